@@ -1,0 +1,156 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CHUNK = 32 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
+
+struct chunk {
+    struct chunk *older;
+    size_t used, size;
+    /* the bytes follow */
+};
+
+struct kps_arena {
+    struct chunk *newest;
+    size_t next_size;
+};
+
+_Static_assert(sizeof(struct chunk) % ALIGNMENT == 0, "the bytes behind a chunk header must be aligned");
+
+void kps_assert_failed(const char *cond, const char *file, int line)
+{
+    (void)fprintf(stderr, "kportscan: internal error: %s:%d: %s\n", file, line, cond);
+    abort();
+}
+
+void kps_out_of_memory(void)
+{
+    (void)fputs("kportscan: out of memory\n", stderr);
+    _Exit(2);
+}
+
+struct kps_arena *kps_arena_new(void)
+{
+    struct kps_arena *arena = calloc(1, sizeof(*arena));
+    if (!arena) {
+        kps_out_of_memory();
+    }
+    arena->next_size = FIRST_CHUNK;
+    return arena;
+}
+
+void kps_arena_free(struct kps_arena *arena)
+{
+    if (!arena) {
+        return;
+    }
+    for (struct chunk *c = arena->newest; c;) {
+        struct chunk *older = c->older;
+        free(c);
+        c = older;
+    }
+    free(arena);
+}
+
+void kps_arena_cleanup(struct kps_arena **arena)
+{
+    kps_arena_free(*arena);
+}
+
+/* A chunk that can hold `bytes` in front of the list. calloc: fresh pages cost no clearing. */
+static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
+{
+    size_t size = bytes;
+#ifndef KPS_ARENA_DEBUG
+    if (size < arena->next_size) {
+        size = arena->next_size;
+    }
+    if (arena->next_size < LARGEST_CHUNK) {
+        arena->next_size *= 2;
+    }
+#endif
+    size_t whole = 0;
+    if (__builtin_add_overflow(size, sizeof(struct chunk), &whole)) {
+        kps_out_of_memory();
+    }
+    struct chunk *c = calloc(1, whole);
+    if (!c) {
+        kps_out_of_memory();
+    }
+    c->size = size;
+    c->older = arena->newest;
+    arena->newest = c;
+    return c;
+}
+
+void *kps_alloc(struct kps_arena *arena, size_t bytes)
+{
+    size_t rounded = 0;
+    if (__builtin_add_overflow(bytes ? bytes : 1, (size_t)ALIGNMENT - 1, &rounded)) {
+        kps_out_of_memory();
+    }
+#ifdef KPS_ARENA_DEBUG
+    rounded = bytes;
+#else
+    rounded &= ~(size_t)(ALIGNMENT - 1);
+#endif
+    struct chunk *c = arena->newest;
+    if (!c || c->size - c->used < rounded) {
+        c = add_chunk(arena, rounded);
+    }
+    void *at = (char *)(c + 1) + c->used;
+    c->used += rounded;
+#ifdef KPS_ARENA_DEBUG
+    c->used = c->size;
+#endif
+    return at;
+}
+
+void *kps_alloc_n(struct kps_arena *arena, size_t n, size_t item_bytes)
+{
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(n, item_bytes, &bytes)) {
+        kps_out_of_memory();
+    }
+    return kps_alloc(arena, bytes);
+}
+
+struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s)
+{
+    char *copy = kps_alloc(arena, s.n + 1);
+    if (s.n) {
+        memcpy(copy, s.p, s.n);
+    }
+    return (struct kps_sv){copy, s.n};
+}
+
+const char *kps_cstr(struct kps_arena *arena, struct kps_sv s)
+{
+    return kps_sv_copy(arena, s).p;
+}
+
+struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0) {
+        return (struct kps_sv){"", 0};
+    }
+    char *text = kps_alloc(arena, (size_t)n + 1);
+    (void)vsnprintf(text, (size_t)n + 1, fmt, args);
+    return (struct kps_sv){text, (size_t)n};
+}
+
+struct kps_sv kps_fmt(struct kps_arena *arena, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv s = kps_vfmt(arena, fmt, args);
+    va_end(args);
+    return s;
+}

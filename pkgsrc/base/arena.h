@@ -1,0 +1,45 @@
+#ifndef KPS_BASE_ARENA_H
+#define KPS_BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/sv.h"
+
+/*
+ * A bump allocator. Everything a run reads and derives lives in one arena and is released with it; nothing in it is
+ * freed alone. Handles (fd, parser, FILE *) do not belong here: they use KPS_CLEANUP.
+ *
+ * Memory comes zeroed and aligned for any plain type. No function returns NULL: when malloc fails the program says so
+ * in one line and exits with 2. Input is bounded before it gets here (base/limits.h), so this is no input error.
+ *
+ * Built with KPS_ARENA_DEBUG every piece is a malloc of its own, so that AddressSanitizer sees overruns inside it.
+ */
+struct kps_arena;
+
+KPS_RETURNS_NONNULL struct kps_arena *kps_arena_new(void);
+void kps_arena_free(struct kps_arena *arena);
+/* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
+void kps_arena_cleanup(struct kps_arena **arena);
+
+KPS_RETURNS_NONNULL void *kps_alloc(struct kps_arena *arena, size_t bytes);
+/* `n` items of `item_bytes`; an overflowing product ends the program like a failed malloc. */
+KPS_RETURNS_NONNULL void *kps_alloc_n(struct kps_arena *arena, size_t n, size_t item_bytes);
+
+#define KPS_NEW(arena, type) ((type *)kps_alloc((arena), sizeof(type)))
+#define KPS_NEW_N(arena, type, n) ((type *)kps_alloc_n((arena), (n), sizeof(type)))
+
+/* A copy of `s` in the arena, followed by a NUL that the view does not count (so `.p` is a C string). */
+struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s);
+/* The same as a C string, for calls that want one. */
+KPS_RETURNS_NONNULL const char *kps_cstr(struct kps_arena *arena, struct kps_sv s);
+
+/* printf into the arena; the result is NUL-terminated (see kps_sv_copy). */
+struct kps_sv kps_fmt(struct kps_arena *arena, const char *fmt, ...) KPS_PRINTF(2, 3);
+struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args) KPS_PRINTF(2, 0);
+
+/* Ends the program because memory is exhausted. */
+KPS_NORETURN void kps_out_of_memory(void);
+
+#endif

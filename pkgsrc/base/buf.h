@@ -1,0 +1,26 @@
+#ifndef KPS_BASE_BUF_H
+#define KPS_BASE_BUF_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+
+/*
+ * A text that grows inside an arena. Start it with the arena; when done, kps_buf_sv gives the NUL-terminated result,
+ * which lives as long as the arena. Appending after that is fine; earlier views may then be stale.
+ */
+struct kps_buf {
+    struct kps_arena *arena;
+    char *p;
+    size_t n, cap;
+};
+
+#define KPS_BUF(in_arena) ((struct kps_buf){(in_arena), NULL, 0, 0})
+
+void kps_buf_add(struct kps_buf *buf, struct kps_sv s);
+void kps_buf_char(struct kps_buf *buf, char c);
+void kps_buf_fmt(struct kps_buf *buf, const char *fmt, ...) KPS_PRINTF(2, 3);
+struct kps_sv kps_buf_sv(struct kps_buf *buf);
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef KPS_BASE_COMPILER_H
+#define KPS_BASE_COMPILER_H
+
+/*
+ * The compiler attributes this project uses, in one place. gnu17, gcc >= 12 and clang >= 14.
+ */
+
+#define KPS_PRINTF(fmt_index, first_arg) __attribute__((format(printf, fmt_index, first_arg)))
+#define KPS_MUST_USE __attribute__((warn_unused_result))
+#define KPS_RETURNS_NONNULL __attribute__((returns_nonnull))
+#define KPS_UNUSED __attribute__((unused))
+#define KPS_NORETURN __attribute__((noreturn))
+
+/* Runs `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser). */
+#define KPS_CLEANUP(fn) __attribute__((cleanup(fn)))
+
+#define KPS_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* For mistakes of ours, never for input: stays in release builds, prints file:line and aborts. */
+#define KPS_ASSERT(cond) ((cond) ? (void)0 : kps_assert_failed(#cond, __FILE__, __LINE__))
+
+KPS_NORETURN void kps_assert_failed(const char *cond, const char *file, int line);
+
+#endif

@@ -1,0 +1,41 @@
+#include "base/env.h"
+
+#include <stddef.h>
+
+struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list)
+{
+    struct kps_env env = {0};
+    size_t n = 0;
+    while (environ_list && environ_list[n]) {
+        n++;
+    }
+    struct kps_sv *values = KPS_NEW_N(arena, struct kps_sv, n ? n : 1);
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_sv entry = kps_sv_of(environ_list[i]);
+        size_t equals = kps_sv_find(entry, '=');
+        if (equals < entry.n) {
+            bool is_new = false;
+            (void)kps_map_put(&env.index, arena, kps_sv_slice(entry, 0, equals), i, &is_new);
+            values[i] = kps_sv_from(entry, equals + 1);
+        }
+    }
+    env.values = values;
+    return env;
+}
+
+bool kps_env_get(const struct kps_env *env, struct kps_sv name, struct kps_sv *ret)
+{
+    uint32_t at = kps_map_get(&env->index, name, UINT32_MAX);
+    if (at == UINT32_MAX) {
+        return false;
+    }
+    *ret = env->values[at];
+    return true;
+}
+
+struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name)
+{
+    struct kps_sv value = {"", 0};
+    (void)kps_env_get(env, name, &value);
+    return value;
+}

@@ -1,0 +1,190 @@
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/vec.h"
+
+static void close_fd(const int *fd)
+{
+    if (*fd > 0) {
+        (void)close(*fd);
+    }
+}
+
+static void close_dir(DIR **dir)
+{
+    if (*dir) {
+        (void)closedir(*dir);
+    }
+}
+
+/* Reads to the end; `expected` is what fstat said, 0 for a pipe. */
+static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t limit, struct kps_sv *ret)
+{
+    size_t cap = expected ? expected : 64 * 1024;
+    char *bytes = kps_alloc(arena, cap + 1);
+    size_t n = 0;
+    for (;;) {
+        if (n == cap) {
+            char one;
+            ssize_t more = TEMP_FAILURE_RETRY(read(fd, &one, 1));
+            if (more <= 0) {
+                *ret = (struct kps_sv){bytes, n};
+                return more < 0 ? errno : 0;
+            }
+            if (n >= limit) {
+                return EFBIG;
+            }
+            char *grown = kps_alloc(arena, cap * 2 + 1);
+            memcpy(grown, bytes, n);
+            grown[n++] = one;
+            bytes = grown;
+            cap *= 2;
+        }
+        ssize_t got = TEMP_FAILURE_RETRY(read(fd, bytes + n, cap - n));
+        if (got < 0) {
+            return errno;
+        }
+        if (got == 0) {
+            bytes[n] = '\0';
+            *ret = (struct kps_sv){bytes, n};
+            return 0;
+        }
+        n += (size_t)got;
+        if (n > limit) {
+            return EFBIG;
+        }
+    }
+}
+
+static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret)
+{
+    (void)fs;
+    if (strcmp(path, "-") == 0) {
+        return read_all(arena, STDIN_FILENO, 0, limit, ret);
+    }
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    int fd KPS_CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return errno;
+    }
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return errno;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        return EISDIR;
+    }
+    if (S_ISFIFO(st.st_mode)) {
+        /* `kportscan <(helm template x)`: wait for its writer like any reader. */
+        if (fcntl(fd, F_SETFL, 0) != 0) {
+            return errno;
+        }
+        return read_all(arena, fd, 0, limit, ret);
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return EINVAL;
+    }
+    if (st.st_size > (off_t)limit) {
+        return EFBIG;
+    }
+    return read_all(arena, fd, (size_t)st.st_size, limit, ret);
+}
+
+static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
+{
+    (void)fs;
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        return errno;
+    }
+    *ret = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ? KPS_FS_FILE : S_ISDIR(st.st_mode) ? KPS_FS_DIR : KPS_FS_OTHER;
+    return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return kps_sv_cmp(*(const struct kps_sv *)a, *(const struct kps_sv *)b);
+}
+
+static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret,
+                   size_t *ret_n)
+{
+    (void)fs;
+    DIR *dir KPS_CLEANUP(close_dir) = opendir(path);
+    if (!dir) {
+        return errno;
+    }
+    KPS_VEC(struct kps_sv) names = {0};
+    errno = 0;
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            *kps_vec_push(&names) = kps_sv_copy(arena, kps_sv_of(entry->d_name));
+        }
+    }
+    int failed = errno;
+    if (names.n) {
+        qsort(names.v, names.n, sizeof(names.v[0]), by_bytes);
+        *ret = KPS_NEW_N(arena, struct kps_sv, names.n);
+        memcpy(*ret, names.v, names.n * sizeof(names.v[0]));
+    }
+    *ret_n = names.n;
+    kps_vec_free(&names);
+    return failed;
+}
+
+const struct kps_fs kps_fs_os = {.read = os_read, .stat = os_stat, .list = os_list};
+
+static int mem_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
+{
+    const struct kps_fs_mem *world = fs->world;
+    struct kps_sv wanted = kps_sv_of(path);
+    for (size_t i = 0; i < world->n; i++) {
+        struct kps_sv have = world->files[i].path;
+        if (kps_sv_eq(have, wanted)) {
+            *ret = KPS_FS_FILE;
+            return 0;
+        }
+        if (kps_sv_starts(have, wanted) && have.n > wanted.n && have.p[wanted.n] == '/') {
+            *ret = KPS_FS_DIR;
+            return 0;
+        }
+    }
+    return ENOENT;
+}
+
+static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
+                    struct kps_sv *ret)
+{
+    const struct kps_fs_mem *world = fs->world;
+    struct kps_sv wanted = kps_sv_of(path);
+    for (size_t i = 0; i < world->n; i++) {
+        if (kps_sv_eq(world->files[i].path, wanted)) {
+            if (world->files[i].content.n > limit) {
+                return EFBIG;
+            }
+            *ret = kps_sv_copy(arena, world->files[i].content);
+            return 0;
+        }
+    }
+    enum kps_fs_kind kind;
+    return mem_stat(fs, path, &kind) == 0 ? EISDIR : ENOENT;
+}
+
+static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret,
+                    size_t *ret_n)
+{
+    (void)fs, (void)arena, (void)path, (void)ret, (void)ret_n;
+    return ENOSYS;
+}
+
+struct kps_fs kps_fs_memory(const struct kps_fs_mem *world)
+{
+    return (struct kps_fs){.read = mem_read, .stat = mem_stat, .list = mem_list, .world = world};
+}

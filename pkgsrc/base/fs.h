@@ -1,0 +1,45 @@
+#ifndef KPS_BASE_FS_H
+#define KPS_BASE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+
+/*
+ * Where files come from. Everything that reads input files goes through one of these, so that tests and fuzz targets
+ * can hand in a world of files that exists in memory only.
+ */
+enum kps_fs_kind { KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
+
+struct kps_fs {
+    /*
+     * Reads a whole file into the arena (followed by a NUL that *ret does not count). "-" is standard input.
+     * Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has them; EINVAL for a device or socket.
+     */
+    int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret);
+    /* Return: 0 or an errno; follows symbolic links. */
+    int (*stat)(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret);
+    /*
+     * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno; ENOSYS where the world
+     * has no directories.
+     */
+    int (*list)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret, size_t *ret_n);
+    const void *world; /* for the implementation */
+};
+
+/* The machine's own files. */
+extern const struct kps_fs kps_fs_os;
+
+/* Files in memory, for tests and fuzzing; a directory exists when a file lies below it. */
+struct kps_fs_mem_file {
+    struct kps_sv path, content;
+};
+struct kps_fs_mem {
+    const struct kps_fs_mem_file *files;
+    size_t n;
+};
+struct kps_fs kps_fs_memory(const struct kps_fs_mem *world);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef KPS_BASE_MAP_H
+#define KPS_BASE_MAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+
+/*
+ * A hash table from strings to 32-bit numbers (ids, indexes). Start it zeroed. Keys are views: their bytes must outlive
+ * the map. The table itself lives in the arena handed to kps_map_put. Hashing is seeded per process, so that hostile
+ * keys cannot be chosen to collide; nothing depends on the order of the slots.
+ */
+struct kps_map_slot {
+    struct kps_sv key;
+    uint32_t hash, value;
+};
+
+struct kps_map {
+    struct kps_map_slot *slots;
+    uint32_t n, cap;
+};
+
+/*
+ * Puts `key` with `value` unless it is there. Return: the address of the value that is in the map now (the old one when
+ * the key was there, told apart by *ret_new), valid until the next put. Assign through it to replace.
+ */
+uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value, bool *ret_new);
+
+/* The value of `key`, or `missing`. */
+uint32_t kps_map_get(const struct kps_map *map, struct kps_sv key, uint32_t missing);
+
+#endif

@@ -1,0 +1,81 @@
+#include "base/path.h"
+
+#include "base/buf.h"
+
+struct kps_sv kps_path_clean(struct kps_arena *arena, struct kps_sv path)
+{
+    bool rooted = path.n && path.p[0] == '/';
+    struct kps_buf out = KPS_BUF(arena);
+    size_t kept_dotdot = 0; /* bytes at the front of `out` that no ".." may remove */
+    if (rooted) {
+        kps_buf_char(&out, '/');
+    }
+    kept_dotdot = out.n;
+    for (size_t at = 0; at < path.n;) {
+        struct kps_sv rest = kps_sv_from(path, at);
+        struct kps_sv element = kps_sv_slice(rest, 0, kps_sv_find(rest, '/'));
+        at += element.n + 1;
+        if (element.n == 0 || kps_sv_eq(element, SV("."))) {
+            continue;
+        }
+        if (kps_sv_eq(element, SV("..")) && out.n > kept_dotdot) {
+            size_t slash = kps_sv_rfind((struct kps_sv){out.p, out.n}, '/');
+            out.n = slash == out.n || slash < kept_dotdot ? kept_dotdot : slash;
+            continue;
+        }
+        if (kps_sv_eq(element, SV("..")) && rooted) {
+            continue;
+        }
+        if (out.n > (rooted ? 1U : 0U)) {
+            kps_buf_char(&out, '/');
+        }
+        kps_buf_add(&out, element);
+        if (kps_sv_eq(element, SV(".."))) {
+            kept_dotdot = out.n;
+        }
+    }
+    if (out.n == 0) {
+        kps_buf_char(&out, '.');
+    }
+    return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_path_join(struct kps_arena *arena, struct kps_sv dir, struct kps_sv path)
+{
+    if ((path.n && path.p[0] == '/') || dir.n == 0) {
+        return kps_path_clean(arena, path);
+    }
+    return kps_path_clean(arena, kps_fmt(arena, "%.*s/%.*s", SV_ARG(dir), SV_ARG(path)));
+}
+
+struct kps_sv kps_path_dir(struct kps_arena *arena, struct kps_sv path)
+{
+    size_t slash = kps_sv_rfind(path, '/');
+    if (slash == path.n) {
+        return SV(".");
+    }
+    return kps_path_clean(arena, kps_sv_slice(path, 0, slash ? slash : 1));
+}
+
+struct kps_sv kps_path_base(struct kps_sv path)
+{
+    while (path.n > 1 && path.p[path.n - 1] == '/') {
+        path.n--;
+    }
+    size_t slash = kps_sv_rfind(path, '/');
+    return slash == path.n || path.n == 1 ? path : kps_sv_from(path, slash + 1);
+}
+
+struct kps_sv kps_path_relative(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path)
+{
+    if (kps_sv_eq(cwd, path)) {
+        return SV(".");
+    }
+    if (kps_sv_eq(cwd, SV("/"))) {
+        return path.n > 1 && path.p[0] == '/' ? kps_sv_copy(arena, kps_sv_from(path, 1)) : path;
+    }
+    if (kps_sv_starts(path, cwd) && path.n > cwd.n && path.p[cwd.n] == '/') {
+        return kps_sv_copy(arena, kps_sv_from(path, cwd.n + 1));
+    }
+    return path;
+}

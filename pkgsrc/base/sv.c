@@ -1,0 +1,119 @@
+#include "base/sv.h"
+
+#include <string.h>
+
+struct kps_sv kps_sv_of(const char *cstr)
+{
+    return (struct kps_sv){cstr, cstr ? strlen(cstr) : 0};
+}
+
+bool kps_sv_eq(struct kps_sv a, struct kps_sv b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+int kps_sv_cmp(struct kps_sv a, struct kps_sv b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    if (order != 0) {
+        return order;
+    }
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+bool kps_sv_starts(struct kps_sv s, struct kps_sv prefix)
+{
+    return s.n >= prefix.n && kps_sv_eq(kps_sv_slice(s, 0, prefix.n), prefix);
+}
+
+bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix)
+{
+    return s.n >= suffix.n && kps_sv_eq(kps_sv_from(s, s.n - suffix.n), suffix);
+}
+
+bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b)
+{
+    if (a.n != b.n) {
+        return false;
+    }
+    for (size_t i = 0; i < a.n; i++) {
+        if (kps_lower(a.p[i]) != kps_lower(b.p[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to)
+{
+    if (to > s.n) {
+        to = s.n;
+    }
+    if (from > to) {
+        from = to;
+    }
+    return (struct kps_sv){from ? s.p + from : s.p, to - from};
+}
+
+struct kps_sv kps_sv_from(struct kps_sv s, size_t from)
+{
+    return kps_sv_slice(s, from, s.n);
+}
+
+size_t kps_sv_find(struct kps_sv s, char c)
+{
+    const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t kps_sv_rfind(struct kps_sv s, char c)
+{
+    for (size_t i = s.n; i > 0; i--) {
+        if (s.p[i - 1] == c) {
+            return i - 1;
+        }
+    }
+    return s.n;
+}
+
+size_t kps_sv_search(struct kps_sv s, struct kps_sv needle)
+{
+    if (needle.n == 0) {
+        return 0;
+    }
+    const char *hit = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+struct kps_sv kps_sv_trim(struct kps_sv s)
+{
+    size_t from = 0;
+    size_t to = s.n;
+    while (from < to && kps_is_blank(s.p[from])) {
+        from++;
+    }
+    while (to > from && kps_is_blank(s.p[to - 1])) {
+        to--;
+    }
+    return kps_sv_slice(s, from, to);
+}
+
+bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret)
+{
+    unsigned long long value = 0;
+    if (s.n == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < s.n; i++) {
+        if (!kps_is_digit(s.p[i])) {
+            return false;
+        }
+        if (__builtin_mul_overflow(value, 10ULL, &value) ||
+            __builtin_add_overflow(value, (unsigned long long)(s.p[i] - '0'), &value) || value > max) {
+            return false;
+        }
+    }
+    *ret = value;
+    return true;
+}

@@ -1,0 +1,67 @@
+#ifndef KPS_BASE_SV_H
+#define KPS_BASE_SV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A view of bytes that somebody else owns. NOT terminated by NUL; `p` may be NULL when `n` is 0. */
+struct kps_sv {
+    const char *p;
+    size_t n;
+};
+
+/* A view of a string literal, usable in static initialisers. */
+#define SV_LIT(literal) {literal, sizeof(literal) - 1}
+#define SV(literal) ((struct kps_sv)SV_LIT(literal))
+
+/* printf("%.*s", SV_ARG(view)) */
+#define SV_ARG(view) (int)(view).n, (view).p
+
+/* View of a NUL-terminated string (NULL gives the empty view). */
+struct kps_sv kps_sv_of(const char *cstr);
+
+bool kps_sv_eq(struct kps_sv a, struct kps_sv b);
+/* Byte order, shorter first on a tie: <0, 0, >0. For sorting. */
+int kps_sv_cmp(struct kps_sv a, struct kps_sv b);
+bool kps_sv_starts(struct kps_sv s, struct kps_sv prefix);
+bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix);
+/* ASCII letters compared without case. */
+bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b);
+
+/* s[from..], s[from..to); positions past the end are cut to the end. */
+struct kps_sv kps_sv_from(struct kps_sv s, size_t from);
+struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);
+
+/* Position of the first / last `c`, or s.n when there is none. */
+size_t kps_sv_find(struct kps_sv s, char c);
+size_t kps_sv_rfind(struct kps_sv s, char c);
+/* Position of the first occurrence of `needle`, or s.n. */
+size_t kps_sv_search(struct kps_sv s, struct kps_sv needle);
+
+/* Without blanks and tabs at both ends. */
+struct kps_sv kps_sv_trim(struct kps_sv s);
+
+/*
+ * Reads an unsigned decimal number that is the whole of `s`: digits only, no sign, no blanks; leading zeros are
+ * fine. Return: false (and *ret untouched) when empty, not a number, or above `max`.
+ */
+bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret);
+
+static inline bool kps_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline bool kps_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static inline bool kps_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+static inline char kps_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+#endif

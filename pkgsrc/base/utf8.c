@@ -1,0 +1,128 @@
+#include "base/utf8.h"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include "base/buf.h"
+
+int32_t kps_utf8_next(struct kps_sv s, size_t *at)
+{
+    const unsigned char *p = (const unsigned char *)s.p + *at;
+    size_t left = s.n - *at;
+    size_t length = 0;
+    int32_t code = 0;
+    int32_t least = 0;
+    *at += 1;
+    if (p[0] < 0x80) {
+        return p[0];
+    }
+    if ((p[0] & 0xe0) == 0xc0) {
+        length = 2, code = p[0] & 0x1f, least = 0x80;
+    } else if ((p[0] & 0xf0) == 0xe0) {
+        length = 3, code = p[0] & 0x0f, least = 0x800;
+    } else if ((p[0] & 0xf8) == 0xf0) {
+        length = 4, code = p[0] & 0x07, least = 0x10000;
+    }
+    if (length == 0 || length > left) {
+        return -1;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return -1;
+        }
+        code = (code << 6) | (p[i] & 0x3f);
+    }
+    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+        return -1;
+    }
+    *at += length - 1;
+    return code;
+}
+
+size_t kps_utf8_check(struct kps_sv s)
+{
+    size_t at = 0;
+    while (at < s.n) {
+        size_t start = at;
+        if ((unsigned char)s.p[at] < 0x80) {
+            at++;
+        } else if (kps_utf8_next(s, &at) < 0) {
+            return start;
+        }
+    }
+    return s.n;
+}
+
+size_t kps_utf8_count(struct kps_sv s)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < s.n; count++) {
+        (void)kps_utf8_next(s, &at);
+    }
+    return count;
+}
+
+int kps_utf8_width(int32_t code_point)
+{
+    if (code_point < 0x300) {
+        return 1;
+    }
+    static locale_t utf8_locale;
+    static bool asked;
+    if (!asked) {
+        utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+        asked = true;
+    }
+    if (utf8_locale == (locale_t)0) {
+        return 1;
+    }
+    locale_t before = uselocale(utf8_locale);
+    int width = wcwidth((wchar_t)code_point);
+    (void)uselocale(before);
+    return width < 0 ? 1 : width;
+}
+
+size_t kps_utf8_columns(struct kps_sv s)
+{
+    size_t columns = 0;
+    for (size_t at = 0; at < s.n;) {
+        int32_t code_point = kps_utf8_next(s, &at);
+        columns += code_point < 0 ? 1 : (size_t)kps_utf8_width(code_point);
+    }
+    return columns;
+}
+
+bool kps_utf8_is_unsafe(int32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+}
+
+struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    size_t copied = 0;
+    for (size_t at = 0; at < s.n;) {
+        size_t start = at;
+        int32_t c = kps_utf8_next(s, &at);
+        if (!kps_utf8_is_unsafe(c)) {
+            continue;
+        }
+        kps_buf_add(&out, kps_sv_slice(s, copied, start));
+        copied = at;
+        if (c == '\n') {
+            kps_buf_add(&out, SV("\\n"));
+        } else if (c == '\t') {
+            kps_buf_add(&out, SV("\\t"));
+        } else if (c > 0xff) {
+            kps_buf_fmt(&out, "\\u{%x}", (unsigned)c);
+        } else {
+            kps_buf_fmt(&out, "\\x%02x", c < 0 ? (unsigned char)s.p[start] : (unsigned)c);
+        }
+    }
+    if (copied == 0) {
+        return s;
+    }
+    kps_buf_add(&out, kps_sv_from(s, copied));
+    return kps_buf_sv(&out);
+}

@@ -1,0 +1,61 @@
+# Warnings, hardening and sanitizers for our own code, as one interface library that every target links PRIVATE.
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+
+add_library(kps_flags INTERFACE)
+target_compile_definitions(kps_flags INTERFACE _GNU_SOURCE) # memmem, qsort_r, newlocale; musl has them too
+
+set(warnings
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wvla -Walloca -Wcast-qual
+    -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wswitch-enum
+    -Wimplicit-fallthrough -Wnull-dereference -fno-common)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  list(APPEND warnings -Wduplicated-cond -Wlogical-op -Warray-bounds=2)
+endif()
+target_compile_options(kps_flags INTERFACE ${warnings})
+if(KPS_WERROR)
+  target_compile_options(kps_flags INTERFACE -Werror)
+endif()
+
+# Locations in messages and debug information must not depend on where the checkout lies (reproducible builds).
+target_compile_options(kps_flags INTERFACE "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.")
+
+if(KPS_SANITIZE)
+  target_compile_options(kps_flags INTERFACE "-fsanitize=${KPS_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(kps_flags INTERFACE "-fsanitize=${KPS_SANITIZE}")
+elseif(KPS_HARDEN)
+  foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero)
+    string(MAKE_C_IDENTIFIER "KPS_HAS${flag}" has)
+    check_c_compiler_flag(${flag} ${has})
+    if(${has})
+      target_compile_options(kps_flags INTERFACE ${flag})
+    endif()
+  endforeach()
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    target_compile_options(kps_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  endif()
+  foreach(flag -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+    string(MAKE_C_IDENTIFIER "KPS_LINKS${flag}" has)
+    check_linker_flag(C ${flag} ${has})
+    if(${has})
+      target_link_options(kps_flags INTERFACE ${flag})
+    endif()
+  endforeach()
+endif()
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(KPS_ARENA_DEBUG)
+  target_compile_definitions(kps_flags INTERFACE KPS_ARENA_DEBUG)
+endif()
+
+# kps_library(NAME SOURCES a.c b.c USES other ours PRIVATE third-party): the static library kps_NAME of one folder of
+# pkgsrc. USES are the folders it may include (the lint test checks the includes against the same table).
+function(kps_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+  add_library(kps_${name} STATIC ${arg_SOURCES})
+  target_include_directories(kps_${name} PUBLIC ${PROJECT_SOURCE_DIR}/pkgsrc)
+  foreach(used ${arg_USES})
+    target_link_libraries(kps_${name} PUBLIC kps_${used})
+  endforeach()
+  target_link_libraries(kps_${name} PRIVATE kps_flags ${arg_PRIVATE})
+endfunction()

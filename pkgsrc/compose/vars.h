@@ -1,0 +1,36 @@
+#ifndef KPS_COMPOSE_VARS_H
+#define KPS_COMPOSE_VARS_H
+
+#include <stdbool.h>
+
+#include "base/env.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "diag/origin.h"
+
+/*
+ * The variables that ${…} can name, in layers (spec compose §2.2): a name is looked up in `stronger` first, then in
+ * `shell`, then among the layer's own. An included project gets a layer of its own below its parent's.
+ */
+struct kps_var {
+    struct kps_sv name, value;
+    kps_origin_id origin; /* step VARIABLE, `what` = name, span = its definition in a file; file == 0: environment */
+};
+
+struct kps_vars {
+    struct kps_diag *diag;
+    const struct kps_vars *stronger; /* NULL: none */
+    const struct kps_env *shell;     /* NULL: none */
+    struct kps_map index;
+    KPS_VEC(struct kps_var) own;
+};
+
+void kps_vars_free(struct kps_vars *vars);
+
+/* Sets one of the layer's own variables, replacing an earlier value. Views must outlive the layer. */
+void kps_vars_set(struct kps_vars *vars, struct kps_var var);
+
+/* Return: whether `name` is set, even to nothing; *ret is then filled (origin 0 for the shell). */
+bool kps_vars_get(const struct kps_vars *vars, struct kps_sv name, struct kps_var *ret);
+
+#endif

@@ -1,0 +1,146 @@
+#include "diag/finding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *kps_severity_name(enum kps_severity severity)
+{
+    static const char *const names[] = {[KPS_NOTE] = "note", [KPS_WARNING] = "warning", [KPS_ERROR] = "error"};
+    return names[severity];
+}
+
+const char *kps_certainty_name(enum kps_certainty certainty)
+{
+    static const char *const names[] = {
+        [KPS_POSSIBLE] = "possible", [KPS_LIKELY] = "likely", [KPS_CERTAIN] = "certain"};
+    return names[certainty];
+}
+
+void kps_diag_free(struct kps_diag *diag)
+{
+    kps_files_free(&diag->files);
+    kps_origins_free(&diag->origins);
+    kps_vec_free(&diag->findings);
+}
+
+kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
+{
+    return kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
+}
+
+/* The list with room for one more item, doubled inside the arena when it is full. */
+static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_t *cap, size_t item_bytes)
+{
+    if (n < *cap) {
+        return items;
+    }
+    uint32_t wanted = *cap ? *cap * 2 : 2;
+    void *grown = kps_alloc_n(arena, wanted, item_bytes);
+    if (n) {
+        memcpy(grown, items, n * item_bytes);
+    }
+    *cap = wanted;
+    return grown;
+}
+
+struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule, enum kps_severity severity,
+                                 kps_origin_id at, const char *fmt, ...)
+{
+    struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
+    va_list args;
+    va_start(args, fmt);
+    finding->message = kps_vfmt(diag->arena, fmt, args);
+    va_end(args);
+    finding->rule = rule;
+    finding->severity = severity;
+    finding->certainty = KPS_CERTAIN;
+    if (at) {
+        (void)kps_finding_party(diag, finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
+    }
+    *kps_vec_push(&diag->findings) = finding;
+    return finding;
+}
+
+struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding, struct kps_party party)
+{
+    finding->parties =
+        with_room(diag->arena, finding->parties, finding->n_parties, &finding->cap_parties, sizeof(party));
+    finding->parties[finding->n_parties] = party;
+    return &finding->parties[finding->n_parties++];
+}
+
+void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
+    va_end(args);
+    finding->notes = with_room(diag->arena, finding->notes, finding->n_notes, &finding->cap_notes, sizeof(text));
+    finding->notes[finding->n_notes++] = text;
+}
+
+void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command, const char *fmt, ...)
+{
+    struct kps_help help = {.command = command};
+    va_list args;
+    va_start(args, fmt);
+    help.text = kps_vfmt(diag->arena, fmt, args);
+    va_end(args);
+    finding->helps = with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));
+    finding->helps[finding->n_helps++] = help;
+}
+
+void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title, struct kps_edit edit)
+{
+    struct kps_fix fix = {title, edit};
+    finding->fixes = with_room(diag->arena, finding->fixes, finding->n_fixes, &finding->cap_fixes, sizeof(fix));
+    finding->fixes[finding->n_fixes++] = fix;
+}
+
+struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_finding *finding)
+{
+    if (finding->n_parties == 0 || finding->parties[0].at == 0) {
+        return (struct kps_span){0, 0, 0};
+    }
+    return kps_origins_get(&diag->origins, finding->parties[0].at)->span;
+}
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_place(const void *left, const void *right, void *context)
+{
+    const struct kps_diag *diag = context;
+    const struct kps_finding *a = *(struct kps_finding *const *)left;
+    const struct kps_finding *b = *(struct kps_finding *const *)right;
+    struct kps_span at = kps_finding_span(diag, a);
+    struct kps_span bt = kps_finding_span(diag, b);
+    if (at.file == 0 || bt.file == 0) {
+        if (at.file != bt.file) {
+            return at.file == 0 ? 1 : -1;
+        }
+    } else if (at.file != bt.file) {
+        int order =
+            kps_sv_cmp(kps_files_get(&diag->files, at.file)->path, kps_files_get(&diag->files, bt.file)->path);
+        if (order) {
+            return order;
+        }
+    }
+    int order = compare_numbers(at.off, bt.off);
+    if (!order) {
+        order = compare_numbers(a->rule, b->rule);
+    }
+    if (!order) {
+        order = compare_numbers(a->first, b->first);
+    }
+    return order ? order : kps_sv_cmp(a->message, b->message);
+}
+
+void kps_diag_sort(struct kps_diag *diag)
+{
+    if (diag->findings.n > 1) {
+        qsort_r(diag->findings.v, diag->findings.n, sizeof(struct kps_finding *), by_place, diag);
+    }
+}

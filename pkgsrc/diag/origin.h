@@ -1,0 +1,48 @@
+#ifndef KPS_DIAG_ORIGIN_H
+#define KPS_DIAG_ORIGIN_H
+
+#include <stdint.h>
+
+#include "base/sv.h"
+#include "base/vec.h"
+#include "diag/source.h"
+
+typedef uint32_t kps_origin_id;
+
+/* How a value came to be where it is. The names are what the JSON report prints as "step". */
+enum kps_step {
+    KPS_STEP_HERE,      /* written at this place */
+    KPS_STEP_ALIAS,     /* through a YAML alias (`*name`) */
+    KPS_STEP_MERGE_KEY, /* through a YAML merge key (`<<`) */
+    KPS_STEP_OVERRIDE,  /* by a later file or document of the project */
+    KPS_STEP_EXTENDS,   /* by `extends` */
+    KPS_STEP_INCLUDE,   /* by `include` */
+    KPS_STEP_VARIABLE,  /* by ${…}; the span is where the variable got its value, if that is a file */
+    KPS_STEP_ENGINE,    /* told by a container engine */
+    KPS_STEP_KERNEL,    /* told by the kernel */
+};
+
+/* "here", "alias", "merge-key", "override", "extends", "include", "variable", "engine", "kernel" */
+const char *kps_step_name(enum kps_step step);
+
+/*
+ * One step of "why is this here", the head of a chain: the head's span is the text to underline, `up` leads to the
+ * step that brought it. Facts that no file holds have span.file == 0 and say where they come from in `what`.
+ */
+struct kps_origin {
+    enum kps_step step;
+    struct kps_span span;
+    struct kps_sv what; /* "service base", "PORT", "/containers/3f2a…"; must outlive the table */
+    kps_origin_id up;   /* 0 ends the chain */
+};
+
+struct kps_origins {
+    KPS_VEC(struct kps_origin) list;
+};
+
+void kps_origins_free(struct kps_origins *origins);
+kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin);
+/* Valid until the next kps_origins_add. `id` must not be 0. */
+const struct kps_origin *kps_origins_get(const struct kps_origins *origins, kps_origin_id id);
+
+#endif

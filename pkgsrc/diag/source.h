@@ -1,0 +1,53 @@
+#ifndef KPS_DIAG_SOURCE_H
+#define KPS_DIAG_SOURCE_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+#include "base/vec.h"
+
+/* Ids are index + 1; 0 means "none". The same holds for every kps_*_id of the project. */
+typedef uint32_t kps_file_id;
+
+/* Bytes of one input file, as they lie on disk (a BOM counts). file == 0: no place in a file. */
+struct kps_span {
+    kps_file_id file;
+    uint32_t off, len;
+};
+
+/* A place as people and the JSON report name it: both 1-based, col in Unicode code points (a BOM does not count). */
+struct kps_pos {
+    uint32_t line, col;
+};
+
+/* One input file that was read. The bytes belong to the arena they were read into. */
+struct kps_file {
+    struct kps_sv path;  /* as the user would write it: shown in every location */
+    struct kps_sv bytes; /* the whole file, NUL-terminated behind the view */
+    uint32_t *line_starts; /* offsets, made when the first position is asked for */
+    uint32_t n_lines;
+};
+
+struct kps_files {
+    KPS_VEC(struct kps_file) list;
+};
+
+void kps_files_free(struct kps_files *files);
+
+/* Registers a file. `path` and `bytes` must outlive the registry. */
+kps_file_id kps_files_add(struct kps_files *files, struct kps_sv path, struct kps_sv bytes);
+
+/* The file of an id that is not 0; valid until the next kps_files_add. */
+const struct kps_file *kps_files_get(const struct kps_files *files, kps_file_id id);
+
+/*
+ * Line and column of a byte offset (cut to the end of the file). Lines end at LF, CR LF or CR, as editors show them.
+ * The first call for a file reads it once to find its lines (hence not const).
+ */
+struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t off);
+
+/* The text of a 1-based line without its line break and without a BOM; empty for a line that is not there. */
+struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line);
+
+#endif

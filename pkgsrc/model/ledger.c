@@ -1,0 +1,98 @@
+#include "model/ledger.h"
+
+#include "base/map.h"
+
+const char *kps_owner_kind_name(enum kps_owner_kind kind)
+{
+    static const char *const names[] = {
+        [KPS_OWNER_UNKNOWN] = "unknown",           [KPS_OWNER_COMPOSE_SERVICE] = "compose-service",
+        [KPS_OWNER_CONTAINER] = "container",       [KPS_OWNER_PROCESS] = "process",
+        [KPS_OWNER_SWARM_SERVICE] = "swarm-service", [KPS_OWNER_K8S_CONTAINER] = "k8s-container",
+        [KPS_OWNER_K8S_WORKLOAD] = "k8s-workload", [KPS_OWNER_K8S_SERVICE] = "k8s-service",
+        [KPS_OWNER_KERNEL] = "kernel",
+    };
+    return names[kind];
+}
+
+void kps_ledger_free(struct kps_ledger *ledger)
+{
+    kps_vec_free(&ledger->netns);
+    kps_vec_free(&ledger->owners);
+    kps_vec_free(&ledger->claims);
+}
+
+kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        if (ledger->netns.v[i].kind == kind && kps_sv_eq(ledger->netns.v[i].name, name)) {
+            return i + 1;
+        }
+    }
+    *kps_vec_push(&ledger->netns) = (struct kps_netns){kind, name};
+    return ledger->netns.n;
+}
+
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner)
+{
+    KPS_ASSERT(owner.cls != NULL);
+    *kps_vec_push(&ledger->owners) = owner;
+    ledger->owners.v[ledger->owners.n - 1].tenant = ledger->owners.n;
+    return ledger->owners.n;
+}
+
+kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
+{
+    KPS_ASSERT(claim.netns > 0 && claim.netns <= ledger->netns.n);
+    KPS_ASSERT(claim.owner > 0 && claim.owner <= ledger->owners.n);
+    KPS_ASSERT(claim.first <= claim.last);
+    KPS_ASSERT(claim.last ? claim.take >= 1 && claim.take <= kps_claim_width(&claim) : claim.take == 0);
+    *kps_vec_push(&ledger->claims) = claim;
+    return ledger->claims.n;
+}
+
+const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id)
+{
+    KPS_ASSERT(id > 0 && id <= ledger->netns.n);
+    return &ledger->netns.v[id - 1];
+}
+
+const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id)
+{
+    KPS_ASSERT(id > 0 && id <= ledger->owners.n);
+    return &ledger->owners.v[id - 1];
+}
+
+const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    KPS_ASSERT(id > 0 && id <= ledger->claims.n);
+    return &ledger->claims.v[id - 1];
+}
+
+void kps_ledger_link(struct kps_ledger *ledger)
+{
+    struct kps_map by_key = {0};
+    bool any_stands = false;
+    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+        any_stands = any_stands || ledger->owners.v[i].stands_for.n > 0;
+    }
+    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+        struct kps_owner *owner = &ledger->owners.v[i];
+        owner->tenant = i + 1;
+        if (owner->key.n) {
+            /* Owners with one key are one tenant: the first. */
+            bool is_new = false;
+            owner->tenant = *kps_map_put(&by_key, ledger->diag->arena, owner->key, i + 1, &is_new);
+        }
+    }
+    for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
+        uint32_t at = ledger->owners.v[i].tenant - 1;
+        for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n; steps++) {
+            uint32_t next = kps_map_get(&by_key, ledger->owners.v[at].stands_for, 0);
+            if (next == 0) {
+                break;
+            }
+            at = next - 1;
+        }
+        ledger->owners.v[i].tenant = at + 1;
+    }
+}

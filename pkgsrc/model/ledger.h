@@ -1,0 +1,53 @@
+#ifndef KPS_MODEL_LEDGER_H
+#define KPS_MODEL_LEDGER_H
+
+#include "base/vec.h"
+#include "diag/finding.h"
+#include "model/claim.h"
+#include "model/owner.h"
+
+/* Whose port space a claim is made in. */
+enum kps_netns_kind {
+    KPS_NETNS_HOST,    /* this machine */
+    KPS_NETNS_PRIVATE, /* a container or pod, or services that share one namespace */
+    KPS_NETNS_NODE,    /* some node of a cluster */
+    KPS_NETNS_CLUSTER, /* the nodePorts of a cluster */
+};
+
+struct kps_netns {
+    enum kps_netns_kind kind;
+    struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; else empty */
+};
+
+/*
+ * The one model between all producers and consumers: network namespaces, owners, claims. Append-only while inputs are
+ * collected; kps_ledger_link fills the tenants; after that nothing changes it. Start it zeroed with a diag; end it with
+ * kps_ledger_free (names and facts belong to the diag's arena).
+ */
+struct kps_ledger {
+    struct kps_diag *diag;
+    KPS_VEC(struct kps_netns) netns;
+    KPS_VEC(struct kps_owner) owners;
+    KPS_VEC(struct kps_claim) claims;
+};
+
+void kps_ledger_free(struct kps_ledger *ledger);
+
+/* The id of the namespace of this kind and name, made when it is new. Linear: keep the id. */
+kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name);
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner);
+/* Asserts that the ids exist, first <= last, and 1 <= take <= width (take 0 with an any-port claim). */
+kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim);
+
+/* By id (not 0); valid until the next addition of the same sort. */
+const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id);
+const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id);
+const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
+
+/*
+ * Joins owners that are one tenant: follows stands_for to the owner with that key, and so on; a key nobody has, or a
+ * cycle, ends the chain. Call it once, after collecting.
+ */
+void kps_ledger_link(struct kps_ledger *ledger);
+
+#endif

@@ -1,0 +1,69 @@
+#ifndef KPS_MODEL_OWNER_H
+#define KPS_MODEL_OWNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sv.h"
+#include "diag/finding.h"
+#include "diag/origin.h"
+#include "diag/rules.h"
+
+/* What an owner is; the JSON report's "kind" (contract/json). */
+enum kps_owner_kind {
+    KPS_OWNER_UNKNOWN,
+    KPS_OWNER_COMPOSE_SERVICE,
+    KPS_OWNER_CONTAINER,
+    KPS_OWNER_PROCESS,
+    KPS_OWNER_SWARM_SERVICE,
+    KPS_OWNER_K8S_CONTAINER,
+    KPS_OWNER_K8S_WORKLOAD,
+    KPS_OWNER_K8S_SERVICE,
+    KPS_OWNER_KERNEL,
+};
+
+/* "unknown", "compose-service", "container", "process", "swarm-service", "k8s-container", … */
+const char *kps_owner_kind_name(enum kps_owner_kind kind);
+
+struct kps_ledger;
+struct kps_conflict;
+
+/*
+ * What an adapter supplies for the owners it makes, so that the core can name rules and words without knowing any
+ * adapter. Const, one per kind of owner.
+ */
+struct kps_owner_class {
+    const char *noun; /* "service", "container", "pod" */
+    /* Rule for each way a wish of such an owner can clash; KPS_RULE_NONE where it cannot. */
+    enum kps_rule between_owners; /* with another owner of the same group */
+    enum kps_rule between_groups; /* with an owner of another group */
+    enum kps_rule within;         /* with itself: two claims of one owner */
+    enum kps_rule among_copies;   /* its replicas with each other */
+    enum kps_rule over_pool;      /* a range may run out of ports */
+    enum kps_rule in_namespace;   /* inside a private network namespace */
+    enum kps_rule with_listener;  /* with a claim that is only concluded (KPS_CLAIM_DERIVED) */
+    /* Completes a finding: message, labels of the parties, notes, help. The finding has rule, severity, certainty,
+     * port and parties already. */
+    void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding);
+    /* Whether `first` is always started before `second`; NULL when the order is never known. */
+    bool (*starts_before)(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second);
+};
+
+/*
+ * Who makes a claim. One real tenant may show up several times (a Compose service, its container, its docker-proxy):
+ * `key` is the name an owner answers to, `stands_for` the key of the owner it works for, and kps_ledger_link follows
+ * them to the tenant. The same tenant never clashes with itself, except among its own copies.
+ */
+struct kps_owner {
+    const struct kps_owner_class *cls;
+    enum kps_owner_kind kind;
+    struct kps_sv name;       /* "web" */
+    struct kps_sv group;      /* Compose project, Kubernetes namespace; empty = none */
+    struct kps_sv key;        /* "compose:shop/web"; empty = nobody refers to it */
+    struct kps_sv stands_for; /* empty = itself */
+    kps_owner_id tenant;      /* the root of the chain; filled by kps_ledger_link */
+    kps_origin_id origin;     /* where it is defined; 0 = nowhere in a file */
+    const void *facts;        /* for the class: what its adapter knows besides */
+};
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef KPS_YAML_LOAD_H
+#define KPS_YAML_LOAD_H
+
+#include "yaml/node.h"
+
+/*
+ * Reads the documents of one file, one after the other, with libyaml's event API.
+ *
+ * While it builds a tree it checks what YAML itself forbids and libyaml does not notice: duplicate keys (compared as
+ * resolved text; the finding names both places, the later value wins), unknown anchors, depth and alias budgets
+ * (base/limits.h), a BOM anywhere but at the front. Merge keys (`<<`) are resolved here, as Go's yaml.v3 does: own keys
+ * win over merged ones wherever they stand, in a list of merges the first wins, merged values keep their own spans and
+ * get an edge `via` MERGE_KEY. Aliases stay nodes of kind ALIAS: shared, never copied.
+ *
+ * UTF-16 (with or without BOM), NUL bytes, other invalid UTF-8 and control characters are input errors that name the
+ * first place. A syntax error ends the file there; documents read before it stay valid.
+ */
+struct kps_yaml_reader;
+
+enum kps_yaml_result {
+    KPS_YAML_DOCUMENT, /* *ret is the root node of the next document */
+    KPS_YAML_END,      /* no more documents */
+    KPS_YAML_ERROR,    /* the rest is unreadable; a KP902 finding with file:line:col, what was found and what is
+                        * allowed is in the sink */
+};
+
+/*
+ * `arena` holds the trees (may be reset by the caller between documents only by giving a new one to kps_yaml_next).
+ * The reader holds a libyaml parser: end it with kps_yaml_close. Never NULL.
+ */
+struct kps_yaml_reader *kps_yaml_open(struct kps_diag *diag, kps_file_id file);
+void kps_yaml_close(struct kps_yaml_reader *reader);
+/* For KPS_CLEANUP. */
+void kps_yaml_cleanup(struct kps_yaml_reader **reader);
+
+/* The next document. An empty document ("---" and nothing) is a null scalar, as YAML says. */
+enum kps_yaml_result kps_yaml_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
+                                   const struct kps_ynode **ret);
+
+/*
+ * Scalars of the last document that hold a '$' and are values (not keys), in document order: what Compose interpolates.
+ * Each once, however often it is aliased; not const, for kps_ynode_expand. Valid until the next kps_yaml_next.
+ */
+struct kps_ynode *const *kps_yaml_dollars(const struct kps_yaml_reader *reader, size_t *ret_n);
+
+/*
+ * Whether the last document had duplicate keys: Go's yaml refuses such a file whole (spec compose §3.1), we have
+ * reported it (KP902, error) and go on with the later value.
+ */
+bool kps_yaml_had_duplicates(const struct kps_yaml_reader *reader);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef KPS_YAML_TEXT_H
+#define KPS_YAML_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag/finding.h"
+#include "yaml/node.h"
+
+/*
+ * A scalar's text that remembers where each of its bytes was written: the result of interpolation, or a scalar as it
+ * stands. Segments are in order and cover the text without gaps.
+ */
+struct kps_seg {
+    uint32_t out, len;    /* bytes of the text: s.p[out .. out+len) */
+    struct kps_span span; /* the source of it: exactly these bytes when verbatim, else the whole ${…} or scalar */
+    bool verbatim;        /* the text is the source, byte for byte */
+    kps_origin_id via;    /* a substitution: the VARIABLE step (name in `what`, span of its definition); else 0 */
+};
+
+struct kps_text {
+    struct kps_sv s;
+    const struct kps_seg *seg;
+    uint32_t n;
+};
+
+/* The text of any scalar node, expanded or not (aliases followed). Never NULL; lives in the arena. */
+const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar);
+
+/*
+ * Where the bytes off .. off+len of a text were written: exact characters when they lie in one verbatim segment, else
+ * the smallest source that holds them (the whole ${…} when they lie in one substitution, the whole scalar otherwise).
+ * Exact or whole, never guessed. `whole` is the scalar's own span.
+ */
+struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off, uint32_t len);
+
+/* The VARIABLE step that the bytes off .. off+len come from, or 0 when any of them is written in place. */
+kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint32_t len);
+
+/* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the tree. */
+void kps_ynode_expand(struct kps_ynode *scalar, const struct kps_text *text);
+
+#endif
