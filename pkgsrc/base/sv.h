@@ -11,7 +11,10 @@ struct kps_sv {
 };
 
 /* A view of a string literal, usable in static initialisers. */
-#define SV_LIT(literal) {literal, sizeof(literal) - 1}
+#define SV_LIT(literal)                                                                                                \
+    {                                                                                                                  \
+        literal, sizeof(literal) - 1                                                                                   \
+    }
 #define SV(literal) ((struct kps_sv)SV_LIT(literal))
 
 /* printf("%.*s", SV_ARG(view)) */

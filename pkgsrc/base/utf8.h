@@ -29,8 +29,8 @@ int kps_utf8_width(int32_t code_point);
 size_t kps_utf8_columns(struct kps_sv s);
 
 /*
- * What a terminal must not get raw: C0 and C1 controls, DEL, bidirectional and invisible format characters (U+200B-200F,
- * U+2028-202E, U+2060-2069, U+FEFF) and bytes that are not UTF-8.
+ * What a terminal must not get raw: C0 and C1 controls, DEL, bidirectional and invisible format characters
+ * (U+200B-200F, U+2028-202E, U+2060-2069, U+FEFF) and bytes that are not UTF-8.
  */
 bool kps_utf8_is_unsafe(int32_t code_point);
 

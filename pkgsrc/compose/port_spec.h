@@ -32,10 +32,10 @@ enum kps_port_fault {
 
 struct kps_port_error {
     enum kps_port_fault fault;
-    struct kps_sv message; /* in our words, with what was found: "host port '65536' is above 65535" */
-    struct kps_sv allowed; /* what may stand there: "a port from 1 to 65535 or a range like 3000-3005" */
+    struct kps_sv message;  /* in our words, with what was found: "host port '65536' is above 65535" */
+    struct kps_sv allowed;  /* what may stand there: "a port from 1 to 65535 or a range like 3000-3005" */
     struct kps_sv up_error; /* what Compose or the Engine prints: "Invalid hostPort: 65536" */
-    uint32_t off, len;     /* the offending bytes of the text; len 0 = the whole */
+    uint32_t off, len;      /* the offending bytes of the text; len 0 = the whole */
 };
 
 /*
@@ -52,7 +52,8 @@ enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text, 
 enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text, struct kps_port *ret,
                                        struct kps_port_error *error);
 
-/* One end of an `expose` entry: "3000", "9000-9002", "53/udp". Return: false when it is none (Compose ignores those). */
+/* One end of an `expose` entry: "3000", "9000-9002", "53/udp". Return: false when it is none (Compose ignores those).
+ */
 bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last, enum kps_protocol *ret_protocol);
 
 #endif

@@ -122,8 +122,7 @@ static int by_place(const void *left, const void *right, void *context)
             return at.file == 0 ? 1 : -1;
         }
     } else if (at.file != bt.file) {
-        int order =
-            kps_sv_cmp(kps_files_get(&diag->files, at.file)->path, kps_files_get(&diag->files, bt.file)->path);
+        int order = kps_sv_cmp(kps_files_get(&diag->files, at.file)->path, kps_files_get(&diag->files, bt.file)->path);
         if (order) {
             return order;
         }

@@ -103,7 +103,8 @@ void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct 
 /* Where the finding stands: the span of its first party's origin; file == 0 when it has none. */
 struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_finding *finding);
 
-/* Sorts the sink by (path, line, column, rule, message); findings without a place come last. Call once, before reports. */
+/* Sorts the sink by (path, line, column, rule, message); findings without a place come last. Call once, before reports.
+ */
 void kps_diag_sort(struct kps_diag *diag);
 
 #endif

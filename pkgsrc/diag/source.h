@@ -23,8 +23,8 @@ struct kps_pos {
 
 /* One input file that was read. The bytes belong to the arena they were read into. */
 struct kps_file {
-    struct kps_sv path;  /* as the user would write it: shown in every location */
-    struct kps_sv bytes; /* the whole file, NUL-terminated behind the view */
+    struct kps_sv path;    /* as the user would write it: shown in every location */
+    struct kps_sv bytes;   /* the whole file, NUL-terminated behind the view */
     uint32_t *line_starts; /* offsets, made when the first position is asked for */
     uint32_t n_lines;
 };

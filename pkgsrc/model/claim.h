@@ -46,14 +46,14 @@ struct kps_claim {
     kps_owner_id owner;
     kps_origin_id origin;
     struct kps_addr addr;
-    uint16_t first, last; /* inclusive, 1..65535; both 0 = any free port, which never clashes */
-    uint32_t take;        /* how many of first..last are needed: 1 = pick one, the width = all of them */
+    uint16_t first, last;               /* inclusive, 1..65535; both 0 = any free port, which never clashes */
+    uint32_t take;                      /* how many of first..last are needed: 1 = pick one, the width = all of them */
     uint16_t target_first, target_last; /* the ports inside the container; 0 = unknown or not meant */
-    uint8_t protocol;     /* enum kps_protocol */
-    uint8_t basis;        /* enum kps_basis */
-    uint8_t certainty;    /* enum kps_certainty: how sure it is that the claim is really made */
-    uint8_t flags;        /* KPS_CLAIM_* */
-    uint32_t copies;      /* replicas that each make this claim; 0 = none is started, the claim is idle */
+    uint8_t protocol;                   /* enum kps_protocol */
+    uint8_t basis;                      /* enum kps_basis */
+    uint8_t certainty;                  /* enum kps_certainty: how sure it is that the claim is really made */
+    uint8_t flags;                      /* KPS_CLAIM_* */
+    uint32_t copies;                    /* replicas that each make this claim; 0 = none is started, the claim is idle */
 };
 
 /* last - first + 1; 0 for an any-port claim. */

@@ -5,10 +5,14 @@
 const char *kps_owner_kind_name(enum kps_owner_kind kind)
 {
     static const char *const names[] = {
-        [KPS_OWNER_UNKNOWN] = "unknown",           [KPS_OWNER_COMPOSE_SERVICE] = "compose-service",
-        [KPS_OWNER_CONTAINER] = "container",       [KPS_OWNER_PROCESS] = "process",
-        [KPS_OWNER_SWARM_SERVICE] = "swarm-service", [KPS_OWNER_K8S_CONTAINER] = "k8s-container",
-        [KPS_OWNER_K8S_WORKLOAD] = "k8s-workload", [KPS_OWNER_K8S_SERVICE] = "k8s-service",
+        [KPS_OWNER_UNKNOWN] = "unknown",
+        [KPS_OWNER_COMPOSE_SERVICE] = "compose-service",
+        [KPS_OWNER_CONTAINER] = "container",
+        [KPS_OWNER_PROCESS] = "process",
+        [KPS_OWNER_SWARM_SERVICE] = "swarm-service",
+        [KPS_OWNER_K8S_CONTAINER] = "k8s-container",
+        [KPS_OWNER_K8S_WORKLOAD] = "k8s-workload",
+        [KPS_OWNER_K8S_SERVICE] = "k8s-service",
         [KPS_OWNER_KERNEL] = "kernel",
     };
     return names[kind];

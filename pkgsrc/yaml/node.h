@@ -66,7 +66,8 @@ struct kps_ynode {
  * What a scalar means, by the rules of Go's yaml.v3, which Compose reads with (spec compose §1.1): a quoted or block
  * scalar is a string; a plain one may be null ("", ~, null, Null, NULL), bool (true/True/TRUE, false/…), an int (also
  * 0x.., 0o.., 0b.., 0100 as octal, 8_0 with underscores, a sign), a float (80.5, 8e1, .inf, .nan), else a string.
- * There are no sexagesimal numbers: 22:22 is a string. A tag decides before the text. `yes`, `no`, `on`, `off` are strings.
+ * There are no sexagesimal numbers: 22:22 is a string. A tag decides before the text. `yes`, `no`, `on`, `off` are
+ * strings.
  */
 enum kps_ytype { KPS_T_NULL, KPS_T_BOOL, KPS_T_INT, KPS_T_FLOAT, KPS_T_STR, KPS_T_SEQ, KPS_T_MAP };
 
