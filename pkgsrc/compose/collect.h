@@ -1,0 +1,58 @@
+#ifndef KPS_COMPOSE_COLLECT_H
+#define KPS_COMPOSE_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/env.h"
+#include "base/fs.h"
+#include "model/ledger.h"
+
+/*
+ * The Compose adapter's one door: a Compose project, read as `docker compose` 2.26 reads it, becomes owners and claims
+ * in the ledger. What Compose would refuse, and what it does otherwise than written, becomes findings in the sink.
+ */
+
+/* What the command line says about one project. Views must live as long as the ledger. Zero means "not given". */
+struct kps_compose_request {
+    const struct kps_sv *files; /* as given, in the order of -f; "-" is standard input. None: discover */
+    size_t n_files;
+    struct kps_sv cwd;       /* the working directory, absolute and clean: relative paths start here */
+    struct kps_sv directory; /* where discovery starts; empty = cwd */
+    bool no_parents;         /* discovery looks in `directory` only, not above it */
+    bool with_override;      /* a single file with a standard name brings the override file beside it, as if it had
+                              * been discovered in its folder */
+    bool ignore_compose_file; /* COMPOSE_FILE does not count: the input was named */
+    struct kps_sv project_name;      /* -p */
+    struct kps_sv project_directory; /* --project-directory */
+    const struct kps_sv *profiles;   /* --profile; "*" enables all */
+    size_t n_profiles;
+    const struct kps_sv *env_files; /* --env-file */
+    size_t n_env_files;
+    const struct kps_sv *services; /* what `up NAME…` would be given; none = all */
+    size_t n_services;
+    struct kps_sv stdin_name; /* what "-" is called in locations; empty = "<stdin>" */
+    struct kps_sv world;      /* whose host ports: empty = this machine; else a name of its own, so that projects of
+                               * different worlds never clash */
+};
+
+enum kps_compose_status {
+    KPS_COMPOSE_OK,
+    KPS_COMPOSE_PARTIAL,   /* something in it could not be read; the rest was judged; errors are in the sink */
+    KPS_COMPOSE_FAILED,    /* nothing of it could be judged; errors are in the sink */
+    KPS_COMPOSE_NOT_FOUND, /* discovery found no Compose file; nothing is in the sink */
+};
+
+struct kps_compose_result {
+    enum kps_compose_status status;
+    struct kps_sv project;      /* the project's name; empty when it could not be found out */
+    const struct kps_sv *files; /* the files that were read as layers, as shown in locations */
+    size_t n_files;
+    struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
+    bool not_compose;    /* the input is YAML but has no sign of a Compose file; status is FAILED */
+};
+
+struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
+                                              const struct kps_env *env, const struct kps_compose_request *request);
+
+#endif
