@@ -44,6 +44,12 @@ elseif(KPS_HARDEN)
 endif()
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+if(KPS_LTO)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT has_lto LANGUAGES C)
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${has_lto})
+endif()
+
 if(KPS_ARENA_DEBUG)
   target_compile_definitions(kps_flags INTERFACE KPS_ARENA_DEBUG)
 endif()

@@ -1,7 +1,5 @@
 #include "diag/source.h"
 
-#include <stdlib.h>
-
 #include "base/utf8.h"
 
 static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
@@ -9,7 +7,9 @@ static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
 void kps_files_free(struct kps_files *files)
 {
     for (uint32_t i = 0; i < files->list.n; i++) {
-        free(files->list.v[i].line_starts);
+        struct kps_file *file = &files->list.v[i];
+        uint32_t cap = file->n_lines;
+        kps_vec_release((void **)&file->line_starts, &file->n_lines, &cap);
     }
     kps_vec_free(&files->list);
 }

@@ -1,0 +1,121 @@
+#!/bin/sh
+# usage: selftest.sh
+# A lint script that cannot fail is worth nothing: each is given a small tree that is clean and must pass, then one fault
+# at a time and must fail with words that name it.
+set -eu
+here=$(cd -- "$(dirname -- "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+checks=0
+
+# The clean tree: two folders, one rule with a case, one rule that is not built.
+fresh() {
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree/pkgsrc/base" "$work/tree/pkgsrc/diag" "$work/tree/cmd/kportscan" "$work/tree/tests/cases/one" \
+        "$work/tree/manifests/examples"
+    cd "$work/tree"
+    cat >pkgsrc/base/a.h <<'C'
+#ifndef KPS_BASE_A_H
+#define KPS_BASE_A_H
+
+int kps_a(void);
+
+#endif
+C
+    cat >pkgsrc/base/a.c <<'C'
+#include "base/a.h"
+
+#include <stdlib.h>
+
+/* strcpy() in a comment and "strcat(" in a literal are no calls */
+int kps_a(void)
+{
+    const char *words = "strcat(a, b); /* \" atoi(";
+    return words != NULL && kps_other->exit(1);
+}
+C
+    cat >pkgsrc/diag/rules.c <<'C'
+#include "base/a.h"
+
+int kps_b(void)
+{
+    return KPS_RULE_SHOWN;
+}
+C
+    printf 'kps_library(base SOURCES a.c)\n' >pkgsrc/base/CMakeLists.txt
+    printf 'kps_library(diag SOURCES rules.c USES base)\n' >pkgsrc/diag/CMakeLists.txt
+    printf 'RULE(101, SHOWN, "shown", "a")\nRULE(102, ABSENT, "absent", "b")\n' >pkgsrc/diag/rules.def
+    printf '{"rule": "KP101"}\n' >tests/cases/one/expected.json
+}
+
+passes() { # passes SCRIPT WHY
+    checks=$((checks + 1))
+    sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1 && return
+    echo "$1: fails although $2"
+    cat "$work/out"
+    bad=1
+}
+
+fails() { # fails SCRIPT WORDS WHY
+    checks=$((checks + 1))
+    if sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1; then
+        echo "$1: passes although $3"
+        bad=1
+    elif ! grep -q -e "$2" "$work/out"; then
+        echo "$1: fails for another reason than that $3"
+        cat "$work/out"
+        bad=1
+    fi
+    fresh
+}
+
+fresh
+for script in includes banned size paths rules; do
+    passes "$script" "the tree is clean"
+done
+
+echo '#include "diag/rules.h"' >>pkgsrc/base/a.c
+fails includes 'base must not include diag/rules.h' "base includes diag"
+echo '#include "a.h"' >>pkgsrc/base/a.c
+fails includes 'write the folder' "a library includes without the folder"
+echo '#  include <yaml.h>' >>pkgsrc/base/a.c
+fails includes '<yaml.h> has no place' "base includes libyaml"
+echo '#include <linux/sock_diag.h>' >>pkgsrc/diag/rules.c
+fails includes '<linux/sock_diag.h> has no place' "diag includes a kernel header"
+sed -i 's/KPS_BASE_A_H/BASE_A_H/' pkgsrc/base/a.h
+fails includes 'include guard is not KPS_BASE_A_H' "the guard has another name"
+mkdir pkgsrc/other && echo 'int x;' >pkgsrc/other/x.c
+fails includes 'does not know other' "there is a folder outside the table"
+printf 'kps_library(base\n  SOURCES a.c\n  USES diag)\n' >pkgsrc/base/CMakeLists.txt
+fails includes 'base must not use diag' "the build links what the table forbids"
+
+for call in 'strcpy(a, b)' 'return atoi(s)' 'x = (int)strtol(s, 0, 10)' 'free (p)' 'getenv("A")' 'exit(1)' \
+    'printf("a")' 'fputs("a", stderr)'; do
+    printf 'void f(void)\n{\n    %s;\n}\n' "$call" >>pkgsrc/diag/rules.c
+    fails banned 'pkgsrc/diag/rules.c:9' "a library says $call"
+done
+echo '#include <ctype.h>' >>pkgsrc/base/a.c
+fails banned 'ctype' "ctype.h is included"
+printf 'int main(void)\n{\n    puts(getenv("A"));\n    exit(0);\n}\n' >cmd/kportscan/main.c
+passes banned "a program may print, exit and ask for its environment"
+fresh
+
+awk 'BEGIN { print "static int long_one(void)\n{"; for (i = 0; i < 79; i++) print "    ;"; print "}" }' >>pkgsrc/base/a.c
+fails size 'long_one: 82 lines' "a function has 82 lines"
+awk 'BEGIN { for (i = 0; i < 501; i++) print "/* */" }' >pkgsrc/base/long.c
+fails size 'long.c: 501 lines' "a file has 501 lines"
+
+printf 'see /%s/main\n' work >README.md
+fails paths 'README.md:1' "a file names a path of one machine"
+printf 'curl https://%s.org/x\n' pypi >README.md
+fails paths 'README.md:1' "a file names the host of a package archive"
+printf 'src/%s/main and network/%s/x\n' work farm >README.md
+passes paths "these are relative paths"
+fresh
+
+echo 'int x = KPS_RULE_ABSENT;' >>pkgsrc/diag/rules.c
+fails rules 'KP102 (ABSENT)' "the code reports a rule that no case shows"
+
+[ "$bad" -ne 0 ] || echo "selftest: $checks checks, each lint script passes and fails where it must"
+exit "$bad"
