@@ -1,0 +1,56 @@
+#ifndef KPS_KUBE_LABELS_H
+#define KPS_KUBE_LABELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sv.h"
+#include "kube/nodes.h"
+
+/* Labels of pods and namespaces, selectors over them, and required pod anti-affinity (spec kubernetes §4.4 step 4). */
+struct kps_label {
+    struct kps_sv key, value;
+};
+
+struct kps_labels {
+    const struct kps_label *v;
+    uint32_t n;
+};
+
+/* The value of a label; .p == NULL when it is not there. */
+struct kps_sv kps_labels_get(struct kps_labels labels, struct kps_sv key);
+
+/* Whether all of `wanted` are among `labels` (a Service's selector). True for an empty list. */
+bool kps_labels_include(struct kps_labels labels, struct kps_labels wanted);
+
+/* Whether all requirements hold; the operators of nodes.h read the same on labels of pods. */
+bool kps_labels_match(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n);
+
+/* One term of requiredDuringSchedulingIgnoredDuringExecution under podAntiAffinity. */
+struct kps_anti_term {
+    const struct kps_node_req *reqs; /* matchLabels and matchExpressions of the labelSelector */
+    uint32_t n_reqs;
+    bool selects;              /* false: no labelSelector, which matches no pod */
+    bool every_namespace;      /* namespaceSelector: {} */
+    bool namespaces_by_labels; /* a namespaceSelector that says more: its namespaces are not known from files */
+    const struct kps_sv *namespaces;
+    uint32_t n_namespaces; /* 0: the pod's own */
+    struct kps_sv topology_key;
+};
+
+struct kps_anti_affinity {
+    const struct kps_anti_term *v;
+    uint32_t n;
+};
+
+enum kps_apart {
+    KPS_APART_NO,
+    KPS_APART_PERHAPS, /* by a topology that a node may lack, or namespaces that are not known */
+    KPS_APART_YES,     /* never on one node */
+};
+
+/* Whether the terms of a pod in `own_namespace` keep a pod with these labels in `other_namespace` off its node. */
+enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kps_sv own_namespace,
+                                       struct kps_labels other, struct kps_sv other_namespace);
+
+#endif

@@ -1,0 +1,397 @@
+#include "kube/nodes.h"
+
+#include "base/buf.h"
+
+/*
+ * How this works. A constraint is read as a disjunction of conjunctions: `always` together with each of `terms`. Two
+ * conjunctions can hold on one node when, label by label, the requirements of both on that label can hold together;
+ * labels are independent of each other, so looking at one key at a time is exact. Requirements on one key come from up
+ * to four lists (two per side), which are walked in place rather than copied.
+ */
+struct conj {
+    const struct kps_node_term *part[4];
+    uint32_t n;
+};
+
+static const struct kps_node_term no_term = {NULL, 0};
+
+bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret)
+{
+    static const struct {
+        struct kps_sv name;
+        enum kps_node_op op;
+    } ops[] = {
+        {SV_LIT("In"), KPS_NODE_IN},         {SV_LIT("NotIn"), KPS_NODE_NOT_IN},
+        {SV_LIT("Exists"), KPS_NODE_EXISTS}, {SV_LIT("DoesNotExist"), KPS_NODE_DOES_NOT_EXIST},
+        {SV_LIT("Gt"), KPS_NODE_GT},         {SV_LIT("Lt"), KPS_NODE_LT},
+    };
+    for (size_t i = 0; i < KPS_COUNT(ops); i++) {
+        if (kps_sv_eq(ops[i].name, name)) {
+            *ret = ops[i].op;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An integer as strconv.ParseInt(s, 10, 64) reads it. */
+static bool integer_of(struct kps_sv s, int64_t *ret)
+{
+    bool negative = s.n > 0 && s.p[0] == '-';
+    if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
+        s = kps_sv_from(s, 1);
+    }
+    unsigned long long value = 0;
+    if (!kps_sv_u64(s, (unsigned long long)INT64_MAX, &value)) {
+        return false;
+    }
+    *ret = negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+static bool listed(const struct kps_node_req *req, struct kps_sv value)
+{
+    for (uint32_t i = 0; i < req->n_values; i++) {
+        if (kps_sv_eq(req->values[i], value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a node whose label has this value satisfies the requirement. */
+static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
+{
+    int64_t bound = 0;
+    int64_t number = 0;
+    switch (req->op) {
+    case KPS_NODE_IN:
+        return listed(req, value);
+    case KPS_NODE_NOT_IN:
+        return !listed(req, value);
+    case KPS_NODE_EXISTS:
+        return true;
+    case KPS_NODE_DOES_NOT_EXIST:
+        return false;
+    case KPS_NODE_GT:
+    case KPS_NODE_LT:
+        if (req->n_values != 1 || !integer_of(req->values[0], &bound) || !integer_of(value, &number)) {
+            return false;
+        }
+        return req->op == KPS_NODE_GT ? number > bound : number < bound;
+    }
+    return false;
+}
+
+/* Whether every requirement of the conjunction on `key` accepts `value`. */
+static bool all_fit(const struct conj *conj, struct kps_sv key, struct kps_sv value)
+{
+    for (uint32_t p = 0; p < conj->n; p++) {
+        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
+            const struct kps_node_req *req = &conj->part[p]->reqs[i];
+            if (kps_sv_eq(req->key, key) && !value_fits(req, value)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+struct key_facts {
+    const struct kps_node_req *in; /* some In requirement */
+    bool absent_fits;              /* every requirement accepts a node without the label */
+    bool refuses_any;              /* DoesNotExist: no value will do */
+    bool bad_bound;                /* Gt or Lt without an integer */
+    int64_t above, below;          /* open interval of Gt and Lt */
+};
+
+static void look_at(struct key_facts *facts, const struct kps_node_req *req)
+{
+    int64_t bound = 0;
+    switch (req->op) {
+    case KPS_NODE_IN:
+        facts->in = req;
+        facts->absent_fits = false;
+        break;
+    case KPS_NODE_NOT_IN:
+        break;
+    case KPS_NODE_EXISTS:
+        facts->absent_fits = false;
+        break;
+    case KPS_NODE_DOES_NOT_EXIST:
+        facts->refuses_any = true;
+        break;
+    case KPS_NODE_GT:
+    case KPS_NODE_LT:
+        facts->absent_fits = false;
+        if (req->n_values != 1 || !integer_of(req->values[0], &bound)) {
+            facts->bad_bound = true;
+        } else if (req->op == KPS_NODE_GT) {
+            facts->above = bound > facts->above ? bound : facts->above;
+        } else {
+            facts->below = bound < facts->below ? bound : facts->below;
+        }
+        break;
+    }
+}
+
+/* Whether the requirements of the conjunction on one key can hold together. */
+static bool key_possible(const struct conj *conj, struct kps_sv key)
+{
+    struct key_facts facts = {.absent_fits = true, .above = INT64_MIN, .below = INT64_MAX};
+    for (uint32_t p = 0; p < conj->n; p++) {
+        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
+            if (kps_sv_eq(conj->part[p]->reqs[i].key, key)) {
+                look_at(&facts, &conj->part[p]->reqs[i]);
+            }
+        }
+    }
+    if (facts.absent_fits) {
+        return true;
+    }
+    if (facts.refuses_any || facts.bad_bound) {
+        return false;
+    }
+    if (!facts.in) {
+        /* There are endlessly many texts to choose from, and an integer has several spellings ("5", "05"), so a
+         * NotIn cannot empty an interval that holds a number. */
+        return facts.above < facts.below && facts.above + 1 < facts.below;
+    }
+    for (uint32_t i = 0; i < facts.in->n_values; i++) {
+        if (all_fit(conj, key, facts.in->values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool conj_possible(const struct conj *conj, struct kps_sv *ret_key)
+{
+    for (uint32_t p = 0; p < conj->n; p++) {
+        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
+            if (!key_possible(conj, conj->part[p]->reqs[i].key)) {
+                *ret_key = conj->part[p]->reqs[i].key;
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* How many conjunctions a constraint stands for, and the second half of the i-th. */
+static uint32_t ways(const struct kps_node_constraint *c)
+{
+    return c->has_terms ? c->n_terms : 1;
+}
+
+static const struct kps_node_term *way(const struct kps_node_constraint *c, uint32_t i)
+{
+    return c->has_terms ? &c->terms[i] : &no_term;
+}
+
+/* A term without requirements matches no node (unlike a missing affinity). */
+static bool is_void(const struct kps_node_constraint *c, uint32_t i)
+{
+    return c->has_terms && c->terms[i].n == 0;
+}
+
+bool kps_node_anywhere(const struct kps_node_constraint *c)
+{
+    return c->always.n == 0 && !c->has_terms;
+}
+
+bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b, struct kps_sv *ret_key)
+{
+    struct kps_sv key = {NULL, 0};
+    for (uint32_t i = 0; i < ways(a); i++) {
+        for (uint32_t j = 0; j < ways(b) && !is_void(a, i); j++) {
+            const struct conj both = {{&a->always, way(a, i), &b->always, way(b, j)}, 4};
+            if (!is_void(b, j) && conj_possible(&both, &key)) {
+                return true;
+            }
+        }
+    }
+    if (ret_key) {
+        *ret_key = key;
+    }
+    return false;
+}
+
+bool kps_node_possible(const struct kps_node_constraint *c)
+{
+    static const struct kps_node_constraint anywhere;
+    return kps_node_can_meet(c, &anywhere, NULL);
+}
+
+/* Whether every value that `conj` allows on the requirement's key satisfies an integer bound. */
+static bool implies_bound(const struct conj *conj, const struct kps_node_req *req)
+{
+    int64_t bound = 0;
+    if (req->n_values != 1 || !integer_of(req->values[0], &bound)) {
+        return false;
+    }
+    for (uint32_t p = 0; p < conj->n; p++) {
+        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
+            const struct kps_node_req *own = &conj->part[p]->reqs[i];
+            int64_t value = 0;
+            if (!kps_sv_eq(own->key, req->key)) {
+                continue;
+            }
+            if (own->op == req->op && own->n_values == 1 && integer_of(own->values[0], &value) &&
+                (req->op == KPS_NODE_GT ? value >= bound : value <= bound)) {
+                return true;
+            }
+            uint32_t fitting = 0;
+            for (uint32_t k = 0; own->op == KPS_NODE_IN && k < own->n_values; k++) {
+                fitting += value_fits(req, own->values[k]) || !all_fit(conj, own->key, own->values[k]) ? 1 : 0;
+            }
+            if (own->op == KPS_NODE_IN && fitting == own->n_values) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether `conj` cannot hold on a node that fails the requirement. */
+static bool implies_req(const struct conj *conj, const struct kps_node_req *req)
+{
+    static const enum kps_node_op opposite[] = {
+        [KPS_NODE_IN] = KPS_NODE_NOT_IN,
+        [KPS_NODE_NOT_IN] = KPS_NODE_IN,
+        [KPS_NODE_EXISTS] = KPS_NODE_DOES_NOT_EXIST,
+        [KPS_NODE_DOES_NOT_EXIST] = KPS_NODE_EXISTS,
+    };
+    if (req->op == KPS_NODE_GT || req->op == KPS_NODE_LT) {
+        return implies_bound(conj, req);
+    }
+    struct kps_node_req negated = *req;
+    negated.op = opposite[req->op];
+    const struct kps_node_term extra = {&negated, 1};
+    struct conj with = *conj;
+    with.part[with.n++] = &extra;
+    return !key_possible(&with, req->key);
+}
+
+static bool implies_term(const struct conj *conj, const struct kps_node_term *term)
+{
+    for (uint32_t i = 0; i < term->n; i++) {
+        if (!implies_req(conj, &term->reqs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kps_node_implies(const struct kps_node_constraint *inner, const struct kps_node_constraint *outer)
+{
+    for (uint32_t i = 0; i < ways(inner); i++) {
+        const struct conj conj = {{&inner->always, way(inner, i), NULL, NULL}, 2};
+        struct kps_sv key;
+        if (is_void(inner, i) || !conj_possible(&conj, &key)) {
+            continue;
+        }
+        bool covered = implies_term(&conj, &outer->always) && !outer->has_terms;
+        for (uint32_t j = 0; !covered && j < outer->n_terms && outer->has_terms; j++) {
+            covered =
+                !is_void(outer, j) && implies_term(&conj, &outer->always) && implies_term(&conj, &outer->terms[j]);
+        }
+        if (!covered) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The one value that the requirements of a conjunction leave for a key. */
+static struct kps_sv fixed_in(const struct conj *conj, struct kps_sv key)
+{
+    for (uint32_t p = 0; p < conj->n; p++) {
+        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
+            const struct kps_node_req *req = &conj->part[p]->reqs[i];
+            if (req->op == KPS_NODE_IN && req->n_values == 1 && kps_sv_eq(req->key, key)) {
+                return req->values[0];
+            }
+        }
+    }
+    return (struct kps_sv){NULL, 0};
+}
+
+struct kps_sv kps_node_fixed(const struct kps_node_constraint *c, struct kps_sv key)
+{
+    struct kps_sv found = {NULL, 0};
+    for (uint32_t i = 0; i < ways(c); i++) {
+        const struct conj conj = {{&c->always, way(c, i), NULL, NULL}, 2};
+        struct kps_sv value = fixed_in(&conj, key);
+        if (value.n == 0 || (found.n && !kps_sv_eq(found, value))) {
+            return (struct kps_sv){NULL, 0};
+        }
+        found = value;
+    }
+    return found;
+}
+
+struct kps_sv kps_node_pinned(const struct kps_node_constraint *c)
+{
+    return kps_node_fixed(c, SV(KPS_NODE_NAME_KEY));
+}
+
+static void add_req(struct kps_buf *buf, const struct kps_node_req *req)
+{
+    static const char *const words[] = {
+        [KPS_NODE_IN] = " in ",         [KPS_NODE_NOT_IN] = " not in ", [KPS_NODE_EXISTS] = "",
+        [KPS_NODE_DOES_NOT_EXIST] = "", [KPS_NODE_GT] = " > ",          [KPS_NODE_LT] = " < ",
+    };
+    if (req->op == KPS_NODE_DOES_NOT_EXIST) {
+        kps_buf_char(buf, '!');
+    }
+    kps_buf_add(buf, req->key);
+    bool plain = req->op == KPS_NODE_IN && req->n_values == 1;
+    kps_buf_add(buf, plain ? SV("=") : kps_sv_of(words[req->op]));
+    for (uint32_t i = 0; i < req->n_values; i++) {
+        kps_buf_add(buf, i ? SV(", ") : SV(""));
+        kps_buf_add(buf, req->values[i]);
+    }
+}
+
+static void add_term(struct kps_buf *buf, const struct kps_node_term *term, const char *first)
+{
+    for (uint32_t i = 0; i < term->n; i++) {
+        kps_buf_add(buf, i ? SV(" and '") : kps_sv_of(first));
+        add_req(buf, &term->reqs[i]);
+        kps_buf_char(buf, '\'');
+    }
+}
+
+/* Whether the only requirement is the operating system, which nearly every chart writes. */
+static bool linux_only(const struct kps_node_constraint *c)
+{
+    if (c->has_terms || c->always.n != 1) {
+        return false;
+    }
+    struct kps_sv os = kps_node_fixed(c, SV("kubernetes.io/os"));
+    struct kps_sv beta = kps_node_fixed(c, SV("beta.kubernetes.io/os"));
+    return kps_sv_eq(os, SV("linux")) || kps_sv_eq(beta, SV("linux"));
+}
+
+struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_constraint *c)
+{
+    if (kps_node_anywhere(c)) {
+        return SV("every node");
+    }
+    if (linux_only(c)) {
+        return SV("every Linux node");
+    }
+    struct kps_sv pinned = kps_node_pinned(c);
+    if (pinned.n) {
+        return kps_fmt(arena, "node '%.*s'", SV_ARG(pinned));
+    }
+    struct kps_buf buf = KPS_BUF(arena);
+    kps_buf_add(&buf, SV("nodes with "));
+    add_term(&buf, &c->always, "'");
+    for (uint32_t i = 0; i < c->n_terms; i++) {
+        kps_buf_add(&buf, i ? SV(" or ") : c->always.n ? SV(" and ") : SV(""));
+        add_term(&buf, &c->terms[i], "'");
+    }
+    return ways(c) ? kps_buf_sv(&buf) : SV("no node");
+}
