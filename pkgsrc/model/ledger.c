@@ -32,6 +32,11 @@ kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kin
             return i + 1;
         }
     }
+    return kps_ledger_new_netns(ledger, kind, name);
+}
+
+kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name)
+{
     *kps_vec_push(&ledger->netns) = (struct kps_netns){kind, name};
     return ledger->netns.n;
 }

@@ -35,6 +35,8 @@ void kps_ledger_free(struct kps_ledger *ledger);
 
 /* The id of the namespace of this kind and name, made when it is new. Linear: keep the id. */
 kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name);
+/* A namespace that is known to be new (one pod of many): constant time. */
+kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name);
 kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner);
 /* Asserts that the ids exist, first <= last, and 1 <= take <= width (take 0 with an any-port claim). */
 kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim);

@@ -25,6 +25,19 @@ enum kps_owner_kind {
 /* "unknown", "compose-service", "container", "process", "swarm-service", "k8s-container", … */
 const char *kps_owner_kind_name(enum kps_owner_kind kind);
 
+/*
+ * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report prints them). Empty texts
+ * are unknown or do not apply.
+ */
+struct kps_object_ref {
+    struct kps_sv api_version, kind, namespace, name; /* "apps/v1", "Deployment", "shop", "web" */
+};
+struct kps_object_facts {
+    const struct kps_object_ref *object; /* never NULL */
+    struct kps_sv container;             /* of the pod; empty for the workload as a whole and for a Service */
+    struct kps_sv port_name;
+};
+
 struct kps_ledger;
 struct kps_conflict;
 
