@@ -1,0 +1,16 @@
+#ifndef KPS_CORE_JUDGE_H
+#define KPS_CORE_JUDGE_H
+
+#include "core/conflict.h"
+
+/*
+ * Turns conflicts into findings in ledger->diag. The class of the owner of claims[0] names the rule:
+ * in_namespace in a PRIVATE namespace; else with_listener when a claim is derived; else over_pool, among_copies or
+ * within by the kind; else between_owners when all owners have one group, between_groups when not. No rule, no finding.
+ *
+ * A CERTAIN conflict is an error, any other a warning. The parties are the claims in the conflict's order, the first
+ * primary, HELD ones holders. Then the class describes it; without a `describe` the plain message stays.
+ */
+void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef KPS_CORE_SUGGEST_H
+#define KPS_CORE_SUGGEST_H
+
+#include "base/arena.h"
+#include "model/ledger.h"
+
+/*
+ * Ports for advice: free of every live claim of the ledger, and remembered, so that two findings of one run never get
+ * the same advice. In the arena; reads the ledger while it is used.
+ */
+struct kps_suggest;
+struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena);
+
+/*
+ * A port to use instead of `wanted` in this namespace and protocol: the first free one above it; for a wanted port
+ * below 1024 first 8000 + wanted as people write it (80 -> 8080, 443 -> 8443), then upwards from 1024. Starts again at
+ * 1024 when there is none above. Leaves out what browsers refuse to open. Return: 0 when every port is taken.
+ */
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted);
+
+#endif
