@@ -17,13 +17,13 @@
 struct kps_compose_request {
     const struct kps_sv *files; /* as given, in the order of -f; "-" is standard input. None: discover */
     size_t n_files;
-    struct kps_sv cwd;       /* the working directory, absolute and clean: relative paths start here */
-    struct kps_sv directory; /* where discovery starts; empty = cwd */
-    bool no_parents;         /* discovery looks in `directory` only, not above it */
-    bool with_override;      /* a single file with a standard name brings the override file beside it, as if it had
-                              * been discovered in its folder */
-    bool ignore_compose_file; /* COMPOSE_FILE does not count: the input was named */
-    struct kps_sv project_name;      /* -p */
+    struct kps_sv cwd;          /* the working directory, absolute and clean: relative paths start here */
+    struct kps_sv directory;    /* where discovery starts; empty = cwd */
+    bool no_parents;            /* discovery looks in `directory` only, not above it */
+    bool with_override;         /* a single file with a standard name brings the override file beside it, as if it had
+                                 * been discovered in its folder */
+    bool ignore_compose_file;   /* COMPOSE_FILE does not count: the input was named */
+    struct kps_sv project_name; /* -p */
     struct kps_sv project_directory; /* --project-directory */
     const struct kps_sv *profiles;   /* --profile; "*" enables all */
     size_t n_profiles;

@@ -39,6 +39,9 @@ struct kps_conflict {
      * first..last when it is certain, else in the whole ranges of those that pick.
      */
     uint32_t wanted, available;
+    /* A port to advise to the owner of claims[0] instead: nothing known wants it. 0 = none. Set by kps_judge, for the
+     * copy that `describe` sees. */
+    uint16_t free_port;
 };
 
 #endif

@@ -1,0 +1,113 @@
+#include "compose/describe.h"
+
+struct kps_sv kps_compose_ports_text(struct kps_arena *arena, uint16_t first, uint16_t last, uint8_t protocol)
+{
+    const char *name = kps_protocol_name((enum kps_protocol)protocol);
+    return first == last ? kps_fmt(arena, "%u/%s", first, name) : kps_fmt(arena, "%u-%u/%s", first, last, name);
+}
+
+struct kps_sv kps_compose_address_text(struct kps_arena *arena, const struct kps_addr *addr)
+{
+    switch (addr->kind) {
+    case KPS_ADDR_EVERY:
+        return SV("every address");
+    case KPS_ADDR_ANY4:
+        return SV("every IPv4 address");
+    case KPS_ADDR_ANY6:
+        return SV("every IPv6 address");
+    case KPS_ADDR_ONE4:
+    case KPS_ADDR_ONE6:
+        break;
+    }
+    return kps_addr_format(arena, addr);
+}
+
+/* The addresses that the Engine binds for a claim, one a family. */
+static uint32_t families_of(const struct kps_addr *addr, struct kps_addr ret[2])
+{
+    if (addr->kind == KPS_ADDR_EVERY) {
+        ret[0] = (struct kps_addr){.kind = KPS_ADDR_ANY4};
+        ret[1] = (struct kps_addr){.kind = KPS_ADDR_ANY6};
+        return 2;
+    }
+    ret[0] = *addr;
+    return 1;
+}
+
+struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_claim *earlier,
+                                      const struct kps_claim *later, uint16_t port)
+{
+    struct kps_addr held[2];
+    struct kps_addr wanted[2];
+    uint32_t n_held = families_of(&earlier->addr, held);
+    uint32_t n_wanted = families_of(&later->addr, wanted);
+    const char *protocol = kps_protocol_name((enum kps_protocol)later->protocol);
+    for (uint32_t w = 0; w < n_wanted; w++) {
+        for (uint32_t h = 0; h < n_held; h++) {
+            struct kps_sv ip = kps_addr_format(arena, &wanted[w]);
+            if (kps_addr_eq(&held[h], &wanted[w])) {
+                return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated", SV_ARG(ip), port);
+            }
+            if (kps_addr_overlap(&held[h], &wanted[w])) {
+                bool is_v6 = kps_sv_find(ip, ':') < ip.n;
+                return kps_fmt(arena,
+                               is_v6 ? "listen %s6 [%.*s]:%u: bind: address already in use"
+                                     : "listen %s4 %.*s:%u: bind: address already in use",
+                               protocol, SV_ARG(ip), port);
+            }
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* The variable that a claim's port comes from, if any. */
+static const struct kps_origin *variable_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    const struct kps_origins *origins = &ledger->diag->origins;
+    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
+        if (kps_origins_get(origins, at)->step == KPS_STEP_VARIABLE) {
+            return kps_origins_get(origins, at);
+        }
+    }
+    return NULL;
+}
+
+/* The entry as it would be written with another port: "127.0.0.1:8081:3000". */
+static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service_port *entry, uint16_t port)
+{
+    const struct kps_port *p = &entry->port;
+    bool is_v6 = kps_sv_find(p->host_ip, ':') < p->host_ip.n;
+    struct kps_sv ip = p->host_ip.n == 0 ? p->host_ip : kps_fmt(arena, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(p->host_ip));
+    const char *protocol = p->protocol == KPS_TCP ? "" : kps_protocol_name(p->protocol);
+    return kps_fmt(arena, "%.*s%u:%u%s%s", SV_ARG(ip), port, p->target_first, *protocol ? "/" : "", protocol);
+}
+
+void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port)
+{
+    struct kps_diag *diag = ledger->diag;
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+    const struct kps_service_port *entry = kps_compose_port_of(ledger, claim);
+    if (!entry || port == 0 || entry->port.first != entry->port.last) {
+        return;
+    }
+    const struct kps_origin *variable = variable_of(ledger, claim);
+    struct kps_sv none = {"", 0};
+    if (variable && variable->span.file) {
+        struct kps_pos pos = kps_files_pos(&diag->files, variable->span.file, variable->span.off);
+        struct kps_sv path = kps_files_get(&diag->files, variable->span.file)->path;
+        kps_finding_help(diag, finding, none, "%u is not used in this project: set %.*s=%u in %.*s:%u", port,
+                         SV_ARG(variable->what), port, SV_ARG(path), pos.line);
+    } else if (variable) {
+        kps_finding_help(diag, finding, none, "%u is not used in this project: set %.*s=%u in the environment", port,
+                         SV_ARG(variable->what), port);
+    } else if (entry->is_long) {
+        kps_finding_help(diag, finding, none, "%u is not used in this project: write published: \"%u\"", port, port);
+    } else {
+        kps_finding_help(diag, finding, none, "%u is not used in this project: write \"%.*s\"", port,
+                         SV_ARG(rewritten(diag->arena, entry, port)));
+    }
+    if (entry->published.len) {
+        kps_finding_fix(diag, finding, kps_fmt(diag->arena, "publish %u instead", port),
+                        (struct kps_edit){entry->published, kps_fmt(diag->arena, "%u", port)});
+    }
+}

@@ -1,0 +1,303 @@
+#include "compose/claims.h"
+
+#include "base/limits.h"
+
+/*
+ * How this works. Every selected service becomes an owner, every entry of its `ports` a claim. Where the network mode
+ * publishes nothing the claim is kept, marked as discarded, and KP106 says why. Where a service shares a namespace, or
+ * uses the host's, what it probably listens on becomes derived claims in that namespace: they can only clash with a
+ * lower certainty.
+ */
+struct making {
+    struct kps_project *project;
+    struct kps_loader *loader;
+    struct kps_ledger *ledger;
+    kps_netns_id host;
+    kps_owner_id *owners; /* by service; 0 = not selected */
+};
+
+static bool mode_publishes(enum kps_network_mode mode)
+{
+    return mode == KPS_NET_BRIDGE;
+}
+
+static void add_published(struct making *m, const struct kps_service *service, kps_owner_id owner,
+                          const struct kps_service_port *entry)
+{
+    const struct kps_port *port = &entry->port;
+    struct kps_claim claim = {.netns = m->host,
+                              .owner = owner,
+                              .origin = entry->origin,
+                              .addr = port->addr,
+                              .first = port->first,
+                              .last = port->last,
+                              .take = port->last ? port->take : 0,
+                              .target_first = port->target_first,
+                              .target_last = port->target_last,
+                              .protocol = (uint8_t)port->protocol,
+                              .basis = KPS_WISH,
+                              .certainty = KPS_CERTAIN,
+                              .flags = mode_publishes(service->mode) ? 0 : KPS_CLAIM_DISCARDED,
+                              .copies = service->replicas};
+    if (claim.addr.kind == KPS_ADDR_EVERY && service->bind_address.n) {
+        (void)kps_addr_parse(service->bind_address, &claim.addr);
+    }
+    (void)kps_ledger_claim(m->ledger, claim);
+}
+
+/* What is known of where a derived claim belongs, handed through kps_compose_evidence. */
+struct listening {
+    struct making *m;
+    kps_netns_id netns;
+    kps_owner_id owner;
+    uint32_t copies;
+};
+
+static void add_listener(struct listening *where, uint16_t first, uint16_t last, enum kps_protocol protocol,
+                         enum kps_certainty certainty, struct kps_span span, struct kps_sv what)
+{
+    struct kps_diag *diag = where->m->loader->diag;
+    kps_origin_id origin =
+        kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+    (void)kps_ledger_claim(where->m->ledger, (struct kps_claim){.netns = where->netns,
+                                                                .owner = where->owner,
+                                                                .origin = origin,
+                                                                .first = first,
+                                                                .last = last,
+                                                                .take = (uint32_t)last - first + 1,
+                                                                .target_first = first,
+                                                                .target_last = last,
+                                                                .protocol = (uint8_t)protocol,
+                                                                .basis = KPS_PLAN,
+                                                                .certainty = (uint8_t)certainty,
+                                                                .flags = KPS_CLAIM_DERIVED,
+                                                                .copies = where->copies});
+}
+
+static void add_evidence(void *context, const struct kps_evidence *found)
+{
+    add_listener(context, found->first, found->last, found->protocol, found->certainty, found->span, found->what);
+}
+
+/* The container side of `ports`: what the author believes the service listens on. */
+static void add_targets(struct listening *where, const struct kps_service *service)
+{
+    for (uint32_t i = 0; i < service->n_ports; i++) {
+        const struct kps_port *port = &service->ports[i].port;
+        if (port->target_first) {
+            add_listener(where, port->target_first, port->target_last, port->protocol, KPS_LIKELY,
+                         service->ports[i].span,
+                         kps_fmt(where->m->loader->arena, "lists %u in its ports", port->target_first));
+        }
+    }
+}
+
+static void add_host_listeners(struct making *m, const struct kps_service *service, kps_owner_id owner)
+{
+    struct listening where = {m, m->host, owner, service->replicas};
+    add_targets(&where, service);
+    kps_compose_evidence(m->loader, service, add_evidence, &where);
+}
+
+/* The service whose namespace `at` ends up in, through chains of network_mode: service:. UINT32_MAX in a cycle. */
+static uint32_t namespace_owner(const struct kps_project *project, uint32_t at)
+{
+    for (uint32_t steps = 0; steps < KPS_LIMIT_CHAIN; steps++) {
+        const struct kps_service *service = &project->services[at];
+        if (service->mode != KPS_NET_SERVICE || service->shares == UINT32_MAX) {
+            return at;
+        }
+        at = service->shares;
+    }
+    return UINT32_MAX;
+}
+
+/*
+ * One group of services in one namespace. A target in the `ports` of the service that owns the namespace is usually
+ * meant for one of those that joined it (a VPN container publishes for its clients), so it counts as that service's own
+ * only when a joining service lists ports itself.
+ */
+static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps_netns_id *netns_of)
+{
+    struct kps_project *project = m->project;
+    bool *joiner_lists = KPS_NEW_N(m->loader->arena, bool, project->n_services);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        if (roots[i] != i && roots[i] != UINT32_MAX && project->services[i].n_ports) {
+            joiner_lists[roots[i]] = true;
+        }
+    }
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        const struct kps_service *service = &project->services[i];
+        uint32_t root = roots[i];
+        if (!m->owners[i] || root == UINT32_MAX || !netns_of[root] || service->mode == KPS_NET_HOST) {
+            continue; /* a host-network service has its listeners already */
+        }
+        /* With a scaled owner the others join its first container only: one copy of the owner is in the group. */
+        struct listening where = {m, netns_of[root], m->owners[i], i == root ? 1 : service->replicas};
+        if (i != root || joiner_lists[root]) {
+            add_targets(&where, service);
+        }
+        kps_compose_evidence(m->loader, service, add_evidence, &where);
+    }
+}
+
+static void join_namespaces(struct making *m)
+{
+    struct kps_project *project = m->project;
+    uint32_t *roots = KPS_NEW_N(m->loader->arena, uint32_t, project->n_services + 1);
+    kps_netns_id *netns_of = KPS_NEW_N(m->loader->arena, kps_netns_id, project->n_services + 1);
+    struct kps_map containers = {0}; /* container name -> first service that joins it */
+    bool any = false;
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        roots[i] = namespace_owner(project, i);
+        const struct kps_service *root = roots[i] == UINT32_MAX ? NULL : &project->services[roots[i]];
+        if (!root || !m->owners[i]) {
+            continue;
+        }
+        if (root->mode == KPS_NET_CONTAINER) {
+            bool is_new = false;
+            roots[i] = *kps_map_put(&containers, m->loader->arena, root->container, roots[i], &is_new);
+        } else if (roots[i] == i) {
+            continue;
+        }
+        if (root->mode == KPS_NET_HOST) {
+            netns_of[roots[i]] = m->host; /* joined the host through another service */
+        } else if (!netns_of[roots[i]]) {
+            struct kps_sv name = root->mode == KPS_NET_CONTAINER ? root->container : root->name;
+            netns_of[roots[i]] =
+                kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE,
+                                 kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(project->name), SV_ARG(name)));
+        }
+        any = true;
+    }
+    if (any) {
+        add_namespace_listeners(m, roots, netns_of);
+    }
+}
+
+static struct kps_finding *report_mode(struct making *m, const struct kps_service *service, kps_owner_id owner,
+                                       enum kps_severity severity, kps_origin_id at, const char *what)
+{
+    struct kps_finding *finding =
+        kps_diag_add(m->loader->diag, KPS_RULE_COMPOSE_PORTS_UNUSED, severity, at, "the %s of '%.*s' %s", what,
+                     SV_ARG(service->name), severity == KPS_ERROR ? "cannot be published" : "are not published");
+    finding->parties[0].owner = owner;
+    if (service->mode_node) {
+        (void)kps_finding_party(m->loader->diag, finding,
+                                (struct kps_party){.role = KPS_ROLE_OTHER,
+                                                   .owner = owner,
+                                                   .at = kps_diag_here(m->loader->diag, service->mode_node->span),
+                                                   .label = SV("because of this network mode")});
+    }
+    return finding;
+}
+
+/* Ports (or expose) in a namespace of somebody else: the Engine refuses to create the container (spec §4). */
+static void report_forbidden(struct making *m, const struct kps_service *service, kps_owner_id owner)
+{
+    struct kps_diag *diag = m->loader->diag;
+    const struct kps_yedge *expose = kps_ymap_edge(service->node, SV("expose"));
+    bool has_expose = expose && kps_ynode_resolve(expose->val)->n && kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
+    if (!service->n_ports && !has_expose) {
+        return;
+    }
+    kps_origin_id at = service->n_ports ? service->ports[0].origin
+                                        : kps_diag_here(diag, kps_ynode_resolve(expose->val)->edges[0].val->span);
+    const char *what = service->n_ports ? "ports" : "exposed ports";
+    struct kps_finding *finding = report_mode(m, service, owner, KPS_ERROR, at, what);
+    finding->up_error = service->n_ports
+                            ? SV("conflicting options: port publishing and the container type network mode")
+                            : SV("conflicting options: port exposing and the container type network mode");
+    kps_finding_note(diag, finding,
+                     "a container that shares another's network has no ports of its own; the Engine "
+                     "refuses to create it and 'up' stops");
+    if (service->mode == KPS_NET_SERVICE && service->shares != UINT32_MAX) {
+        struct kps_sv other = m->project->services[service->shares].name;
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "move the %s to service '%.*s', which owns the network",
+                         what, SV_ARG(other));
+    } else {
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "publish the ports where container '%.*s' is started",
+                         SV_ARG(service->container));
+    }
+}
+
+static void report_discarded(struct making *m, const struct kps_service *service, kps_owner_id owner)
+{
+    struct kps_diag *diag = m->loader->diag;
+    struct kps_finding *finding = report_mode(m, service, owner, KPS_WARNING, service->ports[0].origin, "ports");
+    if (service->mode == KPS_NET_HOST) {
+        finding->up_error = kps_fmt(m->loader->arena, "%.*s Published ports are discarded when using host network mode",
+                                    SV_ARG(service->name));
+        kps_finding_note(diag, finding,
+                         "with the host's network the process binds its own ports on the host directly; the "
+                         "published ones are ignored");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove either 'ports' or 'network_mode: host'");
+    } else if (service->mode == KPS_NET_NONE) {
+        kps_finding_note(diag, finding, "without a network nothing can be published; 'up' does not say so");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove either 'ports' or 'network_mode: none'");
+    } else {
+        kps_finding_note(diag, finding,
+                         "none of its networks reaches the host (internal, macvlan or ipvlan), so nothing is "
+                         "published; 'up' does not say so");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                         "add a network that is not internal, or remove the ports");
+    }
+}
+
+static void add_service(struct making *m, uint32_t at)
+{
+    struct kps_service *service = &m->project->services[at];
+    struct kps_service_facts *facts = KPS_NEW(m->loader->arena, struct kps_service_facts);
+    facts->project = m->project;
+    facts->service = service;
+    kps_owner_id owner =
+        kps_ledger_owner(m->ledger, (struct kps_owner){.cls = &kps_compose_service_class,
+                                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                       .name = service->name,
+                                                       .group = m->project->name,
+                                                       .key = kps_fmt(m->loader->arena, "compose:%.*s/%.*s",
+                                                                      SV_ARG(m->project->name), SV_ARG(service->name)),
+                                                       .facts = facts});
+    m->owners[at] = owner;
+    for (uint32_t i = 0; i < service->n_ports; i++) {
+        add_published(m, service, owner, &service->ports[i]);
+    }
+    if (service->mode == KPS_NET_SERVICE || service->mode == KPS_NET_CONTAINER) {
+        report_forbidden(m, service, owner);
+    } else if (!mode_publishes(service->mode) && service->n_ports) {
+        report_discarded(m, service, owner);
+    }
+    if (service->mode == KPS_NET_HOST && service->replicas) {
+        add_host_listeners(m, service, owner);
+    }
+}
+
+void kps_compose_make_claims(struct kps_project *project, struct kps_sv world)
+{
+    struct making m = {.project = project, .loader = project->loader, .ledger = project->loader->ledger};
+    m.host = kps_ledger_netns(m.ledger, KPS_NETNS_HOST, world);
+    m.owners = KPS_NEW_N(m.loader->arena, kps_owner_id, project->n_services + 1);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        if (project->services[i].selected) {
+            add_service(&m, i);
+        }
+    }
+    join_namespaces(&m);
+}
+
+const struct kps_service_facts *kps_compose_facts(const struct kps_owner *owner)
+{
+    return owner->cls == &kps_compose_service_class ? owner->facts : NULL;
+}
+
+const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    const struct kps_service_facts *facts = kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+    for (uint32_t i = 0; facts && i < facts->service->n_ports; i++) {
+        const struct kps_service_port *entry = &facts->service->ports[i];
+        if (entry->origin == claim->origin && entry->port.first == claim->first) {
+            return entry;
+        }
+    }
+    return NULL;
+}

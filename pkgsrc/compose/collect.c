@@ -1,0 +1,379 @@
+#include "compose/collect.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "compose/discover.h"
+#include "compose/dotenv.h"
+#include "compose/loader.h"
+#include "compose/project.h"
+
+/*
+ * How this works, in Compose's own order (spec compose §2.2, §2.4, §3.1): which files, hence which project directory,
+ * hence which .env, which may name other files; then the project's name, the model, the services that start, and their
+ * claims.
+ */
+struct collecting {
+    struct kps_loader loader;
+    const struct kps_compose_request *request;
+    const struct kps_env *env;
+    struct kps_vars *vars;
+    KPS_VEC(struct kps_sv) files; /* absolute */
+    KPS_VEC(struct kps_sv) profiles;
+    struct kps_sv directory; /* the project directory, absolute */
+    bool discovered;
+};
+
+static struct kps_sv absolute(struct collecting *c, struct kps_sv path)
+{
+    return kps_sv_eq(path, SV("-")) ? path : kps_path_join(c->loader.arena, c->request->cwd, path);
+}
+
+static struct kps_sv variable(struct collecting *c, struct kps_sv name)
+{
+    struct kps_var var = {.value = {"", 0}};
+    (void)kps_vars_get(c->vars, name, &var);
+    return var.value;
+}
+
+/* Calls `add` for the parts of a list like "a:b" or "a,b"; empty parts are dropped. */
+static void split(struct collecting *c, struct kps_sv list, struct kps_sv separator,
+                  void (*add)(struct collecting *c, struct kps_sv part))
+{
+    while (list.n) {
+        size_t end = kps_sv_search(list, separator);
+        struct kps_sv part = kps_sv_slice(list, 0, end);
+        if (part.n) {
+            add(c, part);
+        }
+        list = kps_sv_from(list, end + separator.n);
+    }
+}
+
+static void add_file(struct collecting *c, struct kps_sv path)
+{
+    *kps_vec_push(&c->files) = absolute(c, path);
+}
+
+static void add_profile(struct collecting *c, struct kps_sv profile)
+{
+    *kps_vec_push(&c->profiles) = kps_sv_trim(profile);
+}
+
+/* The files that COMPOSE_FILE names, if it does. */
+static void take_compose_file(struct collecting *c)
+{
+    struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0} : variable(c, SV("COMPOSE_FILE"));
+    struct kps_sv separator = variable(c, SV("COMPOSE_PATH_SEPARATOR"));
+    split(c, list, separator.n ? separator : SV(":"), add_file);
+}
+
+/* The files as far as they are known before .env: -f, COMPOSE_FILE of the shell, or the standard names. */
+static void choose_files(struct collecting *c)
+{
+    const struct kps_compose_request *request = c->request;
+    for (size_t i = 0; i < request->n_files; i++) {
+        add_file(c, request->files[i]);
+    }
+    if (c->files.n == 1 && request->with_override) {
+        struct kps_sv override = kps_compose_override_of(&c->loader, c->files.v[0]);
+        if (override.n) {
+            *kps_vec_push(&c->files) = override;
+        }
+    }
+    if (c->files.n == 0) {
+        take_compose_file(c);
+    }
+    if (c->files.n == 0) {
+        struct kps_sv start = request->project_directory.n ? request->project_directory : request->directory;
+        struct kps_discovered found = kps_compose_discover(&c->loader, absolute(c, start), request->no_parents);
+        for (size_t i = 0; i < found.n; i++) {
+            *kps_vec_push(&c->files) = found.files[i];
+        }
+        c->discovered = true;
+    }
+}
+
+static struct kps_sv directory_of_files(struct collecting *c)
+{
+    if (c->request->project_directory.n) {
+        return absolute(c, c->request->project_directory);
+    }
+    if (c->files.n && !kps_sv_eq(c->files.v[0], SV("-"))) {
+        return kps_path_dir(c->loader.arena, c->files.v[0]);
+    }
+    return c->request->cwd;
+}
+
+static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path, bool must_exist)
+{
+    enum kps_fs_kind kind;
+    if (!must_exist && (c->loader.fs->stat(c->loader.fs, path.p, &kind) != 0 || kind != KPS_FS_FILE)) {
+        return;
+    }
+    kps_file_id id = 0;
+    int error = kps_compose_read_file(&c->loader, path, &id);
+    if (error) {
+        kps_compose_report_unreadable(&c->loader, 0, path, error);
+    } else if (!kps_dotenv_parse(c->loader.diag, id, into)) {
+        c->loader.failed_part = true;
+    }
+}
+
+static void read_named_env_file(struct collecting *c, struct kps_sv path)
+{
+    read_env_file(c, c->vars, absolute(c, path), true);
+}
+
+/* Return: whether the default .env is the one in use. */
+static bool read_env_files(struct collecting *c)
+{
+    for (size_t i = 0; i < c->request->n_env_files; i++) {
+        read_named_env_file(c, c->request->env_files[i]);
+    }
+    struct kps_sv listed = kps_env_or_empty(c->env, SV("COMPOSE_ENV_FILES"));
+    if (c->request->n_env_files) {
+        return false;
+    }
+    if (listed.n) {
+        split(c, listed, SV(","), read_named_env_file);
+        return false;
+    }
+    struct kps_sv disabled = kps_env_or_empty(c->env, SV("COMPOSE_DISABLE_ENV_FILE"));
+    if (kps_sv_eq(disabled, SV("1")) || kps_sv_eq_nocase(disabled, SV("true"))) {
+        return false;
+    }
+    read_env_file(c, c->vars, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
+    return true;
+}
+
+/*
+ * COMPOSE_FILE out of .env moves the project: what the first .env said then ranks like the shell, and the .env of the
+ * new directory completes it.
+ */
+static void follow_compose_file(struct collecting *c, bool default_env_file)
+{
+    if (!c->discovered || kps_env_or_empty(c->env, SV("COMPOSE_FILE")).n) {
+        return;
+    }
+    uint32_t before = c->files.n;
+    take_compose_file(c);
+    if (c->files.n == before) {
+        return;
+    }
+    memmove(c->files.v, c->files.v + before, (c->files.n - before) * sizeof(c->files.v[0]));
+    c->files.n -= before;
+    struct kps_sv old = c->directory;
+    c->directory = directory_of_files(c);
+    if (default_env_file && !kps_sv_eq(old, c->directory)) {
+        struct kps_vars *weaker = KPS_NEW(c->loader.arena, struct kps_vars);
+        weaker->diag = c->loader.diag;
+        weaker->stronger = c->vars;
+        *kps_vec_push(&c->loader.layers) = weaker;
+        read_env_file(c, weaker, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
+        c->vars = weaker;
+    }
+}
+
+/* Lower case, only [a-z0-9_-], not starting with - or _ (spec compose §3.7). */
+static struct kps_sv normalized_name(struct kps_arena *arena, struct kps_sv name)
+{
+    char *out = kps_alloc(arena, name.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        char ch = kps_lower(name.p[i]);
+        bool is_mark = ch == '-' || ch == '_';
+        if (kps_is_digit(ch) || kps_is_alpha(ch) || (is_mark && n)) {
+            out[n++] = ch;
+        }
+    }
+    return (struct kps_sv){out, n};
+}
+
+static struct kps_sv checked_name(struct collecting *c, struct kps_sv name, const char *source)
+{
+    struct kps_sv normal = normalized_name(c->loader.arena, name);
+    if (!kps_sv_eq(normal, name)) {
+        struct kps_finding *finding = kps_diag_add(c->loader.diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                                                   "'%.*s' from %s is no valid project name", SV_ARG(name), source);
+        finding->up_error = kps_fmt(c->loader.arena, "invalid project name \"%.*s\"", SV_ARG(name));
+        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0},
+                         "allowed are lower-case letters, digits, '-' and '_', starting with a letter or digit");
+        c->loader.failed_part = true;
+    }
+    return normal;
+}
+
+static struct kps_sv project_name(struct collecting *c, const struct kps_model_request *model)
+{
+    if (c->request->project_name.n) {
+        return checked_name(c, c->request->project_name, "-p");
+    }
+    struct kps_sv from_env = variable(c, SV("COMPOSE_PROJECT_NAME"));
+    if (from_env.n) {
+        return checked_name(c, from_env, "COMPOSE_PROJECT_NAME");
+    }
+    const struct kps_ynode *node = kps_compose_find_name(&c->loader, model);
+    struct kps_sv name = {"", 0};
+    if (node) {
+        kps_compose_note_unset(&c->loader, node, "the project's name is not known");
+        name = normalized_name(c->loader.arena, kps_ynode_text(node));
+    }
+    if (name.n == 0) {
+        name = normalized_name(c->loader.arena, kps_path_base(c->directory));
+    }
+    if (name.n == 0) {
+        struct kps_finding *finding =
+            kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
+                         "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
+        finding->up_error = SV("project name must not be empty");
+        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0}, "name it with -p or a top-level 'name'");
+    }
+    return name;
+}
+
+/* Whether the mapping has any key that only a Compose file has. */
+static bool looks_like_compose(const struct kps_ynode *root)
+{
+    static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"), SV_LIT("volumes"),
+                                         SV_LIT("secrets"),  SV_LIT("configs"), SV_LIT("name"),     SV_LIT("version")};
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        if (kps_ymap_edge(root, keys[i])) {
+            return true;
+        }
+    }
+    return root->n == 0;
+}
+
+/* What nobody who needed the value has spoken of: Compose refuses the project all the same. */
+static void report_troubled_values(struct kps_loader *loader)
+{
+    for (uint32_t i = 0; i < loader->troubled.n; i++) {
+        struct kps_value *value = loader->troubled.v[i];
+        if (value->told) {
+            continue;
+        }
+        value->told = true;
+        kps_origin_id at = kps_diag_here(loader->diag, value->problem);
+        struct kps_finding *finding = NULL;
+        if (value->status == KPS_INTERPOLATION_REQUIRED) {
+            finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
+                                   "variable '%.*s' is required here and has no value", SV_ARG(value->variable));
+            finding->up_error = kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
+                                        SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
+        } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
+            (void)kps_compose_report_invalid(loader, value->problem, "this variable grows too large");
+        } else {
+            finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
+                                   "this is no valid variable reference");
+            finding->up_error = SV("invalid interpolation format");
+            kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0}, "a plain dollar sign is written $$");
+        }
+    }
+}
+
+static void judge_model(struct collecting *c, struct kps_sv name, const struct kps_ynode *root)
+{
+    struct kps_project *project = KPS_NEW(c->loader.arena, struct kps_project);
+    struct kps_loader *loader = KPS_NEW(c->loader.arena, struct kps_loader);
+    /* The owners' facts point at the project after this run has ended: what it keeps must not lie on the stack. */
+    project->name = name;
+    project->root = root;
+    project->loader = &c->loader;
+    kps_compose_read_project(project);
+    split(c, variable(c, SV("COMPOSE_PROFILES")), SV(","), add_profile);
+    for (size_t i = 0; i < c->request->n_profiles; i++) {
+        add_profile(c, c->request->profiles[i]);
+    }
+    kps_compose_select(project, c->profiles.v, c->profiles.n, c->request->services, c->request->n_services);
+    const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        if (project->services[i].selected) {
+            kps_compose_read_ports(project, &project->services[i], services ? services->via : 0);
+        }
+    }
+    kps_compose_make_claims(project, c->request->world);
+    kps_compose_check_project(project);
+    *loader = (struct kps_loader){.ledger = c->loader.ledger, .diag = c->loader.diag, .arena = c->loader.arena};
+    project->loader = loader;
+}
+
+static struct kps_compose_result finish(struct collecting *c, struct kps_sv name, size_t findings_before, bool any)
+{
+    struct kps_compose_result result = {.project = name};
+    KPS_VEC(struct kps_sv) shown = {0};
+    for (uint32_t i = 0; i < c->files.n; i++) {
+        *kps_vec_push(&shown) = kps_compose_show_path(&c->loader, c->files.v[i]);
+    }
+    struct kps_sv *files = KPS_NEW_N(c->loader.arena, struct kps_sv, shown.n ? shown.n : 1);
+    for (uint32_t i = 0; i < shown.n; i++) {
+        files[i] = shown.v[i];
+    }
+    result.files = files;
+    result.n_files = shown.n;
+    kps_vec_free(&shown);
+    result.status = !any ? KPS_COMPOSE_FAILED : c->loader.failed_part ? KPS_COMPOSE_PARTIAL : KPS_COMPOSE_OK;
+    const struct kps_diag *diag = c->loader.diag;
+    for (size_t i = findings_before; i < diag->findings.n && result.status != KPS_COMPOSE_OK; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if (finding->severity == KPS_ERROR &&
+            (finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID)) {
+            result.error = finding->message;
+            break;
+        }
+    }
+    return result;
+}
+
+static struct kps_compose_result collect(struct collecting *c)
+{
+    size_t findings_before = c->loader.diag->findings.n;
+    choose_files(c);
+    c->directory = directory_of_files(c);
+    follow_compose_file(c, read_env_files(c));
+    if (c->files.n == 0) {
+        return (struct kps_compose_result){.status = KPS_COMPOSE_NOT_FOUND};
+    }
+    struct kps_model_request model = {
+        .files = c->files.v, .n_files = c->files.n, .working_dir = c->directory, .vars = c->vars};
+    struct kps_sv name = project_name(c, &model);
+    struct kps_var known;
+    if (name.n && !kps_vars_get(c->vars, SV("COMPOSE_PROJECT_NAME"), &known)) {
+        kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
+    }
+    const struct kps_ynode *root = kps_compose_load_model(&c->loader, &model);
+    if (root && !looks_like_compose(root)) {
+        struct kps_compose_result result = finish(c, name, findings_before, false);
+        result.not_compose = true;
+        return result;
+    }
+    if (root) {
+        judge_model(c, name, root);
+    }
+    report_troubled_values(&c->loader);
+    return finish(c, name, findings_before, root != NULL);
+}
+
+struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
+                                              const struct kps_env *env, const struct kps_compose_request *request)
+{
+    struct collecting c = {
+        .loader = {.ledger = ledger,
+                   .diag = ledger->diag,
+                   .arena = ledger->diag->arena,
+                   .fs = fs,
+                   .cwd = request->cwd,
+                   .stdin_name = request->stdin_name},
+        .request = request,
+        .env = env,
+    };
+    c.vars = KPS_NEW(c.loader.arena, struct kps_vars);
+    c.vars->diag = ledger->diag;
+    c.vars->shell = env;
+    *kps_vec_push(&c.loader.layers) = c.vars;
+    struct kps_compose_result result = collect(&c);
+    kps_vec_free(&c.files);
+    kps_vec_free(&c.profiles);
+    kps_loader_free(&c.loader);
+    return result;
+}

@@ -1,0 +1,310 @@
+#include "compose/describe.h"
+
+static const struct kps_sv NO_COMMAND = {"", 0};
+
+/* A count in words where prose has words for it. */
+static struct kps_sv in_words(struct kps_arena *arena, uint32_t n)
+{
+    static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+    return n < KPS_COUNT(words) ? kps_sv_of(words[n]) : kps_fmt(arena, "%u", n);
+}
+
+static const struct kps_claim *claim_of(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                                        uint32_t i)
+{
+    return kps_ledger_get_claim(ledger, conflict->claims[i]);
+}
+
+static const struct kps_owner *owner_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    return kps_ledger_get_owner(ledger, claim->owner);
+}
+
+/* How many different owners (or groups of owners) a conflict has. */
+static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict, bool by_group)
+{
+    struct kps_map seen = {0};
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
+        bool is_new = false;
+        (void)kps_map_put(&seen, ledger->diag->arena, by_group ? owner->group : owner->key, i, &is_new);
+    }
+    return seen.n;
+}
+
+/* Whether a claim names a wider range than the ports in question. */
+static bool is_wider(const struct kps_claim *claim, const struct kps_conflict *conflict)
+{
+    return claim->first < conflict->first || claim->last > conflict->last;
+}
+
+/* "'web' publishes it on every address", with the range where it is wider than the clash. */
+static struct kps_sv publishes_label(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                                     const struct kps_claim *claim, bool is_primary)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_owner *owner = owner_of(ledger, claim);
+    struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
+    if (claim->flags & KPS_CLAIM_DERIVED) {
+        const struct kps_origin *origin = kps_origins_get(&ledger->diag->origins, claim->origin);
+        return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->name), SV_ARG(origin->what));
+    }
+    if (is_wider(claim, conflict)) {
+        struct kps_sv range = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
+        return kps_fmt(arena, "'%.*s' %s %.*s, on %.*s", SV_ARG(owner->name),
+                       claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes", SV_ARG(range),
+                       SV_ARG(address));
+    }
+    return kps_fmt(arena, is_primary ? "'%.*s' needs the same port here, on %.*s" : "'%.*s' publishes it on %.*s",
+                   SV_ARG(owner->name), SV_ARG(address));
+}
+
+static void label_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        if (finding->parties[i].claim) {
+            const struct kps_claim *claim = kps_ledger_get_claim(ledger, finding->parties[i].claim);
+            finding->parties[i].label = publishes_label(ledger, conflict, claim, i == 0);
+        }
+    }
+}
+
+/* Why two different addresses are one place: said once, for the first such pair. */
+static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    const struct kps_claim *primary = claim_of(ledger, conflict, 0);
+    for (uint32_t i = 1; i < conflict->n_claims; i++) {
+        const struct kps_claim *other = claim_of(ledger, conflict, i);
+        if (kps_addr_eq(&primary->addr, &other->addr) || !kps_addr_overlap(&primary->addr, &other->addr)) {
+            continue;
+        }
+        bool primary_is_inner = kps_addr_contains(&other->addr, &primary->addr);
+        const struct kps_addr *inner = primary_is_inner ? &primary->addr : &other->addr;
+        const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
+        struct kps_arena *arena = ledger->diag->arena;
+        kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s", SV_ARG(kps_compose_address_text(arena, inner)),
+                         SV_ARG(kps_compose_address_text(arena, outer)));
+        return;
+    }
+}
+
+static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
+    uint32_t n = count_distinct(ledger, conflict, across);
+    const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
+    finding->message = kps_fmt(arena, "%s %.*s %s published by %.*s %s", noun, SV_ARG(ports),
+                               conflict->first == conflict->last ? "is" : "are", SV_ARG(in_words(arena, n)),
+                               across ? "projects" : "services");
+    label_parties(ledger, conflict, finding);
+    if (across) {
+        for (uint32_t i = 0; i < finding->n_parties; i++) {
+            const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
+            finding->parties[i].label =
+                kps_fmt(arena, "%.*s (project '%.*s')", SV_ARG(finding->parties[i].label), SV_ARG(owner->group));
+        }
+    }
+    note_addresses(ledger, conflict, finding);
+    kps_finding_note(ledger->diag, finding,
+                     across ? "the project that is started second stops half-way"
+                            : "whichever starts second fails, and 'up' stops half-way");
+    const struct kps_claim *primary = claim_of(ledger, conflict, 0);
+    for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
+        finding->up_error = kps_compose_start_error(arena, claim_of(ledger, conflict, i), primary, conflict->first);
+    }
+    kps_compose_advise_port(ledger, finding, conflict->claims[0], conflict->free_port);
+}
+
+static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_claim *claim = claim_of(ledger, conflict, 0);
+    const struct kps_owner *owner = owner_of(ledger, claim);
+    struct kps_sv ports = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
+    bool is_pool = claim->take < kps_claim_width(claim);
+    if (is_pool) {
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' need %u host ports, %.*s has %u", claim->copies,
+                                   SV_ARG(owner->name), conflict->wanted, SV_ARG(ports), conflict->available);
+        finding->up_error = SV("all ports are allocated");
+    } else {
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s", claim->copies,
+                                   SV_ARG(owner->name), SV_ARG(ports));
+        finding->up_error = kps_compose_start_error(arena, claim, claim, claim->first);
+    }
+    finding->parties[0].label = kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
+                                        is_pool ? "one of these" : "this one port");
+    const struct kps_service_facts *facts = kps_compose_facts(owner);
+    if (facts && facts->service->replicas_node) {
+        kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
+        (void)kps_finding_party(
+            ledger->diag, finding,
+            (struct kps_party){.role = KPS_ROLE_OTHER,
+                               .owner = claim->owner,
+                               .at = at,
+                               .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
+    }
+    kps_finding_note(ledger->diag, finding,
+                     "'up' creates all replicas and fails on the first that finds no free port; the rest stay created");
+    kps_finding_note(ledger->diag, finding,
+                     "'docker stack deploy' is no problem: there the replicas share the published port");
+    uint32_t last = (uint32_t)claim->first + claim->copies - 1;
+    if (last <= UINT16_MAX && claim->target_first == claim->target_last) {
+        kps_finding_help(ledger->diag, finding, NO_COMMAND,
+                         "publish a range: \"%u-%u:%u\", or drop the host port and put a proxy in front", claim->first,
+                         last, claim->target_first);
+    } else {
+        kps_finding_help(ledger->diag, finding, NO_COMMAND, "drop the host port and put a proxy in front");
+    }
+}
+
+static void describe_within(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_claim *primary = claim_of(ledger, conflict, 0);
+    const struct kps_claim *other = claim_of(ledger, conflict, 1);
+    const struct kps_owner *owner = owner_of(ledger, primary);
+    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name), SV_ARG(ports),
+                               conflict->n_claims == 2 ? "twice" : "several times");
+    for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_of(ledger, conflict, i);
+        struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
+        finding->parties[i].label =
+            kps_fmt(arena, "%s, on %.*s, for container port %u", i == 0 ? "here again" : "published here",
+                    SV_ARG(address), claim->target_first);
+    }
+    note_addresses(ledger, conflict, finding);
+    const struct kps_service_port *a = kps_compose_port_of(ledger, primary);
+    const struct kps_service_port *b = kps_compose_port_of(ledger, other);
+    if (a && b && a->published_is_int != b->published_is_int && a->port.target_first == b->port.target_first) {
+        kps_finding_note(ledger->diag, finding,
+                         "Compose removes duplicates by how they are written: a published port given as a number is "
+                         "not the same to it as one given as text");
+    }
+    kps_finding_note(ledger->diag, finding, "the container takes the port from itself and does not start");
+    finding->up_error = kps_compose_start_error(arena, other, primary, conflict->first);
+    if (a && b && a->port.target_first == b->port.target_first) {
+        kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
+    } else {
+        kps_compose_advise_port(ledger, finding, conflict->claims[0], conflict->free_port);
+    }
+}
+
+static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    const struct kps_owner *primary = owner_of(ledger, claim_of(ledger, conflict, 0));
+    label_parties(ledger, conflict, finding);
+    if (conflict->certainty == KPS_CERTAIN) {
+        finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u", conflict->wanted,
+                                   SV_ARG(ports), conflict->available);
+        kps_finding_note(ledger->diag, finding, "no order of starting gives every service a port");
+    } else {
+        finding->message =
+            kps_fmt(arena, "host port %.*s may be taken before '%.*s' gets one", SV_ARG(ports), SV_ARG(primary->name));
+        kps_finding_note(ledger->diag, finding,
+                         "the Engine takes any free port of a range when a container starts; the order decides "
+                         "whether one is left");
+    }
+    finding->up_error = SV("all ports are allocated");
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_of(ledger, conflict, i);
+        if (claim->take == kps_claim_width(claim)) {
+            finding->up_error = kps_compose_start_error(arena, claim, claim, claim->first);
+        }
+    }
+    kps_finding_help(ledger->diag, finding, NO_COMMAND, "give the services ranges that do not overlap, or fixed ports");
+}
+
+static void describe_listeners(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                               struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    const struct kps_netns *netns = kps_ledger_get_netns(ledger, conflict->netns);
+    bool is_private = netns->kind == KPS_NETNS_PRIVATE;
+    label_parties(ledger, conflict, finding);
+    if (conflict->kind == KPS_CONFLICT_COPIES) {
+        const struct kps_claim *claim = claim_of(ledger, conflict, 0);
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network", claim->copies,
+                                   SV_ARG(owner_of(ledger, claim)->name), SV_ARG(ports));
+    } else {
+        finding->message = kps_fmt(arena, "%.*s services want %.*s %s",
+                                   SV_ARG(in_words(arena, count_distinct(ledger, conflict, false))), SV_ARG(ports),
+                                   is_private ? "in one shared network" : "of the host");
+    }
+    kps_finding_note(ledger->diag, finding,
+                     is_private ? "containers that share a network share its ports; the second to listen exits with "
+                                  "\"address already in use\", and 'up' does not say so"
+                                : "with 'network_mode: host' the process itself binds on the host; whoever comes "
+                                  "second fails");
+    kps_finding_help(ledger->diag, finding, NO_COMMAND,
+                     "let one of them listen on another port (its own configuration decides which)");
+}
+
+static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    if (finding->rule == KPS_RULE_COMPOSE_HOST_NETWORK_CLASH ||
+        finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
+        describe_listeners(ledger, conflict, finding);
+        return;
+    }
+    switch (conflict->kind) {
+    case KPS_CONFLICT_OWNERS:
+        describe_clash(ledger, conflict, finding);
+        break;
+    case KPS_CONFLICT_WITHIN:
+        describe_within(ledger, conflict, finding);
+        break;
+    case KPS_CONFLICT_COPIES:
+        describe_copies(ledger, conflict, finding);
+        break;
+    case KPS_CONFLICT_POOL:
+        describe_pool(ledger, conflict, finding);
+        break;
+    }
+}
+
+/* Whether `second` depends on `first`, directly or through others. */
+static bool starts_before(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second)
+{
+    const struct kps_service_facts *before = kps_compose_facts(kps_ledger_get_owner(ledger, first));
+    const struct kps_service_facts *after = kps_compose_facts(kps_ledger_get_owner(ledger, second));
+    if (!before || !after || before->project != after->project) {
+        return false;
+    }
+    const struct kps_project *project = after->project;
+    bool *seen = KPS_NEW_N(ledger->diag->arena, bool, project->n_services);
+    KPS_VEC(uint32_t) work = {0};
+    *kps_vec_push(&work) = (uint32_t)(after->service - project->services);
+    bool found = false;
+    while (work.n && !found) {
+        const struct kps_service *service = &project->services[work.v[--work.n]];
+        for (uint32_t i = 0; i < service->n_depends_on && !found; i++) {
+            uint32_t at = service->depends_on[i];
+            found = &project->services[at] == before->service;
+            if (!seen[at]) {
+                seen[at] = true;
+                *kps_vec_push(&work) = at;
+            }
+        }
+    }
+    kps_vec_free(&work);
+    return found;
+}
+
+const struct kps_owner_class kps_compose_service_class = {
+    .noun = "service",
+    .between_owners = KPS_RULE_COMPOSE_HOST_PORT_CLASH,
+    .between_groups = KPS_RULE_COMPOSE_PROJECT_CLASH,
+    .within = KPS_RULE_COMPOSE_SELF_CLASH,
+    .among_copies = KPS_RULE_COMPOSE_REPLICA_CLASH,
+    .over_pool = KPS_RULE_COMPOSE_RANGE_POOL,
+    .in_namespace = KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH,
+    .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
+    .describe = describe,
+    .starts_before = starts_before,
+};

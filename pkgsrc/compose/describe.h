@@ -1,0 +1,25 @@
+#ifndef KPS_COMPOSE_DESCRIBE_H
+#define KPS_COMPOSE_DESCRIBE_H
+
+#include "compose/claims.h"
+#include "model/conflict.h"
+
+/* The words of the findings about Compose services; advice.c adds what to type and what the real tool would say. */
+
+/* "8080/tcp", "8000-8010/udp" */
+struct kps_sv kps_compose_ports_text(struct kps_arena *arena, uint16_t first, uint16_t last, uint8_t protocol);
+
+/* "every address", "127.0.0.1" */
+struct kps_sv kps_compose_address_text(struct kps_arena *arena, const struct kps_addr *addr);
+
+/*
+ * What the Engine (20.10 to 28.2) answers when `later` is started while `earlier` holds the port (spec compose §6.1):
+ * "port is already allocated" where both name one address, "address already in use" where one covers the other.
+ */
+struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_claim *earlier,
+                                      const struct kps_claim *later, uint16_t port);
+
+/* Advice to publish `port` instead, and the edit that does it where the published port is written in place. */
+void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id claim, uint16_t port);
+
+#endif

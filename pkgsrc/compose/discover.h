@@ -1,0 +1,23 @@
+#ifndef KPS_COMPOSE_DISCOVER_H
+#define KPS_COMPOSE_DISCOVER_H
+
+#include "compose/loader.h"
+
+/* The files of a project found by name (spec compose §3.1), absolute paths. */
+struct kps_discovered {
+    struct kps_sv files[2]; /* the Compose file, then its override file */
+    size_t n;               /* 0: none found */
+    struct kps_sv dir;      /* the folder they lie in */
+};
+
+/*
+ * Looks in `dir` and, unless `no_parents`, in the folders above it. Where several files have a standard name, Compose
+ * takes the first and warns; so do we (KP909).
+ */
+struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir, bool no_parents);
+
+/* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no standard name or there
+ * is none. */
+struct kps_sv kps_compose_override_of(struct kps_loader *loader, struct kps_sv file);
+
+#endif

@@ -1,0 +1,219 @@
+#include "compose/extends.h"
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "compose/merge.h"
+
+/*
+ * How this works. A scope is the set of services that names in `extends` refer to: a document, or a base file loaded as
+ * a whole. Each service of a scope is resolved once (`done`), so thousands of heirs of one base cost one merge each. A
+ * service met again while it is being resolved closes a cycle.
+ */
+enum progress { NEW, UNDER_WAY, DONE };
+
+struct resolved {
+    const struct kps_ynode *service;
+    enum progress progress;
+};
+
+struct kps_extends_scope {
+    const struct kps_ynode *services; /* a mapping, or NULL */
+    struct kps_sv dir;                /* what `file:` is relative to */
+    const struct kps_vars *vars;
+    const struct kps_resets *resets; /* NULL for a base file: its own layers are merged already */
+    struct kps_map index;            /* service name -> edge of services and slot of done */
+    struct resolved *done;
+};
+
+static struct kps_extends_scope *make_scope(struct kps_loader *loader, const struct kps_ynode *root,
+                                            struct kps_extends_scope like)
+{
+    struct kps_extends_scope *scope = KPS_NEW(loader->arena, struct kps_extends_scope);
+    *scope = like;
+    const struct kps_ynode *services = root ? kps_ymap_get(root, SV("services")) : NULL;
+    if (services && services->kind == KPS_Y_MAP) {
+        scope->services = services;
+        scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
+        for (uint32_t i = 0; i < services->n; i++) {
+            bool is_new = false;
+            *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i, &is_new) = i;
+        }
+    }
+    return scope;
+}
+
+/* A file as the place where bases are looked up; loaded the first time. NULL when it cannot be read (reported). */
+static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, struct kps_sv path,
+                                                 const struct kps_vars *vars, kps_origin_id asked_at)
+{
+    struct kps_source_file *file = kps_compose_parse_file(loader, path, vars);
+    if (file->error) {
+        kps_compose_report_unreadable(loader, asked_at, path, file->error);
+        return NULL;
+    }
+    if (!file->scope) {
+        struct kps_sv dir = kps_path_dir(loader->arena, path);
+        struct kps_model_request request = {.files = &file->path,
+                                            .n_files = 1,
+                                            .working_dir = dir,
+                                            .vars = vars,
+                                            .asked_at = asked_at,
+                                            .is_extends_base = true};
+        const struct kps_ynode *root = kps_compose_load_model(loader, &request);
+        file->scope = make_scope(loader, root, (struct kps_extends_scope){.dir = dir, .vars = vars});
+    }
+    return file->scope;
+}
+
+struct base_reference {
+    const struct kps_ynode *service, *file; /* scalars; file may be NULL */
+};
+
+static bool read_reference(struct kps_loader *loader, const struct kps_ynode *extends, struct base_reference *ret)
+{
+    struct base_reference found = {extends, NULL};
+    if (extends->kind == KPS_Y_MAP) {
+        found.service = kps_ymap_get(extends, SV("service"));
+        found.file = kps_ymap_get(extends, SV("file"));
+        if (found.file && kps_ynode_type(found.file) == KPS_T_NULL) {
+            found.file = NULL;
+        }
+    }
+    if (!found.service || kps_ynode_type(found.service) != KPS_T_STR ||
+        (found.file && found.file->kind != KPS_Y_SCALAR)) {
+        (void)kps_compose_report_invalid(loader, extends->span,
+                                         "'extends' must be a service name, or a mapping with 'service' and 'file'");
+        return false;
+    }
+    *ret = found;
+    return true;
+}
+
+static kps_origin_id extends_step(struct kps_loader *loader, struct base_reference reference)
+{
+    struct kps_sv service = kps_ynode_text(reference.service);
+    struct kps_sv what = kps_fmt(loader->arena, "service %.*s", SV_ARG(service));
+    return kps_origins_add(
+        &loader->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_EXTENDS, .span = reference.service->span, .what = what});
+}
+
+static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct kps_extends_scope *scope, uint32_t at,
+                                               uint32_t depth);
+
+static const struct kps_ynode *without_extends(struct kps_loader *loader, const struct kps_ynode *service)
+{
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < service->n; i++) {
+        if (!kps_sv_eq(kps_ynode_text(service->edges[i].key), SV("extends"))) {
+            kps_edges_add(&edges, service->edges[i]);
+        }
+    }
+    return kps_edges_finish(loader->arena, &edges, service);
+}
+
+static const struct kps_ynode *merge_onto_base(struct kps_loader *loader, struct kps_extends_scope *scope,
+                                               struct kps_sv name, const struct kps_ynode *service,
+                                               const struct kps_ynode *extends, uint32_t depth)
+{
+    struct base_reference reference;
+    if (!read_reference(loader, extends, &reference)) {
+        return service;
+    }
+    kps_origin_id step = extends_step(loader, reference);
+    struct kps_extends_scope *base_scope = scope;
+    struct kps_sv ref = kps_ynode_text(reference.service);
+    if (reference.file) {
+        struct kps_sv file = kps_ynode_text(reference.file);
+        kps_origin_id at = kps_diag_here(loader->diag, reference.file->span);
+        if (kps_compose_is_remote(file)) {
+            (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
+                               "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(file));
+            loader->diag->incomplete = true;
+            return service;
+        }
+        base_scope = base_file_scope(loader, kps_path_join(loader->arena, scope->dir, file), scope->vars, at);
+        if (!base_scope) {
+            return service;
+        }
+    }
+    uint32_t base_at = kps_map_get(&base_scope->index, ref, UINT32_MAX);
+    if (base_at == UINT32_MAX) {
+        struct kps_finding *finding = kps_compose_report_invalid(loader, reference.service->span,
+                                                                 "service '%.*s' extends '%.*s', which does not exist",
+                                                                 SV_ARG(name), SV_ARG(ref));
+        finding->up_error = kps_fmt(loader->arena, "cannot extend service \"%.*s\": service \"%.*s\" not found",
+                                    SV_ARG(name), SV_ARG(ref));
+        return service;
+    }
+    if (base_scope->done[base_at].progress == UNDER_WAY || depth >= KPS_LIMIT_CHAIN) {
+        bool too_long = base_scope->done[base_at].progress != UNDER_WAY;
+        struct kps_finding *finding = kps_compose_report_invalid(
+            loader, reference.service->span,
+            too_long ? "'extends' goes on for more than %d services" : "'extends' leads back to where it started",
+            KPS_LIMIT_CHAIN);
+        finding->up_error = too_long ? (struct kps_sv){"", 0} : SV("Circular reference");
+        return service;
+    }
+    const struct kps_ynode *base = kps_ynode_resolve(resolve_service(loader, base_scope, base_at, depth + 1));
+    if (base->kind != KPS_Y_MAP) {
+        return service;
+    }
+    if (scope->resets) {
+        struct kps_sv prefix[] = {SV("services"), name};
+        base = kps_compose_apply_resets(loader, scope->resets, base, prefix, KPS_COUNT(prefix));
+    }
+    return kps_compose_merge_services(loader, base, service, step);
+}
+
+static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct kps_extends_scope *scope, uint32_t at,
+                                               uint32_t depth)
+{
+    struct resolved *slot = &scope->done[at];
+    if (slot->progress == DONE) {
+        return slot->service;
+    }
+    const struct kps_yedge *edge = &scope->services->edges[at];
+    const struct kps_ynode *service = kps_ynode_resolve(edge->val);
+    const struct kps_ynode *extends = service->kind == KPS_Y_MAP ? kps_ymap_get(service, SV("extends")) : NULL;
+    slot->progress = UNDER_WAY;
+    slot->service = edge->val;
+    if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
+        const struct kps_ynode *merged =
+            merge_onto_base(loader, scope, kps_ynode_text(edge->key), service, extends, depth);
+        slot->service = without_extends(loader, merged);
+    }
+    slot->progress = DONE;
+    return slot->service;
+}
+
+const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader, const struct kps_model_request *request,
+                                                  const struct kps_ynode *root, const struct kps_resets *resets)
+{
+    const struct kps_yedge *services_edge = kps_ymap_edge(root, SV("services"));
+    const struct kps_ynode *services = services_edge ? kps_ynode_resolve(services_edge->val) : NULL;
+    bool any = false;
+    for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n && !any; i++) {
+        any = kps_ymap_get(services->edges[i].val, SV("extends")) != NULL;
+    }
+    if (!any) {
+        return root;
+    }
+    struct kps_extends_scope *scope = make_scope(
+        loader, root, (struct kps_extends_scope){.dir = request->working_dir, .vars = request->vars, .resets = resets});
+    struct kps_edges resolved = {0};
+    for (uint32_t i = 0; i < services->n; i++) {
+        struct kps_yedge edge = services->edges[i];
+        edge.val = resolve_service(loader, scope, i, 0);
+        kps_edges_add(&resolved, edge);
+    }
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < root->n; i++) {
+        struct kps_yedge edge = root->edges[i];
+        if (&root->edges[i] == services_edge) {
+            edge.val = kps_edges_finish(loader->arena, &resolved, services);
+        }
+        kps_edges_add(&edges, edge);
+    }
+    return kps_edges_finish(loader->arena, &edges, root);
+}

@@ -1,0 +1,243 @@
+#include "compose/include.h"
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "compose/dotenv.h"
+#include "compose/merge.h"
+
+/* What an included project can give to the including one. */
+static const struct kps_sv RESOURCES[] = {SV_LIT("services"), SV_LIT("networks"), SV_LIT("volumes"), SV_LIT("secrets"),
+                                          SV_LIT("configs")};
+
+/* One entry of `include`, paths as written. */
+struct entry {
+    const struct kps_ynode *paths[KPS_LIMIT_CHAIN];
+    uint32_t n_paths;
+    const struct kps_ynode *project_directory; /* NULL: not given */
+    const struct kps_ynode *env_files;         /* a string or a list; NULL: not given */
+};
+
+static void add_path(struct entry *entry, const struct kps_ynode *path)
+{
+    path = kps_ynode_resolve(path);
+    if (path->kind == KPS_Y_SCALAR && entry->n_paths < KPS_COUNT(entry->paths)) {
+        entry->paths[entry->n_paths++] = path;
+    }
+}
+
+static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, struct entry *ret)
+{
+    const struct kps_ynode *path = node;
+    if (node->kind == KPS_Y_MAP) {
+        path = kps_ymap_get(node, SV("path"));
+        ret->project_directory = kps_ymap_get(node, SV("project_directory"));
+        ret->env_files = kps_ymap_get(node, SV("env_file"));
+    }
+    if (path && path->kind == KPS_Y_SEQ) {
+        for (uint32_t i = 0; i < path->n; i++) {
+            add_path(ret, path->edges[i].val);
+        }
+    } else if (path && path->kind == KPS_Y_SCALAR && kps_ynode_type(path) != KPS_T_NULL) {
+        add_path(ret, path);
+    }
+    if (ret->n_paths == 0) {
+        (void)kps_compose_report_invalid(loader, node->span,
+                                         "an entry of 'include' must be a path or a mapping with 'path'");
+        return false;
+    }
+    return true;
+}
+
+/* Fills the variables of an included project from one of its env files. */
+static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, struct kps_sv path, kps_origin_id asked_at)
+{
+    kps_file_id id = 0;
+    int error = kps_compose_read_file(loader, path, &id);
+    if (error) {
+        kps_compose_report_unreadable(loader, asked_at, path, error);
+    } else if (!kps_dotenv_parse(loader->diag, id, vars)) {
+        loader->failed_part = true;
+    }
+}
+
+/* The including project's variables, completed by the included one's own (spec compose §3.4). */
+static const struct kps_vars *variables_of(struct kps_loader *loader, const struct kps_model_request *request,
+                                           const struct entry *entry, struct kps_sv project_directory)
+{
+    struct kps_vars *vars = KPS_NEW(loader->arena, struct kps_vars);
+    vars->diag = loader->diag;
+    vars->stronger = request->vars;
+    *kps_vec_push(&loader->layers) = vars;
+    const struct kps_ynode *given = entry->env_files;
+    if (!given || kps_ynode_type(given) == KPS_T_NULL) {
+        struct kps_sv path = kps_path_join(loader->arena, project_directory, SV(".env"));
+        enum kps_fs_kind kind;
+        if (loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE) {
+            read_env_file(loader, vars, path, 0);
+        }
+        return vars;
+    }
+    uint32_t n = given->kind == KPS_Y_SEQ ? given->n : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_ynode *one = given->kind == KPS_Y_SEQ ? kps_ynode_resolve(given->edges[i].val) : given;
+        struct kps_sv path = kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
+        read_env_file(loader, vars, path, kps_diag_here(loader->diag, one->span));
+    }
+    return vars;
+}
+
+/* Whether `file` is being included already; reports it. */
+static bool closes_cycle(struct kps_loader *loader, const struct kps_include_chain *chain, struct kps_sv file,
+                         struct kps_span at)
+{
+    bool too_deep = chain && chain->depth >= KPS_LIMIT_CHAIN;
+    bool again = false;
+    for (; chain && !again; chain = chain->up) {
+        again = kps_sv_eq(chain->file, file);
+    }
+    if (again) {
+        kps_compose_report_invalid(loader, at, "'include' leads back to '%.*s'",
+                                   SV_ARG(kps_compose_show_path(loader, file)))
+            ->up_error = SV("include cycle detected");
+    } else if (too_deep) {
+        (void)kps_compose_report_invalid(loader, at, "'include' goes on for more than %d files", KPS_LIMIT_CHAIN);
+    }
+    return again || too_deep;
+}
+
+static const struct kps_ynode *load_entry(struct kps_loader *loader, const struct kps_model_request *request,
+                                          const struct entry *entry)
+{
+    struct kps_sv *files = KPS_NEW_N(loader->arena, struct kps_sv, entry->n_paths);
+    for (uint32_t i = 0; i < entry->n_paths; i++) {
+        struct kps_sv written = kps_ynode_text(entry->paths[i]);
+        if (kps_compose_is_remote(written)) {
+            (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
+                               kps_diag_here(loader->diag, entry->paths[i]->span),
+                               "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(written));
+            loader->diag->incomplete = true;
+            return NULL;
+        }
+        files[i] = kps_path_join(loader->arena, request->working_dir, written);
+    }
+    struct kps_include_chain chain = {request->files[0], request->including,
+                                      request->including ? request->including->depth + 1 : 1};
+    if (closes_cycle(loader, &chain, files[0], entry->paths[0]->span)) {
+        return NULL;
+    }
+    struct kps_sv directory =
+        entry->project_directory && kps_ynode_text(entry->project_directory).n
+            ? kps_path_join(loader->arena, request->working_dir, kps_ynode_text(entry->project_directory))
+            : kps_path_dir(loader->arena, files[0]);
+    struct kps_model_request included = {.files = files,
+                                         .n_files = entry->n_paths,
+                                         .working_dir = directory,
+                                         .vars = variables_of(loader, request, entry, directory),
+                                         .asked_at = kps_diag_here(loader->diag, entry->paths[0]->span),
+                                         .including = &chain};
+    const struct kps_ynode *model = kps_compose_load_model(loader, &included);
+    if (!model) {
+        return NULL;
+    }
+    kps_origin_id step =
+        kps_origins_add(&loader->diag->origins, (struct kps_origin){.step = KPS_STEP_INCLUDE,
+                                                                    .span = entry->paths[0]->span,
+                                                                    .what = kps_ynode_text(entry->paths[0])});
+    struct kps_edges edges = {0};
+    for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
+        const struct kps_yedge *edge = kps_ymap_edge(model, RESOURCES[r]);
+        const struct kps_ynode *values = edge ? kps_ynode_resolve(edge->val) : NULL;
+        if (values && values->kind == KPS_Y_MAP) {
+            kps_edges_add(&edges, (struct kps_yedge){edge->key, kps_compose_stamp(loader, values, step), edge->via});
+        }
+    }
+    return kps_edges_finish(loader->arena, &edges, model);
+}
+
+static void report_conflict(struct kps_loader *loader, struct kps_sv resource, struct kps_yedge own,
+                            struct kps_yedge imported)
+{
+    struct kps_diag *diag = loader->diag;
+    struct kps_sv name = kps_ynode_text(imported.key);
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, own.key->span),
+                     "'%.*s' of %.*s is defined here and in an included file", SV_ARG(name), SV_ARG(resource));
+    (void)kps_finding_party(diag, finding,
+                            (struct kps_party){.role = KPS_ROLE_OTHER,
+                                               .at = kps_diag_here(diag, imported.key->span),
+                                               .label = SV("included from here")});
+    finding->up_error =
+        kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource", SV_ARG(resource), SV_ARG(name));
+    kps_finding_note(diag, finding, "newer Compose accepts this when both are identical; the one here is judged");
+}
+
+/* `own` (NULL: none) with what it does not have of `imported`. */
+static const struct kps_ynode *import_resource(struct kps_loader *loader, struct kps_sv resource,
+                                               const struct kps_ynode *own, const struct kps_ynode *imported)
+{
+    struct kps_edges edges = {0};
+    struct kps_map names = {0};
+    for (uint32_t i = 0; own && i < own->n; i++) {
+        bool is_new = false;
+        (void)kps_map_put(&names, loader->arena, kps_ynode_text(own->edges[i].key), i, &is_new);
+        kps_edges_add(&edges, own->edges[i]);
+    }
+    for (uint32_t i = 0; i < imported->n; i++) {
+        uint32_t at = kps_map_get(&names, kps_ynode_text(imported->edges[i].key), UINT32_MAX);
+        if (at == UINT32_MAX) {
+            kps_edges_add(&edges, imported->edges[i]);
+        } else {
+            report_conflict(loader, resource, own->edges[at], imported->edges[i]);
+        }
+    }
+    return kps_edges_finish(loader->arena, &edges, imported);
+}
+
+static const struct kps_ynode *import_model(struct kps_loader *loader, const struct kps_ynode *root,
+                                            const struct kps_ynode *model)
+{
+    struct kps_edges edges = {0};
+    bool taken[KPS_COUNT(RESOURCES)] = {false};
+    for (uint32_t i = 0; i < root->n; i++) {
+        struct kps_yedge edge = root->edges[i];
+        const struct kps_ynode *own = kps_ynode_resolve(edge.val);
+        for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
+            const struct kps_ynode *imported = kps_ymap_get(model, RESOURCES[r]);
+            if (imported && kps_sv_eq(kps_ynode_text(edge.key), RESOURCES[r])) {
+                taken[r] = true;
+                edge.val = import_resource(loader, RESOURCES[r], own->kind == KPS_Y_MAP ? own : NULL, imported);
+            }
+        }
+        kps_edges_add(&edges, edge);
+    }
+    for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
+        const struct kps_yedge *imported = kps_ymap_edge(model, RESOURCES[r]);
+        if (imported && !taken[r]) {
+            kps_edges_add(&edges, *imported);
+        }
+    }
+    return kps_edges_finish(loader->arena, &edges, root);
+}
+
+const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader, const struct kps_model_request *request,
+                                                  const struct kps_ynode *root)
+{
+    const struct kps_ynode *include = kps_ymap_get(root, SV("include"));
+    if (!include || kps_ynode_type(include) == KPS_T_NULL) {
+        return root;
+    }
+    if (include->kind != KPS_Y_SEQ) {
+        (void)kps_compose_report_invalid(loader, include->span, "'include' must be a list, this is %s",
+                                         kps_ytype_name(kps_ynode_type(include)));
+        return root;
+    }
+    for (uint32_t i = 0; i < include->n; i++) {
+        struct entry entry = {.n_paths = 0};
+        const struct kps_ynode *node = kps_ynode_resolve(include->edges[i].val);
+        const struct kps_ynode *model = read_entry(loader, node, &entry) ? load_entry(loader, request, &entry) : NULL;
+        if (model) {
+            root = import_model(loader, root, model);
+        }
+    }
+    return root;
+}

@@ -1,0 +1,270 @@
+#include "compose/loader.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "compose/extends.h"
+#include "compose/include.h"
+#include "compose/merge.h"
+#include "compose/reset.h"
+#include "yaml/load.h"
+
+struct kps_value *kps_compose_value(const struct kps_ynode *scalar)
+{
+    scalar = kps_ynode_resolve(scalar);
+    if (scalar->kind != KPS_Y_SCALAR || !(scalar->flags & KPS_Y_EXPANDED)) {
+        return NULL;
+    }
+    /* Every expanded node of this adapter was made by interpolate_file below. */
+    union {
+        const struct kps_text *text;
+        struct kps_value *value;
+    } as = {.text = scalar->expanded};
+    return as.value;
+}
+
+void kps_loader_free(struct kps_loader *loader)
+{
+    for (uint32_t i = 0; i < loader->parsed.n; i++) {
+        kps_vec_free(&loader->parsed.v[i]->documents);
+        kps_vec_free(&loader->parsed.v[i]->dollars);
+    }
+    for (uint32_t i = 0; i < loader->layers.n; i++) {
+        kps_vars_free(loader->layers.v[i]);
+    }
+    kps_vec_free(&loader->parsed);
+    kps_vec_free(&loader->layers);
+    kps_vec_free(&loader->troubled);
+}
+
+struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv path)
+{
+    if (kps_sv_eq(path, SV("-"))) {
+        return loader->stdin_name.n ? loader->stdin_name : SV("<stdin>");
+    }
+    return kps_path_relative(loader->arena, loader->cwd, path);
+}
+
+bool kps_compose_is_remote(struct kps_sv path)
+{
+    return kps_sv_search(path, SV("://")) < path.n || kps_sv_starts(path, SV("oci:")) ||
+           kps_sv_starts(path, SV("git@")) || kps_sv_starts(path, SV("github.com/"));
+}
+
+void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, struct kps_sv path, int error)
+{
+    struct kps_sv shown = kps_compose_show_path(loader, path);
+    if (error == EFBIG) {
+        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
+                           "cannot read '%.*s': it is larger than %d MiB", SV_ARG(shown),
+                           KPS_LIMIT_FILE_BYTES / (1024 * 1024));
+    } else if (error == EINVAL) {
+        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
+                           "cannot read '%.*s': it is not a regular file", SV_ARG(shown));
+    } else if (error == EMFILE) {
+        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
+                           "cannot read '%.*s': the project has more than %d files", SV_ARG(shown),
+                           KPS_LIMIT_PROJECT_FILES);
+    } else {
+        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at, "cannot read '%.*s': %s",
+                           SV_ARG(shown), strerror(error));
+    }
+    loader->failed_part = true;
+}
+
+struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct kps_span span, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv message = kps_vfmt(loader->arena, fmt, args);
+    va_end(args);
+    loader->failed_part = true;
+    return kps_diag_add(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(loader->diag, span), "%.*s",
+                        SV_ARG(message));
+}
+
+int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
+{
+    uint32_t known = kps_map_get(&loader->texts, path, 0);
+    if (known) {
+        *ret = known;
+        return 0;
+    }
+    if (loader->texts.n >= KPS_LIMIT_PROJECT_FILES) {
+        return EMFILE;
+    }
+    struct kps_sv bytes;
+    int error =
+        loader->fs->read(loader->fs, loader->arena, kps_cstr(loader->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        return error;
+    }
+    bool is_new = false;
+    *ret = kps_files_add(&loader->diag->files, kps_compose_show_path(loader, path), bytes);
+    (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret, &is_new);
+    return 0;
+}
+
+static void parse_documents(struct kps_loader *loader, struct kps_source_file *file)
+{
+    struct kps_sv bytes = kps_files_get(&loader->diag->files, file->id)->bytes;
+    file->has_resets = kps_sv_search(bytes, SV("!reset")) < bytes.n || kps_sv_search(bytes, SV("!override")) < bytes.n;
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(loader->diag, file->id);
+    for (;;) {
+        const struct kps_ynode *root = NULL;
+        enum kps_yaml_result result = kps_yaml_next(reader, loader->arena, &root);
+        if (result != KPS_YAML_DOCUMENT) {
+            file->broken = result == KPS_YAML_ERROR;
+            break;
+        }
+        *kps_vec_push(&file->documents) = root;
+        size_t n = 0;
+        struct kps_ynode *const *dollars = kps_yaml_dollars(reader, &n);
+        for (size_t i = 0; i < n; i++) {
+            *kps_vec_push(&file->dollars) = dollars[i];
+        }
+        loader->failed_part = loader->failed_part || kps_yaml_had_duplicates(reader);
+    }
+    loader->failed_part = loader->failed_part || file->broken;
+}
+
+struct kps_source_file *kps_compose_parse_file(struct kps_loader *loader, struct kps_sv path,
+                                               const struct kps_vars *vars)
+{
+    struct kps_sv key = kps_fmt(loader->arena, "%p %.*s", (const void *)vars, SV_ARG(path));
+    uint32_t at = kps_map_get(&loader->files, key, UINT32_MAX);
+    if (at != UINT32_MAX) {
+        return loader->parsed.v[at];
+    }
+    struct kps_source_file *file = KPS_NEW(loader->arena, struct kps_source_file);
+    file->path = kps_sv_copy(loader->arena, path);
+    bool is_new = false;
+    (void)kps_map_put(&loader->files, loader->arena, key, loader->parsed.n, &is_new);
+    *kps_vec_push(&loader->parsed) = file;
+    file->error = kps_compose_read_file(loader, path, &file->id);
+    if (!file->error) {
+        parse_documents(loader, file);
+    }
+    return file;
+}
+
+static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scalar, const struct kps_vars *vars)
+{
+    if (scalar->flags & KPS_Y_EXPANDED) {
+        return;
+    }
+    struct kps_interpolated result = kps_interpolate(loader->diag, scalar, vars);
+    struct kps_value *value = KPS_NEW(loader->arena, struct kps_value);
+    value->status = result.status;
+    value->unset = result.unset;
+    value->n_unset = result.n_unset;
+    value->variable = result.variable;
+    value->message = result.message;
+    value->problem = result.problem;
+    value->text = result.status == KPS_INTERPOLATED ? *result.text : *kps_text_of(loader->arena, scalar);
+    if (result.status != KPS_INTERPOLATED) {
+        *kps_vec_push(&loader->troubled) = value;
+    }
+    kps_ynode_expand(scalar, &value->text);
+}
+
+static void interpolate_file(struct kps_loader *loader, struct kps_source_file *file, const struct kps_vars *vars)
+{
+    for (uint32_t i = 0; i < file->dollars.n && !file->interpolated; i++) {
+        interpolate_scalar(loader, file->dollars.v[i], vars);
+    }
+    file->interpolated = true;
+}
+
+const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader, const struct kps_model_request *request)
+{
+    const struct kps_ynode *name = NULL;
+    for (size_t i = 0; i < request->n_files; i++) {
+        struct kps_source_file *file = kps_compose_parse_file(loader, request->files[i], request->vars);
+        for (uint32_t k = 0; !file->error && k < file->documents.n; k++) {
+            const struct kps_ynode *here = kps_ymap_get(file->documents.v[k], SV("name"));
+            if (here && here->kind == KPS_Y_SCALAR && kps_ynode_text(here).n) {
+                name = here;
+            }
+        }
+        for (uint32_t k = 0; name && k < file->dollars.n; k++) {
+            if (file->dollars.v[k] == name) {
+                interpolate_scalar(loader, file->dollars.v[k], request->vars);
+            }
+        }
+    }
+    return name;
+}
+
+/* The step that says "this came with a later layer": the first layer needs none. */
+static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_source_file *file, uint32_t document)
+{
+    struct kps_sv shown = kps_files_get(&loader->diag->files, file->id)->path;
+    struct kps_sv what = document ? kps_fmt(loader->arena, "document %u of %.*s", document + 1, SV_ARG(shown)) : shown;
+    uint32_t off = document ? file->documents.v[document]->span.off : 0;
+    return kps_origins_add(&loader->diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
+}
+
+static const struct kps_ynode *add_document(struct kps_loader *loader, const struct kps_model_request *request,
+                                            struct kps_source_file *file, uint32_t document,
+                                            const struct kps_ynode *model)
+{
+    const struct kps_ynode *root = kps_ynode_resolve(file->documents.v[document]);
+    if (root->kind != KPS_Y_MAP) {
+        bool is_empty = kps_ynode_type(root) == KPS_T_NULL;
+        if (is_empty && file->documents.n > 1) {
+            struct kps_finding *finding =
+                kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(loader->diag, root->span),
+                             "this document is empty");
+            finding->up_error = SV("Top-level object must be a mapping");
+            return model;
+        }
+        struct kps_finding *finding = kps_compose_report_invalid(
+            loader, root->span,
+            is_empty ? "this Compose file is empty" : "a Compose file must be a mapping, this is %s",
+            kps_ytype_name(kps_ynode_type(root)));
+        finding->up_error = is_empty ? SV("empty compose file") : SV("Top-level object must be a mapping");
+        return model;
+    }
+    struct kps_resets resets = {.root = root};
+    if (file->has_resets) {
+        resets = kps_compose_find_resets(loader, root);
+        root = resets.root ? resets.root : root;
+    }
+    if (!request->is_extends_base) {
+        root = kps_compose_apply_extends(loader, request, root, &resets);
+        if (model) {
+            model = kps_compose_apply_resets(loader, &resets, model, NULL, 0);
+        }
+        root = kps_compose_apply_include(loader, request, root);
+    } else if (model) {
+        model = kps_compose_apply_resets(loader, &resets, model, NULL, 0);
+    }
+    kps_vec_free(&resets.paths);
+    return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document)) : root;
+}
+
+const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader, const struct kps_model_request *request)
+{
+    const struct kps_ynode *model = NULL;
+    for (size_t i = 0; i < request->n_files; i++) {
+        struct kps_source_file *file = kps_compose_parse_file(loader, request->files[i], request->vars);
+        if (file->error) {
+            kps_compose_report_unreadable(loader, request->asked_at, file->path, file->error);
+            continue;
+        }
+        interpolate_file(loader, file, request->vars);
+        if (file->documents.n == 0 && !file->broken) {
+            struct kps_finding *finding =
+                kps_compose_report_invalid(loader, (struct kps_span){file->id, 0, 0}, "this Compose file is empty");
+            finding->up_error = SV("empty compose file");
+        }
+        for (uint32_t k = 0; k < file->documents.n; k++) {
+            model = add_document(loader, request, file, k, model);
+        }
+    }
+    return model;
+}

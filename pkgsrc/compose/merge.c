@@ -1,0 +1,231 @@
+#include "compose/merge.h"
+
+#include <string.h>
+
+/*
+ * How this works. A merge walks base and override together, knowing where in the model it is (`enum place`), because
+ * the rule depends on it: mappings merge key by key, `ports` and its like append, `networks` and `depends_on` become
+ * mappings first, everything without bearing on ports is taken from the override as it stands. Nodes are shared, only
+ * edges are made anew, and an edge that comes from the stamped side gets the step (override, extends) that brought it.
+ */
+enum place {
+    AT_ROOT,
+    AT_RESOURCES, /* networks */
+    AT_SERVICES,
+    AT_SERVICE,
+    AT_MAPPING, /* merge key by key, whatever is in it */
+    AT_NAMES,   /* list or mapping of names, merged as a mapping */
+    AT_LIST,    /* lists are appended */
+    AT_OTHER,   /* the later value stands */
+};
+
+struct merge {
+    struct kps_loader *loader;
+    kps_origin_id base_via, over_via;
+};
+
+static enum place place_below(enum place at, struct kps_sv key)
+{
+    static const struct {
+        enum place at;
+        struct kps_sv key;
+        enum place below;
+    } table[] = {
+        {AT_ROOT, SV_LIT("services"), AT_SERVICES}, {AT_ROOT, SV_LIT("networks"), AT_RESOURCES},
+        {AT_ROOT, SV_LIT("volumes"), AT_RESOURCES}, {AT_ROOT, SV_LIT("secrets"), AT_RESOURCES},
+        {AT_ROOT, SV_LIT("configs"), AT_RESOURCES}, {AT_SERVICE, SV_LIT("ports"), AT_LIST},
+        {AT_SERVICE, SV_LIT("expose"), AT_LIST},    {AT_SERVICE, SV_LIT("profiles"), AT_LIST},
+        {AT_SERVICE, SV_LIT("volumes"), AT_LIST},   {AT_SERVICE, SV_LIT("env_file"), AT_LIST},
+        {AT_SERVICE, SV_LIT("networks"), AT_NAMES}, {AT_SERVICE, SV_LIT("depends_on"), AT_NAMES},
+        {AT_SERVICE, SV_LIT("deploy"), AT_MAPPING}, {AT_SERVICE, SV_LIT("healthcheck"), AT_MAPPING},
+        {AT_SERVICE, SV_LIT("build"), AT_MAPPING},
+    };
+    if (at == AT_SERVICES) {
+        return AT_SERVICE;
+    }
+    if (at == AT_RESOURCES) {
+        return AT_MAPPING;
+    }
+    if (at == AT_MAPPING) {
+        return AT_MAPPING;
+    }
+    if (at == AT_NAMES) {
+        return AT_MAPPING;
+    }
+    for (size_t i = 0; i < KPS_COUNT(table); i++) {
+        if (table[i].at == at && kps_sv_eq(table[i].key, key)) {
+            return table[i].below;
+        }
+    }
+    return AT_OTHER;
+}
+
+void kps_edges_add(struct kps_edges *edges, struct kps_yedge edge)
+{
+    *kps_vec_push(&edges->list) = edge;
+}
+
+const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges, const struct kps_ynode *like)
+{
+    struct kps_ynode *node = KPS_NEW(arena, struct kps_ynode);
+    struct kps_yedge *copy = NULL;
+    *node = *like;
+    node->n = edges->list.n;
+    if (edges->list.n) {
+        copy = KPS_NEW_N(arena, struct kps_yedge, edges->list.n);
+        memcpy(copy, edges->list.v, edges->list.n * sizeof(*copy));
+    }
+    node->edges = copy;
+    kps_vec_free(&edges->list);
+    return node;
+}
+
+kps_origin_id kps_compose_chain(struct kps_loader *loader, kps_origin_id first, kps_origin_id via)
+{
+    if (first == 0 || via == 0 || first == via) {
+        return first ? first : via;
+    }
+    struct kps_origin step = *kps_origins_get(&loader->diag->origins, first);
+    step.up = kps_compose_chain(loader, step.up, via);
+    return kps_origins_add(&loader->diag->origins, step);
+}
+
+static struct kps_yedge stamped(struct merge *merge, struct kps_yedge edge, kps_origin_id via)
+{
+    edge.via = kps_compose_chain(merge->loader, edge.via, via);
+    return edge;
+}
+
+const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map, kps_origin_id via)
+{
+    struct merge merge = {.loader = loader};
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < map->n; i++) {
+        kps_edges_add(&edges, stamped(&merge, map->edges[i], via));
+    }
+    return kps_edges_finish(loader->arena, &edges, map);
+}
+
+/* A list of names as a mapping with null values; a mapping as it is. */
+static const struct kps_ynode *names_as_mapping(struct kps_loader *loader, const struct kps_ynode *node)
+{
+    static const struct kps_ynode null_node = {.kind = KPS_Y_SCALAR, .text = ""};
+    if (node->kind != KPS_Y_SEQ) {
+        return node;
+    }
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < node->n; i++) {
+        const struct kps_ynode *name = kps_ynode_resolve(node->edges[i].val);
+        if (name->kind == KPS_Y_SCALAR) {
+            kps_edges_add(&edges, (struct kps_yedge){name, &null_node, node->edges[i].via});
+        }
+    }
+    struct kps_ynode like = *node;
+    like.kind = KPS_Y_MAP;
+    return kps_edges_finish(loader->arena, &edges, &like);
+}
+
+static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
+                                            const struct kps_ynode *over, enum place at);
+
+static const struct kps_ynode *append_lists(struct merge *merge, const struct kps_ynode *base,
+                                            const struct kps_ynode *over)
+{
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < base->n; i++) {
+        kps_edges_add(&edges, stamped(merge, base->edges[i], merge->base_via));
+    }
+    for (uint32_t i = 0; i < over->n; i++) {
+        kps_edges_add(&edges, stamped(merge, over->edges[i], merge->over_via));
+    }
+    return kps_edges_finish(merge->loader->arena, &edges, over);
+}
+
+enum { LINEAR_LOOKUP = 12 };
+
+static const struct kps_ynode *merge_mappings(struct merge *merge, const struct kps_ynode *base,
+                                              const struct kps_ynode *over, enum place at)
+{
+    struct kps_arena *arena = merge->loader->arena;
+    struct kps_edges edges = {0};
+    struct kps_map positions = {0};
+    bool use_map = base->n > LINEAR_LOOKUP;
+    for (uint32_t i = 0; i < base->n; i++) {
+        kps_edges_add(&edges, stamped(merge, base->edges[i], merge->base_via));
+        if (use_map) {
+            bool is_new = false;
+            (void)kps_map_put(&positions, arena, kps_ynode_text(base->edges[i].key), i, &is_new);
+        }
+    }
+    for (uint32_t i = 0; i < over->n; i++) {
+        struct kps_yedge edge = over->edges[i];
+        struct kps_sv key = kps_ynode_text(edge.key);
+        uint32_t found = UINT32_MAX;
+        if (use_map) {
+            found = kps_map_get(&positions, key, UINT32_MAX);
+        } else {
+            for (uint32_t k = 0; k < base->n && found == UINT32_MAX; k++) {
+                found = kps_sv_eq(kps_ynode_text(base->edges[k].key), key) ? k : UINT32_MAX;
+            }
+        }
+        if (found == UINT32_MAX) {
+            kps_edges_add(&edges, stamped(merge, edge, merge->over_via));
+            continue;
+        }
+        struct kps_yedge old = base->edges[found];
+        const struct kps_ynode *merged = merge_values(merge, old.val, edge.val, place_below(at, key));
+        if (merged == edge.val) {
+            edges.list.v[found] = stamped(merge, edge, merge->over_via);
+        } else if (merged != old.val) {
+            /* A value of both sides: its own edges carry the steps. */
+            edges.list.v[found] = (struct kps_yedge){old.key, merged, 0};
+        }
+    }
+    return kps_edges_finish(arena, &edges, base);
+}
+
+/* Gives `base` or `over` itself when only one side counts, so that the caller can stamp the edge. */
+static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
+                                            const struct kps_ynode *over, enum place at)
+{
+    const struct kps_ynode *b = kps_ynode_resolve(base);
+    const struct kps_ynode *o = kps_ynode_resolve(over);
+    if (kps_ynode_type(o) == KPS_T_NULL) {
+        return base;
+    }
+    if (at == AT_OTHER || kps_ynode_type(b) == KPS_T_NULL) {
+        return over;
+    }
+    if (at == AT_NAMES) {
+        b = names_as_mapping(merge->loader, b);
+        o = names_as_mapping(merge->loader, o);
+        at = AT_MAPPING;
+    }
+    if (b->kind == KPS_Y_MAP && o->kind == KPS_Y_MAP) {
+        return merge_mappings(merge, b, o, at);
+    }
+    if (b->kind == KPS_Y_SEQ && o->kind == KPS_Y_SEQ && (at == AT_LIST)) {
+        return append_lists(merge, b, o);
+    }
+    if (b->kind != o->kind && at != AT_MAPPING && at != AT_LIST) {
+        struct kps_finding *finding = kps_diag_add(
+            merge->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(merge->loader->diag, o->span),
+            "this cannot override %s by %s", kps_ytype_name(kps_ynode_type(b)), kps_ytype_name(kps_ynode_type(o)));
+        finding->up_error = SV("cannot override");
+    }
+    return over;
+}
+
+const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader, const struct kps_ynode *base,
+                                                const struct kps_ynode *over, kps_origin_id over_via)
+{
+    struct merge merge = {.loader = loader, .over_via = over_via};
+    return merge_mappings(&merge, base, over, AT_ROOT);
+}
+
+const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader, const struct kps_ynode *base,
+                                                   const struct kps_ynode *over, kps_origin_id base_via)
+{
+    struct merge merge = {.loader = loader, .base_via = base_via};
+    return merge_mappings(&merge, base, over, AT_SERVICE);
+}

@@ -1,0 +1,415 @@
+#include "compose/project.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * How this works. Every entry of `ports` is parsed by its syntax, then Compose's rule for duplicates is applied (spec
+ * compose §1.4): entries with one (host IP or 0.0.0.0, published, target, protocol) are one, and the later replaces
+ * the earlier. A pairwise range counts as its pairs, but is kept as one entry; only where ranges overlap with the same
+ * offset are they cut.
+ */
+
+struct reading {
+    struct kps_project *project;
+    struct kps_loader *loader;
+    struct kps_service *service;
+    struct kps_trail trail; /* steps from the service down to the list */
+    KPS_VEC(struct kps_service_port) found;
+};
+
+static void push_step(struct kps_trail *trail, kps_origin_id step)
+{
+    if (step == 0) {
+        return;
+    }
+    if (trail->n == KPS_COUNT(trail->steps)) {
+        trail->n--;
+    }
+    memmove(trail->steps + 1, trail->steps, trail->n * sizeof(trail->steps[0]));
+    trail->steps[0] = step;
+    trail->n++;
+}
+
+static void push_alias(struct kps_loader *loader, struct kps_trail *trail, const struct kps_ynode *node)
+{
+    if (node->kind == KPS_Y_ALIAS) {
+        struct kps_sv name = kps_sv_slice(kps_files_get(&loader->diag->files, node->span.file)->bytes, node->span.off,
+                                          node->span.off + node->span.len);
+        push_step(trail,
+                  kps_origins_add(&loader->diag->origins,
+                                  (struct kps_origin){.step = KPS_STEP_ALIAS, .span = node->span, .what = name}));
+    }
+}
+
+/* A KP109 error at a place. */
+static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error, const char *fmt, ...)
+    KPS_PRINTF(4, 5);
+static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv message = kps_vfmt(r->loader->arena, fmt, args);
+    va_end(args);
+    struct kps_finding *finding = kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR,
+                                               kps_diag_here(r->loader->diag, span), "%.*s", SV_ARG(message));
+    finding->up_error = up_error;
+    finding->parties[0].label = kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
+    return finding;
+}
+
+static void report_port_error(struct reading *r, const struct kps_ynode *scalar, const struct kps_text *text,
+                              const struct kps_port_error *error)
+{
+    struct kps_span span =
+        kps_text_span(text, scalar->span, error->len ? error->off : 0, error->len ? error->len : (uint32_t)text->s.n);
+    struct kps_finding *finding = report(r, span, error->up_error, "%.*s", SV_ARG(error->message));
+    if (error->fault == KPS_PORT_FAILS) {
+        kps_finding_note(r->loader->diag, finding, "'docker compose config' accepts it, the Engine refuses it at 'up'");
+    }
+    if (error->allowed.n) {
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is %.*s", SV_ARG(error->allowed));
+    }
+}
+
+/* Whether a scalar's text can be used; says what is wrong when not. */
+static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
+{
+    struct kps_value *value = kps_compose_value(scalar);
+    if (!value || value->status == KPS_INTERPOLATED) {
+        return true;
+    }
+    if (value->status == KPS_INTERPOLATION_INVALID) {
+        struct kps_finding *finding =
+            report(r, value->problem, SV("invalid interpolation format"), "this is no valid variable reference");
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                         "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is written $$");
+    } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
+        (void)kps_compose_report_invalid(r->loader, value->problem, "this variable grows too large");
+    } else {
+        kps_compose_note_unset(r->loader, scalar, "the port is unknown, and Compose refuses the project");
+    }
+    value->told = true;
+    return false;
+}
+
+static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct kps_trail *trail,
+                      const struct kps_text *text)
+{
+    struct kps_service_port entry = {.is_long = false};
+    struct kps_port_error error = {0};
+    const struct kps_value *value = kps_compose_value(scalar);
+    bool has_unset = value && value->n_unset;
+    if (kps_port_short(r->loader->arena, text->s, &entry.port, &error) != KPS_PORT_OK) {
+        if (has_unset) {
+            kps_compose_note_unset(r->loader, scalar, "the port is unknown, and Compose refuses the project");
+        } else {
+            report_port_error(r, scalar, text, &error);
+        }
+        return;
+    }
+    const struct kps_port *port = &entry.port;
+    kps_compose_note_unset(r->loader, scalar,
+                           port->last ? "the port may be another one than meant"
+                                      : "the port is unknown; Compose publishes a random one");
+    uint32_t from = port->host_ip_len ? port->host_ip_off : port->published_off;
+    uint32_t len = port->published_len ? port->published_off + port->published_len - from : 0;
+    if (len == 0) {
+        from = 0;
+        len = (uint32_t)text->s.n;
+    }
+    /* An address in brackets: the bracket belongs to what is underlined. */
+    if (from > 0 && text->s.p[from - 1] == '[') {
+        from--;
+        len++;
+    }
+    entry.span = kps_text_span(text, scalar->span, from, len);
+    struct kps_span published = kps_text_span(text, scalar->span, port->published_off, port->published_len);
+    entry.published = published.len == port->published_len ? published : (struct kps_span){0, 0, 0};
+    kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
+    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
+    entry.published_text = port->take == 1 && port->first != port->last
+                               ? kps_fmt(r->loader->arena, "%u-%u", port->first, port->last)
+                               : (struct kps_sv){"", 0};
+    entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
+    *kps_vec_push(&r->found) = entry;
+}
+
+/* A scalar field of the long syntax as text; false when it is of another type (reported) or unusable. */
+static bool read_field(struct reading *r, const struct kps_ynode *node, const char *field, bool allow_int,
+                       const struct kps_text **ret)
+{
+    enum kps_ytype type = kps_ynode_type(node);
+    if (type != KPS_T_STR && !(allow_int && type == KPS_T_INT)) {
+        (void)report(r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s", field,
+                     allow_int ? "a string or an integer" : "a string", kps_ytype_name(type));
+        return false;
+    }
+    *ret = kps_text_of(r->loader->arena, node);
+    return is_usable(r, node);
+}
+
+/* The target: an integer, or a string that is one (cast after interpolation). */
+static bool read_target(struct reading *r, const struct kps_ynode *map, const struct kps_ynode *node,
+                        struct kps_service_port *entry)
+{
+    if (!node || kps_ynode_type(node) == KPS_T_NULL) {
+        (void)report(r, map->span, SV("is missing a target port"), "this port has no 'target'");
+        return false;
+    }
+    const struct kps_text *text = NULL;
+    int64_t number = -1;
+    unsigned long long parsed = 0;
+    if (!read_field(r, node, "target", true, &text)) {
+        return false;
+    }
+    const struct kps_value *value = kps_compose_value(node);
+    if (value && value->n_unset) {
+        kps_compose_note_unset(r->loader, node, "the container port is unknown, and Compose refuses the project");
+        return false;
+    }
+    bool is_number =
+        kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number) : kps_sv_u64(text->s, UINT32_MAX, &parsed);
+    number = kps_ynode_type(node) == KPS_T_INT ? number : (int64_t)parsed;
+    if (!is_number || number < 0) {
+        struct kps_finding *finding = report(r, node->span, SV("failed to cast to expected type"),
+                                             "container port '%.*s' is no port number", SV_ARG(text->s));
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is one number from 1 to 65535");
+        return false;
+    }
+    if (number > UINT16_MAX) {
+        (void)report(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535", SV_ARG(text->s));
+        return false;
+    }
+    entry->port.target_first = entry->port.target_last = (uint16_t)number;
+    return true;
+}
+
+static bool read_published(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+{
+    const struct kps_text *text = NULL;
+    struct kps_port_error error = {0};
+    if (!read_field(r, node, "published", true, &text)) {
+        return false;
+    }
+    int64_t number = 0;
+    struct kps_sv digits = text->s;
+    entry->published_is_int = kps_ynode_type(node) == KPS_T_INT;
+    if (entry->published_is_int && kps_ynode_int(node, &number)) {
+        digits = kps_fmt(r->loader->arena, "%lld", (long long)number);
+    }
+    kps_compose_note_unset(r->loader, node,
+                           digits.n ? "the port may be another one than meant"
+                                    : "the port is unknown; Compose publishes a random one");
+    if (kps_port_published(r->loader->arena, digits, &entry->port, &error) != KPS_PORT_OK) {
+        report_port_error(r, node, text, &error);
+        return false;
+    }
+    entry->published_text = digits;
+    entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
+    if (entry->span.len == text->s.n) {
+        entry->published = entry->span;
+    }
+    return true;
+}
+
+static void read_host_ip(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+{
+    const struct kps_text *text = NULL;
+    if (!read_field(r, node, "host_ip", false, &text)) {
+        return;
+    }
+    kps_compose_note_unset(r->loader, node, "the port is published on every address");
+    entry->port.host_ip = text->s;
+    if (text->s.n == 0 || kps_addr_parse(text->s, &entry->port.addr)) {
+        return;
+    }
+    entry->port.bad_host_ip = true;
+    struct kps_finding *finding =
+        report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n), (struct kps_sv){"", 0},
+               "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
+    kps_finding_note(r->loader->diag, finding,
+                     "Compose 2.26 passes it on and the Engine drops it without a word, so the port is open to "
+                     "everyone who reaches this machine; newer Compose refuses the file");
+    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                     "write a literal without brackets, such as 127.0.0.1 or ::1");
+}
+
+static bool read_protocol(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+{
+    const struct kps_text *text = NULL;
+    if (!read_field(r, node, "protocol", false, &text)) {
+        return false;
+    }
+    kps_compose_note_unset(r->loader, node, "tcp is taken");
+    entry->protocol_text = text->s;
+    if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
+        return true;
+    }
+    struct kps_finding *finding = report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
+                                         kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
+                                         "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
+    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is tcp, udp or sctp");
+    return false;
+}
+
+/* Keys the schema does not know make Compose refuse the file, for a reason other than the port. */
+static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
+{
+    static const struct kps_sv known[] = {SV_LIT("target"),      SV_LIT("published"), SV_LIT("host_ip"),
+                                          SV_LIT("protocol"),    SV_LIT("mode"),      SV_LIT("name"),
+                                          SV_LIT("app_protocol")};
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct kps_ynode *key = map->edges[i].key;
+        struct kps_sv text = kps_ynode_text(key);
+        if (kps_ynode_type(key) != KPS_T_STR) {
+            struct kps_finding *finding =
+                report(r, map->span, SV("Non-string key"),
+                       "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
+            kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                             "write \"8080:80\" without a blank behind the colon");
+            return false;
+        }
+        bool is_known = kps_sv_starts(text, SV("x-"));
+        for (size_t k = 0; k < KPS_COUNT(known) && !is_known; k++) {
+            is_known = kps_sv_eq(known[k], text);
+        }
+        if (!is_known) {
+            struct kps_finding *finding =
+                kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                             kps_diag_here(r->loader->diag, key->span), "'%.*s' is no key of a port", SV_ARG(text));
+            finding->up_error = kps_fmt(r->loader->arena, "Additional property %.*s is not allowed", SV_ARG(text));
+        }
+    }
+    return true;
+}
+
+static void add_long(struct reading *r, const struct kps_ynode *map, const struct kps_trail *trail)
+{
+    struct kps_service_port entry = {.is_long = true, .protocol_text = SV("tcp")};
+    if (!check_long_keys(r, map)) {
+        return;
+    }
+    const struct kps_ynode *target = kps_ymap_get(map, SV("target"));
+    const struct kps_ynode *published = kps_ymap_get(map, SV("published"));
+    const struct kps_ynode *host_ip = kps_ymap_get(map, SV("host_ip"));
+    const struct kps_ynode *protocol = kps_ymap_get(map, SV("protocol"));
+    entry.port.protocol = KPS_TCP;
+    entry.span = target ? target->span : map->span;
+    bool good = read_target(r, map, target, &entry);
+    good = (!protocol || read_protocol(r, protocol, &entry)) && good;
+    if (host_ip) {
+        read_host_ip(r, host_ip, &entry);
+    }
+    good = (!published || read_published(r, published, &entry)) && good;
+    if (!good) {
+        return;
+    }
+    kps_origin_id variable = 0;
+    if (published) {
+        const struct kps_text *text = kps_text_of(r->loader->arena, published);
+        variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
+    }
+    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
+    *kps_vec_push(&r->found) = entry;
+}
+
+static void add_entry(struct reading *r, const struct kps_yedge *edge)
+{
+    struct kps_trail trail = r->trail;
+    push_step(&trail, edge->via);
+    push_alias(r->loader, &trail, edge->val);
+    const struct kps_ynode *node = kps_ynode_resolve(edge->val);
+    int64_t number = 0;
+    switch (kps_ynode_type(node)) {
+    case KPS_T_STR:
+        if (is_usable(r, node)) {
+            add_short(r, node, &trail, kps_text_of(r->loader->arena, node));
+        }
+        break;
+    case KPS_T_INT:
+        if (kps_ynode_int(node, &number)) {
+            /* YAML's integer, written out: 0x50 means 80, 0100 means 64 (spec compose §1.1). */
+            struct kps_text text = {.s = kps_fmt(r->loader->arena, "%lld", (long long)number)};
+            struct kps_seg *seg = KPS_NEW(r->loader->arena, struct kps_seg);
+            *seg = (struct kps_seg){.len = (uint32_t)text.s.n, .span = node->span};
+            text.seg = seg;
+            text.n = 1;
+            add_short(r, node, &trail, &text);
+        }
+        break;
+    case KPS_T_MAP:
+        add_long(r, node, &trail);
+        break;
+    case KPS_T_NULL:
+    case KPS_T_BOOL:
+    case KPS_T_FLOAT:
+    case KPS_T_SEQ:
+        (void)report(r, node->span, SV("invalid type for port"),
+                     "a port must be a string, an integer or a mapping, this is %s",
+                     kps_ytype_name(kps_ynode_type(node)));
+        break;
+    }
+}
+
+/* The identity of an entry to Compose, except for pairwise ranges. */
+static struct kps_sv entry_key(struct reading *r, const struct kps_service_port *entry)
+{
+    const struct kps_port *port = &entry->port;
+    struct kps_sv ip = port->host_ip.n ? port->host_ip : SV("0.0.0.0");
+    struct kps_sv published = entry->published_text;
+    if (!entry->is_long && port->take >= 1 && published.n == 0 && port->last) {
+        published = port->first == port->last ? kps_fmt(r->loader->arena, "%u", port->first)
+                                              : kps_fmt(r->loader->arena, "%u..%u", port->first, port->last);
+    }
+    return kps_fmt(r->loader->arena, "%.*s|%s%.*s|%u-%u|%.*s", SV_ARG(ip), entry->published_is_int ? "int:" : "",
+                   SV_ARG(published), port->target_first, port->target_last, SV_ARG(entry->protocol_text));
+}
+
+/* Drops all but the last entry of each key; the first one's place is kept. */
+static void drop_same_keys(struct reading *r)
+{
+    struct kps_map seen = {0};
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < r->found.n; i++) {
+        bool is_new = false;
+        uint32_t at = *kps_map_put(&seen, r->loader->arena, entry_key(r, &r->found.v[i]), kept, &is_new);
+        r->found.v[is_new ? kept : at] = r->found.v[i];
+        kept += is_new;
+    }
+    r->found.n = kept;
+}
+
+void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via)
+{
+    struct reading r = {.project = project, .loader = project->loader, .service = service};
+    const struct kps_yedge *edge = kps_ymap_edge(service->node, SV("ports"));
+    if (!edge) {
+        return;
+    }
+    const struct kps_ynode *list = kps_ynode_resolve(edge->val);
+    push_step(&r.trail, services_via);
+    push_step(&r.trail, service->via);
+    push_step(&r.trail, edge->via);
+    push_alias(r.loader, &r.trail, edge->val);
+    if (list->kind != KPS_Y_SEQ) {
+        struct kps_span span = list->span.len ? list->span : edge->key->span;
+        (void)report(&r, span, SV("ports must be a list"), "'ports' must be a list, this is %s",
+                     kps_ytype_name(kps_ynode_type(list)));
+        return;
+    }
+    for (uint32_t i = 0; i < list->n; i++) {
+        add_entry(&r, &list->edges[i]);
+    }
+    if (r.found.n > 1) {
+        drop_same_keys(&r);
+    }
+    if (r.found.n) {
+        struct kps_service_port *ports = KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
+        memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
+        service->n_ports = r.found.n;
+        kps_compose_cut_ranges(r.loader->arena, &ports, &service->n_ports);
+        service->ports = ports;
+    }
+    kps_vec_free(&r.found);
+}

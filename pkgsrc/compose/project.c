@@ -1,0 +1,269 @@
+#include "compose/project.h"
+
+#include <string.h>
+
+#include "compose/merge.h"
+
+/* More replicas than any host has ports; keeps sums far from overflow. */
+enum { MOST_REPLICAS = 1000 * 1000 };
+
+static const char HOST_BINDING_OPTION[] = "com.docker.network.bridge.host_binding_ipv4";
+
+/* The edge of a key, its value resolved and not null; NULL otherwise. */
+static const struct kps_ynode *given(const struct kps_ynode *map, struct kps_sv key)
+{
+    const struct kps_ynode *value = kps_ymap_get(map, key);
+    return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
+}
+
+/* Booleans are cast from strings after interpolation (spec compose §2.1). */
+static bool is_true(const struct kps_ynode *node)
+{
+    return node &&
+           (kps_sv_eq_nocase(kps_ynode_text(node), SV("true")) || kps_sv_eq_nocase(kps_ynode_text(node), SV("yes")) ||
+            kps_sv_eq_nocase(kps_ynode_text(node), SV("on")) || kps_sv_eq(kps_ynode_text(node), SV("y")));
+}
+
+static bool read_count(struct kps_project *project, const struct kps_ynode *node, uint32_t *ret)
+{
+    int64_t number = 0;
+    unsigned long long parsed = 0;
+    struct kps_sv text = kps_ynode_text(node);
+    kps_compose_note_unset(project->loader, node, "how many replicas are started is unknown");
+    if (kps_ynode_type(node) == KPS_T_STR && kps_sv_u64(text, MOST_REPLICAS, &parsed)) {
+        *ret = (uint32_t)parsed;
+        return true;
+    }
+    if (!kps_ynode_int(node, &number) || number < 0) {
+        struct kps_finding *finding = kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                                                   kps_diag_here(project->loader->diag, node->span),
+                                                   "'%.*s' is no number of replicas", SV_ARG(text));
+        kps_finding_note(project->loader->diag, finding, "it must be 0 or more; one replica is assumed here");
+        return false;
+    }
+    *ret = number > MOST_REPLICAS ? MOST_REPLICAS : (uint32_t)number;
+    return true;
+}
+
+/* `scale` or `deploy.replicas` (spec compose §3.6). */
+static void read_replicas(struct kps_project *project, struct kps_service *service)
+{
+    const struct kps_ynode *scale = given(service->node, SV("scale"));
+    const struct kps_ynode *deploy = given(service->node, SV("deploy"));
+    const struct kps_ynode *replicas = deploy ? given(deploy, SV("replicas")) : NULL;
+    uint32_t from_scale = 1;
+    uint32_t from_deploy = 1;
+    service->replicas = 1;
+    if (replicas && read_count(project, replicas, &from_deploy)) {
+        service->replicas = from_deploy;
+        service->replicas_node = replicas;
+    }
+    if (scale && read_count(project, scale, &from_scale)) {
+        service->replicas = from_scale;
+        service->replicas_node = scale;
+        if (replicas && from_scale != from_deploy) {
+            struct kps_finding *finding =
+                kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                             kps_diag_here(project->loader->diag, scale->span),
+                             "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name));
+            finding->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
+        }
+    }
+}
+
+static void read_mode(struct kps_project *project, struct kps_service *service)
+{
+    const struct kps_ynode *node = given(service->node, SV("network_mode"));
+    struct kps_sv text = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+    service->mode = KPS_NET_BRIDGE;
+    service->shares = UINT32_MAX;
+    service->mode_node = node;
+    service->mode_text = text;
+    if (node) {
+        kps_compose_note_unset(project->loader, node, "its network mode is unknown; a bridge is assumed here");
+    }
+    if (kps_sv_eq(text, SV("host"))) {
+        service->mode = KPS_NET_HOST;
+    } else if (kps_sv_eq(text, SV("none"))) {
+        service->mode = KPS_NET_NONE;
+    } else if (kps_sv_starts(text, SV("service:"))) {
+        service->mode = KPS_NET_SERVICE;
+        service->shares = kps_map_get(&project->by_name, kps_sv_from(text, 8), UINT32_MAX);
+    } else if (kps_sv_starts(text, SV("container:"))) {
+        service->mode = KPS_NET_CONTAINER;
+        service->container = kps_sv_from(text, 10);
+    }
+}
+
+/* A network that no port is published from: internal, or a driver without a bridge (spec compose §4). */
+static bool network_publishes(const struct kps_ynode *definition)
+{
+    const struct kps_ynode *driver = definition ? given(definition, SV("driver")) : NULL;
+    struct kps_sv name = driver ? kps_ynode_text(driver) : (struct kps_sv){"", 0};
+    return !(definition && is_true(given(definition, SV("internal")))) && !kps_sv_eq(name, SV("macvlan")) &&
+           !kps_sv_eq(name, SV("ipvlan"));
+}
+
+static struct kps_sv host_binding(const struct kps_ynode *definition)
+{
+    const struct kps_ynode *options = definition ? given(definition, SV("driver_opts")) : NULL;
+    const struct kps_ynode *address = options ? given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
+    return address ? kps_ynode_text(address) : (struct kps_sv){"", 0};
+}
+
+/* What the networks of a bridged service do to its ports. */
+static void read_networks(struct kps_project *project, struct kps_service *service)
+{
+    const struct kps_ynode *definitions = given(project->root, SV("networks"));
+    const struct kps_ynode *networks = given(service->node, SV("networks"));
+    if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n) {
+        return;
+    }
+    if (!networks || networks->n == 0 || (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
+        const struct kps_ynode *own_default = given(definitions, SV("default"));
+        service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
+        service->bind_address = host_binding(own_default);
+        return;
+    }
+    bool any_publishes = false;
+    for (uint32_t i = 0; i < networks->n; i++) {
+        const struct kps_ynode *name =
+            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_resolve(networks->edges[i].val);
+        const struct kps_ynode *definition = given(definitions, kps_ynode_text(name));
+        any_publishes = any_publishes || network_publishes(definition);
+        if (networks->n == 1) {
+            service->bind_address = host_binding(definition);
+        }
+    }
+    service->mode = any_publishes ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
+}
+
+struct index_list {
+    KPS_VEC(uint32_t) list;
+};
+
+static void add_dependency(struct kps_project *project, struct index_list *found, struct kps_sv name)
+{
+    uint32_t at = kps_map_get(&project->by_name, name, UINT32_MAX);
+    if (at != UINT32_MAX) {
+        *kps_vec_push(&found->list) = at;
+    }
+}
+
+/* depends_on, and what Compose derives it from: network_mode, links, volumes_from (compose-go normalize). */
+static void read_depends_on(struct kps_project *project, struct kps_service *service)
+{
+    struct index_list found = {0};
+    const struct kps_ynode *depends_on = given(service->node, SV("depends_on"));
+    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
+        const struct kps_ynode *name =
+            depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : kps_ynode_resolve(depends_on->edges[i].val);
+        add_dependency(project, &found, kps_ynode_text(name));
+    }
+    static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
+    for (size_t k = 0; k < KPS_COUNT(lists); k++) {
+        const struct kps_ynode *list = given(service->node, lists[k]);
+        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+            struct kps_sv entry = kps_ynode_text(list->edges[i].val);
+            add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
+        }
+    }
+    if (service->shares != UINT32_MAX) {
+        *kps_vec_push(&found.list) = service->shares;
+    }
+    if (found.list.n) {
+        uint32_t *copy = KPS_NEW_N(project->loader->arena, uint32_t, found.list.n);
+        memcpy(copy, found.list.v, found.list.n * sizeof(*copy));
+        service->depends_on = copy;
+        service->n_depends_on = found.list.n;
+    }
+    kps_vec_free(&found.list);
+}
+
+static void read_service_list(struct kps_project *project, const struct kps_ynode *services)
+{
+    struct kps_arena *arena = project->loader->arena;
+    project->services = KPS_NEW_N(arena, struct kps_service, services->n ? services->n : 1);
+    for (uint32_t i = 0; i < services->n; i++) {
+        const struct kps_yedge *edge = &services->edges[i];
+        const struct kps_ynode *node = kps_ynode_resolve(edge->val);
+        struct kps_sv name = kps_ynode_text(edge->key);
+        if (node->kind != KPS_Y_MAP) {
+            (void)kps_compose_report_invalid(project->loader, node->span,
+                                             "service '%.*s' must be a mapping, this is %s", SV_ARG(name),
+                                             kps_ytype_name(kps_ynode_type(node)));
+            continue;
+        }
+        struct kps_service *service = &project->services[project->n_services];
+        service->name = name;
+        service->node = node;
+        service->key = edge->key;
+        service->via = edge->via;
+        bool is_new = false;
+        (void)kps_map_put(&project->by_name, arena, name, project->n_services, &is_new);
+        project->n_services++;
+    }
+}
+
+void kps_compose_read_project(struct kps_project *project)
+{
+    const struct kps_ynode *services = given(project->root, SV("services"));
+    if (!services) {
+        return;
+    }
+    if (services->kind != KPS_Y_MAP) {
+        (void)kps_compose_report_invalid(project->loader, services->span, "'services' must be a mapping, this is %s",
+                                         kps_ytype_name(kps_ynode_type(services)));
+        return;
+    }
+    read_service_list(project, services);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        struct kps_service *service = &project->services[i];
+        const struct kps_ynode *image = given(service->node, SV("image"));
+        service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
+        read_mode(project, service);
+        read_networks(project, service);
+        read_replicas(project, service);
+        read_depends_on(project, service);
+    }
+}
+
+void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar, const char *consequence)
+{
+    struct kps_value *value = kps_compose_value(scalar);
+    if (!value || value->told) {
+        return;
+    }
+    if (value->status == KPS_INTERPOLATION_REQUIRED) {
+        struct kps_finding *finding = kps_diag_add(
+            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, kps_diag_here(loader->diag, value->problem),
+            "variable '%.*s' is required here and has no value: %s", SV_ARG(value->variable), consequence);
+        finding->up_error = kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
+                                    SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
+        value->told = true;
+        loader->diag->incomplete = true;
+    }
+    for (uint32_t i = 0; i < value->n_unset; i++) {
+        struct kps_finding *finding = kps_diag_add(
+            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, kps_diag_here(loader->diag, value->unset[i].span),
+            "variable '%.*s' has no value: %s", SV_ARG(value->unset[i].name), consequence);
+        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+                         "set it in .env or the environment, or give a default: ${%.*s:-8080}",
+                         SV_ARG(value->unset[i].name));
+        value->told = true;
+        loader->diag->incomplete = true;
+    }
+}
+
+kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span, const struct kps_trail *trail,
+                                 kps_origin_id variable)
+{
+    kps_origin_id up = 0;
+    for (uint32_t i = 0; i < trail->n; i++) {
+        up = kps_compose_chain(loader, up, trail->steps[i]);
+    }
+    if (variable) {
+        up = up ? kps_compose_chain(loader, variable, up) : variable;
+    }
+    return kps_origins_add(&loader->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .up = up});
+}

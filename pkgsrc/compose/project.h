@@ -1,0 +1,103 @@
+#ifndef KPS_COMPOSE_PROJECT_H
+#define KPS_COMPOSE_PROJECT_H
+
+#include "compose/loader.h"
+#include "compose/port_spec.h"
+
+/*
+ * The merged tree, read for what bears on ports: which services `up` starts, how often, in which network namespace, and
+ * what they publish.
+ */
+enum kps_network_mode {
+    KPS_NET_BRIDGE,    /* default, bridge, a named network: ports are published */
+    KPS_NET_HOST,      /* the host's own namespace: `ports` are discarded, the process binds on the host */
+    KPS_NET_NONE,      /* `ports` are ignored */
+    KPS_NET_SERVICE,   /* shares another service's namespace: `ports` and `expose` are forbidden */
+    KPS_NET_CONTAINER, /* shares some container's namespace: the same */
+    KPS_NET_INTERNAL,  /* only networks with `internal: true`: nothing is published */
+};
+
+/* One entry of `ports` after Compose's rules, and where it stands. */
+struct kps_service_port {
+    struct kps_port port;
+    struct kps_span span;      /* [IP:]HOST of the short syntax, the published scalar of the long one */
+    struct kps_span published; /* exactly the bytes of the published port, for an edit; len 0 when not exact */
+    kps_origin_id origin;      /* `span` and how it came there */
+    bool is_long;
+    bool published_is_int;        /* long syntax with an int: another key to Compose (spec §1.4) */
+    struct kps_sv published_text; /* what Compose compares: "8080", "8080-8090", "" */
+    struct kps_sv protocol_text;
+};
+
+struct kps_service {
+    struct kps_sv name;
+    const struct kps_ynode *node; /* the merged mapping */
+    const struct kps_ynode *key;  /* the name where it is written */
+    kps_origin_id via;            /* how the service came into the project; 0 = written in its file */
+    enum kps_network_mode mode;
+    struct kps_sv mode_text;           /* network_mode as given; empty when not */
+    const struct kps_ynode *mode_node; /* its scalar, or NULL */
+    uint32_t shares;                   /* KPS_NET_SERVICE: index of the other service; UINT32_MAX = there is none */
+    struct kps_sv container;           /* KPS_NET_CONTAINER: the container's name */
+    struct kps_sv bind_address;        /* host_binding_ipv4 of its network; empty = none */
+    struct kps_sv image;
+    uint32_t replicas;
+    const struct kps_ynode *replicas_node; /* where the number is written; NULL = 1 by default */
+    const struct kps_service_port *ports;
+    uint32_t n_ports;
+    const uint32_t *depends_on; /* indexes of services that are started before */
+    uint32_t n_depends_on;
+    bool enabled;  /* by its profiles */
+    bool selected; /* enabled and among what `up` would start */
+};
+
+struct kps_project {
+    struct kps_loader *loader;
+    struct kps_sv name;
+    const struct kps_ynode *root;
+    struct kps_service *services;
+    uint32_t n_services;
+    struct kps_map by_name;
+};
+
+/* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to kps_compose_read_ports. */
+void kps_compose_read_project(struct kps_project *project);
+
+/*
+ * Chooses what `up` starts (spec compose §3.5): services enabled by `profiles` ("*": all); when `targets` are named,
+ * those (with their profiles) and what they depend on. Unknown targets are reported.
+ */
+void kps_compose_select(struct kps_project *project, const struct kps_sv *profiles, size_t n_profiles,
+                        const struct kps_sv *targets, size_t n_targets);
+
+/* Reads `ports` of one service: parses, reports (KP109, KP904), removes what Compose removes as duplicates (§1.4). */
+void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via);
+
+/*
+ * Cuts pairwise ranges of one service where later entries with the same offset, host IP and protocol repeat a part of
+ * them: Compose compares the single pairs, and the later one stands. *ports is replaced by a new list in the
+ * arena when something was cut.
+ */
+void kps_compose_cut_ranges(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n);
+
+/* Turns the selected services into owners and claims in the ledger. */
+void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
+
+/* Notes what Compose refuses about the project for reasons that have nothing to do with ports (KP905). */
+void kps_compose_check_project(struct kps_project *project);
+
+/* An unset variable in a value that bears on ports: KP904, once per value. */
+void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar, const char *consequence);
+
+/*
+ * An origin for a place in the model: `span`, then the steps of the edges passed on the way (the innermost first), an
+ * ALIAS step for every alias, and the VARIABLE step of the text, if any.
+ */
+struct kps_trail {
+    kps_origin_id steps[8]; /* innermost first */
+    uint32_t n;
+};
+kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span, const struct kps_trail *trail,
+                                 kps_origin_id variable);
+
+#endif
