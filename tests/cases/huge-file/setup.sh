@@ -1,0 +1,2 @@
+#!/bin/sh
+truncate -s 70M compose.yaml

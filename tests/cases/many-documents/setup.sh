@@ -1,0 +1,2 @@
+#!/bin/sh
+yes -- --- | head -n 300000 >compose.yaml

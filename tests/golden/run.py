@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Golden cases: folders with inputs, a command line, and what kportscan prints for it.
+
+usage: run.py [--bless] KPORTSCAN FOLDER [CASE...]
+
+FOLDER/CASE holds the inputs and
+  cmd              the arguments, as a shell would split them
+  cwd              optional: the folder below to run in
+  env              optional: NAME=VALUE lines, all that is in the environment beside the terminal's settings
+  stdin            optional: what comes in on standard input
+  setup.sh         optional: makes inputs that are too big or too odd to keep, in the case's copy
+  README           optional: what must be seen here and why
+  expected.txt, expected.short, expected.json, expected.exit
+Each case runs in a copy of its folder, once a format. --bless writes what was printed; the difference of the expected
+files is then the change to review. A missing expectation is a failure, and so are more than SECONDS or MEGABYTES.
+"""
+
+import argparse
+import concurrent.futures
+import difflib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+FORMATS = {"text": "expected.txt", "short": "expected.short", "json": "expected.json"}
+EXIT = "expected.exit"
+OURS = {"cmd", "cwd", "env", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
+# With sanitizers a run takes several times as long and as much memory as without.
+SECONDS = 30
+MEGABYTES = 1500
+
+
+def read(path, default=None):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return default
+
+
+def environment_of(folder):
+    environment = {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "COLUMNS": "80", "ASAN_OPTIONS": "exitcode=99",
+                   "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1"}
+    for line in read(os.path.join(folder, "env"), b"").decode().splitlines():
+        name, _, value = line.partition("=")
+        environment[name] = value
+    return environment
+
+
+def copy_inputs(folder, copy):
+    shutil.copytree(folder, copy, symlinks=True, ignore=lambda at, names: OURS & set(names) if at == folder else ())
+    setup = os.path.join(folder, "setup.sh")
+    if os.path.exists(setup):
+        subprocess.run(["sh", os.path.abspath(setup)], cwd=copy, check=True, timeout=60)
+
+
+def run_once(program, arguments, cwd, environment, stdin):
+    """-> (stdout, exit code, complaint about time, memory or a crash)"""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as into:
+        into.write(stdin)
+        into.seek(0)
+        child = subprocess.Popen([program, *arguments], cwd=cwd, env=environment, stdin=into, stdout=out, stderr=err)
+        timer = threading.Timer(SECONDS, child.kill)
+        timer.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        timer.cancel()
+        code = child.returncode = os.waitstatus_to_exitcode(status)
+        complaint = None
+        if code == -signal.SIGKILL:
+            complaint = f"killed: more than {SECONDS} s or no memory left"
+        elif code not in (0, 1, 2, 3):
+            err.seek(0)
+            complaint = f"exit {code}\n" + err.read().decode("utf-8", "replace")[-3000:]
+        elif usage.ru_maxrss > MEGABYTES * 1024:
+            complaint = f"{usage.ru_maxrss // 1024} MiB of memory"
+        out.seek(0)
+        return out.read(), code, complaint
+
+
+def differences(name, expected, found):
+    lines = difflib.unified_diff(expected.decode("utf-8", "replace").splitlines(),
+                                 found.decode("utf-8", "replace").splitlines(), f"{name} (expected)",
+                                 f"{name} (printed)", lineterm="")
+    return list(lines) or [f"{name}: differs in bytes that are no text"]
+
+
+def run_case(program, folder, bless):
+    """-> lines that say what is wrong; none when all is as expected."""
+    arguments = shlex.split(read(os.path.join(folder, "cmd"), b"").decode())
+    if not arguments:
+        return ["there is no cmd"]
+    stdin = read(os.path.join(folder, "stdin"), b"")
+    wrong = []
+    found = {}
+    with tempfile.TemporaryDirectory() as parent:
+        copy = os.path.join(parent, os.path.basename(folder))
+        copy_inputs(folder, copy)
+        cwd = os.path.join(copy, read(os.path.join(folder, "cwd"), b"").decode().strip())
+        codes = []
+        for fmt, name in FORMATS.items():
+            found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], cwd, environment_of(folder),
+                                                    stdin)
+            codes.append(code)
+            if complaint:
+                wrong.append(f"-o {fmt}: {complaint}")
+    if len(set(codes)) != 1:
+        wrong.append(f"the exit code depends on the format: {codes}")
+    found[EXIT] = b"%d\n" % codes[0]
+    for name, text in found.items():
+        path = os.path.join(folder, name)
+        expected = read(path)
+        if bless and not wrong:
+            if expected != text:
+                with open(path, "wb") as file:
+                    file.write(text)
+        elif expected is None:
+            wrong.append(f"{name} is missing")
+        elif expected != text:
+            wrong.extend(differences(name, expected, text))
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description="golden cases; see the head of this file")
+    parser.add_argument("--bless", action="store_true", help="write the expectations")
+    parser.add_argument("kportscan")
+    parser.add_argument("folder")
+    parser.add_argument("cases", nargs="*")
+    options = parser.parse_args()
+    program = os.path.abspath(options.kportscan)
+    names = options.cases or sorted(os.listdir(options.folder))
+    folders = [os.path.join(os.path.abspath(options.folder), name) for name in names]
+    folders = [folder for folder in folders if os.path.isdir(folder)]
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda folder: run_case(program, folder, options.bless), folders)
+        for folder, wrong in zip(folders, results):
+            if wrong:
+                failed += 1
+                print(f"{os.path.basename(folder)}: FAILED", *wrong, sep="\n    ")
+    print(f"{len(folders) - failed} of {len(folders)} cases {'blessed' if options.bless else 'as expected'}")
+    return 1 if failed or not folders else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
