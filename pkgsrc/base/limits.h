@@ -16,8 +16,10 @@ enum {
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
     /* Documents in one file: 25 million empty ones fit into 100 MB. */
     KPS_LIMIT_YAML_DOCUMENTS = 100 * 1000,
-    /* Bytes that one variable expansion may grow to: ${A} in A's own default doubles with every level. */
+    /* Bytes that variables may bring into one scalar or .env value: B=$A$A, C=$B$B … doubles with every line. */
     KPS_LIMIT_EXPANSION_BYTES = 1024 * 1024,
+    /* The same for all scalars of a run: a file of 64 MiB has room for nine million "- $BIG". */
+    KPS_LIMIT_EXPANSION_TOTAL = 256 * 1024 * 1024,
     /* Nesting of ${A:-${B:-…}}; each level is a call. */
     KPS_LIMIT_EXPANSION_DEPTH = 64,
     /* Files of one project through include, extends and env files. */

@@ -9,7 +9,11 @@
 
 /*
  * One published port as Compose understands it, from the short or the long syntax (spec compose §1.2, §1.3). A pairwise
- * range ("3000-3002:80-82") is one of these with take = width; a range to one port ("3000-3005:80") has take 1.
+ * range ("3000-3002:80-82") is one of these with take = width; a range to one port ("3000-3005:80") has take 1. A
+ * container range alone ("80-82") publishes each of its ports on any free one: first and last are 0, take is how many.
+ *
+ * Host port 0 means any free port, also inside a range: "0-2:80-82" publishes 80 anywhere and 81, 82 on 1 and 2, of
+ * which only the latter is kept here; "0-2:80" may get any free port at all.
  */
 struct kps_port {
     struct kps_sv host_ip; /* as Compose keeps it, brackets stripped; empty = none */
@@ -19,7 +23,10 @@ struct kps_port {
     uint32_t take;
     uint16_t target_first, target_last;
     enum kps_protocol protocol;
-    /* Bytes of the parsed text, for carets and edits; len 0 where the part is not written. Short syntax only. */
+    /*
+     * Bytes of the parsed text, for carets and edits; len 0 where the part is not written. The host IP is without its
+     * brackets. Short syntax only.
+     */
     uint32_t host_ip_off, host_ip_len, published_off, published_len, target_off, target_len;
 };
 
@@ -39,20 +46,23 @@ struct kps_port_error {
 };
 
 /*
- * Parses the short syntax `[[IP:][HOST]:]CONTAINER[/PROTO]`. Texts in the results live in the arena.
- * Return: KPS_PORT_OK with *ret filled, else the fault with *error filled.
+ * Parses the short syntax `[[IP:][HOST]:]CONTAINER[/PROTO]` as Compose 2.26 does. Texts in the results live in the
+ * arena or are views of `text`.
+ * Return: KPS_PORT_OK with *ret filled, else the fault with *error filled (the other is untouched).
  */
 enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text, struct kps_port *ret,
                                    struct kps_port_error *error);
 
 /*
- * Parses the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first, last, take. Compose
- * accepts any text here, the Engine refuses nonsense at `up` (KPS_PORT_FAILS).
+ * Parses the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first, last and take and
+ * leaves the rest of *ret alone. Compose accepts any text here, the Engine refuses nonsense at `up` (KPS_PORT_FAILS).
  */
 enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text, struct kps_port *ret,
                                        struct kps_port_error *error);
 
-/* One end of an `expose` entry: "3000", "9000-9002", "53/udp". Return: false when it is none (Compose ignores those).
+/*
+ * An entry of `expose`: "3000", "9000-9002", "53/udp". Return: false (nothing written) when it is none; Compose ignores
+ * those.
  */
 bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last, enum kps_protocol *ret_protocol);
 

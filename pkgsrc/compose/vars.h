@@ -6,7 +6,14 @@
 #include "base/env.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "diag/finding.h"
 #include "diag/origin.h"
+
+/* A variable that had no value and no operator to say what then: Compose warns and takes "". */
+struct kps_unset {
+    struct kps_sv name;   /* empty: no such variable */
+    struct kps_span span; /* the ${…} that names it */
+};
 
 /*
  * The variables that ${…} can name, in layers (spec compose §2.2): a name is looked up in `stronger` first, then in
@@ -14,7 +21,8 @@
  */
 struct kps_var {
     struct kps_sv name, value;
-    kps_origin_id origin; /* step VARIABLE, `what` = name, span = its definition in a file; file == 0: environment */
+    kps_origin_id origin;   /* step VARIABLE, `what` = name, span = its definition in a file; file == 0: environment */
+    struct kps_unset unset; /* a variable that the definition itself names and that had no value */
 };
 
 struct kps_vars {

@@ -1,0 +1,334 @@
+#include "compose/dotenv.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "compose/dotenv_text.h"
+#include "compose/interpolate.h"
+#include "compose/wording.h"
+
+/*
+ * How this works. Compose's reader is no line reader: it looks for the next statement, reads a name up to `=`, `:` or
+ * the end of the line, then a value. What stands behind a closing quote is the next statement, and a name without `=`
+ * is taken over from the environment. This file goes the same way, so that it accepts and refuses the same files.
+ *
+ * The file fills a layer of its own below `into`: for its ${…} everything in `into` is stronger than the lines above.
+ */
+struct dotenv {
+    struct kps_diag *diag;
+    kps_file_id file;
+    struct kps_sv path, src;
+    size_t at;
+    uint32_t line; /* as Compose counts */
+    struct kps_vars mine;
+};
+
+static const char ALLOWED_LINE[] = "allowed is NAME=VALUE, with letters, digits and _ in the name";
+
+static struct kps_span span_of(const struct dotenv *d, size_t from, size_t to)
+{
+    return (struct kps_span){d->file, (uint32_t)from, (uint32_t)(to - from)};
+}
+
+static struct kps_sv clip(const struct dotenv *d, struct kps_sv s)
+{
+    return kps_compose_clip(d->diag->arena, s);
+}
+
+/* The rest of the line at `from`, without its LF. */
+static struct kps_sv line_at(const struct dotenv *d, size_t from)
+{
+    struct kps_sv rest = kps_sv_from(d->src, from);
+    return kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
+}
+
+static struct kps_finding *report(struct dotenv *d, enum kps_rule rule, struct kps_span span, struct kps_sv message,
+                                  struct kps_sv up_error)
+{
+    struct kps_finding *finding =
+        kps_diag_add(d->diag, rule, KPS_ERROR, kps_diag_here(d->diag, span), "%.*s", SV_ARG(message));
+    finding->up_error = up_error;
+    return finding;
+}
+
+/* What Compose prints when its reader ends with `reason`. */
+static struct kps_sv failed(const struct dotenv *d, struct kps_sv reason)
+{
+    return kps_fmt(d->diag->arena, "failed to read %.*s: %.*s", SV_ARG(d->path), SV_ARG(reason));
+}
+
+static struct kps_sv failed_at_line(const struct dotenv *d, struct kps_sv reason)
+{
+    return failed(d, kps_fmt(d->diag->arena, "line %u: %.*s", d->line, SV_ARG(reason)));
+}
+
+/* Moves to the next statement. Return: false at the end of the file. */
+static bool find_statement(struct dotenv *d)
+{
+    while (d->at < d->src.n) {
+        size_t at = d->at;
+        int32_t c = kps_utf8_next(d->src, &at);
+        if (c == '#') {
+            d->at += line_at(d, d->at).n;
+        } else if (kps_dotenv_is_space(c)) {
+            d->line += c == '\n';
+            d->at = at;
+        } else {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void skip_blanks(struct dotenv *d)
+{
+    for (size_t at = d->at; at < d->src.n && kps_dotenv_is_blank(kps_utf8_next(d->src, &at));) {
+        d->at = at;
+    }
+}
+
+/* "export" and the white space behind it. */
+static void skip_export(struct dotenv *d)
+{
+    static const struct kps_sv word = SV_LIT("export");
+    struct kps_sv rest = kps_sv_from(d->src, d->at);
+    char next = rest.n > word.n ? rest.p[word.n] : '\0';
+    if (kps_sv_starts(rest, word) && (next == ' ' || (next >= '\t' && next <= '\r' && next != '\v'))) {
+        d->at += word.n;
+        skip_blanks(d);
+    }
+}
+
+/* How a name ended. */
+enum name_end { NAME_REFUSED, NAME_HAS_VALUE, NAME_INHERITED, NAME_AT_END_OF_FILE };
+
+static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, size_t to)
+{
+    struct kps_arena *arena = d->diag->arena;
+    struct kps_sv bad = kps_sv_slice(d->src, from, to);
+    struct kps_sv says =
+        kps_fmt(arena, "unexpected character %.*s in variable name %.*s", SV_ARG(kps_compose_go_quote(arena, bad)),
+                SV_ARG(kps_compose_go_quote(arena, line_at(d, start))));
+    struct kps_finding *finding =
+        report(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
+               kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)), failed_at_line(d, says));
+    kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+    return NAME_REFUSED;
+}
+
+/* Reads a name and what ends it; d->at is then where the value begins. */
+static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
+{
+    skip_export(d);
+    size_t start = d->at;
+    if (start == d->src.n) {
+        (void)report(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start), SV("'export' names no variable"),
+                     failed(d, SV("zero length string")));
+        return NAME_REFUSED;
+    }
+    while (d->at < d->src.n) {
+        size_t from = d->at;
+        int32_t c = kps_utf8_next(d->src, &d->at);
+        if (c == '=' || c == ':' || c == '\n') {
+            struct kps_sv name = kps_sv_slice(d->src, start, from);
+            d->line += c == '\n' && kps_sv_find(name, ' ') == name.n;
+            *ret_name = kps_dotenv_trim_end(name);
+            skip_blanks(d);
+            return c == '\n' ? NAME_INHERITED : NAME_HAS_VALUE;
+        }
+        if (!kps_dotenv_is_blank(c) && !kps_dotenv_is_name_char(c)) {
+            return refuse_char(d, start, from, d->at);
+        }
+    }
+    *ret_name = kps_dotenv_trim_end(kps_sv_from(d->src, start));
+    return NAME_AT_END_OF_FILE;
+}
+
+static bool refuse_invalid(struct dotenv *d, struct kps_sv name, const struct kps_interpolated *result)
+{
+    struct kps_arena *arena = d->diag->arena;
+    struct kps_sv quoted = kps_compose_go_quote(arena, result->refused);
+    struct kps_finding *finding =
+        report(d, KPS_RULE_INPUT_INVALID, result->problem,
+               kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none", SV_ARG(clip(d, name))),
+               failed(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
+    kps_finding_help(d->diag, finding, SV(""),
+                     "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is written $$, or the "
+                     "value put in single quotes");
+    return false;
+}
+
+static bool refuse_required(struct dotenv *d, const struct kps_interpolated *result)
+{
+    struct kps_arena *arena = d->diag->arena;
+    struct kps_sv variable = clip(d, result->variable);
+    struct kps_sv reason = clip(d, result->message);
+    const char *colon = reason.n ? ": " : "";
+    struct kps_sv says =
+        kps_fmt(arena, "required variable %.*s is missing a value%s%.*s", SV_ARG(variable), colon, SV_ARG(reason));
+    (void)report(d, KPS_RULE_VARIABLE_UNRESOLVED, result->problem,
+                 kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s", SV_ARG(variable), colon,
+                         SV_ARG(reason)),
+                 failed(d, says));
+    return false;
+}
+
+static bool refuse_too_big(struct dotenv *d, struct kps_sv name, const struct kps_interpolated *result)
+{
+    struct kps_finding *finding =
+        report(d, KPS_RULE_INPUT_INVALID, result->problem,
+               kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip(d, name))), SV(""));
+    kps_finding_note(d->diag, finding,
+                     "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
+                     KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES);
+    return false;
+}
+
+/* Sets a variable to `raw` with its ${…} expanded. */
+static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw, struct kps_span span)
+{
+    struct kps_var var = {.name = name, .value = raw};
+    if (kps_sv_find(raw, '$') < raw.n) {
+        struct kps_interpolated result = kps_interpolate_bytes(d->diag, raw, span, raw.p == d->src.p + span.off, &d->mine);
+        switch (result.status) {
+        case KPS_INTERPOLATED:
+            break;
+        case KPS_INTERPOLATION_INVALID:
+            return refuse_invalid(d, name, &result);
+        case KPS_INTERPOLATION_REQUIRED:
+            return refuse_required(d, &result);
+        case KPS_INTERPOLATION_TOO_BIG:
+            return refuse_too_big(d, name, &result);
+        }
+        var.value = result.text->s;
+        var.unset = result.n_unset ? result.unset[0] : var.unset;
+    }
+    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = name};
+    var.origin = kps_origins_add(&d->diag->origins, origin);
+    kps_vars_set(&d->mine, var);
+    return true;
+}
+
+/* To the end of the line, cut at " #". */
+static bool read_unquoted(struct dotenv *d, struct kps_sv name)
+{
+    struct kps_sv line = line_at(d, d->at);
+    struct kps_sv value = kps_dotenv_trim_end(kps_sv_slice(line, 0, kps_sv_search(line, SV(" #"))));
+    struct kps_span span = span_of(d, d->at, d->at + value.n);
+    d->at += line.n < d->src.n - d->at ? line.n + 1 : line.n;
+    d->line++;
+    return set_expanded(d, name, value, span);
+}
+
+static bool read_quoted(struct dotenv *d, struct kps_sv name)
+{
+    size_t open = d->at;
+    char quote = d->src.p[open];
+    size_t at = open + 1;
+    while (at < d->src.n && d->src.p[at] != quote) {
+        bool is_escape = d->src.p[at] == '\\' && at + 1 < d->src.n;
+        d->line += d->src.p[at + is_escape] == '\n';
+        at += is_escape ? 2 : 1;
+    }
+    if (at >= d->src.n) {
+        struct kps_sv says =
+            kps_fmt(d->diag->arena, "unterminated quoted value %.*s", SV_ARG(clip(d, line_at(d, open))));
+        struct kps_finding *finding = report(
+            d, KPS_RULE_INPUT_INVALID, span_of(d, open, open + 1),
+            kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed", SV_ARG(clip(d, name))),
+            failed_at_line(d, says));
+        kps_finding_note(d->diag, finding,
+                         "a quoted value may go over several lines, so everything up to the end of the "
+                         "file belongs to it");
+        return false;
+    }
+    d->at = at + 1;
+    struct kps_span inside = span_of(d, open + 1, at);
+    struct kps_sv raw = kps_dotenv_unescape(d->diag->arena, kps_sv_slice(d->src, open + 1, at), quote);
+    if (quote == '"') {
+        return set_expanded(d, name, raw, inside);
+    }
+    kps_origin_id origin = kps_origins_add(&d->diag->origins, (struct kps_origin){KPS_STEP_VARIABLE, inside, name, 0});
+    kps_vars_set(&d->mine, (struct kps_var){.name = name, .value = raw, .origin = origin});
+    return true;
+}
+
+/* What Compose's own environment would not take; see kps_dotenv_parse. */
+static bool refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
+{
+    struct kps_finding *finding = report(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
+    kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+    return false;
+}
+
+/* Return: whether the variable just read may stand in a file of the project itself. */
+static bool suits_environment(struct dotenv *d, enum name_end end, size_t start, struct kps_sv name)
+{
+    struct kps_arena *arena = d->diag->arena;
+    if (end == NAME_AT_END_OF_FILE) {
+        return refuse_for_environment(
+            d, span_of(d, start, start + name.n),
+            kps_fmt(arena, "'%.*s' has neither '=' nor a line break behind it", SV_ARG(clip(d, name))));
+    }
+    struct kps_var var;
+    if (name.n == 0) {
+        return refuse_for_environment(d, span_of(d, start, start + 1), SV("this value has no name"));
+    }
+    if (kps_vars_get(&d->mine, name, &var) && kps_sv_find(var.value, '\0') < var.value.n) {
+        return refuse_for_environment(d, span_of(d, start, start + name.n),
+                                      kps_fmt(arena, "the value of '%.*s' holds a NUL byte", SV_ARG(clip(d, name))));
+    }
+    return true;
+}
+
+/* Reads one statement. Return: false when the file is refused here. */
+static bool read_statement(struct dotenv *d, bool is_environment)
+{
+    size_t start = d->at;
+    struct kps_sv name = {"", 0};
+    struct kps_var known;
+    enum name_end end = read_name(d, &name);
+    if (end == NAME_REFUSED) {
+        return false;
+    }
+    if (end != NAME_AT_END_OF_FILE && kps_sv_find(name, ' ') < name.n) {
+        size_t from = (size_t)(name.p - d->src.p);
+        struct kps_finding *finding =
+            report(d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
+                   kps_fmt(d->diag->arena, "variable name '%.*s' holds a space", SV_ARG(clip(d, name))),
+                   failed_at_line(d, SV("key cannot contain a space")));
+        kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+        return false;
+    }
+    if (end == NAME_INHERITED) {
+        if (kps_vars_get(d->mine.stronger, name, &known)) {
+            known.name = name;
+            kps_vars_set(&d->mine, known);
+        }
+        return true;
+    }
+    if (end == NAME_HAS_VALUE) {
+        char first = d->at < d->src.n ? d->src.p[d->at] : '\0';
+        if (!(first == '"' || first == '\'' ? read_quoted(d, name) : read_unquoted(d, name))) {
+            return false;
+        }
+    }
+    return !is_environment || suits_environment(d, end, start, name);
+}
+
+bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *into)
+{
+    static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
+    struct dotenv d = {.diag = diag, .file = file, .line = 1, .mine = {.diag = diag, .stronger = into}};
+    d.path = kps_files_get(&diag->files, file)->path;
+    d.src = kps_files_get(&diag->files, file)->bytes;
+    d.at = kps_sv_starts(d.src, BOM) ? BOM.n : 0;
+    bool accepted = true;
+    while (accepted && find_statement(&d)) {
+        accepted = read_statement(&d, into->stronger == NULL);
+    }
+    for (uint32_t i = 0; i < d.mine.own.n; i++) {
+        kps_vars_set(into, d.mine.own.v[i]);
+    }
+    kps_vars_free(&d.mine);
+    return accepted;
+}
