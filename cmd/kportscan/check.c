@@ -1,0 +1,213 @@
+#include "check.h"
+
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "core/conflict.h"
+#include "core/fingerprint.h"
+#include "core/judge.h"
+#include "inputs.h"
+#include "output.h"
+
+struct run {
+    struct kps_arena *arena;
+    const struct kps_options *options;
+    const struct kps_env *env;
+    struct kps_diag diag;
+    struct kps_ledger ledger;
+    KPS_VEC(struct kps_input) inputs;
+    size_t n_hidden;
+    bool input_failed;    /* something is unreadable or invalid */
+    bool input_not_asked; /* something was recognised, but is not judged */
+};
+
+static void chat(const struct run *run, const struct kps_input *input)
+{
+    if (!run->options->verbose) {
+        return;
+    }
+    (void)fprintf(stderr, "kportscan: project '%.*s':", SV_ARG(kps_utf8_escape(run->arena, input->project)));
+    for (size_t i = 0; i < input->n_files; i++) {
+        (void)fprintf(stderr, " %.*s", SV_ARG(kps_utf8_escape(run->arena, input->files[i])));
+    }
+    (void)fputc('\n', stderr);
+}
+
+/* A manifest that somebody named: better said than passed over in silence. */
+static void skip_kubernetes(struct run *run, const struct kps_job *job)
+{
+    struct kps_finding *finding =
+        kps_diag_add(&run->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, 0,
+                     "'%.*s' is a Kubernetes manifest; this version judges Compose files only", SV_ARG(job->shown));
+    struct kps_input *input = kps_vec_push(&run->inputs);
+    *input = (struct kps_input){
+        .path = job->shown, .kind = KPS_INPUT_KUBERNETES, .status = KPS_INPUT_FAILED, .error = finding->message};
+    run->diag.incomplete = true;
+    run->input_not_asked = true;
+}
+
+static void report_not_found(struct run *run, struct kps_input *input)
+{
+    struct kps_finding *finding = kps_diag_add(&run->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                                               "there is no Compose file here or in the folders above");
+    kps_finding_help(&run->diag, finding, (struct kps_sv){"", 0}, "name one: kportscan path/to/compose.yaml");
+    input->error = finding->message;
+}
+
+static void report_not_compose(struct run *run, const struct kps_job *job, struct kps_input *input)
+{
+    struct kps_finding *finding = kps_diag_add(&run->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                                               "'%.*s' is no Compose file: it has no 'services'", SV_ARG(job->shown));
+    input->error = finding->message;
+}
+
+static void collect_job(struct run *run, const struct kps_job *job, const struct kps_fs *fs)
+{
+    if (job->kind == KPS_INPUT_KUBERNETES) {
+        skip_kubernetes(run, job);
+        return;
+    }
+    static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,
+                                                     [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
+                                                     [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
+    struct kps_compose_result result = kps_compose_collect(&run->ledger, fs, run->env, &job->request);
+    if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
+        return;
+    }
+    struct kps_input *input = kps_vec_push(&run->inputs);
+    *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
+                                .kind = KPS_INPUT_COMPOSE,
+                                .project = result.project,
+                                .status = statuses[result.status],
+                                .error = result.error,
+                                .files = result.files,
+                                .n_files = result.n_files};
+    if (result.status == KPS_COMPOSE_NOT_FOUND) {
+        report_not_found(run, input);
+    } else if (result.not_compose) {
+        report_not_compose(run, job, input);
+    }
+    run->input_failed = run->input_failed || input->status != KPS_INPUT_OK;
+    chat(run, input);
+}
+
+static void collect(struct run *run)
+{
+    struct kps_replay replay = {.arena = run->arena};
+    struct kps_jobs jobs = {.arena = run->arena,
+                            .diag = &run->diag,
+                            .replay = &replay,
+                            .options = run->options,
+                            .cwd = kps_inputs_cwd(run->arena, run->env)};
+    kps_inputs_find(&jobs);
+    struct kps_fs fs = kps_replay_fs(&replay);
+    for (uint32_t i = 0; i < jobs.list.n; i++) {
+        collect_job(run, &jobs.list.v[i], &fs);
+    }
+    run->input_failed = run->input_failed || jobs.has_failed;
+    kps_inputs_free(&jobs);
+    kps_replay_free(&replay);
+}
+
+/* Keeps the findings that were asked for, by rule. */
+static void choose_rules(struct run *run)
+{
+    const struct kps_options *options = run->options;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
+        struct kps_finding *finding = run->diag.findings.v[i];
+        bool is_asked =
+            (!options->selects || options->selected.has[finding->rule]) && !options->ignored.has[finding->rule];
+        if (is_asked) {
+            run->diag.findings.v[kept++] = finding;
+        }
+    }
+    run->diag.findings.n = kept;
+}
+
+static void hide_less_severe(struct run *run)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
+        struct kps_finding *finding = run->diag.findings.v[i];
+        if (finding->severity >= run->options->least_severity) {
+            run->diag.findings.v[kept++] = finding;
+        }
+    }
+    run->n_hidden = run->diag.findings.n - kept;
+    run->diag.findings.n = kept;
+}
+
+/* By all findings that were asked for, also those too mild to be shown. */
+static int verdict(const struct run *run)
+{
+    if (run->input_failed) {
+        return KPS_EXIT_INPUT;
+    }
+    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
+        const struct kps_finding *finding = run->diag.findings.v[i];
+        if (!run->options->never_fails && !finding->suppressed.p && finding->severity >= run->options->fail_on) {
+            return KPS_EXIT_FINDINGS;
+        }
+    }
+    return run->input_not_asked ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
+}
+
+static int write_report(const struct run *run, int code)
+{
+    struct kps_report report = {.ledger = &run->ledger,
+                                .version = KPS_VERSION,
+                                .mode = "check",
+                                .inputs = run->inputs.v,
+                                .n_inputs = run->inputs.n,
+                                .n_hidden = run->n_hidden,
+                                .lists_claims = run->options->lists_claims,
+                                .is_brief = run->options->quiet > 0};
+    struct kps_sv error = {"", 0};
+    if (kps_output_write(&report, run->options, run->env, &error)) {
+        return code;
+    }
+    (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(run->arena, error)));
+    return KPS_EXIT_INPUT;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return kps_sv_cmp(((const struct kps_input *)a)->path, ((const struct kps_input *)b)->path);
+}
+
+static void list_files(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->diag.files.list.n; i++) {
+        struct kps_sv path = kps_utf8_escape(run->arena, run->diag.files.list.v[i].path);
+        (void)printf("%.*s\n", SV_ARG(path));
+    }
+}
+
+int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+{
+    struct run run = {.arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
+    run.ledger.diag = &run.diag;
+    collect(&run);
+    kps_ledger_link(&run.ledger);
+    kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
+    kps_fingerprint_all(&run.ledger);
+    choose_rules(&run);
+    int code = verdict(&run);
+    hide_less_severe(&run);
+    kps_diag_sort(&run.diag);
+    if (run.inputs.n) {
+        qsort(run.inputs.v, run.inputs.n, sizeof(run.inputs.v[0]), by_path);
+    }
+    if (options->only_lists_files) {
+        list_files(&run);
+        code = run.input_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;
+    } else {
+        code = write_report(&run, code);
+    }
+    kps_vec_free(&run.inputs);
+    kps_ledger_free(&run.ledger);
+    kps_diag_free(&run.diag);
+    return code;
+}

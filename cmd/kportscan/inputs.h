@@ -1,0 +1,53 @@
+#ifndef INPUTS_H
+#define INPUTS_H
+
+#include "base/vec.h"
+#include "compose/collect.h"
+#include "options.h"
+#include "replay.h"
+
+/* One project to read. */
+struct kps_job {
+    struct kps_sv shown; /* as the user would write it */
+    enum kps_input_kind kind;
+    bool walked; /* found below a folder, not named: what is none after all is passed over */
+    struct kps_compose_request request;
+};
+
+struct kps_jobs {
+    KPS_VEC(struct kps_job) list;
+    struct kps_arena *arena;
+    struct kps_diag *diag;
+    struct kps_replay *replay;
+    const struct kps_options *options;
+    struct kps_sv cwd; /* absolute and clean */
+    bool has_failed;   /* something that was named cannot be read: a KP901 is in the sink */
+};
+
+/*
+ * Turns the command line into jobs: the layers of -f, the positional files and folders, or, with neither, what is found
+ * here and in the parents. A file is looked into to tell Kubernetes manifests from Compose files.
+ */
+void kps_inputs_find(struct kps_jobs *jobs);
+
+void kps_inputs_free(struct kps_jobs *jobs);
+
+/* The working directory as Compose sees it: $PWD when it leads here (symbolic links stay in), else getcwd. */
+struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env);
+
+/*
+ * Below a folder: the Compose project in it, and every other Compose file, each a project of its own world. Return: how
+ * many were found.
+ */
+size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder);
+
+/* A job with what the options say about every project. */
+struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown);
+
+/* Whether the text starts like a Kubernetes manifest: apiVersion and kind at the top, no services. */
+bool kps_inputs_is_kubernetes(struct kps_sv text);
+
+/* Whether a file's name is one that Compose files have: (docker-)compose*.y(a)ml. */
+bool kps_inputs_is_compose_name(struct kps_sv name);
+
+#endif

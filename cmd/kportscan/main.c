@@ -1,0 +1,63 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "check.h"
+#include "output.h"
+
+static void list_rules(void)
+{
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        (void)printf("%s  %-30s  %s\n", info->id, info->name, info->title);
+    }
+}
+
+/* A reader that goes away (`| head`) is a failed write, told like any other. */
+static void survive_closed_pipes(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int run(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+{
+    switch (options->mode) {
+    case KPS_MODE_CHECK:
+        return kps_check(arena, options, env);
+    case KPS_MODE_HELP:
+        kps_options_help(stdout);
+        break;
+    case KPS_MODE_VERSION:
+        (void)puts("kportscan " KPS_VERSION);
+        break;
+    case KPS_MODE_LIST_RULES:
+        list_rules();
+        break;
+    }
+    return KPS_EXIT_CLEAN;
+}
+
+int main(int argc, char **argv)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options;
+    struct kps_sv error = {"", 0};
+    survive_closed_pipes();
+    if (!kps_options_parse(arena, argc, argv, &options, &error)) {
+        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, error)));
+        (void)fputs("Try 'kportscan --help'.\n", stderr);
+        return KPS_EXIT_INPUT;
+    }
+    struct kps_env env = kps_env_of(arena, environ);
+    kps_output_buffer(arena);
+    int code = run(arena, &options, &env);
+    int failed = kps_output_flush();
+    if (failed && code != KPS_EXIT_INPUT) {
+        (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(failed));
+        code = KPS_EXIT_INPUT;
+    }
+    (void)fclose(stdout); /* its buffer goes with the arena */
+    return code;
+}

@@ -1,0 +1,55 @@
+#include "option_table.h"
+
+const struct kps_option_info kps_option_table[] = {
+    {'f', "file", "FILE", KPS_GROUP_PROJECT, "Compose file; repeat it to layer files of one project"},
+    {'p', "project-name", "NAME", KPS_GROUP_PROJECT, "name of the project"},
+    {KPS_OPTION_PROJECT_DIRECTORY, "project-directory", "DIR", KPS_GROUP_PROJECT,
+     "where relative paths and .env start"},
+    {KPS_OPTION_PROFILE, "profile", "NAME", KPS_GROUP_PROJECT, "enable a profile (repeatable; '*' for all)"},
+    {KPS_OPTION_ENV_FILE, "env-file", "FILE", KPS_GROUP_PROJECT, "variables instead of .env (repeatable)"},
+    {KPS_OPTION_SERVICE, "service", "NAME", KPS_GROUP_PROJECT,
+     "only what 'docker compose up NAME' starts (repeatable)"},
+
+    {KPS_OPTION_EXCLUDE, "exclude", "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory"},
+    {KPS_OPTION_FILES, "files", NULL, KPS_GROUP_INPUT, "only list the files that are read"},
+    {KPS_OPTION_STDIN_FILENAME, "stdin-filename", "NAME", KPS_GROUP_INPUT, "what '-' is called in locations"},
+    {KPS_OPTION_LINT, "lint", NULL, KPS_GROUP_INPUT, "files only: the same result on every machine (for CI)"},
+    {KPS_OPTION_LINT, "static", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_NO_DOCKER, "no-docker", NULL, KPS_GROUP_INPUT, "do not ask the container engine"},
+    {KPS_OPTION_NO_HOST, "no-host", NULL, KPS_GROUP_INPUT, "do not look at this machine's sockets"},
+
+    {'o', "format", "FMT[=FILE]", KPS_GROUP_REPORT,
+     "text (default on a terminal), short (default on a pipe), json; repeatable with files"},
+    {KPS_OPTION_CLAIMS, "claims", NULL, KPS_GROUP_REPORT, "json: list all published ports too"},
+    {KPS_OPTION_COLOR, "color", "WHEN", KPS_GROUP_REPORT, "auto, always or never"},
+    {'q', "quiet", NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only"},
+    {'v', "verbose", NULL, KPS_GROUP_REPORT, "say on stderr what was read"},
+
+    {'S', "severity", "LEVEL", KPS_GROUP_VERDICT, "least severity shown: note (default), warning, error"},
+    {KPS_OPTION_SELECT, "select", "RULES", KPS_GROUP_VERDICT, "only these: ids (KP101), prefixes (KP1), names"},
+    {KPS_OPTION_IGNORE, "ignore", "RULES", KPS_GROUP_VERDICT, "all but these"},
+    {KPS_OPTION_FAIL_ON, "fail-on", "LEVEL", KPS_GROUP_VERDICT,
+     "exit 1 at this severity: error (default), warning, note, never"},
+    {KPS_OPTION_EXIT_ZERO, "exit-zero", NULL, KPS_GROUP_VERDICT, "the same as --fail-on never"},
+
+    {KPS_OPTION_LIST_RULES, "list-rules", NULL, KPS_GROUP_OTHER, "list the rules"},
+    {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
+    {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
+
+    {KPS_OPTION_NO_CONFIG, "no-config", NULL, KPS_GROUP_HIDDEN, NULL}, /* there is no other way yet */
+    {KPS_OPTION_LATER, "docker", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "host", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "free", "PORT", KPS_GROUP_HIDDEN, NULL},
+    {'n', "count", "N", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "explain", "RULE", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "config", "FILE", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "write-baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
+    {'H', "docker-host", "URL", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "context", "NAME", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "timeout", "SECONDS", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_LATER, "node-port-range", "RANGE", KPS_GROUP_HIDDEN, NULL},
+    {0, NULL, NULL, KPS_GROUPS, NULL},
+};

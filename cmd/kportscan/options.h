@@ -1,0 +1,74 @@
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "report/report.h"
+
+/*
+ * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads nothing but its
+ * arguments, prints nothing but what it is asked for.
+ */
+enum kps_mode { KPS_MODE_CHECK, KPS_MODE_HELP, KPS_MODE_VERSION, KPS_MODE_LIST_RULES };
+
+/* What was given for a repeatable option, in its order. */
+struct kps_list {
+    struct kps_sv *v;
+    size_t n;
+};
+
+/* Which rules are meant, by number. */
+struct kps_rule_set {
+    bool has[1000];
+};
+
+/* One --format: `file` is empty for standard output. */
+struct kps_output {
+    const struct kps_format *format;
+    struct kps_sv file;
+};
+
+struct kps_options {
+    enum kps_mode mode;
+    struct kps_list inputs; /* positional */
+
+    /* the project, as `docker compose` has these options */
+    struct kps_list files;
+    struct kps_sv project_name, project_directory;
+    struct kps_list profiles, env_files, services;
+
+    struct kps_sv stdin_name;
+    struct kps_list excludes;
+    bool only_lists_files;
+    bool only_files; /* --lint: neither engine nor sockets */
+
+    struct kps_output *outputs; /* none given: one, of which the format depends on the terminal */
+    size_t n_outputs;
+    bool lists_claims;
+    enum kps_colour colour;
+    unsigned quiet; /* 1: findings only, 2: exit code only */
+    bool verbose;
+
+    bool never_fails;
+    enum kps_severity fail_on;        /* unless never_fails */
+    enum kps_severity least_severity; /* shown */
+    bool selects;                     /* --select was given */
+    struct kps_rule_set selected, ignored;
+};
+
+/*
+ * Reads the command line. Everything in *ret lives in `arena` or in argv (which getopt reorders).
+ * Return: true; false with *ret_error saying what is wrong, one line for the user.
+ */
+bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
+                       struct kps_sv *ret_error);
+
+/* What --help prints. */
+void kps_options_help(FILE *out);
+
+/* Whether an argument names ports ("3000", "53/udp", "[::1]:80/tcp", "8000-8010") and not an input. */
+bool kps_options_is_port(struct kps_sv argument);
+
+#endif

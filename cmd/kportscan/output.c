@@ -1,0 +1,154 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+
+enum { BUFFER_BYTES = 64 * 1024 };
+
+static void close_file(FILE **file)
+{
+    if (*file) {
+        (void)fclose(*file);
+    }
+}
+
+void kps_output_buffer(struct kps_arena *arena)
+{
+    (void)setvbuf(stdout, kps_alloc(arena, BUFFER_BYTES), _IOFBF, BUFFER_BYTES);
+}
+
+int kps_output_flush(void)
+{
+    bool had_failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) == 0 && !had_failed) {
+        return 0;
+    }
+    return errno ? errno : EIO;
+}
+
+static struct kps_style style_of(const struct kps_options *options, const struct kps_env *env, FILE *out)
+{
+    bool is_terminal = isatty(fileno(out));
+    struct winsize size = {0};
+    if (is_terminal && ioctl(fileno(out), TIOCGWINSZ, &size) != 0) {
+        size.ws_col = 0;
+    }
+    return (struct kps_style){kps_style_wants_colour(options->colour, env, is_terminal), kps_style_width(size.ws_col)};
+}
+
+static int render(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                  const struct kps_format *format, FILE *out)
+{
+    struct kps_style style = style_of(options, env, out);
+    errno = 0;
+    format->render(report, &style, out);
+    bool failed = fflush(out) != 0 || ferror(out);
+    return !failed ? 0 : errno ? errno : EIO;
+}
+
+/* A device, a pipe, a terminal: nothing that a rename may replace. */
+static int write_in_place(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                          const struct kps_output *output, const char *path)
+{
+    FILE *out KPS_CLEANUP(close_file) = fopen(path, "we");
+    return out ? render(report, options, env, output->format, out) : errno;
+}
+
+/* As a file made by open(2) would have it, and not mkstemp's 0600. */
+static void give_usual_mode(int fd)
+{
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    (void)fchmod(fd, 0666 & ~mask);
+}
+
+static int write_beside(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                        const struct kps_output *output, const char *path)
+{
+    struct kps_arena *arena = report->ledger->diag->arena;
+    struct kps_sv temporary = kps_fmt(arena, "%s.XXXXXX", path);
+    char *name = kps_alloc(arena, temporary.n + 1);
+    memcpy(name, temporary.p, temporary.n + 1);
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    give_usual_mode(fd);
+    FILE *out = fdopen(fd, "w");
+    if (!out) {
+        kps_out_of_memory();
+    }
+    int error = render(report, options, env, output->format, out);
+    if (fclose(out) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error == 0 && rename(name, path) != 0) {
+        error = errno;
+    }
+    if (error) {
+        (void)unlink(name);
+    }
+    return error;
+}
+
+static int write_file(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                      const struct kps_output *output)
+{
+    struct kps_arena *arena = report->ledger->diag->arena;
+    const char *path = kps_cstr(arena, output->file);
+    struct stat st;
+    bool exists = stat(path, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode)) {
+        return EISDIR;
+    }
+    if (exists && !S_ISREG(st.st_mode)) {
+        return write_in_place(report, options, env, output, path);
+    }
+    char *real = exists ? kps_alloc(arena, PATH_MAX) : NULL;
+    if (real && realpath(path, real)) {
+        path = real; /* a symbolic link stays one */
+    }
+    return write_beside(report, options, env, output, path);
+}
+
+bool kps_output_write(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                      struct kps_sv *ret_error)
+{
+    struct kps_arena *arena = report->ledger->diag->arena;
+    bool all_written = true;
+    bool any_to_stdout = false;
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        const struct kps_output *output = &options->outputs[i];
+        if (output->file.n == 0) {
+            any_to_stdout = true;
+            continue;
+        }
+        int error = write_file(report, options, env, output);
+        if (error) {
+            *ret_error = kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(output->file), strerror(error));
+            all_written = false;
+        }
+    }
+    if (options->quiet >= 2 || (options->n_outputs && !any_to_stdout)) {
+        return all_written;
+    }
+    const struct kps_format *format = kps_format_by_name(isatty(STDOUT_FILENO) ? SV("text") : SV("short"));
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        format = options->outputs[i].file.n == 0 ? options->outputs[i].format : format;
+    }
+    int error = render(report, options, env, format, stdout);
+    if (error) {
+        *ret_error = kps_fmt(arena, "cannot write to standard output: %s", strerror(error));
+        all_written = false;
+    }
+    return all_written;
+}

@@ -1,0 +1,20 @@
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "options.h"
+
+/*
+ * Writes the report in every format that was asked for: to standard output, and to files, each through a temporary file
+ * beside it that takes its name when it is complete.
+ * Return: true; false with *ret_error when something could not be written (the other reports are written all the same).
+ */
+bool kps_output_write(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
+                      struct kps_sv *ret_error);
+
+/* A big buffer for standard output, so that a report is few writes. The buffer belongs to `arena`. */
+void kps_output_buffer(struct kps_arena *arena);
+
+/* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any time. */
+int kps_output_flush(void);
+
+#endif

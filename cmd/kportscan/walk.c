@@ -1,0 +1,173 @@
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "inputs.h"
+
+/* A folder on the way down from the one that was named. */
+struct folder {
+    struct kps_sv path;  /* as shown, and as opened */
+    struct kps_sv below; /* relative to the named folder; empty for itself */
+    unsigned depth;
+};
+
+struct walk {
+    struct kps_jobs *jobs;
+    size_t found;
+};
+
+bool kps_inputs_is_compose_name(struct kps_sv name)
+{
+    if (kps_sv_starts(name, SV("docker-"))) {
+        name = kps_sv_from(name, sizeof("docker-") - 1);
+    }
+    return kps_sv_starts(name, SV("compose")) && (kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")));
+}
+
+/* The names that Compose itself looks for in a folder, in its order, and the override files that go with them. */
+static const struct kps_sv standard[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"), SV_LIT("docker-compose.yml"),
+                                         SV_LIT("docker-compose.yaml")};
+static const struct kps_sv overrides[] = {SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
+                                          SV_LIT("docker-compose.override.yml"),
+                                          SV_LIT("docker-compose.override.yaml")};
+
+static bool is_among(const struct kps_sv *names, size_t n, struct kps_sv name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_excluded(const struct walk *walk, struct kps_sv below)
+{
+    const struct kps_list *globs = &walk->jobs->options->excludes;
+    struct kps_arena *arena = walk->jobs->arena;
+    for (size_t i = 0; i < globs->n; i++) {
+        struct kps_sv glob = globs->v[i];
+        while (glob.n > 1 && glob.p[glob.n - 1] == '/') {
+            glob.n--;
+        }
+        const char *pattern = kps_cstr(arena, glob);
+        if (fnmatch(pattern, kps_cstr(arena, below), 0) == 0 ||
+            fnmatch(pattern, kps_cstr(arena, kps_path_base(below)), 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A project that was found. The one of the named folder itself shares this machine, every other has a world of its own:
+ * folders hold alternatives, and what is never started together cannot clash. */
+static struct kps_job *add_found(struct walk *walk, const struct folder *folder, struct kps_sv shown, bool is_standard)
+{
+    struct kps_jobs *jobs = walk->jobs;
+    struct kps_job *job = kps_inputs_add(jobs, shown);
+    job->walked = true;
+    job->request.ignore_compose_file = true;
+    if (folder->depth > 0 || !is_standard) {
+        job->request.world = kps_fmt(jobs->arena, "%.*s", SV_ARG(shown));
+    }
+    walk->found++;
+    return job;
+}
+
+/* Manifests are met at every turn in a folder: those that nobody named are passed over. */
+static bool is_manifest(const struct walk *walk, struct kps_sv path)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv text = {"", 0};
+    const char *name = kps_cstr(scratch, kps_path_join(scratch, walk->jobs->cwd, path));
+    return kps_fs_os.read(&kps_fs_os, scratch, name, KPS_LIMIT_FILE_BYTES, &text) == 0 &&
+           kps_inputs_is_kubernetes(text);
+}
+
+/* The Compose files among the names of one folder. */
+static void add_projects(struct walk *walk, const struct folder *folder, const struct kps_sv *names, size_t n)
+{
+    struct kps_arena *arena = walk->jobs->arena;
+    size_t first = 0;
+    while (first < KPS_COUNT(standard) && !is_among(names, n, standard[first])) {
+        first++;
+    }
+    bool has_standard =
+        first < KPS_COUNT(standard) && !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
+    if (has_standard) {
+        struct kps_job *job = add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true);
+        job->request.directory = kps_path_join(arena, walk->jobs->cwd, folder->path);
+        job->request.no_parents = true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
+        bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
+                                               is_among(overrides, KPS_COUNT(overrides), names[i]));
+        if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
+            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) || is_manifest(walk, shown)) {
+            continue;
+        }
+        struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
+        files[0] = shown;
+        struct kps_job *job = add_found(walk, folder, shown, false);
+        job->request.files = files;
+        job->request.n_files = 1;
+    }
+}
+
+static void report_unlisted(struct walk *walk, const struct folder *folder, int error)
+{
+    struct kps_jobs *jobs = walk->jobs;
+    if (folder->depth == 0) {
+        (void)kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot list '%.*s': %s",
+                           SV_ARG(folder->path), strerror(error));
+        jobs->has_failed = true;
+        return;
+    }
+    (void)kps_diag_add(jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "cannot list '%.*s': %s",
+                       SV_ARG(folder->path), strerror(error));
+    jobs->diag->incomplete = true;
+}
+
+/* A real folder: a symbolic link to one may lead back up. */
+static bool is_folder(struct kps_sv path)
+{
+    struct stat st;
+    return lstat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void walk_folder(struct walk *walk, const struct folder *folder)
+{
+    struct kps_arena *arena = walk->jobs->arena;
+    struct kps_sv *names = NULL;
+    size_t n = 0;
+    int error = kps_fs_os.list(&kps_fs_os, arena, folder->path.p, &names, &n);
+    if (error == 0 && folder->depth > KPS_LIMIT_DIRECTORY_DEPTH) {
+        error = ENAMETOOLONG;
+    }
+    if (error) {
+        report_unlisted(walk, folder, error);
+        return;
+    }
+    add_projects(walk, folder, names, n);
+    for (size_t i = 0; i < n; i++) {
+        if (names[i].p[0] == '.' || kps_sv_eq(names[i], SV("node_modules"))) {
+            continue;
+        }
+        struct folder inner = {kps_path_join(arena, folder->path, names[i]),
+                               kps_path_join(arena, folder->below, names[i]), folder->depth + 1};
+        if (is_folder(inner.path) && !is_excluded(walk, inner.below)) {
+            walk_folder(walk, &inner);
+        }
+    }
+}
+
+size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
+{
+    struct walk walk = {.jobs = jobs};
+    walk_folder(&walk, &(struct folder){kps_path_clean(jobs->arena, folder), {"", 0}, 0});
+    return walk.found;
+}

@@ -1,0 +1,28 @@
+#ifndef KPS_REPORT_JSON_PARTS_H
+#define KPS_REPORT_JSON_PARTS_H
+
+#include "model/ledger.h"
+
+/*
+ * The elements of the JSON report, each as one value that the caller releases (json_decref). They never fail: without
+ * memory the program ends. Bytes that are not UTF-8 become U+FFFD.
+ */
+struct json_t;
+
+struct kps_json {
+    const struct kps_ledger *ledger;
+    struct kps_arena *scratch;
+    bool unsafe; /* set when a text holds characters that a terminal must not get: print this element as ASCII */
+};
+
+struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
+/* null for the empty text: what is not known. */
+struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
+/* json_object_set_new that cannot fail. */
+void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
+void kps_json_push(struct json_t *array, struct json_t *value);
+
+struct json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim);
+struct json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding);
+
+#endif

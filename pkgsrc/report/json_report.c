@@ -1,0 +1,180 @@
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "report/json_parts.h"
+#include "report/report.h"
+
+/*
+ * The frame of the report is written here, its elements are built with jansson one at a time and released at once: the
+ * memory of a report does not grow with the number of its findings.
+ */
+struct writer {
+    const struct kps_report *report;
+    FILE *out;
+    bool first; /* in the list that is being written */
+};
+
+static void begin_list(struct writer *writer, const char *key)
+{
+    (void)fprintf(writer->out, "  \"%s\": [", key);
+    writer->first = true;
+}
+
+static void end_list(const struct writer *writer)
+{
+    (void)fputs(writer->first ? "],\n" : "\n  ],\n", writer->out);
+}
+
+static struct kps_json begin_element(const struct writer *writer)
+{
+    return (struct kps_json){.ledger = writer->report->ledger, .scratch = kps_arena_new()};
+}
+
+/* Writes the element and releases it with everything it was made from. */
+static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
+{
+    size_t flags = json->unsafe ? JSON_ENSURE_ASCII : 0;
+    (void)json_dumpf(element, writer->out, flags); /* the stream's error flag tells */
+    json_decref(element);
+    kps_arena_free(json->scratch);
+}
+
+static void next_in_list(struct writer *writer)
+{
+    (void)fputs(writer->first ? "\n    " : ",\n    ", writer->out);
+    writer->first = false;
+}
+
+static json_t *tool(struct kps_json *json, const char *version)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "name", kps_json_text(json, SV("kportscan")));
+    kps_json_set(object, "version", kps_json_text(json, kps_sv_of(version)));
+    return object;
+}
+
+static json_t *input_of(struct kps_json *json, const struct kps_input *input)
+{
+    static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose", [KPS_INPUT_KUBERNETES] = "kubernetes"};
+    static const char *const statuses[] = {
+        [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
+    json_t *object = json_object();
+    json_t *files = json_array();
+    for (size_t i = 0; i < input->n_files; i++) {
+        kps_json_push(files, kps_json_text(json, input->files[i]));
+    }
+    kps_json_set(object, "path", kps_json_text(json, input->path));
+    kps_json_set(object, "kind", json_string(kinds[input->kind]));
+    kps_json_set(object, "project", kps_json_known(json, input->project));
+    kps_json_set(object, "status", json_string(statuses[input->status]));
+    if (input->status != KPS_INPUT_OK) {
+        kps_json_set(object, "error", kps_json_known(json, input->error));
+    }
+    kps_json_set(object, "files", files);
+    return object;
+}
+
+static json_t *summary_of(const struct kps_summary *summary)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "errors", json_integer((json_int_t)summary->errors));
+    kps_json_set(object, "warnings", json_integer((json_int_t)summary->warnings));
+    kps_json_set(object, "notes", json_integer((json_int_t)summary->notes));
+    kps_json_set(object, "suppressed", json_integer((json_int_t)summary->suppressed));
+    kps_json_set(object, "inputs", json_integer((json_int_t)summary->inputs));
+    kps_json_set(object, "inputs_failed", json_integer((json_int_t)summary->inputs_failed));
+    kps_json_set(object, "claims", json_integer((json_int_t)summary->claims));
+    kps_json_set(object, "complete", json_boolean(summary->complete));
+    return object;
+}
+
+static void put_head(const struct writer *writer)
+{
+    (void)fputs("{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ", writer->out);
+    struct kps_json json = begin_element(writer);
+    end_element(writer, &json, tool(&json, writer->report->version));
+    (void)fprintf(writer->out, ",\n  \"mode\": \"%s\",\n", writer->report->mode);
+}
+
+static void put_inputs(struct writer *writer)
+{
+    begin_list(writer, "inputs");
+    for (size_t i = 0; i < writer->report->n_inputs; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, input_of(&json, &writer->report->inputs[i]));
+    }
+    end_list(writer);
+}
+
+static int by_place(const void *left, const void *right, void *context)
+{
+    const struct kps_ledger *ledger = context;
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    struct kps_span at = kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[a].origin});
+    struct kps_span bt = kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[b].origin});
+    if (at.file != bt.file) {
+        if (at.file == 0 || bt.file == 0) {
+            return at.file == 0 ? 1 : -1;
+        }
+        const struct kps_files *files = &ledger->diag->files;
+        int order = kps_sv_cmp(kps_files_get(files, at.file)->path, kps_files_get(files, bt.file)->path);
+        if (order) {
+            return order;
+        }
+    }
+    if (at.off != bt.off) {
+        return at.off < bt.off ? -1 : 1;
+    }
+    return a < b ? -1 : a > b;
+}
+
+static void put_claims(struct writer *writer)
+{
+    struct kps_ledger ledger = *writer->report->ledger;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint32_t *order = KPS_NEW_N(arena, uint32_t, ledger.claims.n ? ledger.claims.n : 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; writer->report->lists_claims && i < ledger.claims.n; i++) {
+        if (kps_report_lists(&ledger.claims.v[i])) {
+            order[n++] = i;
+        }
+    }
+    qsort_r(order, n, sizeof(order[0]), by_place, &ledger);
+    begin_list(writer, "claims");
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_claim(&json, &ledger.claims.v[order[i]]));
+    }
+    end_list(writer);
+}
+
+static void put_findings(struct writer *writer)
+{
+    const struct kps_diag *diag = writer->report->ledger->diag;
+    begin_list(writer, "findings");
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_finding(&json, diag->findings.v[i]));
+    }
+    end_list(writer);
+}
+
+void kps_report_json(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct writer writer = {.report = report, .out = out};
+    put_head(&writer);
+    put_inputs(&writer);
+    (void)fputs("  \"engine\": null,\n", out);
+    put_claims(&writer);
+    put_findings(&writer);
+    struct kps_summary summary = kps_report_summary(report);
+    struct kps_json json = begin_element(&writer);
+    (void)fputs("  \"summary\": ", out);
+    end_element(&writer, &json, summary_of(&summary));
+    (void)fputs("\n}\n", out);
+}

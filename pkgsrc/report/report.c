@@ -1,0 +1,81 @@
+#include "report/report.h"
+
+#include "base/utf8.h"
+
+const struct kps_format kps_formats[] = {
+    {"text", kps_report_text},
+    {"short", kps_report_short},
+    {"json", kps_report_json},
+    {NULL, NULL},
+};
+
+const struct kps_format *kps_format_by_name(struct kps_sv name)
+{
+    for (const struct kps_format *format = kps_formats; format->name; format++) {
+        if (kps_sv_eq(name, kps_sv_of(format->name))) {
+            return format;
+        }
+    }
+    return NULL;
+}
+
+bool kps_report_lists(const struct kps_claim *claim)
+{
+    return !(claim->flags & KPS_CLAIM_DERIVED);
+}
+
+static void count_findings(const struct kps_diag *diag, struct kps_summary *summary)
+{
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if (finding->suppressed.p) {
+            summary->suppressed++;
+            continue;
+        }
+        switch (finding->severity) {
+        case KPS_NOTE:
+            summary->notes++;
+            break;
+        case KPS_WARNING:
+            summary->warnings++;
+            break;
+        case KPS_ERROR:
+            summary->errors++;
+            break;
+        }
+    }
+}
+
+struct kps_summary kps_report_summary(const struct kps_report *report)
+{
+    const struct kps_ledger *ledger = report->ledger;
+    struct kps_summary summary = {.inputs = report->n_inputs, .complete = !ledger->diag->incomplete};
+    count_findings(ledger->diag, &summary);
+    for (size_t i = 0; i < report->n_inputs; i++) {
+        const struct kps_input *input = &report->inputs[i];
+        summary.inputs_failed += input->status == KPS_INPUT_FAILED;
+        summary.complete = summary.complete && input->status == KPS_INPUT_OK;
+        summary.files += input->n_files ? input->n_files : 1;
+    }
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        summary.claims += kps_report_lists(claim);
+        summary.published += kps_report_lists(claim) && !(claim->flags & KPS_CLAIM_DISCARDED);
+    }
+    return summary;
+}
+
+struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, struct kps_span span)
+{
+    if (span.file == 0) {
+        return (struct kps_sv){"", 0};
+    }
+    struct kps_sv path = kps_utf8_escape(arena, kps_files_get(&diag->files, span.file)->path);
+    struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
+    return kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
+}
+
+struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party)
+{
+    return party->at ? kps_origins_get(&diag->origins, party->at)->span : (struct kps_span){0, 0, 0};
+}

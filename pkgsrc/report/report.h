@@ -1,0 +1,85 @@
+#ifndef KPS_REPORT_REPORT_H
+#define KPS_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "model/ledger.h"
+#include "report/style.h"
+
+/*
+ * From a judged ledger to bytes on a stream. A renderer only writes: whether that worked is the stream's own error flag
+ * (ferror, fclose), which the caller looks at. Everything that a file said is escaped on the way out.
+ */
+enum kps_input_kind { KPS_INPUT_COMPOSE, KPS_INPUT_KUBERNETES };
+enum kps_input_status {
+    KPS_INPUT_OK,
+    KPS_INPUT_PARTIAL, /* a part of it could not be read; the rest was judged */
+    KPS_INPUT_FAILED,  /* nothing of it could be judged */
+};
+
+/* One thing that was asked about: a project, or a set of manifests. */
+struct kps_input {
+    struct kps_sv path; /* as the user would write it */
+    enum kps_input_kind kind;
+    struct kps_sv project; /* empty: none, or not found out */
+    enum kps_input_status status;
+    struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
+    const struct kps_sv *files;
+    size_t n_files;
+};
+
+/* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show. */
+struct kps_report {
+    const struct kps_ledger *ledger;
+    const char *version; /* of this program */
+    const char *mode;    /* "check" */
+    const struct kps_input *inputs;
+    size_t n_inputs;
+    size_t n_hidden;   /* findings below the severity that was asked for: not in the ledger any more */
+    bool lists_claims; /* json: with the claims */
+    bool is_brief;     /* text: without the summary */
+};
+
+struct kps_summary {
+    size_t errors, warnings, notes, suppressed;
+    size_t inputs, inputs_failed; /* failed: nothing of it could be judged */
+    size_t files;
+    size_t claims;    /* wishes and facts that were found, as the json report lists them */
+    size_t published; /* those of them that take effect */
+    bool complete;
+};
+
+struct kps_summary kps_report_summary(const struct kps_report *report);
+
+/* Whether a claim is one that the report lists. */
+bool kps_report_lists(const struct kps_claim *claim);
+
+typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);
+
+/* Frames with the lines of the files, for people at a terminal. */
+kps_render kps_report_text;
+/* One line a finding: for pipes, editors, `grep`. */
+kps_render kps_report_short;
+/* contract/json, version 1. */
+kps_render kps_report_json;
+
+struct kps_format {
+    const char *name;
+    kps_render *render;
+};
+
+/* Every format that --format knows; the list ends with name == NULL. */
+extern const struct kps_format kps_formats[];
+
+/* NULL when there is none of this name. */
+const struct kps_format *kps_format_by_name(struct kps_sv name);
+
+/* "path:line:col" of a place, escaped; empty when the span is in no file. */
+struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, struct kps_span span);
+
+/* The span that a party stands at; file == 0 when it is in no file. */
+struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party);
+
+#endif

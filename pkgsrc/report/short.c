@@ -1,0 +1,66 @@
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/report.h"
+
+enum { MOST_PLACES = 3 }; /* of other parties named in one line */
+
+/* "'web' at compose.yaml:5:10" */
+static void add_party(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_party *party)
+{
+    struct kps_sv place = kps_report_place(out->arena, ledger->diag, kps_report_span(ledger->diag, party));
+    struct kps_sv name = {"", 0};
+    if (party->owner) {
+        name = kps_utf8_escape(out->arena, kps_ledger_get_owner(ledger, party->owner)->name);
+    }
+    if (name.n) {
+        kps_buf_fmt(out, "'%.*s'%s", SV_ARG(name), place.n ? " at " : "");
+    }
+    kps_buf_add(out, place);
+}
+
+/* The primary's name is part of what happened, its place stands in front already. */
+static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_finding *finding)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < finding->n_parties && n < MOST_PLACES; i++, n++) {
+        kps_buf_add(out, n ? SV(", ") : SV(" ("));
+        add_party(out, ledger, &finding->parties[i]);
+    }
+    if (n == 0) {
+        return;
+    }
+    if (finding->n_parties - 1 > n) {
+        kps_buf_fmt(out, " and %u more", finding->n_parties - 1 - n);
+    }
+    kps_buf_char(out, ')');
+}
+
+static void put_finding(const struct kps_ledger *ledger, const struct kps_finding *finding,
+                        const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv place = kps_report_place(scratch, ledger->diag, kps_finding_span(ledger->diag, finding));
+    if (place.n) {
+        kps_style_put(out, style, KPS_PAINT_TITLE, place);
+        (void)fputs(": ", out);
+    }
+    kps_style_put(out, style, kps_paint_of(finding->severity), kps_sv_of(kps_severity_name(finding->severity)));
+    struct kps_buf line = KPS_BUF(scratch);
+    kps_buf_add(&line, SV(": "));
+    kps_buf_add(&line, kps_utf8_escape(scratch, finding->message));
+    add_parties(&line, ledger, finding);
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    kps_buf_fmt(&line, " [%s]\n", rule ? rule->id : "KP");
+    struct kps_sv text = kps_buf_sv(&line);
+    (void)fwrite(text.p, 1, text.n, out);
+}
+
+void kps_report_short(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    const struct kps_diag *diag = report->ledger->diag;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        if (!diag->findings.v[i]->suppressed.p) {
+            put_finding(report->ledger, diag->findings.v[i], style, out);
+        }
+    }
+}

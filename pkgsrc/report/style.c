@@ -1,0 +1,73 @@
+#include "report/style.h"
+
+static const char *const sgr[] = {
+    [KPS_PAINT_PLAIN] = "",    [KPS_PAINT_ERROR] = "1;31", [KPS_PAINT_WARNING] = "1;33",
+    [KPS_PAINT_NOTE] = "1;36", [KPS_PAINT_TITLE] = "1",    [KPS_PAINT_GUTTER] = "2;34",
+    [KPS_PAINT_OTHER] = "34",  [KPS_PAINT_WORD] = "1",     [KPS_PAINT_HELP] = "1;32",
+};
+
+enum kps_paint kps_paint_of(enum kps_severity severity)
+{
+    switch (severity) {
+    case KPS_NOTE:
+        return KPS_PAINT_NOTE;
+    case KPS_WARNING:
+        return KPS_PAINT_WARNING;
+    case KPS_ERROR:
+        return KPS_PAINT_ERROR;
+    }
+    return KPS_PAINT_PLAIN;
+}
+
+static bool forces(const struct kps_env *env, struct kps_sv name)
+{
+    struct kps_sv value = kps_env_or_empty(env, name);
+    return value.n && !kps_sv_eq(value, SV("0"));
+}
+
+bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal)
+{
+    if (choice != KPS_COLOUR_AUTO) {
+        return choice == KPS_COLOUR_ALWAYS;
+    }
+    if (kps_env_or_empty(env, SV("NO_COLOR")).n) {
+        return false;
+    }
+    if (forces(env, SV("CLICOLOR_FORCE")) || forces(env, SV("FORCE_COLOR"))) {
+        return true;
+    }
+    return is_terminal && !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
+}
+
+unsigned kps_style_width(unsigned terminal_columns)
+{
+    if (terminal_columns == 0) {
+        return KPS_WIDTH_DEFAULT;
+    }
+    if (terminal_columns > KPS_WIDTH_MOST) {
+        return KPS_WIDTH_MOST;
+    }
+    return terminal_columns < KPS_WIDTH_LEAST ? KPS_WIDTH_LEAST : terminal_columns;
+}
+
+void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint, struct kps_sv text)
+{
+    if (text.n == 0) {
+        return;
+    }
+    bool painted = style->colour && sgr[paint][0];
+    if (painted) {
+        (void)fprintf(out, "\x1b[%sm", sgr[paint]);
+    }
+    (void)fwrite(text.p, 1, text.n, out);
+    if (painted) {
+        (void)fputs("\x1b[0m", out);
+    }
+}
+
+void kps_style_blanks(FILE *out, size_t n)
+{
+    while (n--) {
+        (void)fputc(' ', out);
+    }
+}

@@ -1,0 +1,55 @@
+#ifndef KPS_REPORT_STYLE_H
+#define KPS_REPORT_STYLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/env.h"
+#include "base/sv.h"
+#include "diag/finding.h"
+
+/*
+ * How a report looks on its way out: colours, and the width it is wrapped to. Colour is never the only carrier of a
+ * meaning, and only the 16 colours every terminal has are used.
+ */
+enum kps_colour { KPS_COLOUR_AUTO, KPS_COLOUR_ALWAYS, KPS_COLOUR_NEVER };
+
+enum { KPS_WIDTH_DEFAULT = 80, KPS_WIDTH_LEAST = 40, KPS_WIDTH_MOST = 100 };
+
+struct kps_style {
+    bool colour;
+    unsigned width; /* columns, KPS_WIDTH_LEAST .. KPS_WIDTH_MOST */
+};
+
+/* What a piece of text is, which decides its colour. */
+enum kps_paint {
+    KPS_PAINT_PLAIN,
+    KPS_PAINT_ERROR,
+    KPS_PAINT_WARNING,
+    KPS_PAINT_NOTE,
+    KPS_PAINT_TITLE,  /* the header sentence, a path */
+    KPS_PAINT_GUTTER, /* line numbers and the bar beside them */
+    KPS_PAINT_OTHER,  /* a secondary mark and its label */
+    KPS_PAINT_WORD,   /* "note:", "via:", "up says:" */
+    KPS_PAINT_HELP,   /* "help:" */
+};
+
+/* The paint of a severity. */
+enum kps_paint kps_paint_of(enum kps_severity severity);
+
+/*
+ * Whether to colour what goes to a stream: the option decides, then NO_COLOR (set and not empty), then CLICOLOR_FORCE
+ * or FORCE_COLOR (set, not empty, not "0"), then whether it is a terminal and TERM is not "dumb".
+ */
+bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal);
+
+/* The width to wrap to on a terminal of so many columns; 0: no terminal, or not known. */
+unsigned kps_style_width(unsigned terminal_columns);
+
+/* Writes `text` (safe to show: no control characters) in the colour of `paint`. */
+void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint, struct kps_sv text);
+
+/* Writes `n` blanks. */
+void kps_style_blanks(FILE *out, size_t n);
+
+#endif

@@ -1,0 +1,246 @@
+#include "base/utf8.h"
+#include "report/frame.h"
+#include "report/report.h"
+#include "report/via.h"
+#include "report/wrap.h"
+
+enum { PLAIN_GUTTER = 3 }; /* of a finding without a frame */
+
+/* One finding on its way out. */
+struct sheet {
+    const struct kps_ledger *ledger;
+    const struct kps_style *style;
+    FILE *out;
+    struct kps_arena *scratch;
+    unsigned gutter;
+    bool has_bar; /* the empty line between frame and notes is written */
+    bool has_frame;
+};
+
+static void put_plain(const struct sheet *sheet, struct kps_sv text)
+{
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN, text);
+}
+
+/* Wraps `text`, of which the first line begins at column `at`, with the following lines indented to `hang`. */
+static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct kps_sv text, size_t at, size_t hang)
+{
+    struct kps_sv rest = kps_utf8_escape(sheet->scratch, text);
+    for (bool first = true; rest.n; first = false) {
+        size_t column = first ? at : hang;
+        struct kps_sv line = kps_wrap_next(&rest, sheet->style->width - column);
+        kps_style_blanks(sheet->out, first ? 0 : hang);
+        kps_style_put(sheet->out, sheet->style, paint, line);
+        (void)fputc('\n', sheet->out);
+    }
+}
+
+static void put_header(const struct sheet *sheet, const struct kps_finding *finding)
+{
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    struct kps_sv word =
+        kps_fmt(sheet->scratch, "%s[%s]", kps_severity_name(finding->severity), rule ? rule->id : "KP");
+    kps_style_put(sheet->out, sheet->style, kps_paint_of(finding->severity), word);
+    put_plain(sheet, SV(": "));
+    put_wrapped(sheet, KPS_PAINT_TITLE, finding->message, word.n + 2, word.n + 2);
+}
+
+/* Starts an "= word: " line; return: the column behind it. */
+static size_t put_word(struct sheet *sheet, enum kps_paint paint, const char *word)
+{
+    if (sheet->has_frame && !sheet->has_bar) {
+        struct kps_sv bar = kps_fmt(sheet->scratch, "%*s |\n", (int)sheet->gutter, "");
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, kps_sv_slice(bar, 0, bar.n - 1));
+        (void)fputc('\n', sheet->out);
+    }
+    sheet->has_bar = true;
+    struct kps_sv sign = kps_fmt(sheet->scratch, "%*s = ", (int)sheet->gutter, "");
+    struct kps_sv label = kps_fmt(sheet->scratch, "%s:", word);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, sign);
+    kps_style_put(sheet->out, sheet->style, paint, label);
+    (void)fputc(' ', sheet->out);
+    return sign.n + label.n + 1;
+}
+
+static void put_line(struct sheet *sheet, const char *word, struct kps_sv text)
+{
+    size_t column = put_word(sheet, KPS_PAINT_WORD, word);
+    put_wrapped(sheet, KPS_PAINT_PLAIN, text, column, column);
+}
+
+static void put_help(struct sheet *sheet, const struct kps_help *help)
+{
+    size_t column = put_word(sheet, KPS_PAINT_HELP, "help");
+    if (help->command.n == 0) {
+        put_wrapped(sheet, KPS_PAINT_PLAIN, help->text, column, column);
+        return;
+    }
+    put_wrapped(sheet, KPS_PAINT_PLAIN, kps_fmt(sheet->scratch, "%.*s:", SV_ARG(help->text)), column, column);
+    kps_style_blanks(sheet->out, column);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, kps_utf8_escape(sheet->scratch, help->command));
+    (void)fputc('\n', sheet->out);
+}
+
+/* The places that the frame shows. Return: how many there are; *ret_left_out others are in files too. */
+static size_t collect_marks(const struct sheet *sheet, const struct kps_finding *finding, struct kps_mark *marks,
+                            size_t *ret_left_out)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        struct kps_span span = kps_report_span(sheet->ledger->diag, party);
+        if (span.file == 0) {
+            continue;
+        }
+        if (n == KPS_FRAME_MARKS) {
+            (*ret_left_out)++;
+            continue;
+        }
+        marks[n++] = (struct kps_mark){span, party->role == KPS_ROLE_PRIMARY, party->label};
+    }
+    return n;
+}
+
+static void put_frame(struct sheet *sheet, const struct kps_finding *finding, size_t *ret_left_out)
+{
+    struct kps_mark marks[KPS_FRAME_MARKS];
+    struct kps_frame frame = {.scratch = sheet->scratch,
+                              .diag = sheet->ledger->diag,
+                              .marks = marks,
+                              .primary_paint = kps_paint_of(finding->severity)};
+    frame.n = collect_marks(sheet, finding, marks, ret_left_out);
+    sheet->has_frame = frame.n > 0;
+    sheet->gutter = PLAIN_GUTTER;
+    if (frame.n) {
+        sheet->gutter = kps_frame_gutter(&frame);
+        kps_frame_print(&frame, sheet->style, sheet->out);
+    }
+}
+
+/* Parties that stand in no file: a process, a container. */
+static void put_holders(struct sheet *sheet, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        if (party->label.n && kps_report_span(sheet->ledger->diag, party).file == 0) {
+            put_line(sheet, party->role == KPS_ROLE_HOLDER ? "held by" : "also", party->label);
+        }
+    }
+}
+
+static void put_provenance(struct sheet *sheet, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_parties && i < KPS_FRAME_MARKS; i++) {
+        struct kps_sv words = kps_via_words(sheet->scratch, sheet->ledger, &finding->parties[i]);
+        if (words.n) {
+            put_line(sheet, "via", words);
+        }
+    }
+}
+
+static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
+{
+    size_t left_out = 0;
+    sheet->has_bar = false;
+    put_header(sheet, finding);
+    put_frame(sheet, finding, &left_out);
+    put_holders(sheet, finding);
+    put_provenance(sheet, finding);
+    if (left_out) {
+        put_line(sheet, "note",
+                 kps_fmt(sheet->scratch, "%zu more place%s not shown here; --format json lists them all", left_out,
+                         left_out == 1 ? " is" : "s are"));
+    }
+    for (uint32_t i = 0; i < finding->n_notes; i++) {
+        put_line(sheet, "note", finding->notes[i]);
+    }
+    if (finding->up_error.n) {
+        put_line(sheet, "up says", finding->up_error);
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        put_help(sheet, &finding->helps[i]);
+    }
+    (void)fputc('\n', sheet->out);
+}
+
+/* "2 errors, 1 warning"; return: how many words were written. */
+static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t count, const char *word, int before)
+{
+    if (count == 0) {
+        return before;
+    }
+    put_plain(sheet, before ? SV(", ") : SV(""));
+    kps_style_put(sheet->out, sheet->style, paint,
+                  kps_fmt(sheet->scratch, "%zu %s%s", count, word, count == 1 ? "" : "s"));
+    return before + 1;
+}
+
+static void put_ports(const struct sheet *sheet, size_t count, const char *checked)
+{
+    if (count == 0) {
+        put_plain(sheet, SV("no published ports"));
+        return;
+    }
+    put_plain(sheet, kps_fmt(sheet->scratch, "%zu published port%s%s", count, count == 1 ? "" : "s", checked));
+}
+
+/* "compose.yaml: 9 published ports, no conflict, 1 note" */
+static void put_all_clear(const struct sheet *sheet, const struct kps_report *report, const struct kps_summary *sum)
+{
+    if (report->n_inputs == 1) {
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
+                      kps_utf8_escape(sheet->scratch, report->inputs[0].path));
+    } else {
+        put_plain(sheet, kps_fmt(sheet->scratch, "%zu files", sum->files));
+    }
+    put_plain(sheet, SV(": "));
+    put_ports(sheet, sum->published, ", no conflict");
+    (void)put_count(sheet, KPS_PAINT_NOTE, sum->notes, "note", 1);
+}
+
+static void put_summary(const struct sheet *sheet, const struct kps_report *report)
+{
+    struct kps_summary sum = kps_report_summary(report);
+    if (sum.errors + sum.warnings == 0 && sum.inputs_failed == 0 && sum.inputs) {
+        put_all_clear(sheet, report, &sum);
+    } else {
+        int words = put_count(sheet, KPS_PAINT_ERROR, sum.errors, "error", 0);
+        words = put_count(sheet, KPS_PAINT_WARNING, sum.warnings, "warning", words);
+        words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
+        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %zu file%s (", words ? "" : "nothing found", sum.files,
+                                 sum.files == 1 ? "" : "s"));
+        put_ports(sheet, sum.published, " checked");
+        put_plain(sheet, SV(")"));
+    }
+    if (sum.suppressed) {
+        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu suppressed", sum.suppressed));
+    }
+    if (report->n_hidden) {
+        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu less severe not shown", report->n_hidden));
+    }
+    (void)fputc('\n', sheet->out);
+    if (sum.inputs_failed) {
+        put_plain(sheet, kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",
+                                 sum.inputs_failed, sum.inputs));
+    } else if (!sum.complete) {
+        put_plain(sheet, SV("incomplete: not everything could be read or resolved, see above\n"));
+    }
+}
+
+void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    const struct kps_diag *diag = report->ledger->diag;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        if (diag->findings.v[i]->suppressed.p) {
+            continue;
+        }
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
+        put_finding(&sheet, diag->findings.v[i]);
+    }
+    if (!report->is_brief) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
+        put_summary(&sheet, report);
+    }
+}
