@@ -9,7 +9,8 @@
  * within by the kind; else between_owners when all owners have one group, between_groups when not. No rule, no finding.
  *
  * A CERTAIN conflict is an error, any other a warning. The parties are the claims in the conflict's order, the first
- * primary, HELD ones holders. Then `free_port` is filled (core/suggest.h) and the class describes it; without a `describe` the plain message stays.
+ * primary, HELD ones holders. Then `free_port` is filled (core/suggest.h) where claims[0] is fixed on one
+ * port of the HOST, and the class describes it; without a `describe` the plain message stays.
  */
 void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts);
 

@@ -1,0 +1,298 @@
+#include "core/contender.h"
+
+#include <stdlib.h>
+
+/*
+ * How "does it meet anybody" is answered without looking at pairs: contenders are entered in the order of their first
+ * port, and each address slot remembers the furthest last port, for two different parties: whatever party asks, one of
+ * the two is not its own. Nothing is ever taken out, because a last port in the past answers no.
+ */
+struct reach {
+    uint32_t party[2];
+    uint16_t last[2]; /* last[0] >= last[1]; 0: nobody */
+};
+
+struct slot {
+    uint32_t epoch; /* content of an older epoch counts as nothing */
+    struct reach side[2];
+};
+
+struct kps_presence {
+    struct slot *slots;
+    uint32_t epoch;
+    uint64_t *keys;
+    uint32_t *by_last;
+};
+
+/* For the groups: a slot knows one contender of it; those of the slot that have not ended are all in its group. */
+struct join_slot {
+    uint32_t epoch;
+    uint32_t some;
+    uint16_t last;
+    bool loose; /* a single address that no wildcard has joined since its last entry */
+};
+
+struct loose_list {
+    uint32_t *slots;
+    uint32_t n;
+};
+
+struct kps_grouping {
+    struct join_slot *slots;
+    uint32_t epoch;
+    struct loose_list loose[2]; /* IPv4, IPv6 */
+    uint32_t *parent, *number;
+};
+
+void kps_detection_start(struct kps_detection *d)
+{
+    d->presence = KPS_NEW(d->scratch, struct kps_presence);
+    d->presence->slots = KPS_NEW_N(d->scratch, struct slot, d->n_slots);
+    d->presence->keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most);
+    d->presence->by_last = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+    d->grouping = KPS_NEW(d->scratch, struct kps_grouping);
+    d->grouping->slots = KPS_NEW_N(d->scratch, struct join_slot, d->n_slots);
+    d->grouping->loose[0].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
+    d->grouping->loose[1].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
+    d->slot_needs = KPS_NEW_N(d->scratch, uint64_t, d->n_slots);
+    d->grouping->parent = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+    d->grouping->number = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+}
+
+bool kps_contenders_share_address(const struct kps_contender *a, const struct kps_contender *b)
+{
+    static const uint8_t families[] = {
+        [KPS_ADDR_EVERY] = 3, [KPS_ADDR_ANY4] = 1, [KPS_ADDR_ONE4] = 1, [KPS_ADDR_ANY6] = 2, [KPS_ADDR_ONE6] = 2};
+    if (kps_contender_is_single(a) && kps_contender_is_single(b)) {
+        return a->slot == b->slot;
+    }
+    return (families[a->addr_kind] & families[b->addr_kind]) != 0;
+}
+
+uint32_t kps_contender_facing(const struct kps_contender *c, uint32_t ret[5])
+{
+    uint32_t n = 0;
+    ret[n++] = KPS_SLOT_EVERY;
+    switch ((enum kps_addr_kind)c->addr_kind) {
+    case KPS_ADDR_EVERY:
+        ret[n++] = KPS_SLOT_ANY4;
+        ret[n++] = KPS_SLOT_ANY6;
+        ret[n++] = KPS_SLOT_SOME4;
+        ret[n++] = KPS_SLOT_SOME6;
+        break;
+    case KPS_ADDR_ANY4:
+        ret[n++] = KPS_SLOT_ANY4;
+        ret[n++] = KPS_SLOT_SOME4;
+        break;
+    case KPS_ADDR_ANY6:
+        ret[n++] = KPS_SLOT_ANY6;
+        ret[n++] = KPS_SLOT_SOME6;
+        break;
+    case KPS_ADDR_ONE4:
+        ret[n++] = KPS_SLOT_ANY4;
+        ret[n++] = c->slot;
+        break;
+    case KPS_ADDR_ONE6:
+        ret[n++] = KPS_SLOT_ANY6;
+        ret[n++] = c->slot;
+        break;
+    }
+    return n;
+}
+
+static void extend(struct kps_presence *presence, uint32_t slot_id, const struct kps_contender *c)
+{
+    struct slot *slot = &presence->slots[slot_id];
+    if (slot->epoch != presence->epoch) {
+        *slot = (struct slot){.epoch = presence->epoch};
+    }
+    struct reach *reach = &slot->side[c->side];
+    if (reach->party[0] == c->party) {
+        reach->last[0] = c->last > reach->last[0] ? c->last : reach->last[0];
+    } else if (c->last > reach->last[0]) {
+        reach->party[1] = reach->party[0];
+        reach->last[1] = reach->last[0];
+        reach->party[0] = c->party;
+        reach->last[0] = c->last;
+    } else if (c->last > reach->last[1]) {
+        reach->party[1] = c->party;
+        reach->last[1] = c->last;
+    }
+}
+
+static void enter(struct kps_presence *presence, const struct kps_contender *c)
+{
+    extend(presence, c->slot, c);
+    if (c->addr_kind == KPS_ADDR_ONE4) {
+        extend(presence, KPS_SLOT_SOME4, c);
+    } else if (c->addr_kind == KPS_ADDR_ONE6) {
+        extend(presence, KPS_SLOT_SOME6, c);
+    }
+}
+
+/* The furthest last port of all entered that `c` can meet; 0 for nobody. */
+static uint16_t furthest(const struct kps_presence *presence, const struct kps_contender *c)
+{
+    uint32_t facing[5];
+    uint32_t n = kps_contender_facing(c, facing);
+    uint16_t far = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct slot *slot = &presence->slots[facing[i]];
+        if (slot->epoch != presence->epoch) {
+            continue;
+        }
+        for (uint32_t side = 0; side < 2; side++) {
+            const struct reach *reach = &slot->side[side];
+            uint16_t last = reach->last[reach->party[0] == c->party];
+            if ((c->meets & (1U << side)) && last > far) {
+                far = last;
+            }
+        }
+    }
+    return far;
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left;
+    uint64_t b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+const uint32_t *kps_contenders_by_last(struct kps_detection *d, const struct kps_contender *v, uint32_t n)
+{
+    uint64_t *keys = d->presence->keys;
+    bool sorted = true;
+    for (uint32_t i = 0; i < n; i++) {
+        keys[i] = (uint64_t)v[i].last << 32 | i;
+        sorted = sorted && (i == 0 || keys[i - 1] < keys[i]);
+    }
+    if (!sorted) {
+        qsort(keys, n, sizeof(keys[0]), compare_keys);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        d->presence->by_last[i] = (uint32_t)keys[i];
+    }
+    return d->presence->by_last;
+}
+
+void kps_contenders_mark(struct kps_detection *d, struct kps_contender *v, uint32_t n)
+{
+    struct kps_presence *presence = d->presence;
+    presence->epoch++;
+    for (uint32_t i = 0, entered = 0; i < n; i++) {
+        for (; entered < n && v[entered].first <= v[i].first; entered++) {
+            enter(presence, &v[entered]);
+        }
+        v[i].marks = furthest(presence, &v[i]) >= v[i].first ? KPS_MARK_MET | KPS_MARK_AT_FIRST : 0;
+    }
+    const uint32_t *by_last = kps_contenders_by_last(d, v, n);
+    presence->epoch++;
+    for (uint32_t i = 0, entered = 0; i < n; i++) {
+        struct kps_contender *c = &v[by_last[i]];
+        for (; entered < n && v[entered].first <= c->last; entered++) {
+            enter(presence, &v[entered]);
+        }
+        uint16_t far = furthest(presence, c);
+        if (far >= c->first) {
+            c->marks |= far >= c->last ? KPS_MARK_MET | KPS_MARK_AT_LAST : KPS_MARK_MET;
+        }
+    }
+}
+
+static uint32_t root_of(uint32_t *parent, uint32_t i)
+{
+    while (parent[i] != i) {
+        parent[i] = parent[parent[i]];
+        i = parent[i];
+    }
+    return i;
+}
+
+static bool is_active(const struct kps_grouping *g, uint32_t slot, uint16_t port)
+{
+    return g->slots[slot].epoch == g->epoch && g->slots[slot].last >= port;
+}
+
+static void join(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port)
+{
+    if (is_active(g, slot, port)) {
+        g->parent[root_of(g->parent, g->slots[slot].some)] = root_of(g->parent, i);
+    }
+}
+
+static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port, uint16_t last)
+{
+    if (is_active(g, slot, port) && g->slots[slot].last > last) {
+        last = g->slots[slot].last;
+    }
+    bool loose = g->slots[slot].epoch == g->epoch && g->slots[slot].loose;
+    g->slots[slot] = (struct join_slot){g->epoch, i, last, loose};
+}
+
+/*
+ * A wildcard joins every single address of a family. Those that were joined once stay in one group as long as they
+ * last, so it is enough to visit the addresses with an entry since then; SOME4 and SOME6 stand for the others.
+ */
+static void join_singles(struct kps_grouping *g, uint32_t family, uint32_t i, uint16_t port)
+{
+    uint32_t some = family == 0 ? KPS_SLOT_SOME4 : KPS_SLOT_SOME6;
+    join(g, some, i, port);
+    for (uint32_t k = 0; k < g->loose[family].n; k++) {
+        uint32_t slot = g->loose[family].slots[k];
+        g->slots[slot].loose = false;
+        if (is_active(g, slot, port)) {
+            join(g, slot, i, port);
+            represent(g, some, i, port, g->slots[slot].last);
+        }
+    }
+    g->loose[family].n = 0;
+}
+
+static void add_to_groups(struct kps_grouping *g, const struct kps_contender *c, uint32_t i)
+{
+    uint32_t facing[5];
+    uint32_t n = kps_contender_facing(c, facing);
+    for (uint32_t k = 0; k < n; k++) {
+        join(g, facing[k], i, c->first);
+    }
+    if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == KPS_ADDR_ANY4) {
+        join_singles(g, 0, i, c->first);
+    }
+    if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == KPS_ADDR_ANY6) {
+        join_singles(g, 1, i, c->first);
+    }
+    represent(g, c->slot, i, c->first, c->last);
+    if (kps_contender_is_single(c) && !g->slots[c->slot].loose) {
+        struct loose_list *list = &g->loose[c->addr_kind == KPS_ADDR_ONE6];
+        g->slots[c->slot].loose = true;
+        list->slots[list->n++] = c->slot;
+    }
+}
+
+const uint32_t *kps_contenders_group(struct kps_detection *d, const struct kps_contender *v, uint32_t n,
+                                     uint32_t *ret_groups)
+{
+    struct kps_grouping *g = d->grouping;
+    g->epoch++;
+    g->loose[0].n = 0;
+    g->loose[1].n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        g->parent[i] = i;
+        add_to_groups(g, &v[i], i);
+    }
+    uint32_t groups = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        g->number[i] = UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t root = root_of(g->parent, i);
+        if (g->number[root] == UINT32_MAX) {
+            g->number[root] = groups++;
+        }
+        /* a root's own number is final, so the others may copy it before or after */
+        g->number[i] = g->number[root];
+    }
+    *ret_groups = groups;
+    return g->number;
+}

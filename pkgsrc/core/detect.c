@@ -1,0 +1,259 @@
+#include "core/conflict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "core/contender.h"
+
+/*
+ * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first port); each run of one
+ * namespace and protocol is a world of its own, and is asked four questions: whose ports meet those of another tenant;
+ * where does a derived claim meet another; where does an owner meet itself; are the ranges wide enough for all.
+ */
+struct world {
+    struct kps_conflict scope; /* namespace and protocol of what is found here */
+    bool is_host;
+    struct kps_contender *fixed, *pickers, *asked; /* asked: the contenders of the question at hand */
+    uint32_t n_fixed, n_pickers;
+    uint64_t *keys; /* for sorting */
+};
+
+static int compare_keys(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left;
+    uint64_t b = *(const uint64_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+static const struct kps_claim *claim_of(const struct kps_detection *d, const struct kps_contender *c)
+{
+    return kps_ledger_get_claim(d->ledger, c->claim);
+}
+
+/* The addresses' slots: equal single addresses get one number. */
+static uint32_t *number_addresses(struct kps_detection *d)
+{
+    struct kps_map seen = {0};
+    uint32_t *slots = KPS_NEW_N(d->scratch, uint32_t, d->ledger->claims.n);
+    d->n_slots = KPS_SLOT_SINGLE;
+    for (uint32_t i = 0; i < d->ledger->claims.n; i++) {
+        const struct kps_addr *addr = &d->ledger->claims.v[i].addr;
+        switch (addr->kind) {
+        case KPS_ADDR_EVERY:
+            slots[i] = KPS_SLOT_EVERY;
+            break;
+        case KPS_ADDR_ANY4:
+            slots[i] = KPS_SLOT_ANY4;
+            break;
+        case KPS_ADDR_ANY6:
+            slots[i] = KPS_SLOT_ANY6;
+            break;
+        case KPS_ADDR_ONE4:
+        case KPS_ADDR_ONE6: {
+            /* an IPv4 address is looked up by its four bytes, so it never equals an IPv6 one */
+            struct kps_sv key = {(const char *)addr->bytes, addr->kind == KPS_ADDR_ONE4 ? 4 : sizeof(addr->bytes)};
+            bool is_new = false;
+            slots[i] = *kps_map_put(&seen, d->scratch, key, d->n_slots, &is_new);
+            d->n_slots += is_new;
+            break;
+        }
+        }
+    }
+    return slots;
+}
+
+static struct kps_contender contender_of(const struct kps_detection *d, kps_claim_id id, const uint32_t *slots)
+{
+    const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, id);
+    bool held = claim->basis == KPS_HELD;
+    return (struct kps_contender){.claim = id,
+                                  .party = kps_ledger_get_owner(d->ledger, claim->owner)->tenant,
+                                  .slot = slots[id - 1],
+                                  .first = claim->first,
+                                  .last = claim->last,
+                                  .addr_kind = (uint8_t)claim->addr.kind,
+                                  .side = held,
+                                  .meets = held ? KPS_SIDE_0 : KPS_SIDE_ANY,
+                                  .certainty = claim->certainty};
+}
+
+static void find_copies(struct kps_detection *d, struct kps_conflict scope, const struct kps_contender *c)
+{
+    const struct kps_claim *claim = claim_of(d, c);
+    uint64_t wanted = (uint64_t)claim->take * claim->copies;
+    if (wanted <= kps_claim_width(claim) || claim->basis == KPS_HELD) {
+        return;
+    }
+    scope.kind = KPS_CONFLICT_COPIES;
+    scope.certainty = (enum kps_certainty)claim->certainty;
+    scope.first = claim->first;
+    scope.last = claim->last;
+    scope.wanted = wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
+    scope.available = kps_claim_width(claim);
+    kps_detection_add(d, scope, &c->claim, 1);
+}
+
+static void find_between_tenants(struct kps_detection *d, struct world *world)
+{
+    uint32_t n = 0;
+    bool any_derived = false;
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        bool derived = claim_of(d, &world->fixed[i])->flags & KPS_CLAIM_DERIVED;
+        any_derived = any_derived || derived;
+        if (!derived || !world->is_host) {
+            world->asked[n++] = world->fixed[i];
+        }
+    }
+    world->scope.kind = KPS_CONFLICT_OWNERS;
+    kps_sweep(d, world->asked, n, world->scope);
+    if (!any_derived || !world->is_host) {
+        return;
+    }
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        bool derived = claim_of(d, &world->fixed[i])->flags & KPS_CLAIM_DERIVED;
+        world->asked[i] = world->fixed[i];
+        world->asked[i].side = derived ? 0 : 1;
+        world->asked[i].meets = derived ? KPS_SIDE_ANY : KPS_SIDE_0;
+    }
+    kps_sweep(d, world->asked, world->n_fixed, world->scope);
+}
+
+static void find_within_owners(struct kps_detection *d, struct world *world)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        const struct kps_claim *claim = claim_of(d, &world->fixed[i]);
+        if (!(claim->flags & KPS_CLAIM_DERIVED)) {
+            world->keys[n++] = (uint64_t)claim->owner << 32 | i;
+        }
+    }
+    qsort(world->keys, n, sizeof(world->keys[0]), compare_keys);
+    world->scope.kind = KPS_CONFLICT_WITHIN;
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        for (; to < n && world->keys[to] >> 32 == world->keys[from] >> 32; to++) {
+            world->asked[to - from] = world->fixed[(uint32_t)world->keys[to]];
+            world->asked[to - from].party = to - from + 1;
+        }
+        if (to - from > 1) {
+            kps_sweep(d, world->asked, to - from, world->scope);
+        }
+    }
+}
+
+static void judge_world(struct kps_detection *d, struct world *world)
+{
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        find_copies(d, world->scope, &world->fixed[i]);
+    }
+    for (uint32_t i = 0; i < world->n_pickers; i++) {
+        find_copies(d, world->scope, &world->pickers[i]);
+    }
+    find_between_tenants(d, world);
+    find_within_owners(d, world);
+    world->scope.kind = KPS_CONFLICT_POOL;
+    kps_pool(d, world->pickers, world->n_pickers, world->fixed, world->n_fixed, world->scope);
+}
+
+static int in_order_of_ports(const void *left, const void *right)
+{
+    const struct kps_conflict *a = left;
+    const struct kps_conflict *b = right;
+    const uint32_t keys[][2] = {{a->netns, b->netns},
+                                {a->protocol, b->protocol},
+                                {a->first, b->first},
+                                {a->last, b->last},
+                                {a->kind, b->kind},
+                                {a->claims[0], b->claims[0]},
+                                {a->n_claims, b->n_claims},
+                                {a->certainty, b->certainty},
+                                {a->claims[a->n_claims > 1], b->claims[b->n_claims > 1]}};
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        if (keys[i][0] != keys[i][1]) {
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+        }
+    }
+    return memcmp(a->claims, b->claims, a->n_claims * sizeof(a->claims[0]));
+}
+
+static struct kps_conflicts finish(struct kps_detection *d)
+{
+    struct kps_conflicts conflicts = {NULL, d->found.n};
+    if (d->found.n) {
+        qsort(d->found.v, d->found.n, sizeof(d->found.v[0]), in_order_of_ports);
+        struct kps_conflict *v = KPS_NEW_N(d->arena, struct kps_conflict, d->found.n);
+        memcpy(v, d->found.v, d->found.n * sizeof(v[0]));
+        conflicts.v = v;
+    }
+    kps_vec_free(&d->found);
+    return conflicts;
+}
+
+/* The keys of the claims to look at, sorted: namespace, protocol, first port, and beside them the claim's index. */
+struct sort_key {
+    uint64_t place;
+    uint32_t claim;
+};
+
+static int compare_sort_keys(const void *left, const void *right)
+{
+    const struct sort_key *a = left;
+    const struct sort_key *b = right;
+    if (a->place != b->place) {
+        return a->place < b->place ? -1 : 1;
+    }
+    return a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+static struct sort_key *sort_claims(struct kps_detection *d)
+{
+    struct sort_key *keys = KPS_NEW_N(d->scratch, struct sort_key, d->ledger->claims.n);
+    for (uint32_t i = 0; i < d->ledger->claims.n; i++) {
+        const struct kps_claim *claim = &d->ledger->claims.v[i];
+        enum kps_netns_kind kind = kps_ledger_get_netns(d->ledger, claim->netns)->kind;
+        if (kps_claim_is_live(claim) && (kind == KPS_NETNS_HOST || kind == KPS_NETNS_PRIVATE)) {
+            uint64_t place = (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
+            keys[d->n_most++] = (struct sort_key){place, i + 1};
+        }
+    }
+    if (d->n_most) {
+        qsort(keys, d->n_most, sizeof(keys[0]), compare_sort_keys);
+    }
+    return keys;
+}
+
+static void judge_worlds(struct kps_detection *d, const struct sort_key *keys, const uint32_t *slots)
+{
+    struct world world = {.fixed = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
+                          .pickers = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
+                          .asked = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
+                          .keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most)};
+    for (uint32_t from = 0, to = 0; from < d->n_most; from = to) {
+        const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
+        world.scope = (struct kps_conflict){.netns = head->netns, .protocol = (enum kps_protocol)head->protocol};
+        world.is_host = kps_ledger_get_netns(d->ledger, head->netns)->kind == KPS_NETNS_HOST;
+        world.n_fixed = 0;
+        world.n_pickers = 0;
+        for (; to < d->n_most && keys[to].place >> 16 == keys[from].place >> 16; to++) {
+            struct kps_contender c = contender_of(d, keys[to].claim, slots);
+            const struct kps_claim *claim = claim_of(d, &c);
+            if (claim->take < kps_claim_width(claim)) {
+                world.pickers[world.n_pickers++] = c;
+            } else {
+                world.fixed[world.n_fixed++] = c;
+            }
+        }
+        judge_world(d, &world);
+    }
+}
+
+struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    KPS_CLEANUP(kps_arena_cleanup) struct kps_arena *scratch = kps_arena_new();
+    struct kps_detection d = {.ledger = ledger, .arena = arena, .scratch = scratch};
+    const struct sort_key *keys = sort_claims(&d);
+    const uint32_t *slots = number_addresses(&d);
+    kps_detection_start(&d);
+    judge_worlds(&d, keys, slots);
+    return finish(&d);
+}

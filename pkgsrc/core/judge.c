@@ -1,0 +1,130 @@
+#include "core/judge.h"
+
+#include "core/suggest.h"
+
+static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner);
+}
+
+static bool has_derived(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        if (kps_ledger_get_claim(ledger, conflict->claims[i])->flags & KPS_CLAIM_DERIVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_one_group(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    struct kps_sv group = owner_of(ledger, conflict->claims[0])->group;
+    for (uint32_t i = 1; i < conflict->n_claims; i++) {
+        if (!kps_sv_eq(owner_of(ledger, conflict->claims[i])->group, group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    const struct kps_owner_class *cls = owner_of(ledger, conflict->claims[0])->cls;
+    if (kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_PRIVATE) {
+        return cls->in_namespace;
+    }
+    if (has_derived(ledger, conflict)) {
+        return cls->with_listener;
+    }
+    switch (conflict->kind) {
+    case KPS_CONFLICT_OWNERS:
+        return has_one_group(ledger, conflict) ? cls->between_owners : cls->between_groups;
+    case KPS_CONFLICT_WITHIN:
+        return cls->within;
+    case KPS_CONFLICT_COPIES:
+        return cls->among_copies;
+    case KPS_CONFLICT_POOL:
+        return cls->over_pool;
+    }
+    return KPS_RULE_NONE;
+}
+
+static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
+{
+    const char *protocol = kps_protocol_name(conflict->protocol);
+    if (conflict->first == conflict->last) {
+        return kps_fmt(arena, "port %u/%s", conflict->first, protocol);
+    }
+    return kps_fmt(arena, "ports %u-%u/%s", conflict->first, conflict->last, protocol);
+}
+
+/* What stands when no class says it better. */
+static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict, enum kps_rule rule)
+{
+    enum kps_severity severity = conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING;
+    struct kps_sv ports = name_ports(ledger->diag->arena, conflict);
+    struct kps_sv name = owner_of(ledger, conflict->claims[0])->name;
+    const char *noun = owner_of(ledger, conflict->claims[0])->cls->noun;
+    switch (conflict->kind) {
+    case KPS_CONFLICT_WITHIN:
+        return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' claims %.*s more than once", noun, SV_ARG(name),
+                            SV_ARG(ports));
+    case KPS_CONFLICT_COPIES:
+    case KPS_CONFLICT_POOL:
+        return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' may find no free one of %.*s: %u wanted of %u",
+                            noun, SV_ARG(name), SV_ARG(ports), conflict->wanted, conflict->available);
+    case KPS_CONFLICT_OWNERS:
+        break;
+    }
+    return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' is not alone on %.*s", noun, SV_ARG(name),
+                        SV_ARG(ports));
+}
+
+static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
+        enum kps_role other = claim->basis == KPS_HELD ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;
+        (void)kps_finding_party(ledger->diag, finding,
+                                (struct kps_party){.role = i == 0 ? KPS_ROLE_PRIMARY : other,
+                                                   .owner = claim->owner,
+                                                   .claim = conflict->claims[i],
+                                                   .at = claim->origin});
+    }
+}
+
+/* One port helps only who asked for one of the host's, and not for one of many. */
+static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *ledger,
+                       const struct kps_conflict *conflict)
+{
+    bool one_each = conflict->kind == KPS_CONFLICT_OWNERS || conflict->kind == KPS_CONFLICT_WITHIN;
+    if (!one_each || kps_claim_width(kps_ledger_get_claim(ledger, conflict->claims[0])) != 1 ||
+        kps_ledger_get_netns(ledger, conflict->netns)->kind != KPS_NETNS_HOST) {
+        return 0;
+    }
+    return kps_suggest_port(suggest, conflict->netns, conflict->protocol, conflict->first);
+}
+
+void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts)
+{
+    struct kps_suggest *suggest = conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL;
+    for (size_t i = 0; i < conflicts.n; i++) {
+        struct kps_conflict conflict = conflicts.v[i];
+        enum kps_rule rule = choose_rule(ledger, &conflict);
+        if (rule == KPS_RULE_NONE) {
+            continue;
+        }
+        struct kps_finding *finding = add_plain(ledger, &conflict, rule);
+        finding->certainty = conflict.certainty;
+        finding->first = conflict.first;
+        finding->last = conflict.last;
+        finding->protocol = (uint8_t)conflict.protocol;
+        add_parties(ledger, &conflict, finding);
+        const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
+        if (cls->describe) {
+            conflict.free_port = advise(suggest, ledger, &conflict);
+            cls->describe(ledger, &conflict, finding);
+        }
+    }
+}

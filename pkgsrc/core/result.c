@@ -1,0 +1,52 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/contender.h"
+
+static int compare_ids(const void *left, const void *right)
+{
+    kps_claim_id a = *(const kps_claim_id *)left;
+    kps_claim_id b = *(const kps_claim_id *)right;
+    return a < b ? -1 : a > b;
+}
+
+static bool picks(const struct kps_claim *claim)
+{
+    return claim->take < kps_claim_width(claim);
+}
+
+/* Whether the user would rather edit claim `a` than `b`, which was written before it; see kps_conflict.claims. */
+static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b, enum kps_conflict_kind kind)
+{
+    if (kind == KPS_CONFLICT_POOL && picks(a) != picks(b)) {
+        return picks(a);
+    }
+    if (a->basis != b->basis) {
+        return a->basis < b->basis;
+    }
+    bool a_derived = a->flags & KPS_CLAIM_DERIVED;
+    bool b_derived = b->flags & KPS_CLAIM_DERIVED;
+    if (a_derived != b_derived) {
+        return b_derived;
+    }
+    return a->certainty >= b->certainty;
+}
+
+void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict, const kps_claim_id *claims, uint32_t n)
+{
+    kps_claim_id *own = KPS_NEW_N(d->arena, kps_claim_id, n);
+    memcpy(own, claims, n * sizeof(own[0]));
+    qsort(own, n, sizeof(own[0]), compare_ids);
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < n; i++) {
+        const struct kps_claim *a = kps_ledger_get_claim(d->ledger, own[i]);
+        const struct kps_claim *b = kps_ledger_get_claim(d->ledger, own[best]);
+        best = is_edited_first(a, b, conflict.kind) ? i : best;
+    }
+    kps_claim_id primary = own[best];
+    memmove(own + 1, own, best * sizeof(own[0]));
+    own[0] = primary;
+    conflict.claims = own;
+    conflict.n_claims = n;
+    *kps_vec_push(&d->found) = conflict;
+}

@@ -1,0 +1,136 @@
+#include "core/suggest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000 };
+
+/*
+ * From 1024 up, what browsers refuse to connect to ("bad port" of the WHATWG Fetch standard, section 2.9): advice to
+ * publish a web server there would not work.
+ */
+static const uint16_t browser_blocked[] = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000,
+                                           6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+
+/* One bit for each port of one namespace and protocol that is taken or was suggested. */
+struct taken {
+    enum kps_protocol protocol;
+    uint64_t words[PORTS / WORD_BITS];
+    struct taken *next; /* of the same namespace */
+};
+
+struct kps_suggest {
+    const struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    /* The live claims by namespace: by_netns[starts[id - 1] .. starts[id]). */
+    uint32_t *starts;
+    kps_claim_id *by_netns;
+    struct taken **taken; /* by namespace */
+    int32_t *turns;       /* for survey */
+};
+
+struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    struct kps_suggest *suggest = KPS_NEW(arena, struct kps_suggest);
+    uint32_t n = ledger->netns.n;
+    suggest->ledger = ledger;
+    suggest->arena = arena;
+    suggest->starts = KPS_NEW_N(arena, uint32_t, (size_t)n + 2);
+    suggest->by_netns = KPS_NEW_N(arena, kps_claim_id, ledger->claims.n);
+    suggest->taken = KPS_NEW_N(arena, struct taken *, (size_t)n + 1);
+    suggest->turns = KPS_NEW_N(arena, int32_t, PORTS + 1);
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        suggest->starts[ledger->claims.v[i].netns + 1] += kps_claim_is_live(&ledger->claims.v[i]);
+    }
+    for (uint32_t id = 1; id <= n + 1; id++) {
+        suggest->starts[id] += suggest->starts[id - 1];
+    }
+    /* each start moves to its end, which is the start of the next namespace: hence "+ 1" above and the index below */
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        if (kps_claim_is_live(&ledger->claims.v[i])) {
+            suggest->by_netns[suggest->starts[ledger->claims.v[i].netns]++] = i + 1;
+        }
+    }
+    return suggest;
+}
+
+static bool is_taken(const struct taken *taken, uint32_t port)
+{
+    return taken->words[port / WORD_BITS] >> (port % WORD_BITS) & 1;
+}
+
+static void take(struct taken *taken, uint32_t port)
+{
+    taken->words[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
+}
+
+/* Ranges are counted by their ends and summed up, so that wide ones cost no more than single ports. */
+static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol)
+{
+    struct taken *taken = KPS_NEW(suggest->arena, struct taken);
+    int32_t *turns = suggest->turns;
+    memset(turns, 0, (PORTS + 1) * sizeof(turns[0]));
+    taken->protocol = protocol;
+    for (uint32_t i = suggest->starts[netns - 1]; i < suggest->starts[netns]; i++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(suggest->ledger, suggest->by_netns[i]);
+        if (claim->protocol == protocol) {
+            turns[claim->first]++;
+            turns[claim->last + 1]--;
+        }
+    }
+    int32_t claims = 0;
+    for (uint32_t port = 0; port < PORTS; port++) {
+        claims += turns[port];
+        if (claims > 0) {
+            take(taken, port);
+        }
+    }
+    for (size_t i = 0; i < KPS_COUNT(browser_blocked); i++) {
+        take(taken, browser_blocked[i]);
+    }
+    return taken;
+}
+
+static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol)
+{
+    for (struct taken *taken = suggest->taken[netns]; taken; taken = taken->next) {
+        if (taken->protocol == protocol) {
+            return taken;
+        }
+    }
+    struct taken *taken = survey(suggest, netns, protocol);
+    taken->next = suggest->taken[netns];
+    suggest->taken[netns] = taken;
+    return taken;
+}
+
+/* The first free port from `port` up; 0 when there is none. */
+static uint32_t free_from(const struct taken *taken, uint32_t port)
+{
+    while (port < PORTS) {
+        uint64_t free = ~taken->words[port / WORD_BITS] >> (port % WORD_BITS);
+        if (free) {
+            return port + (uint32_t)__builtin_ctzll(free);
+        }
+        port = (port / WORD_BITS + 1) * WORD_BITS;
+    }
+    return 0;
+}
+
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted)
+{
+    struct taken *taken = find_taken(suggest, netns, protocol);
+    uint32_t port = 0;
+    if (wanted >= LOWEST) {
+        port = free_from(taken, wanted + 1U);
+    } else if (!is_taken(taken, WEB + wanted)) {
+        port = WEB + wanted;
+    }
+    if (port == 0) {
+        port = free_from(taken, LOWEST);
+    }
+    if (port) {
+        take(taken, port);
+    }
+    return (uint16_t)port;
+}
