@@ -279,6 +279,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     /* The owners' facts point at the project after this run has ended: what it keeps must not lie on the stack. */
     project->name = name;
     project->root = root;
+    project->directory = c->directory;
     project->loader = &c->loader;
     kps_compose_read_project(project);
     split(c, variable(c, SV("COMPOSE_PROFILES")), SV(","), add_profile);

@@ -54,6 +54,7 @@ struct kps_service {
 struct kps_project {
     struct kps_loader *loader;
     struct kps_sv name;
+    struct kps_sv directory; /* absolute */
     const struct kps_ynode *root;
     struct kps_service *services;
     uint32_t n_services;
@@ -85,6 +86,9 @@ void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
 
 /* Notes what Compose refuses about the project for reasons that have nothing to do with ports (KP905). */
 void kps_compose_check_project(struct kps_project *project);
+
+/* The part of it about services that depend on each other in a circle. */
+void kps_compose_check_cycles(struct kps_project *project);
 
 /* An unset variable in a value that bears on ports: KP904, once per value. */
 void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar, const char *consequence);
