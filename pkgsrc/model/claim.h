@@ -35,6 +35,9 @@ enum {
     KPS_CLAIM_DERIVED = 1U << 0,
     /* Written, but the network mode makes it void: listed as a claim, never part of a clash. */
     KPS_CLAIM_DISCARDED = 1U << 1,
+    /* HELD by a connection or by what is left of one, with no listener on the port: whether it stops a bind depends on
+     * SO_REUSEADDR on both sides, which nobody can see (KP307). */
+    KPS_CLAIM_REMNANT = 1U << 2,
 };
 
 /*

@@ -18,6 +18,17 @@ const char *kps_owner_kind_name(enum kps_owner_kind kind)
     return names[kind];
 }
 
+const char *kps_hidden_name(enum kps_hidden hidden)
+{
+    static const char *const names[] = {
+        [KPS_HIDDEN_NOTHING] = NULL,
+        [KPS_HIDDEN_PERMISSION] = "permission",
+        [KPS_HIDDEN_NO_PROCESS] = "no-process",
+        [KPS_HIDDEN_GONE] = "no-process",
+    };
+    return names[hidden];
+}
+
 void kps_ledger_free(struct kps_ledger *ledger)
 {
     kps_vec_free(&ledger->netns);

@@ -26,8 +26,8 @@ enum kps_owner_kind {
 const char *kps_owner_kind_name(enum kps_owner_kind kind);
 
 /*
- * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report prints them). Empty texts
- * are unknown or do not apply.
+ * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report prints them). Empty
+ * texts are unknown or do not apply.
  */
 struct kps_object_ref {
     struct kps_sv api_version, kind, namespace, name; /* "apps/v1", "Deployment", "shop", "web" */
@@ -36,6 +36,52 @@ struct kps_object_facts {
     const struct kps_object_ref *object; /* never NULL */
     struct kps_sv container;             /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
+};
+
+/* Why the process that holds a port is not named. */
+enum kps_hidden {
+    KPS_HIDDEN_NOTHING,
+    KPS_HIDDEN_PERMISSION, /* some process has it, and this user may not see which: root would */
+    KPS_HIDDEN_NO_PROCESS, /* all that there is to see was seen, and no process has it: the kernel's own, a connection
+                            * that is closed already or not accepted yet, a descriptor under way between processes */
+    KPS_HIDDEN_GONE,       /* it went away while it was looked at; the JSON report says "no-process" */
+};
+
+/* "permission", "no-process"; NULL for KPS_HIDDEN_NOTHING. */
+const char *kps_hidden_name(enum kps_hidden hidden);
+
+/* A process above another, as far as advice needs it. */
+struct kps_ancestor {
+    uint32_t pid;
+    struct kps_sv name;
+};
+
+/*
+ * The `facts` of every owner of kind KPS_OWNER_PROCESS, KPS_OWNER_KERNEL and KPS_OWNER_UNKNOWN that the sockets of a
+ * machine gave (the JSON report prints them). Empty texts and zeros are unknown or do not apply. Texts are what the
+ * process says of itself: raw, to be escaped.
+ */
+struct kps_process_facts {
+    uint32_t pid; /* 0: no process is known, see hidden */
+    enum kps_hidden hidden;
+    bool is_guess; /* the pid was concluded from command lines: its descriptors are hidden */
+    bool has_uid;
+    bool unit_of_user;     /* `systemctl --user` */
+    uint32_t uid;          /* effective; for a socket without a known process that of the socket */
+    struct kps_sv name;    /* comm, up to 15 bytes: "docker-proxy" */
+    struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
+    struct kps_sv user;
+    struct kps_sv unit;      /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
+    struct kps_sv container; /* 64 hex digits, the innermost */
+    struct kps_sv manager;   /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
+    uint32_t manager_pid;    /* 0 for systemd */
+    struct kps_sv terminal;  /* "pts/3": where Ctrl-C would reach it */
+    struct kps_sv cwd;
+    int64_t started;                    /* seconds since 1970 */
+    const struct kps_ancestor *parents; /* the nearest first, without pid 1 */
+    uint32_t n_parents;
+    struct kps_sv what;  /* a socket without a process: what it is, in words: "TIME_WAIT of 3 connections" */
+    uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
 
 struct kps_ledger;
