@@ -19,6 +19,7 @@ struct dotenv {
     struct kps_sv path, src;
     size_t at;
     uint32_t line; /* as Compose counts */
+    bool unfit;    /* something was refused for Compose's environment, which it notices only after reading it all */
     struct kps_vars mine;
 };
 
@@ -188,7 +189,8 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
 {
     struct kps_var var = {.name = name, .value = raw};
     if (kps_sv_find(raw, '$') < raw.n) {
-        struct kps_interpolated result = kps_interpolate_bytes(d->diag, raw, span, raw.p == d->src.p + span.off, &d->mine);
+        struct kps_interpolated result =
+            kps_interpolate_bytes(d->diag, raw, span, raw.p == d->src.p + span.off, &d->mine);
         switch (result.status) {
         case KPS_INTERPOLATED:
             break;
@@ -252,32 +254,27 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     return true;
 }
 
-/* What Compose's own environment would not take; see kps_dotenv_parse. */
-static bool refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
+/* What Compose's own environment would not take; see kps_dotenv_parse. Told once. */
+static void refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
 {
     struct kps_finding *finding = report(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
     kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
-    return false;
+    d->unfit = true;
 }
 
-/* Return: whether the variable just read may stand in a file of the project itself. */
-static bool suits_environment(struct dotenv *d, enum name_end end, size_t start, struct kps_sv name)
+static void check_for_environment(struct dotenv *d, enum name_end end, size_t start, struct kps_sv name)
 {
-    struct kps_arena *arena = d->diag->arena;
+    struct kps_span at = span_of(d, start, start + (name.n ? name.n : 1));
+    struct kps_sv shown = clip(d, name);
+    struct kps_var var = {0};
     if (end == NAME_AT_END_OF_FILE) {
-        return refuse_for_environment(
-            d, span_of(d, start, start + name.n),
-            kps_fmt(arena, "'%.*s' has neither '=' nor a line break behind it", SV_ARG(clip(d, name))));
+        refuse_for_environment(
+            d, at, kps_fmt(d->diag->arena, "'%.*s' has neither '=' nor a line break behind it", SV_ARG(shown)));
+    } else if (name.n == 0) {
+        refuse_for_environment(d, at, SV("this value has no name"));
+    } else if (kps_vars_get(&d->mine, name, &var) && kps_sv_find(var.value, '\0') < var.value.n) {
+        refuse_for_environment(d, at, kps_fmt(d->diag->arena, "the value of '%.*s' holds a NUL byte", SV_ARG(shown)));
     }
-    struct kps_var var;
-    if (name.n == 0) {
-        return refuse_for_environment(d, span_of(d, start, start + 1), SV("this value has no name"));
-    }
-    if (kps_vars_get(&d->mine, name, &var) && kps_sv_find(var.value, '\0') < var.value.n) {
-        return refuse_for_environment(d, span_of(d, start, start + name.n),
-                                      kps_fmt(arena, "the value of '%.*s' holds a NUL byte", SV_ARG(clip(d, name))));
-    }
-    return true;
 }
 
 /* Reads one statement. Return: false when the file is refused here. */
@@ -312,7 +309,10 @@ static bool read_statement(struct dotenv *d, bool is_environment)
             return false;
         }
     }
-    return !is_environment || suits_environment(d, end, start, name);
+    if (is_environment && !d->unfit) {
+        check_for_environment(d, end, start, name);
+    }
+    return true;
 }
 
 bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *into)
@@ -330,5 +330,5 @@ bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *
         kps_vars_set(into, d.mine.own.v[i]);
     }
     kps_vars_free(&d.mine);
-    return accepted;
+    return accepted && !d.unfit;
 }
