@@ -317,6 +317,16 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
     }
 }
 
+static bool is_digits(struct kps_sv s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (!kps_is_digit(s.p[i])) {
+            return false;
+        }
+    }
+    return s.n > 0;
+}
+
 bool kps_options_is_port(struct kps_sv argument)
 {
     struct kps_sv port = kps_sv_slice(argument, 0, kps_sv_rfind(argument, '/'));
@@ -335,9 +345,7 @@ bool kps_options_is_port(struct kps_sv argument)
         port = kps_sv_from(port, colon + 1);
     }
     size_t dash = kps_sv_find(port, '-');
-    unsigned long long number = 0;
-    return kps_sv_u64(kps_sv_slice(port, 0, dash), ~0ULL, &number) &&
-           (dash == port.n || kps_sv_u64(kps_sv_from(port, dash + 1), ~0ULL, &number));
+    return is_digits(kps_sv_slice(port, 0, dash)) && (dash == port.n || is_digits(kps_sv_from(port, dash + 1)));
 }
 
 static bool take_inputs(struct parsing *p, int argc, char **argv)

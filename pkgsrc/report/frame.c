@@ -199,10 +199,8 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
 {
     const struct placed *item = waiting[0];
     struct kps_sv rest = kps_utf8_escape(view->frame->scratch, item->mark->label);
-    size_t indent = item->col;
-    if (view->columns - indent < LABEL_ROOM && kps_utf8_columns(rest) > view->columns - indent) {
-        indent = view->columns > LABEL_ROOM ? view->columns - LABEL_ROOM : 0;
-    }
+    size_t room = kps_utf8_columns(rest) < LABEL_ROOM ? kps_utf8_columns(rest) : LABEL_ROOM;
+    size_t indent = item->col + room <= view->columns ? item->col : view->columns - room;
     while (rest.n) {
         struct kps_sv text = kps_wrap_next(&rest, view->columns - indent);
         struct cells bars = connectors(waiting + 1, n - 1, indent);

@@ -1,0 +1,292 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inputs.h"
+#include "option_table.h"
+#include "options.h"
+
+enum { MOST_WORDS = 20 };
+
+/* Parses the words of `line` (separated by blanks); argv must be writable. */
+static bool parse(struct kps_arena *arena, const char *line, struct kps_options *options, struct kps_sv *error)
+{
+    char **argv = KPS_NEW_N(arena, char *, MOST_WORDS + 2);
+    int argc = 0;
+    struct kps_sv rest = kps_sv_of(line);
+    argv[argc++] = memcpy(kps_alloc(arena, sizeof("kportscan")), "kportscan", sizeof("kportscan"));
+    while (rest.n) {
+        struct kps_sv word = kps_sv_slice(rest, 0, kps_sv_find(rest, ' '));
+        rest = kps_sv_from(rest, word.n + 1);
+        argv[argc] = kps_alloc(arena, word.n + 1);
+        memcpy(argv[argc++], word.p, word.n);
+        assert_true(argc <= MOST_WORDS);
+    }
+    return kps_options_parse(arena, argc, argv, options, error);
+}
+
+static const struct wrong {
+    const char *line, *error;
+} wrong[] = {
+    {"--fromat json", "there is no option '--fromat'; did you mean '--format'?"},
+    {"--fail-no=error", "there is no option '--fail-no'; did you mean '--fail-on'?"},
+    {"--nonsense", "there is no option '--nonsense'"},
+    {"compose.yaml --nonsense", "there is no option '--nonsense'"},
+    {"--no", "'--no' is short for more than one option"},
+    {"-x", "there is no option '-x'"},
+    {"--lint -x", "there is no option '-x'"},
+    {"-vx", "there is no option '-x'"},
+    {"--lint=yes", "option '--lint' takes no value"},
+    {"-f", "option '-f' wants a value"},
+    {"-vf", "option '-f' wants a value"},
+    {"--file", "option '--file' wants a value"},
+    {"-o xml", "there is no format 'xml'"},
+    {"-o jsno", "there is no format 'jsno'; did you mean 'json'?"},
+    {"-o sarif", "format 'sarif' is not available in this version"},
+    {"-o sarif=x", "format 'sarif' is not available in this version"},
+    {"-o json=", "--format 'json=' names no file"},
+    {"-o json -o text", "two reports go to standard output; write --format FMT=FILE for one of them"},
+    {"-o json=x -o text=x", "two reports go to one file; write --format FMT=FILE for one of them"},
+    {"--color sometimes", "--color 'sometimes' is none of auto, always, never"},
+    {"-S high", "--severity 'high' is none of error, warning, note"},
+    {"-S never", "--severity 'never' is none of error, warning, note"},
+    {"--fail-on high", "--fail-on 'high' is none of error, warning, note, never"},
+    {"--select KP999", "there is no rule 'KP999' (kportscan --list-rules)"},
+    {"--select K", "there is no rule 'K' (kportscan --list-rules)"},
+    {"--ignore KP101,compose-self-crash",
+     "there is no rule 'compose-self-crash'; did you mean 'compose-self-clash'? (kportscan --list-rules)"},
+    {"3000", "asking for port '3000' (a file of that name is './3000') is not available in this version"},
+    {"--docker", "'--docker' is not available in this version"},
+    {"--host 80", "'--host' is not available in this version"},
+    {"--free 80", "'--free' is not available in this version"},
+    {"--diagnose -", "'--diagnose' is not available in this version"},
+    {"--explain KP101", "'--explain' is not available in this version"},
+    {"--diff", "'--diff' is not available in this version"},
+    {"--config x", "'--config' is not available in this version"},
+    {"--baseline x", "'--baseline' is not available in this version"},
+    {"-H tcp://x", "'-H' is not available in this version"},
+    {"- -", "standard input can be read once only"},
+    {"-f - -", "standard input can be read once only"},
+};
+
+static void test_wrong_command_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(wrong); i++) {
+        struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_options options;
+        struct kps_sv error = {"", 0};
+        bool parsed = parse(arena, wrong[i].line, &options, &error);
+        if (parsed || !kps_sv_eq(error, kps_sv_of(wrong[i].error))) {
+            fail_msg("%s: %.*s", wrong[i].line, SV_ARG(error));
+        }
+    }
+}
+
+static struct kps_options expect(struct kps_arena *arena, const char *line)
+{
+    struct kps_options options;
+    struct kps_sv error = {"", 0};
+    if (!parse(arena, line, &options, &error)) {
+        fail_msg("%s: %.*s", line, SV_ARG(error));
+    }
+    return options;
+}
+
+static void expect_list(const struct kps_list *list, const char *a, const char *b)
+{
+    assert_int_equal(list->n, b ? 2 : a ? 1 : 0);
+    assert_true(!a || kps_sv_eq(list->v[0], kps_sv_of(a)));
+    assert_true(!b || kps_sv_eq(list->v[1], kps_sv_of(b)));
+}
+
+static void test_nothing_given(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "");
+    assert_int_equal(options.mode, KPS_MODE_CHECK);
+    assert_int_equal(options.fail_on, KPS_ERROR);
+    assert_int_equal(options.least_severity, KPS_NOTE);
+    assert_int_equal(options.colour, KPS_COLOUR_AUTO);
+    assert_int_equal(options.n_outputs, 0);
+    assert_false(options.never_fails || options.selects || options.lists_claims || options.verbose);
+}
+
+/* `docker compose` with its words replaced. */
+static void test_the_options_of_docker_compose(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "-f a.yaml --file=b.yaml -p shop --project-directory dir");
+    expect_list(&options.files, "a.yaml", "b.yaml");
+    assert_true(kps_sv_eq(options.project_name, SV("shop")));
+    assert_true(kps_sv_eq(options.project_directory, SV("dir")));
+    options = expect(arena, "--profile a --profile * --env-file x --env-file y --service web --service db");
+    expect_list(&options.profiles, "a", "*");
+    expect_list(&options.env_files, "x", "y");
+    expect_list(&options.services, "web", "db");
+    options = expect(arena, "-fa.yaml -p=shop");
+    expect_list(&options.files, "a.yaml", NULL);
+}
+
+static void test_inputs_and_options_in_any_order(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "a.yaml -o json - --lint");
+    expect_list(&options.inputs, "a.yaml", "-");
+    assert_true(options.only_files);
+    options = expect(arena, "-- --lint ./3000");
+    expect_list(&options.inputs, "--lint", "./3000");
+    assert_false(options.only_files);
+    options = expect(arena, "--static --no-docker --no-host --no-config");
+    assert_true(options.only_files);
+}
+
+static void test_reports(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "-o text -o json=a=b.json --claims --color=never -qq -v");
+    assert_int_equal(options.n_outputs, 2);
+    assert_string_equal(options.outputs[0].format->name, "text");
+    assert_int_equal(options.outputs[0].file.n, 0);
+    assert_string_equal(options.outputs[1].format->name, "json");
+    assert_true(kps_sv_eq(options.outputs[1].file, SV("a=b.json")));
+    assert_true(options.lists_claims && options.verbose);
+    assert_int_equal(options.quiet, 2);
+    assert_int_equal(options.colour, KPS_COLOUR_NEVER);
+}
+
+static void test_what_counts(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options =
+        expect(arena, "--fail-on warning -S error --select KP10,kp901 --ignore compose-self-clash");
+    assert_int_equal(options.fail_on, KPS_WARNING);
+    assert_int_equal(options.least_severity, KPS_ERROR);
+    assert_true(options.selects && options.selected.has[101] && options.selected.has[109] && options.selected.has[901]);
+    assert_false(options.selected.has[201] || options.selected.has[902]);
+    assert_true(options.ignored.has[103]);
+    assert_false(options.ignored.has[101]);
+    assert_true(expect(arena, "--fail-on never").never_fails);
+    assert_true(expect(arena, "--exit-zero").never_fails);
+    assert_false(expect(arena, "--exit-zero --fail-on note").never_fails);
+}
+
+static void test_modes(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    assert_int_equal(expect(arena, "--help").mode, KPS_MODE_HELP);
+    assert_int_equal(expect(arena, "-h 3000").mode, KPS_MODE_HELP);
+    assert_int_equal(expect(arena, "--version").mode, KPS_MODE_VERSION);
+    assert_int_equal(expect(arena, "--list-rules").mode, KPS_MODE_LIST_RULES);
+}
+
+static const struct port_row {
+    const char *word;
+    bool is_port;
+} ports[] = {
+    {"3000", true},           {"99999999999999999999", true},
+    {"3000/udp", true},       {"3000/icmp", false},
+    {"3000-3010", true},      {"3000-", false},
+    {"127.0.0.1:3000", true}, {"[::1]:3000/tcp", true},
+    {"::1", false},           {"localhost:3000", false},
+    {"./3000", false},        {"3000.yaml", false},
+    {"compose.yaml", false},  {"-", false},
+    {"a/3000", false},
+};
+
+static void test_ports_and_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(ports); i++) {
+        if (kps_options_is_port(kps_sv_of(ports[i].word)) != ports[i].is_port) {
+            fail_msg("%s", ports[i].word);
+        }
+    }
+}
+
+/* Every option that is not hidden is in --help once, and no line of it is wider than a terminal. */
+static void test_help(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    kps_options_help(out);
+    assert_int_equal(fclose(out), 0);
+    struct kps_sv help = {text, n};
+    for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
+        char wanted[64];
+        (void)snprintf(wanted, sizeof(wanted), " --%s ", info->name);
+        bool found = kps_sv_search(help, kps_sv_of(wanted)) < help.n;
+        if (found != (info->group != KPS_GROUP_HIDDEN)) {
+            fail_msg("--%s", info->name);
+        }
+    }
+    while (help.n) {
+        size_t end = kps_sv_find(help, '\n');
+        assert_true(end <= 80);
+        help = kps_sv_from(help, end + 1);
+    }
+    free(text);
+}
+
+static const struct kind_row {
+    const char *text;
+    bool is_kubernetes;
+} kinds[] = {
+    {"apiVersion: v1\nkind: Pod\n", true},
+    {"# c\n---\nkind: List\nspec:\n  a: 1\napiVersion: v1\n", true},
+    {"\"apiVersion\": v1\n'kind': Pod\n", true},
+    {"{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", true},
+    {"\n  {\n  \"kind\": \"Pod\", \"apiVersion\": \"v1\"}", true},
+    {"services:\n  apiVersion: 1\n  kind: x\n", false},
+    {"kind: x\n", false},
+    {"apiVersion: x\nkindred: y\n", false},
+    {"apiVersion: x\nkind: y\nservices: {}\n", false},
+    {"{\"services\": {\"a\": {\"labels\": {\"apiVersion\": \"\", \"kind\": \"\"}}}}", false},
+    {"", false},
+};
+
+static void test_kinds_of_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        if (kps_inputs_is_kubernetes(kps_sv_of(kinds[i].text)) != kinds[i].is_kubernetes) {
+            fail_msg("%s", kinds[i].text);
+        }
+    }
+    assert_true(kps_inputs_is_compose_name(SV("compose.yaml")));
+    assert_true(kps_inputs_is_compose_name(SV("docker-compose.prod.yml")));
+    assert_true(kps_inputs_is_compose_name(SV("compose-dev.yaml")));
+    assert_false(kps_inputs_is_compose_name(SV("my-compose.yaml")));
+    assert_false(kps_inputs_is_compose_name(SV("compose.yaml.bak")));
+    assert_false(kps_inputs_is_compose_name(SV("compose.json")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_command_lines),
+        cmocka_unit_test(test_nothing_given),
+        cmocka_unit_test(test_the_options_of_docker_compose),
+        cmocka_unit_test(test_inputs_and_options_in_any_order),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_what_counts),
+        cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_ports_and_files),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_kinds_of_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
