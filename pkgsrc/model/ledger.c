@@ -105,6 +105,13 @@ void kps_ledger_link(struct kps_ledger *ledger)
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
+        const struct kps_owner *owner = &ledger->owners.v[i];
+        for (uint32_t k = 0; k < owner->n_aliases; k++) {
+            bool is_new = false;
+            (void)kps_map_put(&by_key, ledger->diag->arena, owner->aliases[k], owner->tenant, &is_new);
+        }
+    }
+    for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         uint32_t at = ledger->owners.v[i].tenant - 1;
         for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n; steps++) {
             uint32_t next = kps_map_get(&by_key, ledger->owners.v[at].stands_for, 0);

@@ -47,8 +47,8 @@ const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kp
 const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
 
 /*
- * Joins owners that are one tenant: follows stands_for to the owner with that key, and so on; a key nobody has, or a
- * cycle, ends the chain. Call it once, after collecting.
+ * Joins owners that are one tenant: follows stands_for to the owner with that key or alias, and so on; a key nobody
+ * has, or a cycle, ends the chain. Call it once, after collecting.
  */
 void kps_ledger_link(struct kps_ledger *ledger);
 

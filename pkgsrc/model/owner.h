@@ -84,6 +84,27 @@ struct kps_process_facts {
     uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
 
+/*
+ * The `facts` of every owner of kind KPS_OWNER_CONTAINER (the JSON report prints them). Empty texts are unknown or do
+ * not apply; an engine tells the restart policy, `since` and `pid` only of containers that were looked at one by one.
+ * Texts are raw, to be escaped.
+ */
+struct kps_container_facts {
+    struct kps_sv id;             /* 64 hex digits */
+    struct kps_sv image;          /* as it was started: "nginx:1.25" */
+    struct kps_sv state;          /* "running", "paused", "restarting", "created", "exited", … */
+    struct kps_sv status;         /* the engine's words: "Up 2 hours (healthy)" */
+    struct kps_sv restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
+    struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
+    struct kps_sv since;          /* RFC 3339: when it was started, or ended last */
+    struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
+    uint32_t pid;                 /* of its first process, as the engine counts them; 0 = none or unknown */
+    /* Docker Compose's labels */
+    struct kps_sv compose_project, compose_service, compose_working_dir, compose_config_files;
+    uint32_t compose_number; /* which replica, from 1 */
+    bool compose_oneoff;     /* made by `docker compose run`: `up` leaves it alone */
+};
+
 struct kps_ledger;
 struct kps_conflict;
 
@@ -112,17 +133,28 @@ struct kps_owner_class {
  * Who makes a claim. One real tenant may show up several times (a Compose service, its container, its docker-proxy):
  * `key` is the name an owner answers to, `stands_for` the key of the owner it works for, and kps_ledger_link follows
  * them to the tenant. The same tenant never clashes with itself, except among its own copies.
+ *
+ * Keys that adapters agree on (an address is written as kps_addr_format does, IPv6 without brackets):
+ *   compose:<project>/<service>             a Compose service; its containers stand for it, but for those of `run`
+ *   container:<64 hex digits>               a container; the processes inside stand for it
+ *   docker-proxy:<proto>/<address>:<port>   a port inside a container at its own address; docker-proxy stands for it
+ *   docker-port:<proto>/<address>:<port>    a port as a container publishes it, without an address at both "0.0.0.0"
+ *                                           and "::"; who holds its socket stands for it where there is no docker-proxy
+ *                                           (dockerd, rootlesskit)
+ *   swarm:<service id>                      a swarm service; its tasks' containers stand for it
  */
 struct kps_owner {
     const struct kps_owner_class *cls;
     enum kps_owner_kind kind;
-    struct kps_sv name;       /* "web" */
-    struct kps_sv group;      /* Compose project, Kubernetes namespace; empty = none */
-    struct kps_sv key;        /* "compose:shop/web"; empty = nobody refers to it */
-    struct kps_sv stands_for; /* empty = itself */
-    kps_owner_id tenant;      /* the root of the chain; filled by kps_ledger_link */
-    kps_origin_id origin;     /* where it is defined; 0 = nowhere in a file */
-    const void *facts;        /* for the class: what its adapter knows besides */
+    struct kps_sv name;           /* "web" */
+    struct kps_sv group;          /* Compose project, Kubernetes namespace; empty = none */
+    struct kps_sv key;            /* "compose:shop/web"; empty = nobody refers to it */
+    struct kps_sv stands_for;     /* empty = itself */
+    const struct kps_sv *aliases; /* other keys it answers to */
+    uint32_t n_aliases;
+    kps_owner_id tenant;  /* the root of the chain; filled by kps_ledger_link */
+    kps_origin_id origin; /* where it is defined; 0 = nowhere in a file */
+    const void *facts;    /* for the class: what its adapter knows besides */
 };
 
 #endif
