@@ -54,13 +54,6 @@ static void report_not_found(struct run *run, struct kps_input *input)
     input->error = finding->message;
 }
 
-static void report_not_compose(struct run *run, const struct kps_job *job, struct kps_input *input)
-{
-    struct kps_finding *finding = kps_diag_add(&run->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
-                                               "'%.*s' is no Compose file: it has no 'services'", SV_ARG(job->shown));
-    input->error = finding->message;
-}
-
 static void collect_job(struct run *run, const struct kps_job *job, const struct kps_fs *fs)
 {
     if (job->kind == KPS_INPUT_KUBERNETES) {
@@ -86,7 +79,7 @@ static void collect_job(struct run *run, const struct kps_job *job, const struct
     if (result.status == KPS_COMPOSE_NOT_FOUND) {
         report_not_found(run, input);
     } else if (result.not_compose) {
-        report_not_compose(run, job, input);
+        (void)kps_diag_add(&run->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, result.origin, "%.*s", SV_ARG(result.error));
     }
     run->input_failed = run->input_failed || input->status != KPS_INPUT_OK;
     chat(run, input);

@@ -16,6 +16,11 @@ enum {
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
     /* Documents in one file: 25 million empty ones fit into 100 MB. */
     KPS_LIMIT_YAML_DOCUMENTS = 100 * 1000,
+    /* Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster in indented JSON
+     * has one in 15 bytes. */
+    KPS_LIMIT_YAML_NODES = 8 * 1000 * 1000,
+    /* %TAG lines in one file: libyaml compares each with all before it. Real files have none. */
+    KPS_LIMIT_YAML_TAG_DIRECTIVES = 4096,
     /* Bytes that variables may bring into one scalar or .env value: B=$A$A, C=$B$B … doubles with every line. */
     KPS_LIMIT_EXPANSION_BYTES = 1024 * 1024,
     /* The same for all scalars of a run: a file of 64 MiB has room for nine million "- $BIG". */
@@ -24,10 +29,21 @@ enum {
     KPS_LIMIT_EXPANSION_DEPTH = 64,
     /* Files of one project through include, extends and env files. */
     KPS_LIMIT_PROJECT_FILES = 4096,
+    /* Entries of `ports` in one project. One list of 5,000 entries, aliased from 5,000 services, is 25 million of them in
+     * 100 KB; no host has more than 65,535 ports a protocol and address. */
+    KPS_LIMIT_PROJECT_PORTS = 1000 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
     /* Folders below each other that a directory input is searched through. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,
+    /* One answer of a container engine. A container takes 1 to 2 KiB in the list, so this is room for 20,000 of them. */
+    KPS_LIMIT_ENGINE_ANSWER = 48 * 1024 * 1024,
+    /* One container in the list, or one that was asked for alone; parsing it may take some 80 times as much. Ten thousand
+     * published ports, as media servers have them, take 1.5 MiB. */
+    KPS_LIMIT_ENGINE_ITEM = 8 * 1024 * 1024,
+    /* The head of an HTTP answer, and docker's own config.json and meta.json: a few KiB in fact. */
+    KPS_LIMIT_HTTP_HEAD = 64 * 1024,
+    KPS_LIMIT_ENGINE_CONFIG = 1024 * 1024,
 };
 
 #endif

@@ -343,9 +343,12 @@ static struct kps_compose_result collect(struct collecting *c)
         kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
     }
     const struct kps_ynode *root = kps_compose_load_model(&c->loader, &model);
-    if (root && !looks_like_compose(root)) {
+    if (root ? !looks_like_compose(root) : !c->loader.failed_part) {
         struct kps_compose_result result = finish(c, name, findings_before, false);
+        const struct kps_source_file *first = kps_compose_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
+        result.error = root ? SV("this is no Compose file: it has no 'services'") : SV("this Compose file is empty");
+        result.origin = kps_diag_here(c->loader.diag, (struct kps_span){first->id, 0, 0});
         return result;
     }
     if (root) {

@@ -49,7 +49,10 @@ struct kps_compose_result {
     const struct kps_sv *files; /* the files that were read as layers, as shown in locations */
     size_t n_files;
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
-    bool not_compose;    /* the input is YAML but has no sign of a Compose file; status is FAILED */
+    /* The input is YAML but empty, or has no sign of a Compose file; status is FAILED, `error` says which and nothing
+     * is in the sink: whether that matters depends on who named the file. */
+    bool not_compose;
+    kps_origin_id origin; /* not_compose: the start of the file */
 };
 
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,

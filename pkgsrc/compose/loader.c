@@ -214,19 +214,15 @@ static const struct kps_ynode *add_document(struct kps_loader *loader, const str
 {
     const struct kps_ynode *root = kps_ynode_resolve(file->documents.v[document]);
     if (root->kind != KPS_Y_MAP) {
-        bool is_empty = kps_ynode_type(root) == KPS_T_NULL;
-        if (is_empty && file->documents.n > 1) {
-            struct kps_finding *finding =
-                kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(loader->diag, root->span),
-                             "this document is empty");
-            finding->up_error = SV("Top-level object must be a mapping");
-            return model;
+        struct kps_finding *finding = NULL;
+        if (kps_ynode_type(root) == KPS_T_NULL && file->documents.n > 1) {
+            finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                                   kps_diag_here(loader->diag, root->span), "this document is empty");
+        } else {
+            finding = kps_compose_report_invalid(loader, root->span, "a Compose file must be a mapping, this is %s",
+                                                 kps_ytype_name(kps_ynode_type(root)));
         }
-        struct kps_finding *finding = kps_compose_report_invalid(
-            loader, root->span,
-            is_empty ? "this Compose file is empty" : "a Compose file must be a mapping, this is %s",
-            kps_ytype_name(kps_ynode_type(root)));
-        finding->up_error = is_empty ? SV("empty compose file") : SV("Top-level object must be a mapping");
+        finding->up_error = SV("Top-level object must be a mapping");
         return model;
     }
     struct kps_resets resets = {.root = root};
@@ -257,11 +253,6 @@ const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader, const 
             continue;
         }
         interpolate_file(loader, file, request->vars);
-        if (file->documents.n == 0 && !file->broken) {
-            struct kps_finding *finding =
-                kps_compose_report_invalid(loader, (struct kps_span){file->id, 0, 0}, "this Compose file is empty");
-            finding->up_error = SV("empty compose file");
-        }
         for (uint32_t k = 0; k < file->documents.n; k++) {
             model = add_document(loader, request, file, k, model);
         }

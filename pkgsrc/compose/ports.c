@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 /*
  * How this works. Every entry of `ports` is parsed by its syntax, then Compose's rule for duplicates is applied (spec
  * compose §1.4): entries with one (host IP or 0.0.0.0, published, target, protocol) are one, and the later replaces
@@ -93,6 +95,14 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
     return false;
 }
 
+/* A scalar without its quotes. */
+static struct kps_span content_span(const struct kps_ynode *scalar)
+{
+    struct kps_span span = scalar->span;
+    bool is_quoted = scalar->style == KPS_Y_SINGLE_QUOTED || scalar->style == KPS_Y_DOUBLE_QUOTED;
+    return is_quoted && span.len > 2 ? (struct kps_span){span.file, span.off + 1, span.len - 2} : span;
+}
+
 static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct kps_trail *trail,
                       const struct kps_text *text)
 {
@@ -114,16 +124,9 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
                                       : "the port is unknown; Compose publishes a random one");
     uint32_t from = port->host_ip_len ? port->host_ip_off : port->published_off;
     uint32_t len = port->published_len ? port->published_off + port->published_len - from : 0;
-    if (len == 0) {
-        from = 0;
-        len = (uint32_t)text->s.n;
-    }
-    /* An address in brackets: the bracket belongs to what is underlined. */
-    if (from > 0 && text->s.p[from - 1] == '[') {
-        from--;
-        len++;
-    }
-    entry.span = kps_text_span(text, scalar->span, from, len);
+    bool has_bracket = from > 0 && text->s.p[from - 1] == '[';
+    entry.span =
+        len == 0 ? content_span(scalar) : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
     struct kps_span published = kps_text_span(text, scalar->span, port->published_off, port->published_len);
     entry.published = published.len == port->published_len ? published : (struct kps_span){0, 0, 0};
     kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
@@ -398,6 +401,15 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
                      kps_ytype_name(kps_ynode_type(list)));
         return;
     }
+    if (list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
+        if (project->n_ports < KPS_LIMIT_PROJECT_PORTS) {
+            (void)kps_compose_report_invalid(r.loader, list->span, "the project has more than %d ports",
+                                             KPS_LIMIT_PROJECT_PORTS);
+        }
+        project->n_ports = KPS_LIMIT_PROJECT_PORTS;
+        return;
+    }
+    project->n_ports += list->n;
     for (uint32_t i = 0; i < list->n; i++) {
         add_entry(&r, &list->edges[i]);
     }

@@ -58,6 +58,7 @@ struct kps_project {
     const struct kps_ynode *root;
     struct kps_service *services;
     uint32_t n_services;
+    uint32_t n_ports; /* entries of `ports` read so far, of all services */
     struct kps_map by_name;
 };
 

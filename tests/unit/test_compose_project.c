@@ -1,0 +1,275 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "compose/collect.h"
+
+/*
+ * Whole projects in memory: what is claimed, where it is written, how it came there, and what is said of it. A claim
+ * reads `service first-last address->target xCOPIES path:line:col <- step what path:line`, a finding `KP### severity
+ * path:line:col message`.
+ */
+struct story {
+    const char *why;
+    struct kps_fs_mem_file files[6];
+    struct kps_sv given[3];   /* -f */
+    struct kps_sv targets[2]; /* --service */
+    struct kps_sv profile;
+    char *environment[4];
+    const char *expected;
+};
+
+static struct kps_sv place(struct kps_diag *diag, struct kps_span span)
+{
+    if (!span.file) {
+        return SV("-");
+    }
+    struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
+    struct kps_sv path = kps_files_get(&diag->files, span.file)->path;
+    return kps_fmt(diag->arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
+}
+
+static void show_claim(struct kps_buf *out, struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    struct kps_diag *diag = ledger->diag;
+    struct kps_sv address = kps_addr_format(diag->arena, &claim->addr);
+    kps_buf_fmt(out, "%.*s %u", SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name), claim->first);
+    if (claim->last != claim->first) {
+        kps_buf_fmt(out, "-%u/%u", claim->last, claim->take);
+    }
+    kps_buf_fmt(out, " %.*s->%u", SV_ARG(address), claim->target_first);
+    if (claim->copies != 1) {
+        kps_buf_fmt(out, " x%u", claim->copies);
+    }
+    if (claim->flags & KPS_CLAIM_DISCARDED) {
+        kps_buf_add(out, SV(" void"));
+    }
+    const struct kps_origin *origin = kps_origins_get(&diag->origins, claim->origin);
+    kps_buf_fmt(out, " %.*s", SV_ARG(place(diag, origin->span)));
+    for (kps_origin_id up = origin->up; up; up = kps_origins_get(&diag->origins, up)->up) {
+        const struct kps_origin *step = kps_origins_get(&diag->origins, up);
+        kps_buf_fmt(out, " <- %s %.*s %.*s", kps_step_name(step->step), SV_ARG(step->what),
+                    SV_ARG(place(diag, step->span)));
+    }
+    kps_buf_char(out, '\n');
+}
+
+static struct kps_sv tell(const struct story *story)
+{
+    static struct kps_arena *arena;
+    kps_arena_free(arena);
+    arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_fs_mem world = {.files = story->files};
+    while (world.n < KPS_COUNT(story->files) && story->files[world.n].path.n) {
+        world.n++;
+    }
+    struct kps_fs fs = kps_fs_memory(&world);
+    struct kps_env env = kps_env_of(arena, story->environment);
+    struct kps_compose_request request = {.cwd = SV("/p/shop"), .files = story->given, .services = story->targets};
+    while (request.n_files < KPS_COUNT(story->given) && story->given[request.n_files].n) {
+        request.n_files++;
+    }
+    while (request.n_services < KPS_COUNT(story->targets) && story->targets[request.n_services].n) {
+        request.n_services++;
+    }
+    if (story->profile.n) {
+        request.profiles = &story->profile;
+        request.n_profiles = 1;
+    }
+    struct kps_compose_result result = kps_compose_collect(&ledger, &fs, &env, &request);
+    struct kps_buf out = KPS_BUF(arena);
+    static const char *const status[] = {"", "partial\n", "failed\n", "not found\n"};
+    kps_buf_add(&out, kps_sv_of(status[result.status]));
+    for (uint32_t i = 0; i < ledger.claims.n; i++) {
+        if (!(ledger.claims.v[i].flags & KPS_CLAIM_DERIVED)) {
+            show_claim(&out, &ledger, &ledger.claims.v[i]);
+        }
+    }
+    kps_diag_sort(&diag);
+    for (uint32_t i = 0; i < diag.findings.n; i++) {
+        const struct kps_finding *finding = diag.findings.v[i];
+        kps_buf_fmt(&out, "KP%d %s %.*s %.*s\n", (int)finding->rule, kps_severity_name(finding->severity),
+                    SV_ARG(place(&diag, kps_finding_span(&diag, finding))), SV_ARG(finding->message));
+    }
+    struct kps_sv text = kps_buf_sv(&out);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    return text;
+}
+
+static char port_99[] = "P=99";
+
+#define FILE(name, text)                                                                                               \
+    {                                                                                                                  \
+        SV_LIT("/p/shop/" name), SV_LIT(text)                                                                          \
+    }
+
+static const struct story STORIES[] = {
+    {"a published port stands where its host part is written",
+     {FILE("compose.yaml",
+           "services:\n  web:\n    image: a\n    ports:\n      - \"127.0.0.1:8080:80\"\n      - 443:443\n")},
+     .expected = "web 8080 127.0.0.1->80 compose.yaml:5:10\nweb 443 ->443 compose.yaml:6:9\n"},
+    {"an override adds, and says which file it came with",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['8080:80']}}\n"),
+      FILE("compose.override.yaml", "services: {web: {ports: ['8081:80']}}\n")},
+     .expected =
+         "web 8080 ->80 compose.yaml:1:37\n"
+         "web 8081 ->80 compose.override.yaml:1:27 <- override compose.override.yaml compose.override.yaml:1:1\n"},
+    {"!override replaces, !reset removes",
+     {FILE("a.yaml", "services: {web: {image: a, ports: ['1:1']}, db: {image: a, ports: ['2:2']}}\n"),
+      FILE("b.yaml", "services: {web: {ports: !override ['3:3']}, db: {ports: !reset ['4:4']}}\n")},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected = "web 3 ->3 b.yaml:1:37 <- override b.yaml b.yaml:1:1\n"},
+    {"extends in the same file publishes the base's port again",
+     {FILE("compose.yaml", "services:\n  base: {image: a, ports: ['8215:80']}\n  web: {extends: base}\n")},
+     .expected = "base 8215 ->80 compose.yaml:2:29\n"
+                 "web 8215 ->80 compose.yaml:2:29 <- extends service base compose.yaml:3:18\n"},
+    {"a chain of extends over two files keeps every step",
+     {FILE("compose.yaml", "services:\n  web: {extends: {file: b/mid.yaml, service: mid}}\n"),
+      FILE("b/mid.yaml", "services:\n  mid: {extends: {file: low.yaml, service: low}}\n"),
+      FILE("b/low.yaml", "services:\n  low: {image: a, ports: ['7:7']}\n")},
+     .expected = "web 7 ->7 b/low.yaml:2:28 <- extends service low b/mid.yaml:2:44 <- extends service mid "
+                 "compose.yaml:2:46\n"},
+    {"extends in a circle is an error, the services stand as written",
+     {FILE("compose.yaml", "services:\n  a: {extends: b, image: x, ports: ['1:1']}\n  b: {extends: a, image: x}\n")},
+     .expected = "partial\n"
+                 "a 1 ->1 compose.yaml:2:38\n"
+                 "KP902 error compose.yaml:3:16 'extends' leads back to where it started\n"},
+    {"a base that is not there",
+     {FILE("compose.yaml", "services:\n  a: {extends: nope, image: x, ports: ['1:1']}\n")},
+     .expected = "partial\na 1 ->1 compose.yaml:2:41\n"
+                 "KP902 error compose.yaml:2:16 service 'a' extends 'nope', which does not exist\n"},
+    {"include brings services with their own .env, the parent's value first",
+     {FILE("compose.yaml", "include: [db/compose.yaml]\nservices: {web: {image: a}}\n"),
+      FILE("db/compose.yaml", "services: {db: {image: a, ports: ['${P}:1', '${Q}:2']}}\n"), FILE(".env", "P=10\n"),
+      FILE("db/.env", "P=20\nQ=30\n")},
+     .expected =
+         "db 10 ->1 db/compose.yaml:1:36 <- variable P .env:1:3 <- include db/compose.yaml compose.yaml:1:11\n"
+         "db 30 ->2 db/compose.yaml:1:46 <- variable Q db/.env:2:3 <- include db/compose.yaml compose.yaml:1:11\n"},
+    {"a file that includes itself",
+     {FILE("compose.yaml", "include: [compose.yaml]\nservices: {web: {image: a, ports: ['1:1']}}\n")},
+     .expected = "partial\n"
+                 "web 1 ->1 compose.yaml:2:37\n"
+                 "KP902 error compose.yaml:1:11 'include' leads back to 'compose.yaml'\n"},
+    {"a missing include leaves the rest",
+     {FILE("compose.yaml", "include: [nope.yaml]\nservices: {web: {image: a, ports: ['1:1']}}\n")},
+     .expected = "partial\n"
+                 "web 1 ->1 compose.yaml:2:37\n"
+                 "KP901 error compose.yaml:1:11 cannot read 'nope.yaml': No such file or directory\n"},
+    {"aliases and merge keys are named",
+     {FILE("compose.yaml",
+           "x-p: &p ['1:1']\nx-s: &s {image: a, ports: ['2:2']}\nservices:\n  a: {image: a, ports: *p}\n"
+           "  b: {<<: *s}\n")},
+     .expected = "a 1 ->1 compose.yaml:1:11 <- alias *p compose.yaml:4:24\n"
+                 "b 2 ->2 compose.yaml:2:29 <- merge-key  compose.yaml:5:11\n"},
+    {"a variable from the environment has no file",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['${P}:80']}}\n")},
+     .environment = {port_99},
+     .expected = "web 99 ->80 compose.yaml:1:37 <- variable P -\n"},
+    {"an unset variable leaves a random port, and is named",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['${P}:80']}}\n")},
+     .expected = "web 0 ->80 compose.yaml:1:37\n"
+                 "KP904 note compose.yaml:1:37 variable 'P' has no value: the port is unknown; Compose publishes a "
+                 "random one\n"},
+    {"an unset variable that leaves nothing to parse is not an invalid port",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['80:${P}']}}\n")},
+     .expected = "KP904 note compose.yaml:1:40 variable 'P' has no value: the port is unknown, and Compose refuses the "
+                 "project\n"},
+    {"a required variable outside ports is a note",
+     {FILE("compose.yaml", "services: {web: {image: '${I:?which}', ports: ['1:1']}}\n")},
+     .expected = "web 1 ->1 compose.yaml:1:49\n"
+                 "KP905 note compose.yaml:1:26 variable 'I' is required here and has no value\n"},
+    {"a number and a text are two entries to Compose, equal texts are one",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['1:1', '1:1/tcp', {target: 1, published: 1}]}}\n")},
+     .expected = "web 1 ->1 compose.yaml:1:44\nweb 1 ->1 compose.yaml:1:77\n"},
+    {"a later single port cuts a range of the same offset",
+     {FILE("compose.yaml", "services: {web: {image: a, ports: ['1-3:81-83', '2:82', '2:90']}}\n")},
+     .expected = "web 1 ->81 compose.yaml:1:37\n"
+                 "web 3 ->83 compose.yaml:1:37\n"
+                 "web 2 ->82 compose.yaml:1:50\n"
+                 "web 2 ->90 compose.yaml:1:58\n"},
+    {"profiles switch services off; a target switches its own on, and what it needs",
+     {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1'], depends_on: [b]}\n"
+                           "  b: {image: x, ports: ['2:2']}\n  c: {image: x, ports: ['3:3']}\n")},
+     .targets = {SV_LIT("a")},
+     .expected = "a 1 ->1 compose.yaml:2:41\n"
+                 "b 2 ->2 compose.yaml:3:26\n"},
+    {"a named profile",
+     {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1']}\n  b: {image: x, profiles: [q], "
+                           "ports: ['2:2']}\n")},
+     .profile = SV_LIT("q"),
+     .expected = "b 2 ->2 compose.yaml:3:41\n"},
+    {"a target that is not there",
+     {FILE("compose.yaml", "services: {a: {image: x, ports: ['1:1']}}\n")},
+     .targets = {SV_LIT("nope")},
+     .expected = "partial\nKP902 error - project 'shop' has no service 'nope'\n"},
+    {"replicas are copies; none of them is idle",
+     {FILE("compose.yaml", "services:\n  a: {image: x, ports: ['1:1'], deploy: {replicas: 3}}\n"
+                           "  b: {image: x, ports: ['2:2'], scale: 0}\n")},
+     .expected = "a 1 ->1 x3 compose.yaml:2:26\nb 2 ->2 x0 compose.yaml:3:26\n"},
+    {"network modes make ports void",
+     {FILE("compose.yaml", "services:\n  a: {image: x, network_mode: none, ports: ['1:1']}\n"
+                           "  b: {image: x, networks: [i], ports: ['2:2']}\nnetworks: {i: {internal: true}}\n")},
+     .expected = "a 1 ->1 void compose.yaml:2:46\nb 2 ->2 void compose.yaml:3:41\n"
+                 "KP106 warning compose.yaml:2:46 the ports of 'a' are not published\n"
+                 "KP106 warning compose.yaml:3:41 the ports of 'b' are not published\n"},
+    {"ports in somebody else's namespace are refused",
+     {FILE("compose.yaml", "services:\n  v: {image: x}\n  a: {image: x, network_mode: 'service:v', ports: ['1:1']}\n")},
+     .expected =
+         "a 1 ->1 void compose.yaml:3:53\nKP106 error compose.yaml:3:53 the ports of 'a' cannot be published\n"},
+    {"a bridge bound to one address",
+     {FILE("compose.yaml", "services: {a: {image: x, ports: ['1:1']}}\nnetworks:\n  default:\n    driver_opts:\n"
+                           "      com.docker.network.bridge.host_binding_ipv4: 127.0.0.1\n")},
+     .expected = "a 1 127.0.0.1->1 compose.yaml:1:35\n"},
+    {"a host IP that is none is published everywhere",
+     {FILE("compose.yaml", "services: {a: {image: x, ports: [{target: 1, published: '2', host_ip: localhost}]}}\n")},
+     .expected =
+         "a 2 ->1 compose.yaml:1:58\nKP109 error compose.yaml:1:71 host IP 'localhost' is no IP address: the port "
+         "is published on every address\n"},
+    {"what Compose refuses for other reasons is a note",
+     {FILE("compose.yaml",
+           "services:\n  a: {ports: ['1:1'], networks: [n], volumes: ['vol:/x'], nope: 1, env_file: e}\n")},
+     .expected = "a 1 ->1 compose.yaml:2:16\n"
+                 "KP905 note compose.yaml:2:3 'a' has neither 'image' nor 'build'\n"
+                 "KP905 note compose.yaml:2:34 network 'n' is not defined in this project\n"
+                 "KP905 note compose.yaml:2:48 volume 'vol' is not defined in this project\n"
+                 "KP905 note compose.yaml:2:59 'nope' is no key of a service\n"
+                 "KP905 note compose.yaml:2:78 env file 'e' does not exist\n"},
+    {"several documents are layers",
+     {FILE("compose.yaml", "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
+     .expected = "a 1 ->1 compose.yaml:1:35\na 2 ->2 compose.yaml:3:25 <- override document 2 of compose.yaml "
+                 "compose.yaml:3:1\n"},
+    {"a broken part does not hide the others",
+     {FILE("compose.yaml", "services:\n  a: 1\n  b: {image: x, ports: ['x:1', '2:2']}\n")},
+     .expected = "partial\n"
+                 "b 2 ->2 compose.yaml:3:33\n"
+                 "KP902 error compose.yaml:2:6 service 'a' must be a mapping, this is an integer\n"
+                 "KP109 error compose.yaml:3:26 host port 'x' is not a number\n"},
+    {"no file at all", {{SV_LIT("/elsewhere/x"), SV_LIT("")}}, .expected = "not found\n"},
+};
+
+static void test_stories(void **state)
+{
+    (void)state;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < KPS_COUNT(STORIES); i++) {
+        struct kps_sv told = tell(&STORIES[i]);
+        if (!kps_sv_eq(told, kps_sv_of(STORIES[i].expected))) {
+            print_error("%s:\n--- expected\n%s--- told\n%.*s", STORIES[i].why, STORIES[i].expected, SV_ARG(told));
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stories)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
