@@ -1,0 +1,98 @@
+#include "kube/collect.h"
+
+#include <stdlib.h>
+
+#include "kube/kube.h"
+
+struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_options *options)
+{
+    struct kps_kube *kube = KPS_NEW(ledger->diag->arena, struct kps_kube);
+    kube->ledger = ledger;
+    kube->diag = ledger->diag;
+    kube->arena = ledger->diag->arena;
+    kube->options = *options;
+    if (kube->options.node_port_last == 0) {
+        kube->options.node_port_first = 30000;
+        kube->options.node_port_last = 32767;
+    }
+    if (kube->options.version_major == 0) {
+        kube->options.version_major = 1;
+        kube->options.version_minor = UINT16_MAX;
+    }
+    if (kube->options.default_namespace.n == 0) {
+        kube->options.default_namespace = SV("default");
+    }
+    kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, SV(""));
+    kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, SV(""));
+    return kube;
+}
+
+void kps_kube_close(struct kps_kube *kube)
+{
+    kps_vec_free(&kube->workloads);
+    kps_vec_free(&kube->services);
+    kps_vec_free(&kube->namespaces);
+    kps_vec_free(&kube->scalers);
+}
+
+/*
+ * With live objects a controller and its pods are both in the input, under one identity: the pods say where they are,
+ * the controller says what is inside them.
+ */
+static void link_live(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_workload **controllers =
+        KPS_NEW_N(scratch, struct kps_kube_workload *, (size_t)kube->identities.n + 1);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        if (w->owner_key.n == 0) {
+            controllers[w->identity] = w;
+        }
+    }
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        struct kps_kube_workload *controller = w->owner_key.n ? controllers[w->identity] : NULL;
+        if (!controller) {
+            continue;
+        }
+        w->flags |= KPS_KUBE_OWNED;
+        if (w->kind == KPS_KUBE_POD && !(w->flags & KPS_KUBE_OVER)) {
+            controller->flags |= KPS_KUBE_HAS_PODS;
+        } else if (w->kind != KPS_KUBE_POD) {
+            w->copies = 0; /* a ReplicaSet or Job whose controller speaks for it */
+        }
+    }
+}
+
+/* Pods of one controller are alike: one of them is looked into, or the controller when it is here. */
+static void check_pods(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    bool *seen = KPS_NEW_N(scratch, bool, (size_t)kube->identities.n + 1);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        bool quiet = (w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER)) || (w->owner_key.n && seen[w->identity]);
+        seen[w->identity] = true;
+        if (!quiet) {
+            kps_kube_check_pod(kube, w);
+        }
+    }
+}
+
+void kps_kube_finish(struct kps_kube *kube)
+{
+    if (kube->options.nodes == 0) {
+        kube->options.nodes = kube->known_nodes;
+    }
+    link_live(kube);
+    kps_kube_check_duplicates(kube);
+    check_pods(kube);
+    kps_kube_check_reserved(kube);
+    kps_kube_check_nodes(kube);
+    kps_kube_check_node_ports(kube);
+    kps_kube_check_rollouts(kube);
+    kps_kube_check_sidecars(kube);
+    kps_kube_check_addresses(kube);
+    kps_kube_check_targets(kube);
+}

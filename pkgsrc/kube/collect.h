@@ -1,0 +1,65 @@
+#ifndef KPS_KUBE_COLLECT_H
+#define KPS_KUBE_COLLECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/ledger.h"
+
+/*
+ * The Kubernetes adapter's one door: manifests, read as kubectl reads them, become owners and claims in the ledger and
+ * findings (KP201 to KP218) in its sink. All files that are added are one cluster. Node ports and addresses of a
+ * cluster are judged here, not by the core.
+ */
+
+struct kps_kube_options {
+    uint16_t node_port_first, node_port_last; /* both 0: 30000 to 32767 */
+    uint32_t nodes;                           /* how many nodes the cluster has; 0 = unknown */
+    uint16_t version_major, version_minor;    /* 0.0: the newest known */
+    struct kps_sv default_namespace;          /* of objects without one; empty = "default" */
+};
+
+/* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
+bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options);
+/* Reads "30000-32767". Return: false (options untouched) for anything else. */
+bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options);
+
+enum kps_kube_status {
+    KPS_KUBE_OK,
+    KPS_KUBE_PARTIAL, /* a document could not be read or holds what kubectl refuses; the rest was judged */
+    KPS_KUBE_FAILED,  /* no object could be read; errors are in the sink */
+};
+
+struct kps_kube_result {
+    enum kps_kube_status status;
+    uint32_t objects;    /* with apiVersion and kind, items of lists counted one by one */
+    uint32_t documents;  /* that were not empty */
+    uint32_t passed;     /* documents that are no Kubernetes object, and kinds without pods or ports */
+    struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
+};
+
+struct kps_kube;
+
+/* `ledger` (with its diag) must outlive the result. Never NULL. */
+struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_options *options);
+void kps_kube_close(struct kps_kube *kube);
+
+/*
+ * Reads one file of ledger->diag->files. Findings within one object are made at once. Positions are exact for every
+ * byte of the file; the trees of its documents are released before the call returns.
+ */
+struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file);
+
+/* Makes the findings that need to see all objects. Call it once, after the last file. */
+void kps_kube_finish(struct kps_kube *kube);
+
+/*
+ * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion` and `kind` at its top
+ * level. Cheap: looks at line starts only (in JSON at keys). An unrendered Helm template of a manifest counts too.
+ */
+bool kps_kube_looks_like(struct kps_sv bytes);
+
+/* Whether the bytes look like a template that Helm (or another text/template tool) must render first. */
+bool kps_kube_looks_unrendered(struct kps_sv bytes);
+
+#endif

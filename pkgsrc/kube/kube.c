@@ -1,0 +1,55 @@
+#include "kube/kube.h"
+
+struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
+{
+    bool in_file = text.p >= kube->bytes.p && text.p + text.n <= kube->bytes.p + kube->bytes.n;
+    return in_file || text.n == 0 ? text : kps_sv_copy(kube->arena, text);
+}
+
+kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source)
+{
+    return kps_origins_add(&kube->diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .what = source});
+}
+
+struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *ref)
+{
+    if (kps_sv_eq(ref->namespace, kube->options.default_namespace) || ref->namespace.n == 0) {
+        return ref->name;
+    }
+    return kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(ref->namespace), SV_ARG(ref->name));
+}
+
+struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref *ref)
+{
+    struct kps_sv name = kps_kube_name(kube, ref);
+    return kps_fmt(kube->arena, "%.*s %.*s", SV_ARG(ref->kind), SV_ARG(name));
+}
+
+struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
+                                      const struct kps_kube_container *c)
+{
+    const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
+    return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(w->pod_path), list, c->index);
+}
+
+/* The group of a custom kind ("serving.knative.dev"), so that its Service is not taken for the core's. */
+static struct kps_sv custom_group(struct kps_sv api_version)
+{
+    struct kps_sv group = kps_sv_slice(api_version, 0, kps_sv_find(api_version, '/'));
+    return kps_sv_find(group, '.') < group.n ? group : (struct kps_sv){NULL, 0};
+}
+
+uint32_t kps_kube_identity(struct kps_kube *kube, const struct kps_object_ref *ref)
+{
+    struct kps_sv group = custom_group(ref->api_version);
+    struct kps_sv key = kps_fmt(kube->arena, "%.*s %.*s %.*s/%.*s", SV_ARG(group), SV_ARG(ref->kind),
+                                SV_ARG(ref->namespace), SV_ARG(ref->name));
+    bool is_new = false;
+    return *kps_map_put(&kube->identities, kube->arena, key, kube->identities.n + 1, &is_new);
+}
+
+bool kps_kube_since(const struct kps_kube *kube, uint16_t minor)
+{
+    return kube->options.version_major != 1 || kube->options.version_minor >= minor;
+}

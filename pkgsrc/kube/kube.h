@@ -1,0 +1,142 @@
+#ifndef KPS_KUBE_KUBE_H
+#define KPS_KUBE_KUBE_H
+
+#include "base/map.h"
+#include "kube/collect.h"
+#include "kube/object.h"
+#include "yaml/node.h"
+
+/* What the files of this folder share; nobody else includes it. */
+
+struct kps_kube_namespace {
+    struct kps_sv name;
+    uint16_t meshes; /* KPS_MESH_* that it asks to be injected into its pods */
+};
+
+struct kps_kube_scaler {
+    struct kps_sv namespace, kind, name; /* what it scales */
+    uint32_t most;                       /* maxReplicas */
+};
+
+/* Bounds of what one pod may say about nodes; more is not looked at, and said to be so (KP907). */
+enum { KPS_KUBE_TERMS = 64, KPS_KUBE_REQS = 64, KPS_KUBE_LIST_DEPTH = 8 };
+
+struct kps_kube {
+    struct kps_ledger *ledger;
+    struct kps_diag *diag;
+    struct kps_arena *arena; /* the sink's */
+    struct kps_kube_options options;
+    KPS_VEC(struct kps_kube_workload *) workloads;
+    KPS_VEC(struct kps_kube_service *) services;
+    KPS_VEC(struct kps_kube_namespace) namespaces;
+    KPS_VEC(struct kps_kube_scaler) scalers;
+    struct kps_map identities; /* "Kind namespace/name" -> identity */
+    kps_netns_id node_ns, cluster_ns;
+    uint32_t known_nodes; /* Node objects in the input */
+    bool k3s;             /* something in the input is k3s's own */
+
+    /* The file and document being read. */
+    kps_file_id file;
+    struct kps_sv bytes;
+    struct kps_sv source;   /* Helm's "# Source: …" */
+    struct kps_arena *tree; /* of the document's nodes */
+    struct kps_kube_result *result;
+    bool refused; /* something in the file is refused by kubectl or the API server */
+};
+
+/* kube/read_*.c; `spec` and the others may be NULL (not written). */
+void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);
+void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *template_meta,
+                       const struct kps_ynode *spec);
+void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *spec);
+void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
+                           const struct kps_ynode *root);
+struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map);
+/* Listeners that a container shows without declaring them. `out` takes at most `room`. Return: how many. */
+uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container, struct kps_kube_port *out,
+                                uint32_t room);
+
+/* Findings inside one pod, when all objects are read (rule_pod.c). */
+void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w);
+
+/* Named ports of probes and hooks of a container that is being read (rule_probe.c). */
+void kps_kube_check_probes(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                           const struct kps_ynode *container);
+
+/* The same for one Service (rule_service.c). */
+void kps_kube_check_service(struct kps_kube *kube, const struct kps_kube_service *s);
+
+/* Findings over the whole cluster (rule_*.c). */
+void kps_kube_check_sidecars(struct kps_kube *kube);
+void kps_kube_check_nodes(struct kps_kube *kube);
+void kps_kube_check_rollouts(struct kps_kube *kube);
+void kps_kube_check_reserved(struct kps_kube *kube);
+void kps_kube_check_node_ports(struct kps_kube *kube);
+void kps_kube_check_addresses(struct kps_kube *kube);
+void kps_kube_check_targets(struct kps_kube *kube);
+void kps_kube_check_duplicates(struct kps_kube *kube);
+
+/* Small helpers (kube.c). */
+
+/* A text that outlives the document: a view into the file where it is one, else a copy. */
+struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text);
+/* The head of an origin chain for a place; names Helm's source file when there is one. */
+kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source);
+/* "shop/web", or "web" in the default namespace. */
+struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *ref);
+/* "Deployment shop/web" */
+struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref *ref);
+/* "spec.template.spec.containers[1]" */
+struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
+                                      const struct kps_kube_container *c);
+/* The same number for every object with this kind, namespace and name. */
+uint32_t kps_kube_identity(struct kps_kube *kube, const struct kps_object_ref *ref);
+/* Whether this version or a newer one is judged. */
+bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
+
+/* Owners and parties (say.c). */
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
+                          struct kps_sv container, kps_origin_id origin);
+/* A finding about a port (0 = none) without parties yet. */
+struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
+                                 enum kps_certainty certainty, const char *fmt, ...) KPS_PRINTF(5, 6);
+void kps_kube_on_port(struct kps_finding *finding, uint16_t port, uint8_t protocol);
+/* Parties; the first one added is the primary. `label` is printf text in the arena. */
+void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner, kps_claim_id claim,
+                    struct kps_span at, struct kps_sv source, struct kps_sv label);
+/* The container with the name of its port as owner. `at` is the port's place that is meant. */
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+                         const struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
+                         struct kps_sv label);
+/* One KP217 finding: what was found at `at`, and what the API server says. */
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
+                                    uint8_t protocol, struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(7, 8);
+
+/* Reading typed fields (field.c). */
+struct kps_kube_field {
+    kps_owner_id owner;
+    const char *go_struct; /* "ContainerPort" */
+    struct kps_sv path;    /* "spec.containers.ports": without indexes, as Go's decoder names it */
+    const char *name;      /* "hostPort" */
+    const char *go_type;   /* "int32" */
+};
+/*
+ * The value of a field that must be a whole number of 32 bits. Return: false when it is not set (missing or null), or
+ * is of another type, which is reported.
+ */
+bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field, int64_t *ret,
+                  struct kps_span *ret_at);
+/* The same for text. A wrong type is KP902: it is no port that is refused. */
+bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
+                   struct kps_sv *ret, struct kps_span *ret_at);
+/* Text without a check, for what is only looked at: empty unless it is a string. Kept. */
+struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key);
+/* true only for a boolean that is true. */
+bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
+/* protocol: empty is TCP. Return: false when the API server refuses it (reported). */
+bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
+                       uint8_t *ret);
+/* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters, a-z 0-9 -). */
+const char *kps_kube_port_name_error(struct kps_sv name);
+
+#endif

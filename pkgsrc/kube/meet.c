@@ -1,0 +1,77 @@
+#include "kube/meet.h"
+
+#include "kube/hostip.h"
+
+bool kps_kube_is_every(const struct kps_kube_workload *w)
+{
+    return w->kind == KPS_KUBE_DAEMONSET;
+}
+
+static struct kps_tolerations automatic(const struct kps_kube_workload *w)
+{
+    return kps_kube_is_every(w) ? kps_tolerations_of_daemonset(w->pod.host_network) : (struct kps_tolerations){NULL, 0};
+}
+
+/* Whether `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet. */
+static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow, bool *ret_taints)
+{
+    bool nodes = kps_node_implies(narrow->pod.nodes, wide->pod.nodes);
+    /* The automatic tolerations of a DaemonSet are covered by those of the other one. */
+    bool taints = kps_tolerations_cover(wide->pod.tolerations, automatic(wide), narrow->pod.tolerations);
+    *ret_taints = *ret_taints || (nodes && !taints);
+    return nodes && taints;
+}
+
+static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
+{
+    bool taints = false;
+    if (kps_kube_is_every(a) && kps_kube_is_every(b)) {
+        if (covers(a, b, &taints) || covers(b, a, &taints)) {
+            return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_BOTH_EVERY};
+        }
+        return (struct kps_meeting){KPS_MEET_POSSIBLE, taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
+    }
+    if (kps_kube_is_every(a) || kps_kube_is_every(b)) {
+        const struct kps_kube_workload *every = kps_kube_is_every(a) ? a : b;
+        if (covers(every, every == a ? b : a, &taints)) {
+            return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_EVERY};
+        }
+        return (struct kps_meeting){KPS_MEET_POSSIBLE, taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
+    }
+    struct kps_sv pinned = kps_node_pinned(a->pod.nodes);
+    if (pinned.n && kps_sv_eq(pinned, kps_node_pinned(b->pod.nodes))) {
+        return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_PINNED};
+    }
+    return (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_COUNT};
+}
+
+static enum kps_apart kept_apart(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
+{
+    enum kps_apart one = kps_anti_affinity_apart(a->pod.apart, a->ref.namespace, b->pod.labels, b->ref.namespace);
+    enum kps_apart other = kps_anti_affinity_apart(b->pod.apart, b->ref.namespace, a->pod.labels, a->ref.namespace);
+    return one > other ? one : other;
+}
+
+struct kps_meeting kps_kube_meet(const struct kps_kube_want *a, const struct kps_kube_want *b)
+{
+    static const struct kps_meeting never = {KPS_MEET_NEVER, KPS_MEET_APART};
+    enum kps_hostip_match match = kps_hostip_match(a->port->host_ip, b->port->host_ip);
+    bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
+    if (both_run || match == KPS_HOSTIP_APART || !kps_node_can_meet(a->w->pod.nodes, b->w->pod.nodes, NULL)) {
+        return never;
+    }
+    struct kps_meeting meeting = by_nodes(a->w, b->w);
+    enum kps_apart apart = kept_apart(a->w, b->w);
+    if (apart == KPS_APART_YES && !(kps_kube_is_every(a->w) && kps_kube_is_every(b->w))) {
+        return never;
+    }
+    if (apart != KPS_APART_NO) {
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_ANTI};
+    }
+    if (match == KPS_HOSTIP_UNNOTICED) {
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_ADDRESS};
+    } else if (a->unseen || b->unseen) {
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_UNSEEN};
+    }
+    return meeting;
+}

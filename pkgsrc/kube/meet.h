@@ -1,0 +1,50 @@
+#ifndef KPS_KUBE_MEET_H
+#define KPS_KUBE_MEET_H
+
+#include "kube/object.h"
+
+/*
+ * Whether the pods of two workloads that want one port of the node can be on one node, and what follows: the decision
+ * procedure of spec kubernetes §4.4. Pure.
+ */
+
+/* A wish for a port of some node. */
+struct kps_kube_want {
+    struct kps_kube_workload *w;
+    struct kps_kube_container *c;
+    struct kps_kube_port *port;
+    bool unseen; /* the scheduler does not know of it: an undeclared listener, a plain init container */
+    uint32_t order;
+};
+
+enum kps_meet {
+    KPS_MEET_NEVER,
+    KPS_MEET_POSSIBLE,
+    KPS_MEET_CERTAIN, /* assuming that a node for them exists at all */
+};
+
+/* Why, for the words of a finding. */
+enum kps_meet_reason {
+    KPS_MEET_APART,      /* different addresses or nodes, or kept apart */
+    KPS_MEET_BOTH_EVERY, /* two DaemonSets: one covers the nodes of the other */
+    KPS_MEET_EVERY,      /* a DaemonSet covers the nodes that the other may run on */
+    KPS_MEET_PINNED,     /* both are pinned to one node */
+    KPS_MEET_COUNT,      /* there may be enough nodes or not */
+    KPS_MEET_OVERLAP,    /* their nodes overlap in part */
+    KPS_MEET_TAINTS,     /* one tolerates taints that the other does not */
+    KPS_MEET_ANTI,       /* anti-affinity keeps them apart, at the price of a waiting pod */
+    KPS_MEET_UNSEEN,     /* the scheduler does not know of a wish */
+    KPS_MEET_ADDRESS,    /* the scheduler takes the addresses for different ones */
+};
+
+struct kps_meeting {
+    enum kps_meet meet;
+    enum kps_meet_reason reason;
+};
+
+struct kps_meeting kps_kube_meet(const struct kps_kube_want *a, const struct kps_kube_want *b);
+
+/* Whether the workload has a pod on every node it may run on. */
+bool kps_kube_is_every(const struct kps_kube_workload *w);
+
+#endif

@@ -1,0 +1,154 @@
+#ifndef KPS_KUBE_OBJECT_H
+#define KPS_KUBE_OBJECT_H
+
+#include "kube/labels.h"
+#include "kube/lifetime.h"
+#include "kube/nodes.h"
+#include "kube/rollout.h"
+#include "kube/tolerate.h"
+#include "model/ledger.h"
+
+/*
+ * What is kept of an object once its document's tree is gone: only what the rules need. All texts are views into the
+ * file or copies in the sink's arena.
+ */
+
+/* Why a port is believed to be listened on, strongest first (spec kubernetes §3). */
+enum kps_kube_evidence {
+    KPS_KUBE_DECLARED,
+    KPS_KUBE_PROBE, /* a probe or lifecycle hook */
+    KPS_KUBE_ARGUMENT,
+    KPS_KUBE_ENVIRONMENT,
+    KPS_KUBE_IMAGE,
+};
+
+struct kps_kube_port {
+    struct kps_sv name;      /* declared: the port's name; else the evidence in words ("--port=8080") */
+    struct kps_sv host_ip;   /* as written */
+    struct kps_span at;      /* the value of containerPort, or the evidence */
+    struct kps_span at_host; /* the value of hostPort, or that of containerPort where it becomes one */
+    uint16_t container;
+    uint16_t host;     /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
+    uint16_t index;    /* its place in `ports`; evidence: 0 */
+    uint8_t protocol;  /* enum kps_protocol */
+    uint8_t evidence;  /* enum kps_kube_evidence */
+    bool host_written; /* `host` is written, not concluded */
+    bool contended;    /* a finding says already that this host port clashes */
+    kps_claim_id pod_claim, node_claim;
+};
+
+struct kps_kube_container {
+    struct kps_sv name;
+    struct kps_kube_port *ports; /* declared ones first, in order */
+    uint32_t n_ports;
+    struct kps_span at; /* the name's value, or the container's mapping */
+    uint16_t index;     /* its place in containers or initContainers */
+    uint8_t role;       /* enum kps_kube_role */
+    kps_owner_id owner;
+};
+
+/* What is injected into pods when the file says so. */
+enum {
+    KPS_MESH_ISTIO = 1U << 0,
+    KPS_MESH_ISTIO_OFF = 1U << 1, /* the pod refuses what its namespace asks for */
+    KPS_MESH_LINKERD = 1U << 2,
+    KPS_MESH_LINKERD_OFF = 1U << 3,
+    KPS_MESH_DAPR = 1U << 4,
+    KPS_MESH_CONSUL = 1U << 5,
+    KPS_MESH_KUMA = 1U << 6,
+    KPS_MESH_KNATIVE = 1U << 7,
+    KPS_MESH_OTEL = 1U << 8,
+    KPS_MESH_JAEGER = 1U << 9,
+};
+
+struct kps_kube_pod {
+    struct kps_kube_container *containers; /* init containers first, as they start */
+    uint32_t n_containers;
+    uint16_t meshes;  /* KPS_MESH_* */
+    uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */
+    bool host_network;
+    struct kps_labels labels;
+    const struct kps_node_constraint *nodes; /* never NULL */
+    struct kps_tolerations tolerations;
+    struct kps_anti_affinity apart;
+    struct kps_sv priority; /* priorityClassName */
+};
+
+enum kps_kube_kind {
+    KPS_KUBE_POD,
+    KPS_KUBE_DEPLOYMENT,
+    KPS_KUBE_REPLICASET, /* and ReplicationController */
+    KPS_KUBE_STATEFULSET,
+    KPS_KUBE_DAEMONSET,
+    KPS_KUBE_JOB,
+    KPS_KUBE_CRONJOB,
+    KPS_KUBE_PODTEMPLATE, /* starts nothing */
+    KPS_KUBE_CUSTOM,      /* known only by its shape */
+};
+
+enum {
+    KPS_KUBE_RECREATE = 1U << 0,     /* the update strategy never runs two revisions at once */
+    KPS_KUBE_FORBID = 1U << 1,       /* CronJob: concurrencyPolicy other than Allow */
+    KPS_KUBE_HELD = 1U << 2,         /* a pod that runs now (status from a live cluster) */
+    KPS_KUBE_OVER = 1U << 3,         /* a pod that has ended */
+    KPS_KUBE_SUPERSEDED = 1U << 4,   /* the same object comes again later in its file */
+    KPS_KUBE_HAS_PODS = 1U << 5,     /* its live pods are in the input and speak for it */
+    KPS_KUBE_OWNED = 1U << 6,        /* its controller is in the input */
+    KPS_KUBE_BAD_STRATEGY = 1U << 7, /* the API server refuses maxSurge with maxUnavailable */
+};
+
+struct kps_kube_workload {
+    struct kps_object_ref ref;
+    struct kps_sv pod_path;   /* "spec.template.spec" */
+    struct kps_sv source;     /* Helm's "# Source:" of the document */
+    struct kps_sv owner_key;  /* "Kind/name" of its controller (ownerReferences); empty = none */
+    struct kps_span at;       /* the value of metadata.name */
+    struct kps_span at_surge; /* of the update strategy, else .file == 0 */
+    uint8_t kind;             /* enum kps_kube_kind */
+    uint8_t flags;            /* KPS_KUBE_* */
+    uint32_t copies;          /* pods at once; DaemonSets 1 per node */
+    struct kps_rollout_amount surge, unavailable;
+    struct kps_kube_pod pod;
+    kps_owner_id owner;
+    kps_netns_id netns;
+    uint32_t identity; /* equal for variants of one object: same kind, namespace and name */
+};
+
+struct kps_kube_service_port {
+    struct kps_sv name, target_name; /* target_name: a named targetPort */
+    struct kps_span at, at_node, at_target;
+    uint16_t port, target, node_port; /* 0 = none */
+    uint8_t protocol;
+    uint8_t index;
+    kps_claim_id claim, node_claim;
+};
+
+enum kps_kube_service_type { KPS_SVC_CLUSTER_IP, KPS_SVC_NODE_PORT, KPS_SVC_LOAD_BALANCER, KPS_SVC_EXTERNAL_NAME };
+
+struct kps_kube_address {
+    struct kps_sv text;
+    struct kps_span at;
+};
+
+struct kps_kube_service {
+    struct kps_object_ref ref;
+    struct kps_sv source;
+    struct kps_span at;
+    struct kps_labels selector;
+    struct kps_kube_service_port *ports;
+    uint32_t n_ports;
+    struct kps_kube_address *external_ips;
+    uint32_t n_external_ips;
+    struct kps_kube_address cluster_ip, load_balancer_ip;
+    struct kps_sv sharing_key; /* MetalLB's allow-shared-ip */
+    struct kps_span at_health;
+    uint16_t health_port; /* healthCheckNodePort, 0 = none */
+    uint8_t type;         /* enum kps_kube_service_type */
+    bool has_class;       /* loadBalancerClass or a cloud's annotations: not for k3s */
+    bool superseded;
+    kps_owner_id owner;
+    kps_claim_id health_claim;
+    uint32_t identity;
+};
+
+#endif

@@ -1,0 +1,327 @@
+#include "kube/kube.h"
+
+#include "kube/reserved.h"
+#include "kube/scalar.h"
+
+/* What is known of the kinds that start pods (spec kubernetes §1). */
+struct kind_row {
+    struct kps_sv kind;
+    enum kps_kube_kind is;
+    const char *pod_path;
+};
+
+static const struct kind_row *kind_of(struct kps_sv kind)
+{
+    static const struct kind_row rows[] = {
+        {SV_LIT("Pod"), KPS_KUBE_POD, "spec"},
+        {SV_LIT("Deployment"), KPS_KUBE_DEPLOYMENT, "spec.template.spec"},
+        {SV_LIT("ReplicaSet"), KPS_KUBE_REPLICASET, "spec.template.spec"},
+        {SV_LIT("ReplicationController"), KPS_KUBE_REPLICASET, "spec.template.spec"},
+        {SV_LIT("StatefulSet"), KPS_KUBE_STATEFULSET, "spec.template.spec"},
+        {SV_LIT("DaemonSet"), KPS_KUBE_DAEMONSET, "spec.template.spec"},
+        {SV_LIT("Job"), KPS_KUBE_JOB, "spec.template.spec"},
+        {SV_LIT("CronJob"), KPS_KUBE_CRONJOB, "spec.jobTemplate.spec.template.spec"},
+        {SV_LIT("PodTemplate"), KPS_KUBE_PODTEMPLATE, "template.spec"},
+        {SV_LIT("Revision"), KPS_KUBE_CUSTOM, "spec"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        if (kps_sv_eq(rows[i].kind, kind)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* A pod spec by its looks: a list of containers with name and image. */
+static bool is_pod_spec(const struct kps_ynode *spec)
+{
+    const struct kps_ynode *list = kps_ymap_get(spec, SV("containers"));
+    if (!list || list->kind != KPS_Y_SEQ || list->n == 0) {
+        return false;
+    }
+    return kps_ymap_get(list->edges[0].val, SV("image")) != NULL;
+}
+
+/* The value at a dotted path. */
+static const struct kps_ynode *at_path(const struct kps_ynode *node, const char *path)
+{
+    struct kps_sv rest = kps_sv_of(path);
+    while (node && rest.n) {
+        size_t dot = kps_sv_find(rest, '.');
+        node = kps_ymap_get(node, kps_sv_slice(rest, 0, dot));
+        rest = dot < rest.n ? kps_sv_from(rest, dot + 1) : SV("");
+    }
+    return node;
+}
+
+static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
+{
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX ? (uint32_t)value.integer
+                                                                                       : missing;
+}
+
+static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
+{
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    if (value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX) {
+        *ret = (struct kps_rollout_amount){(uint32_t)value.integer, false};
+        return true;
+    }
+    return value.type == KPS_T_STR && kps_rollout_amount_parse(value.text, ret);
+}
+
+static bool is_zero(struct kps_rollout_amount amount)
+{
+    return amount.value == 0;
+}
+
+/* Deployment (and the custom kinds that do the same) and DaemonSet: how an update goes on. */
+static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *spec)
+{
+    bool daemon = w->kind == KPS_KUBE_DAEMONSET;
+    const struct kps_ynode *strategy = kps_ymap_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
+    struct kps_sv type = kps_kube_get_text(kube, strategy, "type");
+    const struct kps_ynode *rolling = kps_ymap_get(strategy, SV("rollingUpdate"));
+    rolling = rolling ? rolling : kps_ymap_get(strategy, SV("rollingParams"));
+    rolling = rolling ? rolling : kps_ymap_get(strategy, SV("canary"));
+    w->surge = daemon ? (struct kps_rollout_amount){0, false} : KPS_ROLLOUT_DEFAULT;
+    w->unavailable = daemon ? (struct kps_rollout_amount){1, false} : KPS_ROLLOUT_DEFAULT;
+    bool surge = amount_of(rolling, "maxSurge", &w->surge);
+    bool missing = amount_of(rolling, "maxUnavailable", &w->unavailable);
+    const struct kps_ynode *shown = kps_ymap_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
+    shown = shown ? shown : strategy;
+    if (shown) {
+        w->at_surge = shown->span;
+    }
+    if (kps_ymap_get(strategy, SV("blueGreen"))) {
+        w->surge = (struct kps_rollout_amount){100, true};
+        w->unavailable = (struct kps_rollout_amount){0, false};
+    }
+    if (kps_sv_eq(type, SV("Recreate")) || kps_sv_eq(type, SV("OnDelete"))) {
+        w->flags |= KPS_KUBE_RECREATE;
+    }
+    bool updates_in_place = w->kind == KPS_KUBE_CUSTOM && !kps_sv_eq(w->ref.kind, SV("Rollout")) &&
+                            !kps_sv_eq(w->ref.kind, SV("DeploymentConfig"));
+    if (updates_in_place) {
+        w->flags |= KPS_KUBE_RECREATE;
+    }
+    bool both_zero = !daemon && surge && missing && is_zero(w->surge) && is_zero(w->unavailable);
+    bool both_set = daemon && !is_zero(w->surge) && !is_zero(w->unavailable);
+    if ((both_zero && w->kind == KPS_KUBE_DEPLOYMENT) || both_set) {
+        w->flags |= KPS_KUBE_BAD_STRATEGY;
+    }
+}
+
+static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *root)
+{
+    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    w->copies = 1;
+    switch ((enum kps_kube_kind)w->kind) {
+    case KPS_KUBE_POD:
+    case KPS_KUBE_DAEMONSET:
+        break;
+    case KPS_KUBE_PODTEMPLATE:
+        w->copies = 0;
+        break;
+    case KPS_KUBE_CRONJOB:
+        if (kps_kube_get_true(spec, "suspend")) {
+            w->copies = 0;
+            break;
+        }
+        if (kps_ymap_get(spec, SV("concurrencyPolicy")) &&
+            !kps_sv_eq(kps_kube_get_text(kube, spec, "concurrencyPolicy"), SV("Allow"))) {
+            w->flags |= KPS_KUBE_FORBID;
+        }
+        spec = at_path(spec, "jobTemplate.spec");
+        w->copies = count_of(spec, "parallelism", 1);
+        break;
+    case KPS_KUBE_JOB: {
+        uint32_t completions = count_of(spec, "completions", UINT32_MAX);
+        w->copies = count_of(spec, "parallelism", 1);
+        w->copies = w->copies < completions ? w->copies : completions;
+        w->copies = kps_kube_get_true(spec, "suspend") ? 0 : w->copies;
+        break;
+    }
+    case KPS_KUBE_DEPLOYMENT:
+    case KPS_KUBE_REPLICASET:
+    case KPS_KUBE_STATEFULSET:
+    case KPS_KUBE_CUSTOM:
+        w->copies = count_of(spec, "replicas", 1);
+        break;
+    }
+    if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET || w->kind == KPS_KUBE_CUSTOM) {
+        read_strategy(kube, w, spec);
+    }
+}
+
+/* The controller of an object; a ReplicaSet that carries its Deployment's hash is followed to the Deployment. */
+static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadata, struct kps_object_ref *ret)
+{
+    const struct kps_ynode *list = kps_ymap_get(metadata, SV("ownerReferences"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *owner = kps_ynode_resolve(list->edges[i].val);
+        struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
+        struct kps_sv name = kps_kube_get_text(kube, owner, "name");
+        if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_eq(kind, SV("Node"))) {
+            continue;
+        }
+        struct kps_sv hash = kps_kube_get_text(kube, kps_ymap_get(metadata, SV("labels")), "pod-template-hash");
+        if (kps_sv_eq(kind, SV("ReplicaSet")) && hash.n && name.n > hash.n + 1 && kps_sv_ends(name, hash) &&
+            name.p[name.n - hash.n - 1] == '-') {
+            kind = SV("Deployment");
+            name = kps_sv_slice(name, 0, name.n - hash.n - 1);
+        }
+        ret->api_version = kps_kube_get_text(kube, owner, "apiVersion");
+        ret->kind = kind;
+        ret->name = name;
+        return true;
+    }
+    return false;
+}
+
+/* What a live cluster says of an object besides its spec. */
+static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *root)
+{
+    struct kps_object_ref owner = w->ref;
+    struct kps_sv phase = kps_kube_get_text(kube, kps_ymap_get(root, SV("status")), "phase");
+    bool placed = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName").n > 0;
+    if (w->kind == KPS_KUBE_POD && (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
+        w->flags |= KPS_KUBE_OVER;
+        w->copies = 0;
+    } else if (w->kind == KPS_KUBE_POD && placed && kps_sv_eq(phase, SV("Running"))) {
+        w->flags |= KPS_KUBE_HELD;
+    }
+    if (controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
+        w->owner_key = kps_fmt(kube->arena, "%.*s %.*s", SV_ARG(owner.kind), SV_ARG(owner.name));
+        w->identity = kps_kube_identity(kube, &owner);
+    }
+}
+
+static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
+                          const struct kind_row *row, const struct kps_ynode *root)
+{
+    static const struct kind_row custom = {SV_LIT(""), KPS_KUBE_CUSTOM, "spec.template.spec"};
+    row = row ? row : &custom;
+    struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
+    const struct kps_ynode *spec = at_path(root, row->pod_path);
+    struct kps_sv parent = kps_sv_of(row->pod_path);
+    size_t dot = kps_sv_rfind(parent, '.');
+    const char *holder = kps_cstr(kube->tree, kps_sv_slice(parent, 0, dot < parent.n ? dot : 0));
+    w->ref = ref;
+    w->at = at;
+    w->source = kube->source;
+    w->pod_path = kps_sv_of(row->pod_path);
+    w->kind = (uint8_t)row->is;
+    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""), kps_kube_origin(kube, at, w->source));
+    w->identity = kps_kube_identity(kube, &w->ref);
+    read_counts(kube, w, root);
+    read_live(kube, w, root);
+    kps_kube_read_pod(kube, w, kps_ymap_get(at_path(root, holder), SV("metadata")), spec);
+    if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
+        w->pod.meshes |= KPS_MESH_KNATIVE;
+    }
+    *kps_vec_push(&kube->workloads) = w;
+}
+
+static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *ref, const struct kps_ynode *metadata)
+{
+    struct kps_labels labels = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("labels")));
+    struct kps_labels annotations = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("annotations")));
+    uint16_t meshes = kps_kube_namespace_meshes(labels, annotations);
+    if (meshes) {
+        *kps_vec_push(&kube->namespaces) = (struct kps_kube_namespace){ref->name, meshes};
+    }
+}
+
+static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref, const struct kps_ynode *spec)
+{
+    const struct kps_ynode *target = kps_ymap_get(spec, SV("scaleTargetRef"));
+    *kps_vec_push(&kube->scalers) = (struct kps_kube_scaler){
+        .namespace = ref->namespace,
+        .kind = kps_kube_get_text(kube, target, "kind"),
+        .name = kps_kube_get_text(kube, target, "name"),
+        .most = count_of(spec, "maxReplicas", 0),
+    };
+}
+
+/* apiVersion, kind, namespace and name; an object that is created under a new name each time has none. */
+static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_ynode *root,
+                                      const struct kps_object_ref *list, struct kps_span *ret_at)
+{
+    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    const struct kps_ynode *name = kps_ymap_get(metadata, SV("name"));
+    struct kps_object_ref ref = {
+        .api_version = kps_kube_get_text(kube, root, "apiVersion"),
+        .kind = kps_kube_get_text(kube, root, "kind"),
+        .namespace = kps_kube_get_text(kube, metadata, "namespace"),
+        .name = kps_kube_get_text(kube, metadata, "name"),
+    };
+    *ret_at = name ? name->span : root->span;
+    if (list && ref.kind.n == 0) {
+        ref.kind = kps_sv_slice(list->kind, 0, list->kind.n - 4);
+    }
+    if (list && ref.api_version.n == 0) {
+        ref.api_version = list->api_version;
+    }
+    if (ref.namespace.n == 0) {
+        ref.namespace = kube->options.default_namespace;
+    }
+    if (ref.name.n == 0) {
+        struct kps_sv stem = kps_kube_get_text(kube, metadata, "generateName");
+        ref.name = kps_fmt(kube->arena, "%.*s#%u", SV_ARG(stem), kube->result->objects);
+    }
+    return ref;
+}
+
+static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref, struct kps_span at)
+{
+    bool core = kps_sv_eq(ref.api_version, SV("v1"));
+    const struct kind_row *row = kind_of(ref.kind);
+    kube->result->objects++;
+    kube->k3s = kube->k3s || kps_sv_ends(ref.api_version, SV(".cattle.io/v1"));
+    if (kps_sv_eq(ref.kind, SV("Service")) && core) {
+        kps_kube_read_service(kube, ref, at, root);
+    } else if (kps_sv_eq(ref.kind, SV("Namespace")) && core) {
+        read_namespace(kube, &ref, kps_ymap_get(root, SV("metadata")));
+    } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
+        kube->known_nodes++;
+    } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
+        read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
+    } else if ((row && (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path)))) ||
+               is_pod_spec(at_path(root, "spec.template.spec"))) {
+        read_workload(kube, ref, at, row, root);
+    } else {
+        kube->result->passed++;
+    }
+}
+
+/* An object or a list of them. Lists inside lists are refused by kubectl, and read here. */
+static void read_any(struct kps_kube *kube, const struct kps_ynode *root, const struct kps_object_ref *list,
+                     unsigned depth)
+{
+    root = kps_ynode_resolve(root);
+    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
+    struct kps_span at = {0, 0, 0};
+    if (root->kind != KPS_Y_MAP || depth > KPS_KUBE_LIST_DEPTH) {
+        kube->result->passed++;
+        return;
+    }
+    struct kps_object_ref ref = read_ref(kube, root, list, &at);
+    if (ref.kind.n == 0 || ref.api_version.n == 0) {
+        kube->result->passed++;
+        return;
+    }
+    if (!kps_sv_ends(ref.kind, SV("List")) || !items || items->kind != KPS_Y_SEQ) {
+        read_one(kube, root, ref, at);
+        return;
+    }
+    for (uint32_t i = 0; i < items->n; i++) {
+        read_any(kube, items->edges[i].val, &ref, depth + 1);
+    }
+}
+
+void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    read_any(kube, root, NULL, 0);
+}

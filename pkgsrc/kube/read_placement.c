@@ -1,0 +1,216 @@
+#include "kube/kube.h"
+
+#include <string.h>
+
+#include "kube/scalar.h"
+
+/*
+ * Where a pod may run: nodeName, nodeSelector, required node affinity, tolerations, required pod anti-affinity. What is
+ * not readable is left out, which only widens the set of nodes: a conflict may be called possible that is none, never
+ * the other way round.
+ */
+
+static struct kps_sv key_of(struct kps_kube *kube, struct kps_sv key)
+{
+    return kps_sv_eq(key, SV("metadata.name")) ? SV(KPS_NODE_NAME_KEY) : kps_kube_keep(kube, key);
+}
+
+static uint32_t items_of(const struct kps_ynode *node, enum kps_ykind kind)
+{
+    return node && node->kind == kind ? node->n : 0;
+}
+
+/* `key in (value)`; the list of one value lies behind the requirement's own text. */
+static struct kps_node_req equals(struct kps_kube *kube, struct kps_sv key, struct kps_sv value)
+{
+    struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, 1);
+    values[0] = kps_kube_keep(kube, value);
+    return (struct kps_node_req){key_of(kube, key), values, 1, KPS_NODE_IN};
+}
+
+/* One entry of matchExpressions or matchFields. Return: false when it cannot be read. */
+static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node, struct kps_node_req *ret)
+{
+    const struct kps_ynode *list = kps_ymap_get(node, SV("values"));
+    struct kps_node_req req = {0};
+    if (!kps_node_op_parse(kps_kube_get_text(kube, node, "operator"), &req.op)) {
+        return false;
+    }
+    req.key = key_of(kube, kps_kube_get_text(kube, node, "key"));
+    uint32_t n = items_of(list, KPS_Y_SEQ);
+    struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, n ? n : 1);
+    for (uint32_t i = 0; i < n; i++) {
+        values[i] = kps_kube_keep(kube, kps_kube_scalar(list->edges[i].val).text);
+    }
+    req.values = values;
+    req.n_values = n;
+    *ret = req;
+    return true;
+}
+
+/* Adds the expressions of a list; false when one of them is not readable or there are too many. */
+static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list, struct kps_node_req *reqs, uint32_t *n,
+                            uint32_t room)
+{
+    for (uint32_t i = 0; i < items_of(list, KPS_Y_SEQ); i++) {
+        if (*n == room || !read_expression(kube, kps_ynode_resolve(list->edges[i].val), &reqs[*n])) {
+            return false;
+        }
+        ++*n;
+    }
+    return true;
+}
+
+static struct kps_node_term copy_term(struct kps_kube *kube, const struct kps_node_req *reqs, uint32_t n)
+{
+    struct kps_node_req *copy = KPS_NEW_N(kube->arena, struct kps_node_req, n ? n : 1);
+    if (n) {
+        memcpy(copy, reqs, n * sizeof(*copy));
+    }
+    return (struct kps_node_term){copy, n};
+}
+
+static void too_much(struct kps_kube *kube, const struct kps_ynode *node)
+{
+    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, KPS_CERTAIN,
+                                               "a node affinity that is too large or not readable was not looked at");
+    kps_kube_party(kube, finding, 0, 0, node->span, kube->source, SV("taken as \"every node\""));
+}
+
+/* The OR of terms. */
+static void read_terms(struct kps_kube *kube, const struct kps_ynode *list, struct kps_node_constraint *c)
+{
+    uint32_t n = items_of(list, KPS_Y_SEQ);
+    if (n > KPS_KUBE_TERMS) {
+        too_much(kube, list);
+        return;
+    }
+    struct kps_node_term *terms = KPS_NEW_N(kube->arena, struct kps_node_term, n ? n : 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_ynode *term = kps_ynode_resolve(list->edges[i].val);
+        struct kps_node_req reqs[KPS_KUBE_REQS];
+        uint32_t used = 0;
+        if (!add_expressions(kube, kps_ymap_get(term, SV("matchExpressions")), reqs, &used, KPS_KUBE_REQS) ||
+            !add_expressions(kube, kps_ymap_get(term, SV("matchFields")), reqs, &used, KPS_KUBE_REQS)) {
+            too_much(kube, list);
+            return;
+        }
+        terms[i] = copy_term(kube, reqs, used);
+    }
+    c->terms = terms;
+    c->n_terms = n;
+    c->has_terms = true;
+}
+
+static const struct kps_node_constraint *read_constraint(struct kps_kube *kube, const struct kps_ynode *spec,
+                                                         const struct kps_ynode *affinity)
+{
+    static const struct kps_node_constraint anywhere;
+    const struct kps_ynode *selector = kps_ymap_get(spec, SV("nodeSelector"));
+    struct kps_sv node_name = kps_kube_get_text(kube, spec, "nodeName");
+    const struct kps_ynode *required =
+        kps_ymap_get(kps_ymap_get(affinity, SV("nodeAffinity")), SV("requiredDuringSchedulingIgnoredDuringExecution"));
+    const struct kps_ynode *terms = kps_ymap_get(required, SV("nodeSelectorTerms"));
+    uint32_t n = items_of(selector, KPS_Y_MAP);
+    if (n == 0 && node_name.n == 0 && !terms) {
+        return &anywhere;
+    }
+    struct kps_node_constraint *c = KPS_NEW(kube->arena, struct kps_node_constraint);
+    struct kps_node_req reqs[KPS_KUBE_REQS];
+    uint32_t used = 0;
+    if (node_name.n) {
+        reqs[used++] = equals(kube, SV("metadata.name"), node_name);
+    }
+    for (uint32_t i = 0; i < n && used < KPS_KUBE_REQS; i++) {
+        const struct kps_yedge *edge = &selector->edges[i];
+        reqs[used++] = equals(kube, kps_ynode_text(edge->key), kps_kube_scalar(edge->val).text);
+    }
+    c->always = copy_term(kube, reqs, used);
+    if (terms) {
+        read_terms(kube, terms, c);
+    }
+    return c;
+}
+
+static void read_tolerations(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *list)
+{
+    uint32_t n = items_of(list, KPS_Y_SEQ);
+    struct kps_toleration *all = n ? KPS_NEW_N(kube->arena, struct kps_toleration, n) : NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        all[i] = (struct kps_toleration){
+            .key = kps_kube_get_text(kube, node, "key"),
+            .value = kps_kube_get_text(kube, node, "value"),
+            .effect = kps_kube_get_text(kube, node, "effect"),
+            .exists = kps_sv_eq(kps_kube_get_text(kube, node, "operator"), SV("Exists")),
+        };
+    }
+    pod->tolerations = (struct kps_tolerations){all, n};
+}
+
+/* Return: false when the term cannot be read: it then separates nobody. */
+static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node, struct kps_anti_term *ret)
+{
+    const struct kps_ynode *selector = kps_ymap_get(node, SV("labelSelector"));
+    const struct kps_ynode *labels = kps_ymap_get(selector, SV("matchLabels"));
+    const struct kps_ynode *by_labels = kps_ymap_get(node, SV("namespaceSelector"));
+    const struct kps_ynode *names = kps_ymap_get(node, SV("namespaces"));
+    struct kps_node_req reqs[KPS_KUBE_REQS];
+    uint32_t n = 0;
+    for (; n < items_of(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
+        reqs[n] = equals(kube, kps_ynode_text(labels->edges[n].key), kps_kube_scalar(labels->edges[n].val).text);
+    }
+    if (!add_expressions(kube, kps_ymap_get(selector, SV("matchExpressions")), reqs, &n, KPS_KUBE_REQS)) {
+        return false;
+    }
+    uint32_t n_names = items_of(names, KPS_Y_SEQ);
+    struct kps_sv *copies = n_names ? KPS_NEW_N(kube->arena, struct kps_sv, n_names) : NULL;
+    for (uint32_t i = 0; i < n_names; i++) {
+        copies[i] = kps_kube_keep(kube, kps_kube_scalar(names->edges[i].val).text);
+    }
+    bool selects_namespaces = by_labels && by_labels->kind == KPS_Y_MAP;
+    *ret = (struct kps_anti_term){
+        .reqs = copy_term(kube, reqs, n).reqs,
+        .n_reqs = n,
+        .selects = selector && selector->kind == KPS_Y_MAP,
+        .every_namespace = selects_namespaces && by_labels->n == 0,
+        .namespaces_by_labels = selects_namespaces && by_labels->n > 0,
+        .namespaces = copies,
+        .n_namespaces = n_names,
+        .topology_key = kps_kube_get_text(kube, node, "topologyKey"),
+    };
+    return true;
+}
+
+static void read_anti_affinity(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *affinity)
+{
+    const struct kps_ynode *list = kps_ymap_get(kps_ymap_get(affinity, SV("podAntiAffinity")),
+                                                SV("requiredDuringSchedulingIgnoredDuringExecution"));
+    uint32_t n = items_of(list, KPS_Y_SEQ);
+    n = n > KPS_KUBE_TERMS ? KPS_KUBE_TERMS : n;
+    struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        used += read_anti_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used]) ? 1 : 0;
+    }
+    pod->apart = (struct kps_anti_affinity){terms, used};
+}
+
+struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map)
+{
+    uint32_t n = items_of(map, KPS_Y_MAP);
+    struct kps_label *labels = n ? KPS_NEW_N(kube->arena, struct kps_label, n) : NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        labels[i].key = kps_kube_keep(kube, kps_ynode_text(map->edges[i].key));
+        labels[i].value = kps_kube_keep(kube, kps_kube_scalar(map->edges[i].val).text);
+    }
+    return (struct kps_labels){labels, n};
+}
+
+void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *spec)
+{
+    const struct kps_ynode *affinity = kps_ymap_get(spec, SV("affinity"));
+    pod->nodes = read_constraint(kube, spec, affinity);
+    read_tolerations(kube, pod, kps_ymap_get(spec, SV("tolerations")));
+    read_anti_affinity(kube, pod, affinity);
+}

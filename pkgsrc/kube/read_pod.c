@@ -1,0 +1,305 @@
+#include "kube/kube.h"
+
+#include <string.h>
+
+#include "kube/hostip.h"
+#include "kube/reserved.h"
+#include "kube/scalar.h"
+
+enum { EVIDENCE_ROOM = 32 };
+
+/* One container while it is read. */
+struct reading {
+    struct kps_kube *kube;
+    struct kps_kube_workload *w;
+    struct kps_kube_container *c;
+    const char *list;         /* "containers" */
+    struct kps_sv ports_path; /* "spec.containers.ports", as Go's decoder names it; lives as long as the tree */
+};
+
+static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
+{
+    struct kps_sv at = kps_kube_container_path(r->kube, r->w, r->c);
+    return kps_fmt(r->kube->arena, "%.*s.ports[%u].%s", SV_ARG(at), index, field);
+}
+
+/* A port number of a ContainerPort. Return: false when it is refused (reported); *ret stays 0 when it is not set. */
+static bool read_number(const struct reading *r, const struct kps_ynode *entry, uint32_t index, const char *name,
+                        uint16_t *ret, struct kps_span *ret_at)
+{
+    struct kps_kube *kube = r->kube;
+    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->ports_path, name, "int32"};
+    int64_t value = 0;
+    const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
+    if (!kps_kube_int(kube, entry, &field, &value, ret_at)) {
+        return !node || kps_kube_scalar(node).type == KPS_T_NULL;
+    }
+    if (value < 0 || value > 65535) {
+        struct kps_sv path = port_path(r, index, name);
+        (void)kps_kube_refuse(kube, r->c->owner, *ret_at, 0, 0,
+                              kps_fmt(kube->arena, "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
+                                      SV_ARG(path), (long long)value),
+                              "%s '%lld' is not between 1 and 65535", name, (long long)value);
+        return false;
+    }
+    *ret = (uint16_t)value;
+    return true;
+}
+
+/* The name of a port, and what the API server says against it. */
+static void read_name(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+                      struct kps_kube_port *port)
+{
+    struct kps_kube *kube = r->kube;
+    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->ports_path, "name", "string"};
+    struct kps_span at = {0, 0, 0};
+    if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
+        return;
+    }
+    const char *error = kps_kube_port_name_error(port->name);
+    if (error) {
+        struct kps_sv path = port_path(r, index, "name");
+        (void)kps_kube_refuse(
+            kube, r->c->owner, at, port->container, port->protocol,
+            kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path), SV_ARG(port->name), error),
+            "port name '%.*s' %s", SV_ARG(port->name), error);
+        return;
+    }
+    for (uint32_t i = 0; i < r->c->n_ports && i < 64; i++) {
+        const struct kps_kube_port *before = &r->c->ports[i];
+        if (!kps_sv_eq(before->name, port->name)) {
+            continue;
+        }
+        struct kps_sv path = port_path(r, index, "name");
+        struct kps_finding *finding =
+            kps_kube_refuse(kube, r->c->owner, at, port->container, port->protocol,
+                            kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path), SV_ARG(port->name)),
+                            "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
+        kps_kube_party(kube, finding, r->c->owner, 0, before->at, (struct kps_sv){NULL, 0},
+                       SV("the first port with this name"));
+        return;
+    }
+}
+
+static void check_host_ip(const struct reading *r, const struct kps_ynode *entry, const struct kps_kube_port *port)
+{
+    struct kps_addr addr;
+    const struct kps_ynode *node = kps_ymap_get(entry, SV("hostIP"));
+    if (!node || port->host_ip.n == 0 || kps_hostip_parse(port->host_ip, &addr)) {
+        return;
+    }
+    struct kps_finding *finding = kps_kube_say(r->kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                                               "hostIP '%.*s' is no IP address", SV_ARG(port->host_ip));
+    kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
+    kps_kube_party(r->kube, finding, r->w->owner, 0, node->span, r->w->source, SV("no address"));
+    kps_finding_note(r->kube->diag, finding,
+                     "the API server and the scheduler accept any text here; the pod fails when its network is set up");
+    r->kube->refused = true;
+}
+
+static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+                      struct kps_kube_port *port)
+{
+    struct kps_kube *kube = r->kube;
+    const struct kps_kube_field protocol = {r->c->owner, "ContainerPort", r->ports_path, "protocol", "string"};
+    const struct kps_kube_field host_ip = {r->c->owner, "ContainerPort", r->ports_path, "hostIP", "string"};
+    port->at = entry->span;
+    port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
+    bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
+    bool number = read_number(r, entry, index, "containerPort", &port->container, &port->at);
+    port->at_host = port->at;
+    if (number && port->container == 0) {
+        struct kps_sv at = port_path(r, index, "containerPort");
+        (void)kps_kube_refuse(kube, r->c->owner, port->at, 0, 0,
+                              kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)), "a port without containerPort");
+    }
+    bool host = read_number(r, entry, index, "hostPort", &port->host, &port->at_host);
+    port->host_written = port->host > 0;
+    if (!port->host_written) {
+        port->at_host = port->at;
+    }
+    struct kps_span ip_at = {0, 0, 0};
+    (void)kps_kube_text(kube, entry, &host_ip, &port->host_ip, &ip_at);
+    read_name(r, entry, index, port);
+    check_host_ip(r, entry, port);
+    return good && number && host && port->container > 0;
+}
+
+/* The declared ports; those that the API server refuses are reported and left out. */
+static void read_ports(const struct reading *r, const struct kps_ynode *list)
+{
+    struct kps_kube_container *c = r->c;
+    if (!list || list->kind != KPS_Y_SEQ) {
+        return;
+    }
+    c->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_port, list->n ? list->n : 1);
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct kps_kube_port port = {.evidence = KPS_KUBE_DECLARED};
+        if (entry->kind == KPS_Y_MAP && read_port(r, entry, i, &port)) {
+            c->ports[c->n_ports++] = port;
+        }
+    }
+}
+
+/* Adds what the container shows otherwise, unless the same port is declared. */
+static void add_evidence(const struct reading *r, const struct kps_ynode *node)
+{
+    struct kps_kube_container *c = r->c;
+    struct kps_kube_port shown[EVIDENCE_ROOM];
+    uint32_t n = kps_kube_read_evidence(r->kube, node, shown, EVIDENCE_ROOM);
+    uint32_t fresh = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool known = c->n_ports > 0 && shown[i].evidence == KPS_KUBE_IMAGE;
+        for (uint32_t k = 0; !known && k < c->n_ports; k++) {
+            known = c->ports[k].container == shown[i].container && c->ports[k].protocol == shown[i].protocol;
+        }
+        for (uint32_t k = 0; !known && k < fresh; k++) {
+            known = shown[k].container == shown[i].container || shown[i].evidence == KPS_KUBE_IMAGE;
+        }
+        if (!known) {
+            shown[fresh++] = shown[i];
+        }
+    }
+    if (fresh == 0) {
+        return;
+    }
+    struct kps_kube_port *all = KPS_NEW_N(r->kube->arena, struct kps_kube_port, c->n_ports + fresh);
+    if (c->n_ports) {
+        memcpy(all, c->ports, c->n_ports * sizeof(*all));
+    }
+    memcpy(all + c->n_ports, shown, fresh * sizeof(*all));
+    c->ports = all;
+    c->n_ports += fresh;
+}
+
+/* hostNetwork makes every port one of the node (spec §2.4). */
+static void apply_host_network(struct kps_kube_container *c)
+{
+    for (uint32_t i = 0; i < c->n_ports; i++) {
+        if (c->ports[i].host == 0) {
+            c->ports[i].host = c->ports[i].container;
+        }
+    }
+}
+
+static kps_claim_id claim(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                          const struct kps_kube_port *port, bool on_node)
+{
+    bool sure = port->evidence == KPS_KUBE_DECLARED;
+    struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
+    if (on_node) {
+        (void)kps_hostip_parse(port->host_ip, &addr);
+    }
+    uint16_t number = on_node ? port->host : port->container;
+    return kps_ledger_claim(kube->ledger,
+                            (struct kps_claim){
+                                .netns = on_node ? kube->node_ns : w->netns,
+                                .owner = c->owner,
+                                .origin = kps_kube_origin(kube, on_node ? port->at_host : port->at, w->source),
+                                .addr = addr,
+                                .first = number,
+                                .last = number,
+                                .take = 1,
+                                .target_first = on_node ? port->container : 0,
+                                .target_last = on_node ? port->container : 0,
+                                .protocol = port->protocol,
+                                .basis = (w->flags & KPS_KUBE_HELD) ? KPS_HELD : KPS_WISH,
+                                .certainty = sure ? KPS_LIKELY : KPS_POSSIBLE,
+                                .flags = sure ? 0 : KPS_CLAIM_DERIVED,
+                                .copies = (w->flags & KPS_KUBE_OVER) ? 0 : w->copies,
+                            });
+}
+
+static void claim_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c)
+{
+    for (uint32_t i = 0; i < c->n_ports; i++) {
+        struct kps_kube_port *port = &c->ports[i];
+        if (!w->netns) {
+            w->netns = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, kps_kube_name(kube, &w->ref));
+        }
+        port->pod_claim = claim(kube, w, c, port, false);
+        if (port->host) {
+            port->node_claim = claim(kube, w, c, port, true);
+        }
+    }
+}
+
+static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *node,
+                           const char *list, uint32_t index)
+{
+    struct kps_kube_container *c = &w->pod.containers[w->pod.n_containers++];
+    const struct kps_yedge *name = kps_ymap_edge(node, SV("name"));
+    c->at = name ? kps_ynode_resolve(name->val)->span : node->span;
+    c->name = kps_kube_get_text(kube, node, "name");
+    if (c->name.n == 0) {
+        c->name = kps_fmt(kube->arena, "%s[%u]", list, index);
+    }
+    c->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
+    c->role = KPS_KUBE_MAIN;
+    if (list[0] == 'i') {
+        bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
+        c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
+    }
+    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name, kps_kube_origin(kube, c->at, w->source));
+    const struct reading r = {kube, w, c, list, kps_fmt(kube->tree, "%.*s.%s.ports", SV_ARG(w->pod_path), list)};
+    read_ports(&r, kps_ymap_get(node, SV("ports")));
+    kps_kube_check_probes(kube, w, c, node);
+    add_evidence(&r, node);
+    if (w->pod.host_network) {
+        apply_host_network(c);
+    }
+    w->pod.is_part |= kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->ref.name);
+    claim_ports(kube, w, c);
+}
+
+static void read_list(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *list,
+                      const char *name)
+{
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        if (node->kind == KPS_Y_MAP) {
+            read_container(kube, w, node, name, i);
+        }
+    }
+}
+
+/* Ports on ephemeral containers are refused whole. */
+static void refuse_ephemeral(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_ynode *list)
+{
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *ports = kps_ymap_get(list->edges[i].val, SV("ports"));
+        if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
+            (void)kps_kube_refuse(kube, w->owner, ports->span, 0, 0,
+                                  kps_fmt(kube->arena,
+                                          "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
+                                          "Ephemeral Container",
+                                          SV_ARG(w->pod_path), i),
+                                  "an ephemeral container cannot have ports");
+        }
+    }
+}
+
+static uint32_t items(const struct kps_ynode *list)
+{
+    return list && list->kind == KPS_Y_SEQ ? list->n : 0;
+}
+
+void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *template_meta,
+                       const struct kps_ynode *spec)
+{
+    struct kps_kube_pod *pod = &w->pod;
+    const struct kps_ynode *init = kps_ymap_get(spec, SV("initContainers"));
+    const struct kps_ynode *main = kps_ymap_get(spec, SV("containers"));
+    const struct kps_ynode *labels = kps_ymap_get(template_meta, SV("labels"));
+    const struct kps_ynode *annotations = kps_ymap_get(template_meta, SV("annotations"));
+    pod->host_network = kps_kube_get_true(spec, "hostNetwork");
+    pod->priority = kps_kube_get_text(kube, spec, "priorityClassName");
+    pod->labels = kps_kube_read_labels(kube, labels);
+    pod->meshes = kps_kube_meshes(pod->labels, kps_kube_read_labels(kube, annotations));
+    kps_kube_read_placement(kube, pod, spec);
+    pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, items(init) + items(main) + 1);
+    read_list(kube, w, init, "initContainers");
+    read_list(kube, w, main, "containers");
+    refuse_ephemeral(kube, w, kps_ymap_get(spec, SV("ephemeralContainers")));
+}

@@ -1,0 +1,310 @@
+#include "kube/kube.h"
+
+#include "kube/scalar.h"
+
+/* A Service while it is read. */
+struct reading {
+    struct kps_kube *kube;
+    struct kps_kube_service *s;
+};
+
+static bool is_null(const struct kps_ynode *node)
+{
+    return !node || kps_kube_scalar(node).type == KPS_T_NULL;
+}
+
+/* A port number. Return: false when it is refused; *ret stays 0 when it is not set. */
+static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where, const char *name,
+                        uint16_t *ret, struct kps_span *ret_at)
+{
+    bool in_ports = where[0] != '\0';
+    const struct kps_kube_field field = {r->s->owner, in_ports ? "ServicePort" : "ServiceSpec",
+                                         in_ports ? SV("spec.ports") : SV("spec"), name, "int32"};
+    int64_t value = 0;
+    if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
+        return is_null(kps_ymap_get(map, kps_sv_of(name)));
+    }
+    if (value < 0 || value > 65535) {
+        (void)kps_kube_refuse(r->kube, r->s->owner, *ret_at, 0, 0,
+                              kps_fmt(r->kube->arena,
+                                      "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive", where,
+                                      name, (long long)value),
+                              "%s '%lld' is not between 1 and 65535", name, (long long)value);
+        return false;
+    }
+    *ret = (uint16_t)value;
+    return true;
+}
+
+/* targetPort: a number or a name; missing it is the port itself. */
+static void read_target(const struct reading *r, const struct kps_ynode *entry, const char *where,
+                        struct kps_kube_service_port *port)
+{
+    const struct kps_ynode *node = kps_ymap_get(entry, SV("targetPort"));
+    struct kps_kube_scalar value = kps_kube_scalar(node);
+    port->target = port->port;
+    port->at_target = port->at;
+    if (is_null(node)) {
+        return;
+    }
+    port->at_target = node->span;
+    if (value.type == KPS_T_STR) {
+        const char *error = value.text.n ? kps_kube_port_name_error(value.text) : NULL;
+        port->target_name = kps_kube_keep(r->kube, value.text);
+        port->target = value.text.n ? 0 : port->port;
+        if (error) {
+            (void)kps_kube_refuse(r->kube, r->s->owner, node->span, port->port, port->protocol,
+                                  kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
+                                          SV_ARG(value.text), error),
+                                  "targetPort '%.*s' %s", SV_ARG(value.text), error);
+            port->target_name = (struct kps_sv){NULL, 0};
+        }
+        return;
+    }
+    if (value.type == KPS_T_INT && value.integer > 0 && value.integer <= 65535) {
+        port->target = (uint16_t)value.integer;
+        return;
+    }
+    if (value.type == KPS_T_INT && value.integer == 0) {
+        return;
+    }
+    (void)kps_kube_refuse(r->kube, r->s->owner, node->span, 0, 0,
+                          kps_fmt(r->kube->arena,
+                                  "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive",
+                                  where, SV_ARG(value.text)),
+                          "targetPort must be a port number or a name");
+}
+
+static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+                      struct kps_kube_service_port *port)
+{
+    struct kps_kube *kube = r->kube;
+    const char *where = kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
+    const struct kps_kube_field protocol = {r->s->owner, "ServicePort", SV("spec.ports"), "protocol", "string"};
+    const struct kps_kube_field name = {r->s->owner, "ServicePort", SV("spec.ports"), "name", "string"};
+    struct kps_span at_name = {0, 0, 0};
+    port->at = entry->span;
+    port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
+    bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
+    bool number = read_number(r, entry, where, "port", &port->port, &port->at);
+    if (number && port->port == 0) {
+        (void)kps_kube_refuse(
+            kube, r->s->owner, port->at, 0, 0,
+            kps_fmt(kube->arena, "spec%s.port: Invalid value: 0: must be between 1 and 65535, inclusive", where),
+            "a Service port without a number");
+    }
+    if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
+        /* A name of a wrong type is reported; it is a name all the same. */
+        port->name = kps_kube_keep(kube, kps_kube_scalar(kps_ymap_get(entry, SV("name"))).text);
+    }
+    port->at_node = port->at;
+    bool node = read_number(r, entry, where, "nodePort", &port->node_port, &port->at_node);
+    read_target(r, entry, where, port);
+    return good && number && node && port->port > 0;
+}
+
+static void read_ports(const struct reading *r, const struct kps_ynode *list)
+{
+    struct kps_kube_service *s = r->s;
+    if (!list || list->kind != KPS_Y_SEQ) {
+        return;
+    }
+    s->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_service_port, list->n ? list->n : 1);
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct kps_kube_service_port port = {0};
+        if (entry->kind == KPS_Y_MAP && read_port(r, entry, i, &port)) {
+            s->ports[s->n_ports++] = port;
+        }
+    }
+}
+
+static enum kps_kube_service_type read_type(const struct reading *r, const struct kps_ynode *spec)
+{
+    static const struct {
+        struct kps_sv name;
+        enum kps_kube_service_type type;
+    } types[] = {{SV_LIT("ClusterIP"), KPS_SVC_CLUSTER_IP},
+                 {SV_LIT("NodePort"), KPS_SVC_NODE_PORT},
+                 {SV_LIT("LoadBalancer"), KPS_SVC_LOAD_BALANCER},
+                 {SV_LIT("ExternalName"), KPS_SVC_EXTERNAL_NAME}};
+    const struct kps_ynode *node = kps_ymap_get(spec, SV("type"));
+    struct kps_kube_scalar value = kps_kube_scalar(node);
+    for (size_t i = 0; i < KPS_COUNT(types); i++) {
+        if (kps_sv_eq(types[i].name, value.text)) {
+            return types[i].type;
+        }
+    }
+    if (value.text.n) {
+        (void)kps_kube_refuse(r->kube, r->s->owner, node->span, 0, 0,
+                              kps_fmt(r->kube->arena,
+                                      "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
+                                      "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+                                      SV_ARG(value.text)),
+                              "'%.*s' is no type of Service", SV_ARG(value.text));
+    }
+    return KPS_SVC_CLUSTER_IP;
+}
+
+static struct kps_kube_address read_address(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
+{
+    const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(key));
+    struct kps_kube_address address = {kps_kube_get_text(kube, map, key), {0, 0, 0}};
+    if (node && address.text.n) {
+        address.at = node->span;
+    }
+    return address;
+}
+
+/* Annotations of a cloud's or MetalLB's load balancer: k3s is not what serves the Service. */
+static bool is_foreign(const struct kps_ynode *annotations)
+{
+    static const struct kps_sv signs[] = {SV_LIT("aws-load-balancer"), SV_LIT("azure-"),
+                                          SV_LIT("cloud.google.com/"), SV_LIT("networking.gke.io/"),
+                                          SV_LIT("metallb"),           SV_LIT("oci-load-balancer"),
+                                          SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer")};
+    for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
+        struct kps_sv key = kps_ynode_text(annotations->edges[i].key);
+        for (size_t k = 0; k < KPS_COUNT(signs); k++) {
+            if (kps_sv_search(key, signs[k]) < key.n) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void read_external(const struct reading *r, const struct kps_ynode *list)
+{
+    uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+    r->s->external_ips = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_address, n) : NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        struct kps_kube_scalar value = kps_kube_scalar(node);
+        if (value.type == KPS_T_STR) {
+            r->s->external_ips[r->s->n_external_ips++] =
+                (struct kps_kube_address){kps_kube_keep(r->kube, value.text), node->span};
+        }
+    }
+}
+
+/* Ports that a Service of this type may not have, and ports it must have. */
+static void check_type(const struct reading *r, const struct kps_ynode *spec)
+{
+    struct kps_kube_service *s = r->s;
+    bool local = kps_sv_eq(kps_kube_get_text(r->kube, spec, "externalTrafficPolicy"), SV("Local"));
+    const char *type = s->type == KPS_SVC_CLUSTER_IP ? "ClusterIP" : "ExternalName";
+    for (uint32_t i = 0; i < s->n_ports; i++) {
+        struct kps_kube_service_port *port = &s->ports[i];
+        if (port->node_port && (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
+            (void)kps_kube_refuse(r->kube, s->owner, port->at_node, port->node_port, port->protocol,
+                                  kps_fmt(r->kube->arena,
+                                          "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
+                                          port->index, type),
+                                  "a Service of type %s cannot have the nodePort %u", type, port->node_port);
+            port->node_port = 0;
+        }
+    }
+    if (s->health_port && !(s->type == KPS_SVC_LOAD_BALANCER && local)) {
+        (void)kps_kube_refuse(r->kube, s->owner, s->at_health, s->health_port, KPS_TCP,
+                              kps_fmt(r->kube->arena,
+                                      "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
+                                      "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+                                      s->health_port),
+                              "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local",
+                              s->health_port);
+        s->health_port = 0;
+    }
+    bool headless = kps_sv_eq(s->cluster_ip.text, SV("None"));
+    const struct kps_ynode *ports = kps_ymap_get(spec, SV("ports"));
+    bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
+    if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless) {
+        (void)kps_kube_refuse(r->kube, s->owner, s->at, 0, 0, SV("spec.ports: Required value"),
+                              "Service '%.*s' has no ports", SV_ARG(s->ref.name));
+    }
+}
+
+/* A second protocol on the same port takes the nodePort of the first one (spec §5). */
+static void inherit_node_ports(struct kps_kube_service *s)
+{
+    for (uint32_t i = 0; i < s->n_ports && i < 64; i++) {
+        for (uint32_t k = 0; k < i && s->ports[i].node_port == 0; k++) {
+            if (s->ports[k].port == s->ports[i].port && s->ports[k].protocol != s->ports[i].protocol) {
+                s->ports[i].node_port = s->ports[k].node_port;
+            }
+        }
+    }
+}
+
+static kps_claim_id claim(const struct reading *r, kps_netns_id netns, uint16_t number, uint16_t target,
+                          uint8_t protocol, struct kps_span at)
+{
+    return kps_ledger_claim(r->kube->ledger, (struct kps_claim){
+                                                 .netns = netns,
+                                                 .owner = r->s->owner,
+                                                 .origin = kps_kube_origin(r->kube, at, r->s->source),
+                                                 .addr = {.kind = KPS_ADDR_EVERY},
+                                                 .first = number,
+                                                 .last = number,
+                                                 .take = 1,
+                                                 .target_first = target,
+                                                 .target_last = target,
+                                                 .protocol = protocol,
+                                                 .basis = KPS_WISH,
+                                                 .certainty = KPS_CERTAIN,
+                                                 .copies = 1,
+                                             });
+}
+
+static void claim_ports(const struct reading *r)
+{
+    struct kps_kube *kube = r->kube;
+    struct kps_kube_service *s = r->s;
+    kps_netns_id own = 0;
+    for (uint32_t i = 0; i < s->n_ports; i++) {
+        struct kps_kube_service_port *port = &s->ports[i];
+        if (!own) {
+            struct kps_sv name = kps_kube_title(kube, &s->ref);
+            own = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, name);
+        }
+        port->claim = claim(r, own, port->port, port->target, port->protocol, port->at);
+        if (port->node_port) {
+            port->node_claim = claim(r, kube->cluster_ns, port->node_port, port->target, port->protocol, port->at_node);
+        }
+    }
+    if (s->health_port) {
+        s->health_claim = claim(r, kube->cluster_ns, s->health_port, 0, KPS_TCP, s->at_health);
+    }
+}
+
+void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
+                           const struct kps_ynode *root)
+{
+    struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
+    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    const struct kps_ynode *annotations = kps_ymap_get(kps_ymap_get(root, SV("metadata")), SV("annotations"));
+    const struct reading r = {kube, s};
+    s->ref = ref;
+    s->at = at;
+    s->source = kube->source;
+    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""), kps_kube_origin(kube, at, s->source));
+    s->identity = kps_kube_identity(kube, &s->ref);
+    s->type = (uint8_t)read_type(&r, spec);
+    s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
+    s->cluster_ip = read_address(kube, spec, "clusterIP");
+    s->load_balancer_ip = read_address(kube, spec, "loadBalancerIP");
+    s->has_class = kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
+    s->sharing_key = kps_kube_get_text(kube, annotations, "metallb.io/allow-shared-ip");
+    if (s->sharing_key.n == 0) {
+        s->sharing_key = kps_kube_get_text(kube, annotations, "metallb.universe.tf/allow-shared-ip");
+    }
+    s->at_health = at;
+    (void)read_number(&r, spec, "", "healthCheckNodePort", &s->health_port, &s->at_health);
+    read_external(&r, kps_ymap_get(spec, SV("externalIPs")));
+    read_ports(&r, kps_ymap_get(spec, SV("ports")));
+    check_type(&r, spec);
+    inherit_node_ports(s);
+    claim_ports(&r);
+    kps_kube_check_service(kube, s);
+    *kps_vec_push(&kube->services) = s;
+}

@@ -1,0 +1,113 @@
+#include <string.h>
+
+#include "kube/collect.h"
+
+/* A top-level key of block YAML: at the start of a line, maybe in quotes. */
+static bool line_has_key(struct kps_sv line, struct kps_sv key)
+{
+    char quote = line.n && (line.p[0] == '"' || line.p[0] == '\'') ? line.p[0] : '\0';
+    line = kps_sv_from(line, quote ? 1 : 0);
+    if (!kps_sv_starts(line, key)) {
+        return false;
+    }
+    line = kps_sv_from(line, key.n);
+    if (quote && (line.n == 0 || line.p[0] != quote)) {
+        return false;
+    }
+    line = kps_sv_trim(kps_sv_from(line, quote ? 1 : 0));
+    return line.n > 0 && line.p[0] == ':';
+}
+
+static bool contains(struct kps_sv bytes, struct kps_sv part)
+{
+    return kps_sv_search(bytes, part) < bytes.n;
+}
+
+static bool is_flow(struct kps_sv bytes)
+{
+    for (size_t i = 0; i < bytes.n; i++) {
+        if (bytes.p[i] != ' ' && bytes.p[i] != '\t' && bytes.p[i] != '\r' && bytes.p[i] != '\n') {
+            return bytes.p[i] == '{';
+        }
+    }
+    return false;
+}
+
+bool kps_kube_looks_like(struct kps_sv bytes)
+{
+    bool version = false;
+    bool kind = false;
+    if (kps_sv_starts(bytes, SV("\xef\xbb\xbf"))) {
+        bytes = kps_sv_from(bytes, 3);
+    }
+    if (is_flow(bytes)) {
+        return contains(bytes, SV("apiVersion")) && contains(bytes, SV("kind"));
+    }
+    while (bytes.n) {
+        size_t end = kps_sv_find(bytes, '\n');
+        struct kps_sv line = kps_sv_slice(bytes, 0, end);
+        if (kps_sv_starts(line, SV("---"))) {
+            version = false;
+            kind = false;
+            struct kps_sv rest = kps_sv_from(bytes, end + 1);
+            if (is_flow(rest) && contains(rest, SV("apiVersion")) && contains(rest, SV("kind"))) {
+                return true;
+            }
+        }
+        version = version || line_has_key(line, SV("apiVersion"));
+        kind = kind || line_has_key(line, SV("kind"));
+        if (version && kind) {
+            return true;
+        }
+        bytes = kps_sv_from(bytes, end + 1);
+    }
+    return false;
+}
+
+bool kps_kube_looks_unrendered(struct kps_sv bytes)
+{
+    while (bytes.n) {
+        size_t end = kps_sv_find(bytes, '\n');
+        struct kps_sv line = kps_sv_trim(kps_sv_slice(bytes, 0, end));
+        if (kps_sv_starts(line, SV("{{")) || contains(line, SV(": {{"))) {
+            return true;
+        }
+        bytes = kps_sv_from(bytes, end + 1);
+    }
+    return false;
+}
+
+bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options)
+{
+    unsigned long long major = 0;
+    unsigned long long minor = 0;
+    text = kps_sv_starts(text, SV("v")) ? kps_sv_from(text, 1) : text;
+    size_t dot = kps_sv_find(text, '.');
+    struct kps_sv rest = kps_sv_from(text, dot + 1);
+    size_t end = 0;
+    while (end < rest.n && kps_is_digit(rest.p[end])) {
+        end++;
+    }
+    bool tail = end == rest.n || rest.p[end] == '.' || rest.p[end] == '+' || rest.p[end] == '-';
+    if (!tail || !kps_sv_u64(kps_sv_slice(text, 0, dot), 99, &major) ||
+        !kps_sv_u64(kps_sv_slice(rest, 0, end), 999, &minor)) {
+        return false;
+    }
+    options->version_major = (uint16_t)major;
+    options->version_minor = (uint16_t)minor;
+    return true;
+}
+
+bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options)
+{
+    unsigned long long first = 0;
+    unsigned long long last = 0;
+    size_t dash = kps_sv_find(text, '-');
+    if (!kps_sv_u64(kps_sv_slice(text, 0, dash), 65535, &first) ||
+        !kps_sv_u64(kps_sv_from(text, dash + 1), 65535, &last) || first == 0 || last < first) {
+        return false;
+    }
+    options->node_port_first = (uint16_t)first;
+    options->node_port_last = (uint16_t)last;
+    return true;
+}

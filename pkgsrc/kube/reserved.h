@@ -1,0 +1,53 @@
+#ifndef KPS_KUBE_RESERVED_H
+#define KPS_KUBE_RESERVED_H
+
+#include "kube/object.h"
+
+/* Ports that somebody else holds: the node's own components, and sidecars that are injected into a pod. */
+
+/* Components of a node; a pod that is one of them itself does not meet itself. */
+enum {
+    KPS_PART_KUBELET = 1U << 0,
+    KPS_PART_KUBE_PROXY = 1U << 1,
+    KPS_PART_APISERVER = 1U << 2,
+    KPS_PART_CONTROLLER = 1U << 3,
+    KPS_PART_SCHEDULER = 1U << 4,
+    KPS_PART_ETCD = 1U << 5,
+    KPS_PART_CLOUD = 1U << 6,
+};
+
+struct kps_kube_reserved {
+    uint16_t port;
+    uint8_t protocol;
+    uint16_t part;      /* KPS_PART_* */
+    const char *who;    /* "kubelet" */
+    const char *what;   /* "its API" */
+    bool loopback;      /* on 127.0.0.1 only */
+    bool control_plane; /* on control-plane nodes only */
+    bool optional;      /* off in most clusters today */
+};
+
+/* The components that listen on the port of every node (spec kubernetes §6); NULL when none does. */
+const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t protocol);
+
+/* Which components a container is, by its name, image and the pod's name (static pods: "kube-apiserver-node1"). */
+uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct kps_sv pod);
+
+struct kps_kube_sidecar_port {
+    uint16_t mesh; /* KPS_MESH_* */
+    uint16_t port;
+    uint8_t protocol;
+    const char *who;  /* "istio-proxy" */
+    const char *what; /* "outbound capture" */
+    bool documented;  /* else known by experience only: a warning */
+};
+
+/* What an injected sidecar listens on; NULL when none of `meshes` takes the port. */
+const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port, uint8_t protocol);
+
+/* What labels and annotations of a pod template ask to be injected. */
+uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations);
+/* The same for a Namespace. */
+uint16_t kps_kube_namespace_meshes(struct kps_labels labels, struct kps_labels annotations);
+
+#endif

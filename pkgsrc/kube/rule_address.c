@@ -1,0 +1,213 @@
+#include "kube/wants.h"
+
+#include <stdlib.h>
+
+/*
+ * KP214: an address that two Services want. KP213: LoadBalancer Services on one port, which k3s turns into host ports
+ * of every node (spec kubernetes §5).
+ */
+enum sort { EXTERNAL, CLUSTER, BALANCER, K3S };
+
+struct entry {
+    const struct kps_kube_service *s;
+    const struct kps_kube_service_port *port; /* NULL: the address alone is what clashes */
+    const struct kps_kube_address *address;   /* NULL for K3S */
+    struct kps_sv text;
+    enum sort sort;
+    uint32_t order;
+};
+
+static int by_wish(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    if (a->sort != b->sort) {
+        return a->sort < b->sort ? -1 : 1;
+    }
+    int order = kps_sv_cmp(a->text, b->text);
+    if (order == 0 && a->port && b->port) {
+        order = (int)a->port->protocol - (int)b->port->protocol;
+        order = order ? order : (int)a->port->port - (int)b->port->port;
+    }
+    return order ? order : a->order < b->order ? -1 : a->order > b->order;
+}
+
+static bool same_wish(const struct entry *a, const struct entry *b)
+{
+    return a->sort == b->sort && kps_sv_eq(a->text, b->text) &&
+           (!a->port || !b->port || (a->port->port == b->port->port && a->port->protocol == b->port->protocol));
+}
+
+static void put(struct entry *out, uint32_t *n, struct entry entry)
+{
+    if (out) {
+        entry.order = *n;
+        out[*n] = entry;
+    }
+    ++*n;
+}
+
+static uint32_t each(const struct kps_kube *kube, struct entry *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        const struct kps_kube_service *s = kube->services.v[i];
+        bool balancer = s->type == KPS_SVC_LOAD_BALANCER;
+        if (s->superseded || s->type == KPS_SVC_EXTERNAL_NAME) {
+            continue;
+        }
+        if (s->cluster_ip.text.n && !kps_sv_eq(s->cluster_ip.text, SV("None"))) {
+            put(out, &n, (struct entry){s, NULL, &s->cluster_ip, s->cluster_ip.text, CLUSTER, 0});
+        }
+        for (uint32_t k = 0; k < s->n_ports; k++) {
+            const struct kps_kube_service_port *port = &s->ports[k];
+            for (uint32_t e = 0; e < s->n_external_ips; e++) {
+                put(out, &n, (struct entry){s, port, &s->external_ips[e], s->external_ips[e].text, EXTERNAL, 0});
+            }
+            if (balancer && s->load_balancer_ip.text.n) {
+                put(out, &n, (struct entry){s, port, &s->load_balancer_ip, s->load_balancer_ip.text, BALANCER, 0});
+            } else if (balancer && !s->has_class) {
+                put(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
+            }
+        }
+    }
+    return n;
+}
+
+/* The last entry of each identity. */
+static uint32_t distinct(const struct entry *group, uint32_t n, const struct entry **out)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool again = used > 0 && out[used - 1]->s->identity == group[i].s->identity;
+        out[again ? used - 1 : used] = &group[i];
+        used += again ? 0 : 1;
+    }
+    return used;
+}
+
+static bool all_variants(const struct entry *const *list, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        if (!kps_kube_are_variants(&list[i - 1]->s->ref, list[i - 1]->s->at.file, &list[i]->s->ref,
+                                   list[i]->s->at.file)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void party(struct kps_kube *kube, struct kps_finding *finding, const struct entry *e)
+{
+    struct kps_sv name = kps_kube_name(kube, &e->s->ref);
+    bool by_port = e->sort == K3S || !e->address->at.file;
+    kps_kube_party(kube, finding, e->s->owner, e->port ? e->port->claim : 0, by_port ? e->port->at : e->address->at,
+                   e->s->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+}
+
+static const struct kps_kube_service_port *port_of(const struct entry *e)
+{
+    return e->port ? e->port : e->s->n_ports ? &e->s->ports[0] : NULL;
+}
+
+static void say_address(struct kps_kube *kube, const struct entry **list, uint32_t n)
+{
+    static const char *const what[] = {
+        [EXTERNAL] = "external address", [CLUSTER] = "clusterIP", [BALANCER] = "loadBalancerIP", [K3S] = ""};
+    const struct entry *last = list[n - 1];
+    const struct kps_kube_service_port *port = port_of(last);
+    bool variants = all_variants(list, n);
+    bool sure = last->sort != BALANCER && !variants;
+    const char *protocol = port ? kps_protocol_name((enum kps_protocol)port->protocol) : "";
+    struct kps_finding *finding =
+        last->sort == CLUSTER
+            ? kps_kube_say(kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
+                           sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want the clusterIP %.*s", n,
+                           SV_ARG(last->text))
+            : kps_kube_say(kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
+                           sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want port %u/%s of the %s %.*s", n,
+                           port->port, protocol, what[last->sort], SV_ARG(last->text));
+    if (port) {
+        kps_kube_on_port(finding, port->port, port->protocol);
+    }
+    party(kube, finding, last);
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        party(kube, finding, list[i]);
+    }
+    if (last->sort == CLUSTER) {
+        finding->up_error =
+            kps_fmt(kube->arena,
+                    "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
+                    "is already allocated",
+                    SV_ARG(last->text), SV_ARG(last->text));
+        kps_finding_help(kube->diag, finding, SV(""), "leave clusterIP out to get a free one");
+    } else if (last->sort == EXTERNAL) {
+        kps_finding_note(kube->diag, finding,
+                         "the API server accepts this without a word; one of the Services gets all the traffic");
+        kps_finding_help(kube->diag, finding, SV(""), "give one of them another port or address");
+    } else {
+        kps_finding_note(kube->diag, finding,
+                         "the API server accepts this; whether one address can serve both is up to the load balancer "
+                         "(MetalLB: never on one port), and the second Service may stay without an address");
+        kps_finding_help(kube->diag, finding, SV(""), "give one of them another port or address");
+    }
+}
+
+static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n, const struct kps_kube_want *wants,
+                    uint32_t n_wants)
+{
+    const struct entry *last = list[n - 1];
+    const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
+    struct kps_finding *finding =
+        n_wants
+            ? kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING, KPS_POSSIBLE,
+                           "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort", last->port->port, protocol)
+            : kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING, kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
+                           "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
+                           last->port->port, protocol);
+    kps_kube_on_port(finding, last->port->port, last->port->protocol);
+    party(kube, finding, last);
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        party(kube, finding, list[i]);
+    }
+    uint32_t identity = 0;
+    for (uint32_t i = 0; i < n_wants; i++) {
+        struct kps_sv title = kps_kube_title(kube, &wants[i].w->ref);
+        if (wants[i].w->identity != identity) {
+            kps_kube_party_want(kube, finding, &wants[i], title);
+        }
+        identity = wants[i].w->identity;
+    }
+    kps_finding_note(kube->diag, finding,
+                     "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "
+                     "Service's port: the second one stays Pending; other clusters give each Service an address");
+    kps_finding_help(kube->diag, finding, SV(""), "on k3s, use other ports or an Ingress; elsewhere ignore KP213");
+}
+
+void kps_kube_check_addresses(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    uint32_t n = each(kube, NULL);
+    struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
+    const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);
+    (void)each(kube, all);
+    qsort(all, n, sizeof(*all), by_wish);
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        for (to = from; to < n && same_wish(&all[to], &all[from]);) {
+            to++;
+        }
+        uint32_t used = distinct(all + from, to - from, room);
+        if (all[from].sort != K3S) {
+            if (used > 1) {
+                say_address(kube, room, used);
+            }
+            continue;
+        }
+        uint32_t at = kps_kube_wants_find(wants, all[from].port->protocol, all[from].port->port);
+        uint32_t meeting = at < wants.n ? kps_kube_wants_end(wants, at) - at : 0;
+        if ((used > 1 && !all_variants(room, used)) || meeting) {
+            say_k3s(kube, room, used, wants.v + (meeting ? at : 0), meeting);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+#include "kube/wants.h"
+
+#include <stdlib.h>
+
+/* KP206: a number of the node-port pool wanted twice. KP208: a node port that a pod's host port meets. */
+
+/* One number that a Service takes from the pool (spec kubernetes §5: numbers, whatever the protocol). */
+struct taken {
+    struct kps_kube_service *s;
+    const struct kps_kube_service_port *port; /* NULL: the healthCheckNodePort */
+    uint16_t number;
+    uint32_t order;
+};
+
+static int by_number(const void *left, const void *right)
+{
+    const struct taken *a = left;
+    const struct taken *b = right;
+    if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static uint32_t each(const struct kps_kube *kube, struct taken *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        struct kps_kube_service *s = kube->services.v[i];
+        for (uint32_t k = 0; !s->superseded && k < s->n_ports; k++) {
+            if (s->ports[k].node_port) {
+                if (out) {
+                    out[n] = (struct taken){s, &s->ports[k], s->ports[k].node_port, n};
+                }
+                n++;
+            }
+        }
+        if (!s->superseded && s->health_port) {
+            if (out) {
+                out[n] = (struct taken){s, NULL, s->health_port, n};
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
+/* One Service may give one number to the protocols of one port. */
+static bool allowed_together(const struct taken *a, const struct taken *b)
+{
+    if (a->s->identity != b->s->identity) {
+        return false;
+    }
+    if (a->s != b->s) {
+        return true; /* variants of one object */
+    }
+    return a->port && b->port && a->port->port == b->port->port && a->port->protocol != b->port->protocol;
+}
+
+static bool clashes(const struct taken *group, uint32_t n, uint32_t i)
+{
+    enum { PAIRS = 64 };
+    for (uint32_t k = 0; k < n && k < PAIRS; k++) {
+        if (k != i && !allowed_together(&group[k], &group[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct kps_span place(const struct taken *t)
+{
+    return t->port ? t->port->at_node : t->s->at_health;
+}
+
+static void party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t, bool first)
+{
+    struct kps_sv name = kps_kube_name(kube, &t->s->ref);
+    struct kps_sv label = kps_fmt(kube->arena, "Service %.*s%s%s", SV_ARG(name),
+                                  t->port ? "" : ", for its health check", first ? ", first claim" : "");
+    kps_owner_id owner = t->s->owner;
+    if (!t->port) {
+        struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
+        struct kps_owner health = *kps_ledger_get_owner(kube->ledger, owner);
+        *facts = (struct kps_object_facts){&t->s->ref, {NULL, 0}, SV("healthCheckNodePort")};
+        health.facts = facts;
+        owner = kps_ledger_owner(kube->ledger, health);
+    }
+    kps_kube_party(kube, finding, owner, t->port ? t->port->node_claim : t->s->health_claim, place(t), t->s->source,
+                   label);
+}
+
+static bool all_variants(const struct taken *const *list, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        if (!kps_kube_are_variants(&list[i - 1]->s->ref, list[i - 1]->s->at.file, &list[i]->s->ref,
+                                   list[i]->s->at.file)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The last entry of each Service, and of its health check; in order. Return: how many. */
+static uint32_t pick(const struct taken *group, uint32_t n, const struct taken **out)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!clashes(group, n, i)) {
+            continue;
+        }
+        /* A variant of a Service that is in already takes its place. */
+        bool replaces =
+            used > 0 && out[used - 1]->s->identity == group[i].s->identity && out[used - 1]->s != group[i].s;
+        out[replaces ? used - 1 : used] = &group[i];
+        used += replaces ? 0 : 1;
+    }
+    return used;
+}
+
+static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint32_t n)
+{
+    const struct taken *last = list[n - 1];
+    bool variants = all_variants(list, n);
+    uint8_t protocol = last->port ? last->port->protocol : KPS_TCP;
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_NODE_PORT_DUPLICATE, variants ? KPS_WARNING : KPS_ERROR,
+                     variants ? KPS_POSSIBLE : KPS_CERTAIN, "nodePort %u is wanted %s", last->number,
+                     n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
+    kps_kube_on_port(finding, last->number, protocol);
+    finding->up_error =
+        last->port
+            ? kps_fmt(kube->arena, "spec.ports[%u].nodePort: Invalid value: %u: provided port is already allocated",
+                      last->port->index, last->number)
+            : kps_fmt(kube->arena,
+                      "Internal error occurred: failed to allocate requested HealthCheck NodePort %u: provided "
+                      "port is already allocated",
+                      last->number);
+    party(kube, finding, last, false);
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        party(kube, finding, list[i], i == 0);
+    }
+    kps_finding_note(kube->diag, finding,
+                     "node ports are one pool of numbers for the whole cluster, whatever the namespace and protocol; a "
+                     "server-side dry run of new Services does not notice");
+    if (variants) {
+        kps_finding_note(kube->diag, finding,
+                         "they are variants of one object in different files: a conflict only where both are applied "
+                         "to one cluster");
+    }
+    kps_finding_help(kube->diag, finding, SV(""), "leave nodePort out to get a free one, or give one of them another");
+}
+
+static void say_host_port(struct kps_kube *kube, const struct taken *t, const struct kps_kube_want *wants, uint32_t n)
+{
+    bool sure = false;
+    for (uint32_t i = 0; i < n; i++) {
+        sure = sure || !wants[i].unseen;
+    }
+    uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
+    struct kps_sv name = kps_kube_name(kube, &t->s->ref);
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                     sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort", t->number,
+                     kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
+    kps_kube_on_port(finding, t->number, protocol);
+    party(kube, finding, t, false);
+    uint32_t last_identity = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_sv title = kps_kube_title(kube, &wants[i].w->ref);
+        if (wants[i].w->identity != last_identity) {
+            kps_kube_party_want(kube, finding, &wants[i], kps_fmt(kube->arena, "%.*s", SV_ARG(title)));
+        }
+        wants[i].port->contended = true;
+        last_identity = wants[i].w->identity;
+    }
+    kps_finding_note(kube->diag, finding,
+                     t->port ? "a nodePort acts on every node and rewrites packets before any socket sees them: on the "
+                               "pod's node one of the two gets all the traffic, and nobody reports it"
+                             : "kube-proxy listens on a healthCheckNodePort on every node");
+    kps_finding_help(kube->diag, finding, SV(""), "take a hostPort outside %u-%u", kube->options.node_port_first,
+                     kube->options.node_port_last);
+}
+
+static void check_host_ports(struct kps_kube *kube, const struct taken *group, uint32_t n, struct kps_kube_wants wants)
+{
+    uint8_t seen = 0; /* one finding per protocol */
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t protocol = group[i].port ? group[i].port->protocol : KPS_TCP;
+        uint32_t from = kps_kube_wants_find(wants, protocol, group[i].number);
+        if (from < wants.n && !(seen & (1U << protocol))) {
+            seen = (uint8_t)(seen | (1U << protocol));
+            say_host_port(kube, &group[i], wants.v + from, kps_kube_wants_end(wants, from) - from);
+        }
+    }
+}
+
+void kps_kube_check_node_ports(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    uint32_t n = each(kube, NULL);
+    struct taken *all = KPS_NEW_N(scratch, struct taken, n + 1);
+    const struct taken **room = KPS_NEW_N(scratch, const struct taken *, n + 1);
+    (void)each(kube, all);
+    qsort(all, n, sizeof(*all), by_number);
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        for (to = from; to < n && all[to].number == all[from].number;) {
+            to++;
+        }
+        uint32_t used = pick(all + from, to - from, room);
+        if (used > 1) {
+            say_duplicate(kube, room, used);
+        }
+        check_host_ports(kube, all + from, to - from, wants);
+    }
+}

@@ -1,0 +1,330 @@
+#include "kube/kube.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kube/hostip.h"
+
+/*
+ * Ports inside one pod: KP201, KP202 and KP211. The ports of all its containers are sorted by number, so that a group
+ * of equal numbers is looked at once; a finding names every container of the group that can be running when another one
+ * of it is.
+ */
+struct entry {
+    const struct kps_kube_container *c;
+    const struct kps_kube_port *port;
+    uint16_t number;
+    uint32_t order;
+};
+
+/* Entries of one number that are compared pair by pair; the rest of a larger group joins the first of them. */
+enum { PAIRS = 64 };
+
+static int by_number(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    if (a->port->protocol != b->port->protocol) {
+        return a->port->protocol < b->port->protocol ? -1 : 1;
+    }
+    if (a->number != b->number) {
+        return a->number < b->number ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static uint32_t count_ports(const struct kps_kube_workload *w)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        n += w->pod.containers[i].n_ports;
+    }
+    return n;
+}
+
+/* All ports by container port, or the declared host ports by host port. */
+static uint32_t collect(const struct kps_kube_workload *w, struct entry *out, bool host)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        const struct kps_kube_container *c = &w->pod.containers[i];
+        for (uint32_t k = 0; k < c->n_ports; k++) {
+            const struct kps_kube_port *port = &c->ports[k];
+            if (!host || (port->host && port->evidence == KPS_KUBE_DECLARED)) {
+                out[n] = (struct entry){c, port, host ? port->host : port->container, n};
+                n++;
+            }
+        }
+    }
+    qsort(out, n, sizeof(*out), by_number);
+    return n;
+}
+
+static uint32_t group_end(const struct entry *all, uint32_t n, uint32_t from)
+{
+    uint32_t to = from + 1;
+    while (to < n && all[to].number == all[from].number && all[to].port->protocol == all[from].port->protocol) {
+        to++;
+    }
+    return to;
+}
+
+static bool together(const struct entry *a, const struct entry *b)
+{
+    return kps_kube_overlap((enum kps_kube_role)a->c->role, a->c->index, (enum kps_kube_role)b->c->role, b->c->index);
+}
+
+static struct kps_sv role_and_name(struct kps_kube *kube, const struct kps_kube_container *c)
+{
+    return kps_fmt(kube->arena, "%s '%.*s'", kps_kube_role_name((enum kps_kube_role)c->role), SV_ARG(c->name));
+}
+
+static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e, bool first)
+{
+    static const char *const shows[] = {
+        [KPS_KUBE_DECLARED] = "declares it",       [KPS_KUBE_PROBE] = "is probed on it",
+        [KPS_KUBE_ARGUMENT] = "is told to use it", [KPS_KUBE_ENVIRONMENT] = "is told to use it",
+        [KPS_KUBE_IMAGE] = "uses it by default",
+    };
+    struct kps_sv who = role_and_name(kube, e->c);
+    bool declared = e->port->evidence == KPS_KUBE_DECLARED;
+    struct kps_sv detail = SV("");
+    if (e->port->name.n) {
+        detail = declared ? kps_fmt(kube->arena, " (named '%.*s')", SV_ARG(e->port->name))
+                          : kps_fmt(kube->arena, " (%.*s)", SV_ARG(e->port->name));
+    }
+    const char *says = declared && first ? "has it" : declared ? "declares it again" : shows[e->port->evidence];
+    return kps_fmt(kube->arena, "%.*s %s%.*s", SV_ARG(who), says, SV_ARG(detail));
+}
+
+/* Keeps the entries of a group that meet another container of it, one per container. Return: how many are left. */
+static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_only, const struct entry **out)
+{
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool counts = !declared_only || group[i].port->evidence == KPS_KUBE_DECLARED;
+        bool meets = false;
+        for (uint32_t k = 0; counts && k < n && k < PAIRS && !meets; k++) {
+            bool other = group[k].c != group[i].c && (!declared_only || group[k].port->evidence == KPS_KUBE_DECLARED);
+            meets = other && together(&group[i], &group[k]);
+        }
+        if (meets && (used == 0 || out[used - 1]->c != group[i].c)) {
+            out[used++] = &group[i];
+        }
+    }
+    return used;
+}
+
+static void where_note(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+                       const struct entry *const *list, uint32_t n)
+{
+    struct kps_sv title = kps_kube_title(kube, &w->ref);
+    struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
+    struct kps_sv last = kps_kube_container_path(kube, w, list[n - 1]->c);
+    kps_finding_note(kube->diag, finding, "in %.*s, %.*s%s%.*s", SV_ARG(title), SV_ARG(first),
+                     list[0]->c == list[n - 1]->c ? ""
+                     : n > 2                      ? " to "
+                                                  : " and ",
+                     SV_ARG(list[0]->c == list[n - 1]->c ? SV("") : last));
+}
+
+static void say_listeners(struct kps_kube *kube, const struct kps_kube_workload *w, const struct entry **list,
+                          uint32_t n, bool declared)
+{
+    const struct kps_kube_port *port = list[0]->port;
+    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    const char *verb = declared ? "declare" : "seem to use";
+    struct kps_finding *finding =
+        n == 2 ? kps_kube_say(kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
+                              declared ? KPS_LIKELY : KPS_POSSIBLE, "two containers of one pod %s %u/%s", verb,
+                              port->container, protocol)
+               : kps_kube_say(kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
+                              declared ? KPS_LIKELY : KPS_POSSIBLE, "%u containers of one pod %s %u/%s", n, verb,
+                              port->container, protocol);
+    kps_kube_on_port(finding, port->container, port->protocol);
+    kps_kube_party_port(kube, finding, w, list[n - 1]->c, list[n - 1]->port, false,
+                        listener_label(kube, list[n - 1], false));
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, false, listener_label(kube, list[i], i == 0));
+    }
+    where_note(kube, finding, w, list, n);
+    kps_finding_note(kube->diag, finding,
+                     "containers of a pod share one network: if both really listen, the second bind fails and the pod "
+                     "crash-loops; the API server only warns");
+    if (!declared) {
+        kps_finding_note(kube->diag, finding,
+                         "a container may also be probed on, or pointed to, a port of its neighbour on purpose");
+    }
+    struct kps_sv who = list[n - 1]->c->name;
+    kps_finding_help(kube->diag, finding, SV(""), "give '%.*s' another port and change its Service and probes to match",
+                     SV_ARG(who));
+}
+
+static void check_listeners(struct kps_kube *kube, const struct kps_kube_workload *w, struct entry *all,
+                            const struct entry **out)
+{
+    uint32_t n = collect(w, all, false);
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        to = group_end(all, n, from);
+        uint32_t declared = meeting(all + from, to - from, true, out);
+        /* Under hostNetwork the same declaration is a host port twice, which is said as KP202. */
+        if (declared >= 2) {
+            if (!w->pod.host_network) {
+                say_listeners(kube, w, out, declared, true);
+            }
+            continue;
+        }
+        uint32_t shown = meeting(all + from, to - from, false, out);
+        if (shown >= 2) {
+            say_listeners(kube, w, out, shown, false);
+        }
+    }
+}
+
+enum level { NONE, MAYBE, SURE };
+
+/* How two host ports of one pod with the same number stand to each other. */
+static enum level pair_level(const struct entry *a, const struct entry *b)
+{
+    if (a->c != b->c && !together(a, b)) {
+        return NONE;
+    }
+    struct kps_sv left = a->port->host_ip;
+    struct kps_sv right = b->port->host_ip;
+    if (kps_sv_eq(left, right) || (kps_hostip_is_wildcard(left) && kps_hostip_is_wildcard(right))) {
+        return SURE;
+    }
+    return kps_hostip_match(left, right) == KPS_HOSTIP_APART ? NONE : MAYBE;
+}
+
+static enum level group_level(const struct entry *group, uint32_t n, const struct entry **out, uint32_t *ret_n)
+{
+    enum level most = NONE;
+    *ret_n = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        enum level own = NONE;
+        for (uint32_t k = 0; k < n && k < PAIRS; k++) {
+            enum level level = k == i ? NONE : pair_level(&group[i], &group[k]);
+            own = level > own ? level : own;
+        }
+        if (own > NONE) {
+            out[(*ret_n)++] = &group[i];
+        }
+        most = own > most ? own : most;
+    }
+    return most;
+}
+
+static struct kps_sv host_label(struct kps_kube *kube, const struct entry *e)
+{
+    struct kps_sv who = role_and_name(kube, e->c);
+    struct kps_sv ip = e->port->host_ip;
+    return kps_fmt(kube->arena, "%.*s wants it on %.*s%s", SV_ARG(who), SV_ARG(ip.n ? ip : SV("every address")),
+                   e->port->host_written ? "" : ", because of hostNetwork");
+}
+
+static void say_host_ports(struct kps_kube *kube, const struct kps_kube_workload *w, const struct entry **list,
+                           uint32_t n, enum level level)
+{
+    const struct entry *last = list[n - 1];
+    const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
+    struct kps_finding *finding = kps_kube_say(
+        kube, KPS_RULE_POD_HOST_PORT_DUPLICATE, level == SURE ? KPS_ERROR : KPS_WARNING,
+        level == SURE ? KPS_CERTAIN : KPS_POSSIBLE, "one pod asks for hostPort %u/%s twice", last->number, protocol);
+    kps_kube_on_port(finding, last->number, last->port->protocol);
+    kps_kube_party_port(kube, finding, w, last->c, last->port, true, host_label(kube, last));
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, true, host_label(kube, list[i]));
+    }
+    where_note(kube, finding, w, list, n);
+    for (uint32_t i = 0; i < n; i++) {
+        list[i]->c->ports[list[i]->port - list[i]->c->ports].contended = true;
+    }
+    struct kps_sv ip = list[0]->port->host_ip;
+    bool same =
+        kps_sv_eq(ip, last->port->host_ip) && last->c->role == KPS_KUBE_MAIN && list[0]->c->role == KPS_KUBE_MAIN;
+    if (same && level == SURE) {
+        struct kps_sv path = kps_kube_container_path(kube, w, last->c);
+        finding->up_error = kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
+                                    SV_ARG(path), last->port->index,
+                                    last->port->protocol == KPS_TCP   ? "TCP"
+                                    : last->port->protocol == KPS_UDP ? "UDP"
+                                                                      : "SCTP",
+                                    SV_ARG(ip), last->number);
+        kps_finding_note(kube->diag, finding,
+                         w->pod.host_network && w->kind != KPS_KUBE_POD
+                             ? "the API server accepts the template and then refuses every pod of it"
+                             : "the API server refuses the pod");
+    } else {
+        kps_finding_note(kube->diag, finding,
+                         "the API server compares hostIP as text and the scheduler never compares a pod with itself, "
+                         "so nobody refuses this; which of the two gets the traffic depends on the order of rules");
+    }
+    kps_finding_help(kube->diag, finding, SV(""), "give one of them another hostPort, or drop it and use a Service");
+}
+
+static void check_host_ports(struct kps_kube *kube, const struct kps_kube_workload *w, struct entry *all,
+                             const struct entry **out)
+{
+    uint32_t n = collect(w, all, true);
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        to = group_end(all, n, from);
+        uint32_t used = 0;
+        enum level level = group_level(all + from, to - from, out, &used);
+        if (level != NONE && used >= 2) {
+            say_host_ports(kube, w, out, used, level);
+        }
+    }
+}
+
+static void check_mismatch(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                           const struct kps_kube_port *port)
+{
+    bool refused = c->role == KPS_KUBE_MAIN;
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_HOST_NETWORK_PORT_MISMATCH, refused ? KPS_ERROR : KPS_WARNING,
+                     refused ? KPS_CERTAIN : KPS_LIKELY, "hostPort %u differs from containerPort %u under hostNetwork",
+                     port->host, port->container);
+    struct kps_sv who = role_and_name(kube, c);
+    kps_kube_on_port(finding, port->host, port->protocol);
+    kps_kube_party_port(kube, finding, w, c, port, true,
+                        kps_fmt(kube->arena, "%.*s listens on %u", SV_ARG(who), port->container));
+    if (refused) {
+        struct kps_sv path = kps_kube_container_path(kube, w, c);
+        finding->up_error = kps_fmt(kube->arena,
+                                    "%.*s.ports[%u].hostPort: Invalid value: %u: must match `containerPort` when "
+                                    "`hostNetwork` is true",
+                                    SV_ARG(path), port->index, port->host);
+        kps_finding_note(kube->diag, finding,
+                         "the API server refuses the pod: without a network of its own there is "
+                         "nothing to map");
+    } else {
+        kps_finding_note(kube->diag, finding,
+                         "the API server checks main containers only: the scheduler reserves %u while the process "
+                         "listens on %u",
+                         port->host, port->container);
+    }
+    kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u", port->container);
+}
+
+void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    uint32_t n = count_ports(w);
+    for (uint32_t i = 0; w->pod.host_network && i < w->pod.n_containers; i++) {
+        const struct kps_kube_container *c = &w->pod.containers[i];
+        for (uint32_t k = 0; k < c->n_ports; k++) {
+            if (c->ports[k].host_written && c->ports[k].host != c->ports[k].container) {
+                c->ports[k].contended = true;
+                check_mismatch(kube, w, c, &c->ports[k]);
+            }
+        }
+    }
+    if (n < 2) {
+        return;
+    }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct entry *all = KPS_NEW_N(scratch, struct entry, n);
+    const struct entry **out = KPS_NEW_N(scratch, const struct entry *, n);
+    check_listeners(kube, w, all, out);
+    check_host_ports(kube, w, all, out);
+}

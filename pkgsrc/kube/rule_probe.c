@@ -1,0 +1,52 @@
+#include "kube/kube.h"
+
+#include "kube/scalar.h"
+
+/* KP216 for probes and hooks: a named port must be one of the same container (spec kubernetes §3). */
+
+static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < c->n_ports; i++) {
+        if (c->ports[i].evidence == KPS_KUBE_DECLARED && kps_sv_eq(c->ports[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_action(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                         const struct kps_ynode *probe, const char *what)
+{
+    static const char *const kinds[] = {"httpGet", "tcpSocket"};
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        const struct kps_ynode *node = kps_ymap_get(kps_ymap_get(probe, kps_sv_of(kinds[i])), SV("port"));
+        struct kps_kube_scalar value = kps_kube_scalar(node);
+        unsigned long long number = 0;
+        /* The kubelet takes a number in quotes as well. */
+        if (!node || value.type != KPS_T_STR || has_port(c, value.text) || kps_sv_u64(value.text, 65535, &number)) {
+            continue;
+        }
+        struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_ERROR, KPS_CERTAIN,
+                                                   "%s names port '%.*s', which container '%.*s' does not have", what,
+                                                   SV_ARG(value.text), SV_ARG(c->name));
+        kps_kube_party(kube, finding, c->owner, 0, node->span, w->source,
+                       SV("no port of this container has this name"));
+        kps_finding_note(kube->diag, finding,
+                         "a probe looks for the name in its own container only; this one always fails");
+        kps_finding_help(kube->diag, finding, SV(""), "name the port in this container, or write its number");
+    }
+}
+
+void kps_kube_check_probes(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                           const struct kps_ynode *container)
+{
+    static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
+    static const char *const hooks[] = {"postStart", "preStop"};
+    const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
+    for (size_t i = 0; i < KPS_COUNT(probes); i++) {
+        check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
+    }
+    for (size_t i = 0; i < KPS_COUNT(hooks); i++) {
+        check_action(kube, w, c, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
+    }
+}

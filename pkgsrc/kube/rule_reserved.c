@@ -1,0 +1,115 @@
+#include "kube/wants.h"
+
+#include "kube/hostip.h"
+#include "kube/reserved.h"
+
+/* KP209: host ports that the node's own components hold. KP210: container ports that an injected sidecar takes. */
+
+static bool meets_control_plane(const struct kps_kube_pod *pod)
+{
+    return kps_tolerations_allow(pod->tolerations, SV("node-role.kubernetes.io/control-plane")) ||
+           kps_tolerations_allow(pod->tolerations, SV("node-role.kubernetes.io/master"));
+}
+
+/* Whether a loopback listener is in the way of the address. */
+static bool meets_loopback(struct kps_sv host_ip)
+{
+    return kps_hostip_match(host_ip, SV("127.0.0.1")) != KPS_HOSTIP_APART;
+}
+
+static void check_reserved(struct kps_kube *kube, const struct kps_kube_want *want)
+{
+    const struct kps_kube_reserved *held = kps_kube_reserved_at(want->port->host, want->port->protocol);
+    if (!held || (want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(want->port->host_ip)) ||
+        (held->control_plane && !meets_control_plane(&want->w->pod))) {
+        return;
+    }
+    bool sure = !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
+    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                     sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
+                     want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
+                     held->who, held->control_plane ? "a control-plane" : "every");
+    kps_kube_on_port(finding, want->port->host, want->port->protocol);
+    kps_kube_party_want(kube, finding, want, kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
+    kps_finding_note(kube->diag, finding,
+                     want->w->pod.host_network
+                         ? "neither the API server nor the scheduler knows of it: the second listener fails to bind"
+                         : "neither the API server nor the scheduler knows of it: the mapping takes the traffic away "
+                           "from the component");
+    kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
+    want->port->contended = true;
+}
+
+void kps_kube_check_reserved(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    for (uint32_t i = 0; i < wants.n; i++) {
+        check_reserved(kube, &wants.v[i]);
+    }
+}
+
+/* What is injected into the pod: its own word, else its namespace's. */
+static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_map *by_name)
+{
+    uint16_t own = w->pod.meshes;
+    uint32_t at = kps_map_get(by_name, w->ref.namespace, 0);
+    uint16_t around = at ? kube->namespaces.v[at - 1].meshes : 0;
+    uint16_t meshes = own | around;
+    if ((own & KPS_MESH_ISTIO_OFF) || w->pod.host_network) {
+        meshes &= (uint16_t)~KPS_MESH_ISTIO;
+    }
+    if (own & KPS_MESH_LINKERD_OFF) {
+        meshes &= (uint16_t)~KPS_MESH_LINKERD;
+    }
+    return meshes;
+}
+
+static void say_sidecar(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                        const struct kps_kube_port *port, const struct kps_kube_sidecar_port *taken)
+{
+    bool declared = port->evidence == KPS_KUBE_DECLARED;
+    bool sure = declared && taken->documented;
+    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_INJECTED_SIDECAR_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                     sure ? KPS_LIKELY : KPS_POSSIBLE, "container port %u/%s of '%.*s' is taken by the injected %s",
+                     port->container, protocol, SV_ARG(c->name), taken->who);
+    kps_kube_on_port(finding, port->container, port->protocol);
+    kps_kube_party_port(kube, finding, w, c, port, false, kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
+    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, kps_sv_of(taken->who),
+                                        kps_kube_origin(kube, w->at, w->source));
+    kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->source, SV(""));
+    kps_finding_note(kube->diag, finding, "%s is put into the pod when it is created and uses the port for %s",
+                     taken->who, taken->what);
+    kps_finding_help(kube->diag, finding, SV(""), "give '%.*s' another port, or switch the injection off for this pod",
+                     SV_ARG(c->name));
+}
+
+void kps_kube_check_sidecars(struct kps_kube *kube)
+{
+    struct kps_map by_name = {0};
+    for (uint32_t i = 0; i < kube->namespaces.n; i++) {
+        bool is_new = false;
+        *kps_map_put(&by_name, kube->arena, kube->namespaces.v[i].name, 0, &is_new) = i + 1;
+    }
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        uint16_t meshes = meshes_of(kube, w, &by_name);
+        bool quiet = meshes == 0 || (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
+        for (uint32_t k = 0; !quiet && k < w->pod.n_containers; k++) {
+            const struct kps_kube_container *c = &w->pod.containers[k];
+            for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
+                const struct kps_kube_port *port = &c->ports[p];
+                const struct kps_kube_sidecar_port *taken =
+                    kps_kube_sidecar_at(meshes, port->container, port->protocol);
+                /* A live pod has the sidecar itself in its list. */
+                if (taken && !kps_sv_eq(c->name, kps_sv_of(taken->who))) {
+                    say_sidecar(kube, w, c, port, taken);
+                }
+            }
+        }
+    }
+}

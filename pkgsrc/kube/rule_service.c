@@ -1,0 +1,101 @@
+#include "kube/kube.h"
+
+/* KP207 and KP212: what one Service says of itself (spec kubernetes §5). */
+
+static const char *api_protocol(uint8_t protocol)
+{
+    return protocol == KPS_UDP ? "UDP" : protocol == KPS_SCTP ? "SCTP" : "TCP";
+}
+
+static void check_range(struct kps_kube *kube, const struct kps_kube_service *s, uint16_t port, uint8_t protocol,
+                        struct kps_span at, kps_claim_id claim, const char *field)
+{
+    uint16_t first = kube->options.node_port_first;
+    uint16_t last = kube->options.node_port_last;
+    if (port == 0 || (port >= first && port <= last)) {
+        return;
+    }
+    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_NODE_PORT_RANGE, KPS_ERROR, KPS_CERTAIN,
+                                               "%s %u is outside the cluster's range %u-%u", field, port, first, last);
+    kps_kube_on_port(finding, port, protocol);
+    finding->up_error = kps_fmt(kube->arena,
+                                "%s: Invalid value: %u: provided port is not in the valid range. The range of valid "
+                                "ports is %u-%u",
+                                field, port, first, last);
+    kps_kube_party(kube, finding, s->owner, claim, at, s->source, SV("the API server refuses this"));
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "take a port of the range, leave it out to get a free one, or say what the cluster's range is "
+                     "with --node-port-range");
+}
+
+static void say_duplicate(struct kps_kube *kube, const struct kps_kube_service *s,
+                          const struct kps_kube_service_port *port, const struct kps_kube_service_port *before,
+                          bool by_name)
+{
+    struct kps_finding *finding =
+        by_name ? kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                               "Service '%.*s' has two ports named '%.*s'", SV_ARG(s->ref.name), SV_ARG(port->name))
+                : kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                               "Service '%.*s' lists port %u/%s twice", SV_ARG(s->ref.name), port->port,
+                               kps_protocol_name((enum kps_protocol)port->protocol));
+    kps_kube_on_port(finding, port->port, port->protocol);
+    finding->up_error = by_name ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"", port->index,
+                                          SV_ARG(port->name))
+                                : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s", port->index,
+                                          port->port, api_protocol(port->protocol));
+    kps_kube_party(kube, finding, s->owner, port->claim, port->at, s->source, SV("listed again"));
+    kps_kube_party(kube, finding, s->owner, before->claim, before->at, s->source, SV("first listed here"));
+    kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s", by_name ? "name" : "port");
+}
+
+static void check_duplicates(struct kps_kube *kube, const struct kps_kube_service *s)
+{
+    for (uint32_t i = 0; i < s->n_ports; i++) {
+        bool said = false;
+        for (uint32_t k = 0; k < i && k < 64 && !said; k++) {
+            const struct kps_kube_service_port *a = &s->ports[k];
+            const struct kps_kube_service_port *b = &s->ports[i];
+            bool same = a->port == b->port && a->protocol == b->protocol;
+            bool name = b->name.n && kps_sv_eq(a->name, b->name);
+            said = same || name;
+            if (said) {
+                say_duplicate(kube, s, b, a, !same);
+            }
+        }
+    }
+}
+
+static void check_names(struct kps_kube *kube, const struct kps_kube_service *s)
+{
+    const struct kps_kube_service_port *first = NULL;
+    uint32_t unnamed = 0;
+    for (uint32_t i = 0; i < s->n_ports; i++) {
+        if (s->ports[i].name.n == 0) {
+            first = first ? first : &s->ports[i];
+            unnamed++;
+        }
+    }
+    if (s->n_ports < 2 || !first) {
+        return;
+    }
+    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                                               "Service '%.*s' has %u ports and leaves %u of them without a name",
+                                               SV_ARG(s->ref.name), s->n_ports, unnamed);
+    kps_kube_on_port(finding, first->port, first->protocol);
+    finding->up_error = kps_fmt(kube->arena, "spec.ports[%u].name: Required value", first->index);
+    kps_kube_party(kube, finding, s->owner, first->claim, first->at, s->source, SV("needs a name"));
+    kps_finding_help(kube->diag, finding, SV(""), "name every port: a Service with several ports must");
+}
+
+void kps_kube_check_service(struct kps_kube *kube, const struct kps_kube_service *s)
+{
+    for (uint32_t i = 0; i < s->n_ports; i++) {
+        const struct kps_kube_service_port *port = &s->ports[i];
+        if (port->at_node.off != port->at.off) { /* else it came from the same port's other protocol */
+            check_range(kube, s, port->node_port, port->protocol, port->at_node, port->node_claim, "nodePort");
+        }
+    }
+    check_range(kube, s, s->health_port, KPS_TCP, s->at_health, s->health_claim, "healthCheckNodePort");
+    check_duplicates(kube, s);
+    check_names(kube, s);
+}

@@ -1,0 +1,221 @@
+#include "kube/kube.h"
+
+/*
+ * KP216 for Services: a named targetPort that a selected pod does not have, or has more than once. Pods are found
+ * through an index of their labels, so that only those with one of the selector's labels are looked at.
+ */
+enum { MOST_PARTIES = 16 };
+static const uint64_t MOST_LOOKS = 4000 * 1000;
+
+struct index {
+    struct kps_kube *kube;
+    struct kps_arena *arena;
+    struct kps_map heads; /* "namespace\1key\1value" -> 1 + link */
+    struct link {
+        uint32_t workload, next, n; /* n: links from here on */
+    } * links;
+    uint32_t n_links;
+    uint64_t looks;
+};
+
+static struct kps_sv key_of(struct index *index, struct kps_sv namespace, const struct kps_label *label)
+{
+    return kps_fmt(index->arena, "%.*s\x01%.*s\x01%.*s", SV_ARG(namespace), SV_ARG(label->key), SV_ARG(label->value));
+}
+
+/* Pods that may serve: no jobs, no templates, no pods whose controller is here. */
+static bool serves(const struct kps_kube_workload *w)
+{
+    return w->kind != KPS_KUBE_JOB && w->kind != KPS_KUBE_CRONJOB && w->kind != KPS_KUBE_PODTEMPLATE &&
+           !(w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER | KPS_KUBE_SUPERSEDED));
+}
+
+static void build(struct index *index)
+{
+    struct kps_kube *kube = index->kube;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        n += kube->workloads.v[i]->pod.labels.n;
+    }
+    index->links = KPS_NEW_N(index->arena, struct link, n + 1);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        for (uint32_t k = 0; serves(w) && k < w->pod.labels.n; k++) {
+            bool is_new = false;
+            struct kps_sv key = key_of(index, w->ref.namespace, &w->pod.labels.v[k]);
+            uint32_t *head = kps_map_put(&index->heads, index->arena, key, 0, &is_new);
+            uint32_t before = *head ? index->links[*head - 1].n : 0;
+            index->links[index->n_links++] = (struct link){i, *head, before + 1};
+            *head = index->n_links;
+        }
+    }
+}
+
+/* The shortest list of pods with one of the selector's labels; 0 = there is none. */
+static uint32_t candidates(struct index *index, const struct kps_kube_service *s)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < s->selector.n; i++) {
+        uint32_t head = kps_map_get(&index->heads, key_of(index, s->ref.namespace, &s->selector.v[i]), 0);
+        if (head == 0) {
+            return 0;
+        }
+        if (best == 0 || index->links[head - 1].n < index->links[best - 1].n) {
+            best = head;
+        }
+    }
+    return best;
+}
+
+struct match {
+    const struct kps_kube_container *c;
+    const struct kps_kube_port *port;
+};
+
+/*
+ * The ports that answer to a name: main containers first, then sidecars, as the endpoint controller looks. Return: how
+ * many different numbers there are; up to `room` matches.
+ */
+static uint32_t find_ports(const struct kps_kube_workload *w, const struct kps_kube_service_port *target,
+                           struct match *out, uint32_t room)
+{
+    static const enum kps_kube_role passes[] = {KPS_KUBE_MAIN, KPS_KUBE_SIDECAR};
+    uint32_t n = 0;
+    for (size_t pass = 0; pass < KPS_COUNT(passes); pass++) {
+        for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+            const struct kps_kube_container *c = &w->pod.containers[i];
+            for (uint32_t k = 0; c->role == passes[pass] && k < c->n_ports; k++) {
+                const struct kps_kube_port *port = &c->ports[k];
+                bool fits = port->evidence == KPS_KUBE_DECLARED && port->protocol == target->protocol &&
+                            kps_sv_eq(port->name, target->target_name);
+                bool again = n > 0 && (out[n - 1].port->container == port->container || out[n - 1].c == c);
+                if (fits && !again && n < room) {
+                    out[n++] = (struct match){c, port};
+                }
+            }
+        }
+    }
+    return n;
+}
+
+/* What the selected pods answer. */
+struct answer {
+    const struct kps_kube_workload *missing[MOST_PARTIES];
+    const struct kps_kube_workload *doubled;
+    struct match matches[MOST_PARTIES];
+    uint32_t n_missing, n_matches, n_found;
+};
+
+static void look(struct index *index, const struct kps_kube_service *s, const struct kps_kube_service_port *port,
+                 struct answer *answer)
+{
+    for (uint32_t at = candidates(index, s); at && index->looks < MOST_LOOKS; at = index->links[at - 1].next) {
+        const struct kps_kube_workload *w = index->kube->workloads.v[index->links[at - 1].workload];
+        struct match matches[MOST_PARTIES];
+        index->looks++;
+        if (!kps_labels_include(w->pod.labels, s->selector)) {
+            continue;
+        }
+        uint32_t n = find_ports(w, port, matches, MOST_PARTIES);
+        answer->n_found += n ? 1 : 0;
+        if (n == 0) {
+            if (answer->n_missing < MOST_PARTIES) {
+                answer->missing[answer->n_missing] = w;
+            }
+            answer->n_missing++;
+        } else if (n > 1 && !answer->doubled) {
+            answer->doubled = w;
+            answer->n_matches = n;
+            for (uint32_t i = 0; i < n; i++) {
+                answer->matches[i] = matches[i];
+            }
+        }
+    }
+}
+
+/* Whether the pod has the name under another protocol. */
+static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
+            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
+            if (port->evidence == KPS_KUBE_DECLARED && kps_sv_eq(port->name, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void say_missing(struct kps_kube *kube, const struct kps_kube_service *s,
+                        const struct kps_kube_service_port *port, const struct answer *answer)
+{
+    bool none = answer->n_found == 0;
+    struct kps_sv name = kps_kube_name(kube, &s->ref);
+    struct kps_finding *finding = kps_kube_say(
+        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, none ? KPS_ERROR : KPS_WARNING, none ? KPS_CERTAIN : KPS_LIKELY,
+        "Service %.*s sends to port '%.*s', which %s not have", SV_ARG(name), SV_ARG(port->target_name),
+        answer->n_missing == 1 ? "its pod does"
+        : none                 ? "its pods do"
+                               : "some of its pods do");
+    kps_kube_on_port(finding, port->port, port->protocol);
+    kps_kube_party(kube, finding, s->owner, port->claim, port->at_target, s->source,
+                   SV("no container port has this name and protocol"));
+    for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
+        const struct kps_kube_workload *w = answer->missing[i];
+        struct kps_sv title = kps_kube_title(kube, &w->ref);
+        kps_kube_party(kube, finding, w->owner, 0, w->at, w->source,
+                       kps_fmt(kube->arena, "%.*s is selected%s", SV_ARG(title),
+                               other_protocol(w, port->target_name) ? ", and has the name for another protocol" : ""));
+    }
+    kps_finding_note(kube->diag, finding, "such a pod is left out of the Service's endpoints, without an error");
+    kps_finding_help(kube->diag, finding, SV(""), "name the container's port '%.*s', or use its number",
+                     SV_ARG(port->target_name));
+}
+
+static void say_doubled(struct kps_kube *kube, const struct kps_kube_service *s,
+                        const struct kps_kube_service_port *port, const struct answer *answer)
+{
+    struct kps_sv name = kps_kube_name(kube, &s->ref);
+    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_WARNING, KPS_POSSIBLE,
+                                               "Service %.*s sends to port '%.*s', which %u containers of its pod have",
+                                               SV_ARG(name), SV_ARG(port->target_name), answer->n_matches);
+    kps_kube_on_port(finding, port->port, port->protocol);
+    kps_kube_party(kube, finding, s->owner, port->claim, port->at_target, s->source, SV("means more than one port"));
+    for (uint32_t i = 0; i < answer->n_matches; i++) {
+        const struct match *match = &answer->matches[i];
+        kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,
+                            kps_fmt(kube->arena, "container '%.*s': %u%s", SV_ARG(match->c->name),
+                                    match->port->container, i == 0 ? ", which gets the traffic" : ""));
+    }
+    kps_finding_note(kube->diag, finding, "the first container in the list wins");
+    kps_finding_help(kube->diag, finding, SV(""), "give the ports different names");
+}
+
+void kps_kube_check_targets(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct index index = {.kube = kube, .arena = scratch};
+    build(&index);
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        const struct kps_kube_service *s = kube->services.v[i];
+        bool looks = !s->superseded && s->selector.n > 0 && s->type != KPS_SVC_EXTERNAL_NAME;
+        for (uint32_t k = 0; looks && k < s->n_ports; k++) {
+            struct answer answer = {.n_missing = 0};
+            if (s->ports[k].target_name.n) {
+                look(&index, s, &s->ports[k], &answer);
+            }
+            if (answer.n_missing) {
+                say_missing(kube, s, &s->ports[k], &answer);
+            }
+            if (answer.doubled) {
+                say_doubled(kube, s, &s->ports[k], &answer);
+            }
+        }
+    }
+    if (index.looks >= MOST_LOOKS) {
+        (void)kps_kube_say(kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
+                           "too many Services select the same pods: not all target ports were looked up");
+        kube->diag->incomplete = true;
+    }
+}

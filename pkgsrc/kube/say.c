@@ -1,0 +1,110 @@
+#include "kube/kube.h"
+
+#include <stdarg.h>
+
+/* Everything a cluster's ports can do to each other is judged in this folder, so the core is left nothing to name. */
+static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                             struct kps_finding *finding)
+{
+    (void)ledger;
+    (void)conflict;
+    (void)finding;
+}
+
+static const struct kps_owner_class class_of_workloads = {.noun = "workload", .describe = describe_nothing};
+static const struct kps_owner_class class_of_containers = {.noun = "container", .describe = describe_nothing};
+static const struct kps_owner_class class_of_services = {.noun = "Service", .describe = describe_nothing};
+
+static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
+{
+    if (kind == KPS_OWNER_K8S_SERVICE) {
+        return &class_of_services;
+    }
+    return kind == KPS_OWNER_K8S_CONTAINER ? &class_of_containers : &class_of_workloads;
+}
+
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
+                          struct kps_sv container, kps_origin_id origin)
+{
+    struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
+    facts->object = ref;
+    facts->container = container;
+    return kps_ledger_owner(kube->ledger, (struct kps_owner){
+                                              .cls = class_for(kind),
+                                              .kind = kind,
+                                              .name = container.n ? container : ref->name,
+                                              .group = ref->namespace,
+                                              .origin = origin,
+                                              .facts = facts,
+                                          });
+}
+
+struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
+                                 enum kps_certainty certainty, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(kube->arena, fmt, args);
+    va_end(args);
+    struct kps_finding *finding = kps_diag_add(kube->diag, rule, severity, 0, "%.*s", SV_ARG(text));
+    finding->certainty = certainty;
+    return finding;
+}
+
+void kps_kube_on_port(struct kps_finding *finding, uint16_t port, uint8_t protocol)
+{
+    finding->first = port;
+    finding->last = port;
+    finding->protocol = protocol;
+}
+
+void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner, kps_claim_id claim,
+                    struct kps_span at, struct kps_sv source, struct kps_sv label)
+{
+    bool first = finding->n_parties == 0;
+    (void)kps_finding_party(kube->diag, finding,
+                            (struct kps_party){
+                                .role = first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER,
+                                .owner = owner,
+                                .claim = claim,
+                                .at = at.file ? kps_kube_origin(kube, at, source) : 0,
+                                .label = label,
+                            });
+    if (first && source.n) {
+        kps_finding_note(kube->diag, finding, "rendered from %.*s", SV_ARG(source));
+    }
+}
+
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+                         const struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
+                         struct kps_sv label)
+{
+    kps_owner_id owner = c->owner;
+    if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
+        struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
+        struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
+        *facts = (struct kps_object_facts){&w->ref, c->name, port->name};
+        named.facts = facts;
+        owner = kps_ledger_owner(kube->ledger, named);
+    }
+    kps_kube_party(kube, finding, owner, host ? port->node_claim : port->pod_claim, host ? port->at_host : port->at,
+                   w->source, label);
+}
+
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
+                                    uint8_t protocol, struct kps_sv api_says, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(kube->arena, fmt, args);
+    va_end(args);
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN, "%.*s", SV_ARG(text));
+    if (port) {
+        kps_kube_on_port(finding, port, protocol);
+    }
+    finding->up_error = api_says;
+    kps_kube_party(kube, finding, owner, 0, at, kube->source, SV("the API server refuses this"));
+    kube->refused = true;
+    return finding;
+}

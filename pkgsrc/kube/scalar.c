@@ -1,0 +1,185 @@
+#include "kube/scalar.h"
+
+#include <string.h>
+
+static bool one_of(struct kps_sv text, const char *const *words)
+{
+    for (; *words; words++) {
+        if (kps_sv_eq(text, kps_sv_of(*words))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_bool(struct kps_sv text)
+{
+    static const char *const words[] = {"y",   "Y",   "yes", "Yes",   "YES",   "true",  "True", "TRUE",
+                                        "on",  "On",  "ON",  "n",     "N",     "no",    "No",   "NO",
+                                        "off", "Off", "OFF", "false", "False", "FALSE", NULL};
+    return text.n <= 5 && one_of(text, words);
+}
+
+static bool is_null(struct kps_sv text)
+{
+    static const char *const words[] = {"~", "null", "Null", "NULL", NULL};
+    return text.n == 0 || (text.n <= 4 && one_of(text, words));
+}
+
+static int digit_value(char c)
+{
+    char low = kps_lower(c);
+    if (kps_is_digit(c)) {
+        return c - '0';
+    }
+    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : 99;
+}
+
+/* strconv.ParseInt(text, 0, 64) after the underscores are taken out. */
+static bool read_int(struct kps_sv s, int64_t *ret)
+{
+    bool negative = s.n > 0 && s.p[0] == '-';
+    if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
+        s = kps_sv_from(s, 1);
+    }
+    int base = 10;
+    if (s.n > 1 && s.p[0] == '0') {
+        char mark = kps_lower(s.p[1]);
+        base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+        s = kps_sv_from(s, mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1);
+    }
+    uint64_t value = 0;
+    bool any = false;
+    for (size_t i = 0; i < s.n; i++) {
+        int digit = s.p[i] == '_' ? 0 : digit_value(s.p[i]);
+        if (s.p[i] == '_') {
+            continue;
+        }
+        if (digit >= base || __builtin_mul_overflow(value, (uint64_t)base, &value) ||
+            __builtin_add_overflow(value, (uint64_t)digit, &value) || value > (uint64_t)INT64_MAX) {
+            return false;
+        }
+        any = true;
+    }
+    if (any) {
+        *ret = negative ? -(int64_t)value : (int64_t)value;
+    }
+    return any;
+}
+
+struct decimal {
+    bool negative;
+    uint64_t digits; /* all digits as one number */
+    int scale;       /* value = digits * 10^scale */
+    bool too_long;
+};
+
+static void add_digit(struct decimal *d, char c)
+{
+    uint64_t next = 0;
+    if (__builtin_mul_overflow(d->digits, (uint64_t)10, &next) ||
+        __builtin_add_overflow(next, (uint64_t)(c - '0'), &next)) {
+        d->too_long = true;
+    }
+    d->digits = next;
+}
+
+/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? with underscores taken out. */
+static bool read_decimal(struct kps_sv s, struct decimal *d)
+{
+    size_t i = 0;
+    size_t whole = 0;
+    size_t part = 0;
+    d->negative = s.n > 0 && s.p[0] == '-';
+    i += s.n > 0 && (s.p[0] == '-' || s.p[0] == '+') ? 1 : 0;
+    for (; i < s.n && (kps_is_digit(s.p[i]) || s.p[i] == '_'); i++) {
+        if (s.p[i] != '_') {
+            add_digit(d, s.p[i]);
+            whole++;
+        }
+    }
+    if (i < s.n && s.p[i] == '.') {
+        for (i++; i < s.n && (kps_is_digit(s.p[i]) || s.p[i] == '_'); i++) {
+            if (s.p[i] != '_') {
+                add_digit(d, s.p[i]);
+                d->scale--;
+                part++;
+            }
+        }
+    }
+    if (whole + part == 0) {
+        return false;
+    }
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+        i++;
+        bool minus = i < s.n && s.p[i] == '-';
+        i += i < s.n && (s.p[i] == '-' || s.p[i] == '+') ? 1 : 0;
+        unsigned long long power = 0;
+        if (i == s.n || !kps_sv_u64(kps_sv_from(s, i), 400, &power)) {
+            return false;
+        }
+        d->scale += minus ? -(int)power : (int)power;
+        i = s.n;
+    }
+    return i == s.n;
+}
+
+/* A decimal number that is whole and fits. */
+static bool whole_of(struct decimal d, int64_t *ret)
+{
+    while (d.scale < 0 && d.digits % 10 == 0 && d.digits) {
+        d.digits /= 10;
+        d.scale++;
+    }
+    for (; d.scale > 0 && d.digits; d.scale--) {
+        d.too_long = d.too_long || __builtin_mul_overflow(d.digits, (uint64_t)10, &d.digits);
+    }
+    if (d.too_long || (d.scale < 0 && d.digits) || d.digits > (uint64_t)INT64_MAX) {
+        return false;
+    }
+    *ret = d.negative ? -(int64_t)d.digits : (int64_t)d.digits;
+    return true;
+}
+
+static struct kps_kube_scalar plain(struct kps_sv text)
+{
+    struct kps_kube_scalar scalar = {.type = KPS_T_STR, .text = text};
+    struct decimal decimal = {0};
+    if (is_null(text)) {
+        scalar.type = KPS_T_NULL;
+    } else if (is_bool(text)) {
+        scalar.type = KPS_T_BOOL;
+    } else if (!kps_is_digit(text.p[0]) && text.p[0] != '-' && text.p[0] != '+' && text.p[0] != '.') {
+        return scalar;
+    } else if (read_int(text, &scalar.integer)) {
+        scalar.type = KPS_T_INT;
+    } else if (read_decimal(text, &decimal)) {
+        scalar.type = whole_of(decimal, &scalar.integer) ? KPS_T_INT : KPS_T_FLOAT;
+    }
+    return scalar;
+}
+
+struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node)
+{
+    if (!node) {
+        return (struct kps_kube_scalar){.type = KPS_T_NULL};
+    }
+    node = kps_ynode_resolve(node);
+    if (node->kind != KPS_Y_SCALAR) {
+        return (struct kps_kube_scalar){.type = node->kind == KPS_Y_SEQ ? KPS_T_SEQ : KPS_T_MAP};
+    }
+    struct kps_sv text = kps_ynode_text(node);
+    if (node->tag == KPS_Y_STR || (node->style != KPS_Y_PLAIN && node->tag == KPS_Y_UNTAGGED)) {
+        return (struct kps_kube_scalar){.type = KPS_T_STR, .text = text};
+    }
+    return plain(text);
+}
+
+const char *kps_kube_json_word(enum kps_ytype type)
+{
+    static const char *const words[] = {
+        [KPS_T_NULL] = "null",  [KPS_T_BOOL] = "bool", [KPS_T_INT] = "number", [KPS_T_FLOAT] = "number",
+        [KPS_T_STR] = "string", [KPS_T_SEQ] = "array", [KPS_T_MAP] = "object",
+    };
+    return words[type];
+}

@@ -1,0 +1,92 @@
+#include "kube/wants.h"
+
+#include <stdlib.h>
+
+static int by_port(const void *left, const void *right)
+{
+    const struct kps_kube_want *a = left;
+    const struct kps_kube_want *b = right;
+    if (a->port->protocol != b->port->protocol) {
+        return a->port->protocol < b->port->protocol ? -1 : 1;
+    }
+    if (a->port->host != b->port->host) {
+        return a->port->host < b->port->host ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static bool takes_part(const struct kps_kube_workload *w)
+{
+    return w->copies > 0 && !(w->flags & (KPS_KUBE_SUPERSEDED | KPS_KUBE_OVER | KPS_KUBE_HAS_PODS));
+}
+
+static uint32_t each(struct kps_kube *kube, struct kps_kube_want *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        for (uint32_t k = 0; takes_part(w) && k < w->pod.n_containers; k++) {
+            struct kps_kube_container *c = &w->pod.containers[k];
+            bool sidecar_unseen = c->role == KPS_KUBE_SIDECAR && !kps_kube_since(kube, 33);
+            for (uint32_t p = 0; p < c->n_ports; p++) {
+                if (c->ports[p].host == 0) {
+                    continue;
+                }
+                if (out) {
+                    bool unseen = c->role == KPS_KUBE_INIT || c->ports[p].evidence != KPS_KUBE_DECLARED;
+                    out[n] = (struct kps_kube_want){w, c, &c->ports[p], unseen || sidecar_unseen, n};
+                }
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+struct kps_kube_wants kps_kube_wants(struct kps_kube *kube, struct kps_arena *arena)
+{
+    uint32_t n = each(kube, NULL);
+    struct kps_kube_want *all = KPS_NEW_N(arena, struct kps_kube_want, n ? n : 1);
+    (void)each(kube, all);
+    qsort(all, n, sizeof(*all), by_port);
+    return (struct kps_kube_wants){all, n};
+}
+
+uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from)
+{
+    uint32_t to = from;
+    while (to < wants.n && wants.v[to].port->host == wants.v[from].port->host &&
+           wants.v[to].port->protocol == wants.v[from].port->protocol) {
+        to++;
+    }
+    return to;
+}
+
+uint32_t kps_kube_wants_find(struct kps_kube_wants wants, uint8_t protocol, uint16_t port)
+{
+    uint32_t low = 0;
+    uint32_t high = wants.n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct kps_kube_port *at = wants.v[middle].port;
+        bool before = at->protocol < protocol || (at->protocol == protocol && at->host < port);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    bool found = low < wants.n && wants.v[low].port->protocol == protocol && wants.v[low].port->host == port;
+    return found ? low : wants.n;
+}
+
+void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_want *want,
+                         struct kps_sv label)
+{
+    bool init = want->c->role == KPS_KUBE_INIT;
+    kps_kube_party(kube, finding, init ? want->c->owner : want->w->owner, want->port->node_claim, want->port->at_host,
+                   want->w->source, label);
+}
+
+bool kps_kube_are_variants(const struct kps_object_ref *a, kps_file_id a_file, const struct kps_object_ref *b,
+                           kps_file_id b_file)
+{
+    return a_file != b_file && kps_sv_eq(a->kind, b->kind) && kps_sv_eq(a->name, b->name);
+}

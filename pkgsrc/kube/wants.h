@@ -1,0 +1,44 @@
+#ifndef KPS_KUBE_WANTS_H
+#define KPS_KUBE_WANTS_H
+
+#include "kube/kube.h"
+#include "kube/meet.h"
+
+/* All wishes for ports of nodes, sorted by (protocol, port, order of reading): the index that the node rules use. */
+struct kps_kube_wants {
+    struct kps_kube_want *v;
+    uint32_t n;
+};
+
+/* Of every workload that starts pods and is not replaced by a later copy or by its own live pods. */
+struct kps_kube_wants kps_kube_wants(struct kps_kube *kube, struct kps_arena *arena);
+
+/* The index behind the last wish with the same protocol and port as wants.v[from]. */
+uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from);
+
+/* The first wish for this protocol and port, or wants.n. */
+uint32_t kps_kube_wants_find(struct kps_kube_wants wants, uint8_t protocol, uint16_t port);
+
+/*
+ * Adds the workload as a party; for a plain init container, which the scheduler does not see, the container itself.
+ */
+void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_want *want,
+                         struct kps_sv label);
+
+/* Whether two objects are the same thing under another namespace, in different files: alternatives, most likely. */
+bool kps_kube_are_variants(const struct kps_object_ref *a, kps_file_id a_file, const struct kps_object_ref *b,
+                           kps_file_id b_file);
+
+/* One finding for a group of wishes that contend; `members` in order of reading (rule_node_say.c). */
+struct kps_kube_clash {
+    const struct kps_kube_want **members;
+    uint32_t n;
+    const struct kps_kube_want *a, *b; /* the pair that `meeting` speaks of */
+    struct kps_meeting meeting;
+    bool variants; /* all members are variants of one object */
+    bool too_few;  /* certain because the cluster has fewer nodes than pods */
+    uint64_t pods; /* that need a node of their own */
+};
+void kps_kube_say_clash(struct kps_kube *kube, const struct kps_kube_clash *clash);
+
+#endif
