@@ -242,6 +242,11 @@ static bool looks_like_compose(const struct kps_ynode *root)
             return true;
         }
     }
+    for (uint32_t i = 0; i < root->n; i++) {
+        if (kps_sv_starts(kps_ynode_text(root->edges[i].key), SV("x-"))) {
+            return true;
+        }
+    }
     return root->n == 0;
 }
 
