@@ -4,33 +4,54 @@
 
 enum { MOST_PLACES = 3 }; /* of other parties named in one line */
 
-/* "'web' at compose.yaml:5:10" */
-static void add_party(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_party *party)
+/* The name of a party's owner, escaped; empty when there is none. */
+static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_party *party)
+{
+    if (!party->owner) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_utf8_escape(arena, kps_ledger_get_owner(ledger, party->owner)->name);
+}
+
+/* "'web' at compose.yaml:5:10"; the place alone when it is the primary's owner again. */
+static void add_party(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_finding *finding,
+                      const struct kps_party *party)
 {
     struct kps_sv place = kps_report_place(out->arena, ledger->diag, kps_report_span(ledger->diag, party));
-    struct kps_sv name = {"", 0};
-    if (party->owner) {
-        name = kps_utf8_escape(out->arena, kps_ledger_get_owner(ledger, party->owner)->name);
-    }
-    if (name.n) {
+    struct kps_sv name = name_of(out->arena, ledger, party);
+    if (name.n && (party->owner != finding->parties[0].owner || place.n == 0)) {
         kps_buf_fmt(out, "'%.*s'%s", SV_ARG(name), place.n ? " at " : "");
     }
     kps_buf_add(out, place);
 }
 
-/* The primary's name is part of what happened, its place stands in front already. */
+static bool has_other_owner(const struct kps_finding *finding)
+{
+    for (uint32_t i = 1; i < finding->n_parties; i++) {
+        if (finding->parties[i].owner && finding->parties[i].owner != finding->parties[0].owner) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* " ('admin' here, 'web' at compose.yaml:5:10)" */
 static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_finding *finding)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 1; i < finding->n_parties && n < MOST_PLACES; i++, n++) {
-        kps_buf_add(out, n ? SV(", ") : SV(" ("));
-        add_party(out, ledger, &finding->parties[i]);
-    }
-    if (n == 0) {
+    if (finding->n_parties < 2) {
         return;
     }
-    if (finding->n_parties - 1 > n) {
-        kps_buf_fmt(out, " and %u more", finding->n_parties - 1 - n);
+    struct kps_sv name = name_of(out->arena, ledger, &finding->parties[0]);
+    kps_buf_add(out, SV(" ("));
+    if (name.n && has_other_owner(finding)) {
+        kps_buf_fmt(out, "'%.*s' here, ", SV_ARG(name));
+    }
+    for (uint32_t i = 1; i < finding->n_parties && i <= MOST_PLACES; i++) {
+        kps_buf_add(out, i > 1 ? SV(", ") : SV(""));
+        add_party(out, ledger, finding, &finding->parties[i]);
+    }
+    if (finding->n_parties - 1 > MOST_PLACES) {
+        kps_buf_fmt(out, " and %u more", finding->n_parties - 1 - MOST_PLACES);
     }
     kps_buf_char(out, ')');
 }

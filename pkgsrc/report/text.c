@@ -223,7 +223,7 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet, kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",
                                  sum.inputs_failed, sum.inputs));
     } else if (!sum.complete) {
-        put_plain(sheet, SV("incomplete: not everything could be read or resolved, see above\n"));
+        put_plain(sheet, SV("incomplete: not everything could be read or resolved\n"));
     }
 }
 

@@ -23,9 +23,10 @@ static void test_one_line_a_finding(void **state)
     expect_short(world, "");
     (void)world_clash(world);
     (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
-    expect_short(world, "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('web' at "
-                        "compose.yaml:5:10) [KP101]\n"
-                        "error: cannot read 'x' [KP901]\n");
+    expect_short(world,
+                 "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('admin' here, 'web' at "
+                 "compose.yaml:5:10) [KP101]\n"
+                 "error: cannot read 'x' [KP901]\n");
     world_free(world);
 }
 
@@ -38,8 +39,9 @@ static void test_many_parties_are_counted(void **state)
         (void)kps_finding_party(&world->diag, finding,
                                 (struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
     }
-    expect_short(world, "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('web' at "
-                        "compose.yaml:5:10, compose.yaml:5:10, compose.yaml:5:10 and 2 more) [KP101]\n");
+    expect_short(world,
+                 "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('admin' here, 'web' at "
+                 "compose.yaml:5:10, compose.yaml:5:10, compose.yaml:5:10 and 2 more) [KP101]\n");
     world_free(world);
 }
 

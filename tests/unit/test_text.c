@@ -240,7 +240,7 @@ static void test_summaries(void **state)
                 "note[KP904]: m\n"
                 "\n"
                 "compose.yaml: 2 published ports, no conflict, 1 note\n"
-                "incomplete: not everything could be read or resolved, see above\n");
+                "incomplete: not everything could be read or resolved\n");
     finding->suppressed = SV("known");
     world->diag.incomplete = false;
     expect_text(world, &shop, 1, "compose.yaml: 2 published ports, no conflict, 1 suppressed\n");
