@@ -176,15 +176,31 @@ const uint32_t *kps_contenders_by_last(struct kps_detection *d, const struct kps
     return d->presence->by_last;
 }
 
+/* So it is inside a segment of the sweep, which is asked most often: what holds on the first port holds on the last. */
+static bool has_one_range(const struct kps_contender *v, uint32_t n)
+{
+    for (uint32_t i = 1; i < n; i++) {
+        if (v[i].first != v[0].first || v[i].last != v[0].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void kps_contenders_mark(struct kps_detection *d, struct kps_contender *v, uint32_t n)
 {
     struct kps_presence *presence = d->presence;
+    const uint8_t at_first =
+        has_one_range(v, n) ? KPS_MARK_MET | KPS_MARK_AT_FIRST | KPS_MARK_AT_LAST : KPS_MARK_MET | KPS_MARK_AT_FIRST;
     presence->epoch++;
     for (uint32_t i = 0, entered = 0; i < n; i++) {
         for (; entered < n && v[entered].first <= v[i].first; entered++) {
             enter(presence, &v[entered]);
         }
-        v[i].marks = furthest(presence, &v[i]) >= v[i].first ? KPS_MARK_MET | KPS_MARK_AT_FIRST : 0;
+        v[i].marks = furthest(presence, &v[i]) >= v[i].first ? at_first : 0;
+    }
+    if (at_first & KPS_MARK_AT_LAST) {
+        return;
     }
     const uint32_t *by_last = kps_contenders_by_last(d, v, n);
     presence->epoch++;

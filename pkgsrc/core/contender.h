@@ -52,7 +52,7 @@ struct kps_detection {
     uint64_t *slot_needs;              /* by slot, all 0 between uses */
     struct kps_sweep_room *sweep_room; /* made by the first conflict */
     struct kps_pool_room *pool_room;   /* made by the first range */
-    uint64_t pool_looked_at;           /* what kps_pool_certain has done so far */
+    uint64_t pool_looked_at;           /* see KPS_POOL_MOST_LOOKED_AT */
     uint32_t orders_asked;             /* how often a class was asked for the order of starts */
     KPS_VEC(struct kps_conflict) found;
 };
@@ -85,9 +85,12 @@ const uint32_t *kps_contenders_by_last(struct kps_detection *detection, const st
 const uint32_t *kps_contenders_group(struct kps_detection *detection, const struct kps_contender *v, uint32_t n,
                                      uint32_t *ret_groups);
 
-/* Adds a conflict of these claims (in any order, copied) to the result; `conflict` has all but the claims. */
+/*
+ * Adds a conflict of these claims (copied) to the result; `conflict` has all but the claims. Of the first `n_edited`
+ * (0: of all) the one is chosen that the user would edit; else their order does not count.
+ */
 void kps_detection_add(struct kps_detection *detection, struct kps_conflict conflict, const kps_claim_id *claims,
-                       uint32_t n);
+                       uint32_t n, uint32_t n_edited);
 
 /* sweep.c: the conflicts of fixed contenders, sorted by `first`; reorders and shortens `v`. */
 void kps_sweep(struct kps_detection *detection, struct kps_contender *v, uint32_t n, struct kps_conflict scope);

@@ -91,7 +91,7 @@ static void find_copies(struct kps_detection *d, struct kps_conflict scope, cons
     scope.last = claim->last;
     scope.wanted = wanted > UINT32_MAX ? UINT32_MAX : (uint32_t)wanted;
     scope.available = kps_claim_width(claim);
-    kps_detection_add(d, scope, &c->claim, 1);
+    kps_detection_add(d, scope, &c->claim, 1, 0);
 }
 
 static void find_between_tenants(struct kps_detection *d, struct world *world)

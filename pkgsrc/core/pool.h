@@ -1,7 +1,15 @@
 #ifndef KPS_CORE_POOL_H
 #define KPS_CORE_POOL_H
 
+#include "core/assign.h"
 #include "core/contender.h"
+
+enum {
+    /* Claims looked at for one address, or for one range among many, in one detection: each such question looks at its
+     * whole cluster. When it is used up, single addresses get no CERTAIN answer any more, and ranges whose needs add up
+     * to too much are POSSIBLE unasked. It takes a thousand of either in one heap of ranges to get there. */
+    KPS_POOL_MOST_LOOKED_AT = 1000 * 1000,
+};
 
 /* Inside the detection of pools: one claim that picks from a range or is fixed in one. */
 struct kps_pool_member {
@@ -40,7 +48,14 @@ void kps_pool_certain(struct kps_pool_cluster *cluster);
 /* pool_possible.c: reports where the engine's choice can leave a claim without, pair by pair. */
 void kps_pool_possible(struct kps_pool_cluster *cluster);
 
-/* pool_crowd.c: the same for any number of pickers, coarser: the order of starts does not count. */
+/*
+ * How many ports of the range of `own` the others of its cluster can occupy together at most, but for those that are
+ * `left_out` (by member, pickers first; NULL: nobody). Others of the tenant count only when they are of the same owner.
+ */
+uint32_t kps_pool_most_occupied(struct kps_assignment *room, const struct kps_pool_cluster *cluster,
+                                const struct kps_pool_member *own, const bool *left_out);
+
+/* pool_crowd.c: kps_pool_possible for any number of pickers, coarser: the order of starts does not count. */
 void kps_pool_crowd(struct kps_pool_cluster *cluster);
 
 #endif

@@ -8,13 +8,19 @@
  * whose ranges overlap one range need more ports than it has. Those for whom one is true form groups. What is known of
  * the order of starts is not used, so more is called possible than pair by pair.
  */
+struct stake {
+    uint16_t first, last; /* what a member adds to the contended ports; first above last: nothing */
+    bool any;
+};
+
 struct crowd {
     struct kps_pool_cluster *cluster;
     struct kps_contender *asked; /* the contenders of the question at hand, sorted by first */
     uint32_t *asked_of;          /* which member each is: pickers first, then the fixed ones */
     uint32_t n_asked;
-    uint64_t *needs; /* by slot: what entered pickers need */
-    bool *at_stake;  /* by member */
+    uint64_t *needs;      /* by slot: what entered pickers need */
+    struct stake *stakes; /* by member */
+    struct kps_assignment room;
 };
 
 static const struct kps_pool_member *member_at(const struct crowd *crowd, uint32_t i)
@@ -36,8 +42,19 @@ static void stake_met(struct crowd *crowd)
 {
     kps_contenders_mark(crowd->cluster->d, crowd->asked, crowd->n_asked);
     for (uint32_t i = 0; i < crowd->n_asked; i++) {
-        if (crowd->asked[i].marks & KPS_MARK_MET) {
-            crowd->at_stake[crowd->asked_of[i]] = true;
+        const struct kps_contender *c = &crowd->asked[i];
+        struct stake *stake = &crowd->stakes[crowd->asked_of[i]];
+        if (!(c->marks & KPS_MARK_MET)) {
+            continue;
+        }
+        if (!stake->any) {
+            *stake = (struct stake){.first = UINT16_MAX, .any = true};
+        }
+        if (c->marks & KPS_MARK_AT_FIRST) {
+            stake->first = c->first;
+        }
+        if (c->marks & KPS_MARK_AT_LAST) {
+            stake->last = c->last;
         }
     }
 }
@@ -136,6 +153,24 @@ static void sum_loads(struct crowd *crowd, uint64_t *ret_load)
     leave_all(crowd);
 }
 
+/*
+ * A sum of needs may be more than fits into the common ports; the exact answer costs a look at the whole cluster, so
+ * only so many get it. The rest stay possible.
+ */
+static bool is_exhausted(struct crowd *crowd, const struct kps_pool_member *picker, uint64_t load)
+{
+    struct kps_pool_cluster *cluster = crowd->cluster;
+    uint32_t width = (uint32_t)picker->c.last - picker->c.first + 1;
+    if (picker->is_short || load <= width) {
+        return false;
+    }
+    if (cluster->d->pool_looked_at > KPS_POOL_MOST_LOOKED_AT) {
+        return true;
+    }
+    cluster->d->pool_looked_at += cluster->n_pickers + cluster->n_fixed;
+    return kps_pool_most_occupied(&crowd->room, cluster, picker, NULL) > width - picker->need;
+}
+
 static void ask_exhausted(struct crowd *crowd)
 {
     const struct kps_pool_cluster *cluster = crowd->cluster;
@@ -143,15 +178,14 @@ static void ask_exhausted(struct crowd *crowd)
     sum_loads(crowd, load);
     crowd->n_asked = 0;
     for (uint32_t i = 0; i < cluster->n_pickers; i++) {
-        const struct kps_contender *c = &cluster->pickers[i].c;
-        bool exhausted = !cluster->pickers[i].is_short && load[i] > (uint64_t)c->last - c->first + 1;
+        bool exhausted = is_exhausted(crowd, &cluster->pickers[i], load[i]);
         ask(crowd, i, !exhausted, exhausted ? KPS_SIDE_ANY : KPS_SIDE_0);
         crowd->asked[i].party = i + 1;
     }
     stake_met(crowd);
 }
 
-/* All that is at stake, sorted by first port, each against each. */
+/* All that is at stake, sorted by first port. */
 static void gather_stakes(struct crowd *crowd)
 {
     const struct kps_pool_cluster *cluster = crowd->cluster;
@@ -160,13 +194,10 @@ static void gather_stakes(struct crowd *crowd)
         bool picker = f == cluster->n_fixed ||
                       (p < cluster->n_pickers && cluster->pickers[p].c.first <= cluster->fixed[f].c.first);
         uint32_t i = picker ? p++ : cluster->n_pickers + f++;
-        if (crowd->at_stake[i]) {
-            ask(crowd, i, 0, KPS_SIDE_ANY);
-            crowd->asked[crowd->n_asked - 1].party = i + 1;
-            crowd->at_stake[i] = false;
+        if (crowd->stakes[i].any) {
+            ask(crowd, i, 0, 0);
         }
     }
-    kps_contenders_mark(cluster->d, crowd->asked, crowd->n_asked);
 }
 
 struct pile {
@@ -174,21 +205,19 @@ struct pile {
     uint32_t covered, n;
 };
 
-static void add_to_pile(struct pile *pile, const struct kps_pool_member *member, const struct kps_contender *c,
-                        bool picks)
+static void add_to_pile(struct crowd *crowd, struct pile *pile, uint32_t member)
 {
     struct kps_conflict *conflict = &pile->conflict;
-    if ((c->marks & KPS_MARK_AT_FIRST) && c->first < conflict->first) {
-        conflict->first = c->first;
-    }
-    if ((c->marks & KPS_MARK_AT_LAST) && c->last > conflict->last) {
-        conflict->last = c->last;
-    }
-    conflict->wanted += member->need;
-    if (picks) {
-        conflict->available += kps_pool_cover(&pile->covered, c->first, c->last, UINT16_MAX);
+    struct stake *stake = &crowd->stakes[member];
+    const struct kps_pool_member *at = member_at(crowd, member);
+    conflict->first = stake->first < conflict->first ? stake->first : conflict->first;
+    conflict->last = stake->last > conflict->last ? stake->last : conflict->last;
+    conflict->wanted += at->need;
+    if (member < crowd->cluster->n_pickers) {
+        conflict->available += kps_pool_cover(&pile->covered, at->c.first, at->c.last, UINT16_MAX);
     }
     pile->n++;
+    stake->any = false;
 }
 
 static void report_stakes(struct crowd *crowd)
@@ -204,8 +233,7 @@ static void report_stakes(struct crowd *crowd)
         piles[g].conflict.first = UINT16_MAX;
     }
     for (uint32_t i = 0; i < crowd->n_asked; i++) {
-        uint32_t at = crowd->asked_of[i];
-        add_to_pile(&piles[group_of[i]], member_at(crowd, at), &crowd->asked[i], at < crowd->cluster->n_pickers);
+        add_to_pile(crowd, &piles[group_of[i]], crowd->asked_of[i]);
     }
     /* the claims of each group, one list behind the other */
     kps_claim_id *claims = KPS_NEW_N(d->scratch, kps_claim_id, crowd->n_asked);
@@ -218,7 +246,7 @@ static void report_stakes(struct crowd *crowd)
     }
     for (uint32_t g = 0; g < n_groups; g++) {
         if (piles[g].n > 1) {
-            kps_detection_add(d, piles[g].conflict, &claims[ends[g] - piles[g].n], piles[g].n);
+            kps_detection_add(d, piles[g].conflict, &claims[ends[g] - piles[g].n], piles[g].n, 0);
         }
     }
 }
@@ -231,7 +259,8 @@ void kps_pool_crowd(struct kps_pool_cluster *cluster)
                           .asked = KPS_NEW_N(d->scratch, struct kps_contender, n),
                           .asked_of = KPS_NEW_N(d->scratch, uint32_t, n),
                           .needs = d->slot_needs,
-                          .at_stake = KPS_NEW_N(d->scratch, bool, n)};
+                          .stakes = KPS_NEW_N(d->scratch, struct stake, n),
+                          .room = kps_assign_new(d->scratch, cluster->n_pickers, cluster->n_fixed)};
     ask_fixed(&crowd, true);
     report_stakes(&crowd);
     ask_fixed(&crowd, false);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "core/pool.h"
 
 /*
@@ -11,8 +13,6 @@ enum {
     MOST_ORDERS = 4096,
 };
 
-enum order { ORDER_IS_OPEN, ORDER_COUNTS };
-
 struct hull {
     uint32_t first, last; /* the contended ports of a group, kept at its root; last 0: nothing contended */
 };
@@ -23,6 +23,9 @@ struct links {
     uint32_t *parent;
     const struct kps_pool_member **members; /* the pickers, then the fixed ones */
     struct hull *hulls;
+    bool *left_out; /* of the range at hand: what starts later than its claim */
+    bool *runs_out; /* by picker */
+    struct kps_assignment room;
 };
 
 static uint32_t root_of(struct links *links, uint32_t i)
@@ -100,25 +103,43 @@ static bool counts_against(const struct kps_pool_member *own, const struct kps_p
            kps_pool_overlap(own, other);
 }
 
-/* Whether the range can be used up, by all or only by those that may start earlier. */
-static bool can_run_out(const struct links *links, const struct kps_pool_member *own, enum order order)
+uint32_t kps_pool_most_occupied(struct kps_assignment *room, const struct kps_pool_cluster *cluster,
+                                const struct kps_pool_member *own, const bool *left_out)
 {
-    uint64_t used = own->need;
+    uint32_t blocked = 0;
     uint32_t covered = own->c.first - 1U;
-    for (uint32_t k = 0; k < links->n; k++) {
-        const struct kps_pool_member *other = links->members[k];
-        if (!counts_against(own, other) || (order == ORDER_COUNTS && starts_before(links, own, other))) {
+    room->n_jobs = 0;
+    room->n_blocks = 0;
+    for (uint32_t i = 0; i < cluster->n_pickers + cluster->n_fixed; i++) {
+        bool picks = i < cluster->n_pickers;
+        const struct kps_pool_member *other = picks ? &cluster->pickers[i] : &cluster->fixed[i - cluster->n_pickers];
+        if ((left_out && left_out[i]) || !counts_against(own, other)) {
             continue;
         }
-        if (k >= links->n_pickers) {
-            used += kps_pool_cover(&covered, other->c.first, other->c.last, own->c.last);
-            continue;
+        uint16_t first = own->c.first > other->c.first ? own->c.first : other->c.first;
+        uint16_t last = own->c.last < other->c.last ? own->c.last : other->c.last;
+        if (picks) {
+            room->jobs[room->n_jobs++] = (struct kps_job){first, last, other->need, i};
+        } else {
+            blocked += kps_pool_cover(&covered, first, last, own->c.last);
+            kps_assign_block(room, first, last);
         }
-        uint32_t first = own->c.first > other->c.first ? own->c.first : other->c.first;
-        uint32_t last = own->c.last < other->c.last ? own->c.last : other->c.last;
-        used += other->need < last - first + 1 ? other->need : last - first + 1;
     }
-    return used > (uint32_t)own->c.last - own->c.first + 1;
+    kps_assign(room);
+    return blocked + room->n_given;
+}
+
+/* Whether the range can be used up before it gets its ports. */
+static bool can_run_out(struct links *links, const struct kps_pool_member *own)
+{
+    uint32_t spare = (uint32_t)own->c.last - own->c.first + 1 - own->need;
+    if (kps_pool_most_occupied(&links->room, links->cluster, own, NULL) <= spare) {
+        return false;
+    }
+    for (uint32_t k = 0; k < links->n; k++) {
+        links->left_out[k] = counts_against(own, links->members[k]) && starts_before(links, own, links->members[k]);
+    }
+    return kps_pool_most_occupied(&links->room, links->cluster, own, links->left_out) > spare;
 }
 
 /* Derived claims form conflicts of their own, so one round looks at the asked ones, another at the derived. */
@@ -128,20 +149,20 @@ static void link_round(struct links *links, bool derived)
         links->parent[i] = i;
         links->hulls[i].last = 0;
     }
+    memset(links->runs_out, 0, links->n_pickers * sizeof(links->runs_out[0]));
     for (uint32_t i = 0; i < links->n_pickers; i++) {
         const struct kps_pool_member *picker = links->members[i];
         if (picker->is_short) {
             continue;
         }
-        bool runs_out =
-            !derived && can_run_out(links, picker, ORDER_IS_OPEN) && can_run_out(links, picker, ORDER_COUNTS);
+        links->runs_out[i] = !derived && can_run_out(links, picker);
         for (uint32_t k = 0; k < links->n; k++) {
             const struct kps_pool_member *other = links->members[k];
             bool picks = k < links->n_pickers;
             if (k == i || other->is_derived != derived || !kps_pool_overlap(picker, other)) {
                 continue;
             }
-            bool used_up = runs_out && counts_against(picker, other) && !starts_before(links, picker, other);
+            bool used_up = links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
             if (used_up || threatens(links, picker, other, picks)) {
                 link_members(links, i, k);
             }
@@ -153,6 +174,7 @@ static void report_group(struct links *links, uint32_t root, kps_claim_id *claim
 {
     struct kps_conflict conflict = links->cluster->scope;
     uint32_t n = 0;
+    uint32_t n_edited = 0;
     uint32_t in_ranges = links->members[0]->c.first - 1U;
     uint32_t fixed = in_ranges;
     uint16_t end = 0;
@@ -162,6 +184,10 @@ static void report_group(struct links *links, uint32_t root, kps_claim_id *claim
             continue;
         }
         claims[n++] = member->c.claim;
+        if (i < links->n_pickers && links->runs_out[i]) {
+            claims[n - 1] = claims[n_edited];
+            claims[n_edited++] = member->c.claim;
+        }
         if (i < links->n_pickers) {
             conflict.wanted += member->need;
             conflict.available += kps_pool_cover(&in_ranges, member->c.first, member->c.last, UINT16_MAX);
@@ -173,7 +199,7 @@ static void report_group(struct links *links, uint32_t root, kps_claim_id *claim
     conflict.certainty = KPS_POSSIBLE;
     conflict.first = (uint16_t)links->hulls[root].first;
     conflict.last = (uint16_t)links->hulls[root].last;
-    kps_detection_add(links->cluster->d, conflict, claims, n);
+    kps_detection_add(links->cluster->d, conflict, claims, n, n_edited);
 }
 
 static void judge_round(struct links *links, bool derived, kps_claim_id *claims)
@@ -200,7 +226,10 @@ void kps_pool_possible(struct kps_pool_cluster *cluster)
                           .n = n,
                           .parent = KPS_NEW_N(scratch, uint32_t, n),
                           .members = KPS_NEW_N(scratch, const struct kps_pool_member *, n),
-                          .hulls = KPS_NEW_N(scratch, struct hull, n)};
+                          .hulls = KPS_NEW_N(scratch, struct hull, n),
+                          .runs_out = KPS_NEW_N(scratch, bool, cluster->n_pickers),
+                          .left_out = KPS_NEW_N(scratch, bool, n),
+                          .room = kps_assign_new(scratch, cluster->n_pickers, cluster->n_fixed)};
     bool any_derived = false;
     for (uint32_t i = 0; i < n; i++) {
         links.members[i] = i < links.n_pickers ? &cluster->pickers[i] : &cluster->fixed[i - links.n_pickers];

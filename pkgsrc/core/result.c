@@ -32,20 +32,28 @@ static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b
     return a->certainty >= b->certainty;
 }
 
-void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict, const kps_claim_id *claims, uint32_t n)
+void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict, const kps_claim_id *claims, uint32_t n,
+                       uint32_t n_edited)
 {
     kps_claim_id *own = KPS_NEW_N(d->arena, kps_claim_id, n);
+    kps_claim_id best = claims[0];
+    for (uint32_t i = 1; i < (n_edited ? n_edited : n); i++) {
+        /* compared in the order they were written, so that of two alike the later one is edited */
+        kps_claim_id older = claims[i] < best ? claims[i] : best;
+        kps_claim_id newer = claims[i] < best ? best : claims[i];
+        best = is_edited_first(kps_ledger_get_claim(d->ledger, newer), kps_ledger_get_claim(d->ledger, older),
+                               conflict.kind)
+                   ? newer
+                   : older;
+    }
     memcpy(own, claims, n * sizeof(own[0]));
     qsort(own, n, sizeof(own[0]), compare_ids);
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < n; i++) {
-        const struct kps_claim *a = kps_ledger_get_claim(d->ledger, own[i]);
-        const struct kps_claim *b = kps_ledger_get_claim(d->ledger, own[best]);
-        best = is_edited_first(a, b, conflict.kind) ? i : best;
+    uint32_t at = 0;
+    while (own[at] != best) {
+        at++;
     }
-    kps_claim_id primary = own[best];
-    memmove(own + 1, own, best * sizeof(own[0]));
-    own[0] = primary;
+    memmove(own + 1, own, at * sizeof(own[0]));
+    own[0] = best;
     conflict.claims = own;
     conflict.n_claims = n;
     *kps_vec_push(&d->found) = conflict;

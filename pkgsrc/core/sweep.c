@@ -13,7 +13,7 @@
  * that share a port and an address, directly or through others, are one growing conflict, which names each claim once.
  * That bounds work and result by CROWD * n.
  */
-enum { CROWD = 32 };
+enum { CROWD = 24 };
 
 /* A conflict that may still grow: its claims are lists[start .. start + n). */
 struct open {
@@ -298,7 +298,7 @@ void kps_sweep(struct kps_detection *d, struct kps_contender *v, uint32_t n, str
             scope.first = open->first;
             scope.last = open->last;
             scope.certainty = (enum kps_certainty)open->certainty;
-            kps_detection_add(d, scope, &s.lists.v[open->start], open->n);
+            kps_detection_add(d, scope, &s.lists.v[open->start], open->n, 0);
         }
     }
     kps_vec_free(&s.opens);

@@ -28,9 +28,9 @@ struct kps_conflict {
     enum kps_protocol protocol;
     uint16_t first, last; /* the contended ports (the overlap), inclusive */
     /*
-     * claims[0] is the one the user would edit: in a POOL one that picks before one that is fixed; a WISH before a PLAN
-     * before a HELD; one asked for before a derived one; a surer one; then the one written last. The others follow in
-     * the order they were written (ledger order). At least two, one for COPIES.
+     * claims[0] is the one the user would edit: in a POOL one whose range can run out, then one that picks; a WISH
+     * before a PLAN before a HELD; one asked for before a derived one; a surer one; then the one written last. The
+     * others follow in the order they were written (ledger order). At least two, one for COPIES.
      */
     const kps_claim_id *claims;
     uint32_t n_claims;

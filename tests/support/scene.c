@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -95,9 +96,12 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
         const char *word;
         enum { BASIS, FLAG, CERTAINTY } field;
         uint8_t value;
-    } words[] = {{"plan", BASIS, KPS_PLAN},           {"held", BASIS, KPS_HELD},
-                 {"derived", FLAG, KPS_CLAIM_DERIVED}, {"discarded", FLAG, KPS_CLAIM_DISCARDED},
-                 {"likely", CERTAINTY, KPS_LIKELY},    {"possible", CERTAINTY, KPS_POSSIBLE}};
+    } words[] = {{"plan", BASIS, KPS_PLAN},
+                 {"held", BASIS, KPS_HELD},
+                 {"derived", FLAG, KPS_CLAIM_DERIVED},
+                 {"discarded", FLAG, KPS_CLAIM_DISCARDED},
+                 {"likely", CERTAINTY, KPS_LIKELY},
+                 {"possible", CERTAINTY, KPS_POSSIBLE}};
     unsigned long long n = 0;
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
         if (!kps_sv_eq(word, kps_sv_of(words[i].word))) {
@@ -197,4 +201,23 @@ const char *scene_show(struct scene *scene, struct kps_conflicts conflicts)
 const char *scene_detect(struct scene *scene)
 {
     return scene_show(scene, kps_detect(&scene->ledger, scene->arena));
+}
+
+void scene_check(const struct scene_row *rows, size_t n)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct scene scene;
+        scene_open(&scene, rows[i].claims, NULL);
+        const char *found = scene_detect(&scene);
+        if (strcmp(found, rows[i].expected) != 0) {
+            print_error("%s\n  claims   %s\n  expected %s\n  found    %s\n", rows[i].why, rows[i].claims,
+                        rows[i].expected, found);
+            wrong++;
+        }
+        scene_close(&scene);
+    }
+    if (wrong) {
+        fail_msg("%zu of %zu rows", wrong, n);
+    }
 }

@@ -39,4 +39,12 @@ const char *scene_show(struct scene *scene, struct kps_conflicts conflicts);
 /* scene_show of what kps_detect finds. */
 const char *scene_detect(struct scene *scene);
 
+/* A row of a table: the claims, what scene_detect has to say of them, and why. */
+struct scene_row {
+    const char *why, *claims, *expected;
+};
+
+/* Fails the test, after printing all rows that are not as they should be. */
+void scene_check(const struct scene_row *rows, size_t n);
+
 #endif

@@ -1,0 +1,48 @@
+#ifndef KPS_CORE_ASSIGN_H
+#define KPS_CORE_ASSIGN_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/*
+ * Gives ports to claims that each need some of a range, no port twice. From the lowest port up, each goes to the claim
+ * whose range ends first of those whose range has begun (earliest deadline first). That serves as many as can be, and
+ * all whenever all can be. A claim whose range ends before it got its ports is proof that not all can: between the last
+ * port that was idle or went to a later deadline, and the end of this range, the ranges that lie inside need more ports
+ * than there are. Ports are given in stretches, so the width of a range costs nothing: O(n log n) for n jobs and
+ * blocks.
+ */
+struct kps_job {
+    uint32_t first, last; /* ports, 1..65535 */
+    uint32_t need;        /* what is left of it afterwards was not to be had */
+    uint32_t member;      /* for the caller */
+};
+
+struct kps_ports {
+    uint32_t first, last;
+};
+
+struct kps_assignment {
+    /* For the caller to fill: jobs sorted by `first`, and blocks that are given to nobody (kps_assign_block). */
+    struct kps_job *jobs;
+    struct kps_ports *blocks;
+    uint32_t n_jobs, n_blocks;
+    /* The result. A lack holds all jobs inside it that were found to lack; lacks are sorted and apart. */
+    struct kps_ports *lacks;
+    uint32_t n_lacks;
+    uint32_t n_given; /* ports */
+    /* Inside. */
+    uint32_t *heap; /* jobs that wait, the earliest deadline on top */
+    struct kps_stretch *stretches;
+    uint32_t n_heap, n_stretches, n_admitted;
+    uint32_t port; /* the next to give out */
+};
+
+/* Room for so many jobs and blocks; both lists start empty. */
+struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs, uint32_t most_blocks);
+/* Adds a block; blocks come in the order of `first` and may overlap. */
+void kps_assign_block(struct kps_assignment *a, uint32_t first, uint32_t last);
+void kps_assign(struct kps_assignment *a);
+
+#endif
