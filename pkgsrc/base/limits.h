@@ -19,6 +19,9 @@ enum {
     /* Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster in indented JSON
      * has one in 15 bytes. */
     KPS_LIMIT_YAML_NODES = 8 * 1000 * 1000,
+    /* Values of one file in flow style, each counted as often as it has brackets around it: libyaml looks at all of them
+     * for every token. Four million values ten brackets deep, as a dump in JSON has, are 40 million. */
+    KPS_LIMIT_YAML_FLOW_STEPS = 256 * 1000 * 1000,
     /* %TAG lines in one file: libyaml compares each with all before it. Real files have none. */
     KPS_LIMIT_YAML_TAG_DIRECTIVES = 4096,
     /* Bytes that variables may bring into one scalar or .env value: B=$A$A, C=$B$B … doubles with every line. */

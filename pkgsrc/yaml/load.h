@@ -7,10 +7,15 @@
  * Reads the documents of one file, one after the other, with libyaml's event API.
  *
  * While it builds a tree it checks what YAML itself forbids and libyaml does not notice: duplicate keys (compared as
- * resolved text; the finding names both places, the later value wins), unknown anchors, depth and alias budgets
- * (base/limits.h), a BOM anywhere but at the front. Merge keys (`<<`) are resolved here, as Go's yaml.v3 does: own keys
- * win over merged ones wherever they stand, in a list of merges the first wins, merged values keep their own spans and
- * get an edge `via` MERGE_KEY. Aliases stay nodes of kind ALIAS: shared, never copied.
+ * resolved text; the finding names both places, the later value wins), keys that are no scalars (left out), unknown
+ * anchors and aliases inside the value they name (null instead), a BOM at the start of a line that is not the first,
+ * and every bound of base/limits.h. Anchors are known in later documents too, as Go's yaml.v3 has it, while these go
+ * to the same arena.
+ *
+ * Merge keys (`<<`) are resolved here, as Go's yaml.v3 does: own keys win over merged ones wherever they stand, in a
+ * list of merges the first wins, merged values keep their own spans and get an edge `via` MERGE_KEY, whose span is the
+ * value of `<<` (or the item of its list) that brought them. A value that came through several has the innermost step
+ * first. Aliases stay nodes of kind ALIAS: shared, never copied; no alias leads into itself.
  *
  * UTF-16 (with or without BOM), NUL bytes, other invalid UTF-8 and control characters are input errors that name the
  * first place. A syntax error ends the file there; documents read before it stay valid.
@@ -53,8 +58,8 @@ enum kps_yaml_result kps_yaml_next(struct kps_yaml_reader *reader, struct kps_ar
 struct kps_ynode *const *kps_yaml_dollars(const struct kps_yaml_reader *reader, size_t *ret_n);
 
 /*
- * Whether the last document had duplicate keys: Go's yaml refuses such a file whole (spec compose §3.1), we have
- * reported it (KP902, error) and go on with the later value.
+ * Whether the last document had duplicate keys, or another of the faults above that reading goes on behind: Go's yaml
+ * refuses such a file whole (spec compose §3.1), we have reported it (KP902, error).
  */
 bool kps_yaml_had_duplicates(const struct kps_yaml_reader *reader);
 

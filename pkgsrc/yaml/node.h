@@ -36,6 +36,8 @@ enum {
     KPS_Y_HAS_DOLLAR = 1U << 0, /* a scalar whose text holds a '$': a candidate for interpolation */
     KPS_Y_FLOW = 1U << 1,       /* a collection in flow style: [..] or {..} */
     KPS_Y_EXPANDED = 1U << 2,   /* a scalar after interpolation: `expanded` is the live arm */
+    KPS_Y_VERBATIM = 1U << 3,   /* a scalar whose text is its token byte for byte, quotes aside (and a view of it) */
+    KPS_Y_BROKEN = 1U << 4,     /* a null that stands for an alias that leads nowhere, which was reported */
 };
 
 struct kps_ynode;

@@ -28,13 +28,15 @@ struct kps_text {
 const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar);
 
 /*
- * Where the bytes off .. off+len of a text were written: exact characters when they lie in one verbatim segment, else
- * the smallest source that holds them (the whole ${…} when they lie in one substitution, the whole scalar otherwise).
- * Exact or whole, never guessed. `whole` is the scalar's own span.
+ * Where the bytes off .. off+len of a text were written: exact characters where they are verbatim, the whole ${…} where
+ * they come from a substitution, and from the first to the last of these when several meet. The whole scalar (`whole`
+ * is its span) when that cannot be told: escapes, folded lines. Exact or whole, never guessed. With len 0 the place
+ * between two characters, or the substitution that came out empty there.
  */
 struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off, uint32_t len);
 
-/* The VARIABLE step that the bytes off .. off+len come from, or 0 when any of them is written in place. */
+/* The VARIABLE step that the bytes off .. off+len come from (the first, if several), or 0 when any is written in place.
+ */
 kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint32_t len);
 
 /* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the tree. */

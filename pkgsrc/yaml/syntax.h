@@ -1,0 +1,18 @@
+#ifndef KPS_YAML_SYNTAX_H
+#define KPS_YAML_SYNTAX_H
+
+#include "yaml/input.h"
+
+/* A syntax error as libyaml tells it. */
+struct kps_yaml_syntax_error {
+    const char *problem; /* "did not find expected key" */
+    const char *context; /* "while parsing a block mapping"; NULL for none */
+    uint32_t at;         /* where the problem was seen */
+    uint32_t from;       /* where the context begins */
+};
+
+/* Adds the finding: what was found, what is allowed there, in which construct, and what usually helps. */
+void kps_yaml_report_syntax(struct kps_diag *diag, const struct kps_yaml_input *input,
+                            const struct kps_yaml_syntax_error *error);
+
+#endif
