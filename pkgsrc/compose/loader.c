@@ -208,21 +208,31 @@ static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_sour
                            (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
 }
 
+/* Compose stops at the first document that is no mapping, so one finding a file says it. */
+static void report_no_mapping(struct kps_loader *loader, struct kps_source_file *file, const struct kps_ynode *root)
+{
+    if (file->is_document_reported) {
+        return;
+    }
+    file->is_document_reported = true;
+    struct kps_finding *finding = NULL;
+    if (kps_ynode_type(root) == KPS_T_NULL && file->documents.n > 1) {
+        finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                               kps_diag_here(loader->diag, root->span), "this document is empty");
+    } else {
+        finding = kps_compose_report_invalid(loader, root->span, "a Compose file must be a mapping, this is %s",
+                                             kps_ytype_name(kps_ynode_type(root)));
+    }
+    finding->up_error = SV("Top-level object must be a mapping");
+}
+
 static const struct kps_ynode *add_document(struct kps_loader *loader, const struct kps_model_request *request,
                                             struct kps_source_file *file, uint32_t document,
                                             const struct kps_ynode *model)
 {
     const struct kps_ynode *root = kps_ynode_resolve(file->documents.v[document]);
     if (root->kind != KPS_Y_MAP) {
-        struct kps_finding *finding = NULL;
-        if (kps_ynode_type(root) == KPS_T_NULL && file->documents.n > 1) {
-            finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                                   kps_diag_here(loader->diag, root->span), "this document is empty");
-        } else {
-            finding = kps_compose_report_invalid(loader, root->span, "a Compose file must be a mapping, this is %s",
-                                                 kps_ytype_name(kps_ynode_type(root)));
-        }
-        finding->up_error = SV("Top-level object must be a mapping");
+        report_no_mapping(loader, file, root);
         return model;
     }
     struct kps_resets resets = {.root = root};

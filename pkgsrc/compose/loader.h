@@ -96,6 +96,7 @@ struct kps_source_file {
     KPS_VEC(const struct kps_ynode *) documents;
     KPS_VEC(struct kps_ynode *) dollars; /* scalars to interpolate */
     bool interpolated;
+    bool is_document_reported;       /* one that is no mapping was reported */
     bool has_resets;                 /* "!reset" or "!override" stands somewhere in it */
     struct kps_extends_scope *scope; /* as a base for `extends`; NULL until it is one */
 };
