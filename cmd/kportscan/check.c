@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "cluster.h"
 #include "core/conflict.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
@@ -16,9 +17,9 @@ struct run {
     struct kps_diag diag;
     struct kps_ledger ledger;
     KPS_VEC(struct kps_input) inputs;
+    struct kps_cluster cluster;
     size_t n_hidden;
-    bool input_failed;    /* something is unreadable or invalid */
-    bool input_not_asked; /* something was recognised, but is not judged */
+    bool input_failed; /* something is unreadable or invalid */
 };
 
 static void chat(const struct run *run, const struct kps_input *input)
@@ -33,19 +34,6 @@ static void chat(const struct run *run, const struct kps_input *input)
     (void)fputc('\n', stderr);
 }
 
-/* A manifest that somebody named: better said than passed over in silence. */
-static void skip_kubernetes(struct run *run, const struct kps_job *job)
-{
-    struct kps_finding *finding =
-        kps_diag_add(&run->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, 0,
-                     "'%.*s' is a Kubernetes manifest; this version judges Compose files only", SV_ARG(job->shown));
-    struct kps_input *input = kps_vec_push(&run->inputs);
-    *input = (struct kps_input){
-        .path = job->shown, .kind = KPS_INPUT_KUBERNETES, .status = KPS_INPUT_FAILED, .error = finding->message};
-    run->diag.incomplete = true;
-    run->input_not_asked = true;
-}
-
 static void report_not_found(struct run *run, struct kps_input *input)
 {
     struct kps_finding *finding = kps_diag_add(&run->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
@@ -56,8 +44,18 @@ static void report_not_found(struct run *run, struct kps_input *input)
 
 static void collect_job(struct run *run, const struct kps_job *job, const struct kps_fs *fs)
 {
+    if (job->error.n) {
+        *kps_vec_push(&run->inputs) =
+            (struct kps_input){.path = job->shown, .status = KPS_INPUT_FAILED, .error = job->error};
+        run->input_failed = true;
+        return;
+    }
     if (job->kind == KPS_INPUT_KUBERNETES) {
-        skip_kubernetes(run, job);
+        struct kps_input input = {.path = job->shown};
+        if (kps_cluster_add(&run->cluster, job, fs, &input)) {
+            *kps_vec_push(&run->inputs) = input;
+            run->input_failed = run->input_failed || input.status != KPS_INPUT_OK;
+        }
         return;
     }
     static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,
@@ -94,11 +92,12 @@ static void collect(struct run *run)
                             .options = run->options,
                             .cwd = kps_inputs_cwd(run->arena, run->env)};
     kps_inputs_find(&jobs);
+    run->cluster = (struct kps_cluster){.ledger = &run->ledger, .options = run->options};
     struct kps_fs fs = kps_replay_fs(&replay);
     for (uint32_t i = 0; i < jobs.list.n; i++) {
         collect_job(run, &jobs.list.v[i], &fs);
     }
-    run->input_failed = run->input_failed || jobs.has_failed;
+    kps_cluster_finish(&run->cluster);
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);
 }
@@ -144,7 +143,7 @@ static int verdict(const struct run *run)
             return KPS_EXIT_FINDINGS;
         }
     }
-    return run->input_not_asked ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
+    return KPS_EXIT_CLEAN;
 }
 
 static int write_report(const struct run *run, int code)

@@ -2,16 +2,18 @@
 #include "options.h"
 #include "report/wrap.h"
 
-static const char HEAD[] = "Port conflicts of Docker Compose projects, before anything starts.\n"
+static const char HEAD[] = "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
+                           "anything starts.\n"
                            "\n"
                            "  kportscan                              the Compose project of this folder\n"
                            "  kportscan compose.yaml other.yaml      two projects, also against each other\n"
                            "  kportscan -f base.yaml -f prod.yaml    two layers of one project\n"
-                           "  kportscan infra/                       every Compose project below a folder\n"
+                           "  kportscan infra/                       all projects and manifests below it\n"
+                           "  helm template . | kportscan -          what a chart renders to\n"
                            "  kportscan --lint -o json compose.yaml  for scripts and CI\n"
                            "\n"
                            "Usage: kportscan [OPTION...] [INPUT...]\n"
-                           "An INPUT is a Compose file, a folder, or '-' for standard input.\n";
+                           "An INPUT is a Compose file, a manifest, a folder, or '-' for standard input.\n";
 
 static const char FOOT[] = "\n"
                            "Exit code: 0 no conflict, 1 conflicts, 2 wrong usage or unreadable input,\n"
@@ -24,10 +26,14 @@ static void put_option(FILE *out, const struct kps_option_info *info)
     int used = info->code < KPS_OPTION_CLAIMS ? fprintf(out, "  -%c, --%s", info->code, info->name)
                                               : fprintf(out, "      --%s", info->name);
     used += info->argument ? fprintf(out, " %s", info->argument) : 0;
+    if (used + 1 > HELP_COLUMN) {
+        (void)fputc('\n', out);
+        used = 0;
+    }
     struct kps_sv rest = kps_sv_of(info->help);
     while (rest.n) {
         struct kps_sv line = kps_wrap_next(&rest, WIDTH - HELP_COLUMN);
-        (void)fprintf(out, "%*s%.*s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "", SV_ARG(line));
+        (void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - used, "", SV_ARG(line));
         used = 0;
     }
 }
@@ -36,6 +42,7 @@ void kps_options_help(FILE *out)
 {
     static const char *const titles[] = {
         [KPS_GROUP_PROJECT] = "The project (as with docker compose)",
+        [KPS_GROUP_CLUSTER] = "The cluster (Kubernetes)",
         [KPS_GROUP_INPUT] = "What is read",
         [KPS_GROUP_REPORT] = "The report",
         [KPS_GROUP_VERDICT] = "What counts",

@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
-
-enum { PEEK_BYTES = 64 * 1024 }; /* how far a file is looked into for its kind */
+#include "kube/collect.h"
 
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 {
@@ -21,47 +20,23 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
     return getcwd(path, 64 * 1024) ? kps_sv_of(path) : SV("/");
 }
 
-/* Whether the line of a block-style document sets `key`, which is quoted in JSON-like YAML. */
-static bool line_has_key(struct kps_sv line, struct kps_sv key)
-{
-    if (line.n && (line.p[0] == '"' || line.p[0] == '\'')) {
-        line = kps_sv_from(line, 1);
-        return kps_sv_starts(line, key) && line.n > key.n && (line.p[key.n] == '"' || line.p[key.n] == '\'');
-    }
-    return kps_sv_starts(line, key) && line.n > key.n && line.p[key.n] == ':';
-}
-
 bool kps_inputs_is_kubernetes(struct kps_sv text)
 {
-    bool has_version = false;
-    bool has_kind = false;
-    struct kps_sv rest = kps_sv_slice(text, 0, PEEK_BYTES);
-    struct kps_sv start = rest;
-    while (start.n && (kps_is_blank(start.p[0]) || start.p[0] == '\n' || start.p[0] == '\r')) {
-        start = kps_sv_from(start, 1);
-    }
-    if (start.n && start.p[0] == '{') {
-        return kps_sv_search(start, SV("\"apiVersion\"")) < start.n && kps_sv_search(start, SV("\"kind\"")) < start.n &&
-               kps_sv_search(start, SV("\"services\"")) == start.n;
-    }
-    while (rest.n) {
-        size_t end = kps_sv_find(rest, '\n');
-        struct kps_sv line = kps_sv_slice(rest, 0, end);
-        rest = kps_sv_from(rest, end + 1);
-        if (line_has_key(line, SV("services"))) {
-            return false;
-        }
-        has_version = has_version || line_has_key(line, SV("apiVersion"));
-        has_kind = has_kind || line_has_key(line, SV("kind"));
-    }
-    return has_version && has_kind;
+    bool has_services = kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
+    return !has_services && kps_kube_looks_like(text);
 }
 
-struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown)
+struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool walked)
 {
     const struct kps_options *options = jobs->options;
-    struct kps_job *job = kps_vec_push(&jobs->list);
-    job->shown = shown;
+    struct kps_sv key = kps_path_join(jobs->arena, jobs->cwd, shown);
+    bool is_new = false;
+    uint32_t at = *kps_map_put(&jobs->index, jobs->arena, key, jobs->list.n, &is_new);
+    if (!is_new && (walked || !jobs->list.v[at].walked)) {
+        return NULL;
+    }
+    struct kps_job *job = is_new ? kps_vec_push(&jobs->list) : &jobs->list.v[at];
+    *job = (struct kps_job){.shown = shown, .walked = walked};
     job->request = (struct kps_compose_request){
         .cwd = jobs->cwd,
         .project_name = options->project_name,
@@ -75,6 +50,17 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown)
         .stdin_name = options->stdin_name,
     };
     return job;
+}
+
+struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(jobs->arena, fmt, args);
+    va_end(args);
+    struct kps_job *job = kps_vec_push(&jobs->list);
+    *job = (struct kps_job){.shown = shown, .error = text};
+    return kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s", SV_ARG(text));
 }
 
 /* A word of `docker compose` left in the command line: the most likely reason for a name that is no file. */
@@ -94,24 +80,22 @@ static bool is_compose_command(struct kps_sv word)
 
 static void add_command_word(struct kps_jobs *jobs, struct kps_sv word)
 {
-    struct kps_finding *finding =
-        kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "there is no file '%.*s'", SV_ARG(word));
+    struct kps_finding *finding = kps_inputs_fail(jobs, word, "there is no file '%.*s'", SV_ARG(word));
     kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
                      "kportscan takes the options of 'docker compose' but not its commands: leave '%.*s' out",
                      SV_ARG(word));
-    jobs->has_failed = true;
 }
 
 static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
 {
-    if (kps_inputs_walk(jobs, folder) > 0 || jobs->has_failed) {
+    if (kps_inputs_walk(jobs, folder) > 0) {
         return;
     }
-    struct kps_finding *finding = kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                                               "there is no Compose file in '%.*s' or below it", SV_ARG(folder));
-    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
-                     "looked for compose*.yaml, compose*.yml, docker-compose*.yaml and docker-compose*.yml");
-    jobs->has_failed = true;
+    struct kps_finding *finding =
+        kps_inputs_fail(jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
+    kps_finding_help(
+        jobs->diag, finding, (struct kps_sv){"", 0},
+        "looked for (docker-)compose*.yaml and .yml, and for YAML and JSON files with apiVersion and kind");
 }
 
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
@@ -122,7 +106,10 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     bool is_readable = kps_replay_peek(jobs->replay, absolute, &text) == 0;
     struct kps_sv *files = KPS_NEW(jobs->arena, struct kps_sv);
     files[0] = path;
-    struct kps_job *job = kps_inputs_add(jobs, path);
+    struct kps_job *job = kps_inputs_add(jobs, path, false);
+    if (!job) {
+        return;
+    }
     if (is_stdin) {
         job->shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
     }
@@ -150,7 +137,7 @@ void kps_inputs_find(struct kps_jobs *jobs)
 {
     const struct kps_options *options = jobs->options;
     if (options->files.n) {
-        struct kps_job *job = kps_inputs_add(jobs, options->files.v[0]);
+        struct kps_job *job = kps_inputs_add(jobs, options->files.v[0], false);
         job->request.files = options->files.v;
         job->request.n_files = options->files.n;
     }
@@ -158,7 +145,7 @@ void kps_inputs_find(struct kps_jobs *jobs)
         add_named(jobs, options->inputs.v[i]);
     }
     if (options->files.n == 0 && options->inputs.n == 0) {
-        (void)kps_inputs_add(jobs, SV("."));
+        (void)kps_inputs_add(jobs, SV("."), false);
     }
 }
 

@@ -1,6 +1,7 @@
 #ifndef INPUTS_H
 #define INPUTS_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "compose/collect.h"
 #include "options.h"
@@ -10,7 +11,8 @@
 struct kps_job {
     struct kps_sv shown; /* as the user would write it */
     enum kps_input_kind kind;
-    bool walked; /* found below a folder, not named: what is none after all is passed over */
+    bool walked;         /* found below a folder, not named: what is none after all is passed over */
+    struct kps_sv error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
     struct kps_compose_request request;
 };
 
@@ -20,8 +22,8 @@ struct kps_jobs {
     struct kps_diag *diag;
     struct kps_replay *replay;
     const struct kps_options *options;
-    struct kps_sv cwd; /* absolute and clean */
-    bool has_failed;   /* something that was named cannot be read: a KP901 is in the sink */
+    struct kps_sv cwd;    /* absolute and clean */
+    struct kps_map index; /* absolute path -> index of its job: what is met twice is read once */
 };
 
 /*
@@ -36,15 +38,18 @@ void kps_inputs_free(struct kps_jobs *jobs);
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env);
 
 /*
- * Below a folder: the Compose project in it, and every other Compose file, each a project of its own world. Return: how
- * many were found.
+ * Below a folder: the Compose project in it, every other Compose file, each a project of its own world, and every
+ * Kubernetes manifest. Return: how many were found, counting those that were jobs already and those that failed.
  */
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder);
 
-/* A job with what the options say about every project. */
-struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown);
+/* A job with what the options say about every project; NULL when the path is a job already that means as much. */
+struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool walked);
 
-/* Whether the text starts like a Kubernetes manifest: apiVersion and kind at the top, no services. */
+/* A job that failed before anything was read: reports KP901. Return: the finding. */
+struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt, ...) KPS_PRINTF(3, 4);
+
+/* Whether the text looks like Kubernetes manifests, and not like a Compose file with extensions of these names. */
 bool kps_inputs_is_kubernetes(struct kps_sv text);
 
 /* Whether a file's name is one that Compose files have: (docker-)compose*.y(a)ml. */

@@ -10,6 +10,12 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_SERVICE, "service", "NAME", KPS_GROUP_PROJECT,
      "only what 'docker compose up NAME' starts (repeatable)"},
 
+    {KPS_OPTION_NODES, "nodes", "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has"},
+    {KPS_OPTION_NODE_PORT_RANGE, "node-port-range", "RANGE", KPS_GROUP_CLUSTER, "its node ports; default 30000-32767"},
+    {KPS_OPTION_KUBERNETES_VERSION, "kubernetes-version", "X.Y", KPS_GROUP_CLUSTER,
+     "where rules differ by version; default: the newest"},
+    {KPS_OPTION_NAMESPACE, "namespace", "NAME", KPS_GROUP_CLUSTER, "of objects that name none; default 'default'"},
+
     {KPS_OPTION_EXCLUDE, "exclude", "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory"},
     {KPS_OPTION_FILES, "files", NULL, KPS_GROUP_INPUT, "only list the files that are read"},
     {KPS_OPTION_STDIN_FILENAME, "stdin-filename", "NAME", KPS_GROUP_INPUT, "what '-' is called in locations"},
@@ -50,6 +56,5 @@ const struct kps_option_info kps_option_table[] = {
     {'H', "docker-host", "URL", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "context", "NAME", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "timeout", "SECONDS", KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_LATER, "node-port-range", "RANGE", KPS_GROUP_HIDDEN, NULL},
     {0, NULL, NULL, KPS_GROUPS, NULL},
 };

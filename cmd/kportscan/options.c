@@ -156,6 +156,30 @@ static bool parse_rules(struct parsing *p, struct kps_sv list, struct kps_rule_s
     return true;
 }
 
+/* What is said of the cluster. */
+static bool take_cluster(struct parsing *p, int code, struct kps_sv text)
+{
+    struct kps_kube_options *cluster = &p->options->cluster;
+    unsigned long long nodes = 0;
+    switch (code) {
+    case KPS_OPTION_NODES:
+        if (!kps_sv_u64(text, 1000 * 1000, &nodes) || nodes == 0) {
+            return fail(p, "--nodes '%.*s' is not a number of nodes", SV_ARG(text));
+        }
+        cluster->nodes = (uint32_t)nodes;
+        return true;
+    case KPS_OPTION_NODE_PORT_RANGE:
+        return kps_kube_range_parse(text, cluster) ||
+               fail(p, "--node-port-range '%.*s' is not like 30000-32767", SV_ARG(text));
+    case KPS_OPTION_KUBERNETES_VERSION:
+        return kps_kube_version_parse(text, cluster) ||
+               fail(p, "--kubernetes-version '%.*s' is not like 1.30", SV_ARG(text));
+    default: /* KPS_OPTION_NAMESPACE */
+        cluster->default_namespace = text;
+        return text.n > 0 || fail(p, "--namespace wants a name");
+    }
+}
+
 /* The options that take no argument. */
 static void take_switch(struct kps_options *options, int code)
 {
@@ -213,6 +237,11 @@ static bool take(struct parsing *p, int code, const char *argument)
         return add(p, &options->services, argument);
     case KPS_OPTION_EXCLUDE:
         return add(p, &options->excludes, argument);
+    case KPS_OPTION_NODES:
+    case KPS_OPTION_NODE_PORT_RANGE:
+    case KPS_OPTION_KUBERNETES_VERSION:
+    case KPS_OPTION_NAMESPACE:
+        return take_cluster(p, code, text);
     case KPS_OPTION_STDIN_FILENAME:
         options->stdin_name = text;
         return true;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "kube/collect.h"
 #include "report/report.h"
 
 /*
@@ -38,6 +39,8 @@ struct kps_options {
     struct kps_list files;
     struct kps_sv project_name, project_directory;
     struct kps_list profiles, env_files, services;
+
+    struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
 
     struct kps_sv stdin_name;
     struct kps_list excludes;

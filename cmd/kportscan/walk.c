@@ -62,22 +62,28 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
     return false;
 }
 
-/* A project that was found. The one of the named folder itself shares this machine, every other has a world of its own:
- * folders hold alternatives, and what is never started together cannot clash. */
+/*
+ * A project that was found. The one of the named folder itself shares this machine, every other has a world of its own:
+ * folders hold alternatives, and what is never started together cannot clash. NULL: it was found before.
+ */
 static struct kps_job *add_found(struct walk *walk, const struct folder *folder, struct kps_sv shown, bool is_standard)
 {
-    struct kps_jobs *jobs = walk->jobs;
-    struct kps_job *job = kps_inputs_add(jobs, shown);
-    job->walked = true;
-    job->request.ignore_compose_file = true;
-    if (folder->depth > 0 || !is_standard) {
-        job->request.world = kps_fmt(jobs->arena, "%.*s", SV_ARG(shown));
-    }
+    struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
     walk->found++;
+    if (job && (folder->depth > 0 || !is_standard)) {
+        job->request.world = shown;
+    }
+    if (job) {
+        job->request.ignore_compose_file = true;
+    }
     return job;
 }
 
-/* Manifests are met at every turn in a folder: those that nobody named are passed over. */
+static bool is_data_name(struct kps_sv name)
+{
+    return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".json"));
+}
+
 static bool is_manifest(const struct walk *walk, struct kps_sv path)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -85,6 +91,28 @@ static bool is_manifest(const struct walk *walk, struct kps_sv path)
     const char *name = kps_cstr(scratch, kps_path_join(scratch, walk->jobs->cwd, path));
     return kps_fs_os.read(&kps_fs_os, scratch, name, KPS_LIMIT_FILE_BYTES, &text) == 0 &&
            kps_inputs_is_kubernetes(text);
+}
+
+/* The manifests among the names of one folder: all of them are one cluster. */
+static void add_manifests(struct walk *walk, const struct folder *folder, const struct kps_sv *names, size_t n)
+{
+    struct kps_arena *arena = walk->jobs->arena;
+    for (size_t i = 0; i < n; i++) {
+        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
+        if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
+            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) || !is_manifest(walk, shown)) {
+            continue;
+        }
+        struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
+        walk->found++;
+        if (job) {
+            struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
+            files[0] = shown;
+            job->kind = KPS_INPUT_KUBERNETES;
+            job->request.files = files;
+            job->request.n_files = 1;
+        }
+    }
 }
 
 /* The Compose files among the names of one folder. */
@@ -97,8 +125,9 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
     }
     bool has_standard =
         first < KPS_COUNT(standard) && !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
-    if (has_standard) {
-        struct kps_job *job = add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true);
+    struct kps_job *job =
+        has_standard ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true) : NULL;
+    if (job) {
         job->request.directory = kps_path_join(arena, walk->jobs->cwd, folder->path);
         job->request.no_parents = true;
     }
@@ -112,9 +141,11 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
         files[0] = shown;
-        struct kps_job *job = add_found(walk, folder, shown, false);
-        job->request.files = files;
-        job->request.n_files = 1;
+        job = add_found(walk, folder, shown, false);
+        if (job) {
+            job->request.files = files;
+            job->request.n_files = 1;
+        }
     }
 }
 
@@ -122,9 +153,8 @@ static void report_unlisted(struct walk *walk, const struct folder *folder, int 
 {
     struct kps_jobs *jobs = walk->jobs;
     if (folder->depth == 0) {
-        (void)kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot list '%.*s': %s",
-                           SV_ARG(folder->path), strerror(error));
-        jobs->has_failed = true;
+        (void)kps_inputs_fail(jobs, folder->path, "cannot list '%.*s': %s", SV_ARG(folder->path), strerror(error));
+        walk->found++;
         return;
     }
     (void)kps_diag_add(jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "cannot list '%.*s': %s",
@@ -153,6 +183,7 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
         return;
     }
     add_projects(walk, folder, names, n);
+    add_manifests(walk, folder, names, n);
     for (size_t i = 0; i < n; i++) {
         if (names[i].p[0] == '.' || kps_sv_eq(names[i], SV("node_modules"))) {
             continue;

@@ -1,5 +1,4 @@
-#include <string.h>
-
+#include "base/compiler.h"
 #include "kube/collect.h"
 
 /* A top-level key of block YAML: at the start of a line, maybe in quotes. */
@@ -23,6 +22,23 @@ static bool contains(struct kps_sv bytes, struct kps_sv part)
     return kps_sv_search(bytes, part) < bytes.n;
 }
 
+/* Which of the telling keys stand at the top level of a document. */
+struct top {
+    bool version, kind, services;
+};
+
+static bool is_manifest(const struct top *top)
+{
+    return top->version && top->kind && !top->services;
+}
+
+static void note_key(struct top *top, struct kps_sv key)
+{
+    top->version = top->version || kps_sv_eq(key, SV("apiVersion"));
+    top->kind = top->kind || kps_sv_eq(key, SV("kind"));
+    top->services = top->services || kps_sv_eq(key, SV("services"));
+}
+
 static bool is_flow(struct kps_sv bytes)
 {
     for (size_t i = 0; i < bytes.n; i++) {
@@ -33,35 +49,69 @@ static bool is_flow(struct kps_sv bytes)
     return false;
 }
 
+/* The word that ends before `end`: what a ':' there has as its key. */
+static struct kps_sv key_before(struct kps_sv bytes, size_t end)
+{
+    while (end > 0 && (kps_is_blank(bytes.p[end - 1]) || bytes.p[end - 1] == '"' || bytes.p[end - 1] == '\'')) {
+        end--;
+    }
+    size_t from = end;
+    while (from > 0 && (kps_is_alpha(bytes.p[from - 1]) || kps_is_digit(bytes.p[from - 1]))) {
+        from--;
+    }
+    return kps_sv_slice(bytes, from, end);
+}
+
+/* The keys of a JSON object or flow mapping, until its end. */
+static struct top scan_flow(struct kps_sv bytes)
+{
+    struct top top = {false, false, false};
+    size_t depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < bytes.n; i++) {
+        char c = bytes.p[i];
+        if (c == '"' || (quoted && c == '\\')) {
+            quoted = c == '"' ? !quoted : quoted;
+            i += c == '\\' ? 1 : 0;
+        } else if (quoted) {
+            continue;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            break;
+        } else if (c == ':' && depth == 1) {
+            note_key(&top, key_before(bytes, i));
+        }
+    }
+    return top;
+}
+
 bool kps_kube_looks_like(struct kps_sv bytes)
 {
-    bool version = false;
-    bool kind = false;
-    if (kps_sv_starts(bytes, SV("\xef\xbb\xbf"))) {
-        bytes = kps_sv_from(bytes, 3);
-    }
+    static const struct kps_sv keys[] = {SV_LIT("apiVersion"), SV_LIT("kind"), SV_LIT("services")};
+    struct top top = {false, false, false};
+    bytes = kps_sv_starts(bytes, SV("\xef\xbb\xbf")) ? kps_sv_from(bytes, 3) : bytes;
     if (is_flow(bytes)) {
-        return contains(bytes, SV("apiVersion")) && contains(bytes, SV("kind"));
+        top = scan_flow(bytes);
+        return is_manifest(&top);
     }
     while (bytes.n) {
         size_t end = kps_sv_find(bytes, '\n');
         struct kps_sv line = kps_sv_slice(bytes, 0, end);
+        bytes = kps_sv_from(bytes, end + 1);
         if (kps_sv_starts(line, SV("---"))) {
-            version = false;
-            kind = false;
-            struct kps_sv rest = kps_sv_from(bytes, end + 1);
-            if (is_flow(rest) && contains(rest, SV("apiVersion")) && contains(rest, SV("kind"))) {
+            if (is_manifest(&top)) {
                 return true;
             }
+            top = is_flow(bytes) ? scan_flow(bytes) : (struct top){false, false, false};
         }
-        version = version || line_has_key(line, SV("apiVersion"));
-        kind = kind || line_has_key(line, SV("kind"));
-        if (version && kind) {
-            return true;
+        for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+            if (line_has_key(line, keys[i])) {
+                note_key(&top, keys[i]);
+            }
         }
-        bytes = kps_sv_from(bytes, end + 1);
     }
-    return false;
+    return is_manifest(&top);
 }
 
 bool kps_kube_looks_unrendered(struct kps_sv bytes)

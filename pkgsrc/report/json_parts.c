@@ -119,6 +119,24 @@ static json_t *provenance(struct kps_json *json, kps_origin_id at)
     return list;
 }
 
+/* Object, container and port name of a Kubernetes owner. */
+static void set_object(struct kps_json *json, json_t *object, const struct kps_object_facts *facts)
+{
+    json_t *ref = sure(json_object());
+    kps_json_set(ref, "api_version", kps_json_known(json, facts->object->api_version));
+    kps_json_set(ref, "kind", kps_json_known(json, facts->object->kind));
+    kps_json_set(ref, "namespace", kps_json_known(json, facts->object->namespace));
+    kps_json_set(ref, "name", kps_json_known(json, facts->object->name));
+    kps_json_set(object, "object", ref);
+    kps_json_set(object, "container", kps_json_known(json, facts->container));
+    kps_json_set(object, "port_name", kps_json_known(json, facts->port_name));
+}
+
+static bool is_kubernetes(enum kps_owner_kind kind)
+{
+    return kind == KPS_OWNER_K8S_CONTAINER || kind == KPS_OWNER_K8S_WORKLOAD || kind == KPS_OWNER_K8S_SERVICE;
+}
+
 /* The keys that say who it is; 0: nobody is known. */
 static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
 {
@@ -130,6 +148,9 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     }
     if (owner) {
         kps_json_set(object, "name", kps_json_known(json, owner->name));
+    }
+    if (owner && is_kubernetes(kind)) {
+        set_object(json, object, owner->facts);
     }
 }
 
