@@ -5,7 +5,6 @@ usage: run.py [--bless] KPORTSCAN FOLDER [CASE...]
 
 FOLDER/CASE holds the inputs and
   cmd              the arguments, as a shell would split them
-  cwd              optional: the folder below to run in
   env              optional: NAME=VALUE lines, all that is in the environment beside the terminal's settings
   stdin            optional: what comes in on standard input
   setup.sh         optional: makes inputs that are too big or too odd to keep, in the case's copy
@@ -29,7 +28,7 @@ import threading
 
 FORMATS = {"text": "expected.txt", "short": "expected.short", "json": "expected.json"}
 EXIT = "expected.exit"
-OURS = {"cmd", "cwd", "env", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
+OURS = {"cmd", "env", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
 # With sanitizers a run takes several times as long and as much memory as without.
 SECONDS = 30
 MEGABYTES = 1500
@@ -100,10 +99,9 @@ def run_case(program, folder, bless):
     with tempfile.TemporaryDirectory() as parent:
         copy = os.path.join(parent, os.path.basename(folder))
         copy_inputs(folder, copy)
-        cwd = os.path.join(copy, read(os.path.join(folder, "cwd"), b"").decode().strip())
         codes = []
         for fmt, name in FORMATS.items():
-            found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], cwd, environment_of(folder),
+            found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], copy, environment_of(folder),
                                                     stdin)
             codes.append(code)
             if complaint:

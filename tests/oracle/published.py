@@ -116,14 +116,28 @@ def of_report(report):
     return project
 
 
+HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4"
+
+
 def of_config(config):
     """A Project from `docker compose config --format json`."""
     project = Project()
     project.name = config.get("name")
     for name, service in (config.get("services") or {}).items():
-        add_service(project, name, service.get("ports"), service.get("scale"),
-                    (service.get("deploy") or {}).get("replicas"))
+        ports = service.get("ports") or []
+        if bound := binding_of(config, service):
+            ports = [{**port, "host_ip": port.get("host_ip") or bound} for port in ports]
+        add_service(project, name, ports, service.get("scale"), (service.get("deploy") or {}).get("replicas"))
     return project
+
+
+def binding_of(config, service):
+    """Where the one network of a service binds ports without an address: kportscan claims what the Engine will do."""
+    names = list(service.get("networks") or {})
+    if len(names) != 1:
+        return None
+    network = (config.get("networks") or {}).get(names[0]) or {}
+    return (network.get("driver_opts") or {}).get(HOST_BINDING)
 
 
 def add_service(project, name, ports, scale, replicas):

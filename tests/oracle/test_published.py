@@ -53,6 +53,12 @@ class Same(unittest.TestCase):
         self.assertEqual(differ({"web": ([entry("1", host_ip="::ffff:127.0.0.1")], None)},
                                 [claim(1, address="127.0.0.1")]), [])
 
+    def test_a_network_that_binds_to_one_address(self):
+        config = {"name": "shop", "services": {"web": {"networks": {"n": None}, "ports": [entry("1")]}},
+                  "networks": {"n": {"driver_opts": {p.HOST_BINDING: "127.0.0.1"}}}}
+        report = {"inputs": [{"project": "shop"}], "claims": [claim(1, address="127.0.0.1")]}
+        self.assertEqual(p.of_config(config).differences(p.of_report(report)), [])
+
     def test_what_the_engine_refuses_is_no_port(self):
         for bad in (entry("abc"), entry("70000"), entry("2-1"), entry("1", 70000), entry("1", protocol="icmp")):
             self.assertEqual(p.from_compose([bad]), ({}, 1))
