@@ -115,6 +115,7 @@ static void choose_rules(struct run *run)
             run->diag.findings.v[kept++] = finding;
         }
     }
+    run->n_hidden += run->diag.findings.n - kept;
     run->diag.findings.n = kept;
 }
 
@@ -127,7 +128,7 @@ static void hide_less_severe(struct run *run)
             run->diag.findings.v[kept++] = finding;
         }
     }
-    run->n_hidden = run->diag.findings.n - kept;
+    run->n_hidden += run->diag.findings.n - kept;
     run->diag.findings.n = kept;
 }
 

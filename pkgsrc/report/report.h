@@ -37,7 +37,7 @@ struct kps_report {
     const char *mode;    /* "check" */
     const struct kps_input *inputs;
     size_t n_inputs;
-    size_t n_hidden;   /* findings below the severity that was asked for: not in the ledger any more */
+    size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any more */
     bool lists_claims; /* json: with the claims */
     bool is_brief;     /* text: without the summary */
 };

@@ -194,7 +194,7 @@ static void put_all_clear(const struct sheet *sheet, const struct kps_report *re
         put_plain(sheet, kps_fmt(sheet->scratch, "%zu files", sum->files));
     }
     put_plain(sheet, SV(": "));
-    put_ports(sheet, sum->published, ", no conflict");
+    put_ports(sheet, sum->published, report->n_hidden ? " checked" : ", no conflict");
     (void)put_count(sheet, KPS_PAINT_NOTE, sum->notes, "note", 1);
 }
 
@@ -216,7 +216,8 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet, kps_fmt(sheet->scratch, ", %zu suppressed", sum.suppressed));
     }
     if (report->n_hidden) {
-        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu less severe not shown", report->n_hidden));
+        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu finding%s not shown", report->n_hidden,
+                                 report->n_hidden == 1 ? "" : "s"));
     }
     (void)fputc('\n', sheet->out);
     if (sum.inputs_failed) {

@@ -241,31 +241,12 @@ static void test_help(void **state)
     free(text);
 }
 
-static const struct kind_row {
-    const char *text;
-    bool is_kubernetes;
-} kinds[] = {
-    {"apiVersion: v1\nkind: Pod\n", true},
-    {"# c\n---\nkind: List\nspec:\n  a: 1\napiVersion: v1\n", true},
-    {"\"apiVersion\": v1\n'kind': Pod\n", true},
-    {"{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", true},
-    {"\n  {\n  \"kind\": \"Pod\", \"apiVersion\": \"v1\"}", true},
-    {"services:\n  apiVersion: 1\n  kind: x\n", false},
-    {"kind: x\n", false},
-    {"apiVersion: x\nkindred: y\n", false},
-    {"apiVersion: x\nkind: y\nservices: {}\n", false},
-    {"{\"services\": {\"a\": {\"labels\": {\"apiVersion\": \"\", \"kind\": \"\"}}}}", false},
-    {"", false},
-};
-
 static void test_kinds_of_files(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
-        if (kps_inputs_is_kubernetes(kps_sv_of(kinds[i].text)) != kinds[i].is_kubernetes) {
-            fail_msg("%s", kinds[i].text);
-        }
-    }
+    assert_true(kps_inputs_is_kubernetes(SV("apiVersion: v1\nkind: Pod\n")));
+    assert_false(kps_inputs_is_kubernetes(SV("services: {}\napiVersion: v1\nkind: Pod\n")));
+    assert_false(kps_inputs_is_kubernetes(SV("name: a\nservices:\n  apiVersion: 1\n  kind: x\n")));
     assert_true(kps_inputs_is_compose_name(SV("compose.yaml")));
     assert_true(kps_inputs_is_compose_name(SV("docker-compose.prod.yml")));
     assert_true(kps_inputs_is_compose_name(SV("compose-dev.yaml")));

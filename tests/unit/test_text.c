@@ -260,7 +260,7 @@ static void test_brief_and_hidden(void **state)
     report.is_brief = true;
     kps_report_text(&report, &plain, out);
     assert_int_equal(fclose(out), 0);
-    assert_string_equal(text, "compose.yaml: no published ports, 2 less severe not shown\n");
+    assert_string_equal(text, "compose.yaml: no published ports, 2 findings not shown\n");
     free(text);
     world_free(world);
 }
