@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { FIRST_CHUNK = 32 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
+enum { FIRST_CHUNK = 32 * 1024, POPULATED_CHUNK = 256 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
 
 struct chunk {
     struct chunk *older;
@@ -32,6 +33,35 @@ void kps_out_of_memory(void)
     _Exit(2);
 }
 
+/*
+ * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place: one call instead of
+ * a page fault for every 4 KiB, which was a tenth of the time of a large project.
+ */
+static void *zeroed(size_t *bytes)
+{
+#ifndef KPS_ARENA_DEBUG
+    if (*bytes >= POPULATED_CHUNK) {
+        size_t page = 4096;
+        *bytes = (*bytes + page - 1) & ~(page - 1);
+        void *pages = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        return pages == MAP_FAILED ? NULL : pages;
+    }
+#endif
+    return calloc(1, *bytes);
+}
+
+static void release(struct chunk *c)
+{
+#ifndef KPS_ARENA_DEBUG
+    size_t whole = c->size + sizeof(*c);
+    if (whole >= POPULATED_CHUNK) {
+        (void)munmap(c, whole);
+        return;
+    }
+#endif
+    free(c);
+}
+
 struct kps_arena *kps_arena_new(void)
 {
     struct kps_arena *arena = calloc(1, sizeof(*arena));
@@ -49,7 +79,7 @@ void kps_arena_free(struct kps_arena *arena)
     }
     for (struct chunk *c = arena->newest; c;) {
         struct chunk *older = c->older;
-        free(c);
+        release(c);
         c = older;
     }
     free(arena);
@@ -60,7 +90,7 @@ void kps_arena_cleanup(struct kps_arena **arena)
     kps_arena_free(*arena);
 }
 
-/* A chunk that can hold `bytes` in front of the list. calloc: fresh pages cost no clearing. */
+/* A chunk that can hold `bytes` in front of the list. */
 static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
@@ -76,11 +106,11 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
     if (__builtin_add_overflow(size, sizeof(struct chunk), &whole)) {
         kps_out_of_memory();
     }
-    struct chunk *c = calloc(1, whole);
+    struct chunk *c = whole > SIZE_MAX / 2 ? NULL : zeroed(&whole);
     if (!c) {
         kps_out_of_memory();
     }
-    c->size = size;
+    c->size = whole - sizeof(*c);
     c->older = arena->newest;
     arena->newest = c;
     return c;

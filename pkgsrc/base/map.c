@@ -20,10 +20,10 @@ static uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint32_t hash_of(struct kps_sv key)
+static uint32_t hash_of(uint64_t seed, struct kps_sv key)
 {
     static const uint64_t odd = 0x9e3779b97f4a7c15ULL;
-    uint64_t h = process_seed() ^ (key.n * odd);
+    uint64_t h = seed ^ (key.n * odd);
     size_t i = 0;
     for (; i + 8 <= key.n; i += 8) {
         uint64_t word = 0;
@@ -63,10 +63,13 @@ static void grow(struct kps_map *map, struct kps_arena *arena)
 
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value, bool *ret_new)
 {
+    if (map->cap == 0) {
+        map->seed = process_seed();
+    }
     if (map->n + map->n / 2 >= map->cap) {
         grow(map, arena);
     }
-    uint32_t hash = hash_of(key);
+    uint32_t hash = hash_of(map->seed, key);
     struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash);
     *ret_new = slot->hash == 0;
     if (*ret_new) {
@@ -81,6 +84,6 @@ uint32_t kps_map_get(const struct kps_map *map, struct kps_sv key, uint32_t miss
     if (map->n == 0) {
         return missing;
     }
-    const struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash_of(key));
+    const struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash_of(map->seed, key));
     return slot->hash ? slot->value : missing;
 }

@@ -20,6 +20,7 @@ struct kps_map_slot {
 struct kps_map {
     struct kps_map_slot *slots;
     uint32_t n, cap;
+    uint64_t seed; /* set with the first key */
 };
 
 /*

@@ -129,11 +129,9 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
         len == 0 ? content_span(scalar) : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
     struct kps_span published = kps_text_span(text, scalar->span, port->published_off, port->published_len);
     entry.published = published.len == port->published_len ? published : (struct kps_span){0, 0, 0};
+    entry.odd_published = port->published_len && !port->last ? SV("0") : (struct kps_sv){"", 0};
     kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
     entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
-    entry.published_text = port->take == 1 && port->first != port->last
-                               ? kps_fmt(r->loader->arena, "%u-%u", port->first, port->last)
-                               : (struct kps_sv){"", 0};
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
 }
@@ -188,6 +186,17 @@ static bool read_target(struct reading *r, const struct kps_ynode *map, const st
     return true;
 }
 
+/* The text of a published port that is not what its number would be written as: "08080", "0", "". */
+static struct kps_sv odd_published(struct kps_arena *arena, const struct kps_port *port, struct kps_sv text)
+{
+    struct kps_sv plain = port->first == port->last ? kps_fmt(arena, "%u", port->first)
+                                                    : kps_fmt(arena, "%u-%u", port->first, port->last);
+    if (text.n == 0) {
+        return SV("empty");
+    }
+    return kps_sv_eq(plain, text) && port->last ? (struct kps_sv){"", 0} : text;
+}
+
 static bool read_published(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
 {
     const struct kps_text *text = NULL;
@@ -208,7 +217,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node, stru
         report_port_error(r, node, text, &error);
         return false;
     }
-    entry->published_text = digits;
+    entry->odd_published = odd_published(r->loader->arena, &entry->port, digits);
     entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
     if (entry->span.len == text->s.n) {
         entry->published = entry->span;
@@ -355,32 +364,74 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     }
 }
 
-/* The identity of an entry to Compose, except for pairwise ranges. */
-static struct kps_sv entry_key(struct reading *r, const struct kps_service_port *entry)
+static struct kps_sv any_when_empty(struct kps_sv host_ip)
 {
-    const struct kps_port *port = &entry->port;
-    struct kps_sv ip = port->host_ip.n ? port->host_ip : SV("0.0.0.0");
-    struct kps_sv published = entry->published_text;
-    if (!entry->is_long && port->take >= 1 && published.n == 0 && port->last) {
-        published = port->first == port->last ? kps_fmt(r->loader->arena, "%u", port->first)
-                                              : kps_fmt(r->loader->arena, "%u..%u", port->first, port->last);
-    }
-    return kps_fmt(r->loader->arena, "%.*s|%s%.*s|%u-%u|%.*s", SV_ARG(ip), entry->published_is_int ? "int:" : "",
-                   SV_ARG(published), port->target_first, port->target_last, SV_ARG(entry->protocol_text));
+    return host_ip.n ? host_ip : SV("0.0.0.0");
 }
 
-/* Drops all but the last entry of each key; the first one's place is kept. */
-static void drop_same_keys(struct reading *r)
+static int compare_numbers(uint32_t a, uint32_t b)
 {
-    struct kps_map seen = {0};
-    uint32_t kept = 0;
+    return a < b ? -1 : a > b;
+}
+
+/*
+ * Orders entries by their identity to Compose, which compares published ports as text: numbers decide unless one is
+ * written oddly. A pairwise range is here one entry with its own identity.
+ */
+static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
+{
+    int order = compare_numbers(a->port.first, b->port.first);
+    order = order ? order : compare_numbers(a->port.last, b->port.last);
+    order = order ? order : compare_numbers(a->port.take, b->port.take);
+    order = order ? order : compare_numbers(a->port.target_first, b->port.target_first);
+    order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
+    order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
+    order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
+    order = order ? order : kps_sv_cmp(a->protocol_text, b->protocol_text);
+    return order ? order : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
+}
+
+static int by_identity(const void *left, const void *right, void *entries)
+{
+    const struct kps_service_port *all = entries;
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    int order = compare_entries(&all[a], &all[b]);
+    return order ? order : compare_numbers(a, b);
+}
+
+/* Drops all but the last entry of each identity, in the place of the first. */
+static void drop_same_entries(struct reading *r)
+{
+    KPS_VEC(uint32_t) order = {0};
     for (uint32_t i = 0; i < r->found.n; i++) {
-        bool is_new = false;
-        uint32_t at = *kps_map_put(&seen, r->loader->arena, entry_key(r, &r->found.v[i]), kept, &is_new);
-        r->found.v[is_new ? kept : at] = r->found.v[i];
-        kept += is_new;
+        *kps_vec_push(&order) = i;
     }
-    r->found.n = kept;
+    qsort_r(order.v, order.n, sizeof(order.v[0]), by_identity, r->found.v);
+    bool dropped = false;
+    for (uint32_t i = 0; i < order.n;) {
+        uint32_t first = order.v[i];
+        uint32_t last = i;
+        while (last + 1 < order.n && !compare_entries(&r->found.v[first], &r->found.v[order.v[last + 1]])) {
+            last++;
+        }
+        if (last > i) {
+            r->found.v[first] = r->found.v[order.v[last]];
+            dropped = true;
+        }
+        for (uint32_t k = i + 1; k <= last; k++) {
+            r->found.v[order.v[k]].origin = 0; /* replaced */
+        }
+        i = last + 1;
+    }
+    kps_vec_free(&order);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < r->found.n && dropped; i++) {
+        if (r->found.v[i].origin) {
+            r->found.v[kept++] = r->found.v[i];
+        }
+    }
+    r->found.n = dropped ? kept : r->found.n;
 }
 
 void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via)
@@ -414,7 +465,7 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
         add_entry(&r, &list->edges[i]);
     }
     if (r.found.n > 1) {
-        drop_same_keys(&r);
+        drop_same_entries(&r);
     }
     if (r.found.n) {
         struct kps_service_port *ports = KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);

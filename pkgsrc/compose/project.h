@@ -24,8 +24,8 @@ struct kps_service_port {
     struct kps_span published; /* exactly the bytes of the published port, for an edit; len 0 when not exact */
     kps_origin_id origin;      /* `span` and how it came there */
     bool is_long;
-    bool published_is_int;        /* long syntax with an int: another key to Compose (spec §1.4) */
-    struct kps_sv published_text; /* what Compose compares: "8080", "8080-8090", "" */
+    bool published_is_int;       /* long syntax with an int: another key to Compose (spec §1.4) */
+    struct kps_sv odd_published; /* the text of `published` where it is not just the number; else empty */
     struct kps_sv protocol_text;
 };
 
