@@ -26,7 +26,8 @@ struct kps_file {
     struct kps_sv path;    /* as the user would write it: shown in every location */
     struct kps_sv bytes;   /* the whole file, NUL-terminated behind the view */
     uint32_t *line_starts; /* offsets, made when the first position is asked for */
-    uint32_t n_lines;
+    uint32_t *stops;       /* offset of every so-many-th code point, made for files with very long lines */
+    uint32_t n_lines, n_stops;
 };
 
 struct kps_files {
@@ -43,7 +44,8 @@ const struct kps_file *kps_files_get(const struct kps_files *files, kps_file_id 
 
 /*
  * Line and column of a byte offset (cut to the end of the file). Lines end at LF, CR LF or CR, as editors show them.
- * The first call for a file reads it once to find its lines (hence not const).
+ * The first call for a file reads it once to find its lines (hence not const); after that the cost does not grow with
+ * the file, not even where all of it is one line.
  */
 struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t off);
 

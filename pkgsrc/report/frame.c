@@ -199,7 +199,9 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
 {
     const struct placed *item = waiting[0];
     struct kps_sv rest = kps_utf8_escape(view->frame->scratch, item->mark->label);
-    size_t room = kps_utf8_columns(rest) < LABEL_ROOM ? kps_utf8_columns(rest) : LABEL_ROOM;
+    size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0; /* of a label that moves: it keeps off the next bar */
+    size_t room = kps_utf8_columns(rest);
+    room = room + left_bound <= view->columns || room < LABEL_ROOM ? room : LABEL_ROOM;
     size_t indent = item->col + room <= view->columns ? item->col : view->columns - room;
     while (rest.n) {
         struct kps_sv text = kps_wrap_next(&rest, view->columns - indent);

@@ -271,8 +271,7 @@ static const struct row rows[] = {
      "    |\n"
      "  1 | - aaaaaaaaaaaaaaaaaaaaaaaaa80\n"
      "    |                            ^^\n"
-     "    |       'web' needs the same port\n"
-     "    |       here\n"},
+     "    |     'web' needs the same port here\n"},
     {"a long line is cut behind the mark",
      {SV_LIT("80 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n")},
      40,
