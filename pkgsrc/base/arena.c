@@ -164,15 +164,22 @@ const char *kps_cstr(struct kps_arena *arena, struct kps_sv s)
 
 struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args)
 {
+    /* Nearly every text fits here, and is then formatted once. */
+    char brief[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
-    va_end(again);
+    int n = vsnprintf(brief, sizeof(brief), fmt, args);
     if (n < 0) {
+        va_end(again);
         return (struct kps_sv){"", 0};
     }
     char *text = kps_alloc(arena, (size_t)n + 1);
-    (void)vsnprintf(text, (size_t)n + 1, fmt, args);
+    if ((size_t)n < sizeof(brief)) {
+        memcpy(text, brief, (size_t)n + 1);
+    } else {
+        (void)vsnprintf(text, (size_t)n + 1, fmt, again);
+    }
+    va_end(again);
     return (struct kps_sv){text, (size_t)n};
 }
 

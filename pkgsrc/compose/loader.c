@@ -107,10 +107,23 @@ int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_fil
     return 0;
 }
 
+/* Whether one of Compose's tags may stand in the text: a '!' is rare, so it is looked for first. */
+static bool has_reset_tag(struct kps_sv bytes)
+{
+    for (size_t at = kps_sv_find(bytes, '!'); at < bytes.n; at = kps_sv_find(bytes, '!')) {
+        bytes = kps_sv_from(bytes, at);
+        if (kps_sv_starts(bytes, SV("!reset")) || kps_sv_starts(bytes, SV("!override"))) {
+            return true;
+        }
+        bytes = kps_sv_from(bytes, 1);
+    }
+    return false;
+}
+
 static void parse_documents(struct kps_loader *loader, struct kps_source_file *file)
 {
     struct kps_sv bytes = kps_files_get(&loader->diag->files, file->id)->bytes;
-    file->has_resets = kps_sv_search(bytes, SV("!reset")) < bytes.n || kps_sv_search(bytes, SV("!override")) < bytes.n;
+    file->has_resets = has_reset_tag(bytes);
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(loader->diag, file->id);
     for (;;) {
         const struct kps_ynode *root = NULL;
