@@ -55,8 +55,8 @@ void kps_kube_finish(struct kps_kube *kube);
 
 /*
  * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion` and `kind` at its top
- * level, and no `services`. Cheap: looks at line starts only (in JSON at keys). An unrendered Helm template of a manifest
- * counts too.
+ * level, and no `services`. Cheap: looks at line starts only (in JSON at keys). An unrendered Helm template of a
+ * manifest counts too.
  */
 bool kps_kube_looks_like(struct kps_sv bytes);
 

@@ -40,11 +40,22 @@ static struct kps_sv custom_group(struct kps_sv api_version)
     return kps_sv_find(group, '.') < group.n ? group : (struct kps_sv){NULL, 0};
 }
 
+static uint64_t hash_text(uint64_t hash, struct kps_sv text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3ULL;
+    }
+    return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+/* Keys are 64-bit hashes (FNV-1a) instead of texts: a tenth of the memory, for one chance in 10^11 with 10,000 objects
+ * to take two for one. */
 uint32_t kps_kube_identity(struct kps_kube *kube, const struct kps_object_ref *ref)
 {
-    struct kps_sv group = custom_group(ref->api_version);
-    struct kps_sv key = kps_fmt(kube->arena, "%.*s %.*s %.*s/%.*s", SV_ARG(group), SV_ARG(ref->kind),
-                                SV_ARG(ref->namespace), SV_ARG(ref->name));
+    uint64_t *hash = KPS_NEW(kube->arena, uint64_t);
+    *hash = hash_text(0xcbf29ce484222325ULL, custom_group(ref->api_version));
+    *hash = hash_text(hash_text(hash_text(*hash, ref->kind), ref->namespace), ref->name);
+    struct kps_sv key = {(const char *)hash, sizeof(*hash)};
     bool is_new = false;
     return *kps_map_put(&kube->identities, kube->arena, key, kube->identities.n + 1, &is_new);
 }

@@ -30,7 +30,7 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_service *) services;
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
-    struct kps_map identities; /* "Kind namespace/name" -> identity */
+    struct kps_map identities; /* hash of group, kind, namespace and name -> identity */
     kps_netns_id node_ns, cluster_ns;
     uint32_t known_nodes; /* Node objects in the input */
     bool k3s;             /* something in the input is k3s's own */
@@ -96,7 +96,7 @@ bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 
 /* Owners and parties (say.c). */
 kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container, kps_origin_id origin);
+                          struct kps_sv container);
 /* A finding about a port (0 = none) without parties yet. */
 struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
                                  enum kps_certainty certainty, const char *fmt, ...) KPS_PRINTF(5, 6);

@@ -213,7 +213,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     w->source = kube->source;
     w->pod_path = kps_sv_of(row->pod_path);
     w->kind = (uint8_t)row->is;
-    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""), kps_kube_origin(kube, at, w->source));
+    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""));
     w->identity = kps_kube_identity(kube, &w->ref);
     read_counts(kube, w, root);
     read_live(kube, w, root);

@@ -241,7 +241,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, c
         bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
-    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name, kps_kube_origin(kube, c->at, w->source));
+    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name);
     const struct reading r = {kube, w, c, list, kps_fmt(kube->tree, "%.*s.%s.ports", SV_ARG(w->pod_path), list)};
     read_ports(&r, kps_ymap_get(node, SV("ports")));
     kps_kube_check_probes(kube, w, c, node);

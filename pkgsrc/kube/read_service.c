@@ -287,7 +287,7 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     s->ref = ref;
     s->at = at;
     s->source = kube->source;
-    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""), kps_kube_origin(kube, at, s->source));
+    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""));
     s->identity = kps_kube_identity(kube, &s->ref);
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));

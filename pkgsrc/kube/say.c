@@ -24,7 +24,7 @@ static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
 }
 
 kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container, kps_origin_id origin)
+                          struct kps_sv container)
 {
     struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
     facts->object = ref;
@@ -34,7 +34,6 @@ kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const
                                               .kind = kind,
                                               .name = container.n ? container : ref->name,
                                               .group = ref->namespace,
-                                              .origin = origin,
                                               .facts = facts,
                                           });
 }

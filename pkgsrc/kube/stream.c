@@ -6,9 +6,10 @@
 #include "yaml/load.h"
 
 /*
- * How this works. kubectl cuts a stream into documents by lines that begin with "---", before any YAML is read; so does
- * this file, which also keeps a broken document from hiding the next one. A document that begins with "{" may be
- * several JSON objects behind each other. Each piece is then read with the YAML reader, of which JSON is a part.
+ * How this works. kubectl cuts a stream into pieces by lines that begin with "---", before any YAML is read. YAML cuts
+ * at the same lines, so one reader goes through all pieces that follow each other; when it fails, the next piece starts
+ * afresh, so that a broken document does not hide the others. A piece that begins with "{" may be several JSON objects
+ * behind each other and is read on its own: to the YAML reader JSON is YAML.
  */
 struct piece {
     size_t from, to;
@@ -75,30 +76,102 @@ static void note_error(struct kps_kube *kube, uint32_t before)
     kube->result->status = KPS_KUBE_PARTIAL;
 }
 
-static void read_piece(struct kps_kube *kube, struct piece piece)
+/* Pieces that one reader goes through; on a mistake the next piece starts afresh. */
+struct run {
+    KPS_VEC(struct piece) pieces;
+    uint32_t at; /* the piece that the last document was in */
+};
+
+/* Bytes of input after which the trees are dropped. */
+enum { TREE_BYTES = 64 * 1024 };
+
+/* Moves to the piece that holds `off`. Return: whether it moved. */
+static bool move_to(struct run *run, size_t off)
 {
-    struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    const struct kps_yaml_part part = {(uint32_t)piece.from, (uint32_t)(piece.to - piece.from), true};
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open_part(kube->diag, kube->file, part);
-    uint32_t before = kube->diag->findings.n;
-    const struct kps_ynode *root = NULL;
-    enum kps_yaml_result result = KPS_YAML_END;
-    kube->tree = tree;
-    while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
-        kube->result->documents++;
-        kps_kube_read_object(kube, root);
-        before = kube->diag->findings.n;
+    uint32_t before = run->at;
+    while (run->at + 1 < run->pieces.n && run->pieces.v[run->at + 1].from <= off) {
+        run->at++;
     }
-    kube->tree = NULL;
-    if (result != KPS_YAML_ERROR) {
-        return;
+    return run->at != before;
+}
+
+/* A document cannot be read: says so, or that it is a template. */
+static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
+{
+    struct kps_span at = kube->diag->findings.n > before ? kps_finding_span(kube->diag, kube->diag->findings.v[before])
+                                                         : (struct kps_span){0, 0, 0};
+    if (at.file) {
+        (void)move_to(run, at.off);
     }
+    struct piece piece = run->pieces.v[run->at];
+    struct kps_sv text = kps_sv_slice(kube->bytes, piece.from, piece.to);
     kube->result->documents++;
-    if (kps_sv_search(kps_sv_slice(kube->bytes, piece.from, piece.to), SV("{{")) < piece.to - piece.from) {
+    if (kps_sv_search(text, SV("{{")) < text.n) {
         kube->diag->findings.n = before;
         say_template(kube, piece);
     }
     note_error(kube, before);
+}
+
+static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root)
+{
+    const struct kps_ynode *node = kps_ynode_resolve(root);
+    if (node->kind == KPS_Y_SCALAR && node->span.len == 0) {
+        return; /* nothing but comments */
+    }
+    (void)move_to(run, node->span.off);
+    kube->source = (struct kps_sv){NULL, 0};
+    (void)only_comments(kube, run->pieces.v[run->at]);
+    kube->result->documents++;
+    kps_kube_read_object(kube, root);
+}
+
+/* Reads the pieces from `first` on with one reader. Return: the piece to go on with. */
+static uint32_t read_from(struct kps_kube *kube, struct run *run, uint32_t first)
+{
+    struct piece all = {run->pieces.v[first].from, run->pieces.v[run->pieces.n - 1].to};
+    const struct kps_yaml_part part = {(uint32_t)all.from, (uint32_t)(all.to - all.from), true};
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open_part(kube->diag, kube->file, part);
+    struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    enum kps_yaml_result result = KPS_YAML_END;
+    uint32_t before = kube->diag->findings.n;
+    size_t used = all.from;
+    const struct kps_ynode *root = NULL;
+    run->at = first;
+    kube->tree = tree;
+    while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
+        size_t end = (size_t)root->span.off + root->span.len;
+        read_root(kube, run, root);
+        before = kube->diag->findings.n;
+        if (end > used + TREE_BYTES) {
+            used = end;
+            kps_arena_free(tree);
+            tree = kps_arena_new();
+            kube->tree = tree;
+        }
+    }
+    kube->tree = NULL;
+    if (result == KPS_YAML_END) {
+        return run->pieces.n;
+    }
+    fail_piece(kube, run, before);
+    return run->at + 1;
+}
+
+static void read_run(struct kps_kube *kube, struct run *run)
+{
+    for (uint32_t at = 0; at < run->pieces.n;) {
+        at = read_from(kube, run, at);
+    }
+    run->pieces.n = 0;
+}
+
+static void read_alone(struct kps_kube *kube, struct piece piece)
+{
+    struct run run = {.at = 0};
+    *kps_vec_push(&run.pieces) = piece;
+    read_run(kube, &run);
+    kps_vec_free(&run.pieces);
 }
 
 /* The end of the JSON object that starts at piece.from; piece.to when it does not end. */
@@ -133,30 +206,34 @@ static void read_objects(struct kps_kube *kube, struct piece piece)
             end = rest.to;
             next.from = next.to;
         }
-        read_piece(kube, (struct piece){rest.from, end});
+        read_alone(kube, (struct piece){rest.from, end});
         rest = next;
     }
 }
 
-static void read_document(struct kps_kube *kube, struct piece piece)
+/* Whether the piece is JSON; other pieces that follow each other are read in one go. */
+static bool is_json(struct kps_kube *kube, struct piece piece)
 {
-    if (only_comments(kube, piece)) {
-        return;
-    }
     struct piece inner = trimmed(kube->bytes, piece);
-    if (kube->bytes.p[inner.from] == '{') {
-        read_objects(kube, inner);
+    return inner.from < inner.to && kube->bytes.p[inner.from] == '{';
+}
+
+static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece)
+{
+    if (is_json(kube, piece)) {
+        read_run(kube, run);
+        read_objects(kube, piece);
     } else {
-        read_piece(kube, piece);
+        *kps_vec_push(&run->pieces) = piece;
     }
 }
 
-/* What stands behind "---" must be a comment. */
-static void check_separator(struct kps_kube *kube, size_t at, size_t end)
+/* What stands behind "---" must be a comment. Return: whether it is. */
+static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
 {
     struct piece rest = trimmed(kube->bytes, (struct piece){at + 3, end});
     if (rest.from == rest.to || (kube->bytes.p[rest.from] == '#' && rest.from > at + 3)) {
-        return;
+        return true;
     }
     struct kps_sv text = kps_sv_slice(kube->bytes, rest.from, rest.to);
     uint32_t before = kube->diag->findings.n;
@@ -167,35 +244,45 @@ static void check_separator(struct kps_kube *kube, size_t at, size_t end)
                    (struct kps_span){kube->file, (uint32_t)rest.from, (uint32_t)(rest.to - rest.from)},
                    (struct kps_sv){NULL, 0}, SV("kubectl refuses this"));
     note_error(kube, before);
+    return false;
+}
+
+static void say_too_many(struct kps_kube *kube, size_t at)
+{
+    uint32_t before = kube->diag->findings.n;
+    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                                               "more than %d documents in one file", KPS_LIMIT_YAML_DOCUMENTS);
+    kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 0}, (struct kps_sv){NULL, 0},
+                   SV("the rest is not read"));
+    note_error(kube, before);
 }
 
 static void read_stream(struct kps_kube *kube)
 {
     struct kps_sv bytes = kube->bytes;
+    struct run run = {.at = 0};
     size_t start = 0;
     uint32_t documents = 0;
     for (size_t at = 0; at < bytes.n && documents < KPS_LIMIT_YAML_DOCUMENTS;) {
         size_t end = line_end(bytes, at);
-        if (kps_sv_starts(kps_sv_from(bytes, at), SV("---"))) {
-            kube->source = (struct kps_sv){NULL, 0};
-            read_document(kube, (struct piece){start, at});
-            check_separator(kube, at, end);
+        if (bytes.p[at] == '-' && kps_sv_starts(kps_sv_from(bytes, at), SV("---"))) {
+            add_piece(kube, &run, (struct piece){start, at});
+            if (!check_separator(kube, at, end)) {
+                read_run(kube, &run); /* the reader must not see this line */
+            }
             start = end;
             documents++;
         }
         at = end;
     }
-    if (documents == KPS_LIMIT_YAML_DOCUMENTS) {
-        uint32_t before = kube->diag->findings.n;
-        struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                                   "more than %d documents in one file", KPS_LIMIT_YAML_DOCUMENTS);
-        kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)start, 0}, (struct kps_sv){NULL, 0},
-                       SV("the rest is not read"));
-        note_error(kube, before);
-        return;
+    if (documents < KPS_LIMIT_YAML_DOCUMENTS) {
+        add_piece(kube, &run, (struct piece){start, bytes.n});
     }
-    kube->source = (struct kps_sv){NULL, 0};
-    read_document(kube, (struct piece){start, bytes.n});
+    read_run(kube, &run);
+    kps_vec_free(&run.pieces);
+    if (documents == KPS_LIMIT_YAML_DOCUMENTS) {
+        say_too_many(kube, start);
+    }
 }
 
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file)
