@@ -19,8 +19,8 @@ enum {
     /* Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster in indented JSON
      * has one in 15 bytes. */
     KPS_LIMIT_YAML_NODES = 8 * 1000 * 1000,
-    /* Values of one file in flow style, each counted as often as it has brackets around it: libyaml looks at all of them
-     * for every token. Four million values ten brackets deep, as a dump in JSON has, are 40 million. */
+    /* Values of one file in flow style, each counted as often as it has brackets around it: libyaml looks at all of
+     * them for every token. Four million values ten brackets deep, as a dump in JSON has, are 40 million. */
     KPS_LIMIT_YAML_FLOW_STEPS = 256 * 1000 * 1000,
     /* %TAG lines in one file: libyaml compares each with all before it. Real files have none. */
     KPS_LIMIT_YAML_TAG_DIRECTIVES = 4096,
@@ -32,17 +32,18 @@ enum {
     KPS_LIMIT_EXPANSION_DEPTH = 64,
     /* Files of one project through include, extends and env files. */
     KPS_LIMIT_PROJECT_FILES = 4096,
-    /* Entries of `ports` in one project. One list of 5,000 entries, aliased from 5,000 services, is 25 million of them in
-     * 100 KB; no host has more than 65,535 ports a protocol and address. */
+    /* Entries of `ports` in one project. One list of 5,000 entries, aliased from 5,000 services, is 25 million of them
+     * in 100 KB; no host has more than 65,535 ports a protocol and address. */
     KPS_LIMIT_PROJECT_PORTS = 1000 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
     /* Folders below each other that a directory input is searched through. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,
-    /* One answer of a container engine. A container takes 1 to 2 KiB in the list, so this is room for 20,000 of them. */
+    /* One answer of a container engine. A container takes 1 to 2 KiB in the list, so this is room for 20,000 of them.
+     */
     KPS_LIMIT_ENGINE_ANSWER = 48 * 1024 * 1024,
-    /* One container in the list, or one that was asked for alone; parsing it may take some 80 times as much. Ten thousand
-     * published ports, as media servers have them, take 1.5 MiB. */
+    /* One container in the list, or one that was asked for alone; parsing it may take some 80 times as much. Ten
+     * thousand published ports, as media servers have them, take 1.5 MiB. */
     KPS_LIMIT_ENGINE_ITEM = 8 * 1024 * 1024,
     /* The head of an HTTP answer, and docker's own config.json and meta.json: a few KiB in fact. */
     KPS_LIMIT_HTTP_HEAD = 64 * 1024,

@@ -20,6 +20,6 @@ struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_
                                       const struct kps_claim *later, uint16_t port);
 
 /* Advice to publish `port` instead, and the edit that does it where the published port is written in place. */
-void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id claim, uint16_t port);
+void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port);
 
 #endif

@@ -15,10 +15,10 @@ enum kps_key_verdict {
 };
 
 /* A key of a service and the type of its value. Keys starting with "x-" are always fine. */
-enum kps_key_verdict kps_compose_service_key(struct kps_sv key, enum kps_ytype type);
+enum kps_key_verdict kps_compose_service_key(struct kps_sv name, enum kps_ytype type);
 
 /* A key at the top of the file. */
-enum kps_key_verdict kps_compose_root_key(struct kps_sv key);
+enum kps_key_verdict kps_compose_root_key(struct kps_sv name);
 
 /* Whether Compose takes this as a service name: letters, digits, '.', '_', '-'. */
 bool kps_compose_is_service_name(struct kps_sv name);

@@ -78,7 +78,7 @@ struct kps_diag {
     struct kps_files files;
     struct kps_origins origins;
     KPS_VEC(struct kps_finding *) findings;
-    bool incomplete; /* something that should have been looked at was not: the report says so */
+    bool incomplete;         /* something that should have been looked at was not: the report says so */
     uint64_t expanded_bytes; /* that variables brought into texts, bounded by KPS_LIMIT_EXPANSION_TOTAL */
 };
 
