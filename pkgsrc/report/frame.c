@@ -199,10 +199,13 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
 {
     const struct placed *item = waiting[0];
     struct kps_sv rest = kps_utf8_escape(view->frame->scratch, item->mark->label);
-    size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0; /* of a label that moves: it keeps off the next bar */
-    size_t room = kps_utf8_columns(rest);
-    room = room + left_bound <= view->columns || room < LABEL_ROOM ? room : LABEL_ROOM;
-    size_t indent = item->col + room <= view->columns ? item->col : view->columns - room;
+    size_t indent = item->col;
+    size_t label = kps_utf8_columns(rest);
+    if (label > view->columns - indent && view->columns - indent < LABEL_ROOM) {
+        /* on one line, if it keeps off the next bar, else with as much room as a label should have */
+        size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0;
+        indent = view->columns - (label + left_bound <= view->columns || label < LABEL_ROOM ? label : LABEL_ROOM);
+    }
     while (rest.n) {
         struct kps_sv text = kps_wrap_next(&rest, view->columns - indent);
         struct cells bars = connectors(waiting + 1, n - 1, indent);
