@@ -7,8 +7,8 @@
 enum {
     /* Claims looked at for one address, or for one range among many, in one detection: each such question looks at its
      * whole cluster. When it is used up, single addresses get no CERTAIN answer any more, and ranges whose needs add up
-     * to too much are POSSIBLE unasked. It takes a thousand of either in one heap of ranges to get there. */
-    KPS_POOL_MOST_LOOKED_AT = 1000 * 1000,
+     * to too much are POSSIBLE unasked. It takes hundreds of either in one heap of many ranges to get there. */
+    KPS_POOL_MOST_LOOKED_AT = 500 * 1000,
 };
 
 /* Inside the detection of pools: one claim that picks from a range or is fixed in one. */

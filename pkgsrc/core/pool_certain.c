@@ -3,14 +3,18 @@
 #include "core/pool.h"
 
 /*
- * Whether ports can be given to all. Claims that overlap in address pairwise need different ports; such sets are, for a
- * family, its wildcards, and for each single address that address and the wildcards of its family. In one set the fixed
- * claims block their ports, and the others are given what is left (core/assign.h).
+ * Whether ports can be given to all. What is asked are sets of pickers that overlap in address pairwise and so need
+ * different ports: for a family, those on its wildcards, and for each single address those on it and on the wildcards.
+ * The fixed claims that all of a set meet block their ports, and the pickers are given what is left (core/assign.h).
+ *
+ * Each set that lacks ports is proof; that none does is none, as a wildcard must choose the same port for all single
+ * addresses. What slips through, with ranges on two single addresses and a wildcard, is still reported as possible.
  */
-/* A set of claims that need different ports. */
+
+/* Such a set. */
 struct clique {
-    uint8_t any_kind; /* enum kps_addr_kind: the wildcard of its family */
-    uint32_t slot;    /* of the single address; KPS_SLOT_EVERY: the wildcards alone */
+    uint8_t any_kind, one_kind; /* enum kps_addr_kind: the wildcard and the single addresses of its family */
+    uint32_t slot;              /* of the single address; KPS_SLOT_EVERY: the wildcards alone */
 };
 
 struct walk {
@@ -19,11 +23,17 @@ struct walk {
     kps_claim_id *parties;
 };
 
-static bool is_in(const struct clique *clique, const struct kps_pool_member *member)
+static bool is_in(const struct clique *clique, const struct kps_pool_member *member, bool picks)
 {
     const struct kps_contender *c = &member->c;
-    return !member->is_derived && (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == clique->any_kind ||
-                                   (clique->slot != KPS_SLOT_EVERY && c->slot == clique->slot));
+    if (member->is_derived) {
+        return false;
+    }
+    if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == clique->any_kind) {
+        return true;
+    }
+    /* a wildcard meets the fixed ports of every single address */
+    return clique->slot == KPS_SLOT_EVERY ? !picks && c->addr_kind == clique->one_kind : c->slot == clique->slot;
 }
 
 /* Whether the clique is the first to have this member: what the others have, they report. */
@@ -32,7 +42,7 @@ static bool is_own(const struct clique *clique, const struct kps_pool_member *me
     if (clique->slot != KPS_SLOT_EVERY) {
         return member->c.slot == clique->slot;
     }
-    return clique->any_kind == KPS_ADDR_ANY4 || member->c.addr_kind == KPS_ADDR_ANY6;
+    return clique->any_kind == KPS_ADDR_ANY4 || member->c.addr_kind != KPS_ADDR_EVERY;
 }
 
 static void gather(struct walk *w, const struct clique *clique)
@@ -42,12 +52,12 @@ static void gather(struct walk *w, const struct clique *clique)
     w->ports.n_blocks = 0;
     for (uint32_t i = 0; i < cluster->n_pickers; i++) {
         const struct kps_pool_member *picker = &cluster->pickers[i];
-        if (is_in(clique, picker)) {
+        if (is_in(clique, picker, true)) {
             w->ports.jobs[w->ports.n_jobs++] = (struct kps_job){picker->c.first, picker->c.last, picker->need, i};
         }
     }
     for (uint32_t i = 0; i < cluster->n_fixed; i++) {
-        if (is_in(clique, &cluster->fixed[i])) {
+        if (is_in(clique, &cluster->fixed[i], false)) {
             kps_assign_block(&w->ports, cluster->fixed[i].c.first, cluster->fixed[i].c.last);
         }
     }
@@ -59,6 +69,7 @@ static void report_lack(struct walk *w, const struct clique *clique, struct kps_
     struct kps_conflict conflict = cluster->scope;
     uint32_t n = 0;
     bool own = false;
+    bool news = false;
     conflict.certainty = KPS_CERTAIN;
     conflict.first = UINT16_MAX;
     conflict.last = (uint16_t)lack.last;
@@ -68,6 +79,7 @@ static void report_lack(struct walk *w, const struct clique *clique, struct kps_
         if (job->first < lack.first || job->last > lack.last) {
             continue;
         }
+        news = news || !picker->is_short;
         picker->is_short = true;
         own = own || is_own(clique, picker);
         conflict.first = job->first < conflict.first ? (uint16_t)job->first : conflict.first;
@@ -78,7 +90,7 @@ static void report_lack(struct walk *w, const struct clique *clique, struct kps_
     uint32_t covered = conflict.first - 1U;
     for (uint32_t i = 0; i < cluster->n_fixed; i++) {
         const struct kps_pool_member *fixed = &cluster->fixed[i];
-        if (is_in(clique, fixed) && fixed->c.first <= conflict.last && fixed->c.last >= conflict.first) {
+        if (is_in(clique, fixed, false) && fixed->c.first <= conflict.last && fixed->c.last >= conflict.first) {
             own = own || is_own(clique, fixed);
             conflict.certainty = fixed->c.certainty < conflict.certainty ? fixed->c.certainty : conflict.certainty;
             conflict.wanted += kps_pool_cover(&covered, fixed->c.first, fixed->c.last, conflict.last);
@@ -86,7 +98,7 @@ static void report_lack(struct walk *w, const struct clique *clique, struct kps_
         }
     }
     conflict.available = (uint32_t)conflict.last - conflict.first + 1;
-    if (own && !known) {
+    if (own && news && !known) {
         kps_detection_add(cluster->d, conflict, w->parties, n, 0);
     }
 }
@@ -146,11 +158,10 @@ static uint32_t single_slots(const struct kps_pool_cluster *cluster, enum kps_ad
     return distinct;
 }
 
-static void judge_family(struct walk *w, enum kps_addr_kind any_kind, uint32_t *slots, uint32_t n_slots)
+static void judge_family(struct walk *w, struct clique clique, const uint32_t *slots, uint32_t n_slots)
 {
     const struct kps_pool_cluster *cluster = w->cluster;
     struct kps_detection *d = cluster->d;
-    struct clique clique = {.any_kind = (uint8_t)any_kind, .slot = KPS_SLOT_EVERY};
     struct lacks base = {NULL, 0};
     judge_clique(w, &clique, &base);
     base.v = KPS_NEW_N(d->scratch, struct kps_ports, w->ports.n_lacks);
@@ -176,8 +187,10 @@ void kps_pool_certain(struct kps_pool_cluster *cluster)
                      .ports = kps_assign_new(scratch, pickers, cluster->n_fixed),
                      .parties = KPS_NEW_N(scratch, kps_claim_id, all)};
     uint32_t *slots = KPS_NEW_N(scratch, uint32_t, all);
-    uint32_t n = single_slots(cluster, KPS_ADDR_ONE4, slots);
-    judge_family(&w, KPS_ADDR_ANY4, slots, n);
-    n = single_slots(cluster, KPS_ADDR_ONE6, slots);
-    judge_family(&w, KPS_ADDR_ANY6, slots, n);
+    static const struct clique families[] = {{KPS_ADDR_ANY4, KPS_ADDR_ONE4, KPS_SLOT_EVERY},
+                                             {KPS_ADDR_ANY6, KPS_ADDR_ONE6, KPS_SLOT_EVERY}};
+    for (size_t i = 0; i < KPS_COUNT(families); i++) {
+        uint32_t n = single_slots(cluster, (enum kps_addr_kind)families[i].one_kind, slots);
+        judge_family(&w, families[i], slots, n);
+    }
 }

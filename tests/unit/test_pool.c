@@ -55,6 +55,12 @@ static const struct scene_row certain[] = {
      "a 3000 ; b 127.0.0.1@3000-3001 pick; c 127.0.0.1@3000-3001 pick; d 127.0.0.2@3000-3001 pick; e "
      "127.0.0.2@3000-3001 pick",
      "pool 3000-3001 3/2: c a b; pool 3000-3001 3/2: e a d"},
+    {"a wildcard meets the fixed ports of every address", "a 3000-3001 pick; b 127.0.0.1@3000; c 127.0.0.2@3001",
+     "pool 3000-3001 3/2: a b c"},
+    {"of either family", "a 3000-3001 pick; b ::1@3000; c ::2@3001", "pool 3000-3001 3/2: a b c"},
+    {"but each family by itself", "a 3000-3001 pick; b ::1@3000; c 127.0.0.2@3001", "pool? 3000-3001 3/2: a b c"},
+    {"what fails in IPv4 is told once", "a 3000-3001 pick; b 3000-3001 pick; c 3000-3001 pick; d ::1@3000",
+     "pool 3000-3001 3/2: c a b"},
     {"in IPv6 alone", "a ::@3000-3001 pick; b 3000-3001 pick; c ::@3000-3001 pick; d 0.0.0.0@3000-3001 pick",
      "pool 3000-3001 3/2: c a b"},
     {"a single IPv6 address", "a ::1@3000-3001 pick; b 3000-3001 pick; c ::1@3000", "pool 3000-3001 3/2: b a c"},

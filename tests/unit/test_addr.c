@@ -1,0 +1,162 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "model/addr.h"
+
+static const struct row {
+    const char *why;
+    const char *literal;
+    enum kps_addr_kind kind;
+    const char *shown; /* NULL: no literal */
+} rows[] = {
+    {"the IPv4 wildcard", "0.0.0.0", KPS_ADDR_ANY4, "0.0.0.0"},
+    {"an IPv4 address", "127.0.0.1", KPS_ADDR_ONE4, "127.0.0.1"},
+    {"the highest", "255.255.255.255", KPS_ADDR_ONE4, "255.255.255.255"},
+    {"the IPv6 wildcard", "::", KPS_ADDR_ANY6, "::"},
+    {"the IPv6 wildcard at length", "0:0:0:0:0:0:0:0", KPS_ADDR_ANY6, "::"},
+    {"an IPv6 address", "::1", KPS_ADDR_ONE6, "::1"},
+    {"shown in its shortest form", "2001:DB8:0:0:0:0:0:1", KPS_ADDR_ONE6, "2001:db8::1"},
+    {"a mapped address is IPv4", "::ffff:127.0.0.1", KPS_ADDR_ONE4, "127.0.0.1"},
+    {"a mapped address in hexadecimal", "::ffff:7f00:1", KPS_ADDR_ONE4, "127.0.0.1"},
+    {"the mapped wildcard is the IPv4 one", "::ffff:0.0.0.0", KPS_ADDR_ANY4, "0.0.0.0"},
+    {"a compatible address is none of them", "::127.0.0.1", KPS_ADDR_ONE6, "::127.0.0.1"},
+    {"empty", "", KPS_ADDR_EVERY, NULL},
+    {"a name", "localhost", KPS_ADDR_EVERY, NULL},
+    {"brackets are the caller's", "[::1]", KPS_ADDR_EVERY, NULL},
+    {"a zone", "fe80::1%eth0", KPS_ADDR_EVERY, NULL},
+    {"three parts", "127.0.1", KPS_ADDR_EVERY, NULL},
+    {"five parts", "1.2.3.4.5", KPS_ADDR_EVERY, NULL},
+    {"a part above 255", "127.0.0.256", KPS_ADDR_EVERY, NULL},
+    {"leading zeros mean octal to some", "127.0.0.01", KPS_ADDR_EVERY, NULL},
+    {"blanks", " 127.0.0.1", KPS_ADDR_EVERY, NULL},
+    {"longer than any address", "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", KPS_ADDR_EVERY, NULL},
+    {"two gaps", "1::2::3", KPS_ADDR_EVERY, NULL},
+};
+
+static void test_literals(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_addr addr = {.kind = KPS_ADDR_ONE6, .bytes = {42}};
+        bool read = kps_addr_parse(kps_sv_of(rows[i].literal), &addr);
+        if (read != (rows[i].shown != NULL)) {
+            fail_msg("%s: '%s'", rows[i].why, rows[i].literal);
+        }
+        if (!read) {
+            assert_int_equal(addr.bytes[0], 42);
+            continue;
+        }
+        assert_int_equal(addr.kind, rows[i].kind);
+        assert_string_equal(kps_addr_format(arena, &addr).p, rows[i].shown);
+    }
+    struct kps_addr addr;
+    assert_false(kps_addr_parse(SV("127.0.0.1\0x"), &addr));
+    addr = (struct kps_addr){KPS_ADDR_EVERY, {0}};
+    assert_int_equal(kps_addr_format(arena, &addr).n, 0);
+    kps_arena_free(arena);
+}
+
+/* One sort of address each, and two that only differ in their last bits. */
+static const struct kps_addr samples[] = {
+    {KPS_ADDR_EVERY, {0}},
+    {KPS_ADDR_ANY4, {0}},
+    {KPS_ADDR_ANY6, {0}},
+    {KPS_ADDR_ONE4, {127, 0, 0, 1}},
+    {KPS_ADDR_ONE4, {127, 0, 0, 2}},
+    {KPS_ADDR_ONE6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},
+    {KPS_ADDR_ONE6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}},
+    {KPS_ADDR_ONE6, {127, 0, 0, 1}},
+};
+
+static void test_laws(void **unused)
+{
+    (void)unused;
+    for (size_t a = 0; a < KPS_COUNT(samples); a++) {
+        for (size_t b = 0; b < KPS_COUNT(samples); b++) {
+            const struct kps_addr *x = &samples[a];
+            const struct kps_addr *y = &samples[b];
+            assert_int_equal(kps_addr_eq(x, y), a == b);
+            assert_int_equal(kps_addr_overlap(x, y), kps_addr_overlap(y, x));
+            if (kps_addr_contains(x, y)) {
+                assert_true(kps_addr_overlap(x, y));
+            }
+            assert_int_equal(kps_addr_contains(x, y) && kps_addr_contains(y, x), a == b);
+            /* what the inner one meets, the outer one meets */
+            for (size_t c = 0; c < KPS_COUNT(samples); c++) {
+                if (kps_addr_contains(x, y) && kps_addr_overlap(y, &samples[c])) {
+                    assert_true(kps_addr_overlap(x, &samples[c]));
+                }
+            }
+        }
+    }
+}
+
+/*
+ * An address as the table of binds writes it: "[::]" is a dual-stack socket, "[::]6only" one with IPV6_V6ONLY; the flag
+ * changes nothing for a single address.
+ */
+static struct kps_addr read_bound(struct kps_sv text)
+{
+    struct kps_addr addr = {KPS_ADDR_EVERY, {0}};
+    if (kps_sv_eq(text, SV("[::]"))) {
+        return addr;
+    }
+    if (kps_sv_ends(text, SV("6only"))) {
+        text.n -= 5;
+    }
+    if (kps_sv_starts(text, SV("["))) {
+        text = kps_sv_slice(text, 1, text.n - 1);
+    }
+    assert_true(kps_addr_parse(text, &addr));
+    return addr;
+}
+
+static struct kps_sv cut(struct kps_sv *rest, char end)
+{
+    size_t at = kps_sv_find(*rest, end);
+    struct kps_sv part = kps_sv_slice(*rest, 0, at);
+    *rest = kps_sv_from(*rest, at + 1);
+    return part;
+}
+
+/*
+ * What the kernel did when a second socket without flags was bound to the address and port of a first one (listening,
+ * for tcp): all pairs of nine addresses, measured.
+ */
+static void test_kernel(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_sv table;
+    assert_int_equal(kps_fs_os.read(&kps_fs_os, arena, "support/bind-table.csv", KPS_LIMIT_FILE_BYTES, &table), 0);
+    assert_true(kps_sv_eq(cut(&table, '\n'), SV("protocol,first,second,bind")));
+    size_t n = 0;
+    for (; table.n; n++) {
+        struct kps_sv line = cut(&table, '\n');
+        struct kps_sv rest = line;
+        (void)cut(&rest, ',');
+        struct kps_addr first = read_bound(cut(&rest, ','));
+        struct kps_addr second = read_bound(cut(&rest, ','));
+        bool refused = kps_sv_eq(rest, SV("refused"));
+        assert_true(refused || kps_sv_eq(rest, SV("ok")));
+        if (kps_addr_overlap(&first, &second) != refused) {
+            fail_msg("%.*s", SV_ARG(line));
+        }
+    }
+    assert_int_equal(n, 2 * 9 * 9);
+    kps_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_literals), cmocka_unit_test(test_laws),
+                                       cmocka_unit_test(test_kernel)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

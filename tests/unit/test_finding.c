@@ -1,0 +1,106 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "diag/finding.h"
+
+/* Findings stand by path, place, rule, port, message; those without a place last. */
+static void test_order(void **unused)
+{
+    static const struct {
+        const char *path;
+        uint32_t off;
+        enum kps_rule rule;
+        uint16_t port;
+        const char *message;
+    } sorted[] = {
+        {"a.yaml", 0, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 80, "1"},
+        {"a.yaml", 9, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 80, "2"},
+        {"a.yaml", 9, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 81, "3"},
+        {"a.yaml", 9, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 81, "4"},
+        {"a.yaml", 9, KPS_RULE_COMPOSE_PORT_INVALID, 0, "5"},
+        {"b.yaml", 3, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 80, "6"},
+        {NULL, 0, KPS_RULE_COMPOSE_HOST_PORT_CLASH, 80, "7"},
+        {NULL, 0, KPS_RULE_INPUT_UNREADABLE, 0, "8"},
+    };
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    /* 5 has no factor in common with 8, so each start gives another order */
+    for (size_t start = 0; start < KPS_COUNT(sorted); start++) {
+        struct kps_diag diag = {.arena = arena};
+        kps_file_id b = kps_files_add(&diag.files, SV("b.yaml"), SV("0123456789"));
+        kps_file_id a = kps_files_add(&diag.files, SV("a.yaml"), SV("0123456789"));
+        for (size_t i = 0; i < KPS_COUNT(sorted); i++) {
+            size_t k = (start + i * 5) % KPS_COUNT(sorted);
+            struct kps_span span = {sorted[k].path && sorted[k].path[0] == 'a' ? a : b, sorted[k].off, 1};
+            kps_origin_id at = sorted[k].path ? kps_diag_here(&diag, span) : 0;
+            struct kps_finding *finding = kps_diag_add(&diag, sorted[k].rule, KPS_ERROR, at, "%s", sorted[k].message);
+            finding->first = sorted[k].port;
+            finding->last = sorted[k].port;
+        }
+        kps_diag_sort(&diag);
+        for (size_t i = 0; i < KPS_COUNT(sorted); i++) {
+            assert_string_equal(diag.findings.v[i]->message.p, sorted[i].message);
+        }
+        assert_int_equal(kps_finding_span(&diag, diag.findings.v[1]).off, 9);
+        assert_int_equal(kps_finding_span(&diag, diag.findings.v[7]).file, 0);
+        kps_diag_free(&diag);
+    }
+    kps_arena_free(arena);
+}
+
+static void test_parts(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_finding *finding = kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, 0, "%d", 1);
+    assert_int_equal(finding->n_parties, 0);
+    assert_int_equal(finding->certainty, KPS_CERTAIN);
+    assert_null(finding->suppressed.p);
+    for (uint32_t i = 0; i < 20; i++) {
+        (void)kps_finding_party(&diag, finding, (struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
+        kps_finding_note(&diag, finding, "note %u", i);
+        kps_finding_help(&diag, finding, SV("ls"), "help %u", i);
+        kps_finding_fix(&diag, finding, SV("fix"), (struct kps_edit){{1, i, 1}, SV("x")});
+    }
+    assert_int_equal(finding->n_parties, 20);
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_int_equal(finding->parties[i].owner, i);
+        assert_true(kps_sv_eq(finding->notes[i], kps_fmt(arena, "note %u", i)));
+        assert_true(kps_sv_eq(finding->helps[i].text, kps_fmt(arena, "help %u", i)));
+        assert_int_equal(finding->fixes[i].edit.span.off, i);
+    }
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
+/* Every rule is found by its id in any case and by its name, and the numbers rise. */
+static void test_rules(void **unused)
+{
+    (void)unused;
+    enum kps_rule before = KPS_RULE_NONE;
+    size_t n = 0;
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++, n++) {
+        assert_true(info->rule > before);
+        before = info->rule;
+        assert_ptr_equal(kps_rule_info(info->rule), info);
+        assert_int_equal(kps_rule_by_name(kps_sv_of(info->id)), info->rule);
+        assert_int_equal(kps_rule_by_name(kps_sv_of(info->name)), info->rule);
+    }
+    assert_true(n > 30);
+    assert_int_equal(kps_rule_by_name(SV("kp101")), KPS_RULE_COMPOSE_HOST_PORT_CLASH);
+    assert_int_equal(kps_rule_by_name(SV("KP1011")), KPS_RULE_NONE);
+    assert_int_equal(kps_rule_by_name(SV("")), KPS_RULE_NONE);
+    assert_null(kps_rule_info(KPS_RULE_NONE));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_rules)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
