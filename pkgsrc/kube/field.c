@@ -108,6 +108,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const
     if (kps_protocol_parse(text, &meant)) {
         kps_finding_help(kube->diag, finding, SV(""), "write it in capitals");
         *ret = (uint8_t)meant;
+        return true;
     }
     return false;
 }

@@ -41,7 +41,8 @@ struct kps_kube {
     struct kps_sv source;   /* Helm's "# Source: …" */
     struct kps_arena *tree; /* of the document's nodes */
     struct kps_kube_result *result;
-    bool refused; /* something in the file is refused by kubectl or the API server */
+    bool said_template; /* that the file looks like one */
+    bool refused;       /* something in the file is refused by kubectl or the API server */
 };
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
@@ -133,7 +134,8 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const str
 struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key);
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
-/* protocol: empty is TCP. Return: false when the API server refuses it (reported). */
+/* protocol: empty is TCP. One that the API server refuses is reported. Return: false when it is not clear what is
+ * meant. */
 bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
                        uint8_t *ret);
 /* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters, a-z 0-9 -). */

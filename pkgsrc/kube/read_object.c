@@ -22,6 +22,11 @@ static const struct kind_row *kind_of(struct kps_sv kind)
         {SV_LIT("Job"), KPS_KUBE_JOB, "spec.template.spec"},
         {SV_LIT("CronJob"), KPS_KUBE_CRONJOB, "spec.jobTemplate.spec.template.spec"},
         {SV_LIT("PodTemplate"), KPS_KUBE_PODTEMPLATE, "template.spec"},
+        {SV_LIT("DeploymentConfig"), KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {SV_LIT("Rollout"), KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {SV_LIT("CloneSet"), KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {SV_LIT("BroadcastJob"), KPS_KUBE_DAEMONSET, "spec.template.spec"},
+        {SV_LIT("Configuration"), KPS_KUBE_CUSTOM, "spec.template.spec"},
         {SV_LIT("Revision"), KPS_KUBE_CUSTOM, "spec"},
     };
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
@@ -32,14 +37,14 @@ static const struct kind_row *kind_of(struct kps_sv kind)
     return NULL;
 }
 
-/* A pod spec by its looks: a list of containers with name and image. */
-static bool is_pod_spec(const struct kps_ynode *spec)
+/* A pod spec by its looks: a list of containers; of a kind that is not known, with images. */
+static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
     const struct kps_ynode *list = kps_ymap_get(spec, SV("containers"));
     if (!list || list->kind != KPS_Y_SEQ || list->n == 0) {
         return false;
     }
-    return kps_ymap_get(list->edges[0].val, SV("image")) != NULL;
+    return known_kind || kps_ymap_get(list->edges[0].val, SV("image")) != NULL;
 }
 
 /* The value at a dotted path. */
@@ -288,8 +293,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         kube->known_nodes++;
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
-    } else if ((row && (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path)))) ||
-               is_pod_spec(at_path(root, "spec.template.spec"))) {
+    } else if ((row && (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
+               is_pod_spec(at_path(root, "spec.template.spec"), false)) {
         read_workload(kube, ref, at, row, root);
     } else {
         kube->result->passed++;

@@ -158,9 +158,18 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
+    bool one_file = true;
+    for (uint32_t i = 0; i < n; i++) {
+        one_file = one_file && list[i]->s->at.file == last->s->at.file;
+    }
+    for (uint32_t i = 0; i < n_wants; i++) {
+        one_file = one_file && wants[i].w->at.file == last->s->at.file;
+    }
+    /* Files of a folder may be meant for anything; what stands in one file goes to one cluster. */
+    enum kps_severity severity = kube->k3s || one_file ? KPS_WARNING : KPS_NOTE;
     struct kps_finding *finding =
         n_wants
-            ? kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING, KPS_POSSIBLE,
+            ? kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
                            "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort", last->port->port, protocol)
             : kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING, kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
                            "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,

@@ -56,8 +56,14 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
     return only;
 }
 
+/* Once for a file: the other documents of a chart are the same. */
 static void say_template(struct kps_kube *kube, struct piece piece)
 {
+    kube->result->status = KPS_KUBE_PARTIAL;
+    if (kube->said_template) {
+        return;
+    }
+    kube->said_template = true;
     struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
     size_t at = piece.from + kps_sv_search(rest, SV("{{"));
     struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
@@ -95,6 +101,12 @@ static bool move_to(struct run *run, size_t off)
     return run->at != before;
 }
 
+static bool has_action(const struct kps_kube *kube, struct piece piece)
+{
+    struct kps_sv text = kps_sv_slice(kube->bytes, piece.from, piece.to);
+    return kps_sv_search(text, SV("{{")) < text.n;
+}
+
 /* A document cannot be read: says so, or that it is a template. */
 static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
 {
@@ -104,16 +116,15 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
         (void)move_to(run, at.off);
     }
     struct piece piece = run->pieces.v[run->at];
-    struct kps_sv text = kps_sv_slice(kube->bytes, piece.from, piece.to);
     kube->result->documents++;
-    if (kps_sv_search(text, SV("{{")) < text.n) {
+    if (has_action(kube, piece)) {
         kube->diag->findings.n = before;
         say_template(kube, piece);
     }
     note_error(kube, before);
 }
 
-static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root)
+static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root, uint32_t before)
 {
     const struct kps_ynode *node = kps_ynode_resolve(root);
     if (node->kind == KPS_Y_SCALAR && node->span.len == 0) {
@@ -123,6 +134,18 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     kube->source = (struct kps_sv){NULL, 0};
     (void)only_comments(kube, run->pieces.v[run->at]);
     kube->result->documents++;
+    if (kube->diag->findings.n == before) {
+        kps_kube_read_object(kube, root);
+        return;
+    }
+    /* YAML by accident: "{{ x }}" reads as a mapping inside a mapping. */
+    if (has_action(kube, run->pieces.v[run->at])) {
+        kube->diag->findings.n = before;
+        say_template(kube, run->pieces.v[run->at]);
+        note_error(kube, before);
+        return;
+    }
+    note_error(kube, before);
     kps_kube_read_object(kube, root);
 }
 
@@ -141,7 +164,7 @@ static uint32_t read_from(struct kps_kube *kube, struct run *run, uint32_t first
     kube->tree = tree;
     while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
         size_t end = (size_t)root->span.off + root->span.len;
-        read_root(kube, run, root);
+        read_root(kube, run, root, before);
         before = kube->diag->findings.n;
         if (end > used + TREE_BYTES) {
             used = end;
@@ -293,6 +316,7 @@ struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file
     kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
     kube->result = &result;
     kube->refused = false;
+    kube->said_template = false;
     read_stream(kube);
     kube->result = NULL;
     if (kube->refused && result.status == KPS_KUBE_OK) {

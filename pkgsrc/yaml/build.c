@@ -44,7 +44,8 @@ void kps_yaml_sum_up_problems(struct kps_yaml_build *build)
 
 void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena, uint32_t begin)
 {
-    if (build->arena != arena) {
+    /* kubectl reads every document of a stream for itself. */
+    if (build->arena != arena || build->last_key_wins) {
         build->anchors = (struct kps_map){0};
         build->targets.n = 0;
     }
@@ -211,6 +212,26 @@ static void set_text(struct kps_yaml_build *build, struct kps_ynode *node, struc
     }
 }
 
+/*
+ * Go's yaml.v3 ends an unquoted text inside brackets at a '?' and then misses a comma; libyaml reads on, as YAML 1.2
+ * has it. What Go refuses, Compose and kubectl refuse.
+ */
+static void check_question_mark(struct kps_yaml_build *build, const struct kps_ynode *node)
+{
+    const struct kps_yaml_frame *frame = top_frame(build);
+    if (!frame || !(frame->node->flags & KPS_Y_FLOW) || node->style != KPS_Y_PLAIN || node->n == 0 ||
+        !memchr(node->text, '?', node->n)) {
+        return;
+    }
+    bool in_list = frame->node->kind == KPS_Y_SEQ;
+    struct kps_finding *finding =
+        kps_yaml_problem(build, node->span, "a text inside brackets holds a '?' and has no quotes");
+    if (finding) {
+        finding->up_error = in_list ? SV("did not find expected ',' or ']'") : SV("did not find expected ',' or '}'");
+        kps_finding_help(build->diag, finding, SV(""), "put the text in quotes");
+    }
+}
+
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event)
 {
     struct kps_sv bytes = build->input->bytes;
@@ -234,6 +255,7 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
     node->style = event->style;
     node->tag = (uint8_t)kps_yaml_tag(event->tag);
     set_text(build, node, event->text);
+    check_question_mark(build, node);
     if (event->anchored) {
         remember_anchor(build, anchor, node);
     }
