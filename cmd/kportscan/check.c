@@ -119,6 +119,31 @@ static void choose_rules(struct run *run)
     run->diag.findings.n = kept;
 }
 
+static bool is_same(const struct kps_diag *diag, const struct kps_finding *a, const struct kps_finding *b)
+{
+    struct kps_span at = kps_finding_span(diag, a);
+    struct kps_span bt = kps_finding_span(diag, b);
+    bool is_alike = a->rule == b->rule && at.file == bt.file && at.off == bt.off && at.len == bt.len &&
+                    kps_sv_eq(a->message, b->message) && a->n_parties == b->n_parties && at.file != 0;
+    for (uint32_t i = 0; is_alike && i < a->n_parties; i++) {
+        is_alike = kps_sv_eq(a->parties[i].label, b->parties[i].label) && a->parties[i].owner == b->parties[i].owner;
+    }
+    return is_alike;
+}
+
+/* One cause, one finding: a value that is aliased nine times has one fault. The findings are sorted. */
+static void drop_repeats(struct run *run)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
+        struct kps_finding *finding = run->diag.findings.v[i];
+        if (kept == 0 || !is_same(&run->diag, run->diag.findings.v[kept - 1], finding)) {
+            run->diag.findings.v[kept++] = finding;
+        }
+    }
+    run->diag.findings.n = kept;
+}
+
 static void hide_less_severe(struct run *run)
 {
     uint32_t kept = 0;
@@ -186,10 +211,11 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_ledger_link(&run.ledger);
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
     kps_fingerprint_all(&run.ledger);
+    kps_diag_sort(&run.diag);
+    drop_repeats(&run);
     choose_rules(&run);
     int code = verdict(&run);
     hide_less_severe(&run);
-    kps_diag_sort(&run.diag);
     if (run.inputs.n) {
         qsort(run.inputs.v, run.inputs.n, sizeof(run.inputs.v[0]), by_path);
     }

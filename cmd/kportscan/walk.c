@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -149,16 +148,16 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
     }
 }
 
-static void report_unlisted(struct walk *walk, const struct folder *folder, int error)
+static void report_unlisted(struct walk *walk, const struct folder *folder, const char *why)
 {
     struct kps_jobs *jobs = walk->jobs;
     if (folder->depth == 0) {
-        (void)kps_inputs_fail(jobs, folder->path, "cannot list '%.*s': %s", SV_ARG(folder->path), strerror(error));
+        (void)kps_inputs_fail(jobs, folder->path, "cannot list '%.*s': %s", SV_ARG(folder->path), why);
         walk->found++;
         return;
     }
-    (void)kps_diag_add(jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "cannot list '%.*s': %s",
-                       SV_ARG(folder->path), strerror(error));
+    (void)kps_diag_add(jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "'%.*s' was not looked into: %s",
+                       SV_ARG(folder->path), why);
     jobs->diag->incomplete = true;
 }
 
@@ -175,11 +174,8 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
     struct kps_sv *names = NULL;
     size_t n = 0;
     int error = kps_fs_os.list(&kps_fs_os, arena, folder->path.p, &names, &n);
-    if (error == 0 && folder->depth > KPS_LIMIT_DIRECTORY_DEPTH) {
-        error = ENAMETOOLONG;
-    }
-    if (error) {
-        report_unlisted(walk, folder, error);
+    if (error || folder->depth > KPS_LIMIT_DIRECTORY_DEPTH) {
+        report_unlisted(walk, folder, error ? strerror(error) : "it lies too deep below the folder that was named");
         return;
     }
     add_projects(walk, folder, names, n);

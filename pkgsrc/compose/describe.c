@@ -38,33 +38,54 @@ static bool is_wider(const struct kps_claim *claim, const struct kps_conflict *c
     return claim->first < conflict->first || claim->last > conflict->last;
 }
 
-/* "'web' publishes it on every address", with the range where it is wider than the clash. */
+/* Whether the addresses of a conflict's claims tell anything: not when each is every address. */
+static bool addresses_matter(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        if (claim_of(ledger, conflict, i)->addr.kind != KPS_ADDR_EVERY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "'web' publishes it on 127.0.0.1", with the range where it is wider than the clash. */
 static struct kps_sv publishes_label(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                                     const struct kps_claim *claim, bool is_primary)
+                                     const struct kps_claim *claim, bool is_primary, bool with_address)
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_owner *owner = owner_of(ledger, claim);
-    struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
     if (claim->flags & KPS_CLAIM_DERIVED) {
         const struct kps_origin *origin = kps_origins_get(&ledger->diag->origins, claim->origin);
         return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->name), SV_ARG(origin->what));
     }
+    struct kps_sv on = SV("");
+    if (with_address) {
+        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_address_text(arena, &claim->addr)));
+    }
     if (is_wider(claim, conflict)) {
         struct kps_sv range = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
-        return kps_fmt(arena, "'%.*s' %s %.*s, on %.*s", SV_ARG(owner->name),
+        return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->name),
                        claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes", SV_ARG(range),
-                       SV_ARG(address));
+                       SV_ARG(on));
     }
-    return kps_fmt(arena, is_primary ? "'%.*s' needs the same port here, on %.*s" : "'%.*s' publishes it on %.*s",
-                   SV_ARG(owner->name), SV_ARG(address));
+    bool is_one = conflict->first == conflict->last;
+    const char *words = is_one ? "publishes it" : "publishes them";
+    if (claim->take < kps_claim_width(claim)) {
+        words = is_primary ? "needs one of them here" : "takes one of them";
+    } else if (is_primary) {
+        words = is_one ? "needs the same port here" : "needs the same ports here";
+    }
+    return kps_fmt(arena, "'%.*s' %s%s%.*s", SV_ARG(owner->name), words, is_primary && on.n ? "," : "", SV_ARG(on));
 }
 
 static void label_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
 {
+    bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         if (finding->parties[i].claim) {
             const struct kps_claim *claim = kps_ledger_get_claim(ledger, finding->parties[i].claim);
-            finding->parties[i].label = publishes_label(ledger, conflict, claim, i == 0);
+            finding->parties[i].label = publishes_label(ledger, conflict, claim, i == 0, with_address);
         }
     }
 }
@@ -168,12 +189,13 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name), SV_ARG(ports),
                                conflict->n_claims == 2 ? "twice" : "several times");
+    bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
         struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
         finding->parties[i].label =
-            kps_fmt(arena, "%s, on %.*s, for container port %u", i == 0 ? "here again" : "published here",
-                    SV_ARG(address), claim->target_first);
+            kps_fmt(arena, "%s%s%.*s for container port %u", i == 0 ? "here again" : "published here",
+                    with_address ? " on " : "", with_address ? (int)address.n : 0, address.p, claim->target_first);
     }
     note_addresses(ledger, conflict, finding);
     const struct kps_service_port *a = kps_compose_port_of(ledger, primary);

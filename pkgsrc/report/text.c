@@ -175,13 +175,18 @@ static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t cou
     return before + 1;
 }
 
-static void put_ports(const struct sheet *sheet, size_t count, const char *checked)
+/* "9 published ports checked"; a manifest's ports are of several kinds. */
+static void put_ports(const struct sheet *sheet, const struct kps_report *report, size_t count, const char *checked)
 {
+    const char *kind = "published ";
+    for (size_t i = 0; i < report->n_inputs; i++) {
+        kind = report->inputs[i].kind == KPS_INPUT_COMPOSE ? kind : "";
+    }
     if (count == 0) {
-        put_plain(sheet, SV("no published ports"));
+        put_plain(sheet, kps_fmt(sheet->scratch, "no %sports", kind));
         return;
     }
-    put_plain(sheet, kps_fmt(sheet->scratch, "%zu published port%s%s", count, count == 1 ? "" : "s", checked));
+    put_plain(sheet, kps_fmt(sheet->scratch, "%zu %sport%s%s", count, kind, count == 1 ? "" : "s", checked));
 }
 
 /* "compose.yaml: 9 published ports, no conflict, 1 note" */
@@ -194,7 +199,7 @@ static void put_all_clear(const struct sheet *sheet, const struct kps_report *re
         put_plain(sheet, kps_fmt(sheet->scratch, "%zu files", sum->files));
     }
     put_plain(sheet, SV(": "));
-    put_ports(sheet, sum->published, report->n_hidden ? " checked" : ", no conflict");
+    put_ports(sheet, report, sum->published, report->n_hidden ? " checked" : ", no conflict");
     (void)put_count(sheet, KPS_PAINT_NOTE, sum->notes, "note", 1);
 }
 
@@ -209,7 +214,7 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
         put_plain(sheet, kps_fmt(sheet->scratch, "%s in %zu file%s (", words ? "" : "nothing found", sum.files,
                                  sum.files == 1 ? "" : "s"));
-        put_ports(sheet, sum.published, " checked");
+        put_ports(sheet, report, sum.published, " checked");
         put_plain(sheet, SV(")"));
     }
     if (sum.suppressed) {
