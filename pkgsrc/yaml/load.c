@@ -187,6 +187,21 @@ static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event
     return kps_yaml_build_close(build, &node);
 }
 
+/* Go's yaml.v3, and so Compose and kubectl, refuse every version but 1.1. */
+static void check_version(struct kps_yaml_reader *reader, const yaml_version_directive_t *version, uint32_t start)
+{
+    if (!version || version->minor == 1) {
+        return;
+    }
+    struct kps_finding *finding =
+        kps_yaml_problem(&reader->build, (struct kps_span){reader->input.file, start, 5},
+                         "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
+    if (finding) {
+        finding->up_error = SV("found incompatible YAML document");
+        kps_finding_help(reader->diag, finding, SV(""), "remove the %%YAML line");
+    }
+}
+
 static bool begin_document(struct kps_yaml_reader *reader, struct kps_arena *arena, uint32_t start, uint32_t end)
 {
     if (++reader->documents > KPS_LIMIT_YAML_DOCUMENTS) {
@@ -210,6 +225,7 @@ static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena 
         break;
     case YAML_DOCUMENT_START_EVENT:
         good = good && begin_document(reader, arena, start, end);
+        check_version(reader, event->data.document_start.version_directive, start);
         break;
     case YAML_DOCUMENT_END_EVENT:
         *ret_done = good;

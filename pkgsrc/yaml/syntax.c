@@ -60,7 +60,7 @@ static const struct wording wordings[] = {
     {"found unexpected ':'", "found ':' where none can stand", "put the text in quotes, or a blank behind the ':'",
      false, AT_PROBLEM},
     {"found unknown directive name", "expected %YAML or %TAG behind '%'", quote_help, false, AT_CONTEXT},
-    {"found incompatible YAML document", "only YAML 1.1 and 1.2 are read", NULL, false, AT_PROBLEM},
+    {"found incompatible YAML document", "only YAML 1.1 is read", NULL, false, AT_PROBLEM},
     {"found duplicate %YAML directive", "%YAML is given twice", NULL, false, AT_PROBLEM},
     {"found duplicate %TAG directive", "%TAG defines a handle twice", NULL, false, AT_PROBLEM},
 };
@@ -112,7 +112,8 @@ static uint32_t word_length(const struct kps_yaml_input *input, uint32_t at)
 static struct kps_sv what_stands_at(struct kps_diag *diag, const struct kps_yaml_input *input, uint32_t at)
 {
     if (at >= input->bytes.n) {
-        return SV("the end of the file");
+        bool is_part = input->bytes.n < kps_files_get(&diag->files, input->file)->bytes.n;
+        return is_part ? SV("the end of the document") : SV("the end of the file");
     }
     char c = input->bytes.p[at];
     if (c == '\n' || c == '\r') {
