@@ -71,11 +71,12 @@ struct kps_process_facts {
     struct kps_sv name;    /* comm, up to 15 bytes: "docker-proxy" */
     struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
     struct kps_sv user;
-    struct kps_sv unit;      /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
-    struct kps_sv container; /* 64 hex digits, the innermost */
-    struct kps_sv manager;   /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
-    uint32_t manager_pid;    /* 0 for systemd */
-    struct kps_sv terminal;  /* "pts/3": where Ctrl-C would reach it */
+    struct kps_sv unit;        /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
+    struct kps_sv socket_unit; /* systemd keeps the socket open for it: "ssh.socket", to be stopped first */
+    struct kps_sv container;   /* 64 hex digits, the innermost */
+    struct kps_sv manager;     /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
+    uint32_t manager_pid;      /* 0 for systemd */
+    struct kps_sv terminal;    /* "pts/3": where Ctrl-C would reach it */
     struct kps_sv cwd;
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */

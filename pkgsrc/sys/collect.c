@@ -1,0 +1,351 @@
+#include "sys/collect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/holder.h"
+#include "sys/owners.h"
+
+/* A socket with what was found out about it. */
+struct entry {
+    const struct kps_socket *socket;
+    kps_owner_id owner;
+};
+
+struct collection {
+    struct kps_ledger *ledger;
+    const struct kps_sys_options *options;
+    struct kps_sys sys;
+    struct kps_processes processes;
+    struct kps_sockets sockets;
+    struct kps_socket_owner *owners; /* of sockets.rows; NULL: not looked for */
+    struct kps_sys_result *result;
+};
+
+static bool is_connection(const struct kps_socket *socket)
+{
+    return socket->state != KPS_SOCKET_LISTEN && socket->state != KPS_SOCKET_BOUND;
+}
+
+static bool is_same_port(const struct kps_socket *a, const struct kps_socket *b)
+{
+    return a->protocol == b->protocol && a->port == b->port;
+}
+
+/* Whether the socket takes part of what one of these wildcards (as bits of enum kps_addr_kind) covers. */
+static bool is_covered(const struct kps_socket *socket, unsigned wildcards)
+{
+    bool is_v4 = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ONE4;
+    unsigned by = 1U << KPS_ADDR_EVERY | 1U << (is_v4 ? KPS_ADDR_ANY4 : KPS_ADDR_ANY6);
+    return wildcards & by;
+}
+
+/*
+ * Drops the connections of rows[start..end), which are of one port, that a listener of the port accounts for: one on a
+ * wildcard, or one on their very address, which then stands among them (rows are sorted by address). Return: how many
+ * rows are kept, moved to `to`.
+ */
+static uint32_t keep_of_port(struct kps_socket *rows, uint32_t start, uint32_t end, uint32_t to)
+{
+    unsigned wildcards = 0;
+    for (uint32_t i = start; i < end; i++) {
+        wildcards |= rows[i].state == KPS_SOCKET_LISTEN ? 1U << rows[i].addr.kind : 0;
+    }
+    for (uint32_t i = start, next = start; i < end; i = next) {
+        bool has_listener = false;
+        for (next = i; next < end && kps_addr_eq(&rows[next].addr, &rows[i].addr); next++) {
+            has_listener = has_listener || rows[next].state == KPS_SOCKET_LISTEN;
+        }
+        bool drops = has_listener || is_covered(&rows[i], wildcards);
+        for (uint32_t k = i; k < next; k++) {
+            if (!drops || !is_connection(&rows[k])) {
+                rows[to++] = rows[k];
+            }
+        }
+    }
+    return to;
+}
+
+static void drop_accepted(struct kps_sockets *sockets)
+{
+    struct kps_socket *rows = sockets->rows.v;
+    uint32_t kept = 0;
+    for (uint32_t start = 0, end = 0; start < sockets->rows.n; start = end) {
+        for (end = start; end < sockets->rows.n && is_same_port(&rows[start], &rows[end]); end++) {
+        }
+        kept = keep_of_port(rows, start, end, kept);
+    }
+    sockets->rows.n = kept;
+}
+
+static struct kps_socket_query query_of(const struct kps_sys_options *options)
+{
+    return (struct kps_socket_query){
+        .ports = options->ports,
+        .n_ports = options->n_ports,
+        .no_tcp = options->no_tcp,
+        .no_udp = options->no_udp,
+        .connections = options->connections,
+        .source = options->source,
+        .netns_pid = options->netns_pid,
+    };
+}
+
+/* Whether more is to be found out about a socket: its owner ended meanwhile, or one that ended may have passed it on.
+ */
+static bool is_in_doubt(struct collection *collection, uint32_t row, const struct kps_owner_search *search)
+{
+    const struct kps_socket_owner *owner = &collection->owners[row];
+    if (owner->pid) {
+        return !kps_processes_get(&collection->processes, owner->pid)->is_there;
+    }
+    return collection->sockets.rows.v[row].inode && owner->hidden == KPS_HIDDEN_NO_PROCESS && search->vanished > 0;
+}
+
+static bool is_still_there(const struct kps_sockets *now, const struct kps_socket *socket)
+{
+    for (uint32_t i = 0; i < now->rows.n; i++) {
+        if (now->rows.v[i].inode == socket->inode && is_same_port(&now->rows.v[i], socket)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The second look at a socket in doubt. Return: false when it was closed meanwhile. Else its owner is looked for once
+ * more; one that cannot be pinned down is said to be gone.
+ */
+static bool look_again(struct collection *collection, const struct kps_sockets *now, uint32_t row)
+{
+    const struct kps_socket *socket = &collection->sockets.rows.v[row];
+    struct kps_owner_search search;
+    if (!is_still_there(now, socket)) {
+        return false;
+    }
+    struct kps_socket_owner *owner = &collection->owners[row];
+    (void)kps_sys_find_owners(&collection->processes, socket, 1, owner, &search);
+    if (owner->pid && !kps_processes_get(&collection->processes, owner->pid)->is_there) {
+        owner->pid = 0;
+        owner->hidden = KPS_HIDDEN_GONE;
+    }
+    return true;
+}
+
+/* Sorts out what ended while it was looked at. Sockets that were closed are taken out. */
+static void settle(struct collection *collection, const struct kps_owner_search *search)
+{
+    enum { SECOND_LOOKS = 16 }; /* on a machine where more changes at once, a third look would find the same again */
+    struct kps_sockets now = {0};
+    struct kps_sockets *sockets = &collection->sockets;
+    struct kps_socket_query query = query_of(collection->options);
+    bool has_asked = false;
+    uint32_t looks = 0;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < sockets->rows.n; i++) {
+        bool stays = true;
+        if (is_in_doubt(collection, i, search)) {
+            has_asked = has_asked || kps_sys_sockets(&collection->sys, &query, &now) == 0;
+            stays =
+                looks++ < SECOND_LOOKS ? look_again(collection, &now, i) : is_still_there(&now, &sockets->rows.v[i]);
+        }
+        if (stays) {
+            collection->owners[kept] = collection->owners[i];
+            sockets->rows.v[kept++] = sockets->rows.v[i];
+        } else {
+            collection->result->gone++;
+        }
+    }
+    sockets->rows.n = kept;
+    kps_sockets_free(&now);
+}
+
+static void find_owners(struct collection *collection)
+{
+    struct kps_owner_search search;
+    uint32_t n = collection->sockets.rows.n;
+    collection->owners = KPS_NEW_N(collection->ledger->diag->arena, struct kps_socket_owner, n + 1);
+    if (n == 0) {
+        return;
+    }
+    (void)kps_sys_find_owners(&collection->processes, collection->sockets.rows.v, n, collection->owners, &search);
+    settle(collection, &search);
+    collection->result->processes_hidden = search.processes_hidden;
+    for (uint32_t i = 0; i < collection->sockets.rows.n; i++) {
+        collection->result->hidden += collection->owners[i].hidden == KPS_HIDDEN_PERMISSION;
+    }
+}
+
+static enum kps_certainty certainty_of(const struct collection *collection, const struct kps_socket *socket)
+{
+    if (socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && socket->addr.kind == KPS_ADDR_EVERY) {
+        return KPS_LIKELY;
+    }
+    if (socket->state == KPS_SOCKET_LISTEN) {
+        return KPS_CERTAIN;
+    }
+    if (socket->protocol == KPS_UDP) {
+        /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived. */
+        return socket->state == KPS_SOCKET_BOUND ? KPS_CERTAIN : KPS_LIKELY;
+    }
+    bool is_client = kps_kernel_is_ephemeral(&collection->result->kernel, socket->port);
+    return socket->state == KPS_SOCKET_BOUND || is_client ? KPS_LIKELY : KPS_POSSIBLE;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    /* Sockets lie in the order of their places; only those of one place are to be brought together by owner. */
+    if (!is_same_port(a->socket, b->socket) || !kps_addr_eq(&a->socket->addr, &b->socket->addr)) {
+        return a->socket < b->socket ? -1 : 1;
+    }
+    if (a->owner != b->owner) {
+        return a->owner < b->owner ? -1 : 1;
+    }
+    /* The strongest state stands for all: what listens, then what is bound. */
+    int by = is_connection(a->socket) - is_connection(b->socket);
+    return by ? by : (a->socket > b->socket) - (a->socket < b->socket);
+}
+
+static bool is_same_claim(const struct entry *a, const struct entry *b)
+{
+    return a->owner == b->owner && is_same_port(a->socket, b->socket) &&
+           kps_addr_eq(&a->socket->addr, &b->socket->addr);
+}
+
+static void make_claims(struct collection *collection, struct kps_holders *holders, kps_netns_id netns)
+{
+    struct kps_arena *arena = collection->ledger->diag->arena;
+    uint32_t n = collection->sockets.rows.n;
+    struct entry *entries = KPS_NEW_N(arena, struct entry, n + 1);
+    struct kps_socket *sockets = KPS_NEW_N(arena, struct kps_socket, n + 1);
+    struct kps_sys_result *result = collection->result;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_socket *socket = &collection->sockets.rows.v[i];
+        entries[i].socket = socket;
+        entries[i].owner = kps_holder_of(holders, socket, collection->owners ? &collection->owners[i] : NULL);
+    }
+    kps_holders_finish(holders);
+    qsort(entries, n, sizeof(entries[0]), by_place);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_socket *socket = entries[i].socket;
+        if (i > 0 && is_same_claim(&entries[i - 1], &entries[i])) {
+            continue;
+        }
+        kps_claim_id id =
+            kps_ledger_claim(collection->ledger, (struct kps_claim){
+                                                     .netns = netns,
+                                                     .owner = entries[i].owner,
+                                                     .origin = holders->origin,
+                                                     .addr = socket->addr,
+                                                     .first = socket->port,
+                                                     .last = socket->port,
+                                                     .take = 1,
+                                                     .protocol = socket->protocol,
+                                                     .basis = KPS_HELD,
+                                                     .certainty = (uint8_t)certainty_of(collection, socket),
+                                                     .flags = is_connection(socket) ? KPS_CLAIM_REMNANT : 0,
+                                                     .copies = 1,
+                                                 });
+        result->first_claim = result->first_claim ? result->first_claim : id;
+        sockets[result->n_claims++] = *socket;
+    }
+    result->claim_sockets = sockets;
+}
+
+static void say_incomplete(struct collection *collection)
+{
+    struct kps_diag *diag = collection->ledger->diag;
+    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                                               "the list of this machine's sockets may be incomplete");
+    kps_finding_note(diag, finding, "%s: %s", collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
+                     strerror(collection->sockets.error));
+    diag->incomplete = true;
+}
+
+static void say_hidden(struct collection *collection)
+{
+    struct kps_diag *diag = collection->ledger->diag;
+    uint32_t n = collection->result->hidden;
+    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                                               n == 1 ? "the process that holds %u socket is hidden from this user"
+                                                      : "the processes that hold %u sockets are hidden from this user",
+                                               n);
+    kps_finding_note(diag, finding, "%s",
+                     collection->result->processes_hidden
+                         ? "/proc is mounted with hidepid, or not that of this machine"
+                         : "descriptors of another user's process are for root to see");
+    kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");
+}
+
+static void say_unreadable(struct collection *collection, int error)
+{
+    struct kps_diag *diag = collection->ledger->diag;
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets of this machine cannot be read");
+    kps_finding_note(diag, finding, "neither netlink (sock_diag) nor /proc/net answers: %s", strerror(error));
+    diag->incomplete = true;
+    collection->result->error = error;
+}
+
+static void collect(struct collection *collection)
+{
+    const struct kps_sys_options *options = collection->options;
+    struct kps_ledger *ledger = collection->ledger;
+    struct kps_sys_result *result = collection->result;
+    struct kps_socket_query query = query_of(options);
+    result->kernel = kps_kernel_read(&collection->sys, ledger->diag->arena);
+    int failed = kps_sys_sockets(&collection->sys, &query, &collection->sockets);
+    if (failed) {
+        say_unreadable(collection, failed);
+        return;
+    }
+    result->used_netlink = collection->sockets.used_netlink;
+    result->used_proc = collection->sockets.used_proc;
+    result->sockets = collection->sockets.rows.n;
+    drop_accepted(&collection->sockets);
+    if (!options->without_owners) {
+        find_owners(collection);
+    }
+    struct kps_sv source = result->used_netlink ? SV("sock_diag") : SV("/proc/net");
+    struct kps_holders holders = {
+        .ledger = ledger,
+        .processes = &collection->processes,
+        .origin = kps_origins_add(&ledger->diag->origins, (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
+    };
+    enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;
+    make_claims(collection, &holders, kps_ledger_netns(ledger, kind, options->netns_name));
+    if (collection->sockets.incomplete) {
+        say_incomplete(collection);
+    }
+    if (result->hidden) {
+        say_hidden(collection);
+    }
+}
+
+struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger, const struct kps_sys_options *options)
+{
+    struct kps_sys_result result = {0};
+    struct collection collection = {.ledger = ledger, .options = options, .result = &result};
+    int failed = kps_sys_open(options->root, &collection.sys);
+    if (failed) {
+        say_unreadable(&collection, failed);
+        return result;
+    }
+    kps_processes_start(&collection.processes, &collection.sys, ledger->diag->arena);
+    collect(&collection);
+    kps_processes_free(&collection.processes);
+    kps_sockets_free(&collection.sockets);
+    kps_sys_close(&collection.sys);
+    return result;
+}
+
+const struct kps_socket *kps_sys_socket_of(const struct kps_sys_result *result, kps_claim_id claim)
+{
+    if (claim < result->first_claim || claim - result->first_claim >= result->n_claims) {
+        return NULL;
+    }
+    return &result->claim_sockets[claim - result->first_claim];
+}

@@ -1,0 +1,204 @@
+#include "sys/holder.h"
+
+#include "base/path.h"
+#include "sys/cgroup.h"
+
+static const struct kps_owner_class PROCESS_CLASS = {.noun = "process"};
+static const struct kps_owner_class KERNEL_CLASS = {.noun = "kernel"};
+
+/*
+ * Programs that hold a published port's socket for a container engine: the engine itself (--userland-proxy=false,
+ * ingress ports of a swarm), the port drivers of rootless engines, Docker Desktop's and Podman's. Names as comm has
+ * them, cut at 15 bytes.
+ */
+static bool is_engine_helper(struct kps_sv comm)
+{
+    static const struct kps_sv names[] = {
+        SV_LIT("docker-proxy"), SV_LIT("dockerd"),       SV_LIT("rootlesskit"),     SV_LIT("rootlessport"),
+        SV_LIT("slirp4netns"),  SV_LIT("pasta"),         SV_LIT("pasta.avx2"),      SV_LIT("conmon"),
+        SV_LIT("vpnkit"),       SV_LIT("vpnkit-bridge"), SV_LIT("com.docker.back"),
+    };
+    for (size_t i = 0; i < KPS_COUNT(names); i++) {
+        if (kps_sv_eq(comm, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "tcp/0.0.0.0:8080"; a socket on both families goes by its IPv4 side. */
+static struct kps_sv place_of(struct kps_arena *arena, const struct kps_socket *socket)
+{
+    struct kps_sv address = socket->addr.kind == KPS_ADDR_EVERY ? SV("0.0.0.0") : kps_addr_format(arena, &socket->addr);
+    return kps_fmt(arena, "%s/%.*s:%u", kps_protocol_name((enum kps_protocol)socket->protocol), SV_ARG(address),
+                   socket->port);
+}
+
+static struct kps_sv container_key(struct kps_arena *arena, struct kps_sv id)
+{
+    return id.n ? kps_fmt(arena, "container:%.*s", SV_ARG(id)) : (struct kps_sv){0};
+}
+
+static struct kps_sv docker_proxy_key(struct kps_arena *arena, const struct kps_proxy_args *args)
+{
+    struct kps_sv address = kps_addr_format(arena, &args->container);
+    return kps_fmt(arena, "docker-proxy:%s/%.*s:%u", kps_protocol_name(args->protocol), SV_ARG(address),
+                   args->container_port);
+}
+
+/* The owner with this key, made by the caller when the id is 0. */
+static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
+{
+    bool is_new = false;
+    return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, &is_new);
+}
+
+/* The facts of a process, with what its socket adds: the socket unit that systemd keeps it for. */
+static const struct kps_process_facts *facts_of(struct kps_holders *holders, const struct kps_socket_owner *found)
+{
+    struct kps_arena *arena = holders->ledger->diag->arena;
+    const struct kps_process_facts *known = kps_processes_facts(holders->processes, found->pid);
+    struct kps_cgroup made_in = kps_cgroup_of_path(found->cgroup);
+    bool by_socket_unit = kps_sv_ends(made_in.unit, SV(".socket"));
+    if (!found->is_guess && !by_socket_unit) {
+        return known;
+    }
+    struct kps_process_facts *facts = KPS_NEW(arena, struct kps_process_facts);
+    *facts = *known;
+    facts->is_guess = found->is_guess;
+    if (by_socket_unit) {
+        facts->socket_unit = made_in.unit;
+        facts->unit_of_user = made_in.unit_of_user;
+        facts->manager = SV("systemd");
+        facts->manager_pid = 0;
+    }
+    return facts;
+}
+
+static kps_owner_id process_of(struct kps_holders *holders, const struct kps_socket *socket,
+                               const struct kps_socket_owner *found)
+{
+    struct kps_arena *arena = holders->ledger->diag->arena;
+    const struct kps_process_record *record = kps_processes_get(holders->processes, found->pid);
+    struct kps_sv comm = record->facts.name;
+    struct kps_proxy_args args;
+    bool is_proxy = kps_proxy_args_read(record->cmdline, &args);
+    bool is_single = found->pid == 1 || (!is_proxy && is_engine_helper(comm));
+    struct kps_sv key = kps_fmt(arena, "process:%u", found->pid);
+    struct kps_sv place = is_single ? place_of(arena, socket) : (struct kps_sv){0};
+    uint32_t *slot = slot_of(holders, is_single ? kps_fmt(arena, "%.*s %.*s", SV_ARG(key), SV_ARG(place)) : key);
+    if (*slot) {
+        return *slot;
+    }
+    const struct kps_process_facts *facts = facts_of(holders, found);
+    struct kps_owner owner = {
+        .cls = &PROCESS_CLASS, .kind = KPS_OWNER_PROCESS, .name = comm, .origin = holders->origin, .facts = facts};
+    if (is_proxy) {
+        owner.stands_for = docker_proxy_key(arena, &args);
+    } else if (is_engine_helper(comm)) {
+        owner.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
+    } else {
+        owner.stands_for = container_key(arena, facts->container);
+    }
+    owner.key = is_single ? (struct kps_sv){0} : key;
+    *slot = kps_ledger_owner(holders->ledger, owner);
+    return *slot;
+}
+
+/* What a socket without a known process is, in words. */
+static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *socket, uint32_t count)
+{
+    const char *state = kps_socket_state_name((enum kps_socket_state)socket->state);
+    if (socket->inode == 0) {
+        if (socket->left_ms == 0) {
+            return kps_fmt(arena, "%u %s (%s) that no program has accepted", count,
+                           count == 1 ? "connection" : "connections", state);
+        }
+        return kps_fmt(arena, "%s of %u closed %s", state, count, count == 1 ? "connection" : "connections");
+    }
+    if (socket->protocol == KPS_UDP && socket->state == KPS_SOCKET_BOUND) {
+        return SV("a UDP socket of the kernel (VXLAN, WireGuard …), or of a process that is not to be seen from here");
+    }
+    return kps_fmt(arena, "a socket (%s) on its way between two processes, or of one that is not to be seen from here",
+                   state);
+}
+
+/* Facts of a socket that no process is known for. */
+static struct kps_process_facts *bare_facts(struct kps_holders *holders, const struct kps_socket *socket,
+                                            const struct kps_socket_owner *found)
+{
+    struct kps_process_facts *facts = KPS_NEW(holders->ledger->diag->arena, struct kps_process_facts);
+    facts->hidden = found ? found->hidden : KPS_HIDDEN_NOTHING;
+    if (socket->inode) {
+        facts->has_uid = true;
+        facts->uid = socket->uid;
+        facts->user = kps_processes_user(holders->processes, socket->uid);
+    }
+    if (found) {
+        struct kps_cgroup made_in = kps_cgroup_of_path(found->cgroup);
+        facts->container = made_in.container;
+        facts->unit = made_in.unit;
+        facts->unit_of_user = made_in.unit_of_user;
+        facts->manager = kps_sv_ends(made_in.unit, SV(".service")) ? SV("systemd") : (struct kps_sv){0};
+    }
+    if (facts->hidden == KPS_HIDDEN_NO_PROCESS) {
+        facts->what = words_of(holders->ledger->diag->arena, socket, 1);
+        facts->frees_in_s = socket->left_ms / 1000 + (socket->left_ms % 1000 > 0);
+    }
+    return facts;
+}
+
+static bool is_same_place(const struct kps_socket *a, const struct kps_socket *b)
+{
+    return a->protocol == b->protocol && a->port == b->port && kps_addr_eq(&a->addr, &b->addr);
+}
+
+/* One more connection for the owner made last. */
+static kps_owner_id one_more(struct kps_holders *holders, const struct kps_socket *socket)
+{
+    struct kps_process_facts *facts = holders->remnant_facts;
+    uint32_t seconds = socket->left_ms / 1000 + (socket->left_ms % 1000 > 0);
+    holders->remnant_count++;
+    facts->frees_in_s = seconds > facts->frees_in_s ? seconds : facts->frees_in_s;
+    return holders->remnant;
+}
+
+static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_socket *socket,
+                              const struct kps_socket_owner *found)
+{
+    bool is_remnant = found && socket->inode == 0;
+    if (is_remnant && holders->remnant && is_same_place(holders->remnant_socket, socket)) {
+        return one_more(holders, socket);
+    }
+    struct kps_process_facts *facts = bare_facts(holders, socket, found);
+    bool is_kernel = facts->hidden == KPS_HIDDEN_NO_PROCESS;
+    struct kps_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : &PROCESS_CLASS,
+                              .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
+                              .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
+                              .origin = holders->origin,
+                              .stands_for = container_key(holders->ledger->diag->arena, facts->container),
+                              .facts = facts};
+    kps_owner_id id = kps_ledger_owner(holders->ledger, owner);
+    if (is_remnant) {
+        kps_holders_finish(holders);
+        holders->remnant = id;
+        holders->remnant_facts = facts;
+        holders->remnant_socket = socket;
+        holders->remnant_count = 1;
+    }
+    return id;
+}
+
+void kps_holders_finish(struct kps_holders *holders)
+{
+    if (holders->remnant_count > 1) {
+        holders->remnant_facts->what =
+            words_of(holders->ledger->diag->arena, holders->remnant_socket, holders->remnant_count);
+    }
+}
+
+kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
+                           const struct kps_socket_owner *found)
+{
+    return found && found->pid ? process_of(holders, socket, found) : nobody_of(holders, socket, found);
+}

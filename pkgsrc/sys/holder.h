@@ -1,0 +1,30 @@
+#ifndef KPS_SYS_HOLDER_H
+#define KPS_SYS_HOLDER_H
+
+#include "model/ledger.h"
+#include "sys/owners.h"
+
+/* Makes owners in the ledger for sockets, each tenant once (collect.h says which owners there are). */
+struct kps_holders {
+    struct kps_ledger *ledger;
+    struct kps_processes *processes;
+    kps_origin_id origin;
+    struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
+    /* The owner made last for sockets without a file, and which it was: those of one port and address are one. */
+    kps_owner_id remnant;
+    struct kps_process_facts *remnant_facts;
+    const struct kps_socket *remnant_socket;
+    uint32_t remnant_count;
+};
+
+/*
+ * The owner of a socket. Sockets of one protocol, port and address have to be handed in one after the other.
+ * `found` NULL: processes were not looked at.
+ */
+kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
+                           const struct kps_socket_owner *found);
+
+/* Completes the last owner's facts. */
+void kps_holders_finish(struct kps_holders *holders);
+
+#endif

@@ -1,0 +1,89 @@
+#include "sys/kernel.h"
+
+enum {
+    NUMBER_BYTES = 64,
+    /* The kernel takes a list of any length; one with every second port is 190 KiB. */
+    LIST_BYTES = 256 * 1024,
+};
+
+static bool read_port(struct kps_sv text, uint16_t *ret)
+{
+    unsigned long long port = 0;
+    if (!kps_sv_u64(kps_sv_trim(text), UINT16_MAX, &port)) {
+        return false;
+    }
+    *ret = (uint16_t)port;
+    return true;
+}
+
+/* Without the line break at its end. */
+static struct kps_sv first_line(struct kps_sv text)
+{
+    return kps_sv_slice(text, 0, kps_sv_find(text, '\n'));
+}
+
+static bool read_range(struct kps_sv text, char between, struct kps_port_range *ret)
+{
+    struct kps_port_range range;
+    size_t at = kps_sv_find(text, between);
+    if (!read_port(kps_sv_slice(text, 0, at), &range.first) ||
+        !read_port(at < text.n ? kps_sv_from(text, at + 1) : text, &range.last) || range.first > range.last) {
+        return false;
+    }
+    *ret = range;
+    return true;
+}
+
+size_t kps_port_list_read(struct kps_arena *arena, struct kps_sv text, const struct kps_port_range **ret)
+{
+    size_t room = 1;
+    size_t n = 0;
+    text = first_line(text);
+    for (size_t i = 0; i < text.n; i++) {
+        room += text.p[i] == ',';
+    }
+    struct kps_port_range *ranges = KPS_NEW_N(arena, struct kps_port_range, room);
+    while (text.n) {
+        size_t end = kps_sv_find(text, ',');
+        n += read_range(kps_sv_slice(text, 0, end), '-', &ranges[n]);
+        text = kps_sv_from(text, end + 1);
+    }
+    *ret = ranges;
+    return n;
+}
+
+struct kps_kernel kps_kernel_read(const struct kps_sys *sys, struct kps_arena *arena)
+{
+    struct kps_kernel kernel = {.ephemeral = {32768, 60999}, .unprivileged_start = 1024};
+    char number[NUMBER_BYTES];
+    struct kps_sv text;
+    uint16_t value = 0;
+    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv4/ip_local_port_range", number, sizeof(number), &text) == 0) {
+        kernel.known = read_range(first_line(text), '\t', &kernel.ephemeral);
+    }
+    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", number, sizeof(number), &text) ==
+        0) {
+        (void)read_port(first_line(text), &kernel.unprivileged_start);
+    }
+    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv6/bindv6only", number, sizeof(number), &text) == 0) {
+        kernel.has_ipv6 = true;
+        kernel.bindv6only = read_port(first_line(text), &value) && value != 0;
+    }
+    if (kps_file_slurp(sys, arena, "proc/sys/net/ipv4/ip_local_reserved_ports", LIST_BYTES, &text) == 0) {
+        kernel.n_reserved = kps_port_list_read(arena, text, &kernel.reserved);
+    }
+    return kernel;
+}
+
+bool kps_kernel_is_ephemeral(const struct kps_kernel *kernel, uint16_t port)
+{
+    if (port < kernel->ephemeral.first || port > kernel->ephemeral.last) {
+        return false;
+    }
+    for (size_t i = 0; i < kernel->n_reserved; i++) {
+        if (port >= kernel->reserved[i].first && port <= kernel->reserved[i].last) {
+            return false;
+        }
+    }
+    return true;
+}

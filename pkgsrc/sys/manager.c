@@ -1,0 +1,140 @@
+#include "sys/manager.h"
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/path.h"
+
+/* A program by the name of its file, with ".js", ".py" or ".mjs" taken off. */
+struct known {
+    struct kps_sv program, manager;
+};
+
+static const struct known PROGRAMS[] = {
+    {SV_LIT("supervisord"), SV_LIT("supervisord")},
+    {SV_LIT("circusd"), SV_LIT("circus")},
+    {SV_LIT("monit"), SV_LIT("monit")},
+    {SV_LIT("runsv"), SV_LIT("runit")},
+    {SV_LIT("s6-supervise"), SV_LIT("s6")},
+    {SV_LIT("supervise"), SV_LIT("daemontools")},
+    {SV_LIT("supervise-daemon"), SV_LIT("openrc")},
+    {SV_LIT("god"), SV_LIT("god")},
+    {SV_LIT("forever"), SV_LIT("forever")},
+    {SV_LIT("pm2-runtime"), SV_LIT("pm2")},
+    {SV_LIT("nodemon"), SV_LIT("nodemon")},
+    {SV_LIT("node-dev"), SV_LIT("node-dev")},
+    {SV_LIT("ts-node-dev"), SV_LIT("ts-node-dev")},
+    {SV_LIT("tsnd"), SV_LIT("ts-node-dev")},
+    {SV_LIT("watchexec"), SV_LIT("watchexec")},
+    {SV_LIT("entr"), SV_LIT("entr")},
+    {SV_LIT("air"), SV_LIT("air")},
+    {SV_LIT("reflex"), SV_LIT("reflex")},
+    {SV_LIT("cargo-watch"), SV_LIT("cargo-watch")},
+    {SV_LIT("watchmedo"), SV_LIT("watchmedo")},
+    {SV_LIT("foreman"), SV_LIT("foreman")},
+    {SV_LIT("honcho"), SV_LIT("honcho")},
+    {SV_LIT("overmind"), SV_LIT("overmind")},
+    {SV_LIT("hivemind"), SV_LIT("hivemind")},
+    {SV_LIT("goreman"), SV_LIT("goreman")},
+    {SV_LIT("concurrently"), SV_LIT("concurrently")},
+    {SV_LIT("mprocs"), SV_LIT("mprocs")},
+    {SV_LIT("turbo"), SV_LIT("turbo")},
+};
+
+/* The `index`th argument; empty when there are fewer. */
+static struct kps_sv argument_at(struct kps_sv cmdline, unsigned index)
+{
+    for (; index > 0; index--) {
+        cmdline = kps_sv_from(cmdline, kps_sv_find(cmdline, '\0') + 1);
+    }
+    return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+}
+
+/* "/usr/lib/node_modules/nodemon/bin/nodemon.js" is "nodemon". */
+static struct kps_sv program_name(struct kps_sv path)
+{
+    static const struct kps_sv endings[] = {SV_LIT(".js"), SV_LIT(".mjs"), SV_LIT(".cjs"), SV_LIT(".py"),
+                                            SV_LIT(".rb")};
+    struct kps_sv name = kps_path_base(path);
+    for (size_t i = 0; i < KPS_COUNT(endings); i++) {
+        if (kps_sv_ends(name, endings[i])) {
+            return kps_sv_slice(name, 0, name.n - endings[i].n);
+        }
+    }
+    return name;
+}
+
+static struct kps_sv manager_called(struct kps_sv name)
+{
+    for (size_t i = 0; i < KPS_COUNT(PROGRAMS); i++) {
+        if (kps_sv_eq(name, PROGRAMS[i].program)) {
+            return PROGRAMS[i].manager;
+        }
+    }
+    return (struct kps_sv){0};
+}
+
+/* Programs whose first argument that is no flag is the script they run. */
+static bool is_interpreter(struct kps_sv name)
+{
+    static const struct kps_sv names[] = {SV_LIT("node"), SV_LIT("nodejs"), SV_LIT("bun"),  SV_LIT("deno"),
+                                          SV_LIT("ruby"), SV_LIT("sh"),     SV_LIT("bash"), SV_LIT("perl")};
+    for (size_t i = 0; i < KPS_COUNT(names); i++) {
+        if (kps_sv_eq(name, names[i])) {
+            return true;
+        }
+    }
+    return kps_sv_starts(name, SV("python")); /* python3, python3.11 */
+}
+
+/* What an interpreter runs: the manager that its script is, or node's own --watch. */
+static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv cmdline)
+{
+    enum { FLAGS = 6 };
+    bool is_node = kps_sv_starts(interpreter, SV("node")) || kps_sv_eq(interpreter, SV("bun"));
+    for (unsigned i = 1; i <= FLAGS; i++) {
+        struct kps_sv argument = argument_at(cmdline, i);
+        if (is_node && (kps_sv_eq(argument, SV("--watch")) || kps_sv_starts(argument, SV("--watch-path")))) {
+            return SV("node --watch");
+        }
+        if (!kps_sv_starts(argument, SV("-"))) {
+            struct kps_sv script = program_name(argument);
+            bool is_tsx = kps_sv_eq(script, SV("tsx")) || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
+            if (is_tsx && kps_sv_eq(argument_at(cmdline, i + 1), SV("watch"))) {
+                return SV("tsx watch");
+            }
+            return manager_called(script);
+        }
+    }
+    return (struct kps_sv){0};
+}
+
+static struct kps_sv manager_of(const struct kps_manager_candidate *process)
+{
+    /* pm2's daemon sets its title: "PM2 v5.3.0: God Daemon (/root/.pm2)" */
+    if (kps_sv_starts(process->comm, SV("PM2 v"))) {
+        return SV("pm2");
+    }
+    struct kps_sv program = program_name(argument_at(process->cmdline, 0));
+    struct kps_sv manager = manager_called(program);
+    if (manager.n == 0) {
+        manager = manager_called(process->comm);
+    }
+    if (manager.n == 0 && is_interpreter(program)) {
+        manager = manager_of_script(program, process->cmdline);
+    }
+    return manager;
+}
+
+struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n, struct kps_sv unit)
+{
+    /* From 1: a manager that listens itself (supervisord's web page) is not started again by itself. */
+    for (size_t i = 1; i < n; i++) {
+        struct kps_sv manager = manager_of(&chain[i]);
+        if (manager.n) {
+            return (struct kps_manager){manager, chain[i].pid};
+        }
+    }
+    bool by_systemd = kps_sv_ends(unit, SV(".service")) || kps_sv_ends(unit, SV(".socket"));
+    return (struct kps_manager){by_systemd ? SV("systemd") : (struct kps_sv){0}, 0};
+}

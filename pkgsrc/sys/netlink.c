@@ -1,0 +1,278 @@
+#include "sys/netlink.h"
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/*
+ * How this works. A datagram is a row of messages, each a struct nlmsghdr with its length and, padded to 4 bytes, the
+ * next. A socket is one message: struct inet_diag_msg and then attributes, each a struct nlattr with its length. A dump
+ * ends with NLMSG_DONE, or with NLMSG_ERROR when it is refused. Everything is copied out of the bytes, so that nothing
+ * depends on their alignment.
+ */
+
+enum { PORT_OP_BYTES = 2 * sizeof(struct inet_diag_bc_op), JUMP_OP_BYTES = sizeof(struct inet_diag_bc_op) };
+
+/* Where a message or attribute of `bytes` ends with its padding; never beyond what is there. */
+static size_t padded(size_t bytes, size_t available)
+{
+    size_t end = (bytes + 3U) & ~(size_t)3U;
+    return end < available ? end : available;
+}
+
+/* What the attributes of one socket say. */
+struct extras {
+    uint64_t cgroup;
+    bool has_v6only, v6only;
+};
+
+static struct extras read_attributes(struct kps_sv bytes)
+{
+    struct extras extras = {0};
+    while (bytes.n >= sizeof(struct nlattr)) {
+        struct nlattr attribute;
+        memcpy(&attribute, bytes.p, sizeof(attribute));
+        if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > bytes.n) {
+            break;
+        }
+        struct kps_sv value = kps_sv_slice(bytes, sizeof(attribute), attribute.nla_len);
+        switch (attribute.nla_type & NLA_TYPE_MASK) {
+        case INET_DIAG_SKV6ONLY:
+            extras.has_v6only = value.n >= 1;
+            extras.v6only = value.n >= 1 && value.p[0] != 0;
+            break;
+        case INET_DIAG_CGROUP_ID:
+            if (value.n >= sizeof(extras.cgroup)) {
+                memcpy(&extras.cgroup, value.p, sizeof(extras.cgroup));
+            }
+            break;
+        default:
+            break;
+        }
+        bytes = kps_sv_from(bytes, padded(attribute.nla_len, bytes.n));
+    }
+    return extras;
+}
+
+static enum kps_socket_state state_of(uint8_t wire)
+{
+    /* A bound-only TCP socket is asked for as 13 and answered as 7, which is also what an unconnected UDP socket is. */
+    return wire == KPS_SOCKET_CLOSE ? KPS_SOCKET_BOUND : (enum kps_socket_state)wire;
+}
+
+static bool is_connection(enum kps_socket_state state)
+{
+    return state != KPS_SOCKET_LISTEN && state != KPS_SOCKET_BOUND;
+}
+
+/* Reads one socket. Return: false for what is none, or has no local port. */
+static bool read_socket(struct kps_sv payload, enum kps_protocol protocol, struct kps_socket *ret)
+{
+    struct inet_diag_msg msg;
+    if (payload.n < sizeof(msg)) {
+        return false;
+    }
+    memcpy(&msg, payload.p, sizeof(msg));
+    bool is_v6 = msg.idiag_family == AF_INET6;
+    if ((!is_v6 && msg.idiag_family != AF_INET) || msg.id.idiag_sport == 0 ||
+        msg.idiag_state < KPS_SOCKET_ESTABLISHED || msg.idiag_state > KPS_SOCKET_BOUND) {
+        return false;
+    }
+    struct extras extras = read_attributes(kps_sv_from(payload, sizeof(msg)));
+    uint8_t local[16];
+    uint8_t peer[16];
+    memcpy(local, msg.id.idiag_src, sizeof(local));
+    memcpy(peer, msg.id.idiag_dst, sizeof(peer));
+    struct kps_socket row = {
+        .addr = kps_socket_addr(is_v6, local, !extras.v6only),
+        .peer = kps_socket_addr(is_v6, peer, false),
+        .cgroup = extras.cgroup,
+        .inode = msg.idiag_inode,
+        .uid = msg.idiag_uid,
+        .left_ms = msg.idiag_inode == 0 && msg.idiag_timer == 3 ? msg.idiag_expires : 0,
+        .device = msg.id.idiag_if,
+        .port = ntohs(msg.id.idiag_sport),
+        .peer_port = ntohs(msg.id.idiag_dport),
+        .protocol = (uint8_t)protocol,
+        .state = (uint8_t)state_of(msg.idiag_state),
+    };
+    if (row.addr.kind == KPS_ADDR_EVERY && !extras.has_v6only) {
+        row.flags |= KPS_SOCKET_V6ONLY_UNKNOWN;
+    }
+    if (row.addr.kind == KPS_ADDR_ONE6 && is_connection((enum kps_socket_state)row.state)) {
+        row.flags |= KPS_SOCKET_SHADOWS_ANY4;
+    }
+    *ret = row;
+    return true;
+}
+
+/* The int that NLMSG_ERROR and NLMSG_DONE carry: 0 or a negative errno. */
+static int read_status(struct kps_sv payload)
+{
+    int status = 0;
+    if (payload.n >= sizeof(status)) {
+        memcpy(&status, payload.p, sizeof(status));
+    }
+    return status < 0 && status > -4096 ? -status : 0;
+}
+
+static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t type, struct kps_sv payload)
+{
+    struct kps_socket row;
+    switch (type) {
+    case NLMSG_DONE:
+        dump->error = read_status(payload);
+        return dump->error ? KPS_NETLINK_FAILED : KPS_NETLINK_DONE;
+    case NLMSG_ERROR:
+        /* Status 0 would be an acknowledgement, which a dump is not asked to give: not what was asked. */
+        dump->error = read_status(payload);
+        dump->error = dump->error ? dump->error : EPROTO;
+        return KPS_NETLINK_FAILED;
+    case NLMSG_OVERRUN:
+        dump->error = ENOBUFS;
+        return KPS_NETLINK_FAILED;
+    case SOCK_DIAG_BY_FAMILY:
+    case TCPDIAG_GETSOCK:
+        if (read_socket(payload, dump->protocol, &row) && kps_socket_query_has(dump->query, row.port)) {
+            *kps_vec_push(&dump->into->rows) = row;
+        }
+        return KPS_NETLINK_MORE;
+    default:
+        return KPS_NETLINK_MORE;
+    }
+}
+
+enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps_sv datagram)
+{
+    while (datagram.n >= sizeof(struct nlmsghdr)) {
+        struct nlmsghdr head;
+        memcpy(&head, datagram.p, sizeof(head));
+        if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > datagram.n) {
+            dump->error = EBADMSG;
+            return KPS_NETLINK_FAILED;
+        }
+        struct kps_sv payload = kps_sv_slice(datagram, sizeof(head), head.nlmsg_len);
+        datagram = kps_sv_from(datagram, padded(head.nlmsg_len, datagram.n));
+        if (head.nlmsg_seq != dump->sequence) {
+            continue;
+        }
+        dump->interrupted = dump->interrupted || (head.nlmsg_flags & NLM_F_DUMP_INTR);
+        enum kps_netlink_next next = take_one(dump, head.nlmsg_type, payload);
+        if (next != KPS_NETLINK_MORE) {
+            return next;
+        }
+    }
+    return KPS_NETLINK_MORE;
+}
+
+static size_t put(uint8_t *buf, size_t at, const void *bytes, size_t n)
+{
+    memcpy(buf + at, bytes, n);
+    return at + n;
+}
+
+/*
+ * One comparison of the filter. Its two jumps are distances from itself: "yes" to the next command, "no" to where `no`
+ * says; past the very end (4 bytes more than is left) means that the socket is not wanted.
+ */
+static size_t put_comparison(uint8_t *buf, size_t at, uint8_t code, uint16_t port, size_t no)
+{
+    struct inet_diag_bc_op op[2] = {
+        {.code = code, .yes = PORT_OP_BYTES, .no = (unsigned short)no},
+        {.no = port},
+    };
+    return put(buf, at, op, sizeof(op));
+}
+
+/*
+ * A filter for "the local port is in one of these ranges": for each range `port >= first` and `port <= last`, and a
+ * jump to the end, which accepts. A failed comparison goes to the next range, in the last one beyond the end.
+ */
+static size_t put_filter(uint8_t *buf, size_t at, const struct kps_port_range *ranges, size_t n)
+{
+    const size_t block = 2 * PORT_OP_BYTES + JUMP_OP_BYTES;
+    for (size_t i = 0; i < n; i++) {
+        bool is_last = i + 1 == n;
+        size_t to_next = is_last ? 2 * PORT_OP_BYTES + 4 : block;
+        at = put_comparison(buf, at, INET_DIAG_BC_S_GE, ranges[i].first, to_next);
+        at = put_comparison(buf, at, INET_DIAG_BC_S_LE, ranges[i].last, to_next - PORT_OP_BYTES);
+        if (!is_last) {
+            size_t to_end = JUMP_OP_BYTES + (n - i - 1) * block - JUMP_OP_BYTES;
+            struct inet_diag_bc_op jump = {
+                .code = INET_DIAG_BC_JMP, .yes = JUMP_OP_BYTES, .no = (unsigned short)to_end};
+            at = put(buf, at, &jump, sizeof(jump));
+        }
+    }
+    return at;
+}
+
+static struct kps_port_range span_of(const struct kps_port_range *ranges, size_t n)
+{
+    struct kps_port_range span = ranges[0];
+    for (size_t i = 1; i < n; i++) {
+        span.first = ranges[i].first < span.first ? ranges[i].first : span.first;
+        span.last = ranges[i].last > span.last ? ranges[i].last : span.last;
+    }
+    return span;
+}
+
+static uint32_t states_of(const struct kps_netlink_ask *ask)
+{
+    if (ask->protocol == KPS_UDP) {
+        return UINT32_MAX;
+    }
+    uint32_t states = 1U << KPS_SOCKET_LISTEN | 1U << KPS_SOCKET_BOUND;
+    if (ask->query->connections) {
+        for (uint32_t state = KPS_SOCKET_ESTABLISHED; state <= KPS_SOCKET_NEW_SYN_RECV; state++) {
+            states |= 1U << state;
+        }
+    }
+    return states;
+}
+
+/* The request's body: the old one, without a family, dumps both; it is answered in the same form. */
+static size_t put_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *ask, const struct inet_diag_sockid *id)
+{
+    if (ask->family == 0) {
+        struct inet_diag_req request = {.id = *id, .idiag_states = states_of(ask)};
+        return put(buf, at, &request, sizeof(request));
+    }
+    struct inet_diag_req_v2 request = {
+        .sdiag_family = ask->family,
+        .sdiag_protocol = ask->protocol == KPS_UDP ? IPPROTO_UDP : IPPROTO_TCP,
+        .idiag_states = states_of(ask),
+        .id = *id,
+    };
+    return put(buf, at, &request, sizeof(request));
+}
+
+size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf)
+{
+    const struct kps_socket_query *query = ask->query;
+    struct inet_diag_sockid id = {.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}};
+    bool is_one = query->n_ports == 1 && query->ports[0].first == query->ports[0].last;
+    if (is_one) {
+        /* The cheapest filter of all: compared before anything else is done for a socket. */
+        id.idiag_sport = htons(query->ports[0].first);
+    }
+    size_t n = put_body(buf, sizeof(struct nlmsghdr), ask, &id);
+    if (query->n_ports > 0 && !is_one) {
+        struct kps_port_range span = span_of(query->ports, query->n_ports);
+        bool fits = query->n_ports <= KPS_NETLINK_RANGES;
+        size_t start = n;
+        n = put_filter(buf, n + sizeof(struct nlattr), fits ? query->ports : &span, fits ? query->n_ports : 1);
+        struct nlattr attribute = {.nla_len = (unsigned short)(n - start), .nla_type = INET_DIAG_REQ_BYTECODE};
+        (void)put(buf, start, &attribute, sizeof(attribute));
+    }
+    struct nlmsghdr head = {
+        .nlmsg_len = (uint32_t)n,
+        .nlmsg_type = ask->family == 0 ? TCPDIAG_GETSOCK : SOCK_DIAG_BY_FAMILY,
+        .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+        .nlmsg_seq = ask->sequence,
+    };
+    (void)put(buf, 0, &head, sizeof(head));
+    return n;
+}

@@ -1,0 +1,95 @@
+#include "sys/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int kps_sys_open(const char *root, struct kps_sys *ret)
+{
+    int fd = open(root ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return errno;
+    }
+    *ret = (struct kps_sys){.root_fd = fd, .is_fake = root && strcmp(root, "/") != 0};
+    return 0;
+}
+
+void kps_sys_close(struct kps_sys *sys)
+{
+    kps_fd_cleanup(&sys->root_fd);
+    sys->root_fd = -1;
+}
+
+void kps_fd_cleanup(const int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+    }
+}
+
+/* Reads on until the buffer is full or the file ends. Return: 0 or an errno. */
+static int read_into(int fd, char *buf, size_t cap, size_t *n)
+{
+    while (*n < cap) {
+        ssize_t got = TEMP_FAILURE_RETRY(read(fd, buf + *n, cap - *n));
+        if (got < 0) {
+            return errno;
+        }
+        if (got == 0) {
+            break;
+        }
+        *n += (size_t)got;
+    }
+    return 0;
+}
+
+/* O_NONBLOCK: in a world made by hand the name may be a FIFO's. */
+static int open_file(int dir_fd, const char *path)
+{
+    return openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
+{
+    int fd KPS_CLEANUP(kps_fd_cleanup) = open_file(dir_fd, path);
+    size_t n = 0;
+    int failed = fd < 0 ? errno : read_into(fd, buf, cap, &n);
+    if (failed == 0) {
+        *ret = (struct kps_sv){buf, n};
+    }
+    return failed;
+}
+
+int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
+                   struct kps_sv *ret)
+{
+    char first[16 * 1024];
+    size_t n = 0;
+    int fd KPS_CLEANUP(kps_fd_cleanup) = open_file(sys->root_fd, path);
+    int failed = fd < 0 ? errno : read_into(fd, first, sizeof(first) < limit ? sizeof(first) : limit, &n);
+    if (failed) {
+        return failed;
+    }
+    if (n < sizeof(first) || n == limit) {
+        *ret = kps_sv_copy(arena, (struct kps_sv){first, n});
+        return 0;
+    }
+    char *buf = kps_alloc(arena, limit);
+    memcpy(buf, first, n);
+    failed = read_into(fd, buf, limit, &n);
+    if (failed == 0) {
+        *ret = (struct kps_sv){buf, n};
+    }
+    return failed;
+}
+
+int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
+{
+    ssize_t n = readlinkat(dir_fd, path, buf, cap);
+    if (n < 0) {
+        return errno;
+    }
+    *ret = (struct kps_sv){buf, (size_t)n};
+    return 0;
+}

@@ -1,0 +1,384 @@
+#include "sys/owners.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/cgroup_tree.h"
+#include "sys/walk.h"
+
+/* In which order processes are visited. */
+enum rank {
+    RANK_CGROUP, /* of the cgroup the socket was made in */
+    RANK_USER,   /* of its namespace and its user */
+    RANK_ROOT,   /* of its namespace, root's */
+    RANK_SAME,   /* of its namespace */
+    RANK_HIDDEN, /* of a namespace that may not be seen: its descriptors may mostly not either */
+    RANK_OTHER,  /* of another namespace */
+};
+
+struct search {
+    struct kps_processes *processes;
+    const struct kps_socket *sockets;
+    size_t n;
+    struct kps_socket_owner *owners;
+    struct kps_walk walk;
+    /* How many of walk.hits (by inode and pid) and of walk.processes (by pid) are sorted, when the search is over; what
+     * comes behind them is from single visits. */
+    uint32_t n_sorted, n_processes;
+};
+
+static void close_dir(DIR **dir)
+{
+    if (*dir) {
+        (void)closedir(*dir);
+    }
+}
+
+static void fill_wanted(struct search *search)
+{
+    search->walk.wanted = kps_wanted_new(search->processes->arena, search->n);
+    for (size_t i = 0; i < search->n; i++) {
+        if (search->sockets[i].inode) {
+            kps_wanted_add(search->walk.wanted, search->sockets[i].inode);
+        }
+    }
+}
+
+static int by_inode(const void *left, const void *right)
+{
+    const struct kps_cgroup_place *a = left;
+    const struct kps_cgroup_place *b = right;
+    return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+/* The cgroups that the sockets were made in, each once. The root (1) says nothing. */
+static size_t list_cgroups(const struct search *search, struct kps_cgroup_place *places)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < search->n; i++) {
+        uint64_t cgroup = search->sockets[i].cgroup;
+        if (cgroup > 1 && (n == 0 || places[n - 1].inode != cgroup)) {
+            places[n++].inode = cgroup;
+        }
+    }
+    if (n == 0) {
+        return 0;
+    }
+    qsort(places, n, sizeof(places[0]), by_inode);
+    size_t kept = 1;
+    for (size_t i = 1; i < n; i++) {
+        if (places[i].inode != places[kept - 1].inode) {
+            places[kept++].inode = places[i].inode;
+        }
+    }
+    return kept;
+}
+
+/* Notes the cgroup's path of every socket and visits the processes that are in these cgroups now. */
+static void search_cgroups(struct search *search)
+{
+    struct kps_arena *arena = search->processes->arena;
+    struct kps_cgroup_place *places = KPS_NEW_N(arena, struct kps_cgroup_place, search->n + 1);
+    size_t n = list_cgroups(search, places);
+    kps_cgroup_tree_find(search->processes->sys, arena, places, n);
+    for (size_t i = 0; i < search->n && n > 0; i++) {
+        struct kps_cgroup_place key = {.inode = search->sockets[i].cgroup};
+        const struct kps_cgroup_place *place = bsearch(&key, places, n, sizeof(places[0]), by_inode);
+        search->owners[i].cgroup = place ? place->path : (struct kps_sv){0};
+    }
+    struct kps_pids pids = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (places[i].path.n) {
+            kps_cgroup_tree_pids(search->processes->sys, places[i].path, &pids);
+        }
+    }
+    for (uint32_t i = 0; i < pids.list.n; i++) {
+        *kps_vec_push(&search->walk.processes) = (struct kps_visit_process){.pid = pids.list.v[i], .rank = RANK_CGROUP};
+    }
+    kps_vec_free(&pids.list);
+    kps_walk_run(&search->walk, 0, search->walk.processes.n);
+}
+
+static bool has_user(const struct search *search, uint32_t uid)
+{
+    /* Sockets of one owner lie together; a handful of users is the rule. */
+    enum { LOOK_AT = 64 };
+    for (size_t i = 0; i < search->n && i < LOOK_AT; i++) {
+        if (search->sockets[i].uid == uid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct kps_visit_process measure(const struct search *search, int proc_fd, uint32_t pid)
+{
+    struct kps_visit_process process = {.pid = pid, .rank = RANK_HIDDEN};
+    char path[32];
+    char target[64];
+    struct kps_sv link;
+    struct stat st;
+    uint32_t wanted_netns = search->sockets[0].netns;
+    (void)snprintf(path, sizeof(path), "%u/ns/net", pid);
+    if (kps_file_link(proc_fd, path, target, sizeof(target), &link) == 0) {
+        uint32_t netns = kps_link_inode(link, SV("net"));
+        process.rank = wanted_netns == 0 || netns == wanted_netns ? RANK_SAME : RANK_OTHER;
+    }
+    (void)snprintf(path, sizeof(path), "%u", pid);
+    if (process.rank == RANK_SAME && fstatat(proc_fd, path, &st, 0) == 0) {
+        process.rank = has_user(search, st.st_uid) ? RANK_USER : st.st_uid == 0 ? RANK_ROOT : RANK_SAME;
+    }
+    (void)snprintf(path, sizeof(path), "%u/fd", pid);
+    if (fstatat(proc_fd, path, &st, 0) == 0 && st.st_size > 0 && st.st_size < UINT32_MAX) {
+        process.n_fds = (uint32_t)st.st_size;
+    }
+    return process;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+    const struct kps_visit_process *a = left;
+    const struct kps_visit_process *b = right;
+    if (a->rank != b->rank) {
+        return a->rank - b->rank;
+    }
+    int by = (a->n_fds > b->n_fds) - (a->n_fds < b->n_fds);
+    return by ? by : (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static int by_pid(const void *left, const void *right)
+{
+    const struct kps_visit_process *a = left;
+    const struct kps_visit_process *b = right;
+    return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static void sort_processes(struct search *search, uint32_t from, int (*order)(const void *, const void *))
+{
+    if (search->walk.processes.n > from) {
+        qsort(search->walk.processes.v + from, search->walk.processes.n - from, sizeof(search->walk.processes.v[0]),
+              order);
+    }
+}
+
+/* Visits all processes but those that were visited already. Return: 0 or an errno when /proc cannot be read. */
+static int search_all(struct search *search)
+{
+    uint32_t visited = search->walk.processes.n;
+    int fd = openat(search->processes->sys->root_fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        int error = errno;
+        kps_fd_cleanup(&fd);
+        return error;
+    }
+    sort_processes(search, 0, by_pid);
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        unsigned long long pid = 0;
+        if (!kps_sv_u64(kps_sv_of(entry->d_name), INT32_MAX, &pid) || pid == 0) {
+            continue;
+        }
+        struct kps_visit_process key = {.pid = (uint32_t)pid};
+        if (visited == 0 || !bsearch(&key, search->walk.processes.v, visited, sizeof(key), by_pid)) {
+            *kps_vec_push(&search->walk.processes) = measure(search, dirfd(dir), (uint32_t)pid);
+        }
+    }
+    sort_processes(search, visited, by_rank);
+    uint32_t others = visited;
+    while (others < search->walk.processes.n && search->walk.processes.v[others].rank < RANK_OTHER) {
+        others++;
+    }
+    kps_walk_run(&search->walk, visited, others);
+    kps_walk_run(&search->walk, others, search->walk.processes.n);
+    return 0;
+}
+
+static int by_hit(const void *left, const void *right)
+{
+    const struct kps_hit *a = left;
+    const struct kps_hit *b = right;
+    int by = (a->inode > b->inode) - (a->inode < b->inode);
+    return by ? by : (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* The first of the sorted hits that is not before (inode, pid). */
+static uint32_t first_hit(const struct search *search, uint32_t inode, uint32_t pid)
+{
+    const struct kps_hit key = {inode, pid};
+    uint32_t low = 0;
+    uint32_t high = search->n_sorted;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (by_hit(&search->walk.hits.v[middle], &key) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool is_hit(const struct search *search, uint32_t inode, uint32_t pid)
+{
+    const struct kps_hit key = {inode, pid};
+    uint32_t at = first_hit(search, inode, pid);
+    if (at < search->n_sorted && by_hit(&search->walk.hits.v[at], &key) == 0) {
+        return true;
+    }
+    for (at = search->n_sorted; at < search->walk.hits.n; at++) {
+        if (by_hit(&search->walk.hits.v[at], &key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a process has the socket; it is visited for that when it was not before. */
+static bool holds(struct search *search, uint32_t inode, uint32_t pid)
+{
+    struct kps_walk *walk = &search->walk;
+    if (is_hit(search, inode, pid)) {
+        return true;
+    }
+    const struct kps_visit_process key = {.pid = pid};
+    struct kps_visit_process *process = walk->processes.v;
+    process = bsearch(&key, process, search->n_processes, sizeof(key), by_pid);
+    for (uint32_t i = search->n_processes; !process && i < walk->processes.n; i++) {
+        process = walk->processes.v[i].pid == pid ? &walk->processes.v[i] : NULL;
+    }
+    if (!process) {
+        process = kps_vec_push(&walk->processes);
+        process->pid = pid;
+    }
+    if (process->visit != KPS_VISIT_OPEN) {
+        return false;
+    }
+    kps_walk_one(walk, (uint32_t)(process - walk->processes.v));
+    return is_hit(search, inode, pid);
+}
+
+static bool is_called(struct search *search, uint32_t pid, struct kps_sv name)
+{
+    return kps_sv_eq(kps_processes_get(search->processes, pid)->facts.name, name);
+}
+
+/*
+ * Of the holders the one to speak of: a docker-proxy (dockerd may have opened the socket for it); else the one whose
+ * parent does not hold the socket, which is the master of its workers; pid 1 only when nobody else has it (systemd
+ * keeps the sockets of socket units).
+ */
+static uint32_t choose(struct search *search, uint32_t inode)
+{
+    uint32_t at = first_hit(search, inode, 0);
+    uint32_t pid = search->walk.hits.v[at].pid;
+    for (uint32_t i = at; i < search->n_sorted && search->walk.hits.v[i].inode == inode; i++) {
+        if (is_called(search, search->walk.hits.v[i].pid, SV("docker-proxy"))) {
+            return search->walk.hits.v[i].pid;
+        }
+        pid = pid == 1 ? search->walk.hits.v[i].pid : pid;
+    }
+    /* A chain of parents cannot be longer than the processes that were seen; it is not trusted to be one. */
+    for (uint32_t steps = 0; steps < search->walk.processes.n; steps++) {
+        uint32_t parent = kps_processes_get(search->processes, pid)->parent;
+        if (parent <= 1 || !holds(search, inode, parent)) {
+            break;
+        }
+        pid = parent;
+    }
+    return pid;
+}
+
+static bool serves(const struct kps_proxy_args *args, const struct kps_socket *socket)
+{
+    bool any6_unsure = socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && args->host.kind == KPS_ADDR_ANY6;
+    return args->protocol == (enum kps_protocol)socket->protocol && args->host_port == socket->port &&
+           (any6_unsure || kps_addr_eq(&args->host, &socket->addr));
+}
+
+/* Looks for docker-proxies among the processes that are closed to us: their command lines are not. */
+static void guess_proxies(struct search *search)
+{
+    for (uint32_t i = 0; i < search->walk.processes.n; i++) {
+        char path[32];
+        char buf[1024];
+        struct kps_sv cmdline;
+        struct kps_proxy_args args;
+        const struct kps_visit_process *process = &search->walk.processes.v[i];
+        (void)snprintf(path, sizeof(path), "proc/%u/cmdline", process->pid);
+        if (process->visit != KPS_VISIT_DENIED ||
+            kps_file_read(search->processes->sys->root_fd, path, buf, sizeof(buf), &cmdline) != 0 ||
+            !kps_proxy_args_read(cmdline, &args)) {
+            continue;
+        }
+        for (size_t k = 0; k < search->n; k++) {
+            struct kps_socket_owner *owner = &search->owners[k];
+            if (owner->pid == 0 && owner->hidden == KPS_HIDDEN_PERMISSION && serves(&args, &search->sockets[k])) {
+                *owner = (struct kps_socket_owner){.pid = process->pid, .cgroup = owner->cgroup, .is_guess = true};
+            }
+        }
+    }
+}
+
+static void count_visits(const struct search *search, struct kps_owner_search *ret)
+{
+    struct stat st;
+    for (uint32_t i = 0; i < search->walk.processes.n; i++) {
+        uint8_t visit = search->walk.processes.v[i].visit;
+        ret->visited += visit == KPS_VISIT_DONE;
+        ret->denied += visit == KPS_VISIT_DENIED;
+        ret->vanished += visit == KPS_VISIT_VANISHED;
+    }
+    /* Every pid namespace has a process 1: when it is not listed, others are not either. */
+    ret->processes_hidden = fstatat(search->processes->sys->root_fd, "proc/1", &st, 0) != 0;
+}
+
+static void name_owners(struct search *search, const struct kps_owner_search *seen)
+{
+    if (search->walk.hits.n > 1) {
+        qsort(search->walk.hits.v, search->walk.hits.n, sizeof(search->walk.hits.v[0]), by_hit);
+    }
+    search->n_sorted = search->walk.hits.n;
+    sort_processes(search, 0, by_pid);
+    search->n_processes = search->walk.processes.n;
+    bool some_hidden = false;
+    for (size_t i = 0; i < search->n; i++) {
+        uint32_t inode = search->sockets[i].inode;
+        struct kps_socket_owner *owner = &search->owners[i];
+        if (inode && kps_wanted_has_owner(search->walk.wanted, inode)) {
+            owner->pid = choose(search, inode);
+        } else if (inode && (seen->denied > 0 || seen->processes_hidden)) {
+            owner->hidden = KPS_HIDDEN_PERMISSION;
+            some_hidden = true;
+        } else {
+            owner->hidden = KPS_HIDDEN_NO_PROCESS;
+        }
+    }
+    if (some_hidden) {
+        guess_proxies(search);
+    }
+}
+
+int kps_sys_find_owners(struct kps_processes *processes, const struct kps_socket *sockets, size_t n,
+                        struct kps_socket_owner *ret, struct kps_owner_search *ret_search)
+{
+    struct search search = {.processes = processes, .sockets = sockets, .n = n, .owners = ret};
+    search.walk.sys = processes->sys;
+    *ret_search = (struct kps_owner_search){0};
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = (struct kps_socket_owner){0};
+    }
+    fill_wanted(&search);
+    search_cgroups(&search);
+    int failed = search.walk.wanted->open > 0 ? search_all(&search) : 0;
+    count_visits(&search, ret_search);
+    ret_search->processes_hidden = ret_search->processes_hidden || failed;
+    name_owners(&search, ret_search);
+    kps_walk_free(&search.walk);
+    return failed;
+}

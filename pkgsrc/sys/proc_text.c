@@ -1,0 +1,123 @@
+#include "sys/proc_text.h"
+
+static bool read_u64(struct kps_sv s, uint64_t max, uint64_t *ret)
+{
+    unsigned long long value = 0;
+    if (!kps_sv_u64(s, max, &value)) {
+        return false;
+    }
+    *ret = value;
+    return true;
+}
+
+/* The `index`th word (from 0) of a text with single blanks or tabs between. */
+static struct kps_sv word_at(struct kps_sv text, unsigned index)
+{
+    for (;;) {
+        size_t end = 0;
+        while (end < text.n && !kps_is_blank(text.p[end]) && text.p[end] != '\n') {
+            end++;
+        }
+        if (index-- == 0) {
+            return kps_sv_slice(text, 0, end);
+        }
+        text = kps_sv_from(text, end + 1);
+        if (text.n == 0) {
+            return text;
+        }
+    }
+}
+
+bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
+{
+    /* "12 (a) (b) S 1 12 12 34816 …": the name ends at the last parenthesis, the words count from behind it. */
+    enum { PARENT = 1, SESSION = 3, TERMINAL = 4, START = 19 };
+    size_t open = kps_sv_find(text, '(');
+    size_t close = kps_sv_rfind(text, ')');
+    if (open == text.n || close == text.n || close < open || close + 2 > text.n) {
+        return false;
+    }
+    struct kps_sv rest = kps_sv_from(text, close + 2);
+    uint64_t parent = 0;
+    uint64_t session = 0;
+    uint64_t start = 0;
+    if (!read_u64(word_at(rest, PARENT), UINT32_MAX, &parent) ||
+        !read_u64(word_at(rest, SESSION), UINT32_MAX, &session) ||
+        !read_u64(word_at(rest, START), UINT64_MAX, &start)) {
+        return false;
+    }
+    /* The terminal is a signed number in there; none is 0, and negative ones do not occur before 2^31 devices. */
+    uint64_t terminal = 0;
+    (void)read_u64(word_at(rest, TERMINAL), UINT32_MAX, &terminal);
+    *ret = (struct kps_proc_stat){
+        .comm = kps_sv_slice(text, open + 1, close),
+        .parent = (uint32_t)parent,
+        .session = (uint32_t)session,
+        .terminal = (uint32_t)terminal,
+        .start_ticks = start,
+    };
+    return true;
+}
+
+struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device)
+{
+    /* Numbers of Documentation/admin-guide/devices.txt. */
+    enum { TTY = 4, FIRST_PTS = 136, LAST_PTS = 143, FIRST_SERIAL = 64 };
+    uint32_t major = (device >> 8) & 0xfff;
+    uint32_t minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+    if (major >= FIRST_PTS && major <= LAST_PTS) {
+        return kps_fmt(arena, "pts/%u", minor + (major - FIRST_PTS) * 256);
+    }
+    if (major == TTY) {
+        return minor < FIRST_SERIAL ? kps_fmt(arena, "tty%u", minor) : kps_fmt(arena, "ttyS%u", minor - FIRST_SERIAL);
+    }
+    return (struct kps_sv){0};
+}
+
+/* The rest of the first line that starts with `word`; .p == NULL: there is none. */
+static struct kps_sv line_after(struct kps_sv text, struct kps_sv word)
+{
+    while (text.n) {
+        size_t end = kps_sv_find(text, '\n');
+        struct kps_sv line = kps_sv_slice(text, 0, end);
+        if (kps_sv_starts(line, word)) {
+            return kps_sv_from(line, word.n);
+        }
+        text = kps_sv_from(text, end + 1);
+    }
+    return (struct kps_sv){0};
+}
+
+bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret)
+{
+    /* real, effective, saved, of files */
+    uint64_t uid = 0;
+    if (!read_u64(word_at(line_after(text, SV("Uid:\t")), 1), UINT32_MAX, &uid)) {
+        return false;
+    }
+    *ret = (uint32_t)uid;
+    return true;
+}
+
+struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid)
+{
+    /* name:password:uid:gid:… */
+    while (text.n) {
+        size_t end = kps_sv_find(text, '\n');
+        struct kps_sv line = kps_sv_slice(text, 0, end);
+        struct kps_sv name = kps_sv_slice(line, 0, kps_sv_find(line, ':'));
+        struct kps_sv rest = kps_sv_from(line, name.n + 1);
+        rest = kps_sv_from(rest, kps_sv_find(rest, ':') + 1);
+        uint64_t number = 0;
+        if (name.n && read_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ':')), UINT32_MAX, &number) && number == uid) {
+            return name;
+        }
+        text = kps_sv_from(text, end + 1);
+    }
+    return (struct kps_sv){0};
+}
+
+bool kps_proc_number(struct kps_sv text, struct kps_sv word, uint64_t *ret)
+{
+    return read_u64(kps_sv_trim(line_after(text, word)), UINT64_MAX, ret);
+}

@@ -1,0 +1,35 @@
+#ifndef KPS_SYS_PROC_TEXT_H
+#define KPS_SYS_PROC_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/sv.h"
+
+/* The texts below /proc/PID, as values. Nothing here opens a file. */
+
+/* Of /proc/PID/stat. */
+struct kps_proc_stat {
+    struct kps_sv comm; /* a view into the text; may hold anything, also blanks and parentheses */
+    uint32_t parent, session;
+    uint32_t terminal;    /* device number; 0: none */
+    uint64_t start_ticks; /* clock ticks after the machine's start */
+};
+
+/* Return: false (*ret untouched) when the text is not what it should be. */
+bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret);
+
+/* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other devices. */
+struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device);
+
+/* The effective user of /proc/PID/status ("Uid:\t1000\t1000\t1000\t1000"). Return: false when it is not in there. */
+bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret);
+
+/* The name of a user in the text of /etc/passwd; empty when it is not in there. A view into the text. */
+struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid);
+
+/* The number behind a word at the start of a line, as "btime 1700000000" in /proc/stat. Return: false: none. */
+bool kps_proc_number(struct kps_sv text, struct kps_sv word, uint64_t *ret);
+
+#endif

@@ -1,0 +1,213 @@
+#include "sys/process.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "sys/cgroup.h"
+#include "sys/manager.h"
+#include "sys/proc_text.h"
+
+enum {
+    CMDLINE_BYTES = 4096,
+    CGROUP_BYTES = 8192, /* a dozen hierarchies with nested paths */
+    STAT_BYTES = 1024,
+    STATUS_BYTES = 2048,        /* the user stands in the first 300 */
+    PASSWD_BYTES = 1024 * 1024, /* some ten thousand users */
+    MACHINE_STAT_BYTES =
+        64 * 1024, /* "btime" comes behind a line a core, and before the long line of interrupts is cut */
+    ANCESTORS = 12,
+};
+
+void kps_processes_start(struct kps_processes *processes, const struct kps_sys *sys, struct kps_arena *arena)
+{
+    *processes = (struct kps_processes){.sys = sys, .arena = arena};
+}
+
+void kps_processes_free(struct kps_processes *processes)
+{
+    kps_vec_free(&processes->records);
+}
+
+/* What belongs to the machine and not to a process: read when the first process is. */
+static void make_ready(struct kps_processes *processes)
+{
+    if (processes->is_ready) {
+        return;
+    }
+    processes->is_ready = true;
+    struct kps_sv text;
+    uint64_t btime = 0;
+    (void)kps_file_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES, &processes->passwd);
+    if (kps_file_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) == 0 &&
+        kps_proc_number(text, SV("btime "), &btime) && btime <= INT64_MAX) {
+        processes->boot_time = (int64_t)btime;
+    }
+}
+
+struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid)
+{
+    make_ready(processes);
+    if (!processes->has_last_user || processes->last_uid != uid) {
+        processes->has_last_user = true;
+        processes->last_uid = uid;
+        processes->last_user = kps_passwd_name(processes->passwd, uid);
+    }
+    return processes->last_user;
+}
+
+/* Arguments ended by NUL as a line of text. Programs that set a title leave NULs or blanks behind it. */
+static struct kps_sv joined(struct kps_arena *arena, struct kps_sv cmdline)
+{
+    while (cmdline.n && (cmdline.p[cmdline.n - 1] == '\0' || cmdline.p[cmdline.n - 1] == ' ')) {
+        cmdline.n--;
+    }
+    struct kps_sv line = kps_sv_copy(arena, cmdline);
+    char *bytes = kps_alloc(arena, line.n + 1);
+    for (size_t i = 0; i < line.n; i++) {
+        bytes[i] = line.p[i] == '\0' ? ' ' : line.p[i];
+    }
+    return (struct kps_sv){bytes, line.n};
+}
+
+/*
+ * The effective user. The owner of /proc/PID is that, except that it is root for a process that may not be dumped
+ * (which has changed its user, say), so that root asks for a second look.
+ */
+static void read_user(struct kps_processes *processes, int dir_fd, struct kps_process_facts *facts)
+{
+    struct stat st;
+    char buf[STATUS_BYTES];
+    struct kps_sv text;
+    if (fstat(dir_fd, &st) != 0) {
+        return;
+    }
+    facts->uid = st.st_uid;
+    facts->has_uid = true;
+    if ((st.st_uid == 0 || processes->sys->is_fake) && kps_file_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
+        (void)kps_proc_status_uid(text, &facts->uid);
+    }
+    facts->user = kps_processes_user(processes, facts->uid);
+}
+
+static void read_stat(struct kps_processes *processes, int dir_fd, struct kps_process_record *record)
+{
+    char buf[STAT_BYTES];
+    struct kps_sv text;
+    struct kps_proc_stat stat;
+    if (kps_file_read(dir_fd, "stat", buf, sizeof(buf), &text) != 0 || !kps_proc_stat_read(text, &stat)) {
+        return;
+    }
+    long ticks = sysconf(_SC_CLK_TCK);
+    record->is_there = true;
+    record->parent = stat.parent;
+    record->session = stat.session;
+    record->facts.name = kps_sv_copy(processes->arena, stat.comm);
+    record->facts.terminal = kps_terminal_name(processes->arena, stat.terminal);
+    if (processes->boot_time && ticks > 0 && stat.start_ticks / (uint64_t)ticks <= UINT32_MAX) {
+        record->facts.started = processes->boot_time + (int64_t)(stat.start_ticks / (uint64_t)ticks);
+    }
+}
+
+static void read_texts(struct kps_processes *processes, int dir_fd, struct kps_process_record *record)
+{
+    char buf[CGROUP_BYTES];
+    struct kps_sv text;
+    if (kps_file_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
+        record->cmdline = kps_sv_copy(processes->arena, text);
+        record->facts.cmdline = joined(processes->arena, text);
+    }
+    if (kps_file_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {
+        record->cgroup = kps_sv_copy(processes->arena, text);
+        struct kps_cgroup cgroup = kps_cgroup_of_text(record->cgroup);
+        record->facts.container = cgroup.container;
+        record->facts.unit = cgroup.unit;
+        record->facts.unit_of_user = cgroup.unit_of_user;
+    }
+    if (kps_file_link(dir_fd, "cwd", buf, sizeof(buf), &text) == 0) {
+        record->facts.cwd = kps_sv_copy(processes->arena, text);
+    }
+}
+
+static void read_process(struct kps_processes *processes, struct kps_process_record *record)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "proc/%u", record->facts.pid);
+    int dir_fd KPS_CLEANUP(kps_fd_cleanup) = openat(processes->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir_fd < 0) {
+        return;
+    }
+    make_ready(processes);
+    read_stat(processes, dir_fd, record);
+    read_texts(processes, dir_fd, record);
+    read_user(processes, dir_fd, &record->facts);
+}
+
+static struct kps_process_record *get(struct kps_processes *processes, uint32_t pid)
+{
+    bool is_new = false;
+    struct kps_sv key = kps_fmt(processes->arena, "%u", pid);
+    uint32_t index = *kps_map_put(&processes->by_pid, processes->arena, key, processes->records.n, &is_new);
+    if (is_new) {
+        struct kps_process_record *record = KPS_NEW(processes->arena, struct kps_process_record);
+        record->facts.pid = pid;
+        *kps_vec_push(&processes->records) = record;
+        read_process(processes, record);
+    }
+    return processes->records.v[index];
+}
+
+const struct kps_process_record *kps_processes_get(struct kps_processes *processes, uint32_t pid)
+{
+    return get(processes, pid);
+}
+
+/* Whether the walk upwards ends here: at init, and at the shell of a terminal or login, which nobody stops for a port.
+ */
+static bool is_top(const struct kps_process_record *record)
+{
+    static const struct kps_sv shells[] = {SV_LIT("bash"), SV_LIT("zsh"), SV_LIT("fish"), SV_LIT("sh"),
+                                           SV_LIT("dash"), SV_LIT("ksh"), SV_LIT("ash"),  SV_LIT("tcsh")};
+    for (size_t i = 0; i < KPS_COUNT(shells) && record->session == record->facts.pid; i++) {
+        if (kps_sv_eq(record->facts.name, shells[i])) {
+            return true;
+        }
+    }
+    return record->parent <= 1 || record->parent == record->facts.pid;
+}
+
+static void fill_ancestry(struct kps_processes *processes, struct kps_process_record *record)
+{
+    struct kps_manager_candidate chain[ANCESTORS + 1];
+    struct kps_ancestor *parents = KPS_NEW_N(processes->arena, struct kps_ancestor, ANCESTORS);
+    const struct kps_process_record *at = record;
+    uint32_t n = 0;
+    chain[0] = (struct kps_manager_candidate){record->facts.pid, record->facts.name, record->cmdline};
+    while (n < ANCESTORS && at->is_there && !is_top(at)) {
+        at = get(processes, at->parent);
+        if (!at->is_there) {
+            break;
+        }
+        parents[n] = (struct kps_ancestor){at->facts.pid, at->facts.name};
+        n++;
+        chain[n] = (struct kps_manager_candidate){at->facts.pid, at->facts.name, at->cmdline};
+    }
+    struct kps_manager manager = kps_manager_find(chain, n + 1, record->facts.unit);
+    record->facts.parents = parents;
+    record->facts.n_parents = n;
+    record->facts.manager = manager.name;
+    record->facts.manager_pid = manager.pid;
+    record->has_ancestry = true;
+}
+
+const struct kps_process_facts *kps_processes_facts(struct kps_processes *processes, uint32_t pid)
+{
+    struct kps_process_record *record = get(processes, pid);
+    if (!record->has_ancestry) {
+        fill_ancestry(processes, record);
+    }
+    return &record->facts;
+}

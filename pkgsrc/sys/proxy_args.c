@@ -1,0 +1,89 @@
+#include "sys/proxy_args.h"
+
+#include <stddef.h>
+
+#include "base/path.h"
+
+/* Takes the next argument off the front. Return: false when there is none. */
+static bool next_argument(struct kps_sv *cmdline, struct kps_sv *ret)
+{
+    if (cmdline->n == 0) {
+        return false;
+    }
+    size_t end = kps_sv_find(*cmdline, '\0');
+    *ret = kps_sv_slice(*cmdline, 0, end);
+    *cmdline = kps_sv_from(*cmdline, end + 1);
+    return true;
+}
+
+/* Moves behind the program's name. Wrappers have few arguments before it. */
+static bool find_program(struct kps_sv *cmdline)
+{
+    enum { WRAPPER_ARGUMENTS = 8 };
+    struct kps_sv argument;
+    for (int i = 0; i < WRAPPER_ARGUMENTS && next_argument(cmdline, &argument); i++) {
+        struct kps_sv program = kps_path_base(argument);
+        if (kps_sv_eq(program, SV("docker-proxy")) || kps_sv_eq(program, SV("rootlesskit-docker-proxy"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_port(struct kps_sv text, uint16_t *ret)
+{
+    unsigned long long port = 0;
+    if (!kps_sv_u64(text, 65535, &port) || port == 0) {
+        return false;
+    }
+    *ret = (uint16_t)port;
+    return true;
+}
+
+static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_args *args)
+{
+    if (kps_sv_eq(flag, SV("proto"))) {
+        if (!kps_protocol_parse(value, &args->protocol)) {
+            args->protocol = KPS_PROTO_NONE;
+        }
+    } else if (kps_sv_eq(flag, SV("host-ip"))) {
+        (void)kps_addr_parse(value, &args->host);
+    } else if (kps_sv_eq(flag, SV("host-port"))) {
+        (void)read_port(value, &args->host_port);
+    } else if (kps_sv_eq(flag, SV("container-ip"))) {
+        (void)kps_addr_parse(value, &args->container);
+    } else if (kps_sv_eq(flag, SV("container-port"))) {
+        (void)read_port(value, &args->container_port);
+    }
+}
+
+bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
+{
+    /* The program's own defaults: tcp, on every address; the wildcards mark what was not given. */
+    struct kps_proxy_args args = {.protocol = KPS_TCP, .container = {.kind = KPS_ADDR_EVERY}};
+    struct kps_sv argument;
+    if (!find_program(&cmdline)) {
+        return false;
+    }
+    while (next_argument(&cmdline, &argument)) {
+        size_t dashes = kps_sv_starts(argument, SV("--")) ? 2 : kps_sv_starts(argument, SV("-")) ? 1 : 0;
+        if (dashes == 0) {
+            continue;
+        }
+        struct kps_sv flag = kps_sv_from(argument, dashes);
+        size_t equals = kps_sv_find(flag, '=');
+        struct kps_sv value = kps_sv_from(flag, equals + 1);
+        struct kps_sv rest = cmdline;
+        if (equals == flag.n && next_argument(&rest, &argument) && !kps_sv_starts(argument, SV("-"))) {
+            value = argument; /* a flag without a value (-use-listen-fd) is followed by another flag or by nothing */
+            cmdline = rest;
+        }
+        read_flag(kps_sv_slice(flag, 0, equals), value, &args);
+    }
+    if (args.protocol == KPS_PROTO_NONE || args.host_port == 0 || args.container_port == 0 ||
+        (args.container.kind != KPS_ADDR_ONE4 && args.container.kind != KPS_ADDR_ONE6)) {
+        return false;
+    }
+    *ret = args;
+    return true;
+}

@@ -1,0 +1,228 @@
+#include "sys/sockets.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/netlink_io.h"
+#include "sys/proc_net.h"
+
+const char *kps_socket_state_name(enum kps_socket_state state)
+{
+    static const char *const names[] = {
+        [KPS_SOCKET_ESTABLISHED] = "ESTABLISHED",
+        [KPS_SOCKET_SYN_SENT] = "SYN_SENT",
+        [KPS_SOCKET_SYN_RECV] = "SYN_RECV",
+        [KPS_SOCKET_FIN_WAIT1] = "FIN_WAIT1",
+        [KPS_SOCKET_FIN_WAIT2] = "FIN_WAIT2",
+        [KPS_SOCKET_TIME_WAIT] = "TIME_WAIT",
+        [KPS_SOCKET_CLOSE] = "CLOSE",
+        [KPS_SOCKET_CLOSE_WAIT] = "CLOSE_WAIT",
+        [KPS_SOCKET_LAST_ACK] = "LAST_ACK",
+        [KPS_SOCKET_LISTEN] = "LISTEN",
+        [KPS_SOCKET_CLOSING] = "CLOSING",
+        [KPS_SOCKET_NEW_SYN_RECV] = "NEW_SYN_RECV",
+        [KPS_SOCKET_BOUND] = "BOUND",
+    };
+    return names[state];
+}
+
+void kps_sockets_free(struct kps_sockets *sockets)
+{
+    kps_vec_free(&sockets->rows);
+}
+
+bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port)
+{
+    for (size_t i = 0; i < query->n_ports; i++) {
+        if (port >= query->ports[i].first && port <= query->ports[i].last) {
+            return true;
+        }
+    }
+    return query->n_ports == 0;
+}
+
+struct kps_addr kps_socket_addr(bool is_v6, const uint8_t *bytes, bool dual)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t any[16];
+    struct kps_addr addr = {.kind = KPS_ADDR_ONE6};
+    if (!is_v6 || memcmp(bytes, mapped, sizeof(mapped)) == 0) {
+        memcpy(addr.bytes, is_v6 ? bytes + sizeof(mapped) : bytes, 4);
+        addr.kind = memcmp(addr.bytes, any, 4) == 0 ? KPS_ADDR_ANY4 : KPS_ADDR_ONE4;
+        return addr;
+    }
+    memcpy(addr.bytes, bytes, 16);
+    if (memcmp(bytes, any, 16) == 0) {
+        addr.kind = dual ? KPS_ADDR_EVERY : KPS_ADDR_ANY6;
+    }
+    return addr;
+}
+
+uint32_t kps_link_inode(struct kps_sv link, struct kps_sv kind)
+{
+    unsigned long long inode = 0;
+    if (link.n < kind.n + 3 || !kps_sv_starts(link, kind) || link.p[kind.n] != ':' || link.p[kind.n + 1] != '[' ||
+        link.p[link.n - 1] != ']' || !kps_sv_u64(kps_sv_slice(link, kind.n + 2, link.n - 1), UINT32_MAX, &inode)) {
+        return 0;
+    }
+    return (uint32_t)inode;
+}
+
+static int compare_u32(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_addr(const struct kps_addr *a, const struct kps_addr *b)
+{
+    return a->kind != b->kind ? compare_u32(a->kind, b->kind) : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+    const struct kps_socket *a = left;
+    const struct kps_socket *b = right;
+    /* Most pairs differ in the first two. */
+    int by = compare_u32((uint32_t)a->protocol << 16 | a->port, (uint32_t)b->protocol << 16 | b->port);
+    by = by ? by : compare_addr(&a->addr, &b->addr);
+    by = by ? by : compare_u32(a->state, b->state);
+    by = by ? by : compare_u32(a->inode, b->inode);
+    by = by ? by : compare_u32(a->peer_port, b->peer_port);
+    return by ? by : compare_addr(&a->peer, &b->peer);
+}
+
+/* Sorts, and drops what a table that changed under the dump gave twice. */
+static void sort_rows(struct kps_sockets *sockets)
+{
+    struct kps_socket *rows = sockets->rows.v;
+    uint32_t kept = 0;
+    if (sockets->rows.n > 1) {
+        qsort(rows, sockets->rows.n, sizeof(rows[0]), compare_rows);
+    }
+    for (uint32_t i = 0; i < sockets->rows.n; i++) {
+        if (kept == 0 || compare_rows(&rows[kept - 1], &rows[i]) != 0) {
+            rows[kept++] = rows[i];
+        }
+    }
+    sockets->rows.n = kept;
+}
+
+static bool is_v4(const struct kps_addr *addr)
+{
+    return addr->kind == KPS_ADDR_ANY4 || addr->kind == KPS_ADDR_ONE4;
+}
+
+/*
+ * A socket on [::] of which nobody says whether it takes IPv4: when a listener on an IPv4 address has the same port,
+ * the kernel let both bind, so it does not (bind rule R2; only if both set SO_REUSEPORT it might). UDP sockets that
+ * share are common, so nothing is concluded for them. Rows are sorted.
+ */
+static void conclude_v6only(struct kps_sockets *sockets)
+{
+    struct kps_socket *rows = sockets->rows.v;
+    for (uint32_t start = 0, end = 0; start < sockets->rows.n; start = end) {
+        bool has_v4 = false;
+        for (end = start;
+             end < sockets->rows.n && rows[end].protocol == rows[start].protocol && rows[end].port == rows[start].port;
+             end++) {
+            has_v4 = has_v4 || (rows[end].state == KPS_SOCKET_LISTEN && is_v4(&rows[end].addr));
+        }
+        for (uint32_t i = start; i < end && has_v4 && rows[start].protocol == KPS_TCP; i++) {
+            if (rows[i].flags & KPS_SOCKET_V6ONLY_UNKNOWN && rows[i].state == KPS_SOCKET_LISTEN) {
+                rows[i].addr.kind = KPS_ADDR_ANY6;
+            }
+        }
+    }
+}
+
+/* Both families of one protocol. IPv6 may be absent from the machine. Return: 0 or an errno. */
+static int read_files(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_socket_query *query,
+                      struct kps_sockets *ret)
+{
+    static const char *const names[][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
+    char dir[32] = "proc/net";
+    if (query->netns_pid) {
+        (void)snprintf(dir, sizeof(dir), "proc/%u/net", query->netns_pid);
+    }
+    uint32_t kept = ret->rows.n;
+    long ticks = sysconf(_SC_CLK_TCK);
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct kps_proc_net parse = {.protocol = protocol, .is_v6 = v6 == 1, .query = query, .into = ret};
+        parse.ticks_per_second = ticks > 0 ? (unsigned)ticks : 100;
+        int failed = kps_proc_net_read(sys, dir, names[protocol == KPS_UDP][v6], &parse);
+        if (failed && !(v6 == 1 && failed == ENOENT)) {
+            ret->rows.n = kept;
+            return failed;
+        }
+        if (parse.bad_lines > 0) {
+            ret->incomplete = true;
+            ret->error = EBADMSG;
+        }
+    }
+    ret->used_proc = true;
+    return 0;
+}
+
+static int read_protocol(const struct kps_sys *sys, int netlink_fd, enum kps_protocol protocol,
+                         const struct kps_socket_query *query, struct kps_sockets *ret)
+{
+    int failed = ENOSYS;
+    if (netlink_fd >= 0) {
+        failed = kps_netlink_dump(netlink_fd, protocol, query, ret);
+        ret->used_netlink = ret->used_netlink || !failed;
+        ret->error = failed ? failed : ret->error;
+    }
+    if (failed && query->source != KPS_SOURCE_NETLINK) {
+        failed = read_files(sys, protocol, query, ret);
+    }
+    return failed;
+}
+
+static uint32_t netns_inode(const struct kps_sys *sys, uint32_t pid)
+{
+    char path[32] = "proc/self/ns/net";
+    char target[64];
+    struct kps_sv link;
+    if (pid) {
+        (void)snprintf(path, sizeof(path), "proc/%u/ns/net", pid);
+    }
+    return kps_file_link(sys->root_fd, path, target, sizeof(target), &link) == 0 ? kps_link_inode(link, SV("net")) : 0;
+}
+
+int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
+{
+    int netlink_fd = -1;
+    int failed = 0;
+    int answers = 0;
+    if (query->source != KPS_SOURCE_PROC && !sys->is_fake) {
+        failed = kps_netlink_open(sys, query->netns_pid, &netlink_fd);
+        ret->error = failed;
+    }
+    for (enum kps_protocol protocol = KPS_TCP; protocol <= KPS_UDP; protocol++) {
+        if (protocol == KPS_TCP ? query->no_tcp : query->no_udp) {
+            continue;
+        }
+        int this_failed = read_protocol(sys, netlink_fd, protocol, query, ret);
+        answers += this_failed == 0;
+        failed = this_failed ? this_failed : failed;
+        ret->incomplete = ret->incomplete || this_failed;
+    }
+    kps_fd_cleanup(&netlink_fd);
+    if (answers == 0) {
+        ret->rows.n = 0;
+        return failed ? failed : EINVAL;
+    }
+    sort_rows(ret);
+    if (ret->used_proc) {
+        conclude_v6only(ret);
+        sort_rows(ret);
+    }
+    uint32_t netns = netns_inode(sys, query->netns_pid);
+    for (uint32_t i = 0; i < ret->rows.n; i++) {
+        ret->rows.v[i].netns = netns;
+    }
+    return 0;
+}
