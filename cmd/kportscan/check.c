@@ -54,8 +54,8 @@ static void collect_job(struct run *run, const struct kps_job *job, const struct
         struct kps_input input = {.path = job->shown};
         if (kps_cluster_add(&run->cluster, job, fs, &input)) {
             *kps_vec_push(&run->inputs) = input;
-            run->input_failed = run->input_failed || input.status != KPS_INPUT_OK;
         }
+        run->input_failed = run->input_failed || run->cluster.has_failed;
         return;
     }
     static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,

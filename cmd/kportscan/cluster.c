@@ -13,6 +13,7 @@ static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct
                                                "cannot read '%.*s': %s", SV_ARG(ret->path), why);
     ret->status = KPS_INPUT_FAILED;
     ret->error = finding->message;
+    cluster->has_failed = true;
     return true;
 }
 
@@ -46,6 +47,8 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job, con
     struct kps_kube_result result = kps_kube_add_file(cluster->kube, kps_files_add(&diag->files, job->shown, bytes));
     ret->status = statuses[result.status];
     ret->error = result.error;
+    bool met_template = job->walked && result.unrendered;
+    cluster->has_failed = cluster->has_failed || (result.status != KPS_KUBE_OK && !met_template);
     if (cluster->options->verbose) {
         chat(diag->arena, job->shown, &result);
     }

@@ -9,6 +9,7 @@ struct kps_cluster {
     struct kps_ledger *ledger;
     const struct kps_options *options;
     struct kps_kube *kube; /* NULL until there is a manifest */
+    bool has_failed;       /* an input is unreadable or invalid; not: a template that nobody named */
 };
 
 /* Reads one input. Return: false when it is to be passed over: found below a folder, and without any object. */

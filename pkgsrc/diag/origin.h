@@ -17,12 +17,13 @@ enum kps_step {
     KPS_STEP_OVERRIDE,  /* by a later file or document of the project */
     KPS_STEP_EXTENDS,   /* by `extends` */
     KPS_STEP_INCLUDE,   /* by `include` */
+    KPS_STEP_TEMPLATE,  /* rendered from the template that `what` names (Helm) */
     KPS_STEP_VARIABLE,  /* by ${…}; the span is where the variable got its value, if that is a file */
     KPS_STEP_ENGINE,    /* told by a container engine */
     KPS_STEP_KERNEL,    /* told by the kernel */
 };
 
-/* "here", "alias", "merge-key", "override", "extends", "include", "variable", "engine", "kernel" */
+/* "here", "alias", "merge-key", "override", "extends", "include", "template", "variable", "engine", "kernel" */
 const char *kps_step_name(enum kps_step step);
 
 /*

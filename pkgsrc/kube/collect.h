@@ -35,6 +35,7 @@ struct kps_kube_result {
     uint32_t objects;    /* with apiVersion and kind, items of lists counted one by one */
     uint32_t documents;  /* that were not empty */
     uint32_t passed;     /* documents that are no Kubernetes object, and kinds without pods or ports */
+    bool unrendered;     /* it looks like a template that must be rendered first (KP903) */
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
 };
 

@@ -8,8 +8,11 @@ struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
 
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source)
 {
-    return kps_origins_add(&kube->diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .what = source});
+    kps_origin_id up = 0;
+    if (source.n) {
+        up = kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
+    }
+    return kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
 }
 
 struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *ref)

@@ -41,8 +41,7 @@ struct kps_kube {
     struct kps_sv source;   /* Helm's "# Source: …" */
     struct kps_arena *tree; /* of the document's nodes */
     struct kps_kube_result *result;
-    bool said_template; /* that the file looks like one */
-    bool refused;       /* something in the file is refused by kubectl or the API server */
+    bool refused; /* something in the file is refused by kubectl or the API server */
 };
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
@@ -109,6 +108,11 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
 void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
                          const struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
                          struct kps_sv label);
+/* The path in the object where the last party of a finding stands: a declared port, or a field of a Service's port. */
+void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+                        const struct kps_kube_container *c, const struct kps_kube_port *port, bool host);
+void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_service_port *port,
+                           const char *field);
 /* One KP217 finding: what was found at `at`, and what the API server says. */
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
                                     uint8_t protocol, struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(7, 8);

@@ -88,6 +88,9 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
     }
     kps_kube_party(kube, finding, owner, t->port ? t->port->node_claim : t->s->health_claim, place(t), t->s->source,
                    label);
+    if (t->port) {
+        kps_kube_service_path(kube, finding, t->port, "nodePort");
+    }
 }
 
 static bool all_variants(const struct taken *const *list, uint32_t n)

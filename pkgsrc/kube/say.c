@@ -69,9 +69,32 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
                                 .at = at.file ? kps_kube_origin(kube, at, source) : 0,
                                 .label = label,
                             });
-    if (first && source.n) {
-        kps_finding_note(kube->diag, finding, "rendered from %.*s", SV_ARG(source));
+}
+
+/* The last party stands at this path of its object. */
+static void set_path(struct kps_kube *kube, const struct kps_finding *finding, struct kps_sv path)
+{
+    kps_origin_id at = finding->parties[finding->n_parties - 1].at;
+    if (at) {
+        kube->diag->origins.list.v[at - 1].what = path;
     }
+}
+
+void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+                        const struct kps_kube_container *c, const struct kps_kube_port *port, bool host)
+{
+    if (port->evidence == KPS_KUBE_DECLARED) {
+        struct kps_sv path = kps_kube_container_path(kube, w, c);
+        set_path(kube, finding,
+                 kps_fmt(kube->arena, "%.*s.ports[%u].%s", SV_ARG(path), port->index,
+                         host && port->host_written ? "hostPort" : "containerPort"));
+    }
+}
+
+void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_service_port *port,
+                           const char *field)
+{
+    set_path(kube, finding, kps_fmt(kube->arena, "spec.ports[%u].%s", port->index, field));
 }
 
 void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
@@ -88,6 +111,7 @@ void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, con
     }
     kps_kube_party(kube, finding, owner, host ? port->node_claim : port->pod_claim, host ? port->at_host : port->at,
                    w->source, label);
+    kps_kube_port_path(kube, finding, w, c, port, host);
 }
 
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,

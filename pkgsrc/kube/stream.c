@@ -60,10 +60,11 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
 static void say_template(struct kps_kube *kube, struct piece piece)
 {
     kube->result->status = KPS_KUBE_PARTIAL;
-    if (kube->said_template) {
+    kube->diag->incomplete = true;
+    if (kube->result->unrendered) {
         return;
     }
-    kube->said_template = true;
+    kube->result->unrendered = true;
     struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
     size_t at = piece.from + kps_sv_search(rest, SV("{{"));
     struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
@@ -316,7 +317,6 @@ struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file
     kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
     kube->result = &result;
     kube->refused = false;
-    kube->said_template = false;
     read_stream(kube);
     kube->result = NULL;
     if (kube->refused && result.status == KPS_KUBE_OK) {

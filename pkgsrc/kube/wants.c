@@ -83,6 +83,7 @@ void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, con
     bool init = want->c->role == KPS_KUBE_INIT;
     kps_kube_party(kube, finding, init ? want->c->owner : want->w->owner, want->port->node_claim, want->port->at_host,
                    want->w->source, label);
+    kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
 }
 
 bool kps_kube_are_variants(const struct kps_object_ref *a, kps_file_id a_file, const struct kps_object_ref *b,

@@ -52,6 +52,9 @@ static void add_step(struct kps_buf *out, struct kps_diag *diag, const struct kp
     case KPS_STEP_INCLUDE:
         add_at(out, diag, step, "`include`", nothing);
         break;
+    case KPS_STEP_TEMPLATE:
+        kps_buf_fmt(out, "rendered from %.*s", SV_ARG(what));
+        break;
     case KPS_STEP_VARIABLE:
         add_variable(out, diag, step);
         break;
