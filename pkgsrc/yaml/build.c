@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "yaml/number.h"
 #include "yaml/token.h"
 
 enum { MAX_LISTED_PROBLEMS = 100, CLIP = 60 };
@@ -232,6 +233,35 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
     }
 }
 
+/* A tag that the text does not keep: Go's yaml.v3 refuses the file. */
+static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node)
+{
+    static const struct {
+        enum kps_ytag tag;
+        enum kps_ytype type;
+        const char *name;
+    } known[] = {
+        {KPS_Y_INT, KPS_T_INT, "!!int"},
+        {KPS_Y_FLOAT, KPS_T_FLOAT, "!!float"},
+        {KPS_Y_BOOL, KPS_T_BOOL, "!!bool"},
+        {KPS_Y_NULL, KPS_T_NULL, "!!null"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(known); i++) {
+        int64_t number = 0;
+        bool fits = false;
+        struct kps_sv text = {node->text, node->n};
+        if (node->tag != known[i].tag) {
+            continue;
+        }
+        enum kps_ytype type = kps_yaml_resolve_plain(text, &number, &fits);
+        if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
+            (void)kps_yaml_problem(build, node->span, "'%.*s' is %s, and its tag '%s' says otherwise",
+                                   SV_ARG(kps_yaml_clip(build->diag->arena, text)), kps_ytype_name(type),
+                                   known[i].name);
+        }
+    }
+}
+
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event)
 {
     struct kps_sv bytes = build->input->bytes;
@@ -256,6 +286,9 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
     node->tag = (uint8_t)kps_yaml_tag(event->tag);
     set_text(build, node, event->text);
     check_question_mark(build, node);
+    if (event->tag) {
+        check_tag(build, node);
+    }
     if (event->anchored) {
         remember_anchor(build, anchor, node);
     }

@@ -9,9 +9,9 @@
  * While it builds a tree it checks what YAML itself forbids and libyaml does not notice: duplicate keys (compared as
  * resolved text; the finding names both places, the later value wins), keys that are no scalars (left out), unknown
  * anchors and aliases inside the value they name (null instead), what Go's yaml.v3 refuses although it is YAML 1.2 (a
- * "%YAML 1.2" line, a '?' in a text without quotes inside brackets), a BOM at the start of a line that is not the
- * first, and every bound of base/limits.h. Anchors are known in later documents too, as Go's yaml.v3 has it, while
- * these go to the same arena.
+ * "%YAML 1.2" line, a '?' in a text without quotes inside brackets), a tag like !!int on what is none, a BOM at the
+ * start of a line that is not the first, and every bound of base/limits.h. Anchors are known in later documents too, as
+ * Go's yaml.v3 has it, while these go to the same arena.
  *
  * Merge keys (`<<`) are resolved here, as Go's yaml.v3 does: own keys win over merged ones wherever they stand, in a
  * list of merges the first wins, merged values keep their own spans and get an edge `via` MERGE_KEY, whose span is the
@@ -41,7 +41,8 @@ struct kps_yaml_reader *kps_yaml_open(struct kps_diag *diag, kps_file_id file);
  */
 struct kps_yaml_part {
     uint32_t off, len;
-    bool last_key_wins; /* as kubectl: duplicate keys are no error, the last one counts; anchors end with their document */
+    bool last_key_wins; /* as kubectl: duplicate keys are no error, the last one counts; anchors end with their document
+                         */
 };
 struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id file, struct kps_yaml_part part);
 void kps_yaml_close(struct kps_yaml_reader *reader);

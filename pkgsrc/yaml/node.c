@@ -93,9 +93,9 @@ const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv
     }
     map = kps_ynode_resolve(map);
     for (uint32_t i = 0; map->kind == KPS_Y_MAP && i < map->n; i++) {
-        const struct kps_ynode *candidate = kps_ynode_resolve(map->edges[i].key);
-        /* Keys are never interpolated: their own text is what counts. */
-        if (candidate->n == key.n && candidate->kind == KPS_Y_SCALAR && memcmp(candidate->text, key.p, key.n) == 0) {
+        /* Keys are scalars that are never interpolated: their own text is what counts. */
+        const struct kps_ynode *candidate = map->edges[i].key;
+        if (candidate->n == key.n && (key.n == 0 || memcmp(candidate->text, key.p, key.n) == 0)) {
             return &map->edges[i];
         }
     }

@@ -87,7 +87,6 @@ static void types_follow_yaml_v3(void **state)
         {"folded", ">-\n  80", KPS_T_STR, false, 0},
         {"a tag decides: string", "!!str 80", KPS_T_STR, false, 0},
         {"a tag decides: integer in quotes", "!!int \"0x50\"", KPS_T_INT, true, 80},
-        {"an integer tag on a word", "!!int abc", KPS_T_INT, false, 0},
         {"a tag decides: float", "!!float 80", KPS_T_FLOAT, false, 0},
         {"a tag in full", "!<tag:yaml.org,2002:str> 80", KPS_T_STR, false, 0},
         {"the tag '!' counts for nothing", "! 80", KPS_T_INT, true, 80},
@@ -215,6 +214,10 @@ static void flawed_documents(void **state)
          "1:8 a text inside brackets holds a '?' and has no quotes"},
         {"a version that Go's yaml.v3 refuses", "%YAML 1.2\n---\na: 1\n", "{a=1}",
          "1:1 the file declares YAML 1.2, only 1.1 is read"},
+        {"an integer tag on a word", "a: !!int abc\n", "{a=abc}",
+         "1:10 'abc' is a string, and its tag '!!int' says otherwise"},
+        {"a tag on nothing, one on what fits", "a: !!bool\nb: !!float 1\n", "{a=; b=1}",
+         "1:10 '' is null, and its tag '!!bool' says otherwise"},
         {"an alias of a mapping as a key", "a: &a {}\n*a : 1\n", "{a={}}",
          "2:1 a mapping cannot be the key of a mapping"},
     };
