@@ -82,6 +82,52 @@ static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service
     return kps_fmt(arena, "%.*s%u:%u%s%s", SV_ARG(ip), port, p->target_first, *protocol ? "/" : "", protocol);
 }
 
+static bool is_same_place(const struct kps_origin *a, const struct kps_origin *b)
+{
+    return a && b && a->span.file == b->span.file && a->span.off == b->span.off && kps_sv_eq(a->what, b->what);
+}
+
+/* Whether another party of the finding stands at the primary's very place (through an alias or `extends`), or takes
+ * its port from the same variable: then a change there moves both, and they clash again. */
+static void find_shared(const struct kps_ledger *ledger, const struct kps_finding *finding,
+                        const struct kps_claim *primary, bool *ret_place, bool *ret_variable)
+{
+    const struct kps_origin *variable = variable_of(ledger, primary);
+    const struct kps_origin *place = kps_origins_get(&ledger->diag->origins, primary->origin);
+    for (uint32_t i = 1; i < finding->n_parties; i++) {
+        if (finding->parties[i].claim) {
+            const struct kps_claim *other = kps_ledger_get_claim(ledger, finding->parties[i].claim);
+            const struct kps_origin *at = kps_origins_get(&ledger->diag->origins, other->origin);
+            *ret_place = *ret_place || is_same_place(place, at);
+            *ret_variable = *ret_variable || is_same_place(variable, variable_of(ledger, other));
+        }
+    }
+}
+
+/* Whether `extends` brought it: then a list of the service's own would only be added to what it inherits. */
+static bool is_inherited(const struct kps_origins *origins, const struct kps_claim *claim)
+{
+    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
+        if (kps_origins_get(origins, at)->step == KPS_STEP_EXTENDS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, const struct kps_origin *variable,
+                            uint16_t port)
+{
+    struct kps_sv where = SV("the environment");
+    if (variable->span.file) {
+        struct kps_pos pos = kps_files_pos(&diag->files, variable->span.file, variable->span.off);
+        struct kps_sv path = kps_files_get(&diag->files, variable->span.file)->path;
+        where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
+    }
+    kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%u is not used in this project: set %.*s=%u in %.*s", port,
+                     SV_ARG(variable->what), port, SV_ARG(where));
+}
+
 void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port)
 {
     struct kps_diag *diag = ledger->diag;
@@ -90,16 +136,22 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
+    const struct kps_sv none = {"", 0};
     const struct kps_origin *variable = variable_of(ledger, claim);
-    struct kps_sv none = {"", 0};
-    if (variable && variable->span.file) {
-        struct kps_pos pos = kps_files_pos(&diag->files, variable->span.file, variable->span.off);
-        struct kps_sv path = kps_files_get(&diag->files, variable->span.file)->path;
-        kps_finding_help(diag, finding, none, "%u is not used in this project: set %.*s=%u in %.*s:%u", port,
-                         SV_ARG(variable->what), port, SV_ARG(path), pos.line);
-    } else if (variable) {
-        kps_finding_help(diag, finding, none, "%u is not used in this project: set %.*s=%u in the environment", port,
-                         SV_ARG(variable->what), port);
+    bool shares_place = false;
+    bool shares_variable = false;
+    find_shared(ledger, finding, claim, &shares_place, &shares_variable);
+    if (shares_place) {
+        kps_finding_help(diag, finding, none,
+                         "%u is not used in this project; this line serves them all, so give '%.*s' its own: "
+                         "ports: %s[\"%.*s\"]",
+                         port, SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
+                         is_inherited(&diag->origins, claim) ? "!override " : "",
+                         SV_ARG(rewritten(diag->arena, entry, port)));
+        return;
+    }
+    if (variable && !shares_variable) {
+        advise_variable(diag, finding, variable, port);
     } else if (entry->is_long) {
         kps_finding_help(diag, finding, none, "%u is not used in this project: write published: \"%u\"", port, port);
     } else {

@@ -452,12 +452,12 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
                      kps_ytype_name(kps_ynode_type(list)));
         return;
     }
-    if (list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
-        if (project->n_ports < KPS_LIMIT_PROJECT_PORTS) {
+    if (project->too_many_ports || list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
+        if (!project->too_many_ports) {
             (void)kps_compose_report_invalid(r.loader, list->span, "the project has more than %d ports",
                                              KPS_LIMIT_PROJECT_PORTS);
         }
-        project->n_ports = KPS_LIMIT_PROJECT_PORTS;
+        project->too_many_ports = true;
         return;
     }
     project->n_ports += list->n;

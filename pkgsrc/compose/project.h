@@ -58,7 +58,8 @@ struct kps_project {
     const struct kps_ynode *root;
     struct kps_service *services;
     uint32_t n_services;
-    uint32_t n_ports; /* entries of `ports` read so far, of all services */
+    uint32_t n_ports;    /* entries of `ports` read so far, of all services */
+    bool too_many_ports; /* KPS_LIMIT_PROJECT_PORTS was met, and reported */
     struct kps_map by_name;
 };
 
