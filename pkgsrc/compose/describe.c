@@ -214,29 +214,39 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     }
 }
 
+/* The first claim of a pool that wants all of its ports, not just any of a range; NULL when all pick. */
+static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_of(ledger, conflict, i);
+        if (claim->take == kps_claim_width(claim)) {
+            return claim;
+        }
+    }
+    return NULL;
+}
+
 static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
-    const struct kps_owner *primary = owner_of(ledger, claim_of(ledger, conflict, 0));
+    struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
+    const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
+    finding->up_error =
+        fixed ? kps_compose_start_error(arena, fixed, fixed, fixed->first) : SV("all ports are allocated");
     if (conflict->certainty == KPS_CERTAIN) {
         finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u", conflict->wanted,
                                    SV_ARG(ports), conflict->available);
         kps_finding_note(ledger->diag, finding, "no order of starting gives every service a port");
     } else {
         finding->message =
-            kps_fmt(arena, "host port %.*s may be taken before '%.*s' gets one", SV_ARG(ports), SV_ARG(primary->name));
+            fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs", SV_ARG(picker), SV_ARG(ports),
+                            SV_ARG(owner_of(ledger, fixed)->name))
+                  : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker), SV_ARG(ports));
         kps_finding_note(ledger->diag, finding,
                          "the Engine takes any free port of a range when a container starts; the order decides "
                          "whether one is left");
-    }
-    finding->up_error = SV("all ports are allocated");
-    for (uint32_t i = 0; i < conflict->n_claims; i++) {
-        const struct kps_claim *claim = claim_of(ledger, conflict, i);
-        if (claim->take == kps_claim_width(claim)) {
-            finding->up_error = kps_compose_start_error(arena, claim, claim, claim->first);
-        }
     }
     kps_finding_help(ledger->diag, finding, NO_COMMAND, "give the services ranges that do not overlap, or fixed ports");
 }
