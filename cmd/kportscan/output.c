@@ -63,12 +63,16 @@ static int write_in_place(const struct kps_report *report, const struct kps_opti
     return out ? render(report, options, env, output->format, out) : errno;
 }
 
-/* As a file made by open(2) would have it, and not mkstemp's 0600. */
-static void give_usual_mode(int fd)
+/* The mode of the file that is replaced, or that of one made by open(2); not mkstemp's 0600. */
+static mode_t mode_for(const char *path)
 {
+    struct stat st;
+    if (stat(path, &st) == 0) {
+        return st.st_mode & 0777;
+    }
     mode_t mask = umask(0);
     (void)umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
+    return 0666 & ~mask;
 }
 
 static int write_beside(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
@@ -82,7 +86,7 @@ static int write_beside(const struct kps_report *report, const struct kps_option
     if (fd < 0) {
         return errno;
     }
-    give_usual_mode(fd);
+    (void)fchmod(fd, mode_for(path));
     FILE *out = fdopen(fd, "w");
     if (!out) {
         kps_out_of_memory();

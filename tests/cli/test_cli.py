@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""usage: test_cli.py KPORTSCAN - the command line from outside: streams, exit codes, written files."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+
+CLASH = """name: shop
+services:
+  web:
+    image: a
+    ports: ["8080:80"]
+  admin:
+    image: b
+    ports: ["127.0.0.1:8080:80"]
+"""
+CLEAN = "services: {web: {image: a, ports: ['8080:80']}}\n"
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.write("compose.yaml", CLASH)
+        self.write("clean.yaml", CLEAN)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, text):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def run_it(self, *arguments, stdout=subprocess.PIPE, **extra):
+        environment = {"PATH": os.environ["PATH"], **extra.pop("environment", {})}
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder.name, env=environment, stdout=stdout,
+                              stderr=subprocess.PIPE, stdin=extra.pop("stdin", subprocess.DEVNULL), text=True,
+                              timeout=60, check=False, **extra)
+
+    def test_exit_codes(self):
+        for arguments, code in [
+            ([], 1), (["clean.yaml"], 0), (["--exit-zero"], 0), (["--fail-on", "never"], 0), (["nosuch.yaml"], 2),
+            (["nosuch.yaml", "compose.yaml"], 2), (["--nonsense"], 2), (["--ignore", "KP101"], 0), (["3000"], 2),
+            (["--help"], 0), (["--version"], 0), (["--list-rules"], 0), (["-qq"], 1), (["--files"], 0),
+        ]:
+            self.assertEqual(self.run_it(*arguments).returncode, code, arguments)
+
+    def test_a_failed_input_leaves_the_report_of_the_others_complete(self):
+        done = self.run_it("-o", "json", "nosuch.yaml", "compose.yaml")
+        report = json.loads(done.stdout)
+        self.assertEqual({f["rule"] for f in report["findings"]}, {"KP101", "KP901"})
+        self.assertEqual([i["status"] for i in report["inputs"]], ["ok", "failed"])
+        self.assertFalse(report["summary"]["complete"])
+
+    def test_only_results_go_to_stdout(self):
+        done = self.run_it("-v", "-o", "json")
+        json.loads(done.stdout)
+        self.assertIn("shop", done.stderr)
+        self.assertEqual(self.run_it("-qq").stdout, "")
+        self.assertEqual(self.run_it("clean.yaml").stdout, "")
+        wrong = self.run_it("--fromat", "json")
+        self.assertEqual(wrong.stdout, "")
+        self.assertIn("did you mean '--format'?", wrong.stderr)
+
+    def test_a_pipe_gets_lines_a_terminal_gets_frames(self):
+        self.assertTrue(self.run_it().stdout.startswith("compose.yaml:8:14: error: "))
+        self.assertNotIn("\x1b", self.run_it("-o", "text").stdout)
+        self.assertIn("\x1b[1;31m", self.run_it("--color", "always").stdout)
+        for environment, coloured in [({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
+                                      ({"TERM": "xterm", "NO_COLOR": "1"}, False)]:
+            text = self.on_terminal(environment)
+            self.assertIn("-->", text)
+            self.assertEqual("\x1b[" in text, coloured, environment)
+
+    def on_terminal(self, environment):
+        ours, theirs = pty.openpty()
+        with os.fdopen(ours, "rb", buffering=0) as screen:
+            self.run_it(stdout=theirs, environment=environment)
+            os.close(theirs)
+            text = b""
+            try:
+                while piece := screen.read(65536):
+                    text += piece
+            except OSError:
+                pass
+        return text.decode()
+
+    def test_standard_output_that_takes_nothing(self):
+        if os.path.exists("/dev/full"):
+            with open("/dev/full", "wb") as full:
+                for arguments in ([], ["-o", "json"], ["--help"], ["--files"]):
+                    done = self.run_it(*arguments, stdout=full)
+                    self.assertEqual(done.returncode, 2, arguments)
+                    self.assertIn("cannot write to standard output: No space left", done.stderr)
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = self.run_it("-o", "text", stdout=writer)
+        os.close(writer)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot write to standard output: Broken pipe", done.stderr)
+
+    def test_reports_in_files(self):
+        done = self.run_it("-o", "json=out.json", "-o", "text=out.txt")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", ""))
+        self.assertEqual(json.loads(self.read("out.json"))["summary"]["errors"], 1)
+        self.assertIn("-->", self.read("out.txt"))
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["clean.yaml", "compose.yaml", "out.json", "out.txt"])
+        done = self.run_it("-o", "json=out.json", "-o", "short")
+        self.assertTrue(done.stdout.startswith("compose.yaml:8:14: "))
+
+    def test_a_report_replaces_a_file_whole_or_not_at_all(self):
+        self.write("real.json", "before")
+        os.symlink("real.json", self.path("link.json"))
+        os.chmod(self.path("real.json"), 0o600)
+        self.run_it("-o", "json=link.json")
+        self.assertTrue(os.path.islink(self.path("link.json")))
+        json.loads(self.read("real.json"))
+        self.assertEqual(os.stat(self.path("real.json")).st_mode & 0o777, 0o600)
+        os.mkdir(self.path("folder"))
+        for target in ("folder", "nowhere/out.json"):
+            done = self.run_it("-o", f"json={target}")
+            self.assertEqual(done.returncode, 2, target)
+            self.assertIn(f"cannot write '{target}'", done.stderr)
+        self.assertEqual(os.listdir(self.path("folder")), [])
+
+    def test_standard_input(self):
+        for arguments, name in [(["-"], "<stdin>"), (["-f", "-"], "<stdin>"), (["-", "--stdin-filename", "x.yaml"], "x.yaml")]:
+            with open(self.path("compose.yaml"), encoding="utf-8") as file:
+                done = self.run_it(*arguments, stdin=file)
+            self.assertEqual(done.returncode, 1)
+            self.assertTrue(done.stdout.startswith(f"{name}:8:14: error"), done.stdout)
+
+    def test_folders(self):
+        self.write("one/compose.yaml", CLEAN)
+        self.write("one/compose.override.yaml", "services: {web: {ports: ['8081:80']}}\n")
+        self.write("two/docker-compose.yml", CLEAN)
+        self.write("two/deep/compose.prod.yaml", CLEAN)
+        self.write(".hidden/compose.yaml", CLASH)
+        self.write("node_modules/x/compose.yaml", CLASH)
+        os.symlink("..", self.path("two/loop"))
+        # what was found below a folder is not judged against each other, what was named is
+        done = self.run_it("-o", "json", "one", "two")
+        self.assertEqual([f["rule"] for f in json.loads(done.stdout)["findings"]], ["KP108"])
+        report = json.loads(self.run_it("-o", "json", ".").stdout)
+        self.assertEqual([f["rule"] for f in report["findings"]], ["KP101"])
+        self.assertEqual([i["files"] for i in report["inputs"]],
+                         [["compose.yaml"], ["one/compose.yaml", "one/compose.override.yaml"],
+                          ["two/deep/compose.prod.yaml"], ["two/docker-compose.yml"]])
+        # once, however often it is met
+        report = json.loads(self.run_it("-o", "json", "two", "two/docker-compose.yml", "two").stdout)
+        self.assertEqual(len(report["inputs"]), 2)
+        listed = self.run_it("--files", "--exclude", "deep", "--exclude", "one/", ".").stdout.split()
+        self.assertEqual(listed, ["compose.yaml", "two/docker-compose.yml"])
+        os.mkdir(self.path("empty"))
+        self.assertEqual(self.run_it("empty").returncode, 2)
+
+    def test_a_word_of_docker_compose(self):
+        done = self.run_it("-o", "text", "up")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("leave 'up' out", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
