@@ -26,13 +26,15 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const stru
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
-        (void)kps_kube_refuse(kube, field->owner, node->span, 0, 0, api, "%s '%.*s' does not fit into 32 bits",
-                              field->name, SV_ARG(value.text));
+        kps_kube_bad_input(kube,
+                           kps_kube_refuse(kube, field->owner, node->span, 0, 0, api,
+                                           "%s '%.*s' does not fit into 32 bits", field->name, SV_ARG(value.text)));
         return false;
     }
     struct kps_finding *finding =
         kps_kube_refuse(kube, field->owner, node->span, 0, 0, api, "%s must be a whole number, not %s", field->name,
                         value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
+    kps_kube_bad_input(kube, finding);
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
     }
@@ -63,7 +65,7 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const str
     if (value.type == KPS_T_BOOL || value.type == KPS_T_INT) {
         kps_finding_help(kube->diag, finding, SV(""), "put it into quotes: \"%.*s\"", SV_ARG(value.text));
     }
-    kube->refused = true;
+    kps_kube_bad_input(kube, finding);
     return false;
 }
 
@@ -104,6 +106,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const
         kps_fmt(kube->arena, "%.*s.protocol: Unsupported value: \"%.*s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
                 SV_ARG(field->path), SV_ARG(text)),
         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
+    kps_kube_bad_input(kube, finding);
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {
         kps_finding_help(kube->diag, finding, SV(""), "write it in capitals");

@@ -41,7 +41,6 @@ struct kps_kube {
     struct kps_sv source;   /* Helm's "# Source: …" */
     struct kps_arena *tree; /* of the document's nodes */
     struct kps_kube_result *result;
-    bool refused; /* something in the file is refused by kubectl or the API server */
 };
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
@@ -116,6 +115,9 @@ void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, c
 /* One KP217 finding: what was found at `at`, and what the API server says. */
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
                                     uint8_t protocol, struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(7, 8);
+
+/* A finding says that a value is not what it must be: the file is invalid input, beyond being a conflict. */
+void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding);
 
 /* Reading typed fields (field.c). */
 struct kps_kube_field {

@@ -36,10 +36,12 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     }
     if (value < 0 || value > 65535) {
         struct kps_sv path = port_path(r, index, name);
-        (void)kps_kube_refuse(kube, r->c->owner, *ret_at, 0, 0,
-                              kps_fmt(kube->arena, "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
-                                      SV_ARG(path), (long long)value),
-                              "%s '%lld' is not between 1 and 65535", name, (long long)value);
+        kps_kube_bad_input(
+            kube,
+            kps_kube_refuse(kube, r->c->owner, *ret_at, 0, 0,
+                            kps_fmt(kube->arena, "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
+                                    SV_ARG(path), (long long)value),
+                            "%s '%lld' is not between 1 and 65535", name, (long long)value));
         return false;
     }
     *ret = (uint16_t)value;
@@ -94,7 +96,6 @@ static void check_host_ip(const struct reading *r, const struct kps_ynode *entry
     kps_kube_party(r->kube, finding, r->w->owner, 0, node->span, r->w->source, SV("no address"));
     kps_finding_note(r->kube->diag, finding,
                      "the API server and the scheduler accept any text here; the pod fails when its network is set up");
-    r->kube->refused = true;
 }
 
 static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,

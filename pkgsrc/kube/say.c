@@ -33,7 +33,7 @@ kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const
                                               .cls = class_for(kind),
                                               .kind = kind,
                                               .name = container.n ? container : ref->name,
-                                              .group = ref->namespace,
+                                              .group = container.n ? kps_kube_name(kube, ref) : ref->namespace,
                                               .facts = facts,
                                           });
 }
@@ -128,6 +128,13 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
     }
     finding->up_error = api_says;
     kps_kube_party(kube, finding, owner, 0, at, kube->source, SV("the API server refuses this"));
-    kube->refused = true;
     return finding;
+}
+
+void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding)
+{
+    kube->result->status = KPS_KUBE_PARTIAL;
+    if (kube->result->error.n == 0) {
+        kube->result->error = finding->message;
+    }
 }

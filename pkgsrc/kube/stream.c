@@ -89,17 +89,15 @@ struct run {
     uint32_t at; /* the piece that the last document was in */
 };
 
-/* Bytes of input after which the trees are dropped. */
-enum { TREE_BYTES = 64 * 1024 };
+/* Bytes of input after which the trees are dropped, and that one reader is given at most. */
+enum { TREE_BYTES = 64 * 1024, RUN_BYTES = 256 * 1024 };
 
-/* Moves to the piece that holds `off`. Return: whether it moved. */
-static bool move_to(struct run *run, size_t off)
+/* Moves on to the piece that holds `off`. */
+static void move_to(struct run *run, size_t off)
 {
-    uint32_t before = run->at;
     while (run->at + 1 < run->pieces.n && run->pieces.v[run->at + 1].from <= off) {
         run->at++;
     }
-    return run->at != before;
 }
 
 static bool has_action(const struct kps_kube *kube, struct piece piece)
@@ -114,7 +112,7 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     struct kps_span at = kube->diag->findings.n > before ? kps_finding_span(kube->diag, kube->diag->findings.v[before])
                                                          : (struct kps_span){0, 0, 0};
     if (at.file) {
-        (void)move_to(run, at.off);
+        move_to(run, at.off);
     }
     struct piece piece = run->pieces.v[run->at];
     kube->result->documents++;
@@ -131,7 +129,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     if (node->kind == KPS_Y_SCALAR && node->span.len == 0) {
         return; /* nothing but comments */
     }
-    (void)move_to(run, node->span.off);
+    move_to(run, node->span.off);
     kube->source = (struct kps_sv){NULL, 0};
     (void)only_comments(kube, run->pieces.v[run->at]);
     kube->result->documents++;
@@ -150,25 +148,31 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     kps_kube_read_object(kube, root);
 }
 
-/* Reads the pieces from `first` on with one reader. Return: the piece to go on with. */
-static uint32_t read_from(struct kps_kube *kube, struct run *run, uint32_t first)
+/*
+ * Reads the pieces first..end with one reader. Return: the piece to go on with, behind the first one that cannot be
+ * read. What is wrong with the text itself is found before any document is read: *ret_again then says that the pieces
+ * before the culprit are still to be read.
+ */
+static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first, uint32_t end, bool *ret_again)
 {
-    struct piece all = {run->pieces.v[first].from, run->pieces.v[run->pieces.n - 1].to};
+    struct piece all = {run->pieces.v[first].from, run->pieces.v[end - 1].to};
     const struct kps_yaml_part part = {(uint32_t)all.from, (uint32_t)(all.to - all.from), true};
+    uint32_t before = kube->diag->findings.n;
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open_part(kube->diag, kube->file, part);
     struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_yaml_result result = KPS_YAML_END;
-    uint32_t before = kube->diag->findings.n;
     size_t used = all.from;
+    bool any = false;
     const struct kps_ynode *root = NULL;
     run->at = first;
     kube->tree = tree;
     while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
-        size_t end = (size_t)root->span.off + root->span.len;
+        size_t stop = (size_t)root->span.off + root->span.len;
+        any = true;
         read_root(kube, run, root, before);
         before = kube->diag->findings.n;
-        if (end > used + TREE_BYTES) {
-            used = end;
+        if (stop > used + TREE_BYTES) {
+            used = stop;
             kps_arena_free(tree);
             tree = kps_arena_new();
             kube->tree = tree;
@@ -176,16 +180,27 @@ static uint32_t read_from(struct kps_kube *kube, struct run *run, uint32_t first
     }
     kube->tree = NULL;
     if (result == KPS_YAML_END) {
-        return run->pieces.n;
+        return end;
     }
     fail_piece(kube, run, before);
+    *ret_again = !any && run->at > first;
     return run->at + 1;
 }
 
+/* Reads all pieces, some at a time: after a mistake only the rest of these is looked through again. */
 static void read_run(struct kps_kube *kube, struct run *run)
 {
     for (uint32_t at = 0; at < run->pieces.n;) {
-        at = read_from(kube, run, at);
+        uint32_t end = at + 1;
+        while (end < run->pieces.n && run->pieces.v[end].to - run->pieces.v[at].from <= RUN_BYTES) {
+            end++;
+        }
+        bool again = false;
+        uint32_t next = read_some(kube, run, at, end, &again);
+        if (again) {
+            (void)read_some(kube, run, at, next - 1, &again);
+        }
+        at = next;
     }
     run->pieces.n = 0;
 }
@@ -312,17 +327,11 @@ static void read_stream(struct kps_kube *kube)
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file)
 {
     struct kps_kube_result result = {.status = KPS_KUBE_OK};
-    uint32_t before = kube->diag->findings.n;
     kube->file = file;
     kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
     kube->result = &result;
-    kube->refused = false;
     read_stream(kube);
     kube->result = NULL;
-    if (kube->refused && result.status == KPS_KUBE_OK) {
-        result.status = KPS_KUBE_PARTIAL;
-        result.error = kube->diag->findings.v[before]->message;
-    }
     if (result.status == KPS_KUBE_PARTIAL && result.objects == 0) {
         result.status = KPS_KUBE_FAILED;
     }
