@@ -201,6 +201,12 @@ static void list_files(const struct run *run)
         struct kps_sv path = kps_utf8_escape(run->arena, run->diag.files.list.v[i].path);
         (void)printf("%.*s\n", SV_ARG(path));
     }
+    for (uint32_t i = 0; i < run->inputs.n; i++) {
+        struct kps_sv error = kps_utf8_escape(run->arena, run->inputs.v[i].error);
+        if (error.n) {
+            (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(error));
+        }
+    }
 }
 
 int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)

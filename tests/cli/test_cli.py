@@ -162,6 +162,7 @@ class Cli(unittest.TestCase):
         self.assertEqual(len(report["inputs"]), 2)
         listed = self.run_it("--files", "--exclude", "deep", "--exclude", "one/", ".").stdout.split()
         self.assertEqual(listed, ["compose.yaml", "two/docker-compose.yml"])
+        self.assertIn("cannot read 'nosuch'", self.run_it("--files", "nosuch").stderr)
         os.mkdir(self.path("empty"))
         self.assertEqual(self.run_it("empty").returncode, 2)
 
