@@ -22,6 +22,7 @@ struct collecting {
     KPS_VEC(struct kps_sv) profiles;
     struct kps_sv directory; /* the project directory, absolute */
     bool discovered;
+    bool default_env_file; /* the .env of the project directory is in use */
 };
 
 static struct kps_sv absolute(struct collecting *c, struct kps_sv path)
@@ -151,7 +152,7 @@ static bool read_env_files(struct collecting *c)
  * COMPOSE_FILE out of .env moves the project: what the first .env said then ranks like the shell, and the .env of the
  * new directory completes it.
  */
-static void follow_compose_file(struct collecting *c, bool default_env_file)
+static void follow_compose_file(struct collecting *c)
 {
     if (!c->discovered || kps_env_or_empty(c->env, SV("COMPOSE_FILE")).n) {
         return;
@@ -165,7 +166,7 @@ static void follow_compose_file(struct collecting *c, bool default_env_file)
     c->files.n -= before;
     struct kps_sv old = c->directory;
     c->directory = directory_of_files(c);
-    if (default_env_file && !kps_sv_eq(old, c->directory)) {
+    if (c->default_env_file && !kps_sv_eq(old, c->directory)) {
         struct kps_vars *weaker = KPS_NEW(c->loader.arena, struct kps_vars);
         weaker->diag = c->loader.diag;
         weaker->stronger = c->vars;
@@ -300,6 +301,9 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     }
     kps_compose_make_claims(project, c->request->world);
     kps_compose_check_project(project);
+    if (c->default_env_file) {
+        kps_compose_note_newer_env(project);
+    }
     *loader = (struct kps_loader){.ledger = c->loader.ledger, .diag = c->loader.diag, .arena = c->loader.arena};
     project->loader = loader;
 }
@@ -336,7 +340,8 @@ static struct kps_compose_result collect(struct collecting *c)
     size_t findings_before = c->loader.diag->findings.n;
     choose_files(c);
     c->directory = directory_of_files(c);
-    follow_compose_file(c, read_env_files(c));
+    c->default_env_file = read_env_files(c);
+    follow_compose_file(c);
     if (c->files.n == 0) {
         return (struct kps_compose_result){.status = KPS_COMPOSE_NOT_FOUND};
     }

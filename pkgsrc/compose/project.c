@@ -38,7 +38,8 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
         struct kps_finding *finding = kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
                                                    kps_diag_here(project->loader->diag, node->span),
                                                    "'%.*s' is no number of replicas", SV_ARG(text));
-        kps_finding_note(project->loader->diag, finding, "it must be 0 or more; one replica is assumed here");
+        kps_finding_note(project->loader->diag, finding,
+                         "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica is assumed here");
         return false;
     }
     *ret = number > MOST_REPLICAS ? MOST_REPLICAS : (uint32_t)number;

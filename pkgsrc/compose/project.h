@@ -92,6 +92,12 @@ void kps_compose_check_project(struct kps_project *project);
 /* The part of it about services that depend on each other in a circle. */
 void kps_compose_check_cycles(struct kps_project *project);
 
+/*
+ * Notes ports whose variable newer Compose would take from the .env of the working directory (KP908). For projects that
+ * use the default .env and lie elsewhere.
+ */
+void kps_compose_note_newer_env(struct kps_project *project);
+
 /* An unset variable in a value that bears on ports: KP904, once per value. */
 void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar, const char *consequence);
 

@@ -251,6 +251,14 @@ static const struct story STORIES[] = {
                  "b 2 ->2 compose.yaml:3:33\n"
                  "KP902 error compose.yaml:2:6 service 'a' must be a mapping, this is an integer\n"
                  "KP109 error compose.yaml:3:26 host port 'x' is not a number\n"},
+    {"newer Compose reads another .env first",
+     {FILE("sub/compose.yaml", "services: {a: {image: x, ports: ['${P}:1', '${Q}:2']}}\n"),
+      FILE("sub/.env", "P=10\nQ=20\n"), FILE(".env", "P=11\nQ=20\n")},
+     {SV_LIT("sub/compose.yaml")},
+     .expected = "a 10 ->1 sub/compose.yaml:1:35 <- variable P sub/.env:1:3\n"
+                 "a 20 ->2 sub/compose.yaml:1:45 <- variable Q sub/.env:2:3\n"
+                 "KP908 note sub/compose.yaml:1:35 newer Compose takes 'P' from the .env of the working directory: "
+                 "'11'\n"},
     {"no file at all", {{SV_LIT("/elsewhere/x"), SV_LIT("")}}, .expected = "not found\n"},
 };
 
