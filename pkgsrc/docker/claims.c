@@ -1,0 +1,306 @@
+#include "docker/claims.h"
+
+struct making {
+    struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    const struct kps_engine_world *world;
+    const struct kps_engine_answer *answer;
+};
+
+/* The container that claims are made for. */
+struct claimant {
+    const struct kps_engine_container *container;
+    kps_owner_id owner;
+    kps_origin_id origin;
+};
+
+const struct kps_owner_class kps_container_class = {.noun = "container"};
+const struct kps_owner_class kps_swarm_service_class = {.noun = "swarm service"};
+
+static bool is_state(const struct kps_engine_container *container, const char *state)
+{
+    return kps_sv_eq(container->state, kps_sv_of(state));
+}
+
+static bool is_mode(const struct kps_engine_container *container, const char *mode)
+{
+    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
+}
+
+static struct kps_sv port_key(struct kps_arena *arena, const char *sort, uint8_t protocol, struct kps_sv address,
+                              uint32_t port)
+{
+    return kps_fmt(arena, "%s:%s/%.*s:%u", sort, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(address), port);
+}
+
+/* Where a port is published, as keys name it: one address, or the wildcards of both families. Return: how many. */
+static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr, struct kps_sv ret[2])
+{
+    if (addr->kind == KPS_ADDR_EVERY) {
+        ret[0] = SV("0.0.0.0");
+        ret[1] = SV("::");
+        return 2;
+    }
+    ret[0] = kps_addr_format(arena, addr);
+    return 1;
+}
+
+/* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the container. */
+static void add_aliases(const struct making *m, const struct kps_engine_container *container, struct kps_owner *owner)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        n += (size_t)container->ports.v[i].width * (container->addresses.n + 2);
+    }
+    if (!n || !kps_engine_is_bound(container)) {
+        return;
+    }
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, n);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        const struct kps_engine_port *port = &container->ports.v[i];
+        struct kps_sv at[2];
+        uint32_t n_at = key_addresses(m->arena, &port->addr, at);
+        for (uint32_t k = 0; k < port->width; k++) {
+            for (uint32_t j = 0; j < n_at; j++) {
+                aliases[used++] = port_key(m->arena, "docker-port", port->protocol, at[j], port->published + k);
+            }
+            for (uint32_t j = 0; j < container->addresses.n; j++) {
+                aliases[used++] =
+                    port_key(m->arena, "docker-proxy", port->protocol, container->addresses.v[j], port->target + k);
+            }
+        }
+    }
+    owner->aliases = aliases;
+    owner->n_aliases = used;
+}
+
+static const struct kps_container_facts *facts_of(const struct making *m, const struct kps_engine_container *container)
+{
+    struct kps_container_facts *facts = KPS_NEW(m->arena, struct kps_container_facts);
+    *facts = (struct kps_container_facts){.id = container->id,
+                                          .image = container->image,
+                                          .state = container->state,
+                                          .status = container->status,
+                                          .restart_policy = container->restart_policy,
+                                          .health = container->health,
+                                          .since = container->since,
+                                          .network_mode = container->network_mode,
+                                          .pid = container->pid,
+                                          .compose_project = container->project,
+                                          .compose_service = container->service,
+                                          .compose_working_dir = container->working_dir,
+                                          .compose_config_files = container->config_files,
+                                          .compose_number = container->number,
+                                          .compose_oneoff = container->oneoff};
+    return facts;
+}
+
+static struct kps_sv stands_for(const struct making *m, const struct kps_engine_container *container)
+{
+    if (container->swarm_service.n) {
+        return kps_fmt(m->arena, "swarm:%.*s", SV_ARG(container->swarm_service));
+    }
+    if (container->project.n && container->service.n && !container->oneoff) {
+        return kps_fmt(m->arena, "compose:%.*s/%.*s", SV_ARG(container->project), SV_ARG(container->service));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static kps_origin_id origin_of(const struct making *m, const char *kind, struct kps_sv id)
+{
+    return kps_origins_add(
+        &m->ledger->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_ENGINE, .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
+}
+
+static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim claim)
+{
+    claim.netns = m->world->netns;
+    claim.owner = who->owner;
+    claim.origin = who->origin;
+    claim.copies = 1;
+    (void)kps_ledger_claim(m->ledger, claim);
+}
+
+static void add_held(const struct making *m, const struct claimant *who)
+{
+    for (uint32_t i = 0; i < who->container->ports.n; i++) {
+        const struct kps_engine_port *port = &who->container->ports.v[i];
+        uint16_t more = (uint16_t)(port->width - 1);
+        add_claim(m, who,
+                  (struct kps_claim){.addr = port->addr,
+                                     .first = port->published,
+                                     .last = (uint16_t)(port->published + more),
+                                     .take = port->width,
+                                     .target_first = port->target,
+                                     .target_last = (uint16_t)(port->target + more),
+                                     .protocol = port->protocol,
+                                     .basis = KPS_HELD,
+                                     .certainty = KPS_CERTAIN});
+    }
+}
+
+static enum kps_certainty plan_certainty(const struct kps_engine_container *container)
+{
+    if (is_state(container, "restarting")) {
+        return KPS_CERTAIN;
+    }
+    /* "unless-stopped" does not bring back what was stopped by hand, and what ended by itself would be restarting. */
+    return kps_sv_eq(container->restart_policy, SV("always")) ? KPS_LIKELY : KPS_POSSIBLE;
+}
+
+static const struct kps_engine_network *find_network(const struct making *m, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < m->answer->networks.list.n; i++) {
+        if (kps_sv_eq(m->answer->networks.list.v[i].name, name)) {
+            return &m->answer->networks.list.v[i];
+        }
+    }
+    return NULL;
+}
+
+static bool network_publishes(const struct kps_engine_network *network)
+{
+    return !network->internal && !kps_sv_eq(network->driver, SV("macvlan")) &&
+           !kps_sv_eq(network->driver, SV("ipvlan")) && !kps_sv_eq(network->driver, SV("null"));
+}
+
+/*
+ * Whether a stopped container's ports will be published at all, and where those without an address go (spec compose
+ * §4): nowhere from an internal network, to one address where the network has host_binding_ipv4.
+ */
+static bool publishes(const struct making *m, const struct kps_engine_container *container, struct kps_addr *ret_any)
+{
+    if (is_mode(container, "host") || is_mode(container, "none") ||
+        kps_sv_starts(container->network_mode, SV("container:"))) {
+        return false;
+    }
+    bool any = container->networks.n == 0;
+    for (uint32_t i = 0; i < container->networks.n && !any; i++) {
+        const struct kps_engine_network *network = find_network(m, container->networks.v[i]);
+        any = !network || network_publishes(network);
+        struct kps_addr bound;
+        if (any && network && kps_addr_parse(network->host_binding, &bound) && bound.kind != KPS_ADDR_ANY4) {
+            *ret_any = bound;
+        }
+    }
+    return any;
+}
+
+static void add_planned(const struct making *m, const struct claimant *who)
+{
+    const struct kps_engine_container *container = who->container;
+    struct kps_addr without_address = {.kind = KPS_ADDR_EVERY};
+    if (!publishes(m, container, &without_address)) {
+        return;
+    }
+    for (uint32_t i = 0; i < container->bindings.n; i++) {
+        const struct kps_engine_binding *binding = &container->bindings.v[i];
+        add_claim(m, who,
+                  (struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address : binding->addr,
+                                     .first = binding->first,
+                                     .last = binding->last,
+                                     .take = binding->last ? 1 : 0,
+                                     .target_first = binding->target,
+                                     .target_last = binding->target,
+                                     .protocol = binding->protocol,
+                                     .basis = KPS_PLAN,
+                                     .certainty = (uint8_t)plan_certainty(container)});
+    }
+    for (uint32_t i = 0; container->publish_all && i < container->exposed.n; i++) {
+        add_claim(m, who,
+                  (struct kps_claim){.addr = without_address,
+                                     .target_first = container->exposed.v[i].target,
+                                     .target_last = container->exposed.v[i].target,
+                                     .protocol = container->exposed.v[i].protocol,
+                                     .basis = KPS_PLAN,
+                                     .certainty = (uint8_t)plan_certainty(container)});
+    }
+}
+
+/* A container on the host's network listens where it likes; the ports that its image exposes are the best guess. */
+static void add_guessed(const struct making *m, const struct claimant *who)
+{
+    const struct kps_engine_container *container = who->container;
+    bool bound = kps_engine_is_bound(container);
+    for (uint32_t i = 0; i < container->exposed.n; i++) {
+        uint16_t port = container->exposed.v[i].target;
+        add_claim(m, who,
+                  (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                                     .first = port,
+                                     .last = port,
+                                     .take = 1,
+                                     .target_first = port,
+                                     .target_last = port,
+                                     .protocol = container->exposed.v[i].protocol,
+                                     .basis = bound ? KPS_HELD : KPS_PLAN,
+                                     .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
+                                     .flags = KPS_CLAIM_DERIVED});
+    }
+}
+
+static void add_container(const struct making *m, const struct kps_engine_container *container)
+{
+    struct kps_owner owner = {.cls = &kps_container_class,
+                              .kind = KPS_OWNER_CONTAINER,
+                              .name = container->name,
+                              .group = container->project,
+                              .key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id)),
+                              .stands_for = stands_for(m, container),
+                              .facts = facts_of(m, container)};
+    add_aliases(m, container, &owner);
+    struct claimant who = {container, kps_ledger_owner(m->ledger, owner), origin_of(m, "containers", container->id)};
+    bool bound = kps_engine_is_bound(container);
+    if (is_state(container, "removing") || is_state(container, "dead")) {
+        return;
+    }
+    if (is_mode(container, "host") && !m->world->rootless && container->inspected) {
+        if (!bound || !m->world->sockets_known) {
+            add_guessed(m, &who);
+        }
+    }
+    if (bound) {
+        add_held(m, &who);
+    } else {
+        add_planned(m, &who);
+    }
+}
+
+static void add_service(const struct making *m, const struct kps_engine_service *service)
+{
+    struct claimant who = {
+        .owner = kps_ledger_owner(m->ledger,
+                                  (struct kps_owner){.cls = &kps_swarm_service_class,
+                                                     .kind = KPS_OWNER_SWARM_SERVICE,
+                                                     .name = service->name,
+                                                     .group = service->stack,
+                                                     .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))}),
+        .origin = origin_of(m, "services", service->id)};
+    for (uint32_t i = 0; i < service->ports.n; i++) {
+        const struct kps_engine_service_port *port = &service->ports.v[i];
+        /* In host mode only a node with a task binds the port; one that runs here is a container with a claim. */
+        add_claim(m, &who,
+                  (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                                     .first = port->published,
+                                     .last = port->published,
+                                     .take = 1,
+                                     .target_first = port->target,
+                                     .target_last = port->target,
+                                     .protocol = port->protocol,
+                                     .basis = port->host_mode ? KPS_PLAN : KPS_HELD,
+                                     .certainty = port->host_mode ? KPS_POSSIBLE : KPS_LIKELY});
+    }
+}
+
+void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_world *world,
+                           const struct kps_engine_answer *answer)
+{
+    struct making m = {ledger, ledger->diag->arena, world, answer};
+    for (uint32_t i = 0; i < answer->services.list.n; i++) {
+        add_service(&m, &answer->services.list.v[i]);
+    }
+    for (uint32_t i = 0; i < answer->containers.list.n; i++) {
+        add_container(&m, &answer->containers.list.v[i]);
+    }
+}

@@ -1,0 +1,56 @@
+#ifndef KPS_DOCKER_COLLECT_H
+#define KPS_DOCKER_COLLECT_H
+
+#include "docker/engine.h"
+#include "model/ledger.h"
+
+/*
+ * The engine's part of the ledger. Read-only: files, the environment, and GET requests.
+ *
+ * Every container becomes an owner (kps_container_class, struct kps_container_facts) with the keys of model/owner.h;
+ * what it has bound now a HELD claim, what it will bind when it is started a PLAN. How sure a PLAN is: CERTAIN for a
+ * container that is being restarted, LIKELY for one that comes up with the engine (restart policy "always"), else
+ * POSSIBLE. A swarm's ingress ports are HELD by the service, LIKELY: every node opens them unless it lacks ipvs.
+ */
+struct kps_docker_options {
+    struct kps_sv host;                  /* --docker-host; empty = not given */
+    struct kps_sv context;               /* --context; empty = not given */
+    uint32_t timeout_ms;                 /* for everything that is asked, together; 0 = KPS_DOCKER_TIMEOUT_MS */
+    uint32_t uid;                        /* of the user, for the usual places of rootless sockets */
+    const struct kps_port_filter *ports; /* containers that publish one of these are looked at closely */
+    size_t n_ports;
+    bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question) */
+    /*
+     * Files are checked, and this is the engine they would be given to: its ports go into the namespace of the files
+     * (KPS_NETNS_HOST) even when it runs elsewhere. The sockets of this machine must then stay out, see `elsewhere`.
+     */
+    bool for_files;
+};
+
+enum { KPS_DOCKER_TIMEOUT_MS = 5000 };
+
+struct kps_docker_result {
+    enum kps_engine_status status;
+    struct kps_sv endpoint;             /* "unix:///var/run/docker.sock"; empty when there is none */
+    struct kps_sv found_by;             /* "DOCKER_HOST", "context 'lab'"; empty: a usual place */
+    struct kps_sv version, api_version; /* empty unless OK */
+    struct kps_sv words;                /* unless OK: one clause, also for ABSENT, which is no finding */
+    bool podman;
+    bool elsewhere;     /* not this machine's engine: neither its ports nor its pids are those of this machine */
+    kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
+    uint32_t n_containers;
+};
+
+/* The owner classes: "container", "swarm service". They make no wishes, so no rule is theirs. */
+extern const struct kps_owner_class kps_container_class;
+extern const struct kps_owner_class kps_swarm_service_class;
+
+/*
+ * Finds the engine and adds what it says to the ledger. What cannot be asked is a finding KP907 with the way out, and
+ * makes the report incomplete; no engine at all is neither. Of several engines at usual places the first that answers
+ * is taken.
+ */
+struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
+                                            const struct kps_env *env, const struct kps_docker_options *options);
+
+#endif

@@ -1,0 +1,371 @@
+#include "docker/engine.h"
+
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "base/limits.h"
+#include "docker/http.h"
+
+/* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it reads. */
+enum { API_MINOR = 45 };
+
+struct asking {
+    struct kps_arena *arena;
+    const struct kps_endpoint *endpoint;
+    const struct kps_engine_question *question;
+    struct kps_engine_answer *answer;
+    struct kps_http *http;
+    struct kps_sv prefix; /* "/v1.41", or "" */
+};
+
+const char *kps_engine_status_name(enum kps_engine_status status)
+{
+    static const char *const names[] = {
+        [KPS_ENGINE_OK] = "ok",         [KPS_ENGINE_ABSENT] = "absent",
+        [KPS_ENGINE_DENIED] = "denied", [KPS_ENGINE_UNREACHABLE] = "unreachable",
+        [KPS_ENGINE_BAD] = "bad",
+    };
+    return names[status];
+}
+
+static enum kps_engine_status status_of(enum kps_http_result result)
+{
+    switch (result) {
+    case KPS_HTTP_ANSWERED:
+        return KPS_ENGINE_OK;
+    case KPS_HTTP_ABSENT:
+        return KPS_ENGINE_ABSENT;
+    case KPS_HTTP_DENIED:
+        return KPS_ENGINE_DENIED;
+    case KPS_HTTP_REFUSED:
+    case KPS_HTTP_TIMEOUT:
+    case KPS_HTTP_UNTRUSTED:
+    case KPS_HTTP_UNAVAILABLE:
+        return KPS_ENGINE_UNREACHABLE;
+    case KPS_HTTP_BROKEN:
+    case KPS_HTTP_TOO_LARGE:
+        break;
+    }
+    return KPS_ENGINE_BAD;
+}
+
+static void add_gap(struct asking *a, struct kps_sv words)
+{
+    *kps_vec_push(&a->answer->gaps) = words;
+}
+
+static struct kps_sv keep(const struct asking *a, struct kps_sv text)
+{
+    return text.n ? kps_sv_copy(a->arena, text) : (struct kps_sv){"", 0};
+}
+
+/* The words of an answer other than 200: the engine's own message, or the beginning of what came instead. */
+static struct kps_sv refusal(const struct asking *a, struct kps_arena *scratch, const struct kps_http_reply *reply)
+{
+    struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
+    bool is_page = kps_sv_starts(kps_http_header(reply, SV("Content-Type")), SV("text/html"));
+    if (!message.n && !is_page) {
+        message = kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n'));
+    }
+    message = kps_sv_trim(kps_sv_slice(message, 0, 200));
+    return message.n ? kps_fmt(a->arena, "it answered %u: %.*s", reply->status, SV_ARG(message))
+                     : kps_fmt(a->arena, "it answered %u", reply->status);
+}
+
+static struct kps_sv advice_for(const struct asking *a, enum kps_http_result result)
+{
+    if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
+        return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker $USER, then log in "
+                  "again)");
+    }
+    if (result == KPS_HTTP_DENIED) {
+        return SV("run it with sudo");
+    }
+    if (result == KPS_HTTP_UNTRUSTED) {
+        return SV("DOCKER_CERT_PATH names the folder with ca.pem, cert.pem and key.pem");
+    }
+    if (result == KPS_HTTP_UNAVAILABLE) {
+        return SV("install libcurl (Debian: libcurl4), or use the engine's own socket: --docker-host "
+                  "unix:///var/run/docker.sock");
+    }
+    if (result == KPS_HTTP_TIMEOUT) {
+        return SV("--timeout SECONDS gives it longer");
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Ends the asking: the engine cannot be used. */
+static void fail(struct asking *a, enum kps_engine_status status, struct kps_sv why)
+{
+    a->answer->status = status;
+    a->answer->words =
+        kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s", SV_ARG(a->endpoint->url), SV_ARG(why));
+}
+
+/* GETs a path below the API version's. */
+static struct kps_http_reply get(struct asking *a, struct kps_arena *scratch, const char *path, size_t max_bytes)
+{
+    struct kps_sv whole = kps_fmt(scratch, "%.*s%s", SV_ARG(a->prefix), path);
+    struct kps_http_reply reply = kps_http_get(a->http, scratch, whole, max_bytes);
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 400 && a->prefix.n) {
+        /* "client version … is too old": an engine of the future, which has dropped what we speak */
+        a->prefix = SV("");
+        reply = kps_http_get(a->http, scratch, kps_sv_of(path), max_bytes);
+    }
+    return reply;
+}
+
+/* "/v1.41" from "1.41"; nothing for what cannot be read. */
+static struct kps_sv version_prefix(struct kps_arena *arena, struct kps_sv api_version)
+{
+    unsigned long long minor = 0;
+    if (!kps_sv_starts(api_version, SV("1.")) || !kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor)) {
+        return SV("");
+    }
+    return kps_fmt(arena, "/v1.%llu", minor < API_MINOR ? minor : API_MINOR);
+}
+
+/* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
+static void read_server(struct asking *a, const struct kps_http_reply *ping)
+{
+    struct kps_sv server = kps_http_header(ping, SV("Server"));
+    size_t slash = kps_sv_find(server, '/');
+    struct kps_sv product = kps_sv_slice(server, 0, slash);
+    struct kps_sv version = kps_sv_from(server, slash + 1);
+    a->answer->podman = kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
+    if (kps_sv_eq(product, SV("Docker")) || kps_sv_eq(product, SV("Libpod"))) {
+        a->answer->version = keep(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
+    }
+}
+
+/* Something between here and the engine took the header that names its version. */
+static void ask_version(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200) {
+        a->answer->version = kps_engine_read_text(a->arena, reply.body, "Version");
+    }
+}
+
+/* Return: whether the swarm's services may be asked for; whether this is an engine at all is in answer->status. */
+static bool ping(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        fail(a, status_of(reply.result), reply.words);
+        a->answer->advice = advice_for(a, reply.result);
+        return false;
+    }
+    struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
+    if (reply.status != 200) {
+        bool denied = reply.status == 401 || reply.status == 403;
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, refusal(a, scratch, &reply));
+        return false;
+    }
+    if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
+        fail(a, KPS_ENGINE_BAD, SV("what answers there is no container engine"));
+        return false;
+    }
+    a->answer->api_version = keep(a, api);
+    a->prefix = version_prefix(a->arena, api);
+    read_server(a, &reply);
+    /* Engines from 23.0 on say in this header whether they manage a swarm; older ones must be asked. */
+    struct kps_sv swarm = kps_http_header(&reply, SV("Swarm"));
+    return !a->answer->podman && (!swarm.n || kps_sv_ends(swarm, SV("/manager")));
+}
+
+static int by_name(const void *left, const void *right)
+{
+    const struct kps_engine_container *a = left;
+    const struct kps_engine_container *b = right;
+    int order = kps_sv_cmp(a->name, b->name);
+    return order ? order : kps_sv_cmp(a->id, b->id);
+}
+
+/* Return: false when there is no list; a list that breaks off is kept as far as it came. */
+static bool list_containers(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/containers/json?all=1", KPS_LIMIT_ENGINE_ANSWER);
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        fail(a, status_of(reply.result), reply.words);
+        a->answer->advice = advice_for(a, reply.result);
+        return false;
+    }
+    if (reply.status != 200) {
+        bool denied = reply.status == 401 || reply.status == 403;
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, refusal(a, scratch, &reply));
+        return false;
+    }
+    struct kps_sv why = {0};
+    bool whole = kps_engine_read_containers(a->arena, reply.body, &a->answer->containers, &why);
+    if (!whole) {
+        fail(a, KPS_ENGINE_BAD, kps_fmt(a->arena, "its list of containers %.*s", SV_ARG(why)));
+    }
+    if (a->answer->containers.list.n) {
+        qsort(a->answer->containers.list.v, a->answer->containers.list.n, sizeof(a->answer->containers.list.v[0]),
+              by_name);
+    }
+    return whole;
+}
+
+static bool is_mode(const struct kps_engine_container *container, const char *mode)
+{
+    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
+}
+
+bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n)
+{
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        const struct kps_engine_port *port = &container->ports.v[i];
+        for (size_t k = 0; k < n; k++) {
+            if ((ports[k].protocol == KPS_PROTO_NONE || ports[k].protocol == port->protocol) &&
+                port->published <= ports[k].last && port->published + port->width - 1 >= ports[k].first) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool needs_inspection(const struct asking *a, const struct kps_engine_container *container)
+{
+    if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
+        return false; /* neither can be started again */
+    }
+    if (!kps_engine_is_bound(container)) {
+        return true;
+    }
+    /* Podman's list says "host" of every container (§7.6). */
+    bool on_host = is_mode(container, "host") && !container->ports.n;
+    return (on_host && (a->answer->podman || !a->question->sockets_known)) ||
+           kps_engine_publishes(container, a->question->ports, a->question->n_ports);
+}
+
+/* Return: false when the engine does not answer any more. */
+static bool inspect(struct asking *a, struct kps_engine_container *container)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv path = kps_fmt(scratch, "/containers/%.*s/json", SV_ARG(container->id));
+    struct kps_http_reply reply = get(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
+    struct kps_sv why = {0};
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
+        container->state = SV("removing"); /* it went between the two requests */
+        return true;
+    }
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
+        kps_engine_read_inspection(a->arena, reply.body, container, &why)) {
+        return true;
+    }
+    if (reply.result == KPS_HTTP_ANSWERED) {
+        why = reply.status == 200 ? kps_fmt(a->arena, "its answer %.*s", SV_ARG(why)) : refusal(a, scratch, &reply);
+        add_gap(a,
+                kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s", SV_ARG(container->name), SV_ARG(why)));
+        return true;
+    }
+    add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
+                       SV_ARG(container->name), SV_ARG(reply.words)));
+    return false;
+}
+
+/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
+static bool asks_network(const struct kps_engine_container *container)
+{
+    return !kps_engine_is_bound(container) && container->bindings.n && !is_mode(container, "default") &&
+           !is_mode(container, "bridge") && !is_mode(container, "host") && !is_mode(container, "none") &&
+           !kps_sv_starts(container->network_mode, SV("container:"));
+}
+
+static void list_networks(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/networks", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_sv why = {0};
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
+    } else if (reply.status != 200) {
+        why = refusal(a, scratch, &reply);
+        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(why)));
+    } else if (!kps_engine_read_networks(a->arena, reply.body, &a->answer->networks, &why)) {
+        add_gap(a, kps_fmt(a->arena, "the list of networks %.*s", SV_ARG(why)));
+    }
+}
+
+/* A worker, and an engine without swarm, answer 503 (before 1.24: 406), Podman 404: no services, and nothing missing.
+ */
+static void list_services(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/services", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_sv why = {0};
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        add_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
+    } else if (reply.status == 200 && !kps_engine_read_services(a->arena, reply.body, &a->answer->services, &why)) {
+        add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+    }
+}
+
+/*
+ * A tunnel leads elsewhere from an address or a socket of this machine. An engine that names another host or another
+ * kernel is not here; one that does not say counts as what it looks like.
+ */
+static void find_out_where(struct asking *a)
+{
+    const struct kps_endpoint *endpoint = a->endpoint;
+    bool usual = kps_sv_starts(endpoint->socket, SV("/run/")) || kps_sv_starts(endpoint->socket, SV("/var/run/"));
+    a->answer->elsewhere = endpoint->elsewhere;
+    if (endpoint->elsewhere || !endpoint->configured || usual) {
+        return;
+    }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
+    struct utsname here;
+    if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {
+        return;
+    }
+    struct kps_sv name = kps_engine_read_text(scratch, reply.body, "Name");
+    struct kps_sv kernel = kps_engine_read_text(scratch, reply.body, "KernelVersion");
+    a->answer->elsewhere = (name.n && !kps_sv_eq(name, kps_sv_of(here.nodename))) ||
+                           (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
+}
+
+struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+                                        const struct kps_engine_question *question)
+{
+    struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
+    struct kps_http *http KPS_CLEANUP(kps_http_cleanup) = kps_http_open(arena, endpoint, question->timeout_ms);
+    struct asking a = {
+        .arena = arena, .endpoint = endpoint, .question = question, .answer = &answer, .http = http, .prefix = SV("")};
+    bool may_manage = ping(&a);
+    if (answer.status != KPS_ENGINE_OK || !list_containers(&a)) {
+        return answer;
+    }
+    if (!answer.version.n) {
+        ask_version(&a);
+    }
+    find_out_where(&a);
+    bool answers = true;
+    bool asks = false;
+    for (uint32_t i = 0; i < answer.containers.list.n && answers; i++) {
+        struct kps_engine_container *container = &answer.containers.list.v[i];
+        answers = !needs_inspection(&a, container) || inspect(&a, container);
+        asks = asks || asks_network(container);
+    }
+    if (answers && asks && !answer.podman) {
+        list_networks(&a);
+    }
+    if (answers && may_manage) {
+        list_services(&a);
+    }
+    return answer;
+}
+
+void kps_engine_answer_free(struct kps_engine_answer *answer)
+{
+    kps_engine_containers_free(&answer->containers);
+    kps_engine_networks_free(&answer->networks);
+    kps_engine_services_free(&answer->services);
+    kps_vec_free(&answer->gaps);
+}

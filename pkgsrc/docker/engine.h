@@ -1,0 +1,60 @@
+#ifndef KPS_DOCKER_ENGINE_H
+#define KPS_DOCKER_ENGINE_H
+
+#include "docker/endpoint.h"
+#include "docker/engine_json.h"
+
+/* How asking an engine ended; the JSON report's engine.status. */
+enum kps_engine_status {
+    KPS_ENGINE_OK,
+    KPS_ENGINE_ABSENT,      /* there is none */
+    KPS_ENGINE_DENIED,      /* this user may not ask it */
+    KPS_ENGINE_UNREACHABLE, /* nothing listens, no answer in time, no TLS */
+    KPS_ENGINE_BAD,         /* what answers is no engine, or answers nonsense */
+};
+
+/* "ok", "absent", "denied", "unreachable", "bad" */
+const char *kps_engine_status_name(enum kps_engine_status status);
+
+/* Ports that somebody asks about: who publishes one of them is looked at closely. */
+struct kps_port_filter {
+    uint16_t first, last;
+    uint8_t protocol; /* enum kps_protocol; KPS_PROTO_NONE = each */
+};
+
+struct kps_engine_question {
+    uint32_t timeout_ms; /* for everything that is asked, together */
+    const struct kps_port_filter *ports;
+    size_t n_ports;
+    /* What running containers on the host's network listen on is known from its sockets, and not to be guessed from
+     * the ports that their images expose. */
+    bool sockets_known;
+};
+
+/* All that an engine said. Strings are in the arena; release the lists with kps_engine_answer_free. */
+struct kps_engine_answer {
+    enum kps_engine_status status;
+    struct kps_sv words;                /* unless OK or ABSENT: one clause, "cannot ask the engine at '…': …" */
+    struct kps_sv advice;               /* what to do about it; may be empty */
+    struct kps_sv version, api_version; /* "20.10.24", "1.41" */
+    bool podman;
+    bool elsewhere;                          /* the endpoint's, or found out by asking */
+    struct kps_engine_containers containers; /* sorted by name */
+    struct kps_engine_networks networks;     /* asked for only when a stopped container's ports depend on one */
+    struct kps_engine_services services;     /* of the swarm, when this engine manages one */
+    KPS_VEC(struct kps_sv) gaps;             /* what could not be learnt although the engine answers */
+};
+
+/*
+ * Asks one engine for what bears on ports: one request for all containers, one more for each that is stopped or
+ * publishes a port of the filter, its networks and swarm services where needed. Paths carry the version 1.45 or the
+ * engine's own if that is older (20.10 has 1.41), none where an engine refuses that.
+ */
+struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+                                        const struct kps_engine_question *question);
+void kps_engine_answer_free(struct kps_engine_answer *answer);
+
+/* Whether the container publishes a port of the filter. */
+bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n);
+
+#endif

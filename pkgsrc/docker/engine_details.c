@@ -1,0 +1,190 @@
+#include <jansson.h>
+
+#include "docker/engine_json.h"
+#include "docker/json_field.h"
+
+static void close_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+struct reading {
+    struct kps_arena *arena;
+    void *list;
+};
+
+/* "8080", "8000-8010", "" and "0" (any). Return: false for anything else, which the engine refuses as well. */
+static bool read_host_port(struct kps_sv text, struct kps_engine_binding *ret)
+{
+    unsigned long long first = 0;
+    unsigned long long last = 0;
+    size_t dash = kps_sv_find(text, '-');
+    if (text.n && !kps_sv_u64(kps_sv_slice(text, 0, dash), UINT16_MAX, &first)) {
+        return false;
+    }
+    last = first;
+    if (dash < text.n && !kps_sv_u64(kps_sv_from(text, dash + 1), UINT16_MAX, &last)) {
+        return false;
+    }
+    if (first > last || (first == 0 && last > 0)) {
+        return false;
+    }
+    ret->first = (uint16_t)first;
+    ret->last = (uint16_t)last;
+    return true;
+}
+
+static void read_binding(struct kps_arena *arena, struct kps_engine_container *container, struct kps_sv key,
+                         const json_t *item)
+{
+    struct kps_engine_binding binding = {0};
+    struct kps_sv host = kps_json_text(arena, item, "HostIp");
+    if (!kps_engine_parse_port(key, &binding.target, &binding.protocol) ||
+        !read_host_port(kps_json_text(arena, item, "HostPort"), &binding)) {
+        return;
+    }
+    binding.addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
+    binding.unreadable_host = host.n && !kps_addr_parse(host, &binding.addr);
+    *kps_vec_push(&container->bindings) = binding;
+}
+
+static void read_bindings(struct kps_arena *arena, struct kps_engine_container *container, json_t *bindings)
+{
+    const char *key;
+    json_t *list;
+    json_object_foreach(bindings, key, list)
+    {
+        size_t i;
+        const json_t *item;
+        json_array_foreach(list, i, item)
+        {
+            read_binding(arena, container, kps_sv_of(key), item);
+        }
+    }
+}
+
+static void read_exposed(struct kps_engine_container *container, json_t *exposed)
+{
+    const char *key;
+    const json_t *unused;
+    json_object_foreach(exposed, key, unused)
+    {
+        struct kps_engine_exposed port = {0};
+        if (kps_engine_parse_port(kps_sv_of(key), &port.target, &port.protocol)) {
+            *kps_vec_push(&container->exposed) = port;
+        }
+    }
+}
+
+/* Go's zero time stands for "never". */
+static struct kps_sv read_time(struct kps_arena *arena, const json_t *state, const char *member)
+{
+    struct kps_sv time = kps_json_text(arena, state, member);
+    return kps_sv_starts(time, SV("0001-01-01T")) ? (struct kps_sv){"", 0} : time;
+}
+
+bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
+                                struct kps_sv *ret_why)
+{
+    json_t *root KPS_CLEANUP(close_json) = kps_json_parse(arena, json, ret_why);
+    if (!root) {
+        return false;
+    }
+    const json_t *state = json_object_get(root, "State");
+    const json_t *host_config = json_object_get(root, "HostConfig");
+    if (!json_is_object(state) || !json_is_object(host_config)) {
+        *ret_why = SV("does not describe a container");
+        return false;
+    }
+    struct kps_sv health = kps_json_text(arena, json_object_get(state, "Health"), "Status");
+    struct kps_sv mode = kps_json_text(arena, host_config, "NetworkMode");
+    container->inspected = true;
+    container->restart_policy = kps_json_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
+    container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
+    container->network_mode = mode.n ? mode : container->network_mode;
+    container->since = read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
+    container->publish_all = kps_json_is_true(host_config, "PublishAllPorts");
+    container->pid = kps_json_number(state, "Pid", INT32_MAX);
+    read_bindings(arena, container, json_object_get(host_config, "PortBindings"));
+    read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
+    return true;
+}
+
+static void read_network(void *context, const json_t *item)
+{
+    struct reading *reading = context;
+    struct kps_engine_networks *networks = reading->list;
+    struct kps_sv name = kps_json_text(reading->arena, item, "Name");
+    if (!name.n) {
+        return;
+    }
+    *kps_vec_push(&networks->list) = (struct kps_engine_network){
+        .name = name,
+        .driver = kps_json_text(reading->arena, item, "Driver"),
+        .host_binding = kps_json_text(reading->arena, json_object_get(item, "Options"),
+                                      "com.docker.network.bridge.host_binding_ipv4"),
+        .internal = kps_json_is_true(item, "Internal"),
+    };
+}
+
+bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struct kps_engine_networks *networks,
+                              struct kps_sv *ret_why)
+{
+    struct reading reading = {arena, networks};
+    return kps_json_each(arena, json, read_network, &reading, ret_why);
+}
+
+static void read_service_port(struct kps_engine_service *service, const json_t *item)
+{
+    struct kps_engine_service_port port = {
+        .published = (uint16_t)kps_json_number(item, "PublishedPort", UINT16_MAX),
+        .target = (uint16_t)kps_json_number(item, "TargetPort", UINT16_MAX),
+    };
+    const json_t *mode = json_object_get(item, "PublishMode");
+    const json_t *name = json_object_get(item, "Protocol");
+    struct kps_sv text = {json_string_value(name), json_string_length(name)};
+    enum kps_protocol protocol = KPS_TCP;
+    if (!port.published || (text.n && !kps_protocol_parse(text, &protocol))) {
+        return;
+    }
+    port.protocol = (uint8_t)protocol;
+    port.host_mode = kps_sv_eq((struct kps_sv){json_string_value(mode), json_string_length(mode)}, SV("host"));
+    *kps_vec_push(&service->ports) = port;
+}
+
+static void read_service(void *context, const json_t *item)
+{
+    struct reading *reading = context;
+    struct kps_engine_services *services = reading->list;
+    const json_t *spec = json_object_get(item, "Spec");
+    struct kps_sv id = kps_json_text(reading->arena, item, "ID");
+    if (!id.n) {
+        return;
+    }
+    struct kps_engine_service *service = kps_vec_push(&services->list);
+    service->id = id;
+    service->name = kps_json_text(reading->arena, spec, "Name");
+    service->name = service->name.n ? service->name : id;
+    service->stack = kps_json_text(reading->arena, json_object_get(spec, "Labels"), "com.docker.stack.namespace");
+    /* Endpoint has the ports that were chosen for the service; Spec only those that were asked for. */
+    size_t i;
+    const json_t *port;
+    json_array_foreach(json_object_get(json_object_get(item, "Endpoint"), "Ports"), i, port)
+    {
+        read_service_port(service, port);
+    }
+}
+
+bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json, struct kps_engine_services *services,
+                              struct kps_sv *ret_why)
+{
+    struct reading reading = {arena, services};
+    return kps_json_each(arena, json, read_service, &reading, ret_why);
+}
+
+struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member)
+{
+    struct kps_sv unused = {0};
+    json_t *root KPS_CLEANUP(close_json) = kps_json_parse(arena, json, &unused);
+    return kps_json_text(arena, root, member);
+}

@@ -1,0 +1,246 @@
+#include "docker/engine_json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "docker/json_field.h"
+
+/* What the callbacks of one list share. */
+struct reading {
+    struct kps_arena *arena;
+    void *list;
+};
+
+void kps_engine_containers_free(struct kps_engine_containers *containers)
+{
+    for (uint32_t i = 0; i < containers->list.n; i++) {
+        struct kps_engine_container *container = &containers->list.v[i];
+        kps_vec_free(&container->ports);
+        kps_vec_free(&container->addresses);
+        kps_vec_free(&container->networks);
+        kps_vec_free(&container->bindings);
+        kps_vec_free(&container->exposed);
+    }
+    kps_vec_free(&containers->list);
+}
+
+void kps_engine_networks_free(struct kps_engine_networks *networks)
+{
+    kps_vec_free(&networks->list);
+}
+
+void kps_engine_services_free(struct kps_engine_services *services)
+{
+    for (uint32_t i = 0; i < services->list.n; i++) {
+        kps_vec_free(&services->list.v[i].ports);
+    }
+    kps_vec_free(&services->list);
+}
+
+bool kps_engine_is_bound(const struct kps_engine_container *container)
+{
+    return kps_sv_eq(container->state, SV("running")) || kps_sv_eq(container->state, SV("paused"));
+}
+
+/* Ids go into paths of requests and into keys: nothing but 64 hexadecimal digits is one. */
+static bool is_id(struct kps_sv id)
+{
+    for (size_t i = 0; i < id.n; i++) {
+        if (!kps_is_digit(id.p[i]) && !(id.p[i] >= 'a' && id.p[i] <= 'f')) {
+            return false;
+        }
+    }
+    return id.n == 64;
+}
+
+/* "/shop-web-1"; names with a second slash are those under which a linked container knows this one. */
+static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, struct kps_sv id)
+{
+    size_t i;
+    const json_t *item;
+    struct kps_sv best = {0};
+    json_array_foreach(names, i, item)
+    {
+        struct kps_sv name = {json_string_value(item), json_string_length(item)};
+        if (kps_sv_starts(name, SV("/"))) {
+            name = kps_sv_from(name, 1);
+        }
+        if (name.n && (!best.n || kps_sv_find(name, '/') == name.n)) {
+            best = name;
+        }
+    }
+    return kps_sv_copy(arena, best.n ? best : kps_sv_slice(id, 0, 12));
+}
+
+/* An address of Ports or PortBindings; "" is both families. Return: false when it is none. */
+static bool read_address(const json_t *value, struct kps_addr *ret)
+{
+    struct kps_sv text = {json_string_value(value), json_string_length(value)};
+    *ret = (struct kps_addr){.kind = KPS_ADDR_EVERY};
+    return !text.n || kps_addr_parse(text, ret);
+}
+
+static void read_port(struct kps_engine_container *container, const json_t *item)
+{
+    struct kps_engine_port port = {.width = 1,
+                                   .published = (uint16_t)kps_json_number(item, "PublicPort", UINT16_MAX),
+                                   .target = (uint16_t)kps_json_number(item, "PrivatePort", UINT16_MAX)};
+    const json_t *type = json_object_get(item, "Type");
+    enum kps_protocol protocol = KPS_TCP;
+    struct kps_sv name = {json_string_value(type), json_string_length(type)};
+    if (!port.published || !port.target || (name.n && !kps_protocol_parse(name, &protocol))) {
+        return; /* exposed only, or nothing that can be bound */
+    }
+    port.protocol = (uint8_t)protocol;
+    (void)read_address(json_object_get(item, "IP"), &port.addr);
+    *kps_vec_push(&container->ports) = port;
+}
+
+static int by_port(const void *left, const void *right)
+{
+    const struct kps_engine_port *a = left;
+    const struct kps_engine_port *b = right;
+    if (a->protocol != b->protocol) {
+        return a->protocol < b->protocol ? -1 : 1;
+    }
+    if (a->addr.kind != b->addr.kind) {
+        return a->addr.kind < b->addr.kind ? -1 : 1;
+    }
+    int address = memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
+    if (address) {
+        return address;
+    }
+    if (a->published != b->published) {
+        return a->published < b->published ? -1 : 1;
+    }
+    return (a->target > b->target) - (a->target < b->target);
+}
+
+/* Sorts, drops what was said twice, and joins neighbours: 3000->80, 3001->81 is one entry of width 2. */
+static void join_ports(struct kps_engine_container *container)
+{
+    struct kps_engine_port *v = container->ports.v;
+    uint32_t n = container->ports.n;
+    uint32_t kept = 0;
+    if (n < 2) {
+        return;
+    }
+    qsort(v, n, sizeof(*v), by_port);
+    for (uint32_t i = 1; i < n; i++) {
+        struct kps_engine_port *last = &v[kept];
+        bool alike = last->protocol == v[i].protocol && kps_addr_eq(&last->addr, &v[i].addr);
+        if (alike && v[i].published == last->published + last->width && v[i].target == last->target + last->width) {
+            last->width++;
+        } else if (!alike || v[i].published != last->published || v[i].target != last->target) {
+            v[++kept] = v[i];
+        }
+    }
+    container->ports.n = kept + 1;
+}
+
+/*
+ * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The entries are sorted, so
+ * that of one protocol those of 0.0.0.0 stand before those of ::, both by their ports.
+ */
+static void join_families(struct kps_engine_container *container)
+{
+    struct kps_engine_port *v = container->ports.v;
+    uint32_t kept = 0;
+    uint32_t v4 = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        bool is_v6 = v[i].addr.kind == KPS_ADDR_ANY6;
+        while (is_v6 && v4 < kept &&
+               (v[v4].protocol < v[i].protocol ||
+                (v[v4].protocol == v[i].protocol &&
+                 (v[v4].addr.kind != KPS_ADDR_ANY4 || v[v4].published < v[i].published)))) {
+            v4++;
+        }
+        if (is_v6 && v4 < kept && v[v4].protocol == v[i].protocol && v[v4].published == v[i].published &&
+            v[v4].target == v[i].target && v[v4].width == v[i].width) {
+            v[v4].addr.kind = KPS_ADDR_EVERY;
+        } else {
+            v[kept++] = v[i];
+        }
+    }
+    container->ports.n = kept;
+}
+
+static void read_labels(struct kps_arena *arena, const json_t *labels, struct kps_engine_container *ret)
+{
+    ret->project = kps_json_text(arena, labels, "com.docker.compose.project");
+    ret->service = kps_json_text(arena, labels, "com.docker.compose.service");
+    ret->working_dir = kps_json_text(arena, labels, "com.docker.compose.project.working_dir");
+    ret->config_files = kps_json_text(arena, labels, "com.docker.compose.project.config_files");
+    ret->number = kps_json_number(labels, "com.docker.compose.container-number", INT32_MAX);
+    ret->oneoff = kps_sv_eq_nocase(kps_json_text(arena, labels, "com.docker.compose.oneoff"), SV("true"));
+    ret->swarm_service = kps_json_text(arena, labels, "com.docker.swarm.service.id");
+}
+
+static void read_endpoints(struct kps_arena *arena, json_t *networks, struct kps_engine_container *ret)
+{
+    static const char *const members[] = {"IPAddress", "GlobalIPv6Address"};
+    const char *name;
+    json_t *network;
+    json_object_foreach(networks, name, network)
+    {
+        *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(name));
+        for (size_t i = 0; i < KPS_COUNT(members); i++) {
+            struct kps_addr addr;
+            if (kps_addr_parse(kps_json_text(arena, network, members[i]), &addr)) {
+                *kps_vec_push(&ret->addresses) = kps_addr_format(arena, &addr);
+            }
+        }
+    }
+}
+
+/* The engine's words end in "(healthy)", "(unhealthy)" or "(health: starting)" where there is a check. */
+static struct kps_sv health_of(struct kps_sv status)
+{
+    static const struct {
+        struct kps_sv words, health;
+    } known[] = {{SV_LIT("(healthy)"), SV_LIT("healthy")},
+                 {SV_LIT("(unhealthy)"), SV_LIT("unhealthy")},
+                 {SV_LIT("(health: starting)"), SV_LIT("starting")}};
+    for (size_t i = 0; i < KPS_COUNT(known); i++) {
+        if (kps_sv_ends(status, known[i].words)) {
+            return known[i].health;
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static void read_container(void *context, const json_t *item)
+{
+    struct reading *reading = context;
+    struct kps_engine_containers *containers = reading->list;
+    struct kps_sv id = kps_json_text(reading->arena, item, "Id");
+    if (!is_id(id)) {
+        return;
+    }
+    struct kps_engine_container *container = kps_vec_push(&containers->list);
+    container->id = id;
+    container->name = read_name(reading->arena, json_object_get(item, "Names"), id);
+    container->image = kps_json_text(reading->arena, item, "Image");
+    container->state = kps_json_text(reading->arena, item, "State");
+    container->status = kps_json_text(reading->arena, item, "Status");
+    container->health = health_of(container->status);
+    container->network_mode = kps_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
+    read_labels(reading->arena, json_object_get(item, "Labels"), container);
+    read_endpoints(reading->arena, json_object_get(json_object_get(item, "NetworkSettings"), "Networks"), container);
+    size_t i;
+    const json_t *port;
+    json_array_foreach(json_object_get(item, "Ports"), i, port)
+    {
+        read_port(container, port);
+    }
+    join_ports(container);
+    join_families(container);
+}
+
+bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
+                                struct kps_sv *ret_why)
+{
+    struct reading reading = {arena, containers};
+    return kps_json_each(arena, json, read_container, &reading, ret_why);
+}

@@ -1,0 +1,115 @@
+#ifndef KPS_DOCKER_ENGINE_JSON_H
+#define KPS_DOCKER_ENGINE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/vec.h"
+#include "model/claim.h"
+
+/*
+ * What an engine says, from its JSON to plain structs (spec compose §7). Pure. Engines differ and lie: a member that is
+ * missing, null, of another type or out of range is taken as not said; texts are kept as they came, for the renderers
+ * to escape. Empty texts are "not said".
+ */
+
+/* One entry of a running container's Ports: a published port, by one address. */
+struct kps_engine_port {
+    struct kps_addr addr;
+    uint16_t published, target; /* first ports; never 0 */
+    uint16_t width;             /* how many ports in a row, on both sides alike; 1 or more */
+    uint8_t protocol;           /* enum kps_protocol */
+};
+
+/* One entry of HostConfig.PortBindings: what the engine will bind when the container starts. */
+struct kps_engine_binding {
+    struct kps_addr addr;
+    uint16_t first, last; /* one port of first..last is picked; both 0 = any */
+    uint16_t target;      /* never 0 */
+    uint8_t protocol;     /* enum kps_protocol */
+    bool unreadable_host; /* HostIp is no address: the engine publishes on every one (spec §1.3) */
+};
+
+/* A port that the image or `expose` declares. */
+struct kps_engine_exposed {
+    uint16_t target;
+    uint8_t protocol;
+};
+
+struct kps_engine_container {
+    struct kps_sv id; /* 64 hexadecimal digits, always */
+    struct kps_sv name, image, state, status, network_mode;
+    struct kps_sv project, service, working_dir, config_files; /* Compose's labels */
+    struct kps_sv swarm_service;                               /* id, from the label */
+    uint32_t number;
+    bool oneoff; /* made by `docker compose run` */
+    KPS_VEC(struct kps_engine_port) ports;
+    KPS_VEC(struct kps_sv) addresses; /* its own, of every network, as text */
+    KPS_VEC(struct kps_sv) networks;  /* by name */
+
+    /* From its inspection; nothing of it is known before. */
+    bool inspected;
+    struct kps_sv restart_policy, health, since; /* since: RFC 3339, when it was started or ended last */
+    KPS_VEC(struct kps_engine_binding) bindings;
+    KPS_VEC(struct kps_engine_exposed) exposed;
+    bool publish_all;
+    uint32_t pid; /* of its first process, in the engine's pid namespace; 0 = none */
+};
+
+struct kps_engine_containers {
+    KPS_VEC(struct kps_engine_container) list;
+};
+
+struct kps_engine_network {
+    struct kps_sv name, driver;
+    struct kps_sv host_binding; /* com.docker.network.bridge.host_binding_ipv4 */
+    bool internal;
+};
+
+struct kps_engine_networks {
+    KPS_VEC(struct kps_engine_network) list;
+};
+
+/* A swarm service's published port. */
+struct kps_engine_service_port {
+    uint16_t published, target; /* published is never 0 */
+    uint8_t protocol;
+    bool host_mode; /* bound by each task where it runs; else by every node (ingress) */
+};
+
+struct kps_engine_service {
+    struct kps_sv id, name, stack;
+    KPS_VEC(struct kps_engine_service_port) ports;
+};
+
+struct kps_engine_services {
+    KPS_VEC(struct kps_engine_service) list;
+};
+
+void kps_engine_containers_free(struct kps_engine_containers *containers);
+void kps_engine_networks_free(struct kps_engine_networks *networks);
+void kps_engine_services_free(struct kps_engine_services *services);
+
+/*
+ * Each reads one answer and appends to the list; strings are in the arena. Return: false when it is not what it should
+ * be (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with *ret_why, words to stand behind "its list
+ * of containers "; what came before the fault is kept.
+ */
+bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
+                                struct kps_sv *ret_why);
+bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struct kps_engine_networks *networks,
+                              struct kps_sv *ret_why);
+bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json, struct kps_engine_services *services,
+                              struct kps_sv *ret_why);
+
+/* Completes a container by its inspection. Return: false with *ret_why as above; the container is unchanged then. */
+bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
+                                struct kps_sv *ret_why);
+
+/* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the arena. */
+struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member);
+
+/* "running" or "paused": only then are a container's ports bound, and only then is its Ports to be trusted (§6.5). */
+bool kps_engine_is_bound(const struct kps_engine_container *container);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef KPS_DOCKER_HTTP_H
+#define KPS_DOCKER_HTTP_H
+
+#include <stdint.h>
+
+#include "docker/endpoint.h"
+
+/*
+ * Asks one engine, and only asks: GET is the only verb there is. No proxy, no redirect, no name or password.
+ *
+ * A socket of this machine is spoken to directly (http_unix.c): loading libcurl and the thirty libraries behind it
+ * takes about 5 ms, more than all the rest of a query. An engine behind tcp:// is asked through libcurl (http_curl.c),
+ * which is loaded at the first such request and never linked.
+ */
+
+enum kps_http_result {
+    KPS_HTTP_ANSWERED,    /* whatever the status */
+    KPS_HTTP_ABSENT,      /* there is no such socket */
+    KPS_HTTP_DENIED,      /* the socket is there, and not for this user */
+    KPS_HTTP_REFUSED,     /* nobody listens, or the way there is closed */
+    KPS_HTTP_TIMEOUT,     /* no whole answer in time */
+    KPS_HTTP_BROKEN,      /* hung up in mid-answer, or no HTTP */
+    KPS_HTTP_TOO_LARGE,   /* more than was asked for */
+    KPS_HTTP_UNTRUSTED,   /* TLS failed: no or bad certificates */
+    KPS_HTTP_UNAVAILABLE, /* libcurl is not installed, or too old */
+};
+
+struct kps_http_reply {
+    enum kps_http_result result;
+    unsigned status;    /* 200 …; 0 unless ANSWERED */
+    struct kps_sv head; /* the header lines as they came, without the first */
+    struct kps_sv body;
+    struct kps_sv words; /* what went wrong, to stand behind "cannot ask the engine: "; empty when ANSWERED */
+};
+
+/* A connection to one endpoint; kept open between requests. */
+struct kps_http;
+
+/*
+ * Nothing is connected before the first request. `timeout_ms` is for all requests together, from now on. The endpoint
+ * and the arena must outlive it. End it with kps_http_close (KPS_CLEANUP(kps_http_cleanup)).
+ */
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint, uint32_t timeout_ms);
+void kps_http_close(struct kps_http *http);
+void kps_http_cleanup(struct kps_http **http);
+
+/* GETs `path` ("/_ping"; NUL-terminated). A body above `max_bytes` is TOO_LARGE. Texts of the reply are in `arena`. */
+struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
+                                   size_t max_bytes);
+
+/* The value of a header, by its name in any case; empty when it is not there. */
+struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef KPS_DOCKER_HTTP_TRANSPORT_H
+#define KPS_DOCKER_HTTP_TRANSPORT_H
+
+#include "docker/http.h"
+#include "docker/http_message.h"
+
+/* Between http.c and its two transports. */
+
+struct kps_curl;
+
+struct kps_http {
+    struct kps_arena *arena;
+    const struct kps_endpoint *endpoint;
+    uint64_t deadline_ms;  /* CLOCK_MONOTONIC */
+    uint32_t timeout_ms;   /* as asked for, to be named */
+    int fd;                /* KPS_VIA_UNIX: the open connection, or -1 */
+    struct kps_curl *curl; /* the others: the library and its handle, NULL before the first request */
+};
+
+/* One request, for the whole of which `timeout` is left. Texts of the reply are in `arena`. */
+struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
+                                        size_t max_bytes);
+struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
+                                        size_t max_bytes);
+void kps_http_unix_close(struct kps_http *http);
+void kps_http_curl_close(struct kps_http *http);
+
+/* Milliseconds until the deadline; 0 when it is over. */
+uint32_t kps_http_left_ms(const struct kps_http *http);
+
+/* A reply of a failed request; the words are those after "cannot ask the engine: ". */
+struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_result result, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+struct kps_http_reply kps_http_timed_out(const struct kps_http *http, struct kps_arena *arena);
+
+/* The reply for a message that is over. */
+struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http_message *message);
+
+#endif

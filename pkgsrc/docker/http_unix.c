@@ -1,0 +1,164 @@
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "docker/http_transport.h"
+
+static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena, int failed)
+{
+    switch (failed) {
+    case ENOENT:
+    case ENOTDIR:
+        return kps_http_failed(arena, KPS_HTTP_ABSENT, "there is no socket '%.*s'", SV_ARG(http->endpoint->socket));
+    case EACCES:
+    case EPERM:
+        return kps_http_failed(arena, KPS_HTTP_DENIED, "this user may not connect to '%.*s'",
+                               SV_ARG(http->endpoint->socket));
+    case ECONNREFUSED:
+        return kps_http_failed(arena, KPS_HTTP_REFUSED, "nothing listens on '%.*s'", SV_ARG(http->endpoint->socket));
+    case EAGAIN:
+    case EINPROGRESS:
+    case ETIMEDOUT:
+        return kps_http_timed_out(http, arena);
+    default:
+        return kps_http_failed(arena, KPS_HTTP_REFUSED, "cannot connect to '%.*s': %s", SV_ARG(http->endpoint->socket),
+                               strerror(failed));
+    }
+}
+
+/* A full backlog blocks connect(2) of a local socket and poll(2) cannot tell; the send timeout is what bounds it. */
+static int connect_socket(struct kps_http *http, const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return errno;
+    }
+    uint32_t left = kps_http_left_ms(http);
+    left = left ? left : 1; /* zero would mean "for ever" */
+    struct timeval timeout = {.tv_sec = left / 1000, .tv_usec = (suseconds_t)(left % 1000) * 1000};
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+    if (TEMP_FAILURE_RETRY(connect(fd, (const struct sockaddr *)address, sizeof(*address))) != 0) {
+        int failed = errno;
+        (void)close(fd);
+        return failed;
+    }
+    http->fd = fd;
+    return 0;
+}
+
+/* Return: 0 or an errno. */
+static int open_connection(struct kps_http *http)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct kps_sv path = http->endpoint->socket;
+    if (path.n >= sizeof(address.sun_path)) {
+        return ENAMETOOLONG;
+    }
+    memcpy(address.sun_path, path.p, path.n);
+    return connect_socket(http, &address);
+}
+
+/* Waits until the socket can be read from or written to. Return: false when the time is over. */
+static bool wait_for(const struct kps_http *http, short events)
+{
+    struct pollfd waiting = {.fd = http->fd, .events = events};
+    for (;;) {
+        uint32_t left = kps_http_left_ms(http);
+        int ready = poll(&waiting, 1, left > 1000000 ? 1000000 : (int)left);
+        if (ready > 0) {
+            return true;
+        }
+        if (left == 0 || (ready < 0 && errno != EINTR)) {
+            return false;
+        }
+    }
+}
+
+static int send_request(struct kps_http *http, struct kps_sv path)
+{
+    struct kps_sv request = kps_fmt(http->arena,
+                                    "GET %.*s HTTP/1.1\r\nHost: docker\r\nUser-Agent: kportscan\r\n"
+                                    "Accept: application/json\r\n\r\n",
+                                    SV_ARG(path));
+    while (request.n) {
+        ssize_t sent = send(http->fd, request.p, request.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent > 0) {
+            request = kps_sv_from(request, (size_t)sent);
+        } else if (errno == EAGAIN) {
+            if (!wait_for(http, POLLOUT)) {
+                return ETIMEDOUT;
+            }
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the first byte. */
+static int receive(struct kps_http *http, struct kps_http_message *message)
+{
+    char bytes[64 * 1024];
+    bool any = false;
+    while (!kps_http_message_is_over(message)) {
+        if (kps_http_left_ms(http) == 0) {
+            return ETIMEDOUT; /* a byte now and then is no answer either */
+        }
+        ssize_t got = recv(http->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+        if (got > 0) {
+            any = true;
+            size_t used = kps_http_message_feed(message, bytes, (size_t)got);
+            message->keeps_open = message->keeps_open && used == (size_t)got;
+        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+            kps_http_message_end(message);
+            return any ? 0 : ECONNRESET;
+        } else if (errno == EAGAIN && !wait_for(http, POLLIN)) {
+            return ETIMEDOUT;
+        }
+    }
+    return 0;
+}
+
+struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
+                                        size_t max_bytes)
+{
+    struct kps_http_message message;
+    int failed;
+    bool reused;
+    do {
+        reused = http->fd >= 0;
+        failed = reused ? 0 : open_connection(http);
+        if (failed) {
+            return connect_failed(http, arena, failed);
+        }
+        kps_http_message_start(&message, arena, max_bytes);
+        failed = send_request(http, path);
+        if (failed == 0) {
+            failed = receive(http, &message);
+        }
+        if (failed || !message.keeps_open || message.state != KPS_HTTP_DONE) {
+            kps_http_unix_close(http);
+        }
+        /* A connection that was kept open may have been closed by the other side meanwhile: once more, with a new one.
+         */
+    } while (reused && (failed == ECONNRESET || failed == EPIPE));
+    if (failed == ETIMEDOUT) {
+        return kps_http_timed_out(http, arena);
+    }
+    if (!kps_http_message_is_over(&message)) {
+        kps_http_message_end(&message);
+    }
+    return kps_http_reply_of(arena, &message);
+}
+
+void kps_http_unix_close(struct kps_http *http)
+{
+    if (http->fd >= 0) {
+        (void)close(http->fd);
+        http->fd = -1;
+    }
+}

@@ -1,0 +1,148 @@
+#include "docker/json_field.h"
+
+#include <jansson.h>
+
+#include "base/limits.h"
+
+/*
+ * Whole numbers are read as reals: one that is too large for 64 bits would else make the whole text invalid, and ports
+ * and times fit a double exactly. A NUL inside a text is no reason to refuse it either.
+ */
+static const size_t forgiving = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
+
+static const size_t CUT_OFF = SIZE_MAX;
+
+struct kps_sv kps_json_text(struct kps_arena *arena, const struct json_t *object, const char *member)
+{
+    const json_t *value = json_object_get(object, member);
+    struct kps_sv text = {json_string_value(value), json_string_length(value)};
+    return text.n ? kps_sv_copy(arena, text) : (struct kps_sv){"", 0};
+}
+
+uint32_t kps_json_number(const struct json_t *object, const char *member, uint32_t max)
+{
+    const json_t *value = json_object_get(object, member);
+    unsigned long long digits = 0;
+    if (json_is_string(value)) {
+        struct kps_sv text = {json_string_value(value), json_string_length(value)};
+        return kps_sv_u64(text, max, &digits) ? (uint32_t)digits : 0;
+    }
+    double number = json_number_value(value);
+    if (!(number >= 0 && number <= max)) {
+        return 0;
+    }
+    uint32_t whole = (uint32_t)number;
+    return (double)whole < number ? 0 : whole;
+}
+
+bool kps_json_is_true(const struct json_t *object, const char *member)
+{
+    return json_is_true(json_object_get(object, member));
+}
+
+bool kps_engine_parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol)
+{
+    size_t slash = kps_sv_find(text, '/');
+    unsigned long long port = 0;
+    enum kps_protocol protocol = KPS_TCP;
+    if (!kps_sv_u64(kps_sv_slice(text, 0, slash), UINT16_MAX, &port) || port == 0 ||
+        (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol))) {
+        return false;
+    }
+    *ret_port = (uint16_t)port;
+    *ret_protocol = (uint8_t)protocol;
+    return true;
+}
+
+/* Whether the text could be JSON at all; else it is some other server's page, or nothing. */
+static bool is_markup(struct kps_sv json)
+{
+    size_t at = 0;
+    while (at < json.n && (kps_is_blank(json.p[at]) || json.p[at] == '\n' || json.p[at] == '\r')) {
+        at++;
+    }
+    return at < json.n && json.p[at] == '<';
+}
+
+/* `at`: the byte that is wrong, or CUT_OFF. */
+static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t at, const char *error)
+{
+    if (is_markup(json)) {
+        return SV("is a web page, not JSON");
+    }
+    if (at == CUT_OFF) {
+        return kps_fmt(arena, "breaks off after %zu bytes", json.n);
+    }
+    return kps_fmt(arena, "is invalid JSON at byte %zu: %s", at, error);
+}
+
+struct json_t *kps_json_parse(struct kps_arena *arena, struct kps_sv json, struct kps_sv *ret_why)
+{
+    json_error_t error = {0};
+    if (json.n > KPS_LIMIT_ENGINE_ITEM) {
+        *ret_why = kps_fmt(arena, "is larger than %d MiB", KPS_LIMIT_ENGINE_ITEM / (1024 * 1024));
+        return NULL;
+    }
+    json_t *value = json_loadb(json.n ? json.p : "", json.n, forgiving, &error);
+    if (!value) {
+        bool short_of = json_error_code(&error) == json_error_premature_end_of_input;
+        *ret_why = why_not(arena, json, short_of ? CUT_OFF : (size_t)error.position, error.text);
+    }
+    return value;
+}
+
+static size_t skip_space(struct kps_sv json, size_t at)
+{
+    while (at < json.n && (kps_is_blank(json.p[at]) || json.p[at] == '\n' || json.p[at] == '\r')) {
+        at++;
+    }
+    return at;
+}
+
+/* Parses the item at *at and moves *at behind it. */
+static bool next_item(struct kps_arena *arena, struct kps_sv json, size_t *at, json_t **ret, struct kps_sv *ret_why)
+{
+    struct kps_sv rest = kps_sv_slice(json, *at, *at + KPS_LIMIT_ENGINE_ITEM);
+    json_error_t error = {0};
+    *ret = json_loadb(rest.n ? rest.p : "", rest.n, forgiving | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+    if (*ret) {
+        *at += (size_t)error.position;
+        return true;
+    }
+    bool short_of = json_error_code(&error) == json_error_premature_end_of_input;
+    if (short_of && *at + rest.n < json.n) {
+        *ret_why = kps_fmt(arena, "has an item larger than %d MiB", KPS_LIMIT_ENGINE_ITEM / (1024 * 1024));
+    } else {
+        size_t bad = *at + (error.position > 0 ? (size_t)error.position : 0);
+        *ret_why = why_not(arena, json, short_of ? CUT_OFF : bad, error.text);
+    }
+    return false;
+}
+
+bool kps_json_each(struct kps_arena *arena, struct kps_sv json, kps_json_item *item, void *context,
+                   struct kps_sv *ret_why)
+{
+    size_t at = skip_space(json, 0);
+    if (at == json.n || json.p[at] != '[') {
+        *ret_why = at == json.n || is_markup(json) ? why_not(arena, json, CUT_OFF, "") : SV("is not a list");
+        return false;
+    }
+    at = skip_space(json, at + 1);
+    bool more = at == json.n || json.p[at] != ']';
+    while (more) {
+        json_t *value = NULL;
+        if (!next_item(arena, json, &at, &value, ret_why)) {
+            return false;
+        }
+        item(context, value);
+        json_decref(value);
+        at = skip_space(json, at);
+        if (at == json.n || (json.p[at] != ',' && json.p[at] != ']')) {
+            *ret_why = why_not(arena, json, at == json.n ? CUT_OFF : at, "',' or ']' expected");
+            return false;
+        }
+        more = json.p[at] == ',';
+        at++;
+    }
+    return true;
+}

@@ -1,0 +1,255 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/engine_world.h"
+
+static const struct fault_row {
+    const char *why;
+    const char *faults[3];
+    enum kps_engine_status status;
+    const char *words;   /* in the finding; NULL: there is none */
+    uint32_t timeout_ms; /* 0: long enough */
+    uint32_t n_containers;
+} FAULTS[] = {
+    {"a slow engine", {"/_ping=silent"}, KPS_ENGINE_UNREACHABLE, "no answer within 0.3 s", 300, 0},
+    {"silent at the list", {"/containers/json=silent"}, KPS_ENGINE_UNREACHABLE, "no answer within 0.3 s", 300, 0},
+    {"one byte at a time", {"/containers/json=slow"}, KPS_ENGINE_UNREACHABLE, "no answer within 0.3 s", 300, 0},
+    {"hangs up at once", {"*=close"}, KPS_ENGINE_BAD, "it hung up without an answer", 0, 0},
+    {"hangs up in mid-body", {"/containers/json=cut:1000"}, KPS_ENGINE_BAD, "broke off after 1000 bytes", 0, 0},
+    {"hangs up in mid-chunk", {"/containers/json=cutchunks"}, KPS_ENGINE_BAD, "broke off after", 0, 0},
+    {"500", {"/containers/json=status:500"}, KPS_ENGINE_BAD, "it answered 500: something went wrong inside", 0, 0},
+    {"500 to the ping", {"/_ping=status:500"}, KPS_ENGINE_BAD, "it answered 500: something went wrong inside", 0, 0},
+    {"403 of a socket proxy", {"/containers/json=status:403"}, KPS_ENGINE_DENIED, "it answered 403", 0, 0},
+    {"a web page", {"*=html"}, KPS_ENGINE_BAD, "what answers there is no container engine", 0, 0},
+    {"a web page for the list",
+     {"/containers/json=html"},
+     KPS_ENGINE_BAD,
+     "its list of containers is a web page",
+     0,
+     0},
+    {"an ssh server", {"*=garbage"}, KPS_ENGINE_BAD, "what answers does not speak HTTP", 0, 0},
+    {"100 MB", {"/containers/json=huge:100"}, KPS_ENGINE_BAD, "its answer is larger than 48 MiB", 0, 0},
+    {"a body without end", {"/containers/json=endless"}, KPS_ENGINE_BAD, "its answer is larger than 48 MiB", 0, 0},
+    {"headers without end", {"/_ping=head"}, KPS_ENGINE_BAD, "", 0, 0},
+    {"an object instead of a list",
+     {"/containers/json=body:{}"},
+     KPS_ENGINE_BAD,
+     "its list of containers is not a list",
+     0,
+     0},
+    {"nothing instead of a list",
+     {"/containers/json=body:"},
+     KPS_ENGINE_BAD,
+     "its list of containers breaks off after 0 bytes",
+     0,
+     0},
+    {"JSON that is cut off",
+     {"/containers/json=body:[{\"Id\":\"12"},
+     KPS_ENGINE_BAD,
+     "its list of containers breaks off after 10 bytes",
+     0,
+     0},
+    {"an empty list", {"/containers/json=body:[]"}, KPS_ENGINE_OK, NULL, 0, 0},
+    {"null for an item", {"/containers/json=body:[null, 3, \"x\", [], {}]"}, KPS_ENGINE_OK, NULL, 0, 0},
+    {"the version is refused as plain text, as 20.10 does",
+     {"/containers/json=plain:400"},
+     KPS_ENGINE_BAD,
+     "it answered 400: client version is too old",
+     0,
+     0},
+    {"networks fail", {"/networks=status:500"}, KPS_ENGINE_OK, "cannot list the networks: it answered 500", 0, 25},
+    {"services break off",
+     {"/services=body:[{\"ID\":\"x\"},"},
+     KPS_ENGINE_OK,
+     "the list of the swarm's services breaks off",
+     0,
+     25},
+    {"no swarm", {"/services=status:503"}, KPS_ENGINE_OK, NULL, 0, 25},
+    {"connections that are closed without a word", {"*=once"}, KPS_ENGINE_OK, NULL, 0, 25},
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void check_fault(const struct fault_row *row, int tcp)
+{
+    struct world w;
+    struct fake_engine engine;
+    world_start(&w);
+    fake_engine_start(&engine, "engines/docker-26.1", row->faults, tcp, NULL);
+    uint64_t before = now_ms();
+    struct kps_docker_result result = ask(&w, &engine, row->timeout_ms ? row->timeout_ms : 20000);
+    uint64_t took = now_ms() - before;
+    print_message("%s%s: %llu ms, %.*s\n", row->why, tcp ? " over tcp" : "", (unsigned long long)took,
+                  SV_ARG(result.words));
+    assert_int_equal(result.status, row->status);
+    assert_int_equal(result.n_containers, row->n_containers);
+    assert_int_equal(w.diag.incomplete, row->words != NULL);
+    assert_int_equal(w.diag.findings.n, row->words ? 1 : 0);
+    if (row->words && !tcp) {
+        assert_int_equal(w.diag.findings.v[0]->rule, KPS_RULE_SCAN_INCOMPLETE);
+        assert_true(has(w.diag.findings.v[0]->message, row->words));
+    }
+    if (row->timeout_ms) {
+        assert_true(took >= row->timeout_ms && took < row->timeout_ms + 2000);
+    }
+    fake_engine_stop(&engine);
+    world_end(&w);
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(FAULTS); i++) {
+        check_fault(&FAULTS[i], 0);
+    }
+}
+
+/* The same behind tcp://, where libcurl speaks: the same status, in libcurl's words. */
+static void test_faults_tcp(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(FAULTS); i++) {
+        check_fault(&FAULTS[i], 1);
+    }
+}
+
+/* A container whose inspection fails is kept, and the report says what is missing. */
+static void test_inspection_faults(void **state)
+{
+    (void)state;
+    static const char made[] = "/containers/71c51d8278dc21622f717362c517cee7ae9518162e9c8f82667ba4e2b60c666c/json";
+    static const struct {
+        const char *why, *fault, *words;
+    } rows[] = {
+        {"it went meanwhile", "status:404", NULL},
+        {"the engine fails", "status:500", "cannot look at the container 'made': it answered 500: something went"},
+        {"a web page", "html", "cannot look at the container 'made': its answer is a web page, not JSON"},
+        {"no container", "body:{\"State\":3}", "'made': its answer does not describe a container"},
+        {"hangs up", "cut:10", "cannot look at the container 'made' and those after it: its answer broke off"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct world w;
+        struct fake_engine engine;
+        world_start(&w);
+        const char *faults[] = {kps_fmt(w.arena, "%s=%s", made, rows[i].fault).p, NULL};
+        fake_engine_start(&engine, "engines/docker-26.1", faults, 0, NULL);
+        struct kps_docker_result result = ask(&w, &engine, 20000);
+        assert_int_equal(result.status, KPS_ENGINE_OK);
+        assert_int_equal(result.n_containers, 25);
+        assert_int_equal(w.diag.incomplete, rows[i].words != NULL);
+        assert_int_equal(w.diag.findings.n, rows[i].words ? 1 : 0);
+        if (rows[i].words) {
+            assert_true(has(w.diag.findings.v[0]->message, rows[i].words));
+        }
+        fake_engine_stop(&engine);
+        world_end(&w);
+    }
+}
+
+/* Runs `look` as a user without rights where the test runs as root. */
+static void as_nobody(void (*look)(const char *path), const char *path)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (geteuid() == 0 && (setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0)) {
+            _exit(2);
+        }
+        look(path);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void look_denied(const char *path)
+{
+    struct world w;
+    world_start(&w);
+    struct kps_docker_options options = {.host = kps_fmt(w.arena, "unix://%s", path), .timeout_ms = 1000};
+    struct kps_docker_result result = kps_docker_collect(&w.ledger, &kps_fs_os, &w.env, &options);
+    bool good = result.status == KPS_ENGINE_DENIED && w.diag.incomplete && w.diag.findings.n == 1 &&
+                has(w.diag.findings.v[0]->message, "this user may not connect to") &&
+                w.diag.findings.v[0]->n_helps == 1 && has(w.diag.findings.v[0]->helps[0].text, "the group docker");
+    world_end(&w);
+    if (!good) {
+        _exit(1);
+    }
+}
+
+static void test_sockets(void **state)
+{
+    (void)state;
+    char folder[] = P_tmpdir "/kportscan-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/docker.sock", folder);
+    struct world w;
+    world_start(&w);
+    struct fake_engine nobody = {0};
+    memcpy(nobody.address, address.sun_path, sizeof(address.sun_path));
+
+    /* named, and not there */
+    struct kps_docker_result result = ask(&w, &nobody, 1000);
+    assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
+    assert_true(has(result.words, "there is no socket"));
+
+    /* there, and nobody listens */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    result = ask(&w, &nobody, 1000);
+    assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
+    assert_true(has(result.words, "nothing listens on"));
+
+    /* listens, and never accepts: the backlog fills up */
+    assert_int_equal(listen(fd, 0), 0);
+    int waiting = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(waiting, (const struct sockaddr *)&address, sizeof(address)), 0);
+    uint64_t before = now_ms();
+    result = ask(&w, &nobody, 300);
+    assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
+    assert_true(has(result.words, "no answer within 0.3 s"));
+    assert_true(now_ms() - before < 2000);
+
+    /* not for this user */
+    assert_int_equal(chmod(address.sun_path, 0), 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    as_nobody(look_denied, address.sun_path);
+    (void)close(waiting);
+    (void)close(fd);
+    (void)unlink(address.sun_path);
+    (void)rmdir(folder);
+
+    /* longer than a socket's path may be */
+    char *path = nobody.address;
+    memset(path, 'x', sizeof(nobody.address) - 1);
+    path[0] = '/';
+    result = ask(&w, &nobody, 1000);
+    assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
+    assert_true(has(result.words, "too long"));
+    world_end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_faults_tcp),
+        cmocka_unit_test(test_inspection_faults),
+        cmocka_unit_test(test_sockets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
