@@ -58,7 +58,7 @@ bool kps_report_lists(const struct kps_claim *claim);
 
 typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);
 
-/* Frames with the lines of the files, for people at a terminal. */
+/* Frames with the lines of the files, for people at a terminal: notes first, errors last, each by place. */
 kps_render kps_report_text;
 /* One line a finding: for pipes, editors, `grep`. */
 kps_render kps_report_short;

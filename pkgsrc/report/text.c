@@ -233,17 +233,28 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
     }
 }
 
-void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
+/* The findings of one severity, in their order. */
+static void put_findings(const struct kps_report *report, const struct kps_style *style, FILE *out,
+                         enum kps_severity severity)
 {
     const struct kps_diag *diag = report->ledger->diag;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
-        if (diag->findings.v[i]->suppressed.p) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if (finding->suppressed.p || finding->severity != severity) {
             continue;
         }
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
-        put_finding(&sheet, diag->findings.v[i]);
+        put_finding(&sheet, finding);
     }
+}
+
+void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    /* What matters most comes last: on a terminal that is where the eyes are when the prompt is back. */
+    put_findings(report, style, out, KPS_NOTE);
+    put_findings(report, style, out, KPS_WARNING);
+    put_findings(report, style, out, KPS_ERROR);
     if (!report->is_brief) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};

@@ -247,6 +247,24 @@ static void test_summaries(void **state)
     world_free(world);
 }
 
+/* On a terminal the end is what one sees. */
+static void test_errors_come_last(void **state)
+{
+    (void)state;
+    struct world *world = world_new();
+    (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "first error");
+    (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "second error");
+    (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_IGNORED, KPS_WARNING, 0, "a warning");
+    (void)kps_diag_add(&world->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, 0, "a note");
+    expect_text(world, &shop, 1,
+                "note[KP904]: a note\n\n"
+                "warning[KP909]: a warning\n\n"
+                "error[KP902]: first error\n\n"
+                "error[KP902]: second error\n\n"
+                "2 errors, 1 warning, 1 note in 1 file (no published ports)\n");
+    world_free(world);
+}
+
 static void test_brief_and_hidden(void **state)
 {
     (void)state;
@@ -277,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_more_places_than_a_frame_shows),
         cmocka_unit_test(test_hostile_texts_stay_on_their_line),
         cmocka_unit_test(test_summaries),
+        cmocka_unit_test(test_errors_come_last),
         cmocka_unit_test(test_brief_and_hidden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
