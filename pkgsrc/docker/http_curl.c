@@ -165,6 +165,11 @@ static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_a
     } else if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
                code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
         result = KPS_HTTP_UNTRUSTED;
+    } else if (http->endpoint->transport == KPS_VIA_HTTPS && !http->endpoint->cert.n && !taking->head.n) {
+        /* TLS 1.3 tells a client that its certificate is missing only after the handshake. */
+        return kps_http_failed(arena, KPS_HTTP_UNTRUSTED,
+                               "it hung up without an answer, as engines do that want a client's certificate (%s)",
+                               why);
     }
     return kps_http_failed(arena, result, "%s", why);
 }
