@@ -35,6 +35,45 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->scalers);
 }
 
+static int by_key(const void *left, const void *right)
+{
+    const uint64_t *a = left;
+    const uint64_t *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+static uint32_t rank_of(const uint64_t *keys, uint32_t n, uint64_t key)
+{
+    const uint64_t *at = bsearch(&key, keys, n, sizeof(*keys), by_key);
+    return at ? (uint32_t)(at - keys) + 1 : 0;
+}
+
+/* Small numbers for equal keys. */
+static void number_objects(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint64_t *keys = KPS_NEW_N(scratch, uint64_t, (size_t)kube->workloads.n + kube->services.n + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        keys[n++] = kube->workloads.v[i]->key;
+    }
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        keys[n++] = kube->services.v[i]->key;
+    }
+    qsort(keys, n, sizeof(*keys), by_key);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || keys[i] != keys[i - 1]) {
+            keys[kube->n_identities++] = keys[i];
+        }
+    }
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        kube->workloads.v[i]->identity = rank_of(keys, kube->n_identities, kube->workloads.v[i]->key);
+    }
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        kube->services.v[i]->identity = rank_of(keys, kube->n_identities, kube->services.v[i]->key);
+    }
+}
+
 /*
  * With live objects a controller and its pods are both in the input, under one identity: the pods say where they are,
  * the controller says what is inside them.
@@ -43,7 +82,7 @@ static void link_live(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_workload **controllers =
-        KPS_NEW_N(scratch, struct kps_kube_workload *, (size_t)kube->identities.n + 1);
+        KPS_NEW_N(scratch, struct kps_kube_workload *, (size_t)kube->n_identities + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
         if (w->owner_key.n == 0) {
@@ -69,7 +108,7 @@ static void link_live(struct kps_kube *kube)
 static void check_pods(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    bool *seen = KPS_NEW_N(scratch, bool, (size_t)kube->identities.n + 1);
+    bool *seen = KPS_NEW_N(scratch, bool, (size_t)kube->n_identities + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         bool quiet = (w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER)) || (w->owner_key.n && seen[w->identity]);
@@ -85,6 +124,7 @@ void kps_kube_finish(struct kps_kube *kube)
     if (kube->options.nodes == 0) {
         kube->options.nodes = kube->known_nodes;
     }
+    number_objects(kube);
     link_live(kube);
     kps_kube_check_duplicates(kube);
     check_pods(kube);

@@ -6,9 +6,9 @@ static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube
                                     const struct kps_kube_scalar *value)
 {
     struct kps_sv shown = value->type == KPS_T_INT || value->type == KPS_T_FLOAT ? value->text : SV("");
-    return kps_fmt(kube->arena, "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s.%s of type %s",
+    return kps_fmt(kube->arena, "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s%s.%s of type %s",
                    kps_kube_json_word(value->type), shown.n ? " " : "", SV_ARG(shown), field->go_struct,
-                   SV_ARG(field->path), field->name, field->go_type);
+                   SV_ARG(field->path), field->below, field->name, field->go_type);
 }
 
 bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field, int64_t *ret,
@@ -103,8 +103,9 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const
     }
     struct kps_finding *finding = kps_kube_refuse(
         kube, field->owner, at, 0, 0,
-        kps_fmt(kube->arena, "%.*s.protocol: Unsupported value: \"%.*s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
-                SV_ARG(field->path), SV_ARG(text)),
+        kps_fmt(kube->arena,
+                "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
+                SV_ARG(field->path), field->below, SV_ARG(text)),
         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
     kps_kube_bad_input(kube, finding);
     enum kps_protocol meant = KPS_TCP;

@@ -25,8 +25,9 @@ struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *
 
 struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref *ref)
 {
-    struct kps_sv name = kps_kube_name(kube, ref);
-    return kps_fmt(kube->arena, "%.*s %.*s", SV_ARG(ref->kind), SV_ARG(name));
+    bool usual = kps_sv_eq(ref->namespace, kube->options.default_namespace) || ref->namespace.n == 0;
+    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(ref->kind), SV_ARG(usual ? SV("") : ref->namespace),
+                   usual ? "" : "/", SV_ARG(ref->name));
 }
 
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
@@ -51,16 +52,10 @@ static uint64_t hash_text(uint64_t hash, struct kps_sv text)
     return (hash ^ 0xff) * 0x100000001b3ULL;
 }
 
-/* Keys are 64-bit hashes (FNV-1a) instead of texts: a tenth of the memory, for one chance in 10^11 with 10,000 objects
- * to take two for one. */
-uint32_t kps_kube_identity(struct kps_kube *kube, const struct kps_object_ref *ref)
+uint64_t kps_kube_key(const struct kps_object_ref *ref)
 {
-    uint64_t *hash = KPS_NEW(kube->arena, uint64_t);
-    *hash = hash_text(0xcbf29ce484222325ULL, custom_group(ref->api_version));
-    *hash = hash_text(hash_text(hash_text(*hash, ref->kind), ref->namespace), ref->name);
-    struct kps_sv key = {(const char *)hash, sizeof(*hash)};
-    bool is_new = false;
-    return *kps_map_put(&kube->identities, kube->arena, key, kube->identities.n + 1, &is_new);
+    uint64_t hash = hash_text(0xcbf29ce484222325ULL, custom_group(ref->api_version));
+    return hash_text(hash_text(hash_text(hash, ref->kind), ref->namespace), ref->name);
 }
 
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor)

@@ -30,7 +30,7 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_service *) services;
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
-    struct kps_map identities; /* hash of group, kind, namespace and name -> identity */
+    uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     uint32_t known_nodes; /* Node objects in the input */
     bool k3s;             /* something in the input is k3s's own */
@@ -88,14 +88,17 @@ struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref 
 /* "spec.template.spec.containers[1]" */
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
                                       const struct kps_kube_container *c);
-/* The same number for every object with this kind, namespace and name. */
-uint32_t kps_kube_identity(struct kps_kube *kube, const struct kps_object_ref *ref);
+/*
+ * The same for every object with this kind (and group, if it is a custom one), namespace and name: a 64-bit hash
+ * (FNV-1a), from which kps_kube_finish makes the small numbers. A text for each would be a tenth of the input.
+ */
+uint64_t kps_kube_key(const struct kps_object_ref *ref);
 /* Whether this version or a newer one is judged. */
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 
-/* Owners and parties (say.c). */
+/* Owners and parties (say.c). `group` is what the owner's name is unique in. */
 kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container);
+                          struct kps_sv container, struct kps_sv group);
 /* A finding about a port (0 = none) without parties yet. */
 struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
                                  enum kps_certainty certainty, const char *fmt, ...) KPS_PRINTF(5, 6);
@@ -123,7 +126,8 @@ void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding
 struct kps_kube_field {
     kps_owner_id owner;
     const char *go_struct; /* "ContainerPort" */
-    struct kps_sv path;    /* "spec.containers.ports": without indexes, as Go's decoder names it */
+    struct kps_sv path;    /* "spec.template.spec": without indexes, as Go's decoder names it … */
+    const char *below;     /* … and ".containers.ports" */
     const char *name;      /* "hostPort" */
     const char *go_type;   /* "int32" */
 };

@@ -111,7 +111,9 @@ struct kps_kube_workload {
     struct kps_kube_pod pod;
     kps_owner_id owner;
     kps_netns_id netns;
-    uint32_t identity; /* equal for variants of one object: same kind, namespace and name */
+    struct kps_sv shown; /* "shop/web" */
+    uint64_t key;        /* of the object, or of the controller whose pod it is */
+    uint32_t identity;   /* equal for equal keys: variants of one object; filled by kps_kube_finish */
 };
 
 struct kps_kube_service_port {
@@ -148,6 +150,7 @@ struct kps_kube_service {
     bool superseded;
     kps_owner_id owner;
     kps_claim_id health_claim;
+    uint64_t key;
     uint32_t identity;
 };
 

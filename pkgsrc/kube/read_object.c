@@ -199,7 +199,7 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const 
     }
     if (controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
         w->owner_key = kps_fmt(kube->arena, "%.*s %.*s", SV_ARG(owner.kind), SV_ARG(owner.name));
-        w->identity = kps_kube_identity(kube, &owner);
+        w->key = kps_kube_key(&owner);
     }
 }
 
@@ -216,10 +216,11 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     w->ref = ref;
     w->at = at;
     w->source = kube->source;
+    w->shown = kps_kube_name(kube, &w->ref);
     w->pod_path = kps_sv_of(row->pod_path);
     w->kind = (uint8_t)row->is;
-    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""));
-    w->identity = kps_kube_identity(kube, &w->ref);
+    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""), ref.namespace);
+    w->key = kps_kube_key(&w->ref);
     read_counts(kube, w, root);
     read_live(kube, w, root);
     kps_kube_read_pod(kube, w, kps_ymap_get(at_path(root, holder), SV("metadata")), spec);

@@ -13,8 +13,8 @@ struct reading {
     struct kps_kube *kube;
     struct kps_kube_workload *w;
     struct kps_kube_container *c;
-    const char *list;         /* "containers" */
-    struct kps_sv ports_path; /* "spec.containers.ports", as Go's decoder names it; lives as long as the tree */
+    const char *list;  /* "containers" */
+    const char *below; /* ".containers.ports" */
 };
 
 static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
@@ -28,7 +28,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
                         uint16_t *ret, struct kps_span *ret_at)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->ports_path, name, "int32"};
+    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, name, "int32"};
     int64_t value = 0;
     const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
     if (!kps_kube_int(kube, entry, &field, &value, ret_at)) {
@@ -53,7 +53,7 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->ports_path, "name", "string"};
+    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, "name", "string"};
     struct kps_span at = {0, 0, 0};
     if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
         return;
@@ -102,8 +102,9 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field protocol = {r->c->owner, "ContainerPort", r->ports_path, "protocol", "string"};
-    const struct kps_kube_field host_ip = {r->c->owner, "ContainerPort", r->ports_path, "hostIP", "string"};
+    const struct kps_kube_field protocol = {r->c->owner, "ContainerPort", r->w->pod_path,
+                                            r->below,    "protocol",      "string"};
+    const struct kps_kube_field host_ip = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, "hostIP", "string"};
     port->at = entry->span;
     port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
@@ -217,7 +218,7 @@ static void claim_ports(struct kps_kube *kube, struct kps_kube_workload *w, stru
     for (uint32_t i = 0; i < c->n_ports; i++) {
         struct kps_kube_port *port = &c->ports[i];
         if (!w->netns) {
-            w->netns = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, kps_kube_name(kube, &w->ref));
+            w->netns = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, w->shown);
         }
         port->pod_claim = claim(kube, w, c, port, false);
         if (port->host) {
@@ -242,8 +243,8 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, c
         bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
-    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name);
-    const struct reading r = {kube, w, c, list, kps_fmt(kube->tree, "%.*s.%s.ports", SV_ARG(w->pod_path), list)};
+    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name, w->shown);
+    const struct reading r = {kube, w, c, list, list[0] == 'i' ? ".initContainers.ports" : ".containers.ports"};
     read_ports(&r, kps_ymap_get(node, SV("ports")));
     kps_kube_check_probes(kube, w, c, node);
     add_evidence(&r, node);
@@ -299,7 +300,8 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const
     pod->labels = kps_kube_read_labels(kube, labels);
     pod->meshes = kps_kube_meshes(pod->labels, kps_kube_read_labels(kube, annotations));
     kps_kube_read_placement(kube, pod, spec);
-    pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, items(init) + items(main) + 1);
+    uint32_t n = items(init) + items(main);
+    pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);
     read_list(kube, w, init, "initContainers");
     read_list(kube, w, main, "containers");
     refuse_ephemeral(kube, w, kps_ymap_get(spec, SV("ephemeralContainers")));

@@ -18,8 +18,8 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
                         uint16_t *ret, struct kps_span *ret_at)
 {
     bool in_ports = where[0] != '\0';
-    const struct kps_kube_field field = {r->s->owner, in_ports ? "ServicePort" : "ServiceSpec",
-                                         in_ports ? SV("spec.ports") : SV("spec"), name, "int32"};
+    const struct kps_kube_field field = {
+        r->s->owner, in_ports ? "ServicePort" : "ServiceSpec", SV("spec"), in_ports ? ".ports" : "", name, "int32"};
     int64_t value = 0;
     if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
         return is_null(kps_ymap_get(map, kps_sv_of(name)));
@@ -82,8 +82,8 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
 {
     struct kps_kube *kube = r->kube;
     const char *where = kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
-    const struct kps_kube_field protocol = {r->s->owner, "ServicePort", SV("spec.ports"), "protocol", "string"};
-    const struct kps_kube_field name = {r->s->owner, "ServicePort", SV("spec.ports"), "name", "string"};
+    const struct kps_kube_field protocol = {r->s->owner, "ServicePort", SV("spec"), ".ports", "protocol", "string"};
+    const struct kps_kube_field name = {r->s->owner, "ServicePort", SV("spec"), ".ports", "name", "string"};
     struct kps_span at_name = {0, 0, 0};
     port->at = entry->span;
     port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
@@ -289,8 +289,8 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     s->ref = ref;
     s->at = at;
     s->source = kube->source;
-    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""));
-    s->identity = kps_kube_identity(kube, &s->ref);
+    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""), ref.namespace);
+    s->key = kps_kube_key(&s->ref);
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
     s->cluster_ip = read_address(kube, spec, "clusterIP");

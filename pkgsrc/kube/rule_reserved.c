@@ -79,7 +79,7 @@ static void say_sidecar(struct kps_kube *kube, const struct kps_kube_workload *w
                      port->container, protocol, SV_ARG(c->name), taken->who);
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, false, kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
-    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, kps_sv_of(taken->who));
+    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, kps_sv_of(taken->who), w->shown);
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->source, SV(""));
     kps_finding_note(kube->diag, finding, "%s is put into the pod when it is created and uses the port for %s",
                      taken->who, taken->what);

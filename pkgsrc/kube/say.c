@@ -24,7 +24,7 @@ static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
 }
 
 kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container)
+                          struct kps_sv container, struct kps_sv group)
 {
     struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
     facts->object = ref;
@@ -33,7 +33,7 @@ kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const
                                               .cls = class_for(kind),
                                               .kind = kind,
                                               .name = container.n ? container : ref->name,
-                                              .group = container.n ? kps_kube_name(kube, ref) : ref->namespace,
+                                              .group = group,
                                               .facts = facts,
                                           });
 }

@@ -187,16 +187,12 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     return run->at + 1;
 }
 
-/* Reads all pieces, some at a time: after a mistake only the rest of these is looked through again. */
+/* Reads all pieces; after a mistake the rest is looked through again, which is why a run is kept short. */
 static void read_run(struct kps_kube *kube, struct run *run)
 {
     for (uint32_t at = 0; at < run->pieces.n;) {
-        uint32_t end = at + 1;
-        while (end < run->pieces.n && run->pieces.v[end].to - run->pieces.v[at].from <= RUN_BYTES) {
-            end++;
-        }
         bool again = false;
-        uint32_t next = read_some(kube, run, at, end, &again);
+        uint32_t next = read_some(kube, run, at, run->pieces.n, &again);
         if (again) {
             (void)read_some(kube, run, at, next - 1, &again);
         }
@@ -263,6 +259,9 @@ static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece
         read_run(kube, run);
         read_objects(kube, piece);
     } else {
+        if (run->pieces.n && piece.to - run->pieces.v[0].from > RUN_BYTES) {
+            read_run(kube, run);
+        }
         *kps_vec_push(&run->pieces) = piece;
     }
 }
