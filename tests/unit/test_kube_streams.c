@@ -310,11 +310,39 @@ static void test_variants(void **unused)
     }
 }
 
+/* Many workloads on one port are one finding; many that are pinned apart are compared with nobody. */
+static void test_many(void **unused)
+{
+    (void)unused;
+    enum { MANY = 3000 };
+    static const char *const findings[] = {"KP203", ""};
+    const struct kps_kube_options options = {0};
+    for (size_t place = 0; place < KPS_COUNT(findings); place++) {
+        struct world world;
+        open_world(&world, &options);
+        struct kps_buf text = KPS_BUF(world.arena);
+        for (unsigned i = 0; i < MANY; i++) {
+            kps_buf_fmt(&text, "apiVersion: v1\nkind: Pod\nmetadata: {name: p%u}\nspec:\n", i);
+            if (place == 1) {
+                kps_buf_fmt(&text, "  nodeSelector: {pool: p%u}\n", i);
+            }
+            kps_buf_add(&text, SV("  containers: [{name: c, ports: [" P80 "]}]\n---\n"));
+        }
+        (void)add(&world, "in.yaml", kps_buf_sv(&text).p);
+        kps_kube_finish(world.kube);
+        assert_true(kps_sv_eq(said(&world), kps_sv_of(findings[place])));
+        if (place == 0) {
+            assert_int_equal(world.diag.findings.v[0]->n_parties, MANY);
+        }
+        close_world(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),  cmocka_unit_test(test_crlf),     cmocka_unit_test(test_options),
-        cmocka_unit_test(test_texts), cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_texts), cmocka_unit_test(test_variants), cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
