@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /*
- * usage: mkport [--netns new|PATH] [--user UID] SPEC...
- * Makes sockets, prints "PID\n" when all are there, and keeps them until its standard input ends.
+ * usage: mkport [--netns new|PATH] [--user UID] SPEC... [-- ANYTHING...]
+ * Makes sockets, prints "PID\n" when all are there, and keeps them until its standard input ends. What stands behind
+ * "--" is there to be seen in its command line.
  *
  * SPEC is PROTOCOL,ADDRESS,PORT[,ROLE][,FLAG...], as "tcp,127.0.0.1,3000" or "tcp,::,80,bound,v6only=1".
  *   roles  listen    (tcp's default)
@@ -30,7 +32,7 @@
 struct spec {
     int type, family, v6only; /* v6only -1: as the system has it */
     bool reuseaddr, reuseport;
-    const char *role;
+    char role[16];
     struct sockaddr_storage addr;
     socklen_t addr_n;
 };
@@ -82,17 +84,20 @@ static void set_word(struct spec *spec, const char *word)
     } else if (strcmp(word, "reuseport") == 0) {
         spec->reuseport = true;
     } else {
-        spec->role = word;
+        (void)snprintf(spec->role, sizeof(spec->role), "%s", word);
     }
 }
 
-static struct spec read_spec(char *text)
+static struct spec read_spec(const char *argument)
 {
+    char text[256];
+    must(strlen(argument) < sizeof(text), "the length of a SPEC");
+    (void)strcpy(text, argument); /* the command line itself stays as it is: others look at it */
     struct spec spec = {.v6only = -1};
     char *rest = NULL;
     const char *word = strtok_r(text, ",", &rest);
     spec.type = word && strcmp(word, "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
-    spec.role = spec.type == SOCK_DGRAM ? "bound" : "listen";
+    set_word(&spec, spec.type == SOCK_DGRAM ? "bound" : "listen");
     word = strtok_r(NULL, ",", &rest);
     set_address(&spec, word ? word : "");
     word = strtok_r(NULL, ",", &rest);
@@ -214,12 +219,14 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[first], "--user") == 0) {
             uid_t uid = (uid_t)strtoul(argv[first + 1], NULL, 10);
             must(setresuid(uid, uid, uid) == 0, "setresuid");
+            /* else its descriptors would be root's to see, as those of every program that gives up root */
+            must(prctl(PR_SET_DUMPABLE, 1) == 0, "prctl");
         } else {
             errno = EINVAL;
             must(false, argv[first]);
         }
     }
-    for (int i = first; i < argc; i++) {
+    for (int i = first; i < argc && strcmp(argv[i], "--") != 0; i++) {
         play(read_spec(argv[i]));
     }
     printf("%ld\n", (long)getpid());
