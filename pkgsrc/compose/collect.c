@@ -281,8 +281,6 @@ static void report_troubled_values(struct kps_loader *loader)
 static void judge_model(struct collecting *c, struct kps_sv name, const struct kps_ynode *root)
 {
     struct kps_project *project = KPS_NEW(c->loader.arena, struct kps_project);
-    struct kps_loader *loader = KPS_NEW(c->loader.arena, struct kps_loader);
-    /* The owners' facts point at the project after this run has ended: what it keeps must not lie on the stack. */
     project->name = name;
     project->root = root;
     project->directory = c->directory;
@@ -304,8 +302,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     if (c->default_env_file) {
         kps_compose_note_newer_env(project);
     }
-    *loader = (struct kps_loader){.ledger = c->loader.ledger, .diag = c->loader.diag, .arena = c->loader.arena};
-    project->loader = loader;
+    project->loader = NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
 }
 
 static struct kps_compose_result finish(struct collecting *c, struct kps_sv name, size_t findings_before, bool any)

@@ -206,7 +206,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
                          "not the same to it as one given as text");
     }
     kps_finding_note(ledger->diag, finding, "the container takes the port from itself and does not start");
-    finding->up_error = kps_compose_start_error(arena, other, primary, conflict->first);
+    /* The Engine binds a single address before a wildcard, whatever the order in the file (spec compose §1.4). */
+    bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
+    finding->up_error = other_is_last ? kps_compose_start_error(arena, primary, other, conflict->first)
+                                      : kps_compose_start_error(arena, other, primary, conflict->first);
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {

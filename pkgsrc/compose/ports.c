@@ -1,15 +1,13 @@
 #include "compose/project.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 
 /*
- * How this works. Every entry of `ports` is parsed by its syntax, then Compose's rule for duplicates is applied (spec
- * compose §1.4): entries with one (host IP or 0.0.0.0, published, target, protocol) are one, and the later replaces
- * the earlier. A pairwise range counts as its pairs, but is kept as one entry; only where ranges overlap with the same
- * offset are they cut.
+ * How this works. Every entry of `ports` is parsed by its syntax into one struct kps_service_port; what is wrong with
+ * it is reported at the bytes that are wrong, and the next entry is read. Compose's rule for duplicates comes last
+ * (port_duplicates.c).
  */
 
 struct reading {
@@ -364,76 +362,6 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     }
 }
 
-static struct kps_sv any_when_empty(struct kps_sv host_ip)
-{
-    return host_ip.n ? host_ip : SV("0.0.0.0");
-}
-
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-/*
- * Orders entries by their identity to Compose, which compares published ports as text: numbers decide unless one is
- * written oddly. A pairwise range is here one entry with its own identity.
- */
-static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
-{
-    int order = compare_numbers(a->port.first, b->port.first);
-    order = order ? order : compare_numbers(a->port.last, b->port.last);
-    order = order ? order : compare_numbers(a->port.take, b->port.take);
-    order = order ? order : compare_numbers(a->port.target_first, b->port.target_first);
-    order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
-    order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
-    order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
-    order = order ? order : kps_sv_cmp(a->protocol_text, b->protocol_text);
-    return order ? order : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
-}
-
-static int by_identity(const void *left, const void *right, void *entries)
-{
-    const struct kps_service_port *all = entries;
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-    int order = compare_entries(&all[a], &all[b]);
-    return order ? order : compare_numbers(a, b);
-}
-
-/* Drops all but the last entry of each identity, in the place of the first. */
-static void drop_same_entries(struct reading *r)
-{
-    KPS_VEC(uint32_t) order = {0};
-    for (uint32_t i = 0; i < r->found.n; i++) {
-        *kps_vec_push(&order) = i;
-    }
-    qsort_r(order.v, order.n, sizeof(order.v[0]), by_identity, r->found.v);
-    bool dropped = false;
-    for (uint32_t i = 0; i < order.n;) {
-        uint32_t first = order.v[i];
-        uint32_t last = i;
-        while (last + 1 < order.n && !compare_entries(&r->found.v[first], &r->found.v[order.v[last + 1]])) {
-            last++;
-        }
-        if (last > i) {
-            r->found.v[first] = r->found.v[order.v[last]];
-            dropped = true;
-        }
-        for (uint32_t k = i + 1; k <= last; k++) {
-            r->found.v[order.v[k]].origin = 0; /* replaced */
-        }
-        i = last + 1;
-    }
-    kps_vec_free(&order);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < r->found.n && dropped; i++) {
-        if (r->found.v[i].origin) {
-            r->found.v[kept++] = r->found.v[i];
-        }
-    }
-    r->found.n = dropped ? kept : r->found.n;
-}
-
 void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via)
 {
     struct reading r = {.project = project, .loader = project->loader, .service = service};
@@ -464,14 +392,11 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
     for (uint32_t i = 0; i < list->n; i++) {
         add_entry(&r, &list->edges[i]);
     }
-    if (r.found.n > 1) {
-        drop_same_entries(&r);
-    }
     if (r.found.n) {
         struct kps_service_port *ports = KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
         memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
         service->n_ports = r.found.n;
-        kps_compose_cut_ranges(r.loader->arena, &ports, &service->n_ports);
+        kps_compose_drop_duplicates(r.loader->arena, &ports, &service->n_ports);
         service->ports = ports;
     }
     kps_vec_free(&r.found);

@@ -77,11 +77,10 @@ void kps_compose_select(struct kps_project *project, const struct kps_sv *profil
 void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via);
 
 /*
- * Cuts pairwise ranges of one service where later entries with the same offset, host IP and protocol repeat a part of
- * them: Compose compares the single pairs, and the later one stands. *ports is replaced by a new list in the
- * arena when something was cut.
+ * Applies Compose's rule for duplicates to the entries of one service, in the order they were written. *ports is
+ * changed in place, or replaced by a new list in the arena when a range had to be cut.
  */
-void kps_compose_cut_ranges(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n);
+void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n);
 
 /* Turns the selected services into owners and claims in the ledger. */
 void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
