@@ -131,7 +131,7 @@ bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struc
                               struct kps_sv *ret_why)
 {
     struct reading reading = {arena, networks};
-    return kps_json_each(arena, json, read_network, &reading, ret_why);
+    return kps_json_each(arena, json, NULL, read_network, &reading, ret_why);
 }
 
 static void read_service_port(struct kps_engine_service *service, const json_t *item)
@@ -179,7 +179,7 @@ bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json, struc
                               struct kps_sv *ret_why)
 {
     struct reading reading = {arena, services};
-    return kps_json_each(arena, json, read_service, &reading, ret_why);
+    return kps_json_each(arena, json, NULL, read_service, &reading, ret_why);
 }
 
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member)

@@ -238,9 +238,37 @@ static void read_container(void *context, const json_t *item)
     join_families(container);
 }
 
+/* What read_container looks at. */
+static const struct kps_json_want of_label[] = {
+    {.name = "com.docker.compose.project"},
+    {.name = "com.docker.compose.service"},
+    {.name = "com.docker.compose.project.working_dir"},
+    {.name = "com.docker.compose.project.config_files"},
+    {.name = "com.docker.compose.container-number"},
+    {.name = "com.docker.compose.oneoff"},
+    {.name = "com.docker.swarm.service.id"},
+    {0},
+};
+static const struct kps_json_want of_network[] = {{.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
+static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
+static const struct kps_json_want of_settings[] = {{.name = "Networks", .members = of_networks}, {0}};
+static const struct kps_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
+static const struct kps_json_want of_container[] = {
+    {.name = "Id"},
+    {.name = "Names"},
+    {.name = "Image"},
+    {.name = "State"},
+    {.name = "Status"},
+    {.name = "Ports"},
+    {.name = "Labels", .members = of_label},
+    {.name = "HostConfig", .members = of_host_config},
+    {.name = "NetworkSettings", .members = of_settings},
+    {0},
+};
+
 bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
                                 struct kps_sv *ret_why)
 {
     struct reading reading = {arena, containers};
-    return kps_json_each(arena, json, read_container, &reading, ret_why);
+    return kps_json_each(arena, json, of_container, read_container, &reading, ret_why);
 }

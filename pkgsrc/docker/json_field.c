@@ -99,15 +99,16 @@ static size_t skip_space(struct kps_sv json, size_t at)
     return at;
 }
 
-/* Parses the item at *at and moves *at behind it. */
-static bool next_item(struct kps_arena *arena, struct kps_sv json, size_t *at, json_t **ret, struct kps_sv *ret_why)
+/* Parses the item at *at as it stands and moves *at behind it. */
+static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *at, struct kps_sv *ret_why)
 {
     struct kps_sv rest = kps_sv_slice(json, *at, *at + KPS_LIMIT_ENGINE_ITEM);
     json_error_t error = {0};
-    *ret = json_loadb(rest.n ? rest.p : "", rest.n, forgiving | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
-    if (*ret) {
+    json_t *value =
+        json_loadb(rest.n ? rest.p : "", rest.n, forgiving | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+    if (value) {
         *at += (size_t)error.position;
-        return true;
+        return value;
     }
     bool short_of = json_error_code(&error) == json_error_premature_end_of_input;
     if (short_of && *at + rest.n < json.n) {
@@ -116,12 +117,29 @@ static bool next_item(struct kps_arena *arena, struct kps_sv json, size_t *at, j
         size_t bad = *at + (error.position > 0 ? (size_t)error.position : 0);
         *ret_why = why_not(arena, json, short_of ? CUT_OFF : bad, error.text);
     }
-    return false;
+    return NULL;
 }
 
-bool kps_json_each(struct kps_arena *arena, struct kps_sv json, kps_json_item *item, void *context,
-                   struct kps_sv *ret_why)
+/* The same without the members that nobody wants. What the sieve cannot make out is left to the parser's words. */
+static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json, size_t *at, struct kps_buf *room)
 {
+    size_t behind = *at;
+    room->n = 0;
+    if (!wants || !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
+        return NULL;
+    }
+    json_t *value = json_loadb(room->p, room->n, forgiving | JSON_DECODE_ANY, NULL);
+    if (value) {
+        *at = behind;
+    }
+    return value;
+}
+
+bool kps_json_each(struct kps_arena *arena, struct kps_sv json, const struct kps_json_want *wants, kps_json_item *item,
+                   void *context, struct kps_sv *ret_why)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_buf room = KPS_BUF(scratch);
     size_t at = skip_space(json, 0);
     if (at == json.n || json.p[at] != '[') {
         *ret_why = at == json.n || is_markup(json) ? why_not(arena, json, CUT_OFF, "") : SV("is not a list");
@@ -130,8 +148,11 @@ bool kps_json_each(struct kps_arena *arena, struct kps_sv json, kps_json_item *i
     at = skip_space(json, at + 1);
     bool more = at == json.n || json.p[at] != ']';
     while (more) {
-        json_t *value = NULL;
-        if (!next_item(arena, json, &at, &value, ret_why)) {
+        json_t *value = parse_wanted(wants, json, &at, &room);
+        if (!value) {
+            value = parse_whole(arena, json, &at, ret_why);
+        }
+        if (!value) {
             return false;
         }
         item(context, value);

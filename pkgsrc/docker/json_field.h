@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "docker/json_sieve.h"
 #include "model/claim.h"
 
 /*
@@ -23,12 +24,13 @@ bool kps_json_is_true(const struct json_t *object, const char *member);
 bool kps_engine_parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol);
 
 /*
- * Calls `item` for each item of a JSON list, parsed on its own, so that a long list needs memory for one item only.
+ * Calls `item` for each item of a JSON list, parsed on its own, so that a long list needs memory for one item only, and
+ * without the members that are not in `wants` (NULL: all; json_sieve.h).
  * Return: false with *ret_why when the text is no such list or breaks off; items before that were delivered.
  */
 typedef void kps_json_item(void *context, const struct json_t *item);
-bool kps_json_each(struct kps_arena *arena, struct kps_sv json, kps_json_item *item, void *context,
-                   struct kps_sv *ret_why);
+bool kps_json_each(struct kps_arena *arena, struct kps_sv json, const struct kps_json_want *wants, kps_json_item *item,
+                   void *context, struct kps_sv *ret_why);
 
 /* Parses one JSON value that is the whole of `json`. Return: NULL with *ret_why; else to be released (json_decref). */
 struct json_t *kps_json_parse(struct kps_arena *arena, struct kps_sv json, struct kps_sv *ret_why);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "docker/engine_json.h"
+#include "docker/json_sieve.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define RUNNING "{\"Id\":\"" ID "\",\"State\":\"running\",\"Names\":[\"/web\"]"
@@ -120,7 +121,7 @@ static const struct row {
     {"no comma", "[" RUNNING "} " RUNNING "}]", "web", "is invalid JSON at byte"},
     {"a comma too many", "[" RUNNING "},]", "web", "is invalid JSON at byte"},
     {"not UTF-8", "[" RUNNING "},{\"Id\":\"\xff\"}]", "web", "is invalid JSON at byte"},
-    {"a number beyond a double", "[" RUNNING "},{\"Created\":1e999}]", "web", "is invalid JSON at byte"},
+    {"a number beyond a double", "[" RUNNING "},{\"Ports\":1e999}]", "web", "is invalid JSON at byte"},
 };
 
 static void test_lists(void **state)
@@ -139,6 +140,64 @@ static void test_lists(void **state)
             fail_msg("%s: '%.*s' instead of '%s', %.*s", LISTS[i].why, SV_ARG(got), LISTS[i].wanted, SV_ARG(why));
         }
         kps_engine_containers_free(&containers);
+        kps_arena_free(arena);
+    }
+}
+
+/* Members "a", "b" and of "in" only "c" are wanted. */
+static const struct kps_json_want INSIDE[] = {{.name = "c"}, {0}};
+static const struct kps_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
+static const struct kps_json_want WANTS[] = {
+    {.name = "a"}, {.name = "b"}, {.name = "in", .members = INSIDE}, {.name = "each", .members = EACH}, {0}};
+
+static void test_sieve(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *json, *wanted; /* NULL: left to the parser */
+        const char *rest;
+    } rows[] = {
+        {"all wanted", "{\"a\":1,\"b\":[2]}", "{\"a\":1,\"b\":[2]}", ""},
+        {"the first is not", "{\"x\":1,\"b\":2}", "{\"b\":2}", ""},
+        {"the last is not", "{\"a\":1,\"x\":2}", "{\"a\":1}", ""},
+        {"none", "{\"x\":1}", "{}", ""},
+        {"empty", "{}", "{}", ""},
+        {"blanks", " { \"a\" :\t1 ,\r\n\"x\": 2 } ,", "{\"a\":1 }", " ,"},
+        {"inside", "{\"in\":{\"c\":1,\"d\":2},\"a\":3}", "{\"in\":{\"c\":1},\"a\":3}", ""},
+        {"inside of each", "{\"each\":{\"x\":{\"d\":1},\"y\":{\"c\":2}}}", "{\"each\":{\"x\":{},\"y\":{\"c\":2}}}", ""},
+        {"no object inside", "{\"in\":[{\"d\":1}],\"a\":null}", "{\"in\":[{\"d\":1}],\"a\":null}", ""},
+        {"brackets and quotes in a text", "{\"x\":\"}]\\\"{\\\\\",\"a\":\"\\\"}\"}", "{\"a\":\"\\\"}\"}", ""},
+        {"nested and unwanted", "{\"x\":{\"a\":[{},{\"b\":[1]}]},\"a\":true}", "{\"a\":true}", ""},
+        {"a name that only looks different", "{\"\\u0061\":1}", "{\"\\u0061\":1}", ""},
+        {"a name that begins alike", "{\"ab\":1,\"\":2}", "{}", ""},
+        {"a list", "[1,{\"x\":2}]x", "[1,{\"x\":2}]", "x"},
+        {"a number before a comma", "12,3", "12", ",3"},
+        {"a word at the end", "true", NULL, NULL},
+        {"nothing", "", NULL, NULL},
+        {"a comma", ",", NULL, NULL},
+        {"cut in a name", "{\"a", NULL, NULL},
+        {"cut behind a name", "{\"a\"", NULL, NULL},
+        {"cut behind a colon", "{\"a\":", NULL, NULL},
+        {"cut in a text", "{\"x\":\"a\\\"", NULL, NULL},
+        {"cut in a value", "{\"x\":[1", NULL, NULL},
+        {"cut behind a value", "{\"a\":1 ", NULL, NULL},
+        {"a comma too many", "{\"a\":1,}", NULL, NULL},
+        {"no value", "{\"x\":,\"a\":1}", NULL, NULL},
+        {"no colon", "{\"a\" 1}", NULL, NULL},
+        {"a number for a name", "{1:2}", NULL, NULL},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_buf out = KPS_BUF(arena);
+        struct kps_sv json = kps_sv_of(rows[i].json);
+        size_t at = 0;
+        bool good = kps_json_sieve(json, &at, WANTS, &out);
+        struct kps_sv got = kps_buf_sv(&out);
+        if (good != (rows[i].wanted != NULL) ||
+            (good && (!kps_sv_eq(got, kps_sv_of(rows[i].wanted)) ||
+                      !kps_sv_eq(kps_sv_from(json, at), kps_sv_of(rows[i].rest))))) {
+            fail_msg("%s: '%.*s', rest from %zu", rows[i].why, SV_ARG(got), at);
+        }
         kps_arena_free(arena);
     }
 }
@@ -261,10 +320,8 @@ static void test_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_inspections),
-        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_lists),       cmocka_unit_test(test_sieve),  cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_inspections), cmocka_unit_test(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
