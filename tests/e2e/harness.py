@@ -55,11 +55,12 @@ def find_engine(name, tools):
 
 
 class Engine:
-    """A running dockerd. `options` are more arguments for it, such as --userland-proxy=false."""
+    """A running dockerd: "installed" or "next", with "-noproxy" behind it without docker-proxy."""
 
-    def __init__(self, name, tools, options=()):
-        self.dockerd, self.proxy = find_engine(name, tools)
-        self.options = options
+    def __init__(self, name, tools):
+        kind, _, without = name.partition("-")
+        self.dockerd, self.proxy = find_engine(kind, tools)
+        self.options = ["--userland-proxy=false"] if without == "noproxy" else []
         self.folder = tempfile.mkdtemp(prefix="kps-e2e-")
         self.socket = os.path.join(self.folder, "docker.sock")
         self.url = "unix://" + self.socket
@@ -204,7 +205,7 @@ def compose_program(tools):
 def main(scenario):
     """Runs scenario(arguments) for the command line ENGINE TOOLS PROGRAM; a scenario returns a list of faults."""
     if len(sys.argv) != 4:
-        sys.exit(f"usage: {sys.argv[0]} installed|next TOOLS PROGRAM")
+        sys.exit(f"usage: {sys.argv[0]} installed|next[-noproxy] TOOLS PROGRAM")
     try:
         faults = scenario(*sys.argv[1:])
     except Skip as skip:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What kportscan's engine side lists, against what docker itself says of the same engine.
 
-usage: listing.py installed|next TOOLS ENGINE_CLAIMS
+usage: listing.py installed|next[-noproxy] TOOLS ENGINE_CLAIMS
 
 A set of containers in every state and network is made. Then
 - HELD claims must be exactly what `docker ps` shows as published for running and paused containers, and what is bound in
