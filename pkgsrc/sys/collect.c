@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/holder.h"
 #include "sys/owners.h"
@@ -273,10 +274,12 @@ static void say_hidden(struct collection *collection)
                                                n == 1 ? "the process that holds %u socket is hidden from this user"
                                                       : "the processes that hold %u sockets are hidden from this user",
                                                n);
-    kps_finding_note(diag, finding, "%s",
-                     collection->result->processes_hidden
-                         ? "/proc is mounted with hidepid, or not that of this machine"
-                         : "descriptors of another user's process are for root to see");
+    if (collection->result->processes_hidden) {
+        kps_finding_note(diag, finding, "/proc does not list the processes of other users (hidepid)");
+    } else if (geteuid() == 0) {
+        kps_finding_note(diag, finding, "some process does not show its descriptors, not even to root");
+        return;
+    }
     kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");
 }
 
@@ -297,7 +300,8 @@ static void collect(struct collection *collection)
     struct kps_sys_result *result = collection->result;
     struct kps_socket_query query = query_of(options);
     result->kernel = kps_kernel_read(&collection->sys, ledger->diag->arena);
-    int failed = kps_sys_sockets(&collection->sys, &query, &collection->sockets);
+    int failed = options->prefetch ? kps_prefetch_take(options->prefetch, &collection->sockets)
+                                   : kps_sys_sockets(&collection->sys, &query, &collection->sockets);
     if (failed) {
         say_unreadable(collection, failed);
         return;
@@ -325,12 +329,22 @@ static void collect(struct collection *collection)
     }
 }
 
+struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena, const struct kps_sys_options *options)
+{
+    struct kps_socket_query query = query_of(options);
+    return kps_prefetch_start(arena, options->root, &query);
+}
+
 struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger, const struct kps_sys_options *options)
 {
     struct kps_sys_result result = {0};
     struct collection collection = {.ledger = ledger, .options = options, .result = &result};
     int failed = kps_sys_open(options->root, &collection.sys);
     if (failed) {
+        if (options->prefetch) {
+            (void)kps_prefetch_take(options->prefetch, &collection.sockets);
+            kps_sockets_free(&collection.sockets);
+        }
         say_unreadable(&collection, failed);
         return result;
     }

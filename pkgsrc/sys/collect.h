@@ -6,6 +6,7 @@
 
 #include "model/ledger.h"
 #include "sys/kernel.h"
+#include "sys/prefetch.h"
 #include "sys/sockets.h"
 
 /*
@@ -41,7 +42,16 @@ struct kps_sys_options {
     /* The namespace of a process instead of ours; its claims are in a PRIVATE namespace of this name. */
     uint32_t netns_pid;
     struct kps_sv netns_name;
+    /* From kps_sys_prefetch with the same options, when it was started beforehand; collecting takes it. */
+    struct kps_prefetch *prefetch;
 };
+
+/*
+ * Starts asking the kernel while the caller waits for something else (sys/prefetch.h). Put the result into the options
+ * and collect; the handle lives in the arena.
+ */
+KPS_RETURNS_NONNULL struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena,
+                                                          const struct kps_sys_options *options);
 
 /* What the collection was like; for notes about the run. */
 struct kps_sys_result {

@@ -83,7 +83,8 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     struct kps_sv comm = record->facts.name;
     struct kps_proxy_args args;
     bool is_proxy = kps_proxy_args_read(record->cmdline, &args);
-    bool is_single = found->pid == 1 || (!is_proxy && is_engine_helper(comm));
+    bool is_systemd = found->pid == 1 && kps_sv_eq(comm, SV("systemd"));
+    bool is_single = is_systemd || (!is_proxy && is_engine_helper(comm));
     struct kps_sv key = kps_fmt(arena, "process:%u", found->pid);
     struct kps_sv place = is_single ? place_of(arena, socket) : (struct kps_sv){0};
     uint32_t *slot = slot_of(holders, is_single ? kps_fmt(arena, "%.*s %.*s", SV_ARG(key), SV_ARG(place)) : key);

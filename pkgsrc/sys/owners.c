@@ -268,10 +268,15 @@ static bool is_called(struct search *search, uint32_t pid, struct kps_sv name)
     return kps_sv_eq(kps_processes_get(search->processes, pid)->facts.name, name);
 }
 
+/* systemd keeps the sockets of socket units. In a container process 1 is something else. */
+static bool is_systemd(struct search *search, uint32_t pid)
+{
+    return pid == 1 && is_called(search, pid, SV("systemd"));
+}
+
 /*
  * Of the holders the one to speak of: a docker-proxy (dockerd may have opened the socket for it); else the one whose
- * parent does not hold the socket, which is the master of its workers; pid 1 only when nobody else has it (systemd
- * keeps the sockets of socket units).
+ * parent does not hold the socket, which is the master of its workers; systemd only when nobody else has it.
  */
 static uint32_t choose(struct search *search, uint32_t inode)
 {
@@ -281,12 +286,12 @@ static uint32_t choose(struct search *search, uint32_t inode)
         if (is_called(search, search->walk.hits.v[i].pid, SV("docker-proxy"))) {
             return search->walk.hits.v[i].pid;
         }
-        pid = pid == 1 ? search->walk.hits.v[i].pid : pid;
+        pid = is_systemd(search, pid) ? search->walk.hits.v[i].pid : pid;
     }
     /* A chain of parents cannot be longer than the processes that were seen; it is not trusted to be one. */
     for (uint32_t steps = 0; steps < search->walk.processes.n; steps++) {
         uint32_t parent = kps_processes_get(search->processes, pid)->parent;
-        if (parent <= 1 || !holds(search, inode, parent)) {
+        if (parent == 0 || is_systemd(search, parent) || !holds(search, inode, parent)) {
             break;
         }
         pid = parent;
@@ -330,8 +335,9 @@ static void count_visits(const struct search *search, struct kps_owner_search *r
     struct stat st;
     for (uint32_t i = 0; i < search->walk.processes.n; i++) {
         uint8_t visit = search->walk.processes.v[i].visit;
+        bool is_elsewhere = search->walk.processes.v[i].rank == RANK_OTHER;
         ret->visited += visit == KPS_VISIT_DONE;
-        ret->denied += visit == KPS_VISIT_DENIED;
+        ret->denied += visit == KPS_VISIT_DENIED && !is_elsewhere;
         ret->vanished += visit == KPS_VISIT_VANISHED;
     }
     /* Every pid namespace has a process 1: when it is not listed, others are not either. */

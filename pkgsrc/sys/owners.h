@@ -15,8 +15,9 @@
  * then the rest; those whose namespace is hidden; those of other namespaces (a socket may be taken along). Within each,
  *    the fewest descriptors first.
  *
- * The search ends as soon as every socket has a holder. Several threads share it when there are many descriptors.
- * Descriptors that only one thread of a process has (unshare(CLONE_FILES)) are not looked at.
+ * The low descriptors of all of them are looked at before the rest of any (sys/walk.h). The search ends as soon as
+ * every socket has a holder. Several threads share it when there are many descriptors. Descriptors that only one thread
+ * of a process has (unshare(CLONE_FILES)) are not looked at.
  */
 
 struct kps_socket_owner {
@@ -28,8 +29,10 @@ struct kps_socket_owner {
 };
 
 struct kps_owner_search {
-    uint32_t visited, denied, vanished; /* processes: looked through, closed to us, gone while looking */
-    bool processes_hidden;              /* /proc does not list other users' processes (hidepid) */
+    uint32_t visited, vanished; /* processes: looked through; gone while looking */
+    uint32_t denied;            /* closed to us, those that are seen to be in another namespace left out: it is too
+                                 * unlikely that they have one of our sockets */
+    bool processes_hidden;      /* /proc does not list other users' processes (hidepid) */
 };
 
 /*

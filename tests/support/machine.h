@@ -75,6 +75,7 @@ struct machine_process {
     struct kps_sv cmdline; /* arguments ended by NUL */
     const char *cgroup;    /* text of the file; NULL: the root */
     unsigned netns;        /* inode number; 0: 1, the machine's own */
+    unsigned terminal;     /* device number */
 };
 
 static inline const char *machine_name(struct machine *machine, unsigned pid, const char *file)
@@ -90,8 +91,8 @@ static inline void machine_add(struct machine *machine, struct machine_process p
     machine_link(machine, machine_name(machine, pid, "ns/net"),
                  kps_fmt(arena, "net:[%u]", process.netns ? process.netns : 1).p);
     machine_file(machine, machine_name(machine, pid, "stat"),
-                 kps_fmt(arena, "%u (%s) S %u %u %u 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid, process.comm,
-                         process.parent, pid, pid));
+                 kps_fmt(arena, "%u (%s) S %u %u %u %u -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid, process.comm,
+                         process.parent, pid, pid, process.terminal));
     machine_file(machine, machine_name(machine, pid, "status"),
                  kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n", process.comm, process.uid, process.uid,
                          process.uid, process.uid));

@@ -320,9 +320,11 @@ static void test_owners(void **unused)
         assert_true(kps_sv_eq(left->what, SV("TIME_WAIT of 1 closed connection")));
         end(&run);
     }
-    /* one port that is held, one that is free */
+    /* one port that is held, asked for beforehand; one that is free */
     const struct kps_port_range held = {2003, 2003};
-    collect(&run, (struct kps_sys_options){.ports = &held, .n_ports = 1, .connections = true});
+    struct kps_sys_options beforehand = {.ports = &held, .n_ports = 1, .connections = true};
+    beforehand.prefetch = kps_sys_prefetch(arena, &beforehand);
+    collect(&run, beforehand);
     assert_int_equal(run.ledger.claims.n, 1);
     assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2003, &claim)->facts)->pid, zoo.pid);
     assert_int_equal(claim->addr.kind, KPS_ADDR_EVERY);
@@ -364,6 +366,35 @@ static void test_inherited(void **unused)
     collect(&run, (struct kps_sys_options){.ports = &port, .n_ports = 1});
     assert_int_equal(run.ledger.claims.n, 0);
     end(&run);
+}
+
+/* The low descriptors of all processes come first, the high ones of some are seen all the same. */
+static void test_high_descriptor(void **unused)
+{
+    (void)unused;
+    enum { PADDING = 700 };
+    if (!is_isolated) {
+        skip();
+    }
+    struct run run;
+    const struct kps_claim *claim = NULL;
+    const struct kps_port_range port = {2051, 2051};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(2051)};
+    int fds[PADDING];
+    for (size_t i = 0; i < PADDING; i++) {
+        fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        assert_true(fds[i] >= 0);
+    }
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd > PADDING && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+                listen(fd, 1) == 0);
+    collect(&run, (struct kps_sys_options){.ports = &port, .n_ports = 1});
+    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2051, &claim)->facts)->pid, getpid());
+    end(&run);
+    (void)close(fd);
+    for (size_t i = 0; i < PADDING; i++) {
+        (void)close(fds[i]);
+    }
 }
 
 /* As another user. Return: what went wrong, 0 nothing. */
@@ -491,8 +522,10 @@ static int done(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sources),   cmocka_unit_test(test_filters),      cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_inherited), cmocka_unit_test(test_unprivileged), cmocka_unit_test(test_other_namespace),
+        cmocka_unit_test(test_sources),         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_owners),          cmocka_unit_test(test_inherited),
+        cmocka_unit_test(test_high_descriptor), cmocka_unit_test(test_unprivileged),
+        cmocka_unit_test(test_other_namespace),
     };
     return cmocka_run_group_tests(tests, isolate, done);
 }

@@ -63,7 +63,8 @@ static void make_machine(struct machine *machine)
                                                   .comm = "node",
                                                   .cmdline = SV("node\0server.js\0"),
                                                   .cgroup = "0::/system.slice/docker-" A64 ".scope\n"});
-    machine_add(machine, (struct machine_process){.pid = 400, .parent = 1, .uid = 1000, .comm = "curl"});
+    machine_add(machine,
+                (struct machine_process){.pid = 400, .parent = 1, .uid = 1000, .comm = "curl", .terminal = 34819});
     machine_add(machine, (struct machine_process){.pid = 500, .parent = 1, .comm = "taker", .netns = 2});
     machine_fd(machine, 100, 6, "socket:[1000]");
     machine_fd(machine, 100, 7, "socket:[1001]");
@@ -201,6 +202,9 @@ static void test_list(void **unused)
     assert_int_equal(node->pid, 300);
     assert_int_equal(node->started, 1700000000 + 500 / sysconf(_SC_CLK_TCK));
     assert_int_equal(node->n_parents, 0);
+    assert_int_equal(node->terminal.n, 0);
+    const struct kps_owner *curl = kps_ledger_get_owner(&run.ledger, run.ledger.owners.n);
+    assert_true(kps_sv_eq(((const struct kps_process_facts *)curl->facts)->terminal, SV("pts/3")));
     end(&run);
     machine_end(&machine);
 }
@@ -252,6 +256,43 @@ static void test_hidden(void **unused)
     machine_end(&machine);
 }
 
+/* It had the socket when its descriptors were read, and is no more when it is asked for its name. */
+static void test_gone(void **unused)
+{
+    (void)unused;
+    struct machine machine;
+    struct run run;
+    const struct kps_port_range port = {6001, 6001};
+    make_machine(&machine);
+    machine_fd(&machine, 600, 3, "socket:[5001]");
+    collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1, .no_udp = true});
+    check_dump(&run, "tcp 0.0.0.0:6001 certain | unknown  0 user=root hidden=no-process\n");
+    const struct kps_process_facts *facts = kps_ledger_get_owner(&run.ledger, 1)->facts;
+    assert_int_equal(facts->hidden, KPS_HIDDEN_GONE);
+    assert_int_equal(run.result.gone, 0); /* the socket is there */
+    end(&run);
+    machine_end(&machine);
+}
+
+/* Inside a container process 1 is a server like any other. */
+static void test_server_is_process_1(void **unused)
+{
+    (void)unused;
+    struct machine machine;
+    struct run run;
+    machine_begin(&machine);
+    machine_file(&machine, "proc/net/tcp", SV(HEADING ANY_LINE("0050", "0A", "0", "7")));
+    machine_file(&machine, "proc/net/udp", SV(HEADING));
+    machine_add(&machine, (struct machine_process){.pid = 1, .comm = "nginx"});
+    machine_add(&machine, (struct machine_process){.pid = 20, .parent = 1, .comm = "nginx"});
+    machine_fd(&machine, 1, 6, "socket:[7]");
+    machine_fd(&machine, 20, 6, "socket:[7]");
+    collect(&run, &machine, (struct kps_sys_options){0});
+    check_dump(&run, "tcp 0.0.0.0:80 certain | process nginx 1 key=process:1 cmdline=nginx\n");
+    end(&run);
+    machine_end(&machine);
+}
+
 static void test_nothing_to_read(void **unused)
 {
     (void)unused;
@@ -276,7 +317,8 @@ static void test_nothing_to_read(void **unused)
     assert_true(run.diag.incomplete);
     end(&run);
     (void)strcat(machine.root, "/nowhere");
-    collect(&run, &machine, (struct kps_sys_options){0});
+    const struct kps_sys_options nowhere = {.root = machine.root};
+    collect(&run, &machine, (struct kps_sys_options){.prefetch = kps_sys_prefetch(machine.arena, &nowhere)});
     assert_int_equal(run.result.error, ENOENT);
     end(&run);
     *strrchr(machine.root, '/') = '\0';
@@ -383,6 +425,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_hidden),       cmocka_unit_test(test_nothing_to_read),
+        cmocka_unit_test(test_gone),         cmocka_unit_test(test_server_is_process_1),
         cmocka_unit_test(test_cgroup_first), cmocka_unit_test(test_strange_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

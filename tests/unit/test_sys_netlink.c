@@ -143,6 +143,7 @@ static const struct row {
      0,
      43210},
     {"orphan FIN_WAIT2", AF_INET, 5, 3, {127, 0, 0, 1}, -1, 0, 900, KPS_ADDR_ONE4, KPS_SOCKET_FIN_WAIT2, 0, 900},
+    {"nor is that of an orphan", AF_INET, 4, 1, {127, 0, 0, 1}, -1, 0, 200, KPS_ADDR_ONE4, KPS_SOCKET_FIN_WAIT1, 0, 0},
     {"a retransmit timer is not the time left",
      AF_INET,
      1,
