@@ -1,0 +1,52 @@
+#!/bin/sh
+# usage: host.sh BUILD [PROGRAM]
+# Who holds which port, against ss and lsof on the same load in one run: 500 processes, 100,000 descriptors, 5,000
+# listeners, 1,000 UDP sockets and 20,000 connections in namespaces of their own. PROGRAM (default BUILD's bench_host)
+# lists everything; with a port as its argument, that port. Needs root.
+set -eu
+build=$1
+program=${2:-$build/tests/bench/bench_host}
+measure=$build/tests/bench/bench_measure
+runs=${KPS_BENCH_RUNS:-7}
+
+if [ "$(id -u)" -ne 0 ] || ! unshare -n -p -f --mount-proc true 2>/dev/null; then
+    echo "host: needs root and namespaces of its own: left out"
+    exit 0
+fi
+if [ -z "${KPS_BENCH_INSIDE-}" ]; then
+    KPS_BENCH_INSIDE=yes exec unshare -n -p -f --mount-proc sh "$0" "$@"
+fi
+
+ip link set lo up
+# the listeners have ports below, connections take theirs above
+echo "20000 65000" >/proc/sys/net/ipv4/ip_local_port_range
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkfifo "$work/keep" "$work/ready"
+"$build/tests/bench/bench_sockload" 500 200 10 2 20 <"$work/keep" >"$work/ready" &
+exec 3>"$work/keep"
+read -r word <"$work/ready"
+[ "$word" = ready ]
+
+row() {
+    printf '%-52s %10s %10s %8s\n' "$@"
+}
+
+against() { # against LABEL COMMAND OTHER: both as words to be split
+    # shellcheck disable=SC2046,SC2086
+    set -- "$1" $("$measure" "$runs" $2 -- $3 | tr '\n' ' ')
+    row "$1: wall, microseconds" "$2" "$5" "$(awk -v a="$2" -v b="$5" 'BEGIN { printf "%.3f", a / b }')"
+    peak=$3
+}
+
+row "" ours theirs ratio
+against "all listeners and their processes, ss -ltnup" "$program" "ss -Hltnup"
+row "  our peak memory, KiB" "$peak" "" ""
+against "held port, ss -ltnp sport = :12500" "$program 12500" "ss -Hltnp sport = :12500"
+against "free port, an empty program" "$program 9" true
+if command -v lsof >/dev/null; then
+    against "all, lsof -nP -i" "$program" "lsof -nP -i"
+    against "held port, lsof -nP -i :12500" "$program 12500" "lsof -nP -i :12500"
+else
+    echo "lsof: not installed"
+fi
