@@ -36,7 +36,9 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_c
             kps_buf_add(&out, SV(" "));
             add_address(&out, &p->addr);
             kps_buf_fmt(&out, "%u->%u", p->published, p->target);
-            kps_buf_fmt(&out, p->width > 1 ? " x%u" : "", p->width);
+            if (p->width > 1) {
+                kps_buf_fmt(&out, " x%u", p->width);
+            }
             kps_buf_fmt(&out, p->protocol == KPS_TCP ? "%s" : "/%s", p->protocol == KPS_TCP ? "" : "udp");
         }
     }
@@ -288,7 +290,9 @@ static void test_inspections(void **state)
             const struct kps_engine_binding *b = &container->bindings.v[k];
             add_address(&out, &b->addr);
             kps_buf_fmt(&out, "%u", b->first);
-            kps_buf_fmt(&out, b->last > b->first ? "-%u" : "", b->last);
+            if (b->last > b->first) {
+                kps_buf_fmt(&out, "-%u", b->last);
+            }
             kps_buf_fmt(&out, "->%u/%u%s", b->target, b->protocol, b->unreadable_host ? "!" : " ");
         }
         struct kps_sv got = kps_buf_sv(&out);
