@@ -1,13 +1,12 @@
-"""Small Compose projects whose `up` the real engine decides. Each is (why, text of compose.yaml)."""
+"""Small Compose projects whose `up` the real engine decides."""
 
-IMAGE = "kportscan-e2e:latest"
 ADDRESSES = ["8080", "0.0.0.0:8080", "[::]:8080", "127.0.0.1:8080", "127.0.0.2:8080", "[::1]:8080"]
 BIND_TO_LOOPBACK = "networks: {n: {driver_opts: {com.docker.network.bridge.host_binding_ipv4: 127.0.0.1}}}\n"
 
 
 def service(*ports, **keys):
     """The body of a service: ports as YAML flow values, other keys as YAML text."""
-    lines = [f"image: {IMAGE}"]
+    lines = ["image: IMAGE"]
     lines += [f"{key}: {value}" for key, value in keys.items()]
     if ports:
         lines.append(f"ports: [{', '.join(ports)}]")
@@ -29,7 +28,7 @@ def address_pairs():
                    project(a=service(short(first + ":80")), b=service(short(second + ":81"), depends_on="[a]")))
 
 
-def projects():
+def all_projects():
     web = service('"8080:80"')
     yield from address_pairs()
     yield "tcp beside udp", project(a=web, b=service('"8080:80/udp"'))
@@ -66,3 +65,9 @@ def projects():
     yield "a target above the limit", project(a=service("{target: 70000, published: 8080}"))
     yield "a target of 0", project(a=service("{target: 0, published: 8080}"))
     yield "a protocol without ports", project(a=service("{target: 80, published: 8080, protocol: icmp}"))
+
+
+def projects(image):
+    """Pairs of what a project is about and its compose.yaml."""
+    for why, text in all_projects():
+        yield why, text.replace("IMAGE", image)
