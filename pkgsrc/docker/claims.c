@@ -33,6 +33,16 @@ static struct kps_sv port_key(struct kps_arena *arena, const char *sort, uint8_t
     return kps_fmt(arena, "%s:%s/%.*s:%u", sort, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(address), port);
 }
 
+/*
+ * Where the engine binds what is published without an address: Docker on both families, Podman's root engine on IPv4
+ * alone (seen with 4.3).
+ */
+static struct kps_addr bound_address(const struct making *m, const struct kps_addr *addr)
+{
+    bool only_v4 = m->answer->podman && !m->world->rootless && addr->kind == KPS_ADDR_EVERY;
+    return only_v4 ? (struct kps_addr){.kind = KPS_ADDR_ANY4} : *addr;
+}
+
 /* Where a port is published, as keys name it: one address, or the wildcards of both families. Return: how many. */
 static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr, struct kps_sv ret[2])
 {
@@ -59,8 +69,9 @@ static void add_aliases(const struct making *m, const struct kps_engine_containe
     uint32_t used = 0;
     for (uint32_t i = 0; i < container->ports.n; i++) {
         const struct kps_engine_port *port = &container->ports.v[i];
+        struct kps_addr addr = bound_address(m, &port->addr);
         struct kps_sv at[2];
-        uint32_t n_at = key_addresses(m->arena, &port->addr, at);
+        uint32_t n_at = key_addresses(m->arena, &addr, at);
         for (uint32_t k = 0; k < port->width; k++) {
             for (uint32_t j = 0; j < n_at; j++) {
                 aliases[used++] = port_key(m->arena, "docker-port", port->protocol, at[j], port->published + k);
@@ -129,7 +140,7 @@ static void add_held(const struct making *m, const struct claimant *who)
         const struct kps_engine_port *port = &who->container->ports.v[i];
         uint16_t more = (uint16_t)(port->width - 1);
         add_claim(m, who,
-                  (struct kps_claim){.addr = port->addr,
+                  (struct kps_claim){.addr = bound_address(m, &port->addr),
                                      .first = port->published,
                                      .last = (uint16_t)(port->published + more),
                                      .take = port->width,
@@ -191,7 +202,7 @@ static bool publishes(const struct making *m, const struct kps_engine_container 
 static void add_planned(const struct making *m, const struct claimant *who)
 {
     const struct kps_engine_container *container = who->container;
-    struct kps_addr without_address = {.kind = KPS_ADDR_EVERY};
+    struct kps_addr without_address = bound_address(m, &(struct kps_addr){.kind = KPS_ADDR_EVERY});
     if (!publishes(m, container, &without_address)) {
         return;
     }

@@ -238,9 +238,8 @@ static bool needs_inspection(const struct asking *a, const struct kps_engine_con
     if (!kps_engine_is_bound(container)) {
         return true;
     }
-    /* Podman's list says "host" of every container (§7.6). */
-    bool on_host = is_mode(container, "host") && !container->ports.n;
-    return (on_host && (a->answer->podman || !a->question->sockets_known)) ||
+    /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
+    return a->answer->podman || (is_mode(container, "host") && !a->question->sockets_known) ||
            kps_engine_publishes(container, a->question->ports, a->question->n_ports);
 }
 

@@ -1,6 +1,6 @@
 #include <jansson.h>
 
-#include "docker/engine_json.h"
+#include "docker/engine_ports.h"
 #include "docker/json_field.h"
 
 static void close_json(json_t **json)
@@ -38,28 +38,58 @@ static void read_binding(struct kps_arena *arena, struct kps_engine_container *c
                          const json_t *item)
 {
     struct kps_engine_binding binding = {0};
-    struct kps_sv host = kps_json_text(arena, item, "HostIp");
     if (!kps_engine_parse_port(key, &binding.target, &binding.protocol) ||
         !read_host_port(kps_json_text(arena, item, "HostPort"), &binding)) {
         return;
     }
-    binding.addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
-    binding.unreadable_host = host.n && !kps_addr_parse(host, &binding.addr);
+    binding.unreadable_host = !kps_engine_parse_address(kps_json_text(arena, item, "HostIp"), &binding.addr);
     *kps_vec_push(&container->bindings) = binding;
 }
 
-static void read_bindings(struct kps_arena *arena, struct kps_engine_container *container, json_t *bindings)
+/* A port that is bound now: HostPort is one number. */
+static void read_bound(struct kps_arena *arena, struct kps_engine_container *container, struct kps_sv key,
+                       const json_t *item)
+{
+    struct kps_engine_port port = {.width = 1, .published = (uint16_t)kps_json_number(item, "HostPort", UINT16_MAX)};
+    if (port.published && kps_engine_parse_port(key, &port.target, &port.protocol)) {
+        (void)kps_engine_parse_address(kps_json_text(arena, item, "HostIp"), &port.addr);
+        *kps_vec_push(&container->ports) = port;
+    }
+}
+
+/* PortBindings and Ports have one form: {"80/tcp": [{"HostIp": …, "HostPort": …}], "81/tcp": null}. */
+typedef void port_reader(struct kps_arena *arena, struct kps_engine_container *container, struct kps_sv key,
+                         const json_t *item);
+
+static void read_port_map(struct kps_arena *arena, struct kps_engine_container *container, json_t *map,
+                          port_reader *reader)
 {
     const char *key;
     json_t *list;
-    json_object_foreach(bindings, key, list)
+    json_object_foreach(map, key, list)
     {
         size_t i;
         const json_t *item;
         json_array_foreach(list, i, item)
         {
-            read_binding(arena, container, kps_sv_of(key), item);
+            reader(arena, container, kps_sv_of(key), item);
         }
+    }
+}
+
+/*
+ * What is bound now, which the list has as well; but Podman's list leaves out all but the first port of a range, and
+ * repeats the ports of a container for those that joined its network.
+ */
+static void read_actual_ports(struct kps_arena *arena, struct kps_engine_container *container, json_t *ports)
+{
+    if (!json_is_object(ports)) {
+        return;
+    }
+    container->ports.n = 0;
+    if (!kps_sv_starts(container->network_mode, SV("container:"))) {
+        read_port_map(arena, container, ports, read_bound);
+        kps_engine_settle_ports(container);
     }
 }
 
@@ -101,11 +131,16 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, str
     container->inspected = true;
     container->restart_policy = kps_json_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
     container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
+    struct kps_sv now = kps_json_text(arena, state, "Status");
     container->network_mode = mode.n ? mode : container->network_mode;
+    container->state = now.n ? now : container->state; /* it may have been started or stopped since the list */
     container->since = read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
     container->publish_all = kps_json_is_true(host_config, "PublishAllPorts");
     container->pid = kps_json_number(state, "Pid", INT32_MAX);
-    read_bindings(arena, container, json_object_get(host_config, "PortBindings"));
+    read_port_map(arena, container, json_object_get(host_config, "PortBindings"), read_binding);
+    if (kps_engine_is_bound(container)) {
+        read_actual_ports(arena, container, json_object_get(json_object_get(root, "NetworkSettings"), "Ports"));
+    }
     read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
     return true;
 }

@@ -1,9 +1,8 @@
 #include "docker/engine_json.h"
 
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "docker/engine_ports.h"
 #include "docker/json_field.h"
 
 /* What the callbacks of one list share. */
@@ -73,15 +72,7 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
     return kps_sv_copy(arena, best.n ? best : kps_sv_slice(id, 0, 12));
 }
 
-/* An address of Ports or PortBindings; "" is both families. Return: false when it is none. */
-static bool read_address(const json_t *value, struct kps_addr *ret)
-{
-    struct kps_sv text = {json_string_value(value), json_string_length(value)};
-    *ret = (struct kps_addr){.kind = KPS_ADDR_EVERY};
-    return !text.n || kps_addr_parse(text, ret);
-}
-
-static void read_port(struct kps_engine_container *container, const json_t *item)
+static void read_port(struct kps_arena *arena, struct kps_engine_container *container, const json_t *item)
 {
     struct kps_engine_port port = {.width = 1,
                                    .published = (uint16_t)kps_json_number(item, "PublicPort", UINT16_MAX),
@@ -93,77 +84,8 @@ static void read_port(struct kps_engine_container *container, const json_t *item
         return; /* exposed only, or nothing that can be bound */
     }
     port.protocol = (uint8_t)protocol;
-    (void)read_address(json_object_get(item, "IP"), &port.addr);
+    (void)kps_engine_parse_address(kps_json_text(arena, item, "IP"), &port.addr);
     *kps_vec_push(&container->ports) = port;
-}
-
-static int by_port(const void *left, const void *right)
-{
-    const struct kps_engine_port *a = left;
-    const struct kps_engine_port *b = right;
-    if (a->protocol != b->protocol) {
-        return a->protocol < b->protocol ? -1 : 1;
-    }
-    if (a->addr.kind != b->addr.kind) {
-        return a->addr.kind < b->addr.kind ? -1 : 1;
-    }
-    int address = memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
-    if (address) {
-        return address;
-    }
-    if (a->published != b->published) {
-        return a->published < b->published ? -1 : 1;
-    }
-    return (a->target > b->target) - (a->target < b->target);
-}
-
-/* Sorts, drops what was said twice, and joins neighbours: 3000->80, 3001->81 is one entry of width 2. */
-static void join_ports(struct kps_engine_container *container)
-{
-    struct kps_engine_port *v = container->ports.v;
-    uint32_t n = container->ports.n;
-    uint32_t kept = 0;
-    if (n < 2) {
-        return;
-    }
-    qsort(v, n, sizeof(*v), by_port);
-    for (uint32_t i = 1; i < n; i++) {
-        struct kps_engine_port *last = &v[kept];
-        bool alike = last->protocol == v[i].protocol && kps_addr_eq(&last->addr, &v[i].addr);
-        if (alike && v[i].published == last->published + last->width && v[i].target == last->target + last->width) {
-            last->width++;
-        } else if (!alike || v[i].published != last->published || v[i].target != last->target) {
-            v[++kept] = v[i];
-        }
-    }
-    container->ports.n = kept + 1;
-}
-
-/*
- * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The entries are sorted, so
- * that of one protocol those of 0.0.0.0 stand before those of ::, both by their ports.
- */
-static void join_families(struct kps_engine_container *container)
-{
-    struct kps_engine_port *v = container->ports.v;
-    uint32_t kept = 0;
-    uint32_t v4 = 0;
-    for (uint32_t i = 0; i < container->ports.n; i++) {
-        bool is_v6 = v[i].addr.kind == KPS_ADDR_ANY6;
-        while (is_v6 && v4 < kept &&
-               (v[v4].protocol < v[i].protocol ||
-                (v[v4].protocol == v[i].protocol &&
-                 (v[v4].addr.kind != KPS_ADDR_ANY4 || v[v4].published < v[i].published)))) {
-            v4++;
-        }
-        if (is_v6 && v4 < kept && v[v4].protocol == v[i].protocol && v[v4].published == v[i].published &&
-            v[v4].target == v[i].target && v[v4].width == v[i].width) {
-            v[v4].addr.kind = KPS_ADDR_EVERY;
-        } else {
-            v[kept++] = v[i];
-        }
-    }
-    container->ports.n = kept;
 }
 
 static void read_labels(struct kps_arena *arena, const json_t *labels, struct kps_engine_container *ret)
@@ -232,10 +154,9 @@ static void read_container(void *context, const json_t *item)
     const json_t *port;
     json_array_foreach(json_object_get(item, "Ports"), i, port)
     {
-        read_port(container, port);
+        read_port(reading->arena, container, port);
     }
-    join_ports(container);
-    join_families(container);
+    kps_engine_settle_ports(container);
 }
 
 /* What read_container looks at. */

@@ -40,20 +40,6 @@ bool kps_json_is_true(const struct json_t *object, const char *member)
     return json_is_true(json_object_get(object, member));
 }
 
-bool kps_engine_parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol)
-{
-    size_t slash = kps_sv_find(text, '/');
-    unsigned long long port = 0;
-    enum kps_protocol protocol = KPS_TCP;
-    if (!kps_sv_u64(kps_sv_slice(text, 0, slash), UINT16_MAX, &port) || port == 0 ||
-        (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol))) {
-        return false;
-    }
-    *ret_port = (uint16_t)port;
-    *ret_protocol = (uint8_t)protocol;
-    return true;
-}
-
 /* Whether the text could be JSON at all; else it is some other server's page, or nothing. */
 static bool is_markup(struct kps_sv json)
 {

@@ -6,7 +6,6 @@
 
 #include "base/arena.h"
 #include "docker/json_sieve.h"
-#include "model/claim.h"
 
 /*
  * Members of engine JSON, forgiving: what is missing or of another type is as if it were not there. The objects are
@@ -19,9 +18,6 @@ struct kps_sv kps_json_text(struct kps_arena *arena, const struct json_t *object
 /* A whole number in 0..max; 0 for anything else. Numbers may also come as text ("8080"). */
 uint32_t kps_json_number(const struct json_t *object, const char *member, uint32_t max);
 bool kps_json_is_true(const struct json_t *object, const char *member);
-
-/* "80/tcp", "80", "53/UDP": a port with its protocol. Return: false when it is none (or port 0). */
-bool kps_engine_parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol);
 
 /*
  * Calls `item` for each item of a JSON list, parsed on its own, so that a long list needs memory for one item only, and

@@ -108,6 +108,39 @@ static void test_recorded(void **state)
     }
 }
 
+/* Podman's list says less than Docker's, so each container is looked at; -p without an address is IPv4 there. */
+static void test_podman(void **state)
+{
+    (void)state;
+    static const char wanted[] = "container made plan likely 0.0.0.0:8100->80/tcp\n"
+                                 "container made plan likely 127.0.0.1:40069->81/tcp\n" /* chosen when it was made */
+                                 "container paused held certain [::1]:8300->80/tcp\n"
+                                 "container plain held certain 0.0.0.0:8080->80/tcp\n"
+                                 "container plain held certain 127.0.0.1:9000-9001->9000-9001/udp\n"
+                                 "container shop-web-1 held certain 0.0.0.0:3000->3000/tcp\n"
+                                 "container shop-web-1 held certain 0.0.0.0:7000-7003->7000-7003/tcp\n"
+                                 "container stopped plan possible 0.0.0.0:8200->80/tcp\n";
+    struct world w;
+    struct fake_engine engine;
+    world_start(&w);
+    fake_engine_start(&engine, "engines/podman-4.3", NULL, 0, NULL);
+    struct kps_docker_result result = ask(&w, &engine, 10000);
+    assert_int_equal(result.status, KPS_ENGINE_OK);
+    assert_true(result.podman);
+    assert_true(kps_sv_eq(result.version, SV("4.3.1")));
+    assert_int_equal(result.n_containers, 8);
+    assert_string_equal(normal(w.arena, dump_claims(w.arena, &w.ledger)).p, normal(w.arena, kps_sv_of(wanted)).p);
+    const struct kps_container_facts *facts = owner_named(&w, "joiner")->facts;
+    assert_true(kps_sv_starts(facts->network_mode, SV("container:")));
+    assert_int_equal(w.diag.findings.n, 0);
+    char *log = fake_engine_log(&engine);
+    assert_null(strstr(log, "/services"));
+    assert_null(strstr(log, "/networks"));
+    free(log);
+    fake_engine_stop(&engine);
+    world_end(&w);
+}
+
 /* Few requests, none but GET, each below the engine's own version of the API. */
 static void test_requests(void **state)
 {
@@ -323,9 +356,9 @@ static void test_not_supported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recorded),      cmocka_unit_test(test_requests), cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_filter),        cmocka_unit_test(test_links),    cmocka_unit_test(test_probing),
-        cmocka_unit_test(test_not_supported),
+        cmocka_unit_test(test_recorded), cmocka_unit_test(test_podman),        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_facts),    cmocka_unit_test(test_filter),        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
