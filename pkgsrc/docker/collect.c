@@ -8,6 +8,7 @@ struct collecting {
     struct kps_ledger *ledger;
     struct kps_diag *diag;
     const struct kps_docker_options *options;
+    const struct kps_fs *fs;
     uint32_t left_ms; /* of the time for all engines together */
     struct kps_docker_result result;
 };
@@ -74,6 +75,7 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         .ports = c->options->ports,
         .n_ports = c->options->n_ports,
         .sockets_known = c->options->sockets_known && !endpoint->elsewhere,
+        .fs = c->fs,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);
     bool usable = answer.status == KPS_ENGINE_OK || answer.containers.list.n > 0;
@@ -102,6 +104,7 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
     struct collecting c = {.ledger = ledger,
                            .diag = ledger->diag,
                            .options = options,
+                           .fs = fs,
                            .left_ms = timeout_ms,
                            .result = {.status = KPS_ENGINE_ABSENT,
                                       .words = SV("there is no container engine: no socket at /var/run/docker.sock or "

@@ -239,7 +239,7 @@ static bool needs_inspection(const struct asking *a, const struct kps_engine_con
         return true;
     }
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
-    return a->answer->podman || (is_mode(container, "host") && !a->question->sockets_known) ||
+    return a->answer->podman || (is_mode(container, "host") && (a->answer->elsewhere || !a->question->sockets_known)) ||
            kps_engine_publishes(container, a->question->ports, a->question->n_ports);
 }
 
@@ -306,19 +306,35 @@ static void list_services(struct asking *a)
     }
 }
 
+/* Whether who listens on the socket is an engine, or the init system that starts one. */
+static bool is_engine_process(const struct asking *a, struct kps_arena *scratch)
+{
+    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"), SV_LIT("podman\n")};
+    struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", kps_http_peer(a->http));
+    const struct kps_fs *fs = a->question->fs;
+    struct kps_sv name = {0};
+    if (!kps_http_peer(a->http) || fs->read(fs, scratch, path.p, KPS_LIMIT_ENGINE_CONFIG, &name) != 0) {
+        return false;
+    }
+    bool found = false;
+    for (size_t i = 0; i < KPS_COUNT(names); i++) {
+        found = found || kps_sv_eq(name, names[i]);
+    }
+    return found;
+}
+
 /*
- * A tunnel leads elsewhere from an address or a socket of this machine. An engine that names another host or another
- * kernel is not here; one that does not say counts as what it looks like.
+ * A tunnel or a helper of a virtual machine leads elsewhere from an address or a socket of this machine, and in a
+ * container the socket is that of the machine around it. An engine that names another host or another kernel is not
+ * here; one that does not say counts as what it looks like. Asking takes an engine 10 ms, so it is asked only when what
+ * listens is not known to be one.
  */
 static void find_out_where(struct asking *a)
 {
-    const struct kps_endpoint *endpoint = a->endpoint;
-    bool usual = kps_sv_starts(endpoint->socket, SV("/run/")) || kps_sv_starts(endpoint->socket, SV("/var/run/"));
-    a->answer->elsewhere = endpoint->elsewhere;
-    if (endpoint->elsewhere || !endpoint->configured || usual) {
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    if (a->answer->elsewhere || is_engine_process(a, scratch)) {
         return;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
     struct utsname here;
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {

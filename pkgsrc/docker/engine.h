@@ -29,6 +29,7 @@ struct kps_engine_question {
     /* What running containers on the host's network listen on is known from its sockets, and not to be guessed from
      * the ports that their images expose. */
     bool sockets_known;
+    const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
 };
 
 /* All that an engine said. Strings are in the arena; release the lists with kps_engine_answer_free. */

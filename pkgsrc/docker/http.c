@@ -81,6 +81,11 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
                                                      : kps_http_curl_get(http, arena, path, max_bytes);
 }
 
+uint32_t kps_http_peer(const struct kps_http *http)
+{
+    return http->peer_pid;
+}
+
 struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name)
 {
     return kps_http_find_header(reply->head, name);

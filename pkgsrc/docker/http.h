@@ -48,6 +48,13 @@ void kps_http_cleanup(struct kps_http **http);
 struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
                                    size_t max_bytes);
 
+/*
+ * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine, the init system
+ * that starts one, or a tunnel. 0: there was no answer yet, it is in another pid namespace, or not a socket of this
+ * machine.
+ */
+uint32_t kps_http_peer(const struct kps_http *http);
+
 /* The value of a header, by its name in any case; empty when it is not there. */
 struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name);
 

@@ -13,6 +13,7 @@ struct kps_http {
     const struct kps_endpoint *endpoint;
     uint64_t deadline_ms;  /* CLOCK_MONOTONIC */
     uint32_t timeout_ms;   /* as asked for, to be named */
+    uint32_t peer_pid;     /* KPS_VIA_UNIX: who listens there; 0 = not connected yet, or in another pid namespace */
     int fd;                /* KPS_VIA_UNIX: the open connection, or -1 */
     struct kps_curl *curl; /* the others: the library and its handle, NULL before the first request */
 };

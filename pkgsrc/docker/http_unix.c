@@ -46,6 +46,11 @@ static int connect_socket(struct kps_http *http, const struct sockaddr_un *addre
         (void)close(fd);
         return failed;
     }
+    struct ucred peer = {0};
+    socklen_t n = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.pid > 0) {
+        http->peer_pid = (uint32_t)peer.pid;
+    }
     http->fd = fd;
     return 0;
 }

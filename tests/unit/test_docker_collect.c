@@ -314,7 +314,9 @@ static void test_probing(void **state)
     memcpy(variables[0], set.p, set.n);
     w.env = kps_env_of(w.arena, variables);
     /* a world in which this machine's own sockets are not to be seen */
-    struct kps_fs_mem_file files[] = {{kps_sv_of(stale), SV_LIT("")}, {kps_sv_of(podman), SV_LIT("")}};
+    struct kps_sv comm = kps_fmt(w.arena, "/proc/%d/comm", (int)engine.pid);
+    struct kps_fs_mem_file files[] = {
+        {kps_sv_of(stale), SV_LIT("")}, {kps_sv_of(podman), SV_LIT("")}, {comm, SV_LIT("dockerd\n")}};
     struct kps_fs_mem mem = {files, KPS_COUNT(files)};
     struct kps_fs fs = kps_fs_memory(&mem);
     struct kps_docker_options options = {.timeout_ms = 10000};
@@ -322,7 +324,15 @@ static void test_probing(void **state)
     assert_int_equal(result.status, KPS_ENGINE_OK);
     assert_true(kps_sv_ends(result.endpoint, SV("podman.sock")));
     assert_int_equal(w.diag.findings.n, 0);
+    assert_false(result.elsewhere);
     assert_int_equal(kps_ledger_get_netns(&w.ledger, result.netns)->kind, KPS_NETNS_HOST);
+
+    /* what listens is no engine, and behind it is another host (the recording's /info) */
+    files[2].content = SV("ssh\n");
+    result = kps_docker_collect(&w.ledger, &fs, &w.env, &options);
+    assert_int_equal(result.status, KPS_ENGINE_OK);
+    assert_true(result.elsewhere);
+    assert_int_equal(kps_ledger_get_netns(&w.ledger, result.netns)->kind, KPS_NETNS_PRIVATE);
 
     mem.n = 0;
     result = kps_docker_collect(&w.ledger, &fs, &w.env, &options);
