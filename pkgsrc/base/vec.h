@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A growing array on the heap, for lists whose length is not known beforehand. Declare it with KPS_VEC(type), start it
@@ -17,12 +18,13 @@
 
 /* Appends one zeroed item and gives its address, valid until the next push. */
 #define kps_vec_push(vec)                                                                                              \
-    ((vec)->v = kps_vec_grow((vec)->v, (vec)->n, &(vec)->cap, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
+    ((vec)->n == (vec)->cap ? (void)((vec)->v = kps_vec_grow((vec)->v, &(vec)->cap, sizeof(*(vec)->v))) : (void)0,     \
+     memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
 
 #define kps_vec_free(vec) kps_vec_release((void **)&(vec)->v, &(vec)->n, &(vec)->cap)
 
 /* Workers of the macros above. */
-void *kps_vec_grow(void *items, uint32_t n, uint32_t *cap, size_t item_bytes);
+void *kps_vec_grow(void *items, uint32_t *cap, size_t item_bytes);
 void kps_vec_release(void **items, uint32_t *n, uint32_t *cap);
 
 #endif

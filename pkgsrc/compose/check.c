@@ -101,7 +101,7 @@ static struct kps_map names_of(struct checking *c, struct kps_sv resource)
 
 static void check_networks(struct checking *c, const struct kps_service *service)
 {
-    const struct kps_ynode *networks = given(service->node, SV("networks"));
+    const struct kps_ynode *networks = kps_service_given(service, SV("networks"));
     if (!networks || networks->kind == KPS_Y_SCALAR) {
         return;
     }
@@ -156,7 +156,7 @@ static void check_volume(struct checking *c, const struct kps_service *service, 
 static void check_sources(struct checking *c, const struct kps_service *service, struct kps_sv key,
                           const struct kps_map *known, const char *noun)
 {
-    const struct kps_ynode *list = given(service->node, key);
+    const struct kps_ynode *list = kps_service_given(service, key);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         const struct kps_ynode *source = entry->kind == KPS_Y_MAP ? given(entry, SV("source")) : entry;
@@ -187,7 +187,7 @@ static void refuse_dependency(struct checking *c, const struct kps_service *serv
 
 static void check_dependencies(struct checking *c, const struct kps_service *service)
 {
-    const struct kps_ynode *depends_on = given(service->node, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *value = kps_ynode_resolve(depends_on->edges[i].val);
         const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
@@ -229,7 +229,7 @@ static void check_env_file(struct checking *c, const struct kps_ynode *entry)
 
 static void check_env_files(struct checking *c, const struct kps_service *service)
 {
-    const struct kps_ynode *files = given(service->node, SV("env_file"));
+    const struct kps_ynode *files = kps_service_given(service, SV("env_file"));
     if (files && files->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < files->n; i++) {
             check_env_file(c, kps_ynode_resolve(files->edges[i].val));
@@ -241,18 +241,18 @@ static void check_env_files(struct checking *c, const struct kps_service *servic
 
 static void check_service(struct checking *c, const struct kps_service *service)
 {
-    if (!given(service->node, SV("image")) && !given(service->node, SV("build"))) {
+    if (!kps_service_given(service, SV("image")) && !kps_service_given(service, SV("build"))) {
         refuse(c, service->key->span, "'%.*s' has neither 'image' nor 'build'", SV_ARG(service->name))->up_error =
             kps_fmt(c->diag->arena, "service \"%.*s\" has neither an image nor a build context specified",
                     SV_ARG(service->name));
     }
-    const struct kps_ynode *container_name = given(service->node, SV("container_name"));
+    const struct kps_ynode *container_name = kps_service_given(service, SV("container_name"));
     if (container_name && service->replicas > 1) {
         refuse(c, container_name->span, "'%.*s' has a container name, so it cannot have %u replicas",
                SV_ARG(service->name), service->replicas)
             ->up_error = SV("container name must be unique");
     }
-    const struct kps_ynode *volumes = given(service->node, SV("volumes"));
+    const struct kps_ynode *volumes = kps_service_given(service, SV("volumes"));
     for (uint32_t i = 0; volumes && volumes->kind == KPS_Y_SEQ && i < volumes->n; i++) {
         check_volume(c, service, kps_ynode_resolve(volumes->edges[i].val));
     }

@@ -1,5 +1,7 @@
 #include "compose/claims.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 
 /*
@@ -196,7 +198,7 @@ static struct kps_finding *report_mode(struct making *m, const struct kps_servic
 static void report_forbidden(struct making *m, const struct kps_service *service, kps_owner_id owner)
 {
     struct kps_diag *diag = m->loader->diag;
-    const struct kps_yedge *expose = kps_ymap_edge(service->node, SV("expose"));
+    const struct kps_yedge *expose = kps_service_edge(service, SV("expose"));
     bool has_expose = expose && kps_ynode_resolve(expose->val)->n && kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
     if (!service->n_ports && !has_expose) {
         return;
@@ -244,20 +246,32 @@ static void report_discarded(struct making *m, const struct kps_service *service
     }
 }
 
+/* "compose:PROJECT/SERVICE", put together by hand: there is one for every service. */
+static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project, struct kps_sv service)
+{
+    static const struct kps_sv scheme = SV_LIT("compose:");
+    size_t n = scheme.n + project.n + 1 + service.n;
+    char *key = kps_alloc(arena, n);
+    memcpy(key, scheme.p, scheme.n);
+    memcpy(key + scheme.n, project.p, project.n);
+    key[scheme.n + project.n] = '/';
+    memcpy(key + scheme.n + project.n + 1, service.p, service.n);
+    return (struct kps_sv){key, n};
+}
+
 static void add_service(struct making *m, uint32_t at)
 {
     struct kps_service *service = &m->project->services[at];
     struct kps_service_facts *facts = KPS_NEW(m->loader->arena, struct kps_service_facts);
     facts->project = m->project;
     facts->service = service;
-    kps_owner_id owner =
-        kps_ledger_owner(m->ledger, (struct kps_owner){.cls = &kps_compose_service_class,
-                                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                       .name = service->name,
-                                                       .group = m->project->name,
-                                                       .key = kps_fmt(m->loader->arena, "compose:%.*s/%.*s",
-                                                                      SV_ARG(m->project->name), SV_ARG(service->name)),
-                                                       .facts = facts});
+    kps_owner_id owner = kps_ledger_owner(
+        m->ledger, (struct kps_owner){.cls = &kps_compose_service_class,
+                                      .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                      .name = service->name,
+                                      .group = m->project->name,
+                                      .key = owner_key(m->loader->arena, m->project->name, service->name),
+                                      .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
         add_published(m, service, owner, &service->ports[i]);

@@ -22,14 +22,14 @@ static struct kps_sv image_name(struct kps_sv image)
 
 static bool has_key(const struct kps_service *service, struct kps_sv key)
 {
-    const struct kps_ynode *value = kps_ymap_get(service->node, key);
+    const struct kps_ynode *value = kps_service_given(service, key);
     return value && kps_ynode_type(value) != KPS_T_NULL;
 }
 
 void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *service,
                           void (*add)(void *context, const struct kps_evidence *evidence), void *context)
 {
-    const struct kps_ynode *expose = kps_ymap_get(service->node, SV("expose"));
+    const struct kps_ynode *expose = kps_service_given(service, SV("expose"));
     for (uint32_t i = 0; expose && expose->kind == KPS_Y_SEQ && i < expose->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(expose->edges[i].val);
         struct kps_evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
@@ -45,7 +45,7 @@ void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *s
     struct kps_sv name = image_name(service->image);
     for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
         if (kps_sv_eq(KNOWN_IMAGES[i].name, name)) {
-            const struct kps_ynode *image = kps_ymap_get(service->node, SV("image"));
+            const struct kps_ynode *image = kps_service_given(service, SV("image"));
             struct kps_evidence found = {
                 .first = KNOWN_IMAGES[i].port,
                 .last = KNOWN_IMAGES[i].port,

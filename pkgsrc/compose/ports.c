@@ -365,7 +365,7 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
 void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via)
 {
     struct reading r = {.project = project, .loader = project->loader, .service = service};
-    const struct kps_yedge *edge = kps_ymap_edge(service->node, SV("ports"));
+    const struct kps_yedge *edge = kps_service_edge(service, SV("ports"));
     if (!edge) {
         return;
     }

@@ -16,6 +16,23 @@ static const struct kps_ynode *given(const struct kps_ynode *map, struct kps_sv 
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
 
+/* A bit for a key: a lookup of a key that is not there, which most are, then costs no comparison. */
+static uint64_t key_bit(struct kps_sv key)
+{
+    return key.n ? UINT64_C(1) << (((unsigned char)key.p[0] + 7 * key.n) & 63) : 0;
+}
+
+const struct kps_yedge *kps_service_edge(const struct kps_service *service, struct kps_sv key)
+{
+    return service->key_bits & key_bit(key) ? kps_ymap_edge(service->node, key) : NULL;
+}
+
+const struct kps_ynode *kps_service_given(const struct kps_service *service, struct kps_sv key)
+{
+    const struct kps_yedge *edge = kps_service_edge(service, key);
+    return edge && kps_ynode_type(edge->val) != KPS_T_NULL ? kps_ynode_resolve(edge->val) : NULL;
+}
+
 /* Booleans are cast from strings after interpolation (spec compose §2.1). */
 static bool is_true(const struct kps_ynode *node)
 {
@@ -49,8 +66,8 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
 /* `scale` or `deploy.replicas` (spec compose §3.6). */
 static void read_replicas(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *scale = given(service->node, SV("scale"));
-    const struct kps_ynode *deploy = given(service->node, SV("deploy"));
+    const struct kps_ynode *scale = kps_service_given(service, SV("scale"));
+    const struct kps_ynode *deploy = kps_service_given(service, SV("deploy"));
     const struct kps_ynode *replicas = deploy ? given(deploy, SV("replicas")) : NULL;
     uint32_t from_scale = 1;
     uint32_t from_deploy = 1;
@@ -74,7 +91,7 @@ static void read_replicas(struct kps_project *project, struct kps_service *servi
 
 static void read_mode(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *node = given(service->node, SV("network_mode"));
+    const struct kps_ynode *node = kps_service_given(service, SV("network_mode"));
     struct kps_sv text = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
     service->mode = KPS_NET_BRIDGE;
     service->shares = UINT32_MAX;
@@ -116,7 +133,7 @@ static struct kps_sv host_binding(const struct kps_ynode *definition)
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
     const struct kps_ynode *definitions = given(project->root, SV("networks"));
-    const struct kps_ynode *networks = given(service->node, SV("networks"));
+    const struct kps_ynode *networks = kps_service_given(service, SV("networks"));
     if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n) {
         return;
     }
@@ -155,7 +172,7 @@ static void add_dependency(struct kps_project *project, struct index_list *found
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct index_list found = {0};
-    const struct kps_ynode *depends_on = given(service->node, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *name =
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : kps_ynode_resolve(depends_on->edges[i].val);
@@ -163,7 +180,7 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
     }
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
-        const struct kps_ynode *list = given(service->node, lists[k]);
+        const struct kps_ynode *list = kps_service_given(service, lists[k]);
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv entry = kps_ynode_text(list->edges[i].val);
             add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
@@ -200,6 +217,9 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         service->node = node;
         service->key = edge->key;
         service->via = edge->via;
+        for (uint32_t k = 0; k < node->n; k++) {
+            service->key_bits |= key_bit(kps_ynode_text(node->edges[k].key));
+        }
         bool is_new = false;
         (void)kps_map_put(&project->by_name, arena, name, project->n_services, &is_new);
         project->n_services++;
@@ -220,7 +240,7 @@ void kps_compose_read_project(struct kps_project *project)
     read_service_list(project, services);
     for (uint32_t i = 0; i < project->n_services; i++) {
         struct kps_service *service = &project->services[i];
-        const struct kps_ynode *image = given(service->node, SV("image"));
+        const struct kps_ynode *image = kps_service_given(service, SV("image"));
         service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
         read_mode(project, service);
         read_networks(project, service);

@@ -31,7 +31,8 @@ struct kps_service_port {
 
 struct kps_service {
     struct kps_sv name;
-    const struct kps_ynode *node; /* the merged mapping */
+    const struct kps_ynode *node; /* the merged mapping; read it through kps_service_edge and _given */
+    uint64_t key_bits;            /* which keys it may have */
     const struct kps_ynode *key;  /* the name where it is written */
     kps_origin_id via;            /* how the service came into the project; 0 = written in its file */
     enum kps_network_mode mode;
@@ -62,6 +63,11 @@ struct kps_project {
     bool too_many_ports; /* KPS_LIMIT_PROJECT_PORTS was met, and reported */
     struct kps_map by_name;
 };
+
+/* The edge of a key of the service; NULL when it is not there. */
+const struct kps_yedge *kps_service_edge(const struct kps_service *service, struct kps_sv key);
+/* The value of a key, resolved; NULL when it is not there or null. */
+const struct kps_ynode *kps_service_given(const struct kps_service *service, struct kps_sv key);
 
 /* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to kps_compose_read_ports. */
 void kps_compose_read_project(struct kps_project *project);

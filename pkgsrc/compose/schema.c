@@ -130,7 +130,8 @@ static const struct key *find_key(const struct key *keys, size_t n, struct kps_s
     size_t low = 0;
     while (low < n) {
         size_t middle = low + (n - low) / 2;
-        int order = kps_sv_cmp(keys[middle].name, name);
+        int order = name.n ? (unsigned char)keys[middle].name.p[0] - (unsigned char)name.p[0] : 1;
+        order = order ? order : kps_sv_cmp(keys[middle].name, name);
         if (order == 0) {
             return &keys[middle];
         }

@@ -13,7 +13,7 @@ static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 /* Without (or with empty) profiles always; else when one of them is enabled. */
 static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles, size_t n_profiles)
 {
-    const struct kps_ynode *own = kps_ymap_get(service->node, SV("profiles"));
+    const struct kps_ynode *own = kps_service_given(service, SV("profiles"));
     if (!own || own->kind != KPS_Y_SEQ || own->n == 0) {
         return true;
     }
@@ -32,7 +32,7 @@ static void enable_profiles_of_targets(struct kps_project *project, const struct
     for (size_t i = 0; i < n_targets; i++) {
         uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
         const struct kps_ynode *own =
-            at != UINT32_MAX ? kps_ymap_get(project->services[at].node, SV("profiles")) : NULL;
+            at != UINT32_MAX ? kps_service_given(&project->services[at], SV("profiles")) : NULL;
         bool is_off = at != UINT32_MAX && !project->services[at].enabled;
         for (uint32_t k = 0; is_off && own && own->kind == KPS_Y_SEQ && k < own->n; k++) {
             *kps_vec_push(&profiles) = kps_ynode_text(own->edges[k].val);
