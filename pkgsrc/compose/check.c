@@ -7,14 +7,15 @@
  * and its schema). A third of real files is refused, mostly for these; their ports are judged all the same, and each
  * reason is one KP905 note.
  */
-struct checking {
+struct kps_compose_checks {
     struct kps_project *project;
     struct kps_diag *diag;
     struct kps_map volumes, networks, secrets, configs;
 };
 
-static struct kps_finding *refuse(struct checking *c, struct kps_span span, const char *fmt, ...) KPS_PRINTF(3, 4);
-static struct kps_finding *refuse(struct checking *c, struct kps_span span, const char *fmt, ...)
+static struct kps_finding *refuse(struct kps_compose_checks *c, struct kps_span span, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+static struct kps_finding *refuse(struct kps_compose_checks *c, struct kps_span span, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -35,7 +36,7 @@ static bool is_string_key(const struct kps_ynode *key)
     return kps_ynode_type(key) == KPS_T_STR;
 }
 
-static void check_service_keys(struct checking *c, const struct kps_service *service)
+static void check_service_keys(struct kps_compose_checks *c, const struct kps_service *service)
 {
     for (uint32_t i = 0; i < service->node->n; i++) {
         const struct kps_yedge *edge = &service->node->edges[i];
@@ -64,7 +65,7 @@ static void check_service_keys(struct checking *c, const struct kps_service *ser
     }
 }
 
-static void check_root(struct checking *c)
+static void check_root(struct kps_compose_checks *c)
 {
     const struct kps_ynode *root = c->project->root;
     for (uint32_t i = 0; i < root->n; i++) {
@@ -74,21 +75,20 @@ static void check_root(struct checking *c)
                 kps_fmt(c->diag->arena, "Additional property %.*s is not allowed", SV_ARG(key));
         }
     }
-    for (uint32_t i = 0; i < c->project->n_services; i++) {
-        const struct kps_service *service = &c->project->services[i];
-        if (!is_string_key(service->key)) {
-            (void)refuse(c, service->key->span, "service name '%.*s' is not a string: quote it", SV_ARG(service->name));
-        } else if (!kps_compose_is_service_name(service->name)) {
-            (void)refuse(c, service->key->span,
-                         "'%.*s' is no service name: allowed are letters, digits, '.', '_' and '-'",
-                         SV_ARG(service->name));
-        }
-        check_service_keys(c, service);
+}
+
+static void check_name(struct kps_compose_checks *c, const struct kps_service *service)
+{
+    if (!is_string_key(service->key)) {
+        (void)refuse(c, service->key->span, "service name '%.*s' is not a string: quote it", SV_ARG(service->name));
+    } else if (!kps_compose_is_service_name(service->name)) {
+        (void)refuse(c, service->key->span, "'%.*s' is no service name: allowed are letters, digits, '.', '_' and '-'",
+                     SV_ARG(service->name));
     }
 }
 
 /* The names of a top-level resource, for lookups. */
-static struct kps_map names_of(struct checking *c, struct kps_sv resource)
+static struct kps_map names_of(struct kps_compose_checks *c, struct kps_sv resource)
 {
     struct kps_map names = {0};
     const struct kps_ynode *map = given(c->project->root, resource);
@@ -99,7 +99,7 @@ static struct kps_map names_of(struct checking *c, struct kps_sv resource)
     return names;
 }
 
-static void check_networks(struct checking *c, const struct kps_service *service)
+static void check_networks(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *networks = kps_service_given(service, SV("networks"));
     if (!networks || networks->kind == KPS_Y_SCALAR) {
@@ -128,7 +128,8 @@ static bool is_file_path(struct kps_sv source)
            (source.p[0] == '.' || source.p[0] == '/' || source.p[0] == '~' || source.p[0] == '\\' || is_drive);
 }
 
-static void check_volume(struct checking *c, const struct kps_service *service, const struct kps_ynode *volume)
+static void check_volume(struct kps_compose_checks *c, const struct kps_service *service,
+                         const struct kps_ynode *volume)
 {
     struct kps_sv source = {"", 0};
     if (volume->kind == KPS_Y_MAP) {
@@ -153,7 +154,7 @@ static void check_volume(struct checking *c, const struct kps_service *service, 
     }
 }
 
-static void check_sources(struct checking *c, const struct kps_service *service, struct kps_sv key,
+static void check_sources(struct kps_compose_checks *c, const struct kps_service *service, struct kps_sv key,
                           const struct kps_map *known, const char *noun)
 {
     const struct kps_ynode *list = kps_service_given(service, key);
@@ -169,7 +170,7 @@ static void check_sources(struct checking *c, const struct kps_service *service,
     }
 }
 
-static void refuse_dependency(struct checking *c, const struct kps_service *service, struct kps_span at,
+static void refuse_dependency(struct kps_compose_checks *c, const struct kps_service *service, struct kps_span at,
                               struct kps_sv name)
 {
     uint32_t index = kps_map_get(&c->project->by_name, name, UINT32_MAX);
@@ -185,7 +186,7 @@ static void refuse_dependency(struct checking *c, const struct kps_service *serv
                                 SV_ARG(service->name), SV_ARG(name));
 }
 
-static void check_dependencies(struct checking *c, const struct kps_service *service)
+static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
@@ -201,7 +202,7 @@ static void check_dependencies(struct checking *c, const struct kps_service *ser
     }
 }
 
-static bool is_there(struct checking *c, struct kps_sv dir, struct kps_sv path)
+static bool is_there(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
 {
     enum kps_fs_kind kind;
     const struct kps_fs *fs = c->project->loader->fs;
@@ -209,7 +210,7 @@ static bool is_there(struct checking *c, struct kps_sv dir, struct kps_sv path)
 }
 
 /* A path may be relative to the project's directory or, in a base or included file, to that file's. */
-static void check_env_file(struct checking *c, const struct kps_ynode *entry)
+static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode *entry)
 {
     const struct kps_ynode *required = entry->kind == KPS_Y_MAP ? given(entry, SV("required")) : NULL;
     const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? given(entry, SV("path")) : entry;
@@ -227,7 +228,7 @@ static void check_env_file(struct checking *c, const struct kps_ynode *entry)
     }
 }
 
-static void check_env_files(struct checking *c, const struct kps_service *service)
+static void check_env_files(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *files = kps_service_given(service, SV("env_file"));
     if (files && files->kind == KPS_Y_SEQ) {
@@ -239,7 +240,7 @@ static void check_env_files(struct checking *c, const struct kps_service *servic
     }
 }
 
-static void check_service(struct checking *c, const struct kps_service *service)
+static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
     if (!kps_service_given(service, SV("image")) && !kps_service_given(service, SV("build"))) {
         refuse(c, service->key->span, "'%.*s' has neither 'image' nor 'build'", SV_ARG(service->name))->up_error =
@@ -263,18 +264,25 @@ static void check_service(struct checking *c, const struct kps_service *service)
     check_env_files(c, service);
 }
 
-void kps_compose_check_project(struct kps_project *project)
+struct kps_compose_checks *kps_compose_check_project(struct kps_project *project)
 {
-    struct checking c = {.project = project, .diag = project->loader->diag};
-    c.volumes = names_of(&c, SV("volumes"));
-    c.networks = names_of(&c, SV("networks"));
-    c.secrets = names_of(&c, SV("secrets"));
-    c.configs = names_of(&c, SV("configs"));
-    check_root(&c);
-    for (uint32_t i = 0; i < project->n_services; i++) {
-        if (project->services[i].enabled) {
-            check_service(&c, &project->services[i]);
-        }
-    }
+    struct kps_compose_checks *c = KPS_NEW(project->loader->arena, struct kps_compose_checks);
+    c->project = project;
+    c->diag = project->loader->diag;
+    c->volumes = names_of(c, SV("volumes"));
+    c->networks = names_of(c, SV("networks"));
+    c->secrets = names_of(c, SV("secrets"));
+    c->configs = names_of(c, SV("configs"));
+    check_root(c);
     kps_compose_check_cycles(project);
+    return c;
+}
+
+void kps_compose_check_service(struct kps_compose_checks *checks, const struct kps_service *service)
+{
+    check_name(checks, service);
+    check_service_keys(checks, service);
+    if (service->enabled) {
+        check_references(checks, service);
+    }
 }

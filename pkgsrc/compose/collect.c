@@ -292,13 +292,14 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     }
     kps_compose_select(project, c->profiles.v, c->profiles.n, c->request->services, c->request->n_services);
     const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
+    struct kps_compose_checks *checks = kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
         if (project->services[i].selected) {
             kps_compose_read_ports(project, &project->services[i], services ? services->via : 0);
         }
+        kps_compose_check_service(checks, &project->services[i]);
     }
     kps_compose_make_claims(project, c->request->world);
-    kps_compose_check_project(project);
     if (c->default_env_file) {
         kps_compose_note_newer_env(project);
     }

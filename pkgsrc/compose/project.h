@@ -91,8 +91,13 @@ void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_por
 /* Turns the selected services into owners and claims in the ledger. */
 void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
 
-/* Notes what Compose refuses about the project for reasons that have nothing to do with ports (KP905). */
-void kps_compose_check_project(struct kps_project *project);
+/*
+ * Notes what Compose refuses for reasons that have nothing to do with ports (KP905): of the project as a whole, and of
+ * each service with the result. A service is best checked when it has just been read: its nodes are at hand.
+ */
+struct kps_compose_checks;
+struct kps_compose_checks *kps_compose_check_project(struct kps_project *project);
+void kps_compose_check_service(struct kps_compose_checks *checks, const struct kps_service *service);
 
 /* The part of it about services that depend on each other in a circle. */
 void kps_compose_check_cycles(struct kps_project *project);
