@@ -115,17 +115,31 @@ static bool is_inherited(const struct kps_origins *origins, const struct kps_cla
     return false;
 }
 
-static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, const struct kps_origin *variable,
+/* The edit of a variable's definition, where that is nothing but the port. */
+static void fix_variable(struct kps_diag *diag, struct kps_finding *finding, const struct kps_origin *variable,
+                         uint16_t port)
+{
+    struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
+    struct kps_sv value = kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
+    unsigned long long number = 0;
+    if (kps_sv_u64(value, UINT16_MAX, &number) && number == finding->first) {
+        kps_finding_fix(diag, finding, kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
+                        (struct kps_edit){variable->span, kps_fmt(diag->arena, "%u", port)});
+    }
+}
+
+static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, struct kps_origin variable,
                             uint16_t port)
 {
     struct kps_sv where = SV("the environment");
-    if (variable->span.file) {
-        struct kps_pos pos = kps_files_pos(&diag->files, variable->span.file, variable->span.off);
-        struct kps_sv path = kps_files_get(&diag->files, variable->span.file)->path;
+    if (variable.span.file) {
+        struct kps_pos pos = kps_files_pos(&diag->files, variable.span.file, variable.span.off);
+        struct kps_sv path = kps_files_get(&diag->files, variable.span.file)->path;
         where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
+        fix_variable(diag, finding, &variable, port);
     }
     kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%u is not used in this project: set %.*s=%u in %.*s", port,
-                     SV_ARG(variable->what), port, SV_ARG(where));
+                     SV_ARG(variable.what), port, SV_ARG(where));
 }
 
 void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port)
@@ -151,7 +165,7 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
         return;
     }
     if (variable && !shares_variable) {
-        advise_variable(diag, finding, variable, port);
+        advise_variable(diag, finding, *variable, port);
     } else if (entry->is_long) {
         kps_finding_help(diag, finding, none, "%u is not used in this project: write published: \"%u\"", port, port);
     } else {
