@@ -278,16 +278,32 @@ static void add_container(const struct making *m, const struct kps_engine_contai
     }
 }
 
+/* The engine itself holds the sockets of ingress ports. */
+static void add_service_aliases(const struct making *m, const struct kps_engine_service *service,
+                                struct kps_owner *owner)
+{
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)service->ports.n + 1);
+    for (uint32_t i = 0; i < service->ports.n; i++) {
+        const struct kps_engine_service_port *port = &service->ports.v[i];
+        if (!port->host_mode) {
+            aliases[owner->n_aliases++] =
+                port_key(m->arena, "docker-port", port->protocol, SV("0.0.0.0"), port->published);
+            aliases[owner->n_aliases++] = port_key(m->arena, "docker-port", port->protocol, SV("::"), port->published);
+        }
+    }
+    owner->aliases = aliases;
+}
+
 static void add_service(const struct making *m, const struct kps_engine_service *service)
 {
-    struct claimant who = {
-        .owner = kps_ledger_owner(m->ledger,
-                                  (struct kps_owner){.cls = &kps_swarm_service_class,
-                                                     .kind = KPS_OWNER_SWARM_SERVICE,
-                                                     .name = service->name,
-                                                     .group = service->stack,
-                                                     .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))}),
-        .origin = origin_of(m, "services", service->id)};
+    struct kps_owner owner = {.cls = &kps_swarm_service_class,
+                              .kind = KPS_OWNER_SWARM_SERVICE,
+                              .name = service->name,
+                              .group = service->stack,
+                              .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))};
+    add_service_aliases(m, service, &owner);
+    struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
+                           .origin = origin_of(m, "services", service->id)};
     for (uint32_t i = 0; i < service->ports.n; i++) {
         const struct kps_engine_service_port *port = &service->ports.v[i];
         /* In host mode only a node with a task binds the port; one that runs here is a container with a claim. */

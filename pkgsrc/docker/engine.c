@@ -9,6 +9,9 @@
 /* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it reads. */
 enum { API_MINOR = 45 };
 
+/* What is known of the swarm that the engine may be part of. Before 23.0 it does not say when it is pinged. */
+enum swarm { SWARM_UNKNOWN, SWARM_NONE, SWARM_WORKER, SWARM_MANAGER };
+
 struct asking {
     struct kps_arena *arena;
     const struct kps_endpoint *endpoint;
@@ -16,6 +19,7 @@ struct asking {
     struct kps_engine_answer *answer;
     struct kps_http *http;
     struct kps_sv prefix; /* "/v1.41", or "" */
+    enum swarm swarm;
 };
 
 const char *kps_engine_status_name(enum kps_engine_status status)
@@ -148,7 +152,18 @@ static void ask_version(struct asking *a)
     }
 }
 
-/* Return: whether the swarm's services may be asked for; whether this is an engine at all is in answer->status. */
+static enum swarm swarm_of(const struct asking *a, struct kps_sv header)
+{
+    if (a->answer->podman) {
+        return SWARM_NONE;
+    }
+    if (kps_sv_starts(header, SV("active"))) {
+        return kps_sv_ends(header, SV("/manager")) ? SWARM_MANAGER : SWARM_WORKER;
+    }
+    return header.n ? SWARM_NONE : SWARM_UNKNOWN;
+}
+
+/* Return: false when this is no engine that can be asked; why is in the answer. */
 static bool ping(struct asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -171,9 +186,8 @@ static bool ping(struct asking *a)
     a->answer->api_version = keep(a, api);
     a->prefix = version_prefix(a->arena, api);
     read_server(a, &reply);
-    /* Engines from 23.0 on say in this header whether they manage a swarm; older ones must be asked. */
-    struct kps_sv swarm = kps_http_header(&reply, SV("Swarm"));
-    return !a->answer->podman && (!swarm.n || kps_sv_ends(swarm, SV("/manager")));
+    a->swarm = swarm_of(a, kps_http_header(&reply, SV("Swarm")));
+    return true;
 }
 
 static int by_name(const void *left, const void *right)
@@ -292,8 +306,24 @@ static void list_networks(struct asking *a)
     }
 }
 
-/* A worker, and an engine without swarm, answer 503 (before 1.24: 406), Podman 404: no services, and nothing missing.
- */
+/* Return: false when the engine does not answer any more. */
+static bool inspect_those_needed(struct asking *a)
+{
+    bool asks = false;
+    for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
+        struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        if (needs_inspection(a, container) && !inspect(a, container)) {
+            return false;
+        }
+        asks = asks || asks_network(container);
+    }
+    if (asks && !a->answer->podman) {
+        list_networks(a);
+    }
+    return true;
+}
+
+/* A worker, and an engine without swarm, answer 503 (before 1.24: 406): no services, and nothing missing. */
 static void list_services(struct asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -301,8 +331,34 @@ static void list_services(struct asking *a)
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
         add_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
-    } else if (reply.status == 200 && !kps_engine_read_services(a->arena, reply.body, &a->answer->services, &why)) {
-        add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+    } else if (reply.status == 200) {
+        a->swarm = SWARM_MANAGER;
+        if (!kps_engine_read_services(a->arena, reply.body, &a->answer->services, &why)) {
+            add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+        }
+    }
+}
+
+/* Ports of a container in an overlay network are published through another network, which no container lists. */
+static void ask_gateway(struct asking *a)
+{
+    bool in_swarm = a->swarm == SWARM_MANAGER || a->swarm == SWARM_WORKER;
+    bool publishes = false;
+    for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
+        const struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        in_swarm = in_swarm || container->swarm_service.n > 0;
+        publishes = publishes || (kps_engine_is_bound(container) && container->ports.n > 0);
+    }
+    if (!in_swarm || !publishes) {
+        return;
+    }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
+    struct kps_sv why = {0};
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        add_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s", SV_ARG(reply.words)));
+    } else if (reply.status == 200 && !kps_engine_read_gateway(a->arena, reply.body, &a->answer->containers, &why)) {
+        add_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
     }
 }
 
@@ -353,26 +409,19 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
     struct kps_http *http KPS_CLEANUP(kps_http_cleanup) = kps_http_open(arena, endpoint, question->timeout_ms);
     struct asking a = {
         .arena = arena, .endpoint = endpoint, .question = question, .answer = &answer, .http = http, .prefix = SV("")};
-    bool may_manage = ping(&a);
-    if (answer.status != KPS_ENGINE_OK || !list_containers(&a)) {
+    if (!ping(&a) || !list_containers(&a)) {
         return answer;
     }
     if (!answer.version.n) {
         ask_version(&a);
     }
     find_out_where(&a);
-    bool answers = true;
-    bool asks = false;
-    for (uint32_t i = 0; i < answer.containers.list.n && answers; i++) {
-        struct kps_engine_container *container = &answer.containers.list.v[i];
-        answers = !needs_inspection(&a, container) || inspect(&a, container);
-        asks = asks || asks_network(container);
-    }
-    if (answers && asks && !answer.podman) {
-        list_networks(&a);
-    }
-    if (answers && may_manage) {
+    bool answers = inspect_those_needed(&a);
+    if (answers && (a.swarm == SWARM_MANAGER || a.swarm == SWARM_UNKNOWN)) {
         list_services(&a);
+    }
+    if (answers) {
+        ask_gateway(&a);
     }
     return answer;
 }

@@ -169,6 +169,26 @@ bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struc
     return kps_json_each(arena, json, NULL, read_network, &reading, ret_why);
 }
 
+bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
+                             struct kps_sv *ret_why)
+{
+    static const char *const members[] = {"IPv4Address", "IPv6Address"};
+    json_t *root KPS_CLEANUP(close_json) = kps_json_parse(arena, json, ret_why);
+    const json_t *endpoints = json_object_get(root, "Containers");
+    for (uint32_t i = 0; i < containers->list.n; i++) {
+        struct kps_engine_container *container = &containers->list.v[i];
+        const json_t *endpoint = json_object_get(endpoints, container->id.p);
+        for (size_t k = 0; endpoint && k < KPS_COUNT(members); k++) {
+            struct kps_sv text = kps_json_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
+            struct kps_addr addr;
+            if (kps_addr_parse(kps_sv_slice(text, 0, kps_sv_find(text, '/')), &addr)) {
+                *kps_vec_push(&container->addresses) = kps_addr_format(arena, &addr);
+            }
+        }
+    }
+    return root != NULL;
+}
+
 static void read_service_port(struct kps_engine_service *service, const json_t *item)
 {
     struct kps_engine_service_port port = {

@@ -102,6 +102,13 @@ bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struc
 bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json, struct kps_engine_services *services,
                               struct kps_sv *ret_why);
 
+/*
+ * Adds to the containers' addresses those that they have on one network, from its inspection: docker_gwbridge, behind
+ * which docker-proxy finds containers of overlay networks, and which no container lists. Return: as above.
+ */
+bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
+                             struct kps_sv *ret_why);
+
 /* Completes a container by its inspection. Return: false with *ret_why as above; the container is unchanged then. */
 bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
                                 struct kps_sv *ret_why);

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/limits.h"
 #include "docker/http_transport.h"
 
 static uint64_t now_ms(void)
@@ -31,9 +32,17 @@ struct kps_http_reply kps_http_timed_out(const struct kps_http *http, struct kps
     return kps_http_failed(arena, KPS_HTTP_TIMEOUT, "no answer within %g s", (double)http->timeout_ms / 1000);
 }
 
+struct kps_http_reply kps_http_headers_too_large(struct kps_arena *arena)
+{
+    return kps_http_failed(arena, KPS_HTTP_TOO_LARGE, "its headers are larger than %d KiB", KPS_LIMIT_HTTP_HEAD / 1024);
+}
+
 struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http_message *message)
 {
     KPS_ASSERT(kps_http_message_is_over(message));
+    if (message->state == KPS_HTTP_OVERFLOW && !message->headers.p) {
+        return kps_http_headers_too_large(arena);
+    }
     if (message->state == KPS_HTTP_OVERFLOW) {
         return kps_http_failed(arena, KPS_HTTP_TOO_LARGE, "its answer is larger than %zu MiB",
                                message->max_bytes / (1024 * 1024));

@@ -41,7 +41,7 @@ static const struct {
 struct taking {
     struct kps_buf head, body;
     size_t max_bytes;
-    bool overflow;
+    bool overflow, head_overflow;
 };
 
 /* Debian has a second build of the library, and some systems only that one. */
@@ -90,7 +90,7 @@ static size_t take_header(char *bytes, size_t one, size_t n, void *context)
     struct taking *taking = context;
     (void)one;
     if (taking->head.n + n > KPS_LIMIT_HTTP_HEAD) {
-        taking->overflow = true;
+        taking->head_overflow = true;
         return 0;
     }
     if (kps_sv_starts((struct kps_sv){bytes, n}, SV("HTTP/"))) {
@@ -152,6 +152,9 @@ static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_a
 {
     const struct kps_curl *curl = http->curl;
     const char *why = curl->error[0] ? curl->error : curl->easy_strerror(code);
+    if (taking->head_overflow) {
+        return kps_http_headers_too_large(arena);
+    }
     if (taking->overflow) {
         return kps_http_failed(arena, KPS_HTTP_TOO_LARGE, "its answer is larger than %zu MiB",
                                taking->max_bytes / (1024 * 1024));

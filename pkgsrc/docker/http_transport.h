@@ -34,6 +34,8 @@ struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_res
     KPS_PRINTF(3, 4);
 struct kps_http_reply kps_http_timed_out(const struct kps_http *http, struct kps_arena *arena);
 
+struct kps_http_reply kps_http_headers_too_large(struct kps_arena *arena);
+
 /* The reply for a message that is over. */
 struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http_message *message);
 

@@ -20,12 +20,14 @@ static const struct kps_owner *owner_named(const struct world *w, const char *na
 /* What `docker ps` and `docker inspect` of the two engines said when their answers were recorded (engines/README). */
 static const char RECORDED[] = "swarm service auto held likely *:30000->80/tcp\n"
                                "swarm service hm plan possible *:23001->80/tcp\n"
+                               "swarm service hov plan possible *:23010->80/tcp\n"
                                "swarm service ing held likely *:23000->80/tcp\n"
                                "container any held certain *:32768->80/tcp\n"
                                "container any held certain *:32768->443/udp\n"
                                "container crash plan certain *:6101->80/tcp\n"
                                "container dead plan possible *:8080->80/tcp\n"
                                "container hm.1 held certain *:23001->80/tcp\n"
+                               "container hov.1 held certain *:23010->80/tcp\n"
                                "container hostmade plan possible *:443->443/udp guess\n"
                                "container hostmade plan possible *:80->80/tcp guess\n"
                                "container hostnet held likely *:443->443/udp guess\n"
@@ -60,7 +62,7 @@ static int by_text(const void *left, const void *right)
 static struct kps_sv normal(struct kps_arena *arena, struct kps_sv text)
 {
     enum { MOST = 256 };
-    static const char *const random_names[] = {"hm.1", "shop-db-run"};
+    static const char *const random_names[] = {"hm.1", "hov.1", "shop-db-run"};
     struct kps_sv *lines = KPS_NEW_N(arena, struct kps_sv, MOST);
     size_t n = 0;
     for (; text.n && n < MOST; text = kps_sv_from(text, kps_sv_find(text, '\n') + 1)) {
@@ -160,7 +162,7 @@ static void test_requests(void **state)
     }
     /* the list; ten that are not running, and one on the host's network */
     assert_int_equal(inspections, 11);
-    assert_int_equal(lines, inspections + 4); /* ping, info, networks, services */
+    assert_int_equal(lines, inspections + 5); /* ping, info, networks, services, docker_gwbridge */
     free(log);
     fake_engine_stop(&engine);
     world_end(&w);
@@ -260,6 +262,8 @@ static void test_links(void **state)
         {"dockerd itself, without an address", "docker-port:tcp/0.0.0.0:3000", "web"},
         {"dockerd itself, the other family", "docker-port:tcp/:::3000", "web"},
         {"dockerd itself, one address", "docker-port:udp/127.0.0.1:9001", "plain"},
+        {"docker-proxy of a task in an overlay network", "docker-proxy:tcp/172.23.0.5:80", "hov"},
+        {"dockerd, for a swarm's ingress", "docker-port:tcp/0.0.0.0:23000", "ing"},
         {"another protocol", "docker-port:udp/0.0.0.0:3000", NULL},
         {"an address that no running container has", "docker-proxy:tcp/172.17.0.99:80", NULL},
     };

@@ -88,7 +88,7 @@ static void check(const struct row *row)
     struct kps_docker_result result = kps_docker_collect(&w.ledger, &kps_fs_os, &w.env, &asked);
     print_message("%s: %s %.*s\n", row->why, kps_engine_status_name(result.status), SV_ARG(result.words));
     assert_int_equal(result.status, row->status);
-    assert_int_equal(result.n_containers, row->status == KPS_ENGINE_OK ? 25 : 0);
+    assert_int_equal(result.n_containers, row->status == KPS_ENGINE_OK ? 26 : 0);
     assert_int_equal(w.diag.incomplete, row->status != KPS_ENGINE_OK);
     fake_engine_stop(&engine);
     world_end(&w);
