@@ -147,13 +147,12 @@ def check_sockets(engine, expected):
         f"listed and not bound: {entry}" for entry in sorted(wanted - bound)]
 
 
-def compare(engine, answer):
+def compare(engine, answer, containers):
     faults = []
     expected = set()
     networks = {item["Name"]: item for item in json.loads(
         engine.docker("network", "inspect", *engine.docker("network", "ls", "-q").stdout.split()).stdout)}
     owners = {owner["name"]: owner for owner in answer["owners"]}
-    containers = engine.containers()
     if len(containers) != len(owners):
         faults.append(f"{len(owners)} containers instead of {len(containers)}")
     for row, item in containers:
@@ -209,14 +208,21 @@ def check_filter(engine, program, url):
     return faults
 
 
-def settle(engine):
-    """Waits until the container that crashes is between two starts, and long enough to be asked about."""
+def crashes(engine):
+    """How often the container that crashes was started again, when it is between two starts; else None."""
+    state, count = engine.docker("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "crashing").stdout.split()
+    return count if state == "restarting" else None
+
+
+def ask_at_rest(engine, program, url):
+    """Our answer and docker's for one moment: nothing was started between them."""
     for _ in range(100):
-        if engine.docker("inspect", "-f", "{{.State.Status}} {{.RestartCount}}", "crashing").stdout.split()[0] == \
-                "restarting":
-            return
-        time.sleep(0.1)
-    raise RuntimeError("the container that crashes is never restarting")
+        before = crashes(engine)
+        answer, containers = ask(engine, program, url), engine.containers()
+        if before and before == crashes(engine):
+            return answer, containers
+        time.sleep(0.2)
+    raise RuntimeError("the container that crashes is never between two starts")
 
 
 def scenario(name, tools, program):
@@ -224,9 +230,8 @@ def scenario(name, tools, program):
         populate(engine)
         time.sleep(4)  # the pauses between restarts double, and are a second and more then
         recorder = harness.Recorder(engine)
-        settle(engine)
-        answer = ask(engine, program, recorder.url)
-        faults = compare(engine, answer)
+        answer, containers = ask_at_rest(engine, program, recorder.url)
+        faults = compare(engine, answer, containers)
         version = engine.docker("version", "-f", "{{.Server.Version}} {{.Server.APIVersion}}").stdout.split()
         got = [answer["engine"]["version"], answer["engine"]["api_version"]]
         if answer["engine"]["status"] != "ok" or got != version or answer["engine"]["elsewhere"]:
