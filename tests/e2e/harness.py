@@ -48,7 +48,7 @@ def find_engine(name, tools):
     need("dockerd", "containerd", "runc", "iptables", "docker", "unshare", "nsenter", "ip", "cc")
     if name == "installed":
         return shutil.which("dockerd"), shutil.which("docker-proxy") or "/usr/sbin/docker-proxy"
-    found = [os.path.join(tools, program) for program in ("dockerd", "docker-proxy")]
+    found = [os.path.join(os.path.abspath(tools), program) for program in ("dockerd", "docker-proxy")]
     if not all(os.access(path, os.X_OK) for path in found):
         raise Skip("there is no newer engine: tests/e2e/get-engine build/oracle fetches it")
     return found
