@@ -217,9 +217,6 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         service->node = node;
         service->key = edge->key;
         service->via = edge->via;
-        for (uint32_t k = 0; k < node->n; k++) {
-            service->key_bits |= key_bit(kps_ynode_text(node->edges[k].key));
-        }
         bool is_new = false;
         (void)kps_map_put(&project->by_name, arena, name, project->n_services, &is_new);
         project->n_services++;
@@ -240,6 +237,9 @@ void kps_compose_read_project(struct kps_project *project)
     read_service_list(project, services);
     for (uint32_t i = 0; i < project->n_services; i++) {
         struct kps_service *service = &project->services[i];
+        for (uint32_t k = 0; k < service->node->n; k++) {
+            service->key_bits |= key_bit(kps_ynode_text(service->node->edges[k].key));
+        }
         const struct kps_ynode *image = kps_service_given(service, SV("image"));
         service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
         read_mode(project, service);
