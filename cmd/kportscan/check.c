@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "choose.h"
 #include "cluster.h"
 #include "core/conflict.h"
 #include "core/fingerprint.h"
@@ -102,74 +103,13 @@ static void collect(struct run *run)
     kps_replay_free(&replay);
 }
 
-/* Keeps the findings that were asked for, by rule. */
-static void choose_rules(struct run *run)
-{
-    const struct kps_options *options = run->options;
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        struct kps_finding *finding = run->diag.findings.v[i];
-        bool is_asked =
-            (!options->selects || options->selected.has[finding->rule]) && !options->ignored.has[finding->rule];
-        if (is_asked) {
-            run->diag.findings.v[kept++] = finding;
-        }
-    }
-    run->n_hidden += run->diag.findings.n - kept;
-    run->diag.findings.n = kept;
-}
-
-static bool is_same(const struct kps_diag *diag, const struct kps_finding *a, const struct kps_finding *b)
-{
-    struct kps_span at = kps_finding_span(diag, a);
-    struct kps_span bt = kps_finding_span(diag, b);
-    bool is_alike = a->rule == b->rule && at.file == bt.file && at.off == bt.off && at.len == bt.len &&
-                    kps_sv_eq(a->message, b->message) && a->n_parties == b->n_parties && at.file != 0;
-    for (uint32_t i = 0; is_alike && i < a->n_parties; i++) {
-        is_alike = kps_sv_eq(a->parties[i].label, b->parties[i].label) && a->parties[i].owner == b->parties[i].owner;
-    }
-    return is_alike;
-}
-
-/* One cause, one finding: a value that is aliased nine times has one fault. The findings are sorted. */
-static void drop_repeats(struct run *run)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        struct kps_finding *finding = run->diag.findings.v[i];
-        if (kept == 0 || !is_same(&run->diag, run->diag.findings.v[kept - 1], finding)) {
-            run->diag.findings.v[kept++] = finding;
-        }
-    }
-    run->diag.findings.n = kept;
-}
-
-static void hide_less_severe(struct run *run)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        struct kps_finding *finding = run->diag.findings.v[i];
-        if (finding->severity >= run->options->least_severity) {
-            run->diag.findings.v[kept++] = finding;
-        }
-    }
-    run->n_hidden += run->diag.findings.n - kept;
-    run->diag.findings.n = kept;
-}
-
 /* By all findings that were asked for, also those too mild to be shown. */
 static int verdict(const struct run *run)
 {
     if (run->input_failed) {
         return KPS_EXIT_INPUT;
     }
-    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        const struct kps_finding *finding = run->diag.findings.v[i];
-        if (!run->options->never_fails && !finding->suppressed.p && finding->severity >= run->options->fail_on) {
-            return KPS_EXIT_FINDINGS;
-        }
-    }
-    return KPS_EXIT_CLEAN;
+    return kps_choose_fails(&run->diag, run->options) ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;
 }
 
 static int write_report(const struct run *run, int code)
@@ -218,10 +158,10 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
     kps_fingerprint_all(&run.ledger);
     kps_diag_sort(&run.diag);
-    drop_repeats(&run);
-    choose_rules(&run);
+    kps_choose_distinct(&run.diag);
+    run.n_hidden += kps_choose_rules(&run.diag, options);
     int code = verdict(&run);
-    hide_less_severe(&run);
+    run.n_hidden += kps_choose_severe(&run.diag, options);
     if (run.inputs.n) {
         qsort(run.inputs.v, run.inputs.n, sizeof(run.inputs.v[0]), by_path);
     }
