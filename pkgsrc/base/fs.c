@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/retry.h"
 #include "base/vec.h"
 
 static void close_fd(const int *fd)
@@ -33,7 +34,8 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     for (;;) {
         if (n == cap) {
             char one;
-            ssize_t more = TEMP_FAILURE_RETRY(read(fd, &one, 1));
+            ssize_t more;
+            KPS_RETRY(more, read(fd, &one, 1));
             if (more <= 0) {
                 *ret = (struct kps_sv){bytes, n};
                 return more < 0 ? errno : 0;
@@ -47,7 +49,8 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
             bytes = grown;
             cap *= 2;
         }
-        ssize_t got = TEMP_FAILURE_RETRY(read(fd, bytes + n, cap - n));
+        ssize_t got;
+        KPS_RETRY(got, read(fd, bytes + n, cap - n));
         if (got < 0) {
             return errno;
         }

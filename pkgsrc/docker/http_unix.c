@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/retry.h"
 #include "docker/http_transport.h"
 
 static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena, int failed)
@@ -41,7 +42,9 @@ static int connect_socket(struct kps_http *http, const struct sockaddr_un *addre
     left = left ? left : 1; /* zero would mean "for ever" */
     struct timeval timeout = {.tv_sec = left / 1000, .tv_usec = (suseconds_t)(left % 1000) * 1000};
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-    if (TEMP_FAILURE_RETRY(connect(fd, (const struct sockaddr *)address, sizeof(*address))) != 0) {
+    int connected;
+    KPS_RETRY(connected, connect(fd, (const struct sockaddr *)address, sizeof(*address)));
+    if (connected != 0) {
         int failed = errno;
         (void)close(fd);
         return failed;

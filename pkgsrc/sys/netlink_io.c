@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/retry.h"
 #include "sys/netlink.h"
 
 enum {
@@ -72,7 +73,8 @@ static int send_request(int fd, const struct kps_netlink_ask *ask)
     uint8_t request[KPS_NETLINK_REQUEST_BYTES];
     size_t n = kps_netlink_request(ask, request);
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    ssize_t sent = TEMP_FAILURE_RETRY(sendto(fd, request, n, 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
+    ssize_t sent;
+    KPS_RETRY(sent, sendto(fd, request, n, 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
     return sent < 0 ? errno : (size_t)sent == n ? 0 : EIO;
 }
 
@@ -83,7 +85,8 @@ static int receive(int fd, char *buf, struct kps_sv *ret)
         struct sockaddr_nl from = {0};
         struct iovec piece = {.iov_base = buf, .iov_len = DATAGRAM_BYTES};
         struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
-        ssize_t n = TEMP_FAILURE_RETRY(recvmsg(fd, &msg, 0));
+        ssize_t n;
+        KPS_RETRY(n, recvmsg(fd, &msg, 0));
         if (n <= 0) {
             return n < 0 ? errno : EIO;
         }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/retry.h"
+
 int kps_sys_open(const char *root, struct kps_sys *ret)
 {
     int fd = open(root ? root : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -32,7 +34,8 @@ void kps_fd_cleanup(const int *fd)
 static int read_into(int fd, char *buf, size_t cap, size_t *n)
 {
     while (*n < cap) {
-        ssize_t got = TEMP_FAILURE_RETRY(read(fd, buf + *n, cap - *n));
+        ssize_t got;
+        KPS_RETRY(got, read(fd, buf + *n, cap - *n));
         if (got < 0) {
             return errno;
         }

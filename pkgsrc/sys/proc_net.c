@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/retry.h"
+
 enum {
     COLUMNS = 10, /* up to the inode */
     /* A line has up to 150 bytes (tcp6: 185); what has no line break in this many bytes is no such file. */
@@ -163,7 +165,8 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
         return errno;
     }
     for (;;) {
-        ssize_t got = TEMP_FAILURE_RETRY(read(fd, buf + kept, sizeof(buf) - kept));
+        ssize_t got;
+        KPS_RETRY(got, read(fd, buf + kept, sizeof(buf) - kept));
         if (got < 0) {
             return errno;
         }

@@ -18,6 +18,7 @@ found=$(
         # nowhere
         ban("strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets strtok strtok_r alloca", "-")
         ban("atoi atol atoll atof strtol strtoul strtoll strtoull scanf sscanf fscanf", "-")
+        ban("TEMP_FAILURE_RETRY", "-") # glibc only; KPS_RETRY
         ban("assert setjmp longjmp signal system popen localtime gmtime setlocale rand", "-")
         # the heap belongs to base, which bounds it and ends the program when it is exhausted
         ban("malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf", "^pkgsrc/base/")

@@ -90,7 +90,7 @@ fails includes 'does not know other' "there is a folder outside the table"
 printf 'kps_library(base\n  SOURCES a.c\n  USES diag)\n' >pkgsrc/base/CMakeLists.txt
 fails includes 'base must not use diag' "the build links what the table forbids"
 
-for call in 'strcpy(a, b)' 'return atoi(s)' 'x = (int)strtol(s, 0, 10)' 'free (p)' 'getenv("A")' 'exit(1)' \
+for call in 'TEMP_FAILURE_RETRY(read(0, a, 1))' 'strcpy(a, b)' 'return atoi(s)' 'x = (int)strtol(s, 0, 10)' 'free (p)' 'getenv("A")' 'exit(1)' \
     'printf("a")' 'fputs("a", stderr)'; do
     printf 'void f(void)\n{\n    %s;\n}\n' "$call" >>pkgsrc/diag/rules.c
     fails banned 'pkgsrc/diag/rules.c:9' "a library says $call"
@@ -116,6 +116,14 @@ fresh
 
 echo 'int x = KPS_RULE_ABSENT;' >>pkgsrc/diag/rules.c
 fails rules 'KP102 (ABSENT)' "the code reports a rule that no case shows"
+
+if command -v musl-gcc >/dev/null; then
+    rm pkgsrc/base/a.c pkgsrc/diag/rules.c
+    printf '#include <sched.h>\n\nint unshare_all(void);\n' >pkgsrc/base/b.c
+    passes musl "the code is plain"
+    printf '#include <argp.h>\n' >>pkgsrc/base/b.c
+    fails musl 'argp.h' "a header is included that glibc alone has"
+fi
 
 [ "$bad" -ne 0 ] || echo "selftest: $checks checks, each lint script passes and fails where it must"
 exit "$bad"
