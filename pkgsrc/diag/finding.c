@@ -16,6 +16,15 @@ const char *kps_certainty_name(enum kps_certainty certainty)
     return names[certainty];
 }
 
+const char *kps_suppression_name(enum kps_suppression suppression)
+{
+    static const char *const names[] = {[KPS_SUPPRESSED_BY_COMMENT] = "comment",
+                                        [KPS_SUPPRESSED_BY_ANNOTATION] = "annotation",
+                                        [KPS_SUPPRESSED_BY_EXTENSION] = "x-kportscan",
+                                        [KPS_SUPPRESSED_BY_BASELINE] = "baseline"};
+    return names[suppression];
+}
+
 void kps_diag_free(struct kps_diag *diag)
 {
     kps_files_free(&diag->files);

@@ -21,6 +21,17 @@ typedef uint32_t kps_claim_id; /* model/claim.h */
 
 enum kps_severity { KPS_NOTE, KPS_WARNING, KPS_ERROR };
 enum kps_certainty { KPS_POSSIBLE, KPS_LIKELY, KPS_CERTAIN };
+/* Who says that a finding is known and accepted: words beside what it is about, or the list that --baseline names. */
+enum kps_suppression {
+    KPS_SUPPRESSED_BY_COMMENT,    /* "# kportscan: ignore KP101 -- reason" */
+    KPS_SUPPRESSED_BY_ANNOTATION, /* kportscan.dev/ignore on a Kubernetes object */
+    KPS_SUPPRESSED_BY_EXTENSION,  /* x-kportscan in a Compose file */
+    KPS_SUPPRESSED_BY_BASELINE,
+};
+
+/* "comment", "annotation", "x-kportscan", "baseline" */
+const char *kps_suppression_name(enum kps_suppression suppression);
+
 enum kps_role { KPS_ROLE_PRIMARY, KPS_ROLE_OTHER, KPS_ROLE_HOLDER };
 
 const char *kps_severity_name(enum kps_severity severity);    /* "note", "warning", "error" */
@@ -55,12 +66,14 @@ struct kps_finding {
     enum kps_rule rule;
     enum kps_severity severity;
     enum kps_certainty certainty;
-    struct kps_sv message;    /* one sentence for the header */
-    struct kps_sv up_error;   /* what the real tool prints for it; empty = unknown or nothing */
-    uint16_t first, last;     /* the ports in question, inclusive; last == 0: no port is meant */
-    uint8_t protocol;         /* enum kps_protocol of model/claim.h */
-    uint64_t fingerprint;     /* stable across line moves; filled by core/fingerprint */
-    struct kps_sv suppressed; /* the reason given; .p == NULL: not suppressed */
+    struct kps_sv message;              /* one sentence for the header */
+    struct kps_sv up_error;             /* what the real tool prints for it; empty = unknown or nothing */
+    uint16_t first, last;               /* the ports in question, inclusive; last == 0: no port is meant */
+    uint8_t protocol;                   /* enum kps_protocol of model/claim.h */
+    uint64_t fingerprint;               /* stable across line moves; filled by core/fingerprint */
+    struct kps_sv suppressed;           /* the reason given, empty when none was; .p == NULL: not suppressed */
+    struct kps_span suppressed_at;      /* if suppressed: where that is written; .file == 0: in no input */
+    enum kps_suppression suppressed_by; /* if suppressed */
     struct kps_party *parties;
     struct kps_sv *notes; /* the mechanism, one sentence each */
     struct kps_help *helps;

@@ -307,6 +307,22 @@ static void set_lists(struct kps_json *json, json_t *object, const struct kps_fi
     kps_json_set(object, "fixes", fixes);
 }
 
+static json_t *suppression_of(struct kps_json *json, const struct kps_finding *finding)
+{
+    if (!finding->suppressed.p) {
+        return json_null();
+    }
+    json_t *place = sure(finding->suppressed_at.file ? json_object() : json_null());
+    if (finding->suppressed_at.file) {
+        set_place(json, place, finding->suppressed_at);
+    }
+    json_t *object = sure(json_object());
+    kps_json_set(object, "kind", json_string(kps_suppression_name(finding->suppressed_by)));
+    kps_json_set(object, "reason", kps_json_known(json, finding->suppressed));
+    kps_json_set(object, "location", place);
+    return object;
+}
+
 json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding)
 {
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
@@ -324,6 +340,6 @@ json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *findin
     }
     set_text(json, object, "fingerprint",
              kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)finding->fingerprint));
-    kps_json_set(object, "suppressed", finding->suppressed.p ? kps_json_text(json, finding->suppressed) : json_null());
+    kps_json_set(object, "suppressed", suppression_of(json, finding));
     return object;
 }

@@ -84,6 +84,8 @@ SPOILS = [
     (("findings", 0, "parties", 0, "kind"), "service"), (("findings", 0, "parties", 0, "location", "line"), 0),
     (("findings", 0, "port", "protocol"), "TCP"), (("findings", 0, "severity"), "fatal"),
     (("findings", 0, "help", 0, "text"), ""), (("findings", 0, "suppressed"), False),
+    (("findings", 0, "suppressed"), "known"), (("findings", 0, "suppressed"), {"kind": "comment", "reason": "known"}),
+    (("findings", 0, "suppressed"), {"kind": "hope", "reason": None, "location": None}),
 ]
 
 

@@ -207,11 +207,22 @@ static void test_suppressed(void **state)
 {
     (void)state;
     struct world *world = world_new();
-    world_clash(world)->suppressed = SV("started one at a time");
+    struct kps_finding *finding = world_clash(world);
+    finding->suppressed = SV("started one at a time");
+    finding->suppressed_by = KPS_SUPPRESSED_BY_COMMENT;
+    finding->suppressed_at = world_span(world, 1, "8443", 5);
     json_t *root = report_of(world);
-    expect_at(root, "findings.0.suppressed", "\"started one at a time\"");
+    expect_at(root, "findings.0.suppressed",
+              "{\"kind\":\"comment\",\"reason\":\"started one at a time\",\"location\":{\"path\":\"compose.yaml\","
+              "\"line\":6,\"column\":10,\"end_line\":6,\"end_column\":14}}");
     expect_at(root, "summary.errors", "0");
     expect_at(root, "summary.suppressed", "1");
+    json_decref(root);
+    finding->suppressed = SV("");
+    finding->suppressed_by = KPS_SUPPRESSED_BY_BASELINE;
+    finding->suppressed_at = (struct kps_span){0, 0, 0};
+    root = report_of(world);
+    expect_at(root, "findings.0.suppressed", "{\"kind\":\"baseline\",\"reason\":null,\"location\":null}");
     json_decref(root);
     world_free(world);
 }
