@@ -43,6 +43,9 @@ const struct kps_option_info kps_option_table[] = {
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
     {KPS_OPTION_NO_CONFIG, "no-config", NULL, KPS_GROUP_HIDDEN, NULL}, /* there is no other way yet */
+    {KPS_OPTION_CONFIG, "config", "FILE", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_BASELINE, "baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_WRITE_BASELINE, "write-baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "docker", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "host", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "free", "PORT", KPS_GROUP_HIDDEN, NULL},
@@ -50,9 +53,6 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "explain", "RULE", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_LATER, "config", "FILE", KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_LATER, "baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_LATER, "write-baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
     {'H', "docker-host", "URL", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "context", "NAME", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "timeout", "SECONDS", KPS_GROUP_HIDDEN, NULL},

@@ -10,7 +10,9 @@
 enum kps_option {
     /* options without a letter start above the letters */
     KPS_OPTION_CLAIMS = 256,
+    KPS_OPTION_BASELINE,
     KPS_OPTION_COLOR,
+    KPS_OPTION_CONFIG,
     KPS_OPTION_ENV_FILE,
     KPS_OPTION_EXCLUDE,
     KPS_OPTION_EXIT_ZERO,
@@ -31,6 +33,7 @@ enum kps_option {
     KPS_OPTION_SELECT,
     KPS_OPTION_SERVICE,
     KPS_OPTION_STDIN_FILENAME,
+    KPS_OPTION_WRITE_BASELINE,
     KPS_OPTION_LATER, /* every option that is not available yet */
 };
 

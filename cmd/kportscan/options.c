@@ -3,11 +3,13 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "model/addr.h"
-#include "nearest.h"
 #include "option_table.h"
+#include "options_value.h"
 
 enum { MOST_OPTIONS = 64 };
+_Static_assert((int)KPS_OPTION_LATER < (int)KPS_MOST_CODES, "every option has its place in `given`");
 
 struct parsing {
     struct kps_arena *arena;
@@ -50,139 +52,26 @@ static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nea
     return kps_fmt(p->arena, "; did you mean '%s%.*s'?", before, SV_ARG(nearest->best));
 }
 
-static bool parse_severity(struct parsing *p, const char *option, struct kps_sv text, enum kps_severity *ret)
+/* The options whose values may also come from elsewhere. */
+static bool take_value(struct parsing *p, int code, struct kps_sv text)
 {
-    static const enum kps_severity all[] = {KPS_NOTE, KPS_WARNING, KPS_ERROR};
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(text, kps_sv_of(kps_severity_name(all[i])))) {
-            *ret = all[i];
-            return true;
-        }
+    const struct kps_option_info *info = kps_option_table;
+    while (info->code != code) {
+        info++;
     }
-    return fail(p, "%s '%.*s' is none of error, warning, note%s", option, SV_ARG(text),
-                strcmp(option, "--fail-on") == 0 ? ", never" : "");
-}
-
-static bool parse_fail_on(struct parsing *p, struct kps_sv text)
-{
-    p->options->never_fails = kps_sv_eq(text, SV("never"));
-    return p->options->never_fails || parse_severity(p, "--fail-on", text, &p->options->fail_on);
-}
-
-static bool parse_colour(struct parsing *p, struct kps_sv text)
-{
-    static const struct {
-        struct kps_sv name;
-        enum kps_colour colour;
-    } all[] = {
-        {SV_LIT("auto"), KPS_COLOUR_AUTO}, {SV_LIT("always"), KPS_COLOUR_ALWAYS}, {SV_LIT("never"), KPS_COLOUR_NEVER}};
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(text, all[i].name)) {
-            p->options->colour = all[i].colour;
-            return true;
-        }
-    }
-    return fail(p, "--color '%.*s' is none of auto, always, never", SV_ARG(text));
-}
-
-static bool parse_format(struct parsing *p, struct kps_sv text)
-{
-    static const struct kps_sv later[] = {SV_LIT("sarif"), SV_LIT("github"),   SV_LIT("gitlab"),
-                                          SV_LIT("junit"), SV_LIT("markdown"), SV_LIT("mermaid")};
-    size_t equals = kps_sv_find(text, '=');
-    struct kps_sv name = kps_sv_slice(text, 0, equals);
-    struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
-    for (size_t i = 0; i < KPS_COUNT(later) && !output.format; i++) {
-        if (kps_sv_eq(name, later[i])) {
-            return fail_unavailable(p, kps_fmt(p->arena, "format '%.*s'", SV_ARG(name)).p);
-        }
-    }
-    if (!output.format) {
-        struct kps_nearest nearest = {.word = name};
-        for (const struct kps_format *format = kps_formats; format->name; format++) {
-            kps_nearest_offer(&nearest, kps_sv_of(format->name));
-        }
-        return fail(p, "there is no format '%.*s'%.*s", SV_ARG(name), SV_ARG(suggestion(p, &nearest, "")));
-    }
-    if (equals < text.n && output.file.n == 0) {
-        return fail(p, "--format '%.*s' names no file", SV_ARG(text));
-    }
-    for (size_t i = 0; i < p->options->n_outputs; i++) {
-        if (kps_sv_eq(p->options->outputs[i].file, output.file)) {
-            return fail(p, "two reports go to %s; write --format FMT=FILE for one of them",
-                        output.file.n ? "one file" : "standard output");
-        }
-    }
-    if (!p->options->outputs) {
-        p->options->outputs = KPS_NEW_N(p->arena, struct kps_output, p->most);
-    }
-    p->options->outputs[p->options->n_outputs++] = output;
-    return true;
-}
-
-/* Return: whether `text` names a rule, or is the beginning of the ids of some ("KP1"). */
-static bool add_rules(struct kps_rule_set *set, struct kps_sv text)
-{
-    enum kps_rule one = kps_rule_by_name(text);
-    bool found = false;
-    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        struct kps_sv beginning = kps_sv_slice(kps_sv_of(info->id), 0, text.n);
-        bool is_meant = one != KPS_RULE_NONE ? info->rule == one : text.n >= 2 && kps_sv_eq_nocase(beginning, text);
-        if (is_meant) {
-            KPS_ASSERT(info->rule < KPS_COUNT(set->has));
-            set->has[info->rule] = true;
-            found = true;
-        }
-    }
-    return found;
-}
-
-static bool parse_rules(struct parsing *p, struct kps_sv list, struct kps_rule_set *set)
-{
-    while (list.n) {
-        size_t comma = kps_sv_find(list, ',');
-        struct kps_sv name = kps_sv_trim(kps_sv_slice(list, 0, comma));
-        list = kps_sv_from(list, comma + 1);
-        if (name.n == 0 || add_rules(set, name)) {
-            continue;
-        }
-        struct kps_nearest nearest = {.word = name};
-        for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-            kps_nearest_offer(&nearest, kps_sv_of(info->name));
-        }
-        return fail(p, "there is no rule '%.*s'%.*s (kportscan --list-rules)", SV_ARG(name),
-                    SV_ARG(suggestion(p, &nearest, "")));
-    }
-    return true;
-}
-
-/* What is said of the cluster. */
-static bool take_cluster(struct parsing *p, int code, struct kps_sv text)
-{
-    struct kps_kube_options *cluster = &p->options->cluster;
-    unsigned long long nodes = 0;
-    switch (code) {
-    case KPS_OPTION_NODES:
-        if (!kps_sv_u64(text, 1000 * 1000, &nodes) || nodes == 0) {
-            return fail(p, "--nodes '%.*s' is not a number of nodes", SV_ARG(text));
-        }
-        cluster->nodes = (uint32_t)nodes;
-        return true;
-    case KPS_OPTION_NODE_PORT_RANGE:
-        return kps_kube_range_parse(text, cluster) ||
-               fail(p, "--node-port-range '%.*s' is not like 30000-32767", SV_ARG(text));
-    case KPS_OPTION_KUBERNETES_VERSION:
-        return kps_kube_version_parse(text, cluster) ||
-               fail(p, "--kubernetes-version '%.*s' is not like 1.30", SV_ARG(text));
-    default: /* KPS_OPTION_NAMESPACE */
-        cluster->default_namespace = text;
-        return text.n > 0 || fail(p, "--namespace wants a name");
-    }
+    struct kps_option_setting setting = {.arena = p->arena,
+                                         .options = p->options,
+                                         .name = kps_fmt(p->arena, "--%s", info->name).p,
+                                         .most_outputs = p->most};
+    bool done = kps_option_set(&setting, code, text);
+    p->error = setting.error;
+    return done;
 }
 
 /* The options that take no argument. */
-static void take_switch(struct kps_options *options, int code)
+static bool take_switch(struct parsing *p, int code)
 {
+    struct kps_options *options = p->options;
     switch (code) {
     case KPS_OPTION_FILES:
         options->only_lists_files = true;
@@ -211,9 +100,13 @@ static void take_switch(struct kps_options *options, int code)
     case 'V':
         options->mode = KPS_MODE_VERSION;
         break;
-    default: /* KPS_OPTION_NO_DOCKER, _NO_HOST, _NO_CONFIG: what they switch off is not there */
+    case KPS_OPTION_NO_CONFIG:
+        options->no_config = true;
+        break;
+    default: /* KPS_OPTION_NO_DOCKER, _NO_HOST: what they switch off is not there */
         break;
     }
+    return true;
 }
 
 static bool take(struct parsing *p, int code, const char *argument)
@@ -237,36 +130,27 @@ static bool take(struct parsing *p, int code, const char *argument)
         return add(p, &options->services, argument);
     case KPS_OPTION_EXCLUDE:
         return add(p, &options->excludes, argument);
-    case KPS_OPTION_NODES:
-    case KPS_OPTION_NODE_PORT_RANGE:
-    case KPS_OPTION_KUBERNETES_VERSION:
-    case KPS_OPTION_NAMESPACE:
-        return take_cluster(p, code, text);
     case KPS_OPTION_STDIN_FILENAME:
         options->stdin_name = text;
         return true;
-    case 'o':
-        return parse_format(p, text);
-    case KPS_OPTION_COLOR:
-        return parse_colour(p, text);
-    case 'S':
-        return parse_severity(p, "--severity", text, &options->least_severity);
-    case KPS_OPTION_SELECT:
-        options->selects = true;
-        return parse_rules(p, text, &options->selected);
-    case KPS_OPTION_IGNORE:
-        return parse_rules(p, text, &options->ignored);
-    case KPS_OPTION_FAIL_ON:
-        return parse_fail_on(p, text);
+    case KPS_OPTION_CONFIG:
+        options->config = text;
+        return text.n > 0 || fail(p, "--config wants a file");
+    case KPS_OPTION_BASELINE:
+        options->baseline = text;
+        return text.n > 0 || fail(p, "--baseline wants a file");
+    case KPS_OPTION_WRITE_BASELINE:
+        options->new_baseline = text;
+        return text.n > 0 || fail(p, "--write-baseline wants a file");
     default:
-        take_switch(options, code);
-        return true;
+        return kps_option_has_value(code) ? take_value(p, code, text) : take_switch(p, code);
     }
 }
 
 static bool is_later(int code)
 {
-    return code == KPS_OPTION_LATER || code == 'n' || code == 'H';
+    return code == KPS_OPTION_LATER || code == KPS_OPTION_CONFIG || code == KPS_OPTION_BASELINE ||
+           code == KPS_OPTION_WRITE_BASELINE || code == 'n' || code == 'H';
 }
 
 /* `argument` is what getopt could not make sense of. */
@@ -340,6 +224,7 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
             return fail_unavailable(p, which >= 0 ? kps_fmt(p->arena, "'--%s'", longs[which].name).p
                                                   : kps_fmt(p->arena, "'-%c'", code).p);
         }
+        p->options->given[code] = true;
         if (!take(p, code, optarg)) {
             return false;
         }
@@ -397,12 +282,20 @@ static bool take_inputs(struct parsing *p, int argc, char **argv)
     return n_stdin < 2 || fail(p, "standard input can be read once only");
 }
 
+/* Options that say opposite things. */
+static bool check_pairs(struct parsing *p)
+{
+    return !p->options->no_config || p->options->config.n == 0 ||
+           fail(p, "--config and --no-config exclude each other");
+}
+
 bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
                        struct kps_sv *ret_error)
 {
     struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
     *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
-    if (!parse_options(&p, argc, argv) || (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv))) {
+    if (!parse_options(&p, argc, argv) || !check_pairs(&p) ||
+        (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv))) {
         *ret_error = p.error;
         return false;
     }

@@ -20,20 +20,19 @@ struct kps_list {
     size_t n;
 };
 
-/* Which rules are meant, by number. */
-struct kps_rule_set {
-    bool has[1000];
-};
-
 /* One --format: `file` is empty for standard output. */
 struct kps_output {
     const struct kps_format *format;
     struct kps_sv file;
 };
 
+/* Options are numbered below this: letters, and enum kps_option of option_table.h. */
+enum { KPS_MOST_CODES = 384 };
+
 struct kps_options {
     enum kps_mode mode;
-    struct kps_list inputs; /* positional */
+    bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor configuration decide it */
+    struct kps_list inputs;     /* positional */
 
     /* the project, as `docker compose` has these options */
     struct kps_list files;
@@ -53,6 +52,11 @@ struct kps_options {
     enum kps_colour colour;
     unsigned quiet; /* 1: findings only, 2: exit code only */
     bool verbose;
+
+    struct kps_sv config; /* --config; empty: to be looked for, unless no_config */
+    bool no_config;
+    struct kps_sv baseline;     /* known findings; empty: none */
+    struct kps_sv new_baseline; /* where to write the findings as the next baseline; empty: nowhere */
 
     bool never_fails;
     enum kps_severity fail_on;        /* unless never_fails */

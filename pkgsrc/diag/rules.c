@@ -2,6 +2,9 @@
 
 #include <stddef.h>
 
+#include "base/compiler.h"
+#include "base/nearest.h"
+
 const struct kps_rule_info kps_rules[] = {
 #define RULE(number, identifier, name, title) {KPS_RULE_##identifier, "KP" #number, name, title},
 #include "diag/rules.def"
@@ -27,4 +30,42 @@ enum kps_rule kps_rule_by_name(struct kps_sv id_or_name)
         }
     }
     return KPS_RULE_NONE;
+}
+
+bool kps_rule_is(const struct kps_rule_info *info, struct kps_sv word)
+{
+    struct kps_sv beginning = kps_sv_slice(kps_sv_of(info->id), 0, word.n);
+    return (word.n >= 2 && kps_sv_eq_nocase(beginning, word)) || kps_sv_eq(word, kps_sv_of(info->name));
+}
+
+bool kps_rule_exists(struct kps_sv word)
+{
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        if (kps_rule_is(info, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct kps_sv kps_rule_nearest(struct kps_sv word)
+{
+    struct kps_nearest nearest = {.word = word};
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        kps_nearest_offer(&nearest, kps_sv_of(info->name));
+    }
+    return nearest.best;
+}
+
+bool kps_rule_set_add(struct kps_rule_set *set, struct kps_sv word)
+{
+    bool found = false;
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        if (kps_rule_is(info, word)) {
+            KPS_ASSERT(info->rule < KPS_COUNT(set->has));
+            set->has[info->rule] = true;
+            found = true;
+        }
+    }
+    return found;
 }

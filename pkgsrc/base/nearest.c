@@ -1,4 +1,4 @@
-#include "nearest.h"
+#include "base/nearest.h"
 
 enum { LONGEST = 40 }; /* longer words are not compared */
 

@@ -1,5 +1,5 @@
-#ifndef NEAREST_H
-#define NEAREST_H
+#ifndef KPS_BASE_NEAREST_H
+#define KPS_BASE_NEAREST_H
 
 #include <stdint.h>
 
