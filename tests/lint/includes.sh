@@ -21,7 +21,8 @@ kube     base diag model yaml
 docker   base diag model
 sys      base diag model
 report   base diag model core
-cmd      base diag model core yaml compose kube docker sys report
+rules    base diag
+cmd      base diag model core yaml compose kube docker sys report rules
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -12,7 +12,7 @@ checks=0
 # The clean tree: two folders, one rule with a case, one rule that is not built.
 fresh() {
     rm -rf "$work/tree"
-    mkdir -p "$work/tree/pkgsrc/base" "$work/tree/pkgsrc/diag" "$work/tree/cmd/kportscan" "$work/tree/tests/cases/one" \
+    mkdir -p "$work/tree/pkgsrc/base" "$work/tree/pkgsrc/diag" "$work/tree/pkgsrc/rules" "$work/tree/cmd/kportscan" "$work/tree/tests/cases/one" \
         "$work/tree/manifests/examples"
     cd "$work/tree"
     cat >pkgsrc/base/a.h <<'C'
@@ -46,6 +46,7 @@ C
     printf 'kps_library(base SOURCES a.c)\n' >pkgsrc/base/CMakeLists.txt
     printf 'kps_library(diag SOURCES rules.c USES base)\n' >pkgsrc/diag/CMakeLists.txt
     printf 'RULE(101, SHOWN, "shown", "a")\nRULE(102, ABSENT, "absent", "b")\n' >pkgsrc/diag/rules.def
+    touch pkgsrc/rules/KP101.md pkgsrc/rules/KP102.md
     printf '{"rule": "KP101"}\n' >tests/cases/one/expected.json
 }
 
@@ -116,6 +117,20 @@ fresh
 
 echo 'int x = KPS_RULE_ABSENT;' >>pkgsrc/diag/rules.c
 fails rules 'KP102 (ABSENT)' "the code reports a rule that no case shows"
+rm pkgsrc/rules/KP102.md
+fails rules 'there is no text, pkgsrc/rules/KP102.md' "a rule has no text"
+touch pkgsrc/rules/KP103.md
+fails rules 'KP103.md: there is no such rule' "there is a text without a rule"
+printf 'RULE(301, LIVE, "live", "c")\n' >>pkgsrc/diag/rules.def
+touch pkgsrc/rules/KP301.md
+echo 'int x = KPS_RULE_LIVE;' >>pkgsrc/diag/rules.c
+fails rules 'KP301 (LIVE)' "no test shows a rule of the machine"
+printf 'RULE(301, LIVE, "live", "c")\n' >>pkgsrc/diag/rules.def
+touch pkgsrc/rules/KP301.md
+echo 'int x = KPS_RULE_LIVE;' >>pkgsrc/diag/rules.c
+mkdir tests/e2e && echo 'RULE = "KP301"' >tests/e2e/live.py
+passes rules "an end-to-end test shows the rule of the machine"
+fresh
 
 if command -v musl-gcc >/dev/null; then
     rm pkgsrc/base/a.c pkgsrc/diag/rules.c

@@ -1,0 +1,36 @@
+#ifndef KPS_RULES_TEXT_H
+#define KPS_RULES_TEXT_H
+
+#include "base/sv.h"
+#include "diag/rules.h"
+
+/*
+ * What is to be said of a rule beside its title: one source, the file KPxxx.md beside this header, for --explain, the
+ * lists of rules, docs/rules and the help of report formats. The file is Markdown in a fixed form:
+ *
+ *     # KP101 compose-host-port-clash
+ *
+ *     Severity: error | warning | note | error/warning
+ *
+ *     One sentence of summary.
+ *
+ *     ## What, ## Why, ## Example, ## Error, ## Fix, ## Ignore
+ *
+ * Paragraphs, lists of one level ("- "), `code` and fenced blocks are all the Markdown there is; the bytes are ASCII.
+ * In Example a block "```yaml NAME" is a file, and a block "```console" the commands; the tests run them. In Error a
+ * block "```text" is what Compose, the Engine or the API server says, word for word.
+ *
+ * The strings are constant and live as long as the program.
+ */
+struct kps_rule_text {
+    enum kps_rule rule;
+    struct kps_sv markdown;                               /* the whole file */
+    struct kps_sv severity;                               /* "error", "warning", "note", or "error/warning": either */
+    struct kps_sv summary;                                /* one line */
+    struct kps_sv what, why, example, error, fix, ignore; /* the sections, in Markdown, without headings */
+};
+
+/* The text of a rule; NULL for KPS_RULE_NONE or what is no rule. A test sees to it that every rule has one. */
+const struct kps_rule_text *kps_rule_text(enum kps_rule rule);
+
+#endif

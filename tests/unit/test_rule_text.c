@@ -1,0 +1,62 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "rules/text.h"
+
+/* `heading` and a blank line stand right before a section, and the text ends or goes on with the next after it. */
+static void check_section(const struct kps_rule_text *text, const char *heading, struct kps_sv section)
+{
+    const char *end = text->markdown.p + text->markdown.n;
+    size_t n = strlen(heading);
+    assert_true(section.n > 0);
+    assert_true(section.p > text->markdown.p + n && section.p + section.n < end);
+    assert_memory_equal(section.p - n, heading, n);
+    assert_int_equal(section.p[section.n], '\n');
+    const char *next = section.p + section.n + 1;
+    assert_true(next == end || strncmp(next, "\n## ", 4) == 0);
+}
+
+static void test_every_rule_has_its_file(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        const struct kps_rule_text *text = kps_rule_text(info->rule);
+        if (!text) {
+            fail_msg("%s has no text: pkgsrc/rules/%s.md", info->id, info->id);
+        }
+        assert_int_equal(text->rule, info->rule);
+        struct kps_sv file;
+        assert_int_equal(
+            kps_fs_os.read(&kps_fs_os, arena, kps_fmt(arena, "../pkgsrc/rules/%s.md", info->id).p, 1 << 16, &file), 0);
+        assert_true(kps_sv_eq(text->markdown, file));
+        struct kps_sv head = kps_fmt(arena, "# %s %s\n\nSeverity: %.*s\n\n%.*s\n\n## What\n", info->id, info->name,
+                                     SV_ARG(text->severity), SV_ARG(text->summary));
+        assert_true(kps_sv_starts(text->markdown, head));
+        check_section(text, "## What\n\n", text->what);
+        check_section(text, "## Why\n\n", text->why);
+        check_section(text, "## Example\n\n", text->example);
+        check_section(text, "## Error\n\n", text->error);
+        check_section(text, "## Fix\n\n", text->fix);
+        check_section(text, "## Ignore\n\n", text->ignore);
+    }
+}
+
+static void test_no_rule(void **state)
+{
+    (void)state;
+    assert_null(kps_rule_text(KPS_RULE_NONE));
+    assert_null(kps_rule_text((enum kps_rule)100));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file), cmocka_unit_test(test_no_rule)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
