@@ -1,0 +1,46 @@
+# What is installed, and where. Manual pages and changelogs are compressed as Debian wants them: without a name or a
+# time in them, so that the same inputs give the same bytes.
+include(GNUInstallDirs)
+find_program(KPS_GZIP gzip REQUIRED)
+
+# kps_install_gzip(FILE AS FOLDER COMPONENT ...): FILE as FOLDER/AS.gz; the rest is handed to install()
+function(kps_install_gzip file as folder component)
+  set(packed ${PROJECT_BINARY_DIR}/packed/${as}.gz)
+  add_custom_command(OUTPUT ${packed} COMMAND ${KPS_GZIP} -9nc ${file} > ${packed} DEPENDS ${file} VERBATIM)
+  set_property(GLOBAL APPEND PROPERTY KPS_PACKED ${packed})
+  install(FILES ${packed} DESTINATION ${folder} COMPONENT ${component} ${ARGN})
+endfunction()
+
+set(man ${PROJECT_SOURCE_DIR}/manifests/man)
+set(completions ${PROJECT_SOURCE_DIR}/manifests/completions)
+file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/packed)
+
+install(TARGETS kportscan COMPONENT program)
+file(GLOB pages CONFIGURE_DEPENDS ${man}/*.[1-8])
+foreach(page ${pages})
+  cmake_path(GET page EXTENSION LAST_ONLY section)
+  string(SUBSTRING ${section} 1 1 section)
+  cmake_path(GET page FILENAME name)
+  kps_install_gzip(${page} ${name} ${CMAKE_INSTALL_MANDIR}/man${section} program)
+endforeach()
+if(EXISTS ${completions})
+  install(FILES ${completions}/kportscan.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+          RENAME kportscan COMPONENT program)
+  install(FILES ${completions}/_kportscan DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+  install(FILES ${completions}/kportscan.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+          COMPONENT program)
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/manifests/schema/report.schema.json
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/kportscan/schema COMPONENT program)
+install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+kps_install_gzip(${PROJECT_SOURCE_DIR}/CHANGELOG.md changelog ${CMAKE_INSTALL_DOCDIR} program)
+
+# Debian names the licence in "copyright" and has its text elsewhere; every other place gets the text itself.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT licence)
+install(FILES ${PROJECT_SOURCE_DIR}/manifests/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT debian
+        EXCLUDE_FROM_ALL)
+kps_install_gzip(${PROJECT_SOURCE_DIR}/manifests/debian/changelog changelog.Debian ${CMAKE_INSTALL_DOCDIR} debian
+                 EXCLUDE_FROM_ALL)
+
+get_property(packed GLOBAL PROPERTY KPS_PACKED)
+add_custom_target(packed ALL DEPENDS ${packed})
