@@ -1,10 +1,12 @@
 #!/bin/sh
-# usage: musl.sh [ROOT]
+# usage: musl.sh [ROOT [BUILD]]
 # Every C file must compile against musl's headers as well (Alpine): what only glibc has is found here, without an Alpine.
-# Checked is the syntax, with warnings as errors; nothing is linked, for there are no libraries for it here.
+# Checked is the syntax, with warnings as errors; nothing is linked, for there are no libraries for it here. BUILD is where
+# generated headers lie.
 # Exit 77: musl-gcc or a header is missing. On a musl system the build itself is this test.
 set -eu
 root=${1:-$(cd -- "$(dirname -- "$0")/../.." && pwd)}
+build=${2:-$root/build/dev}
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 # shellcheck source=tests/lint/files.sh
 . "$here/files.sh"
@@ -34,7 +36,7 @@ done
 failed=
 for source in $(c_files "$root" | grep '[.]c$'); do
     musl-gcc -std=gnu17 -D_GNU_SOURCE '-DKPS_VERSION="0"' -fsyntax-only -Wall -Wextra -Wpedantic -Werror \
-        -I "$root/pkgsrc" -I "$root/cmd/kportscan" -isystem "$include" "$root/$source" || failed=yes
+        -I "$root/pkgsrc" -I "$build/pkgsrc" -I "$root/cmd/kportscan" -isystem "$include" "$root/$source" || failed=yes
 done
 [ -z "$failed" ] || exit 1
 echo "musl: nothing found"
