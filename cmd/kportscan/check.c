@@ -9,6 +9,7 @@
 #include "core/fingerprint.h"
 #include "core/judge.h"
 #include "inputs.h"
+#include "machine.h"
 #include "output.h"
 
 struct run {
@@ -19,6 +20,7 @@ struct run {
     struct kps_ledger ledger;
     KPS_VEC(struct kps_input) inputs;
     struct kps_cluster cluster;
+    struct kps_machine machine;
     size_t n_hidden;
     bool input_failed; /* something is unreadable or invalid */
 };
@@ -103,13 +105,33 @@ static void collect(struct run *run)
     kps_replay_free(&replay);
 }
 
+/* What the files ask for meets what this machine has, unless they stay among themselves. */
+static void look_at_machine(struct run *run)
+{
+    const struct kps_options *options = run->options;
+    struct kps_machine_question question = {.for_files = true, .connections = true};
+    if (options->only_files || options->only_lists_files) {
+        return;
+    }
+    question.n_ports = kps_machine_wanted(&run->ledger, &question.ports);
+    question.engine = !options->no_docker && question.n_ports;
+    question.sockets = !options->no_host && question.n_ports;
+    run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
+    if (options->verbose) {
+        kps_machine_chat(&run->machine, run->arena);
+    }
+}
+
 /* By all findings that were asked for, also those too mild to be shown. */
 static int verdict(const struct run *run)
 {
     if (run->input_failed) {
         return KPS_EXIT_INPUT;
     }
-    return kps_choose_fails(&run->diag, run->options) ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;
+    if (kps_choose_fails(&run->diag, run->options)) {
+        return KPS_EXIT_FINDINGS;
+    }
+    return kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
 }
 
 static int write_report(const struct run *run, int code)
@@ -119,6 +141,7 @@ static int write_report(const struct run *run, int code)
                                 .mode = "check",
                                 .inputs = run->inputs.v,
                                 .n_inputs = run->inputs.n,
+                                .engine = kps_machine_engine(&run->machine, run->arena),
                                 .n_hidden = run->n_hidden,
                                 .lists_claims = run->options->lists_claims,
                                 .is_brief = run->options->quiet > 0};
@@ -154,6 +177,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     struct run run = {.arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
     run.ledger.diag = &run.diag;
     collect(&run);
+    look_at_machine(&run);
     kps_ledger_link(&run.ledger);
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
     kps_fingerprint_all(&run.ledger);

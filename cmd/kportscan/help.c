@@ -43,6 +43,7 @@ void kps_options_help(FILE *out)
     static const char *const titles[] = {
         [KPS_GROUP_PROJECT] = "The project (as with docker compose)",
         [KPS_GROUP_CLUSTER] = "The cluster (Kubernetes)",
+        [KPS_GROUP_MACHINE] = "This machine",
         [KPS_GROUP_INPUT] = "What is read",
         [KPS_GROUP_REPORT] = "The report",
         [KPS_GROUP_VERDICT] = "What counts",

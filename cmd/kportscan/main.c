@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "output.h"
+#include "query.h"
 
 static void list_rules(void)
 {
@@ -26,6 +27,8 @@ static int run(struct kps_arena *arena, const struct kps_options *options, const
     switch (options->mode) {
     case KPS_MODE_CHECK:
         return kps_check(arena, options, env);
+    case KPS_MODE_QUERY:
+        return kps_query(arena, options, env);
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "model/addr.h"
 #include "option_table.h"
+#include "options_machine.h"
 #include "options_value.h"
+#include "port_argument.h"
 
 enum { MOST_OPTIONS = 64 };
 _Static_assert((int)KPS_OPTION_LATER < (int)KPS_MOST_CODES, "every option has its place in `given`");
@@ -103,7 +104,17 @@ static bool take_switch(struct parsing *p, int code)
     case KPS_OPTION_NO_CONFIG:
         options->no_config = true;
         break;
-    default: /* KPS_OPTION_NO_DOCKER, _NO_HOST: what they switch off is not there */
+    case KPS_OPTION_DOCKER:
+        options->asks_docker = true;
+        break;
+    case KPS_OPTION_HOST:
+        options->asks_host = true;
+        break;
+    case KPS_OPTION_NO_DOCKER:
+        options->no_docker = true;
+        break;
+    default: /* KPS_OPTION_NO_HOST */
+        options->no_host = true;
         break;
     }
     return true;
@@ -130,6 +141,15 @@ static bool take(struct parsing *p, int code, const char *argument)
         return add(p, &options->services, argument);
     case KPS_OPTION_EXCLUDE:
         return add(p, &options->excludes, argument);
+    case 'H':
+        options->docker_host = text;
+        return text.n > 0 || fail(p, "--docker-host wants a URL, like unix:///var/run/docker.sock");
+    case KPS_OPTION_CONTEXT:
+        options->docker_context = text;
+        return text.n > 0 || fail(p, "--context wants a name (docker context ls)");
+    case KPS_OPTION_TIMEOUT:
+        return kps_options_seconds(text, &options->timeout_ms) ||
+               fail(p, "--timeout '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
     case KPS_OPTION_STDIN_FILENAME:
         options->stdin_name = text;
         return true;
@@ -150,7 +170,7 @@ static bool take(struct parsing *p, int code, const char *argument)
 static bool is_later(int code)
 {
     return code == KPS_OPTION_LATER || code == KPS_OPTION_CONFIG || code == KPS_OPTION_BASELINE ||
-           code == KPS_OPTION_WRITE_BASELINE || code == 'n' || code == 'H';
+           code == KPS_OPTION_WRITE_BASELINE || code == 'n';
 }
 
 /* `argument` is what getopt could not make sense of. */
@@ -231,44 +251,24 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
     }
 }
 
-static bool is_digits(struct kps_sv s)
+static bool add_question(struct parsing *p, struct kps_sv argument)
 {
-    for (size_t i = 0; i < s.n; i++) {
-        if (!kps_is_digit(s.p[i])) {
-            return false;
-        }
+    struct kps_options *options = p->options;
+    if (!options->questions) {
+        options->questions = KPS_NEW_N(p->arena, struct kps_question, p->most);
     }
-    return s.n > 0;
-}
-
-bool kps_options_is_port(struct kps_sv argument)
-{
-    struct kps_sv port = kps_sv_slice(argument, 0, kps_sv_rfind(argument, '/'));
-    enum kps_protocol protocol = KPS_PROTO_NONE;
-    if (port.n < argument.n && !kps_protocol_parse(kps_sv_from(argument, port.n + 1), &protocol)) {
-        return false;
-    }
-    size_t colon = kps_sv_rfind(port, ':');
-    if (colon < port.n) {
-        struct kps_sv host = kps_sv_slice(port, 0, colon);
-        bool in_brackets = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
-        struct kps_addr addr;
-        if (!kps_addr_parse(in_brackets ? kps_sv_slice(host, 1, host.n - 1) : host, &addr)) {
-            return false;
-        }
-        port = kps_sv_from(port, colon + 1);
-    }
-    size_t dash = kps_sv_find(port, '-');
-    return is_digits(kps_sv_slice(port, 0, dash)) && (dash == port.n || is_digits(kps_sv_from(port, dash + 1)));
+    return kps_port_argument_parse(p->arena, argument, &options->questions[options->n_questions++], &p->error);
 }
 
 static bool take_inputs(struct parsing *p, int argc, char **argv)
 {
     size_t n_stdin = 0;
     for (int i = optind; i < argc; i++) {
-        if (kps_options_is_port(kps_sv_of(argv[i]))) {
-            return fail_unavailable(
-                p, kps_fmt(p->arena, "asking for port '%s' (a file of that name is './%s')", argv[i], argv[i]).p);
+        if (kps_port_argument_is(kps_sv_of(argv[i]))) {
+            if (!add_question(p, kps_sv_of(argv[i]))) {
+                return false;
+            }
+            continue;
         }
         if (argv[i][0] == '\0') {
             return fail(p, "an empty word is no input");
@@ -285,8 +285,11 @@ static bool take_inputs(struct parsing *p, int argc, char **argv)
 /* Options that say opposite things. */
 static bool check_pairs(struct parsing *p)
 {
-    return !p->options->no_config || p->options->config.n == 0 ||
-           fail(p, "--config and --no-config exclude each other");
+    if (p->options->no_config && p->options->config.n) {
+        return fail(p, "--config and --no-config exclude each other");
+    }
+    p->error = kps_options_settle_machine(p->arena, p->options);
+    return p->error.n == 0;
 }
 
 bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
@@ -294,8 +297,8 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
 {
     struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
     *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
-    if (!parse_options(&p, argc, argv) || !check_pairs(&p) ||
-        (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv))) {
+    if (!parse_options(&p, argc, argv) || (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv)) ||
+        !check_pairs(&p)) {
         *ret_error = p.error;
         return false;
     }

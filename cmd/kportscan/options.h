@@ -12,7 +12,7 @@
  * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads nothing but its
  * arguments, prints nothing but what it is asked for.
  */
-enum kps_mode { KPS_MODE_CHECK, KPS_MODE_HELP, KPS_MODE_VERSION, KPS_MODE_LIST_RULES };
+enum kps_mode { KPS_MODE_CHECK, KPS_MODE_QUERY, KPS_MODE_HELP, KPS_MODE_VERSION, KPS_MODE_LIST_RULES };
 
 /* What was given for a repeatable option, in its order. */
 struct kps_list {
@@ -40,6 +40,14 @@ struct kps_options {
     struct kps_list profiles, env_files, services;
 
     struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
+
+    /* this machine */
+    bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a part of the check */
+    bool no_docker, no_host;
+    struct kps_sv docker_host, docker_context;
+    uint32_t timeout_ms;            /* 0: the default */
+    struct kps_question *questions; /* the ports that were asked for */
+    size_t n_questions;
 
     struct kps_sv stdin_name;
     struct kps_list excludes;
@@ -74,8 +82,5 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
 
 /* What --help prints. */
 void kps_options_help(FILE *out);
-
-/* Whether an argument names ports ("3000", "53/udp", "[::1]:80/tcp", "8000-8010") and not an input. */
-bool kps_options_is_port(struct kps_sv argument);
 
 #endif

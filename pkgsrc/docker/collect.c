@@ -40,6 +40,7 @@ static void note_failure(struct collecting *c, const struct kps_endpoint *endpoi
     c->result.words = words;
     c->result.endpoint = endpoint->url;
     c->result.found_by = endpoint->found_by;
+    c->result.elsewhere = endpoint->elsewhere;
 }
 
 static void take(struct collecting *c, const struct kps_endpoint *endpoint, const struct kps_engine_answer *answer)

@@ -36,7 +36,7 @@ struct kps_docker_result {
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words;                /* unless OK: one clause, also for ABSENT, which is no finding */
     bool podman;
-    bool elsewhere;     /* not this machine's engine: neither its ports nor its pids are those of this machine */
+    bool elsewhere;     /* not this machine's engine, or would not be: neither its ports nor its pids are ours */
     kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
     uint32_t n_containers;
 };

@@ -75,8 +75,8 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
 static void read_port(struct kps_arena *arena, struct kps_engine_container *container, const json_t *item)
 {
     struct kps_engine_port port = {.width = 1,
-                                   .published = (uint16_t)kps_json_number(item, "PublicPort", UINT16_MAX),
-                                   .target = (uint16_t)kps_json_number(item, "PrivatePort", UINT16_MAX)};
+                                   .published = (uint16_t)kps_engine_json_number(item, "PublicPort", UINT16_MAX),
+                                   .target = (uint16_t)kps_engine_json_number(item, "PrivatePort", UINT16_MAX)};
     const json_t *type = json_object_get(item, "Type");
     enum kps_protocol protocol = KPS_TCP;
     struct kps_sv name = {json_string_value(type), json_string_length(type)};
@@ -84,19 +84,19 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
         return; /* exposed only, or nothing that can be bound */
     }
     port.protocol = (uint8_t)protocol;
-    (void)kps_engine_parse_address(kps_json_text(arena, item, "IP"), &port.addr);
+    (void)kps_engine_parse_address(kps_engine_json_text(arena, item, "IP"), &port.addr);
     *kps_vec_push(&container->ports) = port;
 }
 
 static void read_labels(struct kps_arena *arena, const json_t *labels, struct kps_engine_container *ret)
 {
-    ret->project = kps_json_text(arena, labels, "com.docker.compose.project");
-    ret->service = kps_json_text(arena, labels, "com.docker.compose.service");
-    ret->working_dir = kps_json_text(arena, labels, "com.docker.compose.project.working_dir");
-    ret->config_files = kps_json_text(arena, labels, "com.docker.compose.project.config_files");
-    ret->number = kps_json_number(labels, "com.docker.compose.container-number", INT32_MAX);
-    ret->oneoff = kps_sv_eq_nocase(kps_json_text(arena, labels, "com.docker.compose.oneoff"), SV("true"));
-    ret->swarm_service = kps_json_text(arena, labels, "com.docker.swarm.service.id");
+    ret->project = kps_engine_json_text(arena, labels, "com.docker.compose.project");
+    ret->service = kps_engine_json_text(arena, labels, "com.docker.compose.service");
+    ret->working_dir = kps_engine_json_text(arena, labels, "com.docker.compose.project.working_dir");
+    ret->config_files = kps_engine_json_text(arena, labels, "com.docker.compose.project.config_files");
+    ret->number = kps_engine_json_number(labels, "com.docker.compose.container-number", INT32_MAX);
+    ret->oneoff = kps_sv_eq_nocase(kps_engine_json_text(arena, labels, "com.docker.compose.oneoff"), SV("true"));
+    ret->swarm_service = kps_engine_json_text(arena, labels, "com.docker.swarm.service.id");
 }
 
 static void read_endpoints(struct kps_arena *arena, json_t *networks, struct kps_engine_container *ret)
@@ -109,7 +109,7 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks, struct kps
         *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(name));
         for (size_t i = 0; i < KPS_COUNT(members); i++) {
             struct kps_addr addr;
-            if (kps_addr_parse(kps_json_text(arena, network, members[i]), &addr)) {
+            if (kps_addr_parse(kps_engine_json_text(arena, network, members[i]), &addr)) {
                 *kps_vec_push(&ret->addresses) = kps_addr_format(arena, &addr);
             }
         }
@@ -136,18 +136,18 @@ static void read_container(void *context, const json_t *item)
 {
     struct reading *reading = context;
     struct kps_engine_containers *containers = reading->list;
-    struct kps_sv id = kps_json_text(reading->arena, item, "Id");
+    struct kps_sv id = kps_engine_json_text(reading->arena, item, "Id");
     if (!is_id(id)) {
         return;
     }
     struct kps_engine_container *container = kps_vec_push(&containers->list);
     container->id = id;
     container->name = read_name(reading->arena, json_object_get(item, "Names"), id);
-    container->image = kps_json_text(reading->arena, item, "Image");
-    container->state = kps_json_text(reading->arena, item, "State");
-    container->status = kps_json_text(reading->arena, item, "Status");
+    container->image = kps_engine_json_text(reading->arena, item, "Image");
+    container->state = kps_engine_json_text(reading->arena, item, "State");
+    container->status = kps_engine_json_text(reading->arena, item, "Status");
     container->health = health_of(container->status);
-    container->network_mode = kps_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
+    container->network_mode = kps_engine_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
     read_labels(reading->arena, json_object_get(item, "Labels"), container);
     read_endpoints(reading->arena, json_object_get(json_object_get(item, "NetworkSettings"), "Networks"), container);
     size_t i;
@@ -160,7 +160,7 @@ static void read_container(void *context, const json_t *item)
 }
 
 /* What read_container looks at. */
-static const struct kps_json_want of_label[] = {
+static const struct kps_engine_json_want of_label[] = {
     {.name = "com.docker.compose.project"},
     {.name = "com.docker.compose.service"},
     {.name = "com.docker.compose.project.working_dir"},
@@ -170,11 +170,11 @@ static const struct kps_json_want of_label[] = {
     {.name = "com.docker.swarm.service.id"},
     {0},
 };
-static const struct kps_json_want of_network[] = {{.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
-static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
-static const struct kps_json_want of_settings[] = {{.name = "Networks", .members = of_networks}, {0}};
-static const struct kps_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
-static const struct kps_json_want of_container[] = {
+static const struct kps_engine_json_want of_network[] = {{.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
+static const struct kps_engine_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
+static const struct kps_engine_json_want of_settings[] = {{.name = "Networks", .members = of_networks}, {0}};
+static const struct kps_engine_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
+static const struct kps_engine_json_want of_container[] = {
     {.name = "Id"},
     {.name = "Names"},
     {.name = "Image"},
@@ -191,5 +191,5 @@ bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, str
                                 struct kps_sv *ret_why)
 {
     struct reading reading = {arena, containers};
-    return kps_json_each(arena, json, of_container, read_container, &reading, ret_why);
+    return kps_engine_json_each(arena, json, of_container, read_container, &reading, ret_why);
 }

@@ -11,9 +11,9 @@
  */
 
 /* A member that is wanted, and what of its value. Lists end with name == NULL && !every. */
-struct kps_json_want {
-    const char *name;                    /* NULL with `every`: a member of any name */
-    const struct kps_json_want *members; /* of an object; NULL: the value as a whole */
+struct kps_engine_json_want {
+    const char *name;                           /* NULL with `every`: a member of any name */
+    const struct kps_engine_json_want *members; /* of an object; NULL: the value as a whole */
     bool every;
 };
 
@@ -22,6 +22,7 @@ struct kps_json_want {
  * moves *at behind it. What is kept is kept byte for byte, but for blanks; what is dropped is not checked.
  * Return: false when the value breaks off or is no JSON; *at and `out` are of no use then.
  */
-bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants, struct kps_buf *out);
+bool kps_engine_json_sieve(struct kps_sv json, size_t *at, const struct kps_engine_json_want *wants,
+                           struct kps_buf *out);
 
 #endif

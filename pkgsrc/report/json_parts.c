@@ -119,41 +119,6 @@ static json_t *provenance(struct kps_json *json, kps_origin_id at)
     return list;
 }
 
-/* Object, container and port name of a Kubernetes owner. */
-static void set_object(struct kps_json *json, json_t *object, const struct kps_object_facts *facts)
-{
-    json_t *ref = sure(json_object());
-    kps_json_set(ref, "api_version", kps_json_known(json, facts->object->api_version));
-    kps_json_set(ref, "kind", kps_json_known(json, facts->object->kind));
-    kps_json_set(ref, "namespace", kps_json_known(json, facts->object->namespace));
-    kps_json_set(ref, "name", kps_json_known(json, facts->object->name));
-    kps_json_set(object, "object", ref);
-    kps_json_set(object, "container", kps_json_known(json, facts->container));
-    kps_json_set(object, "port_name", kps_json_known(json, facts->port_name));
-}
-
-static bool is_kubernetes(enum kps_owner_kind kind)
-{
-    return kind == KPS_OWNER_K8S_CONTAINER || kind == KPS_OWNER_K8S_WORKLOAD || kind == KPS_OWNER_K8S_SERVICE;
-}
-
-/* The keys that say who it is; 0: nobody is known. */
-static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
-{
-    const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
-    enum kps_owner_kind kind = owner ? owner->kind : KPS_OWNER_UNKNOWN;
-    kps_json_set(object, "kind", json_string(kps_owner_kind_name(kind)));
-    if (kind == KPS_OWNER_COMPOSE_SERVICE) {
-        kps_json_set(object, "project", kps_json_known(json, owner->group));
-    }
-    if (owner) {
-        kps_json_set(object, "name", kps_json_known(json, owner->name));
-    }
-    if (owner && is_kubernetes(kind)) {
-        set_object(json, object, owner->facts);
-    }
-}
-
 static json_t *address(struct kps_json *json, const struct kps_claim *claim)
 {
     return kps_json_known(json, kps_addr_format(json->scratch, &claim->addr));
@@ -196,12 +161,30 @@ json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim)
     kps_json_set(object, "target",
                  claim->target_first ? port_range(claim->target_first, claim->target_last) : json_null());
     json_t *owner = sure(json_object());
-    set_owner(json, owner, claim->owner);
+    kps_json_set_owner(json, owner, claim->owner);
     kps_json_set(object, "owner", owner);
     kps_json_set(object, "location", location(json, claim->origin, claim->flags & KPS_CLAIM_DERIVED));
     if (claim->flags & KPS_CLAIM_DISCARDED) {
         kps_json_set(object, "discarded", json_true());
     }
+    return object;
+}
+
+json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holding, const struct kps_addr *addr)
+{
+    struct kps_claim claim = *kps_ledger_get_claim(json->ledger, holding->claim);
+    json_t *helpers = sure(json_array());
+    claim.owner = holding->tenant;
+    claim.addr = *addr;
+    json_t *object = kps_json_claim(json, &claim);
+    for (uint32_t i = 0; i < holding->n_helpers; i++) {
+        json_t *helper = sure(json_object());
+        kps_json_set_owner(json, helper, holding->helpers[i]);
+        kps_json_push(helpers, helper);
+    }
+    kps_json_set(object, "sockets", helpers);
+    kps_json_set(object, "certainty", json_string(kps_certainty_name((enum kps_certainty)holding->certainty)));
+    kps_json_set(object, "contended", json_boolean(holding->is_contended));
     return object;
 }
 
@@ -230,7 +213,7 @@ static json_t *party_of(struct kps_json *json, const struct kps_finding *finding
     const struct kps_claim *claim = party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
     json_t *object = sure(json_object());
     kps_json_set(object, "role", json_string(role_name(party->role)));
-    set_owner(json, object, party->owner);
+    kps_json_set_owner(json, object, party->owner);
     if (claim) {
         uint32_t target = target_of(claim, finding);
         kps_json_set(object, "address", address(json, claim));

@@ -1,6 +1,7 @@
 #ifndef KPS_REPORT_JSON_PARTS_H
 #define KPS_REPORT_JSON_PARTS_H
 
+#include "core/holding.h"
 #include "model/ledger.h"
 
 /*
@@ -22,7 +23,12 @@ struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
 void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
 void kps_json_push(struct json_t *array, struct json_t *value);
 
+/* The keys that say who it is (contract/json, "Party / owner"); 0: nobody is known. */
+void kps_json_set_owner(struct kps_json *json, struct json_t *object, kps_owner_id id);
+
 struct json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim);
+/* One address of a holding, as a claim of its tenant. */
+struct json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holding, const struct kps_addr *addr);
 struct json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding);
 
 #endif

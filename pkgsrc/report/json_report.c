@@ -107,6 +107,25 @@ static void put_inputs(struct writer *writer)
     end_list(writer);
 }
 
+static void put_engine(const struct writer *writer)
+{
+    const struct kps_report_engine *engine = writer->report->engine;
+    if (!engine) {
+        (void)fputs("  \"engine\": null,\n", writer->out);
+        return;
+    }
+    (void)fputs("  \"engine\": ", writer->out);
+    struct kps_json json = begin_element(writer);
+    json_t *object = json_object();
+    kps_json_set(object, "endpoint", kps_json_text(&json, engine->endpoint));
+    kps_json_set(object, "version", kps_json_known(&json, engine->version));
+    kps_json_set(object, "api_version", kps_json_known(&json, engine->api_version));
+    kps_json_set(object, "status", kps_json_text(&json, engine->status));
+    kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
+    end_element(writer, &json, object);
+    (void)fputs(",\n", writer->out);
+}
+
 static int by_place(const void *left, const void *right, void *context)
 {
     const struct kps_ledger *ledger = context;
@@ -151,6 +170,21 @@ static void put_claims(struct writer *writer)
     end_list(writer);
 }
 
+/* The answer: a claim for each address of a holding, of the tenant and not of its helpers. */
+static void put_holdings(struct writer *writer)
+{
+    begin_list(writer, "claims");
+    for (size_t i = 0; i < writer->report->query->n_holdings; i++) {
+        const struct kps_holding *holding = &writer->report->query->holdings[i];
+        for (uint32_t k = 0; k < holding->n_addrs; k++) {
+            struct kps_json json = begin_element(writer);
+            next_in_list(writer);
+            end_element(writer, &json, kps_json_holding(&json, holding, &holding->addrs[k]));
+        }
+    }
+    end_list(writer);
+}
+
 static void put_findings(struct writer *writer)
 {
     const struct kps_diag *diag = writer->report->ledger->diag;
@@ -169,8 +203,12 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     struct writer writer = {.report = report, .out = out};
     put_head(&writer);
     put_inputs(&writer);
-    (void)fputs("  \"engine\": null,\n", out);
-    put_claims(&writer);
+    put_engine(&writer);
+    if (report->query) {
+        put_holdings(&writer);
+    } else {
+        put_claims(&writer);
+    }
     put_findings(&writer);
     struct kps_summary summary = kps_report_summary(report);
     struct kps_json json = begin_element(&writer);

@@ -3,10 +3,10 @@
 #include "base/utf8.h"
 
 const struct kps_format kps_formats[] = {
-    {"text", kps_report_text},
-    {"short", kps_report_short},
-    {"json", kps_report_json},
-    {NULL, NULL},
+    {"text", kps_report_text, true},
+    {"short", kps_report_short, true},
+    {"json", kps_report_json, true},
+    {NULL, NULL, false},
 };
 
 const struct kps_format *kps_format_by_name(struct kps_sv name)
@@ -46,6 +46,18 @@ static void count_findings(const struct kps_diag *diag, struct kps_summary *summ
     }
 }
 
+struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party)
+{
+    return party->at ? kps_origins_get(&diag->origins, party->at)->span : (struct kps_span){0, 0, 0};
+}
+
+/* Whether it was found on a machine, and is not written anywhere. */
+static bool is_found(const struct kps_diag *diag, const struct kps_claim *claim)
+{
+    enum kps_step step = claim->origin ? kps_origins_get(&diag->origins, claim->origin)->step : KPS_STEP_HERE;
+    return step == KPS_STEP_ENGINE || step == KPS_STEP_KERNEL;
+}
+
 struct kps_summary kps_report_summary(const struct kps_report *report)
 {
     const struct kps_ledger *ledger = report->ledger;
@@ -57,10 +69,15 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
         summary.complete = summary.complete && input->status == KPS_INPUT_OK;
         summary.files += input->n_files ? input->n_files : 1;
     }
+    if (report->query) {
+        summary.claims = report->query->n_holdings;
+        return summary;
+    }
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         summary.claims += kps_report_lists(claim);
-        summary.published += kps_report_lists(claim) && !(claim->flags & KPS_CLAIM_DISCARDED);
+        summary.published +=
+            !is_found(ledger->diag, claim) && kps_report_lists(claim) && !(claim->flags & KPS_CLAIM_DISCARDED);
     }
     return summary;
 }
@@ -73,9 +90,4 @@ struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, s
     struct kps_sv path = kps_utf8_escape(arena, kps_files_get(&diag->files, span.file)->path);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
     return kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
-}
-
-struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party)
-{
-    return party->at ? kps_origins_get(&diag->origins, party->at)->span : (struct kps_span){0, 0, 0};
 }

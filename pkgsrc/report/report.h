@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "core/holding.h"
 #include "model/ledger.h"
 #include "report/style.h"
 
@@ -30,13 +31,48 @@ struct kps_input {
     size_t n_files;
 };
 
+/* The container engine that was asked. */
+struct kps_report_engine {
+    struct kps_sv endpoint;             /* "unix:///var/run/docker.sock" */
+    struct kps_sv version, api_version; /* empty: it did not say */
+    struct kps_sv status;               /* "ok", "denied", "unreachable", "bad" */
+    bool elsewhere;                     /* on another machine, or in a virtual one */
+};
+
+/* A port, or a range of them, that somebody asks about. */
+struct kps_question {
+    struct kps_sv words;  /* as it was asked: "127.0.0.1:3000/tcp" */
+    struct kps_addr addr; /* KPS_ADDR_EVERY: any address */
+    uint16_t first, last; /* 1..65535, inclusive */
+    uint8_t protocol;     /* enum kps_protocol; KPS_PROTO_NONE: any */
+};
+
+/* What was asked (mode "ports", "docker", "host"), and who holds it. */
+enum kps_query_scope { KPS_QUERY_ALL, KPS_QUERY_ENGINE, KPS_QUERY_SOCKETS };
+struct kps_query {
+    enum kps_query_scope scope;
+    const struct kps_question *questions; /* none: everything is listed */
+    size_t n_questions;
+    const struct kps_holding *holdings; /* the answer, by port */
+    size_t n_holdings;
+    /* In the scope of the engine: what holds the ports without being the engine's; for a word, not the answer. */
+    const struct kps_holding *strangers;
+    size_t n_strangers;
+    const uint16_t *near; /* for one port that is held: free ports near it */
+    size_t n_near;
+    bool asked_engine, asked_sockets; /* with success */
+    int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
+};
+
 /* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show. */
 struct kps_report {
     const struct kps_ledger *ledger;
     const char *version; /* of this program */
-    const char *mode;    /* "check" */
+    const char *mode;    /* "check", "ports", "docker", "host" */
     const struct kps_input *inputs;
     size_t n_inputs;
+    const struct kps_report_engine *engine; /* NULL: none was asked */
+    const struct kps_query *query;          /* NULL: a check */
     size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any more */
     bool lists_claims; /* json: with the claims */
     bool is_brief;     /* text: without the summary */
@@ -47,7 +83,7 @@ struct kps_summary {
     size_t inputs, inputs_failed; /* failed: nothing of it could be judged */
     size_t files;
     size_t claims;    /* wishes and facts that were found, as the json report lists them */
-    size_t published; /* those of them that take effect */
+    size_t published; /* those of them that a file asks for and that take effect */
     bool complete;
 };
 
@@ -68,6 +104,7 @@ kps_render kps_report_json;
 struct kps_format {
     const char *name;
     kps_render *render;
+    bool for_queries; /* also tells who holds a port; the others are for the findings of checks */
 };
 
 /* Every format that --format knows; the list ends with name == NULL. */

@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/report.h"
+#include "report/answer.h"
 
 enum { MOST_PLACES = 3 }; /* of other parties named in one line */
 
@@ -79,6 +79,9 @@ static void put_finding(const struct kps_ledger *ledger, const struct kps_findin
 void kps_report_short(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     const struct kps_diag *diag = report->ledger->diag;
+    if (report->query) {
+        kps_answer_lines(report, style, out);
+    }
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         if (!diag->findings.v[i]->suppressed.p) {
             put_finding(report->ledger, diag->findings.v[i], style, out);

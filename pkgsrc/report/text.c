@@ -1,4 +1,5 @@
 #include "base/utf8.h"
+#include "report/answer.h"
 #include "report/frame.h"
 #include "report/report.h"
 #include "report/via.h"
@@ -255,6 +256,10 @@ void kps_report_text(const struct kps_report *report, const struct kps_style *st
     put_findings(report, style, out, KPS_NOTE);
     put_findings(report, style, out, KPS_WARNING);
     put_findings(report, style, out, KPS_ERROR);
+    if (report->query) {
+        (report->query->n_questions ? kps_answer_blocks : kps_answer_table)(report, style, out);
+        return;
+    }
     if (!report->is_brief) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};

@@ -51,8 +51,9 @@ class Cli(unittest.TestCase):
     def test_exit_codes(self):
         for arguments, code in [
             ([], 1), (["clean.yaml"], 0), (["--exit-zero"], 0), (["--fail-on", "never"], 0), (["nosuch.yaml"], 2),
-            (["nosuch.yaml", "compose.yaml"], 2), (["--nonsense"], 2), (["--ignore", "KP101"], 0), (["3000"], 2),
+            (["nosuch.yaml", "compose.yaml"], 2), (["--nonsense"], 2), (["--ignore", "KP101"], 0), (["70000"], 2),
             (["--help"], 0), (["--version"], 0), (["--list-rules"], 0), (["-qq"], 1), (["--files"], 0),
+            (["1/udp", "--no-docker"], 1), (["1", "compose.yaml"], 2),
         ]:
             self.assertEqual(self.run_it(*arguments).returncode, code, arguments)
 

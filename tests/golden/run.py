@@ -4,7 +4,8 @@
 usage: run.py [--bless] KPORTSCAN FOLDER [CASE...]
 
 FOLDER/CASE holds the inputs and
-  cmd              the arguments, as a shell would split them
+  cmd              the arguments, as a shell would split them; "--lint" goes before them
+  machine          optional: an empty file that leaves the "--lint" away
   env              optional: NAME=VALUE lines, all that is in the environment beside the terminal's settings
   stdin            optional: what comes in on standard input
   setup.sh         optional: makes inputs that are too big or too odd to keep, in the case's copy
@@ -28,7 +29,7 @@ import threading
 
 FORMATS = {"text": "expected.txt", "short": "expected.short", "json": "expected.json"}
 EXIT = "expected.exit"
-OURS = {"cmd", "env", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
+OURS = {"cmd", "env", "machine", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
 # With sanitizers a run takes several times as long and as much memory as without.
 SECONDS = 30
 MEGABYTES = 1500
@@ -93,6 +94,8 @@ def run_case(program, folder, bless):
     arguments = shlex.split(read(os.path.join(folder, "cmd"), b"").decode())
     if not arguments:
         return ["there is no cmd"]
+    if not os.path.exists(os.path.join(folder, "machine")):
+        arguments.insert(0, "--lint")  # the same on every machine
     stdin = read(os.path.join(folder, "stdin"), b"")
     wrong = []
     found = {}

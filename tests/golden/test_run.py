@@ -8,7 +8,7 @@ import unittest
 import run
 
 PROGRAM = """#!/bin/sh
-case $3 in
+case $4 in
 crash) kill -SEGV $$ ;;
 esac
 echo "$* $WORD $(cat)"
@@ -45,9 +45,14 @@ class Golden(unittest.TestCase):
 
     def test_bless_then_pass(self):
         self.assertEqual(self.wrong(bless=True), [])
-        self.assertEqual(self.read("expected.txt"), "-o text a b c word input\nmade\n")
+        self.assertEqual(self.read("expected.txt"), "-o text --lint a b c word input\nmade\n")
         self.assertEqual(self.read("expected.exit"), "1\n")
         self.assertEqual(self.wrong(), [])
+
+    def test_machine_leaves_lint_away(self):
+        self.write("case/machine", "")
+        self.wrong(bless=True)
+        self.assertEqual(self.read("expected.short"), "-o short a b c word input\nmade\n")
 
     def test_missing_expectation(self):
         self.wrong(bless=True)

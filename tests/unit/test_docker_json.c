@@ -147,9 +147,9 @@ static void test_lists(void **state)
 }
 
 /* Members "a", "b" and of "in" only "c" are wanted. */
-static const struct kps_json_want INSIDE[] = {{.name = "c"}, {0}};
-static const struct kps_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
-static const struct kps_json_want WANTS[] = {
+static const struct kps_engine_json_want INSIDE[] = {{.name = "c"}, {0}};
+static const struct kps_engine_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
+static const struct kps_engine_json_want WANTS[] = {
     {.name = "a"}, {.name = "b"}, {.name = "in", .members = INSIDE}, {.name = "each", .members = EACH}, {0}};
 
 static void test_sieve(void **state)
@@ -193,7 +193,7 @@ static void test_sieve(void **state)
         struct kps_buf out = KPS_BUF(arena);
         struct kps_sv json = kps_sv_of(rows[i].json);
         size_t at = 0;
-        bool good = kps_json_sieve(json, &at, WANTS, &out);
+        bool good = kps_engine_json_sieve(json, &at, WANTS, &out);
         struct kps_sv got = kps_buf_sv(&out);
         if (good != (rows[i].wanted != NULL) ||
             (good && (!kps_sv_eq(got, kps_sv_of(rows[i].wanted)) ||

@@ -10,6 +10,7 @@
 #include "inputs.h"
 #include "option_table.h"
 #include "options.h"
+#include "port_argument.h"
 
 enum { MOST_WORDS = 20 };
 
@@ -60,16 +61,29 @@ static const struct wrong {
     {"--select K", "there is no rule 'K' (kportscan --list-rules)"},
     {"--ignore KP101,compose-self-crash",
      "there is no rule 'compose-self-crash'; did you mean 'compose-self-clash'? (kportscan --list-rules)"},
-    {"3000", "asking for port '3000' (a file of that name is './3000') is not available in this version"},
-    {"--docker", "'--docker' is not available in this version"},
-    {"--host 80", "'--host' is not available in this version"},
     {"--free 80", "'--free' is not available in this version"},
     {"--diagnose -", "'--diagnose' is not available in this version"},
     {"--explain KP101", "'--explain' is not available in this version"},
     {"--diff", "'--diff' is not available in this version"},
     {"--config x", "'--config' is not available in this version"},
     {"--baseline x", "'--baseline' is not available in this version"},
-    {"-H tcp://x", "'-H' is not available in this version"},
+    {"0", "'0' is not in 1-65535 (a file of that name is './0')"},
+    {"70000/udp", "'70000' is not in 1-65535 (a file of that name is './70000/udp')"},
+    {"127.0.0.1:80-99999", "'80-99999' is not in 1-65535 (a file of that name is './127.0.0.1:80-99999')"},
+    {"90-80", "port range '90-80' ends before it begins"},
+    {"80 compose.yaml", "'80' asks about a port and 'compose.yaml' is a file to check: one at a time"},
+    {"-f base.yaml 80", "'80' asks about a port and 'base.yaml' is a file to check: one at a time"},
+    {"--lint 80", "--lint looks at files only; a question about ports is about this machine"},
+    {"--lint --docker", "--lint looks at files only; a question about ports is about this machine"},
+    {"--docker --no-docker", "--no-docker and --no-host leave nothing to ask"},
+    {"--host --no-host 80", "--no-docker and --no-host leave nothing to ask"},
+    {"--no-host --no-docker 80", "--no-docker and --no-host leave nothing to ask"},
+    {"-H tcp://x --context y", "--docker-host and --context both say which engine: one of them"},
+    {"--docker-host=", "--docker-host wants a URL, like unix:///var/run/docker.sock"},
+    {"--timeout soon", "--timeout 'soon' is not a number of seconds, up to 3600"},
+    {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},
+    {"--timeout 0.0001", "--timeout '0.0001' is not a number of seconds, up to 3600"},
+    {"--timeout 3601", "--timeout '3601' is not a number of seconds, up to 3600"},
     {"- -", "standard input can be read once only"},
     {"-f - -", "standard input can be read once only"},
 };
@@ -209,7 +223,7 @@ static void test_ports_and_files(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KPS_COUNT(ports); i++) {
-        if (kps_options_is_port(kps_sv_of(ports[i].word)) != ports[i].is_port) {
+        if (kps_port_argument_is(kps_sv_of(ports[i].word)) != ports[i].is_port) {
             fail_msg("%s", ports[i].word);
         }
     }

@@ -1,0 +1,168 @@
+#include "machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "sys/prefetch.h"
+
+/* More ranges than this are asked for as all ports: one pass over them is dearer than the sockets they keep out. */
+enum { MOST_RANGES = 1000 };
+
+static int by_port(const void *left, const void *right)
+{
+    const struct kps_port_filter *a = left;
+    const struct kps_port_filter *b = right;
+    if (a->protocol != b->protocol) {
+        return a->protocol < b->protocol ? -1 : 1;
+    }
+    if (a->first != b->first) {
+        return a->first < b->first ? -1 : 1;
+    }
+    return (a->last > b->last) - (a->last < b->last);
+}
+
+size_t kps_machine_wanted(struct kps_ledger *ledger, const struct kps_port_filter **ret)
+{
+    struct kps_port_filter *ports =
+        KPS_NEW_N(ledger->diag->arena, struct kps_port_filter, ledger->claims.n ? ledger->claims.n : 1);
+    size_t n = 0;
+    size_t kept = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_host = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST;
+        if (is_host && claim->last && kps_claim_is_live(claim)) {
+            ports[n++] = (struct kps_port_filter){claim->first, claim->last, claim->protocol};
+        }
+    }
+    qsort(ports, n, sizeof(ports[0]), by_port);
+    for (size_t i = 0; i < n; i++) {
+        struct kps_port_filter *before = kept ? &ports[kept - 1] : NULL;
+        if (before && before->protocol == ports[i].protocol && ports[i].first <= before->last) {
+            before->last = before->last > ports[i].last ? before->last : ports[i].last;
+        } else {
+            ports[kept++] = ports[i];
+        }
+    }
+    *ret = ports;
+    return kept;
+}
+
+/* The same ports as the sockets are asked for: without protocols. */
+static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_question *question,
+                          struct kps_sys_options *options)
+{
+    if (question->n_ports == 0) {
+        return;
+    }
+    struct kps_port_range *ranges = KPS_NEW_N(arena, struct kps_port_range, question->n_ports);
+    options->no_tcp = true;
+    options->no_udp = true;
+    for (size_t i = 0; i < question->n_ports; i++) {
+        const struct kps_port_filter *port = &question->ports[i];
+        ranges[i] = (struct kps_port_range){port->first, port->last};
+        options->no_tcp = options->no_tcp && port->protocol != KPS_TCP && port->protocol != KPS_PROTO_NONE;
+        options->no_udp = options->no_udp && port->protocol != KPS_UDP && port->protocol != KPS_PROTO_NONE;
+    }
+    if (question->n_ports <= MOST_RANGES) {
+        options->ports = ranges;
+        options->n_ports = question->n_ports;
+    }
+}
+
+static void drop(struct kps_prefetch *prefetch)
+{
+    struct kps_sockets sockets = {0};
+    (void)kps_prefetch_take(prefetch, &sockets);
+    kps_sockets_free(&sockets);
+}
+
+static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger, const struct kps_options *options,
+                       const struct kps_env *env, const struct kps_machine_question *question)
+{
+    struct kps_docker_options docker = {
+        .host = options->docker_host,
+        .context = options->docker_context,
+        .timeout_ms = options->timeout_ms,
+        .uid = (uint32_t)getuid(),
+        .ports = question->ports,
+        .n_ports = question->n_ports,
+        .sockets_known = question->sockets,
+        .for_files = question->for_files,
+    };
+    machine->asked_engine = true;
+    machine->engine = kps_docker_collect(ledger, &kps_fs_os, env, &docker);
+}
+
+struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct kps_options *options,
+                                       const struct kps_env *env, const struct kps_machine_question *question)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct kps_machine machine = {0};
+    struct kps_sys_options sys = {.connections = question->connections};
+    ask_for_ports(arena, question, &sys);
+    bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
+    if (wants_sockets) {
+        sys.prefetch = kps_sys_prefetch(arena, &sys);
+    }
+    if (question->engine) {
+        ask_engine(&machine, ledger, options, env, question);
+    }
+    if (wants_sockets && question->for_files && machine.engine.elsewhere) {
+        drop(sys.prefetch);
+    } else if (wants_sockets) {
+        machine.asked_sockets = true;
+        machine.sockets = kps_sys_collect(ledger, &sys);
+    }
+    return machine;
+}
+
+bool kps_machine_failed(const struct kps_machine *machine)
+{
+    bool is_engine_there = machine->asked_engine && machine->engine.status != KPS_ENGINE_ABSENT;
+    return (is_engine_there && machine->engine.status != KPS_ENGINE_OK) ||
+           (machine->asked_sockets && machine->sockets.error);
+}
+
+const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine, struct kps_arena *arena)
+{
+    const struct kps_docker_result *engine = &machine->engine;
+    if (!machine->asked_engine || engine->status == KPS_ENGINE_ABSENT || engine->endpoint.n == 0) {
+        return NULL;
+    }
+    struct kps_report_engine *said = KPS_NEW(arena, struct kps_report_engine);
+    *said = (struct kps_report_engine){.endpoint = engine->endpoint,
+                                       .version = engine->version,
+                                       .api_version = engine->api_version,
+                                       .status = kps_sv_of(kps_engine_status_name(engine->status)),
+                                       .elsewhere = engine->elsewhere};
+    return said;
+}
+
+static void chat_about_engine(const struct kps_docker_result *engine, struct kps_arena *arena)
+{
+    if (engine->status != KPS_ENGINE_OK) {
+        (void)fprintf(stderr, "kportscan: engine: %.*s\n", SV_ARG(kps_utf8_escape(arena, engine->words)));
+        return;
+    }
+    struct kps_sv endpoint = kps_utf8_escape(arena, engine->endpoint);
+    struct kps_sv version = kps_utf8_escape(arena, engine->version);
+    struct kps_sv by = kps_utf8_escape(arena, engine->found_by);
+    (void)fprintf(stderr, "kportscan: engine: %s %.*s at %.*s%s%.*s%s, %u container%s%s\n",
+                  engine->podman ? "Podman" : "Docker", SV_ARG(version), SV_ARG(endpoint), by.n ? " (from " : "",
+                  SV_ARG(by), by.n ? ")" : "", engine->n_containers, engine->n_containers == 1 ? "" : "s",
+                  engine->elsewhere ? "; not on this machine, whose sockets are left out" : "");
+}
+
+void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena)
+{
+    if (machine->asked_engine) {
+        chat_about_engine(&machine->engine, arena);
+    }
+    if (machine->asked_sockets) {
+        const struct kps_sys_result *sockets = &machine->sockets;
+        (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets,
+                      sockets->used_netlink ? "sock_diag" : "/proc/net");
+    }
+}

@@ -1,0 +1,49 @@
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "docker/collect.h"
+#include "options.h"
+#include "sys/collect.h"
+
+/*
+ * This machine as far as ports are concerned: the container engine and the sockets, collected into the ledger. The one
+ * place that asks both, for checks and for queries alike.
+ */
+struct kps_machine_question {
+    bool engine, sockets;                /* which of the two to ask */
+    const struct kps_port_filter *ports; /* of interest; none: all */
+    size_t n_ports;
+    /* Files are checked: what an engine elsewhere publishes counts, and then this machine's sockets do not. */
+    bool for_files;
+    bool connections; /* also what is left of connections, see struct kps_sys_options */
+};
+
+struct kps_machine {
+    bool asked_engine, asked_sockets; /* not asked, or left out: an engine elsewhere has other sockets */
+    struct kps_docker_result engine;
+    struct kps_sys_result sockets;
+};
+
+/*
+ * Asks, and adds what there is to the ledger; to be called before kps_ledger_link. What could not be asked is a finding
+ * in the ledger's sink. While the engine answers, the kernel is asked as well.
+ */
+struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct kps_options *options,
+                                       const struct kps_env *env, const struct kps_machine_question *question);
+
+/*
+ * The ports that live claims of this machine's files ask for, for kps_machine_question: in the ledger's arena, sorted,
+ * each once. Claims of any free port ask for none. Return: how many.
+ */
+size_t kps_machine_wanted(struct kps_ledger *ledger, const struct kps_port_filter **ret);
+
+/* Whether something that was to be asked could not be: exit code 3 when nothing was found. */
+bool kps_machine_failed(const struct kps_machine *machine);
+
+/* What a report says of the engine; NULL when it was not asked or there is none. In the arena. */
+const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine, struct kps_arena *arena);
+
+/* For --verbose: says on stderr what was asked, and how it went. */
+void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena);
+
+#endif

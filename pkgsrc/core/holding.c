@@ -1,0 +1,208 @@
+#include "core/holding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One claim on its way into a holding. */
+struct entry {
+    const struct kps_claim *claim;
+    kps_claim_id id;
+    kps_owner_id tenant;
+    bool is_helper; /* made by somebody who stands for the tenant */
+};
+
+struct grouping {
+    struct kps_arena *arena;
+    struct kps_holding *holdings;
+    size_t n_holdings;
+    size_t tenant_start; /* where the holdings of the present tenant, namespace and protocol begin */
+};
+
+static int by_number(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_group(const struct entry *a, const struct entry *b)
+{
+    int by = by_number(a->claim->netns, b->claim->netns);
+    by = by ? by : by_number(a->claim->protocol, b->claim->protocol);
+    return by ? by : by_number(a->tenant, b->tenant);
+}
+
+static int by_tenant(const void *left, const void *right)
+{
+    const struct entry *a = left;
+    const struct entry *b = right;
+    int by = by_group(a, b);
+    by = by ? by : by_number(a->is_helper, b->is_helper);
+    by = by ? by : by_number(a->claim->first, b->claim->first);
+    by = by ? by : by_number(a->claim->last, b->claim->last);
+    by = by ? by : by_number(a->claim->target_first, b->claim->target_first);
+    by = by ? by : by_number(a->claim->basis, b->claim->basis);
+    return by ? by : by_number(a->id, b->id);
+}
+
+static bool is_same_holding(const struct entry *a, const struct entry *b)
+{
+    return by_group(a, b) == 0 && a->is_helper == b->is_helper && a->claim->first == b->claim->first &&
+           a->claim->last == b->claim->last && a->claim->target_first == b->claim->target_first &&
+           a->claim->basis == b->claim->basis;
+}
+
+static bool has_addr(const struct kps_addr *addrs, uint32_t n, const struct kps_addr *addr)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (kps_addr_eq(&addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_owner(const kps_owner_id *owners, uint32_t n, kps_owner_id owner)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (owners[i] == owner) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Most addresses or helpers that one holding names; a port that is bound on more is a curiosity. */
+enum { MOST_NAMED = 64 };
+
+static void add_addr(struct kps_arena *arena, struct kps_holding *holding, const struct kps_addr *addr)
+{
+    uint32_t n = holding->n_addrs;
+    if (n >= MOST_NAMED || has_addr(holding->addrs, n, addr)) {
+        return;
+    }
+    struct kps_addr *addrs = KPS_NEW_N(arena, struct kps_addr, (size_t)n + 1);
+    if (n) {
+        memcpy(addrs, holding->addrs, n * sizeof(addrs[0]));
+    }
+    addrs[n] = *addr;
+    holding->addrs = addrs;
+    holding->n_addrs = n + 1;
+}
+
+static void add_helper(struct kps_arena *arena, struct kps_holding *holding, kps_owner_id owner)
+{
+    uint32_t n = holding->n_helpers;
+    if (n >= MOST_NAMED || has_owner(holding->helpers, n, owner)) {
+        return;
+    }
+    kps_owner_id *helpers = KPS_NEW_N(arena, kps_owner_id, (size_t)n + 1);
+    if (n) {
+        memcpy(helpers, holding->helpers, n * sizeof(helpers[0]));
+    }
+    helpers[n] = owner;
+    holding->helpers = helpers;
+    holding->n_helpers = n + 1;
+}
+
+static struct kps_holding *begin(struct grouping *g, const struct entry *entry)
+{
+    const struct kps_claim *claim = entry->claim;
+    struct kps_holding *holding = &g->holdings[g->n_holdings++];
+    *holding = (struct kps_holding){.tenant = entry->tenant,
+                                    .claim = entry->id,
+                                    .netns = claim->netns,
+                                    .protocol = claim->protocol,
+                                    .basis = claim->basis,
+                                    .certainty = claim->certainty,
+                                    .is_remnant = claim->flags & KPS_CLAIM_REMNANT,
+                                    .first = claim->first,
+                                    .last = claim->last,
+                                    .target_first = claim->target_first,
+                                    .target_last = claim->target_last};
+    return holding;
+}
+
+/* The tenant's own holding that a helper's port belongs to; NULL when there is none. */
+static struct kps_holding *own_holding(const struct grouping *g, const struct kps_claim *claim)
+{
+    for (size_t i = g->n_holdings; i-- > g->tenant_start;) {
+        struct kps_holding *holding = &g->holdings[i];
+        if (holding->basis == KPS_HELD && holding->first <= claim->first && claim->last <= holding->last) {
+            return holding;
+        }
+    }
+    return NULL;
+}
+
+static void add_entry(struct grouping *g, const struct entry *entry, const struct entry *before)
+{
+    if (!before || by_group(before, entry) != 0) {
+        g->tenant_start = g->n_holdings;
+    }
+    struct kps_holding *holding = entry->is_helper ? own_holding(g, entry->claim) : NULL;
+    if (holding) {
+        add_helper(g->arena, holding, entry->claim->owner);
+        return;
+    }
+    holding = before && g->n_holdings > g->tenant_start && is_same_holding(before, entry)
+                  ? &g->holdings[g->n_holdings - 1]
+                  : begin(g, entry);
+    add_addr(g->arena, holding, &entry->claim->addr);
+    if (entry->is_helper) {
+        add_helper(g->arena, holding, entry->claim->owner);
+    }
+    holding->certainty = entry->claim->certainty > holding->certainty ? entry->claim->certainty : holding->certainty;
+    holding->is_remnant = holding->is_remnant && (entry->claim->flags & KPS_CLAIM_REMNANT);
+}
+
+static bool *find_contended(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    bool *is_contended = KPS_NEW_N(arena, bool, (size_t)ledger->claims.n + 1);
+    struct kps_conflicts conflicts = kps_detect(ledger, arena);
+    for (size_t i = 0; i < conflicts.n; i++) {
+        for (uint32_t k = 0; k < conflicts.v[i].n_claims; k++) {
+            is_contended[conflicts.v[i].claims[k]] = true;
+        }
+    }
+    return is_contended;
+}
+
+static int by_port(const void *left, const void *right, void *context)
+{
+    const struct kps_ledger *ledger = context;
+    const struct kps_holding *a = left;
+    const struct kps_holding *b = right;
+    bool a_boxed = kps_ledger_get_owner(ledger, a->tenant)->kind != KPS_OWNER_PROCESS;
+    bool b_boxed = kps_ledger_get_owner(ledger, b->tenant)->kind != KPS_OWNER_PROCESS;
+    int by = by_number(a->first, b->first);
+    by = by ? by : by_number(a->last, b->last);
+    by = by ? by : by_number(a->protocol, b->protocol);
+    by = by ? by : by_number(b->basis, a->basis);
+    by = by ? by : by_number(b_boxed, a_boxed);
+    return by ? by : by_number(a->claim, b->claim);
+}
+
+struct kps_holdings kps_holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    struct entry *entries = KPS_NEW_N(arena, struct entry, (size_t)ledger->claims.n + 1);
+    size_t n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        kps_owner_id tenant = kps_ledger_get_owner(ledger, claim->owner)->tenant;
+        if (claim->copies && !(claim->flags & KPS_CLAIM_DISCARDED)) {
+            entries[n++] = (struct entry){claim, i + 1, tenant, tenant != claim->owner};
+        }
+    }
+    qsort(entries, n, sizeof(entries[0]), by_tenant);
+    struct grouping g = {.arena = arena};
+    g.holdings = KPS_NEW_N(arena, struct kps_holding, n + 1);
+    const bool *is_contended = find_contended(ledger, arena);
+    for (size_t i = 0; i < n; i++) {
+        add_entry(&g, &entries[i], i ? &entries[i - 1] : NULL);
+        struct kps_holding *last = &g.holdings[g.n_holdings - 1];
+        last->is_contended =
+            last->is_contended || (last->basis == KPS_PLAN && !entries[i].is_helper && is_contended[entries[i].id]);
+    }
+    struct kps_ledger context = *ledger;
+    qsort_r(g.holdings, g.n_holdings, sizeof(g.holdings[0]), by_port, &context);
+    return (struct kps_holdings){g.holdings, g.n_holdings};
+}

@@ -1,0 +1,366 @@
+#include "report/answer.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/holder_words.h"
+#include "report/wrap.h"
+
+enum { INDENT = 2, LABEL_COLUMNS = 14, TEXT_COLUMN = 2 * INDENT + LABEL_COLUMNS };
+
+struct sheet {
+    const struct kps_report *report;
+    const struct kps_ledger *ledger;
+    const struct kps_style *style;
+    FILE *out;
+    struct kps_arena *scratch;
+};
+
+/* "    compose       project shop, service web", wrapped; nothing without a text. `text` is escaped. */
+static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
+{
+    struct kps_sv rest = text;
+    for (bool first = true; rest.n; first = false) {
+        struct kps_sv line = kps_wrap_next(&rest, sheet->style->width - TEXT_COLUMN);
+        if (first) {
+            struct kps_sv word = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, label);
+            kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, word);
+        } else {
+            kps_style_blanks(sheet->out, TEXT_COLUMN);
+        }
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN, line);
+        (void)fputc('\n', sheet->out);
+    }
+}
+
+static void put_raw_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
+{
+    put_fact(sheet, label, kps_utf8_escape(sheet->scratch, text));
+}
+
+/* "docker-proxy (13861, 13868), which is what ss shows" */
+static void put_helpers(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    struct kps_buf pids = KPS_BUF(sheet->scratch);
+    struct kps_sv name = {"", 0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < holding->n_helpers; i++) {
+        const struct kps_process_facts *facts =
+            kps_process_of(kps_ledger_get_owner(sheet->ledger, holding->helpers[i]));
+        if (facts && facts->pid && (name.n == 0 || kps_sv_eq(name, facts->name))) {
+            name = facts->name;
+            kps_buf_fmt(&pids, "%s%u", n++ ? ", " : "", facts->pid);
+        }
+    }
+    if (n) {
+        put_fact(sheet, "socket",
+                 kps_fmt(sheet->scratch, "%.*s (pid %.*s), which is what ss shows",
+                         SV_ARG(kps_utf8_escape(sheet->scratch, name)), SV_ARG(kps_buf_sv(&pids))));
+    }
+}
+
+static struct kps_sv target_words(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    if (holding->target_first == 0) {
+        return (struct kps_sv){"", 0};
+    }
+    if (holding->target_first == holding->target_last) {
+        return kps_fmt(sheet->scratch, ", port %u inside", holding->target_first);
+    }
+    return kps_fmt(sheet->scratch, ", ports %u-%u inside", holding->target_first, holding->target_last);
+}
+
+static struct kps_sv comes_back_words(const struct kps_container_facts *facts, bool is_running)
+{
+    static const struct {
+        const char *policy, *running, *stopped;
+    } all[] = {
+        {"always", "restart policy always: 'docker stop' lasts until the engine starts anew",
+         "restart policy always: it starts with the engine"},
+        {"unless-stopped", "restart policy unless-stopped: 'docker stop' lasts",
+         "restart policy unless-stopped: it stays stopped if it was stopped by hand"},
+        {"on-failure", "restart policy on-failure: 'docker stop' lasts", "restart policy on-failure"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(all); i++) {
+        if (kps_sv_eq(facts->restart_policy, kps_sv_of(all[i].policy))) {
+            return kps_sv_of(is_running ? all[i].running : all[i].stopped);
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static void put_compose(const struct sheet *sheet, const struct kps_container_facts *facts)
+{
+    if (facts->compose_project.n) {
+        put_fact(sheet, "compose",
+                 kps_fmt(sheet->scratch, "project %.*s, service %.*s%s",
+                         SV_ARG(kps_utf8_escape(sheet->scratch, facts->compose_project)),
+                         SV_ARG(kps_utf8_escape(sheet->scratch, facts->compose_service)),
+                         facts->compose_oneoff ? " (docker compose run)" : ""));
+    }
+    put_raw_fact(sheet, "file", facts->compose_config_files);
+    if (facts->compose_config_files.n == 0) {
+        put_raw_fact(sheet, "folder", facts->compose_working_dir);
+    }
+}
+
+static void put_container(const struct sheet *sheet, const struct kps_holding *holding,
+                          const struct kps_container_facts *facts)
+{
+    bool is_held = holding->basis == KPS_HELD;
+    struct kps_sv places = kps_words_places(sheet->scratch, holding);
+    struct kps_sv target = target_words(sheet, holding);
+    put_fact(sheet, is_held ? "publishes" : "will publish",
+             kps_fmt(sheet->scratch, "%.*s on %.*s%.*s", SV_ARG(kps_words_port(sheet->scratch, holding)),
+                     SV_ARG(places), SV_ARG(target)));
+    put_raw_fact(sheet, "image", facts->image);
+    put_compose(sheet, facts);
+    put_fact(sheet, "comes back", comes_back_words(facts, is_held));
+    put_helpers(sheet, holding);
+}
+
+/* "npm run dev (4700) < bash (4501) on pts/3" */
+static struct kps_sv ancestry(const struct sheet *sheet, const struct kps_process_facts *facts)
+{
+    enum { MOST = 5 };
+    struct kps_buf out = KPS_BUF(sheet->scratch);
+    for (uint32_t i = 0; i < facts->n_parents && i < MOST; i++) {
+        kps_buf_fmt(&out, "%s%.*s (%u)", i ? " < " : "",
+                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->parents[i].name)), facts->parents[i].pid);
+    }
+    if (facts->terminal.n) {
+        kps_buf_fmt(&out, "%sterminal %.*s", out.n ? ", " : "",
+                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->terminal)));
+    }
+    return kps_buf_sv(&out);
+}
+
+static struct kps_sv manager_words(const struct sheet *sheet, const struct kps_process_facts *facts)
+{
+    if (facts->manager.n == 0) {
+        return (struct kps_sv){"", 0};
+    }
+    struct kps_sv manager = kps_utf8_escape(sheet->scratch, facts->manager);
+    if (facts->manager_pid) {
+        return kps_fmt(sheet->scratch, "%.*s (pid %u) may start it again", SV_ARG(manager), facts->manager_pid);
+    }
+    return kps_fmt(sheet->scratch, "%.*s may start it again", SV_ARG(manager));
+}
+
+static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_process_facts *facts)
+{
+    struct kps_sv unit = kps_utf8_escape(sheet->scratch, facts->unit);
+    struct kps_sv socket = kps_utf8_escape(sheet->scratch, facts->socket_unit);
+    const char *user = facts->unit_of_user && unit.n + socket.n ? " (of the user)" : "";
+    if (unit.n && socket.n && !kps_sv_eq(unit, socket)) {
+        return kps_fmt(sheet->scratch, "%.*s, started by %.*s%s", SV_ARG(unit), SV_ARG(socket), user);
+    }
+    return kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(unit.n ? unit : socket), user);
+}
+
+static void put_process(const struct sheet *sheet, const struct kps_holding *holding,
+                        const struct kps_process_facts *facts)
+{
+    struct kps_sv since = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
+    struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
+    put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
+             kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(kps_words_places(sheet->scratch, holding)),
+                     kps_sv_eq(state, SV("bound")) ? ", bound without listening" : ""));
+    put_raw_fact(sheet, "command", facts->cmdline);
+    put_raw_fact(sheet, "folder", facts->cwd);
+    put_raw_fact(sheet, "user", facts->user);
+    put_fact(sheet, "running for", since);
+    put_fact(sheet, "unit", unit_words(sheet, facts));
+    put_fact(sheet, "started by", ancestry(sheet, facts));
+    put_fact(sheet, "comes back", manager_words(sheet, facts));
+    if (facts->frees_in_s) {
+        put_fact(sheet, "free in",
+                 kps_fmt(sheet->scratch, "%u second%s", facts->frees_in_s, facts->frees_in_s == 1 ? "" : "s"));
+    }
+    if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+        put_fact(sheet, "hidden", SV("the process is another user's: run as root to see it"));
+    }
+    if (kps_ledger_get_claim(sheet->ledger, holding->claim)->owner == holding->tenant) {
+        put_helpers(sheet, holding);
+    }
+}
+
+static void put_holding(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
+    const struct kps_container_facts *container = kps_container_of(owner);
+    const struct kps_process_facts *process = kps_process_of(owner);
+    struct kps_sv name = kps_words_name(sheet->scratch, sheet->ledger, holding->tenant);
+    kps_style_blanks(sheet->out, INDENT);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, name);
+    if (container) {
+        struct kps_sv status = container->status.n ? container->status : container->state;
+        (void)fputs("  ", sheet->out);
+        kps_style_put(sheet->out, sheet->style, holding->basis == KPS_PLAN ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN,
+                      kps_utf8_escape(sheet->scratch, status));
+    }
+    (void)fputc('\n', sheet->out);
+    if (container) {
+        put_container(sheet, holding, container);
+    } else if (process) {
+        put_process(sheet, holding, process);
+    } else {
+        put_fact(sheet, "publishes", kps_words_places(sheet->scratch, holding));
+        put_helpers(sheet, holding);
+    }
+}
+
+/* "3000/tcp", or "3000" when both protocols were meant. */
+static struct kps_sv question_words(const struct sheet *sheet, const struct kps_question *question)
+{
+    return kps_utf8_escape(sheet->scratch, question->words);
+}
+
+static bool is_answer(const struct kps_question *question, const struct kps_holding *holding)
+{
+    bool is_meant = holding->first <= question->last && holding->last >= question->first &&
+                    (question->protocol == KPS_PROTO_NONE || question->protocol == holding->protocol);
+    for (uint32_t i = 0; is_meant && i < holding->n_addrs; i++) {
+        if (kps_addr_overlap(&holding->addrs[i], &question->addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Who has it after all, when it is not the engine's. */
+static bool put_strangers(const struct sheet *sheet, const struct kps_question *question)
+{
+    const struct kps_query *query = sheet->report->query;
+    bool any = false;
+    for (size_t i = 0; i < query->n_strangers; i++) {
+        const struct kps_holding *holding = &query->strangers[i];
+        if (!is_answer(question, holding)) {
+            continue;
+        }
+        any = true;
+        (void)fprintf(sheet->out, "%.*s is not the engine's: %.*s has it on %.*s\n",
+                      SV_ARG(kps_words_port(sheet->scratch, holding)),
+                      SV_ARG(kps_words_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
+                      SV_ARG(kps_words_places(sheet->scratch, holding)));
+        (void)fprintf(sheet->out, "  kportscan %.*s tells more\n", SV_ARG(question_words(sheet, question)));
+    }
+    return any;
+}
+
+/* Nobody holds it: as far as was looked. */
+static void put_free(const struct sheet *sheet, const struct kps_question *question)
+{
+    const struct kps_query *query = sheet->report->query;
+    struct kps_sv words = question_words(sheet, question);
+    const char *what = "";
+    if (query->asked_engine && query->asked_sockets) {
+        what = "no container publishes it and nothing listens on it";
+    } else if (query->asked_engine) {
+        what = "no container publishes it; sockets were not looked at";
+    } else if (query->asked_sockets) {
+        what = query->scope == KPS_QUERY_ENGINE ? "no engine was asked, and nothing listens on it"
+                                                : "nothing listens on it";
+    } else {
+        (void)fprintf(sheet->out, "%.*s: not known, nothing could be asked\n", SV_ARG(words));
+        return;
+    }
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
+    (void)fprintf(sheet->out, " is %s: %s\n", query->scope == KPS_QUERY_ENGINE ? "not published" : "free", what);
+}
+
+/* The header of a block: "3000/tcp is published by container shop-web-1". */
+static void put_title(const struct sheet *sheet, const struct kps_question *question, size_t held, size_t planned,
+                      const struct kps_holding *first)
+{
+    struct kps_sv words = question_words(sheet, question);
+    if (question->first == question->last) {
+        words = kps_words_port(sheet->scratch, first);
+    }
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
+    struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
+    bool is_container = kps_container_of(kps_ledger_get_owner(sheet->ledger, first->tenant)) != NULL;
+    if (held == 0) {
+        (void)fprintf(sheet->out, " is free now, but %.*s will want it", SV_ARG(who));
+    } else if (held + planned == 1 || held == 1) {
+        (void)fprintf(sheet->out, " is %s by %.*s", is_container ? "published" : "held", SV_ARG(who));
+    } else {
+        (void)fprintf(sheet->out, " is held by %zu", held);
+    }
+    if (held && planned) {
+        (void)fprintf(sheet->out, "; %zu stopped container%s want%s it too", planned, planned == 1 ? "" : "s",
+                      planned == 1 ? "s" : "");
+    }
+    (void)fputs("\n\n", sheet->out);
+}
+
+static void put_near(const struct sheet *sheet)
+{
+    const struct kps_query *query = sheet->report->query;
+    if (query->n_near == 0) {
+        return;
+    }
+    struct kps_buf ports = KPS_BUF(sheet->scratch);
+    for (size_t i = 0; i < query->n_near; i++) {
+        kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->near[i]);
+    }
+    struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "free near");
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
+    (void)fprintf(sheet->out, "%.*s\n", SV_ARG(kps_buf_sv(&ports)));
+}
+
+static void put_question(const struct sheet *sheet, const struct kps_question *question)
+{
+    const struct kps_query *query = sheet->report->query;
+    const struct kps_holding *first = NULL;
+    size_t held = 0;
+    size_t planned = 0;
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        if (is_answer(question, &query->holdings[i])) {
+            bool is_better = !first || (first->basis == KPS_PLAN && query->holdings[i].basis == KPS_HELD);
+            first = is_better ? &query->holdings[i] : first;
+            held += query->holdings[i].basis == KPS_HELD;
+            planned += query->holdings[i].basis != KPS_HELD;
+        }
+    }
+    if (!first) {
+        if (!put_strangers(sheet, question)) {
+            put_free(sheet, question);
+        }
+        return;
+    }
+    put_title(sheet, question, held, planned, first);
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        if (is_answer(question, &query->holdings[i])) {
+            put_holding(sheet, &query->holdings[i]);
+            (void)fputc('\n', sheet->out);
+        }
+    }
+}
+
+void kps_answer_blocks(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    for (size_t i = 0; i < report->query->n_questions; i++) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct sheet sheet = {report, report->ledger, style, out, scratch};
+        put_question(&sheet, &report->query->questions[i]);
+        put_near(&sheet);
+    }
+}
+
+void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    for (size_t i = 0; i < report->query->n_holdings; i++) {
+        const struct kps_holding *holding = &report->query->holdings[i];
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_sv where = kps_words_where(scratch, report->ledger, holding->tenant);
+        kps_style_put(out, style, KPS_PAINT_TITLE, kps_words_port(scratch, holding));
+        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_words_addresses(scratch, holding)),
+                      kps_basis_name((enum kps_basis)holding->basis),
+                      SV_ARG(kps_words_tenant(scratch, report->ledger, holding->tenant)));
+        if (where.n) {
+            (void)fprintf(out, " (%.*s)", SV_ARG(where));
+        }
+        struct kps_sv state = kps_words_state(scratch, report->ledger, holding);
+        (void)fprintf(out, " %.*s%s\n", SV_ARG(state), holding->is_contended ? " !" : "");
+    }
+}

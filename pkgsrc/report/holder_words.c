@@ -1,0 +1,178 @@
+#include "report/holder_words.h"
+
+#include "base/buf.h"
+#include "base/utf8.h"
+
+const struct kps_process_facts *kps_process_of(const struct kps_owner *owner)
+{
+    bool is_one =
+        owner->kind == KPS_OWNER_PROCESS || owner->kind == KPS_OWNER_KERNEL || owner->kind == KPS_OWNER_UNKNOWN;
+    return is_one ? owner->facts : NULL;
+}
+
+const struct kps_container_facts *kps_container_of(const struct kps_owner *owner)
+{
+    return owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
+}
+
+struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_holding *holding)
+{
+    const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
+    if (holding->last == 0) {
+        return kps_fmt(arena, "any/%s", protocol);
+    }
+    if (holding->first == holding->last) {
+        return kps_fmt(arena, "%u/%s", holding->first, protocol);
+    }
+    return kps_fmt(arena, "%u-%u/%s", holding->first, holding->last, protocol);
+}
+
+/* Whether it is on the wildcards of both families. */
+static bool is_everywhere(const struct kps_holding *holding)
+{
+    bool has_any4 = false;
+    bool has_any6 = false;
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        enum kps_addr_kind kind = holding->addrs[i].kind;
+        has_any4 = has_any4 || kind == KPS_ADDR_ANY4 || kind == KPS_ADDR_EVERY;
+        has_any6 = has_any6 || kind == KPS_ADDR_ANY6 || kind == KPS_ADDR_EVERY;
+    }
+    return has_any4 && has_any6;
+}
+
+struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_holding *holding)
+{
+    if (is_everywhere(holding)) {
+        return SV("*");
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        kps_buf_add(&out, i ? SV(", ") : SV(""));
+        kps_buf_add(&out, kps_addr_format(arena, &holding->addrs[i]));
+    }
+    return kps_buf_sv(&out);
+}
+
+static struct kps_sv port_digits(struct kps_arena *arena, const struct kps_holding *holding)
+{
+    struct kps_sv port = kps_words_port(arena, holding);
+    return kps_sv_slice(port, 0, kps_sv_rfind(port, '/'));
+}
+
+struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding *holding)
+{
+    enum { MOST = 4 };
+    if (is_everywhere(holding)) {
+        return SV("every address");
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
+        bool is_v6 = holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
+        bool is_last = i + 1 == holding->n_addrs;
+        kps_buf_add(&out, i == 0 ? SV("") : is_last ? SV(" and ") : SV(", "));
+        kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s", SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
+                    SV_ARG(port_digits(arena, holding)));
+    }
+    if (holding->n_addrs > MOST) {
+        kps_buf_fmt(&out, " and %u more", holding->n_addrs - MOST);
+    }
+    return kps_buf_sv(&out);
+}
+
+/* A socket whose process is not known. */
+static struct kps_sv faceless(struct kps_arena *arena, const struct kps_process_facts *facts)
+{
+    if (facts->what.n) {
+        return kps_utf8_escape(arena, facts->what);
+    }
+    if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+        return facts->user.n ? kps_fmt(arena, "a process of user %.*s, hidden from this user",
+                                       SV_ARG(kps_utf8_escape(arena, facts->user)))
+                             : SV("a process that is hidden from this user");
+    }
+    return facts->hidden == KPS_HIDDEN_GONE ? SV("a process that has just ended") : SV("no process");
+}
+
+struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
+    const struct kps_process_facts *facts = kps_process_of(owner);
+    if (!facts) {
+        return kps_utf8_escape(arena, owner->name);
+    }
+    if (facts->pid == 0) {
+        return faceless(arena, facts);
+    }
+    return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(kps_utf8_escape(arena, facts->name)), facts->pid);
+}
+
+struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
+    struct kps_sv name = kps_words_name(arena, ledger, tenant);
+    return kps_process_of(owner) ? name : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
+}
+
+static struct kps_sv container_place(struct kps_arena *arena, const struct kps_container_facts *facts)
+{
+    if (facts->compose_project.n) {
+        return kps_fmt(arena, "%.*s/%.*s", SV_ARG(kps_utf8_escape(arena, facts->compose_project)),
+                       SV_ARG(kps_utf8_escape(arena, facts->compose_service)));
+    }
+    return kps_fmt(arena, "image %.*s", SV_ARG(kps_utf8_escape(arena, facts->image)));
+}
+
+struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
+    const struct kps_container_facts *container = kps_container_of(owner);
+    const struct kps_process_facts *process = kps_process_of(owner);
+    if (container) {
+        return container_place(arena, container);
+    }
+    if (!process) {
+        return kps_utf8_escape(arena, owner->group);
+    }
+    struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
+    if (unit.n || process->pid == 0) {
+        return kps_utf8_escape(arena, unit);
+    }
+    return process->user.n ? kps_fmt(arena, "user %.*s", SV_ARG(kps_utf8_escape(arena, process->user)))
+                           : (struct kps_sv){"", 0};
+}
+
+struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              const struct kps_holding *holding)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
+    const struct kps_container_facts *container = kps_container_of(owner);
+    if (container) {
+        return kps_sv_eq(container->state, SV("running")) ? SV("up") : kps_utf8_escape(arena, container->state);
+    }
+    if (holding->is_remnant) {
+        return SV("connection");
+    }
+    if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
+        return SV("swarm");
+    }
+    return holding->certainty == KPS_CERTAIN || holding->protocol != KPS_TCP ? SV("listens") : SV("bound");
+}
+
+struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now)
+{
+    static const struct {
+        int64_t seconds;
+        const char *word;
+    } units[] = {{365LL * 86400, "year"}, {30LL * 86400, "month"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}};
+    int64_t age = now - then;
+    if (then <= 0 || age < 0) {
+        return (struct kps_sv){"", 0};
+    }
+    for (size_t i = 0; i < KPS_COUNT(units); i++) {
+        if (age >= 2 * units[i].seconds || (units[i].seconds <= 86400 && age >= units[i].seconds)) {
+            long long n = age / units[i].seconds;
+            return kps_fmt(arena, "%lld %s%s", n, units[i].word, n == 1 ? "" : "s");
+        }
+    }
+    return kps_fmt(arena, "%lld second%s", (long long)age, age == 1 ? "" : "s");
+}
