@@ -2,6 +2,7 @@
 #define KPS_KUBE_COLLECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "model/ledger.h"
@@ -12,11 +13,31 @@
  * cluster are judged here, not by the core.
  */
 
+/* Ports that somebody holds beside those that are known of themselves. */
+struct kps_kube_taken {
+    uint16_t first, last; /* inclusive */
+    uint8_t protocol;     /* enum kps_protocol */
+    struct kps_sv who;    /* "node-exporter"; empty: not told */
+};
+
+/* A container that is put into every pod, or into those with the label or annotation `key`. */
+struct kps_kube_injected {
+    struct kps_sv name;
+    struct kps_sv key, value; /* key empty: every pod; value empty: whatever it is */
+    const struct kps_kube_taken *ports;
+    size_t n_ports;
+};
+
+enum { KPS_KUBE_MOST_INJECTED = 64 };
+
 struct kps_kube_options {
     uint16_t node_port_first, node_port_last; /* both 0: 30000 to 32767 */
     uint32_t nodes;                           /* how many nodes the cluster has; 0 = unknown */
     uint16_t version_major, version_minor;    /* 0.0: the newest known */
     struct kps_sv default_namespace;          /* of objects without one; empty = "default" */
+    const struct kps_kube_taken *reserved;    /* host ports that are held on every node (KP209) */
+    const struct kps_kube_injected *injected; /* KP210; at most KPS_KUBE_MOST_INJECTED */
+    size_t n_reserved, n_injected;
 };
 
 /* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */

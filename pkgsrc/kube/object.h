@@ -64,8 +64,9 @@ enum {
 struct kps_kube_pod {
     struct kps_kube_container *containers; /* init containers first, as they start */
     uint32_t n_containers;
-    uint16_t meshes;  /* KPS_MESH_* */
-    uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */
+    uint16_t meshes;   /* KPS_MESH_* */
+    uint64_t injected; /* bit i: options.injected[i] is put into it */
+    uint16_t is_part;  /* KPS_PART_* of reserved.h: the pod is such a component itself */
     bool host_network;
     struct kps_labels labels;
     const struct kps_node_constraint *nodes; /* never NULL */

@@ -287,6 +287,20 @@ static uint32_t items(const struct kps_ynode *list)
     return list && list->kind == KPS_Y_SEQ ? list->n : 0;
 }
 
+/* Which of the sidecars that the options name are put into the pod. */
+static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels labels, struct kps_labels annotations)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < kube->options.n_injected; i++) {
+        const struct kps_kube_injected *sidecar = &kube->options.injected[i];
+        struct kps_sv label = kps_labels_get(labels, sidecar->key);
+        struct kps_sv value = label.p ? label : kps_labels_get(annotations, sidecar->key);
+        bool is_asked = sidecar->key.n == 0 || (value.p && (sidecar->value.n == 0 || kps_sv_eq(value, sidecar->value)));
+        bits |= is_asked ? UINT64_C(1) << i : 0;
+    }
+    return bits;
+}
+
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *template_meta,
                        const struct kps_ynode *spec)
 {
@@ -298,7 +312,9 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
     pod->priority = kps_kube_get_text(kube, spec, "priorityClassName");
     pod->labels = kps_kube_read_labels(kube, labels);
-    pod->meshes = kps_kube_meshes(pod->labels, kps_kube_read_labels(kube, annotations));
+    struct kps_labels notes = kps_kube_read_labels(kube, annotations);
+    pod->meshes = kps_kube_meshes(pod->labels, notes);
+    pod->injected = injected_into(kube, pod->labels, notes);
     kps_kube_read_placement(kube, pod, spec);
     uint32_t n = items(init) + items(main);
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);

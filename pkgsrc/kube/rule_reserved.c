@@ -17,10 +17,49 @@ static bool meets_loopback(struct kps_sv host_ip)
     return kps_hostip_match(host_ip, SV("127.0.0.1")) != KPS_HOSTIP_APART;
 }
 
+static const struct kps_kube_taken *taken_at(const struct kps_kube_taken *all, size_t n, uint16_t port,
+                                             uint8_t protocol)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].first <= port && port <= all[i].last && all[i].protocol == protocol) {
+            return &all[i];
+        }
+    }
+    return NULL;
+}
+
+/* A port that the options say is held on every node. */
+static void check_configured(struct kps_kube *kube, const struct kps_kube_want *want)
+{
+    uint16_t port = want->port->host;
+    const struct kps_kube_taken *held =
+        taken_at(kube->options.reserved, kube->options.n_reserved, port, want->port->protocol);
+    struct kps_sv who = held ? held->who : SV("");
+    if (!held || kps_sv_eq(who, want->w->ref.name) || kps_sv_eq(who, want->c->name)) {
+        return; /* the very workload that holds it is not in its own way */
+    }
+    who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
+    bool sure = want->port->evidence == KPS_KUBE_DECLARED;
+    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_finding *finding =
+        kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                     sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node", port,
+                     kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title), SV_ARG(who));
+    kps_kube_on_port(finding, port, want->port->protocol);
+    kps_kube_party_want(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
+    kps_finding_note(kube->diag, finding, "so says node-reserved-ports of the configuration");
+    kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
+    want->port->contended = true;
+}
+
 static void check_reserved(struct kps_kube *kube, const struct kps_kube_want *want)
 {
     const struct kps_kube_reserved *held = kps_kube_reserved_at(want->port->host, want->port->protocol);
-    if (!held || (want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(want->port->host_ip)) ||
+    if (!held) {
+        check_configured(kube, want);
+        return;
+    }
+    if ((want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(want->port->host_ip)) ||
         (held->control_plane && !meets_control_plane(&want->w->pod))) {
         return;
     }
@@ -67,22 +106,46 @@ static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_wor
     return meshes;
 }
 
+/* A port that an injected container takes. */
+struct taken {
+    struct kps_sv who; /* the container; .p == NULL: the port is free */
+    const char *what;  /* for what it uses it; NULL: not known */
+    bool documented;
+};
+
+static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kube_workload *w, uint16_t meshes,
+                               const struct kps_kube_port *port)
+{
+    const struct kps_kube_sidecar_port *known = kps_kube_sidecar_at(meshes, port->container, port->protocol);
+    if (known) {
+        return (struct taken){kps_sv_of(known->who), known->what, known->documented};
+    }
+    for (size_t i = 0; i < kube->options.n_injected && w->pod.injected; i++) {
+        const struct kps_kube_injected *sidecar = &kube->options.injected[i];
+        if ((w->pod.injected >> i & 1) && taken_at(sidecar->ports, sidecar->n_ports, port->container, port->protocol)) {
+            return (struct taken){sidecar->name, NULL, true};
+        }
+    }
+    return (struct taken){{NULL, 0}, NULL, false};
+}
+
 static void say_sidecar(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                        const struct kps_kube_port *port, const struct kps_kube_sidecar_port *taken)
+                        const struct kps_kube_port *port, const struct taken *taken)
 {
     bool declared = port->evidence == KPS_KUBE_DECLARED;
     bool sure = declared && taken->documented;
     const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
     struct kps_finding *finding =
         kps_kube_say(kube, KPS_RULE_INJECTED_SIDECAR_PORT, sure ? KPS_ERROR : KPS_WARNING,
-                     sure ? KPS_LIKELY : KPS_POSSIBLE, "container port %u/%s of '%.*s' is taken by the injected %s",
-                     port->container, protocol, SV_ARG(c->name), taken->who);
+                     sure ? KPS_LIKELY : KPS_POSSIBLE, "container port %u/%s of '%.*s' is taken by the injected %.*s",
+                     port->container, protocol, SV_ARG(c->name), SV_ARG(taken->who));
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, false, kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
-    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, kps_sv_of(taken->who), w->shown);
+    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, taken->who, w->shown);
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->source, SV(""));
-    kps_finding_note(kube->diag, finding, "%s is put into the pod when it is created and uses the port for %s",
-                     taken->who, taken->what);
+    kps_finding_note(kube->diag, finding, "%.*s is put into the pod when it is created and uses the port%s%s",
+                     SV_ARG(taken->who), taken->what ? " for " : ", as the configuration says",
+                     taken->what ? taken->what : "");
     kps_finding_help(kube->diag, finding, SV(""), "give '%.*s' another port, or switch the injection off for this pod",
                      SV_ARG(c->name));
 }
@@ -97,16 +160,16 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         uint16_t meshes = meshes_of(kube, w, &by_name);
-        bool quiet = meshes == 0 || (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
+        bool quiet = (meshes == 0 && w->pod.injected == 0) ||
+                     (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
         for (uint32_t k = 0; !quiet && k < w->pod.n_containers; k++) {
             const struct kps_kube_container *c = &w->pod.containers[k];
             for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
                 const struct kps_kube_port *port = &c->ports[p];
-                const struct kps_kube_sidecar_port *taken =
-                    kps_kube_sidecar_at(meshes, port->container, port->protocol);
+                struct taken taken = sidecar_at(kube, w, meshes, port);
                 /* A live pod has the sidecar itself in its list. */
-                if (taken && !kps_sv_eq(c->name, kps_sv_of(taken->who))) {
-                    say_sidecar(kube, w, c, port, taken);
+                if (taken.who.p && !kps_sv_eq(c->name, taken.who)) {
+                    say_sidecar(kube, w, c, port, &taken);
                 }
             }
         }
