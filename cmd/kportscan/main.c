@@ -5,15 +5,9 @@
 
 #include "base/utf8.h"
 #include "check.h"
+#include "explain.h"
 #include "output.h"
 #include "query.h"
-
-static void list_rules(void)
-{
-    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        (void)printf("%s  %-30s  %s\n", info->id, info->name, info->title);
-    }
-}
 
 /* A reader that goes away (`| head`) is a failed write, told like any other. */
 static void survive_closed_pipes(void)
@@ -36,8 +30,8 @@ static int run(struct kps_arena *arena, const struct kps_options *options, const
         (void)puts("kportscan " KPS_VERSION);
         break;
     case KPS_MODE_LIST_RULES:
-        list_rules();
-        break;
+    case KPS_MODE_EXPLAIN:
+        return kps_explain(arena, options, env);
     }
     return KPS_EXIT_CLEAN;
 }

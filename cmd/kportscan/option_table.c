@@ -45,7 +45,8 @@ const struct kps_option_info kps_option_table[] = {
      "exit 1 at this severity: error (default), warning, note, never"},
     {KPS_OPTION_EXIT_ZERO, "exit-zero", NULL, KPS_GROUP_VERDICT, "the same as --fail-on never"},
 
-    {KPS_OPTION_LIST_RULES, "list-rules", NULL, KPS_GROUP_OTHER, "list the rules"},
+    {KPS_OPTION_EXPLAIN, "explain", "RULE", KPS_GROUP_OTHER, "what a rule finds, why, and how to fix it"},
+    {KPS_OPTION_LIST_RULES, "list-rules", NULL, KPS_GROUP_OTHER, "list the rules; -o json: with their texts"},
     {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
@@ -56,7 +57,6 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_LATER, "free", "PORT", KPS_GROUP_HIDDEN, NULL},
     {'n', "count", "N", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_LATER, "explain", "RULE", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
     {0, NULL, NULL, KPS_GROUPS, NULL},
 };

@@ -139,6 +139,10 @@ static bool take(struct parsing *p, int code, const char *argument)
         return add(p, &options->env_files, argument);
     case KPS_OPTION_SERVICE:
         return add(p, &options->services, argument);
+    case KPS_OPTION_EXPLAIN:
+        options->mode = KPS_MODE_EXPLAIN;
+        options->explained = text;
+        return true;
     case KPS_OPTION_EXCLUDE:
         return add(p, &options->excludes, argument);
     case 'H':

@@ -12,7 +12,14 @@
  * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads nothing but its
  * arguments, prints nothing but what it is asked for.
  */
-enum kps_mode { KPS_MODE_CHECK, KPS_MODE_QUERY, KPS_MODE_HELP, KPS_MODE_VERSION, KPS_MODE_LIST_RULES };
+enum kps_mode {
+    KPS_MODE_CHECK,
+    KPS_MODE_QUERY,
+    KPS_MODE_EXPLAIN,
+    KPS_MODE_LIST_RULES,
+    KPS_MODE_HELP,
+    KPS_MODE_VERSION,
+};
 
 /* What was given for a repeatable option, in its order. */
 struct kps_list {
@@ -31,6 +38,7 @@ enum { KPS_MOST_CODES = 384 };
 
 struct kps_options {
     enum kps_mode mode;
+    struct kps_sv explained;    /* --explain: the word */
     bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor configuration decide it */
     struct kps_list inputs;     /* positional */
 

@@ -35,7 +35,7 @@ int kps_output_flush(void)
     return errno ? errno : EIO;
 }
 
-static struct kps_style style_of(const struct kps_options *options, const struct kps_env *env, FILE *out)
+struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env, FILE *out)
 {
     bool is_terminal = isatty(fileno(out));
     struct winsize size = {0};
@@ -48,7 +48,7 @@ static struct kps_style style_of(const struct kps_options *options, const struct
 static int render(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
                   const struct kps_format *format, FILE *out)
 {
-    struct kps_style style = style_of(options, env, out);
+    struct kps_style style = kps_output_style(options, env, out);
     errno = 0;
     format->render(report, &style, out);
     bool failed = fflush(out) != 0 || ferror(out);

@@ -21,7 +21,7 @@ compose  base diag model yaml
 kube     base diag model yaml
 docker   base diag model
 sys      base diag model
-report   base diag model core
+report   base diag model core rules
 rules    base diag
 cmd      base diag model core yaml config compose kube docker sys report rules
 '

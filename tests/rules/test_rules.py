@@ -73,5 +73,73 @@ class Rules(unittest.TestCase):
         self.assertGreater(shown, 30)
 
 
+def run(*arguments, **environment):
+    return subprocess.run([PROGRAM, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+class Shown(unittest.TestCase):
+    def test_every_rule_is_explained_in_80_columns(self):
+        for rule in RULES:
+            done = run("--explain", rule.id)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), rule.id)
+            self.assertTrue(done.stdout.startswith(f"{rule.severity}[{rule.id}]: {rule.name}\n\n  "), rule.id)
+            for _, _, text in rule.blocks("Example"):
+                for line in text.splitlines():
+                    self.assertIn(("    " + line).rstrip() + "\n", done.stdout)
+            shown = " ".join(done.stdout.split())
+            for _, _, text in rule.blocks("Error"):
+                for line in text.splitlines():
+                    self.assertIn(" ".join(line.split()), shown)
+            self.assertNotIn("```", done.stdout)
+            self.assertNotRegex(done.stdout, "[^\n -~]")
+            for line in done.stdout.splitlines():
+                self.assertTrue(len(line) <= 80 or " " not in line.strip(), f"{rule.id}: {line}")
+            coloured = run("--explain", rule.id, "--color=always").stdout
+            self.assertNotEqual(coloured, done.stdout)
+            self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", coloured), done.stdout, rule.id)
+
+    def test_marks_of_code_become_quotes(self):
+        self.assertIn("'127.0.0.1' is part of '0.0.0.0'", run("--explain", "KP101").stdout)
+        self.assertIn('host port: "8081:3000".', run("--explain", "KP101").stdout)
+
+    def test_a_rule_is_found_by_id_name_and_beginning(self):
+        text = run("--explain", "KP101").stdout
+        for word in ("kp101", "compose-host-port-clash", "compose-host-p"):
+            self.assertEqual(run("--explain", word).stdout, text, word)
+        self.assertEqual([line[:5] for line in run("--explain", "KP21").stdout.splitlines()],
+                         [f"KP{number}" for number in range(210, 219)])
+        self.assertEqual(len(run("--explain", "compose-").stdout.splitlines()), 11)
+
+    def test_no_such_rule(self):
+        for word, words in [("compose-host-prot-clash", "did you mean 'compose-host-port-clash'?"), ("KP1000", ""), ("", ""),
+                            ("\x1b[31m", "'\\x1b[31m'")]:
+            done = run("--explain", word)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), word)
+            self.assertIn("there is no rule '", done.stderr)
+            self.assertIn(words, done.stderr)
+
+    def test_the_list_is_complete(self):
+        lines = run("--list-rules").stdout.splitlines()
+        self.assertEqual([tuple(line.split(maxsplit=3)) for line in lines],
+                         [(rule.id, rule.severity, rule.name, DEFINITIONS[rule.id][2]) for rule in RULES])
+
+    def test_the_list_as_json(self):
+        report = json.loads(run("--list-rules", "-o", "json").stdout)
+        self.assertEqual((report["format"], report["format_version"]), ("kportscan-rules", 1))
+        self.assertEqual(report["rules"], [
+            {"id": rule.id, "name": rule.name, "severity": rule.severity, "title": DEFINITIONS[rule.id][2],
+             "summary": rule.summary, **{name.lower(): body for name, body in rule.sections.items()}} for rule in RULES])
+        one = json.loads(run("--explain", "KP305", "-o", "json").stdout)["rules"]
+        self.assertEqual([rule["id"] for rule in one], ["KP305"])
+
+    def test_other_formats_are_refused(self):
+        for arguments in (["-o", "json=rules.json"], ["-o", "sarif"]):
+            for mode in (["--list-rules"], ["--explain", "KP101"]):
+                done = run(*mode, *arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+                self.assertNotEqual(done.stderr, "")
+
+
 if __name__ == "__main__":
     unittest.main()

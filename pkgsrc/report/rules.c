@@ -1,0 +1,151 @@
+#include "report/rules.h"
+
+#include "base/buf.h"
+#include "report/wrap.h"
+
+enum { INDENT = 2, CODE_INDENT = 4, HANGING = 2 };
+
+struct writer {
+    const struct kps_style *style;
+    FILE *out;
+    struct kps_arena *arena;
+};
+
+static struct kps_sv next_line(struct kps_sv *rest)
+{
+    struct kps_sv line = kps_sv_slice(*rest, 0, kps_sv_find(*rest, '\n'));
+    *rest = kps_sv_from(*rest, line.n + 1);
+    return line;
+}
+
+static void put_line(const struct writer *w, size_t indent, struct kps_sv line)
+{
+    kps_style_blanks(w->out, line.n ? indent : 0);
+    kps_style_put(w->out, w->style, KPS_PAINT_PLAIN, line);
+    (void)fputc('\n', w->out);
+}
+
+/* `rest` as lines that fit; all but the first stand `hanging` columns further in. */
+static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, struct kps_sv rest)
+{
+    while (rest.n) {
+        put_line(w, indent, kps_wrap_next(&rest, w->style->width - indent));
+        indent += hanging;
+        hanging = 0;
+    }
+}
+
+/* `code` becomes 'code', as the messages quote; what has its own quotes already loses the marks only. */
+static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdown)
+{
+    struct kps_buf plain = KPS_BUF(arena);
+    while (markdown.n) {
+        size_t open = kps_sv_find(markdown, '`');
+        kps_buf_add(&plain, kps_sv_slice(markdown, 0, open));
+        markdown = kps_sv_from(markdown, open + 1);
+        size_t close = kps_sv_find(markdown, '`');
+        if (close == markdown.n) {
+            kps_buf_add(&plain, markdown);
+            break;
+        }
+        struct kps_sv code = kps_sv_slice(markdown, 0, close);
+        kps_buf_fmt(&plain, kps_sv_starts(code, SV("\"")) ? "%.*s" : "'%.*s'", SV_ARG(code));
+        markdown = kps_sv_from(markdown, close + 1);
+    }
+    return kps_buf_sv(&plain);
+}
+
+/* What stands between "```yaml NAME" (the line `head`) and "```". */
+static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv *rest)
+{
+    bool is_message = kps_sv_ends(head, SV("text"));
+    size_t blank = kps_sv_find(head, ' ');
+    if (blank < head.n) {
+        kps_style_blanks(w->out, INDENT);
+        kps_style_put(w->out, w->style, KPS_PAINT_OTHER, kps_sv_from(head, blank + 1));
+        (void)fputs(":\n", w->out);
+    }
+    while (rest->n) {
+        struct kps_sv line = next_line(rest);
+        if (kps_sv_starts(line, SV("```"))) {
+            return;
+        }
+        if (is_message) {
+            put_wrapped(w, CODE_INDENT, HANGING, line);
+        } else {
+            put_line(w, CODE_INDENT, line);
+        }
+    }
+}
+
+/* A paragraph or the item of a list: `first` and the lines that belong to it. */
+static void put_paragraph(const struct writer *w, struct kps_sv first, struct kps_sv *rest)
+{
+    struct kps_buf text = KPS_BUF(w->arena);
+    kps_buf_add(&text, first);
+    while (rest->n && rest->p[0] != '\n' && !kps_sv_starts(*rest, SV("```")) && !kps_sv_starts(*rest, SV("- "))) {
+        kps_buf_char(&text, ' ');
+        kps_buf_add(&text, kps_sv_trim(next_line(rest)));
+    }
+    size_t hanging = kps_sv_starts(first, SV("- ")) ? HANGING : 0;
+    put_wrapped(w, INDENT, hanging, without_marks(w->arena, kps_buf_sv(&text)));
+}
+
+static void put_markdown(const struct writer *w, struct kps_sv rest)
+{
+    while (rest.n) {
+        struct kps_sv line = next_line(&rest);
+        if (line.n == 0) {
+            (void)fputc('\n', w->out);
+        } else if (kps_sv_starts(line, SV("```"))) {
+            put_block(w, line, &rest);
+        } else {
+            put_paragraph(w, line, &rest);
+        }
+    }
+}
+
+static enum kps_paint paint_of(const struct kps_rule_text *text)
+{
+    return kps_sv_starts(text->severity, SV("error"))     ? KPS_PAINT_ERROR
+           : kps_sv_starts(text->severity, SV("warning")) ? KPS_PAINT_WARNING
+                                                          : KPS_PAINT_NOTE;
+}
+
+void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const struct writer w = {style, out, arena};
+    const struct kps_rule_info *info = kps_rule_info(rule);
+    const struct kps_rule_text *text = kps_rule_text(rule);
+    const struct {
+        const char *title;
+        struct kps_sv markdown;
+    } sections[] = {
+        {"What it is", text->what},           {"Why it matters", text->why}, {"Example", text->example},
+        {"What the error says", text->error}, {"How to fix it", text->fix},  {"When to ignore it", text->ignore},
+    };
+    kps_style_put(out, style, paint_of(text), kps_fmt(arena, "%.*s[%s]", SV_ARG(text->severity), info->id));
+    kps_style_put(out, style, KPS_PAINT_TITLE, kps_fmt(arena, ": %s", info->name));
+    (void)fputs("\n\n", out);
+    put_markdown(&w, text->summary);
+    for (size_t i = 0; i < KPS_COUNT(sections); i++) {
+        (void)fputc('\n', out);
+        kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(sections[i].title));
+        (void)fputc('\n', out);
+        put_markdown(&w, sections[i].markdown);
+    }
+}
+
+void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (size_t i = 0; i < n; i++) {
+        const struct kps_rule_info *info = kps_rule_info(rules[i]);
+        const struct kps_rule_text *text = kps_rule_text(rules[i]);
+        kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(info->id));
+        kps_style_blanks(out, 2);
+        kps_style_put(out, style, paint_of(text), kps_fmt(arena, "%-13.*s", SV_ARG(text->severity)));
+        (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
+    }
+}
