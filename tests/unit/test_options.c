@@ -46,6 +46,7 @@ static const struct wrong {
     {"-f", "option '-f' wants a value"},
     {"-vf", "option '-f' wants a value"},
     {"--file", "option '--file' wants a value"},
+    {"--explain", "option '--explain' wants a value"},
     {"-o xml", "there is no format 'xml'"},
     {"-o jsno", "there is no format 'jsno'; did you mean 'json'?"},
     {"-o sarif", "format 'sarif' is not available in this version"},
@@ -63,7 +64,6 @@ static const struct wrong {
      "there is no rule 'compose-self-crash'; did you mean 'compose-self-clash'? (kportscan --list-rules)"},
     {"--free 80", "'--free' is not available in this version"},
     {"--diagnose -", "'--diagnose' is not available in this version"},
-    {"--explain KP101", "'--explain' is not available in this version"},
     {"--diff", "'--diff' is not available in this version"},
     {"--config x", "'--config' is not available in this version"},
     {"--baseline x", "'--baseline' is not available in this version"},
@@ -203,6 +203,9 @@ static void test_modes(void **state)
     assert_int_equal(expect(arena, "-h 3000").mode, KPS_MODE_HELP);
     assert_int_equal(expect(arena, "--version").mode, KPS_MODE_VERSION);
     assert_int_equal(expect(arena, "--list-rules").mode, KPS_MODE_LIST_RULES);
+    struct kps_options options = expect(arena, "--explain KP101");
+    assert_int_equal(options.mode, KPS_MODE_EXPLAIN);
+    assert_true(kps_sv_eq(options.explained, SV("KP101")));
 }
 
 static const struct port_row {
