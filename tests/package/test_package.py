@@ -2,8 +2,8 @@
 
 usage: test_package.py ROOT
 
-The sources are copied to two folders of different depth, which git does not know, and built and packed there, the second
-time with another umask, time zone, language, number of jobs and file times. Exit 77: a program that this needs is missing.
+The sources are copied to two folders of different depth, which git does not know, and built and packed there, the
+second time with another umask, time zone, language, number of jobs and file times. Exit 77: a program is missing.
 """
 
 import hashlib

@@ -1,0 +1,38 @@
+#!/bin/sh
+# usage: rootfs.sh PROGRAM FOLDER
+# Makes FOLDER the root of an image that can run PROGRAM: the program, stripped; the libraries that it is linked with
+# and the one that it loads when it needs it (libcurl, with all of its own); certificates, for an engine behind TLS; a
+# user.
+# Works with glibc and musl: both have ldd, and both look where their own libraries lie.
+set -eu
+[ $# -eq 2 ] || { echo "usage: rootfs.sh PROGRAM FOLDER" >&2 && exit 2; }
+program=$1
+root=$2
+
+put() { # put FILE: at the same place below the root, links followed
+    mkdir -p "$root$(dirname -- "$1")"
+    cp -L -- "$1" "$root$1"
+}
+
+put_libraries() { # put_libraries ELF-FILE: what it needs, the loader included
+    ldd "$1" | sed -n -e 's|.*=> \(/[^ ]*\) (.*|\1|p' -e 's|^[[:space:]]*\(/[^ ]*\) (.*|\1|p' | sort -u |
+        while read -r library; do put "$library"; done
+}
+
+mkdir -p "$root/usr/bin" "$root/etc" "$root/project"
+cp -- "$program" "$root/usr/bin/kportscan"
+strip "$root/usr/bin/kportscan"
+put_libraries "$program"
+
+curl=$(find /usr/lib /usr/lib64 /lib \( -name libcurl.so.4 -o -name libcurl-gnutls.so.4 \) 2>/dev/null | sort |
+    tail -n 1)
+[ -n "$curl" ] || { echo "rootfs.sh: there is no libcurl" >&2 && exit 1; }
+put "$curl"
+put_libraries "$curl"
+for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+    [ ! -f "$bundle" ] || put "$bundle"
+done
+
+echo 'kportscan:x:65532:65532:kportscan:/project:/sbin/nologin' >"$root/etc/passwd"
+echo 'kportscan:x:65532:' >"$root/etc/group"
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
