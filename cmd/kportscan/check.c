@@ -184,6 +184,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_diag_sort(&run.diag);
     kps_choose_distinct(&run.diag);
     run.n_hidden += kps_choose_rules(&run.diag, options);
+    kps_choose_levels(&run.diag, options);
     int code = verdict(&run);
     run.n_hidden += kps_choose_severe(&run.diag, options);
     if (run.inputs.n) {

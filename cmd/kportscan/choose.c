@@ -24,9 +24,12 @@ void kps_choose_distinct(struct kps_diag *diag)
     diag->findings.n = kept;
 }
 
-static bool is_asked(const struct kps_options *options, enum kps_rule rule)
+bool kps_choose_is_asked(const struct kps_options *options, enum kps_rule rule)
 {
-    return (!options->selects || options->selected.has[rule]) && !options->ignored.has[rule];
+    if (options->ignored.has[rule]) {
+        return false;
+    }
+    return options->selects ? options->selected.has[rule] : !options->levels || !options->levels[rule].is_off;
 }
 
 size_t kps_choose_rules(struct kps_diag *diag, const struct kps_options *options)
@@ -35,12 +38,21 @@ size_t kps_choose_rules(struct kps_diag *diag, const struct kps_options *options
     uint32_t before = diag->findings.n;
     for (uint32_t i = 0; i < before; i++) {
         struct kps_finding *finding = diag->findings.v[i];
-        if (is_asked(options, finding->rule)) {
+        if (kps_choose_is_asked(options, finding->rule)) {
             diag->findings.v[kept++] = finding;
         }
     }
     diag->findings.n = kept;
     return before - kept;
+}
+
+void kps_choose_levels(struct kps_diag *diag, const struct kps_options *options)
+{
+    for (uint32_t i = 0; options->levels && i < diag->findings.n; i++) {
+        struct kps_finding *finding = diag->findings.v[i];
+        const struct kps_config_rule *level = &options->levels[finding->rule];
+        finding->severity = level->has_severity ? level->severity : finding->severity;
+    }
 }
 
 bool kps_choose_fails(const struct kps_diag *diag, const struct kps_options *options)

@@ -5,8 +5,9 @@
 
 /*
  * Which of the findings are reported, and what they mean for the exit code. The steps in their order: repeats go, rules
- * that were not asked for go, the verdict is given by all that is left, and only then goes what is too mild to be
- * shown: `--severity error --fail-on warning` fails for a warning that nobody sees.
+ * that were not asked for go, rules get the severity that the configuration gives them, the verdict is given by all
+ * that is left, and only then goes what is too mild to be shown: `--severity error --fail-on warning` fails for a
+ * warning that nobody sees.
  */
 
 /* One cause, one finding: a value that is aliased nine times has one fault. The findings must be sorted. */
@@ -14,6 +15,12 @@ void kps_choose_distinct(struct kps_diag *diag);
 
 /* Keeps the findings of the rules that were asked for. Return: how many went. */
 size_t kps_choose_rules(struct kps_diag *diag, const struct kps_options *options);
+
+/* Whether findings of the rule are wanted: see settings.h for who decides. */
+bool kps_choose_is_asked(const struct kps_options *options, enum kps_rule rule);
+
+/* Gives findings the severity that the configuration has for their rule. */
+void kps_choose_levels(struct kps_diag *diag, const struct kps_options *options);
 
 /* Whether a finding that nobody suppressed is at or above --fail-on. */
 bool kps_choose_fails(const struct kps_diag *diag, const struct kps_options *options);

@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "output.h"
 #include "query.h"
+#include "settings.h"
 
 /* A reader that goes away (`| head`) is a failed write, told like any other. */
 static void survive_closed_pipes(void)
@@ -16,13 +17,13 @@ static void survive_closed_pipes(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int run(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+static int run(struct kps_arena *arena, struct kps_options *options, const struct kps_env *env)
 {
     switch (options->mode) {
     case KPS_MODE_CHECK:
-        return kps_check(arena, options, env);
+        return kps_settings_settle(arena, options, env) ? kps_check(arena, options, env) : KPS_EXIT_INPUT;
     case KPS_MODE_QUERY:
-        return kps_query(arena, options, env);
+        return kps_settings_settle(arena, options, env) ? kps_query(arena, options, env) : KPS_EXIT_INPUT;
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "config/config.h"
 #include "kube/collect.h"
 #include "report/report.h"
 
@@ -79,6 +80,7 @@ struct kps_options {
     enum kps_severity least_severity; /* shown */
     bool selects;                     /* --select was given */
     struct kps_rule_set selected, ignored;
+    const struct kps_config_rule *levels; /* what the configuration says, by the number of the rule; NULL: nothing */
 };
 
 /*
