@@ -37,24 +37,44 @@ static void put_raw_fact(const struct sheet *sheet, const char *label, struct kp
     put_fact(sheet, label, kps_utf8_escape(sheet->scratch, text));
 }
 
-/* "docker-proxy (13861, 13868), which is what ss shows" */
-static void put_helpers(const struct sheet *sheet, const struct kps_holding *holding)
+/* Whether the container has no ports of its own: what it runs listens on the host's network. */
+static bool is_on_host_network(const struct kps_container_facts *facts)
 {
+    return facts && kps_sv_eq(facts->network_mode, SV("host"));
+}
+
+/* "docker-proxy (pid 13861, 13868)": those who keep the sockets open. */
+static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    enum { MOST = 4 };
     struct kps_buf pids = KPS_BUF(sheet->scratch);
     struct kps_sv name = {"", 0};
     uint32_t n = 0;
     for (uint32_t i = 0; i < holding->n_helpers; i++) {
         const struct kps_process_facts *facts =
             kps_process_of(kps_ledger_get_owner(sheet->ledger, holding->helpers[i]));
-        if (facts && facts->pid && (name.n == 0 || kps_sv_eq(name, facts->name))) {
-            name = facts->name;
-            kps_buf_fmt(&pids, "%s%u", n++ ? ", " : "", facts->pid);
+        if (!facts || facts->pid == 0 || (name.n && !kps_sv_eq(name, facts->name))) {
+            continue;
         }
+        name = facts->name;
+        if (n < MOST) {
+            kps_buf_fmt(&pids, "%s%u", n ? ", " : "", facts->pid);
+        }
+        n++;
     }
-    if (n) {
-        put_fact(sheet, "socket",
-                 kps_fmt(sheet->scratch, "%.*s (pid %.*s), which is what ss shows",
-                         SV_ARG(kps_utf8_escape(sheet->scratch, name)), SV_ARG(kps_buf_sv(&pids))));
+    if (n > MOST) {
+        kps_buf_fmt(&pids, " and %u more", n - MOST);
+    }
+    return n ? kps_fmt(sheet->scratch, "%.*s (pid %.*s)", SV_ARG(kps_utf8_escape(sheet->scratch, name)),
+                       SV_ARG(kps_buf_sv(&pids)))
+             : (struct kps_sv){"", 0};
+}
+
+static void put_helpers(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    struct kps_sv words = helper_words(sheet, holding);
+    if (words.n) {
+        put_fact(sheet, "socket", kps_fmt(sheet->scratch, "%.*s, which is what ss shows", SV_ARG(words)));
     }
 }
 
@@ -64,9 +84,9 @@ static struct kps_sv target_words(const struct sheet *sheet, const struct kps_ho
         return (struct kps_sv){"", 0};
     }
     if (holding->target_first == holding->target_last) {
-        return kps_fmt(sheet->scratch, ", port %u inside", holding->target_first);
+        return kps_fmt(sheet->scratch, ", to port %u inside", holding->target_first);
     }
-    return kps_fmt(sheet->scratch, ", ports %u-%u inside", holding->target_first, holding->target_last);
+    return kps_fmt(sheet->scratch, ", to ports %u-%u inside", holding->target_first, holding->target_last);
 }
 
 static struct kps_sv comes_back_words(const struct kps_container_facts *facts, bool is_running)
@@ -74,11 +94,12 @@ static struct kps_sv comes_back_words(const struct kps_container_facts *facts, b
     static const struct {
         const char *policy, *running, *stopped;
     } all[] = {
-        {"always", "restart policy always: 'docker stop' lasts until the engine starts anew",
-         "restart policy always: it starts with the engine"},
-        {"unless-stopped", "restart policy unless-stopped: 'docker stop' lasts",
-         "restart policy unless-stopped: it stays stopped if it was stopped by hand"},
-        {"on-failure", "restart policy on-failure: 'docker stop' lasts", "restart policy on-failure"},
+        {"always", "always; after a 'docker stop' it is back when the engine starts anew",
+         "always: it starts with the engine"},
+        {"unless-stopped", "unless-stopped; after a 'docker stop' it stays down",
+         "unless-stopped: it starts with the engine, unless it was stopped by hand"},
+        {"on-failure", "on-failure; after a 'docker stop' it stays down", "on-failure: it waits to be started by hand"},
+        {"no", "no; once stopped it stays down", "no: it waits to be started by hand"},
     };
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
         if (kps_sv_eq(facts->restart_policy, kps_sv_of(all[i].policy))) {
@@ -107,15 +128,23 @@ static void put_container(const struct sheet *sheet, const struct kps_holding *h
                           const struct kps_container_facts *facts)
 {
     bool is_held = holding->basis == KPS_HELD;
+    bool is_on_host = is_on_host_network(facts);
     struct kps_sv places = kps_words_places(sheet->scratch, holding);
     struct kps_sv target = target_words(sheet, holding);
-    put_fact(sheet, is_held ? "publishes" : "will publish",
-             kps_fmt(sheet->scratch, "%.*s on %.*s%.*s", SV_ARG(kps_words_port(sheet->scratch, holding)),
-                     SV_ARG(places), SV_ARG(target)));
+    if (is_on_host) {
+        put_fact(sheet, is_held ? "listens on" : "may listen on",
+                 kps_fmt(sheet->scratch, "%.*s, on the host's own network", SV_ARG(places)));
+        put_fact(sheet, "process", helper_words(sheet, holding));
+    } else {
+        put_fact(sheet, is_held ? "publishes" : "will publish",
+                 kps_fmt(sheet->scratch, "%.*s%.*s", SV_ARG(places), SV_ARG(target)));
+    }
     put_raw_fact(sheet, "image", facts->image);
     put_compose(sheet, facts);
-    put_fact(sheet, "comes back", comes_back_words(facts, is_held));
-    put_helpers(sheet, holding);
+    put_fact(sheet, "restarts", comes_back_words(facts, is_held));
+    if (!is_on_host) {
+        put_helpers(sheet, holding);
+    }
 }
 
 /* "npm run dev (4700) < bash (4501) on pts/3" */
@@ -278,11 +307,12 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
     struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
-    bool is_container = kps_container_of(kps_ledger_get_owner(sheet->ledger, first->tenant)) != NULL;
+    const struct kps_container_facts *container = kps_container_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
+    bool is_published = container && !is_on_host_network(container);
     if (held == 0) {
         (void)fprintf(sheet->out, " is free now, but %.*s will want it", SV_ARG(who));
     } else if (held + planned == 1 || held == 1) {
-        (void)fprintf(sheet->out, " is %s by %.*s", is_container ? "published" : "held", SV_ARG(who));
+        (void)fprintf(sheet->out, " is %s by %.*s", is_published ? "published" : "held", SV_ARG(who));
     } else {
         (void)fprintf(sheet->out, " is held by %zu", held);
     }

@@ -63,7 +63,9 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding
 {
     enum { MOST = 4 };
     if (is_everywhere(holding)) {
-        return SV("every address");
+        return holding->first == holding->last
+                   ? SV("every address")
+                   : kps_fmt(arena, "%.*s on every address", SV_ARG(port_digits(arena, holding)));
     }
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
