@@ -1,11 +1,11 @@
 #!/bin/sh
-# usage: host.sh BUILD [PROGRAM]
+# usage: host.sh BUILD
 # Who holds which port, against ss and lsof on the same load in one run: 500 processes, 100,000 descriptors, 5,000
-# listeners, 1,000 UDP sockets and 20,000 connections in namespaces of their own. PROGRAM (default BUILD's bench_host)
-# lists everything; with a port as its argument, that port. Needs root.
+# listeners, 1,000 UDP sockets and 20,000 connections in namespaces of their own; and the list of an engine with 1,000
+# containers. Needs root.
 set -eu
 build=$1
-program=${2:-$build/tests/bench/bench_host}
+program=$build/cmd/kportscan/kportscan
 measure=$build/tests/bench/bench_measure
 runs=${KPS_BENCH_RUNS:-7}
 
@@ -22,6 +22,7 @@ ip link set lo up
 echo "20000 65000" >/proc/sys/net/ipv4/ip_local_port_range
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+unset DOCKER_HOST DOCKER_CONTEXT
 mkfifo "$work/keep" "$work/ready"
 "$build/tests/bench/bench_sockload" 500 200 10 2 20 <"$work/keep" >"$work/ready" &
 exec 3>"$work/keep"
@@ -39,14 +40,21 @@ against() { # against LABEL COMMAND OTHER: both as words to be split
     peak=$3
 }
 
+"$build/tests/bench/bench_engine" "$work/engine" 1000 >"$work/ready" &
+read -r word <"$work/ready"
+[ "$word" = ready ]
+engine=unix://$work/engine
+
 row "" ours theirs ratio
-against "all listeners and their processes, ss -ltnup" "$program" "ss -Hltnup"
+against "all listeners and their processes, ss -ltnup" "$program --no-docker --host" "ss -Hltnup"
 row "  our peak memory, KiB" "$peak" "" ""
-against "held port, ss -ltnp sport = :12500" "$program 12500" "ss -Hltnp sport = :12500"
-against "free port, an empty program" "$program 9" true
+against "held port, ss -ltnp sport = :12500" "$program --no-docker 12500" "ss -Hltnp sport = :12500"
+against "free port, an empty program" "$program --no-docker 9" true
+against "1,000 containers, an empty program" "$program -H $engine --docker" true
+against "free port and that engine, the engine alone" "$program -H $engine 9" "$program -H $engine --no-host 9"
 if command -v lsof >/dev/null; then
-    against "all, lsof -nP -i" "$program" "lsof -nP -i"
-    against "held port, lsof -nP -i :12500" "$program 12500" "lsof -nP -i :12500"
+    against "all, lsof -nP -i" "$program --no-docker --host" "lsof -nP -i"
+    against "held port, lsof -nP -i :12500" "$program --no-docker 12500" "lsof -nP -i :12500"
 else
     echo "lsof: not installed"
 fi
