@@ -99,7 +99,8 @@ struct kps_container_facts {
     struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
     struct kps_sv since;          /* RFC 3339: when it was started, or ended last */
     struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
-    uint32_t pid;                 /* of its first process, as the engine counts them; 0 = none or unknown */
+    struct kps_sv cli; /* how its engine is addressed in commands: "docker -H unix:///…"; empty: "docker" */
+    uint32_t pid;      /* of its first process, as the engine counts them; 0 = none or unknown */
     /* Docker Compose's labels */
     struct kps_sv compose_project, compose_service, compose_working_dir, compose_config_files;
     uint32_t compose_number; /* which replica, from 1 */

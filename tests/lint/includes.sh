@@ -14,16 +14,17 @@ matrix='
 base
 diag     base
 model    base diag
+advice   base diag model
 core     base diag model
 yaml     base diag
 config   base diag model yaml
-compose  base diag model yaml
+compose  base diag model advice yaml
 kube     base diag model yaml
 docker   base diag model
 sys      base diag model
-report   base diag model core rules
+report   base diag model advice core rules
 rules    base diag
-cmd      base diag model core yaml config compose kube docker sys report rules
+cmd      base diag model advice core yaml config compose kube docker sys report rules
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

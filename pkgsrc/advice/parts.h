@@ -1,0 +1,19 @@
+#ifndef KPS_ADVICE_PARTS_H
+#define KPS_ADVICE_PARTS_H
+
+#include "advice/owner.h"
+
+/* Inside this folder. */
+
+/* Appends one help; what goes beyond KPS_ADVICE_MOST is dropped. */
+void kps_advice_add(struct kps_advice *advice, struct kps_sv text, struct kps_sv command);
+
+/* process.c: the same for a process, or a socket without one. `port` is for "sudo kportscan PORT". */
+void kps_advise_process(struct kps_arena *arena, const struct kps_process_facts *facts, uint16_t port,
+                        struct kps_advice *advice);
+
+/* The facts of an owner that has such; NULL for any other kind. */
+const struct kps_container_facts *kps_facts_of_container(const struct kps_owner *owner);
+const struct kps_process_facts *kps_facts_of_process(const struct kps_owner *owner);
+
+#endif

@@ -1,0 +1,306 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "advice/owner.h"
+#include "advice/shell.h"
+#include "base/buf.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void test_shell_words(void **unused)
+{
+    static const struct {
+        const char *word, *quoted;
+    } rows[] = {
+        {"web", "web"},
+        {"postgresql@16-main.service", "postgresql@16-main.service"},
+        {"", "''"},
+        {"-rf", "'-rf'"},
+        {"~root", "'~root'"},
+        {"a b", "'a b'"},
+        {"$(reboot)", "'$(reboot)'"},
+        {"it's", "'it'\\''s'"},
+        {"dev-disk-by\\x2duuid.mount", "'dev-disk-by\\x2duuid.mount'"},
+    };
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        assert_string_equal(kps_shell_quote(arena, kps_sv_of(rows[i].word)).p, rows[i].quoted);
+    }
+    assert_true(kps_shell_is_name(SV("old-grafana_1.2")));
+    assert_false(kps_shell_is_name(SV("-f")));
+    assert_false(kps_shell_is_name(SV("")));
+    assert_false(kps_shell_is_name(SV("a b")));
+    kps_arena_free(arena);
+}
+
+struct row {
+    const char *why;
+    enum kps_owner_kind kind;
+    struct kps_container_facts container;
+    struct kps_process_facts process;
+    const char *name, *words, *comes_back, *commands;
+};
+
+static const struct row rows[] = {
+    {"a container that somebody started by hand",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .image = SV_LIT("grafana/grafana:10"),
+      .state = SV_LIT("running"),
+      .status = SV_LIT("Up 3 days"),
+      .restart_policy = SV_LIT("unless-stopped")},
+     {0},
+     "old-grafana",
+     "container 'old-grafana' (grafana/grafana:10, up 3 days)",
+     "its restart policy is 'unless-stopped': stopped by hand it stays down, also after a reboot",
+     "docker stop old-grafana"},
+    {"one that comes back with the engine",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID), .state = SV_LIT("running"), .restart_policy = SV_LIT("always")},
+     {0},
+     "db",
+     "container 'db' (running)",
+     "its restart policy is 'always': stopped by hand it stays down until the engine or the machine starts anew",
+     "docker stop db; docker update --restart=no db"},
+    {"one that Compose made",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("running"),
+      .status = SV_LIT("Up 2 hours (healthy)"),
+      .compose_project = SV_LIT("shop"),
+      .compose_service = SV_LIT("web"),
+      .compose_working_dir = SV_LIT("/srv/shop")},
+     {0},
+     "shop-web-1",
+     "container 'shop-web-1' (up 2 hours (healthy)), service 'web' of project 'shop' in /srv/shop",
+     "",
+     "docker compose -p shop stop web"},
+    {"one of 'docker compose run', which 'stop' of the service leaves alone",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("running"),
+      .compose_project = SV_LIT("shop"),
+      .compose_service = SV_LIT("web"),
+      .compose_oneoff = true},
+     {0},
+     "shop-web-run-1",
+     "container 'shop-web-run-1' (running), made by 'run' for service 'web' of project 'shop'",
+     "",
+     "docker stop shop-web-run-1"},
+    {"a stopped one, at an engine that is not docker's default",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("exited"),
+      .restart_policy = SV_LIT("unless-stopped"),
+      .cli = SV_LIT("docker -H unix:///x.sock")},
+     {0},
+     "old",
+     "container 'old' (exited)",
+     "its restart policy is 'unless-stopped': it starts with the engine unless it was stopped by hand",
+     "docker -H unix:///x.sock rm old; docker -H unix:///x.sock update --restart=no old"},
+    {"a stopped one of a project",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("created"),
+      .compose_project = SV_LIT("shop"),
+      .compose_service = SV_LIT("web")},
+     {0},
+     "shop-web-1",
+     "container 'shop-web-1' (created), service 'web' of project 'shop'",
+     "",
+     "docker compose -p shop rm web"},
+    {"names that an engine made up to harm",
+     KPS_OWNER_CONTAINER,
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("running"),
+      .compose_project = SV_LIT("x; reboot"),
+      .compose_service = SV_LIT("web")},
+     {0},
+     "-f; reboot",
+     "container '-f; reboot' (running), service 'web' of project 'x; reboot'",
+     "",
+     "docker stop 0123456789ab"},
+    {"a process at a terminal",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 4242,
+      .name = SV_LIT("python3"),
+      .cmdline = SV_LIT("python3 -m http.server 8080"),
+      .user = SV_LIT("ann"),
+      .has_uid = true,
+      .uid = 1000,
+      .terminal = SV_LIT("pts/3")},
+     "python3",
+     "process 4242 (python3) of user 'ann', on terminal pts/3: python3 -m http.server 8080",
+     "",
+     "kill 4242"},
+    {"a unit of the system",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 77,
+      .name = SV_LIT("postgres"),
+      .user = SV_LIT("postgres"),
+      .unit = SV_LIT("postgresql@16-main.service"),
+      .manager = SV_LIT("systemd")},
+     "postgres",
+     "process 77 (postgres) of user 'postgres', unit postgresql@16-main.service",
+     "",
+     "systemctl stop postgresql@16-main.service"},
+    {"a unit of a user",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 78,
+      .name = SV_LIT("syncthing"),
+      .unit = SV_LIT("syncthing.service"),
+      .unit_of_user = true,
+      .manager = SV_LIT("systemd")},
+     "syncthing",
+     "process 78 (syncthing), unit syncthing.service",
+     "",
+     "systemctl --user stop syncthing.service"},
+    {"socket activation: the socket first",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 1,
+      .name = SV_LIT("systemd"),
+      .unit = SV_LIT("init.scope"),
+      .socket_unit = SV_LIT("ssh.socket"),
+      .manager = SV_LIT("systemd")},
+     "systemd",
+     "process 1 (systemd), unit ssh.socket",
+     "",
+     "systemctl stop ssh.socket"},
+    {"the service that systemd gave the socket to",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 79,
+      .name = SV_LIT("cupsd"),
+      .unit = SV_LIT("cups.service"),
+      .socket_unit = SV_LIT("cups.socket"),
+      .manager = SV_LIT("systemd")},
+     "cupsd",
+     "process 79 (cupsd), unit cups.socket",
+     "",
+     "systemctl stop cups.socket cups.service"},
+    {"a manager that would start it again",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 80, .name = SV_LIT("node"), .manager = SV_LIT("pm2"), .manager_pid = 12},
+     "node",
+     "process 80 (node)",
+     "'pm2' (pid 12) starts it again when it ends",
+     "pm2 list"},
+    {"a watcher in a terminal",
+     KPS_OWNER_PROCESS,
+     {.id = SV_LIT("")},
+     {.pid = 81, .name = SV_LIT("node"), .manager = SV_LIT("nodemon"), .manager_pid = 13, .terminal = SV_LIT("pts/1")},
+     "node",
+     "process 81 (node), on terminal pts/1",
+     "'nodemon' (pid 13) starts it again when it ends",
+     "kill 13"},
+    {"hidden",
+     KPS_OWNER_UNKNOWN,
+     {.id = SV_LIT("")},
+     {.hidden = KPS_HIDDEN_PERMISSION, .user = SV_LIT("root"), .has_uid = true},
+     "",
+     "a process that is hidden from this user, of user 'root'",
+     "",
+     "sudo kportscan 8080"},
+    {"what nobody can end",
+     KPS_OWNER_KERNEL,
+     {.id = SV_LIT("")},
+     {.hidden = KPS_HIDDEN_NO_PROCESS, .what = SV_LIT("TIME_WAIT of 3 closed connections"), .frees_in_s = 43},
+     "kernel",
+     "TIME_WAIT of 3 closed connections",
+     "the kernel frees the port in 43 s by itself",
+     ""},
+};
+
+static const char *commands_of(struct kps_arena *arena, const struct kps_advice *advice)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    for (uint32_t i = 0; i < advice->n; i++) {
+        assert_true(advice->v[i].text.n > 0);
+        kps_buf_fmt(&out, "%s%.*s", i ? "; " : "", SV_ARG(advice->v[i].command));
+    }
+    return kps_buf_sv(&out).p;
+}
+
+static void test_words_and_commands(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "owner"};
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        const struct row *row = &rows[i];
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        const void *facts =
+            row->kind == KPS_OWNER_CONTAINER ? (const void *)&row->container : (const void *)&row->process;
+        struct kps_owner owner = {.cls = &cls, .kind = row->kind, .name = kps_sv_of(row->name), .facts = facts};
+        kps_owner_id id = kps_ledger_owner(&ledger, owner);
+        kps_ledger_link(&ledger);
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
+        struct kps_sv words = kps_owner_words(arena, &ledger, id);
+        struct kps_sv comes_back = kps_owner_comes_back(arena, &ledger, id);
+        if (strcmp(commands_of(arena, &advice), row->commands) != 0 || !kps_sv_eq(words, kps_sv_of(row->words)) ||
+            !kps_sv_eq(comes_back, kps_sv_of(row->comes_back))) {
+            fail_msg("%s:\n  %.*s\n  %.*s\n  %s", row->why, SV_ARG(words), SV_ARG(comes_back),
+                     commands_of(arena, &advice));
+        }
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
+/* A process that works for a container is freed by stopping that, also when the container stands for a service. */
+static void test_helpers(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "owner"};
+    static const struct kps_sv alias = SV_LIT("docker-proxy:tcp/172.18.0.2:80");
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_container_facts container = {.id = SV(ID), .state = SV("running")};
+    struct kps_process_facts process = {.pid = 5, .name = SV("docker-proxy"), .hidden = KPS_HIDDEN_NOTHING};
+    kps_owner_id proxy = kps_ledger_owner(
+        &ledger, (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .stands_for = alias, .facts = &process});
+    (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
+                                                       .kind = KPS_OWNER_CONTAINER,
+                                                       .name = SV("web"),
+                                                       .key = SV("container:1"),
+                                                       .aliases = &alias,
+                                                       .n_aliases = 1,
+                                                       .stands_for = SV("compose:shop/web"),
+                                                       .facts = &container});
+    (void)kps_ledger_owner(
+        &ledger, (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .key = SV("compose:shop/web")});
+    kps_ledger_link(&ledger);
+    struct kps_advice advice = kps_owner_advice(arena, &ledger, proxy, 8080);
+    assert_int_equal(kps_owner_container(&ledger, proxy), 2);
+    assert_string_equal(commands_of(arena, &advice), "docker stop web");
+    assert_string_equal(kps_owner_words(arena, &ledger, proxy).p,
+                        "container 'web' (running), as process 5 (docker-proxy)");
+    assert_int_equal(kps_owner_container(&ledger, 3), 0);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shell_words),
+        cmocka_unit_test(test_words_and_commands),
+        cmocka_unit_test(test_helpers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
