@@ -12,18 +12,6 @@ void kps_advice_add(struct kps_advice *advice, struct kps_sv text, struct kps_sv
     }
 }
 
-const struct kps_container_facts *kps_facts_of_container(const struct kps_owner *owner)
-{
-    return owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
-}
-
-const struct kps_process_facts *kps_facts_of_process(const struct kps_owner *owner)
-{
-    bool has_facts =
-        owner->kind == KPS_OWNER_PROCESS || owner->kind == KPS_OWNER_KERNEL || owner->kind == KPS_OWNER_UNKNOWN;
-    return has_facts ? owner->facts : NULL;
-}
-
 static bool answers_to(const struct kps_owner *owner, struct kps_sv key)
 {
     bool found = kps_sv_eq(owner->key, key);
@@ -147,7 +135,7 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
     } else if (tenant && kps_ledger_get_owner(ledger, tenant)->kind == KPS_OWNER_SWARM_SERVICE) {
         advise_swarm(arena, ledger, tenant, port, &advice);
-    } else if (kps_facts_of_process(owner)) {
+    } else if (kps_process_facts_of(owner)) {
         kps_advise_process(arena, owner->facts, port, &advice);
     }
     return advice;
@@ -192,6 +180,6 @@ struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_led
     if (container) {
         return container_comes_back(arena, kps_ledger_get_owner(ledger, container)->facts);
     }
-    const struct kps_process_facts *facts = kps_facts_of_process(owner);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
     return facts ? process_comes_back(arena, facts) : NONE;
 }

@@ -12,8 +12,4 @@ void kps_advice_add(struct kps_advice *advice, struct kps_sv text, struct kps_sv
 void kps_advise_process(struct kps_arena *arena, const struct kps_process_facts *facts, uint16_t port,
                         struct kps_advice *advice);
 
-/* The facts of an owner that has such; NULL for any other kind. */
-const struct kps_container_facts *kps_facts_of_container(const struct kps_owner *owner);
-const struct kps_process_facts *kps_facts_of_process(const struct kps_owner *owner);
-
 #endif

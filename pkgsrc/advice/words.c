@@ -85,7 +85,7 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
 {
     kps_owner_id container = kps_owner_container(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
-    const struct kps_process_facts *facts = kps_facts_of_process(owner);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
     if (container && facts) {
         struct kps_sv words = container_words(arena, kps_ledger_get_owner(ledger, container));
         return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid, SV_ARG(facts->name));

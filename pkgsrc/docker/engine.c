@@ -252,8 +252,10 @@ static bool needs_inspection(const struct asking *a, const struct kps_engine_con
     if (!kps_engine_is_bound(container)) {
         return true;
     }
+    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the host's network. */
+    bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
-    return a->answer->podman || (is_mode(container, "host") && (a->answer->elsewhere || !a->question->sockets_known)) ||
+    return a->answer->podman || (is_mode(container, "host") && may_hold) ||
            kps_engine_publishes(container, a->question->ports, a->question->n_ports);
 }
 

@@ -2,33 +2,6 @@
 
 #include "base/map.h"
 
-const char *kps_owner_kind_name(enum kps_owner_kind kind)
-{
-    static const char *const names[] = {
-        [KPS_OWNER_UNKNOWN] = "unknown",
-        [KPS_OWNER_COMPOSE_SERVICE] = "compose-service",
-        [KPS_OWNER_CONTAINER] = "container",
-        [KPS_OWNER_PROCESS] = "process",
-        [KPS_OWNER_SWARM_SERVICE] = "swarm-service",
-        [KPS_OWNER_K8S_CONTAINER] = "k8s-container",
-        [KPS_OWNER_K8S_WORKLOAD] = "k8s-workload",
-        [KPS_OWNER_K8S_SERVICE] = "k8s-service",
-        [KPS_OWNER_KERNEL] = "kernel",
-    };
-    return names[kind];
-}
-
-const char *kps_hidden_name(enum kps_hidden hidden)
-{
-    static const char *const names[] = {
-        [KPS_HIDDEN_NOTHING] = NULL,
-        [KPS_HIDDEN_PERMISSION] = "permission",
-        [KPS_HIDDEN_NO_PROCESS] = "no-process",
-        [KPS_HIDDEN_GONE] = "no-process",
-    };
-    return names[hidden];
-}
-
 void kps_ledger_free(struct kps_ledger *ledger)
 {
     kps_vec_free(&ledger->netns);

@@ -159,4 +159,10 @@ struct kps_owner {
     const void *facts;    /* for the class: what its adapter knows besides */
 };
 
+/* The facts of a container; NULL for any other owner. */
+const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);
+
+/* The facts of a process, or of a socket without one; NULL for any other owner. */
+const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner);
+
 #endif

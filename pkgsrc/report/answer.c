@@ -1,5 +1,6 @@
 #include "report/answer.h"
 
+#include "advice/owner.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "report/holder_words.h"
@@ -15,20 +16,25 @@ struct sheet {
     struct kps_arena *scratch;
 };
 
-/* "    compose       project shop, service web", wrapped; nothing without a text. `text` is escaped. */
-static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
+/* The text of a label that is written already, wrapped. */
+static void put_rest(const struct sheet *sheet, struct kps_sv text)
 {
     struct kps_sv rest = text;
     for (bool first = true; rest.n; first = false) {
-        struct kps_sv line = kps_wrap_next(&rest, sheet->style->width - TEXT_COLUMN);
-        if (first) {
-            struct kps_sv word = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, label);
-            kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, word);
-        } else {
-            kps_style_blanks(sheet->out, TEXT_COLUMN);
-        }
-        kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN, line);
+        kps_style_blanks(sheet->out, first ? 0 : TEXT_COLUMN);
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN,
+                      kps_wrap_next(&rest, sheet->style->width - TEXT_COLUMN));
         (void)fputc('\n', sheet->out);
+    }
+}
+
+/* "    compose       project shop, service web"; nothing without a text. `text` is escaped. */
+static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
+{
+    if (text.n) {
+        struct kps_sv word = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, label);
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, word);
+        put_rest(sheet, text);
     }
 }
 
@@ -52,7 +58,7 @@ static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_ho
     uint32_t n = 0;
     for (uint32_t i = 0; i < holding->n_helpers; i++) {
         const struct kps_process_facts *facts =
-            kps_process_of(kps_ledger_get_owner(sheet->ledger, holding->helpers[i]));
+            kps_process_facts_of(kps_ledger_get_owner(sheet->ledger, holding->helpers[i]));
         if (!facts || facts->pid == 0 || (name.n && !kps_sv_eq(name, facts->name))) {
             continue;
         }
@@ -89,24 +95,10 @@ static struct kps_sv target_words(const struct sheet *sheet, const struct kps_ho
     return kps_fmt(sheet->scratch, ", to ports %u-%u inside", holding->target_first, holding->target_last);
 }
 
-static struct kps_sv comes_back_words(const struct kps_container_facts *facts, bool is_running)
+/* What happens by itself. */
+static void put_comes_back(const struct sheet *sheet, const struct kps_holding *holding)
 {
-    static const struct {
-        const char *policy, *running, *stopped;
-    } all[] = {
-        {"always", "always; after a 'docker stop' it is back when the engine starts anew",
-         "always: it starts with the engine"},
-        {"unless-stopped", "unless-stopped; after a 'docker stop' it stays down",
-         "unless-stopped: it starts with the engine, unless it was stopped by hand"},
-        {"on-failure", "on-failure; after a 'docker stop' it stays down", "on-failure: it waits to be started by hand"},
-        {"no", "no; once stopped it stays down", "no: it waits to be started by hand"},
-    };
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(facts->restart_policy, kps_sv_of(all[i].policy))) {
-            return kps_sv_of(is_running ? all[i].running : all[i].stopped);
-        }
-    }
-    return (struct kps_sv){"", 0};
+    put_raw_fact(sheet, "restarts", kps_owner_comes_back(sheet->scratch, sheet->ledger, holding->tenant));
 }
 
 static void put_compose(const struct sheet *sheet, const struct kps_container_facts *facts)
@@ -141,7 +133,7 @@ static void put_container(const struct sheet *sheet, const struct kps_holding *h
     }
     put_raw_fact(sheet, "image", facts->image);
     put_compose(sheet, facts);
-    put_fact(sheet, "restarts", comes_back_words(facts, is_held));
+    put_comes_back(sheet, holding);
     if (!is_on_host) {
         put_helpers(sheet, holding);
     }
@@ -161,18 +153,6 @@ static struct kps_sv ancestry(const struct sheet *sheet, const struct kps_proces
                     SV_ARG(kps_utf8_escape(sheet->scratch, facts->terminal)));
     }
     return kps_buf_sv(&out);
-}
-
-static struct kps_sv manager_words(const struct sheet *sheet, const struct kps_process_facts *facts)
-{
-    if (facts->manager.n == 0) {
-        return (struct kps_sv){"", 0};
-    }
-    struct kps_sv manager = kps_utf8_escape(sheet->scratch, facts->manager);
-    if (facts->manager_pid) {
-        return kps_fmt(sheet->scratch, "%.*s (pid %u) may start it again", SV_ARG(manager), facts->manager_pid);
-    }
-    return kps_fmt(sheet->scratch, "%.*s may start it again", SV_ARG(manager));
 }
 
 static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_process_facts *facts)
@@ -200,11 +180,7 @@ static void put_process(const struct sheet *sheet, const struct kps_holding *hol
     put_fact(sheet, "running for", since);
     put_fact(sheet, "unit", unit_words(sheet, facts));
     put_fact(sheet, "started by", ancestry(sheet, facts));
-    put_fact(sheet, "comes back", manager_words(sheet, facts));
-    if (facts->frees_in_s) {
-        put_fact(sheet, "free in",
-                 kps_fmt(sheet->scratch, "%u second%s", facts->frees_in_s, facts->frees_in_s == 1 ? "" : "s"));
-    }
+    put_comes_back(sheet, holding);
     if (facts->hidden == KPS_HIDDEN_PERMISSION) {
         put_fact(sheet, "hidden", SV("the process is another user's: run as root to see it"));
     }
@@ -216,8 +192,8 @@ static void put_process(const struct sheet *sheet, const struct kps_holding *hol
 static void put_holding(const struct sheet *sheet, const struct kps_holding *holding)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
-    const struct kps_container_facts *container = kps_container_of(owner);
-    const struct kps_process_facts *process = kps_process_of(owner);
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
     struct kps_sv name = kps_words_name(sheet->scratch, sheet->ledger, holding->tenant);
     kps_style_blanks(sheet->out, INDENT);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, name);
@@ -307,7 +283,8 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
     struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
-    const struct kps_container_facts *container = kps_container_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
+    const struct kps_container_facts *container =
+        kps_container_facts_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
     bool is_published = container && !is_on_host_network(container);
     if (held == 0) {
         (void)fprintf(sheet->out, " is free now, but %.*s will want it", SV_ARG(who));
@@ -321,6 +298,24 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
                       planned == 1 ? "s" : "");
     }
     (void)fputs("\n\n", sheet->out);
+}
+
+/* How to free the port: the means for each holder, the best first. */
+static void put_advice(const struct sheet *sheet, const struct kps_holding *holding)
+{
+    uint16_t port = holding->first == holding->last ? holding->first : 0;
+    struct kps_advice advice = kps_owner_advice(sheet->scratch, sheet->ledger, holding->tenant, port);
+    for (uint32_t i = 0; i < advice.n; i++) {
+        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, i ? "" : "to free it");
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
+        put_rest(sheet, kps_utf8_escape(sheet->scratch, advice.v[i].text));
+        if (advice.v[i].command.n) {
+            kps_style_blanks(sheet->out, TEXT_COLUMN + INDENT);
+            kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
+                          kps_utf8_escape(sheet->scratch, advice.v[i].command));
+            (void)fputc('\n', sheet->out);
+        }
+    }
 }
 
 static void put_near(const struct sheet *sheet)
@@ -362,6 +357,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     for (size_t i = 0; i < query->n_holdings; i++) {
         if (is_answer(question, &query->holdings[i])) {
             put_holding(sheet, &query->holdings[i]);
+            put_advice(sheet, &query->holdings[i]);
             (void)fputc('\n', sheet->out);
         }
     }

@@ -3,18 +3,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-const struct kps_process_facts *kps_process_of(const struct kps_owner *owner)
-{
-    bool is_one =
-        owner->kind == KPS_OWNER_PROCESS || owner->kind == KPS_OWNER_KERNEL || owner->kind == KPS_OWNER_UNKNOWN;
-    return is_one ? owner->facts : NULL;
-}
-
-const struct kps_container_facts *kps_container_of(const struct kps_owner *owner)
-{
-    return owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
-}
-
 struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_holding *holding)
 {
     const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
@@ -98,7 +86,7 @@ static struct kps_sv faceless(struct kps_arena *arena, const struct kps_process_
 struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
-    const struct kps_process_facts *facts = kps_process_of(owner);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
     if (!facts) {
         return kps_utf8_escape(arena, owner->name);
     }
@@ -112,7 +100,7 @@ struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger 
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
     struct kps_sv name = kps_words_name(arena, ledger, tenant);
-    return kps_process_of(owner) ? name : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
+    return kps_process_facts_of(owner) ? name : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
 }
 
 static struct kps_sv container_place(struct kps_arena *arena, const struct kps_container_facts *facts)
@@ -127,8 +115,8 @@ static struct kps_sv container_place(struct kps_arena *arena, const struct kps_c
 struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
-    const struct kps_container_facts *container = kps_container_of(owner);
-    const struct kps_process_facts *process = kps_process_of(owner);
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (container) {
         return container_place(arena, container);
     }
@@ -147,7 +135,7 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
                               const struct kps_holding *holding)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
-    const struct kps_container_facts *container = kps_container_of(owner);
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
     if (container) {
         return kps_sv_eq(container->state, SV("running")) ? SV("up") : kps_utf8_escape(arena, container->state);
     }

@@ -34,10 +34,4 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
 /* The time from `then` to `now`, both in seconds since 1970: "5 seconds", "3 hours", "6 days". */
 struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now);
 
-/* The facts of an owner that a machine's sockets gave; NULL for another. */
-const struct kps_process_facts *kps_process_of(const struct kps_owner *owner);
-
-/* The facts of a container; NULL for another owner. */
-const struct kps_container_facts *kps_container_of(const struct kps_owner *owner);
-
 #endif
