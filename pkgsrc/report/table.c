@@ -108,8 +108,7 @@ static void put_totals(const struct kps_report *report, size_t plans, size_t con
     }
     (void)fputc('\n', out);
     if (contended) {
-        (void)fprintf(out, "! %s taken: the container cannot start until the port is free\n",
-                      contended == 1 ? "is" : "are");
+        (void)fputs("! wants what another one has: it cannot start until the port is free\n", out);
     }
 }
 
