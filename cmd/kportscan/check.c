@@ -10,6 +10,7 @@
 #include "core/judge.h"
 #include "inputs.h"
 #include "machine.h"
+#include "node.h"
 #include "output.h"
 
 struct run {
@@ -113,9 +114,12 @@ static void look_at_machine(struct run *run)
     if (options->only_files || options->only_lists_files) {
         return;
     }
-    question.n_ports = kps_machine_wanted(&run->ledger, &question.ports);
-    question.engine = !options->no_docker && question.n_ports;
-    question.sockets = !options->no_host && question.n_ports;
+    /* Manifests are for some cluster: only the user knows that this machine is a node of it. */
+    bool is_node = options->asks_docker || options->asks_host;
+    bool has_projects = kps_machine_wanted(&run->ledger, false, &question.ports) > 0;
+    question.n_ports = kps_machine_wanted(&run->ledger, is_node, &question.ports);
+    question.engine = !options->no_docker && question.n_ports && (has_projects || options->asks_docker);
+    question.sockets = !options->no_host && question.n_ports && (has_projects || options->asks_host);
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
     if (options->verbose) {
         kps_machine_chat(&run->machine, run->arena);
@@ -180,6 +184,9 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     look_at_machine(&run);
     kps_ledger_link(&run.ledger);
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
+    if (options->asks_docker || options->asks_host) {
+        kps_node_judge(&run.ledger);
+    }
     kps_fingerprint_all(&run.ledger);
     kps_diag_sort(&run.diag);
     kps_choose_distinct(&run.diag);

@@ -23,7 +23,13 @@ static int by_port(const void *left, const void *right)
     return (a->last > b->last) - (a->last < b->last);
 }
 
-size_t kps_machine_wanted(struct kps_ledger *ledger, const struct kps_port_filter **ret)
+static bool is_wanted_here(enum kps_netns_kind kind, bool of_nodes)
+{
+    bool is_node = kind == KPS_NETNS_NODE || kind == KPS_NETNS_CLUSTER;
+    return kind == KPS_NETNS_HOST || (of_nodes && is_node);
+}
+
+size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_port_filter **ret)
 {
     struct kps_port_filter *ports =
         KPS_NEW_N(ledger->diag->arena, struct kps_port_filter, ledger->claims.n ? ledger->claims.n : 1);
@@ -31,8 +37,8 @@ size_t kps_machine_wanted(struct kps_ledger *ledger, const struct kps_port_filte
     size_t kept = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        bool is_host = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST;
-        if (is_host && claim->last && kps_claim_is_live(claim)) {
+        bool is_here = is_wanted_here(kps_ledger_get_netns(ledger, claim->netns)->kind, of_nodes);
+        if (is_here && claim->last && kps_claim_is_live(claim)) {
             ports[n++] = (struct kps_port_filter){claim->first, claim->last, claim->protocol};
         }
     }

@@ -32,10 +32,11 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
                                        const struct kps_env *env, const struct kps_machine_question *question);
 
 /*
- * The ports that live claims of this machine's files ask for, for kps_machine_question: in the ledger's arena, sorted,
- * each once. Claims of any free port ask for none. Return: how many.
+ * The ports that live claims of files ask for, for kps_machine_question: those of this machine or, with `of_nodes`,
+ * those of a cluster's nodes as well. In the ledger's arena, sorted, each once. Claims of any free port ask for none.
+ * Return: how many.
  */
-size_t kps_machine_wanted(struct kps_ledger *ledger, const struct kps_port_filter **ret);
+size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_port_filter **ret);
 
 /* Whether something that was to be asked could not be: exit code 3 when nothing was found. */
 bool kps_machine_failed(const struct kps_machine *machine);

@@ -1,0 +1,132 @@
+"""Who holds a port: the query modes against sockets of this test's own, on loopback. No engine is asked."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../manifests/schema/report.schema.json")
+
+MANIFEST = """apiVersion: v1
+kind: Pod
+metadata: {{name: agent}}
+spec:
+  containers:
+    - name: agent
+      image: agent
+      ports:
+        - containerPort: 80
+          hostPort: {}
+"""
+
+
+def run_it(*arguments):
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    return subprocess.run([PROGRAM, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, text=True, timeout=60, check=False)
+
+
+def report_of(*arguments):
+    done = run_it("-o", "json", "--no-docker", *arguments)
+    report = json.loads(done.stdout)
+    try:
+        import jsonschema
+    except ImportError:
+        return done.returncode, report
+    with open(SCHEMA, encoding="utf-8") as file:
+        jsonschema.validate(report, json.load(file))
+    return done.returncode, report
+
+
+class Query(unittest.TestCase):
+    def hold(self, kind=socket.SOCK_STREAM, address="127.0.0.1", listens=True, family=socket.AF_INET):
+        """-> the port of a socket of ours"""
+        held = socket.socket(family, kind)
+        self.addCleanup(held.close)
+        held.bind((address, 0))
+        if listens and kind == socket.SOCK_STREAM:
+            held.listen(1)
+        return held.getsockname()[1]
+
+    def test_a_listener_is_us(self):
+        port = self.hold()
+        for arguments in [(str(port),), ("--host", str(port)), (f"{port}/tcp",), (f"127.0.0.1:{port}",),
+                          (f"0.0.0.0:{port}",)]:
+            code, report = report_of(*arguments)
+            self.assertEqual(code, 0, arguments)
+            self.assertEqual(report["mode"], "host" if "--host" in arguments else "ports")
+            [claim] = report["claims"]
+            self.assertEqual((claim["basis"], claim["address"], claim["first"], claim["scope"]),
+                             ("held", "127.0.0.1", port, "host"))
+            self.assertEqual((claim["owner"]["kind"], claim["owner"]["pid"]), ("process", os.getpid()))
+            self.assertEqual(claim["owner"]["parents"][0]["pid"], os.getppid())
+
+    def test_nobody(self):
+        port = self.hold()
+        for word in [f"{port}/udp", f"127.0.0.2:{port}", f"[::1]:{port}", "1"]:
+            code, report = report_of(word)
+            self.assertEqual((code, report["claims"]), (1, []), word)
+        done = run_it("-o", "text", "--no-docker", f"{port}/udp")
+        self.assertEqual(done.stdout, f"{port}/udp is free: nothing listens on it\n")
+        self.assertEqual(done.returncode, 1)
+
+    def test_udp_and_ranges(self):
+        udp = self.hold(socket.SOCK_DGRAM)
+        code, report = report_of(f"{max(udp - 2, 1)}-{min(udp + 2, 65535)}/udp")
+        self.assertEqual(code, 0)
+        self.assertIn((udp, "udp"), [(claim["first"], claim["protocol"]) for claim in report["claims"]])
+
+    def test_both_families_are_one_holder(self):
+        if not socket.has_dualstack_ipv6():
+            self.skipTest("no IPv6 here")
+        port = self.hold(address="::", family=socket.AF_INET6)
+        _, report = report_of(str(port))
+        self.assertEqual([claim["address"] for claim in report["claims"]], [None])
+        text = run_it("-o", "text", "--no-docker", str(port)).stdout
+        self.assertIn("    listens on    every address\n", text)
+
+    def test_the_list(self):
+        port = self.hold()
+        code, report = report_of("--host")
+        self.assertEqual(code, 0)
+        self.assertIn(port, [claim["first"] for claim in report["claims"]])
+        lines = run_it("--no-docker", "--host").stdout.splitlines()
+        self.assertEqual(len([line for line in lines if line.startswith(f"{port}/tcp 127.0.0.1 held ")]), 1)
+
+    def test_several_questions(self):
+        first, second = self.hold(), self.hold()
+        text = run_it("-o", "text", "--no-docker", str(first), "1", str(second)).stdout
+        self.assertLess(text.index(f"{first}/tcp is held"), text.index("1 is free"))
+        self.assertLess(text.index("1 is free"), text.index(f"{second}/tcp is held"))
+        self.assertIn(f"kill {os.getpid()}", text)
+
+    def test_an_engine_that_was_named_must_answer(self):
+        done = run_it("-H", "unix:///nonexistent/docker.sock", "1")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("/nonexistent/docker.sock", done.stdout)
+
+    def test_a_machine_is_a_node_on_demand(self):
+        port = self.hold()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "pod.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(MANIFEST.format(port))
+            self.assertEqual(report_of(path)[1]["findings"], [])
+            code, report = report_of("--host", path)
+        self.assertEqual(code, 0)
+        [finding] = report["findings"]
+        self.assertEqual((finding["rule"], finding["severity"], finding["certainty"]), ("KP301", "warning", "possible"))
+        self.assertEqual([party["kind"] for party in finding["parties"]], ["k8s-container", "process"])
+        self.assertEqual(finding["parties"][1]["pid"], os.getpid())
+
+    def test_formats_for_checks_are_refused(self):
+        done = run_it("-o", "sarif", "1")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
