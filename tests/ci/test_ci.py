@@ -1,0 +1,216 @@
+"""What continuous integration is given: hooks, action, template, problem matcher.
+
+usage: test_ci.py PROGRAM ROOT [PART]
+
+Each is run as its host would run it, as far as that can be done without the host: pre-commit itself with a repository of
+its own, the script of the action with the environment of a runner, the lines of the GitLab job with a shell. Exit 77:
+python3-yaml is missing. Where pre-commit or git are not installed, that part says so.
+"""
+
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+try:
+    import yaml
+except ImportError:
+    print("SKIP: python3-yaml is not installed")
+    sys.exit(77)
+
+CLASH = "services:\n  a: {image: x, ports: ['8080:80']}\n  b: {image: x, ports: ['8080:81']}\n"
+CLEAN = "services:\n  a: {image: x, ports: ['8080:80']}\n"
+FAULTS = []
+
+
+def expect(holds, words):
+    if not holds:
+        FAULTS.append(words)
+
+
+def read(root, *path):
+    with open(os.path.join(root, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def run(*command, cwd, **environment):
+    return subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True,
+                          check=False)
+
+
+def on_path(program, folder):
+    """A folder that has the program under its own name, and the PATH with it in front."""
+    os.makedirs(folder, exist_ok=True)
+    os.symlink(os.path.abspath(program), os.path.join(folder, "kportscan"))
+    return folder + os.pathsep + os.environ["PATH"]
+
+
+# --- the problem matcher --------------------------------------------------------------------------------------------
+def matched(matchers, line):
+    for matcher in matchers:
+        pattern = matcher["pattern"][0]
+        found = re.search(pattern["regexp"], line)
+        if found:
+            get = {key: found.group(pattern[key]) for key in ("file", "line", "column", "message", "code")}
+            severity = found.group(pattern["severity"]) if "severity" in pattern else matcher["severity"]
+            yield {**get, "severity": severity}
+
+
+def is_of(finding, match):
+    """Does this line tell the finding of the JSON report?"""
+    severity = {"note": "notice"}.get(finding["severity"], finding["severity"])
+    place = finding["parties"][0]["location"]
+    wanted = (place["path"], str(place["line"]), str(place["column"]), severity, finding["rule"])
+    got = tuple(match[key] for key in ("file", "line", "column", "severity", "code"))
+    return wanted == got and match["message"].startswith(finding["message"])
+
+
+def check_matcher(program, root, work):
+    matchers = json.loads(read(root, "manifests/ci/github/kportscan-matcher.json"))["problemMatcher"]
+    lines = 0
+    for case in sorted(glob.glob(os.path.join(root, "manifests/examples/*/*/cmd"))):
+        folder = os.path.dirname(case)
+        arguments = read(folder, "cmd").split()
+        findings = json.loads(run(program, *arguments, "-o", "json", cwd=folder).stdout)["findings"]
+        for color in ("never", "always"):
+            output = run(program, *arguments, "-o", "short", "--color", color, cwd=folder).stdout.splitlines()
+            for line in output:
+                hits = list(matched(matchers, line))
+                expect(len(hits) == 1, f"{len(hits)} matchers take {line!r}")
+                expect(all(any(is_of(finding, hit) for finding in findings) for hit in hits),
+                       f"no finding of the JSON report is what the matcher reads in {line!r}: {hits}")
+            expect(len(output) == len(findings), f"{folder}: {len(output)} lines for {len(findings)} findings")
+            lines += len(output)
+    expect(lines > 80, f"only {lines} lines were tried")
+    note = "a b.yaml:3:4: note: words: more [KP905]"
+    expect([hit["severity"] for hit in matched(matchers, note)] == ["notice"], "a note is not taken as a notice")
+    for other in ("compose.yaml: 9 ports, no clash", "2 errors in 1 file (4 published ports checked)",
+                  "kportscan: no such file: x.yaml:1:2: error: [KP101] was not found"):
+        expect(not list(matched(matchers, other)), f"a matcher takes {other!r}")
+    print(f"matcher: {lines} lines read as the JSON report has them")
+
+
+# --- pre-commit -----------------------------------------------------------------------------------------------------
+def check_hooks(program, root, work):
+    hooks = {hook["id"]: hook for hook in yaml.safe_load(read(root, ".pre-commit-hooks.yaml"))}
+    for name, hook in hooks.items():
+        expect(hook["pass_filenames"] is False and hook["require_serial"] is True, f"{name} is run file by file")
+        for path in ("compose.yaml", "a/b.yml", "x.json", ".env", "shop/.env.prod"):
+            expect(re.search(hook["files"], path), f"{name} is not run when {path} changes")
+        for path in ("main.c", "my.environment", "yaml"):
+            expect(not re.search(hook["files"], path), f"{name} is run when {path} changes")
+    docker = read(root, "Dockerfile")
+    expect(f'ENTRYPOINT ["{hooks["kportscan-docker"]["entry"]}"]' in docker, "the hook's entry is not in the image")
+    if not shutil.which("pre-commit") or not shutil.which("git"):
+        print("SKIP: pre-commit or git is not installed, its hooks were only read")
+        return
+    source, project = os.path.join(work, "hooks"), os.path.join(work, "project")
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
+    for folder in (source, project):
+        os.makedirs(folder)
+        run(*git, "init", "-q", cwd=folder)
+    shutil.copy(os.path.join(root, ".pre-commit-hooks.yaml"), source)
+    environment = {"PRE_COMMIT_HOME": os.path.join(work, "cache"), "PATH": on_path(program, os.path.join(work, "bin")),
+                   "PRE_COMMIT_COLOR": "never"}
+    valid = run("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml", cwd=source, **environment)
+    expect(valid.returncode == 0, f"pre-commit validate-manifest: {valid.stdout}{valid.stderr}")
+    run(*git, "add", ".", cwd=source)
+    run(*git, "commit", "-qm", "hooks", cwd=source)
+    os.makedirs(os.path.join(project, "shop"))
+    for text, code in ((CLASH, 1), (CLEAN, 0)):
+        write(project, "shop/compose.yaml", text)
+        write(project, "other.yaml", "a: 1\n")
+        run(*git, "add", ".", cwd=project)
+        done = run("pre-commit", "try-repo", source, "kportscan", "--all-files", cwd=project, **environment)
+        expect(done.returncode == code, f"pre-commit: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
+        expect(done.stdout.count("[KP101]") == code, f"pre-commit says\n{done.stdout}")
+    print("pre-commit: a clash stops the commit, once for all files")
+
+
+# --- the GitHub action ----------------------------------------------------------------------------------------------
+def check_action_file(root):
+    action = yaml.safe_load(read(root, "action.yml"))
+    text = read(root, "action.yml")
+    expect(action["name"] and action["description"] and action["runs"]["using"] == "composite", "not a composite action")
+    used = set(re.findall(r"\binputs\.([a-z-]+)", text))
+    expect(used == set(action["inputs"]), f"inputs {sorted(action['inputs'])}, used {sorted(used)}")
+    for step in action["runs"]["steps"]:
+        if "run" in step:
+            expect("shell" in step, "a step has no shell")
+            expect("${{" not in step["run"], "an expression stands in a script")
+        else:
+            expect(re.fullmatch(r"[\w.-]+/[\w./-]+@v[0-9]+", step["uses"]), f"{step['uses']} names no version")
+    script = re.search(r"\$GITHUB_ACTION_PATH/([^\"]+)", text).group(1)
+    expect(os.path.isfile(os.path.join(root, script)), f"there is no {script}")
+    return script
+
+
+def check_action(program, root, work):
+    script = check_action_file(root)
+    path = on_path(program, os.path.join(work, "bin"))
+    for name, text, code in (("clash", CLASH, 1), ("clean", CLEAN, 0), ("broken", "services: [\n", 2)):
+        folder = os.path.join(work, name)
+        os.makedirs(folder)
+        write(folder, "compose.yaml", text)
+        done = run("sh", os.path.join(root, script), cwd=folder, PATH=path, KPORTSCAN_ACTION_ARGS="--lint .",
+                   KPORTSCAN_ACTION_FAIL_ON="error", KPORTSCAN_ACTION_SARIF="out.sarif",
+                   GITHUB_STEP_SUMMARY=os.path.join(folder, "summary"), GITHUB_OUTPUT=os.path.join(folder, "output"))
+        expect(done.returncode == code, f"{name}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
+        expect(read(folder, "output") == f"exit-code={code}\n", f"{name}: the output is {read(folder, 'output')}")
+        commands = [line for line in done.stdout.splitlines() if line.startswith("::")]
+        expect([command.split("::")[1].split(" ")[0] for command in commands]
+               == ["add-matcher", "remove-matcher", "remove-matcher"], f"{name}: {commands}")
+        expect(os.path.isfile(commands[0].removeprefix("::add-matcher::")), f"{name}: {commands[0]}")
+        results = json.loads(read(folder, "out.sarif"))["runs"][0]["results"]
+        expect(bool(results) == (code != 0), f"{name}: {len(results)} results in the SARIF report")
+        summary = read(folder, "summary")
+        expect(("KP101" in summary) == (code == 1), f"{name}: the summary is\n{summary}")
+    print("action: log, summary, SARIF and exit code for a clash, a clean project and a broken one")
+
+
+# --- GitLab ---------------------------------------------------------------------------------------------------------
+def check_gitlab(program, root, work):
+    template = yaml.safe_load(read(root, "manifests/ci/gitlab/kportscan.yml"))
+    job = template["kportscan"]
+    reports = job["artifacts"]["reports"]
+    expect(job["artifacts"]["when"] == "always", "the reports are lost when the job fails")
+    path = on_path(program, os.path.join(work, "bin"))
+    for name, text, code in (("clash", CLASH, 1), ("clean", CLEAN, 0)):
+        folder = os.path.join(work, name)
+        os.makedirs(folder)
+        write(folder, "compose.yaml", text)
+        variables = {key: str(value) for key, value in template["variables"].items()}
+        done = run("sh", "-e", "-c", "\n".join(job["script"]), cwd=folder, **{**variables, "PATH": path})
+        expect(done.returncode == code, f"{name}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
+        quality = json.loads(read(folder, reports["codequality"]))
+        expect([item["check_name"] for item in quality] == ["KP101"] * code, f"{name}: code quality is {quality}")
+        failures = xml.etree.ElementTree.parse(os.path.join(folder, reports["junit"])).iter("failure")
+        expect(len(list(failures)) == code, f"{name}: not {code} failures in the JUnit report")
+    print("gitlab: the job's lines, code quality and JUnit for a clash and a clean project")
+
+
+PARTS = {"matcher": check_matcher, "hooks": check_hooks, "action": check_action, "gitlab": check_gitlab}
+
+
+def main():
+    program, root = (os.path.abspath(path) for path in sys.argv[1:3])
+    for name in sys.argv[3:] or PARTS:
+        with tempfile.TemporaryDirectory(prefix="kps-ci-") as work:
+            PARTS[name](program, root, work)
+    for fault in FAULTS:
+        print("FAULT:", fault)
+    sys.exit(1 if FAULTS else 0)
+
+
+if __name__ == "__main__":
+    main()
