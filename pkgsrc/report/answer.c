@@ -220,18 +220,6 @@ static struct kps_sv question_words(const struct sheet *sheet, const struct kps_
     return kps_utf8_escape(sheet->scratch, question->words);
 }
 
-static bool is_answer(const struct kps_question *question, const struct kps_holding *holding)
-{
-    bool is_meant = holding->first <= question->last && holding->last >= question->first &&
-                    (question->protocol == KPS_PROTO_NONE || question->protocol == holding->protocol);
-    for (uint32_t i = 0; is_meant && i < holding->n_addrs; i++) {
-        if (kps_addr_overlap(&holding->addrs[i], &question->addr)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Who has it after all, when it is not the engine's. */
 static bool put_strangers(const struct sheet *sheet, const struct kps_question *question)
 {
@@ -239,7 +227,7 @@ static bool put_strangers(const struct sheet *sheet, const struct kps_question *
     bool any = false;
     for (size_t i = 0; i < query->n_strangers; i++) {
         const struct kps_holding *holding = &query->strangers[i];
-        if (!is_answer(question, holding)) {
+        if (!kps_question_meets(question, holding)) {
             continue;
         }
         any = true;
@@ -318,6 +306,15 @@ static void put_advice(const struct sheet *sheet, const struct kps_holding *hold
     }
 }
 
+static void put_notes(const struct sheet *sheet)
+{
+    for (size_t i = 0; i < sheet->report->query->n_notes; i++) {
+        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "note");
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_WORD, label);
+        put_rest(sheet, kps_utf8_escape(sheet->scratch, sheet->report->query->notes[i]));
+    }
+}
+
 static void put_near(const struct sheet *sheet)
 {
     const struct kps_query *query = sheet->report->query;
@@ -340,7 +337,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     size_t held = 0;
     size_t planned = 0;
     for (size_t i = 0; i < query->n_holdings; i++) {
-        if (is_answer(question, &query->holdings[i])) {
+        if (kps_question_meets(question, &query->holdings[i])) {
             bool is_better = !first || (first->basis == KPS_PLAN && query->holdings[i].basis == KPS_HELD);
             first = is_better ? &query->holdings[i] : first;
             held += query->holdings[i].basis == KPS_HELD;
@@ -355,7 +352,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     }
     put_title(sheet, question, held, planned, first);
     for (size_t i = 0; i < query->n_holdings; i++) {
-        if (is_answer(question, &query->holdings[i])) {
+        if (kps_question_meets(question, &query->holdings[i])) {
             put_holding(sheet, &query->holdings[i]);
             put_advice(sheet, &query->holdings[i]);
             (void)fputc('\n', sheet->out);
@@ -369,8 +366,11 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct sheet sheet = {report, report->ledger, style, out, scratch};
         put_question(&sheet, &report->query->questions[i]);
-        put_near(&sheet);
     }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct sheet sheet = {report, report->ledger, style, out, scratch};
+    put_notes(&sheet);
+    put_near(&sheet);
 }
 
 void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)

@@ -33,7 +33,7 @@ static struct kps_json begin_element(const struct writer *writer)
 /* Writes the element and releases it with everything it was made from. */
 static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
 {
-    size_t flags = json->unsafe ? JSON_ENSURE_ASCII : 0;
+    size_t flags = JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
     (void)json_dumpf(element, writer->out, flags); /* the stream's error flag tells */
     json_decref(element);
     kps_arena_free(json->scratch);
@@ -185,6 +185,17 @@ static void put_holdings(struct writer *writer)
     end_list(writer);
 }
 
+static void put_notes(struct writer *writer)
+{
+    begin_list(writer, "notes");
+    for (size_t i = 0; i < writer->report->query->n_notes; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_text(&json, writer->report->query->notes[i]));
+    }
+    end_list(writer);
+}
+
 static void put_findings(struct writer *writer)
 {
     const struct kps_diag *diag = writer->report->ledger->diag;
@@ -206,6 +217,7 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     put_engine(&writer);
     if (report->query) {
         put_holdings(&writer);
+        put_notes(&writer);
     } else {
         put_claims(&writer);
     }

@@ -91,3 +91,17 @@ struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, s
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
     return kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
 }
+
+bool kps_question_meets(const struct kps_question *question, const struct kps_holding *holding)
+{
+    if (holding->last < question->first || holding->first > question->last ||
+        (question->protocol != KPS_PROTO_NONE && question->protocol != holding->protocol)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        if (kps_addr_overlap(&holding->addrs[i], &question->addr)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -58,6 +58,8 @@ struct kps_query {
     /* In the scope of the engine: what holds the ports without being the engine's; for a word, not the answer. */
     const struct kps_holding *strangers;
     size_t n_strangers;
+    const struct kps_sv *notes; /* what else there is to know of the ports, one sentence each; raw */
+    size_t n_notes;
     const uint16_t *near; /* for one port that is held: free ports near it */
     size_t n_near;
     bool asked_engine, asked_sockets; /* with success */
@@ -91,6 +93,9 @@ struct kps_summary kps_report_summary(const struct kps_report *report);
 
 /* Whether a claim is one that the report lists. */
 bool kps_report_lists(const struct kps_claim *claim);
+
+/* Whether the question is about what the holding has: a port, a protocol and an address in common. */
+bool kps_question_meets(const struct kps_question *question, const struct kps_holding *holding);
 
 typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);
 

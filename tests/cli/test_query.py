@@ -71,7 +71,7 @@ class Query(unittest.TestCase):
             code, report = report_of(word)
             self.assertEqual((code, report["claims"]), (1, []), word)
         done = run_it("-o", "text", "--no-docker", f"{port}/udp")
-        self.assertEqual(done.stdout, f"{port}/udp is free: nothing listens on it\n")
+        self.assertTrue(done.stdout.startswith(f"{port}/udp is free: nothing listens on it\n"), done.stdout)
         self.assertEqual(done.returncode, 1)
 
     def test_udp_and_ranges(self):
@@ -103,6 +103,47 @@ class Query(unittest.TestCase):
         self.assertLess(text.index(f"{first}/tcp is held"), text.index("1 is free"))
         self.assertLess(text.index("1 is free"), text.index(f"{second}/tcp is held"))
         self.assertIn(f"kill {os.getpid()}", text)
+
+    def test_localhost_is_two(self):
+        if not socket.has_ipv6:
+            self.skipTest("no IPv6 here")
+        port = self.hold()
+        script = ("import socket, sys; s = socket.socket(socket.AF_INET6); s.bind(('::1', int(sys.argv[1]))); "
+                  "s.listen(1); print('ready', flush=True); sys.stdin.read()")
+        with subprocess.Popen([sys.executable, "-c", script, str(port)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as other:
+            if other.stdout.readline() != b"ready\n":
+                self.skipTest("no ::1 here")
+            _, report = report_of(str(port))
+            other.stdin.close()
+        self.assertEqual(len(report["claims"]), 2)
+        [note] = report["notes"]
+        self.assertIn(f"127.0.0.1:{port} reaches", note)
+        self.assertIn(f"(pid {os.getpid()}), [::1]:{port} reaches", note)
+        self.assertIn(f"(pid {other.pid})", note)
+
+    def test_shared_by_reuseport(self):
+        ours = socket.socket()
+        self.addCleanup(ours.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        ours.bind(("127.0.0.1", 0))
+        ours.listen(1)
+        port = ours.getsockname()[1]
+        script = ("import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1); "
+                  "s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(1); print('ready', flush=True); sys.stdin.read()")
+        with subprocess.Popen([sys.executable, "-c", script, str(port)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as other:
+            self.assertEqual(other.stdout.readline(), b"ready\n")
+            _, report = report_of(str(port))
+            other.stdin.close()
+        self.assertEqual(len(report["claims"]), 2)
+        self.assertIn("share the address (SO_REUSEPORT)", report["notes"][0])
+
+    def test_a_free_port_that_connections_may_get(self):
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+            first = int(file.read().split()[0])
+        free = next(port for port in range(first, first + 100) if report_of(str(port))[0] == 1)
+        self.assertIn("ip_local_port_range", report_of(str(free))[1]["notes"][0])
 
     def test_an_engine_that_was_named_must_answer(self):
         done = run_it("-H", "unix:///nonexistent/docker.sock", "1")

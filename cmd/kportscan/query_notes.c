@@ -1,0 +1,225 @@
+#include "query_notes.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_NOTES = 16, MOST_OSRELEASE_BYTES = 256 };
+
+struct taking {
+    const struct kps_inquiry *inquiry;
+    const struct kps_question *question;
+    struct kps_arena *arena;
+    struct kps_sv *notes;
+    size_t n;
+};
+
+static void say(struct taking *t, const char *format, ...) KPS_PRINTF(2, 3);
+
+static void say(struct taking *t, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (t->n < MOST_NOTES) {
+        t->notes[t->n++] = kps_vfmt(t->arena, format, args);
+    }
+    va_end(args);
+}
+
+static bool is_bound(const struct kps_holding *holding)
+{
+    return holding->basis == KPS_HELD && !holding->is_remnant;
+}
+
+/* Calls for each holding that the question is about. Return: the next one behind `at`, or NULL. */
+static const struct kps_holding *next_holding(const struct taking *t, size_t *at)
+{
+    const struct kps_query *query = &t->inquiry->query;
+    while (*at < query->n_holdings) {
+        const struct kps_holding *holding = &query->holdings[(*at)++];
+        if (kps_question_meets(t->question, holding)) {
+            return holding;
+        }
+    }
+    return NULL;
+}
+
+static bool is_held(const struct taking *t)
+{
+    size_t at = 0;
+    const struct kps_holding *holding;
+    while ((holding = next_holding(t, &at))) {
+        if (is_bound(holding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the kernel's settings mean for a port that nobody listens on. */
+static void say_settings(struct taking *t)
+{
+    const struct kps_kernel *kernel = &t->inquiry->machine.sockets.kernel;
+    uint16_t port = t->question->first;
+    if (!t->inquiry->query.asked_sockets || is_held(t)) {
+        return;
+    }
+    if (port < kernel->unprivileged_start && geteuid() != 0) {
+        say(t,
+            "below %u only root, or a program with CAP_NET_BIND_SERVICE, may bind "
+            "(net.ipv4.ip_unprivileged_port_start)",
+            kernel->unprivileged_start);
+    }
+    if (kernel->known && kps_kernel_is_ephemeral(kernel, port)) {
+        say(t,
+            "the kernel may give it to an outgoing connection at any time (net.ipv4.ip_local_port_range is %u-%u); "
+            "net.ipv4.ip_local_reserved_ports keeps it out",
+            kernel->ephemeral.first, kernel->ephemeral.last);
+    }
+}
+
+/* "node (pid 4711)", "container shop-web-1" */
+static struct kps_sv name_of(const struct taking *t, const struct kps_holding *holding)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    if (!process) {
+        return kps_fmt(t->arena, "%s %.*s", owner->cls->noun, SV_ARG(owner->name));
+    }
+    return process->pid ? kps_fmt(t->arena, "%.*s (pid %u)", SV_ARG(process->name), process->pid)
+                        : SV("a process that is not known");
+}
+
+static bool covers(const struct kps_holding *holding, const char *literal)
+{
+    struct kps_addr addr;
+    (void)kps_addr_parse(kps_sv_of(literal), &addr);
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        if (kps_addr_contains(&holding->addrs[i], &addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_exactly(const struct kps_holding *holding, const struct kps_addr *addr)
+{
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        if (kps_addr_eq(&holding->addrs[i], addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool share_an_address(const struct kps_holding *a, const struct kps_holding *b)
+{
+    for (uint32_t i = 0; i < a->n_addrs; i++) {
+        if (has_exactly(b, &a->addrs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two tenants of one port, at the same time: the kernel allowed both, and which of them is reached may surprise. */
+static void say_pair(struct taking *t, const struct kps_holding *a, const struct kps_holding *b)
+{
+    struct kps_sv first = name_of(t, a);
+    struct kps_sv second = name_of(t, b);
+    if (share_an_address(a, b)) {
+        say(t, "%.*s and %.*s share the address (SO_REUSEPORT): the kernel spreads what comes in over them",
+            SV_ARG(first), SV_ARG(second));
+        return;
+    }
+    bool a4 = covers(a, "127.0.0.1");
+    bool a6 = covers(a, "::1");
+    bool b4 = covers(b, "127.0.0.1");
+    bool b6 = covers(b, "::1");
+    if (a4 && b6 && !(a6 && b4)) {
+        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s", t->question->first,
+            SV_ARG(first), t->question->first, SV_ARG(second));
+    } else if (a6 && b4 && !(a4 && b6)) {
+        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s", t->question->first,
+            SV_ARG(second), t->question->first, SV_ARG(first));
+    } else {
+        say(t, "%.*s and %.*s are on different addresses: the nearest match is reached", SV_ARG(first), SV_ARG(second));
+    }
+}
+
+static void say_pairs(struct taking *t)
+{
+    const struct kps_holding *first = NULL;
+    const struct kps_holding *holding;
+    size_t at = 0;
+    while ((holding = next_holding(t, &at))) {
+        if (!is_bound(holding)) {
+            continue;
+        }
+        if (first && first->protocol == holding->protocol && first->netns == holding->netns) {
+            say_pair(t, first, holding);
+        }
+        first = first ? first : holding;
+    }
+}
+
+static bool is_engine_here(const struct kps_inquiry *inquiry)
+{
+    return inquiry->query.asked_engine && !inquiry->machine.engine.elsewhere;
+}
+
+/* The engine's word against the sockets'. */
+static void say_disagreement(struct taking *t, const struct kps_holding *holding)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    if (process && kps_sv_eq(process->name, SV("docker-proxy")) && is_engine_here(t->inquiry)) {
+        say(t,
+            "docker-proxy works for a container that the engine does not have: a leftover, which 'kill %u' or a "
+            "restart of the engine ends",
+            process->pid);
+    }
+    if (owner->kind == KPS_OWNER_CONTAINER && is_bound(holding) && holding->n_helpers == 0 &&
+        t->inquiry->query.asked_sockets && is_engine_here(t->inquiry)) {
+        say(t,
+            "no socket of this network namespace holds the port: the engine forwards it by packet rules, or lives in "
+            "another namespace");
+    }
+}
+
+static void say_disagreements(struct taking *t)
+{
+    const struct kps_holding *holding;
+    size_t at = 0;
+    while ((holding = next_holding(t, &at))) {
+        say_disagreement(t, holding);
+    }
+}
+
+/* Linux on Windows shares its ports with a system that cannot be seen from here. */
+static void say_wsl(struct taking *t)
+{
+    struct kps_sv release = {"", 0};
+    bool is_read =
+        kps_fs_os.read(&kps_fs_os, t->arena, "/proc/sys/kernel/osrelease", MOST_OSRELEASE_BYTES, &release) == 0;
+    if (is_read && kps_sv_search(release, SV("icrosoft")) < release.n && !is_held(t)) {
+        say(t, "this is WSL2: the Windows side may have the port; there, 'netstat -ano | findstr :%u' tells",
+            t->question->first);
+    }
+}
+
+void kps_query_take_notes(struct kps_inquiry *inquiry)
+{
+    struct taking t = {.inquiry = inquiry, .arena = inquiry->arena};
+    t.notes = KPS_NEW_N(t.arena, struct kps_sv, MOST_NOTES);
+    for (size_t i = 0; i < inquiry->query.n_questions; i++) {
+        t.question = &inquiry->query.questions[i];
+        if (t.question->first == t.question->last) {
+            say_settings(&t);
+            say_pairs(&t);
+            say_disagreements(&t);
+            say_wsl(&t);
+        }
+    }
+    inquiry->query.notes = t.notes;
+    inquiry->query.n_notes = t.n;
+}
