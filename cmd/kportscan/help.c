@@ -25,7 +25,7 @@ static void put_option(FILE *out, const struct kps_option_info *info)
 {
     int used = info->code < KPS_OPTION_CLAIMS ? fprintf(out, "  -%c, --%s", info->code, info->name)
                                               : fprintf(out, "      --%s", info->name);
-    used += info->argument ? fprintf(out, " %s", info->argument) : 0;
+    used += info->argument ? fprintf(out, info->argument[0] == '[' ? "%s" : " %s", info->argument) : 0;
     if (used + 1 > HELP_COLUMN) {
         (void)fputc('\n', out);
         used = 0;

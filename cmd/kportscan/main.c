@@ -9,6 +9,7 @@
 #include "output.h"
 #include "query.h"
 #include "settings.h"
+#include "watch.h"
 
 /* A reader that goes away (`| head`) is a failed write, told like any other. */
 static void survive_closed_pipes(void)
@@ -23,7 +24,10 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
     case KPS_MODE_CHECK:
         return kps_settings_settle(arena, options, env) ? kps_check(arena, options, env) : KPS_EXIT_INPUT;
     case KPS_MODE_QUERY:
-        return kps_settings_settle(arena, options, env) ? kps_query(arena, options, env) : KPS_EXIT_INPUT;
+        if (!kps_settings_settle(arena, options, env)) {
+            return KPS_EXIT_INPUT;
+        }
+        return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

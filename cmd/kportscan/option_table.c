@@ -19,6 +19,8 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_DOCKER, "docker", NULL, KPS_GROUP_MACHINE,
      "what the container engine publishes, or who published PORT"},
     {KPS_OPTION_HOST, "host", NULL, KPS_GROUP_MACHINE, "what listens on this machine, or who listens on PORT"},
+    {KPS_OPTION_WATCH, "watch", "[=SECONDS]", KPS_GROUP_MACHINE,
+     "ask for PORT again and again, tell when its holder changes; default 1"},
     {'H', "docker-host", "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST"},
     {KPS_OPTION_CONTEXT, "context", "NAME", KPS_GROUP_MACHINE, "the engine of a docker context"},
     {KPS_OPTION_TIMEOUT, "timeout", "SECONDS", KPS_GROUP_MACHINE, "for everything asked of an engine; default 5"},

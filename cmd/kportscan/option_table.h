@@ -38,6 +38,7 @@ enum kps_option {
     KPS_OPTION_SERVICE,
     KPS_OPTION_STDIN_FILENAME,
     KPS_OPTION_TIMEOUT,
+    KPS_OPTION_WATCH,
     KPS_OPTION_WRITE_BASELINE,
     KPS_OPTION_LATER, /* every option that is not available yet */
 };
@@ -57,7 +58,7 @@ enum kps_option_group {
 struct kps_option_info {
     int code;             /* a letter, or enum kps_option */
     const char *name;     /* long, without dashes */
-    const char *argument; /* what --help calls it; NULL: takes none */
+    const char *argument; /* what --help calls it; NULL: takes none; "[=X]": may be left away */
     enum kps_option_group group;
     const char *help;
 };

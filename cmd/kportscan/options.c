@@ -123,7 +123,7 @@ static bool take_switch(struct parsing *p, int code)
 static bool take(struct parsing *p, int code, const char *argument)
 {
     struct kps_options *options = p->options;
-    struct kps_sv text = kps_sv_of(argument);
+    struct kps_sv text = argument ? kps_sv_of(argument) : (struct kps_sv){"", 0};
     switch (code) {
     case 'f':
         return add(p, &options->files, argument);
@@ -154,6 +154,10 @@ static bool take(struct parsing *p, int code, const char *argument)
     case KPS_OPTION_TIMEOUT:
         return kps_options_seconds(text, &options->timeout_ms) ||
                fail(p, "--timeout '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
+    case KPS_OPTION_WATCH:
+        options->watches = true;
+        return !argument || kps_options_seconds(text, &options->watch_ms) ||
+               fail(p, "--watch '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
     case KPS_OPTION_STDIN_FILENAME:
         options->stdin_name = text;
         return true;
@@ -199,6 +203,14 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
     return fail(p, "there is no option '--%.*s'%.*s", SV_ARG(word), SV_ARG(suggestion(p, &nearest, "--")));
 }
 
+static int argument_of(const struct kps_option_info *info)
+{
+    if (!info->argument) {
+        return no_argument;
+    }
+    return info->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 /* What getopt wants to know: "+f:p:…" and the long options. */
 static void describe_options(char *letters, struct option *longs)
 {
@@ -211,8 +223,7 @@ static void describe_options(char *letters, struct option *longs)
             letters[n] = ':';
             n += info->argument ? 1 : 0;
         }
-        longs[n_longs++] =
-            (struct option){info->name, info->argument ? required_argument : no_argument, NULL, info->code};
+        longs[n_longs++] = (struct option){info->name, argument_of(info), NULL, info->code};
     }
     letters[n] = '\0';
     longs[n_longs] = (struct option){NULL, 0, NULL, 0};
@@ -300,6 +311,7 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
 {
     struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
     *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
+    kps_options_join_watch(arena, &argc, argv);
     if (!parse_options(&p, argc, argv) || (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv)) ||
         !check_pairs(&p)) {
         *ret_error = p.error;

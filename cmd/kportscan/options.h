@@ -53,6 +53,8 @@ struct kps_options {
     /* this machine */
     bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a part of the check */
     bool no_docker, no_host;
+    bool watches;      /* --watch */
+    uint32_t watch_ms; /* 0: the default */
     struct kps_sv docker_host, docker_context;
     uint32_t timeout_ms;            /* 0: the default */
     struct kps_question *questions; /* the ports that were asked for */

@@ -1,5 +1,9 @@
 #include "options_machine.h"
 
+#include <string.h>
+
+#include "port_argument.h"
+
 enum { MOST_SECONDS = 3600, MS = 1000 };
 
 bool kps_options_seconds(struct kps_sv text, uint32_t *ret_ms)
@@ -19,6 +23,23 @@ bool kps_options_seconds(struct kps_sv text, uint32_t *ret_ms)
     return *ret_ms > 0;
 }
 
+void kps_options_join_watch(struct kps_arena *arena, int *argc, char **argv)
+{
+    bool has_port = false;
+    for (int i = 1; i + 1 < *argc; i++) {
+        uint32_t ms = 0;
+        if (!has_port || strcmp(argv[i], "--watch") != 0 || !kps_options_seconds(kps_sv_of(argv[i + 1]), &ms)) {
+            has_port = has_port || kps_port_argument_is(kps_sv_of(argv[i]));
+            continue;
+        }
+        struct kps_sv joined = kps_fmt(arena, "--watch=%s", argv[i + 1]);
+        argv[i] = memcpy(kps_alloc(arena, joined.n + 1), joined.p, joined.n + 1);
+        memmove(&argv[i + 1], &argv[i + 2], (size_t)(*argc - i - 1) * sizeof(argv[0]));
+        (*argc)--;
+        return;
+    }
+}
+
 /* Says what is wrong with a query; empty: nothing. */
 static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
 {
@@ -26,6 +47,9 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         struct kps_sv input = options->inputs.n ? options->inputs.v[0] : options->files.v[0];
         return kps_fmt(arena, "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
                        SV_ARG(options->questions[0].words), SV_ARG(input));
+    }
+    if (options->watches && (options->n_questions == 0 || options->n_outputs)) {
+        return SV("--watch is for ports, like 'kportscan 3000 --watch', and prints text");
     }
     if (options->only_files) {
         return SV("--lint looks at files only; a question about ports is about this machine");
@@ -51,7 +75,7 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
     bool has_inputs = options->inputs.n || options->files.n;
     bool is_query = options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
     if (options->mode != KPS_MODE_CHECK || !is_query) {
-        return (struct kps_sv){"", 0};
+        return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'") : (struct kps_sv){"", 0};
     }
     options->mode = KPS_MODE_QUERY;
     return query_fault(arena, options);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -163,6 +164,27 @@ class Query(unittest.TestCase):
         self.assertEqual((finding["rule"], finding["severity"], finding["certainty"]), ("KP301", "warning", "possible"))
         self.assertEqual([party["kind"] for party in finding["parties"]], ["k8s-container", "process"])
         self.assertEqual(finding["parties"][1]["pid"], os.getpid())
+
+    def test_watch(self):
+        held = socket.socket()
+        held.bind(("127.0.0.1", 0))
+        held.listen(1)
+        port = held.getsockname()[1]
+        with subprocess.Popen([PROGRAM, "--no-docker", str(port), "--watch", "0.05"], stdout=subprocess.PIPE,
+                              text=True) as program:
+            self.assertIn(f"  {port}  held: ", program.stdout.readline())
+            held.close()
+            self.assertRegex(program.stdout.readline(), rf"  {port}  free: .* \(pid {os.getpid()}\) on .* let go\n")
+            held = socket.socket()
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind(("127.0.0.1", port))
+            held.listen(1)
+            line = program.stdout.readline()
+            held.close()
+            program.send_signal(signal.SIGINT)
+            self.assertEqual(program.wait(30), 0)
+        self.assertRegex(line, rf"  {port}  came back after [0-9.]+ s: .* \(pid {os.getpid()}\) on 127.0.0.1:{port}, "
+                               rf"started by .* \(pid {os.getppid()}\)\n")
 
     def test_formats_for_checks_are_refused(self):
         done = run_it("-o", "sarif", "1")

@@ -1,0 +1,226 @@
+#include "watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "check.h"
+#include "query.h"
+#include "report/holder_words.h"
+
+enum { SHOWN_CHANGES = 8, MS = 1000, DEFAULT_MS = 1000, LINE_BYTES = 512 };
+
+/* Who holds the ports at one moment. */
+struct moment {
+    struct kps_sv who;      /* in words; empty: nobody */
+    struct kps_sv identity; /* tells one holder from the next that is called the same */
+    struct kps_sv starter;  /* who started it, as far as it is known */
+};
+
+struct watching {
+    const struct kps_options *options;
+    const struct kps_env *env;
+    struct kps_style style;
+    bool is_terminal;
+    sigset_t ends;
+    struct kps_arena *kept; /* of `last` */
+    struct moment last;
+    uint64_t free_since_ms;                  /* when nobody was seen first */
+    char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
+    size_t n_changes;
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / ((uint64_t)MS * MS);
+}
+
+/* "nodemon (pid 4690)", "its restart policy 'always'"; empty when it is not known. */
+static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner *owner)
+{
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    if (container && container->restart_policy.n && !kps_sv_eq(container->restart_policy, SV("no"))) {
+        return kps_fmt(arena, "its restart policy '%.*s'", SV_ARG(container->restart_policy));
+    }
+    if (process && process->manager.n && process->manager_pid) {
+        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->manager), process->manager_pid);
+    }
+    if (process && process->manager.n) {
+        struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
+        return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(process->manager), unit.n ? " unit " : "", SV_ARG(unit));
+    }
+    if (process && process->n_parents) {
+        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->parents[0].name), process->parents[0].pid);
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static struct moment look(const struct kps_inquiry *inquiry)
+{
+    struct kps_buf who = KPS_BUF(inquiry->arena);
+    struct kps_buf identity = KPS_BUF(inquiry->arena);
+    struct kps_sv starter = {"", 0};
+    for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
+        const struct kps_holding *holding = &inquiry->query.holdings[i];
+        if (holding->basis != KPS_HELD || holding->is_remnant) {
+            continue;
+        }
+        const struct kps_owner *owner = kps_ledger_get_owner(&inquiry->ledger, holding->tenant);
+        const struct kps_container_facts *container = kps_container_facts_of(owner);
+        kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "",
+                    SV_ARG(kps_words_tenant(inquiry->arena, &inquiry->ledger, holding->tenant)),
+                    SV_ARG(kps_words_places(inquiry->arena, holding)));
+        if (container) {
+            kps_buf_add(&identity, container->since);
+        }
+        starter = starter.n ? starter : starter_of(inquiry->arena, owner);
+    }
+    return (struct moment){kps_buf_sv(&who), kps_buf_sv(&identity), kps_utf8_escape(inquiry->arena, starter)};
+}
+
+static struct kps_sv clock_words(struct kps_arena *arena)
+{
+    time_t now = time(NULL);
+    struct tm at;
+    char text[sizeof("00:00:00")];
+    if (!localtime_r(&now, &at) || strftime(text, sizeof(text), "%H:%M:%S", &at) == 0) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_fmt(arena, "%s", text);
+}
+
+/* "3000 53/udp" */
+static struct kps_sv question_words(const struct watching *w, struct kps_arena *arena)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < w->options->n_questions; i++) {
+        kps_buf_fmt(&out, "%s%.*s", i ? " " : "", SV_ARG(w->options->questions[i].words));
+    }
+    return kps_utf8_escape(arena, kps_buf_sv(&out));
+}
+
+/* What happened since the last look, in one line; empty: nothing. */
+static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena, const struct moment *now)
+{
+    const struct moment *last = &w->last;
+    struct kps_sv by = now->starter.n ? kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter)) : now->starter;
+    if (kps_sv_eq(now->who, last->who) && kps_sv_eq(now->identity, last->identity)) {
+        return (struct kps_sv){"", 0};
+    }
+    if (now->who.n == 0) {
+        return kps_fmt(arena, "free: %.*s let go", SV_ARG(last->who));
+    }
+    if (last->who.n == 0 && w->free_since_ms) {
+        double gap = (double)(now_ms() - w->free_since_ms) / MS;
+        return kps_fmt(arena, "came back after %.1f s: %.*s%.*s", gap, SV_ARG(now->who), SV_ARG(by));
+    }
+    if (last->who.n == 0) {
+        return kps_fmt(arena, "taken: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
+    }
+    if (kps_sv_eq(now->who, last->who)) {
+        return kps_fmt(arena, "started anew: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
+    }
+    return kps_fmt(arena, "went from %.*s to %.*s%.*s", SV_ARG(last->who), SV_ARG(now->who), SV_ARG(by));
+}
+
+static void remember(struct watching *w, const struct moment *now)
+{
+    bool was_held = w->last.who.n > 0;
+    struct kps_arena *kept = kps_arena_new();
+    w->last = (struct moment){kps_sv_copy(kept, now->who), kps_sv_copy(kept, now->identity), {"", 0}};
+    kps_arena_free(w->kept);
+    w->kept = kept;
+    if (now->who.n == 0 && was_held) {
+        w->free_since_ms = now_ms();
+    }
+}
+
+static void add_change(struct watching *w, struct kps_sv line)
+{
+    (void)snprintf(w->changes[w->n_changes++ % SHOWN_CHANGES], LINE_BYTES, "%.*s", SV_ARG(line));
+}
+
+/* The whole terminal: the answer, and below it what has changed. */
+static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
+{
+    struct kps_report report = kps_inquiry_report(inquiry, "ports");
+    (void)fputs("\x1b[H\x1b[2J", stdout);
+    kps_report_text(&report, &w->style, stdout);
+    size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
+    (void)fputc('\n', stdout);
+    for (size_t i = from; i < w->n_changes; i++) {
+        (void)printf("%s\n", w->changes[i % SHOWN_CHANGES]);
+    }
+    (void)fputs("watching; Ctrl-C ends it\n", stdout);
+}
+
+static void look_once(struct watching *w, bool is_first)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_inquiry inquiry;
+    kps_inquire(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options), w->options->questions,
+                w->options->n_questions);
+    struct moment now = look(&inquiry);
+    struct kps_sv words = change_words(w, arena, &now);
+    if (is_first) {
+        words = now.who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now.who)) : SV("free");
+    }
+    if (words.n) {
+        struct kps_sv line = kps_fmt(arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(arena)),
+                                     SV_ARG(question_words(w, arena)), SV_ARG(words));
+        add_change(w, line);
+        if (!w->is_terminal) {
+            (void)printf("%.*s\n", SV_ARG(line));
+        }
+        remember(w, &now);
+    }
+    if (w->is_terminal && words.n) {
+        redraw(w, &inquiry);
+    }
+    kps_inquiry_free(&inquiry);
+}
+
+/* Waits for the next look. Return: false when it is to end. */
+static bool wait_for_turn(const struct watching *w, uint32_t ms)
+{
+    struct timespec left = {(time_t)(ms / MS), (long)(ms % MS) * MS * MS};
+    int got = sigtimedwait(&w->ends, NULL, &left);
+    return got < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+int kps_watch(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+{
+    struct winsize size = {0};
+    struct watching *w = KPS_NEW(arena, struct watching);
+    *w = (struct watching){.options = options, .env = env, .kept = kps_arena_new()};
+    w->is_terminal = isatty(STDOUT_FILENO) && options->quiet == 0;
+    if (w->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
+        size.ws_col = 0;
+    }
+    w->style =
+        (struct kps_style){kps_style_wants_colour(options->colour, env, w->is_terminal), kps_style_width(size.ws_col)};
+    (void)sigemptyset(&w->ends);
+    (void)sigaddset(&w->ends, SIGINT);
+    (void)sigaddset(&w->ends, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &w->ends, NULL);
+    bool is_written = true;
+    bool is_first = true;
+    do {
+        look_once(w, is_first);
+        is_written = fflush(stdout) == 0 && !ferror(stdout);
+        is_first = false;
+    } while (is_written && wait_for_turn(w, options->watch_ms ? options->watch_ms : DEFAULT_MS));
+    if (w->is_terminal) {
+        (void)fputc('\n', stdout);
+    }
+    kps_arena_free(w->kept);
+    return is_written ? KPS_EXIT_CLEAN : KPS_EXIT_INPUT;
+}
