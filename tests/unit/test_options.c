@@ -250,7 +250,8 @@ static void test_help(void **state)
     struct kps_sv help = {text, n};
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
         char wanted[64];
-        (void)snprintf(wanted, sizeof(wanted), " --%s ", info->name);
+        (void)snprintf(wanted, sizeof(wanted), " --%s%s", info->name,
+                       info->argument && info->argument[0] == '[' ? "[" : " ");
         bool found = kps_sv_search(help, kps_sv_of(wanted)) < help.n;
         if (found != (info->group != KPS_GROUP_HIDDEN)) {
             fail_msg("--%s", info->name);
