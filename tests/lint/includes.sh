@@ -23,8 +23,9 @@ kube     base diag model yaml
 docker   base diag model
 sys      base diag model
 report   base diag model advice core rules
+diagnose base diag model
 rules    base diag
-cmd      base diag model advice core yaml config compose kube docker sys report rules
+cmd      base diag model advice core yaml config compose kube docker sys report rules diagnose
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -1,0 +1,19 @@
+#ifndef KPS_DIAGNOSE_PREFIX_H
+#define KPS_DIAGNOSE_PREFIX_H
+
+#include "diagnose/symptom.h"
+
+/*
+ * What stands before the message of a line and says whose it is: the "web-1  | " of `docker compose logs`, the columns
+ * of `kubectl get events`.
+ */
+struct kps_prefix {
+    enum kps_symptom_name named;
+    struct kps_sv name;      /* "web-1", "web-7d9"; a view into the line */
+    struct kps_sv namespace; /* POD: of `kubectl get events -A`; empty: the line does not say */
+    size_t n;                /* bytes of the line before the message, blanks included */
+};
+
+struct kps_prefix kps_prefix_of(struct kps_sv line);
+
+#endif
