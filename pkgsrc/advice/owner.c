@@ -1,7 +1,7 @@
 #include "advice/owner.h"
 
 #include "advice/parts.h"
-#include "advice/shell.h"
+#include "base/shell.h"
 
 static const struct kps_sv NONE = {"", 0};
 

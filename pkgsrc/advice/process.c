@@ -1,5 +1,5 @@
 #include "advice/parts.h"
-#include "advice/shell.h"
+#include "base/shell.h"
 
 static const struct kps_sv NONE = {"", 0};
 

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 
 #include "advice/owner.h"
-#include "advice/shell.h"
 #include "base/buf.h"
+#include "base/shell.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

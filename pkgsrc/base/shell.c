@@ -1,4 +1,4 @@
-#include "advice/shell.h"
+#include "base/shell.h"
 
 #include "base/buf.h"
 

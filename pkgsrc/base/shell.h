@@ -1,5 +1,5 @@
-#ifndef KPS_ADVICE_SHELL_H
-#define KPS_ADVICE_SHELL_H
+#ifndef KPS_BASE_SHELL_H
+#define KPS_BASE_SHELL_H
 
 #include "base/arena.h"
 
