@@ -121,6 +121,9 @@ static void look_at_machine(struct run *run)
     question.engine = !options->no_docker && question.n_ports && (has_projects || options->asks_docker);
     question.sockets = !options->no_host && question.n_ports && (has_projects || options->asks_host);
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
+    if (run->machine.engine.no_proxy) {
+        kps_compose_drop_ipv6(&run->ledger);
+    }
     if (options->verbose) {
         kps_machine_chat(&run->machine, run->arena);
     }
@@ -184,6 +187,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     look_at_machine(&run);
     kps_ledger_link(&run.ledger);
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
+    kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
     if (options->asks_docker || options->asks_host) {
         kps_node_judge(&run.ledger);
     }

@@ -1,7 +1,10 @@
 #include "machine.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
@@ -119,6 +122,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
         drop(sys.prefetch);
     } else if (wants_sockets) {
         machine.asked_sockets = true;
+        sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK && !machine.engine.elsewhere;
         machine.sockets = kps_sys_collect(ledger, &sys);
     }
     return machine;
@@ -171,4 +175,22 @@ void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena
         (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets,
                       sockets->used_netlink ? "sock_diag" : "/proc/net");
     }
+}
+
+static bool identify(struct kps_sv path, struct stat *ret)
+{
+    char text[PATH_MAX];
+    if (path.n == 0 || path.n >= sizeof(text)) {
+        return false;
+    }
+    memcpy(text, path.p, path.n);
+    text[path.n] = '\0';
+    return stat(text, ret) == 0;
+}
+
+bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return identify(a, &of_a) && identify(b, &of_b) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
 }

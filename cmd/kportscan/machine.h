@@ -47,4 +47,7 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
 /* For --verbose: says on stderr what was asked, and how it went. */
 void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena);
 
+/* Whether two paths lead to one folder, through symbolic links too. */
+bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b);
+
 #endif

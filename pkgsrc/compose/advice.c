@@ -34,6 +34,29 @@ static uint32_t families_of(const struct kps_addr *addr, struct kps_addr ret[2])
     return 1;
 }
 
+/* The Engine's words for EADDRINUSE at an address. */
+static struct kps_sv bind_error(struct kps_arena *arena, struct kps_sv ip, enum kps_protocol protocol, uint16_t port)
+{
+    bool is_v6 = kps_sv_find(ip, ':') < ip.n;
+    return kps_fmt(arena,
+                   is_v6 ? "listen %s6 [%.*s]:%u: bind: address already in use"
+                         : "listen %s4 %.*s:%u: bind: address already in use",
+                   kps_protocol_name(protocol), SV_ARG(ip), port);
+}
+
+struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_claim *held,
+                                     const struct kps_claim *wanted, uint16_t port)
+{
+    struct kps_addr addrs[2];
+    uint32_t n = families_of(&wanted->addr, addrs);
+    for (uint32_t i = 0; i < n; i++) {
+        if (kps_addr_overlap(&held->addr, &addrs[i])) {
+            return bind_error(arena, kps_addr_format(arena, &addrs[i]), (enum kps_protocol)wanted->protocol, port);
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
 struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_claim *earlier,
                                       const struct kps_claim *later, uint16_t port)
 {
@@ -41,7 +64,6 @@ struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_
     struct kps_addr wanted[2];
     uint32_t n_held = families_of(&earlier->addr, held);
     uint32_t n_wanted = families_of(&later->addr, wanted);
-    const char *protocol = kps_protocol_name((enum kps_protocol)later->protocol);
     for (uint32_t w = 0; w < n_wanted; w++) {
         for (uint32_t h = 0; h < n_held; h++) {
             struct kps_sv ip = kps_addr_format(arena, &wanted[w]);
@@ -49,11 +71,7 @@ struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_
                 return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated", SV_ARG(ip), port);
             }
             if (kps_addr_overlap(&held[h], &wanted[w])) {
-                bool is_v6 = kps_sv_find(ip, ':') < ip.n;
-                return kps_fmt(arena,
-                               is_v6 ? "listen %s6 [%.*s]:%u: bind: address already in use"
-                                     : "listen %s4 %.*s:%u: bind: address already in use",
-                               protocol, SV_ARG(ip), port);
+                return bind_error(arena, ip, (enum kps_protocol)later->protocol, port);
             }
         }
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "compose/collect.h"
 
 /*
  * How this works. Every selected service becomes an owner, every entry of its `ports` a claim. Where the network mode
@@ -314,4 +315,20 @@ const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledg
         }
     }
     return NULL;
+}
+
+void kps_compose_drop_ipv6(struct kps_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        const struct kps_service_facts *facts = kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_WISH) {
+            continue;
+        }
+        if (claim->addr.kind == KPS_ADDR_EVERY) {
+            claim->addr.kind = KPS_ADDR_ANY4;
+        } else if (claim->addr.kind == KPS_ADDR_ANY6 || claim->addr.kind == KPS_ADDR_ONE6) {
+            claim->flags |= KPS_CLAIM_DISCARDED;
+        }
+    }
 }

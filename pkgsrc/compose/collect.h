@@ -58,4 +58,18 @@ struct kps_compose_result {
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
                                               const struct kps_env *env, const struct kps_compose_request *request);
 
+/*
+ * Says where containers of a project that is checked were made from another folder: Compose knows a project by its name
+ * alone, so `up` takes them over (spec compose §9). One finding KP302 a project. `is_same` tells whether two paths are
+ * one folder. For a linked ledger.
+ */
+void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct kps_sv a, struct kps_sv b));
+
+/*
+ * For an engine without docker-proxy (--userland-proxy=false): what services in networks without IPv6 publish on IPv6
+ * is silently dropped (spec compose §6.2), so their claims become those of IPv4, or are discarded. Before the ledger is
+ * linked.
+ */
+void kps_compose_drop_ipv6(struct kps_ledger *ledger);
+
 #endif

@@ -282,6 +282,11 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
 
 static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
 {
+    const struct kps_owner *last = owner_of(ledger, claim_of(ledger, conflict, conflict->n_claims - 1));
+    if (last->cls->when_held != KPS_RULE_NONE) {
+        kps_compose_describe_taken(ledger, conflict, finding);
+        return;
+    }
     if (finding->rule == KPS_RULE_COMPOSE_HOST_NETWORK_CLASH ||
         finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
         describe_listeners(ledger, conflict, finding);
@@ -299,6 +304,8 @@ static void describe(struct kps_ledger *ledger, const struct kps_conflict *confl
         break;
     case KPS_CONFLICT_POOL:
         describe_pool(ledger, conflict, finding);
+        break;
+    case KPS_CONFLICT_TAKEN:
         break;
     }
 }
@@ -340,6 +347,7 @@ const struct kps_owner_class kps_compose_service_class = {
     .over_pool = KPS_RULE_COMPOSE_RANGE_POOL,
     .in_namespace = KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH,
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
+    .is_renewed = true,
     .describe = describe,
     .starts_before = starts_before,
 };

@@ -19,6 +19,14 @@ struct kps_sv kps_compose_address_text(struct kps_arena *arena, const struct kps
 struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_claim *earlier,
                                       const struct kps_claim *later, uint16_t port);
 
+/* The same when it is no container that holds the port: the kernel refuses the bind (spec compose §6.3). */
+struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_claim *held,
+                                     const struct kps_claim *wanted, uint16_t port);
+
+/* taken.c: the words where a service asks for what something on this machine has (TAKEN, or a POOL with such). */
+void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                                struct kps_finding *finding);
+
 /* Advice to publish `port` instead, and the edit that does it where the published port is written in place. */
 void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port);
 

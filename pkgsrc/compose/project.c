@@ -129,6 +129,11 @@ static struct kps_sv host_binding(const struct kps_ynode *definition)
     return address ? kps_ynode_text(address) : (struct kps_sv){"", 0};
 }
 
+static bool may_have_ipv6(const struct kps_ynode *definition)
+{
+    return definition && (is_true(given(definition, SV("enable_ipv6"))) || given(definition, SV("external")));
+}
+
 /* What the networks of a bridged service do to its ports. */
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
@@ -141,6 +146,7 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
         const struct kps_ynode *own_default = given(definitions, SV("default"));
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
+        service->may_have_ipv6 = may_have_ipv6(own_default);
         return;
     }
     bool any_publishes = false;
@@ -149,6 +155,7 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
             networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_resolve(networks->edges[i].val);
         const struct kps_ynode *definition = given(definitions, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
+        service->may_have_ipv6 = service->may_have_ipv6 || may_have_ipv6(definition);
         if (networks->n == 1) {
             service->bind_address = host_binding(definition);
         }

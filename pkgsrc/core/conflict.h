@@ -13,8 +13,9 @@ struct kps_conflicts {
 /*
  * Finds every clash of a linked ledger. Pure: reads the ledger, allocates in `arena`. O(n log n + result) for n claims.
  * Reports nothing for: claims that are not live, two HELD claims, different namespaces or protocols, addresses that do
- * not overlap, several owners of one tenant (except copies), a derived claim and another claim of the same tenant. A
- * NODE or CLUSTER namespace is left to the adapter that knows nodes.
+ * not overlap, several owners of one tenant (except copies), a derived claim and another claim of the same tenant, and
+ * what another claim stands for: a helper's socket whose container is known, and what is published for an owner that is
+ * made anew when it starts. A NODE or CLUSTER namespace is left to the adapter that knows nodes.
  *
  * One cause, one conflict:
  * - n claims on one port are one conflict, overlapping ranges one over the overlap. Neighbouring ports belong to one
@@ -22,6 +23,9 @@ struct kps_conflicts {
  *   inside it are one.
  * - A conflict of several tenants names all their claims. What a tenant's owner does to itself (WITHIN) is a conflict
  *   beside it, because it would stay when the others are gone.
+ * - On the HOST, the claims of owners that ask (files) and of those that are there (containers, processes: the class
+ *   says) are two worlds, each with conflicts of its own kind; where the one meets the other it is a TAKEN, which names
+ *   those of both sides that meet somebody of the other.
  * - On the HOST, derived claims form conflicts of their own with what they meet (WISHes and HELDs alike), so that a
  *   guess never changes what is said about claims that were asked for.
  *

@@ -22,6 +22,8 @@ struct kps_contender {
     uint8_t meets;     /* KPS_SIDE_0 | KPS_SIDE_1; if a meets b's side, b meets a's */
     uint8_t certainty; /* enum kps_certainty */
     uint8_t marks;     /* KPS_MARK_*, filled by kps_contenders_mark */
+    bool is_there;     /* its owner is, and does not ask; see struct kps_owner_class */
+    bool is_derived;
 };
 
 enum { KPS_SIDE_0 = 1U << 0, KPS_SIDE_1 = 1U << 1, KPS_SIDE_ANY = KPS_SIDE_0 | KPS_SIDE_1 };

@@ -5,15 +5,17 @@
 
 #include "base/map.h"
 #include "core/contender.h"
+#include "core/taken.h"
 
 /*
  * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first port); each run of one
- * namespace and protocol is a world of its own, and is asked four questions: whose ports meet those of another tenant;
- * where does a derived claim meet another; where does an owner meet itself; are the ranges wide enough for all.
+ * namespace and protocol is a world of its own, and is asked five questions: whose ports meet those of another tenant;
+ * where does a derived claim meet another; where does a claim that is asked for meet what is there; where does an owner
+ * meet itself; are the ranges wide enough for all.
  */
 struct world {
     struct kps_conflict scope; /* namespace and protocol of what is found here */
-    bool is_host;
+    bool is_host, any_there, any_asks;
     struct kps_contender *fixed, *pickers, *asked; /* asked: the contenders of the question at hand */
     uint32_t n_fixed, n_pickers;
     uint64_t *keys; /* for sorting */
@@ -75,7 +77,10 @@ static struct kps_contender contender_of(const struct kps_detection *d, kps_clai
                                   .addr_kind = (uint8_t)claim->addr.kind,
                                   .side = held,
                                   .meets = held ? KPS_SIDE_0 : KPS_SIDE_ANY,
-                                  .certainty = claim->certainty};
+                                  .certainty = (uint8_t)kps_taken_certainty(d->ledger, claim),
+                                  .is_there =
+                                      kps_ledger_get_owner(d->ledger, claim->owner)->cls->when_held != KPS_RULE_NONE,
+                                  .is_derived = (claim->flags & KPS_CLAIM_DERIVED) != 0};
 }
 
 static void find_copies(struct kps_detection *d, struct kps_conflict scope, const struct kps_contender *c)
@@ -94,15 +99,19 @@ static void find_copies(struct kps_detection *d, struct kps_conflict scope, cons
     kps_detection_add(d, scope, &c->claim, 1, 0);
 }
 
-static void find_between_tenants(struct kps_detection *d, struct world *world)
+/* Among those that ask, or among those that are there. */
+static void find_between_tenants(struct kps_detection *d, struct world *world, bool there)
 {
     uint32_t n = 0;
     bool any_derived = false;
     for (uint32_t i = 0; i < world->n_fixed; i++) {
-        bool derived = claim_of(d, &world->fixed[i])->flags & KPS_CLAIM_DERIVED;
-        any_derived = any_derived || derived;
-        if (!derived || !world->is_host) {
-            world->asked[n++] = world->fixed[i];
+        const struct kps_contender *c = &world->fixed[i];
+        if (c->is_there != there) {
+            continue;
+        }
+        any_derived = any_derived || c->is_derived;
+        if (!c->is_derived || !world->is_host) {
+            world->asked[n++] = *c;
         }
     }
     world->scope.kind = KPS_CONFLICT_OWNERS;
@@ -110,13 +119,52 @@ static void find_between_tenants(struct kps_detection *d, struct world *world)
     if (!any_derived || !world->is_host) {
         return;
     }
+    n = 0;
     for (uint32_t i = 0; i < world->n_fixed; i++) {
-        bool derived = claim_of(d, &world->fixed[i])->flags & KPS_CLAIM_DERIVED;
-        world->asked[i] = world->fixed[i];
-        world->asked[i].side = derived ? 0 : 1;
-        world->asked[i].meets = derived ? KPS_SIDE_ANY : KPS_SIDE_0;
+        if (world->fixed[i].is_there == there) {
+            world->asked[n] = world->fixed[i];
+            world->asked[n].side = world->fixed[i].is_derived ? 0 : 1;
+            world->asked[n].meets = world->fixed[i].is_derived ? KPS_SIDE_ANY : KPS_SIDE_0;
+            n++;
+        }
     }
-    kps_sweep(d, world->asked, world->n_fixed, world->scope);
+    kps_sweep(d, world->asked, n, world->scope);
+}
+
+/* What is only concluded, on either side, forms conflicts of its own. */
+enum round { NOTHING_DERIVED, DERIVED_ASKS, DERIVED_IS_THERE, ROUNDS };
+
+static bool takes_part(const struct kps_contender *c, enum round round)
+{
+    switch (round) {
+    case NOTHING_DERIVED:
+        return !c->is_derived;
+    case DERIVED_ASKS:
+        return c->is_there || c->is_derived;
+    case DERIVED_IS_THERE:
+        return c->is_there == c->is_derived;
+    case ROUNDS:
+        break;
+    }
+    return false;
+}
+
+/* Those that ask against those that are there. */
+static void find_taken(struct kps_detection *d, struct world *world)
+{
+    world->scope.kind = KPS_CONFLICT_TAKEN;
+    for (enum round round = NOTHING_DERIVED; round < ROUNDS; round++) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < world->n_fixed; i++) {
+            if (takes_part(&world->fixed[i], round)) {
+                world->asked[n] = world->fixed[i];
+                world->asked[n].side = world->fixed[i].is_there;
+                world->asked[n].meets = world->fixed[i].is_there ? KPS_SIDE_0 : KPS_SIDE_1;
+                n++;
+            }
+        }
+        kps_sweep(d, world->asked, n, world->scope);
+    }
 }
 
 static void find_within_owners(struct kps_detection *d, struct world *world)
@@ -141,6 +189,34 @@ static void find_within_owners(struct kps_detection *d, struct world *world)
     }
 }
 
+/*
+ * For a range that is asked for, what a stopped container would want does not count: the engine takes any port that is
+ * free when it is asked.
+ */
+static void find_pools(struct kps_detection *d, struct world *world)
+{
+    const struct kps_contender *fixed = world->fixed;
+    uint32_t n_fixed = world->n_fixed;
+    if (world->any_there && world->any_asks) {
+        n_fixed = 0;
+        for (uint32_t i = 0; i < world->n_fixed; i++) {
+            if (!world->fixed[i].is_there || claim_of(d, &world->fixed[i])->basis == KPS_HELD) {
+                world->asked[n_fixed++] = world->fixed[i];
+            }
+        }
+        fixed = world->asked;
+        uint32_t kept = 0;
+        for (uint32_t i = 0; i < world->n_pickers; i++) {
+            if (!world->pickers[i].is_there) {
+                world->pickers[kept++] = world->pickers[i];
+            }
+        }
+        world->n_pickers = kept;
+    }
+    world->scope.kind = KPS_CONFLICT_POOL;
+    kps_pool(d, world->pickers, world->n_pickers, fixed, n_fixed, world->scope);
+}
+
 static void judge_world(struct kps_detection *d, struct world *world)
 {
     for (uint32_t i = 0; i < world->n_fixed; i++) {
@@ -149,10 +225,15 @@ static void judge_world(struct kps_detection *d, struct world *world)
     for (uint32_t i = 0; i < world->n_pickers; i++) {
         find_copies(d, world->scope, &world->pickers[i]);
     }
-    find_between_tenants(d, world);
+    find_between_tenants(d, world, false);
+    if (world->any_there) {
+        find_between_tenants(d, world, true);
+    }
+    if (world->any_there && world->any_asks && world->is_host) {
+        find_taken(d, world);
+    }
     find_within_owners(d, world);
-    world->scope.kind = KPS_CONFLICT_POOL;
-    kps_pool(d, world->pickers, world->n_pickers, world->fixed, world->n_fixed, world->scope);
+    find_pools(d, world);
 }
 
 static int in_order_of_ports(const void *left, const void *right)
@@ -205,13 +286,24 @@ static int compare_sort_keys(const void *left, const void *right)
     return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
 
+/* Whether another claim stands for this one: that of the container, or what the file will make of it. */
+static bool is_stood_for(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    kps_owner_id tenant = kps_ledger_get_owner(ledger, claim->owner)->tenant;
+    if (tenant == claim->owner || !(claim->flags & (KPS_CLAIM_PUBLISHED | KPS_CLAIM_RELAYED))) {
+        return false;
+    }
+    return claim->flags & KPS_CLAIM_RELAYED || kps_ledger_get_owner(ledger, tenant)->cls->is_renewed;
+}
+
 static struct sort_key *sort_claims(struct kps_detection *d)
 {
     struct sort_key *keys = KPS_NEW_N(d->scratch, struct sort_key, d->ledger->claims.n);
     for (uint32_t i = 0; i < d->ledger->claims.n; i++) {
         const struct kps_claim *claim = &d->ledger->claims.v[i];
         enum kps_netns_kind kind = kps_ledger_get_netns(d->ledger, claim->netns)->kind;
-        if (kps_claim_is_live(claim) && (kind == KPS_NETNS_HOST || kind == KPS_NETNS_PRIVATE)) {
+        bool counts = kps_claim_is_live(claim) && !is_stood_for(d->ledger, claim);
+        if (counts && (kind == KPS_NETNS_HOST || kind == KPS_NETNS_PRIVATE)) {
             uint64_t place = (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
             keys[d->n_most++] = (struct sort_key){place, i + 1};
         }
@@ -234,9 +326,13 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys, c
         world.is_host = kps_ledger_get_netns(d->ledger, head->netns)->kind == KPS_NETNS_HOST;
         world.n_fixed = 0;
         world.n_pickers = 0;
+        world.any_there = false;
+        world.any_asks = false;
         for (; to < d->n_most && keys[to].place >> 16 == keys[from].place >> 16; to++) {
             struct kps_contender c = contender_of(d, keys[to].claim, slots);
             const struct kps_claim *claim = claim_of(d, &c);
+            world.any_there = world.any_there || c.is_there;
+            world.any_asks = world.any_asks || !c.is_there;
             if (claim->take < kps_claim_width(claim)) {
                 world.pickers[world.n_pickers++] = c;
             } else {

@@ -1,6 +1,7 @@
 #include "core/judge.h"
 
 #include "core/suggest.h"
+#include "core/taken.h"
 
 static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_claim_id id)
 {
@@ -46,6 +47,8 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct k
         return cls->among_copies;
     case KPS_CONFLICT_POOL:
         return cls->over_pool;
+    case KPS_CONFLICT_TAKEN:
+        break;
     }
     return KPS_RULE_NONE;
 }
@@ -60,9 +63,9 @@ static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_confli
 }
 
 /* What stands when no class says it better. */
-static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict, enum kps_rule rule)
+static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict, enum kps_rule rule,
+                                     enum kps_severity severity)
 {
-    enum kps_severity severity = conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING;
     struct kps_sv ports = name_ports(ledger->diag->arena, conflict);
     struct kps_sv name = owner_of(ledger, conflict->claims[0])->name;
     const char *noun = owner_of(ledger, conflict->claims[0])->cls->noun;
@@ -75,6 +78,7 @@ static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps
         return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' may find no free one of %.*s: %u wanted of %u",
                             noun, SV_ARG(name), SV_ARG(ports), conflict->wanted, conflict->available);
     case KPS_CONFLICT_OWNERS:
+    case KPS_CONFLICT_TAKEN:
         break;
     }
     return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' is not alone on %.*s", noun, SV_ARG(name),
@@ -98,7 +102,8 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
 static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *ledger,
                        const struct kps_conflict *conflict)
 {
-    bool one_each = conflict->kind == KPS_CONFLICT_OWNERS || conflict->kind == KPS_CONFLICT_WITHIN;
+    bool one_each = conflict->kind == KPS_CONFLICT_OWNERS || conflict->kind == KPS_CONFLICT_WITHIN ||
+                    conflict->kind == KPS_CONFLICT_TAKEN;
     if (!one_each || kps_claim_width(kps_ledger_get_claim(ledger, conflict->claims[0])) != 1 ||
         kps_ledger_get_netns(ledger, conflict->netns)->kind != KPS_NETNS_HOST) {
         return 0;
@@ -106,25 +111,41 @@ static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *led
     return kps_suggest_port(suggest, conflict->netns, conflict->protocol, conflict->first);
 }
 
+static void report(struct kps_ledger *ledger, struct kps_suggest *suggest, struct kps_conflict conflict,
+                   enum kps_rule rule, enum kps_severity severity)
+{
+    struct kps_finding *finding = add_plain(ledger, &conflict, rule, severity);
+    finding->certainty = conflict.certainty;
+    finding->first = conflict.first;
+    finding->last = conflict.last;
+    finding->protocol = (uint8_t)conflict.protocol;
+    add_parties(ledger, &conflict, finding);
+    const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
+    if (cls->describe) {
+        conflict.free_port = advise(suggest, ledger, &conflict);
+        cls->describe(ledger, &conflict, finding);
+    }
+}
+
+static void judge_taken(struct kps_ledger *ledger, struct kps_suggest *suggest, struct kps_conflicts conflicts)
+{
+    struct kps_takens takens = kps_taken_split(ledger, conflicts, ledger->diag->arena);
+    for (size_t i = 0; i < takens.n; i++) {
+        const struct kps_taken *taken = &takens.v[i];
+        bool is_error = taken->fails && taken->rule != KPS_RULE_STALE_PUBLICATION;
+        report(ledger, suggest, taken->conflict, taken->rule, is_error ? KPS_ERROR : KPS_WARNING);
+    }
+}
+
 void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts)
 {
     struct kps_suggest *suggest = conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL;
     for (size_t i = 0; i < conflicts.n; i++) {
-        struct kps_conflict conflict = conflicts.v[i];
-        enum kps_rule rule = choose_rule(ledger, &conflict);
-        if (rule == KPS_RULE_NONE) {
-            continue;
-        }
-        struct kps_finding *finding = add_plain(ledger, &conflict, rule);
-        finding->certainty = conflict.certainty;
-        finding->first = conflict.first;
-        finding->last = conflict.last;
-        finding->protocol = (uint8_t)conflict.protocol;
-        add_parties(ledger, &conflict, finding);
-        const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
-        if (cls->describe) {
-            conflict.free_port = advise(suggest, ledger, &conflict);
-            cls->describe(ledger, &conflict, finding);
+        const struct kps_conflict *conflict = &conflicts.v[i];
+        enum kps_rule rule = choose_rule(ledger, conflict);
+        if (rule != KPS_RULE_NONE && !kps_is_taken(ledger, conflict)) {
+            report(ledger, suggest, *conflict, rule, conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
         }
     }
+    judge_taken(ledger, suggest, conflicts);
 }

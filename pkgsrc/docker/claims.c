@@ -14,8 +14,16 @@ struct claimant {
     kps_origin_id origin;
 };
 
-const struct kps_owner_class kps_container_class = {.noun = "container"};
-const struct kps_owner_class kps_swarm_service_class = {.noun = "swarm service"};
+const struct kps_owner_class kps_container_class = {.noun = "container",
+                                                    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                    .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
+const struct kps_owner_class kps_swarm_service_class = {.noun = "swarm service",
+                                                        .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                        .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+                                                        .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                        .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
 
 static bool is_state(const struct kps_engine_container *container, const char *state)
 {
@@ -97,6 +105,7 @@ static const struct kps_container_facts *facts_of(const struct making *m, const 
                                           .health = container->health,
                                           .since = container->since,
                                           .network_mode = container->network_mode,
+                                          .cli = m->world->cli,
                                           .pid = container->pid,
                                           .compose_project = container->project,
                                           .compose_service = container->service,
@@ -148,7 +157,8 @@ static void add_held(const struct making *m, const struct claimant *who)
                                      .target_last = (uint16_t)(port->target + more),
                                      .protocol = port->protocol,
                                      .basis = KPS_HELD,
-                                     .certainty = KPS_CERTAIN});
+                                     .certainty = KPS_CERTAIN,
+                                     .flags = KPS_CLAIM_PUBLISHED});
     }
 }
 
@@ -217,7 +227,8 @@ static void add_planned(const struct making *m, const struct claimant *who)
                                      .target_last = binding->target,
                                      .protocol = binding->protocol,
                                      .basis = KPS_PLAN,
-                                     .certainty = (uint8_t)plan_certainty(container)});
+                                     .certainty = (uint8_t)plan_certainty(container),
+                                     .flags = KPS_CLAIM_PUBLISHED});
     }
     for (uint32_t i = 0; container->publish_all && i < container->exposed.n; i++) {
         add_claim(m, who,
@@ -226,7 +237,8 @@ static void add_planned(const struct making *m, const struct claimant *who)
                                      .target_last = container->exposed.v[i].target,
                                      .protocol = container->exposed.v[i].protocol,
                                      .basis = KPS_PLAN,
-                                     .certainty = (uint8_t)plan_certainty(container)});
+                                     .certainty = (uint8_t)plan_certainty(container),
+                                     .flags = KPS_CLAIM_PUBLISHED});
     }
 }
 
@@ -247,7 +259,7 @@ static void add_guessed(const struct making *m, const struct claimant *who)
                                      .protocol = container->exposed.v[i].protocol,
                                      .basis = bound ? KPS_HELD : KPS_PLAN,
                                      .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
-                                     .flags = KPS_CLAIM_DERIVED});
+                                     .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
     }
 }
 

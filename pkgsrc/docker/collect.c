@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/shell.h"
 #include "docker/claims.h"
 
 struct collecting {
@@ -43,6 +44,27 @@ static void note_failure(struct collecting *c, const struct kps_endpoint *endpoi
     c->result.elsewhere = endpoint->elsewhere;
 }
 
+/*
+ * How the user's own commands reach the engine. What DOCKER_HOST, DOCKER_CONTEXT or docker's configuration say holds
+ * for them too; an option of ours, or a place that docker does not look at, has to be said again.
+ */
+static struct kps_sv cli_for(struct collecting *c, const struct kps_endpoint *endpoint, bool podman)
+{
+    bool by_option = kps_sv_starts(endpoint->found_by, SV("--"));
+    bool is_default = kps_sv_eq(endpoint->url, SV("unix:///var/run/docker.sock"));
+    if (podman && !endpoint->elsewhere) {
+        return SV("podman");
+    }
+    if (by_option && c->options->context.n) {
+        return kps_fmt(c->diag->arena, "docker --context %.*s",
+                       SV_ARG(kps_shell_quote(c->diag->arena, c->options->context)));
+    }
+    if (by_option || (!endpoint->configured && !is_default)) {
+        return kps_fmt(c->diag->arena, "docker -H %.*s", SV_ARG(kps_shell_quote(c->diag->arena, endpoint->url)));
+    }
+    return SV("docker");
+}
+
 static void take(struct collecting *c, const struct kps_endpoint *endpoint, const struct kps_engine_answer *answer)
 {
     bool here = !answer->elsewhere || c->options->for_files;
@@ -51,6 +73,7 @@ static void take(struct collecting *c, const struct kps_endpoint *endpoint, cons
                                   here ? (struct kps_sv){"", 0} : endpoint->url),
         .sockets_known = c->options->sockets_known && !answer->elsewhere,
         .rootless = endpoint->rootless,
+        .cli = cli_for(c, endpoint, answer->podman),
     };
     kps_docker_add_claims(c->ledger, &world, answer);
     c->result.endpoint = endpoint->url;
@@ -59,6 +82,8 @@ static void take(struct collecting *c, const struct kps_endpoint *endpoint, cons
     c->result.api_version = answer->api_version;
     c->result.podman = answer->podman;
     c->result.elsewhere = answer->elsewhere;
+    c->result.rootless = endpoint->rootless;
+    c->result.no_proxy = answer->no_proxy;
     c->result.netns = world.netns;
     c->result.n_containers = answer->containers.list.n;
     c->result.status = answer->status;

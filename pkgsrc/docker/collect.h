@@ -36,12 +36,14 @@ struct kps_docker_result {
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words;                /* unless OK: one clause, also for ABSENT, which is no finding */
     bool podman;
+    bool no_proxy;      /* it runs with --userland-proxy=false, as far as its settings can be read */
+    bool rootless;      /* the engine of a user: it binds ports with that user's rights */
     bool elsewhere;     /* not this machine's engine, or would not be: neither its ports nor its pids are ours */
     kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
     uint32_t n_containers;
 };
 
-/* The owner classes: "container", "swarm service". They make no wishes, so no rule is theirs. */
+/* The owner classes: "container", "swarm service". They are there and make no wishes. */
 extern const struct kps_owner_class kps_container_class;
 extern const struct kps_owner_class kps_swarm_service_class;
 

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "base/limits.h"
+#include "docker/engine_settings.h"
 #include "docker/http.h"
 
 /* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it reads. */
@@ -404,6 +405,13 @@ static void find_out_where(struct asking *a)
                            (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
 }
 
+static void find_settings(struct asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    a->answer->no_proxy = !a->answer->elsewhere && !a->answer->podman && a->question->fs &&
+                          kps_engine_has_no_proxy(scratch, a->question->fs, kps_http_peer(a->http));
+}
+
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question)
 {
@@ -418,6 +426,7 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
         ask_version(&a);
     }
     find_out_where(&a);
+    find_settings(&a);
     bool answers = inspect_those_needed(&a);
     if (answers && (a.swarm == SWARM_MANAGER || a.swarm == SWARM_UNKNOWN)) {
         list_services(&a);

@@ -40,6 +40,7 @@ struct kps_engine_answer {
     struct kps_sv version, api_version; /* "20.10.24", "1.41" */
     bool podman;
     bool elsewhere;                          /* the endpoint's, or found out by asking */
+    bool no_proxy;                           /* runs without docker-proxy, as far as its settings can be read */
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks networks;     /* asked for only when a stopped container's ports depend on one */
     struct kps_engine_services services;     /* of the swarm, when this engine manages one */

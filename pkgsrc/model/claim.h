@@ -38,6 +38,12 @@ enum {
     /* HELD by a connection or by what is left of one, with no listener on the port: whether it stops a bind depends on
      * SO_REUSEADDR on both sides, which nobody can see (KP307). */
     KPS_CLAIM_REMNANT = 1U << 2,
+    /* HELD or PLAN because an engine publishes it for a container, as the container was made: where the container stands
+     * for an owner whose class is_renewed, it is made anew when that starts, and this claim is gone by then. */
+    KPS_CLAIM_PUBLISHED = 1U << 3,
+    /* HELD by the socket of a helper (docker-proxy) that keeps a published port open: when its container is known, that
+     * makes the claim already. */
+    KPS_CLAIM_RELAYED = 1U << 4,
 };
 
 /*

@@ -12,6 +12,7 @@ enum kps_conflict_kind {
     KPS_CONFLICT_WITHIN, /* several claims of one owner on the same ports */
     KPS_CONFLICT_COPIES, /* replicas of one claim among each other: copies * take > width */
     KPS_CONFLICT_POOL,   /* claims that pick a port of a range: no assignment exists, or start order decides */
+    KPS_CONFLICT_TAKEN,  /* claims of owners that ask, against those of owners that are there */
 };
 
 /*
@@ -29,8 +30,8 @@ struct kps_conflict {
     uint16_t first, last; /* the contended ports (the overlap), inclusive */
     /*
      * claims[0] is the one the user would edit: in a POOL one whose range can run out, then one that picks; a WISH
-     * before a PLAN before a HELD; one asked for before a derived one; a surer one; then the one written last. The
-     * others follow in the order they were written (ledger order). At least two, one for COPIES.
+     * before a PLAN before a HELD; one asked for before a derived one; a surer one; then the one written last; when it
+     * is described (TAKEN, or a POOL with somebody who is there), always one of an owner that asks. The others follow in the order they were written (ledger order). At least two, one for COPIES.
      */
     const kps_claim_id *claims;
     uint32_t n_claims;

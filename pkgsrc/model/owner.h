@@ -124,6 +124,16 @@ struct kps_owner_class {
     enum kps_rule over_pool;      /* a range may run out of ports */
     enum kps_rule in_namespace;   /* inside a private network namespace */
     enum kps_rule with_listener;  /* with a claim that is only concluded (KPS_CLAIM_DERIVED) */
+    /* An owner that asks in a file, and is made anew as the file says when it is started (KPS_CLAIM_PUBLISHED). */
+    bool is_renewed;
+    /*
+     * An owner that is there, on this machine, whatever the files ask for: the rule for a wish that meets what it has.
+     * KPS_RULE_NONE as `when_held` is an owner that asks.
+     */
+    enum kps_rule when_held;    /* bound now */
+    enum kps_rule when_planned; /* will be bound when it starts */
+    enum kps_rule when_remnant; /* KPS_CLAIM_REMNANT */
+    enum kps_rule when_alone;   /* bound now, and whom it stands for is not there */
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule, severity, certainty,
      * port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding);

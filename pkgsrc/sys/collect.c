@@ -235,21 +235,23 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
         if (i > 0 && is_same_claim(&entries[i - 1], &entries[i])) {
             continue;
         }
-        kps_claim_id id =
-            kps_ledger_claim(collection->ledger, (struct kps_claim){
-                                                     .netns = netns,
-                                                     .owner = entries[i].owner,
-                                                     .origin = holders->origin,
-                                                     .addr = socket->addr,
-                                                     .first = socket->port,
-                                                     .last = socket->port,
-                                                     .take = 1,
-                                                     .protocol = socket->protocol,
-                                                     .basis = KPS_HELD,
-                                                     .certainty = (uint8_t)certainty_of(collection, socket),
-                                                     .flags = is_connection(socket) ? KPS_CLAIM_REMNANT : 0,
-                                                     .copies = 1,
-                                                 });
+        bool relays = kps_holder_relays(kps_ledger_get_owner(collection->ledger, entries[i].owner));
+        kps_claim_id id = kps_ledger_claim(
+            collection->ledger,
+            (struct kps_claim){
+                .netns = netns,
+                .owner = entries[i].owner,
+                .origin = holders->origin,
+                .addr = socket->addr,
+                .first = socket->port,
+                .last = socket->port,
+                .take = 1,
+                .protocol = socket->protocol,
+                .basis = KPS_HELD,
+                .certainty = (uint8_t)certainty_of(collection, socket),
+                .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) | (relays ? KPS_CLAIM_RELAYED : 0)),
+                .copies = 1,
+            });
         result->first_claim = result->first_claim ? result->first_claim : id;
         sockets[result->n_claims++] = *socket;
     }
@@ -317,6 +319,7 @@ static void collect(struct collection *collection)
     struct kps_holders holders = {
         .ledger = ledger,
         .processes = &collection->processes,
+        .engine_known = options->engine_known,
         .origin = kps_origins_add(&ledger->diag->origins, (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };
     enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;

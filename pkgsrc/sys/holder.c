@@ -3,8 +3,33 @@
 #include "base/path.h"
 #include "sys/cgroup.h"
 
-static const struct kps_owner_class PROCESS_CLASS = {.noun = "process"};
-static const struct kps_owner_class KERNEL_CLASS = {.noun = "kernel"};
+static const struct kps_owner_class PROCESS_CLASS = {.noun = "process",
+                                                     .when_held = KPS_RULE_HOST_PORT_TAKEN,
+                                                     .when_planned = KPS_RULE_HOST_PORT_TAKEN,
+                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                     .when_alone = KPS_RULE_HOST_PORT_TAKEN};
+static const struct kps_owner_class KERNEL_CLASS = {.noun = "kernel",
+                                                    .when_held = KPS_RULE_HOST_PORT_TAKEN,
+                                                    .when_planned = KPS_RULE_HOST_PORT_TAKEN,
+                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                    .when_alone = KPS_RULE_HOST_PORT_TAKEN};
+/* Inside a container that the engine knows, on the host's network. */
+static const struct kps_owner_class INMATE_CLASS = {.noun = "process",
+                                                    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                    .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                    .when_alone = KPS_RULE_HOST_PORT_TAKEN};
+/* docker-proxy: for a container that the engine, which was asked, does not have; and where it could not be asked. */
+static const struct kps_owner_class STALE_PROXY_CLASS = {.noun = "process",
+                                                         .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                         .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                         .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                         .when_alone = KPS_RULE_STALE_PUBLICATION};
+static const struct kps_owner_class PROXY_CLASS = {.noun = "process",
+                                                   .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                   .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                   .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                   .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
 
 /*
  * Programs that hold a published port's socket for a container engine: the engine itself (--userland-proxy=false,
@@ -95,10 +120,12 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     struct kps_owner owner = {
         .cls = &PROCESS_CLASS, .kind = KPS_OWNER_PROCESS, .name = comm, .origin = holders->origin, .facts = facts};
     if (is_proxy) {
+        owner.cls = holders->engine_known ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         owner.stands_for = docker_proxy_key(arena, &args);
     } else if (is_engine_helper(comm)) {
         owner.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
-    } else {
+    } else if (facts->container.n) {
+        owner.cls = &INMATE_CLASS;
         owner.stands_for = container_key(arena, facts->container);
     }
     owner.key = is_single ? (struct kps_sv){0} : key;
@@ -173,7 +200,8 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
     }
     struct kps_process_facts *facts = bare_facts(holders, socket, found);
     bool is_kernel = facts->hidden == KPS_HIDDEN_NO_PROCESS;
-    struct kps_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : &PROCESS_CLASS,
+    const struct kps_owner_class *process = facts->container.n ? &INMATE_CLASS : &PROCESS_CLASS;
+    struct kps_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : process,
                               .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
                               .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
                               .origin = holders->origin,
@@ -188,6 +216,12 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
         holders->remnant_count = 1;
     }
     return id;
+}
+
+bool kps_holder_relays(const struct kps_owner *owner)
+{
+    return kps_sv_starts(owner->stands_for, SV("docker-proxy:")) ||
+           kps_sv_starts(owner->stands_for, SV("docker-port:"));
 }
 
 void kps_holders_finish(struct kps_holders *holders)

@@ -9,6 +9,7 @@ struct kps_holders {
     struct kps_ledger *ledger;
     struct kps_processes *processes;
     kps_origin_id origin;
+    bool engine_known;     /* see struct kps_sys_options */
     struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
     /* The owner made last for sockets without a file, and which it was: those of one port and address are one. */
     kps_owner_id remnant;
@@ -23,6 +24,9 @@ struct kps_holders {
  */
 kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
                            const struct kps_socket_owner *found);
+
+/* Whether an owner's sockets are a container's published ports: claims with KPS_CLAIM_RELAYED. */
+bool kps_holder_relays(const struct kps_owner *owner);
 
 /* Completes the last owner's facts. */
 void kps_holders_finish(struct kps_holders *holders);

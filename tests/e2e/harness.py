@@ -6,6 +6,7 @@ where something is missing the test says what and is skipped (exit 77).
 """
 
 import contextlib
+import http.client
 import io
 import json
 import os
@@ -52,6 +53,41 @@ def find_engine(name, tools):
     if not all(os.access(path, os.X_OK) for path in found):
         raise Skip("there is no newer engine: tests/e2e/get-engine build/oracle fetches it")
     return found
+
+
+class Connection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path):
+        super().__init__("engine", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
+class Sockets:
+    """Sockets in a network namespace, as mkport makes them (tests/tools/mkport.c), for as long as the block lasts."""
+
+    def __init__(self, mkport, prefix, *specs):
+        self.command = [*prefix, mkport, *specs]
+        self.process, self.pid = None, None
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(self.process.stderr.read())
+        self.pid = int(line)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+        self.process.stderr.close()
 
 
 class Engine:
@@ -135,9 +171,45 @@ class Engine:
         verb = ["run", "-d"] if start else ["create"]
         return self.docker(*verb, "--name", name, "--label", LABEL, *arguments, IMAGE, *command, check=False)
 
+    def entry(self):
+        """What stands before a command that is to run in the engine's network namespace, where its ports are bound."""
+        return ["nsenter", f"--net=/proc/{self.process.pid}/ns/net"]
+
     def inside(self, *command, **more):
-        """Runs a program in the engine's network namespace, where its ports are bound."""
-        return run("nsenter", f"--net=/proc/{self.process.pid}/ns/net", *command, **more)
+        return run(*self.entry(), *command, **more)
+
+    def api(self, method, path, body=None):
+        """One request to the engine's API. Return: status, parsed answer (None when it is empty)."""
+        connection = Connection(self.socket)
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, {"Content-Type": "application/json"})
+        with connection.getresponse() as response:
+            answer = response.read()
+        connection.close()
+        return response.status, json.loads(answer) if answer.strip() else None
+
+    def start_publishing(self, bindings, command=("exit",)):
+        """Starts a container that publishes [(address, host port, container port, protocol)]. Return: the engine's
+        complaint, or None when it started; with the default command it ends at once and is removed."""
+        ports = {f"{target}/{protocol}": [{"HostIp": address, "HostPort": str(port)}]
+                 for address, port, target, protocol in bindings}
+        status, answer = self.api("POST", "/containers/create", {
+            "Image": IMAGE, "Cmd": list(command), "ExposedPorts": {key: {} for key in ports},
+            "HostConfig": {"PortBindings": ports, "AutoRemove": True}})
+        if status != 201:
+            return answer["message"]
+        status, failure = self.api("POST", f"/containers/{answer['Id']}/start")
+        if status == 204:
+            return None
+        self.api("DELETE", f"/containers/{answer['Id']}?force=1")
+        return failure["message"]
+
+    def clear(self):
+        """Removes all containers, and the networks that compose made."""
+        _, containers = self.api("GET", "/containers/json?all=1")
+        for container in containers:
+            self.api("DELETE", f"/containers/{container['Id']}?force=1")
+        self.api("POST", "/networks/prune")
 
     def containers(self):
         """`docker ps -a`, and for each container `docker inspect`."""
@@ -203,9 +275,9 @@ def compose_program(tools):
 
 
 def main(scenario):
-    """Runs scenario(arguments) for the command line ENGINE TOOLS PROGRAM; a scenario returns a list of faults."""
-    if len(sys.argv) != 4:
-        sys.exit(f"usage: {sys.argv[0]} installed|next[-noproxy] TOOLS PROGRAM")
+    """Runs scenario(arguments) for the command line ENGINE TOOLS PROGRAM...; a scenario returns a list of faults."""
+    if len(sys.argv) < 4:
+        sys.exit(f"usage: {sys.argv[0]} installed|next[-noproxy] TOOLS PROGRAM...")
     try:
         faults = scenario(*sys.argv[1:])
     except Skip as skip:

@@ -25,7 +25,13 @@ static bool starts_before(const struct kps_ledger *ledger, kps_owner_id first, k
     return a && b && a < b;
 }
 
-const struct kps_owner_class scene_class = {.noun = "thing", .starts_before = starts_before};
+const struct kps_owner_class scene_class = {.noun = "thing", .is_renewed = true, .starts_before = starts_before};
+
+static const struct kps_owner_class there_class = {.noun = "holder",
+                                                   .when_held = KPS_RULE_HOST_PORT_TAKEN,
+                                                   .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+                                                   .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                   .when_alone = KPS_RULE_STALE_PUBLICATION};
 
 /* The part of *rest up to `end`, which is taken off together with it. */
 static struct kps_sv cut(struct kps_sv *rest, char end)
@@ -48,6 +54,10 @@ static uint16_t port_of(struct kps_sv text)
 static kps_owner_id owner_of(struct scene *scene, struct kps_sv text, const struct kps_owner_class *cls)
 {
     struct kps_owner owner = {.cls = cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = text};
+    if (kps_sv_starts(text, SV("!"))) {
+        owner.cls = &there_class;
+        owner.kind = KPS_OWNER_PROCESS;
+    }
     size_t arrow = kps_sv_find(text, '>');
     if (arrow < text.n) {
         owner.stands_for = kps_sv_from(text, arrow + 1);
@@ -100,6 +110,9 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
                  {"held", BASIS, KPS_HELD},
                  {"derived", FLAG, KPS_CLAIM_DERIVED},
                  {"discarded", FLAG, KPS_CLAIM_DISCARDED},
+                 {"remnant", FLAG, KPS_CLAIM_REMNANT},
+                 {"published", FLAG, KPS_CLAIM_PUBLISHED},
+                 {"relayed", FLAG, KPS_CLAIM_RELAYED},
                  {"likely", CERTAINTY, KPS_LIKELY},
                  {"possible", CERTAINTY, KPS_POSSIBLE}};
     unsigned long long n = 0;
@@ -163,7 +176,8 @@ static void show_conflict(struct scene *scene, struct kps_buf *buf, const struct
     static const char *const kinds[] = {[KPS_CONFLICT_OWNERS] = "owners",
                                         [KPS_CONFLICT_WITHIN] = "within",
                                         [KPS_CONFLICT_COPIES] = "copies",
-                                        [KPS_CONFLICT_POOL] = "pool"};
+                                        [KPS_CONFLICT_POOL] = "pool",
+                                        [KPS_CONFLICT_TAKEN] = "taken"};
     static const char *const certainties[] = {[KPS_POSSIBLE] = "?", [KPS_LIKELY] = "~", [KPS_CERTAIN] = ""};
     kps_buf_fmt(buf, "%s%s %u", kinds[conflict->kind], certainties[conflict->certainty], conflict->first);
     if (conflict->last != conflict->first) {

@@ -12,8 +12,8 @@
  * OWNER     "web", "shop/web" (group shop), "c1>web" (stands for web), "web#2" (started after "…#1"; without a number
  *           the order is not known). The same text is the same owner.
  * ADDRESS   a literal; none is every address. PROTOCOL: tcp when there is none.
- * WORD      pick (take 1), pickN, xN (N copies), plan, held, derived, discarded, likely, possible, in:NAME (a private
- *           namespace), node (some node).
+ * WORD      pick (take 1), pickN, xN (N copies), plan, held, derived, discarded, remnant, published, relayed, likely,
+ * possible, in:NAME (a private namespace), node (some node).
  */
 struct scene {
     struct kps_arena *arena;

@@ -106,6 +106,8 @@ static const struct scene_row possible[] = {
     {"a service does not take its container's", "web 3000-3009 pick; c1>web 3004 held", ""},
     {"a container that is up is skipped", "a 3000-3009 pick; c1>web 3004 held", ""},
     {"a process is not", "a 3000-3009 pick; sshd 3004 held", "pool? 3004 2/10: a sshd"},
+    {"a stopped container's port is not waited for", "a 3000-3001 pick; !c1 3000-3001 plan possible", ""},
+    {"but what is held counts", "a 3000-3001 pick; !x 3000 held; !y 3001 held", "pool 3000-3001 3/2: a !x !y"},
     {"a container on another address string is not", "a 3000-3009 pick; c1>web 127.0.0.1@3004 held",
      "pool? 3004 2/10: a c1"},
     {"a host-network listener is not, whenever it starts", "a#2 3000-3009 pick; h#1 3004 derived",

@@ -1,0 +1,220 @@
+#include "core/taken.h"
+
+#include <string.h>
+
+struct splitting {
+    const struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    KPS_VEC(struct kps_taken) found;
+};
+
+static const struct kps_claim *claim_of(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    return kps_ledger_get_claim(ledger, id);
+}
+
+static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    return kps_ledger_get_owner(ledger, claim_of(ledger, id)->owner);
+}
+
+enum kps_rule kps_taken_rule(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    if (owner->cls->when_held == KPS_RULE_NONE) {
+        return KPS_RULE_NONE; /* it asks */
+    }
+    const struct kps_owner_class *cls = owner->cls;
+    const struct kps_owner_class *tenants = kps_ledger_get_owner(ledger, owner->tenant)->cls;
+    if (tenants->when_held != KPS_RULE_NONE) {
+        cls = tenants; /* a process that works for a container */
+    }
+    if (claim->flags & KPS_CLAIM_REMNANT) {
+        return cls->when_remnant;
+    }
+    if (claim->basis != KPS_HELD) {
+        return cls->when_planned;
+    }
+    return owner->stands_for.n && owner->tenant == claim->owner ? cls->when_alone : cls->when_held;
+}
+
+enum kps_certainty kps_taken_certainty(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    bool is_renewed = owner->cls->when_held != KPS_RULE_NONE && owner->tenant != claim->owner &&
+                      kps_ledger_get_owner(ledger, owner->tenant)->cls->is_renewed;
+    return is_renewed && claim->certainty == KPS_CERTAIN ? KPS_LIKELY : (enum kps_certainty)claim->certainty;
+}
+
+bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    bool any_asking = false;
+    bool any_there = false;
+    if (conflict->kind != KPS_CONFLICT_TAKEN && conflict->kind != KPS_CONFLICT_POOL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < conflict->n_claims && !(any_asking && any_there); i++) {
+        bool is_there = owner_of(ledger, conflict->claims[i])->cls->when_held != KPS_RULE_NONE;
+        any_there = any_there || is_there;
+        any_asking = any_asking || !is_there;
+    }
+    return any_asking && any_there;
+}
+
+static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a, const struct kps_claim *b)
+{
+    return a->first <= b->last && b->first <= a->last && kps_addr_overlap(&a->addr, &b->addr) &&
+           kps_ledger_get_owner(ledger, a->owner)->tenant != kps_ledger_get_owner(ledger, b->owner)->tenant;
+}
+
+/* Whether the claim meets one of this rule; what that means for the finding goes into *taken. */
+static bool meets_any(const struct splitting *s, const struct kps_conflict *from, const struct kps_claim *ask,
+                      struct kps_taken *taken)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < from->n_claims; i++) {
+        const struct kps_claim *there = claim_of(s->ledger, from->claims[i]);
+        if (kps_taken_rule(s->ledger, there) != taken->rule || !meet(s->ledger, ask, there)) {
+            continue;
+        }
+        enum kps_certainty sure = kps_taken_certainty(s->ledger, there);
+        sure = ask->certainty < sure ? (enum kps_certainty)ask->certainty : sure;
+        taken->conflict.certainty = sure > taken->conflict.certainty ? sure : taken->conflict.certainty;
+        taken->fails = taken->fails || (sure == KPS_CERTAIN && there->basis == KPS_HELD);
+        any = true;
+    }
+    return any;
+}
+
+/* Puts in the claims that ask and meet one of this rule. */
+static void add_asking(const struct splitting *s, const struct kps_conflict *from, struct kps_taken *taken,
+                       kps_claim_id *claims)
+{
+    taken->conflict.certainty = KPS_POSSIBLE;
+    for (uint32_t i = 0; i < from->n_claims; i++) {
+        const struct kps_claim *ask = claim_of(s->ledger, from->claims[i]);
+        if (kps_taken_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, from, ask, taken)) {
+            claims[taken->n_asking++] = from->claims[i];
+        }
+    }
+}
+
+/* Whether claim `id` says better than `other` what their tenant has: bound rather than planned, its own. */
+static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_claim_id other)
+{
+    const struct kps_claim *a = claim_of(ledger, id);
+    const struct kps_claim *b = claim_of(ledger, other);
+    bool a_own = owner_of(ledger, id)->tenant == a->owner;
+    bool b_own = owner_of(ledger, other)->tenant == b->owner;
+    if (a->basis != b->basis) {
+        return a->basis > b->basis;
+    }
+    return a_own && !b_own;
+}
+
+/* Puts in those who are there by this rule, one claim for each tenant. */
+static uint32_t add_there(const struct splitting *s, const struct kps_conflict *from, const struct kps_taken *taken,
+                          kps_claim_id *claims)
+{
+    uint32_t n = taken->n_asking;
+    for (uint32_t i = 0; i < from->n_claims; i++) {
+        const struct kps_claim *there = claim_of(s->ledger, from->claims[i]);
+        bool counts = false;
+        for (uint32_t k = 0; k < taken->n_asking && kps_taken_rule(s->ledger, there) == taken->rule && !counts; k++) {
+            counts = meet(s->ledger, claim_of(s->ledger, claims[k]), there);
+        }
+        uint32_t at = taken->n_asking;
+        while (counts && at < n &&
+               owner_of(s->ledger, claims[at])->tenant != owner_of(s->ledger, from->claims[i])->tenant) {
+            at++;
+        }
+        if (counts && at == n) {
+            claims[n++] = from->claims[i];
+        } else if (counts && is_better(s->ledger, from->claims[i], claims[at])) {
+            claims[at] = from->claims[i];
+        }
+    }
+    return n;
+}
+
+/* Whether `next` goes on where `taken` ends, with the same people. */
+static bool continues(const struct kps_ledger *ledger, const struct kps_taken *taken, const struct kps_taken *next)
+{
+    const struct kps_conflict *a = &taken->conflict;
+    const struct kps_conflict *b = &next->conflict;
+    if (taken->rule != next->rule || a->kind != b->kind || a->netns != b->netns || a->protocol != b->protocol ||
+        a->last + 1 != b->first || a->n_claims != b->n_claims || taken->n_asking != next->n_asking) {
+        return false;
+    }
+    for (uint32_t i = 0; i < a->n_claims; i++) {
+        bool asks = i < taken->n_asking;
+        if (asks ? a->claims[i] != b->claims[i]
+                 : owner_of(ledger, a->claims[i])->tenant != owner_of(ledger, b->claims[i])->tenant) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add(struct splitting *s, const struct kps_taken *taken)
+{
+    enum { LOOK_BACK = 64 }; /* conflicts on the ports just before */
+    for (uint32_t i = s->found.n; i-- > 0 && s->found.n - i <= LOOK_BACK;) {
+        struct kps_taken *before = &s->found.v[i];
+        if (continues(s->ledger, before, taken)) {
+            before->conflict.last = taken->conflict.last;
+            before->fails = before->fails || taken->fails;
+            if (taken->conflict.certainty > before->conflict.certainty) {
+                before->conflict.certainty = taken->conflict.certainty;
+            }
+            return;
+        }
+    }
+    *kps_vec_push(&s->found) = *taken;
+}
+
+static void split(struct splitting *s, const struct kps_conflict *conflict, enum kps_rule rule)
+{
+    struct kps_taken taken = {.rule = rule, .conflict = *conflict};
+    kps_claim_id *claims = KPS_NEW_N(s->arena, kps_claim_id, conflict->n_claims);
+    add_asking(s, conflict, &taken, claims);
+    if (taken.n_asking == 0) {
+        return;
+    }
+    taken.conflict.n_claims = add_there(s, conflict, &taken, claims);
+    taken.conflict.claims = claims;
+    if (conflict->kind == KPS_CONFLICT_POOL) {
+        taken.conflict.certainty = conflict->certainty;
+        taken.fails = taken.fails && conflict->certainty == KPS_CERTAIN;
+    }
+    add(s, &taken);
+}
+
+struct kps_takens kps_taken_split(const struct kps_ledger *ledger, struct kps_conflicts conflicts,
+                                  struct kps_arena *arena)
+{
+    struct splitting s = {.ledger = ledger, .arena = arena};
+    for (size_t i = 0; i < conflicts.n; i++) {
+        const struct kps_conflict *conflict = &conflicts.v[i];
+        enum kps_rule done[8];
+        uint32_t n_done = 0;
+        for (uint32_t k = 0; k < conflict->n_claims && kps_is_taken(ledger, conflict); k++) {
+            enum kps_rule rule = kps_taken_rule(ledger, claim_of(ledger, conflict->claims[k]));
+            bool is_new = rule != KPS_RULE_NONE && n_done < KPS_COUNT(done);
+            for (uint32_t d = 0; d < n_done && is_new; d++) {
+                is_new = done[d] != rule;
+            }
+            if (is_new) {
+                done[n_done++] = rule;
+                split(&s, conflict, rule);
+            }
+        }
+    }
+    struct kps_taken *v = KPS_NEW_N(arena, struct kps_taken, (size_t)s.found.n + 1);
+    if (s.found.n) {
+        memcpy(v, s.found.v, s.found.n * sizeof(v[0]));
+    }
+    struct kps_takens takens = {v, s.found.n};
+    kps_vec_free(&s.found);
+    return takens;
+}

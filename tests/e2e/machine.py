@@ -1,0 +1,398 @@
+#!/usr/bin/env python3
+"""Checks against a machine on which something runs: each scenario ends with the real `docker compose up -d` deciding.
+
+usage: machine.py installed|next[-noproxy] TOOLS KPORTSCAN MKPORT [SCENARIO...]
+
+What kportscan calls an error must make `up` fail, and `up` must succeed when it called nothing an error; where only a
+warning can be right the scenario says what `up` does. Beside that each scenario names the rules it must see (of KP3xx,
+notes left out), and where it has commands that free the port, they are pasted into a shell and `up` is tried again.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import harness
+
+PORT = 21500
+
+
+def service(*ports, **keys):
+    lines = [f"image: {harness.IMAGE}", *(f"{key}: {value}" for key, value in keys.items())]
+    if ports:
+        lines.append("ports: [" + ", ".join(f'"{port}"' for port in ports) + "]")
+    return "{" + ", ".join(lines) + "}"
+
+
+def compose(name="shop", tail="", **services):
+    return f"name: {name}\nservices:\n" + "".join(f"  {key}: {body}\n" for key, body in services.items()) + tail
+
+
+def is_one(finding):
+    return finding["port"] is None or finding["port"]["first"] == finding["port"]["last"]
+
+
+class World:
+    """One engine with all that a scenario needs; told what went wrong."""
+
+    def __init__(self, engine, program, mkport, tools):
+        self.engine, self.kportscan, self.mkport, self.program = engine, program, mkport, tools
+        self.faults, self.decided, self.title = [], 0, ""
+        self.has_proxy = not engine.options
+
+    def folder(self, name):
+        path = os.path.join(self.engine.folder, "projects", name)
+        os.makedirs(path, exist_ok=True)
+        return path
+
+    def write(self, text, at="shop"):
+        folder = self.folder(at)
+        with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+        return folder
+
+    def compose(self, *arguments, at="shop"):
+        return harness.run(self.program, *arguments, check=False, cwd=self.folder(at), env=self.engine.environment())
+
+    def up(self, text, *arguments, at="shop"):
+        """Makes the scenery: must succeed."""
+        self.write(text, at)
+        done = self.compose(*arguments, "up", "-d", at=at)
+        if done.returncode:
+            raise RuntimeError(f"{self.title}: the scenery does not stand\n{done.stdout}")
+
+    def make(self, name, *arguments, **more):
+        done = self.engine.make(name, *arguments, **more)
+        if done.returncode:
+            raise RuntimeError(f"{self.title}: the scenery does not stand\n{done.stdout}")
+
+    def sockets(self, *specs, netns=None):
+        prefix = self.engine.entry() if netns is None else netns
+        return harness.Sockets(self.mkport, prefix, *specs)
+
+    def ask(self, *arguments, at="shop", url=None):
+        done = subprocess.run([*self.engine.entry(), self.kportscan, "-o", "json", *arguments], cwd=self.folder(at),
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                              env=self.engine.environment(url))
+        if done.returncode not in (0, 1):
+            raise RuntimeError(f"{self.title}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        report = json.loads(done.stdout)
+        return [finding for finding in report["findings"] if finding["severity"] != "note"]
+
+    def fault(self, text):
+        self.faults.append(f"{self.title}: {text}")
+
+    def decide(self, text, rules=(), fails=False, at="shop", options=(), targets=(), says=(), frees=False, warns=False):
+        """Asks kportscan about the project, then lets `up` decide. `warns`: no error, although `up` fails."""
+        self.write(text, at)
+        findings = self.ask(*options, *[word for target in targets for word in ("--service", target)], at=at)
+        got = sorted(finding["rule"] for finding in findings if finding["rule"].startswith("KP3"))
+        has_error = any(finding["severity"] == "error" for finding in findings)
+        shown = "; ".join(f"{finding['rule']} {finding['severity']}: {finding['message']}" for finding in findings)
+        done = self.compose("up", "-d", *targets, at=at)
+        self.decided += 1
+        if (done.returncode != 0) != fails:
+            self.fault(f"'up' exits with {done.returncode}\n{done.stdout}")
+        if has_error != (done.returncode != 0) and not (warns and findings):
+            self.fault(f"'up' exits with {done.returncode}, kportscan says {shown or 'nothing'}\n{done.stdout}")
+        if got != sorted(rules):
+            self.fault(f"{got} instead of {sorted(rules)}: {shown}")
+        everything = json.dumps(findings)
+        self.faults += [f"{self.title}: does not say {word!r}: {shown}" for word in says if word not in everything]
+        for finding in findings:
+            foretold = finding.get("up_error")
+            # of several ports the engine binds any one first
+            bare = (lambda text: text) if is_one(finding) else (lambda text: re.sub(r":\d+", ":PORT", text))
+            if done.returncode and foretold and bare(foretold) not in bare(done.stdout):
+                self.fault(f"foretold {foretold!r}\n{done.stdout}")
+        if frees:
+            self.follow(findings, at)
+
+    def follow(self, findings, at):
+        """Pastes the first command of each finding into a shell; then nothing is to be said, and `up` succeeds."""
+        for finding in findings:
+            commands = [entry["command"] for entry in finding["help"] if "command" in entry]
+            if not commands:
+                self.fault("there is no command")
+                return
+            # `docker compose` is the plugin that the test has as a program of its own
+            command = commands[0].replace("docker compose", self.program, 1)
+            done = subprocess.run(["sh", "-c", command], cwd=self.folder(at), env=self.engine.environment(), text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            if done.returncode:
+                self.fault(f"'{commands[0]}' exits with {done.returncode}: {done.stdout}")
+        left = [finding for finding in self.ask(at=at) if finding["severity"] == "error"]
+        if left:
+            self.fault(f"after the advice: {left[0]['message']}")
+        done = self.compose("up", "-d", at=at)
+        if done.returncode:
+            self.fault(f"after the advice 'up' exits with {done.returncode}\n{done.stdout}")
+
+
+WEB = compose(web=service(f"{PORT}:80"))
+
+
+def same_project_twice(w):
+    w.up(WEB)
+    w.decide(WEB)
+
+
+def changed_ports(w):
+    w.up(WEB)
+    w.decide(compose(web=service(f"{PORT + 1}:80")))
+
+
+def changed_target(w):
+    w.up(WEB)
+    w.decide(compose(web=service(f"{PORT}:81")))
+
+
+def swapped_ports(w):
+    w.up(compose(a=service(f"{PORT}:80"), b=service(f"{PORT + 1}:80")))
+    w.decide(compose(a=service(f"{PORT + 1}:80"), b=service(f"{PORT}:80")))
+
+
+def swapped_but_only_one_started(w):
+    w.up(compose(a=service(f"{PORT}:80"), b=service(f"{PORT + 1}:80")))
+    w.decide(compose(a=service(f"{PORT + 1}:80"), b=service(f"{PORT}:80")), ["KP302"], True, targets=["a"],
+             says=["not among those that are started"])
+
+
+def port_moves_to_a_new_service(w):
+    w.up(WEB)
+    w.decide(compose(web=service(f"{PORT + 1}:80"), new=service(f"{PORT}:80")))
+
+
+def orphan(w):
+    w.up(compose(old=service(f"{PORT}:80")))
+    w.decide(WEB, ["KP302"], True, says=["orphan", "--remove-orphans"])
+
+
+def other_project(w):
+    w.up(compose("blog", site=service(f"{PORT}:80")), at="blog")
+    w.decide(WEB, ["KP302"], True, says=["'blog'", "'site'"], frees=True)
+
+
+def other_project_given_too(w):
+    """Both are asked for: the files say it, and the container is not named a second time."""
+    blog = compose("blog", site=service(f"{PORT}:80"))
+    w.up(blog, at="blog")
+    w.write(WEB)
+    findings = w.ask("compose.yaml", os.path.join(w.folder("blog"), "compose.yaml"))
+    if [finding["rule"] for finding in findings] != ["KP108"]:
+        w.fault(f"{[finding['message'] for finding in findings]}")
+
+
+def plain_container(w):
+    w.make("old-grafana", "--restart", "unless-stopped", "-p", f"{PORT}:80")
+    w.decide(WEB, ["KP302"], True, says=["docker stop old-grafana", "unless-stopped"], frees=True)
+
+
+def paused_container(w):
+    w.make("sleeper", "-p", f"{PORT}:80")
+    w.engine.docker("pause", "sleeper")
+    w.decide(WEB, ["KP302"], True)
+
+
+def stopped_with_restart_policy(w):
+    w.make("sleeper", "--restart", "always", "-p", f"{PORT}:80")
+    w.engine.docker("stop", "-t", "1", "sleeper")
+    w.decide(WEB, ["KP303"], says=["always", "docker update --restart=no sleeper"])
+
+
+def created_container(w):
+    w.make("sleeper", "-p", f"{PORT}:80", start=False)
+    w.decide(WEB, ["KP303"], says=["docker rm sleeper"])
+
+
+def stopped_container_of_the_service(w):
+    w.up(WEB)
+    w.compose("stop", "-t", "1")
+    w.decide(WEB)
+
+
+def one_off_container(w):
+    w.write(WEB)
+    w.compose("run", "-d", "--service-ports", "web")
+    w.decide(WEB, ["KP302"], True, says=["docker compose run"], frees=True)
+
+
+def service_of_another_profile(w):
+    extra = service(f"{PORT}:80", profiles="[extra]")
+    w.up(compose(extra=extra), "--profile", "extra")
+    w.decide(compose(web=service(f"{PORT}:80"), extra=extra), ["KP302"], True)
+
+
+def container_on_the_hosts_network(w):
+    w.make("direct", "--network", "host", command=[f"tcp:{PORT}"])
+    w.decide(WEB, ["KP302"], True, says=["'direct'"], frees=True)
+
+
+def service_on_the_hosts_network(w):
+    """Two services of one project, one of which binds on the host by itself: nobody can know that from the file."""
+    host = service(network_mode="host", command=f'["tcp:{PORT}"]')
+    w.up(compose(direct=host))
+    w.decide(compose(direct=host, web=service(f"{PORT}:80")), ["KP302"], True, warns=True)
+
+
+def shared_namespace(w):
+    """The engine never looks: the second listener ends, and 'up' does not say so."""
+    w.decide(compose(a=service(f"{PORT}:80", command='["tcp:80"]'),
+                     b=service(network_mode='"service:a"', command='["tcp:80"]')))
+
+
+def process(w):
+    with w.sockets(f"tcp,0.0.0.0,{PORT}"):
+        w.decide(WEB, ["KP301"], True, says=["kill "], frees=True)
+
+
+def process_elsewhere(w):
+    """The same port in the namespace that the test itself runs in is none of the engine's."""
+    with w.sockets(f"tcp,0.0.0.0,{PORT}", netns=[]):
+        w.decide(WEB)
+
+
+def other_protocol(w):
+    with w.sockets(f"udp,0.0.0.0,{PORT}"):
+        w.decide(WEB)
+
+
+def udp(w):
+    with w.sockets(f"udp,127.0.0.1,{PORT}"):
+        w.decide(compose(dns=service(f"{PORT}:53/udp")), ["KP301"], True)
+
+
+def other_address(w):
+    with w.sockets(f"tcp,127.0.0.2,{PORT}"):
+        w.decide(compose(web=service(f"127.0.0.1:{PORT}:80")))
+
+
+def ipv6_only(w):
+    with w.sockets(f"tcp,::1,{PORT}"):
+        w.decide(WEB, ["KP301"] if w.has_proxy else [], w.has_proxy)
+
+
+def ipv6_only_beside_ipv4(w):
+    with w.sockets(f"tcp,::,{PORT},v6only=1"):
+        w.decide(compose(web=service(f"0.0.0.0:{PORT}:80")))
+
+
+def bound_only(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT},bound"):
+        w.decide(WEB, ["KP301"], True, warns=True)
+
+
+def bound_only_with_reuseaddr(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT},bound,reuseaddr"):
+        w.decide(WEB, ["KP301"])
+
+
+# What connections leave behind stays for a minute: each of these scenarios has a port of its own.
+def outbound_connection(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT + 10},outbound"):
+        w.decide(compose(web=service(f"{PORT + 10}:80")), ["KP307"], True, warns=True)
+
+
+def accepted_connection(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT + 20},accepted"):
+        w.decide(compose(web=service(f"{PORT + 20}:80")), ["KP307"], True, warns=True)
+
+
+def accepted_connection_of_a_server_that_reuses(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT + 30},accepted,reuseaddr"):
+        w.decide(compose(web=service(f"{PORT + 30}:80")), ["KP307"])
+
+
+def time_wait(w):
+    with w.sockets(f"tcp,127.0.0.1,{PORT + 40},timewait"):
+        w.decide(compose(web=service(f"{PORT + 40}:80")), ["KP307"], True, warns=True, says=["by itself"])
+
+
+def left_over_proxy(w):
+    words = ["--", "docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", str(PORT), "-container-ip",
+             "172.30.0.99", "-container-port", "80"]
+    with w.sockets(f"tcp,0.0.0.0,{PORT}", *words):
+        w.decide(WEB, ["KP306"], True, warns=True, frees=True)
+
+
+def range_with_one_taken(w):
+    """Six ports are wanted, all of them."""
+    with w.sockets(f"tcp,0.0.0.0,{PORT + 3}"):
+        w.decide(compose(web=service(f"{PORT}-{PORT + 5}:80-85")), ["KP301"], True)
+
+
+def neighbouring_ports_of_one_process(w):
+    with w.sockets(*[f"tcp,0.0.0.0,{PORT + i}" for i in range(3)]):
+        w.decide(compose(web=service(f"{PORT}-{PORT + 5}:80-85")), ["KP301"], True)
+
+
+def any_of_a_range_beside_a_container(w):
+    """The engine passes over what its own book has."""
+    w.make("other", "-p", f"{PORT}:80")
+    w.decide(compose(web=service(f"{PORT}-{PORT + 2}:80")))
+
+
+def any_of_a_range_that_is_full(w):
+    with w.sockets(*[f"tcp,0.0.0.0,{PORT + i}" for i in range(3)]):
+        w.decide(compose(web=service(f"{PORT}-{PORT + 2}:80")), ["KP301"], True)
+
+
+def scaled_service_again(w):
+    text = compose(web=service(f"{PORT}-{PORT + 2}:80", deploy="{replicas: 3}"))
+    w.up(text)
+    w.decide(text)
+
+
+def scaled_up(w):
+    w.up(compose(web=service(f"{PORT}-{PORT + 2}:80", deploy="{replicas: 2}")))
+    w.decide(compose(web=service(f"{PORT}-{PORT + 2}:80", deploy="{replicas: 3}")))
+
+
+def scaled_to_none(w):
+    w.up(compose(web=service(f"{PORT}:80")))
+    w.decide(compose(web=service(f"{PORT}:80", deploy="{replicas: 0}"), new=service(f"{PORT}:80")))
+
+
+def same_name_elsewhere(w):
+    w.up(compose(web=service(f"{PORT}:80")), at="first")
+    w.decide(compose(web=service(f"{PORT + 1}:80")), ["KP302"], at="second", says=["first"])
+
+
+def nothing_but_get(w):
+    """A recorder between them sees every request of a check that finds containers, stopped ones and networks."""
+    w.make("old-grafana", "-p", f"{PORT}:80")
+    w.make("sleeper", "-p", f"{PORT}:80", start=False)
+    w.write(WEB)
+    recorder = harness.Recorder(w.engine)
+    findings = w.ask(url=recorder.url)
+    if sorted(finding["rule"] for finding in findings) != ["KP302", "KP303"]:
+        w.fault(f"{[finding['message'] for finding in findings]}")
+    w.faults += [f"a request other than GET: {fault}" for fault in recorder.faults]
+    if not recorder.requests:
+        w.fault("the recorder saw nothing")
+
+
+SCENARIOS = [value for value in list(globals().values())
+             if callable(value) and getattr(value, "__code__", None) and value.__code__.co_varnames[:1] == ("w",)]
+
+
+def scenario(name, tools, kportscan, mkport, *wanted):
+    program = harness.compose_program(os.path.abspath(tools))
+    if not program:
+        raise harness.Skip("docker-compose was not fetched: tests/oracle/get-compose build/oracle does it")
+    with harness.Engine(name, tools) as engine:
+        world = World(engine, os.path.abspath(kportscan), os.path.abspath(mkport), program)
+        chosen = [play for play in SCENARIOS if not wanted or play.__name__ in wanted]
+        for play in chosen:
+            world.title = play.__name__.replace("_", " ")
+            play(world)
+            engine.clear()
+            shutil.rmtree(os.path.join(engine.folder, "projects"), ignore_errors=True)
+        print(f"{len(chosen)} scenarios, {world.decided} decided by 'docker compose up', {len(world.faults)} faults")
+        return world.faults
+
+
+if __name__ == "__main__":
+    harness.main(scenario)
