@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/path.h"
 #include "base/utf8.h"
 #include "choose.h"
 #include "cluster.h"
@@ -141,11 +142,27 @@ static int verdict(const struct run *run)
     return kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
 }
 
+/* The folder at or above `folder` that holds .git; empty: none does. */
+static struct kps_sv repository_of(struct kps_arena *arena, struct kps_sv folder)
+{
+    for (;; folder = kps_path_dir(arena, folder)) {
+        enum kps_fs_kind kind;
+        if (kps_fs_os.stat(&kps_fs_os, kps_path_join(arena, folder, SV(".git")).p, &kind) == 0) {
+            return folder;
+        }
+        if (folder.n <= 1) {
+            return (struct kps_sv){"", 0};
+        }
+    }
+}
+
 static int write_report(const struct run *run, int code)
 {
     struct kps_report report = {.ledger = &run->ledger,
                                 .version = KPS_VERSION,
                                 .mode = "check",
+                                .cwd = kps_inputs_cwd(run->arena, run->env),
+                                .root = repository_of(run->arena, kps_inputs_cwd(run->arena, run->env)),
                                 .inputs = run->inputs.v,
                                 .n_inputs = run->inputs.n,
                                 .engine = kps_machine_engine(&run->machine, run->arena),

@@ -34,7 +34,8 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_LINT, "static", NULL, KPS_GROUP_HIDDEN, NULL},
 
     {'o', "format", "FMT[=FILE]", KPS_GROUP_REPORT,
-     "text (default on a terminal), short (default on a pipe), json; repeatable with files"},
+     "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, markdown, mermaid; "
+     "repeatable with files"},
     {KPS_OPTION_CLAIMS, "claims", NULL, KPS_GROUP_REPORT, "json: list all published ports too"},
     {KPS_OPTION_COLOR, "color", "WHEN", KPS_GROUP_REPORT, "auto, always or never"},
     {'q', "quiet", NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only"},

@@ -55,16 +55,9 @@ static bool parse_colour(struct kps_option_setting *s, struct kps_sv text)
 
 static bool parse_format(struct kps_option_setting *s, struct kps_sv text)
 {
-    static const struct kps_sv later[] = {SV_LIT("sarif"), SV_LIT("github"),   SV_LIT("gitlab"),
-                                          SV_LIT("junit"), SV_LIT("markdown"), SV_LIT("mermaid")};
     size_t equals = kps_sv_find(text, '=');
     struct kps_sv name = kps_sv_slice(text, 0, equals);
     struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
-    for (size_t i = 0; i < KPS_COUNT(later) && !output.format; i++) {
-        if (kps_sv_eq(name, later[i])) {
-            return fail(s, "format '%.*s' is not available in this version", SV_ARG(name));
-        }
-    }
     if (!output.format) {
         struct kps_nearest nearest = {.word = name};
         for (const struct kps_format *format = kps_formats; format->name; format++) {

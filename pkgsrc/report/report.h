@@ -69,8 +69,9 @@ struct kps_query {
 /* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show. */
 struct kps_report {
     const struct kps_ledger *ledger;
-    const char *version; /* of this program */
-    const char *mode;    /* "check", "ports", "docker", "host" */
+    const char *version;     /* of this program */
+    const char *mode;        /* "check", "ports", "docker", "host" */
+    struct kps_sv cwd, root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;
     size_t n_inputs;
     const struct kps_report_engine *engine; /* NULL: none was asked */
@@ -105,6 +106,11 @@ kps_render kps_report_text;
 kps_render kps_report_short;
 /* contract/json, version 1. */
 kps_render kps_report_json;
+
+/* For CI systems (report/ci_parts.h): GitHub code scanning, workflow commands, GitLab's Code Quality, JUnit's XML. */
+kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit;
+/* A table for step summaries and comments; a picture of who publishes what. */
+kps_render kps_report_markdown, kps_report_mermaid;
 
 struct kps_format {
     const char *name;

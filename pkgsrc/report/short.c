@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "report/answer.h"
+#include "report/ci_parts.h"
 
 enum { MOST_PLACES = 3 }; /* of other parties named in one line */
 
@@ -54,6 +55,15 @@ static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger, co
         kps_buf_fmt(out, " and %u more", finding->n_parties - 1 - MOST_PLACES);
     }
     kps_buf_char(out, ')');
+}
+
+struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *report,
+                              const struct kps_finding *finding)
+{
+    struct kps_buf line = KPS_BUF(arena);
+    kps_buf_add(&line, kps_utf8_escape(arena, finding->message));
+    add_parties(&line, report->ledger, finding);
+    return kps_buf_sv(&line);
 }
 
 static void put_finding(const struct kps_ledger *ledger, const struct kps_finding *finding,

@@ -1,0 +1,64 @@
+#include "report/ci_parts.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "base/utf8.h"
+
+struct ranked {
+    const struct kps_finding *finding;
+    size_t place;
+};
+
+static int by_severity(const void *left, const void *right)
+{
+    const struct ranked *a = left;
+    const struct ranked *b = right;
+    if (a->finding->severity != b->finding->severity) {
+        return a->finding->severity > b->finding->severity ? -1 : 1;
+    }
+    return a->place < b->place ? -1 : 1;
+}
+
+struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report, bool with_suppressed)
+{
+    const struct kps_diag *diag = report->ledger->diag;
+    struct ranked *ranked = KPS_NEW_N(arena, struct ranked, (size_t)diag->findings.n + 1);
+    struct kps_ci_findings ret = {KPS_NEW_N(arena, const struct kps_finding *, (size_t)diag->findings.n + 1), 0};
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        if (with_suppressed || !diag->findings.v[i]->suppressed.p) {
+            ranked[ret.n] = (struct ranked){diag->findings.v[i], ret.n};
+            ret.n++;
+        }
+    }
+    qsort(ranked, ret.n, sizeof(ranked[0]), by_severity);
+    for (size_t i = 0; i < ret.n; i++) {
+        ret.v[i] = ranked[i].finding;
+    }
+    return ret;
+}
+
+struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *report, struct kps_sv path)
+{
+    if (report->cwd.n == 0) {
+        return path;
+    }
+    struct kps_sv absolute = kps_path_join(arena, report->cwd, path);
+    return kps_path_relative(arena, report->root.n ? report->root : report->cwd, absolute);
+}
+
+struct kps_sv kps_ci_any_path(struct kps_arena *arena, const struct kps_report *report)
+{
+    return report->n_inputs ? kps_ci_path(arena, report, report->inputs[0].path) : SV(".");
+}
+
+struct kps_sv kps_ci_rule(struct kps_arena *arena, const struct kps_finding *finding)
+{
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    return rule ? kps_fmt(arena, "%s %s", rule->id, rule->name) : SV("KP");
+}
+
+struct kps_sv kps_ci_fingerprint(struct kps_arena *arena, const struct kps_finding *finding)
+{
+    return kps_fmt(arena, "%016llx", (unsigned long long)finding->fingerprint);
+}

@@ -1,0 +1,104 @@
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+
+/*
+ * Workflow commands of GitHub Actions, one a finding: "::error file=…,line=…::message". A step shows ten errors and ten
+ * warnings (notices count like them) and says nothing of the rest, so the rest is one plain line in the log.
+ */
+enum { MOST_OF_A_KIND = 10 };
+
+/* Data of a command: '%' and line breaks are escapes; in a property ':' and ',' as well. */
+static struct kps_sv escaped(struct kps_arena *arena, struct kps_sv text, bool is_property)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '%' || c == '\r' || c == '\n' || (is_property && (c == ':' || c == ','))) {
+            kps_buf_fmt(&out, "%%%02X", (unsigned)(unsigned char)c);
+        } else {
+            kps_buf_char(&out, c);
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+static const char *command_of(enum kps_severity severity)
+{
+    switch (severity) {
+    case KPS_ERROR:
+        return "error";
+    case KPS_WARNING:
+        return "warning";
+    case KPS_NOTE:
+        break;
+    }
+    return "notice";
+}
+
+/* The message, and the first advice below it. */
+static struct kps_sv message_of(struct kps_arena *arena, const struct kps_report *report,
+                                const struct kps_finding *finding)
+{
+    struct kps_sv sentence = kps_ci_sentence(arena, report, finding);
+    if (finding->n_helps == 0) {
+        return sentence;
+    }
+    const struct kps_help *help = &finding->helps[0];
+    struct kps_sv text = kps_utf8_escape(arena, help->text);
+    struct kps_sv command = kps_utf8_escape(arena, help->command);
+    return kps_fmt(arena, "%.*s\nhelp: %.*s%s%.*s", SV_ARG(sentence), SV_ARG(text), command.n ? ": " : "",
+                   SV_ARG(command));
+}
+
+static void put_place(struct kps_arena *arena, const struct kps_report *report, const struct kps_finding *finding,
+                      struct kps_buf *out)
+{
+    struct kps_diag *diag = report->ledger->diag;
+    struct kps_span span = kps_finding_span(diag, finding);
+    if (span.file == 0) {
+        return;
+    }
+    struct kps_pos from = kps_files_pos(&diag->files, span.file, span.off);
+    struct kps_pos to = kps_files_pos(&diag->files, span.file, span.off + span.len);
+    struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
+    kps_buf_fmt(out, "file=%.*s,line=%u,endLine=%u", SV_ARG(escaped(arena, kps_utf8_escape(arena, path), true)),
+                from.line, to.line);
+    if (from.line == to.line) { /* columns of several lines are refused */
+        kps_buf_fmt(out, ",col=%u,endColumn=%u", from.col, to.col);
+    }
+    kps_buf_char(out, ',');
+}
+
+static void put_finding(const struct kps_report *report, const struct kps_finding *finding, FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_buf line = KPS_BUF(scratch);
+    kps_buf_fmt(&line, "::%s ", command_of(finding->severity));
+    put_place(scratch, report, finding, &line);
+    kps_buf_fmt(&line, "title=%.*s::%.*s\n", SV_ARG(escaped(scratch, kps_ci_rule(scratch, finding), true)),
+                SV_ARG(escaped(scratch, message_of(scratch, report, finding), false)));
+    struct kps_sv text = kps_buf_sv(&line);
+    (void)fwrite(text.p, 1, text.n, out);
+}
+
+void kps_report_github(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
+    size_t shown[KPS_ERROR + 1] = {0};
+    size_t left_out = 0;
+    for (size_t i = 0; i < findings.n; i++) {
+        if (shown[findings.v[i]->severity] == MOST_OF_A_KIND) {
+            left_out++;
+            continue;
+        }
+        shown[findings.v[i]->severity]++;
+        put_finding(report, findings.v[i], out);
+    }
+    if (left_out) {
+        (void)fprintf(out, "kportscan: %zu more finding%s: GitHub shows %d annotations of a kind for a step\n",
+                      left_out, left_out == 1 ? "" : "s", MOST_OF_A_KIND);
+    }
+}

@@ -1,0 +1,81 @@
+#include <jansson.h>
+
+#include "base/map.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+#include "report/json_parts.h"
+
+/*
+ * GitLab's Code Quality report: a list of what it calls issues. Two issues with one fingerprint are shown as one, so
+ * equal fingerprints get a number behind them.
+ */
+
+static const char *severity_of(enum kps_severity severity)
+{
+    switch (severity) {
+    case KPS_ERROR:
+        return "critical";
+    case KPS_WARNING:
+        return "major";
+    case KPS_NOTE:
+        break;
+    }
+    return "info";
+}
+
+static json_t *location_of(struct kps_json *json, const struct kps_report *report, const struct kps_finding *finding)
+{
+    struct kps_diag *diag = report->ledger->diag;
+    struct kps_span span = kps_finding_span(diag, finding);
+    json_t *location = json_object();
+    json_t *lines = json_object();
+    struct kps_sv path = span.file ? kps_ci_path(json->scratch, report, kps_files_get(&diag->files, span.file)->path)
+                                   : kps_ci_any_path(json->scratch, report);
+    uint32_t begin = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
+    uint32_t end = span.file ? kps_files_pos(&diag->files, span.file, span.off + span.len).line : 1;
+    kps_json_set(lines, "begin", json_integer(begin));
+    kps_json_set(lines, "end", json_integer(end));
+    kps_json_set(location, "path", kps_json_text(json, path));
+    kps_json_set(location, "lines", lines);
+    return location;
+}
+
+/* The fingerprint; the second of the same gets "-2" behind it, and so on. */
+static struct kps_sv unique(struct kps_arena *arena, struct kps_map *seen, const struct kps_finding *finding)
+{
+    struct kps_sv print = kps_ci_fingerprint(arena, finding);
+    bool is_new = false;
+    uint32_t *times = kps_map_put(seen, arena, print, 1, &is_new);
+    *times += is_new ? 0 : 1;
+    return is_new ? print : kps_fmt(arena, "%.*s-%u", SV_ARG(print), *times);
+}
+
+static void put_issue(const struct kps_report *report, const struct kps_finding *finding, struct kps_sv fingerprint,
+                      FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_json json = {.ledger = report->ledger, .scratch = scratch};
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    json_t *issue = json_object();
+    kps_json_set(issue, "description", kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
+    kps_json_set(issue, "check_name", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
+    kps_json_set(issue, "fingerprint", kps_json_text(&json, fingerprint));
+    kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));
+    kps_json_set(issue, "location", location_of(&json, report, finding));
+    (void)json_dumpf(issue, out, json.unsafe ? JSON_ENSURE_ASCII : 0);
+    json_decref(issue);
+}
+
+void kps_report_gitlab(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
+    struct kps_map seen = {0};
+    (void)fputc('[', out);
+    for (size_t i = 0; i < findings.n; i++) {
+        (void)fputs(i ? ",\n  " : "\n  ", out);
+        put_issue(report, findings.v[i], unique(arena, &seen, findings.v[i]), out);
+    }
+    (void)fputs(findings.n ? "\n]\n" : "]\n", out);
+}

@@ -1,0 +1,160 @@
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+
+/*
+ * JUnit's XML as CI systems read it: one suite for each file with findings, and one for each input without; a test case
+ * for each finding, which fails for errors and warnings, and one that passes for what is clean.
+ */
+struct suites {
+    const struct kps_report *report;
+    struct kps_arena *arena;
+    struct kps_ci_findings findings; /* by place */
+    FILE *out;
+};
+
+/* Text of an element or attribute: what XML 1.0 has no place for is its escape, as on a terminal. */
+static struct kps_sv xml(struct kps_arena *arena, struct kps_sv text)
+{
+    static const struct {
+        char c;
+        struct kps_sv entity;
+    } entities[] = {{'&', SV_LIT("&amp;")}, {'<', SV_LIT("&lt;")}, {'>', SV_LIT("&gt;")}, {'"', SV_LIT("&quot;")}};
+    struct kps_sv safe = kps_utf8_escape(arena, text);
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < safe.n; i++) {
+        struct kps_sv one = kps_sv_slice(safe, i, i + 1);
+        for (size_t k = 0; k < KPS_COUNT(entities); k++) {
+            one = safe.p[i] == entities[k].c ? entities[k].entity : one;
+        }
+        kps_buf_add(&out, one);
+    }
+    return kps_buf_sv(&out);
+}
+
+static kps_file_id file_of(const struct suites *suites, size_t index)
+{
+    return kps_finding_span(suites->report->ledger->diag, suites->findings.v[index]).file;
+}
+
+static struct kps_sv path_of(const struct suites *suites, kps_file_id file)
+{
+    struct kps_diag *diag = suites->report->ledger->diag;
+    return file ? kps_ci_path(suites->arena, suites->report, kps_files_get(&diag->files, file)->path)
+                : kps_ci_any_path(suites->arena, suites->report);
+}
+
+static bool is_failure(const struct kps_finding *finding)
+{
+    return finding->severity != KPS_NOTE;
+}
+
+static void put_case(const struct suites *suites, const struct kps_finding *finding, struct kps_sv path)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_diag *diag = suites->report->ledger->diag;
+    struct kps_span span = kps_finding_span(diag, finding);
+    struct kps_sv sentence = xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
+    uint32_t line = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
+    struct kps_sv file = xml(scratch, path);
+    (void)fprintf(suites->out, "    <testcase classname=\"%.*s\" name=\"%.*s: %.*s\" file=\"%.*s\" line=\"%u\">",
+                  SV_ARG(file), SV_ARG(xml(scratch, kps_ci_rule(scratch, finding))), SV_ARG(sentence), SV_ARG(file),
+                  line);
+    if (!is_failure(finding)) {
+        (void)fprintf(suites->out, "<system-out>note: %.*s</system-out></testcase>\n", SV_ARG(sentence));
+        return;
+    }
+    (void)fprintf(suites->out, "\n      <failure message=\"%.*s\" type=\"%s\">%.*s:%u: %s: %.*s\n", SV_ARG(sentence),
+                  kps_severity_name(finding->severity), SV_ARG(file), line, kps_severity_name(finding->severity),
+                  SV_ARG(sentence));
+    for (uint32_t i = 0; i < finding->n_notes; i++) {
+        (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(xml(scratch, finding->notes[i])));
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        (void)fprintf(suites->out, "help: %.*s%s%.*s\n", SV_ARG(xml(scratch, finding->helps[i].text)),
+                      finding->helps[i].command.n ? ": " : "", SV_ARG(xml(scratch, finding->helps[i].command)));
+    }
+    (void)fputs("</failure>\n    </testcase>\n", suites->out);
+}
+
+/* The findings from .. to are those of one file. */
+static void put_suite(const struct suites *suites, size_t from, size_t to)
+{
+    struct kps_sv path = path_of(suites, file_of(suites, from));
+    size_t failures = 0;
+    for (size_t i = from; i < to; i++) {
+        failures += is_failure(suites->findings.v[i]);
+    }
+    (void)fprintf(suites->out, "  <testsuite name=\"%.*s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                  SV_ARG(xml(suites->arena, path)), to - from, failures);
+    for (size_t i = from; i < to; i++) {
+        put_case(suites, suites->findings.v[i], path);
+    }
+    (void)fputs("  </testsuite>\n", suites->out);
+}
+
+static bool has_findings(const struct suites *suites, const struct kps_input *input)
+{
+    const struct kps_files *files = &suites->report->ledger->diag->files;
+    for (size_t i = 0; i < suites->findings.n; i++) {
+        kps_file_id file = file_of(suites, i);
+        if (file && kps_sv_eq(kps_files_get(files, file)->path, input->path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_clean(const struct suites *suites, const struct kps_input *input)
+{
+    struct kps_sv path = xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
+    (void)fprintf(suites->out,
+                  "  <testsuite name=\"%.*s\" tests=\"1\" failures=\"0\" errors=\"0\">\n"
+                  "    <testcase classname=\"%.*s\" name=\"no port conflict\" file=\"%.*s\"/>\n"
+                  "  </testsuite>\n",
+                  SV_ARG(path), SV_ARG(path), SV_ARG(path));
+}
+
+/* Inputs that are clean get their suite; looked at one by one only while there are few findings. */
+static size_t put_clean_inputs(const struct suites *suites, bool writes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < suites->report->n_inputs; i++) {
+        const struct kps_input *input = &suites->report->inputs[i];
+        if (input->status == KPS_INPUT_OK && !has_findings(suites, input)) {
+            n++;
+            if (writes) {
+                put_clean(suites, input);
+            }
+        }
+    }
+    return n;
+}
+
+void kps_report_junit(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const struct kps_diag *diag = report->ledger->diag;
+    struct suites suites = {.report = report, .arena = arena, .out = out};
+    size_t failures = 0;
+    suites.findings.v = KPS_NEW_N(arena, const struct kps_finding *, (size_t)diag->findings.n + 1);
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        if (!diag->findings.v[i]->suppressed.p) {
+            suites.findings.v[suites.findings.n++] = diag->findings.v[i];
+            failures += is_failure(diag->findings.v[i]);
+        }
+    }
+    (void)fprintf(out,
+                  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                  "<testsuites name=\"kportscan\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                  suites.findings.n + put_clean_inputs(&suites, false), failures);
+    for (size_t from = 0, to = 0; from < suites.findings.n; from = to) {
+        while (to < suites.findings.n && file_of(&suites, to) == file_of(&suites, from)) {
+            to++;
+        }
+        put_suite(&suites, from, to);
+    }
+    (void)put_clean_inputs(&suites, true);
+    (void)fputs("</testsuites>\n", out);
+}

@@ -1,0 +1,122 @@
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+
+/*
+ * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows nothing of what is
+ * longer, so what goes beyond MOST_BYTES is left out and counted.
+ */
+enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
+
+/* Text of a table cell: nothing in it is Markdown or HTML. */
+static struct kps_sv cell(struct kps_arena *arena, struct kps_sv text)
+{
+    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
+    struct kps_sv safe = kps_utf8_escape(arena, text);
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
+        char c = safe.p[i];
+        if (c == '<' || c == '&') {
+            kps_buf_add(&out, c == '<' ? SV("&lt;") : SV("&amp;"));
+            continue;
+        }
+        if (kps_sv_find(special, c) < special.n) {
+            kps_buf_char(&out, '\\');
+        }
+        kps_buf_char(&out, c);
+    }
+    if (safe.n > MOST_TEXT) {
+        kps_buf_add(&out, SV(" …"));
+    }
+    return kps_buf_sv(&out);
+}
+
+/* A path or an address as code: backquotes have no place in it. */
+static struct kps_sv code(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_sv safe = kps_utf8_escape(arena, text);
+    struct kps_buf out = KPS_BUF(arena);
+    kps_buf_char(&out, '`');
+    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
+        char c = safe.p[i];
+        if (c == '|') {
+            kps_buf_char(&out, '\\'); /* of the table, which reads it first */
+        }
+        kps_buf_char(&out, c == '`' ? '\'' : c);
+    }
+    kps_buf_char(&out, '`');
+    return kps_buf_sv(&out);
+}
+
+static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *report,
+                              const struct kps_finding *finding)
+{
+    struct kps_diag *diag = report->ledger->diag;
+    struct kps_span span = kps_finding_span(diag, finding);
+    if (span.file == 0) {
+        return SV("");
+    }
+    struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
+    struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
+    return code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
+}
+
+static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report, const struct kps_finding *finding)
+{
+    static const char *const signs[] = {[KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    struct kps_buf out = KPS_BUF(arena);
+    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
+                SV_ARG(place_of(arena, report, finding)), SV_ARG(cell(arena, kps_ci_sentence(arena, report, finding))));
+    if (finding->n_helps) {
+        const struct kps_help *help = &finding->helps[0];
+        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(cell(arena, help->text)));
+        if (help->command.n) {
+            kps_buf_fmt(&out, ": %.*s", SV_ARG(code(arena, help->command)));
+        }
+    }
+    kps_buf_add(&out, SV(" |\n"));
+    return kps_buf_sv(&out);
+}
+
+static void put_head(const struct kps_summary *sum, FILE *out)
+{
+    (void)fputs("## kportscan\n\n", out);
+    if (sum->errors + sum->warnings + sum->notes == 0) {
+        (void)fprintf(out, "No port conflict: %zu port%s in %zu file%s checked.\n", sum->published,
+                      sum->published == 1 ? "" : "s", sum->files, sum->files == 1 ? "" : "s");
+        return;
+    }
+    (void)fprintf(out, "%zu error%s, %zu warning%s, %zu note%s in %zu file%s (%zu port%s checked)\n\n", sum->errors,
+                  sum->errors == 1 ? "" : "s", sum->warnings, sum->warnings == 1 ? "" : "s", sum->notes,
+                  sum->notes == 1 ? "" : "s", sum->files, sum->files == 1 ? "" : "s", sum->published,
+                  sum->published == 1 ? "" : "s");
+    (void)fputs("| | Rule | Where | What |\n| --- | --- | --- | --- |\n", out);
+}
+
+void kps_report_markdown(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_summary sum = kps_report_summary(report);
+    struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
+    size_t written = 0;
+    size_t shown = 0;
+    put_head(&sum, out);
+    for (; shown < findings.n && written < MOST_BYTES; shown++) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_sv row = row_of(scratch, report, findings.v[shown]);
+        (void)fwrite(row.p, 1, row.n, out);
+        written += row.n;
+    }
+    if (shown < findings.n) {
+        (void)fprintf(out, "\n%zu more findings are left out here: a step summary takes no more.\n",
+                      findings.n - shown);
+    }
+    if (sum.suppressed) {
+        (void)fprintf(out, "\n%zu suppressed.\n", sum.suppressed);
+    }
+    if (!sum.complete) {
+        (void)fputs("\nIncomplete: not everything could be read or resolved.\n", out);
+    }
+}

@@ -1,0 +1,175 @@
+#include "base/buf.h"
+#include "base/map.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+
+/*
+ * A picture: host port, who wants it, port inside; what clashes is red. Mermaid draws up to 500 edges and 50,000
+ * characters unless it is configured otherwise: what clashes comes first, and what is left out is counted.
+ */
+enum { MOST_EDGES = 480, MOST_BYTES = 45000, MOST_LABEL = 80 };
+
+struct picture {
+    const struct kps_report *report;
+    struct kps_arena *arena;
+    struct kps_buf text, red;
+    struct kps_map nodes; /* the words of a node -> its number */
+    bool *clashes;        /* by claim */
+    uint32_t n_edges;
+};
+
+/* A label between double quotes. */
+static struct kps_sv label(struct kps_arena *arena, struct kps_sv text)
+{
+    static const struct {
+        char c;
+        struct kps_sv entity;
+    } entities[] = {{'#', SV_LIT("#35;")}, {'"', SV_LIT("#quot;")}, {'&', SV_LIT("#amp;")},
+                    {'<', SV_LIT("#lt;")}, {'>', SV_LIT("#gt;")},   {'`', SV_LIT("#96;")}};
+    struct kps_sv safe = kps_utf8_escape(arena, text);
+    struct kps_buf out = KPS_BUF(arena);
+    size_t shown = 0;
+    for (size_t at = 0; at < safe.n && shown < MOST_LABEL; shown++) {
+        size_t from = at;
+        (void)kps_utf8_next(safe, &at);
+        struct kps_sv one = kps_sv_slice(safe, from, at);
+        for (size_t k = 0; k < KPS_COUNT(entities); k++) {
+            one = one.p[0] == entities[k].c ? entities[k].entity : one;
+        }
+        kps_buf_add(&out, one);
+        if (shown + 1 == MOST_LABEL && at < safe.n) {
+            kps_buf_add(&out, SV("…"));
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+/* Names the node with these words in the text, and says what it is the first time. */
+static void put_node(struct picture *picture, char sort, struct kps_sv words, const char *open, const char *close)
+{
+    struct kps_sv key = kps_fmt(picture->arena, "%c%.*s", sort, SV_ARG(words));
+    bool is_new = false;
+    uint32_t number = *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
+    kps_buf_fmt(&picture->text, "%c%u", sort, number);
+    if (is_new) {
+        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(label(picture->arena, words)), close);
+    }
+}
+
+static void put_arrow(struct picture *picture, bool is_red)
+{
+    kps_buf_add(&picture->text, SV(" --> "));
+    if (is_red) {
+        kps_buf_fmt(&picture->red, "%s%u", picture->red.n ? "," : "", picture->n_edges);
+    }
+    picture->n_edges++;
+}
+
+static struct kps_sv ports(struct kps_arena *arena, uint32_t first, uint32_t last, uint8_t protocol)
+{
+    const char *name = kps_protocol_name((enum kps_protocol)protocol);
+    return first == last ? kps_fmt(arena, "%u/%s", first, name) : kps_fmt(arena, "%u-%u/%s", first, last, name);
+}
+
+/* "127.0.0.1:8080/tcp", "any node: 9100/tcp" */
+static struct kps_sv wanted_words(const struct picture *picture, const struct kps_claim *claim)
+{
+    struct kps_arena *arena = picture->arena;
+    const struct kps_netns *netns = kps_ledger_get_netns(picture->report->ledger, claim->netns);
+    struct kps_sv port = claim->last ? ports(arena, claim->first, claim->last, claim->protocol) : SV("any free port");
+    struct kps_sv address = kps_addr_format(arena, &claim->addr);
+    if (address.n) {
+        port = kps_fmt(arena, "%.*s %.*s", SV_ARG(address), SV_ARG(port));
+    }
+    switch (netns->kind) {
+    case KPS_NETNS_HOST:
+        break;
+    case KPS_NETNS_NODE:
+        return kps_fmt(arena, "node %.*s", SV_ARG(port));
+    case KPS_NETNS_CLUSTER:
+        return kps_fmt(arena, "every node %.*s", SV_ARG(port));
+    case KPS_NETNS_PRIVATE:
+        return kps_fmt(arena, "%.*s: %.*s", SV_ARG(netns->name), SV_ARG(port));
+    }
+    return port;
+}
+
+static struct kps_sv owner_words(const struct picture *picture, const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(picture->report->ledger, claim->owner);
+    return owner->group.n ? kps_fmt(picture->arena, "%.*s / %.*s", SV_ARG(owner->group), SV_ARG(owner->name))
+                          : owner->name;
+}
+
+static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)
+{
+    kps_buf_add(&picture->text, SV("  "));
+    put_node(picture, 'p', wanted_words(picture, claim), "([", "])");
+    put_arrow(picture, is_red);
+    put_node(picture, 's', owner_words(picture, claim), "[", "]");
+    if (claim->target_first) {
+        struct kps_sv who = owner_words(picture, claim);
+        struct kps_sv target = ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
+        put_arrow(picture, is_red);
+        /* each owner has its own ports inside: the words tell them apart */
+        put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)), "(", ")");
+    }
+    kps_buf_char(&picture->text, '\n');
+}
+
+static void mark_clashes(struct picture *picture)
+{
+    const struct kps_diag *diag = picture->report->ledger->diag;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        for (uint32_t k = 0; k < finding->n_parties && finding->severity != KPS_NOTE && !finding->suppressed.p; k++) {
+            picture->clashes[finding->parties[k].claim] = true;
+        }
+    }
+    picture->clashes[0] = false;
+}
+
+/* Draws the claims that clash, or those that do not. Return: how many had no room. */
+static size_t put_claims(struct picture *picture, bool that_clash)
+{
+    const struct kps_ledger *ledger = picture->report->ledger;
+    size_t left_out = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_drawn = kps_report_lists(claim) || picture->clashes[i + 1];
+        if (!is_drawn || (claim->flags & KPS_CLAIM_DISCARDED) || picture->clashes[i + 1] != that_clash ||
+            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
+            continue;
+        }
+        if (picture->n_edges + 2 > MOST_EDGES || picture->text.n > MOST_BYTES) {
+            left_out++;
+            continue;
+        }
+        put_claim(picture, claim, that_clash);
+    }
+    return left_out;
+}
+
+void kps_report_mermaid(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct picture picture = {.report = report, .arena = arena, .text = KPS_BUF(arena), .red = KPS_BUF(arena)};
+    picture.clashes = KPS_NEW_N(arena, bool, (size_t)report->ledger->claims.n + 1);
+    mark_clashes(&picture);
+    size_t left_out = put_claims(&picture, true);
+    left_out += put_claims(&picture, false);
+    struct kps_sv text = kps_buf_sv(&picture.text);
+    struct kps_sv red = kps_buf_sv(&picture.red);
+    (void)fputs("flowchart LR\n", out);
+    (void)fwrite(text.p, 1, text.n, out);
+    if (picture.n_edges == 0) {
+        (void)fputs("  none[\"no published port\"]\n", out);
+    }
+    if (left_out) {
+        (void)fprintf(out, "  rest[\"%zu more ports are not drawn\"]\n", left_out);
+    }
+    if (red.n) {
+        (void)fprintf(out, "  linkStyle %.*s stroke:red,stroke-width:3px\n", SV_ARG(red));
+    }
+}

@@ -1,0 +1,367 @@
+#include <jansson.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/ci_parts.h"
+#include "report/json_parts.h"
+#include "rules/text.h"
+
+/*
+ * SARIF 2.1.0, with what GitHub's code scanning asks for beyond it: full regions, related locations that the message
+ * links, a fingerprint without line numbers, texts of up to 1024 characters, at most 25,000 results in a run. What is
+ * in no file cannot be a result there; it is a notification of the run.
+ *
+ * As in json_report.c the frame is written here and the elements one at a time, so that memory does not grow with them.
+ */
+enum { MOST_RESULTS = 25000, MOST_TEXT = 1024, MOST_RELATED = 100 };
+
+struct sarif {
+    const struct kps_report *report;
+    FILE *out;
+    struct kps_arena *arena;
+    struct kps_ci_findings results, notices; /* those in a file, those in none */
+    size_t left_out;
+    int index[1000]; /* of a rule in the driver's list; -1: not in there */
+};
+
+static struct kps_json begin_element(const struct sarif *sarif)
+{
+    return (struct kps_json){.ledger = sarif->report->ledger, .scratch = kps_arena_new()};
+}
+
+static void end_element(const struct sarif *sarif, struct kps_json *json, json_t *element)
+{
+    (void)json_dumpf(element, sarif->out, json->unsafe ? JSON_ENSURE_ASCII : 0); /* the stream's error flag tells */
+    json_decref(element);
+    kps_arena_free(json->scratch);
+}
+
+static void put_comma(const struct sarif *sarif, bool is_first)
+{
+    (void)fputs(is_first ? "\n        " : ",\n        ", sarif->out);
+}
+
+static json_t *message(struct kps_json *json, struct kps_sv text)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "text", kps_json_text(json, text));
+    return object;
+}
+
+/* At most MOST_TEXT code points. */
+static struct kps_sv bounded(struct kps_sv text)
+{
+    size_t at = 0;
+    for (size_t n = 0; at < text.n && n < MOST_TEXT; n++) {
+        (void)kps_utf8_next(text, &at);
+    }
+    return kps_sv_slice(text, 0, at);
+}
+
+static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
+{
+    const struct kps_rule_text *text = kps_rule_text(info->rule);
+    json_t *object = json_object();
+    kps_json_set(object, "id", json_string(info->id));
+    kps_json_set(object, "name", json_string(info->name));
+    kps_json_set(object, "shortDescription", message(json, text->summary));
+    kps_json_set(object, "fullDescription", message(json, bounded(text->what)));
+    struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text->why), SV_ARG(text->fix));
+    json_t *both = message(json, help);
+    kps_json_set(both, "markdown", kps_json_text(json, text->markdown));
+    kps_json_set(object, "help", both);
+    json_t *defaults = json_object();
+    size_t slash = kps_sv_find(text->severity, '/');
+    kps_json_set(defaults, "level", kps_json_text(json, kps_sv_slice(text->severity, 0, slash)));
+    kps_json_set(object, "defaultConfiguration", defaults);
+    json_t *tags = json_array();
+    kps_json_push(tags, json_string("ports"));
+    json_t *properties = json_object();
+    kps_json_set(properties, "tags", tags);
+    kps_json_set(object, "properties", properties);
+    return object;
+}
+
+/* A path as a relative reference: what no URI may hold, and what is no UTF-8, is percent-encoded. */
+static struct kps_sv uri(struct kps_arena *arena, struct kps_sv path)
+{
+    static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
+    struct kps_buf out = KPS_BUF(arena);
+    if (path.n && path.p[0] == '/') {
+        kps_buf_add(&out, SV("file://"));
+    }
+    for (size_t i = 0; i < path.n; i++) {
+        char c = path.p[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kps_is_digit(c);
+        if (is_word || kps_sv_find(plain, c) < plain.n) {
+            kps_buf_char(&out, c);
+        } else {
+            kps_buf_fmt(&out, "%%%02X", (unsigned)(unsigned char)c);
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+static json_t *artifact(struct kps_json *json, const struct sarif *sarif, kps_file_id file)
+{
+    struct kps_sv path = kps_files_get(&sarif->report->ledger->diag->files, file)->path;
+    struct kps_sv shown = kps_ci_path(json->scratch, sarif->report, path);
+    json_t *object = json_object();
+    kps_json_set(object, "uri", kps_json_text(json, uri(json->scratch, shown)));
+    if (shown.n && shown.p[0] != '/') {
+        kps_json_set(object, "uriBaseId", json_string("SRCROOT"));
+    }
+    return object;
+}
+
+static json_t *region(const struct sarif *sarif, struct kps_span span)
+{
+    struct kps_files *files = &sarif->report->ledger->diag->files;
+    struct kps_pos from = kps_files_pos(files, span.file, span.off);
+    struct kps_pos to = kps_files_pos(files, span.file, span.off + span.len);
+    json_t *object = json_object();
+    kps_json_set(object, "startLine", json_integer(from.line));
+    kps_json_set(object, "startColumn", json_integer(from.col));
+    kps_json_set(object, "endLine", json_integer(to.line));
+    kps_json_set(object, "endColumn", json_integer(to.col));
+    return object;
+}
+
+static json_t *location(struct kps_json *json, const struct sarif *sarif, struct kps_span span)
+{
+    json_t *physical = json_object();
+    json_t *object = json_object();
+    kps_json_set(physical, "artifactLocation", artifact(json, sarif, span.file));
+    kps_json_set(physical, "region", region(sarif, span));
+    kps_json_set(object, "physicalLocation", physical);
+    return object;
+}
+
+/* Words between brackets, which link them to a related location. */
+static void add_link(struct kps_buf *out, struct kps_sv words, uint32_t id)
+{
+    kps_buf_char(out, '[');
+    for (size_t i = 0; i < words.n; i++) {
+        if (words.p[i] == '[' || words.p[i] == ']' || words.p[i] == '\\') {
+            kps_buf_char(out, '\\');
+        }
+        kps_buf_char(out, words.p[i]);
+    }
+    kps_buf_fmt(out, "](%u)", id);
+}
+
+/* The other places: in `related`, and linked in the message. */
+static void add_related(struct kps_json *json, const struct sarif *sarif, const struct kps_finding *finding,
+                        json_t *related, struct kps_buf *text)
+{
+    uint32_t id = 0;
+    for (uint32_t i = 1; i < finding->n_parties && id < MOST_RELATED; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        struct kps_span span = kps_report_span(sarif->report->ledger->diag, party);
+        if (span.file == 0) {
+            continue;
+        }
+        struct kps_sv name = party->owner ? kps_ledger_get_owner(sarif->report->ledger, party->owner)->name : SV("");
+        struct kps_sv place = kps_report_place(json->scratch, sarif->report->ledger->diag, span);
+        struct kps_sv words = name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;
+        json_t *other = location(json, sarif, span);
+        id++;
+        kps_json_set(other, "id", json_integer(id));
+        kps_json_set(other, "message", message(json, party->label.n ? party->label : words));
+        kps_json_push(related, other);
+        kps_buf_add(text, id == 1 ? SV(": ") : SV(", "));
+        add_link(text, words, id);
+    }
+}
+
+static void add_words(const struct kps_finding *finding, struct kps_buf *text)
+{
+    for (uint32_t i = 1; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        if (party->at == 0 && party->label.n) {
+            kps_buf_fmt(text, "\nheld by: %.*s", SV_ARG(party->label));
+        }
+    }
+    for (uint32_t i = 0; i < finding->n_notes; i++) {
+        kps_buf_fmt(text, "\n%.*s", SV_ARG(finding->notes[i]));
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        kps_buf_fmt(text, "\nhelp: %.*s%s%.*s", SV_ARG(finding->helps[i].text), finding->helps[i].command.n ? ": " : "",
+                    SV_ARG(finding->helps[i].command));
+    }
+}
+
+static json_t *fix_of(struct kps_json *json, const struct sarif *sarif, const struct kps_fix *fix)
+{
+    json_t *replacement = json_object();
+    json_t *replacements = json_array();
+    json_t *change = json_object();
+    json_t *changes = json_array();
+    json_t *object = json_object();
+    kps_json_set(replacement, "deletedRegion", region(sarif, fix->edit.span));
+    kps_json_set(replacement, "insertedContent", message(json, fix->edit.text));
+    kps_json_push(replacements, replacement);
+    kps_json_set(change, "artifactLocation", artifact(json, sarif, fix->edit.span.file));
+    kps_json_set(change, "replacements", replacements);
+    kps_json_push(changes, change);
+    kps_json_set(object, "description", message(json, fix->title));
+    kps_json_set(object, "artifactChanges", changes);
+    return object;
+}
+
+static json_t *suppression_of(struct kps_json *json, const struct kps_finding *finding)
+{
+    json_t *object = json_object();
+    json_t *list = json_array();
+    bool is_outside = finding->suppressed_by == KPS_SUPPRESSED_BY_BASELINE;
+    kps_json_set(object, "kind", json_string(is_outside ? "external" : "inSource"));
+    if (finding->suppressed.n) {
+        kps_json_set(object, "justification", kps_json_text(json, finding->suppressed));
+    }
+    kps_json_push(list, object);
+    return list;
+}
+
+static json_t *result_of(struct kps_json *json, const struct sarif *sarif, const struct kps_finding *finding)
+{
+    const struct kps_rule_info *info = kps_rule_info(finding->rule);
+    struct kps_buf text = KPS_BUF(json->scratch);
+    json_t *related = json_array();
+    json_t *locations = json_array();
+    json_t *object = json_object();
+    kps_buf_add(&text, finding->message);
+    add_related(json, sarif, finding, related, &text);
+    add_words(finding, &text);
+    kps_json_set(object, "ruleId", json_string(info->id));
+    kps_json_set(object, "ruleIndex", json_integer(sarif->index[finding->rule]));
+    kps_json_set(object, "level", json_string(kps_severity_name(finding->severity)));
+    kps_json_set(object, "message", message(json, kps_buf_sv(&text)));
+    kps_json_push(locations, location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
+    kps_json_set(object, "locations", locations);
+    kps_json_set(object, "relatedLocations", related);
+    json_t *prints = json_object();
+    kps_json_set(prints, "kportscan/v1", kps_json_text(json, kps_ci_fingerprint(json->scratch, finding)));
+    kps_json_set(object, "partialFingerprints", prints);
+    if (finding->n_fixes) {
+        json_t *fixes = json_array();
+        for (uint32_t i = 0; i < finding->n_fixes; i++) {
+            kps_json_push(fixes, fix_of(json, sarif, &finding->fixes[i]));
+        }
+        kps_json_set(object, "fixes", fixes);
+    }
+    if (finding->suppressed.p) {
+        kps_json_set(object, "suppressions", suppression_of(json, finding));
+    }
+    json_t *properties = json_object();
+    kps_json_set(properties, "certainty", json_string(kps_certainty_name(finding->certainty)));
+    kps_json_set(object, "properties", properties);
+    return object;
+}
+
+/* Sorts out what can be a result, and numbers the rules that occur. */
+static void prepare(struct sarif *sarif)
+{
+    struct kps_ci_findings all = kps_ci_sorted(sarif->arena, sarif->report, true);
+    sarif->results.v = KPS_NEW_N(sarif->arena, const struct kps_finding *, all.n + 1);
+    sarif->notices.v = KPS_NEW_N(sarif->arena, const struct kps_finding *, all.n + 1);
+    for (size_t i = 0; i < all.n; i++) {
+        bool has_place = kps_finding_span(sarif->report->ledger->diag, all.v[i]).file != 0;
+        struct kps_ci_findings *list = has_place ? &sarif->results : &sarif->notices;
+        if (has_place && list->n == MOST_RESULTS) {
+            sarif->left_out++;
+            continue;
+        }
+        list->v[list->n++] = all.v[i];
+        sarif->index[all.v[i]->rule] = 0;
+    }
+    int next = 0;
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        if (sarif->index[info->rule] == 0) {
+            sarif->index[info->rule] = next++;
+        }
+    }
+}
+
+static void put_driver(const struct sarif *sarif)
+{
+    (void)fprintf(sarif->out,
+                  "      \"tool\": {\"driver\": {\n"
+                  "        \"name\": \"kportscan\", \"semanticVersion\": \"%s\",\n"
+                  "        \"rules\": [",
+                  sarif->report->version);
+    bool is_first = true;
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        if (sarif->index[info->rule] >= 0) {
+            struct kps_json json = begin_element(sarif);
+            put_comma(sarif, is_first);
+            end_element(sarif, &json, rule_of(&json, info));
+            is_first = false;
+        }
+    }
+    (void)fputs("]\n      }},\n", sarif->out);
+}
+
+static json_t *notification(struct kps_json *json, const char *level, struct kps_sv text, int rule_index)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "level", json_string(level));
+    kps_json_set(object, "message", message(json, text));
+    if (rule_index >= 0) {
+        json_t *descriptor = json_object();
+        kps_json_set(descriptor, "index", json_integer(rule_index));
+        kps_json_set(object, "associatedRule", descriptor);
+    }
+    return object;
+}
+
+static void put_invocation(const struct sarif *sarif)
+{
+    struct kps_summary sum = kps_report_summary(sarif->report);
+    (void)fprintf(sarif->out, "      \"invocations\": [{\"executionSuccessful\": %s, \"toolExecutionNotifications\": [",
+                  sum.inputs_failed || !sum.complete ? "false" : "true");
+    for (size_t i = 0; i < sarif->notices.n; i++) {
+        const struct kps_finding *finding = sarif->notices.v[i];
+        struct kps_json json = begin_element(sarif);
+        struct kps_sv text = kps_ci_sentence(json.scratch, sarif->report, finding);
+        put_comma(sarif, i == 0);
+        end_element(sarif, &json,
+                    notification(&json, kps_severity_name(finding->severity), text, sarif->index[finding->rule]));
+    }
+    if (sarif->left_out) {
+        struct kps_json json = begin_element(sarif);
+        struct kps_sv text =
+            kps_fmt(json.scratch, "%zu more results are left out: a run has at most %d", sarif->left_out, MOST_RESULTS);
+        put_comma(sarif, sarif->notices.n == 0);
+        end_element(sarif, &json, notification(&json, "warning", text, -1));
+    }
+    (void)fputs("]}],\n", sarif->out);
+}
+
+void kps_report_sarif(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct sarif sarif = {.report = report, .out = out, .arena = arena};
+    for (size_t i = 0; i < KPS_COUNT(sarif.index); i++) {
+        sarif.index[i] = -1;
+    }
+    prepare(&sarif);
+    (void)fputs("{\n"
+                "  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n"
+                "  \"version\": \"2.1.0\",\n"
+                "  \"runs\": [\n"
+                "    {\n",
+                out);
+    put_driver(&sarif);
+    put_invocation(&sarif);
+    (void)fputs("      \"columnKind\": \"unicodeCodePoints\",\n"
+                "      \"automationDetails\": {\"id\": \"kportscan/\"},\n"
+                "      \"results\": [",
+                out);
+    for (size_t i = 0; i < sarif.results.n; i++) {
+        struct kps_json json = begin_element(&sarif);
+        put_comma(&sarif, i == 0);
+        end_element(&sarif, &json, result_of(&json, &sarif, sarif.results.v[i]));
+    }
+    (void)fputs("]\n    }\n  ]\n}\n", out);
+}
