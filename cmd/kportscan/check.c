@@ -205,6 +205,8 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_ledger_link(&run.ledger);
     kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
     kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
+    struct kps_settings settings = kps_machine_settings(&run.machine, arena);
+    kps_judge_settings(&run.ledger, &settings);
     if (options->asks_docker || options->asks_host) {
         kps_node_judge(&run.ledger);
     }

@@ -177,6 +177,25 @@ void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena
     }
 }
 
+struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena)
+{
+    const struct kps_kernel *kernel = &machine->sockets.kernel;
+    struct kps_settings settings = {.n_reserved = 0};
+    if (!machine->asked_sockets || machine->sockets.error || !kernel->known) {
+        return settings;
+    }
+    struct kps_span_of_ports *reserved = KPS_NEW_N(arena, struct kps_span_of_ports, kernel->n_reserved + 1);
+    for (size_t i = 0; i < kernel->n_reserved; i++) {
+        reserved[i] = (struct kps_span_of_ports){kernel->reserved[i].first, kernel->reserved[i].last};
+    }
+    settings.ephemeral = (struct kps_span_of_ports){kernel->ephemeral.first, kernel->ephemeral.last};
+    settings.reserved = reserved;
+    settings.n_reserved = kernel->n_reserved;
+    bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK && machine->engine.rootless;
+    settings.privileged_below = is_users ? kernel->unprivileged_start : 0;
+    return settings;
+}
+
 static bool identify(struct kps_sv path, struct stat *ret)
 {
     char text[PATH_MAX];

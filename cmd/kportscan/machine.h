@@ -1,6 +1,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
+#include "core/settings.h"
 #include "docker/collect.h"
 #include "options.h"
 #include "sys/collect.h"
@@ -46,6 +47,9 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
 
 /* For --verbose: says on stderr what was asked, and how it went. */
 void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena);
+
+/* What the kernel's settings mean for ports that the files ask for; of another machine nothing is known. */
+struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena);
 
 /* Whether two paths lead to one folder, through symbolic links too. */
 bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b);

@@ -99,6 +99,14 @@ static struct kps_endpoint_tls tls_of_environment(const struct finding_out *f)
     return tls;
 }
 
+/* The sockets of a user's own engines lie in XDG_RUNTIME_DIR, wherever that is. */
+static bool is_in_runtime_folder(const struct finding_out *f, struct kps_sv socket)
+{
+    struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
+    return runtime.n > 1 && socket.n > runtime.n && kps_sv_starts(socket, runtime) &&
+           (socket.p[runtime.n] == '/' || kps_sv_ends(runtime, SV("/")));
+}
+
 static void add_configured(struct finding_out *f, struct kps_sv address, const struct kps_endpoint_tls *tls,
                            struct kps_sv found_by)
 {
@@ -109,6 +117,7 @@ static void add_configured(struct finding_out *f, struct kps_sv address, const s
         return;
     }
     endpoint->found_by = found_by;
+    endpoint->rootless = endpoint->rootless || is_in_runtime_folder(f, endpoint->socket);
     endpoint->configured = true;
     f->result.v = endpoint;
     f->result.n = 1;
@@ -189,7 +198,8 @@ static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_s
     struct kps_sv unused = {0};
     if (exists(f, path) && kps_endpoint_parse(f->arena, kps_fmt(f->arena, "unix://%.*s", SV_ARG(path)), &no_tls,
                                               &list[f->result.n], &unused, &unused)) {
-        f->result.n++;
+        struct kps_endpoint *endpoint = &list[f->result.n++];
+        endpoint->rootless = endpoint->rootless || is_in_runtime_folder(f, endpoint->socket);
     }
 }
 

@@ -39,7 +39,7 @@ class World:
 
     def __init__(self, engine, program, mkport, tools):
         self.engine, self.kportscan, self.mkport, self.program = engine, program, mkport, tools
-        self.faults, self.decided, self.title = [], 0, ""
+        self.faults, self.decided, self.title, self.notes = [], 0, "", []
         self.has_proxy = not engine.options
 
     def folder(self, name):
@@ -72,13 +72,14 @@ class World:
         prefix = self.engine.entry() if netns is None else netns
         return harness.Sockets(self.mkport, prefix, *specs)
 
-    def ask(self, *arguments, at="shop", url=None):
+    def ask(self, *arguments, at="shop", url=None, environment=()):
         done = subprocess.run([*self.engine.entry(), self.kportscan, "-o", "json", *arguments], cwd=self.folder(at),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-                              env=self.engine.environment(url))
+                              env={**self.engine.environment(url), **dict(environment)})
         if done.returncode not in (0, 1):
             raise RuntimeError(f"{self.title}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         report = json.loads(done.stdout)
+        self.notes = [finding for finding in report["findings"] if finding["severity"] == "note"]
         return [finding for finding in report["findings"] if finding["severity"] != "note"]
 
     def fault(self, text):
@@ -358,6 +359,27 @@ def scaled_to_none(w):
 def same_name_elsewhere(w):
     w.up(compose(web=service(f"{PORT}:80")), at="first")
     w.decide(compose(web=service(f"{PORT + 1}:80")), ["KP302"], at="second", says=["first"])
+
+
+def port_of_outgoing_connections(w):
+    """One note for a project, and only for ports that nobody reserved."""
+    w.engine.inside("sysctl", "-qw", "net.ipv4.ip_local_reserved_ports=40000-40009")
+    w.decide(compose(web=service("40005:80", "40010:81"), api=service("40011:80")))
+    notes = w.notes
+    if [(note["rule"], note["port"]["first"], note["port"]["last"]) for note in notes] != [("KP305", 40010, 40011)]:
+        w.fault(f"{notes}")
+    elif "ip_local_reserved_ports=40000-40009,40010,40011" not in json.dumps(notes):
+        w.fault(f"{notes[0]['help']}")
+
+
+def privileged_port_of_a_rootless_engine(w):
+    """The engine here is root's and may bind all ports; one that lies in XDG_RUNTIME_DIR is a user's."""
+    text = compose(web=service("81:80"))
+    w.decide(text)
+    w.write(text)
+    findings = w.ask(environment={"XDG_RUNTIME_DIR": w.engine.folder})
+    if [finding["rule"] for finding in findings] != ["KP304"]:
+        w.fault(f"{[finding['message'] for finding in findings]}")
 
 
 def nothing_but_get(w):

@@ -95,7 +95,7 @@ static const struct row {
     {"a folder that docker made for a missing socket is none", {.files = {{"/var/run/docker.sock/x", ""}}}, ""},
     {"rootless, by XDG_RUNTIME_DIR",
      {.files = {{"/tmp/r/docker.sock", ""}}, .environment = {"XDG_RUNTIME_DIR=/tmp/r"}},
-     "unix:///tmp/r/docker.sock"},
+     "unix:///tmp/r/docker.sock rootless"},
     {"rootless, by the user's number when XDG_RUNTIME_DIR is not set",
      {.files = {{"/run/user/1000/docker.sock", ""}}},
      "unix:///run/user/1000/docker.sock rootless"},
