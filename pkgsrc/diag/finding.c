@@ -106,6 +106,11 @@ void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct 
     finding->fixes[finding->n_fixes++] = fix;
 }
 
+bool kps_finding_is_acceptable(const struct kps_finding *finding)
+{
+    return finding->rule < KPS_RULE_INPUT_UNREADABLE || finding->severity != KPS_ERROR;
+}
+
 struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_finding *finding)
 {
     if (finding->n_parties == 0 || finding->parties[0].at == 0) {

@@ -114,6 +114,12 @@ void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct
     KPS_PRINTF(4, 5);
 void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title, struct kps_edit edit);
 
+/*
+ * Whether somebody can accept the finding: suppress it, or have it in a baseline. An error that an input could not be
+ * read or judged (KP9xx) cannot be accepted, for it says that other findings may be missing.
+ */
+bool kps_finding_is_acceptable(const struct kps_finding *finding);
+
 /* Where the finding stands: the span of its first party's origin; file == 0 when it has none. */
 struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_finding *finding);
 

@@ -18,6 +18,7 @@ advice   base diag model
 core     base diag model
 yaml     base diag
 config   base diag model yaml
+suppress base diag model yaml
 compose  base diag model advice yaml
 kube     base diag model yaml
 docker   base diag model
@@ -25,7 +26,7 @@ sys      base diag model
 report   base diag model advice core rules
 diagnose base diag model
 rules    base diag
-cmd      base diag model advice core yaml config compose kube docker sys report rules diagnose
+cmd      base diag model advice core yaml config suppress compose kube docker sys report rules diagnose
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -1,0 +1,51 @@
+#ifndef KPS_SUPPRESS_BASELINE_H
+#define KPS_SUPPRESS_BASELINE_H
+
+#include "base/map.h"
+#include "suppress/suppress.h"
+
+/*
+ * The list of findings that were there before kportscan was: a JSON file that --write-baseline writes
+ * (report/json_baseline.c) and --baseline reads. A finding is known by its fingerprint, which does not change when
+ * lines move; where several findings have one fingerprint, as many are known as `count` says.
+ *
+ *   {"format": "kportscan-baseline", "format_version": 1, "findings": [
+ *     {"fingerprint": "v1:6b0f4f2a91c7d8e3", "rule": "KP101", "name": …, "path": …, "message": …, "count": 1}, …
+ *
+ * Only the fingerprint counts, and `count` (1 where it is missing); the rest is for people.
+ */
+struct kps_baseline_entry {
+    struct kps_sv fingerprint; /* "v1:…" */
+    struct kps_sv rule, message;
+    uint32_t count; /* findings that it still stands for */
+    uint32_t total; /* that it stood for at the beginning */
+    uint32_t off, len;
+};
+
+struct kps_baseline {
+    struct kps_sv path, bytes; /* of the file, as shown */
+    struct kps_baseline_entry *entries;
+    uint32_t n;
+    struct kps_map index; /* fingerprint -> index of its entry */
+};
+
+/* How fingerprints are written, in the report too. */
+struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerprint);
+
+/*
+ * Reads the file. Everything lives in diag->arena. Return: false when it is malformed; KP902 errors with their places
+ * are in the sink.
+ */
+bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_baseline *ret);
+
+/* Suppresses the findings that are listed and that nobody suppressed so far. Uses up the counts. */
+void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline);
+
+/*
+ * Adds a KP906 note for entries that stand for more than was found, as far as their rules were `judged`; of many the
+ * first only, and how many there are.
+ */
+void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,
+                               const struct kps_rule_set *judged);
+
+#endif

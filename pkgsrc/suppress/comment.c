@@ -1,0 +1,170 @@
+#include "base/nearest.h"
+#include "suppress/words.h"
+#include "yaml/comments.h"
+
+static const struct kps_sv MARK = SV_LIT("kportscan:");
+
+/* Bytes of one file that are looked at to find what its comments cover: four times the largest file. */
+static const uint64_t BLOCK_BYTES = 256ULL * 1024 * 1024;
+
+/* Offsets of the line around `at`, without its line break. */
+struct line {
+    size_t from, to;
+};
+
+static bool is_break(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
+static struct line line_around(struct kps_sv bytes, size_t at)
+{
+    struct line line = {at, at};
+    while (line.from > 0 && !is_break(bytes.p[line.from - 1])) {
+        line.from--;
+    }
+    while (line.to < bytes.n && !is_break(bytes.p[line.to])) {
+        line.to++;
+    }
+    return line;
+}
+
+/* The line behind; .from == bytes.n at the end. */
+static struct line line_behind(struct kps_sv bytes, struct line line)
+{
+    size_t at = line.to;
+    if (at < bytes.n && bytes.p[at] == '\r') {
+        at++;
+    }
+    if (at < bytes.n && bytes.p[at] == '\n') {
+        at++;
+    }
+    return at < bytes.n && at > line.to ? line_around(bytes, at) : (struct line){bytes.n, bytes.n};
+}
+
+static struct kps_sv text_of(struct kps_sv bytes, struct line line)
+{
+    struct kps_sv text = kps_sv_slice(bytes, line.from, line.to);
+    return kps_sv_starts(text, SV("\xef\xbb\xbf")) ? kps_sv_from(text, 3) : text;
+}
+
+static size_t indentation(struct kps_sv text)
+{
+    size_t n = 0;
+    while (n < text.n && text.p[n] == ' ') {
+        n++;
+    }
+    return n;
+}
+
+/*
+ * The line and what is indented below it; blank lines belong to what is around them. *budget is how many bytes may
+ * still be looked at for one file: comments on each of many nested lines would look at the same bytes again and again.
+ */
+static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first, uint64_t *budget)
+{
+    size_t column = indentation(text_of(bytes, first));
+    size_t end = first.to;
+    for (struct line line = line_behind(bytes, first); line.from < bytes.n; line = line_behind(bytes, line)) {
+        struct kps_sv text = text_of(bytes, line);
+        if (kps_sv_trim(text).n == 0) {
+            continue;
+        }
+        if (indentation(text) <= column) {
+            break;
+        }
+        end = line.to;
+        if (end - first.from > *budget) {
+            *budget = 0;
+            return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(first.to - first.from)};
+        }
+    }
+    *budget -= end - first.from;
+    return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(end - first.from)};
+}
+
+/* What a comment at `at` covers: its own line when something stands before it, else the next that is no comment. */
+static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t at, uint64_t *budget)
+{
+    struct line line = line_around(bytes, at);
+    struct kps_sv text = text_of(bytes, line);
+    while (line.from < bytes.n && kps_sv_starts(kps_sv_trim(text), SV("#"))) {
+        line = line_behind(bytes, line);
+        text = text_of(bytes, line);
+    }
+    return kps_sv_trim(text).n ? block_of(file, bytes, line, budget) : (struct kps_span){file, (uint32_t)line.from, 0};
+}
+
+/* The word at the front of *rest, which moves behind it and the blanks. */
+static struct kps_sv take_word(struct kps_sv *rest)
+{
+    size_t n = 0;
+    while (n < rest->n && !kps_is_blank(rest->p[n])) {
+        n++;
+    }
+    struct kps_sv word = kps_sv_slice(*rest, 0, n);
+    *rest = kps_sv_trim(kps_sv_from(*rest, n));
+    return word;
+}
+
+static void fail_verb(struct kps_suppress *suppress, struct kps_span at, struct kps_sv verb)
+{
+    static const struct kps_sv verbs[] = {SV_LIT("ignore"), SV_LIT("ignore-file")};
+    struct kps_nearest nearest = {.word = verb};
+    for (size_t i = 0; i < KPS_COUNT(verbs); i++) {
+        kps_nearest_offer(&nearest, verbs[i]);
+    }
+    struct kps_finding *finding =
+        verb.n ? kps_suppress_fail(suppress, at, "a comment cannot say '%.*s' to kportscan", SV_ARG(verb))
+               : kps_suppress_fail(suppress, at, "this comment says nothing to kportscan");
+    if (nearest.best.n) {
+        kps_finding_help(suppress->diag, finding, SV(""), "did you mean '%.*s'?", SV_ARG(nearest.best));
+    } else {
+        kps_finding_help(suppress->diag, finding, SV(""),
+                         "'ignore KP101 -- reason' is for this place, 'ignore-file KP101 -- reason' for the file");
+    }
+}
+
+static void read_comment(struct kps_suppress *suppress, struct kps_span span, uint64_t *budget)
+{
+    struct kps_sv bytes = kps_files_get(&suppress->diag->files, span.file)->bytes;
+    struct kps_sv rest = kps_sv_trim(kps_sv_slice(bytes, span.off + 1, span.off + span.len));
+    if (!kps_sv_starts(rest, MARK)) {
+        return; /* it speaks of kportscan, not to it */
+    }
+    rest = kps_sv_trim(kps_sv_from(rest, MARK.n));
+    struct kps_sv verb = take_word(&rest);
+    struct kps_suppress_entry like = {.by = KPS_SUPPRESSED_BY_COMMENT};
+    if (kps_sv_eq(verb, SV("ignore"))) {
+        like.covers = covered_by(span.file, bytes, span.off, budget);
+    } else if (kps_sv_eq(verb, SV("ignore-file"))) {
+        like.covers = (struct kps_span){span.file, 0, (uint32_t)bytes.n};
+    } else {
+        struct kps_span at = span;
+        if (verb.n) {
+            at = (struct kps_span){span.file, (uint32_t)(verb.p - bytes.p), (uint32_t)verb.n};
+        }
+        fail_verb(suppress, at, verb);
+        return;
+    }
+    if (rest.n == 0) {
+        rest = (struct kps_sv){verb.p + verb.n, 0};
+    }
+    struct kps_suppress_source source = {.file = span.file, .off = (uint32_t)(rest.p - bytes.p)};
+    kps_suppress_words(suppress, &source, rest, &like);
+}
+
+void kps_suppress_read_comments(struct kps_suppress *suppress, kps_file_id file)
+{
+    struct kps_yaml_comments comments = {0};
+    uint64_t budget = BLOCK_BYTES;
+    kps_yaml_find_comments(suppress->diag, file, MARK, &comments);
+    for (uint32_t i = 0; i < comments.list.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST; i++) {
+        if (budget == 0) {
+            (void)kps_suppress_fail(suppress, comments.list.v[i], "the suppressions above cover too much");
+            break;
+        }
+        read_comment(suppress, comments.list.v[i], &budget);
+    }
+    kps_vec_free(&comments.list);
+}
