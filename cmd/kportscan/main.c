@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "check.h"
+#include "completions.h"
 #include "explain.h"
 #include "output.h"
 #include "query.h"
@@ -37,6 +38,12 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
     case KPS_MODE_LIST_RULES:
     case KPS_MODE_EXPLAIN:
         return kps_explain(arena, options, env);
+    case KPS_MODE_COMPLETIONS:
+        if (!kps_completions(options->shell, stdout)) {
+            (void)fputs("kportscan: there are completions for bash, zsh and fish\n", stderr);
+            return KPS_EXIT_INPUT;
+        }
+        break;
     }
     return KPS_EXIT_CLEAN;
 }

@@ -62,5 +62,6 @@ const struct kps_option_info kps_option_table[] = {
     {'n', "count", "N", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
+    {KPS_OPTION_COMPLETIONS, "completions", "SHELL", KPS_GROUP_HIDDEN, NULL}, /* for who packs or installs it */
     {0, NULL, NULL, KPS_GROUPS, NULL},
 };

@@ -143,6 +143,10 @@ static bool take(struct parsing *p, int code, const char *argument)
         options->mode = KPS_MODE_EXPLAIN;
         options->explained = text;
         return true;
+    case KPS_OPTION_COMPLETIONS:
+        options->mode = KPS_MODE_COMPLETIONS;
+        options->shell = text;
+        return true;
     case KPS_OPTION_EXCLUDE:
         return add(p, &options->excludes, argument);
     case 'H':

@@ -18,6 +18,7 @@ enum kps_mode {
     KPS_MODE_QUERY,
     KPS_MODE_EXPLAIN,
     KPS_MODE_LIST_RULES,
+    KPS_MODE_COMPLETIONS,
     KPS_MODE_HELP,
     KPS_MODE_VERSION,
 };
@@ -40,6 +41,7 @@ enum { KPS_MOST_CODES = 384 };
 struct kps_options {
     enum kps_mode mode;
     struct kps_sv explained;    /* --explain: the word */
+    struct kps_sv shell;        /* --completions */
     bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor configuration decide it */
     struct kps_list inputs;     /* positional */
 
