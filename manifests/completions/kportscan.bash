@@ -43,7 +43,7 @@ _kportscan()
     --stdin-filename)
         compopt +o bashdefault +o default && return ;;
     -o | --format)
-        words=" text short json" ;;
+        words=" text short json sarif github gitlab junit markdown mermaid" ;;
     --color)
         words=" auto always never" ;;
     -S | --severity)

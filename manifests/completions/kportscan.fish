@@ -67,7 +67,7 @@ complete -c kportscan -l exclude -r -F -d 'leave out files and folders below a d
 complete -c kportscan -l files -d 'only list the files that are read'
 complete -c kportscan -l stdin-filename -x -d 'what \'-\' is called in locations'
 complete -c kportscan -l lint -d 'files only: the same result on every machine (for CI)'
-complete -c kportscan -l format -s o -x -a ' text short json' -d 'text (default on a terminal), short (default on a pipe), json; repeatable with files'
+complete -c kportscan -l format -s o -x -a ' text short json sarif github gitlab junit markdown mermaid' -d 'text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, markdown, mermaid; repeatable with files'
 complete -c kportscan -l claims -d 'json: list all published ports too'
 complete -c kportscan -l color -x -a ' auto always never' -d 'auto, always or never'
 complete -c kportscan -l quiet -s q -d 'findings only; -qq: exit code only'
