@@ -409,7 +409,7 @@ void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end)
             return;
         }
         size_t n = kps_sv_find(kps_sv_slice(rest, 0, feed), '\r');
-        bool is_pair = n + 1 == feed;
+        bool is_pair = n + 1 == feed && feed < rest.n;
         scan_line(scan, kps_sv_slice(rest, 0, n), scan->done);
         scan->done += n + (is_pair ? 2 : n < rest.n ? 1 : 0);
     }
