@@ -202,11 +202,11 @@ size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
     if (s.n < 2 || (s.p[0] != '/' && s.p[0] != '@')) {
         return 0;
     }
-    while (n < s.n && !kps_is_blank(s.p[n]) && s.p[n] != '"' && s.p[n] != '\'' && s.p[n] != ')' && s.p[n] != ',' &&
-           s.p[n] != ']' && s.p[n] != '}') {
+    while (n < s.n && !kps_is_blank(s.p[n]) && s.p[n] != '"') {
         n++;
     }
-    while (n > 1 && (s.p[n - 1] == ':' || s.p[n - 1] == '.' || s.p[n - 1] == ';')) {
+    struct kps_sv punctuation = SV(":.;,')]}");
+    while (n > 1 && kps_sv_find(punctuation, s.p[n - 1]) < punctuation.n) {
         n--;
     }
     if (n < 2 || (s.p[0] == '/' && s.p[1] == '/')) {

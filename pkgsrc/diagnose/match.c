@@ -112,6 +112,11 @@ static size_t take_token(char token, struct kps_sv s, struct kps_catch *caught)
     }
 }
 
+static bool is_place(char token)
+{
+    return token == 'e' || token == 'h' || token == 'p' || token == 'u';
+}
+
 /* The pattern at one place. Return: where the match ends, or NO_MATCH. */
 static long match_here(struct kps_match *match, const char *pattern, size_t at, struct kps_catch *caught);
 
@@ -144,6 +149,7 @@ static long match_here(struct kps_match *match, const char *pattern, size_t at, 
             if (n == 0) {
                 return NO_MATCH;
             }
+            caught->place = is_place(*pattern) ? at : caught->place;
             at += n;
         } else if (*pattern == ' ') {
             if (at >= line.n || !kps_is_blank(line.p[at])) {
@@ -175,7 +181,7 @@ bool kps_match_find(struct kps_match *match, const char *pattern, size_t from, s
         if (begins_word && at > 0 && (is_word_char(line.p[at - 1]) || (!is_literal && line.p[at - 1] == '.'))) {
             continue;
         }
-        struct kps_catch caught = {.reason = KPS_REASON_NONE};
+        struct kps_catch caught = {.reason = KPS_REASON_NONE, .place = at};
         long end = match_here(match, pattern, at, &caught);
         if (end != NO_MATCH) {
             caught.from = at;

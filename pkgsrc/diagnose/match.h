@@ -40,6 +40,7 @@ struct kps_catch {
     uint16_t first, last, moved_to;
     struct kps_sv path, name, holder;
     size_t from, to; /* of the whole match */
+    size_t place;    /* where in it the endpoint, port or path begins; `from` when it has none */
 };
 
 struct kps_match {

@@ -2,28 +2,31 @@
 
 #include "diagnose/dump.h"
 #include "diagnose/match.h"
+#include "diagnose/merge.h"
 #include "diagnose/prefix.h"
 #include "diagnose/rules.h"
 
 /*
  * How this works. Every line is put into small letters once; most have none of the words below and are done with. For
  * the others the rules are tried in their order, each only where the line has the longest word of its pattern. What a
- * rule catches becomes a symptom, or adds to one: the same port again is a repeat, another address of it joins the
- * list, an error that names no port takes it from the lines beside it ("Is another postmaster already running on port
- * 5432?"), and one that names none next to one that does is that one's echo.
+ * rule catches becomes a symptom, or adds to one (merge.h).
  */
 enum {
-    ECHO_LINES = 12, /* so many lines after an error, one without a port says it again: Python's and Java's traces */
-    HINT_LINES = 8,  /* so far from an error may the line be that names its port */
     MATCHES_A_LINE = 8,
+    SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
+    QUOTED_BYTES = 64,  /* of a longer match, only what begins with its endpoint is quoted */
 };
 
 /* A line without any of these has nothing to say about ports. */
 static const struct kps_sv SIGNS[] = {
-    SV_LIT("in use"),     SV_LIT("addrinuse"),   SV_LIT("allocated"),     SV_LIT("already"),   SV_LIT("eacces"),
-    SV_LIT("denied"),     SV_LIT("assign req"),  SV_LIT("eaddrnotavail"), SV_LIT("available"), SV_LIT("forbidden by"),
-    SV_LIT("only one "),  SV_LIT("free ports"),  SV_LIT("failed"),        SV_LIT("port"),      SV_LIT("winerror"),
-    SV_LIT("being used"), SV_LIT("addrnotavai"), SV_LIT("cannot bind"),   SV_LIT("server at"), SV_LIT("multiple serv"),
+    SV_LIT("in use"),          SV_LIT("addrinuse"),     SV_LIT("allocated"),      SV_LIT("already"),
+    SV_LIT("eacces"),          SV_LIT("denied"),        SV_LIT("assign req"),     SV_LIT("eaddrnotavail"),
+    SV_LIT("available"),       SV_LIT("forbidden by"),  SV_LIT("only one "),      SV_LIT("free ports"),
+    SV_LIT("failed to bind"),  SV_LIT("failed listen"), SV_LIT("failed to init"), SV_LIT("predicate"),
+    SV_LIT("on port"),         SV_LIT("winerror"),      SV_LIT("to port"),        SV_LIT("port:"),
+    SV_LIT("{port,"),          SV_LIT("occupied"),      SV_LIT("privileged p"),   SV_LIT("socket created"),
+    SV_LIT("protocolhandler"), SV_LIT("being used"),    SV_LIT("addrnotavai"),    SV_LIT("cannot bind"),
+    SV_LIT("server at"),       SV_LIT("multiple serv"),
 };
 
 /* The longest piece of a pattern without tokens and blanks. */
@@ -77,145 +80,6 @@ struct line {
     bool is_dump; /* it is part of an object dump */
 };
 
-static bool is_bind_failure(enum kps_symptom_kind kind)
-{
-    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED || kind == KPS_SYMPTOM_ENGINE_IN_USE ||
-           kind == KPS_SYMPTOM_UNAVAILABLE || kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
-}
-
-/* Whether two messages are about one failure, as far as their kinds go. */
-static bool is_kin(const struct kps_symptom *a, const struct kps_symptom *b)
-{
-    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind));
-}
-
-static bool has_place(const struct kps_symptom *symptom)
-{
-    return symptom->first != 0 || symptom->path.n != 0;
-}
-
-static bool is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines)
-{
-    uint32_t apart = a->line > b->line ? a->line - b->line : b->line - a->line;
-    return apart <= lines && kps_sv_eq(a->name, b->name);
-}
-
-static bool is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
-{
-    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE || b->protocol == KPS_PROTO_NONE;
-}
-
-static void join_addresses(struct kps_symptom *into, const struct kps_symptom *from)
-{
-    for (uint32_t i = 0; i < from->n_addrs; i++) {
-        bool is_known = false;
-        for (uint32_t k = 0; k < into->n_addrs; k++) {
-            is_known = is_known || kps_addr_contains(&into->addrs[k], &from->addrs[i]);
-        }
-        if (!is_known && into->n_addrs < KPS_SYMPTOM_ADDRS) {
-            into->addrs[into->n_addrs++] = from->addrs[i];
-        }
-    }
-}
-
-/* Fills what `into` does not know from a message about the same failure. */
-static void complete(struct kps_symptom *into, const struct kps_symptom *from)
-{
-    if (!has_place(into)) {
-        into->first = from->first;
-        into->last = from->last;
-        into->path = from->path;
-        into->kind = from->path.n ? from->kind : into->kind;
-        into->speaker = from->speaker ? from->speaker : into->speaker;
-    }
-    if (into->n_addrs == 0) {
-        join_addresses(into, from);
-    }
-    into->protocol = into->protocol == KPS_PROTO_NONE ? from->protocol : into->protocol;
-    into->speaker = into->speaker ? into->speaker : from->speaker;
-    into->moved_to = into->moved_to ? into->moved_to : from->moved_to;
-    if (into->named == KPS_SYMPTOM_NAMELESS) {
-        into->named = from->named;
-        into->name = from->name;
-    }
-}
-
-/* The symptom that says what `symptom` says; NULL: it is new. */
-static struct kps_symptom *find_same(struct kps_scan *scan, const struct kps_symptom *symptom)
-{
-    for (uint32_t i = scan->symptoms.n; i > 0; i--) {
-        struct kps_symptom *other = &scan->symptoms.v[i - 1];
-        if (!is_kin(other, symptom)) {
-            continue;
-        }
-        if (!has_place(symptom) && is_near(other, symptom, ECHO_LINES)) {
-            return other;
-        }
-        if (!has_place(other) && has_place(symptom) && i > scan->n_settled && is_near(other, symptom, HINT_LINES)) {
-            return other;
-        }
-        bool is_same_place = has_place(symptom) && other->first == symptom->first && other->last == symptom->last &&
-                             kps_sv_eq(other->path, symptom->path) && is_one_protocol(other, symptom);
-        if (is_same_place) {
-            return other;
-        }
-        bool both_nowhere = !has_place(symptom) && !has_place(other) && other->kind == symptom->kind;
-        if (both_nowhere && kps_sv_eq(other->name, symptom->name)) {
-            return other;
-        }
-    }
-    return NULL;
-}
-
-static void add(struct kps_scan *scan, const struct kps_symptom *symptom)
-{
-    struct kps_symptom *same = find_same(scan, symptom);
-    if (same) {
-        bool is_settled = same < scan->symptoms.v + scan->n_settled;
-        same->repeats++;
-        if (same->first == symptom->first || !has_place(symptom)) {
-            join_addresses(same, symptom);
-        }
-        if (!is_settled) {
-            complete(same, symptom);
-        }
-        return;
-    }
-    if (scan->symptoms.n == KPS_SCAN_SYMPTOMS) {
-        scan->overflowed = true;
-        return;
-    }
-    struct kps_symptom *new = kps_vec_push(&scan->symptoms);
-    *new = *symptom;
-    new->path = kps_sv_copy(scan->arena, symptom->path);
-    new->name = kps_sv_copy(scan->arena, symptom->name);
-    new->holder = kps_sv_copy(scan->arena, symptom->holder);
-    if (!has_place(new) && scan->hint.line && is_near(new, &scan->hint, HINT_LINES)) {
-        complete(new, &scan->hint);
-    }
-}
-
-/* A line that names the port of the error above it, or of one to come. */
-static void take_hint(struct kps_scan *scan, const struct kps_symptom *hint)
-{
-    scan->hint = *hint;
-    scan->hint.path = kps_sv_copy(scan->arena, hint->path);
-    scan->hint.name = kps_sv_copy(scan->arena, hint->name);
-    for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
-        struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
-        if (!has_place(symptom) && is_near(symptom, hint, HINT_LINES)) {
-            struct kps_symptom whole = *symptom;
-            complete(&whole, hint);
-            scan->symptoms.n--; /* and in again: it may be a repeat now */
-            for (uint32_t k = i - 1; k < scan->symptoms.n; k++) {
-                scan->symptoms.v[k] = scan->symptoms.v[k + 1];
-            }
-            add(scan, &whole);
-            return;
-        }
-    }
-}
-
 static void set_name(struct kps_scan *scan, struct kps_symptom *symptom, const struct kps_scan_rule *rule,
                      const struct kps_catch *caught, const struct kps_prefix *prefix)
 {
@@ -250,6 +114,8 @@ static enum kps_symptom_kind kind_of(const struct kps_scan_rule *rule, const str
 static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line, const struct kps_scan_rule *rule,
                                      const struct kps_catch *caught)
 {
+    bool is_long = caught->to - caught->from > QUOTED_BYTES;
+    size_t from = is_long ? caught->place : caught->from;
     struct kps_symptom symptom = {
         .kind = kind_of(rule, caught),
         .protocol = caught->protocol,
@@ -260,8 +126,8 @@ static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *l
         .holder = caught->holder,
         .moved_to = caught->moved_to,
         .line = line->number,
-        .off = (uint32_t)(line->off + caught->from),
-        .len = (uint32_t)(caught->to - caught->from),
+        .off = (uint32_t)(line->off + from),
+        .len = (uint32_t)(caught->to - from),
     };
     if (caught->has_addr) {
         bool is_dual = (rule->flags & KPS_SCAN_DUAL) && !caught->one_family && caught->addr.kind == KPS_ADDR_ANY6;
@@ -280,16 +146,16 @@ static void take(struct kps_scan *scan, struct line *line, const struct kps_scan
 {
     struct kps_symptom symptom = symptom_of(scan, line, rule, caught);
     bool is_about_files = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
-    bool is_echo = !has_place(&symptom) && (line->n_found || line->is_dump);
+    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
     if (is_about_files || is_echo || (rule->flags & KPS_SCAN_NOTHING)) {
         return;
     }
     if (rule->flags & KPS_SCAN_HINT) {
-        take_hint(scan, &symptom);
+        kps_symptom_hint(scan, &symptom);
         return;
     }
     line->n_found++;
-    add(scan, &symptom);
+    kps_symptom_add(scan, &symptom);
 }
 
 /* The first rule that matches the line from `from` on. */
@@ -335,7 +201,7 @@ static void close_dump(struct kps_scan *scan)
         dump->symptom.protocol = is_file ? KPS_PROTO_NONE : dump->symptom.protocol;
         dump->symptom.speaker = "Node.js";
         if (!is_file || dump->symptom.kind == KPS_SYMPTOM_SOCKET_FILE) {
-            add(scan, &dump->symptom);
+            kps_symptom_add(scan, &dump->symptom);
         }
     }
     *dump = (struct kps_scan_dump){.line = 0};
@@ -346,6 +212,11 @@ static bool take_dump(struct kps_scan *scan, const struct line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
     struct kps_symptom before = dump->symptom;
+    bool may_begin = dump->line || kps_sv_search(line->text, SV("code")) < line->text.n ||
+                     kps_sv_search(line->text, SV("errno")) < line->text.n;
+    if (!may_begin) {
+        return false;
+    }
     if (kps_dump_take(dump, scan->arena, line->text) == 0) {
         close_dump(scan);
         return false;
@@ -369,6 +240,9 @@ static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
     struct line line = {.number = ++scan->lines, .off = off};
     text = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
+    if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
+        return;
+    }
     line.prefix = kps_prefix_of(text);
     line.text = kps_sv_from(text, line.prefix.n);
     line.off += line.prefix.n;
