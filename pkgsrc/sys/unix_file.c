@@ -1,0 +1,217 @@
+#include "sys/unix_file.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/retry.h"
+#include "sys/netlink_io.h"
+#include "sys/owners.h"
+#include "sys/process.h"
+
+enum {
+    DATAGRAM_BYTES = 32 * 1024,
+    PROC_BYTES = 4 * 1024 * 1024, /* of /proc/net/unix: 40,000 sockets */
+    KERNEL_MINOR_BITS = 20,       /* of a device number inside the kernel (MINORBITS) */
+};
+
+/* What is looked for among the kernel's sockets. */
+struct search {
+    uint32_t dev, file_inode;
+    uint32_t found; /* inode of the socket */
+    bool is_done, is_live;
+    int error;
+};
+
+static uint32_t padded(uint32_t n)
+{
+    return (n + 3U) & ~3U;
+}
+
+/* Whether the attributes of a socket say that it is bound to the file. */
+static bool is_bound_to(const struct search *search, struct kps_sv attributes)
+{
+    while (attributes.n >= sizeof(struct nlattr)) {
+        struct nlattr attribute;
+        struct unix_diag_vfs vfs;
+        memcpy(&attribute, attributes.p, sizeof(attribute));
+        if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > attributes.n) {
+            break;
+        }
+        if (attribute.nla_type == UNIX_DIAG_VFS && attribute.nla_len >= sizeof(attribute) + sizeof(vfs)) {
+            memcpy(&vfs, attributes.p + sizeof(attribute), sizeof(vfs));
+            return vfs.udiag_vfs_ino == search->file_inode && vfs.udiag_vfs_dev == search->dev;
+        }
+        attributes = kps_sv_from(attributes, padded(attribute.nla_len));
+    }
+    return false;
+}
+
+static void take_socket(struct search *search, struct kps_sv payload)
+{
+    struct unix_diag_msg msg;
+    if (payload.n < sizeof(msg)) {
+        return;
+    }
+    memcpy(&msg, payload.p, sizeof(msg));
+    /* accepted connections have the name of their listener, and outlive it */
+    bool takes_clients =
+        msg.udiag_state == KPS_SOCKET_LISTEN || msg.udiag_state == KPS_SOCKET_CLOSE || msg.udiag_type == SOCK_DGRAM;
+    if (takes_clients && is_bound_to(search, kps_sv_from(payload, sizeof(msg)))) {
+        search->is_live = true;
+        search->found = msg.udiag_ino;
+    }
+}
+
+static void take_datagram(struct search *search, struct kps_sv datagram)
+{
+    while (datagram.n >= sizeof(struct nlmsghdr)) {
+        struct nlmsghdr head;
+        memcpy(&head, datagram.p, sizeof(head));
+        if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > datagram.n) {
+            search->error = EBADMSG;
+            return;
+        }
+        struct kps_sv payload = kps_sv_slice(datagram, sizeof(head), head.nlmsg_len);
+        int status = 0;
+        if (head.nlmsg_type == NLMSG_DONE) {
+            search->is_done = true;
+            return;
+        }
+        if (head.nlmsg_type == NLMSG_ERROR) {
+            memcpy(&status, payload.p, payload.n >= sizeof(status) ? sizeof(status) : 0);
+            search->error = status < 0 ? -status : EPROTO;
+            return;
+        }
+        if (head.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
+            take_socket(search, payload);
+        }
+        datagram = kps_sv_from(datagram, padded(head.nlmsg_len));
+    }
+}
+
+static int ask(int fd)
+{
+    struct {
+        struct nlmsghdr head;
+        struct unix_diag_req body;
+    } request = {
+        .head = {.nlmsg_len = sizeof(request),
+                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+        .body = {.sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_VFS},
+    };
+    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+    ssize_t sent;
+    KPS_RETRY(sent, sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
+    return sent < 0 ? errno : 0;
+}
+
+/* Return: 0 or an errno when netlink does not tell. */
+static int search_netlink(const struct kps_sys *sys, struct search *search)
+{
+    int fd KPS_CLEANUP(kps_fd_cleanup) = -1;
+    int failed = kps_netlink_open(sys, 0, &fd);
+    failed = failed ? failed : ask(fd);
+    while (!failed && !search->is_done) {
+        char buf[DATAGRAM_BYTES];
+        ssize_t n;
+        KPS_RETRY(n, recv(fd, buf, sizeof(buf), 0));
+        if (n <= 0) {
+            return n < 0 ? errno : EIO;
+        }
+        take_datagram(search, (struct kps_sv){buf, (size_t)n});
+        failed = search->error;
+    }
+    return failed;
+}
+
+/* One line of /proc/net/unix: "0000: 00000002 00000000 00010000 0001 01 12345 /run/app.sock". */
+static void take_line(struct search *search, struct kps_sv line, struct kps_sv path)
+{
+    enum { FLAGS = 3, INODE = 6, PATH = 7 };
+    static const struct kps_sv listening = SV_LIT("00010000");
+    struct kps_sv field[PATH] = {{0}};
+    size_t n = 0;
+    struct kps_sv rest = line;
+    while (n < PATH && rest.n) {
+        rest = kps_sv_trim(rest);
+        size_t blank = kps_sv_find(rest, ' ');
+        field[n++] = kps_sv_slice(rest, 0, blank);
+        rest = kps_sv_from(rest, blank);
+    }
+    unsigned long long inode = 0;
+    bool is_dgram = n == PATH && kps_sv_eq(field[4], SV("0002"));
+    bool is_bound = n == PATH && kps_sv_eq(field[5], SV("01"));
+    if (n < PATH || !kps_sv_eq(kps_sv_trim(rest), path) ||
+        !(kps_sv_eq(field[FLAGS], listening) || is_dgram || is_bound)) {
+        return;
+    }
+    search->is_live = true;
+    search->found = kps_sv_u64(field[INODE], UINT32_MAX, &inode) ? (uint32_t)inode : 0;
+}
+
+static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path, struct search *search)
+{
+    struct kps_sv text = {0};
+    int failed = kps_file_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
+    while (!failed && text.n) {
+        size_t feed = kps_sv_find(text, '\n');
+        take_line(search, kps_sv_slice(text, 0, feed), path);
+        text = kps_sv_from(text, feed + 1);
+    }
+    return failed;
+}
+
+static const struct kps_process_facts *find_owner(const struct kps_sys *sys, struct kps_arena *arena, uint32_t inode,
+                                                  uint32_t uid)
+{
+    struct kps_socket socket = {.inode = inode, .uid = uid};
+    struct kps_socket_owner owner = {0};
+    struct kps_owner_search search = {0};
+    const struct kps_process_facts *facts = NULL;
+    struct kps_processes processes = {0};
+    kps_processes_start(&processes, sys, arena);
+    if (inode && kps_sys_find_owners(&processes, &socket, 1, &owner, &search) == 0 && owner.pid) {
+        facts = kps_processes_facts(&processes, owner.pid);
+    }
+    kps_processes_free(&processes);
+    return facts;
+}
+
+struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path)
+{
+    if (path.n == 0 || path.p[0] != '/') {
+        return (struct kps_unix_file){.state =
+                                          path.n && path.p[0] == '@' ? KPS_UNIX_FILE_ABSTRACT : KPS_UNIX_FILE_UNKNOWN};
+    }
+    struct stat st;
+    if (fstatat(sys->root_fd, kps_cstr(arena, kps_sv_from(path, 1)), &st, 0) != 0) {
+        int error = errno;
+        bool is_absent = error == ENOENT || error == ENOTDIR;
+        return (struct kps_unix_file){.state = is_absent ? KPS_UNIX_FILE_ABSENT : KPS_UNIX_FILE_UNKNOWN,
+                                      .error = is_absent ? 0 : error};
+    }
+    if (!S_ISSOCK(st.st_mode)) {
+        return (struct kps_unix_file){.state = KPS_UNIX_FILE_OTHER};
+    }
+    struct search search = {.dev = (uint32_t)(major(st.st_dev) << KERNEL_MINOR_BITS | minor(st.st_dev)),
+                            .file_inode = (uint32_t)st.st_ino};
+    int failed = sys->is_fake ? ENOSYS : search_netlink(sys, &search);
+    if (failed) {
+        failed = search_proc(sys, arena, path, &search);
+    }
+    if (failed) {
+        return (struct kps_unix_file){.state = KPS_UNIX_FILE_UNKNOWN, .error = failed};
+    }
+    return (struct kps_unix_file){
+        .state = search.is_live ? KPS_UNIX_FILE_LIVE : KPS_UNIX_FILE_STALE,
+        .inode = search.found,
+        .owner = search.is_live ? find_owner(sys, arena, search.found, st.st_uid) : NULL,
+    };
+}
