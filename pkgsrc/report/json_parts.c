@@ -309,10 +309,9 @@ static json_t *suppression_of(struct kps_json *json, const struct kps_finding *f
 json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding)
 {
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
-    KPS_ASSERT(rule != NULL);
     json_t *object = sure(json_object());
-    kps_json_set(object, "rule", json_string(rule->id));
-    kps_json_set(object, "name", json_string(rule->name));
+    kps_json_set(object, "rule", rule ? json_string(rule->id) : json_null());
+    kps_json_set(object, "name", rule ? json_string(rule->name) : json_null());
     kps_json_set(object, "severity", json_string(kps_severity_name(finding->severity)));
     kps_json_set(object, "certainty", json_string(kps_certainty_name(finding->certainty)));
     set_text(json, object, "message", finding->message);

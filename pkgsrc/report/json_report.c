@@ -55,7 +55,8 @@ static json_t *tool(struct kps_json *json, const char *version)
 
 static json_t *input_of(struct kps_json *json, const struct kps_input *input)
 {
-    static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose", [KPS_INPUT_KUBERNETES] = "kubernetes"};
+    static const char *const kinds[] = {
+        [KPS_INPUT_COMPOSE] = "compose", [KPS_INPUT_KUBERNETES] = "kubernetes", [KPS_INPUT_LOG] = "log"};
     static const char *const statuses[] = {
         [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
     json_t *object = json_object();
@@ -149,14 +150,33 @@ static int by_place(const void *left, const void *right, void *context)
     return a < b ? -1 : a > b;
 }
 
+/* A claim for each address of a holding, of the tenant and not of its helpers. */
+static void put_holdings(struct writer *writer, const struct kps_holding *holdings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < holdings[i].n_addrs; k++) {
+            struct kps_json json = begin_element(writer);
+            next_in_list(writer);
+            end_element(writer, &json, kps_json_holding(&json, &holdings[i], &holdings[i].addrs[k]));
+        }
+    }
+}
+
+/* Whether a claim is listed as it is; in a diagnosis what is held is listed by holdings. */
+static bool is_listed(const struct kps_report *report, const struct kps_claim *claim)
+{
+    bool is_told_otherwise = report->is_diagnosis && claim->basis != KPS_WISH;
+    return report->lists_claims && kps_report_lists(claim) && !is_told_otherwise;
+}
+
 static void put_claims(struct writer *writer)
 {
     struct kps_ledger ledger = *writer->report->ledger;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint32_t *order = KPS_NEW_N(arena, uint32_t, ledger.claims.n ? ledger.claims.n : 1);
     uint32_t n = 0;
-    for (uint32_t i = 0; writer->report->lists_claims && i < ledger.claims.n; i++) {
-        if (kps_report_lists(&ledger.claims.v[i])) {
+    for (uint32_t i = 0; i < ledger.claims.n; i++) {
+        if (is_listed(writer->report, &ledger.claims.v[i])) {
             order[n++] = i;
         }
     }
@@ -167,21 +187,15 @@ static void put_claims(struct writer *writer)
         next_in_list(writer);
         end_element(writer, &json, kps_json_claim(&json, &ledger.claims.v[order[i]]));
     }
+    put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
     end_list(writer);
 }
 
-/* The answer: a claim for each address of a holding, of the tenant and not of its helpers. */
-static void put_holdings(struct writer *writer)
+/* The answer to a query. */
+static void put_answer(struct writer *writer)
 {
     begin_list(writer, "claims");
-    for (size_t i = 0; i < writer->report->query->n_holdings; i++) {
-        const struct kps_holding *holding = &writer->report->query->holdings[i];
-        for (uint32_t k = 0; k < holding->n_addrs; k++) {
-            struct kps_json json = begin_element(writer);
-            next_in_list(writer);
-            end_element(writer, &json, kps_json_holding(&json, holding, &holding->addrs[k]));
-        }
-    }
+    put_holdings(writer, writer->report->query->holdings, writer->report->query->n_holdings);
     end_list(writer);
 }
 
@@ -216,7 +230,7 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     put_inputs(&writer);
     put_engine(&writer);
     if (report->query) {
-        put_holdings(&writer);
+        put_answer(&writer);
         put_notes(&writer);
     } else {
         put_claims(&writer);

@@ -13,7 +13,7 @@
  * From a judged ledger to bytes on a stream. A renderer only writes: whether that worked is the stream's own error flag
  * (ferror, fclose), which the caller looks at. Everything that a file said is escaped on the way out.
  */
-enum kps_input_kind { KPS_INPUT_COMPOSE, KPS_INPUT_KUBERNETES };
+enum kps_input_kind { KPS_INPUT_COMPOSE, KPS_INPUT_KUBERNETES, KPS_INPUT_LOG };
 enum kps_input_status {
     KPS_INPUT_OK,
     KPS_INPUT_PARTIAL, /* a part of it could not be read; the rest was judged */
@@ -78,7 +78,11 @@ struct kps_report {
     const struct kps_query *query;          /* NULL: a check */
     size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any more */
     bool lists_claims; /* json: with the claims */
-    bool is_brief;     /* text: without the summary */
+    /* Mode "diagnose": the findings are what a log says; who holds the ports now is listed behind the claims. */
+    bool is_diagnosis;
+    const struct kps_holding *holdings;
+    size_t n_holdings;
+    bool is_brief; /* text: without the summary */
 };
 
 struct kps_summary {

@@ -66,9 +66,29 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
-static void put_finding(const struct kps_ledger *ledger, const struct kps_finding *finding,
+/* "; held by process 812 (postgres)…; to free it: systemctl stop postgresql": the answer in one line. */
+static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        if (party->role == KPS_ROLE_HOLDER && party->label.n) {
+            kps_buf_fmt(out, "; held by %.*s", SV_ARG(kps_utf8_escape(out->arena, party->label)));
+        }
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        const struct kps_help *help = &finding->helps[i];
+        if (help->command.n) {
+            kps_buf_fmt(out, "; %.*s: %.*s", SV_ARG(kps_utf8_escape(out->arena, help->text)),
+                        SV_ARG(kps_utf8_escape(out->arena, help->command)));
+            return;
+        }
+    }
+}
+
+static void put_finding(const struct kps_report *report, const struct kps_finding *finding,
                         const struct kps_style *style, FILE *out)
 {
+    const struct kps_ledger *ledger = report->ledger;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_sv place = kps_report_place(scratch, ledger->diag, kps_finding_span(ledger->diag, finding));
     if (place.n) {
@@ -79,9 +99,16 @@ static void put_finding(const struct kps_ledger *ledger, const struct kps_findin
     struct kps_buf line = KPS_BUF(scratch);
     kps_buf_add(&line, SV(": "));
     kps_buf_add(&line, kps_utf8_escape(scratch, finding->message));
-    add_parties(&line, ledger, finding);
+    if (report->is_diagnosis) {
+        add_answer(&line, finding);
+    } else {
+        add_parties(&line, ledger, finding);
+    }
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
-    kps_buf_fmt(&line, " [%s]\n", rule ? rule->id : "KP");
+    if (rule) {
+        kps_buf_fmt(&line, " [%s]", rule->id);
+    }
+    kps_buf_char(&line, '\n');
     struct kps_sv text = kps_buf_sv(&line);
     (void)fwrite(text.p, 1, text.n, out);
 }
@@ -94,7 +121,7 @@ void kps_report_short(const struct kps_report *report, const struct kps_style *s
     }
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         if (!diag->findings.v[i]->suppressed.p) {
-            put_finding(report->ledger, diag->findings.v[i], style, out);
+            put_finding(report, diag->findings.v[i], style, out);
         }
     }
 }

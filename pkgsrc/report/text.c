@@ -39,8 +39,10 @@ static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct 
 static void put_header(const struct sheet *sheet, const struct kps_finding *finding)
 {
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
-    struct kps_sv word =
-        kps_fmt(sheet->scratch, "%s[%s]", kps_severity_name(finding->severity), rule ? rule->id : "KP");
+    struct kps_sv word = kps_sv_of(kps_severity_name(finding->severity));
+    if (rule) {
+        word = kps_fmt(sheet->scratch, "%.*s[%s]", SV_ARG(word), rule->id);
+    }
     kps_style_put(sheet->out, sheet->style, kps_paint_of(finding->severity), word);
     put_plain(sheet, SV(": "));
     put_wrapped(sheet, KPS_PAINT_TITLE, finding->message, word.n + 2, word.n + 2);
