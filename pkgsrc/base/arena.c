@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@ enum { FIRST_CHUNK = 32 * 1024, POPULATED_CHUNK = 256 * 1024, LARGEST_CHUNK = 10
 struct chunk {
     struct chunk *older;
     size_t used, size;
+    size_t stained; /* bytes that a reset left behind: to be cleared when they are given out again */
     /* the bytes follow */
 };
 
@@ -85,6 +87,32 @@ void kps_arena_free(struct kps_arena *arena)
     free(arena);
 }
 
+void kps_arena_reset(struct kps_arena *arena)
+{
+    struct chunk *kept = arena->newest;
+    if (!kept) {
+        return;
+    }
+#ifdef KPS_ARENA_DEBUG
+    bool keeps = false; /* AddressSanitizer is to see a use of what is gone */
+#else
+    bool keeps = kept->size < POPULATED_CHUNK;
+#endif
+    for (struct chunk *c = keeps ? kept->older : kept; c;) {
+        struct chunk *older = c->older;
+        release(c);
+        c = older;
+    }
+    arena->newest = keeps ? kept : NULL;
+    if (!keeps) {
+        arena->next_size = FIRST_CHUNK;
+        return;
+    }
+    kept->older = NULL;
+    kept->stained = kept->used > kept->stained ? kept->used : kept->stained;
+    kept->used = 0;
+}
+
 void kps_arena_cleanup(struct kps_arena **arena)
 {
     kps_arena_free(*arena);
@@ -132,6 +160,10 @@ void *kps_alloc(struct kps_arena *arena, size_t bytes)
         c = add_chunk(arena, rounded);
     }
     void *at = (char *)(c + 1) + c->used;
+    if (c->used < c->stained) {
+        size_t stained = c->stained - c->used;
+        memset(at, 0, stained < rounded ? stained : rounded);
+    }
     c->used += rounded;
 #ifdef KPS_ARENA_DEBUG
     c->used = c->size;

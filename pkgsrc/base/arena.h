@@ -20,6 +20,11 @@ struct kps_arena;
 
 KPS_RETURNS_NONNULL struct kps_arena *kps_arena_new(void);
 void kps_arena_free(struct kps_arena *arena);
+/*
+ * Ends the life of everything that was allocated, and keeps one chunk for what comes: for a loop whose turns each need
+ * a little. Memory still comes zeroed; what is not asked for again is not cleared.
+ */
+void kps_arena_reset(struct kps_arena *arena);
 /* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
 void kps_arena_cleanup(struct kps_arena **arena);
 

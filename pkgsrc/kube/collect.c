@@ -108,13 +108,14 @@ static void link_live(struct kps_kube *kube)
 static void check_pods(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *of_pod KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     bool *seen = KPS_NEW_N(scratch, bool, (size_t)kube->n_identities + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         bool quiet = (w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER)) || (w->owner_key.n && seen[w->identity]);
         seen[w->identity] = true;
         if (!quiet) {
-            kps_kube_check_pod(kube, w);
+            kps_kube_check_pod(kube, w, of_pod);
         }
     }
 }

@@ -55,8 +55,8 @@ struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_y
 uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container, struct kps_kube_port *out,
                                 uint32_t room);
 
-/* Findings inside one pod, when all objects are read (rule_pod.c). */
-void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w);
+/* Findings inside one pod, when all objects are read (rule_pod.c). `scratch` is reset by every call. */
+void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w, struct kps_arena *scratch);
 
 /* Named ports of probes and hooks of a container that is being read (rule_probe.c). */
 void kps_kube_check_probes(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,

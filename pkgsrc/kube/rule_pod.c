@@ -307,7 +307,7 @@ static void check_mismatch(struct kps_kube *kube, const struct kps_kube_workload
     kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u", port->container);
 }
 
-void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w)
+void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w, struct kps_arena *scratch)
 {
     uint32_t n = count_ports(w);
     for (uint32_t i = 0; w->pod.host_network && i < w->pod.n_containers; i++) {
@@ -322,7 +322,7 @@ void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w
     if (n < 2) {
         return;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_arena_reset(scratch);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n);
     const struct entry **out = KPS_NEW_N(scratch, const struct entry *, n);
     check_listeners(kube, w, all, out);

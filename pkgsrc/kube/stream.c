@@ -89,8 +89,8 @@ struct run {
     uint32_t at; /* the piece that the last document was in */
 };
 
-/* Bytes of input after which the trees are dropped, and that one reader is given at most. */
-enum { TREE_BYTES = 64 * 1024, RUN_BYTES = 256 * 1024 };
+/* Bytes of input that one reader is given at most. */
+enum { RUN_BYTES = 256 * 1024 };
 
 /* Moves on to the piece that holds `off`. */
 static void move_to(struct run *run, size_t off)
@@ -161,22 +161,15 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open_part(kube->diag, kube->file, part);
     struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_yaml_result result = KPS_YAML_END;
-    size_t used = all.from;
     bool any = false;
     const struct kps_ynode *root = NULL;
     run->at = first;
     kube->tree = tree;
     while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
-        size_t stop = (size_t)root->span.off + root->span.len;
         any = true;
         read_root(kube, run, root, before);
         before = kube->diag->findings.n;
-        if (stop > used + TREE_BYTES) {
-            used = stop;
-            kps_arena_free(tree);
-            tree = kps_arena_new();
-            kube->tree = tree;
-        }
+        kps_arena_reset(tree);
     }
     kube->tree = NULL;
     if (result == KPS_YAML_END) {

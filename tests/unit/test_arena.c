@@ -1,0 +1,68 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/compiler.h"
+
+static bool all_zero(const unsigned char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whatever was written before a reset, what is given out after it is zeroed: also across the end of what was used. */
+static void test_reset_gives_zeroes(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 7, 8, 100, 4000, 20000, 40000, 300 * 1024};
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (size_t turn = 0; turn < 40; turn++) {
+        for (size_t i = 0; i < 6; i++) {
+            size_t n = sizes[(turn * 3 + i * 5) % KPS_COUNT(sizes)];
+            unsigned char *bytes = kps_alloc(arena, n);
+            assert_true(all_zero(bytes, n));
+            assert_int_equal((uintptr_t)bytes % 8, 0);
+            memset(bytes, 0xa5, n);
+        }
+        kps_arena_reset(arena);
+    }
+}
+
+static void test_reset_of_nothing(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_arena_reset(arena);
+    kps_arena_reset(arena);
+    assert_true(all_zero(kps_alloc(arena, 64), 64));
+}
+
+/* A loop of small turns takes its memory once. */
+static void test_reset_reuses(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    void *first = kps_alloc(arena, 1000);
+    kps_arena_reset(arena);
+    assert_ptr_equal(kps_alloc(arena, 500), first);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reset_gives_zeroes),
+        cmocka_unit_test(test_reset_of_nothing),
+        cmocka_unit_test(test_reset_reuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
