@@ -33,6 +33,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->services);
     kps_vec_free(&kube->namespaces);
     kps_vec_free(&kube->scalers);
+    kps_vec_free(&kube->heads);
 }
 
 static int by_key(const void *left, const void *right)
@@ -55,10 +56,10 @@ static void number_objects(struct kps_kube *kube)
     uint64_t *keys = KPS_NEW_N(scratch, uint64_t, (size_t)kube->workloads.n + kube->services.n + 1);
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        keys[n++] = kube->workloads.v[i]->key;
+        keys[n++] = kube->workloads.v[i]->id.identity;
     }
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        keys[n++] = kube->services.v[i]->key;
+        keys[n++] = kube->services.v[i]->id.identity;
     }
     qsort(keys, n, sizeof(*keys), by_key);
     for (uint32_t i = 0; i < n; i++) {
@@ -67,10 +68,10 @@ static void number_objects(struct kps_kube *kube)
         }
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        kube->workloads.v[i]->identity = rank_of(keys, kube->n_identities, kube->workloads.v[i]->key);
+        kube->workloads.v[i]->id.identity = rank_of(keys, kube->n_identities, kube->workloads.v[i]->id.identity);
     }
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        kube->services.v[i]->identity = rank_of(keys, kube->n_identities, kube->services.v[i]->key);
+        kube->services.v[i]->id.identity = rank_of(keys, kube->n_identities, kube->services.v[i]->id.identity);
     }
 }
 
@@ -85,13 +86,13 @@ static void link_live(struct kps_kube *kube)
         KPS_NEW_N(scratch, struct kps_kube_workload *, (size_t)kube->n_identities + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        if (w->owner_key.n == 0) {
-            controllers[w->identity] = w;
+        if (!(w->flags & KPS_KUBE_CONTROLLED)) {
+            controllers[w->id.identity] = w;
         }
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        struct kps_kube_workload *controller = w->owner_key.n ? controllers[w->identity] : NULL;
+        struct kps_kube_workload *controller = (w->flags & KPS_KUBE_CONTROLLED) ? controllers[w->id.identity] : NULL;
         if (!controller) {
             continue;
         }
@@ -111,9 +112,10 @@ static void check_pods(struct kps_kube *kube)
     struct kps_arena *of_pod KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     bool *seen = KPS_NEW_N(scratch, bool, (size_t)kube->n_identities + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        const struct kps_kube_workload *w = kube->workloads.v[i];
-        bool quiet = (w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER)) || (w->owner_key.n && seen[w->identity]);
-        seen[w->identity] = true;
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        bool again = (w->flags & KPS_KUBE_CONTROLLED) && seen[w->id.identity];
+        bool quiet = again || (w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER));
+        seen[w->id.identity] = true;
         if (!quiet) {
             kps_kube_check_pod(kube, w, of_pod);
         }
@@ -136,4 +138,7 @@ void kps_kube_finish(struct kps_kube *kube)
     kps_kube_check_sidecars(kube);
     kps_kube_check_addresses(kube);
     kps_kube_check_targets(kube);
+    if (!kube->options.enters_claims) {
+        kps_kube_count_claims(kube);
+    }
 }

@@ -38,6 +38,7 @@ struct kps_kube_options {
     const struct kps_kube_taken *reserved;    /* host ports that are held on every node (KP209) */
     const struct kps_kube_injected *injected; /* KP210; at most KPS_KUBE_MOST_INJECTED */
     size_t n_reserved, n_injected;
+    bool enters_claims; /* all claims go into the ledger; else those that a finding names, and the others are counted */
 };
 
 /* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */

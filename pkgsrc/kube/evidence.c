@@ -20,8 +20,8 @@ static void add(struct gather *g, uint16_t number, enum kps_kube_evidence eviden
     if (g->n < g->room && number) {
         g->out[g->n++] = (struct kps_kube_port){
             .name = how,
-            .at = at,
-            .at_host = at,
+            .at = {at.off, at.len},
+            .at_host = {at.off, at.len},
             .container = number,
             .protocol = KPS_TCP,
             .evidence = (uint8_t)evidence,

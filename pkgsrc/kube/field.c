@@ -27,13 +27,13 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const stru
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
         kps_kube_bad_input(kube,
-                           kps_kube_refuse(kube, field->owner, node->span, 0, 0, api,
+                           kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
                                            "%s '%.*s' does not fit into 32 bits", field->name, SV_ARG(value.text)));
         return false;
     }
-    struct kps_finding *finding =
-        kps_kube_refuse(kube, field->owner, node->span, 0, 0, api, "%s must be a whole number, not %s", field->name,
-                        value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
+    struct kps_finding *finding = kps_kube_refuse(
+        kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api, "%s must be a whole number, not %s", field->name,
+        value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
     kps_kube_bad_input(kube, finding);
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
@@ -57,7 +57,8 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const str
     struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
                                                "%s must be text, not %s", field->name, kps_ytype_name(value.type));
     finding->up_error = unmarshal_text(kube, field, &value);
-    kps_kube_party(kube, finding, field->owner, 0, node->span, kube->source, SV("kubectl refuses this"));
+    kps_kube_party(kube, finding, kps_kube_owner(kube, field->who), 0, node->span, kube->source,
+                   SV("kubectl refuses this"));
     if (value.type == KPS_T_BOOL) {
         kps_finding_note(kube->diag, finding,
                          "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
@@ -102,7 +103,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const
         }
     }
     struct kps_finding *finding = kps_kube_refuse(
-        kube, field->owner, at, 0, 0,
+        kube, kps_kube_owner(kube, field->who), at, 0, 0,
         kps_fmt(kube->arena,
                 "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
                 SV_ARG(field->path), field->below, SV_ARG(text)),

@@ -1,5 +1,7 @@
 #include "kube/kube.h"
 
+#include "base/buf.h"
+
 struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
 {
     bool in_file = text.p >= kube->bytes.p && text.p + text.n <= kube->bytes.p + kube->bytes.n;
@@ -15,26 +17,53 @@ kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct 
     return kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
 }
 
-struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *ref)
+const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
+                                           struct kps_sv pod_path)
 {
-    if (kps_sv_eq(ref->namespace, kube->options.default_namespace) || ref->namespace.n == 0) {
-        return ref->name;
+    struct kps_buf texts = KPS_BUF(kube->tree);
+    const struct kps_sv parts[] = {ref->api_version, ref->kind, ref->namespace, kube->source};
+    for (size_t i = 0; i < KPS_COUNT(parts); i++) {
+        kps_buf_add(&texts, (struct kps_sv){(const char *)&parts[i].n, sizeof(parts[i].n)});
+        kps_buf_add(&texts, parts[i]);
     }
-    return kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(ref->namespace), SV_ARG(ref->name));
+    uint32_t known = kps_map_get(&kube->head_ids, kps_buf_sv(&texts), UINT32_MAX);
+    if (known != UINT32_MAX) {
+        return kube->heads.v[known];
+    }
+    bool is_new = false;
+    struct kps_kube_head *head = KPS_NEW(kube->arena, struct kps_kube_head);
+    *head = (struct kps_kube_head){ref->api_version, ref->kind, ref->namespace, kube->source, pod_path};
+    (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)), kube->heads.n,
+                      &is_new);
+    *kps_vec_push(&kube->heads) = head;
+    return head;
 }
 
-struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref *ref)
+static bool is_usual(const struct kps_kube *kube, struct kps_sv namespace)
 {
-    bool usual = kps_sv_eq(ref->namespace, kube->options.default_namespace) || ref->namespace.n == 0;
-    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(ref->kind), SV_ARG(usual ? SV("") : ref->namespace),
-                   usual ? "" : "/", SV_ARG(ref->name));
+    return namespace.n == 0 || kps_sv_eq(namespace, kube->options.default_namespace);
+}
+
+struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id)
+{
+    if (is_usual(kube, id->head->namespace)) {
+        return id->name;
+    }
+    return kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(id->head->namespace), SV_ARG(id->name));
+}
+
+struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id)
+{
+    bool usual = is_usual(kube, id->head->namespace);
+    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(id->head->kind), SV_ARG(usual ? SV("") : id->head->namespace),
+                   usual ? "" : "/", SV_ARG(id->name));
 }
 
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
                                       const struct kps_kube_container *c)
 {
     const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
-    return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(w->pod_path), list, c->index);
+    return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(w->id.head->pod_path), list, c->index);
 }
 
 /* The group of a custom kind ("serving.knative.dev"), so that its Service is not taken for the core's. */

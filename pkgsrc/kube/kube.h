@@ -30,6 +30,9 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_service *) services;
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
+    KPS_VEC(const struct kps_kube_head *) heads;
+    struct kps_map head_ids; /* the texts of a head -> index of heads */
+    struct kps_map entered;  /* address of what makes a claim -> its id; see claims.c */
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     uint32_t known_nodes; /* Node objects in the input */
@@ -56,14 +59,14 @@ uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *c
                                 uint32_t room);
 
 /* Findings inside one pod, when all objects are read (rule_pod.c). `scratch` is reset by every call. */
-void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w, struct kps_arena *scratch);
+void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_arena *scratch);
 
 /* Named ports of probes and hooks of a container that is being read (rule_probe.c). */
-void kps_kube_check_probes(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
                            const struct kps_ynode *container);
 
 /* The same for one Service (rule_service.c). */
-void kps_kube_check_service(struct kps_kube *kube, const struct kps_kube_service *s);
+void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
 
 /* Findings over the whole cluster (rule_*.c). */
 void kps_kube_check_sidecars(struct kps_kube *kube);
@@ -82,9 +85,9 @@ struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text);
 /* The head of an origin chain for a place; names Helm's source file when there is one. */
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source);
 /* "shop/web", or "web" in the default namespace. */
-struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_object_ref *ref);
+struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id);
 /* "Deployment shop/web" */
-struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_object_ref *ref);
+struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id);
 /* "spec.template.spec.containers[1]" */
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
                                       const struct kps_kube_container *c);
@@ -96,9 +99,47 @@ uint64_t kps_kube_key(const struct kps_object_ref *ref);
 /* Whether this version or a newer one is judged. */
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 
-/* Owners and parties (say.c). `group` is what the owner's name is unique in. */
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container, struct kps_sv group);
+/* What objects share, once for all of them; `pod_path` may be empty. */
+const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
+                                           struct kps_sv pod_path);
+
+/*
+ * Owners (say.c): made when something names them, as most objects of a dump are never spoken of. A container of no
+ * object's list (an injected one) is made by kps_kube_own.
+ */
+struct kps_kube_who {
+    struct kps_kube_workload *w;
+    struct kps_kube_container *c; /* of w, or NULL: the workload */
+    struct kps_kube_service *s;   /* NULL: see w */
+};
+kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
+kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
+kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c);
+kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s);
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_kube_id *id,
+                          struct kps_sv container);
+/* The same owner with the name of a port of its. */
+kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name);
+
+/*
+ * Claims (claims.c). With options.enters_claims all of them are entered in the ledger while an object is read, else
+ * each when a finding names it.
+ */
+void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w);
+void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s);
+/* An overwritten object's claims are still listed, but nobody makes them. */
+void kps_kube_discard_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
+void kps_kube_discard_service(struct kps_kube *kube, const struct kps_kube_service *s);
+/* The claim of a port in its pod, or on the node (`host`). */
+kps_claim_id kps_kube_claim_port(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
+                                 const struct kps_kube_port *port, bool host);
+/* The claim of a Service's port, or of its node port (`node`); NULL is its healthCheckNodePort. */
+kps_claim_id kps_kube_claim_service(struct kps_kube *kube, struct kps_kube_service *s,
+                                    const struct kps_kube_service_port *port, bool node);
+/* Counts in the ledger what was not entered. */
+void kps_kube_count_claims(struct kps_kube *kube);
+
+/* Parties (say.c). */
 /* A finding about a port (0 = none) without parties yet. */
 struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
                                  enum kps_certainty certainty, const char *fmt, ...) KPS_PRINTF(5, 6);
@@ -107,8 +148,8 @@ void kps_kube_on_port(struct kps_finding *finding, uint16_t port, uint8_t protoc
 void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner, kps_claim_id claim,
                     struct kps_span at, struct kps_sv source, struct kps_sv label);
 /* The container with the name of its port as owner. `at` is the port's place that is meant. */
-void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
-                         const struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
+                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
                          struct kps_sv label);
 /* The path in the object where the last party of a finding stands: a declared port, or a field of a Service's port. */
 void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
@@ -124,7 +165,7 @@ void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding
 
 /* Reading typed fields (field.c). */
 struct kps_kube_field {
-    kps_owner_id owner;
+    struct kps_kube_who who;
     const char *go_struct; /* "ContainerPort" */
     struct kps_sv path;    /* "spec.template.spec": without indexes, as Go's decoder names it … */
     const char *below;     /* … and ".containers.ports" */

@@ -15,9 +15,9 @@ static struct kps_tolerations automatic(const struct kps_kube_workload *w)
 /* Whether `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet. */
 static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow, bool *ret_taints)
 {
-    bool nodes = kps_node_implies(narrow->pod.nodes, wide->pod.nodes);
+    bool nodes = kps_node_implies(narrow->pod.where->nodes, wide->pod.where->nodes);
     /* The automatic tolerations of a DaemonSet are covered by those of the other one. */
-    bool taints = kps_tolerations_cover(wide->pod.tolerations, automatic(wide), narrow->pod.tolerations);
+    bool taints = kps_tolerations_cover(wide->pod.where->tolerations, automatic(wide), narrow->pod.where->tolerations);
     *ret_taints = *ret_taints || (nodes && !taints);
     return nodes && taints;
 }
@@ -38,8 +38,8 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const stru
         }
         return (struct kps_meeting){KPS_MEET_POSSIBLE, taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
     }
-    struct kps_sv pinned = kps_node_pinned(a->pod.nodes);
-    if (pinned.n && kps_sv_eq(pinned, kps_node_pinned(b->pod.nodes))) {
+    struct kps_sv pinned = kps_node_pinned(a->pod.where->nodes);
+    if (pinned.n && kps_sv_eq(pinned, kps_node_pinned(b->pod.where->nodes))) {
         return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_PINNED};
     }
     return (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_COUNT};
@@ -47,17 +47,20 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const stru
 
 static enum kps_apart kept_apart(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
 {
-    enum kps_apart one = kps_anti_affinity_apart(a->pod.apart, a->ref.namespace, b->pod.labels, b->ref.namespace);
-    enum kps_apart other = kps_anti_affinity_apart(b->pod.apart, b->ref.namespace, a->pod.labels, a->ref.namespace);
+    enum kps_apart one =
+        kps_anti_affinity_apart(a->pod.where->apart, a->id.head->namespace, b->pod.labels, b->id.head->namespace);
+    enum kps_apart other =
+        kps_anti_affinity_apart(b->pod.where->apart, b->id.head->namespace, a->pod.labels, a->id.head->namespace);
     return one > other ? one : other;
 }
 
 struct kps_meeting kps_kube_meet(const struct kps_kube_want *a, const struct kps_kube_want *b)
 {
     static const struct kps_meeting never = {KPS_MEET_NEVER, KPS_MEET_APART};
-    enum kps_hostip_match match = kps_hostip_match(a->port->host_ip, b->port->host_ip);
+    enum kps_hostip_match match = kps_hostip_match(kps_kube_host_ip(a->port), kps_kube_host_ip(b->port));
     bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
-    if (both_run || match == KPS_HOSTIP_APART || !kps_node_can_meet(a->w->pod.nodes, b->w->pod.nodes, NULL)) {
+    if (both_run || match == KPS_HOSTIP_APART ||
+        !kps_node_can_meet(a->w->pod.where->nodes, b->w->pod.where->nodes, NULL)) {
         return never;
     }
     struct kps_meeting meeting = by_nodes(a->w, b->w);

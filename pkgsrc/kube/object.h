@@ -10,8 +10,30 @@
 
 /*
  * What is kept of an object once its document's tree is gone: only what the rules need. All texts are views into the
- * file or copies in the sink's arena.
+ * file or copies in the sink's arena. A cluster's dump has tens of thousands of objects, so what many of them share
+ * (kube/shared.c) and what few of them have (`extra`, `placement`, `rollout`) is a pointer.
  */
+
+/* A place in the object's own file: see kps_kube_span. */
+struct kps_kube_place {
+    uint32_t off, len;
+};
+
+/* What objects of one kind, namespace and template have in common; kept once. */
+struct kps_kube_head {
+    struct kps_sv api_version, kind, namespace;
+    struct kps_sv source;   /* Helm's "# Source:" of the document */
+    struct kps_sv pod_path; /* "spec.template.spec"; empty for Services */
+};
+
+/* Who an object is; the same for workloads and Services. */
+struct kps_kube_id {
+    const struct kps_kube_head *head;
+    struct kps_sv name;
+    struct kps_span at; /* the value of metadata.name */
+    kps_owner_id owner; /* 0 until a finding names it */
+    uint64_t identity;  /* equal for variants of one object: kps_kube_key's until kps_kube_finish makes small numbers */
+};
 
 /* Why a port is believed to be listened on, strongest first (spec kubernetes §3). */
 enum kps_kube_evidence {
@@ -23,10 +45,10 @@ enum kps_kube_evidence {
 };
 
 struct kps_kube_port {
-    struct kps_sv name;      /* declared: the port's name; else the evidence in words ("--port=8080") */
-    struct kps_sv host_ip;   /* as written */
-    struct kps_span at;      /* the value of containerPort, or the evidence */
-    struct kps_span at_host; /* the value of hostPort, or that of containerPort where it becomes one */
+    struct kps_sv name;            /* declared: the port's name; else the evidence in words ("--port=8080") */
+    const struct kps_sv *host_ip;  /* hostIP as written; NULL = none, see kps_kube_host_ip */
+    struct kps_kube_place at;      /* the value of containerPort, or the evidence */
+    struct kps_kube_place at_host; /* the value of hostPort, or that of containerPort where it becomes one */
     uint16_t container;
     uint16_t host;     /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
     uint16_t index;    /* its place in `ports`; evidence: 0 */
@@ -34,17 +56,15 @@ struct kps_kube_port {
     uint8_t evidence;  /* enum kps_kube_evidence */
     bool host_written; /* `host` is written, not concluded */
     bool contended;    /* a finding says already that this host port clashes */
-    kps_claim_id pod_claim, node_claim;
 };
 
 struct kps_kube_container {
     struct kps_sv name;
     struct kps_kube_port *ports; /* declared ones first, in order */
     uint32_t n_ports;
-    struct kps_span at; /* the name's value, or the container's mapping */
+    kps_owner_id owner; /* 0 until a finding names it */
     uint16_t index;     /* its place in containers or initContainers */
     uint8_t role;       /* enum kps_kube_role */
-    kps_owner_id owner;
 };
 
 /* What is injected into pods when the file says so. */
@@ -61,18 +81,23 @@ enum {
     KPS_MESH_JAEGER = 1U << 9,
 };
 
-struct kps_kube_pod {
-    struct kps_kube_container *containers; /* init containers first, as they start */
-    uint32_t n_containers;
-    uint16_t meshes;   /* KPS_MESH_* */
-    uint64_t injected; /* bit i: options.injected[i] is put into it */
-    uint16_t is_part;  /* KPS_PART_* of reserved.h: the pod is such a component itself */
-    bool host_network;
-    struct kps_labels labels;
+/* Where a pod may run, and who gives way to whom. */
+struct kps_kube_placement {
     const struct kps_node_constraint *nodes; /* never NULL */
     struct kps_tolerations tolerations;
     struct kps_anti_affinity apart;
     struct kps_sv priority; /* priorityClassName */
+};
+
+struct kps_kube_pod {
+    struct kps_kube_container *containers; /* init containers first, as they start */
+    struct kps_labels labels;
+    const struct kps_kube_placement *where; /* never NULL */
+    uint64_t injected;                      /* bit i: options.injected[i] is put into it */
+    uint32_t n_containers;
+    uint16_t meshes;  /* KPS_MESH_* */
+    uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */
+    bool host_network;
 };
 
 enum kps_kube_kind {
@@ -88,42 +113,39 @@ enum kps_kube_kind {
 };
 
 enum {
-    KPS_KUBE_RECREATE = 1U << 0,     /* the update strategy never runs two revisions at once */
-    KPS_KUBE_FORBID = 1U << 1,       /* CronJob: concurrencyPolicy other than Allow */
-    KPS_KUBE_HELD = 1U << 2,         /* a pod that runs now (status from a live cluster) */
-    KPS_KUBE_OVER = 1U << 3,         /* a pod that has ended */
-    KPS_KUBE_SUPERSEDED = 1U << 4,   /* the same object comes again later in its file */
-    KPS_KUBE_HAS_PODS = 1U << 5,     /* its live pods are in the input and speak for it */
-    KPS_KUBE_OWNED = 1U << 6,        /* its controller is in the input */
-    KPS_KUBE_BAD_STRATEGY = 1U << 7, /* the API server refuses maxSurge with maxUnavailable */
+    KPS_KUBE_RECREATE = 1U << 0,      /* the update strategy never runs two revisions at once */
+    KPS_KUBE_FORBID = 1U << 1,        /* CronJob: concurrencyPolicy other than Allow */
+    KPS_KUBE_HELD = 1U << 2,          /* a pod that runs now (status from a live cluster) */
+    KPS_KUBE_OVER = 1U << 3,          /* a pod that has ended */
+    KPS_KUBE_SUPERSEDED = 1U << 4,    /* the same object comes again later in its file */
+    KPS_KUBE_HAS_PODS = 1U << 5,      /* its live pods are in the input and speak for it */
+    KPS_KUBE_OWNED = 1U << 6,         /* its controller is in the input */
+    KPS_KUBE_BAD_STRATEGY = 1U << 7,  /* the API server refuses maxSurge with maxUnavailable */
+    KPS_KUBE_CONTROLLED = 1U << 8,    /* it names a controller (ownerReferences) */
+    KPS_KUBE_STRATEGY_SAID = 1U << 9, /* a finding says so of KPS_KUBE_BAD_STRATEGY */
+};
+
+/* The update strategy of a Deployment, a DaemonSet, and what does the same. */
+struct kps_kube_rollout {
+    struct kps_rollout_amount surge, unavailable;
+    struct kps_span at; /* of what is written of it; .file == 0: nothing */
 };
 
 struct kps_kube_workload {
-    struct kps_object_ref ref;
-    struct kps_sv pod_path;   /* "spec.template.spec" */
-    struct kps_sv source;     /* Helm's "# Source:" of the document */
-    struct kps_sv owner_key;  /* "Kind/name" of its controller (ownerReferences); empty = none */
-    struct kps_span at;       /* the value of metadata.name */
-    struct kps_span at_surge; /* of the update strategy, else .file == 0 */
-    uint8_t kind;             /* enum kps_kube_kind */
-    uint8_t flags;            /* KPS_KUBE_* */
-    uint32_t copies;          /* pods at once; DaemonSets 1 per node */
-    struct kps_rollout_amount surge, unavailable;
+    struct kps_kube_id id; /* its identity is the controller's when it names one */
     struct kps_kube_pod pod;
-    kps_owner_id owner;
-    kps_netns_id netns;
-    struct kps_sv shown; /* "shop/web" */
-    uint64_t key;        /* of the object, or of the controller whose pod it is */
-    uint32_t identity;   /* equal for equal keys: variants of one object; filled by kps_kube_finish */
+    const struct kps_kube_rollout *rollout; /* never NULL */
+    uint32_t copies;                        /* pods at once; DaemonSets 1 per node */
+    uint16_t flags;                         /* KPS_KUBE_* */
+    uint8_t kind;                           /* enum kps_kube_kind */
 };
 
 struct kps_kube_service_port {
     struct kps_sv name, target_name; /* target_name: a named targetPort */
-    struct kps_span at, at_node, at_target;
+    struct kps_kube_place at, at_node, at_target;
     uint16_t port, target, node_port; /* 0 = none */
     uint8_t protocol;
     uint8_t index;
-    kps_claim_id claim, node_claim;
 };
 
 enum kps_kube_service_type { KPS_SVC_CLUSTER_IP, KPS_SVC_NODE_PORT, KPS_SVC_LOAD_BALANCER, KPS_SVC_EXTERNAL_NAME };
@@ -133,26 +155,36 @@ struct kps_kube_address {
     struct kps_span at;
 };
 
-struct kps_kube_service {
-    struct kps_object_ref ref;
-    struct kps_sv source;
-    struct kps_span at;
-    struct kps_labels selector;
-    struct kps_kube_service_port *ports;
-    uint32_t n_ports;
+/* What few Services say. */
+struct kps_kube_service_extra {
     struct kps_kube_address *external_ips;
     uint32_t n_external_ips;
     struct kps_kube_address cluster_ip, load_balancer_ip;
-    struct kps_sv sharing_key; /* MetalLB's allow-shared-ip */
     struct kps_span at_health;
     uint16_t health_port; /* healthCheckNodePort, 0 = none */
-    uint8_t type;         /* enum kps_kube_service_type */
-    bool has_class;       /* loadBalancerClass or a cloud's annotations: not for k3s */
-    bool superseded;
-    kps_owner_id owner;
-    kps_claim_id health_claim;
-    uint64_t key;
-    uint32_t identity;
 };
+
+struct kps_kube_service {
+    struct kps_kube_id id;
+    struct kps_labels selector;
+    struct kps_kube_service_port *ports;
+    const struct kps_kube_service_extra *extra; /* never NULL */
+    uint32_t n_ports;
+    uint8_t type;   /* enum kps_kube_service_type */
+    bool has_class; /* loadBalancerClass or a cloud's annotations: not for k3s */
+    bool superseded;
+};
+
+/* A place in an object's file. */
+static inline struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_place place)
+{
+    return (struct kps_span){id->at.file, place.off, place.len};
+}
+
+/* hostIP as written; empty when it is not. */
+static inline struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port)
+{
+    return port->host_ip ? *port->host_ip : (struct kps_sv){NULL, 0};
+}
 
 #endif

@@ -90,31 +90,35 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, co
     const struct kps_ynode *rolling = kps_ymap_get(strategy, SV("rollingUpdate"));
     rolling = rolling ? rolling : kps_ymap_get(strategy, SV("rollingParams"));
     rolling = rolling ? rolling : kps_ymap_get(strategy, SV("canary"));
-    w->surge = daemon ? (struct kps_rollout_amount){0, false} : KPS_ROLLOUT_DEFAULT;
-    w->unavailable = daemon ? (struct kps_rollout_amount){1, false} : KPS_ROLLOUT_DEFAULT;
-    bool surge = amount_of(rolling, "maxSurge", &w->surge);
-    bool missing = amount_of(rolling, "maxUnavailable", &w->unavailable);
+    struct kps_kube_rollout rollout = *w->rollout;
+    bool surge = amount_of(rolling, "maxSurge", &rollout.surge);
+    bool missing = amount_of(rolling, "maxUnavailable", &rollout.unavailable);
     const struct kps_ynode *shown = kps_ymap_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
     shown = shown ? shown : strategy;
     if (shown) {
-        w->at_surge = shown->span;
+        rollout.at = shown->span;
     }
     if (kps_ymap_get(strategy, SV("blueGreen"))) {
-        w->surge = (struct kps_rollout_amount){100, true};
-        w->unavailable = (struct kps_rollout_amount){0, false};
+        rollout.surge = (struct kps_rollout_amount){100, true};
+        rollout.unavailable = (struct kps_rollout_amount){0, false};
     }
     if (kps_sv_eq(type, SV("Recreate")) || kps_sv_eq(type, SV("OnDelete"))) {
         w->flags |= KPS_KUBE_RECREATE;
     }
-    bool updates_in_place = w->kind == KPS_KUBE_CUSTOM && !kps_sv_eq(w->ref.kind, SV("Rollout")) &&
-                            !kps_sv_eq(w->ref.kind, SV("DeploymentConfig"));
+    bool updates_in_place = w->kind == KPS_KUBE_CUSTOM && !kps_sv_eq(w->id.head->kind, SV("Rollout")) &&
+                            !kps_sv_eq(w->id.head->kind, SV("DeploymentConfig"));
     if (updates_in_place) {
         w->flags |= KPS_KUBE_RECREATE;
     }
-    bool both_zero = !daemon && surge && missing && is_zero(w->surge) && is_zero(w->unavailable);
-    bool both_set = daemon && !is_zero(w->surge) && !is_zero(w->unavailable);
+    bool both_zero = !daemon && surge && missing && is_zero(rollout.surge) && is_zero(rollout.unavailable);
+    bool both_set = daemon && !is_zero(rollout.surge) && !is_zero(rollout.unavailable);
     if ((both_zero && w->kind == KPS_KUBE_DEPLOYMENT) || both_set) {
         w->flags |= KPS_KUBE_BAD_STRATEGY;
+    }
+    if (shown) {
+        struct kps_kube_rollout *kept = KPS_NEW(kube->arena, struct kps_kube_rollout);
+        *kept = rollout;
+        w->rollout = kept;
     }
 }
 
@@ -186,9 +190,10 @@ static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadat
 }
 
 /* What a live cluster says of an object besides its spec. */
-static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *root)
+static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_object_ref *ref,
+                      const struct kps_ynode *root)
 {
-    struct kps_object_ref owner = w->ref;
+    struct kps_object_ref owner = *ref;
     struct kps_sv phase = kps_kube_get_text(kube, kps_ymap_get(root, SV("status")), "phase");
     bool placed = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName").n > 0;
     if (w->kind == KPS_KUBE_POD && (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
@@ -198,14 +203,16 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const 
         w->flags |= KPS_KUBE_HELD;
     }
     if (controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
-        w->owner_key = kps_fmt(kube->arena, "%.*s %.*s", SV_ARG(owner.kind), SV_ARG(owner.name));
-        w->key = kps_kube_key(&owner);
+        w->flags |= KPS_KUBE_CONTROLLED;
+        w->id.identity = kps_kube_key(&owner);
     }
 }
 
 static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
                           const struct kind_row *row, const struct kps_ynode *root)
 {
+    static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
+    static const struct kps_kube_rollout rollout_of_deployment = {{25, true}, {25, true}, {0, 0, 0}};
     static const struct kind_row custom = {SV_LIT(""), KPS_KUBE_CUSTOM, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
@@ -213,20 +220,21 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     struct kps_sv parent = kps_sv_of(row->pod_path);
     size_t dot = kps_sv_rfind(parent, '.');
     const char *holder = kps_cstr(kube->tree, kps_sv_slice(parent, 0, dot < parent.n ? dot : 0));
-    w->ref = ref;
-    w->at = at;
-    w->source = kube->source;
-    w->shown = kps_kube_name(kube, &w->ref);
-    w->pod_path = kps_sv_of(row->pod_path);
+    w->id = (struct kps_kube_id){
+        .head = kps_kube_share(kube, &ref, kps_sv_of(row->pod_path)),
+        .name = ref.name,
+        .at = at,
+        .identity = kps_kube_key(&ref),
+    };
     w->kind = (uint8_t)row->is;
-    w->owner = kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->ref, SV(""), ref.namespace);
-    w->key = kps_kube_key(&w->ref);
+    w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
     read_counts(kube, w, root);
-    read_live(kube, w, root);
+    read_live(kube, w, &ref, root);
     kps_kube_read_pod(kube, w, kps_ymap_get(at_path(root, holder), SV("metadata")), spec);
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
         w->pod.meshes |= KPS_MESH_KNATIVE;
     }
+    kps_kube_enter_workload(kube, w);
     *kps_vec_push(&kube->workloads) = w;
 }
 

@@ -102,10 +102,11 @@ static void read_terms(struct kps_kube *kube, const struct kps_ynode *list, stru
     c->has_terms = true;
 }
 
+static const struct kps_node_constraint every_node;
+
 static const struct kps_node_constraint *read_constraint(struct kps_kube *kube, const struct kps_ynode *spec,
                                                          const struct kps_ynode *affinity)
 {
-    static const struct kps_node_constraint anywhere;
     const struct kps_ynode *selector = kps_ymap_get(spec, SV("nodeSelector"));
     struct kps_sv node_name = kps_kube_get_text(kube, spec, "nodeName");
     const struct kps_ynode *required =
@@ -113,7 +114,7 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube, 
     const struct kps_ynode *terms = kps_ymap_get(required, SV("nodeSelectorTerms"));
     uint32_t n = items_of(selector, KPS_Y_MAP);
     if (n == 0 && node_name.n == 0 && !terms) {
-        return &anywhere;
+        return &every_node;
     }
     struct kps_node_constraint *c = KPS_NEW(kube->arena, struct kps_node_constraint);
     struct kps_node_req reqs[KPS_KUBE_REQS];
@@ -132,7 +133,7 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube, 
     return c;
 }
 
-static void read_tolerations(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *list)
+static struct kps_tolerations read_tolerations(struct kps_kube *kube, const struct kps_ynode *list)
 {
     uint32_t n = items_of(list, KPS_Y_SEQ);
     struct kps_toleration *all = n ? KPS_NEW_N(kube->arena, struct kps_toleration, n) : NULL;
@@ -145,7 +146,7 @@ static void read_tolerations(struct kps_kube *kube, struct kps_kube_pod *pod, co
             .exists = kps_sv_eq(kps_kube_get_text(kube, node, "operator"), SV("Exists")),
         };
     }
-    pod->tolerations = (struct kps_tolerations){all, n};
+    return (struct kps_tolerations){all, n};
 }
 
 /* Return: false when the term cannot be read: it then separates nobody. */
@@ -182,7 +183,7 @@ static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node, 
     return true;
 }
 
-static void read_anti_affinity(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *affinity)
+static struct kps_anti_affinity read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity)
 {
     const struct kps_ynode *list = kps_ymap_get(kps_ymap_get(affinity, SV("podAntiAffinity")),
                                                 SV("requiredDuringSchedulingIgnoredDuringExecution"));
@@ -193,7 +194,7 @@ static void read_anti_affinity(struct kps_kube *kube, struct kps_kube_pod *pod, 
     for (uint32_t i = 0; i < n; i++) {
         used += read_anti_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used]) ? 1 : 0;
     }
-    pod->apart = (struct kps_anti_affinity){terms, used};
+    return (struct kps_anti_affinity){terms, used};
 }
 
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map)
@@ -209,8 +210,18 @@ struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_y
 
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *spec)
 {
+    static const struct kps_kube_placement anywhere = {.nodes = &every_node};
     const struct kps_ynode *affinity = kps_ymap_get(spec, SV("affinity"));
-    pod->nodes = read_constraint(kube, spec, affinity);
-    read_tolerations(kube, pod, kps_ymap_get(spec, SV("tolerations")));
-    read_anti_affinity(kube, pod, affinity);
+    struct kps_kube_placement where = {
+        .nodes = read_constraint(kube, spec, affinity),
+        .tolerations = read_tolerations(kube, kps_ymap_get(spec, SV("tolerations"))),
+        .apart = read_anti_affinity(kube, affinity),
+        .priority = kps_kube_get_text(kube, spec, "priorityClassName"),
+    };
+    pod->where = &anywhere;
+    if (where.nodes != &every_node || where.tolerations.n || where.apart.n || where.priority.n) {
+        struct kps_kube_placement *kept = KPS_NEW(kube->arena, struct kps_kube_placement);
+        *kept = where;
+        pod->where = kept;
+    }
 }

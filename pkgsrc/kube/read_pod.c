@@ -17,6 +17,21 @@ struct reading {
     const char *below; /* ".containers.ports" */
 };
 
+static struct kps_kube_who who(const struct reading *r)
+{
+    return (struct kps_kube_who){r->w, r->c, NULL};
+}
+
+static kps_owner_id owner(const struct reading *r)
+{
+    return kps_kube_own_container(r->kube, r->w, r->c);
+}
+
+static struct kps_kube_place place_of(struct kps_span span)
+{
+    return (struct kps_kube_place){span.off, span.len};
+}
+
 static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
 {
     struct kps_sv at = kps_kube_container_path(r->kube, r->w, r->c);
@@ -25,20 +40,23 @@ static struct kps_sv port_path(const struct reading *r, uint32_t index, const ch
 
 /* A port number of a ContainerPort. Return: false when it is refused (reported); *ret stays 0 when it is not set. */
 static bool read_number(const struct reading *r, const struct kps_ynode *entry, uint32_t index, const char *name,
-                        uint16_t *ret, struct kps_span *ret_at)
+                        uint16_t *ret, struct kps_kube_place *ret_at)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, name, "int32"};
+    struct kps_span at = kps_kube_span(&r->w->id, *ret_at);
+    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
     int64_t value = 0;
     const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
-    if (!kps_kube_int(kube, entry, &field, &value, ret_at)) {
+    if (!kps_kube_int(kube, entry, &field, &value, &at)) {
+        *ret_at = place_of(at);
         return !node || kps_kube_scalar(node).type == KPS_T_NULL;
     }
+    *ret_at = place_of(at);
     if (value < 0 || value > 65535) {
         struct kps_sv path = port_path(r, index, name);
         kps_kube_bad_input(
             kube,
-            kps_kube_refuse(kube, r->c->owner, *ret_at, 0, 0,
+            kps_kube_refuse(kube, owner(r), at, 0, 0,
                             kps_fmt(kube->arena, "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
                                     SV_ARG(path), (long long)value),
                             "%s '%lld' is not between 1 and 65535", name, (long long)value));
@@ -53,7 +71,7 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, "name", "string"};
+    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below, "name", "string"};
     struct kps_span at = {0, 0, 0};
     if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
         return;
@@ -62,7 +80,7 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
     if (error) {
         struct kps_sv path = port_path(r, index, "name");
         (void)kps_kube_refuse(
-            kube, r->c->owner, at, port->container, port->protocol,
+            kube, owner(r), at, port->container, port->protocol,
             kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path), SV_ARG(port->name), error),
             "port name '%.*s' %s", SV_ARG(port->name), error);
         return;
@@ -74,10 +92,10 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
         }
         struct kps_sv path = port_path(r, index, "name");
         struct kps_finding *finding =
-            kps_kube_refuse(kube, r->c->owner, at, port->container, port->protocol,
+            kps_kube_refuse(kube, owner(r), at, port->container, port->protocol,
                             kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path), SV_ARG(port->name)),
                             "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
-        kps_kube_party(kube, finding, r->c->owner, 0, before->at, (struct kps_sv){NULL, 0},
+        kps_kube_party(kube, finding, owner(r), 0, kps_kube_span(&r->w->id, before->at), (struct kps_sv){NULL, 0},
                        SV("the first port with this name"));
         return;
     }
@@ -87,13 +105,14 @@ static void check_host_ip(const struct reading *r, const struct kps_ynode *entry
 {
     struct kps_addr addr;
     const struct kps_ynode *node = kps_ymap_get(entry, SV("hostIP"));
-    if (!node || port->host_ip.n == 0 || kps_hostip_parse(port->host_ip, &addr)) {
+    if (!node || kps_kube_host_ip(port).n == 0 || kps_hostip_parse(kps_kube_host_ip(port), &addr)) {
         return;
     }
     struct kps_finding *finding = kps_kube_say(r->kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                               "hostIP '%.*s' is no IP address", SV_ARG(port->host_ip));
+                                               "hostIP '%.*s' is no IP address", SV_ARG(kps_kube_host_ip(port)));
     kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
-    kps_kube_party(r->kube, finding, r->w->owner, 0, node->span, r->w->source, SV("no address"));
+    kps_kube_party(r->kube, finding, kps_kube_own_workload(r->kube, r->w), 0, node->span, r->w->id.head->source,
+                   SV("no address"));
     kps_finding_note(r->kube->diag, finding,
                      "the API server and the scheduler accept any text here; the pod fails when its network is set up");
 }
@@ -102,17 +121,18 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field protocol = {r->c->owner, "ContainerPort", r->w->pod_path,
-                                            r->below,    "protocol",      "string"};
-    const struct kps_kube_field host_ip = {r->c->owner, "ContainerPort", r->w->pod_path, r->below, "hostIP", "string"};
-    port->at = entry->span;
+    const struct kps_kube_field protocol = {who(r),   "ContainerPort", r->w->id.head->pod_path,
+                                            r->below, "protocol",      "string"};
+    const struct kps_kube_field host_ip = {who(r),   "ContainerPort", r->w->id.head->pod_path,
+                                           r->below, "hostIP",        "string"};
+    port->at = place_of(entry->span);
     port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
     bool number = read_number(r, entry, index, "containerPort", &port->container, &port->at);
     port->at_host = port->at;
     if (number && port->container == 0) {
         struct kps_sv at = port_path(r, index, "containerPort");
-        (void)kps_kube_refuse(kube, r->c->owner, port->at, 0, 0,
+        (void)kps_kube_refuse(kube, owner(r), kps_kube_span(&r->w->id, port->at), 0, 0,
                               kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)), "a port without containerPort");
     }
     bool host = read_number(r, entry, index, "hostPort", &port->host, &port->at_host);
@@ -121,7 +141,12 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
         port->at_host = port->at;
     }
     struct kps_span ip_at = {0, 0, 0};
-    (void)kps_kube_text(kube, entry, &host_ip, &port->host_ip, &ip_at);
+    struct kps_sv ip = {NULL, 0};
+    if (kps_kube_text(kube, entry, &host_ip, &ip, &ip_at) && ip.n) {
+        struct kps_sv *kept = KPS_NEW(kube->arena, struct kps_sv);
+        *kept = ip;
+        port->host_ip = kept;
+    }
     read_name(r, entry, index, port);
     check_host_ip(r, entry, port);
     return good && number && host && port->container > 0;
@@ -185,54 +210,10 @@ static void apply_host_network(struct kps_kube_container *c)
     }
 }
 
-static kps_claim_id claim(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                          const struct kps_kube_port *port, bool on_node)
-{
-    bool sure = port->evidence == KPS_KUBE_DECLARED;
-    struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
-    if (on_node) {
-        (void)kps_hostip_parse(port->host_ip, &addr);
-    }
-    uint16_t number = on_node ? port->host : port->container;
-    return kps_ledger_claim(kube->ledger,
-                            (struct kps_claim){
-                                .netns = on_node ? kube->node_ns : w->netns,
-                                .owner = c->owner,
-                                .origin = kps_kube_origin(kube, on_node ? port->at_host : port->at, w->source),
-                                .addr = addr,
-                                .first = number,
-                                .last = number,
-                                .take = 1,
-                                .target_first = on_node ? port->container : 0,
-                                .target_last = on_node ? port->container : 0,
-                                .protocol = port->protocol,
-                                .basis = (w->flags & KPS_KUBE_HELD) ? KPS_HELD : KPS_WISH,
-                                .certainty = sure ? KPS_LIKELY : KPS_POSSIBLE,
-                                .flags = sure ? 0 : KPS_CLAIM_DERIVED,
-                                .copies = (w->flags & KPS_KUBE_OVER) ? 0 : w->copies,
-                            });
-}
-
-static void claim_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c)
-{
-    for (uint32_t i = 0; i < c->n_ports; i++) {
-        struct kps_kube_port *port = &c->ports[i];
-        if (!w->netns) {
-            w->netns = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, w->shown);
-        }
-        port->pod_claim = claim(kube, w, c, port, false);
-        if (port->host) {
-            port->node_claim = claim(kube, w, c, port, true);
-        }
-    }
-}
-
 static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *node,
                            const char *list, uint32_t index)
 {
     struct kps_kube_container *c = &w->pod.containers[w->pod.n_containers++];
-    const struct kps_yedge *name = kps_ymap_edge(node, SV("name"));
-    c->at = name ? kps_ynode_resolve(name->val)->span : node->span;
     c->name = kps_kube_get_text(kube, node, "name");
     if (c->name.n == 0) {
         c->name = kps_fmt(kube->arena, "%s[%u]", list, index);
@@ -243,7 +224,6 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, c
         bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
-    c->owner = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, c->name, w->shown);
     const struct reading r = {kube, w, c, list, list[0] == 'i' ? ".initContainers.ports" : ".containers.ports"};
     read_ports(&r, kps_ymap_get(node, SV("ports")));
     kps_kube_check_probes(kube, w, c, node);
@@ -251,8 +231,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, c
     if (w->pod.host_network) {
         apply_host_network(c);
     }
-    w->pod.is_part |= kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->ref.name);
-    claim_ports(kube, w, c);
+    w->pod.is_part |= kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->id.name);
 }
 
 static void read_list(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *list,
@@ -267,16 +246,16 @@ static void read_list(struct kps_kube *kube, struct kps_kube_workload *w, const 
 }
 
 /* Ports on ephemeral containers are refused whole. */
-static void refuse_ephemeral(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_ynode *list)
+static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *ports = kps_ymap_get(list->edges[i].val, SV("ports"));
         if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
-            (void)kps_kube_refuse(kube, w->owner, ports->span, 0, 0,
+            (void)kps_kube_refuse(kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
                                   kps_fmt(kube->arena,
                                           "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
                                           "Ephemeral Container",
-                                          SV_ARG(w->pod_path), i),
+                                          SV_ARG(w->id.head->pod_path), i),
                                   "an ephemeral container cannot have ports");
         }
     }
@@ -310,7 +289,6 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const
     const struct kps_ynode *labels = kps_ymap_get(template_meta, SV("labels"));
     const struct kps_ynode *annotations = kps_ymap_get(template_meta, SV("annotations"));
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
-    pod->priority = kps_kube_get_text(kube, spec, "priorityClassName");
     pod->labels = kps_kube_read_labels(kube, labels);
     struct kps_labels notes = kps_kube_read_labels(kube, annotations);
     pod->meshes = kps_kube_meshes(pod->labels, notes);

@@ -6,6 +6,7 @@
 struct reading {
     struct kps_kube *kube;
     struct kps_kube_service *s;
+    struct kps_kube_service_extra *extra;
 };
 
 static bool is_null(const struct kps_ynode *node)
@@ -19,14 +20,14 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
 {
     bool in_ports = where[0] != '\0';
     const struct kps_kube_field field = {
-        r->s->owner, in_ports ? "ServicePort" : "ServiceSpec", SV("spec"), in_ports ? ".ports" : "", name, "int32"};
+        {.s = r->s}, in_ports ? "ServicePort" : "ServiceSpec", SV("spec"), in_ports ? ".ports" : "", name, "int32"};
     int64_t value = 0;
     if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
         return is_null(kps_ymap_get(map, kps_sv_of(name)));
     }
     if (value < 0 || value > 65535) {
         kps_kube_bad_input(
-            r->kube, kps_kube_refuse(r->kube, r->s->owner, *ret_at, 0, 0,
+            r->kube, kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
                                      kps_fmt(r->kube->arena,
                                              "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive",
                                              where, name, (long long)value),
@@ -35,6 +36,21 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
     }
     *ret = (uint16_t)value;
     return true;
+}
+
+static struct kps_kube_place place_of(struct kps_span span)
+{
+    return (struct kps_kube_place){span.off, span.len};
+}
+
+/* The same with a place in the Service's file. */
+static bool read_place(const struct reading *r, const struct kps_ynode *entry, const char *where, const char *name,
+                       uint16_t *ret, struct kps_kube_place *ret_at)
+{
+    struct kps_span at = kps_kube_span(&r->s->id, *ret_at);
+    bool good = read_number(r, entry, where, name, ret, &at);
+    *ret_at = place_of(at);
+    return good;
 }
 
 /* targetPort: a number or a name; missing it is the port itself. */
@@ -48,13 +64,13 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     if (is_null(node)) {
         return;
     }
-    port->at_target = node->span;
+    port->at_target = place_of(node->span);
     if (value.type == KPS_T_STR) {
         const char *error = value.text.n ? kps_kube_port_name_error(value.text) : NULL;
         port->target_name = kps_kube_keep(r->kube, value.text);
         port->target = value.text.n ? 0 : port->port;
         if (error) {
-            (void)kps_kube_refuse(r->kube, r->s->owner, node->span, port->port, port->protocol,
+            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, port->port, port->protocol,
                                   kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
                                           SV_ARG(value.text), error),
                                   "targetPort '%.*s' %s", SV_ARG(value.text), error);
@@ -70,7 +86,7 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
         return;
     }
     struct kps_finding *finding = kps_kube_refuse(
-        r->kube, r->s->owner, node->span, 0, 0,
+        r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
         kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive", where,
                 SV_ARG(value.text)),
         "targetPort must be a port number or a name");
@@ -82,16 +98,16 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
 {
     struct kps_kube *kube = r->kube;
     const char *where = kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
-    const struct kps_kube_field protocol = {r->s->owner, "ServicePort", SV("spec"), ".ports", "protocol", "string"};
-    const struct kps_kube_field name = {r->s->owner, "ServicePort", SV("spec"), ".ports", "name", "string"};
+    const struct kps_kube_field protocol = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "protocol", "string"};
+    const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "name", "string"};
     struct kps_span at_name = {0, 0, 0};
-    port->at = entry->span;
+    port->at = place_of(entry->span);
     port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
-    bool number = read_number(r, entry, where, "port", &port->port, &port->at);
+    bool number = read_place(r, entry, where, "port", &port->port, &port->at);
     if (number && port->port == 0) {
         (void)kps_kube_refuse(
-            kube, r->s->owner, port->at, 0, 0,
+            kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at), 0, 0,
             kps_fmt(kube->arena, "spec%s.port: Invalid value: 0: must be between 1 and 65535, inclusive", where),
             "a Service port without a number");
     }
@@ -100,7 +116,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
         port->name = kps_kube_keep(kube, kps_kube_scalar(kps_ymap_get(entry, SV("name"))).text);
     }
     port->at_node = port->at;
-    bool node = read_number(r, entry, where, "nodePort", &port->node_port, &port->at_node);
+    bool node = read_place(r, entry, where, "nodePort", &port->node_port, &port->at_node);
     read_target(r, entry, where, port);
     return good && number && node && port->port > 0;
 }
@@ -138,7 +154,7 @@ static enum kps_kube_service_type read_type(const struct reading *r, const struc
         }
     }
     if (value.text.n) {
-        (void)kps_kube_refuse(r->kube, r->s->owner, node->span, 0, 0,
+        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
                               kps_fmt(r->kube->arena,
                                       "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
                                       "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
@@ -179,12 +195,12 @@ static bool is_foreign(const struct kps_ynode *annotations)
 static void read_external(const struct reading *r, const struct kps_ynode *list)
 {
     uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
-    r->s->external_ips = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_address, n) : NULL;
+    r->extra->external_ips = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_address, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
         struct kps_kube_scalar value = kps_kube_scalar(node);
         if (value.type == KPS_T_STR) {
-            r->s->external_ips[r->s->n_external_ips++] =
+            r->extra->external_ips[r->extra->n_external_ips++] =
                 (struct kps_kube_address){kps_kube_keep(r->kube, value.text), node->span};
         }
     }
@@ -199,7 +215,8 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
         if (port->node_port && (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
-            (void)kps_kube_refuse(r->kube, s->owner, port->at_node, port->node_port, port->protocol,
+            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), kps_kube_span(&s->id, port->at_node),
+                                  port->node_port, port->protocol,
                                   kps_fmt(r->kube->arena,
                                           "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
                                           port->index, type),
@@ -207,22 +224,22 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
             port->node_port = 0;
         }
     }
-    if (s->health_port && !(s->type == KPS_SVC_LOAD_BALANCER && local)) {
-        (void)kps_kube_refuse(r->kube, s->owner, s->at_health, s->health_port, KPS_TCP,
-                              kps_fmt(r->kube->arena,
-                                      "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
-                                      "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
-                                      s->health_port),
-                              "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local",
-                              s->health_port);
-        s->health_port = 0;
+    if (r->extra->health_port && !(s->type == KPS_SVC_LOAD_BALANCER && local)) {
+        (void)kps_kube_refuse(
+            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health, r->extra->health_port, KPS_TCP,
+            kps_fmt(r->kube->arena,
+                    "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
+                    "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+                    r->extra->health_port),
+            "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local", r->extra->health_port);
+        r->extra->health_port = 0;
     }
-    bool headless = kps_sv_eq(s->cluster_ip.text, SV("None"));
+    bool headless = kps_sv_eq(r->extra->cluster_ip.text, SV("None"));
     const struct kps_ynode *ports = kps_ymap_get(spec, SV("ports"));
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless) {
-        (void)kps_kube_refuse(r->kube, s->owner, s->at, 0, 0, SV("spec.ports: Required value"),
-                              "Service '%.*s' has no ports", SV_ARG(s->ref.name));
+        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at, 0, 0,
+                              SV("spec.ports: Required value"), "Service '%.*s' has no ports", SV_ARG(s->id.name));
     }
 }
 
@@ -238,45 +255,18 @@ static void inherit_node_ports(struct kps_kube_service *s)
     }
 }
 
-static kps_claim_id claim(const struct reading *r, kps_netns_id netns, uint16_t number, uint16_t target,
-                          uint8_t protocol, struct kps_span at)
+/* Most Services have nothing extra, and share that. */
+static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
+                                                       const struct kps_kube_service_extra *extra)
 {
-    return kps_ledger_claim(r->kube->ledger, (struct kps_claim){
-                                                 .netns = netns,
-                                                 .owner = r->s->owner,
-                                                 .origin = kps_kube_origin(r->kube, at, r->s->source),
-                                                 .addr = {.kind = KPS_ADDR_EVERY},
-                                                 .first = number,
-                                                 .last = number,
-                                                 .take = 1,
-                                                 .target_first = target,
-                                                 .target_last = target,
-                                                 .protocol = protocol,
-                                                 .basis = KPS_WISH,
-                                                 .certainty = KPS_CERTAIN,
-                                                 .copies = 1,
-                                             });
-}
-
-static void claim_ports(const struct reading *r)
-{
-    struct kps_kube *kube = r->kube;
-    struct kps_kube_service *s = r->s;
-    kps_netns_id own = 0;
-    for (uint32_t i = 0; i < s->n_ports; i++) {
-        struct kps_kube_service_port *port = &s->ports[i];
-        if (!own) {
-            struct kps_sv name = kps_kube_title(kube, &s->ref);
-            own = kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, name);
-        }
-        port->claim = claim(r, own, port->port, port->target, port->protocol, port->at);
-        if (port->node_port) {
-            port->node_claim = claim(r, kube->cluster_ns, port->node_port, port->target, port->protocol, port->at_node);
-        }
+    static const struct kps_kube_service_extra nothing;
+    if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 && extra->load_balancer_ip.text.n == 0 &&
+        extra->health_port == 0) {
+        return &nothing;
     }
-    if (s->health_port) {
-        s->health_claim = claim(r, kube->cluster_ns, s->health_port, 0, KPS_TCP, s->at_health);
-    }
+    struct kps_kube_service_extra *kept = KPS_NEW(kube->arena, struct kps_kube_service_extra);
+    *kept = *extra;
+    return kept;
 }
 
 void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
@@ -285,28 +275,24 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
     const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
     const struct kps_ynode *annotations = kps_ymap_get(kps_ymap_get(root, SV("metadata")), SV("annotations"));
-    const struct reading r = {kube, s};
-    s->ref = ref;
-    s->at = at;
-    s->source = kube->source;
-    s->owner = kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->ref, SV(""), ref.namespace);
-    s->key = kps_kube_key(&s->ref);
+    struct kps_kube_service_extra extra = {.at_health = at};
+    const struct reading r = {kube, s, &extra};
+    s->id = (struct kps_kube_id){.head = kps_kube_share(kube, &ref, (struct kps_sv){NULL, 0}),
+                                 .name = ref.name,
+                                 .at = at,
+                                 .identity = kps_kube_key(&ref)};
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
-    s->cluster_ip = read_address(kube, spec, "clusterIP");
-    s->load_balancer_ip = read_address(kube, spec, "loadBalancerIP");
+    extra.cluster_ip = read_address(kube, spec, "clusterIP");
+    extra.load_balancer_ip = read_address(kube, spec, "loadBalancerIP");
     s->has_class = kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
-    s->sharing_key = kps_kube_get_text(kube, annotations, "metallb.io/allow-shared-ip");
-    if (s->sharing_key.n == 0) {
-        s->sharing_key = kps_kube_get_text(kube, annotations, "metallb.universe.tf/allow-shared-ip");
-    }
-    s->at_health = at;
-    (void)read_number(&r, spec, "", "healthCheckNodePort", &s->health_port, &s->at_health);
+    (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);
     read_external(&r, kps_ymap_get(spec, SV("externalIPs")));
     read_ports(&r, kps_ymap_get(spec, SV("ports")));
     check_type(&r, spec);
     inherit_node_ports(s);
-    claim_ports(&r);
+    s->extra = keep_extra(kube, &extra);
+    kps_kube_enter_service(kube, s);
     kps_kube_check_service(kube, s);
     *kps_vec_push(&kube->services) = s;
 }

@@ -9,7 +9,7 @@
 enum sort { EXTERNAL, CLUSTER, BALANCER, K3S };
 
 struct entry {
-    const struct kps_kube_service *s;
+    struct kps_kube_service *s;
     const struct kps_kube_service_port *port; /* NULL: the address alone is what clashes */
     const struct kps_kube_address *address;   /* NULL for K3S */
     struct kps_sv text;
@@ -51,21 +51,23 @@ static uint32_t each(const struct kps_kube *kube, struct entry *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        const struct kps_kube_service *s = kube->services.v[i];
+        struct kps_kube_service *s = kube->services.v[i];
         bool balancer = s->type == KPS_SVC_LOAD_BALANCER;
         if (s->superseded || s->type == KPS_SVC_EXTERNAL_NAME) {
             continue;
         }
-        if (s->cluster_ip.text.n && !kps_sv_eq(s->cluster_ip.text, SV("None"))) {
-            put(out, &n, (struct entry){s, NULL, &s->cluster_ip, s->cluster_ip.text, CLUSTER, 0});
+        if (s->extra->cluster_ip.text.n && !kps_sv_eq(s->extra->cluster_ip.text, SV("None"))) {
+            put(out, &n, (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text, CLUSTER, 0});
         }
         for (uint32_t k = 0; k < s->n_ports; k++) {
             const struct kps_kube_service_port *port = &s->ports[k];
-            for (uint32_t e = 0; e < s->n_external_ips; e++) {
-                put(out, &n, (struct entry){s, port, &s->external_ips[e], s->external_ips[e].text, EXTERNAL, 0});
+            for (uint32_t e = 0; e < s->extra->n_external_ips; e++) {
+                put(out, &n,
+                    (struct entry){s, port, &s->extra->external_ips[e], s->extra->external_ips[e].text, EXTERNAL, 0});
             }
-            if (balancer && s->load_balancer_ip.text.n) {
-                put(out, &n, (struct entry){s, port, &s->load_balancer_ip, s->load_balancer_ip.text, BALANCER, 0});
+            if (balancer && s->extra->load_balancer_ip.text.n) {
+                put(out, &n,
+                    (struct entry){s, port, &s->extra->load_balancer_ip, s->extra->load_balancer_ip.text, BALANCER, 0});
             } else if (balancer && !s->has_class) {
                 put(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
             }
@@ -79,7 +81,7 @@ static uint32_t distinct(const struct entry *group, uint32_t n, const struct ent
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        bool again = used > 0 && out[used - 1]->s->identity == group[i].s->identity;
+        bool again = used > 0 && out[used - 1]->s->id.identity == group[i].s->id.identity;
         out[again ? used - 1 : used] = &group[i];
         used += again ? 0 : 1;
     }
@@ -89,8 +91,7 @@ static uint32_t distinct(const struct entry *group, uint32_t n, const struct ent
 static bool all_variants(const struct entry *const *list, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
-        if (!kps_kube_are_variants(&list[i - 1]->s->ref, list[i - 1]->s->at.file, &list[i]->s->ref,
-                                   list[i]->s->at.file)) {
+        if (!kps_kube_are_variants(&list[i - 1]->s->id, &list[i]->s->id)) {
             return false;
         }
     }
@@ -99,10 +100,12 @@ static bool all_variants(const struct entry *const *list, uint32_t n)
 
 static void party(struct kps_kube *kube, struct kps_finding *finding, const struct entry *e)
 {
-    struct kps_sv name = kps_kube_name(kube, &e->s->ref);
+    struct kps_sv name = kps_kube_name(kube, &e->s->id);
     bool by_port = e->sort == K3S || !e->address->at.file;
-    kps_kube_party(kube, finding, e->s->owner, e->port ? e->port->claim : 0, by_port ? e->port->at : e->address->at,
-                   e->s->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, e->s),
+                   e->port ? kps_kube_claim_service(kube, e->s, e->port, false) : 0,
+                   by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at, e->s->id.head->source,
+                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
 }
 
 static const struct kps_kube_service_port *port_of(const struct entry *e)
@@ -160,10 +163,10 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
     bool one_file = true;
     for (uint32_t i = 0; i < n; i++) {
-        one_file = one_file && list[i]->s->at.file == last->s->at.file;
+        one_file = one_file && list[i]->s->id.at.file == last->s->id.at.file;
     }
     for (uint32_t i = 0; i < n_wants; i++) {
-        one_file = one_file && wants[i].w->at.file == last->s->at.file;
+        one_file = one_file && wants[i].w->id.at.file == last->s->id.at.file;
     }
     /* Files of a folder may be meant for anything; what stands in one file goes to one cluster. */
     enum kps_severity severity = kube->k3s || one_file ? KPS_WARNING : KPS_NOTE;
@@ -179,13 +182,13 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     for (uint32_t i = 0; i + 1 < n; i++) {
         party(kube, finding, list[i]);
     }
-    uint32_t identity = 0;
+    uint64_t identity = 0;
     for (uint32_t i = 0; i < n_wants; i++) {
-        struct kps_sv title = kps_kube_title(kube, &wants[i].w->ref);
-        if (wants[i].w->identity != identity) {
+        struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
+        if (wants[i].w->id.identity != identity) {
             kps_kube_party_want(kube, finding, &wants[i], title);
         }
-        identity = wants[i].w->identity;
+        identity = wants[i].w->id.identity;
     }
     kps_finding_note(kube->diag, finding,
                      "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "

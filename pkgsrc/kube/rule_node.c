@@ -59,32 +59,32 @@ static void add_reqs(struct kps_buf *buf, const struct kps_node_req *reqs, uint3
 static struct kps_sv signature(struct kps_arena *arena, const struct kps_kube_want *want, bool with_labels)
 {
     const struct kps_kube_workload *w = want->w;
-    const struct kps_node_constraint *nodes = w->pod.nodes;
+    const struct kps_node_constraint *nodes = w->pod.where->nodes;
     struct kps_buf buf = KPS_BUF(arena);
     kps_buf_char(&buf, kps_kube_is_every(w) ? 'e' : 'c');
     kps_buf_char(&buf, want->unseen ? 'u' : 's');
     kps_buf_char(&buf, (w->flags & KPS_KUBE_HELD) ? 'h' : 'w');
     kps_buf_char(&buf, w->pod.host_network ? 'n' : 'p');
-    add_sv(&buf, want->port->host_ip);
+    add_sv(&buf, kps_kube_host_ip(want->port));
     add_reqs(&buf, nodes->always.reqs, nodes->always.n);
     for (uint32_t i = 0; nodes->has_terms && i < nodes->n_terms; i++) {
         add_reqs(&buf, nodes->terms[i].reqs, nodes->terms[i].n);
     }
     kps_buf_char(&buf, nodes->has_terms ? 't' : '-');
-    for (uint32_t i = 0; i < w->pod.tolerations.n; i++) {
-        const struct kps_toleration *t = &w->pod.tolerations.v[i];
+    for (uint32_t i = 0; i < w->pod.where->tolerations.n; i++) {
+        const struct kps_toleration *t = &w->pod.where->tolerations.v[i];
         add_sv(&buf, t->key);
         add_sv(&buf, t->value);
         add_sv(&buf, t->effect);
         kps_buf_char(&buf, t->exists ? 'x' : '=');
     }
     if (with_labels) {
-        add_sv(&buf, w->ref.namespace);
+        add_sv(&buf, w->id.head->namespace);
         for (uint32_t i = 0; i < w->pod.labels.n; i++) {
             add_sv(&buf, w->pod.labels.v[i].key);
             add_sv(&buf, w->pod.labels.v[i].value);
         }
-        if (w->pod.apart.n) {
+        if (w->pod.where->apart.n) {
             kps_buf_fmt(&buf, "%u", want->order);
         }
     }
@@ -96,7 +96,7 @@ static void classify(struct group *g)
     struct kps_map by_signature = {0};
     bool with_labels = false;
     for (uint32_t i = 0; i < g->n; i++) {
-        with_labels = with_labels || g->wants[i].w->pod.apart.n > 0;
+        with_labels = with_labels || g->wants[i].w->pod.where->apart.n > 0;
     }
     g->classes = KPS_NEW_N(g->arena, struct class, g->n);
     g->class_of = KPS_NEW_N(g->arena, uint32_t, g->n);
@@ -108,7 +108,7 @@ static void classify(struct group *g)
         if (is_new) {
             *class = (struct class){.one = &g->wants[i], .parent = at};
             g->n_classes++;
-        } else if (!class->two && class->one->w->identity != g->wants[i].w->identity) {
+        } else if (!class->two && class->one->w->id.identity != g->wants[i].w->id.identity) {
             class->two = &g->wants[i];
         }
         g->class_of[i] = at;
@@ -136,7 +136,7 @@ static bool pick_pair(const struct class *x, const struct class *y, const struct
 {
     *a = x->one;
     *b = x == y ? x->two : y->one;
-    if (x != y && (*a)->w->identity == (*b)->w->identity) {
+    if (x != y && (*a)->w->id.identity == (*b)->w->id.identity) {
         *a = x->two ? x->two : x->one;
         *b = x->two ? y->one : y->two;
     }
@@ -176,7 +176,7 @@ static struct kps_sv splitting_key(struct group *g)
     struct kps_sv most = {NULL, 0};
     uint32_t most_n = 0;
     for (uint32_t i = 0; i < g->n_classes; i++) {
-        const struct kps_node_term *always = &g->classes[i].one->w->pod.nodes->always;
+        const struct kps_node_term *always = &g->classes[i].one->w->pod.where->nodes->always;
         for (uint32_t k = 0; k < always->n; k++) {
             bool is_new = false;
             uint32_t *count = kps_map_put(&seen, g->arena, always->reqs[k].key, 0, &is_new);
@@ -198,7 +198,7 @@ static bool compare(struct group *g, struct best *best)
     uint32_t last_open = 0; /* 1 + the class without a fixed value that came last */
     for (uint32_t i = 0; i < g->n_classes && g->compared < MOST_PAIRS; i++) {
         struct class *class = &g->classes[i];
-        class->fixed = kps_node_fixed(class->one->w->pod.nodes, key);
+        class->fixed = kps_node_fixed(class->one->w->pod.where->nodes, key);
         join(g, best, i, i);
         for (uint32_t k = last_open; k; k = before[k - 1]) {
             join(g, best, k - 1, i);
@@ -236,7 +236,7 @@ static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube
         }
         want->port->contended = true;
         bool is_new = false;
-        struct kps_sv key = {(const char *)&want->w->identity, sizeof(want->w->identity)};
+        struct kps_sv key = {(const char *)&want->w->id.identity, sizeof(want->w->id.identity)};
         (void)kps_map_put(&seen, g->arena, key, 0, &is_new);
         if (is_new) {
             out[n++] = want;
@@ -255,7 +255,7 @@ static bool all_variants(const struct kps_kube_clash *clash)
     for (uint32_t i = 1; i < clash->n; i++) {
         const struct kps_kube_workload *a = clash->members[i - 1]->w;
         const struct kps_kube_workload *b = clash->members[i]->w;
-        if (!kps_kube_are_variants(&a->ref, a->at.file, &b->ref, b->at.file)) {
+        if (!kps_kube_are_variants(&a->id, &b->id)) {
             return false;
         }
     }

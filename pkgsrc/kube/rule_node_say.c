@@ -13,12 +13,12 @@ static const char *count_word(struct kps_kube *kube, uint32_t n)
 static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_want *want, bool first)
 {
     struct kps_buf label = KPS_BUF(kube->arena);
-    kps_buf_add(&label, kps_kube_title(kube, &want->w->ref));
+    kps_buf_add(&label, kps_kube_title(kube, &want->w->id));
     if (want->c->role == KPS_KUBE_INIT) {
         kps_buf_fmt(&label, ", init container '%.*s'", SV_ARG(want->c->name));
     }
-    if (want->port->host_ip.n) {
-        kps_buf_fmt(&label, ", on %.*s", SV_ARG(want->port->host_ip));
+    if (kps_kube_host_ip(want->port).n) {
+        kps_buf_fmt(&label, ", on %.*s", SV_ARG(kps_kube_host_ip(want->port)));
     }
     if (want->port->evidence != KPS_KUBE_DECLARED) {
         kps_buf_fmt(&label, ", shown by %.*s", SV_ARG(want->port->name));
@@ -35,14 +35,16 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding, con
     static const char waits[] = "\"didn't have free ports for the requested pod ports\"";
     const struct kps_kube_workload *a = clash->a->w;
     const struct kps_kube_workload *b = clash->b->w;
-    struct kps_sv at = kps_kube_title(kube, &a->ref);
-    struct kps_sv bt = kps_kube_title(kube, &b->ref);
-    struct kps_sv where = kps_node_words(kube->arena, kps_kube_is_every(b) ? b->pod.nodes : a->pod.nodes);
+    struct kps_sv at = kps_kube_title(kube, &a->id);
+    struct kps_sv bt = kps_kube_title(kube, &b->id);
+    struct kps_sv where = kps_node_words(kube->arena, kps_kube_is_every(b) ? b->pod.where->nodes : a->pod.where->nodes);
     switch (clash->meeting.reason) {
     case KPS_MEET_APART:
         break;
     case KPS_MEET_BOTH_EVERY:
-        where = kps_node_words(kube->arena, kps_node_implies(a->pod.nodes, b->pod.nodes) ? a->pod.nodes : b->pod.nodes);
+        where = kps_node_words(kube->arena, kps_node_implies(a->pod.where->nodes, b->pod.where->nodes)
+                                                ? a->pod.where->nodes
+                                                : b->pod.where->nodes);
         kps_finding_note(kube->diag, finding, "both run on %.*s, so on each one pod stays Pending: %s", SV_ARG(where),
                          waits);
         break;
@@ -70,8 +72,8 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding, con
         break;
     case KPS_MEET_OVERLAP:
         kps_finding_note(kube->diag, finding, "they meet on nodes that fit both: %.*s on %.*s, %.*s on %.*s",
-                         SV_ARG(at), SV_ARG(kps_node_words(kube->arena, a->pod.nodes)), SV_ARG(bt),
-                         SV_ARG(kps_node_words(kube->arena, b->pod.nodes)));
+                         SV_ARG(at), SV_ARG(kps_node_words(kube->arena, a->pod.where->nodes)), SV_ARG(bt),
+                         SV_ARG(kps_node_words(kube->arena, b->pod.where->nodes)));
         break;
     case KPS_MEET_TAINTS:
         kps_finding_note(kube->diag, finding,
@@ -92,7 +94,7 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding, con
         kps_finding_note(kube->diag, finding,
                          "the scheduler compares hostIP as text and takes '%.*s' and '%.*s' for different addresses: "
                          "it will not notice",
-                         SV_ARG(clash->a->port->host_ip), SV_ARG(clash->b->port->host_ip));
+                         SV_ARG(kps_kube_host_ip(clash->a->port)), SV_ARG(kps_kube_host_ip(clash->b->port)));
         break;
     }
 }
@@ -105,13 +107,13 @@ static bool is_critical(struct kps_sv priority)
 /* A pod of higher priority takes the port by having the other one killed. */
 static void note_preemption(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_clash *clash)
 {
-    struct kps_sv a = clash->a->w->pod.priority;
-    struct kps_sv b = clash->b->w->pod.priority;
+    struct kps_sv a = clash->a->w->pod.where->priority;
+    struct kps_sv b = clash->b->w->pod.where->priority;
     if (kps_sv_eq(a, b) || clash->meeting.reason == KPS_MEET_UNSEEN || clash->meeting.reason == KPS_MEET_ADDRESS) {
         return;
     }
-    struct kps_sv at = kps_kube_title(kube, &clash->a->w->ref);
-    struct kps_sv bt = kps_kube_title(kube, &clash->b->w->ref);
+    struct kps_sv at = kps_kube_title(kube, &clash->a->w->id);
+    struct kps_sv bt = kps_kube_title(kube, &clash->b->w->id);
     if (is_critical(a) != is_critical(b)) {
         kps_finding_note(kube->diag, finding,
                          "%.*s has the higher priority: instead of waiting, it has the pod of %.*s killed",
@@ -149,7 +151,7 @@ void kps_kube_say_clash(struct kps_kube *kube, const struct kps_kube_clash *clas
     enum kps_severity severity = severity_of(clash);
     struct kps_finding *finding = NULL;
     if (clash->n == 1) {
-        struct kps_sv title = kps_kube_title(kube, &clash->a->w->ref);
+        struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
         finding = kps_kube_say(kube, KPS_RULE_HOST_PORT_CLASH, severity, certainty,
                                "replicas of %.*s may meet on a node, where only one can listen on %u/%s", SV_ARG(title),
                                port->host, protocol);

@@ -35,9 +35,9 @@ static uint32_t each(const struct kps_kube *kube, struct taken *out)
                 n++;
             }
         }
-        if (!s->superseded && s->health_port) {
+        if (!s->superseded && s->extra->health_port) {
             if (out) {
-                out[n] = (struct taken){s, NULL, s->health_port, n};
+                out[n] = (struct taken){s, NULL, s->extra->health_port, n};
             }
             n++;
         }
@@ -48,7 +48,7 @@ static uint32_t each(const struct kps_kube *kube, struct taken *out)
 /* One Service may give one number to the protocols of one port. */
 static bool allowed_together(const struct taken *a, const struct taken *b)
 {
-    if (a->s->identity != b->s->identity) {
+    if (a->s->id.identity != b->s->id.identity) {
         return false;
     }
     if (a->s != b->s) {
@@ -70,24 +70,20 @@ static bool clashes(const struct taken *group, uint32_t n, uint32_t i)
 
 static struct kps_span place(const struct taken *t)
 {
-    return t->port ? t->port->at_node : t->s->at_health;
+    return t->port ? kps_kube_span(&t->s->id, t->port->at_node) : t->s->extra->at_health;
 }
 
 static void party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t, bool first)
 {
-    struct kps_sv name = kps_kube_name(kube, &t->s->ref);
+    struct kps_sv name = kps_kube_name(kube, &t->s->id);
     struct kps_sv label = kps_fmt(kube->arena, "Service %.*s%s%s", SV_ARG(name),
                                   t->port ? "" : ", for its health check", first ? ", first claim" : "");
-    kps_owner_id owner = t->s->owner;
+    kps_owner_id owner = kps_kube_own_service(kube, t->s);
     if (!t->port) {
-        struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
-        struct kps_owner health = *kps_ledger_get_owner(kube->ledger, owner);
-        *facts = (struct kps_object_facts){&t->s->ref, {NULL, 0}, SV("healthCheckNodePort")};
-        health.facts = facts;
-        owner = kps_ledger_owner(kube->ledger, health);
+        owner = kps_kube_own_port(kube, owner, SV("healthCheckNodePort"));
     }
-    kps_kube_party(kube, finding, owner, t->port ? t->port->node_claim : t->s->health_claim, place(t), t->s->source,
-                   label);
+    kps_kube_party(kube, finding, owner, kps_kube_claim_service(kube, t->s, t->port, true), place(t),
+                   t->s->id.head->source, label);
     if (t->port) {
         kps_kube_service_path(kube, finding, t->port, "nodePort");
     }
@@ -96,8 +92,7 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
 static bool all_variants(const struct taken *const *list, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
-        if (!kps_kube_are_variants(&list[i - 1]->s->ref, list[i - 1]->s->at.file, &list[i]->s->ref,
-                                   list[i]->s->at.file)) {
+        if (!kps_kube_are_variants(&list[i - 1]->s->id, &list[i]->s->id)) {
             return false;
         }
     }
@@ -114,7 +109,7 @@ static uint32_t pick(const struct taken *group, uint32_t n, const struct taken *
         }
         /* A variant of a Service that is in already takes its place. */
         bool replaces =
-            used > 0 && out[used - 1]->s->identity == group[i].s->identity && out[used - 1]->s != group[i].s;
+            used > 0 && out[used - 1]->s->id.identity == group[i].s->id.identity && out[used - 1]->s != group[i].s;
         out[replaces ? used - 1 : used] = &group[i];
         used += replaces ? 0 : 1;
     }
@@ -161,21 +156,21 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const st
         sure = sure || !wants[i].unseen;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
-    struct kps_sv name = kps_kube_name(kube, &t->s->ref);
+    struct kps_sv name = kps_kube_name(kube, &t->s->id);
     struct kps_finding *finding =
         kps_kube_say(kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, sure ? KPS_ERROR : KPS_WARNING,
                      sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort", t->number,
                      kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
     kps_kube_on_port(finding, t->number, protocol);
     party(kube, finding, t, false);
-    uint32_t last_identity = 0;
+    uint64_t last_identity = 0;
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_sv title = kps_kube_title(kube, &wants[i].w->ref);
-        if (wants[i].w->identity != last_identity) {
+        struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
+        if (wants[i].w->id.identity != last_identity) {
             kps_kube_party_want(kube, finding, &wants[i], kps_fmt(kube->arena, "%.*s", SV_ARG(title)));
         }
         wants[i].port->contended = true;
-        last_identity = wants[i].w->identity;
+        last_identity = wants[i].w->id.identity;
     }
     kps_finding_note(kube->diag, finding,
                      t->port ? "a nodePort acts on every node and rewrites packets before any socket sees them: on the "

@@ -11,7 +11,7 @@
  * of it is.
  */
 struct entry {
-    const struct kps_kube_container *c;
+    struct kps_kube_container *c;
     const struct kps_kube_port *port;
     uint16_t number;
     uint32_t order;
@@ -33,7 +33,7 @@ static int by_number(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static uint32_t count_ports(const struct kps_kube_workload *w)
+static uint32_t count_ports(struct kps_kube_workload *w)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {
@@ -43,11 +43,11 @@ static uint32_t count_ports(const struct kps_kube_workload *w)
 }
 
 /* All ports by container port, or the declared host ports by host port. */
-static uint32_t collect(const struct kps_kube_workload *w, struct entry *out, bool host)
+static uint32_t collect(struct kps_kube_workload *w, struct entry *out, bool host)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        const struct kps_kube_container *c = &w->pod.containers[i];
+        struct kps_kube_container *c = &w->pod.containers[i];
         for (uint32_t k = 0; k < c->n_ports; k++) {
             const struct kps_kube_port *port = &c->ports[k];
             if (!host || (port->host && port->evidence == KPS_KUBE_DECLARED)) {
@@ -115,10 +115,10 @@ static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_onl
     return used;
 }
 
-static void where_note(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
+static void where_note(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
                        const struct entry *const *list, uint32_t n)
 {
-    struct kps_sv title = kps_kube_title(kube, &w->ref);
+    struct kps_sv title = kps_kube_title(kube, &w->id);
     struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
     struct kps_sv last = kps_kube_container_path(kube, w, list[n - 1]->c);
     kps_finding_note(kube->diag, finding, "in %.*s, %.*s%s%.*s", SV_ARG(title), SV_ARG(first),
@@ -128,8 +128,8 @@ static void where_note(struct kps_kube *kube, struct kps_finding *finding, const
                      SV_ARG(list[0]->c == list[n - 1]->c ? SV("") : last));
 }
 
-static void say_listeners(struct kps_kube *kube, const struct kps_kube_workload *w, const struct entry **list,
-                          uint32_t n, bool declared)
+static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w, const struct entry **list, uint32_t n,
+                          bool declared)
 {
     const struct kps_kube_port *port = list[0]->port;
     const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
@@ -160,7 +160,7 @@ static void say_listeners(struct kps_kube *kube, const struct kps_kube_workload 
                      SV_ARG(who));
 }
 
-static void check_listeners(struct kps_kube *kube, const struct kps_kube_workload *w, struct entry *all,
+static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
                             const struct entry **out)
 {
     uint32_t n = collect(w, all, false);
@@ -189,8 +189,8 @@ static enum level pair_level(const struct entry *a, const struct entry *b)
     if (a->c != b->c && !together(a, b)) {
         return NONE;
     }
-    struct kps_sv left = a->port->host_ip;
-    struct kps_sv right = b->port->host_ip;
+    struct kps_sv left = kps_kube_host_ip(a->port);
+    struct kps_sv right = kps_kube_host_ip(b->port);
     if (kps_sv_eq(left, right) || (kps_hostip_is_wildcard(left) && kps_hostip_is_wildcard(right))) {
         return SURE;
     }
@@ -218,13 +218,13 @@ static enum level group_level(const struct entry *group, uint32_t n, const struc
 static struct kps_sv host_label(struct kps_kube *kube, const struct entry *e)
 {
     struct kps_sv who = role_and_name(kube, e->c);
-    struct kps_sv ip = e->port->host_ip;
+    struct kps_sv ip = kps_kube_host_ip(e->port);
     return kps_fmt(kube->arena, "%.*s wants it on %.*s%s", SV_ARG(who), SV_ARG(ip.n ? ip : SV("every address")),
                    e->port->host_written ? "" : ", because of hostNetwork");
 }
 
-static void say_host_ports(struct kps_kube *kube, const struct kps_kube_workload *w, const struct entry **list,
-                           uint32_t n, enum level level)
+static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, const struct entry **list, uint32_t n,
+                           enum level level)
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
@@ -240,9 +240,9 @@ static void say_host_ports(struct kps_kube *kube, const struct kps_kube_workload
     for (uint32_t i = 0; i < n; i++) {
         list[i]->c->ports[list[i]->port - list[i]->c->ports].contended = true;
     }
-    struct kps_sv ip = list[0]->port->host_ip;
-    bool same =
-        kps_sv_eq(ip, last->port->host_ip) && last->c->role == KPS_KUBE_MAIN && list[0]->c->role == KPS_KUBE_MAIN;
+    struct kps_sv ip = kps_kube_host_ip(list[0]->port);
+    bool same = kps_sv_eq(ip, kps_kube_host_ip(last->port)) && last->c->role == KPS_KUBE_MAIN &&
+                list[0]->c->role == KPS_KUBE_MAIN;
     if (same && level == SURE) {
         struct kps_sv path = kps_kube_container_path(kube, w, last->c);
         finding->up_error = kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
@@ -263,7 +263,7 @@ static void say_host_ports(struct kps_kube *kube, const struct kps_kube_workload
     kps_finding_help(kube->diag, finding, SV(""), "give one of them another hostPort, or drop it and use a Service");
 }
 
-static void check_host_ports(struct kps_kube *kube, const struct kps_kube_workload *w, struct entry *all,
+static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
                              const struct entry **out)
 {
     uint32_t n = collect(w, all, true);
@@ -277,7 +277,7 @@ static void check_host_ports(struct kps_kube *kube, const struct kps_kube_worklo
     }
 }
 
-static void check_mismatch(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
                            const struct kps_kube_port *port)
 {
     bool refused = c->role == KPS_KUBE_MAIN;
@@ -307,11 +307,11 @@ static void check_mismatch(struct kps_kube *kube, const struct kps_kube_workload
     kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u", port->container);
 }
 
-void kps_kube_check_pod(struct kps_kube *kube, const struct kps_kube_workload *w, struct kps_arena *scratch)
+void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_arena *scratch)
 {
     uint32_t n = count_ports(w);
     for (uint32_t i = 0; w->pod.host_network && i < w->pod.n_containers; i++) {
-        const struct kps_kube_container *c = &w->pod.containers[i];
+        struct kps_kube_container *c = &w->pod.containers[i];
         for (uint32_t k = 0; k < c->n_ports; k++) {
             if (c->ports[k].host_written && c->ports[k].host != c->ports[k].container) {
                 c->ports[k].contended = true;

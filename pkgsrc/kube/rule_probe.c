@@ -14,7 +14,7 @@ static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
     return false;
 }
 
-static void check_action(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+static void check_action(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
                          const struct kps_ynode *probe, const char *what)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
@@ -29,7 +29,7 @@ static void check_action(struct kps_kube *kube, const struct kps_kube_workload *
         struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_ERROR, KPS_CERTAIN,
                                                    "%s names port '%.*s', which container '%.*s' does not have", what,
                                                    SV_ARG(value.text), SV_ARG(c->name));
-        kps_kube_party(kube, finding, c->owner, 0, node->span, w->source,
+        kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span, w->id.head->source,
                        SV("no port of this container has this name"));
         kps_finding_note(kube->diag, finding,
                          "a probe looks for the name in its own container only; this one always fails");
@@ -37,7 +37,7 @@ static void check_action(struct kps_kube *kube, const struct kps_kube_workload *
     }
 }
 
-void kps_kube_check_probes(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
                            const struct kps_ynode *container)
 {
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};

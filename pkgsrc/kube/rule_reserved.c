@@ -7,8 +7,8 @@
 
 static bool meets_control_plane(const struct kps_kube_pod *pod)
 {
-    return kps_tolerations_allow(pod->tolerations, SV("node-role.kubernetes.io/control-plane")) ||
-           kps_tolerations_allow(pod->tolerations, SV("node-role.kubernetes.io/master"));
+    return kps_tolerations_allow(pod->where->tolerations, SV("node-role.kubernetes.io/control-plane")) ||
+           kps_tolerations_allow(pod->where->tolerations, SV("node-role.kubernetes.io/master"));
 }
 
 /* Whether a loopback listener is in the way of the address. */
@@ -35,12 +35,12 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_want *
     const struct kps_kube_taken *held =
         taken_at(kube->options.reserved, kube->options.n_reserved, port, want->port->protocol);
     struct kps_sv who = held ? held->who : SV("");
-    if (!held || kps_sv_eq(who, want->w->ref.name) || kps_sv_eq(who, want->c->name)) {
+    if (!held || kps_sv_eq(who, want->w->id.name) || kps_sv_eq(who, want->c->name)) {
         return; /* the very workload that holds it is not in its own way */
     }
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     struct kps_finding *finding =
         kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
                      sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node", port,
@@ -59,12 +59,12 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_want *wa
         check_configured(kube, want);
         return;
     }
-    if ((want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(want->port->host_ip)) ||
+    if ((want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(kps_kube_host_ip(want->port))) ||
         (held->control_plane && !meets_control_plane(&want->w->pod))) {
         return;
     }
     bool sure = !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     struct kps_finding *finding =
         kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
                      sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
@@ -94,7 +94,7 @@ void kps_kube_check_reserved(struct kps_kube *kube)
 static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_map *by_name)
 {
     uint16_t own = w->pod.meshes;
-    uint32_t at = kps_map_get(by_name, w->ref.namespace, 0);
+    uint32_t at = kps_map_get(by_name, w->id.head->namespace, 0);
     uint16_t around = at ? kube->namespaces.v[at - 1].meshes : 0;
     uint16_t meshes = own | around;
     if ((own & KPS_MESH_ISTIO_OFF) || w->pod.host_network) {
@@ -129,7 +129,7 @@ static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kub
     return (struct taken){{NULL, 0}, NULL, false};
 }
 
-static void say_sidecar(struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_kube_container *c,
+static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
                         const struct kps_kube_port *port, const struct taken *taken)
 {
     bool declared = port->evidence == KPS_KUBE_DECLARED;
@@ -141,8 +141,8 @@ static void say_sidecar(struct kps_kube *kube, const struct kps_kube_workload *w
                      port->container, protocol, SV_ARG(c->name), SV_ARG(taken->who));
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, false, kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
-    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->ref, taken->who, w->shown);
-    kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->source, SV(""));
+    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, taken->who);
+    kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source, SV(""));
     kps_finding_note(kube->diag, finding, "%.*s is put into the pod when it is created and uses the port%s%s",
                      SV_ARG(taken->who), taken->what ? " for " : ", as the configuration says",
                      taken->what ? taken->what : "");
@@ -158,12 +158,12 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
         *kps_map_put(&by_name, kube->arena, kube->namespaces.v[i].name, 0, &is_new) = i + 1;
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        const struct kps_kube_workload *w = kube->workloads.v[i];
+        struct kps_kube_workload *w = kube->workloads.v[i];
         uint16_t meshes = meshes_of(kube, w, &by_name);
         bool quiet = (meshes == 0 && w->pod.injected == 0) ||
                      (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
         for (uint32_t k = 0; !quiet && k < w->pod.n_containers; k++) {
-            const struct kps_kube_container *c = &w->pod.containers[k];
+            struct kps_kube_container *c = &w->pod.containers[k];
             for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
                 const struct kps_kube_port *port = &c->ports[p];
                 struct taken taken = sidecar_at(kube, w, meshes, port);

@@ -14,13 +14,13 @@ struct room {
 
 static struct room room_of(const struct kps_kube *kube, const struct kps_kube_workload *w)
 {
-    struct room room = {.pinned = kps_node_pinned(w->pod.nodes)};
+    struct room room = {.pinned = kps_node_pinned(w->pod.where->nodes)};
     if (room.pinned.n) {
         room.nodes = 1;
         room.exact = true;
     } else if (kube->options.nodes) {
         room.nodes = kube->options.nodes;
-        room.exact = kps_node_anywhere(w->pod.nodes);
+        room.exact = kps_node_anywhere(w->pod.where->nodes);
     }
     return room;
 }
@@ -30,8 +30,8 @@ static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_wor
     uint32_t most = w->copies;
     for (uint32_t i = 0; i < kube->scalers.n; i++) {
         const struct kps_kube_scaler *scaler = &kube->scalers.v[i];
-        if (kps_sv_eq(scaler->kind, w->ref.kind) && kps_sv_eq(scaler->name, w->ref.name) &&
-            kps_sv_eq(scaler->namespace, w->ref.namespace) && scaler->most > most && w->copies > 0) {
+        if (kps_sv_eq(scaler->kind, w->id.head->kind) && kps_sv_eq(scaler->name, w->id.name) &&
+            kps_sv_eq(scaler->namespace, w->id.head->namespace) && scaler->most > most && w->copies > 0) {
             most = scaler->most;
         }
     }
@@ -44,7 +44,7 @@ static struct kps_finding *say(struct kps_kube *kube, const struct kps_kube_want
     struct kps_finding *finding =
         kps_kube_say(kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s", SV_ARG(message));
     kps_kube_on_port(finding, want->port->host, want->port->protocol);
-    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     kps_kube_party_want(kube, finding, want,
                         kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
                                 want->port->host_written ? "" : ", because of hostNetwork"));
@@ -61,7 +61,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_want *wa
     if (!over) {
         return false;
     }
-    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_REPLICAS, room->pinned.n ? KPS_ERROR : KPS_WARNING, room->nodes > 0,
             kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies, SV_ARG(title),
@@ -88,7 +88,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_want *wa
 static void say_deadlock(struct kps_kube *kube, const struct kps_kube_want *want, uint32_t copies,
                          const struct kps_rollout *rollout, const struct room *room)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->ref);
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     bool pinned = room->pinned.n > 0;
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, pinned ? KPS_ERROR : KPS_WARNING, room->exact,
@@ -110,7 +110,7 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_want *
                              const struct room *room)
 {
     const struct kps_kube_workload *w = want->w;
-    struct kps_rollout rollout = kps_rollout_resolve(copies, w->surge, w->unavailable);
+    struct kps_rollout rollout = kps_rollout_resolve(copies, w->rollout->surge, w->rollout->unavailable);
     uint32_t nodes = room->nodes ? room->nodes : copies;
     /* With more nodes than pods a selector may still leave too few of them. */
     bool unsure = room->nodes > copies && !room->exact;
@@ -124,15 +124,15 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_want *
 static void check_daemonset(struct kps_kube *kube, const struct kps_kube_want *want)
 {
     const struct kps_kube_workload *w = want->w;
-    if (w->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
+    if (w->rollout->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
         return;
     }
-    struct kps_sv title = kps_kube_title(kube, &w->ref);
+    struct kps_sv title = kps_kube_title(kube, &w->id);
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
             kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s", SV_ARG(title),
                     want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol)));
-    kps_kube_party(kube, finding, w->owner, 0, w->at_surge, (struct kps_sv){NULL, 0},
+    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at, (struct kps_sv){NULL, 0},
                    SV("starts the new pod while the old one still runs"));
     kps_finding_note(kube->diag, finding,
                      "the new pod must run on the same node as the old one, which holds the port until the new one is "
@@ -147,7 +147,7 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_want *want)
     if (!cron && w->copies < 2) {
         return;
     }
-    struct kps_sv title = kps_kube_title(kube, &w->ref);
+    struct kps_sv title = kps_kube_title(kube, &w->id);
     const char *protocol = kps_protocol_name((enum kps_protocol)want->port->protocol);
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
@@ -172,19 +172,20 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_want *want)
 static void check_strategy(struct kps_kube *kube, const struct kps_kube_want *want)
 {
     struct kps_kube_workload *w = want->w;
-    if (!(w->flags & KPS_KUBE_BAD_STRATEGY) || w->at_surge.file == 0) {
+    if ((w->flags & (KPS_KUBE_BAD_STRATEGY | KPS_KUBE_STRATEGY_SAID)) != KPS_KUBE_BAD_STRATEGY ||
+        w->rollout->at.file == 0) {
         return;
     }
     bool daemon = kps_kube_is_every(w);
-    kube->source = w->source;
-    (void)kps_kube_refuse(kube, w->owner, w->at_surge, 0, 0,
+    kube->source = w->id.head->source;
+    (void)kps_kube_refuse(kube, kps_kube_own_workload(kube, w), w->rollout->at, 0, 0,
                           daemon ? SV("spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set "
                                       "when maxUnavailable is non-zero")
                                  : SV("spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when "
                                       "`maxSurge` is 0"),
                           daemon ? "maxSurge needs maxUnavailable: 0, which is 1 when it is left out"
                                  : "maxSurge and maxUnavailable cannot both be 0");
-    w->at_surge.file = 0;
+    w->flags |= KPS_KUBE_STRATEGY_SAID;
 }
 
 static void check(struct kps_kube *kube, const struct kps_kube_want *want)

@@ -2,14 +2,25 @@
 
 /* KP207 and KP212: what one Service says of itself (spec kubernetes §5). */
 
+static void party(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_service *s,
+                  const struct kps_kube_service_port *port, struct kps_sv label)
+{
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
+                   kps_kube_span(&s->id, port->at), s->id.head->source, label);
+}
+
 static const char *api_protocol(uint8_t protocol)
 {
     return protocol == KPS_UDP ? "UDP" : protocol == KPS_SCTP ? "SCTP" : "TCP";
 }
 
-static void check_range(struct kps_kube *kube, const struct kps_kube_service *s, uint16_t port, uint8_t protocol,
-                        struct kps_span at, kps_claim_id claim, const char *field)
+/* `from` NULL: the healthCheckNodePort. */
+static void check_range(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *from)
 {
+    const char *field = from ? "nodePort" : "healthCheckNodePort";
+    uint16_t port = from ? from->node_port : s->extra->health_port;
+    uint8_t protocol = from ? from->protocol : KPS_TCP;
+    struct kps_span at = from ? kps_kube_span(&s->id, from->at_node) : s->extra->at_health;
     uint16_t first = kube->options.node_port_first;
     uint16_t last = kube->options.node_port_last;
     if (port == 0 || (port >= first && port <= last)) {
@@ -22,33 +33,33 @@ static void check_range(struct kps_kube *kube, const struct kps_kube_service *s,
                                 "%s: Invalid value: %u: provided port is not in the valid range. The range of valid "
                                 "ports is %u-%u",
                                 field, port, first, last);
-    kps_kube_party(kube, finding, s->owner, claim, at, s->source, SV("the API server refuses this"));
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, from, true), at,
+                   s->id.head->source, SV("the API server refuses this"));
     kps_finding_help(kube->diag, finding, SV(""),
                      "take a port of the range, leave it out to get a free one, or say what the cluster's range is "
                      "with --node-port-range");
 }
 
-static void say_duplicate(struct kps_kube *kube, const struct kps_kube_service *s,
-                          const struct kps_kube_service_port *port, const struct kps_kube_service_port *before,
-                          bool by_name)
+static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
+                          const struct kps_kube_service_port *before, bool by_name)
 {
     struct kps_finding *finding =
         by_name ? kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
-                               "Service '%.*s' has two ports named '%.*s'", SV_ARG(s->ref.name), SV_ARG(port->name))
+                               "Service '%.*s' has two ports named '%.*s'", SV_ARG(s->id.name), SV_ARG(port->name))
                 : kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
-                               "Service '%.*s' lists port %u/%s twice", SV_ARG(s->ref.name), port->port,
+                               "Service '%.*s' lists port %u/%s twice", SV_ARG(s->id.name), port->port,
                                kps_protocol_name((enum kps_protocol)port->protocol));
     kps_kube_on_port(finding, port->port, port->protocol);
     finding->up_error = by_name ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"", port->index,
                                           SV_ARG(port->name))
                                 : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s", port->index,
                                           port->port, api_protocol(port->protocol));
-    kps_kube_party(kube, finding, s->owner, port->claim, port->at, s->source, SV("listed again"));
-    kps_kube_party(kube, finding, s->owner, before->claim, before->at, s->source, SV("first listed here"));
+    party(kube, finding, s, port, SV("listed again"));
+    party(kube, finding, s, before, SV("first listed here"));
     kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s", by_name ? "name" : "port");
 }
 
-static void check_duplicates(struct kps_kube *kube, const struct kps_kube_service *s)
+static void check_duplicates(struct kps_kube *kube, struct kps_kube_service *s)
 {
     for (uint32_t i = 0; i < s->n_ports; i++) {
         bool said = false;
@@ -65,7 +76,7 @@ static void check_duplicates(struct kps_kube *kube, const struct kps_kube_servic
     }
 }
 
-static void check_names(struct kps_kube *kube, const struct kps_kube_service *s)
+static void check_names(struct kps_kube *kube, struct kps_kube_service *s)
 {
     const struct kps_kube_service_port *first = NULL;
     uint32_t unnamed = 0;
@@ -80,22 +91,22 @@ static void check_names(struct kps_kube *kube, const struct kps_kube_service *s)
     }
     struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
                                                "Service '%.*s' has %u ports and leaves %u of them without a name",
-                                               SV_ARG(s->ref.name), s->n_ports, unnamed);
+                                               SV_ARG(s->id.name), s->n_ports, unnamed);
     kps_kube_on_port(finding, first->port, first->protocol);
     finding->up_error = kps_fmt(kube->arena, "spec.ports[%u].name: Required value", first->index);
-    kps_kube_party(kube, finding, s->owner, first->claim, first->at, s->source, SV("needs a name"));
+    party(kube, finding, s, first, SV("needs a name"));
     kps_finding_help(kube->diag, finding, SV(""), "name every port: a Service with several ports must");
 }
 
-void kps_kube_check_service(struct kps_kube *kube, const struct kps_kube_service *s)
+void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
     for (uint32_t i = 0; i < s->n_ports; i++) {
         const struct kps_kube_service_port *port = &s->ports[i];
         if (port->at_node.off != port->at.off) { /* else it came from the same port's other protocol */
-            check_range(kube, s, port->node_port, port->protocol, port->at_node, port->node_claim, "nodePort");
+            check_range(kube, s, port);
         }
     }
-    check_range(kube, s, s->health_port, KPS_TCP, s->at_health, s->health_claim, "healthCheckNodePort");
+    check_range(kube, s, NULL);
     check_duplicates(kube, s);
     check_names(kube, s);
 }

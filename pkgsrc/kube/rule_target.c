@@ -42,7 +42,7 @@ static void build(struct index *index)
         const struct kps_kube_workload *w = kube->workloads.v[i];
         for (uint32_t k = 0; serves(w) && k < w->pod.labels.n; k++) {
             bool is_new = false;
-            struct kps_sv key = key_of(index, w->ref.namespace, &w->pod.labels.v[k]);
+            struct kps_sv key = key_of(index, w->id.head->namespace, &w->pod.labels.v[k]);
             uint32_t *head = kps_map_put(&index->heads, index->arena, key, 0, &is_new);
             uint32_t before = *head ? index->links[*head - 1].n : 0;
             index->links[index->n_links++] = (struct link){i, *head, before + 1};
@@ -52,11 +52,11 @@ static void build(struct index *index)
 }
 
 /* The shortest list of pods with one of the selector's labels; 0 = there is none. */
-static uint32_t candidates(struct index *index, const struct kps_kube_service *s)
+static uint32_t candidates(struct index *index, struct kps_kube_service *s)
 {
     uint32_t best = 0;
     for (uint32_t i = 0; i < s->selector.n; i++) {
-        uint32_t head = kps_map_get(&index->heads, key_of(index, s->ref.namespace, &s->selector.v[i]), 0);
+        uint32_t head = kps_map_get(&index->heads, key_of(index, s->id.head->namespace, &s->selector.v[i]), 0);
         if (head == 0) {
             return 0;
         }
@@ -68,7 +68,7 @@ static uint32_t candidates(struct index *index, const struct kps_kube_service *s
 }
 
 struct match {
-    const struct kps_kube_container *c;
+    struct kps_kube_container *c;
     const struct kps_kube_port *port;
 };
 
@@ -83,7 +83,7 @@ static uint32_t find_ports(const struct kps_kube_workload *w, const struct kps_k
     uint32_t n = 0;
     for (size_t pass = 0; pass < KPS_COUNT(passes); pass++) {
         for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-            const struct kps_kube_container *c = &w->pod.containers[i];
+            struct kps_kube_container *c = &w->pod.containers[i];
             for (uint32_t k = 0; c->role == passes[pass] && k < c->n_ports; k++) {
                 const struct kps_kube_port *port = &c->ports[k];
                 bool fits = port->evidence == KPS_KUBE_DECLARED && port->protocol == target->protocol &&
@@ -100,17 +100,17 @@ static uint32_t find_ports(const struct kps_kube_workload *w, const struct kps_k
 
 /* What the selected pods answer. */
 struct answer {
-    const struct kps_kube_workload *missing[MOST_PARTIES];
-    const struct kps_kube_workload *doubled;
+    struct kps_kube_workload *missing[MOST_PARTIES];
+    struct kps_kube_workload *doubled;
     struct match matches[MOST_PARTIES];
     uint32_t n_missing, n_matches, n_found;
 };
 
-static void look(struct index *index, const struct kps_kube_service *s, const struct kps_kube_service_port *port,
+static void look(struct index *index, struct kps_kube_service *s, const struct kps_kube_service_port *port,
                  struct answer *answer)
 {
     for (uint32_t at = candidates(index, s); at && index->looks < MOST_LOOKS; at = index->links[at - 1].next) {
-        const struct kps_kube_workload *w = index->kube->workloads.v[index->links[at - 1].workload];
+        struct kps_kube_workload *w = index->kube->workloads.v[index->links[at - 1].workload];
         struct match matches[MOST_PARTIES];
         index->looks++;
         if (!kps_labels_include(w->pod.labels, s->selector)) {
@@ -147,11 +147,11 @@ static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name
     return false;
 }
 
-static void say_missing(struct kps_kube *kube, const struct kps_kube_service *s,
-                        const struct kps_kube_service_port *port, const struct answer *answer)
+static void say_missing(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
+                        const struct answer *answer)
 {
     bool none = answer->n_found == 0;
-    struct kps_sv name = kps_kube_name(kube, &s->ref);
+    struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_finding *finding = kps_kube_say(
         kube, KPS_RULE_TARGET_PORT_UNRESOLVED, none ? KPS_ERROR : KPS_WARNING, none ? KPS_CERTAIN : KPS_LIKELY,
         "Service %.*s sends to port '%.*s', which %s not have", SV_ARG(name), SV_ARG(port->target_name),
@@ -159,12 +159,13 @@ static void say_missing(struct kps_kube *kube, const struct kps_kube_service *s,
         : none                 ? "its pods do"
                                : "some of its pods do");
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, s->owner, port->claim, port->at_target, s->source,
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
+                   kps_kube_span(&s->id, port->at_target), s->id.head->source,
                    SV("no container port has this name and protocol"));
     for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
-        const struct kps_kube_workload *w = answer->missing[i];
-        struct kps_sv title = kps_kube_title(kube, &w->ref);
-        kps_kube_party(kube, finding, w->owner, 0, w->at, w->source,
+        struct kps_kube_workload *w = answer->missing[i];
+        struct kps_sv title = kps_kube_title(kube, &w->id);
+        kps_kube_party(kube, finding, kps_kube_own_workload(kube, w), 0, w->id.at, w->id.head->source,
                        kps_fmt(kube->arena, "%.*s is selected%s", SV_ARG(title),
                                other_protocol(w, port->target_name) ? ", and has the name for another protocol" : ""));
     }
@@ -173,15 +174,16 @@ static void say_missing(struct kps_kube *kube, const struct kps_kube_service *s,
                      SV_ARG(port->target_name));
 }
 
-static void say_doubled(struct kps_kube *kube, const struct kps_kube_service *s,
-                        const struct kps_kube_service_port *port, const struct answer *answer)
+static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
+                        const struct answer *answer)
 {
-    struct kps_sv name = kps_kube_name(kube, &s->ref);
+    struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_WARNING, KPS_POSSIBLE,
                                                "Service %.*s sends to port '%.*s', which %u containers of its pod have",
                                                SV_ARG(name), SV_ARG(port->target_name), answer->n_matches);
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, s->owner, port->claim, port->at_target, s->source, SV("means more than one port"));
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
+                   kps_kube_span(&s->id, port->at_target), s->id.head->source, SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
         const struct match *match = &answer->matches[i];
         kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,
@@ -198,7 +200,7 @@ void kps_kube_check_targets(struct kps_kube *kube)
     struct index index = {.kube = kube, .arena = scratch};
     build(&index);
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        const struct kps_kube_service *s = kube->services.v[i];
+        struct kps_kube_service *s = kube->services.v[i];
         bool looks = !s->superseded && s->selector.n > 0 && s->type != KPS_SVC_EXTERNAL_NAME;
         for (uint32_t k = 0; looks && k < s->n_ports; k++) {
             struct answer answer = {.n_missing = 0};

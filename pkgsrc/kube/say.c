@@ -23,19 +23,57 @@ static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
     return kind == KPS_OWNER_K8S_CONTAINER ? &class_of_containers : &class_of_workloads;
 }
 
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_object_ref *ref,
-                          struct kps_sv container, struct kps_sv group)
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_kube_id *id,
+                          struct kps_sv container)
+{
+    struct kps_object_ref *ref = KPS_NEW(kube->arena, struct kps_object_ref);
+    struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
+    *ref = (struct kps_object_ref){id->head->api_version, id->head->kind, id->head->namespace, id->name};
+    *facts = (struct kps_object_facts){ref, container, {NULL, 0}};
+    return kps_ledger_owner(
+        kube->ledger, (struct kps_owner){
+                          .cls = class_for(kind),
+                          .kind = kind,
+                          .name = container.n ? container : id->name,
+                          .group = kind == KPS_OWNER_K8S_CONTAINER ? kps_kube_name(kube, id) : id->head->namespace,
+                          .facts = facts,
+                      });
+}
+
+kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
+{
+    w->id.owner = w->id.owner ? w->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->id, SV(""));
+    return w->id.owner;
+}
+
+kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c)
+{
+    c->owner = c->owner ? c->owner : kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, c->name);
+    return c->owner;
+}
+
+kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s)
+{
+    s->id.owner = s->id.owner ? s->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->id, SV(""));
+    return s->id.owner;
+}
+
+kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who)
+{
+    if (who.s) {
+        return kps_kube_own_service(kube, who.s);
+    }
+    return who.c ? kps_kube_own_container(kube, who.w, who.c) : kps_kube_own_workload(kube, who.w);
+}
+
+kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name)
 {
     struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
-    facts->object = ref;
-    facts->container = container;
-    return kps_ledger_owner(kube->ledger, (struct kps_owner){
-                                              .cls = class_for(kind),
-                                              .kind = kind,
-                                              .name = container.n ? container : ref->name,
-                                              .group = group,
-                                              .facts = facts,
-                                          });
+    struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
+    *facts = *(const struct kps_object_facts *)named.facts;
+    facts->port_name = port_name;
+    named.facts = facts;
+    return kps_ledger_owner(kube->ledger, named);
 }
 
 struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
@@ -97,20 +135,15 @@ void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, c
     set_path(kube, finding, kps_fmt(kube->arena, "spec.ports[%u].%s", port->index, field));
 }
 
-void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
-                         const struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
-                         struct kps_sv label)
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
+                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host, struct kps_sv label)
 {
-    kps_owner_id owner = c->owner;
+    kps_owner_id owner = kps_kube_own_container(kube, w, c);
     if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
-        struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
-        struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
-        *facts = (struct kps_object_facts){&w->ref, c->name, port->name};
-        named.facts = facts;
-        owner = kps_ledger_owner(kube->ledger, named);
+        owner = kps_kube_own_port(kube, owner, port->name);
     }
-    kps_kube_party(kube, finding, owner, host ? port->node_claim : port->pod_claim, host ? port->at_host : port->at,
-                   w->source, label);
+    kps_kube_party(kube, finding, owner, kps_kube_claim_port(kube, w, c, port, host),
+                   kps_kube_span(&w->id, host ? port->at_host : port->at), w->id.head->source, label);
     kps_kube_port_path(kube, finding, w, c, port, host);
 }
 

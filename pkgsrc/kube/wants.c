@@ -81,13 +81,14 @@ void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, con
                          struct kps_sv label)
 {
     bool init = want->c->role == KPS_KUBE_INIT;
-    kps_kube_party(kube, finding, init ? want->c->owner : want->w->owner, want->port->node_claim, want->port->at_host,
-                   want->w->source, label);
+    kps_kube_party(kube, finding,
+                   init ? kps_kube_own_container(kube, want->w, want->c) : kps_kube_own_workload(kube, want->w),
+                   kps_kube_claim_port(kube, want->w, want->c, want->port, true),
+                   kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source, label);
     kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
 }
 
-bool kps_kube_are_variants(const struct kps_object_ref *a, kps_file_id a_file, const struct kps_object_ref *b,
-                           kps_file_id b_file)
+bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    return a_file != b_file && kps_sv_eq(a->kind, b->kind) && kps_sv_eq(a->name, b->name);
+    return a->at.file != b->at.file && kps_sv_eq(a->head->kind, b->head->kind) && kps_sv_eq(a->name, b->name);
 }

@@ -26,8 +26,7 @@ void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, con
                          struct kps_sv label);
 
 /* Whether two objects are the same thing under another namespace, in different files: alternatives, most likely. */
-bool kps_kube_are_variants(const struct kps_object_ref *a, kps_file_id a_file, const struct kps_object_ref *b,
-                           kps_file_id b_file);
+bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
 /* One finding for a group of wishes that contend; `members` in order of reading (rule_node_say.c). */
 struct kps_kube_clash {

@@ -44,6 +44,8 @@ enum {
     /* HELD by the socket of a helper (docker-proxy) that keeps a published port open: when its container is known, that
      * makes the claim already. */
     KPS_CLAIM_RELAYED = 1U << 4,
+    /* Entered for a finding that names it, and among the claims that the ledger counts: not listed or counted again. */
+    KPS_CLAIM_COUNTED = 1U << 5,
 };
 
 /*

@@ -29,6 +29,9 @@ struct kps_ledger {
     KPS_VEC(struct kps_netns) netns;
     KPS_VEC(struct kps_owner) owners;
     KPS_VEC(struct kps_claim) claims;
+    uint32_t counted;           /* claims that were found and not entered, as nobody asked to see them: what has been
+                                 * entered of them is KPS_CLAIM_COUNTED */
+    uint32_t counted_discarded; /* those of them that are KPS_CLAIM_DISCARDED */
 };
 
 void kps_ledger_free(struct kps_ledger *ledger);
