@@ -10,6 +10,7 @@
 #include "core/fingerprint.h"
 #include "core/judge.h"
 #include "inputs.h"
+#include "known.h"
 #include "machine.h"
 #include "node.h"
 #include "output.h"
@@ -156,6 +157,22 @@ static struct kps_sv repository_of(struct kps_arena *arena, struct kps_sv folder
     }
 }
 
+/* Findings that people accepted, beside what they are about or in a baseline, stay in the report and do not count. */
+static void accept_known(struct run *run)
+{
+    struct kps_known known = {.ledger = &run->ledger,
+                              .options = run->options,
+                              .env = run->env,
+                              .inputs = run->inputs.v,
+                              .n_inputs = run->inputs.n,
+                              .saw_machine = run->machine.asked_engine || run->machine.asked_sockets,
+                              .failed = run->input_failed};
+    if (!run->options->only_lists_files) {
+        run->n_hidden += kps_known_accept(&known);
+        run->input_failed = known.failed;
+    }
+}
+
 static int write_report(const struct run *run, int code)
 {
     struct kps_report report = {.ledger = &run->ledger,
@@ -215,6 +232,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_choose_distinct(&run.diag);
     run.n_hidden += kps_choose_rules(&run.diag, options);
     kps_choose_levels(&run.diag, options);
+    accept_known(&run);
     int code = verdict(&run);
     run.n_hidden += kps_choose_severe(&run.diag, options);
     if (run.inputs.n) {

@@ -47,6 +47,9 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_FAIL_ON, "fail-on", "LEVEL", KPS_GROUP_VERDICT,
      "exit 1 at this severity: error (default), warning, note, never"},
     {KPS_OPTION_EXIT_ZERO, "exit-zero", NULL, KPS_GROUP_VERDICT, "the same as --fail-on never"},
+    {KPS_OPTION_BASELINE, "baseline", "FILE", KPS_GROUP_VERDICT, "findings that are known already do not count"},
+    {KPS_OPTION_WRITE_BASELINE, "write-baseline", "FILE", KPS_GROUP_VERDICT,
+     "write the findings there: they are known from now on"},
     {KPS_OPTION_CONFIG, "config", "FILE", KPS_GROUP_VERDICT,
      "settings; default: .kportscan.yaml here or above, up to the repository's root"},
     {KPS_OPTION_NO_CONFIG, "no-config", NULL, KPS_GROUP_VERDICT, "look for no settings"},
@@ -56,8 +59,6 @@ const struct kps_option_info kps_option_table[] = {
     {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
-    {KPS_OPTION_BASELINE, "baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
-    {KPS_OPTION_WRITE_BASELINE, "write-baseline", "FILE", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "free", "PORT", KPS_GROUP_HIDDEN, NULL},
     {'n', "count", "N", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},

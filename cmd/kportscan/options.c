@@ -181,7 +181,7 @@ static bool take(struct parsing *p, int code, const char *argument)
 
 static bool is_later(int code)
 {
-    return code == KPS_OPTION_LATER || code == KPS_OPTION_BASELINE || code == KPS_OPTION_WRITE_BASELINE || code == 'n';
+    return code == KPS_OPTION_LATER || code == 'n';
 }
 
 /* `argument` is what getopt could not make sense of. */

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "kube/collect.h"
 #include "report/report.h"
+#include "suppress/baseline.h"
 
 /*
  * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads nothing but its
@@ -77,6 +78,7 @@ struct kps_options {
     struct kps_sv config; /* --config; empty: to be looked for, unless no_config */
     bool no_config;
     struct kps_sv baseline;     /* known findings; empty: none */
+    struct kps_baseline *known; /* what is in that file, once settings.h has read it; NULL: none */
     struct kps_sv new_baseline; /* where to write the findings as the next baseline; empty: nowhere */
 
     bool never_fails;

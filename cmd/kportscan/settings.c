@@ -71,7 +71,7 @@ static void take_environment(struct settling *s)
     if (!options->given[KPS_OPTION_CONFIG] && !options->no_config) {
         options->config = kps_env_or_empty(s->env, SV("KPORTSCAN_CONFIG"));
     }
-    if (!options->given[KPS_OPTION_BASELINE]) {
+    if (!options->given[KPS_OPTION_BASELINE] && !options->given[KPS_OPTION_WRITE_BASELINE]) {
         options->baseline = kps_env_or_empty(s->env, SV("KPORTSCAN_BASELINE"));
     }
 }
@@ -182,31 +182,54 @@ static void take_config(struct settling *s, const struct kps_config *config)
     take_cluster(s->diag->arena, config, &options->cluster);
 }
 
-static bool complete(struct kps_diag *diag, const struct kps_env *env, struct kps_options *options)
+/* Reads a file that settings name. Return: 0 when it cannot be read, which is told. */
+static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv path, struct kps_sv shown)
 {
-    struct settling s = {.diag = diag, .env = env, .options = options};
-    struct kps_sv cwd = kps_inputs_cwd(diag->arena, env);
-    take_environment(&s);
-    struct kps_sv path = kps_path_join(diag->arena, cwd, options->config);
-    if (options->no_config || (options->config.n == 0 && !kps_config_find(diag->arena, &kps_fs_os, cwd, env, &path))) {
-        return !s.failed;
-    }
-    struct kps_sv shown = kps_path_relative(diag->arena, cwd, path);
+    struct kps_diag *diag = s->diag;
     struct kps_sv bytes = SV("");
     int error = kps_fs_os.read(&kps_fs_os, diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
-        fail(&s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
-             kps_fmt(diag->arena, "cannot read the configuration '%.*s': %s", SV_ARG(shown), strerror(error)));
-        return false;
+        fail(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
+             kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown), strerror(error)));
+        return 0;
     }
+    return kps_files_add(&diag->files, shown, bytes);
+}
+
+static void read_config(struct settling *s)
+{
+    struct kps_diag *diag = s->diag;
+    struct kps_options *options = s->options;
+    struct kps_sv cwd = kps_inputs_cwd(diag->arena, s->env);
+    struct kps_sv path = kps_path_join(diag->arena, cwd, options->config);
+    if (options->no_config ||
+        (options->config.n == 0 && !kps_config_find(diag->arena, &kps_fs_os, cwd, s->env, &path))) {
+        return;
+    }
+    struct kps_sv shown = kps_path_relative(diag->arena, cwd, path);
     if (options->verbose) {
         (void)fprintf(stderr, "kportscan: configuration: %.*s\n", SV_ARG(kps_utf8_escape(diag->arena, shown)));
     }
-    struct kps_config config;
-    struct kps_sv folder = kps_path_relative(diag->arena, cwd, kps_path_dir(diag->arena, path));
-    bool is_good = kps_config_read(diag, kps_files_add(&diag->files, shown, bytes), folder, &config);
-    take_config(&s, &config);
-    return is_good && !s.failed;
+    kps_file_id file = read_file(s, "configuration", path, shown);
+    if (file) {
+        struct kps_config config;
+        struct kps_sv folder = kps_path_relative(diag->arena, cwd, kps_path_dir(diag->arena, path));
+        s->failed = !kps_config_read(diag, file, folder, &config) || s->failed;
+        take_config(s, &config);
+    }
+}
+
+static bool complete(struct kps_diag *diag, const struct kps_env *env, struct kps_options *options)
+{
+    struct settling s = {.diag = diag, .env = env, .options = options};
+    take_environment(&s);
+    read_config(&s);
+    kps_file_id file = options->baseline.n ? read_file(&s, "baseline", options->baseline, options->baseline) : 0;
+    if (file) {
+        options->known = KPS_NEW(diag->arena, struct kps_baseline);
+        s.failed = !kps_baseline_read(diag, file, options->known) || s.failed;
+    }
+    return !s.failed;
 }
 
 static void tell(struct kps_diag *diag)

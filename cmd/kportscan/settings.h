@@ -17,8 +17,8 @@
  */
 
 /*
- * Completes *options for the modes that report. Views live in `arena`. Warnings and errors go to stderr, a line each
- * with the place: "kportscan: .kportscan.yaml:3:1: warning: there is no key …".
+ * Completes *options, with what is in the baseline, for the modes that report. Views live in `arena`. Warnings and
+ * errors go to stderr, a line each with the place: "kportscan: .kportscan.yaml:3:1: warning: there is no key …".
  * Return: false when there was an error. Then nothing is to be looked at, for what the settings would have changed is
  * not known; who asked for a format that programs read (or for files) has got a whole report with the reason in it.
  */

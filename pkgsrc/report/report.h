@@ -116,6 +116,15 @@ kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_ju
 /* A table for step summaries and comments; a picture of who publishes what. */
 kps_render kps_report_markdown, kps_report_mermaid;
 
+/*
+ * The findings as a list of known ones, for --baseline (suppress/baseline.h): one line each, by path, rule and message,
+ * without line numbers, so that the file changes only where findings come and go. Not a format of a report.
+ */
+kps_render kps_report_baseline;
+
+/* Whether the finding is in that list: it can be accepted, and nobody accepted it otherwise. */
+bool kps_report_is_for_baseline(const struct kps_finding *finding);
+
 struct kps_format {
     const char *name;
     kps_render *render;

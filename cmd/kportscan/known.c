@@ -1,0 +1,152 @@
+#include "known.h"
+
+#include "base/utf8.h"
+#include "choose.h"
+#include "core/fingerprint.h"
+#include "output.h"
+#include "suppress/suppress.h"
+
+enum { FIRST_OF_MACHINE = 300, LAST_OF_MACHINE = 399 }; /* rules that only an engine or sockets can show */
+
+/* From 1, by file id: the input that a file is a layer of. */
+static uint32_t *number_projects(const struct kps_known *known)
+{
+    struct kps_arena *arena = known->ledger->diag->arena;
+    const struct kps_files *files = &known->ledger->diag->files;
+    struct kps_map by_path = {0};
+    for (uint32_t i = 0; i < known->n_inputs; i++) {
+        for (size_t k = 0; k < known->inputs[i].n_files && known->inputs[i].kind == KPS_INPUT_COMPOSE; k++) {
+            bool is_new = false;
+            (void)kps_map_put(&by_path, arena, known->inputs[i].files[k], i + 1, &is_new);
+        }
+    }
+    uint32_t *numbers = KPS_NEW_N(arena, uint32_t, (size_t)files->list.n + 1);
+    for (uint32_t i = 0; i < files->list.n; i++) {
+        numbers[i + 1] = kps_map_get(&by_path, files->list.v[i].path, 0);
+    }
+    return numbers;
+}
+
+/* The paths of manifests. */
+static struct kps_map manifests_of(const struct kps_known *known)
+{
+    struct kps_map paths = {0};
+    for (size_t i = 0; i < known->n_inputs; i++) {
+        bool is_new = false;
+        if (known->inputs[i].kind == KPS_INPUT_KUBERNETES) {
+            (void)kps_map_put(&paths, known->ledger->diag->arena, known->inputs[i].path, 1, &is_new);
+        }
+    }
+    return paths;
+}
+
+static struct kps_rule_set judged_by(const struct kps_known *known)
+{
+    struct kps_rule_set judged = {{false}};
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        bool is_of_machine = (int)info->rule >= FIRST_OF_MACHINE && (int)info->rule <= LAST_OF_MACHINE;
+        judged.has[info->rule] =
+            kps_choose_is_asked(known->options, info->rule) && (known->saw_machine || !is_of_machine);
+    }
+    return judged;
+}
+
+static void apply_suppressions(struct kps_known *known, const struct kps_rule_set *judged)
+{
+    struct kps_diag *diag = known->ledger->diag;
+    struct kps_suppress suppress = {.diag = diag};
+    struct kps_map manifests = manifests_of(known);
+    uint32_t n_files = diag->files.list.n;
+    for (kps_file_id file = 1; file <= n_files; file++) {
+        struct kps_sv path = kps_files_get(&diag->files, file)->path;
+        kps_suppress_read(&suppress, file, kps_map_get(&manifests, path, 0) == 1);
+    }
+    known->failed = known->failed || suppress.failed;
+    struct kps_suppress_run run = {.projects = number_projects(known),
+                                   .judged = judged,
+                                   .skips_unused = known->failed || known->options->services.n > 0};
+    kps_suppress_apply(&suppress, known->ledger, &run);
+    kps_suppress_free(&suppress);
+}
+
+static void write_baseline(struct kps_known *known)
+{
+    static const struct kps_format format = {.name = "baseline", .render = kps_report_baseline};
+    const struct kps_options *options = known->options;
+    struct kps_diag *diag = known->ledger->diag;
+    struct kps_output output = {&format, options->new_baseline};
+    struct kps_options only = {.outputs = &output, .n_outputs = 1, .quiet = 2};
+    struct kps_report report = {.ledger = known->ledger, .version = KPS_VERSION, .mode = "check"};
+    struct kps_sv error = SV("");
+    if (!kps_output_write(&report, &only, known->env, &error)) {
+        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(diag->arena, error)));
+        known->failed = true;
+        return;
+    }
+    size_t n = 0;
+    struct kps_sv reason = kps_fmt(diag->arena, "listed in the baseline %.*s", SV_ARG(options->new_baseline));
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        struct kps_finding *finding = diag->findings.v[i];
+        if (kps_report_is_for_baseline(finding)) {
+            finding->suppressed = reason;
+            finding->suppressed_by = KPS_SUPPRESSED_BY_BASELINE;
+            n++;
+        }
+    }
+    if (options->quiet == 0) {
+        struct kps_sv path = kps_utf8_escape(diag->arena, options->new_baseline);
+        (void)fprintf(stderr, "kportscan: wrote %zu finding%s to the baseline '%.*s'\n", n, n == 1 ? "" : "s",
+                      SV_ARG(path));
+    }
+}
+
+/* What was suppressed, and by what. */
+static void chat(struct kps_diag *diag)
+{
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if (!finding->suppressed.p) {
+            continue;
+        }
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_sv place = kps_report_place(scratch, diag, kps_finding_span(diag, finding));
+        struct kps_sv by = kps_report_place(scratch, diag, finding->suppressed_at);
+        struct kps_sv message = kps_utf8_escape(scratch, finding->message);
+        struct kps_sv reason = kps_utf8_escape(scratch, finding->suppressed);
+        (void)fprintf(stderr, "kportscan: suppressed by %s%s%.*s%s%.*s: %.*s: %s: %.*s [%s]\n",
+                      kps_suppression_name(finding->suppressed_by), by.n ? " at " : "", SV_ARG(by),
+                      reason.n ? " -- " : "", SV_ARG(reason), SV_ARG(place), kps_severity_name(finding->severity),
+                      SV_ARG(message), kps_rule_info(finding->rule)->id);
+    }
+}
+
+size_t kps_known_accept(struct kps_known *known)
+{
+    struct kps_diag *diag = known->ledger->diag;
+    const struct kps_options *options = known->options;
+    struct kps_rule_set judged = judged_by(known);
+    uint32_t before = diag->findings.n;
+    apply_suppressions(known, &judged);
+    if (options->known) {
+        kps_baseline_apply(diag, options->known);
+    }
+    if (options->known && !options->new_baseline.n && !known->failed && !options->services.n) {
+        kps_baseline_report_stale(diag, options->known, &judged);
+    }
+    size_t hidden = 0;
+    if (diag->findings.n > before) {
+        for (uint32_t i = before; i < diag->findings.n; i++) {
+            diag->findings.v[i]->fingerprint = kps_fingerprint(known->ledger, diag->findings.v[i]);
+        }
+        hidden = kps_choose_rules(diag, options);
+        kps_choose_levels(diag, options);
+        kps_diag_sort(diag);
+    }
+    if (options->new_baseline.n) {
+        write_baseline(known);
+    }
+    if (options->verbose) {
+        chat(diag);
+    }
+    return hidden;
+}
