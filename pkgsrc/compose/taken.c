@@ -167,6 +167,25 @@ static void note_own(const struct telling *t, kps_owner_id container)
     }
 }
 
+/* Why it is not certain that the bind fails although the port is held. */
+static void note_doubt(const struct telling *t)
+{
+    const struct kps_owner *owner = owner_of(t, t->n_asking);
+    struct kps_diag *diag = t->ledger->diag;
+    if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
+        kps_finding_note(diag, t->finding, "every node of the swarm listens on a published port, unless it lacks ipvs");
+    } else if (kps_compose_facts(kps_ledger_get_owner(t->ledger, owner->tenant))) {
+        kps_finding_note(
+            diag, t->finding,
+            "a process of this project listens there, on the host's network; whether it does so again when "
+            "its container is made anew is not in the file");
+    } else if (first_there(t)->certainty != KPS_CERTAIN) {
+        kps_finding_note(diag, t->finding,
+                         "the socket is bound but does not listen, or is a client's: whether another bind is refused "
+                         "depends on SO_REUSEADDR, which cannot be seen");
+    }
+}
+
 static void note_mechanism(const struct telling *t)
 {
     struct kps_diag *diag = t->ledger->diag;
@@ -185,9 +204,7 @@ static void note_mechanism(const struct telling *t)
     default:
         if (t->finding->certainty != KPS_CERTAIN && t->conflict->kind == KPS_CONFLICT_TAKEN &&
             claim_of(t, 0)->basis == KPS_WISH) {
-            kps_finding_note(diag, t->finding,
-                             "the socket is bound but does not listen, or is a client's: whether another bind is "
-                             "refused depends on SO_REUSEADDR, which cannot be seen");
+            note_doubt(t);
         }
         break;
     }

@@ -6,6 +6,8 @@ usage: run.py [--bless] KPORTSCAN FOLDER [CASE...]
 FOLDER/CASE holds the inputs and
   cmd              the arguments, as a shell would split them; "--lint" goes before them
   machine          optional: an empty file that leaves the "--lint" away
+  engine           optional: the name of a folder of tests/engines and faults, as support/fake_engine.py takes them; it
+                   answers at DOCKER_HOST, "--lint" is left away, and the machine's own sockets are not looked at
   env              optional: NAME=VALUE lines, all that is in the environment beside the terminal's settings
   stdin            optional: what comes in on standard input
   setup.sh         optional: makes inputs that are too big or too odd to keep, in the case's copy
@@ -17,6 +19,7 @@ files is then the change to review. A missing expectation is a failure, and so a
 
 import argparse
 import concurrent.futures
+import contextlib
 import difflib
 import os
 import shlex
@@ -29,9 +32,11 @@ import threading
 
 FORMATS = {"text": "expected.txt", "short": "expected.short", "json": "expected.json"}
 EXIT = "expected.exit"
-OURS = {"cmd", "env", "machine", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
+OURS = {"cmd", "engine", "env", "machine", "stdin", "setup.sh", "README", EXIT, *FORMATS.values()}
 # With sanitizers a run takes several times as long and as much memory as without.
 SECONDS = 30
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SOCKET = "engine.sock"
 MEGABYTES = 1500
 
 
@@ -82,6 +87,21 @@ def run_once(program, arguments, cwd, environment, stdin):
         return out.read(), code, complaint
 
 
+@contextlib.contextmanager
+def engine_of(folder, copy):
+    """Serves the case's engine, if it has one, at a socket in the copy. Yields what that adds to the environment."""
+    words = shlex.split(read(os.path.join(folder, "engine"), b"").decode())
+    if not words:
+        yield {}
+        return
+    command = [sys.executable, os.path.join(TESTS, "support/fake_engine.py"), SOCKET,
+               os.path.join(TESTS, "engines", words[0]), *words[1:]]
+    with subprocess.Popen(command, cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:
+        engine.stdout.readline()
+        yield {"DOCKER_HOST": "unix://" + SOCKET}
+        engine.stdin.close()
+
+
 def differences(name, expected, found):
     lines = difflib.unified_diff(expected.decode("utf-8", "replace").splitlines(),
                                  found.decode("utf-8", "replace").splitlines(), f"{name} (expected)",
@@ -94,7 +114,9 @@ def run_case(program, folder, bless):
     arguments = shlex.split(read(os.path.join(folder, "cmd"), b"").decode())
     if not arguments:
         return ["there is no cmd"]
-    if not os.path.exists(os.path.join(folder, "machine")):
+    if os.path.exists(os.path.join(folder, "engine")):
+        arguments.insert(0, "--no-host")
+    elif not os.path.exists(os.path.join(folder, "machine")):
         arguments.insert(0, "--lint")  # the same on every machine
     stdin = read(os.path.join(folder, "stdin"), b"")
     wrong = []
@@ -103,12 +125,13 @@ def run_case(program, folder, bless):
         copy = os.path.join(parent, os.path.basename(folder))
         copy_inputs(folder, copy)
         codes = []
-        for fmt, name in FORMATS.items():
-            found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], copy, environment_of(folder),
-                                                    stdin)
-            codes.append(code)
-            if complaint:
-                wrong.append(f"-o {fmt}: {complaint}")
+        with engine_of(folder, copy) as added:
+            for fmt, name in FORMATS.items():
+                found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], copy,
+                                                        {**environment_of(folder), **added}, stdin)
+                codes.append(code)
+                if complaint:
+                    wrong.append(f"-o {fmt}: {complaint}")
     if len(set(codes)) != 1:
         wrong.append(f"the exit code depends on the format: {codes}")
     found[EXIT] = b"%d\n" % codes[0]
