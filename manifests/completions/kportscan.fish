@@ -77,6 +77,8 @@ complete -c kportscan -l select -x -a '(__fish_complete_list , __kportscan_rules
 complete -c kportscan -l ignore -x -a '(__fish_complete_list , __kportscan_rules)' -d 'all but these'
 complete -c kportscan -l fail-on -x -a ' error warning note never' -d 'exit 1 at this severity: error (default), warning, note, never'
 complete -c kportscan -l exit-zero -d 'the same as --fail-on never'
+complete -c kportscan -l baseline -r -F -d 'findings that are known already do not count'
+complete -c kportscan -l write-baseline -r -F -d 'write the findings there: they are known from now on'
 complete -c kportscan -l config -r -F -d 'settings; default: .kportscan.yaml here or above, up to the repository\'s root'
 complete -c kportscan -l no-config -d 'look for no settings'
 complete -c kportscan -l explain -x -a '(__kportscan_rules)' -d 'what a rule finds, why, and how to fix it'

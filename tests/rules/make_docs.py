@@ -26,7 +26,19 @@ used wherever a rule is asked for: `--select`, `--ignore`, `--explain`. `kportsc
 rule, `kportscan --list-rules` this list, with `-o json` with all texts.
 
 An *error* will fail, a *warning* may fail or fails depending on order, node or what a program really does, a *note* is
-worth knowing. The severity below is the usual one.
+worth knowing. The severity below is the usual one; `.kportscan.yaml` can give a rule another one, or switch it off.
+
+A finding that is accepted is suppressed where it stands:
+
+```yaml
+services:
+  web:
+    ports:
+      - "8080:80" # kportscan: ignore KP101 -- moved to 8081 next week
+```
+
+`# kportscan: ignore-file KP101 -- reason` covers a file, `x-kportscan: {ignore: ["KP101: reason"]}` a Compose service, and
+the annotation `kportscan.dev/ignore: "KP203: reason"` a Kubernetes object.
 """
 
 
