@@ -63,6 +63,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
     rest = kps_sv_from(rest, kps_sv_starts(rest, SV("--")) ? 2 : 1);
     rest = trimmed(rest);
     entry.reason = rest.n ? rest : like->reason;
+    uint32_t before = suppress->entries.n;
     uint32_t words = 0;
     for (size_t at = 0; at < end;) {
         size_t from = at;
@@ -79,6 +80,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
         entry.at = kps_suppress_span(source, from, word.n);
         if (!kps_rule_exists(word)) {
             fail_rule(suppress, entry.at, word, words == 1);
+            suppress->entries.n = before; /* half a suppression is none */
             return;
         }
         if (suppress->entries.n - suppress->n_before >= KPS_SUPPRESS_MOST) {
