@@ -1,20 +1,39 @@
 #include "replay.h"
 
+#include <errno.h>
+
 #include "base/limits.h"
+
+static const struct kps_replay_file *find(const struct kps_replay *replay, struct kps_sv path)
+{
+    uint32_t at = kps_map_get(&replay->index, path, UINT32_MAX);
+    return at == UINT32_MAX ? NULL : &replay->kept.v[at];
+}
+
+static void keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes, int error)
+{
+    bool is_new = false;
+    struct kps_sv key = kps_sv_copy(replay->arena, path);
+    (void)kps_map_put(&replay->index, replay->arena, key, replay->kept.n, &is_new);
+    if (is_new) {
+        *kps_vec_push(&replay->kept) = (struct kps_replay_file){bytes, error};
+    }
+}
 
 static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
                        struct kps_sv *ret)
 {
-    const struct kps_replay *replay = fs->world;
-    uint32_t at = kps_map_get(&replay->index, kps_sv_of(path), UINT32_MAX);
-    if (at == UINT32_MAX) {
-        return kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
+    struct kps_replay *replay = *(struct kps_replay *const *)fs->world;
+    const struct kps_replay_file *file = find(replay, kps_sv_of(path));
+    if (file) {
+        *ret = file->error == 0 ? file->bytes : *ret;
+        return file->error == 0 && file->bytes.n > limit ? EFBIG : file->error;
     }
-    const struct kps_replay_file *file = &replay->kept.v[at];
-    if (file->error == 0) {
-        *ret = file->bytes;
+    int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
+    if (arena == replay->arena && error == 0) {
+        keep(replay, kps_sv_of(path), *ret, 0);
     }
-    return file->error;
+    return error;
 }
 
 static int replay_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
@@ -32,22 +51,36 @@ static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const c
 
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret)
 {
-    bool is_new = false;
-    struct kps_sv key = kps_sv_copy(replay->arena, path);
-    uint32_t at = *kps_map_put(&replay->index, replay->arena, key, replay->kept.n, &is_new);
-    if (is_new) {
-        struct kps_replay_file *file = kps_vec_push(&replay->kept);
-        file->error = kps_fs_os.read(&kps_fs_os, replay->arena, key.p, KPS_LIMIT_FILE_BYTES, &file->bytes);
+    if (!find(replay, path)) {
+        struct kps_sv bytes = {"", 0};
+        const char *name = kps_cstr(replay->arena, path);
+        int error = kps_fs_os.read(&kps_fs_os, replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+        keep(replay, path, bytes, error);
     }
-    if (replay->kept.v[at].error == 0) {
-        *ret = replay->kept.v[at].bytes;
-    }
-    return replay->kept.v[at].error;
+    return kps_replay_look(replay, replay->arena, path, ret);
 }
 
-struct kps_fs kps_replay_fs(const struct kps_replay *replay)
+int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path, struct kps_sv *ret)
 {
-    return (struct kps_fs){.read = replay_read, .stat = replay_stat, .list = replay_list, .world = replay};
+    const struct kps_replay_file *file = find(replay, path);
+    if (!file) {
+        return kps_fs_os.read(&kps_fs_os, scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES, ret);
+    }
+    *ret = file->error == 0 ? file->bytes : *ret;
+    return file->error;
+}
+
+void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes)
+{
+    if (!find(replay, path)) {
+        keep(replay, path, kps_sv_copy(replay->arena, bytes), 0);
+    }
+}
+
+struct kps_fs kps_replay_fs(struct kps_replay *replay)
+{
+    replay->self = replay;
+    return (struct kps_fs){.read = replay_read, .stat = replay_stat, .list = replay_list, .world = &replay->self};
 }
 
 void kps_replay_free(struct kps_replay *replay)

@@ -13,9 +13,13 @@ struct folder {
     unsigned depth;
 };
 
+/* Bytes of files that are no inputs themselves which are kept all the same. */
+enum { SPARE_BYTES = 16 * 1024 * 1024 };
+
 struct walk {
     struct kps_jobs *jobs;
     size_t found;
+    size_t spare; /* of those bytes */
 };
 
 bool kps_inputs_is_compose_name(struct kps_sv name)
@@ -83,13 +87,23 @@ static bool is_data_name(struct kps_sv name)
     return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".json"));
 }
 
-static bool is_manifest(const struct walk *walk, struct kps_sv path)
+static bool is_manifest(struct walk *walk, struct kps_sv path)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_replay *replay = walk->jobs->replay;
     struct kps_sv text = {"", 0};
-    const char *name = kps_cstr(scratch, kps_path_join(scratch, walk->jobs->cwd, path));
-    return kps_fs_os.read(&kps_fs_os, scratch, name, KPS_LIMIT_FILE_BYTES, &text) == 0 &&
-           kps_inputs_is_kubernetes(text);
+    struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
+    if (kps_replay_look(replay, scratch, name, &text) != 0) {
+        return false;
+    }
+    bool is_kubernetes = kps_inputs_is_kubernetes(text);
+    bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
+    if (is_input || walk->spare + text.n <= SPARE_BYTES) {
+        /* It is going to be read; or may be, by a project that includes it. */
+        kps_replay_keep(replay, name, text);
+        walk->spare += is_input ? 0 : text.n;
+    }
+    return is_kubernetes;
 }
 
 /* The manifests among the names of one folder: all of them are one cluster. */
