@@ -109,7 +109,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_machine machine = {0};
-    struct kps_sys_options sys = {.connections = question->connections};
+    struct kps_sys_options sys = {.connections = question->connections, .without_owners = question->without_owners};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
     if (wants_sockets) {

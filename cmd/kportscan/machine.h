@@ -16,7 +16,8 @@ struct kps_machine_question {
     size_t n_ports;
     /* Files are checked: what an engine elsewhere publishes counts, and then this machine's sockets do not. */
     bool for_files;
-    bool connections; /* also what is left of connections, see struct kps_sys_options */
+    bool without_owners; /* leave the processes alone, see struct kps_sys_options */
+    bool connections;    /* also what is left of connections, see struct kps_sys_options */
 };
 
 struct kps_machine {

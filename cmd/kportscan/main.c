@@ -7,6 +7,7 @@
 #include "check.h"
 #include "completions.h"
 #include "explain.h"
+#include "free.h"
 #include "output.h"
 #include "query.h"
 #include "settings.h"
@@ -29,6 +30,8 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
             return KPS_EXIT_INPUT;
         }
         return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
+    case KPS_MODE_FREE:
+        return kps_settings_settle(arena, options, env) ? kps_free(arena, options, env) : KPS_EXIT_INPUT;
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

@@ -19,6 +19,11 @@ const struct kps_option_info kps_option_table[] = {
     {KPS_OPTION_DOCKER, "docker", NULL, KPS_GROUP_MACHINE,
      "what the container engine publishes, or who published PORT"},
     {KPS_OPTION_HOST, "host", NULL, KPS_GROUP_MACHINE, "what listens on this machine, or who listens on PORT"},
+    {KPS_OPTION_FREE, "free", "PORT[-PORT]", KPS_GROUP_MACHINE,
+     "print the first free host port from there on, or in the range"},
+    {'n', "count", "N", KPS_GROUP_MACHINE, "how many free ports; default 1"},
+    {KPS_OPTION_NO_PROBE, "no-probe", NULL, KPS_GROUP_MACHINE,
+     "--free without binding each port for a moment to be sure"},
     {KPS_OPTION_WATCH, "watch", "[=SECONDS]", KPS_GROUP_MACHINE,
      "ask for PORT again and again, tell when its holder changes; default 1"},
     {'H', "docker-host", "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST"},
@@ -59,8 +64,6 @@ const struct kps_option_info kps_option_table[] = {
     {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
-    {KPS_OPTION_LATER, "free", "PORT", KPS_GROUP_HIDDEN, NULL},
-    {'n', "count", "N", KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_COMPLETIONS, "completions", "SHELL", KPS_GROUP_HIDDEN, NULL}, /* for who packs or installs it */

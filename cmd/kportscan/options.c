@@ -113,6 +113,9 @@ static bool take_switch(struct parsing *p, int code)
     case KPS_OPTION_NO_DOCKER:
         options->no_docker = true;
         break;
+    case KPS_OPTION_NO_PROBE:
+        options->no_probe = true;
+        break;
     default: /* KPS_OPTION_NO_HOST */
         options->no_host = true;
         break;
@@ -158,6 +161,10 @@ static bool take(struct parsing *p, int code, const char *argument)
     case KPS_OPTION_TIMEOUT:
         return kps_options_seconds(text, &options->timeout_ms) ||
                fail(p, "--timeout '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
+    case KPS_OPTION_FREE:
+    case 'n':
+        p->error = kps_options_take_free(p->arena, options, code, text);
+        return p->error.n == 0;
     case KPS_OPTION_WATCH:
         options->watches = true;
         return !argument || kps_options_seconds(text, &options->watch_ms) ||
@@ -181,7 +188,7 @@ static bool take(struct parsing *p, int code, const char *argument)
 
 static bool is_later(int code)
 {
-    return code == KPS_OPTION_LATER || code == 'n';
+    return code == KPS_OPTION_LATER;
 }
 
 /* `argument` is what getopt could not make sense of. */
@@ -316,7 +323,8 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
     struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
     *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
     kps_options_join_watch(arena, &argc, argv);
-    if (!parse_options(&p, argc, argv) || (ret->mode == KPS_MODE_CHECK && !take_inputs(&p, argc, argv)) ||
+    if (!parse_options(&p, argc, argv) ||
+        ((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) && !take_inputs(&p, argc, argv)) ||
         !check_pairs(&p)) {
         *ret_error = p.error;
         return false;

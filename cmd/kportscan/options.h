@@ -17,6 +17,7 @@
 enum kps_mode {
     KPS_MODE_CHECK,
     KPS_MODE_QUERY,
+    KPS_MODE_FREE,
     KPS_MODE_EXPLAIN,
     KPS_MODE_LIST_RULES,
     KPS_MODE_COMPLETIONS,
@@ -56,6 +57,9 @@ struct kps_options {
     /* this machine */
     bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a part of the check */
     bool no_docker, no_host;
+    struct kps_question free_from; /* --free: where to look; one port: from there up */
+    uint32_t free_count;           /* 0: one */
+    bool no_probe;
     bool watches;      /* --watch */
     uint32_t watch_ms; /* 0: the default */
     struct kps_sv docker_host, docker_context;

@@ -40,6 +40,45 @@ void kps_options_join_watch(struct kps_arena *arena, int *argc, char **argv)
     }
 }
 
+struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options *options, int code, struct kps_sv text)
+{
+    unsigned long long count = 0;
+    struct kps_sv error = {"", 0};
+    if (code == 'n') {
+        if (!kps_sv_u64(text, UINT16_MAX, &count) || count == 0) {
+            return kps_fmt(arena, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
+        }
+        options->free_count = (uint32_t)count;
+        return error;
+    }
+    options->mode = KPS_MODE_FREE;
+    if (!kps_port_argument_is(text)) {
+        return kps_fmt(arena, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000", SV_ARG(text));
+    }
+    if (!kps_port_argument_parse(arena, text, &options->free_from, &error)) {
+        return kps_fmt(arena, "--free %.*s", SV_ARG(error));
+    }
+    return error;
+}
+
+static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_FREE) {
+        return options->free_count || options->no_probe ? SV("-n and --no-probe belong to --free") : SV("");
+    }
+    if (options->n_questions) {
+        return kps_fmt(arena, "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
+                       SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (!options->outputs[i].format->for_queries) {
+            return kps_fmt(arena, "format '%s' is for checks; free ports are told as text, short or json",
+                           options->outputs[i].format->name);
+        }
+    }
+    return SV("");
+}
+
 /* Says what is wrong with a query; empty: nothing. */
 static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
 {
@@ -71,6 +110,10 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
 {
     if (options->docker_host.n && options->docker_context.n) {
         return SV("--docker-host and --context both say which engine: one of them");
+    }
+    struct kps_sv fault = free_fault(arena, options);
+    if (fault.n) {
+        return fault;
     }
     bool has_inputs = options->inputs.n || options->files.n;
     bool is_query = options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);

@@ -12,6 +12,9 @@ bool kps_options_seconds(struct kps_sv text, uint32_t *ret_ms);
  */
 void kps_options_join_watch(struct kps_arena *arena, int *argc, char **argv);
 
+/* --free and -n. Return: what is wrong with the value; empty: nothing. */
+struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options *options, int code, struct kps_sv text);
+
 /*
  * Once everything is read: turns a check into a query when ports were asked for, or --docker or --host without inputs.
  * Return: what is wrong with the options about this machine; empty: nothing.

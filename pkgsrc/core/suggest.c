@@ -5,12 +5,23 @@
 
 enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000 };
 
-/*
- * From 1024 up, what browsers refuse to connect to ("bad port" of the WHATWG Fetch standard, section 2.9): advice to
- * publish a web server there would not work.
- */
-static const uint16_t browser_blocked[] = {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000,
-                                           6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+/* What browsers refuse to connect to: advice to publish a web server there would not work. Sorted. */
+static const uint16_t browser_blocked[] = {
+    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,   42,   43,   53,
+    69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,  111,  113,  115,  117,  119,  123,
+    135,  137,  139,  143,  161,  179,  389,  427,  465,  512,  513,  514,  515,  526,  530,  531,  532,
+    540,  548,  554,  556,  563,  587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659,
+    4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+
+bool kps_port_is_refused_by_browsers(uint16_t port)
+{
+    for (size_t i = 0; i < KPS_COUNT(browser_blocked) && browser_blocked[i] <= port; i++) {
+        if (browser_blocked[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* One bit for each port of one namespace and protocol that is taken or was suggested. */
 struct taken {

@@ -18,4 +18,7 @@ struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_
  */
 uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted);
 
+/* Whether browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard, section 2.9). */
+bool kps_port_is_refused_by_browsers(uint16_t port);
+
 #endif

@@ -16,4 +16,7 @@ kps_render kps_answer_blocks;
 /* One line a holding: "3000/tcp * held container shop-web-1 (shop/web)". */
 kps_render kps_answer_lines;
 
+/* Free ports, one a line and nothing else: for scripts. */
+kps_render kps_answer_free;
+
 #endif

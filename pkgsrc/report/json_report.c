@@ -229,6 +229,13 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     put_head(&writer);
     put_inputs(&writer);
     put_engine(&writer);
+    for (size_t i = 0; i < report->n_free_ports; i++) {
+        (void)fprintf(out, "%s%u%s", i ? ", " : "  \"free_ports\": [", report->free_ports[i],
+                      i + 1 == report->n_free_ports ? "],\n" : "");
+    }
+    if (report->free_ports && report->n_free_ports == 0) {
+        (void)fputs("  \"free_ports\": [],\n", out);
+    }
     if (report->query) {
         put_answer(&writer);
         put_notes(&writer);

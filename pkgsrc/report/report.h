@@ -70,12 +70,14 @@ struct kps_query {
 struct kps_report {
     const struct kps_ledger *ledger;
     const char *version;     /* of this program */
-    const char *mode;        /* "check", "ports", "docker", "host" */
+    const char *mode;        /* "check", "ports", "docker", "host", "free" */
     struct kps_sv cwd, root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;
     size_t n_inputs;
     const struct kps_report_engine *engine; /* NULL: none was asked */
     const struct kps_query *query;          /* NULL: a check */
+    const uint16_t *free_ports;             /* mode "free": the ports that were found, in their order */
+    size_t n_free_ports;
     size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any more */
     bool lists_claims; /* json: with the claims */
     /* Mode "diagnose": the findings are what a log says; who holds the ports now is listed behind the claims. */

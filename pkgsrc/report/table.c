@@ -140,3 +140,11 @@ void kps_answer_table(const struct kps_report *report, const struct kps_style *s
         put_totals(report, plans, contended, out);
     }
 }
+
+void kps_answer_free(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    for (size_t i = 0; i < report->n_free_ports; i++) {
+        (void)fprintf(out, "%u\n", report->free_ports[i]);
+    }
+}

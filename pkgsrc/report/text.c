@@ -254,6 +254,10 @@ static void put_findings(const struct kps_report *report, const struct kps_style
 
 void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
+    if (report->free_ports) {
+        kps_answer_free(report, style, out);
+        return;
+    }
     /* What matters most comes last: on a terminal that is where the eyes are when the prompt is back. */
     put_findings(report, style, out, KPS_NOTE);
     put_findings(report, style, out, KPS_WARNING);

@@ -3,7 +3,7 @@
 
 usage: formats.py KPORTSCAN ROOT
 
-Stories: a clean project, a clash, a file that cannot be read, names that try to break out of each
+Stories: a clean project, a clash, suppressed findings, a file that cannot be read, names that try to break out of each
 format, 30,000 findings, and every example of ROOT. SARIF and GitLab's report are held against schemas of ours beside this
 file (python3-jsonschema), JUnit's against an XML parser, workflow commands and pictures against their grammar. Exit 77
 when python3-jsonschema is missing.
@@ -34,6 +34,10 @@ CLASH = """services:
   admin: {image: b, ports: ["127.0.0.1:8080:80"]}
 """
 CLEAN = "services: {web: {image: a, ports: ['8080:80']}}\n"
+SUPPRESSED = """services:
+  web: {image: a, ports: ["8080:80"]}
+  admin: {image: b, ports: ["127.0.0.1:8080:80"]} # kportscan: ignore KP101 -- never together
+"""
 # What would end a string, a comment, an element, a table or a command.
 NASTY = 'a"b\'c<d>&e]]>f-->g|h`i%j::k,l\\n\\t#m;n(o)[p](q)\u202er\u0085s\U0001f433'
 
@@ -196,6 +200,14 @@ class Formats(unittest.TestCase):
         self.assertEqual(len(found["junit"].findall("testsuite/testcase/failure")), 1)
         self.assertIn("KP101", found["markdown"][0])
         self.assertTrue([line for line in found["mermaid"] if "linkStyle 0,1,2,3" in line])
+
+    def test_suppressed(self):
+        self.write("compose.yaml", SUPPRESSED)
+        found = self.reports(code=0)
+        [result] = found["sarif"]["runs"][0]["results"]
+        self.assertEqual(result["suppressions"], [{"kind": "inSource", "justification": "never together"}])
+        self.assertEqual((found["gitlab"], found["github"], found["markdown"]), ([], [], []))
+        self.assertEqual(found["junit"].findall("testsuite/testcase/failure"), [])
 
     def test_an_input_that_failed(self):
         self.write("compose.yaml", CLASH)

@@ -1,0 +1,94 @@
+#include "gather.h"
+
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "inputs.h"
+
+static void chat(const struct kps_gathering *gathering, const struct kps_input *input)
+{
+    if (!gathering->options->verbose) {
+        return;
+    }
+    (void)fprintf(
+        stderr, "kportscan: project '%.*s':", SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->project)));
+    for (size_t i = 0; i < input->n_files; i++) {
+        (void)fprintf(stderr, " %.*s", SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->files[i])));
+    }
+    (void)fputc('\n', stderr);
+}
+
+static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)
+{
+    struct kps_finding *finding = kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                                               "there is no Compose file here or in the folders above");
+    kps_finding_help(gathering->ledger->diag, finding, (struct kps_sv){"", 0},
+                     "name one: kportscan path/to/compose.yaml");
+    input->error = finding->message;
+}
+
+static void collect_job(struct kps_gathering *gathering, const struct kps_job *job, const struct kps_fs *fs)
+{
+    if (job->error.n) {
+        *kps_vec_push(&gathering->inputs) =
+            (struct kps_input){.path = job->shown, .status = KPS_INPUT_FAILED, .error = job->error};
+        gathering->has_failed = true;
+        return;
+    }
+    if (job->kind == KPS_INPUT_KUBERNETES) {
+        struct kps_input input = {.path = job->shown};
+        if (kps_cluster_add(&gathering->cluster, job, fs, &input)) {
+            *kps_vec_push(&gathering->inputs) = input;
+        }
+        gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
+        return;
+    }
+    static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,
+                                                     [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
+                                                     [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
+    struct kps_compose_result result = kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
+    if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
+        return;
+    }
+    struct kps_input *input = kps_vec_push(&gathering->inputs);
+    *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
+                                .kind = KPS_INPUT_COMPOSE,
+                                .project = result.project,
+                                .status = statuses[result.status],
+                                .error = result.error,
+                                .files = result.files,
+                                .n_files = result.n_files};
+    if (result.status == KPS_COMPOSE_NOT_FOUND) {
+        report_not_found(gathering, input);
+    } else if (result.not_compose) {
+        (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, result.origin, "%.*s",
+                           SV_ARG(result.error));
+    }
+    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    chat(gathering, input);
+}
+
+void kps_gather(struct kps_gathering *gathering)
+{
+    struct kps_replay replay = {.arena = gathering->ledger->diag->arena};
+    struct kps_jobs jobs = {.arena = gathering->ledger->diag->arena,
+                            .diag = gathering->ledger->diag,
+                            .replay = &replay,
+                            .options = gathering->options,
+                            .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
+    kps_inputs_find(&jobs);
+    gathering->cluster = (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
+    struct kps_fs fs = kps_replay_fs(&replay);
+    for (uint32_t i = 0; i < jobs.list.n; i++) {
+        collect_job(gathering, &jobs.list.v[i], &fs);
+    }
+    kps_cluster_finish(&gathering->cluster);
+    kps_inputs_free(&jobs);
+    kps_replay_free(&replay);
+}
+
+void kps_gather_free(struct kps_gathering *gathering)
+{
+    kps_vec_free(&gathering->inputs);
+}

@@ -1,0 +1,24 @@
+#ifndef GATHER_H
+#define GATHER_H
+
+#include "base/vec.h"
+#include "cluster.h"
+
+/*
+ * All inputs of a run, read into one ledger. Start it with the first three members; diag and ledger are the caller's.
+ */
+struct kps_gathering {
+    const struct kps_options *options;
+    const struct kps_env *env;
+    struct kps_ledger *ledger;
+    KPS_VEC(struct kps_input) inputs;
+    struct kps_cluster cluster;
+    bool has_failed; /* something is unreadable or invalid */
+};
+
+/* Finds the inputs that the options name, or the project here, and reads them. Problems are findings in the sink. */
+void kps_gather(struct kps_gathering *gathering);
+
+void kps_gather_free(struct kps_gathering *gathering);
+
+#endif
