@@ -139,7 +139,8 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_gather(&run.gathering);
     look_at_machine(&run);
     kps_ledger_link(&run.ledger);
-    kps_judge(&run.ledger, kps_detect(&run.ledger, arena));
+    struct kps_conflicts conflicts = kps_detect(&run.ledger, arena);
+    kps_judge(&run.ledger, conflicts, conflicts.n ? kps_machine_busy(&run.machine, arena) : NULL);
     kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
     struct kps_settings settings = kps_machine_settings(&run.machine, arena);
     kps_judge_settings(&run.ledger, &settings);

@@ -177,6 +177,28 @@ void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena
     }
 }
 
+const struct kps_busy *kps_machine_busy(const struct kps_machine *machine, struct kps_arena *arena)
+{
+    static const struct kps_socket_query everything = {.n_ports = 0};
+    struct kps_sys sys;
+    if (!machine->asked_sockets || machine->sockets.error || kps_sys_open(NULL, &sys) != 0) {
+        return NULL;
+    }
+    struct kps_sockets sockets = {.error = 0};
+    struct kps_busy *busy = NULL;
+    if (kps_sys_sockets(&sys, &everything, &sockets) == 0) {
+        struct kps_busy_port *ports = KPS_NEW_N(arena, struct kps_busy_port, (size_t)sockets.rows.n + 1);
+        for (uint32_t i = 0; i < sockets.rows.n; i++) {
+            ports[i] = (struct kps_busy_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
+        }
+        busy = KPS_NEW(arena, struct kps_busy);
+        *busy = (struct kps_busy){ports, sockets.rows.n};
+    }
+    kps_sockets_free(&sockets);
+    kps_sys_close(&sys);
+    return busy;
+}
+
 struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena)
 {
     const struct kps_kernel *kernel = &machine->sockets.kernel;

@@ -2,6 +2,7 @@
 #define MACHINE_H
 
 #include "core/settings.h"
+#include "core/suggest.h"
 #include "docker/collect.h"
 #include "options.h"
 #include "sys/collect.h"
@@ -48,6 +49,12 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
 
 /* For --verbose: says on stderr what was asked, and how it went. */
 void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena);
+
+/*
+ * All ports that sockets of this machine are bound to, for advice about others: asked for only now, without owners,
+ * when there is something to advise. NULL when the sockets are not those that count. In the arena.
+ */
+const struct kps_busy *kps_machine_busy(const struct kps_machine *machine, struct kps_arena *arena);
 
 /* What the kernel's settings mean for ports that the files ask for; of another machine nothing is known. */
 struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena);

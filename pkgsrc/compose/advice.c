@@ -147,7 +147,7 @@ static void fix_variable(struct kps_diag *diag, struct kps_finding *finding, con
 }
 
 static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, struct kps_origin variable,
-                            uint16_t port)
+                            uint16_t port, struct kps_sv free)
 {
     struct kps_sv where = SV("the environment");
     if (variable.span.file) {
@@ -156,14 +156,19 @@ static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, 
         where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
         fix_variable(diag, finding, &variable, port);
     }
-    kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%u is not used in this project: set %.*s=%u in %.*s", port,
+    kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%.*s: set %.*s=%u in %.*s", SV_ARG(free),
                      SV_ARG(variable.what), port, SV_ARG(where));
 }
 
-void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port)
+void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding,
+                             const struct kps_conflict *conflict)
 {
+    uint16_t port = conflict->free_port;
+    struct kps_sv free =
+        kps_fmt(ledger->diag->arena,
+                conflict->is_free_here ? "%u is free on this machine" : "%u is not used in this project", port);
     struct kps_diag *diag = ledger->diag;
-    const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[0]);
     const struct kps_service_port *entry = kps_compose_port_of(ledger, claim);
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
@@ -175,19 +180,19 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
     if (shares_place) {
         kps_finding_help(diag, finding, none,
-                         "%u is not used in this project; this line serves them all, so give '%.*s' its own: "
+                         "%.*s; this line serves them all, so give '%.*s' its own: "
                          "ports: %s[\"%.*s\"]",
-                         port, SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
+                         SV_ARG(free), SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
                          is_inherited(&diag->origins, claim) ? "!override " : "",
                          SV_ARG(rewritten(diag->arena, entry, port)));
         return;
     }
     if (variable && !shares_variable) {
-        advise_variable(diag, finding, *variable, port);
+        advise_variable(diag, finding, *variable, port, free);
     } else if (entry->is_long) {
-        kps_finding_help(diag, finding, none, "%u is not used in this project: write published: \"%u\"", port, port);
+        kps_finding_help(diag, finding, none, "%.*s: write published: \"%u\"", SV_ARG(free), port);
     } else {
-        kps_finding_help(diag, finding, none, "%u is not used in this project: write \"%.*s\"", port,
+        kps_finding_help(diag, finding, none, "%.*s: write \"%.*s\"", SV_ARG(free),
                          SV_ARG(rewritten(diag->arena, entry, port)));
     }
     if (entry->published.len) {

@@ -135,7 +135,7 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
         finding->up_error = kps_compose_start_error(arena, claim_of(ledger, conflict, i), primary, conflict->first);
     }
-    kps_compose_advise_port(ledger, finding, conflict->claims[0], conflict->free_port);
+    kps_compose_advise_port(ledger, finding, conflict);
 }
 
 static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
@@ -213,7 +213,7 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {
-        kps_compose_advise_port(ledger, finding, conflict->claims[0], conflict->free_port);
+        kps_compose_advise_port(ledger, finding, conflict);
     }
 }
 

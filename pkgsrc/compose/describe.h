@@ -27,7 +27,9 @@ struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_c
 void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                 struct kps_finding *finding);
 
-/* Advice to publish `port` instead, and the edit that does it where the published port is written in place. */
-void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding, kps_claim_id id, uint16_t port);
+/* Advice to publish the conflict's free port instead, and the edit that does it where the published port is written in
+ * place. */
+void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding,
+                             const struct kps_conflict *conflict);
 
 #endif

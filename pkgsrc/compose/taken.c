@@ -274,5 +274,5 @@ void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conf
     note_mechanism(&t);
     finding->up_error = start_error(&t);
     advise_holders(&t);
-    kps_compose_advise_port(ledger, finding, conflict->claims[0], conflict->free_port);
+    kps_compose_advise_port(ledger, finding, conflict);
 }

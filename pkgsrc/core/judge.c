@@ -111,7 +111,12 @@ static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *led
     return kps_suggest_port(suggest, conflict->netns, conflict->protocol, conflict->first);
 }
 
-static void report(struct kps_ledger *ledger, struct kps_suggest *suggest, struct kps_conflict conflict,
+struct advising {
+    struct kps_suggest *suggest;
+    bool knows_sockets;
+};
+
+static void report(struct kps_ledger *ledger, const struct advising *advising, struct kps_conflict conflict,
                    enum kps_rule rule, enum kps_severity severity)
 {
     struct kps_finding *finding = add_plain(ledger, &conflict, rule, severity);
@@ -122,30 +127,34 @@ static void report(struct kps_ledger *ledger, struct kps_suggest *suggest, struc
     add_parties(ledger, &conflict, finding);
     const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
     if (cls->describe) {
-        conflict.free_port = advise(suggest, ledger, &conflict);
+        conflict.free_port = advise(advising->suggest, ledger, &conflict);
+        conflict.is_free_here = advising->knows_sockets;
         cls->describe(ledger, &conflict, finding);
     }
 }
 
-static void judge_taken(struct kps_ledger *ledger, struct kps_suggest *suggest, struct kps_conflicts conflicts)
+static void judge_taken(struct kps_ledger *ledger, const struct advising *advising, struct kps_conflicts conflicts)
 {
     struct kps_takens takens = kps_taken_split(ledger, conflicts, ledger->diag->arena);
     for (size_t i = 0; i < takens.n; i++) {
         const struct kps_taken *taken = &takens.v[i];
         bool is_error = taken->fails && taken->rule != KPS_RULE_STALE_PUBLICATION;
-        report(ledger, suggest, taken->conflict, taken->rule, is_error ? KPS_ERROR : KPS_WARNING);
+        report(ledger, advising, taken->conflict, taken->rule, is_error ? KPS_ERROR : KPS_WARNING);
     }
 }
 
-void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts)
+void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts, const struct kps_busy *busy)
 {
-    struct kps_suggest *suggest = conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL;
+    struct advising advising = {conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL, busy != NULL};
+    if (busy && conflicts.n) {
+        kps_suggest_avoid(advising.suggest, busy);
+    }
     for (size_t i = 0; i < conflicts.n; i++) {
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule rule = choose_rule(ledger, conflict);
         if (rule != KPS_RULE_NONE && !kps_is_taken(ledger, conflict)) {
-            report(ledger, suggest, *conflict, rule, conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
+            report(ledger, &advising, *conflict, rule, conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
         }
     }
-    judge_taken(ledger, suggest, conflicts);
+    judge_taken(ledger, &advising, conflicts);
 }

@@ -2,6 +2,7 @@
 #define KPS_CORE_JUDGE_H
 
 #include "core/conflict.h"
+#include "core/suggest.h"
 
 /*
  * Turns conflicts into findings in ledger->diag. The class of the owner of claims[0] names the rule:
@@ -15,7 +16,9 @@
  * contract). The parties are the claims in the conflict's order, the first primary, HELD ones holders. Then `free_port`
  * is filled (core/suggest.h) where claims[0] is fixed on one port of the HOST, and the class describes it; without a
  * `describe` the plain message stays.
+ *
+ * `busy`: what the sockets of this machine have, for the advice; NULL where they were not looked at.
  */
-void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts);
+void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts, const struct kps_busy *busy);
 
 #endif

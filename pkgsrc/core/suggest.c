@@ -38,6 +38,7 @@ struct kps_suggest {
     kps_claim_id *by_netns;
     struct taken **taken; /* by namespace */
     int32_t *turns;       /* for survey */
+    struct kps_busy busy;
 };
 
 struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena)
@@ -63,6 +64,11 @@ struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_
         }
     }
     return suggest;
+}
+
+void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy)
+{
+    suggest->busy = *busy;
 }
 
 static bool is_taken(const struct taken *taken, uint32_t port)
@@ -94,6 +100,12 @@ static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns, enu
         claims += turns[port];
         if (claims > 0) {
             take(taken, port);
+        }
+    }
+    bool is_host = kps_ledger_get_netns(suggest->ledger, netns)->kind == KPS_NETNS_HOST;
+    for (size_t i = 0; i < suggest->busy.n && is_host; i++) {
+        if (suggest->busy.v[i].protocol == protocol) {
+            take(taken, suggest->busy.v[i].port);
         }
     }
     for (size_t i = 0; i < KPS_COUNT(browser_blocked); i++) {

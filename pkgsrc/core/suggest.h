@@ -11,6 +11,18 @@
 struct kps_suggest;
 struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena);
 
+/* Ports of this machine that sockets are bound to, whoever has them: sorted or not, also several times. */
+struct kps_busy {
+    const struct kps_busy_port {
+        uint16_t port;
+        uint8_t protocol; /* enum kps_protocol */
+    } * v;
+    size_t n;
+};
+
+/* Leaves these out too, in namespaces of kind HOST; before the first suggestion. */
+void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy);
+
 /*
  * A port to use instead of `wanted` in this namespace and protocol: the first free one above it; for a wanted port
  * below 1024 first 8000 + wanted as people write it (80 -> 8080, 443 -> 8443), then upwards from 1024. Starts again at

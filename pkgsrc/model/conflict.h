@@ -1,6 +1,7 @@
 #ifndef KPS_MODEL_CONFLICT_H
 #define KPS_MODEL_CONFLICT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct kps_conflict {
     /*
      * claims[0] is the one the user would edit: in a POOL one whose range can run out, then one that picks; a WISH
      * before a PLAN before a HELD; one asked for before a derived one; a surer one; then the one written last; when it
-     * is described (TAKEN, or a POOL with somebody who is there), always one of an owner that asks. The others follow in the order they were written (ledger order). At least two, one for COPIES.
+     * is described (TAKEN, or a POOL with somebody who is there), always one of an owner that asks. The others follow
+     * in the order they were written (ledger order). At least two, one for COPIES.
      */
     const kps_claim_id *claims;
     uint32_t n_claims;
@@ -43,6 +45,7 @@ struct kps_conflict {
     /* A port to advise to the owner of claims[0] instead: nothing known wants it. 0 = none. Set by kps_judge, for the
      * copy that `describe` sees. */
     uint16_t free_port;
+    bool is_free_here; /* … and no socket of this machine has it: they were looked at */
 };
 
 #endif

@@ -260,6 +260,18 @@ def process(w):
         w.decide(WEB, ["KP301"], True, says=["kill "], frees=True)
 
 
+def advised_port_is_free(w):
+    """The ports above are taken by a process and a container: the edit that is offered names one that nobody has."""
+    w.make("other", "-p", f"{PORT + 2}:80")
+    with w.sockets(f"tcp,0.0.0.0,{PORT}", f"tcp,127.0.0.1,{PORT + 1}"):
+        w.write(WEB)
+        [finding] = w.ask()
+        edit = finding["fixes"][0]["edits"][0]["text"]
+        if edit != str(PORT + 3) or f"{edit} is free on this machine" not in json.dumps(finding["help"]):
+            w.fault(f"{finding['fixes']} {finding['help']}")
+        w.decide(compose(web=service(f"{edit}:80")))
+
+
 def process_elsewhere(w):
     """The same port in the namespace that the test itself runs in is none of the engine's."""
     with w.sockets(f"tcp,0.0.0.0,{PORT}", netns=[]):

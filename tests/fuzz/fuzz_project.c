@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_chain(&diag, ledger.claims.v[i].origin);
     }
     kps_ledger_link(&ledger);
-    kps_judge(&ledger, kps_detect(&ledger, arena));
+    kps_judge(&ledger, kps_detect(&ledger, arena), NULL);
     kps_fingerprint_all(&ledger);
     kps_diag_sort(&diag);
     check_findings(&diag);

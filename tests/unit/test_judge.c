@@ -89,7 +89,7 @@ static void test_rules(void **unused)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct scene scene;
         scene_open(&scene, rows[i].claims, &mute);
-        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena));
+        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
         if (strcmp(show(&scene), rows[i].expected) != 0) {
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims, rows[i].expected,
                      show(&scene));
@@ -112,7 +112,7 @@ static void test_plain_words(void **unused)
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
         struct scene scene;
         scene_open(&scene, words[i].claims, &mute);
-        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena));
+        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
         assert_int_equal(scene.diag.findings.n, 1);
         assert_string_equal(scene.diag.findings.v[0]->message.p, words[i].message);
         scene_close(&scene);
@@ -145,7 +145,7 @@ static void test_description_and_advice(void **unused)
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
         struct scene scene;
         scene_open(&scene, words[i].claims, &talking);
-        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena));
+        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
         assert_int_equal(scene.diag.findings.n, 1);
         if (!kps_sv_eq(scene.diag.findings.v[0]->message, kps_sv_of(words[i].message))) {
             fail_msg("%s: %s", words[i].why, scene.diag.findings.v[0]->message.p);
@@ -158,7 +158,7 @@ static uint64_t fingerprint_of(const char *claims)
 {
     struct scene scene;
     scene_open(&scene, claims, &mute);
-    kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena));
+    kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
     kps_fingerprint_all(&scene.ledger);
     uint64_t fingerprint = scene.diag.findings.v[0]->fingerprint;
     scene_close(&scene);

@@ -78,8 +78,25 @@ static void test_never_twice(void **unused)
     scene_close(&scene);
 }
 
+/* What the machine's sockets have is left out on the host, by protocol; a private namespace has its own ports. */
+static void test_busy(void **unused)
+{
+    static const struct kps_busy_port ports[] = {{8082, KPS_UDP}, {8081, KPS_TCP}, {8081, KPS_TCP}};
+    static const struct kps_busy busy = {ports, KPS_COUNT(ports)};
+    (void)unused;
+    struct scene scene;
+    scene_open(&scene, "a 8080; b 8080/udp; c 8080 in:n", NULL);
+    struct kps_suggest *suggest = kps_suggest_new(&scene.ledger, scene.arena);
+    kps_suggest_avoid(suggest, &busy);
+    assert_int_equal(kps_suggest_port(suggest, 1, KPS_TCP, 8080), 8082);
+    assert_int_equal(kps_suggest_port(suggest, 1, KPS_UDP, 8080), 8081);
+    assert_int_equal(kps_suggest_port(suggest, 2, KPS_TCP, 8080), 8081);
+    scene_close(&scene);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_never_twice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_never_twice),
+                                       cmocka_unit_test(test_busy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
