@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "completions.h"
+#include "diagnose.h"
 #include "explain.h"
 #include "free.h"
 #include "output.h"
@@ -32,6 +33,8 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
         return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
     case KPS_MODE_FREE:
         return kps_settings_settle(arena, options, env) ? kps_free(arena, options, env) : KPS_EXIT_INPUT;
+    case KPS_MODE_DIAGNOSE:
+        return kps_settings_settle(arena, options, env) ? kps_diagnose(arena, options, env) : KPS_EXIT_INPUT;
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

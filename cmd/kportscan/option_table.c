@@ -24,6 +24,8 @@ const struct kps_option_info kps_option_table[] = {
     {'n', "count", "N", KPS_GROUP_MACHINE, "how many free ports; default 1"},
     {KPS_OPTION_NO_PROBE, "no-probe", NULL, KPS_GROUP_MACHINE,
      "--free without binding each port for a moment to be sure"},
+    {KPS_OPTION_DIAGNOSE, "diagnose", NULL, KPS_GROUP_MACHINE,
+     "read an error message or a log (a file, or standard input) and answer each port error in it"},
     {KPS_OPTION_WATCH, "watch", "[=SECONDS]", KPS_GROUP_MACHINE,
      "ask for PORT again and again, tell when its holder changes; default 1"},
     {'H', "docker-host", "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST"},
@@ -64,7 +66,6 @@ const struct kps_option_info kps_option_table[] = {
     {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
-    {KPS_OPTION_LATER, "diagnose", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_COMPLETIONS, "completions", "SHELL", KPS_GROUP_HIDDEN, NULL}, /* for who packs or installs it */
     {0, NULL, NULL, KPS_GROUPS, NULL},

@@ -89,6 +89,9 @@ static bool take_switch(struct parsing *p, int code)
     case KPS_OPTION_LIST_RULES:
         options->mode = KPS_MODE_LIST_RULES;
         break;
+    case KPS_OPTION_DIAGNOSE:
+        options->mode = KPS_MODE_DIAGNOSE;
+        break;
     case 'q':
         options->quiet++;
         break;
@@ -307,6 +310,29 @@ static bool take_inputs(struct parsing *p, int argc, char **argv)
     return n_stdin < 2 || fail(p, "standard input can be read once only");
 }
 
+/* --diagnose: one log, whatever its name looks like. */
+static bool take_log(struct parsing *p, int argc, char **argv)
+{
+    const struct kps_options *options = p->options;
+    if (argc - optind > 1) {
+        return fail(p, "--diagnose reads one log, and '%s' is another", argv[optind + 1]);
+    }
+    if (options->asks_docker || options->asks_host || options->files.n) {
+        return fail(p, "--diagnose reads a log: it goes with no %s",
+                    options->files.n ? "--file" : "--docker or --host");
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (!options->outputs[i].format->for_queries) {
+            return fail(p, "format '%s' is for checks; a log is answered as text, short or json",
+                        options->outputs[i].format->name);
+        }
+    }
+    if (optind < argc && argv[optind][0] == '\0') {
+        return fail(p, "an empty word is no file");
+    }
+    return optind == argc || add(p, &p->options->inputs, argv[optind]);
+}
+
 /* Options that say opposite things. */
 static bool check_pairs(struct parsing *p)
 {
@@ -325,7 +351,7 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
     kps_options_join_watch(arena, &argc, argv);
     if (!parse_options(&p, argc, argv) ||
         ((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) && !take_inputs(&p, argc, argv)) ||
-        !check_pairs(&p)) {
+        (ret->mode == KPS_MODE_DIAGNOSE && !take_log(&p, argc, argv)) || !check_pairs(&p)) {
         *ret_error = p.error;
         return false;
     }

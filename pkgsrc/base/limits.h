@@ -9,6 +9,9 @@ enum {
     /* Largest input file. The biggest of 4,170 real Compose files is far below 1 MiB; a rendered chart or a dump of a
      * cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps a run under a few seconds. */
     KPS_LIMIT_FILE_BYTES = 64 * 1024 * 1024,
+    /* A log that --diagnose reads; a stream may never end. Some 300,000 lines, kept since locations and frames
+     * quote them; made of nothing but errors, they take seconds. */
+    KPS_LIMIT_LOG_BYTES = 32 * 1024 * 1024,
     /* Nesting of YAML collections. libyaml keeps no limit and its flow mode is quadratic in the depth (100,000 brackets
      * take minutes); Compose's deepest path has under 10 levels, kubectl's reader stops at 10,000. */
     KPS_LIMIT_YAML_DEPTH = 512,

@@ -1,0 +1,237 @@
+#include "diagnose.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "check.h"
+#include "core/fingerprint.h"
+#include "diagnose/scan.h"
+#include "log_reader.h"
+#include "output.h"
+#include "symptom_answer.h"
+#include "symptom_words.h"
+
+enum {
+    PAUSE_MS = 300,  /* of the writer, after which its sentence counts as complete: a stack trace comes in one go */
+    RIPE_LINES = 12, /* after an error, of a writer that makes no pause */
+};
+
+struct run {
+    const struct kps_options *options;
+    const struct kps_env *env;
+    struct kps_sv path, shown;
+    struct kps_log log;
+    struct kps_scan scan;
+    uint32_t n_told; /* symptoms that were answered already */
+    bool tells_live; /* each pause, to standard output */
+    bool write_failed;
+};
+
+static void say(const struct run *run, struct kps_arena *arena, struct kps_sv words)
+{
+    if (run->options->quiet < 2) {
+        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, words)));
+    }
+}
+
+/* Asks the machine about all ports of the symptoms at once. */
+static struct kps_machine look(const struct run *run, struct kps_clinic *clinic, const struct kps_symptom *symptoms,
+                               uint32_t n)
+{
+    struct kps_arena *arena = clinic->ledger->diag->arena;
+    struct kps_port_filter *ports = KPS_NEW_N(arena, struct kps_port_filter, n + 1);
+    struct kps_machine_question question = {.ports = ports, .connections = true};
+    for (uint32_t i = 0; i < n; i++) {
+        if (kps_symptom_asks_who(&symptoms[i])) {
+            ports[question.n_ports++] =
+                (struct kps_port_filter){symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
+        }
+    }
+    question.engine = !run->options->no_docker && !run->options->only_files;
+    question.sockets = !run->options->no_host && !run->options->only_files;
+    clinic->looked = (question.engine || question.sockets) && question.n_ports;
+    if (!clinic->looked) {
+        return (struct kps_machine){0};
+    }
+    struct kps_machine machine = kps_machine_collect(clinic->ledger, run->options, run->env, &question);
+    if (run->options->verbose) {
+        kps_machine_chat(&machine, arena);
+    }
+    return machine;
+}
+
+/* Of all holdings those that are no wish of the log itself. */
+static struct kps_holdings holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    struct kps_holdings all = kps_holdings_of(ledger, arena);
+    struct kps_holding *kept = KPS_NEW_N(arena, struct kps_holding, all.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.v[i].basis != KPS_WISH) {
+            kept[n++] = all.v[i];
+        }
+    }
+    return (struct kps_holdings){kept, n};
+}
+
+static void diagnose(const struct run *run, struct kps_clinic *clinic, struct kps_machine *machine)
+{
+    struct kps_arena *arena = clinic->ledger->diag->arena;
+    const struct kps_symptom *symptoms = run->scan.symptoms.v + run->n_told;
+    uint32_t n = run->scan.symptoms.n - run->n_told;
+    struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
+    clinic->host = kps_ledger_netns(clinic->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
+    for (uint32_t i = 0; i < n; i++) {
+        wishes[i] = kps_symptom_wish(clinic, &symptoms[i]);
+    }
+    *machine = look(run, clinic, symptoms, n);
+    kps_ledger_link(clinic->ledger);
+    clinic->machine = machine;
+    clinic->holdings = holdings_of(clinic->ledger, arena);
+    for (uint32_t i = 0; i < n; i++) {
+        kps_symptom_answer(clinic, &symptoms[i], wishes[i]);
+    }
+}
+
+/* What is wrong with the log itself; empty: nothing. */
+static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, int opening)
+{
+    int error = opening ? opening : run->log.error;
+    if (error) {
+        return kps_fmt(arena, "cannot read '%.*s': %s", SV_ARG(run->shown), strerror(error));
+    }
+    return run->log.is_binary ? kps_fmt(arena, "'%.*s' is binary and no log", SV_ARG(run->shown))
+                              : (struct kps_sv){"", 0};
+}
+
+/* Reports the symptoms that were not told yet, and what is wrong with the log. Return: the exit code. */
+static int tell(struct run *run, struct kps_sv fault)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_clinic clinic = {.ledger = &ledger,
+                                .file = kps_files_add(&diag.files, run->shown, kps_log_text(&run->log)),
+                                .looked_at_files = !run->options->no_host && !run->options->only_files};
+    struct kps_machine machine = {0};
+    diagnose(run, &clinic, &machine);
+    run->n_told = run->scan.symptoms.n;
+    if (fault.n) {
+        bool is_binary = run->log.is_binary;
+        (void)kps_diag_add(&diag, is_binary ? KPS_RULE_INPUT_INVALID : KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s",
+                           SV_ARG(fault));
+    }
+    kps_fingerprint_all(&ledger);
+    kps_diag_sort(&diag);
+    struct kps_input input = {.path = run->shown,
+                              .kind = KPS_INPUT_LOG,
+                              .status = fault.n            ? KPS_INPUT_FAILED
+                                        : run->log.was_cut ? KPS_INPUT_PARTIAL
+                                                           : KPS_INPUT_OK,
+                              .error = fault,
+                              .files = &run->shown,
+                              .n_files = 1};
+    if (run->log.was_cut && !fault.n) {
+        input.error = kps_fmt(arena, "there is more than %d MiB of it", KPS_LIMIT_LOG_BYTES >> 20);
+    }
+    struct kps_report report = {.ledger = &ledger,
+                                .version = KPS_VERSION,
+                                .mode = "diagnose",
+                                .inputs = &input,
+                                .n_inputs = 1,
+                                .engine = clinic.looked ? kps_machine_engine(&machine, arena) : NULL,
+                                .lists_claims = true,
+                                .holdings = clinic.holdings.v,
+                                .n_holdings = clinic.holdings.n,
+                                .is_diagnosis = true,
+                                .is_brief = true};
+    struct kps_sv error = {"", 0};
+    if (!kps_output_write(&report, run->options, run->env, &error)) {
+        say(run, arena, error);
+        run->write_failed = true;
+    }
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    return fault.n ? KPS_EXIT_INPUT : 0;
+}
+
+/* Whether the answers go to standard output as lines or frames, which can be written bit by bit. */
+static bool can_tell_live(const struct kps_options *options)
+{
+    bool is_plain = options->n_outputs == 0 || (options->n_outputs == 1 && options->outputs[0].file.n == 0 &&
+                                                strcmp(options->outputs[0].format->name, "json") != 0);
+    return is_plain && options->quiet < 2;
+}
+
+/* Whether something was found that is not told yet, and the lines that could add to it have gone by. */
+static bool is_ripe(const struct run *run)
+{
+    uint32_t n = run->scan.symptoms.n;
+    return n > run->n_told && run->scan.symptoms.v[n - 1].line + RIPE_LINES <= run->scan.lines;
+}
+
+static void read_log(struct run *run)
+{
+    while (!run->log.at_end) {
+        bool is_pending = run->tells_live && (run->scan.symptoms.n > run->n_told || run->scan.dump.line);
+        bool is_silent = !kps_log_more(&run->log, is_pending ? PAUSE_MS : -1);
+        kps_scan_text(&run->scan, kps_log_text(&run->log), run->log.at_end);
+        if (run->log.at_end || !run->tells_live) {
+            continue;
+        }
+        if (is_silent) {
+            kps_scan_settle(&run->scan);
+        }
+        if (run->scan.symptoms.n > run->n_told && (is_silent || is_ripe(run))) {
+            kps_scan_settle(&run->scan);
+            (void)tell(run, (struct kps_sv){"", 0});
+        }
+    }
+}
+
+/* What is left to say when all is read. */
+static void close_with_words(const struct run *run, struct kps_arena *arena)
+{
+    if (run->log.was_cut) {
+        say(run, arena,
+            kps_fmt(arena, "only the first %d MiB of '%.*s' were read", KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown)));
+    }
+    if (run->scan.overflowed) {
+        say(run, arena, kps_fmt(arena, "only the first %d different errors are answered", KPS_SCAN_SYMPTOMS));
+    }
+    if (run->scan.symptoms.n == 0) {
+        say(run, arena,
+            kps_fmt(arena, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown), run->scan.lines,
+                    run->scan.lines == 1 ? "" : "s"));
+    }
+}
+
+int kps_diagnose(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+{
+    struct run run = {.options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
+    run.path = options->inputs.n ? options->inputs.v[0] : run.path;
+    bool is_stdin = kps_sv_eq(run.path, SV("-"));
+    run.shown = !is_stdin ? run.path : options->stdin_name.n ? options->stdin_name : SV("<stdin>");
+    kps_scan_begin(&run.scan, arena);
+    int failed = kps_log_open(&run.log, kps_cstr(arena, run.path));
+    if (!failed && is_stdin && isatty(run.log.fd) && options->quiet == 0) {
+        say(&run, arena, SV("paste the message, then end it with Ctrl-D"));
+    }
+    if (!failed) {
+        read_log(&run);
+    }
+    struct kps_sv fault = fault_of(&run, arena, failed);
+    int code = run.scan.symptoms.n ? 0 : 1;
+    if (fault.n || !run.tells_live || run.scan.symptoms.n > run.n_told) {
+        code = tell(&run, fault) ? KPS_EXIT_INPUT : code;
+    }
+    if (!fault.n) {
+        close_with_words(&run, arena);
+    }
+    kps_log_close(&run.log);
+    kps_scan_free(&run.scan);
+    return run.write_failed ? KPS_EXIT_INPUT : code;
+}

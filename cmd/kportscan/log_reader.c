@@ -1,0 +1,84 @@
+#include "log_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/retry.h"
+#include "diagnose/scan.h"
+
+enum { PIECE_BYTES = 64 * 1024 };
+
+int kps_log_open(struct kps_log *log, const char *path)
+{
+    *log = (struct kps_log){.fd = STDIN_FILENO};
+    if (strcmp(path, "-") != 0) {
+        log->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    }
+    struct stat st;
+    if (log->fd < 0 || fstat(log->fd, &st) != 0) {
+        return errno;
+    }
+    return S_ISDIR(st.st_mode) ? EISDIR : 0;
+}
+
+void kps_log_close(struct kps_log *log)
+{
+    if (log->fd > STDIN_FILENO) {
+        (void)close(log->fd);
+    }
+    log->fd = -1;
+    kps_vec_free(&log->bytes);
+}
+
+struct kps_sv kps_log_text(const struct kps_log *log)
+{
+    return (struct kps_sv){log->bytes.v ? log->bytes.v : "", log->bytes.n};
+}
+
+static void keep(struct kps_log *log, char *piece, size_t n)
+{
+    bool is_first = log->bytes.n == 0;
+    if (is_first && kps_scan_is_binary((struct kps_sv){piece, n})) {
+        log->is_binary = true;
+        log->at_end = true;
+        return;
+    }
+    n = kps_scan_clean(piece, n, &log->state);
+    if (n > KPS_LIMIT_LOG_BYTES - (size_t)log->bytes.n) {
+        n = KPS_LIMIT_LOG_BYTES - (size_t)log->bytes.n;
+        log->was_cut = true;
+        log->at_end = true;
+    }
+    while (log->bytes.cap - log->bytes.n < n) {
+        log->bytes.v = kps_vec_grow(log->bytes.v, &log->bytes.cap, 1);
+    }
+    if (n) {
+        memcpy(log->bytes.v + log->bytes.n, piece, n);
+        log->bytes.n += (uint32_t)n;
+    }
+}
+
+bool kps_log_more(struct kps_log *log, int patience_ms)
+{
+    struct pollfd wait = {.fd = log->fd, .events = POLLIN};
+    int ready;
+    KPS_RETRY(ready, poll(&wait, 1, patience_ms));
+    if (ready == 0) {
+        return false;
+    }
+    char piece[PIECE_BYTES];
+    ssize_t n;
+    KPS_RETRY(n, read(log->fd, piece, sizeof(piece)));
+    if (n > 0) {
+        keep(log, piece, (size_t)n);
+    } else {
+        log->error = n < 0 ? errno : 0;
+        log->at_end = true;
+    }
+    return true;
+}

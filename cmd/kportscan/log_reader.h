@@ -1,0 +1,38 @@
+#ifndef LOG_READER_H
+#define LOG_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sv.h"
+#include "base/vec.h"
+
+/*
+ * A log on its way in: a file, or standard input that somebody may still be writing to. What it has said so far is kept
+ * (locations and frames need it), without escape sequences, up to KPS_LIMIT_LOG_BYTES. Start it with kps_log_open, end
+ * it with kps_log_close.
+ */
+struct kps_log {
+    int fd;
+    bool at_end;
+    bool was_cut; /* there was more than KPS_LIMIT_LOG_BYTES */
+    bool is_binary;
+    int error;      /* errno of a failed read; 0: none */
+    unsigned state; /* of kps_scan_clean */
+    KPS_VEC(char) bytes;
+};
+
+/* Opens the file, "-" for standard input. Return: 0 or an errno; EISDIR for a directory. */
+int kps_log_open(struct kps_log *log, const char *path);
+void kps_log_close(struct kps_log *log);
+
+/*
+ * Reads a piece, as much as there is at the moment; waits for it up to `patience_ms` (negative: as long as it takes).
+ * At the end, the limit, a binary file or an error sets log->at_end. Return: false when nothing came in time.
+ */
+bool kps_log_more(struct kps_log *log, int patience_ms);
+
+/* All of it so far; valid until the next kps_log_more. */
+struct kps_sv kps_log_text(const struct kps_log *log);
+
+#endif
