@@ -90,6 +90,10 @@ static struct kps_sv header(const struct telling *t)
         return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s has %s", SV_ARG(service), noun,
                        SV_ARG(t->ports), SV_ARG(who), t->is_one ? "it" : "the rest");
     }
+    if (claim_of(t, 0)->flags & KPS_CLAIM_DERIVED) {
+        return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s has", SV_ARG(service), noun,
+                       SV_ARG(t->ports), SV_ARG(who));
+    }
     bool is_sure = t->finding->certainty == KPS_CERTAIN;
     return kps_fmt(t->arena, "%s %.*s %s%s held by %.*s", noun, SV_ARG(t->ports), verb, is_sure ? "" : " probably",
                    SV_ARG(who));
@@ -131,7 +135,8 @@ static void note_address(const struct telling *t)
     for (uint32_t i = t->n_asking; i < t->conflict->n_claims; i++) {
         const struct kps_addr *asked = &claim_of(t, 0)->addr;
         const struct kps_addr *there = &claim_of(t, i)->addr;
-        if (!kps_addr_overlap(asked, there) || kps_addr_eq(asked, there)) {
+        bool says_nothing = claim_of(t, 0)->flags & KPS_CLAIM_DERIVED || kps_addr_eq(asked, there);
+        if (says_nothing || !kps_addr_overlap(asked, there)) {
             continue;
         }
         kps_finding_note(t->ledger->diag, t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
@@ -202,6 +207,12 @@ static void note_mechanism(const struct telling *t)
         kps_finding_note(diag, t->finding, "the engine knows no running container with the address it leads to");
         break;
     default:
+        if (claim_of(t, 0)->flags & KPS_CLAIM_DERIVED) {
+            kps_finding_note(
+                diag, t->finding,
+                "with 'network_mode: host' the process itself binds on the host: it ends when it cannot, and "
+                "'up' does not say so");
+        }
         if (t->finding->certainty != KPS_CERTAIN && t->conflict->kind == KPS_CONFLICT_TAKEN &&
             claim_of(t, 0)->basis == KPS_WISH) {
             note_doubt(t);

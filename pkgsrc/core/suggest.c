@@ -71,11 +71,6 @@ void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy)
     suggest->busy = *busy;
 }
 
-static bool is_taken(const struct taken *taken, uint32_t port)
-{
-    return taken->words[port / WORD_BITS] >> (port % WORD_BITS) & 1;
-}
-
 static void take(struct taken *taken, uint32_t port)
 {
     taken->words[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
@@ -146,8 +141,8 @@ uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum 
     uint32_t port = 0;
     if (wanted >= LOWEST) {
         port = free_from(taken, wanted + 1U);
-    } else if (!is_taken(taken, WEB + wanted)) {
-        port = WEB + wanted;
+    } else {
+        port = free_from(taken, WEB + wanted);
     }
     if (port == 0) {
         port = free_from(taken, LOWEST);

@@ -25,8 +25,8 @@ void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy)
 
 /*
  * A port to use instead of `wanted` in this namespace and protocol: the first free one above it; for a wanted port
- * below 1024 first 8000 + wanted as people write it (80 -> 8080, 443 -> 8443), then upwards from 1024. Starts again at
- * 1024 when there is none above. Leaves out what browsers refuse to open. Return: 0 when every port is taken.
+ * below 1024 the first from 8000 + wanted up, as people write it (80 -> 8080, 443 -> 8443). Starts again at 1024 when
+ * there is none above. Leaves out what browsers refuse to open. Return: 0 when every port is taken.
  */
 uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted);
 

@@ -156,21 +156,21 @@ static bool continues(const struct kps_ledger *ledger, const struct kps_taken *t
     return true;
 }
 
-static void add(struct splitting *s, const struct kps_taken *taken)
+static void add(struct splitting *s, const struct kps_taken *next)
 {
     enum { LOOK_BACK = 64 }; /* conflicts on the ports just before */
     for (uint32_t i = s->found.n; i-- > 0 && s->found.n - i <= LOOK_BACK;) {
-        struct kps_taken *before = &s->found.v[i];
-        if (continues(s->ledger, before, taken)) {
-            before->conflict.last = taken->conflict.last;
-            before->fails = before->fails || taken->fails;
-            if (taken->conflict.certainty > before->conflict.certainty) {
-                before->conflict.certainty = taken->conflict.certainty;
+        struct kps_taken *taken = &s->found.v[i];
+        if (continues(s->ledger, taken, next)) {
+            taken->conflict.last = next->conflict.last;
+            taken->fails = taken->fails || next->fails;
+            if (next->conflict.certainty > taken->conflict.certainty) {
+                taken->conflict.certainty = next->conflict.certainty;
             }
             return;
         }
     }
-    *kps_vec_push(&s->found) = *taken;
+    *kps_vec_push(&s->found) = *next;
 }
 
 static void split(struct splitting *s, const struct kps_conflict *conflict, enum kps_rule rule)
