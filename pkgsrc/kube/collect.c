@@ -11,6 +11,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->diag = ledger->diag;
     kube->arena = ledger->diag->arena;
     kube->options = *options;
+    kube->words = kps_arena_new();
     if (kube->options.node_port_last == 0) {
         kube->options.node_port_first = 30000;
         kube->options.node_port_last = 32767;
@@ -34,6 +35,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->namespaces);
     kps_vec_free(&kube->scalers);
     kps_vec_free(&kube->heads);
+    kps_arena_free(kube->words);
 }
 
 static int by_key(const void *left, const void *right)
@@ -127,6 +129,7 @@ void kps_kube_finish(struct kps_kube *kube)
     if (kube->options.nodes == 0) {
         kube->options.nodes = kube->known_nodes;
     }
+    kube->index = kps_arena_new();
     number_objects(kube);
     link_live(kube);
     kps_kube_check_duplicates(kube);
@@ -141,4 +144,7 @@ void kps_kube_finish(struct kps_kube *kube)
     if (!kube->options.enters_claims) {
         kps_kube_count_claims(kube);
     }
+    kps_arena_free(kube->index);
+    kube->index = NULL;
+    kube->wants = NULL;
 }

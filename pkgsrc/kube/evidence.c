@@ -60,7 +60,7 @@ static uint16_t probe_port(const struct kps_ynode *action)
 static void from_action(struct gather *g, const struct kps_ynode *probe, const char *name)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket", "grpc"};
-    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+    for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *action = kps_ymap_get(probe, kps_sv_of(kinds[i]));
         const struct kps_ynode *port = kps_ymap_get(action, SV("port"));
         if (port && kps_kube_get_text(g->kube, action, "host").n == 0) {
@@ -77,7 +77,7 @@ static void from_probes(struct gather *g, const struct kps_ynode *container)
         from_action(g, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
     }
     const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
-    for (size_t i = 0; i < KPS_COUNT(hooks); i++) {
+    for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
         from_action(g, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
     }
 }

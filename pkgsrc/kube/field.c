@@ -70,9 +70,9 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const str
     return false;
 }
 
-struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
+struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map, struct kps_sv key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, key));
     return value.type == KPS_T_STR ? kps_kube_keep(kube, value.text) : (struct kps_sv){NULL, 0};
 }
 

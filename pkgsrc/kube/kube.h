@@ -31,8 +31,13 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
     KPS_VEC(const struct kps_kube_head *) heads;
-    struct kps_map head_ids; /* the texts of a head -> index of heads */
-    struct kps_map entered;  /* address of what makes a claim -> its id; see claims.c */
+    struct kps_map head_ids;     /* the texts of a head -> index of heads */
+    struct kps_map entered;      /* address of what makes a claim -> its id; see claims.c */
+    struct kps_arena *index;     /* while kps_kube_finish runs: of `wants` */
+    struct kps_kube_want *wants; /* see wants.h; NULL: not made yet */
+    uint32_t n_wants;
+    struct kps_arena *words; /* for texts that are made to be compared */
+    struct kps_sv last_path; /* of a party */
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     uint32_t known_nodes; /* Node objects in the input */
@@ -182,7 +187,11 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const stru
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
                    struct kps_sv *ret, struct kps_span *ret_at);
 /* Text without a check, for what is only looked at: empty unless it is a string. Kept. */
-struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key);
+struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map, struct kps_sv key);
+static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
+{
+    return kps_kube_get_kept(kube, map, (struct kps_sv){key, __builtin_strlen(key)});
+}
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
 /* protocol: empty is TCP. One that the API server refuses is reported. Return: false when it is not clear what is

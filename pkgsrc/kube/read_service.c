@@ -97,7 +97,9 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_service_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const char *where = kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
+    static const char *const first[] = {".ports[0]", ".ports[1]", ".ports[2]", ".ports[3]"};
+    const char *where =
+        index < KPS_COUNT(first) ? first[index] : kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
     const struct kps_kube_field protocol = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "protocol", "string"};
     const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "name", "string"};
     struct kps_span at_name = {0, 0, 0};

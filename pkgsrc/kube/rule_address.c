@@ -199,7 +199,7 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
 void kps_kube_check_addresses(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    struct kps_kube_wants wants = kps_kube_wants(kube);
     uint32_t n = each(kube, NULL);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
     const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);

@@ -100,18 +100,21 @@ static void classify(struct group *g)
     }
     g->classes = KPS_NEW_N(g->arena, struct class, g->n);
     g->class_of = KPS_NEW_N(g->arena, uint32_t, g->n);
+    struct kps_arena *words KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (uint32_t i = 0; i < g->n; i++) {
-        bool is_new = false;
-        struct kps_sv key = signature(g->arena, &g->wants[i], with_labels);
-        uint32_t at = *kps_map_put(&by_signature, g->arena, key, g->n_classes, &is_new);
+        struct kps_sv key = signature(words, &g->wants[i], with_labels);
+        uint32_t at = kps_map_get(&by_signature, key, g->n_classes);
         struct class *class = &g->classes[at];
-        if (is_new) {
+        if (at == g->n_classes) {
+            bool is_new = false;
+            (void)kps_map_put(&by_signature, g->arena, kps_sv_copy(g->arena, key), at, &is_new);
             *class = (struct class){.one = &g->wants[i], .parent = at};
             g->n_classes++;
         } else if (!class->two && class->one->w->id.identity != g->wants[i].w->id.identity) {
             class->two = &g->wants[i];
         }
         g->class_of[i] = at;
+        kps_arena_reset(words);
     }
 }
 
@@ -327,9 +330,8 @@ static void check_copies(struct group *g)
     }
 }
 
-static void check_group(struct kps_kube *kube, struct kps_kube_want *wants, uint32_t n)
+static void check_group(struct kps_kube *kube, struct kps_kube_want *wants, uint32_t n, struct kps_arena *scratch)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct group g = {.kube = kube, .arena = scratch, .wants = wants, .n = n};
     if (n > 1) {
         classify(&g);
@@ -349,10 +351,11 @@ static void check_group(struct kps_kube *kube, struct kps_kube_want *wants, uint
 
 void kps_kube_check_nodes(struct kps_kube *kube)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    struct kps_arena *of_group KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_wants wants = kps_kube_wants(kube);
     for (uint32_t from = 0, to = 0; from < wants.n; from = to) {
         to = kps_kube_wants_end(wants, from);
-        check_group(kube, wants.v + from, to - from);
+        check_group(kube, wants.v + from, to - from, of_group);
+        kps_arena_reset(of_group);
     }
 }

@@ -12,8 +12,13 @@ static const char *count_word(struct kps_kube *kube, uint32_t n)
 
 static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_want *want, bool first)
 {
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    if (want->c->role != KPS_KUBE_INIT && !want->port->host_ip && want->port->evidence == KPS_KUBE_DECLARED &&
+        want->port->host_written && !first) {
+        return title;
+    }
     struct kps_buf label = KPS_BUF(kube->arena);
-    kps_buf_add(&label, kps_kube_title(kube, &want->w->id));
+    kps_buf_add(&label, title);
     if (want->c->role == KPS_KUBE_INIT) {
         kps_buf_fmt(&label, ", init container '%.*s'", SV_ARG(want->c->name));
     }

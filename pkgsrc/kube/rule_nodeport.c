@@ -196,7 +196,7 @@ static void check_host_ports(struct kps_kube *kube, const struct taken *group, u
 void kps_kube_check_node_ports(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    struct kps_kube_wants wants = kps_kube_wants(kube);
     uint32_t n = each(kube, NULL);
     struct taken *all = KPS_NEW_N(scratch, struct taken, n + 1);
     const struct taken **room = KPS_NEW_N(scratch, const struct taken *, n + 1);

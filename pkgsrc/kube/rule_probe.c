@@ -18,7 +18,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w, str
                          const struct kps_ynode *probe, const char *what)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
-    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+    for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *node = kps_ymap_get(kps_ymap_get(probe, kps_sv_of(kinds[i])), SV("port"));
         struct kps_kube_scalar value = kps_kube_scalar(node);
         unsigned long long number = 0;
@@ -46,7 +46,7 @@ void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w, s
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
         check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
     }
-    for (size_t i = 0; i < KPS_COUNT(hooks); i++) {
+    for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
         check_action(kube, w, c, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
     }
 }

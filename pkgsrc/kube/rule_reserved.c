@@ -83,8 +83,7 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_want *wa
 
 void kps_kube_check_reserved(struct kps_kube *kube)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube, scratch);
+    struct kps_kube_wants wants = kps_kube_wants(kube);
     for (uint32_t i = 0; i < wants.n; i++) {
         check_reserved(kube, &wants.v[i]);
     }

@@ -1,5 +1,7 @@
 #include "kube/kube.h"
 
+#include <stdlib.h>
+
 /*
  * KP216 for Services: a named targetPort that a selected pod does not have, or has more than once. Pods are found
  * through an index of their labels, so that only those with one of the selector's labels are looked at.
@@ -7,20 +9,42 @@
 enum { MOST_PARTIES = 16 };
 static const uint64_t MOST_LOOKS = 4000 * 1000;
 
+/* A label of a pod. Equal labels have equal hashes, and what only looks equal is sorted out by looking at the pod. */
+struct link {
+    uint64_t hash;
+    uint32_t workload;
+    uint32_t order;
+};
+
 struct index {
     struct kps_kube *kube;
-    struct kps_arena *arena;
-    struct kps_map heads; /* "namespace\1key\1value" -> 1 + link */
-    struct link {
-        uint32_t workload, next, n; /* n: links from here on */
-    } * links;
+    struct link *links; /* sorted */
     uint32_t n_links;
     uint64_t looks;
 };
 
-static struct kps_sv key_of(struct index *index, struct kps_sv namespace, const struct kps_label *label)
+static uint64_t hash_text(uint64_t hash, struct kps_sv text)
 {
-    return kps_fmt(index->arena, "%.*s\x01%.*s\x01%.*s", SV_ARG(namespace), SV_ARG(label->key), SV_ARG(label->value));
+    for (size_t i = 0; i < text.n; i++) {
+        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3ULL;
+    }
+    return (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+static uint64_t hash_of(struct kps_sv namespace, const struct kps_label *label)
+{
+    return hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, namespace), label->key), label->value);
+}
+
+/* The pods that were read last come first. */
+static int by_hash(const void *left, const void *right)
+{
+    const struct link *a = left;
+    const struct link *b = right;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
+    }
+    return a->order > b->order ? -1 : a->order < b->order;
 }
 
 /* Pods that may serve: no jobs, no templates, no pods whose controller is here. */
@@ -30,41 +54,56 @@ static bool serves(const struct kps_kube_workload *w)
            !(w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER | KPS_KUBE_SUPERSEDED));
 }
 
-static void build(struct index *index)
+static void build(struct index *index, struct kps_arena *arena)
 {
     struct kps_kube *kube = index->kube;
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         n += kube->workloads.v[i]->pod.labels.n;
     }
-    index->links = KPS_NEW_N(index->arena, struct link, n + 1);
+    index->links = KPS_NEW_N(arena, struct link, n + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         for (uint32_t k = 0; serves(w) && k < w->pod.labels.n; k++) {
-            bool is_new = false;
-            struct kps_sv key = key_of(index, w->id.head->namespace, &w->pod.labels.v[k]);
-            uint32_t *head = kps_map_put(&index->heads, index->arena, key, 0, &is_new);
-            uint32_t before = *head ? index->links[*head - 1].n : 0;
-            index->links[index->n_links++] = (struct link){i, *head, before + 1};
-            *head = index->n_links;
+            uint64_t hash = hash_of(w->id.head->namespace, &w->pod.labels.v[k]);
+            index->links[index->n_links] = (struct link){hash, i, index->n_links};
+            index->n_links++;
         }
     }
+    qsort(index->links, index->n_links, sizeof(*index->links), by_hash);
 }
 
-/* The shortest list of pods with one of the selector's labels; 0 = there is none. */
-static uint32_t candidates(struct index *index, struct kps_kube_service *s)
+/* The first link behind all with a smaller hash. */
+static uint32_t lower_bound(const struct index *index, uint64_t hash)
 {
-    uint32_t best = 0;
+    uint32_t low = 0;
+    uint32_t high = index->n_links;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        bool before = index->links[middle].hash < hash;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
+/* The pods with one of the selector's labels, that which fewest have. */
+struct candidates {
+    uint32_t from, to;
+};
+
+static struct candidates candidates(const struct index *index, const struct kps_kube_service *s)
+{
+    struct candidates best = {0, UINT32_MAX};
     for (uint32_t i = 0; i < s->selector.n; i++) {
-        uint32_t head = kps_map_get(&index->heads, key_of(index, s->id.head->namespace, &s->selector.v[i]), 0);
-        if (head == 0) {
-            return 0;
-        }
-        if (best == 0 || index->links[head - 1].n < index->links[best - 1].n) {
-            best = head;
+        uint64_t hash = hash_of(s->id.head->namespace, &s->selector.v[i]);
+        uint32_t from = lower_bound(index, hash);
+        uint32_t to = hash == UINT64_MAX ? index->n_links : lower_bound(index, hash + 1);
+        if (to - from < best.to - best.from) {
+            best = (struct candidates){from, to};
         }
     }
-    return best;
+    return best.to == UINT32_MAX ? (struct candidates){0, 0} : best;
 }
 
 struct match {
@@ -109,11 +148,13 @@ struct answer {
 static void look(struct index *index, struct kps_kube_service *s, const struct kps_kube_service_port *port,
                  struct answer *answer)
 {
-    for (uint32_t at = candidates(index, s); at && index->looks < MOST_LOOKS; at = index->links[at - 1].next) {
-        struct kps_kube_workload *w = index->kube->workloads.v[index->links[at - 1].workload];
+    struct candidates pods = candidates(index, s);
+    for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
+        struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
         struct match matches[MOST_PARTIES];
         index->looks++;
-        if (!kps_labels_include(w->pod.labels, s->selector)) {
+        bool selected = kps_sv_eq(w->id.head->namespace, s->id.head->namespace);
+        if (!selected || !kps_labels_include(w->pod.labels, s->selector)) {
             continue;
         }
         uint32_t n = find_ports(w, port, matches, MOST_PARTIES);
@@ -194,11 +235,26 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s, const
     kps_finding_help(kube->diag, finding, SV(""), "give the ports different names");
 }
 
+static bool any_by_name(const struct kps_kube *kube)
+{
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        for (uint32_t k = 0; k < kube->services.v[i]->n_ports; k++) {
+            if (kube->services.v[i]->ports[k].target_name.n) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void kps_kube_check_targets(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct index index = {.kube = kube, .arena = scratch};
-    build(&index);
+    struct index index = {.kube = kube};
+    if (!any_by_name(kube)) {
+        return;
+    }
+    build(&index, scratch);
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
         bool looks = !s->superseded && s->selector.n > 0 && s->type != KPS_SVC_EXTERNAL_NAME;

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "base/buf.h"
+
 /* Everything a cluster's ports can do to each other is judged in this folder, so the core is left nothing to name. */
 static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                              struct kps_finding *finding)
@@ -121,12 +123,19 @@ static void set_path(struct kps_kube *kube, const struct kps_finding *finding, s
 void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
                         const struct kps_kube_container *c, const struct kps_kube_port *port, bool host)
 {
-    if (port->evidence == KPS_KUBE_DECLARED) {
-        struct kps_sv path = kps_kube_container_path(kube, w, c);
-        set_path(kube, finding,
-                 kps_fmt(kube->arena, "%.*s.ports[%u].%s", SV_ARG(path), port->index,
-                         host && port->host_written ? "hostPort" : "containerPort"));
+    if (port->evidence != KPS_KUBE_DECLARED) {
+        return;
     }
+    /* The parties of one finding mostly stand at the same path. */
+    const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
+    struct kps_buf path = KPS_BUF(kube->words);
+    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(w->id.head->pod_path), list, c->index, port->index,
+                host && port->host_written ? "hostPort" : "containerPort");
+    if (!kps_sv_eq(kps_buf_sv(&path), kube->last_path)) {
+        kube->last_path = kps_sv_copy(kube->arena, kps_buf_sv(&path));
+    }
+    kps_arena_reset(kube->words);
+    set_path(kube, finding, kube->last_path);
 }
 
 void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_service_port *port,

@@ -17,13 +17,14 @@ static bool is_bool(struct kps_sv text)
     static const char *const words[] = {"y",   "Y",   "yes", "Yes",   "YES",   "true",  "True", "TRUE",
                                         "on",  "On",  "ON",  "n",     "N",     "no",    "No",   "NO",
                                         "off", "Off", "OFF", "false", "False", "FALSE", NULL};
-    return text.n <= 5 && one_of(text, words);
+    /* most texts are told apart by their first letter */
+    return text.n && text.n <= 5 && memchr("yYnNtTfFoO", text.p[0], 10) && one_of(text, words);
 }
 
 static bool is_null(struct kps_sv text)
 {
     static const char *const words[] = {"~", "null", "Null", "NULL", NULL};
-    return text.n == 0 || (text.n <= 4 && one_of(text, words));
+    return text.n == 0 || (text.n <= 4 && memchr("~nN", text.p[0], 3) && one_of(text, words));
 }
 
 static int digit_value(char c)

@@ -43,13 +43,15 @@ static uint32_t each(struct kps_kube *kube, struct kps_kube_want *out)
     return n;
 }
 
-struct kps_kube_wants kps_kube_wants(struct kps_kube *kube, struct kps_arena *arena)
+struct kps_kube_wants kps_kube_wants(struct kps_kube *kube)
 {
-    uint32_t n = each(kube, NULL);
-    struct kps_kube_want *all = KPS_NEW_N(arena, struct kps_kube_want, n ? n : 1);
-    (void)each(kube, all);
-    qsort(all, n, sizeof(*all), by_port);
-    return (struct kps_kube_wants){all, n};
+    if (!kube->wants) {
+        kube->n_wants = each(kube, NULL);
+        kube->wants = KPS_NEW_N(kube->index, struct kps_kube_want, kube->n_wants ? kube->n_wants : 1);
+        (void)each(kube, kube->wants);
+        qsort(kube->wants, kube->n_wants, sizeof(*kube->wants), by_port);
+    }
+    return (struct kps_kube_wants){kube->wants, kube->n_wants};
 }
 
 uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from)

@@ -10,8 +10,11 @@ struct kps_kube_wants {
     uint32_t n;
 };
 
-/* Of every workload that starts pods and is not replaced by a later copy or by its own live pods. */
-struct kps_kube_wants kps_kube_wants(struct kps_kube *kube, struct kps_arena *arena);
+/*
+ * Of every workload that starts pods and is not replaced by a later copy or by its own live pods, which must be known
+ * by then. Made once, in kube->index.
+ */
+struct kps_kube_wants kps_kube_wants(struct kps_kube *kube);
 
 /* The index behind the last wish with the same protocol and port as wants.v[from]. */
 uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from);

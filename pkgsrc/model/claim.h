@@ -38,13 +38,14 @@ enum {
     /* HELD by a connection or by what is left of one, with no listener on the port: whether it stops a bind depends on
      * SO_REUSEADDR on both sides, which nobody can see (KP307). */
     KPS_CLAIM_REMNANT = 1U << 2,
-    /* HELD or PLAN because an engine publishes it for a container, as the container was made: where the container stands
-     * for an owner whose class is_renewed, it is made anew when that starts, and this claim is gone by then. */
+    /* HELD or PLAN because an engine publishes it for a container, as the container was made: where the container
+     * stands for an owner whose class is_renewed, it is made anew when that starts, and this claim is gone by then. */
     KPS_CLAIM_PUBLISHED = 1U << 3,
     /* HELD by the socket of a helper (docker-proxy) that keeps a published port open: when its container is known, that
      * makes the claim already. */
     KPS_CLAIM_RELAYED = 1U << 4,
-    /* Entered for a finding that names it, and among the claims that the ledger counts: not listed or counted again. */
+    /* Entered for a finding that names it, by an adapter that judges its claims itself and lets the ledger count them:
+     * not listed, not counted again, never part of a clash that the core finds. */
     KPS_CLAIM_COUNTED = 1U << 5,
 };
 
@@ -69,7 +70,7 @@ struct kps_claim {
 
 /* last - first + 1; 0 for an any-port claim. */
 uint32_t kps_claim_width(const struct kps_claim *claim);
-/* Whether the claim can clash at all: has a port, is not discarded, has copies. */
+/* Whether the claim can clash at all: has a port, is not discarded or judged already, has copies. */
 bool kps_claim_is_live(const struct kps_claim *claim);
 
 #endif

@@ -10,13 +10,9 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-uint32_t kps_markmap_byte(struct kps_markmap *map, size_t index)
+uint32_t kps_markmap_walk(struct kps_markmap *map, size_t index)
 {
     const struct kps_yaml_input *input = map->input;
-    if (input->ascii) {
-        size_t left = input->bytes.n - input->start;
-        return input->start + (uint32_t)(index < left ? index : left);
-    }
     while (map->index < index && map->byte < input->bytes.n) {
         do {
             map->byte++;

@@ -14,7 +14,17 @@ struct kps_markmap {
 };
 
 struct kps_markmap kps_markmap_of(const struct kps_yaml_input *input);
+/* The same where characters and bytes differ. */
+uint32_t kps_markmap_walk(struct kps_markmap *map, size_t index);
 /* An index behind the last character gives the end of the input. */
-uint32_t kps_markmap_byte(struct kps_markmap *map, size_t index);
+static inline uint32_t kps_markmap_byte(struct kps_markmap *map, size_t index)
+{
+    const struct kps_yaml_input *input = map->input;
+    if (input->ascii) {
+        size_t left = input->bytes.n - input->start;
+        return input->start + (uint32_t)(index < left ? index : left);
+    }
+    return kps_markmap_walk(map, index);
+}
 
 #endif
