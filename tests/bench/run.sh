@@ -11,7 +11,7 @@ events=$build/tests/bench/bench_yaml_events
 detect=$build/tests/bench/bench_detect
 measure=$build/tests/bench/bench_measure
 work=$build/bench-files
-mkdir -p "$work/small" "$work/large" "$work/claims"
+mkdir -p "$work/small" "$work/large" "$work/claims" "$work/manifests" "$work/host-port"
 
 # services SERVICES PORTS: a project without a conflict, of services as people write them
 services() {
@@ -35,6 +35,49 @@ services 3 1 >"$work/small/compose.yaml"
 services 5000 1 >"$work/large/compose.yaml"
 services 5000 20 >"$work/claims/compose.yaml"
 
+# manifests DOCUMENTS: a third Deployments, a third their Services, a third ConfigMaps, without a conflict
+manifests() {
+    awk -v docs="$1" 'BEGIN {
+        for (i = 0; i < docs; i++) {
+            app = "app-" (i - i % 3)
+            space = "team-" ((i - i % 3) % 20)
+            print i ? "---\napiVersion: " (i % 3 ? "v1" : "apps/v1") : "apiVersion: apps/v1"
+            print "kind: " (i % 3 == 0 ? "Deployment" : i % 3 == 1 ? "Service" : "ConfigMap")
+            printf "metadata:\n  name: %s\n  namespace: %s\n", app, space
+            if (i % 3 == 0) {
+                printf "  labels:\n    app: %s\nspec:\n  replicas: %d\n  selector:\n    matchLabels:\n", app, 1 + i % 4
+                printf "      app: %s\n  template:\n    metadata:\n      labels:\n        app: %s\n", app, app
+                printf "    spec:\n      containers:\n        - name: main\n"
+                printf "          image: registry.example/team/%s:1.%d\n          env:\n", app, i % 10
+                printf "            - name: LOG_LEVEL\n              value: info\n          ports:\n"
+                printf "            - name: http\n              containerPort: 8080\n"
+                printf "            - name: metrics\n              containerPort: 9090\n"
+            } else if (i % 3 == 1) {
+                printf "spec:\n  selector:\n    app: %s\n  ports:\n    - name: http\n      port: 80\n", app
+                printf "      targetPort: http\n"
+            } else {
+                printf "data:\n  LOG_LEVEL: info\n  URL: http://%s:8080/\n", app
+                printf "  app.conf: |\n    listen 8080\n    workers 4\n"
+            }
+        }
+    }'
+}
+
+# one_host_port WORKLOADS: all of them ask for the same hostPort
+one_host_port() {
+    awk -v n="$1" 'BEGIN {
+        for (i = 0; i < n; i++) {
+            printf "%sapiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a-%d\n", i ? "---\n" : "", i
+            printf "spec:\n  selector:\n    matchLabels:\n      app: a-%d\n  template:\n    metadata:\n", i
+            printf "      labels:\n        app: a-%d\n    spec:\n      containers:\n        - name: m\n", i
+            printf "          image: registry.example/a:1\n          ports:\n            - containerPort: 8080\n"
+            printf "              hostPort: 8080\n"
+        }
+    }'
+}
+manifests 10000 >"$work/manifests/manifests.yaml"
+one_host_port 20000 >"$work/host-port/manifests.yaml"
+
 row() {
     printf '%-52s %10s %10s %8s\n' "$@"
 }
@@ -49,8 +92,8 @@ instructions() { # instructions COMMAND...
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-against_events() { # against_events NAME RUNS
-    file=$work/$1/compose.yaml
+against_events() { # against_events NAME RUNS [FILE]
+    file=$work/$1/${3:-compose.yaml}
     bytes=$(wc -c <"$file")
     lines=$("$measure" "$2" "$kportscan" --lint "$file" -- "$events" "$file")
     # shellcheck disable=SC2046 # six words are meant
@@ -83,6 +126,12 @@ row "against libyaml's events of the same file" "" "" ""
 against_events small 201
 against_events large 21
 against_events claims 7
+row "10,000 manifests against libyaml's events of them" "" "" ""
+against_events manifests 21 manifests.yaml
+row "20,000 workloads that ask for one hostPort" "" "" ""
+against_events host-port 5 manifests.yaml
+found=$("$kportscan" --lint -o short "$work/host-port/manifests.yaml" | grep -c KP203)
+row "host-port: findings KP203" "$found" "" ""
 row "detection alone, microseconds" "" "" ""
 for claims in 100000 1000000; do
     took=$("$detect" "$claims")

@@ -57,6 +57,20 @@ class Cli(unittest.TestCase):
         ]:
             self.assertEqual(self.run_it(*arguments).returncode, code, arguments)
 
+    def test_claims_of_manifests_change_no_finding(self):
+        examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../manifests/examples/kubernetes")
+        listed = 0
+        for name in sorted(os.listdir(examples)):
+            folder = os.path.join(examples, name)
+            plain = json.loads(self.run_it("--lint", "-o", "json", folder).stdout)
+            full = json.loads(self.run_it("--lint", "-o", "json", "--claims", folder).stdout)
+            self.assertEqual(plain["findings"], full["findings"], name)
+            self.assertEqual(plain["summary"], full["summary"], name)
+            self.assertEqual(plain["claims"], [])
+            self.assertEqual(len(full["claims"]), full["summary"]["claims"], name)
+            listed += len(full["claims"])
+        self.assertGreater(listed, 20)
+
     def test_a_failed_input_leaves_the_report_of_the_others_complete(self):
         done = self.run_it("-o", "json", "nosuch.yaml", "compose.yaml")
         report = json.loads(done.stdout)
