@@ -177,6 +177,15 @@ static void add_holders(struct kps_clinic *clinic, const struct kps_symptom *sym
     }
 }
 
+/* Whether the one who complains could take another port as well. */
+static bool could_move(const struct kps_symptom *symptom)
+{
+    bool is_moving = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE ||
+                     symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_UNAVAILABLE ||
+                     symptom->kind == KPS_SYMPTOM_SWARM_INGRESS;
+    return is_moving && symptom->first != 0 && symptom->first == symptom->last && !kps_symptom_is_inside(symptom);
+}
+
 static void add_questions(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding)
 {
     struct kps_diag *diag = clinic->ledger->diag;
@@ -192,6 +201,11 @@ static void add_questions(struct kps_clinic *clinic, const struct kps_symptom *s
     if (kps_symptom_asks_who(symptom) && !clinic->looked) {
         kps_finding_help(diag, finding, kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(question(diag->arena, symptom))),
                          "on the machine where this happened, see who has it");
+    }
+    if (could_move(symptom)) {
+        kps_finding_help(diag, finding,
+                         kps_fmt(diag->arena, "kportscan --free %.*s", SV_ARG(question(diag->arena, symptom))),
+                         "or take the next free port instead");
     }
 }
 
