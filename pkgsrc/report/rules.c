@@ -105,11 +105,11 @@ static void put_markdown(const struct writer *w, struct kps_sv rest)
     }
 }
 
-static enum kps_paint paint_of(const struct kps_rule_text *text)
+static enum kps_paint paint_of(struct kps_sv severity)
 {
-    return kps_sv_starts(text->severity, SV("error"))     ? KPS_PAINT_ERROR
-           : kps_sv_starts(text->severity, SV("warning")) ? KPS_PAINT_WARNING
-                                                          : KPS_PAINT_NOTE;
+    return kps_sv_starts(severity, SV("error"))     ? KPS_PAINT_ERROR
+           : kps_sv_starts(severity, SV("warning")) ? KPS_PAINT_WARNING
+                                                    : KPS_PAINT_NOTE;
 }
 
 void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out)
@@ -117,18 +117,19 @@ void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *ou
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     const struct writer w = {style, out, arena};
     const struct kps_rule_info *info = kps_rule_info(rule);
-    const struct kps_rule_text *text = kps_rule_text(rule);
+    struct kps_rule_text text = {0};
+    (void)kps_rule_text(arena, rule, &text);
     const struct {
         const char *title;
         struct kps_sv markdown;
     } sections[] = {
-        {"What it is", text->what},           {"Why it matters", text->why}, {"Example", text->example},
-        {"What the error says", text->error}, {"How to fix it", text->fix},  {"When to ignore it", text->ignore},
+        {"What it is", text.what},           {"Why it matters", text.why}, {"Example", text.example},
+        {"What the error says", text.error}, {"How to fix it", text.fix},  {"When to ignore it", text.ignore},
     };
-    kps_style_put(out, style, paint_of(text), kps_fmt(arena, "%.*s[%s]", SV_ARG(text->severity), info->id));
+    kps_style_put(out, style, paint_of(text.severity), kps_fmt(arena, "%.*s[%s]", SV_ARG(text.severity), info->id));
     kps_style_put(out, style, KPS_PAINT_TITLE, kps_fmt(arena, ": %s", info->name));
     (void)fputs("\n\n", out);
-    put_markdown(&w, text->summary);
+    put_markdown(&w, text.summary);
     for (size_t i = 0; i < KPS_COUNT(sections); i++) {
         (void)fputc('\n', out);
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(sections[i].title));
@@ -142,10 +143,11 @@ void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (size_t i = 0; i < n; i++) {
         const struct kps_rule_info *info = kps_rule_info(rules[i]);
-        const struct kps_rule_text *text = kps_rule_text(rules[i]);
+        struct kps_rule_text text = {0};
+        (void)kps_rule_text(arena, rules[i], &text);
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(info->id));
         kps_style_blanks(out, 2);
-        kps_style_put(out, style, paint_of(text), kps_fmt(arena, "%-13.*s", SV_ARG(text->severity)));
+        kps_style_put(out, style, paint_of(text.severity), kps_fmt(arena, "%-13.*s", SV_ARG(text.severity)));
         (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
     }
 }

@@ -60,19 +60,20 @@ static struct kps_sv bounded(struct kps_sv text)
 
 static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
 {
-    const struct kps_rule_text *text = kps_rule_text(info->rule);
+    struct kps_rule_text text = {0};
+    (void)kps_rule_text(json->scratch, info->rule, &text);
     json_t *object = json_object();
     kps_json_set(object, "id", json_string(info->id));
     kps_json_set(object, "name", json_string(info->name));
-    kps_json_set(object, "shortDescription", message(json, text->summary));
-    kps_json_set(object, "fullDescription", message(json, bounded(text->what)));
-    struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text->why), SV_ARG(text->fix));
+    kps_json_set(object, "shortDescription", message(json, text.summary));
+    kps_json_set(object, "fullDescription", message(json, bounded(text.what)));
+    struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
     json_t *both = message(json, help);
-    kps_json_set(both, "markdown", kps_json_text(json, text->markdown));
+    kps_json_set(both, "markdown", kps_json_text(json, text.markdown));
     kps_json_set(object, "help", both);
     json_t *defaults = json_object();
-    size_t slash = kps_sv_find(text->severity, '/');
-    kps_json_set(defaults, "level", kps_json_text(json, kps_sv_slice(text->severity, 0, slash)));
+    size_t slash = kps_sv_find(text.severity, '/');
+    kps_json_set(defaults, "level", kps_json_text(json, kps_sv_slice(text.severity, 0, slash)));
     kps_json_set(object, "defaultConfiguration", defaults);
     json_t *tags = json_array();
     kps_json_push(tags, json_string("ports"));

@@ -1,24 +1,44 @@
-# The texts of the rules (KPxxx.md) as one C file, rules/table.inc: every text as a string, and where its sections lie.
-# Written while configuring, so that nothing but CMake is needed; a changed text configures anew. A text that is not in
-# the form that text.h describes ends the build here.
+# The texts of the rules (KPxxx.md) as one C file, rules/table.inc. They are English, of which a byte pair code leaves
+# little more than half: a byte from 128 on stands for two others (pairs.cmake), which may stand for two again. Written
+# while configuring, so that nothing but CMake is needed; a changed text configures anew. A text that is not in the form
+# that text.h describes ends the build here.
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/pairs.cmake)
 
-set(sections "What" "Why" "Example" "Error" "Fix" "Ignore")
-set(longest 3900) # the C standard promises string literals of 4095 bytes
+set(longest 3900) # bytes of a text: below what the C standard promises for a string, and enough
 
-# The part of `text` from `begin` to `end` without the blank lines around it, as the initializer of a struct kps_sv.
-function(kps_rule_slice id text begin end result)
-  math(EXPR length "${end} - ${begin}")
-  string(SUBSTRING "${text}" ${begin} ${length} part)
-  string(STRIP "${part}" part)
-  string(LENGTH "${part}" length)
-  if(length EQUAL 0)
-    message(FATAL_ERROR "${id}.md: there is an empty section")
-  endif()
-  string(SUBSTRING "${text}" ${begin} -1 rest)
-  string(FIND "${rest}" "${part}" inside)
-  math(EXPR begin "${begin} + ${inside}")
-  set(${result} "{${id} + ${begin}, ${length}}" PARENT_SCOPE)
+# `byte_N`: the byte N as a string, for what cannot be written here; `octal_N`: how C writes it.
+foreach(code RANGE 1 255)
+  string(ASCII ${code} byte_${code})
+endforeach()
+foreach(code RANGE 128 255)
+  math(EXPR high "${code} / 64")
+  math(EXPR middle "${code} / 8 % 8")
+  math(EXPR low "${code} % 8")
+  set(octal_${code} "\\${high}${middle}${low}")
+endforeach()
+
+set(code 128)
+set(pair_rows "")
+foreach(pair IN LISTS pairs)
+  string(REPLACE " " ";" pair "${pair}")
+  list(GET pair 0 first_${code})
+  list(GET pair 1 second_${code})
+  string(APPEND pair_rows "    {${first_${code}}, ${second_${code}}},\n")
+  math(EXPR code "${code} + 1")
+endforeach()
+
+function(kps_rule_pack text result)
+  foreach(code RANGE 128 255)
+    string(REPLACE "${byte_${first_${code}}}${byte_${second_${code}}}" "${byte_${code}}" text "${text}")
+  endforeach()
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n" text "${text}")
+  foreach(code RANGE 128 255)
+    string(REPLACE "${byte_${code}}" "${octal_${code}}" text "${text}")
+  endforeach()
+  set(${result} "${text}" PARENT_SCOPE)
 endfunction()
 
 # One text as C: its string in `strings`, its row of the table in `rows`.
@@ -27,42 +47,16 @@ function(kps_rule_embed path)
   string(SUBSTRING "${id}" 2 -1 number)
   file(READ "${path}" text)
   string(LENGTH "${text}" length)
-  if(length GREATER longest OR NOT text MATCHES "^# ${id} [a-z0-9-]+\n\nSeverity: ([a-z/]+)\n\n([^\n]+)\n\n## What\n")
-    message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or its head is not as text.h describes it")
+  set(form "^# ${id} [a-z0-9-]+\n\nSeverity: [a-z/]+\n\n[^\n]+\n")
+  foreach(section What Why Example Error Fix Ignore)
+    string(APPEND form "\n## ${section}\n\n.+")
+  endforeach()
+  if(length GREATER longest OR NOT text MATCHES "${form}\n$")
+    message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or not in the form that text.h describes")
   endif()
-  set(severity "${CMAKE_MATCH_1}")
-  set(summary "${CMAKE_MATCH_2}")
-
-  string(FIND "${text}" "Severity: " at)
-  math(EXPR at "${at} + 10")
-  string(LENGTH "${severity}" n)
-  set(row "{${id} + ${at}, ${n}}")
-  math(EXPR at "${at} + ${n} + 2")
-  string(LENGTH "${summary}" n)
-  string(APPEND row ", {${id} + ${at}, ${n}}")
-
-  set(begins)
-  foreach(section IN LISTS sections)
-    string(FIND "${text}" "\n## ${section}\n" at)
-    if(at LESS 0)
-      message(FATAL_ERROR "${id}.md: there is no section '${section}'")
-    endif()
-    list(APPEND begins ${at})
-  endforeach()
-  set(ends ${begins} ${length})
-  list(POP_FRONT ends)
-  foreach(section begin end IN ZIP_LISTS sections begins ends)
-    string(LENGTH "\n## ${section}\n" n)
-    math(EXPR begin "${begin} + ${n}")
-    kps_rule_slice(${id} "${text}" ${begin} ${end} slice)
-    string(APPEND row ", ${slice}")
-  endforeach()
-
-  string(REPLACE "\\" "\\\\" text "${text}")
-  string(REPLACE "\"" "\\\"" text "${text}")
-  string(REPLACE "\n" "\\n\"\n    \"" text "${text}")
-  set(strings "${strings}static const char ${id}[] =\n    \"${text}\";\n" PARENT_SCOPE)
-  set(rows "${rows}    {${number}, {${id}, ${length}}, ${row}},\n" PARENT_SCOPE)
+  kps_rule_pack("${text}" text)
+  set(strings "${strings}static const char ${id}[] = \"${text}\";\n" PARENT_SCOPE)
+  set(rows "${rows}    {${number}, sizeof(${id}) - 1, ${id}},\n" PARENT_SCOPE)
 endfunction()
 
 file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/KP[0-9][0-9][0-9].md)
@@ -73,10 +67,12 @@ foreach(path IN LISTS texts)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
   kps_rule_embed(${path})
 endforeach()
-# file(GENERATE) leaves the file alone when nothing changed, but interprets $<...>; file(CONFIGURE) with @ONLY does not.
+# @ONLY: the texts have ${NAME} in them
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/table.inc @ONLY CONTENT
 "/* Made by embed.cmake from the texts in pkgsrc/rules. */
+static const unsigned char pairs[128][2] = {
+@pair_rows@};
 @strings@
-static const struct kps_rule_text texts[] = {
+static const struct packed packed[] = {
 @rows@};
 ")

@@ -1,6 +1,9 @@
 #ifndef KPS_RULES_TEXT_H
 #define KPS_RULES_TEXT_H
 
+#include <stdbool.h>
+
+#include "base/arena.h"
 #include "base/sv.h"
 #include "diag/rules.h"
 
@@ -19,8 +22,6 @@
  * Paragraphs, lists of one level ("- "), `code` and fenced blocks are all the Markdown there is; the bytes are ASCII.
  * In Example a block "```yaml NAME" is a file, and a block "```console" the commands; the tests run them. In Error a
  * block "```text" is what Compose, the Engine or the API server says, word for word.
- *
- * The strings are constant and live as long as the program.
  */
 struct kps_rule_text {
     enum kps_rule rule;
@@ -30,7 +31,10 @@ struct kps_rule_text {
     struct kps_sv what, why, example, error, fix, ignore; /* the sections, in Markdown, without headings */
 };
 
-/* The text of a rule; NULL for KPS_RULE_NONE or what is no rule. A test sees to it that every rule has one. */
-const struct kps_rule_text *kps_rule_text(enum kps_rule rule);
+/*
+ * The text of a rule, unpacked into the arena (the program holds it in half the bytes). A test sees to it that every
+ * rule has one. Return: true; false for KPS_RULE_NONE or what is no rule, with *ret untouched.
+ */
+bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret);
 
 #endif

@@ -27,32 +27,34 @@ static void test_every_rule_has_its_file(void **state)
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        const struct kps_rule_text *text = kps_rule_text(info->rule);
-        if (!text) {
+        struct kps_rule_text text;
+        if (!kps_rule_text(arena, info->rule, &text)) {
             fail_msg("%s has no text: pkgsrc/rules/%s.md", info->id, info->id);
         }
-        assert_int_equal(text->rule, info->rule);
+        assert_int_equal(text.rule, info->rule);
         struct kps_sv file;
         assert_int_equal(
             kps_fs_os.read(&kps_fs_os, arena, kps_fmt(arena, "../pkgsrc/rules/%s.md", info->id).p, 1 << 16, &file), 0);
-        assert_true(kps_sv_eq(text->markdown, file));
+        assert_true(kps_sv_eq(text.markdown, file));
         struct kps_sv head = kps_fmt(arena, "# %s %s\n\nSeverity: %.*s\n\n%.*s\n\n## What\n", info->id, info->name,
-                                     SV_ARG(text->severity), SV_ARG(text->summary));
-        assert_true(kps_sv_starts(text->markdown, head));
-        check_section(text, "## What\n\n", text->what);
-        check_section(text, "## Why\n\n", text->why);
-        check_section(text, "## Example\n\n", text->example);
-        check_section(text, "## Error\n\n", text->error);
-        check_section(text, "## Fix\n\n", text->fix);
-        check_section(text, "## Ignore\n\n", text->ignore);
+                                     SV_ARG(text.severity), SV_ARG(text.summary));
+        assert_true(kps_sv_starts(text.markdown, head));
+        check_section(&text, "## What\n\n", text.what);
+        check_section(&text, "## Why\n\n", text.why);
+        check_section(&text, "## Example\n\n", text.example);
+        check_section(&text, "## Error\n\n", text.error);
+        check_section(&text, "## Fix\n\n", text.fix);
+        check_section(&text, "## Ignore\n\n", text.ignore);
     }
 }
 
 static void test_no_rule(void **state)
 {
     (void)state;
-    assert_null(kps_rule_text(KPS_RULE_NONE));
-    assert_null(kps_rule_text((enum kps_rule)100));
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_rule_text text;
+    assert_false(kps_rule_text(arena, KPS_RULE_NONE, &text));
+    assert_false(kps_rule_text(arena, (enum kps_rule)100, &text));
 }
 
 int main(void)
