@@ -15,11 +15,16 @@ struct scan {
     uint32_t steps;  /* as KPS_LIMIT_YAML_FLOW_STEPS counts them */
 };
 
+/* Up to the line break, of which YAML has two more than people: NEL, and LS or PS. */
 static size_t line_length(struct kps_sv text)
 {
+    static const struct kps_sv wide[] = {SV_LIT("\xc2\x85"), SV_LIT("\xe2\x80\xa8"), SV_LIT("\xe2\x80\xa9")};
     size_t n = 0;
     while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r') {
         n++;
+    }
+    for (size_t i = 0; i < KPS_COUNT(wide); i++) {
+        n = kps_sv_search(kps_sv_slice(text, 0, n), wide[i]);
     }
     return n;
 }
