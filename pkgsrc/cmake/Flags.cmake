@@ -54,14 +54,32 @@ if(KPS_ARENA_DEBUG)
   target_compile_definitions(kps_flags INTERFACE KPS_ARENA_DEBUG)
 endif()
 
+# Nothing unwinds a stack of ours, and packed relocations are a tenth of the others: together a sixth of the program.
+if(NOT KPS_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(kps_flags INTERFACE -fno-asynchronous-unwind-tables -fno-unwind-tables)
+  check_linker_flag(C -Wl,-z,pack-relative-relocs KPS_LINKS_RELR)
+  if(KPS_LINKS_RELR)
+    target_link_options(kps_flags INTERFACE -Wl,-z,pack-relative-relocs)
+  endif()
+endif()
+
+# What runs once in a run is made small, what runs for every line of the input fast.
+function(kps_small target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+endfunction()
+
 # kps_library(NAME SOURCES a.c b.c USES other ours PRIVATE third-party): the static library kps_NAME of one folder of
-# pkgsrc. USES are the folders it may include (the lint test checks the includes against the same table).
+# pkgsrc. USES are the folders it may include (the lint test checks the includes against the same table). SMALL: see
+# kps_small.
 function(kps_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "SMALL" "" "SOURCES;USES;PRIVATE" ${ARGN})
   add_library(kps_${name} STATIC ${arg_SOURCES})
   target_include_directories(kps_${name} PUBLIC ${PROJECT_SOURCE_DIR}/pkgsrc)
   foreach(used ${arg_USES})
     target_link_libraries(kps_${name} PUBLIC kps_${used})
   endforeach()
   target_link_libraries(kps_${name} PRIVATE kps_flags ${arg_PRIVATE})
+  if(arg_SMALL)
+    kps_small(kps_${name})
+  endif()
 endfunction()
