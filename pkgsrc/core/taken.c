@@ -67,33 +67,50 @@ static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a, con
            kps_ledger_get_owner(ledger, a->owner)->tenant != kps_ledger_get_owner(ledger, b->owner)->tenant;
 }
 
-/* Whether the claim meets one of this rule; what that means for the finding goes into *taken. */
-static bool meets_any(const struct splitting *s, const struct kps_conflict *from, const struct kps_claim *ask,
+/* The claims of a conflict that are there by one rule. */
+struct there {
+    kps_claim_id *claims;
+    uint32_t n;
+};
+
+static struct there gather_there(const struct splitting *s, const struct kps_conflict *from, enum kps_rule rule)
+{
+    struct there there = {KPS_NEW_N(s->arena, kps_claim_id, from->n_claims), 0};
+    for (uint32_t i = 0; i < from->n_claims; i++) {
+        if (kps_taken_rule(s->ledger, claim_of(s->ledger, from->claims[i])) == rule) {
+            there.claims[there.n++] = from->claims[i];
+        }
+    }
+    return there;
+}
+
+/* Whether the claim meets one of them; what that means for the finding goes into *taken. */
+static bool meets_any(const struct splitting *s, const struct there *there, const struct kps_claim *ask,
                       struct kps_taken *taken)
 {
     bool any = false;
-    for (uint32_t i = 0; i < from->n_claims; i++) {
-        const struct kps_claim *there = claim_of(s->ledger, from->claims[i]);
-        if (kps_taken_rule(s->ledger, there) != taken->rule || !meet(s->ledger, ask, there)) {
+    for (uint32_t i = 0; i < there->n; i++) {
+        const struct kps_claim *claim = claim_of(s->ledger, there->claims[i]);
+        if (!meet(s->ledger, ask, claim)) {
             continue;
         }
-        enum kps_certainty sure = kps_taken_certainty(s->ledger, there);
+        enum kps_certainty sure = kps_taken_certainty(s->ledger, claim);
         sure = ask->certainty < sure ? (enum kps_certainty)ask->certainty : sure;
         taken->conflict.certainty = sure > taken->conflict.certainty ? sure : taken->conflict.certainty;
-        taken->fails = taken->fails || (sure == KPS_CERTAIN && there->basis == KPS_HELD);
+        taken->fails = taken->fails || (sure == KPS_CERTAIN && claim->basis == KPS_HELD);
         any = true;
     }
     return any;
 }
 
-/* Puts in the claims that ask and meet one of this rule. */
-static void add_asking(const struct splitting *s, const struct kps_conflict *from, struct kps_taken *taken,
-                       kps_claim_id *claims)
+/* Puts in the claims that ask and meet one of them. */
+static void add_asking(const struct splitting *s, const struct kps_conflict *from, const struct there *there,
+                       struct kps_taken *taken, kps_claim_id *claims)
 {
     taken->conflict.certainty = KPS_POSSIBLE;
     for (uint32_t i = 0; i < from->n_claims; i++) {
         const struct kps_claim *ask = claim_of(s->ledger, from->claims[i]);
-        if (kps_taken_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, from, ask, taken)) {
+        if (kps_taken_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, there, ask, taken)) {
             claims[taken->n_asking++] = from->claims[i];
         }
     }
@@ -112,26 +129,25 @@ static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_clai
     return a_own && !b_own;
 }
 
-/* Puts in those who are there by this rule, one claim for each tenant. */
-static uint32_t add_there(const struct splitting *s, const struct kps_conflict *from, const struct kps_taken *taken,
+/* Puts in those who are there and meet one that asks, one claim for each tenant. Return: how many claims there are. */
+static uint32_t add_there(const struct splitting *s, const struct there *there, const struct kps_taken *taken,
                           kps_claim_id *claims)
 {
     uint32_t n = taken->n_asking;
-    for (uint32_t i = 0; i < from->n_claims; i++) {
-        const struct kps_claim *there = claim_of(s->ledger, from->claims[i]);
+    for (uint32_t i = 0; i < there->n; i++) {
+        kps_claim_id id = there->claims[i];
         bool counts = false;
-        for (uint32_t k = 0; k < taken->n_asking && kps_taken_rule(s->ledger, there) == taken->rule && !counts; k++) {
-            counts = meet(s->ledger, claim_of(s->ledger, claims[k]), there);
+        for (uint32_t k = 0; k < taken->n_asking && !counts; k++) {
+            counts = meet(s->ledger, claim_of(s->ledger, claims[k]), claim_of(s->ledger, id));
         }
         uint32_t at = taken->n_asking;
-        while (counts && at < n &&
-               owner_of(s->ledger, claims[at])->tenant != owner_of(s->ledger, from->claims[i])->tenant) {
+        while (counts && at < n && owner_of(s->ledger, claims[at])->tenant != owner_of(s->ledger, id)->tenant) {
             at++;
         }
         if (counts && at == n) {
-            claims[n++] = from->claims[i];
-        } else if (counts && is_better(s->ledger, from->claims[i], claims[at])) {
-            claims[at] = from->claims[i];
+            claims[n++] = id;
+        } else if (counts && is_better(s->ledger, id, claims[at])) {
+            claims[at] = id;
         }
     }
     return n;
@@ -177,11 +193,12 @@ static void split(struct splitting *s, const struct kps_conflict *conflict, enum
 {
     struct kps_taken taken = {.rule = rule, .conflict = *conflict};
     kps_claim_id *claims = KPS_NEW_N(s->arena, kps_claim_id, conflict->n_claims);
-    add_asking(s, conflict, &taken, claims);
+    struct there there = gather_there(s, conflict, rule);
+    add_asking(s, conflict, &there, &taken, claims);
     if (taken.n_asking == 0) {
         return;
     }
-    taken.conflict.n_claims = add_there(s, conflict, &taken, claims);
+    taken.conflict.n_claims = add_there(s, &there, &taken, claims);
     taken.conflict.claims = claims;
     if (conflict->kind == KPS_CONFLICT_POOL) {
         taken.conflict.certainty = conflict->certainty;
@@ -198,7 +215,8 @@ struct kps_takens kps_taken_split(const struct kps_ledger *ledger, struct kps_co
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule done[8];
         uint32_t n_done = 0;
-        for (uint32_t k = 0; k < conflict->n_claims && kps_is_taken(ledger, conflict); k++) {
+        bool counts = kps_is_taken(ledger, conflict);
+        for (uint32_t k = 0; k < conflict->n_claims && counts; k++) {
             enum kps_rule rule = kps_taken_rule(ledger, claim_of(ledger, conflict->claims[k]));
             bool is_new = rule != KPS_RULE_NONE && n_done < KPS_COUNT(done);
             for (uint32_t d = 0; d < n_done && is_new; d++) {
