@@ -196,7 +196,7 @@ static void note_mechanism(const struct telling *t)
     struct kps_diag *diag = t->ledger->diag;
     switch ((int)t->finding->rule) {
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
-        kps_finding_note(diag, t->finding, "nobody holds the port now; whichever starts second fails");
+        kps_finding_note(diag, t->finding, "whichever of the two starts second fails");
         break;
     case KPS_RULE_CONNECTION_REMNANT:
         kps_finding_note(diag, t->finding,
