@@ -12,6 +12,8 @@ static const char HEAD[] = "Port conflicts of Docker Compose projects and Kubern
                            "  helm template . | kportscan -          what a chart renders to\n"
                            "  kportscan --lint -o json compose.yaml  files only, for scripts and CI\n"
                            "  kportscan 3000                         who holds or claims port 3000 here\n"
+                           "  kportscan --free 8080                  a port that is free, from 8080 on\n"
+                           "  kportscan --diagnose error.log         the port errors in a log, each answered\n"
                            "  kportscan --explain KP101              what a finding means\n"
                            "\n"
                            "Usage: kportscan [OPTION...] [INPUT... | PORT...]\n"

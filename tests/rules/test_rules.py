@@ -2,8 +2,8 @@
 """usage: test_rules.py KPORTSCAN ROOT - the texts of the rules: complete, and every example an example of its rule.
 
 The files of an example are written down and kportscan is run as the text says; the rule must be among the findings.
-Examples that need a machine (no --lint in their command) are left to tests/e2e: that
-there is one for each is what tests/lint/rules.sh sees to.
+Examples that need a machine (no --lint in their command) are left to tests/e2e; tests/lint/rules.sh sees to it that each
+rule has a case there.
 """
 
 import json
@@ -20,11 +20,6 @@ PROGRAM, ROOT = map(os.path.abspath, sys.argv[1:3])
 del sys.argv[1:3]
 DEFINITIONS = rule_source.read_definitions(os.path.join(ROOT, "pkgsrc/diag/rules.def"))
 RULES = rule_source.read_all(os.path.join(ROOT, "pkgsrc/rules"))
-
-
-def is_built(identifier):
-    return subprocess.run(["grep", "-rqw", "--include=*.c", "KPS_RULE_" + identifier, "pkgsrc", "cmd"], cwd=ROOT,
-                          check=False).returncode == 0
 
 
 def findings_of(rule):
@@ -62,13 +57,8 @@ class Rules(unittest.TestCase):
         for rule in RULES:
             if "--lint" not in rule.command():
                 continue
-            identifier = DEFINITIONS[rule.id][0]
-            if not is_built(identifier):
-                print(f"{rule.id}: not built yet, its example is not tried")
-                continue
             with self.subTest(rule=rule.id):
-                found = [finding["severity"] for finding in findings_of(rule) if finding["rule"] == rule.id]
-                self.assertTrue(found, "the example does not show it")
+                self.assertIn(rule.id, [finding["rule"] for finding in findings_of(rule)])
                 shown += 1
         self.assertGreater(shown, 30)
 
