@@ -99,6 +99,24 @@ class Engine(unittest.TestCase):
                 self.assertEqual((code, report["engine"]["status"]), (1, "ok"))
                 self.assertEqual([finding["rule"] for finding in report["findings"]], ["KP302"])
 
+    def test_an_engine_elsewhere_is_not_mixed_with_our_sockets(self):
+        """This one says that it runs on another host: what a process here listens on does not concern it."""
+        self.serve()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            text = FREE.replace("4321", str(listener.getsockname()[1]))
+            done = self.run_it("-o", "json", text=text)
+            self.assertEqual((done.returncode, json.loads(done.stdout)["findings"]), (0, []))
+            done = self.run_it("-o", "json", "--no-docker", text=text)
+            self.assertEqual((done.returncode, json.loads(done.stdout)["findings"][0]["rule"]), (1, "KP301"))
+
+    def test_commands_reach_the_engine_that_was_asked(self):
+        """What our own options chose has to be said again to docker; what its environment says holds for it too."""
+        self.serve()
+        for arguments, command in [((), "docker stop old-grafana"),
+                                   (("-H", "unix://" + self.socket), f"docker -H unix://{self.socket} stop old-grafana")]:
+            _, report = self.check(*arguments, text=FREE.replace("4321", "3000"))
+            self.assertEqual(report["findings"][0]["help"][0]["command"], command)
+
     def test_nothing_but_get(self):
         log = self.serve()
         self.assertEqual(self.check(text=TAKEN)[0], 1)
