@@ -117,18 +117,39 @@ static int by_path(const void *a, const void *b)
     return kps_sv_cmp(((const struct kps_input *)a)->path, ((const struct kps_input *)b)->path);
 }
 
-static void list_files(const struct run *run)
+static void tell_failures(const struct run *run)
 {
-    for (uint32_t i = 0; i < run->diag.files.list.n; i++) {
-        struct kps_sv path = kps_utf8_escape(run->arena, run->diag.files.list.v[i].path);
-        (void)printf("%.*s\n", SV_ARG(path));
-    }
     for (uint32_t i = 0; i < run->gathering.inputs.n; i++) {
         struct kps_sv error = kps_utf8_escape(run->arena, run->gathering.inputs.v[i].error);
         if (error.n) {
             (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(error));
         }
     }
+}
+
+/*
+ * An invalid input ends with exit code 2 even where nobody wants to hear of it: by --ignore, --severity, a suppression.
+ * Then stderr has the reason, so that no such end is without one.
+ */
+static void tell_hidden_failures(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
+        if (run->diag.findings.v[i]->severity == KPS_ERROR && !run->diag.findings.v[i]->suppressed.p) {
+            return;
+        }
+    }
+    if (run->gathering.has_failed && run->options->quiet < 2) {
+        tell_failures(run);
+    }
+}
+
+static void list_files(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->diag.files.list.n; i++) {
+        struct kps_sv path = kps_utf8_escape(run->arena, run->diag.files.list.v[i].path);
+        (void)printf("%.*s\n", SV_ARG(path));
+    }
+    tell_failures(run);
 }
 
 int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
@@ -162,6 +183,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
         list_files(&run);
         code = run.gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;
     } else {
+        tell_hidden_failures(&run);
         code = write_report(&run, code);
     }
     kps_gather_free(&run.gathering);
