@@ -244,21 +244,22 @@ static bool put_strangers(const struct sheet *sheet, const struct kps_question *
 static void put_free(const struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
-    struct kps_sv words = question_words(sheet, question);
-    const char *what = "";
-    if (query->asked_engine && query->asked_sockets) {
-        what = "no container publishes it and nothing listens on it";
-    } else if (query->asked_engine) {
-        what = "no container publishes it; sockets were not looked at";
-    } else if (query->asked_sockets) {
-        what = query->scope == KPS_QUERY_ENGINE ? "no engine was asked, and nothing listens on it"
-                                                : "nothing listens on it";
-    } else {
-        (void)fprintf(sheet->out, "%.*s: not known, nothing could be asked\n", SV_ARG(words));
+    bool engine_failed = sheet->report->engine && !query->asked_engine;
+    const char *sockets = query->asked_sockets ? "nothing listens on it" : "sockets were not looked at";
+    const char *engine = query->asked_engine ? "no container publishes it"
+                         : engine_failed     ? "the engine could not be asked"
+                                             : "there is no engine to ask";
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
+    if (query->scope == KPS_QUERY_ENGINE) {
+        (void)fprintf(sheet->out, "%s: %s, %s\n", engine_failed ? "" : " is not published", engine, sockets);
         return;
     }
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
-    (void)fprintf(sheet->out, " is %s: %s\n", query->scope == KPS_QUERY_ENGINE ? "not published" : "free", what);
+    const char *verdict = query->asked_sockets ? " is free" : "";
+    if (query->asked_engine || engine_failed) {
+        (void)fprintf(sheet->out, "%s: %s and %s\n", verdict, engine, sockets);
+    } else {
+        (void)fprintf(sheet->out, "%s: %s\n", verdict, sockets);
+    }
 }
 
 /* The header of a block: "3000/tcp is published by container shop-web-1". */

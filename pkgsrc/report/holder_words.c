@@ -124,7 +124,7 @@ struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *
         return kps_utf8_escape(arena, owner->group);
     }
     struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
-    if (unit.n || process->pid == 0) {
+    if (unit.n) {
         return kps_utf8_escape(arena, unit);
     }
     return process->user.n ? kps_fmt(arena, "user %.*s", SV_ARG(kps_utf8_escape(arena, process->user)))

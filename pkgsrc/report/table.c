@@ -27,7 +27,9 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     struct kps_sv state = kps_words_state(arena, ledger, holding);
     row.cells[0] = kps_words_port(arena, holding);
     row.cells[1] = kps_words_addresses(arena, holding);
-    row.cells[2] = kps_words_name(arena, ledger, holding->tenant);
+    const struct kps_process_facts *process = kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
+    bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
+    row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
     row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
     row.cells[4] = row.is_contended ? kps_fmt(arena, "%.*s !", SV_ARG(state)) : state;
     return row;
