@@ -132,6 +132,20 @@ static void test_no_errors(void **state)
     }
 }
 
+/* Places in the program's own files are no endpoints. */
+static void test_places_in_sources(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "{\"msg\":\"EADDRINUSE\",\"stack\":\"at Server.listen (node:net:1908:16)\"}",
+        "main.go:15: address already in use",
+        "12:30:01 server.c:42: bind: Address already in use",
+    };
+    for (size_t i = 0; i < KPS_COUNT(lines); i++) {
+        assert_string_equal(read_all(kps_sv_of(lines[i])).p, "in-use ?|0/?");
+    }
+}
+
 /* In pieces of any size, cut anywhere, a text says the same. */
 static void test_pieces(void **state)
 {
@@ -259,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_programs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_engines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_errors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clean, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binary, set_up, tear_down),
