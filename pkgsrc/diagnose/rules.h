@@ -18,6 +18,8 @@ enum {
     KPS_SCAN_NOTHING = 1U << 4,
     /* UDP, where the text says nothing else: Node.js says "bind" of a datagram socket and "listen" of a server. */
     KPS_SCAN_UDP = 1U << 5,
+    /* Only below a line of a stack trace that calls bind(): else it may be about files. */
+    KPS_SCAN_BELOW_BIND = 1U << 6,
 };
 
 struct kps_scan_rule {

@@ -13,6 +13,7 @@
  */
 enum {
     MATCHES_A_LINE = 8,
+    BIND_LINES = 2,     /* between the call and its error: the marks that newer Pythons put below a call */
     SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
     QUOTED_BYTES = 64,  /* of a longer match, only what begins with its endpoint is quoted */
 };
@@ -158,6 +159,11 @@ static void take(struct kps_scan *scan, struct line *line, const struct kps_scan
     kps_symptom_add(scan, &symptom);
 }
 
+static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
+{
+    return scan->bind_line && line->number - scan->bind_line <= BIND_LINES;
+}
+
 /* The first rule that matches the line from `from` on. */
 static const struct kps_scan_rule *find_rule(const struct kps_scan *scan, struct kps_match *match,
                                              const struct line *line, size_t from, struct kps_catch *ret)
@@ -166,7 +172,8 @@ static const struct kps_scan_rule *find_rule(const struct kps_scan *scan, struct
     for (size_t i = 0; kps_scan_rules[i].pattern && match->fuel; i++) {
         const struct kps_scan_rule *rule = &kps_scan_rules[i];
         struct kps_sv needle = scan->needles[i];
-        if (needle.n && kps_sv_search(small, needle) == small.n) {
+        bool is_off = (rule->flags & KPS_SCAN_BELOW_BIND) && !is_below_bind(scan, line);
+        if (is_off || (needle.n && kps_sv_search(small, needle) == small.n)) {
             continue;
         }
         if (!kps_match_find(match, rule->pattern, from, ret)) {
@@ -251,6 +258,7 @@ static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
     }
     line.small = (struct kps_sv){scan->small, line.text.n};
     line.is_dump = take_dump(scan, &line);
+    scan->bind_line = kps_sv_search(line.text, SV(".bind(")) < line.text.n ? line.number : scan->bind_line;
     if (!has_sign(&line)) {
         return;
     }

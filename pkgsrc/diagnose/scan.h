@@ -36,6 +36,7 @@ struct kps_scan {
     bool overflowed;                      /* there were more than KPS_SCAN_SYMPTOMS */
     /* what the lines before left open */
     struct kps_scan_dump dump;
+    uint32_t bind_line;      /* the last line of a trace that calls bind(); 0: none */
     struct kps_symptom hint; /* of a line that only names a port; line == 0: there is none */
     /* for the matching */
     const struct kps_sv *needles; /* of each rule: what a line must have for it, in small letters */

@@ -310,6 +310,11 @@ static const struct message PROGRAMS[] = {
      "    self.socket.bind(self.server_address)\n"
      "OSError: [Errno 98] Address already in use\n",
      "in-use ?|0/? a Python program"},
+    {"run: Python 3.11.2, http.server on port 80 as a user",
+     "  File \"/usr/lib/python3.11/socketserver.py\", line 472, in server_bind\n"
+     "    self.socket.bind(self.server_address)\n"
+     "PermissionError: [Errno 13] Permission denied\n",
+     "privileged ?|0/? a Python program"},
     {"Python on macOS", "OSError: [Errno 48] Address already in use", "in-use ?|0/? a Python program"},
     {"Python on Windows",
      "OSError: [WinError 10048] Only one usage of each socket address (protocol/network address/port) is normally "
