@@ -20,6 +20,8 @@ struct kps_kube_scaler {
 
 /* Bounds of what one pod may say about nodes; more is not looked at, and said to be so (KP907). */
 enum { KPS_KUBE_TERMS = 64, KPS_KUBE_REQS = 64, KPS_KUBE_LIST_DEPTH = 8 };
+/* Bytes of a text that parameters are put into; a longer one is left as it is. */
+enum { KPS_KUBE_FILLED_TEXT = 64 * 1024 };
 
 struct kps_kube {
     struct kps_ledger *ledger;
@@ -46,8 +48,10 @@ struct kps_kube {
     /* The file and document being read. */
     kps_file_id file;
     struct kps_sv bytes;
-    struct kps_sv source;   /* Helm's "# Source: …" */
-    struct kps_arena *tree; /* of the document's nodes */
+    struct kps_sv source;             /* Helm's "# Source: …" */
+    struct kps_arena *tree;           /* of the document's nodes */
+    struct kps_ynode *const *dollars; /* its values that hold a '$' */
+    size_t n_dollars;
     struct kps_kube_result *result;
 };
 
@@ -82,6 +86,11 @@ void kps_kube_check_node_ports(struct kps_kube *kube);
 void kps_kube_check_addresses(struct kps_kube *kube);
 void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
+
+/* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
+void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root, struct kps_sv name);
+/* Whether a value of the mapping depends on a parameter without a value. */
+bool kps_kube_is_open(const struct kps_ynode *map);
 
 /* Small helpers (kube.c). */
 

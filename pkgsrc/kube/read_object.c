@@ -310,12 +310,30 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     }
 }
 
+/* What the object holds as a list of objects; NULL: it is one. */
+static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_ynode *root,
+                                       const struct kps_object_ref *ref)
+{
+    bool is_template =
+        kps_sv_eq(ref->kind, SV("Template")) &&
+        (kps_sv_eq(ref->api_version, SV("v1")) || kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
+    const struct kps_ynode *list = is_template                          ? kps_ymap_get(root, SV("objects"))
+                                   : kps_sv_ends(ref->kind, SV("List")) ? kps_ymap_get(root, SV("items"))
+                                                                        : NULL;
+    if (!list || list->kind != KPS_Y_SEQ) {
+        return NULL;
+    }
+    if (is_template) {
+        kps_kube_fill_template(kube, root, ref->name);
+    }
+    return list;
+}
+
 /* An object or a list of them. Lists inside lists are refused by kubectl, and read here. */
 static void read_any(struct kps_kube *kube, const struct kps_ynode *root, const struct kps_object_ref *list,
                      unsigned depth)
 {
     root = kps_ynode_resolve(root);
-    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
     struct kps_span at = {0, 0, 0};
     if (root->kind != KPS_Y_MAP || depth > KPS_KUBE_LIST_DEPTH) {
         kube->result->passed++;
@@ -326,12 +344,15 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root, const 
         kube->result->passed++;
         return;
     }
-    if (!kps_sv_ends(ref.kind, SV("List")) || !items || items->kind != KPS_Y_SEQ) {
+    const struct kps_ynode *items = list_of(kube, root, &ref);
+    if (!items) {
         read_one(kube, root, ref, at);
         return;
     }
+    /* an item without a kind is what the name of the list says; a Template's objects say it themselves */
+    bool is_typed = kps_sv_ends(ref.kind, SV("List"));
     for (uint32_t i = 0; i < items->n; i++) {
-        read_any(kube, items->edges[i].val, &ref, depth + 1);
+        read_any(kube, items->edges[i].val, is_typed ? &ref : NULL, depth + 1);
     }
 }
 

@@ -133,7 +133,7 @@ static void read_ports(const struct reading *r, const struct kps_ynode *list)
     for (uint32_t i = 0; i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_kube_service_port port = {0};
-        if (entry->kind == KPS_Y_MAP && read_port(r, entry, i, &port)) {
+        if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
             s->ports[s->n_ports++] = port;
         }
     }

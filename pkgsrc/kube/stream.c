@@ -167,6 +167,7 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     kube->tree = tree;
     while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
         any = true;
+        kube->dollars = kps_yaml_dollars(reader, &kube->n_dollars);
         read_root(kube, run, root, before);
         before = kube->diag->findings.n;
         kps_arena_reset(tree);

@@ -38,6 +38,7 @@ enum {
     KPS_Y_EXPANDED = 1U << 2,   /* a scalar after interpolation: `expanded` is the live arm */
     KPS_Y_VERBATIM = 1U << 3,   /* a scalar whose text is its token byte for byte, quotes aside (and a view of it) */
     KPS_Y_BROKEN = 1U << 4,     /* a null that stands for an alias that leads nowhere, which was reported */
+    KPS_Y_OPEN = 1U << 5,       /* a null that stands for a parameter without a value, which was reported */
 };
 
 struct kps_ynode;

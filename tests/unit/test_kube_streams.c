@@ -31,6 +31,11 @@
     "controller: true}]\nspec:\n  nodeName: " node "\n  containers:\n  - {name: c, image: x, ports: [" P80             \
     "]}\nstatus: {phase: Running}\n"
 
+#define TEMPLATE(parameter, port)                                                                                      \
+    "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nparameters:\n- " parameter             \
+    "\nobjects:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n  spec:\n    ports:\n    - name: p\n"       \
+    "      port: " port "\n    - {name: q, port: 80}\n"
+
 static const struct row {
     const char *why, *text;
     uint32_t objects;
@@ -60,6 +65,13 @@ static const struct row {
      "apiVersion: v1\nkind: Pod\nx: &p {containerPort: 80}\nmetadata: {name: a}\nspec:\n  containers:\n"
      "  - {name: c, ports: [{<<: *p}]}\n  - {name: d, ports: [*p]}\n",
      1, KPS_KUBE_OK, "KP201!"},
+    {"a parameter of a Template as all of a value", TEMPLATE("{name: P, value: 80}", "${{P}}"), 1, KPS_KUBE_OK,
+     "KP212!"},
+    {"a parameter inside a text leaves a text", TEMPLATE("{name: P, value: 80}", "${P}"), 1, KPS_KUBE_PARTIAL,
+     "KP217!"},
+    {"a parameter without a value", TEMPLATE("{name: P, generate: expression, from: '[0-9]{3}'}", "${{P}}"), 1,
+     KPS_KUBE_OK, "KP903"},
+    {"a name that is no parameter", TEMPLATE("{name: P, value: 80}", "${{Q}}"), 1, KPS_KUBE_PARTIAL, "KP217!"},
     {"the last of two keys counts", POD("a", "", "{containerPort: 80, containerPort: 81}, {containerPort: 81}"), 1,
      KPS_KUBE_OK, ""},
     {"numbers of YAML 1.1",
