@@ -184,6 +184,10 @@ static void note_doubt(const struct telling *t)
             diag, t->finding,
             "a process of this project listens there, on the host's network; whether it does so again when "
             "its container is made anew is not in the file");
+    } else if (owner->cls->is_unsure_alone && owner->tenant == first_there(t)->owner && owner->stands_for.n) {
+        kps_finding_note(
+            diag, t->finding,
+            "the engine was not asked: if the port is that of this project's own container, 'up' replaces it");
     } else if (first_there(t)->certainty != KPS_CERTAIN) {
         kps_finding_note(diag, t->finding,
                          "the socket is bound but does not listen, or is a client's: whether another bind is refused "

@@ -43,7 +43,9 @@ enum kps_certainty kps_taken_certainty(const struct kps_ledger *ledger, const st
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     bool is_renewed = owner->cls->when_held != KPS_RULE_NONE && owner->tenant != claim->owner &&
                       kps_ledger_get_owner(ledger, owner->tenant)->cls->is_renewed;
-    return is_renewed && claim->certainty == KPS_CERTAIN ? KPS_LIKELY : (enum kps_certainty)claim->certainty;
+    bool is_unsure = owner->cls->is_unsure_alone && owner->stands_for.n && owner->tenant == claim->owner;
+    return (is_renewed || is_unsure) && claim->certainty == KPS_CERTAIN ? KPS_LIKELY
+                                                                        : (enum kps_certainty)claim->certainty;
 }
 
 bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *conflict)

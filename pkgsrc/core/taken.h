@@ -13,7 +13,8 @@ enum kps_rule kps_taken_rule(const struct kps_ledger *ledger, const struct kps_c
 
 /*
  * How sure a claim is when others are held against it: what a process inside a container binds goes and comes with the
- * container, and nobody knows what it will bind when that is made anew.
+ * container, and nobody knows what it will bind when that is made anew; and a helper whose container could not be asked
+ * for may work for the very service that asks.
  */
 enum kps_certainty kps_taken_certainty(const struct kps_ledger *ledger, const struct kps_claim *claim);
 

@@ -134,6 +134,7 @@ struct kps_owner_class {
     enum kps_rule when_planned; /* will be bound when it starts */
     enum kps_rule when_remnant; /* KPS_CLAIM_REMNANT */
     enum kps_rule when_alone;   /* bound now, and whom it stands for is not there */
+    bool is_unsure_alone;       /* … because nobody could be asked: it may even stand for an owner that asks */
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule, severity, certainty,
      * port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding);

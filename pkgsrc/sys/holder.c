@@ -29,7 +29,15 @@ static const struct kps_owner_class PROXY_CLASS = {.noun = "process",
                                                    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                    .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
-                                                   .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
+                                                   .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                   .is_unsure_alone = true};
+/* The engine itself, or another helper of it, where its containers are not known. */
+static const struct kps_owner_class HELPER_CLASS = {.noun = "process",
+                                                    .when_held = KPS_RULE_HOST_PORT_TAKEN,
+                                                    .when_planned = KPS_RULE_HOST_PORT_TAKEN,
+                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                    .when_alone = KPS_RULE_HOST_PORT_TAKEN,
+                                                    .is_unsure_alone = true};
 
 /*
  * Programs that hold a published port's socket for a container engine: the engine itself (--userland-proxy=false,
@@ -123,6 +131,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
         owner.cls = holders->engine_known ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         owner.stands_for = docker_proxy_key(arena, &args);
     } else if (is_engine_helper(comm)) {
+        owner.cls = holders->engine_known ? &PROCESS_CLASS : &HELPER_CLASS;
         owner.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
     } else if (facts->container.n) {
         owner.cls = &INMATE_CLASS;
