@@ -208,7 +208,7 @@ static const char *role_name(enum kps_role role)
     return names[role];
 }
 
-static json_t *party_of(struct kps_json *json, const struct kps_finding *finding, const struct kps_party *party)
+json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding, const struct kps_party *party)
 {
     const struct kps_claim *claim = party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
     json_t *object = sure(json_object());
@@ -273,7 +273,7 @@ static void set_lists(struct kps_json *json, json_t *object, const struct kps_fi
     json_t *helps = sure(json_array());
     json_t *fixes = sure(json_array());
     for (uint32_t i = 0; i < finding->n_parties; i++) {
-        kps_json_push(parties, party_of(json, finding, &finding->parties[i]));
+        kps_json_push(parties, kps_json_party(json, finding, &finding->parties[i]));
     }
     for (uint32_t i = 0; i < finding->n_notes; i++) {
         kps_json_push(notes, kps_json_text(json, finding->notes[i]));

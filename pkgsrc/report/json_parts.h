@@ -30,5 +30,7 @@ struct json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *cla
 /* One address of a holding, as a claim of its tenant. */
 struct json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holding, const struct kps_addr *addr);
 struct json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding);
+/* One of the finding's "parties". */
+struct json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding, const struct kps_party *party);
 
 #endif

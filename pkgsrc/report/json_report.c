@@ -1,13 +1,16 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "report/json_parts.h"
 #include "report/report.h"
 
 /*
  * The frame of the report is written here, its elements are built with jansson one at a time and released at once: the
- * memory of a report does not grow with the number of its findings.
+ * memory of a report does not grow with the number of its findings, nor with that of a finding's parties.
  */
+enum { KPS_JSON_PARTIES = 256 }; /* of more than this each is an element */
+
 struct writer {
     const struct kps_report *report;
     FILE *out;
@@ -30,11 +33,15 @@ static struct kps_json begin_element(const struct writer *writer)
     return (struct kps_json){.ledger = writer->report->ledger, .scratch = kps_arena_new()};
 }
 
+static size_t flags_of(const struct kps_json *json)
+{
+    return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
+}
+
 /* Writes the element and releases it with everything it was made from. */
 static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
 {
-    size_t flags = JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
-    (void)json_dumpf(element, writer->out, flags); /* the stream's error flag tells */
+    (void)json_dumpf(element, writer->out, flags_of(json)); /* the stream's error flag tells */
     json_decref(element);
     kps_arena_free(json->scratch);
 }
@@ -210,13 +217,49 @@ static void put_notes(struct writer *writer)
     end_list(writer);
 }
 
+static int append(const char *bytes, size_t n, void *data)
+{
+    kps_buf_add(data, (struct kps_sv){bytes, n});
+    return 0;
+}
+
+/* A finding with very many parties, which are written one at a time between what stands before and behind them. */
+static void put_large(const struct writer *writer, const struct kps_finding *finding)
+{
+    static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */
+    struct kps_json json = begin_element(writer);
+    struct kps_finding frame = *finding;
+    frame.n_parties = 0;
+    json_t *element = kps_json_finding(&json, &frame);
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    (void)json_dump_callback(element, append, &text, flags_of(&json));
+    json_decref(element);
+    struct kps_sv whole = kps_buf_sv(&text);
+    size_t split = kps_sv_search(whole, empty) + empty.n - 1;
+    (void)fwrite(whole.p, 1, split, writer->out);
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        kps_arena_reset(json.scratch);
+        json_t *party = kps_json_party(&json, finding, &finding->parties[i]);
+        (void)fputs(i ? ", " : "", writer->out);
+        (void)json_dumpf(party, writer->out, flags_of(&json));
+        json_decref(party);
+    }
+    (void)fwrite(whole.p + split, 1, whole.n - split, writer->out);
+    kps_arena_free(json.scratch);
+}
+
 static void put_findings(struct writer *writer)
 {
     const struct kps_diag *diag = writer->report->ledger->diag;
     begin_list(writer, "findings");
     for (uint32_t i = 0; i < diag->findings.n; i++) {
-        struct kps_json json = begin_element(writer);
         next_in_list(writer);
+        if (diag->findings.v[i]->n_parties > KPS_JSON_PARTIES) {
+            put_large(writer, diag->findings.v[i]);
+            continue;
+        }
+        struct kps_json json = begin_element(writer);
         end_element(writer, &json, kps_json_finding(&json, diag->findings.v[i]));
     }
     end_list(writer);

@@ -57,6 +57,19 @@ class Cli(unittest.TestCase):
         ]:
             self.assertEqual(self.run_it(*arguments).returncode, code, arguments)
 
+    def test_a_finding_with_very_many_parties(self):
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {name: p%d}\nspec: {containers: [{name: c, image: x, ports: "
+               "[{containerPort: 80, hostPort: 80}]}]}\n")
+        for n in (200, 700):
+            self.write("pods.yaml", "---\n".join(pod % i for i in range(n)))
+            findings = json.loads(self.run_it("--lint", "-o", "json", "pods.yaml").stdout)["findings"]
+            self.assertEqual([finding["rule"] for finding in findings], ["KP203"])
+            names = [party["object"]["name"] if "object" in party else party["name"]
+                     for party in findings[0]["parties"]]
+            self.assertEqual(names, ["p%d" % (n - 1)] + ["p%d" % i for i in range(n - 1)])
+            self.assertLess(list(findings[0]).index("port"), list(findings[0]).index("parties"))
+            self.assertLess(list(findings[0]).index("parties"), list(findings[0]).index("notes"))
+
     def test_claims_of_manifests_change_no_finding(self):
         examples = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../manifests/examples/kubernetes")
         listed = 0
