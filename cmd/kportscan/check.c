@@ -8,6 +8,7 @@
 #include "core/conflict.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
+#include "diff.h"
 #include "gather.h"
 #include "inputs.h"
 #include "known.h"
@@ -161,7 +162,9 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     look_at_machine(&run);
     kps_ledger_link(&run.ledger);
     struct kps_conflicts conflicts = kps_detect(&run.ledger, arena);
-    kps_judge(&run.ledger, conflicts, conflicts.n ? kps_machine_busy(&run.machine, arena) : NULL);
+    bool wants_advice = conflicts.n || options->makes_diff;
+    const struct kps_busy *busy = wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
+    kps_judge(&run.ledger, conflicts, busy);
     kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
     struct kps_settings settings = kps_machine_settings(&run.machine, arena);
     kps_judge_settings(&run.ledger, &settings);
@@ -185,6 +188,9 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     } else {
         tell_hidden_failures(&run);
         code = write_report(&run, code);
+    }
+    if (options->makes_diff) {
+        kps_diff(&run.ledger, options, kps_inputs_cwd(arena, env), busy);
     }
     kps_gather_free(&run.gathering);
     kps_ledger_free(&run.ledger);

@@ -43,9 +43,9 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job, con
     }
     if (!cluster->kube) {
         struct kps_kube_options options = cluster->options->cluster;
-        /* to be listed, or to be met by what this machine holds (node.c) */
-        options.enters_claims =
-            cluster->options->lists_claims || cluster->options->asks_docker || cluster->options->asks_host;
+        /* to be listed, or avoided by --diff, or to be met by what this machine holds (node.c) */
+        options.enters_claims = cluster->options->lists_claims || cluster->options->makes_diff ||
+                                cluster->options->asks_docker || cluster->options->asks_host;
         cluster->kube = kps_kube_open(cluster->ledger, &options);
     }
     struct kps_kube_result result = kps_kube_add_file(cluster->kube, kps_files_add(&diag->files, job->shown, bytes));

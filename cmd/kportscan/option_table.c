@@ -43,6 +43,8 @@ const struct kps_option_info kps_option_table[] = {
     {'o', "format", "FMT[=FILE]", KPS_GROUP_REPORT,
      "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, markdown, mermaid; "
      "repeatable with files"},
+    {KPS_OPTION_DIFF, "diff", NULL, KPS_GROUP_REPORT,
+     "instead of findings a patch that gives clashing parties free ports"},
     {KPS_OPTION_CLAIMS, "claims", NULL, KPS_GROUP_REPORT, "json: list all published ports too"},
     {KPS_OPTION_COLOR, "color", "WHEN", KPS_GROUP_REPORT, "auto, always or never"},
     {'q', "quiet", NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only"},
@@ -66,7 +68,6 @@ const struct kps_option_info kps_option_table[] = {
     {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
     {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
 
-    {KPS_OPTION_LATER, "diff", NULL, KPS_GROUP_HIDDEN, NULL},
     {KPS_OPTION_COMPLETIONS, "completions", "SHELL", KPS_GROUP_HIDDEN, NULL}, /* for who packs or installs it */
     {0, NULL, NULL, KPS_GROUPS, NULL},
 };

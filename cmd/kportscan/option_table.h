@@ -44,7 +44,8 @@ enum kps_option {
     KPS_OPTION_TIMEOUT,
     KPS_OPTION_WATCH,
     KPS_OPTION_WRITE_BASELINE,
-    KPS_OPTION_LATER, /* every option that is not available yet */
+    KPS_OPTION_DIFF,
+    KPS_OPTION_END, /* above all others */
 };
 
 enum kps_option_group {

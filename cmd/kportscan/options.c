@@ -10,7 +10,7 @@
 #include "port_argument.h"
 
 enum { MOST_OPTIONS = 64 };
-_Static_assert((int)KPS_OPTION_LATER < (int)KPS_MOST_CODES, "every option has its place in `given`");
+_Static_assert((int)KPS_OPTION_END < (int)KPS_MOST_CODES, "every option has its place in `given`");
 
 struct parsing {
     struct kps_arena *arena;
@@ -28,12 +28,6 @@ static bool fail(struct parsing *p, const char *fmt, ...)
     p->error = kps_vfmt(p->arena, fmt, args);
     va_end(args);
     return false;
-}
-
-/* The one place that says what this version does not have. */
-static bool fail_unavailable(struct parsing *p, const char *what)
-{
-    return fail(p, "%s is not available in this version", what);
 }
 
 static bool add(struct parsing *p, struct kps_list *list, const char *value)
@@ -82,6 +76,9 @@ static bool take_switch(struct parsing *p, int code)
         break;
     case KPS_OPTION_CLAIMS:
         options->lists_claims = true;
+        break;
+    case KPS_OPTION_DIFF:
+        options->makes_diff = true;
         break;
     case KPS_OPTION_EXIT_ZERO:
         options->never_fails = true;
@@ -189,11 +186,6 @@ static bool take(struct parsing *p, int code, const char *argument)
     }
 }
 
-static bool is_later(int code)
-{
-    return code == KPS_OPTION_LATER;
-}
-
 /* `argument` is what getopt could not make sense of. */
 static bool fail_unknown(struct parsing *p, const char *argument, int letter)
 {
@@ -267,10 +259,6 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
         }
         if (code == ':') {
             return fail(p, "option '%s' wants a value", word);
-        }
-        if (is_later(code)) {
-            return fail_unavailable(p, which >= 0 ? kps_fmt(p->arena, "'--%s'", longs[which].name).p
-                                                  : kps_fmt(p->arena, "'-%c'", code).p);
         }
         p->options->given[code] = true;
         if (!take(p, code, optarg)) {

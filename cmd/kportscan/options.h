@@ -76,6 +76,7 @@ struct kps_options {
     struct kps_output *outputs; /* none given: one, of which the format depends on the terminal */
     size_t n_outputs;
     bool lists_claims;
+    bool makes_diff; /* --diff: instead of a report on standard output */
     enum kps_colour colour;
     unsigned quiet; /* 1: findings only, 2: exit code only */
     bool verbose;

@@ -106,6 +106,21 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
     return (struct kps_sv){"", 0};
 }
 
+/* --diff is a check whose standard output is the patch. */
+static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_CHECK || options->only_lists_files) {
+        return SV("--diff is about files that are checked, and prints nothing else");
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (options->outputs[i].file.n == 0) {
+            return kps_fmt(arena, "--diff prints the patch; write the report to a file: --format %s=FILE",
+                           options->outputs[i].format->name);
+        }
+    }
+    return SV("");
+}
+
 struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_options *options)
 {
     if (options->docker_host.n && options->docker_context.n) {
@@ -117,6 +132,13 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
     }
     bool has_inputs = options->inputs.n || options->files.n;
     bool is_query = options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
+    if (options->makes_diff && is_query) {
+        return SV("--diff is about files that are checked, not about ports");
+    }
+    fault = options->makes_diff ? diff_fault(arena, options) : fault;
+    if (fault.n) {
+        return fault;
+    }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
         return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'") : (struct kps_sv){"", 0};
     }

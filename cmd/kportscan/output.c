@@ -142,7 +142,7 @@ bool kps_output_write(const struct kps_report *report, const struct kps_options 
             all_written = false;
         }
     }
-    if (options->quiet >= 2 || (options->n_outputs && !any_to_stdout)) {
+    if (options->quiet >= 2 || options->makes_diff || (options->n_outputs && !any_to_stdout)) {
         return all_written;
     }
     const struct kps_format *format = kps_format_by_name(isatty(STDOUT_FILENO) ? SV("text") : SV("short"));

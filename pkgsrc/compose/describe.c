@@ -349,5 +349,6 @@ const struct kps_owner_class kps_compose_service_class = {
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
     .is_renewed = true,
     .describe = describe,
+    .written = kps_compose_written,
     .starts_before = starts_before,
 };

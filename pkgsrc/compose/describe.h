@@ -27,6 +27,10 @@ struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_c
 void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                 struct kps_finding *finding);
 
+/* written.c: where the port of a service's claim is written (struct kps_owner_class). */
+struct kps_sv kps_compose_written(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                                  struct kps_written *ret);
+
 /* Advice to publish the conflict's free port instead, and the edit that does it where the published port is written in
  * place. */
 void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding,

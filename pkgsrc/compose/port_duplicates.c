@@ -48,7 +48,7 @@ static int by_identity(const void *left, const void *right, void *entries)
 }
 
 /* Drops all but the last entry of each identity, in the place of the first. */
-static void drop_same_entries(struct kps_service_port *entries, uint32_t *n)
+static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries, uint32_t *n)
 {
     KPS_VEC(uint32_t) order = {0};
     for (uint32_t i = 0; i < *n; i++) {
@@ -62,10 +62,13 @@ static void drop_same_entries(struct kps_service_port *entries, uint32_t *n)
         while (last + 1 < order.n && !compare_entries(&entries[first], &entries[order.v[last + 1]])) {
             last++;
         }
-        if (last > i) {
-            entries[first] = entries[order.v[last]];
+        for (uint32_t k = i; k < last; k++) {
+            struct kps_service_port *same = KPS_NEW(arena, struct kps_service_port);
+            *same = entries[order.v[k]];
+            entries[order.v[k + 1]].same = same;
             dropped = true;
         }
+        entries[first] = entries[order.v[last]];
         for (uint32_t k = i + 1; k <= last; k++) {
             entries[order.v[k]].origin = 0; /* replaced */
         }
@@ -153,6 +156,10 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
             if (!has_front && !has_back) {
                 kept.v[k].port.take = 0; /* replaced as a whole */
             }
+            struct kps_service_port *covered = KPS_NEW(arena, struct kps_service_port);
+            *covered = old;
+            covered->same = later.same;
+            later.same = covered;
         }
         *kps_vec_push(&kept) = later;
     }
@@ -171,7 +178,7 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
 void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n)
 {
     if (*n > 1) {
-        drop_same_entries(*ports, n);
+        drop_same_entries(arena, *ports, n);
         cut_ranges(arena, ports, n);
     }
 }

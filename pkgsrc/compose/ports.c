@@ -126,9 +126,11 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     entry.span =
         len == 0 ? content_span(scalar) : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
     struct kps_span published = kps_text_span(text, scalar->span, port->published_off, port->published_len);
-    entry.published = published.len == port->published_len ? published : (struct kps_span){0, 0, 0};
     entry.odd_published = port->published_len && !port->last ? SV("0") : (struct kps_sv){"", 0};
     kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
+    bool is_exact = variable == 0 && published.len == port->published_len;
+    entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
+    entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
     entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
@@ -181,6 +183,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map, const st
         return false;
     }
     entry->port.target_first = entry->port.target_last = (uint16_t)number;
+    entry->target_variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     return true;
 }
 
@@ -217,7 +220,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node, stru
     }
     entry->odd_published = odd_published(r->loader->arena, &entry->port, digits);
     entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
-    if (entry->span.len == text->s.n) {
+    if (entry->span.len == text->s.n && kps_text_variable(text, 0, (uint32_t)text->s.n) == 0) {
         entry->published = entry->span;
     }
     return true;

@@ -27,6 +27,9 @@ struct kps_service_port {
     bool published_is_int;       /* long syntax with an int: another key to Compose (spec §1.4) */
     struct kps_sv odd_published; /* the text of `published` where it is not just the number; else empty */
     struct kps_sv protocol_text;
+    kps_origin_id target_variable; /* that the container port comes from; 0: none */
+    const struct kps_service_port
+        *same; /* a duplicate that Compose dropped, or a range that it cut for this; NULL: none */
 };
 
 struct kps_service {

@@ -38,9 +38,10 @@ static kps_origin_id origin_of(struct kps_kube *kube, const struct kps_kube_id *
     return kube->options.enters_claims ? kps_kube_origin(kube, at, id->head->source) : 0;
 }
 
-static uint8_t flags_of(const struct kps_kube *kube, bool derived)
+static uint8_t flags_of(const struct kps_kube *kube, bool derived, bool tied)
 {
-    return (uint8_t)((kube->options.enters_claims ? 0U : KPS_CLAIM_COUNTED) | (derived ? KPS_CLAIM_DERIVED : 0U));
+    return (uint8_t)((kube->options.enters_claims ? 0U : KPS_CLAIM_COUNTED) | (derived ? KPS_CLAIM_DERIVED : 0U) |
+                     (tied ? KPS_CLAIM_TIED : 0U));
 }
 
 static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
@@ -66,7 +67,7 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
                                               .protocol = port->protocol,
                                               .basis = (w->flags & KPS_KUBE_HELD) ? KPS_HELD : KPS_WISH,
                                               .certainty = sure ? KPS_LIKELY : KPS_POSSIBLE,
-                                              .flags = flags_of(kube, !sure),
+                                              .flags = flags_of(kube, !sure, !on_node || w->pod.host_network),
                                               .copies = (w->flags & KPS_KUBE_OVER) ? 0 : w->copies,
                                           });
 }
@@ -87,7 +88,7 @@ static kps_claim_id enter_number(struct kps_kube *kube, struct kps_kube_service 
                                               .protocol = port ? port->protocol : KPS_TCP,
                                               .basis = KPS_WISH,
                                               .certainty = KPS_CERTAIN,
-                                              .flags = flags_of(kube, false),
+                                              .flags = flags_of(kube, false, netns != kube->cluster_ns),
                                               .copies = 1,
                                           });
 }

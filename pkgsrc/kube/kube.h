@@ -92,6 +92,9 @@ void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
 /* Whether a value of the mapping depends on a parameter without a value. */
 bool kps_kube_is_open(const struct kps_ynode *map);
 
+/* Where a port is written (written.c, see struct kps_owner_class). */
+struct kps_sv kps_kube_written(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_written *ret);
+
 /* Small helpers (kube.c). */
 
 /* A text that outlives the document: a view into the file where it is one, else a copy. */

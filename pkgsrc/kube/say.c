@@ -13,9 +13,12 @@ static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflic
     (void)finding;
 }
 
-static const struct kps_owner_class class_of_workloads = {.noun = "workload", .describe = describe_nothing};
-static const struct kps_owner_class class_of_containers = {.noun = "container", .describe = describe_nothing};
-static const struct kps_owner_class class_of_services = {.noun = "Service", .describe = describe_nothing};
+static const struct kps_owner_class class_of_workloads = {
+    .noun = "workload", .describe = describe_nothing, .written = kps_kube_written};
+static const struct kps_owner_class class_of_containers = {
+    .noun = "container", .describe = describe_nothing, .written = kps_kube_written};
+static const struct kps_owner_class class_of_services = {
+    .noun = "Service", .describe = describe_nothing, .written = kps_kube_written};
 
 static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
 {

@@ -47,6 +47,9 @@ enum {
     /* Entered for a finding that names it, by an adapter that judges its claims itself and lets the ledger count them:
      * not listed, not counted again, never part of a clash that the core finds. */
     KPS_CLAIM_COUNTED = 1U << 5,
+    /* What is written is the port that the process itself listens on (a container port, also of a pod on the host's
+     * network), or one that others know a Service by: another number there is of no use unless they are told too. */
+    KPS_CLAIM_TIED = 1U << 6,
 };
 
 /*

@@ -109,6 +109,18 @@ struct kps_container_facts {
 
 struct kps_ledger;
 struct kps_conflict;
+struct kps_claim;
+
+/* Where the port of a claim is written in files, for whoever would change it. */
+enum { KPS_WRITTEN_MOST = 4 };
+struct kps_written {
+    struct kps_span ports[KPS_WRITTEN_MOST]; /* each has to change; the bytes may be more than the number */
+    uint32_t n_ports;
+    /* Places of something else that must not change: where the port inside the container comes from, or one that
+     * Compose passed over because this claim covers it. */
+    struct kps_span kept[KPS_WRITTEN_MOST + 1];
+    uint32_t n_kept;
+};
 
 /*
  * What an adapter supplies for the owners it makes, so that the core can name rules and words without knowing any
@@ -138,6 +150,11 @@ struct kps_owner_class {
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule, severity, certainty,
      * port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding);
+    /*
+     * Fills *ret with the places that hold a WISH's port. Return: empty, or why the port cannot be changed there
+     * ("'web' has its port from the environment"). NULL where no file holds the ports of such owners.
+     */
+    struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_written *ret);
     /* Whether `first` is always started before `second`; NULL when the order is never known. */
     bool (*starts_before)(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second);
 };

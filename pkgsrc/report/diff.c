@@ -1,0 +1,179 @@
+#include "report/diff.h"
+
+/*
+ * How this works. Lines are what patch and git take for lines: they end at LF, nothing else. An edit is inside one
+ * line, so a hunk has as many lines after as before, and line numbers are the same on both sides.
+ */
+enum { CONTEXT = 3 };
+
+struct line {
+    size_t from, to; /* with its LF, if it has one */
+};
+
+/* The line breaks of one file around its edits. */
+struct sheet {
+    struct kps_sv bytes;
+    struct line *lines;
+    size_t n_lines;
+    const struct kps_edit *edits;
+    size_t n_edits;
+    FILE *out;
+};
+
+static void split(struct kps_arena *arena, struct sheet *sheet)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < sheet->bytes.n; i++) {
+        n += sheet->bytes.p[i] == '\n';
+    }
+    sheet->lines = KPS_NEW_N(arena, struct line, n + 1);
+    for (size_t from = 0; from < sheet->bytes.n;) {
+        size_t len = kps_sv_find(kps_sv_from(sheet->bytes, from), '\n') + 1;
+        size_t to = from + len < sheet->bytes.n ? from + len : sheet->bytes.n;
+        sheet->lines[sheet->n_lines++] = (struct line){from, to};
+        from = to;
+    }
+}
+
+static void put(FILE *out, struct kps_sv bytes)
+{
+    (void)fwrite(bytes.p, 1, bytes.n, out);
+}
+
+static void end_line(const struct sheet *sheet, const struct line *line)
+{
+    if (sheet->bytes.p[line->to - 1] != '\n') {
+        put(sheet->out, SV("\n\\ No newline at end of file\n"));
+    }
+}
+
+static void put_line(const struct sheet *sheet, char sign, const struct line *line)
+{
+    (void)fputc(sign, sheet->out);
+    put(sheet->out, kps_sv_slice(sheet->bytes, line->from, line->to));
+    end_line(sheet, line);
+}
+
+/* The line as it is afterwards; *edit is the first edit in it, and behind it on return. */
+static void put_edited(const struct sheet *sheet, const struct line *line, size_t *edit)
+{
+    size_t from = line->from;
+    (void)fputc('+', sheet->out);
+    for (; *edit < sheet->n_edits && sheet->edits[*edit].span.off < line->to; (*edit)++) {
+        const struct kps_edit *e = &sheet->edits[*edit];
+        put(sheet->out, kps_sv_slice(sheet->bytes, from, e->span.off));
+        put(sheet->out, e->text);
+        from = (size_t)e->span.off + e->span.len;
+    }
+    put(sheet->out, kps_sv_slice(sheet->bytes, from, line->to));
+    end_line(sheet, line);
+}
+
+/* The line that an edit is in, at or behind `line`. */
+static size_t line_of(const struct sheet *sheet, size_t edit, size_t line)
+{
+    while (sheet->lines[line].to <= sheet->edits[edit].span.off) {
+        line++;
+    }
+    return line;
+}
+
+/* All lines in a row that have edits, from `line` on: first as they are, then as they will be. Return: the next. */
+static size_t put_changed(const struct sheet *sheet, size_t line, size_t *edit)
+{
+    size_t end = line;
+    size_t seen = *edit;
+    while (seen < sheet->n_edits && line_of(sheet, seen, line) == end) {
+        put_line(sheet, '-', &sheet->lines[end]);
+        while (seen < sheet->n_edits && sheet->edits[seen].span.off < sheet->lines[end].to) {
+            seen++;
+        }
+        end++;
+    }
+    for (; line < end; line++) {
+        put_edited(sheet, &sheet->lines[line], edit);
+    }
+    return end;
+}
+
+/* One hunk from the first edit on. Return: the first edit behind it. */
+static size_t put_hunk(const struct sheet *sheet, size_t edit)
+{
+    size_t changed = line_of(sheet, edit, 0);
+    size_t from = changed > CONTEXT ? changed - CONTEXT : 0;
+    size_t last = changed;
+    for (size_t i = edit + 1; i < sheet->n_edits; i++) {
+        size_t line = line_of(sheet, i, last);
+        if (line > last + 2 * CONTEXT + 1) {
+            break;
+        }
+        last = line;
+    }
+    size_t end = last + 1 + CONTEXT < sheet->n_lines ? last + 1 + CONTEXT : sheet->n_lines;
+    (void)fprintf(sheet->out, "@@ -%zu,%zu +%zu,%zu @@\n", from + 1, end - from, from + 1, end - from);
+    for (size_t line = from; line < end;) {
+        bool is_changed = edit < sheet->n_edits && line_of(sheet, edit, line) == line;
+        if (is_changed) {
+            line = put_changed(sheet, line, &edit);
+        } else {
+            put_line(sheet, ' ', &sheet->lines[line++]);
+        }
+    }
+    return edit;
+}
+
+/* A name as git writes it: quoted like a C string when it has bytes that need it. */
+static struct kps_sv quoted(struct kps_arena *arena, const char *side, struct kps_sv path)
+{
+    static const char letters[] = "abtnvfr"; /* \a is 7, \r is 13 */
+    char *text = kps_alloc(arena, path.n * 4 + 4);
+    size_t n = 0;
+    bool is_odd = false;
+    for (size_t i = 0; i < path.n; i++) {
+        unsigned char c = (unsigned char)path.p[i];
+        bool is_plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+        is_odd = is_odd || !is_plain;
+        if (is_plain) {
+            text[n++] = (char)c;
+        } else if (c == '"' || c == '\\') {
+            text[n++] = '\\';
+            text[n++] = (char)c;
+        } else if (c >= 7 && c <= 13) {
+            text[n++] = '\\';
+            text[n++] = letters[c - 7];
+        } else {
+            text[n++] = '\\';
+            text[n++] = (char)('0' + (c >> 6));
+            text[n++] = (char)('0' + (c >> 3 & 7));
+            text[n++] = (char)('0' + (c & 7));
+        }
+    }
+    struct kps_sv name = {text, n};
+    if (is_odd) {
+        return kps_fmt(arena, "\"%s/%.*s\"", side, SV_ARG(name));
+    }
+    /* a blank in a name would end it without the tab */
+    return kps_fmt(arena, "%s/%.*s%s", side, SV_ARG(name), kps_sv_find(name, ' ') < name.n ? "\t" : "");
+}
+
+void kps_report_diff(struct kps_arena *arena, const struct kps_files *files, const struct kps_sv *paths,
+                     const struct kps_edit *edits, size_t n_edits, FILE *out)
+{
+    for (size_t from = 0; from < n_edits;) {
+        kps_file_id file = edits[from].span.file;
+        size_t to = from;
+        while (to < n_edits && edits[to].span.file == file) {
+            to++;
+        }
+        struct sheet sheet = {
+            .bytes = kps_files_get(files, file)->bytes, .edits = edits + from, .n_edits = to - from, .out = out};
+        split(arena, &sheet);
+        struct kps_sv before = quoted(arena, "a", paths[file - 1]);
+        struct kps_sv after = quoted(arena, "b", paths[file - 1]);
+        (void)fprintf(out, "--- %.*s\n+++ %.*s\n", SV_ARG(before), SV_ARG(after));
+        for (size_t edit = 0; edit < sheet.n_edits;) {
+            edit = put_hunk(&sheet, edit);
+        }
+        from = to;
+    }
+}
