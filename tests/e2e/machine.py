@@ -273,8 +273,8 @@ def advised_port_is_free(w):
 
 
 def process_elsewhere(w):
-    """The same port in the namespace that the test itself runs in is none of the engine's."""
-    with w.sockets(f"tcp,0.0.0.0,{PORT}", netns=[]):
+    """The same port in another network namespace is none of the engine's."""
+    with w.sockets("--netns", "new", f"tcp,0.0.0.0,{PORT}", netns=[]):
         w.decide(WEB)
 
 
