@@ -4,6 +4,8 @@
 
 #include "core/repair_unit.h"
 
+#define MOVES_BOTH "one place in the files gives the port to both: a change there moves both"
+
 struct planning {
     const struct kps_ledger *ledger;
     struct kps_arena *arena;
@@ -140,9 +142,36 @@ static struct kps_sv why_both_stay(const struct planning *p, kps_claim_id a, kps
     bool asks = kps_ledger_get_claim(p->ledger, b)->basis == KPS_WISH;
     struct kps_sv why = asks ? p->units.why[second] : p->units.why[first];
     if (first == second && why.n == 0) {
-        return SV("one place in the files gives the port to both: a change there moves both");
+        return SV(MOVES_BOTH);
     }
     return why.n ? why : SV("there is no free port left for it");
+}
+
+static int by_unit(const void *left, const void *right, void *context)
+{
+    const struct planning *p = context;
+    kps_claim_id a = kps_repair_unit(&p->units, *(const kps_claim_id *)left);
+    kps_claim_id b = kps_repair_unit(&p->units, *(const kps_claim_id *)right);
+    return a < b ? -1 : a > b;
+}
+
+/* Whether claims of one unit clash with each other: they do so wherever it moves. */
+static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint32_t n)
+{
+    kps_claim_id *own = KPS_NEW_N(p->arena, kps_claim_id, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        own[i] = claims[i];
+    }
+    qsort_r(own, n, sizeof(own[0]), by_unit, p);
+    for (uint32_t i = 1; i < n; i++) {
+        kps_claim_id unit = kps_repair_unit(&p->units, own[i]);
+        for (uint32_t k = i; k-- > 0 && kps_repair_unit(&p->units, own[k]) == unit;) {
+            if (clashes(kps_ledger_get_claim(p->ledger, own[i]), kps_ledger_get_claim(p->ledger, own[k]))) {
+                return p->units.why[unit].n == 0;
+            }
+        }
+    }
+    return false;
 }
 
 /* Why a finding stays; empty: the moves remove it. */
@@ -154,6 +183,9 @@ static struct kps_sv why_left(struct planning *p, const struct kps_finding *find
     kps_claim_id *claims = KPS_NEW_N(p->arena, kps_claim_id, (size_t)finding->n_parties + 1);
     uint32_t n = claims_of(p, finding, claims);
     bool any_moves = false;
+    if (clashes_inside(p, claims, n)) {
+        return SV(MOVES_BOTH);
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, claims[i]);

@@ -7,14 +7,14 @@ struct taken {
     uint64_t words[PROTOCOLS][PORTS / WORD_BITS];
 };
 
-static void take(struct taken *taken, uint8_t protocol, uint32_t first, uint32_t last)
+static void take(struct taken *taken, int protocol, uint32_t first, uint32_t last)
 {
     for (uint32_t port = first; port <= last && protocol < PROTOCOLS; port++) {
         taken->words[protocol][port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
     }
 }
 
-static bool is_taken(const struct taken *taken, uint8_t protocol, uint32_t port)
+static bool is_taken(const struct taken *taken, int protocol, uint32_t port)
 {
     return taken->words[protocol][port / WORD_BITS] >> (port % WORD_BITS) & 1;
 }
@@ -49,7 +49,7 @@ struct need {
 static bool is_free(const struct taken *taken, const struct need *need, uint32_t from)
 {
     for (uint32_t port = from; port < from + need->width; port++) {
-        for (uint8_t protocol = 0; protocol < PROTOCOLS; protocol++) {
+        for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
             if (need->protocols[protocol] && is_taken(taken, protocol, port)) {
                 return false;
             }
@@ -104,7 +104,7 @@ void kps_repair_choose(const struct kps_repair_units *units, const struct kps_re
             continue;
         }
         ports[id] = (uint16_t)choose(taken, needs[id]);
-        for (uint8_t protocol = 0; ports[id] && protocol < PROTOCOLS; protocol++) {
+        for (int protocol = 0; ports[id] && protocol < PROTOCOLS; protocol++) {
             if (needs[id]->protocols[protocol]) {
                 take(taken, protocol, ports[id], ports[id] + needs[id]->width - 1);
             }

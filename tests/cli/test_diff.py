@@ -175,6 +175,13 @@ class Diff(unittest.TestCase):
         self.assertEqual((changed, len(left)), ([], 1))
         self.assertIn("one place in the files gives the port to both", said)
 
+    def test_one_variable_for_both_beside_a_third(self):
+        changed, said, left, _ = self.case({"compose.yaml": "services:\n  a:\n    image: x\n    ports: ['${P}:1']\n"
+                                            "  b:\n    image: x\n    ports: ['${P}:2']\n"
+                                            "  c:\n    image: x\n    ports: ['8080:8080']\n", ".env": "P=8080\n"})
+        self.assertEqual((changed, len(left)), (["-P=8080", "+P=8081"], 1))
+        self.assertIn("one place in the files gives the port to both", said)
+
     def test_an_anchor(self):
         changed, said, left, _ = self.case({"compose.yaml": "services:\n  a: &a\n    image: x\n    ports: ['8080:1']\n"
                                             "  b: *a\n"})
