@@ -1,7 +1,7 @@
 #include "symptom_words.h"
 
-#include "base/shell.h"
 #include "base/buf.h"
+#include "base/shell.h"
 
 enum { FIRST_UNPRIVILEGED = 1024 };
 

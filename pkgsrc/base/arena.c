@@ -200,6 +200,7 @@ struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args)
     char brief[256];
     va_list again;
     va_copy(again, args);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): whoever calls has started them */
     int n = vsnprintf(brief, sizeof(brief), fmt, args);
     if (n < 0) {
         va_end(again);
