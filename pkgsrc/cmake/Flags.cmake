@@ -48,6 +48,9 @@ if(KPS_LTO)
   include(CheckIPOSupported)
   check_ipo_supported(RESULT has_lto LANGUAGES C)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ${has_lto})
+  if(has_lto AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    target_link_options(kps_flags INTERFACE -flto-partition=one) # what is called once is inlined wherever it stands
+  endif()
 endif()
 
 if(KPS_ARENA_DEBUG)
