@@ -156,25 +156,40 @@ def check_action_file(root):
 
 
 def check_action(program, root, work):
-    script = check_action_file(root)
+    script = os.path.join(root, check_action_file(root))
+    given = set(re.findall(r"\bKPORTSCAN_ACTION_[A-Z_]+", read(root, "action.yml")))
+    expect(given == set(re.findall(r"\bKPORTSCAN_ACTION_[A-Z_]+", read(script))), f"the script reads other names: {given}")
     path = on_path(program, os.path.join(work, "bin"))
+
+    def act(folder, arguments="--lint ."):
+        return run("sh", script, cwd=folder, PATH=path, KPORTSCAN_ACTION_ARGS=arguments,
+                   KPORTSCAN_ACTION_FAIL_ON="error", KPORTSCAN_ACTION_SARIF="out.sarif",
+                   GITHUB_STEP_SUMMARY=os.path.join(work, "summary"), GITHUB_OUTPUT=os.path.join(work, "output"))
+
+    os.makedirs(os.path.join(work, ".git"))  # paths are those of the repository, wherever the action runs
     for name, text, code in (("clash", CLASH, 1), ("clean", CLEAN, 0), ("broken", "services: [\n", 2)):
-        folder = os.path.join(work, name)
+        folder = os.path.join(work, "shop", name)
         os.makedirs(folder)
         write(folder, "compose.yaml", text)
-        done = run("sh", os.path.join(root, script), cwd=folder, PATH=path, KPORTSCAN_ACTION_ARGS="--lint .",
-                   KPORTSCAN_ACTION_FAIL_ON="error", KPORTSCAN_ACTION_SARIF="out.sarif",
-                   GITHUB_STEP_SUMMARY=os.path.join(folder, "summary"), GITHUB_OUTPUT=os.path.join(folder, "output"))
+        write(work, "summary", "")
+        write(work, "output", "")
+        done = act(folder)
         expect(done.returncode == code, f"{name}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
-        expect(read(folder, "output") == f"exit-code={code}\n", f"{name}: the output is {read(folder, 'output')}")
+        expect(read(work, "output") == f"exit-code={code}\n", f"{name}: the output is {read(work, 'output')}")
         commands = [line for line in done.stdout.splitlines() if line.startswith("::")]
-        expect([command.split("::")[1].split(" ")[0] for command in commands]
-               == ["add-matcher", "remove-matcher", "remove-matcher"], f"{name}: {commands}")
-        expect(os.path.isfile(commands[0].removeprefix("::add-matcher::")), f"{name}: {commands[0]}")
+        expect(len(commands) == (code != 0), f"{name}: {commands}")
+        expect(all(line.startswith(f"::error file=shop/{name}/compose.yaml,") for line in commands), f"{commands}")
         results = json.loads(read(folder, "out.sarif"))["runs"][0]["results"]
         expect(bool(results) == (code != 0), f"{name}: {len(results)} results in the SARIF report")
-        summary = read(folder, "summary")
-        expect(("KP101" in summary) == (code == 1), f"{name}: the summary is\n{summary}")
+        expect(("KP101" in read(work, "summary")) == (code == 1), f"{name}: the summary is\n{read(work, 'summary')}")
+    for hostile in ("--lint $(touch${IFS}made)", "--lint `touch made`", "--lint . ; touch made", "--lint *"):
+        folder = tempfile.mkdtemp(dir=work)
+        write(folder, "compose.yaml", CLEAN)
+        done = act(folder, hostile)
+        expect(done.returncode == 2 and not os.path.exists(os.path.join(folder, "made")),
+               f"{hostile}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    done = act(work, "--no-such-option")
+    expect(done.returncode == 2 and "--no-such-option" in done.stderr, f"wrong usage: {done.stdout}{done.stderr}")
     print("action: log, summary, SARIF and exit code for a clash, a clean project and a broken one")
 
 
