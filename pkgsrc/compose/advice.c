@@ -102,7 +102,12 @@ static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service
 
 static bool is_same_place(const struct kps_origin *a, const struct kps_origin *b)
 {
-    return a && b && a->span.file == b->span.file && a->span.off == b->span.off && kps_sv_eq(a->what, b->what);
+    return a->span.file == b->span.file && a->span.off == b->span.off;
+}
+
+static bool is_same_variable(const struct kps_origin *a, const struct kps_origin *b)
+{
+    return a && b && is_same_place(a, b) && kps_sv_eq(a->what, b->what);
 }
 
 /* Whether another party of the finding stands at the primary's very place (through an alias or `extends`), or takes
@@ -117,7 +122,7 @@ static void find_shared(const struct kps_ledger *ledger, const struct kps_findin
             const struct kps_claim *other = kps_ledger_get_claim(ledger, finding->parties[i].claim);
             const struct kps_origin *at = kps_origins_get(&ledger->diag->origins, other->origin);
             *ret_place = *ret_place || is_same_place(place, at);
-            *ret_variable = *ret_variable || is_same_place(variable, variable_of(ledger, other));
+            *ret_variable = *ret_variable || is_same_variable(variable, variable_of(ledger, other));
         }
     }
 }

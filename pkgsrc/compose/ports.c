@@ -15,6 +15,7 @@ struct reading {
     struct kps_loader *loader;
     struct kps_service *service;
     struct kps_trail trail; /* steps from the service down to the list */
+    uint32_t index;         /* of the entry in the list */
     KPS_VEC(struct kps_service_port) found;
 };
 
@@ -40,6 +41,16 @@ static void push_alias(struct kps_loader *loader, struct kps_trail *trail, const
                   kps_origins_add(&loader->diag->origins,
                                   (struct kps_origin){.step = KPS_STEP_ALIAS, .span = node->span, .what = name}));
     }
+}
+
+/* The way to a port in the tree of its file, where nothing but the file put it there: else the merged list counts
+ * otherwise. */
+static struct kps_sv path_of(const struct reading *r, const struct kps_trail *trail, const char *field)
+{
+    if (trail->n) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_fmt(r->loader->arena, "services.%.*s.ports[%u]%s", SV_ARG(r->service->name), r->index, field);
 }
 
 /* A KP109 error at a place. */
@@ -131,7 +142,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     bool is_exact = variable == 0 && published.len == port->published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
     entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
-    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
+    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable, path_of(r, trail, ""));
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
 }
@@ -323,7 +334,8 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
         const struct kps_text *text = kps_text_of(r->loader->arena, published);
         variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     }
-    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable);
+    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable,
+                                      path_of(r, trail, published ? ".published" : ".target"));
     *kps_vec_push(&r->found) = entry;
 }
 
@@ -392,8 +404,8 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
         return;
     }
     project->n_ports += list->n;
-    for (uint32_t i = 0; i < list->n; i++) {
-        add_entry(&r, &list->edges[i]);
+    for (r.index = 0; r.index < list->n; r.index++) {
+        add_entry(&r, &list->edges[r.index]);
     }
     if (r.found.n) {
         struct kps_service_port *ports = KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);

@@ -284,7 +284,7 @@ void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *s
 }
 
 kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span, const struct kps_trail *trail,
-                                 kps_origin_id variable)
+                                 kps_origin_id variable, struct kps_sv path)
 {
     kps_origin_id up = 0;
     for (uint32_t i = 0; i < trail->n; i++) {
@@ -293,5 +293,6 @@ kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span
     if (variable) {
         up = up ? kps_compose_chain(loader, variable, up) : variable;
     }
-    return kps_origins_add(&loader->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .up = up});
+    return kps_origins_add(&loader->diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
 }

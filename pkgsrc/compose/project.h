@@ -117,13 +117,14 @@ void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *s
 
 /*
  * An origin for a place in the model: `span`, then the steps of the edges passed on the way (the innermost first), an
- * ALIAS step for every alias, and the VARIABLE step of the text, if any.
+ * ALIAS step for every alias, and the VARIABLE step of the text, if any. `path`: its way in the tree of its file
+ * ("services.web.ports[0]"); empty: not known.
  */
 struct kps_trail {
     kps_origin_id steps[8]; /* innermost first */
     uint32_t n;
 };
 kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span, const struct kps_trail *trail,
-                                 kps_origin_id variable);
+                                 kps_origin_id variable, struct kps_sv path);
 
 #endif
