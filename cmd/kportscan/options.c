@@ -337,8 +337,14 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
     struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
     *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
     kps_options_join_watch(arena, &argc, argv);
-    if (!parse_options(&p, argc, argv) ||
-        ((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) && !take_inputs(&p, argc, argv)) ||
+    if (!parse_options(&p, argc, argv)) {
+        *ret_error = p.error;
+        return false;
+    }
+    if (ret->mode == KPS_MODE_HELP || ret->mode == KPS_MODE_VERSION) {
+        return true; /* whatever else was being typed */
+    }
+    if (((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) && !take_inputs(&p, argc, argv)) ||
         (ret->mode == KPS_MODE_DIAGNOSE && !take_log(&p, argc, argv)) || !check_pairs(&p)) {
         *ret_error = p.error;
         return false;

@@ -54,6 +54,7 @@ class Cli(unittest.TestCase):
             (["nosuch.yaml", "compose.yaml"], 2), (["--nonsense"], 2), (["--ignore", "KP101"], 0), (["70000"], 2),
             (["--help"], 0), (["--version"], 0), (["--list-rules"], 0), (["-qq"], 1), (["--files"], 0),
             (["1/udp", "--no-docker"], 1), (["1", "compose.yaml"], 2),
+            (["--diff", "--help"], 0), (["1", "--watch", "--help"], 0), (["--docker", "--lint", "--version"], 0),
         ]:
             self.assertEqual(self.run_it(*arguments).returncode, code, arguments)
 
