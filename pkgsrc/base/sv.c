@@ -77,12 +77,31 @@ size_t kps_sv_rfind(struct kps_sv s, char c)
     return s.n;
 }
 
+/* In a short text the preparations of memmem cost more than looking at each place that begins right. */
+static size_t search_short(struct kps_sv s, struct kps_sv needle)
+{
+    for (size_t at = 0; at + needle.n <= s.n; at++) {
+        const char *hit = memchr(s.p + at, needle.p[0], s.n - needle.n + 1 - at);
+        if (!hit) {
+            return s.n;
+        }
+        at = (size_t)(hit - s.p);
+        if (memcmp(hit, needle.p, needle.n) == 0) {
+            return at;
+        }
+    }
+    return s.n;
+}
+
 size_t kps_sv_search(struct kps_sv s, struct kps_sv needle)
 {
     if (needle.n == 0) {
         return 0;
     }
-    const char *hit = s.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+    if (s.n < 128) {
+        return search_short(s, needle);
+    }
+    const char *hit = memmem(s.p, s.n, needle.p, needle.n);
     return hit ? (size_t)(hit - s.p) : s.n;
 }
 

@@ -38,10 +38,11 @@ static void find_lines(struct kps_file *file)
         return;
     }
     KPS_VEC(uint32_t) starts = {0};
-    *kps_vec_push(&starts) = kps_sv_starts(file->bytes, BOM) ? (uint32_t)BOM.n : 0;
-    for (size_t i = 0; i < file->bytes.n; i++) {
-        char c = file->bytes.p[i];
-        bool cr_of_pair = c == '\r' && i + 1 < file->bytes.n && file->bytes.p[i + 1] == '\n';
+    const struct kps_sv bytes = file->bytes;
+    *kps_vec_push(&starts) = kps_sv_starts(bytes, BOM) ? (uint32_t)BOM.n : 0;
+    for (size_t i = 0; i < bytes.n; i++) {
+        char c = bytes.p[i];
+        bool cr_of_pair = c == '\r' && i + 1 < bytes.n && bytes.p[i + 1] == '\n';
         if (c == '\n' || (c == '\r' && !cr_of_pair)) {
             *kps_vec_push(&starts) = (uint32_t)i + 1;
         }

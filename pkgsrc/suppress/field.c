@@ -194,12 +194,12 @@ static void walk_compose(struct reading *r, const struct kps_ynode *root)
     }
 }
 
-static void read_part(struct reading *r, size_t from, size_t to, bool manifests)
+static void read_part(struct reading *r, struct kps_yaml_extent extent, bool manifests)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     /* The adapters have told what is wrong with the file. */
     struct kps_diag unheard = {.arena = scratch, .files = r->suppress->diag->files};
-    struct kps_yaml_part part = {(uint32_t)from, (uint32_t)(to - from), true};
+    struct kps_yaml_part part = {(uint32_t)extent.from, (uint32_t)(extent.to - extent.from), true};
     struct kps_yaml_reader *reader = kps_yaml_open_part(&unheard, r->file, part);
     const struct kps_ynode *root = NULL;
     while (kps_yaml_next(reader, scratch, &root) == KPS_YAML_DOCUMENT) {
@@ -219,12 +219,8 @@ void kps_suppress_read_fields(struct kps_suppress *suppress, kps_file_id file, b
     struct reading r = {suppress, file};
     struct kps_sv bytes = kps_files_get(&suppress->diag->files, file)->bytes;
     struct kps_sv word = manifests ? ANNOTATION : EXTENSION;
-    for (size_t from = 0; from < bytes.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST;) {
-        size_t to = kps_yaml_next_part(bytes, from);
-        struct kps_sv part = kps_sv_slice(bytes, from, to);
-        if (kps_sv_search(part, word) < part.n) {
-            read_part(&r, from, to, manifests);
-        }
-        from = to;
+    struct kps_yaml_extent part = {0, 0};
+    while (suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST && kps_yaml_next_part(bytes, word, &part)) {
+        read_part(&r, part, manifests);
     }
 }

@@ -124,10 +124,15 @@ static void scan_part(struct scan *scan)
     kps_diag_free(&unheard);
 }
 
-size_t kps_yaml_next_part(struct kps_sv bytes, size_t from)
+bool kps_yaml_next_part(struct kps_sv bytes, struct kps_sv word, struct kps_yaml_extent *part)
 {
-    size_t at = kps_sv_search(kps_sv_from(bytes, from), SV("\n---"));
-    return from + at < bytes.n ? from + at + 1 : bytes.n;
+    size_t hit = part->to + kps_sv_search(kps_sv_from(bytes, part->to), word);
+    while (hit < bytes.n && part->to <= hit) {
+        part->from = part->to;
+        part->to += kps_sv_search(kps_sv_from(bytes, part->to), SV("\n---"));
+        part->to += part->to < bytes.n;
+    }
+    return hit < bytes.n;
 }
 
 void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
@@ -135,16 +140,10 @@ void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struc
 {
     struct kps_sv bytes = kps_files_get(&diag->files, file)->bytes;
     struct scan scan = {.word = word, .found = ret};
-    uint32_t parts = 0;
-    for (size_t from = 0; from < bytes.n && parts < KPS_LIMIT_YAML_DOCUMENTS;) {
-        size_t to = kps_yaml_next_part(bytes, from);
-        struct kps_sv part = kps_sv_slice(bytes, from, to);
-        if (kps_sv_search(part, word) < part.n) {
-            scan.input =
-                (struct kps_yaml_input){.file = file, .bytes = kps_sv_slice(bytes, 0, to), .start = (uint32_t)from};
-            scan_part(&scan);
-            parts++;
-        }
-        from = to;
+    struct kps_yaml_extent part = {0, 0};
+    for (uint32_t n = 0; n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_next_part(bytes, word, &part); n++) {
+        scan.input = (struct kps_yaml_input){
+            .file = file, .bytes = kps_sv_slice(bytes, 0, part.to), .start = (uint32_t)part.from};
+        scan_part(&scan);
     }
 }

@@ -21,10 +21,16 @@ struct kps_yaml_comments {
 void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
                             struct kps_yaml_comments *ret);
 
+/* The bytes from..to of a file. */
+struct kps_yaml_extent {
+    size_t from, to;
+};
+
 /*
- * The part of `bytes` from `from` to the next line that begins with "---", where YAML and kubectl alike begin a new
- * document. Return: the offset behind it; bytes.n at the end.
+ * Moves on to the next part of `bytes` that contains `word`; start with an extent of zeros. A part begins where YAML
+ * and kubectl alike begin a new document: at a line that begins with "---". Return: false, there is none. A file
+ * without the word is gone through once, whatever parts it has.
  */
-size_t kps_yaml_next_part(struct kps_sv bytes, size_t from);
+bool kps_yaml_next_part(struct kps_sv bytes, struct kps_sv word, struct kps_yaml_extent *part);
 
 #endif

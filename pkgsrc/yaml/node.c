@@ -92,11 +92,16 @@ const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv
         return NULL;
     }
     map = kps_ynode_resolve(map);
-    for (uint32_t i = 0; map->kind == KPS_Y_MAP && i < map->n; i++) {
+    if (map->kind != KPS_Y_MAP) {
+        return NULL;
+    }
+    const struct kps_yedge *end = map->edges + map->n;
+    for (const struct kps_yedge *edge = map->edges; edge < end; edge++) {
         /* Keys are scalars that are never interpolated: their own text is what counts. */
-        const struct kps_ynode *candidate = map->edges[i].key;
-        if (candidate->n == key.n && (key.n == 0 || memcmp(candidate->text, key.p, key.n) == 0)) {
-            return &map->edges[i];
+        const struct kps_ynode *candidate = edge->key;
+        if (candidate->n == key.n &&
+            (key.n == 0 || (candidate->text[0] == key.p[0] && memcmp(candidate->text, key.p, key.n) == 0))) {
+            return edge;
         }
     }
     return NULL;
