@@ -142,10 +142,12 @@ static struct kps_sv probe(struct search *search, uint16_t port)
     }
 }
 
+/* Among the ports that outgoing connections get; the reserved ones there are objected to anyway. */
 static bool may_be_given_away(const struct search *search, uint16_t port)
 {
     const struct kps_kernel *kernel = &search->machine.sockets.kernel;
-    return is_here(search) && search->machine.asked_sockets && kernel->known && kps_kernel_is_ephemeral(kernel, port);
+    return is_here(search) && search->machine.asked_sockets && kernel->known && port >= kernel->ephemeral.first &&
+           port <= kernel->ephemeral.last;
 }
 
 static void say(const struct search *search, uint16_t port, struct kps_sv why)
@@ -220,9 +222,14 @@ static int write_ports(struct search *search, int code)
                       SV_ARG(kps_addr_format(search->arena, &search->range.addr)));
     }
     if (code == KPS_EXIT_FINDINGS && search->options->quiet < 2) {
-        (void)fprintf(stderr, "kportscan: %s of %u-%u/%s %s free\n", search->n_found ? "only some" : "none",
-                      search->range.first, search->range.last, kps_protocol_name(search->protocol),
-                      search->n_found ? "are" : "is");
+        const char *protocol = kps_protocol_name(search->protocol);
+        if (search->range.first == search->range.last) {
+            (void)fprintf(stderr, "kportscan: %u/%s is %s\n", search->range.first, protocol,
+                          search->n_found ? "the only free port there" : "not free");
+        } else {
+            (void)fprintf(stderr, "kportscan: %s of %u-%u/%s %s free\n", search->n_found ? "only some" : "none",
+                          search->range.first, search->range.last, protocol, search->n_found ? "are" : "is");
+        }
     }
     return code;
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,6 +62,7 @@ class Free(unittest.TestCase):
             second.listen(1)
             done = run_it(f"{port}-{port + 1}")
             self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(f"{port}/tcp is not free", run_it(f"{port}-{port}").stderr)
             self.assertIn(f"none of {port}-{port + 1}/tcp is free", done.stderr)
             done = run_it(f"{port}-{port + 2}", "-n", "2")
             self.assertEqual((done.returncode, done.stdout), (1, f"{port + 2}\n"))
@@ -117,6 +119,18 @@ class Free(unittest.TestCase):
         found = ports_of(f"{first - 1}-{first + 50}", "-n", "2")
         self.assertTrue(found[0] < first <= found[1], found)
         self.assertTrue(first <= ports_of(f"{first}")[0] <= last)
+
+    def test_reserved_ports_are_passed_over(self):
+        if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("sysctl"):
+            self.skipTest("no network namespace of its own, or no sysctl")
+        settings = "net.ipv4.ip_local_port_range='32768 60999' net.ipv4.ip_local_reserved_ports=33000-33005"
+        script = f"sysctl -qw {settings} && exec '{PROGRAM}' --no-docker --free"
+        for asked, port in ("33000", "33006"), ("32767", "32767"), ("32768", "32768"):
+            done = subprocess.run(["unshare", "-n", "sh", "-c", f"{script} {asked}"], capture_output=True, text=True,
+                                  check=False)
+            if done.stderr:
+                self.skipTest(done.stderr)
+            self.assertEqual(done.stdout.split(), [port])
 
     def test_an_address_of_elsewhere(self):
         done = run_it("192.0.2.1:20000")
