@@ -87,8 +87,8 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         return kps_fmt(arena, "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
                        SV_ARG(options->questions[0].words), SV_ARG(input));
     }
-    if (options->watches && (options->n_questions == 0 || options->n_outputs)) {
-        return SV("--watch is for ports, like 'kportscan 3000 --watch', and prints text");
+    if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
+        return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'");
     }
     if (options->only_files) {
         return SV("--lint looks at files only; a question about ports is about this machine");

@@ -155,11 +155,13 @@ void kps_inquiry_free(struct kps_inquiry *inquiry)
     kps_diag_free(&inquiry->diag);
 }
 
-struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry, const char *mode)
+struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry)
 {
+    static const char *const modes[] = {
+        [KPS_QUERY_ALL] = "ports", [KPS_QUERY_ENGINE] = "docker", [KPS_QUERY_SOCKETS] = "host"};
     return (struct kps_report){.ledger = &inquiry->ledger,
                                .version = KPS_VERSION,
-                               .mode = mode,
+                               .mode = modes[inquiry->query.scope],
                                .engine = kps_machine_engine(&inquiry->machine, inquiry->arena),
                                .query = &inquiry->query,
                                .is_brief = inquiry->options->quiet > 0};
@@ -181,13 +183,6 @@ int kps_inquiry_verdict(const struct kps_inquiry *inquiry)
     return query->n_questions ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;
 }
 
-static const char *mode_of(enum kps_query_scope scope)
-{
-    static const char *const modes[] = {
-        [KPS_QUERY_ALL] = "ports", [KPS_QUERY_ENGINE] = "docker", [KPS_QUERY_SOCKETS] = "host"};
-    return modes[scope];
-}
-
 /* An explicit question about the engine deserves to hear that there is none. */
 static void say_absent(const struct kps_inquiry *inquiry)
 {
@@ -202,13 +197,12 @@ static void say_absent(const struct kps_inquiry *inquiry)
 int kps_query(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_inquiry inquiry;
-    enum kps_query_scope scope = kps_query_scope_of(options);
-    kps_inquire(&inquiry, arena, options, env, scope, options->questions, options->n_questions);
+    kps_inquire(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions, options->n_questions);
     if (options->verbose) {
         kps_machine_chat(&inquiry.machine, arena);
     }
     say_absent(&inquiry);
-    struct kps_report report = kps_inquiry_report(&inquiry, mode_of(scope));
+    struct kps_report report = kps_inquiry_report(&inquiry);
     int code = kps_inquiry_verdict(&inquiry);
     struct kps_sv error = {"", 0};
     if (!kps_output_write(&report, options, env, &error)) {

@@ -26,8 +26,8 @@ void kps_inquire(struct kps_inquiry *ret, struct kps_arena *arena, const struct 
                  size_t n_questions);
 void kps_inquiry_free(struct kps_inquiry *inquiry);
 
-/* The report of it, for a renderer; `mode` as contract/json names it. */
-struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry, const char *mode);
+/* The report of it, for a renderer. */
+struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry);
 
 /* Exit code (contract/cli): 0 somebody does, or a list was made; 1 nobody does; 3 could not ask. */
 int kps_inquiry_verdict(const struct kps_inquiry *inquiry);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "check.h"
+#include "output.h"
 #include "query.h"
 #include "report/holder_words.h"
 
@@ -151,7 +152,7 @@ static void add_change(struct watching *w, struct kps_sv line)
 /* The whole terminal: the answer, and below it what has changed. */
 static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
 {
-    struct kps_report report = kps_inquiry_report(inquiry, "ports");
+    struct kps_report report = kps_inquiry_report(inquiry);
     (void)fputs("\x1b[H\x1b[2J", stdout);
     kps_report_text(&report, &w->style, stdout);
     size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
@@ -162,8 +163,33 @@ static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
     (void)fputs("watching; Ctrl-C ends it\n", stdout);
 }
 
-static void look_once(struct watching *w, bool is_first)
+/* Return: false when a report could not be written. */
+static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct kps_sv words)
 {
+    struct kps_sv line = kps_fmt(inquiry->arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(inquiry->arena)),
+                                 SV_ARG(question_words(w, inquiry->arena)), SV_ARG(words));
+    if (w->options->n_outputs) {
+        struct kps_report report = kps_inquiry_report(inquiry);
+        struct kps_sv error = {"", 0};
+        bool is_written = kps_output_write(&report, w->options, w->env, &error);
+        if (!is_written) {
+            (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(inquiry->arena, error)));
+        }
+        return is_written;
+    }
+    add_change(w, line);
+    if (w->is_terminal) {
+        redraw(w, inquiry);
+    } else {
+        (void)printf("%.*s\n", SV_ARG(line));
+    }
+    return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+/* Return: false when it cannot be told any more. */
+static bool look_once(struct watching *w, bool is_first)
+{
+    bool is_written = true;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_inquiry inquiry;
     kps_inquire(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options), w->options->questions,
@@ -174,18 +200,11 @@ static void look_once(struct watching *w, bool is_first)
         words = now.who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now.who)) : SV("free");
     }
     if (words.n) {
-        struct kps_sv line = kps_fmt(arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(arena)),
-                                     SV_ARG(question_words(w, arena)), SV_ARG(words));
-        add_change(w, line);
-        if (!w->is_terminal) {
-            (void)printf("%.*s\n", SV_ARG(line));
-        }
+        is_written = tell(w, &inquiry, words);
         remember(w, &now);
     }
-    if (w->is_terminal && words.n) {
-        redraw(w, &inquiry);
-    }
     kps_inquiry_free(&inquiry);
+    return is_written;
 }
 
 /* Waits for the next look. Return: false when it is to end. */
@@ -201,7 +220,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     struct winsize size = {0};
     struct watching *w = KPS_NEW(arena, struct watching);
     *w = (struct watching){.options = options, .env = env, .kept = kps_arena_new()};
-    w->is_terminal = isatty(STDOUT_FILENO) && options->quiet == 0;
+    w->is_terminal = isatty(STDOUT_FILENO) && options->quiet == 0 && options->n_outputs == 0;
     if (w->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
         size.ws_col = 0;
     }
@@ -214,8 +233,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     bool is_written = true;
     bool is_first = true;
     do {
-        look_once(w, is_first);
-        is_written = fflush(stdout) == 0 && !ferror(stdout);
+        is_written = look_once(w, is_first);
         is_first = false;
     } while (is_written && wait_for_turn(w, options->watch_ms ? options->watch_ms : DEFAULT_MS));
     if (w->is_terminal) {

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -185,6 +186,44 @@ class Query(unittest.TestCase):
             self.assertEqual(program.wait(30), 0)
         self.assertRegex(line, rf"  {port}  came back after [0-9.]+ s: .* \(pid {os.getpid()}\) on 127.0.0.1:{port}, "
                                rf"started by .* \(pid {os.getppid()}\)\n")
+
+    def test_watch_in_a_format(self):
+        """Each change is a whole report: the first at once, also of everything that listens."""
+        for ask in ("--host", "--host {}"):
+            with self.subTest(ask), socket.socket() as first, socket.socket() as second:
+                first.bind(("127.0.0.1", 0))
+                first.listen(1)
+                port = first.getsockname()[1]
+                command = [PROGRAM, *ask.format(port).split(), "-o", "json", "--watch=0.05"]
+                with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+                    watchdog = threading.Timer(30, program.kill)
+                    watchdog.start()
+                    report = self.next_report(program)
+                    self.assertEqual((report["mode"], self.addresses(report, port)), ("host", {"127.0.0.1"}))
+                    second.bind(("127.0.0.2", port))
+                    second.listen(1)
+                    while len(self.addresses(report, port)) < 2:
+                        report = self.next_report(program)
+                    watchdog.cancel()
+                    program.send_signal(signal.SIGTERM)
+                    self.assertEqual(program.wait(30), 0)
+
+    @staticmethod
+    def next_report(program):
+        """A report of several lines ends with the line that closes it. Other sockets of the machine come and go."""
+        lines = []
+        while not lines or lines[-1] not in ("}\n", ""):
+            lines.append(program.stdout.readline())
+        return json.loads("".join(lines))
+
+    @staticmethod
+    def addresses(report, port):
+        return {claim["address"] for claim in report["claims"] if claim["first"] == port}
+
+    def test_watch_ends_when_a_report_cannot_be_written(self):
+        done = run_it("--host", "-o", "json=/dev/full", "--watch")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("cannot write '/dev/full'", done.stderr)
 
     def test_formats_for_checks_are_refused(self):
         done = run_it("-o", "sarif", "1")
