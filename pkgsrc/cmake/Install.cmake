@@ -32,6 +32,7 @@ if(EXISTS ${completions})
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/manifests/schema/report.schema.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/kportscan/schema COMPONENT program)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/manifests/kubernetes DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 kps_install_gzip(${PROJECT_SOURCE_DIR}/CHANGELOG.md changelog ${CMAKE_INSTALL_DOCDIR} program)
 

@@ -86,6 +86,7 @@ def check_deb(root, deb, work):
     run("dpkg-deb", "-x", deb, unpacked)
     doc = "usr/share/doc/kportscan/"
     wanted = ["usr/bin/kportscan", doc + "copyright", doc + "changelog.gz", doc + "changelog.Debian.gz"]
+    wanted += [doc + "kubernetes/" + name for name in os.listdir(os.path.join(root, "manifests/kubernetes"))]
     wanted += [f"usr/share/man/man{name[-1]}/{name}.gz" for name in manual_pages(root)]
     if os.path.isdir(os.path.join(root, "manifests/completions")):
         wanted += ["usr/share/bash-completion/completions/kportscan", "usr/share/zsh/vendor-completions/_kportscan",
