@@ -129,6 +129,7 @@ void kps_kube_finish(struct kps_kube *kube)
     if (kube->options.nodes == 0) {
         kube->options.nodes = kube->known_nodes;
     }
+    kps_kube_end_templates(kube);
     kube->index = kps_arena_new();
     number_objects(kube);
     link_live(kube);

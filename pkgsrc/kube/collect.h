@@ -83,7 +83,4 @@ void kps_kube_finish(struct kps_kube *kube);
  */
 bool kps_kube_looks_like(struct kps_sv bytes);
 
-/* Whether the bytes look like a template that Helm (or another text/template tool) must render first. */
-bool kps_kube_looks_unrendered(struct kps_sv bytes);
-
 #endif

@@ -44,6 +44,10 @@ struct kps_kube {
     kps_netns_id node_ns, cluster_ns;
     uint32_t known_nodes; /* Node objects in the input */
     bool k3s;             /* something in the input is k3s's own */
+    /* Templates that nobody rendered: one finding for all of a chart. */
+    struct kps_sv chart; /* its "…/templates/", or the one file */
+    struct kps_finding *unrendered;
+    uint32_t n_more_unrendered;
 
     /* The file and document being read. */
     kps_file_id file;
@@ -54,6 +58,9 @@ struct kps_kube {
     size_t n_dollars;
     struct kps_kube_result *result;
 };
+
+/* Ends the finding for templates, when the last file is read (stream.c). */
+void kps_kube_end_templates(struct kps_kube *kube);
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);

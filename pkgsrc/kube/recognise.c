@@ -17,11 +17,6 @@ static bool line_has_key(struct kps_sv line, struct kps_sv key)
     return line.n > 0 && line.p[0] == ':';
 }
 
-static bool contains(struct kps_sv bytes, struct kps_sv part)
-{
-    return kps_sv_search(bytes, part) < bytes.n;
-}
-
 /* Which of the telling keys stand at the top level of a document. */
 struct top {
     bool version, kind, services;
@@ -39,11 +34,12 @@ static void note_key(struct top *top, struct kps_sv key)
     top->services = top->services || kps_sv_eq(key, SV("services"));
 }
 
+/* "{{" begins a template action, as most templates of a chart do, and nothing that people write as YAML. */
 static bool is_flow(struct kps_sv bytes)
 {
     for (size_t i = 0; i < bytes.n; i++) {
         if (bytes.p[i] != ' ' && bytes.p[i] != '\t' && bytes.p[i] != '\r' && bytes.p[i] != '\n') {
-            return bytes.p[i] == '{';
+            return bytes.p[i] == '{' && !kps_sv_starts(kps_sv_from(bytes, i), SV("{{"));
         }
     }
     return false;
@@ -112,19 +108,6 @@ bool kps_kube_looks_like(struct kps_sv bytes)
         }
     }
     return is_manifest(&top);
-}
-
-bool kps_kube_looks_unrendered(struct kps_sv bytes)
-{
-    while (bytes.n) {
-        size_t end = kps_sv_find(bytes, '\n');
-        struct kps_sv line = kps_sv_trim(kps_sv_slice(bytes, 0, end));
-        if (kps_sv_starts(line, SV("{{")) || contains(line, SV(": {{"))) {
-            return true;
-        }
-        bytes = kps_sv_from(bytes, end + 1);
-    }
-    return false;
 }
 
 bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options)

@@ -56,22 +56,47 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
     return only;
 }
 
-/* Once for a file: the other documents of a chart are the same. */
+/* What goes for one template goes for all of its chart. */
+static struct kps_sv chart_of(struct kps_sv path)
+{
+    static const struct kps_sv folder = SV_LIT("/templates/");
+    size_t at = kps_sv_search(path, folder);
+    return at < path.n ? kps_sv_slice(path, 0, at + folder.n) : path;
+}
+
+void kps_kube_end_templates(struct kps_kube *kube)
+{
+    if (kube->n_more_unrendered) {
+        kps_finding_note(kube->diag, kube->unrendered, "%u more file%s below '%.*s' %s like it",
+                         kube->n_more_unrendered, kube->n_more_unrendered == 1 ? "" : "s", SV_ARG(kube->chart),
+                         kube->n_more_unrendered == 1 ? "is" : "are");
+    }
+    kube->unrendered = NULL;
+    kube->n_more_unrendered = 0;
+}
+
 static void say_template(struct kps_kube *kube, struct piece piece)
 {
-    kube->result->status = KPS_KUBE_PARTIAL;
+    struct kps_sv chart = chart_of(kps_files_get(&kube->diag->files, kube->file)->path);
+    bool is_known = kube->unrendered && kps_sv_eq(chart, kube->chart);
     kube->diag->incomplete = true;
-    if (kube->result->unrendered) {
-        return;
+    if (!is_known) {
+        kps_kube_end_templates(kube);
+        struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
+        size_t at = piece.from + kps_sv_search(rest, SV("{{"));
+        struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
+                                                   "this looks like an unrendered template, and is not judged");
+        kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 2}, (struct kps_sv){NULL, 0},
+                       SV("a template action"));
+        kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"), "check what the chart renders to");
+        kube->chart = chart;
+        kube->unrendered = finding;
     }
+    kube->n_more_unrendered += is_known && !kube->result->unrendered;
     kube->result->unrendered = true;
-    struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
-    size_t at = piece.from + kps_sv_search(rest, SV("{{"));
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
-                                               "this looks like an unrendered template, and is not judged");
-    kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 2}, (struct kps_sv){NULL, 0},
-                   SV("a template action"));
-    kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"), "check what the chart renders to");
+    if (kube->result->error.n == 0) {
+        kube->result->error = kube->unrendered->message;
+    }
 }
 
 /* The first finding of a broken document in one line, for the list of inputs. */

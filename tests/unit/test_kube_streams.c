@@ -89,6 +89,8 @@ static const struct row {
     {"other YAML and other kinds are passed over", "a: 1\n---\napiVersion: v1\nkind: Secret\n---\n- 1\n", 1,
      KPS_KUBE_OK, ""},
     {"a template", "apiVersion: v1\nkind: Pod\nmetadata:\n  {{- include \"x\" . }}\n", 0, KPS_KUBE_FAILED, "KP903"},
+    {"a template that begins with an action", "{{- if .x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n", 0,
+     KPS_KUBE_FAILED, "KP903"},
     {"a template that is YAML by accident", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .x }}\n", 0,
      KPS_KUBE_FAILED, "KP903"},
     {"a template in a text is none", SVC("a", "  ports: [{port: 80, name: a}]\n  x: \"{{ .x }}\"\n"), 1, KPS_KUBE_OK,
@@ -293,8 +295,9 @@ static void test_texts(void **unused)
     assert_false(kps_kube_range_parse(SV("9-1"), &options));
     assert_false(kps_kube_range_parse(SV("0-9"), &options));
     assert_false(kps_kube_range_parse(SV("1-65536"), &options));
-    assert_true(kps_kube_looks_unrendered(SV("a: {{ .x }}\n")));
-    assert_false(kps_kube_looks_unrendered(SV("a: \"{{ .x }}\"\n")));
+    assert_true(kps_kube_looks_like(SV("{{- if .x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n")));
+    assert_true(kps_kube_looks_like(SV("\n{{/* words */}}\napiVersion: {{ .x }}\nkind: Pod\n")));
+    assert_false(kps_kube_looks_like(SV("{{- define \"x\" }}\napp: {{ .x }}\n{{- end }}\n")));
 }
 
 /* Files are one cluster; the same object in another file is a variant and never meets itself. */
