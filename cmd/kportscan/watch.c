@@ -170,6 +170,7 @@ static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct k
                                  SV_ARG(question_words(w, inquiry->arena)), SV_ARG(words));
     if (w->options->n_outputs) {
         struct kps_report report = kps_inquiry_report(inquiry);
+        report.is_line = true;
         struct kps_sv error = {"", 0};
         bool is_written = kps_output_write(&report, w->options, w->env, &error);
         if (!is_written) {

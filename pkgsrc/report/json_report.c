@@ -17,6 +17,16 @@ struct writer {
     bool first; /* in the list that is being written */
 };
 
+/* Writes what stands between values; a report of one line goes without the breaks. */
+static void put(const struct writer *writer, const char *text)
+{
+    for (; *text; text++) {
+        if (*text != '\n' || !writer->report->is_line) {
+            (void)fputc(*text, writer->out);
+        }
+    }
+}
+
 static void begin_list(struct writer *writer, const char *key)
 {
     (void)fprintf(writer->out, "  \"%s\": [", key);
@@ -25,7 +35,7 @@ static void begin_list(struct writer *writer, const char *key)
 
 static void end_list(const struct writer *writer)
 {
-    (void)fputs(writer->first ? "],\n" : "\n  ],\n", writer->out);
+    put(writer, writer->first ? "],\n" : "\n  ],\n");
 }
 
 static struct kps_json begin_element(const struct writer *writer)
@@ -48,7 +58,7 @@ static void end_element(const struct writer *writer, struct kps_json *json, json
 
 static void next_in_list(struct writer *writer)
 {
-    (void)fputs(writer->first ? "\n    " : ",\n    ", writer->out);
+    put(writer, writer->first ? "\n    " : ",\n    ");
     writer->first = false;
 }
 
@@ -98,10 +108,12 @@ static json_t *summary_of(const struct kps_summary *summary)
 
 static void put_head(const struct writer *writer)
 {
-    (void)fputs("{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ", writer->out);
+    put(writer, "{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ");
     struct kps_json json = begin_element(writer);
     end_element(writer, &json, tool(&json, writer->report->version));
-    (void)fprintf(writer->out, ",\n  \"mode\": \"%s\",\n", writer->report->mode);
+    put(writer, ",\n  \"mode\": \"");
+    put(writer, writer->report->mode);
+    put(writer, "\",\n");
 }
 
 static void put_inputs(struct writer *writer)
@@ -119,10 +131,10 @@ static void put_engine(const struct writer *writer)
 {
     const struct kps_report_engine *engine = writer->report->engine;
     if (!engine) {
-        (void)fputs("  \"engine\": null,\n", writer->out);
+        put(writer, "  \"engine\": null,\n");
         return;
     }
-    (void)fputs("  \"engine\": ", writer->out);
+    put(writer, "  \"engine\": ");
     struct kps_json json = begin_element(writer);
     json_t *object = json_object();
     kps_json_set(object, "endpoint", kps_json_text(&json, engine->endpoint));
@@ -131,7 +143,7 @@ static void put_engine(const struct writer *writer)
     kps_json_set(object, "status", kps_json_text(&json, engine->status));
     kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
     end_element(writer, &json, object);
-    (void)fputs(",\n", writer->out);
+    put(writer, ",\n");
 }
 
 static int by_place(const void *left, const void *right, void *context)
@@ -290,5 +302,6 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     struct kps_json json = begin_element(&writer);
     (void)fputs("  \"summary\": ", out);
     end_element(&writer, &json, summary_of(&summary));
-    (void)fputs("\n}\n", out);
+    put(&writer, "\n}");
+    (void)fputc('\n', out);
 }

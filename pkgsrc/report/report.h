@@ -85,6 +85,7 @@ struct kps_report {
     const struct kps_holding *holdings;
     size_t n_holdings;
     bool is_brief; /* text: without the summary */
+    bool is_line;  /* json: all of it in one line, as one of a stream of reports */
 };
 
 struct kps_summary {

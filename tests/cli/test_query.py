@@ -210,11 +210,8 @@ class Query(unittest.TestCase):
 
     @staticmethod
     def next_report(program):
-        """A report of several lines ends with the line that closes it. Other sockets of the machine come and go."""
-        lines = []
-        while not lines or lines[-1] not in ("}\n", ""):
-            lines.append(program.stdout.readline())
-        return json.loads("".join(lines))
+        """A report is a line. Other sockets of the machine come and go."""
+        return json.loads(program.stdout.readline())
 
     @staticmethod
     def addresses(report, port):
