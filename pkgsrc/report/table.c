@@ -100,6 +100,14 @@ static void put_totals(const struct kps_report *report, size_t plans, size_t con
 {
     const struct kps_query *query = report->query;
     size_t held = query->n_holdings - plans;
+    if (!kps_report_summary(report).complete) {
+        (void)fputs("incomplete: not everything could be looked at", out);
+        if (query->n_holdings == 0) {
+            (void)fputc('\n', out);
+            return;
+        }
+        (void)fputs("; ", out);
+    }
     if (query->scope == KPS_QUERY_ENGINE) {
         (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
     } else {

@@ -73,6 +73,9 @@ class Engine(unittest.TestCase):
                 self.assertEqual(report["inputs"][0]["status"], "ok")
                 self.assertLess(self.seconds, 20)
                 self.assertEqual(self.run_it("--docker", "8080", "--timeout", "1").returncode, 3)
+                listed = self.run_it("--docker", "-o", "text", "--timeout", "1")
+                self.assertIn("incomplete", listed.stdout)
+                self.assertNotIn("0 published", listed.stdout)
 
     def test_the_rest_of_the_report_is_complete(self):
         """What the file says by itself is an error as ever: exit 1, and a word about the engine."""
