@@ -71,39 +71,44 @@ def owner(report, port):
 
 
 @contextlib.contextmanager
-def unit_of(pid):
-    """Puts a process where systemd would put that of a unit. Gives the unit's name; None where that cannot be done."""
-    name = f"kps-node-{os.getpid()}.service"
+def unit_folder():
+    """A control group where systemd would make that of a unit; None where none can be made. It is removed at the end,
+    when its processes must have ended."""
     for mount in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
-        folder = os.path.join(mount, name)
-        if not os.path.exists(os.path.join(mount, "cgroup.controllers")):
-            continue
+        folder = os.path.join(mount, f"kps-node-{os.getpid()}.service")
+        if os.path.exists(os.path.join(mount, "cgroup.controllers")):
+            with contextlib.suppress(OSError):
+                os.mkdir(folder)
+                break
+    else:
+        folder = None
+    try:
+        yield folder
+    finally:
+        if folder:
+            os.rmdir(folder)
+
+
+def join(folder, pid):
+    """Puts a process into the control group. Return: the unit's name; None where that cannot be done."""
+    if folder:
         with contextlib.suppress(OSError):
-            os.mkdir(folder)
             with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
                 file.write(str(pid))
-            break
-    else:
-        print("no control group can be made here: the names of units are left out")
-        yield None
-        return
-    try:
-        yield name
-    finally:
-        with open(os.path.join(mount, "cgroup.procs"), "w", encoding="ascii") as file:
-            file.write(str(pid))
-        os.rmdir(folder)
+            return os.path.basename(folder)
+    print("no control group can be used here: the names of units are left out")
+    return None
 
 
-def check_job(engine, listener):
+def check_job(engine, listener, unit):
     job = read("job.yaml")
     arguments = container_of(job)["args"]
-    with unit_of(listener.pid) as unit:
-        for namespace in ("host", "private"):
-            held = owner(ask(engine, [*flags(job), "--cgroupns", namespace], arguments), PORT)
-            told = {key: held.get(key) for key in ("kind", "name", "pid", "uid", "unit", "hidden")}
-            expect(told == {"kind": "process", "name": "mkport", "pid": listener.pid, "uid": USER, "unit": unit,
-                            "hidden": None}, f"control groups of {namespace}: {told}")
+    for namespace in ("host", "private"):
+        held = owner(ask(engine, [*flags(job), "--cgroupns", namespace], arguments), PORT)
+        told = {key: held.get(key) for key in ("kind", "name", "pid", "uid", "hidden")}
+        expect(told == {"kind": "process", "name": "mkport", "pid": listener.pid, "uid": USER, "hidden": None},
+               f"control groups of {namespace}: {told}")
+        expect(unit is None or held.get("unit") == unit, f"control groups of {namespace}: unit {held.get('unit')}")
     for capability in container_of(job)["securityContext"]["capabilities"]["add"]:
         held = owner(ask(engine, flags(job, without=capability), arguments), PORT)
         expect(held.get("hidden") == "permission", f"{capability} is not needed: {held}")
@@ -139,8 +144,9 @@ def check_daemonset(engine, mkport):
 def scenario(name, tools, program, mkport):
     with harness.Engine(name, tools) as engine:
         make_image(engine, os.path.abspath(program))
-        with harness.Sockets(mkport, engine.entry(), "--user", str(USER), f"tcp,127.0.0.1,{PORT}") as listener:
-            check_job(engine, listener)
+        listening = harness.Sockets(mkport, engine.entry(), "--user", str(USER), f"tcp,127.0.0.1,{PORT}")
+        with unit_folder() as folder, listening as listener:
+            check_job(engine, listener, join(folder, listener.pid))
             check_daemonset(engine, mkport)
     return FAULTS
 
