@@ -95,13 +95,12 @@ const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv
     if (map->kind != KPS_Y_MAP) {
         return NULL;
     }
-    const struct kps_yedge *end = map->edges + map->n;
-    for (const struct kps_yedge *edge = map->edges; edge < end; edge++) {
+    for (uint32_t i = 0; i < map->n; i++) {
         /* Keys are scalars that are never interpolated: their own text is what counts. */
-        const struct kps_ynode *candidate = edge->key;
+        const struct kps_ynode *candidate = map->edges[i].key;
         if (candidate->n == key.n &&
             (key.n == 0 || (candidate->text[0] == key.p[0] && memcmp(candidate->text, key.p, key.n) == 0))) {
-            return edge;
+            return &map->edges[i];
         }
     }
     return NULL;
