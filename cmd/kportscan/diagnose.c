@@ -80,8 +80,8 @@ static struct kps_holdings holdings_of(const struct kps_ledger *ledger, struct k
 static void diagnose(const struct run *run, struct kps_clinic *clinic, struct kps_machine *machine)
 {
     struct kps_arena *arena = clinic->ledger->diag->arena;
-    const struct kps_symptom *symptoms = run->scan.symptoms.v + run->n_told;
     uint32_t n = run->scan.symptoms.n - run->n_told;
+    const struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
     struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
     clinic->host = kps_ledger_netns(clinic->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
     for (uint32_t i = 0; i < n; i++) {

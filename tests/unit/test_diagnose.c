@@ -107,8 +107,7 @@ static void test_no_errors(void **state)
         "dial tcp 10.0.0.1:80: connect: cannot assign requested address",
         "2026/11/23 09:38:48 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream",
         "PermissionError: [Errno 13] Permission denied: '/var/log/app.log'",
-        "  File \"app.py\", line 3, in <module>\n    open(path, \"w\")\nPermissionError: [Errno 13] Permission denied: "
-        "'x'",
+        "  File \"app.py\", line 3, in f\n    open(path)\nPermissionError: [Errno 13] Permission denied: 'x'",
         "open /run/secrets/token: permission denied",
         "Error: EACCES: permission denied, open '/app/dist/index.js'",
         "Error: EACCES: permission denied /app/dist",
