@@ -274,6 +274,64 @@ class Diff(unittest.TestCase):
         self.assertEqual((changed, len(left)), ([], 1))
         self.assertIn("itself listens on the port", said)
 
+    def test_numbers_written_in_other_ways(self):
+        """A number whose bytes are not the port (hex, octal, escapes, blocks, put together of two) is not touched: the
+        other party moves. One that is written plainly keeps its quotes, tags and anchors."""
+        long = "- target: 80\n        published: "
+        plain = (long + "'8080'", long + '"8080"', long + "!!str 8080", long + "&p 8080 # p", '- &q "8080:80"',
+                 "- !!str 8080:80", "- '8080:80/TCP'", "- '[::]:8080:80'", "- ${P-8080}:80", "- ${P:-${Q:-8080}}:80",
+                 "- ${P:-127.0.0.1:8080:80}", "- 127.0.0.1:${P:-8080}:80")
+        other = (long + "0x1f90", long + "0o17620", long + "017620", long + "8_080", long + ">-\n          8080",
+                 long + '"80\\x380"', '- "\\u0038080:80"', '- "808\\\n        0:80"', "- |-\n        8080:80",
+                 "- '08080:80'", "- 80${P:-80}:80", "- ${P:-80}80:80")
+        for entry in plain + other:
+            with self.subTest(entry):
+                changed = self.fixed({"compose.yaml": "services:\n  a:\n    image: x\n    ports: ['8080:8080']\n"
+                                      f"  b:\n    image: x\n    ports:\n      {entry}\n"})
+                was = entry.splitlines()[-1] if entry in plain else "    ports: ['8080:8080']"
+                self.assertEqual([line.strip("+- ") for line in changed],
+                                 [was.strip("- "), was.strip("- ").replace("8080", "8081", 1)])
+
+    def test_variables_of_every_env_file(self):
+        text = "services:\n  {}:\n    image: x\n    ports: ['{}']\n"
+        both = text.format("a", "8080:8080") + text.format("b", "${P}:80").split("\n", 1)[1]
+        inner = {"compose.yaml": "include: [{path: sub/c.yaml, env_file: sub/i.env}]\n" + text.format("a", "8080:8080"),
+                 "sub/c.yaml": text.format("b", "${P}:80"), "sub/i.env": "P=8080\n"}
+        for files, inputs, was in (
+                ({"compose.yaml": both, ".env": "# c\nexport P = 8080\n"}, [], "export P = 8080"),
+                ({"compose.yaml": both, ".env": "P=1\nP=8080\n"}, [], "P=8080"),
+                ({"compose.yaml": both, ".env": b"\xef\xbb\xbfP=8080"}, [], "\ufeffP=8080"),
+                ({"compose.yaml": both, ".env": "O=8080\nP=${O}\n"}, [], "    ports: ['8080:8080']"),
+                ({"x.yaml": both, "e/prod.env": "P=8080\n"}, ["-f", "x.yaml", "--env-file", "e/prod.env"], "P=8080"),
+                ({"d/x.yaml": text.format("a", "8080:8080"), "d/y.yaml": text.format("b", "${P}:80"),
+                  "d/.env": "P=8080\n"}, ["-f", "d/x.yaml", "-f", "d/y.yaml"], "P=8080"),
+                (inner, [], "P=8080")):
+            with self.subTest(files=files):
+                self.assertEqual(self.fixed(files, *inputs), ["-" + was, "+" + was.replace("8080", "8081", 1)])
+
+    def test_characters_of_several_bytes(self):
+        for start in ("", "\ufeff"):
+            changed = self.fixed({"compose.yaml": start + "services:\n  a: {image: x, ports: ['8080:8080']} # ü 日本\n"
+                                  "  b: {labels: {'日本': '👍'}, image: x, ports: ['8080:80']} # 👍"})
+            self.assertEqual(changed[1], "+  b: {labels: {'日本': '👍'}, image: x, ports: ['8081:80']} # 👍")
+
+    def test_clashes_in_a_chain(self):
+        text = "services:\n" + "".join(f"  s{i}: {{image: x, ports: ['{8080 + i // 2}:1', '{8081 + i // 3}:2']}}\n"
+                                       for i in range(12))
+        self.assertEqual(len(self.fixed({"compose.yaml": text})), 22)
+        changed = self.fixed({"compose.yaml": "services:\n  a: {image: x, ports: ['65535:65535']}\n"
+                              "  b: {image: x, ports: ['65535:80']}\n"})
+        self.assertEqual(changed[1], "+  b: {image: x, ports: ['1024:80']}")
+
+    def test_manifests_in_json(self):
+        pod = [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"nodeName": "n", "containers": [
+            {"name": "c", "image": "x", "ports": [{"containerPort": 80, "hostPort": 8080}]}]}} for name in "ab"]
+        for indent in (None, 2):
+            with self.subTest(indent=indent):
+                text = json.dumps({"apiVersion": "v1", "kind": "List", "items": pod}, indent=indent)
+                changed = self.fixed({"l.json": text}, "l.json")
+                self.assertEqual([line.count('"hostPort": 8081') for line in changed], [0, 1])
+
     def test_the_examples(self):
         folder = SOURCE / "manifests" / "examples"
         names = sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml", ".json"))
