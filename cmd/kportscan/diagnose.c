@@ -197,7 +197,8 @@ static void close_with_words(const struct run *run, struct kps_arena *arena)
 {
     if (run->log.was_cut) {
         say(run, arena,
-            kps_fmt(arena, "only the first %d MiB of '%.*s' were read", KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown)));
+            kps_fmt(arena, "only the first %d MiB of '%.*s' were read; 'tail' gives its end", KPS_LIMIT_LOG_BYTES >> 20,
+                    SV_ARG(run->shown)));
     }
     if (run->scan.overflowed) {
         say(run, arena, kps_fmt(arena, "only the first %d different errors are answered", KPS_SCAN_SYMPTOMS));

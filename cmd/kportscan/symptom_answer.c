@@ -94,13 +94,13 @@ static void add_holder(struct kps_clinic *clinic, const struct kps_symptom *symp
     struct kps_diag *diag = clinic->ledger->diag;
     struct kps_sv words = kps_owner_words(diag->arena, clinic->ledger, holding->tenant);
     struct kps_sv places = kps_words_places(diag->arena, holding);
-    const char *condition = kps_symptom_is_inside(symptom) ? "on the host, if its network is used: " : "";
+    const char *condition = kps_symptom_is_inside(symptom) ? ", which matters only if it uses the host's network" : "";
     (void)kps_finding_party(diag, finding,
                             (struct kps_party){.role = KPS_ROLE_HOLDER,
                                                .owner = holding->tenant,
                                                .claim = holding->claim,
-                                               .label = kps_fmt(diag->arena, "%s%.*s (on %.*s)", condition,
-                                                                SV_ARG(words), SV_ARG(places))});
+                                               .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
+                                                                SV_ARG(places), condition)});
     struct kps_sv comes_back = kps_owner_comes_back(diag->arena, clinic->ledger, holding->tenant);
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(clinic->ledger, holding->tenant));
@@ -205,7 +205,8 @@ static void add_questions(struct kps_clinic *clinic, const struct kps_symptom *s
     if (could_move(symptom)) {
         kps_finding_help(diag, finding,
                          kps_fmt(diag->arena, "kportscan --free %.*s", SV_ARG(question(diag->arena, symptom))),
-                         "or take the next free port instead");
+                         finding->n_helps ? "or take the next free port instead"
+                                          : "start it again, or take the next free port instead");
     }
 }
 

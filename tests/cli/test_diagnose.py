@@ -212,7 +212,7 @@ class Holders(unittest.TestCase):
         port = self.hold()
         _, report = report_of(text=f"web-1  | Error: listen EADDRINUSE: address already in use 127.0.0.1:{port}\n")
         self.assertTrue(any("ports of its own" in note for note in report["findings"][0]["notes"]))
-        self.assertIn("if its network is used", report["findings"][0]["parties"][1]["label"])
+        self.assertIn("which matters only if it uses the host's network", report["findings"][0]["parties"][1]["label"])
 
 
 class SocketFiles(unittest.TestCase):

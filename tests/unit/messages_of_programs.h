@@ -366,6 +366,9 @@ static const struct message PROGRAMS[] = {
      "\"0.0.0.0\" port 3000 (Errno::EADDRINUSE)\n"
      "\tfrom /usr/lib/ruby/gems/puma-5.6.5/lib/puma/binder.rb:341:in `new'",
      "in-use 0.0.0.0|3000/tcp a Ruby program"},
+    {"run: Ruby 3.1.7, TCPServer without an address",
+     "-e:1:in `initialize': Address already in use - bind(2) for nil port 47311 (Errno::EADDRINUSE)",
+     "in-use ?|47311/tcp a Ruby program"},
     {"run: WEBrick 1.8.1 on Ruby 3.1.7",
      "/usr/lib/ruby/3.1.0/socket.rb:201:in `bind': Address already in use - bind(2) for [::]:3000 (Errno::EADDRINUSE)",
      "in-use ::|3000/tcp a Ruby program"},
