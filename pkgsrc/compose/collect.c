@@ -21,6 +21,7 @@ struct collecting {
     KPS_VEC(struct kps_sv) files; /* absolute */
     KPS_VEC(struct kps_sv) profiles;
     struct kps_sv directory; /* the project directory, absolute */
+    bool is_name_of_folder;
     bool discovered;
     bool default_env_file; /* the .env of the project directory is in use */
 };
@@ -221,6 +222,7 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
         name = normalized_name(c->loader.arena, kps_ynode_text(node));
     }
     if (name.n == 0) {
+        c->is_name_of_folder = true;
         name = normalized_name(c->loader.arena, kps_path_base(c->directory));
     }
     if (name.n == 0) {
@@ -282,6 +284,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
 {
     struct kps_project *project = KPS_NEW(c->loader.arena, struct kps_project);
     project->name = name;
+    project->is_name_of_folder = c->is_name_of_folder;
     project->root = root;
     project->directory = c->directory;
     project->loader = &c->loader;

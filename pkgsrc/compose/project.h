@@ -59,6 +59,7 @@ struct kps_service {
 struct kps_project {
     struct kps_loader *loader;
     struct kps_sv name;
+    bool is_name_of_folder;  /* nobody gave it one */
     struct kps_sv directory; /* absolute */
     const struct kps_ynode *root;
     struct kps_service *services;

@@ -178,6 +178,7 @@ struct kps_owner {
     enum kps_owner_kind kind;
     struct kps_sv name;           /* "web" */
     struct kps_sv group;          /* Compose project, Kubernetes namespace; empty = none */
+    bool is_group_a_folder;       /* the group is only called like the folder it is in: elsewhere it has another name */
     struct kps_sv key;            /* "compose:shop/web"; empty = nobody refers to it */
     struct kps_sv stands_for;     /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */

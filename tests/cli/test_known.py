@@ -285,6 +285,17 @@ class Known(unittest.TestCase):
         before = self.read("known.json")
         self.run_it("--baseline", "known.json", "--write-baseline", "known.json")
         self.assertEqual(self.read("known.json"), before)
+        # checked out in a folder of another name, which is the project's when nobody gave it one
+        prints = []
+        for folder in ("here", "there"):
+            os.mkdir(self.path(folder))
+            self.write(f"{folder}/compose.yaml", CLASH.format("", "").replace("name: shop\n", ""))
+            report = self.report(folder)[1]
+            self.assertEqual(report["inputs"][0]["project"], folder)
+            prints.append(report["findings"][0]["fingerprint"])
+        self.assertEqual(prints[0], prints[1])
+        self.assertEqual(self.report("-p", "shop", "here")[1]["findings"][0]["fingerprint"], entry["fingerprint"])
+        self.assertNotEqual(prints[0], entry["fingerprint"])
         # something new
         self.write("compose.yaml", CLASH.format("", "\n      - \"80:1\"\n      - \"80:2\""))
         code, report = self.report("--baseline", "known.json")
