@@ -59,7 +59,7 @@ static int verdict(const struct run *run)
     if (kps_choose_fails(&run->diag, run->options)) {
         return KPS_EXIT_FINDINGS;
     }
-    return kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
+    return run->gathering.has_unseen || kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
 }
 
 /* The folder at or above `folder` that holds .git; empty: none does. */

@@ -78,6 +78,7 @@ void kps_gather(struct kps_gathering *gathering)
                             .options = gathering->options,
                             .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
     kps_inputs_find(&jobs);
+    gathering->has_unseen = jobs.has_unseen;
     gathering->cluster = (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
     struct kps_fs fs = kps_replay_fs(&replay);
     for (uint32_t i = 0; i < jobs.list.n; i++) {

@@ -14,6 +14,7 @@ struct kps_gathering {
     KPS_VEC(struct kps_input) inputs;
     struct kps_cluster cluster;
     bool has_failed; /* something is unreadable or invalid */
+    bool has_unseen; /* something below a folder could not be looked at */
 };
 
 /* Finds the inputs that the options name, or the project here, and reads them. Problems are findings in the sink. */

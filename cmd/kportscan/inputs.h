@@ -24,6 +24,7 @@ struct kps_jobs {
     const struct kps_options *options;
     struct kps_sv cwd;    /* absolute and clean */
     struct kps_map index; /* absolute path -> index of its job: what is met twice is read once */
+    bool has_unseen;      /* something below a folder could not be looked at; it was told */
 };
 
 /*

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,18 +48,24 @@ static bool is_among(const struct kps_sv *names, size_t n, struct kps_sv name)
     return false;
 }
 
+/* A leading "**" stands for no folder too. */
+static bool is_match(struct kps_arena *arena, struct kps_sv glob, struct kps_sv below)
+{
+    const char *pattern = kps_cstr(arena, glob);
+    return fnmatch(pattern, kps_cstr(arena, below), 0) == 0 ||
+           fnmatch(pattern, kps_cstr(arena, kps_path_base(below)), 0) == 0 ||
+           (kps_sv_starts(glob, SV("**/")) && is_match(arena, kps_sv_from(glob, 3), below));
+}
+
 static bool is_excluded(const struct walk *walk, struct kps_sv below)
 {
     const struct kps_list *globs = &walk->jobs->options->excludes;
-    struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < globs->n; i++) {
         struct kps_sv glob = globs->v[i];
         while (glob.n > 1 && glob.p[glob.n - 1] == '/') {
             glob.n--;
         }
-        const char *pattern = kps_cstr(arena, glob);
-        if (fnmatch(pattern, kps_cstr(arena, below), 0) == 0 ||
-            fnmatch(pattern, kps_cstr(arena, kps_path_base(below)), 0) == 0) {
+        if (is_match(walk->jobs->arena, kps_sv_starts(glob, SV("./")) ? kps_sv_from(glob, 2) : glob, below)) {
             return true;
         }
     }
@@ -87,13 +94,26 @@ static bool is_data_name(struct kps_sv name)
     return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".json"));
 }
 
+/* What may hold projects or manifests, and cannot be looked at. */
+static void report_unseen(struct walk *walk, struct kps_sv path, const char *why)
+{
+    (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "'%.*s' was not looked into: %s",
+                       SV_ARG(path), why);
+    walk->jobs->diag->incomplete = true;
+    walk->jobs->has_unseen = true;
+}
+
 static bool is_manifest(struct walk *walk, struct kps_sv path)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_replay *replay = walk->jobs->replay;
     struct kps_sv text = {"", 0};
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
-    if (kps_replay_look(replay, scratch, name, &text) != 0) {
+    int error = kps_replay_look(replay, scratch, name, &text);
+    if (error) {
+        if ((error == EACCES || error == EPERM || error == EIO) && !kps_inputs_is_compose_name(kps_path_base(path))) {
+            report_unseen(walk, path, strerror(error));
+        }
         return false;
     }
     bool is_kubernetes = kps_inputs_is_kubernetes(text);
@@ -170,9 +190,7 @@ static void report_unlisted(struct walk *walk, const struct folder *folder, cons
         walk->found++;
         return;
     }
-    (void)kps_diag_add(jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "'%.*s' was not looked into: %s",
-                       SV_ARG(folder->path), why);
-    jobs->diag->incomplete = true;
+    report_unseen(walk, folder->path, why);
 }
 
 /* A real folder: a symbolic link to one may lead back up. */

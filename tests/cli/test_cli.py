@@ -195,6 +195,22 @@ class Cli(unittest.TestCase):
         os.mkdir(self.path("empty"))
         self.assertEqual(self.run_it("empty").returncode, 2)
 
+    def test_a_file_of_a_folder_that_may_not_be_read(self):
+        """It may be a manifest: that nobody looked at it is told, and no success."""
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody who is denied")
+        self.write("tree/compose.yaml", CLEAN)
+        for name in ("tree/deploy.yaml", "tree/data.txt"):
+            self.write(name, "a: 1\n")
+            os.chmod(self.path(name), 0)
+        os.chmod(self.folder.name, 0o755)
+        done = self.run_it("--lint", "-o", "json", "tree", user=65534)
+        report = json.loads(done.stdout)
+        self.assertEqual([(f["rule"], f["message"]) for f in report["findings"]],
+                         [("KP907", "'tree/deploy.yaml' was not looked into: Permission denied")])
+        self.assertEqual((done.returncode, report["summary"]["complete"]), (3, False))
+        self.assertEqual(self.run_it("--lint", "--exclude", "deploy.yaml", "tree", user=65534).returncode, 0)
+
     def test_a_word_of_docker_compose(self):
         done = self.run_it("-o", "text", "up")
         self.assertEqual(done.returncode, 2)

@@ -145,6 +145,8 @@ class Settings(unittest.TestCase):
         self.write(".kportscan.yaml", "exclude: [vendor, old/]\n")
         self.assertEqual(len(self.rules(".")), 1)
         self.assertEqual(len(self.rules("--exclude", "vendor", ".")), 2)  # it replaces the list
+        for glob in ("**/vendor", "./vendor", "vendor/**", "**/vendor/**", "**/**/vendor/*.yaml"):
+            self.assertEqual(len(self.rules("--exclude", glob, ".")), 2, glob)
 
     def test_the_cluster(self):
         self.write("k.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
