@@ -267,8 +267,11 @@ static struct kps_sv start_error(const struct telling *t)
         return (struct kps_sv){"", 0};
     }
     bool by_engine = t->finding->rule == KPS_RULE_CONTAINER_PORT_TAKEN && there->flags & KPS_CLAIM_PUBLISHED;
-    return by_engine ? kps_compose_start_error(t->arena, there, asked, t->conflict->first)
-                     : kps_compose_bind_error(t->arena, there, asked, t->conflict->first);
+    struct kps_sv error = by_engine ? kps_compose_start_error(t->arena, there, asked, t->conflict->first)
+                                    : kps_compose_bind_error(t->arena, there, asked, t->conflict->first);
+    /* of a range it passes over what its book has, until nothing is left */
+    bool none_left = asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
+    return none_left ? SV("all ports are allocated") : error;
 }
 
 void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conflict *conflict,
