@@ -91,37 +91,48 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
         kps_advice_add(advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
                        kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
     }
-    if (comes_back) {
+    /* Podman's update knows no --restart before 5.1, and no Podman starts by itself what is stopped or removed. */
+    if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
         kps_advice_add(advice, SV("keep it from coming back by itself"),
                        kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }
 }
 
-/* The port inside that the service publishes as `port`; 0 when it is not known. */
-static uint16_t target_of(const struct kps_ledger *ledger, kps_owner_id id, uint16_t port)
+/* The claim by which the service, or a task of it, has `port`; NULL when there is none. */
+static const struct kps_claim *claim_on(const struct kps_ledger *ledger, kps_owner_id service, uint16_t port)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        if (claim->owner == id && claim->first <= port && port <= claim->last && claim->target_first) {
-            return (uint16_t)(claim->target_first + (port - claim->first));
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+        bool is_its = claim->owner == service || (owner->kind == KPS_OWNER_CONTAINER && owner->tenant == service);
+        if (is_its && claim->first <= port && port <= claim->last && claim->target_first) {
+            return claim;
         }
     }
-    return 0;
+    return NULL;
 }
 
-static void advise_swarm(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id id, uint16_t port,
-                         struct kps_advice *advice)
+/*
+ * A task that is stopped is started anew: it is the service that gives the port back. `claim` is the task's or the
+ * service's own. --publish-rm goes by the port inside, and finds one in host mode, or of udp, only when told so.
+ */
+static void advise_swarm(struct kps_arena *arena, const struct kps_owner *service, const struct kps_claim *claim,
+                         uint16_t port, struct kps_advice *advice)
 {
-    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
-    uint16_t target = target_of(ledger, id, port);
-    if (!kps_shell_is_name(owner->name)) {
+    if (!kps_shell_is_name(service->name)) {
         return;
     }
-    if (target) {
+    if (claim) {
+        bool ingress = claim->basis == KPS_HELD && !(claim->flags & KPS_CLAIM_PUBLISHED);
         kps_advice_add(advice, SV("take the port from the service (its tasks are started anew)"),
-                       kps_fmt(arena, "docker service update --publish-rm %u %.*s", target, SV_ARG(owner->name)));
+                       kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
+                               ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
+                               claim->protocol != KPS_UDP ? ""
+                               : ingress                  ? "/udp"
+                                                          : ",protocol=udp",
+                               SV_ARG(service->name)));
     }
-    kps_advice_add(advice, SV("remove the service"), kps_fmt(arena, "docker service rm %.*s", SV_ARG(owner->name)));
+    kps_advice_add(advice, SV("remove the service"), kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
 }
 
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id id,
@@ -131,10 +142,11 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     kps_owner_id container = kps_owner_container(ledger, id);
     kps_owner_id tenant = kps_ledger_get_owner(ledger, id)->tenant;
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
-    if (container) {
+    const struct kps_owner *whose = tenant ? kps_ledger_get_owner(ledger, tenant) : owner;
+    if (whose->kind == KPS_OWNER_SWARM_SERVICE) {
+        advise_swarm(arena, whose, claim_on(ledger, tenant ? tenant : id, port), port, &advice);
+    } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
-    } else if (tenant && kps_ledger_get_owner(ledger, tenant)->kind == KPS_OWNER_SWARM_SERVICE) {
-        advise_swarm(arena, ledger, tenant, port, &advice);
     } else if (kps_process_facts_of(owner)) {
         kps_advise_process(arena, owner->facts, port, &advice);
     }

@@ -285,7 +285,8 @@ static void add_container(const struct making *m, const struct kps_engine_contai
     }
     if (bound) {
         add_held(m, &who);
-    } else {
+    } else if (container->swarm_service.n ==
+               0) { /* a task that ended does not start again: its service makes another */
         add_planned(m, &who);
     }
 }
@@ -306,6 +307,22 @@ static void add_service_aliases(const struct making *m, const struct kps_engine_
     owner->aliases = aliases;
 }
 
+/* In host mode only a node with a task binds the port; one that runs here is a container with a claim. */
+static bool has_task(const struct making *m, const struct kps_engine_service *service,
+                     const struct kps_engine_service_port *port)
+{
+    for (uint32_t i = 0; i < m->answer->containers.list.n; i++) {
+        const struct kps_engine_container *task = &m->answer->containers.list.v[i];
+        for (uint32_t k = 0; kps_sv_eq(task->swarm_service, service->id) && k < task->ports.n; k++) {
+            if (kps_engine_is_bound(task) && task->ports.v[k].protocol == port->protocol &&
+                (uint32_t)(port->published - task->ports.v[k].published) < task->ports.v[k].width) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void add_service(const struct making *m, const struct kps_engine_service *service)
 {
     struct kps_owner owner = {.cls = &kps_swarm_service_class,
@@ -318,7 +335,9 @@ static void add_service(const struct making *m, const struct kps_engine_service 
                            .origin = origin_of(m, "services", service->id)};
     for (uint32_t i = 0; i < service->ports.n; i++) {
         const struct kps_engine_service_port *port = &service->ports.v[i];
-        /* In host mode only a node with a task binds the port; one that runs here is a container with a claim. */
+        if (port->host_mode && has_task(m, service, port)) {
+            continue;
+        }
         add_claim(m, &who,
                   (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
                                      .first = port->published,

@@ -363,6 +363,12 @@ def any_of_a_range_that_is_full(w):
         w.decide(compose(web=service(f"{PORT}-{PORT + 2}:80")), ["KP301"], True)
 
 
+def replicas_in_a_range_with_one_taken(w):
+    """Three of three are needed, and the engine passes over the taken one until none is left."""
+    w.make("other", "-p", f"{PORT + 1}:80")
+    w.decide(compose(web=service(f"{PORT}-{PORT + 2}:80", scale=3)), ["KP302"], True)
+
+
 def scaled_service_again(w):
     text = compose(web=service(f"{PORT}-{PORT + 2}:80", deploy="{replicas: 3}"))
     w.up(text)
@@ -403,6 +409,18 @@ def privileged_port_of_a_rootless_engine(w):
     findings = w.ask(environment={"XDG_RUNTIME_DIR": w.engine.folder})
     if [finding["rule"] for finding in findings] != ["KP304"]:
         w.fault(f"{[finding['message'] for finding in findings]}")
+
+
+def swarm_service_in_host_mode(w):
+    """Its task is stopped in vain: another is started. It is one tenant, and the service gives the port back."""
+    w.engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+    try:
+        w.engine.docker("service", "create", "-q", "--name", "hm", "-p", f"mode=host,published={PORT},target=80",
+                        "-p", f"mode=host,published={PORT},target=53,protocol=udp", harness.IMAGE)
+        w.decide(WEB, ["KP302"], True, says=["mode=host,target=80 hm"], frees=True)
+        w.decide(compose(web=service(f"{PORT}:80/udp")), ["KP302"], True, says=["protocol=udp hm"], frees=True)
+    finally:
+        w.engine.docker("swarm", "leave", "--force")
 
 
 def nothing_but_get(w):

@@ -19,8 +19,6 @@ static const struct kps_owner *owner_named(const struct world *w, const char *na
 
 /* What `docker ps` and `docker inspect` of the two engines said when their answers were recorded (engines/README). */
 static const char RECORDED[] = "swarm service auto held likely *:30000->80/tcp\n"
-                               "swarm service hm plan possible *:23001->80/tcp\n"
-                               "swarm service hov plan possible *:23010->80/tcp\n"
                                "swarm service ing held likely *:23000->80/tcp\n"
                                "container any held certain *:32768->80/tcp\n"
                                "container any held certain *:32768->443/udp\n"
