@@ -179,8 +179,8 @@ static struct kps_sv process_comes_back(struct kps_arena *arena, const struct kp
         return kps_fmt(arena, "the kernel frees the port in %u s by itself", facts->frees_in_s);
     }
     if (facts->manager.n && facts->manager_pid) {
-        return kps_fmt(arena, "'%.*s' (pid %u) starts it again when it ends", SV_ARG(facts->manager),
-                       facts->manager_pid);
+        return kps_fmt(arena, "'%.*s' (pid %u) %s", SV_ARG(facts->manager), facts->manager_pid,
+                       kps_manager_does(facts->manager));
     }
     return NONE;
 }

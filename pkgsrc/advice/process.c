@@ -45,25 +45,54 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
         kps_fmt(arena, "systemctl%s stop %.*s%s%.*s", user, SV_ARG(first), second.n ? " " : "", SV_ARG(second)));
 }
 
+static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(manager, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *kps_manager_does(struct kps_sv manager)
+{
+    /* "app crashed - waiting for file changes": what they run may end, and stays down until then */
+    static const struct kps_sv watchers[] = {
+        SV_LIT("nodemon"),     SV_LIT("node --watch"), SV_LIT("tsx watch"), SV_LIT("node-dev"),
+        SV_LIT("ts-node-dev"), SV_LIT("air"),          SV_LIT("watchexec"), SV_LIT("entr"),
+        SV_LIT("cargo-watch"), SV_LIT("watchmedo"),    SV_LIT("reflex"),
+    };
+    /* they end the others, or nothing, when one ends */
+    static const struct kps_sv groups[] = {
+        SV_LIT("foreman"), SV_LIT("honcho"),       SV_LIT("overmind"), SV_LIT("hivemind"),
+        SV_LIT("goreman"), SV_LIT("concurrently"), SV_LIT("mprocs"),   SV_LIT("turbo"),
+    };
+    if (is_one_of(manager, watchers, KPS_COUNT(watchers))) {
+        return "starts it again when a file changes";
+    }
+    return is_one_of(manager, groups, KPS_COUNT(groups)) ? "runs it together with others"
+                                                         : "starts it again when it ends";
+}
+
 static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts, struct kps_advice *advice)
 {
     for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
         if (kps_sv_eq(facts->manager, MANAGERS[i].manager)) {
             kps_advice_add(advice,
-                           kps_fmt(arena,
-                                   "stop it through %.*s, which starts it again when it ends (here it is pid "
-                                   "%u): %s",
-                                   SV_ARG(facts->manager), facts->pid, MANAGERS[i].words),
+                           kps_fmt(arena, "stop it through %.*s, which %s (here it is pid %u): %s",
+                                   SV_ARG(facts->manager), kps_manager_does(facts->manager), facts->pid,
+                                   MANAGERS[i].words),
                            kps_sv_of(MANAGERS[i].command));
             return;
         }
     }
     struct kps_sv where =
         facts->terminal.n ? kps_fmt(arena, ", or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal)) : NONE;
-    kps_advice_add(
-        advice,
-        kps_fmt(arena, "end %.*s, which starts it again when it ends%.*s", SV_ARG(facts->manager), SV_ARG(where)),
-        kps_fmt(arena, "kill %u", facts->manager_pid));
+    kps_advice_add(advice,
+                   kps_fmt(arena, "end %.*s, which %s%.*s", SV_ARG(facts->manager), kps_manager_does(facts->manager),
+                           SV_ARG(where)),
+                   kps_fmt(arena, "kill %u", facts->manager_pid));
 }
 
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts, struct kps_advice *advice)
