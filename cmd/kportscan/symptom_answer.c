@@ -140,10 +140,11 @@ static void add_absence(struct kps_clinic *clinic, const struct kps_symptom *sym
     bool knows_engine = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
     struct kps_sv port = kps_symptom_port(diag->arena, symptom);
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED && knows_engine) {
-        kps_finding_note(diag, finding,
-                         "no container has %.*s now: it was stopped meanwhile, or the engine's books kept "
-                         "the port of one that is gone",
-                         SV_ARG(port));
+        kps_finding_note(
+            diag, finding,
+            "no container has %.*s now: it was stopped meanwhile, the one that complains publishes it twice, "
+            "or the engine's books kept the port of one that is gone",
+            SV_ARG(port));
         kps_finding_help(diag, finding, SV("sudo systemctl restart docker"),
                          "if it still fails, restart the engine, which restarts its containers too");
         return;

@@ -10,17 +10,17 @@ static const struct message ENGINES[] = {
      "Error response from daemon: driver failed programming external connectivity on endpoint shop-web-1 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for 0.0.0.0:8080 failed: port is "
      "already allocated",
-     "allocated 0.0.0.0|8080/tcp the Docker Engine <shop-web-1>"},
+     "allocated 0.0.0.0|8080/? the Docker Engine <shop-web-1>"},
     {"observed: the same on [::]",
      "Error response from daemon: driver failed programming external connectivity on endpoint v6 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for :::8080 failed: port is already "
      "allocated",
-     "allocated ::|8080/tcp the Docker Engine <v6>"},
+     "allocated ::|8080/? the Docker Engine <v6>"},
     {"observed: the same on [::1]",
      "Error response from daemon: driver failed programming external connectivity on endpoint v6 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for ::1:8080 failed: port is already "
      "allocated",
-     "allocated ::1|8080/tcp the Docker Engine <v6>"},
+     "allocated ::1|8080/? the Docker Engine <v6>"},
     {"observed: the proxy",
      "Error response from daemon: driver failed programming external connectivity on endpoint shop-db-1 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Error starting userland proxy: listen tcp4 "
@@ -70,7 +70,7 @@ static const struct message ENGINES[] = {
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for 0.0.0.0:8080 failed: port is "
      "already allocated\n"
      "ERROR: Encountered errors while bringing up the project.",
-     "allocated 0.0.0.0|8080/tcp the Docker Engine <shop_web_1>"},
+     "allocated 0.0.0.0|8080/? the Docker Engine <shop_web_1>"},
     {"docker compose up",
      " Network shop_default  Created\n"
      " Container shop-web-1  Created\n"
@@ -78,13 +78,13 @@ static const struct message ENGINES[] = {
      "Error response from daemon: driver failed programming external connectivity on endpoint shop-web-1 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for 0.0.0.0:8080 failed: port is "
      "already allocated",
-     "allocated 0.0.0.0|8080/tcp the Docker Engine <shop-web-1>"},
+     "allocated 0.0.0.0|8080/? the Docker Engine <shop-web-1>"},
     {"docker run",
      "docker: Error response from daemon: driver failed programming external connectivity on endpoint jolly_hopper "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): Bind for 0.0.0.0:80 failed: port is already "
      "allocated.\n"
      "ERRO[0000] error waiting for container:",
-     "allocated 0.0.0.0|80/tcp the Docker Engine <jolly_hopper>"},
+     "allocated 0.0.0.0|80/? the Docker Engine <jolly_hopper>"},
     {"Docker Desktop 4.10, for-mac#6461",
      "Error response from daemon: Ports are not available: exposing port TCP 0.0.0.0:5000 -> 0.0.0.0:0: listen tcp "
      "0.0.0.0:5000: bind: address already in use",
@@ -129,6 +129,10 @@ static const struct message ENGINES[] = {
      "no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming "
      "pod, 1 Preemption is not helpful for scheduling.",
      "pod-pending ?|0/? the scheduler <shop/web-7d9f4c8b6d-x2kqp>"},
+    {"kubectl get events -o yaml: a quote in quotes",
+     "  message: '0/1 nodes are available: 1 node(s) didn''t have free ports for the requested pod ports. preemption: "
+     "0/1'",
+     "pod-pending ?|0/? the scheduler"},
     {"observed: kubectl get events",
      "LAST SEEN   TYPE      REASON             OBJECT   MESSAGE\n"
      "3m5s        Warning   FailedScheduling   pod/b    0/1 nodes are available: 1 node(s) didn't have free ports for "
