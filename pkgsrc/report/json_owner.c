@@ -91,7 +91,10 @@ void kps_json_set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
 {
     const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
     enum kps_owner_kind kind = owner ? owner->kind : KPS_OWNER_UNKNOWN;
-    kps_json_set(object, "kind", json_string(kps_owner_kind_name(kind)));
+    /* That it is a process is known also of the one that is hidden. */
+    const struct kps_process_facts *facts = kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
+    bool is_hidden = facts && facts->hidden == KPS_HIDDEN_PERMISSION;
+    kps_json_set(object, "kind", json_string(kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind)));
     if (!owner) {
         return;
     }

@@ -155,7 +155,7 @@ static int by_place(const void *left, const void *right, void *context)
     struct kps_span bt = kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[b].origin});
     if (at.file != bt.file) {
         if (at.file == 0 || bt.file == 0) {
-            return at.file == 0 ? 1 : -1;
+            return at.file == 0 ? -1 : 1;
         }
         const struct kps_files *files = &ledger->diag->files;
         int order = kps_sv_cmp(kps_files_get(files, at.file)->path, kps_files_get(files, bt.file)->path);
@@ -201,12 +201,12 @@ static void put_claims(struct writer *writer)
     }
     qsort_r(order, n, sizeof(order[0]), by_place, &ledger);
     begin_list(writer, "claims");
+    put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
     for (uint32_t i = 0; i < n; i++) {
         struct kps_json json = begin_element(writer);
         next_in_list(writer);
         end_element(writer, &json, kps_json_claim(&json, &ledger.claims.v[order[i]]));
     }
-    put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
     end_list(writer);
 }
 
@@ -261,19 +261,30 @@ static void put_large(const struct writer *writer, const struct kps_finding *fin
     kps_arena_free(json.scratch);
 }
 
-static void put_findings(struct writer *writer)
+static void put_some_findings(struct writer *writer, bool with_place)
 {
     const struct kps_diag *diag = writer->report->ledger->diag;
-    begin_list(writer, "findings");
     for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if ((kps_finding_span(diag, finding).file != 0) != with_place) {
+            continue;
+        }
         next_in_list(writer);
-        if (diag->findings.v[i]->n_parties > KPS_JSON_PARTIES) {
-            put_large(writer, diag->findings.v[i]);
+        if (finding->n_parties > KPS_JSON_PARTIES) {
+            put_large(writer, finding);
             continue;
         }
         struct kps_json json = begin_element(writer);
-        end_element(writer, &json, kps_json_finding(&json, diag->findings.v[i]));
+        end_element(writer, &json, kps_json_finding(&json, finding));
     }
+}
+
+/* No place sorts before every place, as null does in jq; people read those findings last. */
+static void put_findings(struct writer *writer)
+{
+    begin_list(writer, "findings");
+    put_some_findings(writer, false);
+    put_some_findings(writer, true);
     end_list(writer);
 }
 

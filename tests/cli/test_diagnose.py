@@ -186,7 +186,7 @@ class Holders(unittest.TestCase):
         wanted, holder = finding["parties"]
         self.assertEqual((wanted["address"], wanted["location"]["line"]), ("127.0.0.1", 1))
         self.assertEqual((holder["role"], holder["kind"], holder["pid"]), ("holder", "process", os.getpid()))
-        self.assertEqual([claim["basis"] for claim in report["claims"]], ["wish", "held"])
+        self.assertEqual([claim["basis"] for claim in report["claims"]], ["held", "wish"])
         self.assertIn(f"kill {os.getpid()}", [help_["command"] for help_ in finding["help"] if "command" in help_])
 
     def test_text_names_us(self):

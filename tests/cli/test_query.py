@@ -26,10 +26,11 @@ spec:
 """
 
 
-def run_it(*arguments):
+def run_it(*arguments, **extra):
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     return subprocess.run([PROGRAM, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, text=True, timeout=60, check=False)
+                          stdin=subprocess.DEVNULL, text=True, timeout=60, check=False,
+                          **extra)
 
 
 def report_of(*arguments):
@@ -66,6 +67,17 @@ class Query(unittest.TestCase):
                              ("held", "127.0.0.1", port, "host"))
             self.assertEqual((claim["owner"]["kind"], claim["owner"]["pid"]), ("process", os.getpid()))
             self.assertEqual(claim["owner"]["parents"][0]["pid"], os.getppid())
+
+    def test_a_hidden_process_is_a_process(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can become somebody from whom processes are hidden")
+        port = self.hold()
+        done = run_it("-o", "json", "--no-docker", str(port), user=65534)
+        self.assertEqual(done.returncode, 0)
+        owner = json.loads(done.stdout)["claims"][0]["owner"]
+        self.assertEqual([owner[key] for key in ("kind", "hidden", "pid", "name", "cmdline")],
+                         ["process", "permission", None, None, None])
+        self.assertIn(f"{port}/tcp is held by", run_it("-o", "text", "--no-docker", str(port), user=65534).stdout)
 
     def test_nobody(self):
         port = self.hold()

@@ -33,8 +33,8 @@ def run(program, folder):
 
 def place_of(location):
     if not location:
-        return (1,)
-    return (0, location["path"].encode(), location["line"], location["column"])
+        return (0,)
+    return (1, location["path"].encode(), location["line"], location["column"])
 
 
 def check_beyond_schema(code, report):
