@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -184,7 +185,11 @@ static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct k
     } else {
         (void)printf("%.*s\n", SV_ARG(line));
     }
-    return fflush(stdout) == 0 && !ferror(stdout);
+    if (fflush(stdout) != 0) {
+        (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(errno));
+        return false;
+    }
+    return true;
 }
 
 /* Return: false when it cannot be told any more. */

@@ -229,6 +229,15 @@ class Query(unittest.TestCase):
     def addresses(report, port):
         return {claim["address"] for claim in report["claims"] if claim["first"] == port}
 
+    def test_watch_ends_when_nobody_reads_it(self):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([PROGRAM, "--no-docker", "17399", "--watch"], stdout=write, stderr=subprocess.PIPE,
+                              timeout=30, check=False)
+        os.close(write)
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, b"kportscan: cannot write to standard output: Broken pipe\n"))
+
     def test_watch_ends_when_a_report_cannot_be_written(self):
         done = run_it("--host", "-o", "json=/dev/full", "--watch")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
