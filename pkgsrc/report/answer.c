@@ -173,7 +173,9 @@ static void put_process(const struct sheet *sheet, const struct kps_holding *hol
     struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
     put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
              kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(kps_words_places(sheet->scratch, holding)),
-                     kps_sv_eq(state, SV("bound")) ? ", bound without listening" : ""));
+                     kps_sv_eq(state, SV("bound"))                      ? ", bound without listening"
+                     : facts->pid && kps_sv_eq(state, SV("connection")) ? ", for a connection; it does not listen"
+                                                                        : ""));
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
     put_raw_fact(sheet, "user", facts->user);

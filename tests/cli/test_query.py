@@ -79,6 +79,13 @@ class Query(unittest.TestCase):
                          ["process", "permission", None, None, None])
         self.assertIn(f"{port}/tcp is held by", run_it("-o", "text", "--no-docker", str(port), user=65534).stdout)
 
+    def test_a_connection_is_no_listener(self):
+        """The port of a client's own end blocks a server all the same."""
+        with socket.create_connection(("127.0.0.1", self.hold())) as client:
+            port = client.getsockname()[1]
+            text = run_it("-o", "text", "--no-docker", str(port)).stdout
+        self.assertIn(f"holds         127.0.0.1:{port}, for a connection; it does not listen", text)
+
     def test_nobody(self):
         port = self.hold()
         for word in [f"{port}/udp", f"127.0.0.2:{port}", f"[::1]:{port}", "1"]:
