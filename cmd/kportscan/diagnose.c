@@ -77,17 +77,45 @@ static struct kps_holdings holdings_of(const struct kps_ledger *ledger, struct k
     return (struct kps_holdings){kept, n};
 }
 
-static void diagnose(const struct run *run, struct kps_clinic *clinic, struct kps_machine *machine)
+static bool is_on_machine(const struct kps_clinic *clinic, const struct kps_symptom *symptom,
+                          enum kps_protocol protocol)
+{
+    for (uint32_t i = 0; i < clinic->ledger->claims.n; i++) {
+        const struct kps_claim *claim = &clinic->ledger->claims.v[i];
+        if (claim->protocol == protocol && claim->first <= symptom->last && symptom->first <= claim->last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The engine's allocator names no protocol: it is that of what has the port here, else the usual one. */
+static void settle_protocol(const struct kps_clinic *clinic, struct kps_symptom *symptom)
+{
+    bool is_open = symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_EXHAUSTED;
+    if (!is_open || symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
+        return;
+    }
+    bool has_tcp = is_on_machine(clinic, symptom, KPS_TCP);
+    bool has_udp = is_on_machine(clinic, symptom, KPS_UDP);
+    symptom->protocol = has_udp && !has_tcp ? KPS_UDP : KPS_TCP;
+    symptom->is_usual = has_udp == has_tcp;
+}
+
+static void diagnose(struct run *run, struct kps_clinic *clinic, struct kps_machine *machine)
 {
     struct kps_arena *arena = clinic->ledger->diag->arena;
     uint32_t n = run->scan.symptoms.n - run->n_told;
-    const struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
+    struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
     struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
     clinic->host = kps_ledger_netns(clinic->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
+    *machine = look(run, clinic, symptoms, n);
+    for (uint32_t i = 0; i < n; i++) {
+        settle_protocol(clinic, &symptoms[i]);
+    }
     for (uint32_t i = 0; i < n; i++) {
         wishes[i] = kps_symptom_wish(clinic, &symptoms[i]);
     }
-    *machine = look(run, clinic, symptoms, n);
     kps_ledger_link(clinic->ledger);
     clinic->machine = machine;
     clinic->holdings = holdings_of(clinic->ledger, arena);

@@ -294,6 +294,10 @@ void kps_symptom_answer(struct kps_clinic *clinic, const struct kps_symptom *sym
         add_holders(clinic, symptom, finding);
     }
     add_questions(clinic, symptom, finding);
+    if (symptom->is_usual) {
+        kps_finding_note(diag, finding,
+                         "the message does not say whether it is about tcp or udp: tcp is the usual one");
+    }
     if (symptom->repeats) {
         kps_finding_note(diag, finding, "said %u times in the log", symptom->repeats + 1);
     }

@@ -1,6 +1,7 @@
 #ifndef KPS_DIAGNOSE_SYMPTOM_H
 #define KPS_DIAGNOSE_SYMPTOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sv.h"
@@ -44,6 +45,7 @@ enum { KPS_SYMPTOM_ADDRS = 4 };
 struct kps_symptom {
     enum kps_symptom_kind kind;
     enum kps_protocol protocol; /* NONE: the text does not say, and the program could mean either */
+    bool is_usual;              /* the protocol is the usual one: neither text nor machine says which */
     uint16_t first, last;       /* inclusive; 0: the text does not say which port */
     struct kps_addr addrs[KPS_SYMPTOM_ADDRS];
     uint32_t n_addrs;    /* 0: the text does not say */
