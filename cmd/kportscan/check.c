@@ -166,6 +166,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     const struct kps_busy *busy = wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
     kps_judge(&run.ledger, conflicts, busy);
     kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
+    kps_compose_note_same_service(&run.ledger);
     struct kps_settings settings = kps_machine_settings(&run.machine, arena);
     kps_judge_settings(&run.ledger, &settings);
     if (options->asks_docker || options->asks_host) {

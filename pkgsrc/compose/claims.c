@@ -271,6 +271,7 @@ static void add_service(struct making *m, uint32_t at)
                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
                                       .name = service->name,
                                       .group = m->project->name,
+                                      .group_file = m->project->root->span.file,
                                       .is_group_a_folder = m->project->is_name_of_folder,
                                       .key = owner_key(m->loader->arena, m->project->name, service->name),
                                       .facts = facts});

@@ -20,14 +20,20 @@ static const struct kps_owner *owner_of(const struct kps_ledger *ledger, const s
     return kps_ledger_get_owner(ledger, claim->owner);
 }
 
-/* How many different owners (or groups of owners) a conflict has. */
-static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict, bool by_group)
+/* How many different owners a conflict has, or projects: by their names, or by the files they were given as. */
+enum counted { OWNERS, PROJECT_NAMES, PROJECT_FILES };
+static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict, enum counted what)
 {
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
+        struct kps_sv file = {(const char *)&owner->group_file, sizeof(owner->group_file)};
         bool is_new = false;
-        (void)kps_map_put(&seen, ledger->diag->arena, by_group ? owner->group : owner->key, i, &is_new);
+        (void)kps_map_put(&seen, ledger->diag->arena,
+                          what == OWNERS          ? owner->key
+                          : what == PROJECT_NAMES ? owner->group
+                                                  : file,
+                          i, &is_new);
     }
     return seen.n;
 }
@@ -109,23 +115,32 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
     }
 }
 
+/* Projects of one name are told apart by their files. */
+static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding, bool with_file)
+{
+    struct kps_diag *diag = ledger->diag;
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
+        struct kps_sv file = with_file ? kps_files_get(&diag->files, owner->group_file)->path : SV("");
+        finding->parties[i].label =
+            kps_fmt(diag->arena, "%.*s (project '%.*s'%s%.*s)", SV_ARG(finding->parties[i].label), SV_ARG(owner->group),
+                    file.n ? " of " : "", SV_ARG(file));
+    }
+}
+
 static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
-    uint32_t n = count_distinct(ledger, conflict, across);
+    uint32_t n = count_distinct(ledger, conflict, across ? PROJECT_FILES : OWNERS);
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
     finding->message = kps_fmt(arena, "%s %.*s %s published by %.*s %s", noun, SV_ARG(ports),
                                conflict->first == conflict->last ? "is" : "are", SV_ARG(in_words(arena, n)),
                                across ? "projects" : "services");
     label_parties(ledger, conflict, finding);
     if (across) {
-        for (uint32_t i = 0; i < finding->n_parties; i++) {
-            const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
-            finding->parties[i].label =
-                kps_fmt(arena, "%.*s (project '%.*s')", SV_ARG(finding->parties[i].label), SV_ARG(owner->group));
-        }
+        name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
     }
     note_addresses(ledger, conflict, finding);
     kps_finding_note(ledger->diag, finding,

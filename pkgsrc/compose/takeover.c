@@ -62,3 +62,64 @@ void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct
             (struct kps_party){.role = KPS_ROLE_HOLDER, .owner = id, .label = kps_owner_words(arena, ledger, id)});
     }
 }
+
+/* A claim of another file's service that is the same service to Compose, where both want one port; 0: none. */
+static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim, kps_owner_id tenant)
+{
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *other = &ledger->claims.v[i];
+        if (other->owner == tenant && other->netns == claim->netns && other->protocol == claim->protocol &&
+            kps_claim_is_live(other) && other->first <= claim->last && claim->first <= other->last &&
+            kps_addr_overlap(&other->addr, &claim->addr)) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_claim_id there)
+{
+    struct kps_diag *diag = ledger->diag;
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, here);
+    const struct kps_claim *other = kps_ledger_get_claim(ledger, there);
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    kps_file_id file = kps_ledger_get_owner(ledger, other->owner)->group_file;
+    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_COMPOSE_PROJECT_CLASH, KPS_NOTE, claim->origin,
+                                               "both files are project '%.*s' and have a service '%.*s' on this port: "
+                                               "the second 'up' replaces the first one's "
+                                               "container",
+                                               SV_ARG(owner->group), SV_ARG(owner->name));
+    finding->first = claim->first > other->first ? claim->first : other->first;
+    finding->last = claim->last < other->last ? claim->last : other->last;
+    finding->protocol = claim->protocol;
+    finding->parties[0].owner = claim->owner;
+    finding->parties[0].claim = here;
+    struct kps_sv label =
+        kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->name), SV_ARG(kps_files_get(&diag->files, file)->path));
+    (void)kps_finding_party(
+        diag, finding,
+        (struct kps_party){
+            .role = KPS_ROLE_OTHER, .owner = other->owner, .claim = there, .at = other->origin, .label = label});
+    kps_finding_help(diag, finding, SV(""),
+                     "if these are two projects, give this one a name of its own: a line 'name: …' at the top");
+    kps_finding_help(diag, finding, SV(""), "if these are layers of one project, name them in order: -f FILE -f FILE");
+}
+
+void kps_compose_note_same_service(struct kps_ledger *ledger)
+{
+    uint32_t told = 0; /* the file of the project that was spoken of last: its services follow each other */
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+        const struct kps_owner *tenant = kps_ledger_get_owner(ledger, owner->tenant);
+        if (owner->kind != KPS_OWNER_COMPOSE_SERVICE || tenant->kind != KPS_OWNER_COMPOSE_SERVICE ||
+            owner->tenant == claim->owner || owner->group_file == told || !kps_claim_is_live(claim)) {
+            continue;
+        }
+        kps_claim_id other = same_port(ledger, claim, owner->tenant);
+        if (other) {
+            told = owner->group_file;
+            say_same_service(ledger, i + 1, other);
+        }
+    }
+}

@@ -20,9 +20,10 @@ static bool has_derived(const struct kps_ledger *ledger, const struct kps_confli
 
 static bool has_one_group(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
 {
-    struct kps_sv group = owner_of(ledger, conflict->claims[0])->group;
+    const struct kps_owner *first = owner_of(ledger, conflict->claims[0]);
     for (uint32_t i = 1; i < conflict->n_claims; i++) {
-        if (!kps_sv_eq(owner_of(ledger, conflict->claims[i])->group, group)) {
+        const struct kps_owner *owner = owner_of(ledger, conflict->claims[i]);
+        if (owner->group_file != first->group_file || !kps_sv_eq(owner->group, first->group)) {
             return false;
         }
     }

@@ -176,11 +176,12 @@ struct kps_owner_class {
 struct kps_owner {
     const struct kps_owner_class *cls;
     enum kps_owner_kind kind;
-    struct kps_sv name;           /* "web" */
-    struct kps_sv group;          /* Compose project, Kubernetes namespace; empty = none */
-    bool is_group_a_folder;       /* the group is only called like the folder it is in: elsewhere it has another name */
-    struct kps_sv key;            /* "compose:shop/web"; empty = nobody refers to it */
-    struct kps_sv stands_for;     /* empty = itself */
+    struct kps_sv name;       /* "web" */
+    struct kps_sv group;      /* Compose project, Kubernetes namespace; empty = none */
+    uint32_t group_file;      /* tells groups of one name apart that were given as two: a file of it; 0: no matter */
+    bool is_group_a_folder;   /* the group is only called like the folder it is in: elsewhere it has another name */
+    struct kps_sv key;        /* "compose:shop/web"; empty = nobody refers to it */
+    struct kps_sv stands_for; /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */
     uint32_t n_aliases;
     kps_owner_id tenant;  /* the root of the chain; filled by kps_ledger_link */
