@@ -79,3 +79,17 @@ struct kps_sv kps_path_relative(struct kps_arena *arena, struct kps_sv cwd, stru
     }
     return path;
 }
+
+struct kps_sv kps_path_climb(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    for (struct kps_sv dir = cwd; dir.n > 1; dir = kps_path_dir(arena, dir)) {
+        struct kps_sv below = kps_path_relative(arena, dir, path);
+        if (below.n && below.p[0] != '/') {
+            kps_buf_add(&out, below);
+            return kps_buf_sv(&out);
+        }
+        kps_buf_add(&out, SV("../"));
+    }
+    return kps_path_relative(arena, cwd, path);
+}

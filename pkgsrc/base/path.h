@@ -22,5 +22,7 @@ struct kps_sv kps_path_base(struct kps_sv path);
  * else as it is.
  */
 struct kps_sv kps_path_relative(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path);
+/* The same, but with ".." where the two have a folder in common that is not the root: "../shop/compose.yaml". */
+struct kps_sv kps_path_climb(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path);
 
 #endif

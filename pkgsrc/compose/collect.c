@@ -378,6 +378,7 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
                    .arena = ledger->diag->arena,
                    .fs = fs,
                    .cwd = request->cwd,
+                   .shows_absolute = request->n_files && request->files[0].n && request->files[0].p[0] == '/',
                    .stdin_name = request->stdin_name},
         .request = request,
         .env = env,

@@ -44,7 +44,7 @@ struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv pat
     if (kps_sv_eq(path, SV("-"))) {
         return loader->stdin_name.n ? loader->stdin_name : SV("<stdin>");
     }
-    return kps_path_relative(loader->arena, loader->cwd, path);
+    return (loader->shows_absolute ? kps_path_relative : kps_path_climb)(loader->arena, loader->cwd, path);
 }
 
 bool kps_compose_is_remote(struct kps_sv path)

@@ -39,6 +39,7 @@ struct kps_loader {
     struct kps_arena *arena;
     const struct kps_fs *fs;
     struct kps_sv cwd;        /* locations are shown relative to it */
+    bool shows_absolute;      /* those that are not below it: the input was named so; else with ".." */
     struct kps_sv stdin_name; /* what "-" is called */
 
     struct kps_map files; /* path and variable layer -> parsed file */
