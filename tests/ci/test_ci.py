@@ -24,6 +24,8 @@ except ImportError:
     sys.exit(77)
 
 CLASH = "services:\n  a: {image: x, ports: ['8080:80']}\n  b: {image: x, ports: ['8080:81']}\n"
+# Settings that make the clash a warning, and a warning a failure.
+STRICT = "rules: {KP101: warning}\nfail-on: warning\n"
 CLEAN = "services:\n  a: {image: x, ports: ['8080:80']}\n"
 FAULTS = []
 
@@ -155,15 +157,45 @@ def check_action_file(root):
     return script
 
 
+def obeyed(log):
+    """The lines of a log that a runner takes as commands: those between stop-commands and its token are none."""
+    token = None
+    for line in log.splitlines():
+        stop = re.fullmatch(r"::stop-commands::([0-9a-f]{32})", line)
+        if token:
+            token = None if line == f"::{token}::" else token
+        elif stop:
+            token = stop.group(1)
+        elif line.lstrip().startswith("::") or "##[" in line:
+            yield line
+
+
+def check_action_settings(act, work):
+    """The settings of the repository hold unless an input says otherwise; what its files say is no command."""
+    folder = tempfile.mkdtemp(dir=work)
+    write(folder, "compose.yaml", CLASH.replace("'8080:81']}", "'8080:81']} # ##[stop-commands]x"))
+    write(folder, ".kportscan.yaml", STRICT)
+    for arguments in ("--lint .", "--lint -- ."):
+        done = act(folder, arguments, "error")
+        expect(done.returncode == 0, f"fail-on error, {arguments}: exit {done.returncode}\n{done.stdout}")
+        done = act(folder, arguments)
+        expect(done.returncode == 1, f"no fail-on, {arguments}: exit {done.returncode}\n{done.stdout}")
+    expect("##[stop-commands]x" in done.stdout, f"the line of the clash is not shown\n{done.stdout}")
+    expect(all(line.startswith("::warning file=") for line in obeyed(done.stdout)), f"a file commands\n{done.stdout}")
+    expect(len(list(obeyed(act(folder, "--lint ##[x] .").stdout))) == 2, "what is wrong with an argument commands")
+
+
 def check_action(program, root, work):
     script = os.path.join(root, check_action_file(root))
     given = set(re.findall(r"\bKPORTSCAN_ACTION_[A-Z_]+", read(root, "action.yml")))
     expect(given == set(re.findall(r"\bKPORTSCAN_ACTION_[A-Z_]+", read(script))), f"the script reads other names: {given}")
     path = on_path(program, os.path.join(work, "bin"))
 
-    def act(folder, arguments="--lint ."):
+    inputs = yaml.safe_load(read(root, "action.yml"))["inputs"]
+
+    def act(folder, arguments="--lint .", level=inputs["fail-on"]["default"]):
         return run("sh", script, cwd=folder, PATH=path, KPORTSCAN_ACTION_ARGS=arguments,
-                   KPORTSCAN_ACTION_FAIL_ON="error", KPORTSCAN_ACTION_SARIF="out.sarif",
+                   KPORTSCAN_ACTION_FAIL_ON=level, KPORTSCAN_ACTION_SARIF="out.sarif",
                    GITHUB_STEP_SUMMARY=os.path.join(work, "summary"), GITHUB_OUTPUT=os.path.join(work, "output"))
 
     os.makedirs(os.path.join(work, ".git"))  # paths are those of the repository, wherever the action runs
@@ -176,7 +208,7 @@ def check_action(program, root, work):
         done = act(folder)
         expect(done.returncode == code, f"{name}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
         expect(read(work, "output") == f"exit-code={code}\n", f"{name}: the output is {read(work, 'output')}")
-        commands = [line for line in done.stdout.splitlines() if line.startswith("::")]
+        commands = list(obeyed(done.stdout))
         expect(len(commands) == (code != 0), f"{name}: {commands}")
         expect(all(line.startswith(f"::error file=shop/{name}/compose.yaml,") for line in commands), f"{commands}")
         results = json.loads(read(folder, "out.sarif"))["runs"][0]["results"]
@@ -189,7 +221,8 @@ def check_action(program, root, work):
         expect(done.returncode == 2 and not os.path.exists(os.path.join(folder, "made")),
                f"{hostile}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     done = act(work, "--no-such-option")
-    expect(done.returncode == 2 and "--no-such-option" in done.stderr, f"wrong usage: {done.stdout}{done.stderr}")
+    expect(done.returncode == 2 and "--no-such-option" in done.stdout, f"wrong usage: {done.stdout}{done.stderr}")
+    check_action_settings(act, work)
     print("action: log, summary, SARIF and exit code for a clash, a clean project and a broken one")
 
 
@@ -211,6 +244,11 @@ def check_gitlab(program, root, work):
         expect([item["check_name"] for item in quality] == ["KP101"] * code, f"{name}: code quality is {quality}")
         failures = xml.etree.ElementTree.parse(os.path.join(folder, reports["junit"])).iter("failure")
         expect(len(list(failures)) == code, f"{name}: not {code} failures in the JUnit report")
+    write(os.path.join(work, "clash"), ".kportscan.yaml", STRICT)
+    for level, code in ((variables["KPORTSCAN_LEVEL"], 1), ("error", 0)):
+        done = run("sh", "-e", "-c", "\n".join(job["script"]), cwd=os.path.join(work, "clash"),
+                   **{**variables, "KPORTSCAN_LEVEL": level, "PATH": path})
+        expect(done.returncode == code, f"level {level!r}: exit {done.returncode}, not {code}\n{done.stdout}")
     print("gitlab: the job's lines, code quality and JUnit for a clash and a clean project")
 
 

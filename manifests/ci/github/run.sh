@@ -18,12 +18,18 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 
 set -f # an argument is a word, not a pattern
-# shellcheck disable=SC2086 # a list of words
-set -- ${KPORTSCAN_ACTION_ARGS:-} --fail-on "${KPORTSCAN_ACTION_FAIL_ON:-error}" -o text -o "github=$work/annotations" \
-    -o "markdown=$work/summary"
+set -- -o text -o "github=$work/annotations" -o "markdown=$work/summary"
 [ -z "${KPORTSCAN_ACTION_SARIF:-}" ] || set -- "$@" -o "sarif=$KPORTSCAN_ACTION_SARIF"
+# Not given, so that 'fail-on' of .kportscan.yaml holds: an option would go before it.
+[ -z "${KPORTSCAN_ACTION_FAIL_ON:-}" ] || set -- "$@" --fail-on "$KPORTSCAN_ACTION_FAIL_ON"
+# The runner obeys '##[command]' anywhere in a line, and the report shows lines of the files: it is told to obey nothing
+# until a word comes that no file can know. Both streams, because it reads them one beside the other.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+echo "::stop-commands::$token"
 code=0
-"$program" "$@" || code=$?
+# shellcheck disable=SC2086 # a list of words, behind the options because '--' may be one of them
+"$program" "$@" ${KPORTSCAN_ACTION_ARGS:-} 2>&1 || code=$?
+echo "::$token::"
 
 # After wrong usage there is none of them.
 [ ! -f "$work/annotations" ] || cat "$work/annotations"
