@@ -42,7 +42,7 @@ struct kps_kube {
     struct kps_sv last_path; /* of a party */
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
-    uint32_t known_nodes; /* Node objects in the input */
+    uint32_t known_nodes; /* Node objects of a live cluster in the input */
     bool k3s;             /* something in the input is k3s's own */
     /* Templates that nobody rendered: one finding for all of a chart. */
     struct kps_sv chart; /* its "…/templates/", or the one file */

@@ -299,7 +299,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     } else if (kps_sv_eq(ref.kind, SV("Namespace")) && core) {
         read_namespace(kube, &ref, kps_ymap_get(root, SV("metadata")));
     } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
-        kube->known_nodes++;
+        /* A file without a status is somebody's fixture, not what the cluster consists of. */
+        kube->known_nodes += kps_ymap_get(root, SV("status")) ? 1 : 0;
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
     } else if ((row && (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
