@@ -47,6 +47,9 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const stru
 
 static enum kps_apart kept_apart(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
 {
+    if (a->pod.where->bound && b->pod.where->bound) {
+        return KPS_APART_NO;
+    }
     enum kps_apart one =
         kps_anti_affinity_apart(a->pod.where->apart, a->id.head->namespace, b->pod.labels, b->id.head->namespace);
     enum kps_apart other =

@@ -87,6 +87,7 @@ struct kps_kube_placement {
     struct kps_tolerations tolerations;
     struct kps_anti_affinity apart;
     struct kps_sv priority; /* priorityClassName */
+    bool bound;             /* nodeName: the scheduler, and with it anti-affinity, is not asked */
 };
 
 struct kps_kube_pod {

@@ -217,6 +217,7 @@ void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, co
         .tolerations = read_tolerations(kube, kps_ymap_get(spec, SV("tolerations"))),
         .apart = read_anti_affinity(kube, affinity),
         .priority = kps_kube_get_text(kube, spec, "priorityClassName"),
+        .bound = kps_kube_get_text(kube, spec, "nodeName").n > 0,
     };
     pod->where = &anywhere;
     if (where.nodes != &every_node || where.tolerations.n || where.apart.n || where.priority.n) {

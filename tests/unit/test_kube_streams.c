@@ -31,6 +31,14 @@
     "controller: true}]\nspec:\n  nodeName: " node "\n  containers:\n  - {name: c, image: x, ports: [" P80             \
     "]}\nstatus: {phase: Running}\n"
 
+#define NODE "apiVersion: v1\nkind: Node\nmetadata: {name: n1}\nspec: {podCIDR: 10.244.7.0/24}\n"
+#define LIVE "status: {phase: Running}\n"
+#define LABELLED(name, more)                                                                                           \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: " name ", labels: {app: w}}\nspec:\n" more                            \
+    "  affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "                   \
+    "kubernetes.io/hostname, labelSelector: {matchLabels: {app: w}}}]}}\n"                                             \
+    "  containers:\n  - {name: c, image: x, ports: [" P80 "]}\n"
+
 #define TEMPLATE(parameter, port)                                                                                      \
     "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nparameters:\n- " parameter             \
     "\nobjects:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n  spec:\n    ports:\n    - name: p\n"       \
@@ -243,6 +251,19 @@ static const struct option_row {
     {"a spare node", DEPLOY("3"), {.nodes = 4}, ""},
     {"two pods, one node", POD("a", "", P80) "---\n" POD("b", "", P80), {.nodes = 1}, "KP203!"},
     {"two pods, two nodes", POD("a", "", P80) "---\n" POD("b", "", P80), {.nodes = 2}, "KP203"},
+    {"two pods and the cluster's one node",
+     POD("a", "", P80) "---\n" POD("b", "", P80) "---\n" NODE LIVE,
+     {.nodes = 0},
+     "KP203!"},
+    {"two pods and a node that only a file knows",
+     POD("a", "", P80) "---\n" POD("b", "", P80) "---\n" NODE,
+     {.nodes = 0},
+     "KP203"},
+    {"anti-affinity keeps two pods apart", LABELLED("a", "") "---\n" LABELLED("b", ""), {.nodes = 0}, ""},
+    {"nodeName of both passes anti-affinity by",
+     LABELLED("a", ON_N) "---\n" LABELLED("b", ON_N),
+     {.nodes = 0},
+     "KP203!"},
     {"another range",
      SVC("a", "  type: NodePort\n  ports: [{port: 80, nodePort: 8080}]\n"),
      {.node_port_first = 8000, .node_port_last = 9000},
