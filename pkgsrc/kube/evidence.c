@@ -167,6 +167,17 @@ static bool contains(struct kps_sv text, struct kps_sv part)
     return kps_sv_search(text, part) < text.n;
 }
 
+/* Of a name that is given twice the last value counts. */
+static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps_sv name)
+{
+    for (uint32_t i = at + 1; i < list->n; i++) {
+        if (kps_sv_eq(kps_kube_scalar(kps_ymap_get(kps_ynode_resolve(list->edges[i].val), SV("name"))).text, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void from_environment(struct gather *g, const struct kps_ynode *list)
 {
     static const struct kps_sv own[] = {SV_LIT("PORT"),        SV_LIT("HTTP_PORT"),   SV_LIT("HTTPS_PORT"),
@@ -179,7 +190,7 @@ static void from_environment(struct gather *g, const struct kps_ynode *list)
         struct kps_sv value = kps_kube_scalar(node).text;
         bool listen = contains(name, SV("LISTEN")) || contains(name, SV("BIND"));
         bool bare = listen || in_list(name, own, KPS_COUNT(own));
-        if ((bare || kps_sv_ends(name, SV("_ADDR"))) && listen_port(value, bare)) {
+        if ((bare || kps_sv_ends(name, SV("_ADDR"))) && listen_port(value, bare) && !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));
             add(g, listen_port(value, bare), KPS_KUBE_ENVIRONMENT, node->span, how);
         }

@@ -110,8 +110,8 @@ static void say_pair(struct kps_kube *kube, const struct pair *pair)
                                       ? kps_kube_say(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
                                                      "%.*s is also in %.*s", SV_ARG(title), SV_ARG(other))
                                       : kps_kube_say(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
-                                                     "%.*s and %u other objects are also in %.*s", SV_ARG(title),
-                                                     pair->objects - 1, SV_ARG(other));
+                                                     "%.*s and %u other object%s are also in %.*s", SV_ARG(title),
+                                                     pair->objects - 1, pair->objects == 2 ? "" : "s", SV_ARG(other));
     party(kube, finding, &pair->second, SV("one variant"));
     party(kube, finding, &pair->first, SV("another variant"));
     kps_finding_note(kube->diag, finding,

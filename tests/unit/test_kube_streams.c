@@ -94,6 +94,16 @@ static const struct row {
      "- {metadata: {name: a}, spec: {nodeName: n1, containers: [{name: c, ports: [" P80 "]}]}}\n"
      "- {metadata: {name: b}, spec: {nodeName: n1, containers: [{name: c, ports: [" P80 "]}]}}\n",
      2, KPS_KUBE_OK, "KP203!"},
+    {"the last value of a variable counts",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: x, ports: "
+     "[{containerPort: 8080}]}\n  - {name: b, image: x, env: [{name: PORT, value: '8080'}, {name: PORT, value: "
+     "'9090'}]}\n",
+     1, KPS_KUBE_OK, ""},
+    {"a variable says where a program listens",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: x, ports: "
+     "[{containerPort: 8080}]}\n  - {name: b, image: x, env: [{name: PORT, value: '9090'}, {name: PORT, value: "
+     "'8080'}]}\n",
+     1, KPS_KUBE_OK, "KP201"},
     {"other YAML and other kinds are passed over", "a: 1\n---\napiVersion: v1\nkind: Secret\n---\n- 1\n", 1,
      KPS_KUBE_OK, ""},
     {"a template", "apiVersion: v1\nkind: Pod\nmetadata:\n  {{- include \"x\" . }}\n", 0, KPS_KUBE_FAILED, "KP903"},
