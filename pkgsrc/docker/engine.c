@@ -21,6 +21,7 @@ struct asking {
     struct kps_http *http;
     struct kps_sv prefix; /* "/v1.41", or "" */
     enum swarm swarm;
+    bool is_engine; /* what listens is known to be one, and nothing between here and it */
 };
 
 const char *kps_engine_status_name(enum kps_engine_status status)
@@ -260,11 +261,31 @@ static bool needs_inspection(const struct asking *a, const struct kps_engine_con
            kps_engine_publishes(container, a->question->ports, a->question->n_ports);
 }
 
+static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_engine_container *container)
+{
+    return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
+}
+
+/* Asks for the next inspections, from this container on, together. Return: for how many. */
+static size_t ask_ahead(struct asking *a, uint32_t first)
+{
+    struct kps_sv *paths = KPS_NEW_N(a->arena, struct kps_sv, KPS_HTTP_MOST_AHEAD);
+    size_t n = 0;
+    for (uint32_t i = first; i < a->answer->containers.list.n && n < KPS_HTTP_MOST_AHEAD; i++) {
+        const struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        if (needs_inspection(a, container)) {
+            paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix), inspection_path(a->arena, container).p);
+        }
+    }
+    kps_http_ahead(a->http, paths, n);
+    return n;
+}
+
 /* Return: false when the engine does not answer any more. */
 static bool inspect(struct asking *a, struct kps_engine_container *container)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv path = kps_fmt(scratch, "/containers/%.*s/json", SV_ARG(container->id));
+    struct kps_sv path = inspection_path(scratch, container);
     struct kps_http_reply reply = get(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
@@ -313,10 +334,15 @@ static void list_networks(struct asking *a)
 static bool inspect_those_needed(struct asking *a)
 {
     bool asks = false;
+    size_t ahead = 0;
     for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
         struct kps_engine_container *container = &a->answer->containers.list.v[i];
-        if (needs_inspection(a, container) && !inspect(a, container)) {
-            return false;
+        if (needs_inspection(a, container)) {
+            ahead = ahead > 0 || !a->is_engine ? ahead : ask_ahead(a, i);
+            ahead -= ahead > 0;
+            if (!inspect(a, container)) {
+                return false;
+            }
         }
         asks = asks || asks_network(container);
     }
@@ -391,7 +417,8 @@ static bool is_engine_process(const struct asking *a, struct kps_arena *scratch)
 static void find_out_where(struct asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    if (a->answer->elsewhere || is_engine_process(a, scratch)) {
+    a->is_engine = !a->answer->elsewhere && is_engine_process(a, scratch);
+    if (a->answer->elsewhere || a->is_engine) {
         return;
     }
     struct kps_http_reply reply = get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);

@@ -90,6 +90,14 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
                                                      : kps_http_curl_get(http, arena, path, max_bytes);
 }
 
+void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
+{
+    KPS_ASSERT(n <= KPS_HTTP_MOST_AHEAD && http->n_ahead == 0);
+    if (http->endpoint->transport == KPS_VIA_UNIX) {
+        kps_http_unix_ahead(http, paths, n);
+    }
+}
+
 uint32_t kps_http_peer(const struct kps_http *http)
 {
     return http->peer_pid;

@@ -48,6 +48,16 @@ void kps_http_cleanup(struct kps_http **http);
 struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
                                    size_t max_bytes);
 
+enum { KPS_HTTP_MOST_AHEAD = 32 }; /* requests that a socket's buffer holds many times over: sending them never waits */
+
+/*
+ * Sends the requests for what kps_http_get will be called for next, in this order, in one go (RFC 9112 §9.3.2): 40
+ * containers are looked at in a quarter of the time (engine 20.10), which goes into waking the engine up. Only for an
+ * engine that is known to take requests like that; a connection through libcurl ignores it. `paths` must stay until
+ * they were got. At most KPS_HTTP_MOST_AHEAD, and none while earlier ones are left.
+ */
+void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
+
 /*
  * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine, the init system
  * that starts one, or a tunnel. 0: there was no answer yet, it is in another pid namespace, or not a socket of this

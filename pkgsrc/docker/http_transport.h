@@ -11,10 +11,14 @@ struct kps_curl;
 struct kps_http {
     struct kps_arena *arena;
     const struct kps_endpoint *endpoint;
-    uint64_t deadline_ms;  /* CLOCK_MONOTONIC */
-    uint32_t timeout_ms;   /* as asked for, to be named */
-    uint32_t peer_pid;     /* KPS_VIA_UNIX: who listens there; 0 = not connected yet, or in another pid namespace */
-    int fd;                /* KPS_VIA_UNIX: the open connection, or -1 */
+    uint64_t deadline_ms; /* CLOCK_MONOTONIC */
+    uint32_t timeout_ms;  /* as asked for, to be named */
+    uint32_t peer_pid;    /* KPS_VIA_UNIX: who listens there; 0 = not connected yet, or in another pid namespace */
+    int fd;               /* KPS_VIA_UNIX: the open connection, or -1 */
+    char *buffer;         /* KPS_VIA_UNIX: what was received last; NULL before the first connection */
+    struct kps_sv unread; /* of the buffer: belongs to the next answer */
+    const struct kps_sv *ahead; /* KPS_VIA_UNIX: the paths that are asked for already, the next one first */
+    size_t n_ahead;
     struct kps_curl *curl; /* the others: the library and its handle, NULL before the first request */
 };
 
@@ -23,6 +27,8 @@ struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena 
                                         size_t max_bytes);
 struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
                                         size_t max_bytes);
+/* Sends the requests for these paths on the open connection; nothing happens where there is none. */
+void kps_http_unix_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
 void kps_http_unix_close(struct kps_http *http);
 void kps_http_curl_close(struct kps_http *http);
 

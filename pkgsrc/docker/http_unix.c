@@ -9,6 +9,8 @@
 #include "base/retry.h"
 #include "docker/http_transport.h"
 
+enum { RECEIVE_BYTES = 64 * 1024 };
+
 static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena, int failed)
 {
     switch (failed) {
@@ -55,6 +57,7 @@ static int connect_socket(struct kps_http *http, const struct sockaddr_un *addre
         http->peer_pid = (uint32_t)peer.pid;
     }
     http->fd = fd;
+    http->buffer = http->buffer ? http->buffer : kps_alloc(http->arena, RECEIVE_BYTES);
     return 0;
 }
 
@@ -86,16 +89,26 @@ static bool wait_for(const struct kps_http *http, short events)
     }
 }
 
-static int send_request(struct kps_http *http, struct kps_sv path)
+static void add_request(struct kps_buf *requests, struct kps_sv path)
 {
-    struct kps_sv request = kps_fmt(http->arena,
-                                    "GET %.*s HTTP/1.1\r\nHost: docker\r\nUser-Agent: kportscan\r\n"
-                                    "Accept: application/json\r\n\r\n",
-                                    SV_ARG(path));
-    while (request.n) {
-        ssize_t sent = send(http->fd, request.p, request.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    kps_buf_fmt(requests,
+                "GET %.*s HTTP/1.1\r\nHost: docker\r\nUser-Agent: kportscan\r\n"
+                "Accept: application/json\r\n\r\n",
+                SV_ARG(path));
+}
+
+/* Return: 0 or an errno. */
+static int send_requests(struct kps_http *http, const struct kps_sv *paths, size_t n)
+{
+    struct kps_buf requests = KPS_BUF(http->arena);
+    for (size_t i = 0; i < n; i++) {
+        add_request(&requests, paths[i]);
+    }
+    struct kps_sv left = kps_buf_sv(&requests);
+    while (left.n) {
+        ssize_t sent = send(http->fd, left.p, left.n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent > 0) {
-            request = kps_sv_from(request, (size_t)sent);
+            left = kps_sv_from(left, (size_t)sent);
         } else if (errno == EAGAIN) {
             if (!wait_for(http, POLLOUT)) {
                 return ETIMEDOUT;
@@ -110,17 +123,20 @@ static int send_request(struct kps_http *http, struct kps_sv path)
 /* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the first byte. */
 static int receive(struct kps_http *http, struct kps_http_message *message)
 {
-    char bytes[64 * 1024];
-    bool any = false;
+    bool any = http->unread.n > 0;
     while (!kps_http_message_is_over(message)) {
+        if (http->unread.n) {
+            size_t used = kps_http_message_feed(message, http->unread.p, http->unread.n);
+            http->unread = kps_sv_from(http->unread, used);
+            continue;
+        }
         if (kps_http_left_ms(http) == 0) {
             return ETIMEDOUT; /* a byte now and then is no answer either */
         }
-        ssize_t got = recv(http->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+        ssize_t got = recv(http->fd, http->buffer, RECEIVE_BYTES, MSG_DONTWAIT);
         if (got > 0) {
             any = true;
-            size_t used = kps_http_message_feed(message, bytes, (size_t)got);
-            message->keeps_open = message->keeps_open && used == (size_t)got;
+            http->unread = (struct kps_sv){http->buffer, (size_t)got};
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
             kps_http_message_end(message);
             return any ? 0 : ECONNRESET;
@@ -131,6 +147,40 @@ static int receive(struct kps_http *http, struct kps_http_message *message)
     return 0;
 }
 
+/* Whether another answer may come on this connection. What nobody asked for makes it useless. */
+static bool goes_on(const struct kps_http *http, const struct kps_http_message *message)
+{
+    return message->state == KPS_HTTP_DONE && message->keeps_open && (http->n_ahead > 0 || http->unread.n == 0);
+}
+
+void kps_http_unix_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
+{
+    if (http->fd < 0) {
+        return;
+    }
+    if (send_requests(http, paths, n) != 0) {
+        kps_http_unix_close(http);
+        return;
+    }
+    http->ahead = paths;
+    http->n_ahead = n;
+}
+
+/* Return: whether the path is the next one that is asked for already. One that is not ends those that are. */
+static bool take_ahead(struct kps_http *http, struct kps_sv path)
+{
+    if (http->n_ahead == 0) {
+        return false;
+    }
+    if (!kps_sv_eq(http->ahead[0], path)) {
+        kps_http_unix_close(http);
+        return false;
+    }
+    http->ahead++;
+    http->n_ahead--;
+    return true;
+}
+
 struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
                                         size_t max_bytes)
 {
@@ -138,17 +188,18 @@ struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena 
     int failed;
     bool reused;
     do {
+        bool is_asked = take_ahead(http, path);
         reused = http->fd >= 0;
         failed = reused ? 0 : open_connection(http);
         if (failed) {
             return connect_failed(http, arena, failed);
         }
         kps_http_message_start(&message, arena, max_bytes);
-        failed = send_request(http, path);
+        failed = is_asked ? 0 : send_requests(http, &path, 1);
         if (failed == 0) {
             failed = receive(http, &message);
         }
-        if (failed || !message.keeps_open || message.state != KPS_HTTP_DONE) {
+        if (failed || !goes_on(http, &message)) {
             kps_http_unix_close(http);
         }
         /* A connection that was kept open may have been closed by the other side meanwhile: once more, with a new one.
@@ -169,4 +220,6 @@ void kps_http_unix_close(struct kps_http *http)
         (void)close(http->fd);
         http->fd = -1;
     }
+    http->n_ahead = 0;
+    http->unread = (struct kps_sv){"", 0};
 }

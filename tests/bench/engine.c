@@ -110,7 +110,7 @@ static int answer(int client, const char *request, const struct text *list)
     if (path) {
         return reply(client, list->bytes, list->n);
     }
-    if (strstr(request, "/networks")) {
+    if (strstr(request, "/networks") || strstr(request, "/services")) {
         return reply(client, "[]", 2);
     }
     return strstr(request, "/info") ? reply(client, info, sizeof(info) - 1)
@@ -129,7 +129,7 @@ static void serve(int client, const struct text *list)
         n += (size_t)got;
         request[n] = '\0';
         if (strstr(request, "\r\n\r\n")) {
-            if (!answer(client, request, list)) {
+            if (!answer(client, request, list) || strstr(request, "Connection: close")) {
                 return;
             }
             n = 0;

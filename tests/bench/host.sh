@@ -40,10 +40,12 @@ against() { # against LABEL COMMAND OTHER: both as words to be split
     peak=$3
 }
 
-"$build/tests/bench/bench_engine" "$work/engine" 1000 >"$work/ready" &
-read -r word <"$work/ready"
-[ "$word" = ready ]
-engine=unix://$work/engine
+for containers in 1000 20; do
+    "$build/tests/bench/bench_engine" "$work/$containers" "$containers" >"$work/ready" &
+    read -r word <"$work/ready"
+    [ "$word" = ready ]
+done
+engine=unix://$work/1000
 
 row "" ours theirs ratio
 against "all listeners and their processes, ss -ltnup" "$program --no-docker --host" "ss -Hltnup"
@@ -52,6 +54,9 @@ against "held port, ss -ltnp sport = :12500" "$program --no-docker 12500" "ss -H
 against "free port, an empty program" "$program --no-docker 9" true
 against "1,000 containers, an empty program" "$program -H $engine --docker" true
 against "free port and that engine, the engine alone" "$program -H $engine 9" "$program -H $engine --no-host 9"
+against "free port, ss -tuan sport = :9" "$program --no-docker 9" "ss -Htuan sport = :9"
+against "free port, one round trip to 20 containers" "$program -H unix://$work/20 9" \
+    "$build/tests/bench/bench_roundtrip $work/20"
 if command -v lsof >/dev/null; then
     against "all, lsof -nP -i" "$program --no-docker --host" "lsof -nP -i"
     against "held port, lsof -nP -i :12500" "$program --no-docker 12500" "lsof -nP -i :12500"

@@ -124,10 +124,21 @@ static void test_faults_tcp(void **state)
     }
 }
 
+/* As `ask` does it, when what listens is known to be an engine: it gets several requests at once. */
+static struct kps_docker_result ask_ahead(struct world *w, const struct fake_engine *engine, uint32_t timeout_ms)
+{
+    struct kps_fs_mem_file comm = {kps_fmt(w->arena, "/proc/%d/comm", (int)engine->pid), SV_LIT("dockerd\n")};
+    struct kps_fs_mem mem = {&comm, 1};
+    struct kps_fs fs = kps_fs_memory(&mem);
+    struct kps_docker_options options = {
+        .host = kps_fmt(w->arena, "unix://%s", engine->address), .timeout_ms = timeout_ms, .for_files = true};
+    return kps_docker_collect(&w->ledger, &fs, &w->env, &options);
+}
+
 /* A container whose inspection fails is kept, and the report says what is missing. */
 static void test_inspection_faults(void **state)
 {
-    (void)state;
+    bool ahead = *state;
     static const char made[] = "/containers/71c51d8278dc21622f717362c517cee7ae9518162e9c8f82667ba4e2b60c666c/json";
     static const struct {
         const char *why, *fault, *words;
@@ -137,6 +148,9 @@ static void test_inspection_faults(void **state)
         {"a web page", "html", "cannot look at the container 'made': its answer is a web page, not JSON"},
         {"no container", "body:{\"State\":3}", "'made': its answer does not describe a container"},
         {"hangs up", "cut:10", "cannot look at the container 'made' and those after it: its answer broke off"},
+        {"hangs up without a word", "once", NULL},
+        {"in chunks", "chunks", NULL},
+        {"without an end", "silent", "cannot look at the container 'made' and those after it: no answer within"},
     };
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct world w;
@@ -144,7 +158,9 @@ static void test_inspection_faults(void **state)
         world_start(&w);
         const char *faults[] = {kps_fmt(w.arena, "%s=%s", made, rows[i].fault).p, NULL};
         fake_engine_start(&engine, "engines/docker-26.1", faults, 0, NULL);
-        struct kps_docker_result result = ask(&w, &engine, 20000);
+        uint32_t timeout_ms = strcmp(rows[i].fault, "silent") == 0 ? 500 : 20000;
+        struct kps_docker_result result = ahead ? ask_ahead(&w, &engine, timeout_ms) : ask(&w, &engine, timeout_ms);
+        print_message("%s%s\n", rows[i].why, ahead ? " (asked ahead)" : "");
         assert_int_equal(result.status, KPS_ENGINE_OK);
         assert_int_equal(result.n_containers, 26);
         assert_int_equal(w.diag.incomplete, rows[i].words != NULL);
@@ -155,6 +171,34 @@ static void test_inspection_faults(void **state)
         fake_engine_stop(&engine);
         world_end(&w);
     }
+}
+
+/* What is asked ahead is what is asked one by one, in the same order. */
+static void test_ahead_asks_the_same(void **state)
+{
+    (void)state;
+    char *logs[2];
+    for (int ahead = 0; ahead < 2; ahead++) {
+        struct world w;
+        struct fake_engine engine;
+        world_start(&w);
+        fake_engine_start(&engine, "engines/docker-26.1", NULL, 0, NULL);
+        struct kps_docker_result result = ahead ? ask_ahead(&w, &engine, 20000) : ask(&w, &engine, 20000);
+        assert_int_equal(result.status, KPS_ENGINE_OK);
+        assert_int_equal(w.diag.findings.n, 0);
+        logs[ahead] = fake_engine_log(&engine);
+        fake_engine_stop(&engine);
+        world_end(&w);
+    }
+    /* one by one, the engine that is not known to be one is asked where it is */
+    char *info = strstr(logs[0], "GET /v1.45/info");
+    assert_non_null(info);
+    char *next = strchr(info, '\n') + 1;
+    memmove(info, next, strlen(next) + 1);
+    assert_string_equal(logs[0], logs[1]);
+    assert_non_null(strstr(logs[1], "GET /v1.45/containers/71c51d8278dc"));
+    free(logs[0]);
+    free(logs[1]);
 }
 
 /* Runs `look` as a user without rights where the test runs as root. */
@@ -245,10 +289,13 @@ static void test_sockets(void **state)
 
 int main(void)
 {
+    bool ahead = true;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_faults_tcp),
         cmocka_unit_test(test_inspection_faults),
+        cmocka_unit_test_prestate(test_inspection_faults, &ahead),
+        cmocka_unit_test(test_ahead_asks_the_same),
         cmocka_unit_test(test_sockets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
