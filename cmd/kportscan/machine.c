@@ -80,6 +80,35 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
     }
 }
 
+bool kps_machine_joins(const struct kps_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->joined.n; i++) {
+        if (!kps_sv_starts(ledger->joined.v[i].container, SV("compose:"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What listens in the network of a container, on the ports that claims of files are about. */
+static void look_into(struct kps_ledger *ledger, const struct kps_joined *joined)
+{
+    struct kps_port_range *ranges = KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n + 1);
+    struct kps_sys_options sys = {.ports = ranges,
+                                  .netns_pid = joined->pid,
+                                  .netns_name = kps_ledger_get_netns(ledger, joined->netns)->name,
+                                  .engine_known = true};
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        if (claim->netns == joined->netns && claim->last) {
+            ranges[sys.n_ports++] = (struct kps_port_range){claim->first, claim->last};
+        }
+    }
+    if (sys.n_ports) {
+        (void)kps_sys_collect(ledger, &sys);
+    }
+}
+
 static void drop(struct kps_prefetch *prefetch)
 {
     struct kps_sockets sockets = {0};
@@ -118,12 +147,18 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     if (question->engine) {
         ask_engine(&machine, ledger, options, env, question);
     }
-    if (wants_sockets && question->for_files && machine.engine.elsewhere) {
+    bool is_here = !(question->for_files && machine.engine.elsewhere);
+    if (wants_sockets && !is_here) {
         drop(sys.prefetch);
     } else if (wants_sockets) {
         machine.asked_sockets = true;
         sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK && !machine.engine.elsewhere;
         machine.sockets = kps_sys_collect(ledger, &sys);
+    }
+    for (uint32_t i = 0; question->networks && is_here && i < ledger->joined.n; i++) {
+        if (ledger->joined.v[i].pid) {
+            look_into(ledger, &ledger->joined.v[i]);
+        }
     }
     return machine;
 }

@@ -144,6 +144,19 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
     }
 }
 
+/* The namespace that services share with `root`, or with the container that it joins. */
+static kps_netns_id shared_namespace(struct making *m, const struct kps_service *root)
+{
+    bool is_container = root->mode == KPS_NET_CONTAINER;
+    struct kps_sv name = kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(m->project->name),
+                                 SV_ARG(is_container ? root->container : root->name));
+    kps_netns_id id = kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE, name);
+    *kps_vec_push(&m->ledger->joined) = (struct kps_joined){
+        .netns = id,
+        .container = is_container ? root->container : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name))};
+    return id;
+}
+
 static void join_namespaces(struct making *m)
 {
     struct kps_project *project = m->project;
@@ -166,10 +179,7 @@ static void join_namespaces(struct making *m)
         if (root->mode == KPS_NET_HOST) {
             netns_of[roots[i]] = m->host; /* joined the host through another service */
         } else if (!netns_of[roots[i]]) {
-            struct kps_sv name = root->mode == KPS_NET_CONTAINER ? root->container : root->name;
-            netns_of[roots[i]] =
-                kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE,
-                                 kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(project->name), SV_ARG(name)));
+            netns_of[roots[i]] = shared_namespace(m, root);
         }
         any = true;
     }

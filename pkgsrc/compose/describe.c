@@ -269,6 +269,20 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
     kps_finding_help(ledger->diag, finding, NO_COMMAND, "give the services ranges that do not overlap, or fixed ports");
 }
 
+static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
+{
+    kps_finding_help(diag, finding, NO_COMMAND,
+                     "let one of them listen on another port (its own configuration decides which)");
+}
+
+void kps_compose_note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
+{
+    kps_finding_note(diag, finding,
+                     "containers that share a network share its ports; the second to listen exits with "
+                     "\"address already in use\", and 'up' does not say so");
+    help_listeners(diag, finding);
+}
+
 static void describe_listeners(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                struct kps_finding *finding)
 {
@@ -286,13 +300,13 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                                    SV_ARG(in_words(arena, count_distinct(ledger, conflict, false))), SV_ARG(ports),
                                    is_private ? "in one shared network" : "of the host");
     }
+    if (is_private) {
+        kps_compose_note_shared_network(ledger->diag, finding);
+        return;
+    }
     kps_finding_note(ledger->diag, finding,
-                     is_private ? "containers that share a network share its ports; the second to listen exits with "
-                                  "\"address already in use\", and 'up' does not say so"
-                                : "with 'network_mode: host' the process itself binds on the host; whoever comes "
-                                  "second fails");
-    kps_finding_help(ledger->diag, finding, NO_COMMAND,
-                     "let one of them listen on another port (its own configuration decides which)");
+                     "with 'network_mode: host' the process itself binds on the host; whoever comes second fails");
+    help_listeners(ledger->diag, finding);
 }
 
 static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)

@@ -27,6 +27,9 @@ struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_c
 void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                 struct kps_finding *finding);
 
+/* What it means that two listen on one port of a network that they share, and what to do. */
+void kps_compose_note_shared_network(struct kps_diag *diag, struct kps_finding *finding);
+
 /* written.c: where the port of a service's claim is written (struct kps_owner_class). */
 struct kps_sv kps_compose_written(const struct kps_ledger *ledger, const struct kps_claim *claim,
                                   struct kps_written *ret);

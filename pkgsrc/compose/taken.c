@@ -73,6 +73,9 @@ static struct kps_sv header(const struct telling *t)
                        SV_ARG(who));
     }
     switch ((int)t->finding->rule) {
+    case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
+        return kps_fmt(t->arena, "'%.*s' probably listens on %.*s of the network it shares, which %.*s has",
+                       SV_ARG(service), SV_ARG(t->ports), SV_ARG(who));
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
         return kps_fmt(t->arena, "%s %.*s will be wanted by %.*s when %s", noun, SV_ARG(t->ports), SV_ARG(who),
                        count_there(t) > 1 ? "they start" : "it starts");
@@ -199,6 +202,9 @@ static void note_mechanism(const struct telling *t)
 {
     struct kps_diag *diag = t->ledger->diag;
     switch ((int)t->finding->rule) {
+    case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
+        kps_compose_note_shared_network(diag, t->finding);
+        break;
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
         kps_finding_note(diag, t->finding, "whichever of the two starts second fails");
         break;
@@ -290,6 +296,9 @@ void kps_compose_describe_taken(struct kps_ledger *ledger, const struct kps_conf
     label_parties(&t);
     note_address(&t);
     note_mechanism(&t);
+    if (finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
+        return; /* who is there keeps the network up: stopping it is no way out */
+    }
     finding->up_error = start_error(&t);
     advise_holders(&t);
     kps_compose_advise_port(ledger, finding, conflict);

@@ -229,7 +229,7 @@ static void judge_world(struct kps_detection *d, struct world *world)
     if (world->any_there) {
         find_between_tenants(d, world, true);
     }
-    if (world->any_there && world->any_asks && world->is_host) {
+    if (world->any_there && world->any_asks) {
         find_taken(d, world);
     }
     find_within_owners(d, world);

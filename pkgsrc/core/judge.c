@@ -140,7 +140,9 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
     for (size_t i = 0; i < takens.n; i++) {
         const struct kps_taken *taken = &takens.v[i];
         bool is_error = taken->fails && taken->rule != KPS_RULE_STALE_PUBLICATION;
-        report(ledger, advising, taken->conflict, taken->rule, is_error ? KPS_ERROR : KPS_WARNING);
+        bool is_private = kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
+        enum kps_rule rule = is_private ? choose_rule(ledger, &taken->conflict) : taken->rule;
+        report(ledger, advising, taken->conflict, rule, is_error ? KPS_ERROR : KPS_WARNING);
     }
 }
 

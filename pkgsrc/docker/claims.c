@@ -263,6 +263,16 @@ static void add_guessed(const struct making *m, const struct claimant *who)
     }
 }
 
+/* Who looks into the namespace of a container needs a process that is in it. */
+static void note_network(const struct making *m, const struct kps_engine_container *container)
+{
+    for (uint32_t i = 0; i < m->ledger->joined.n; i++) {
+        if (kps_engine_is_joined(container, &m->ledger->joined.v[i])) {
+            m->ledger->joined.v[i].pid = container->pid;
+        }
+    }
+}
+
 static void add_container(const struct making *m, const struct kps_engine_container *container)
 {
     struct kps_owner owner = {.cls = &kps_container_class,
@@ -284,6 +294,7 @@ static void add_container(const struct making *m, const struct kps_engine_contai
         }
     }
     if (bound) {
+        note_network(m, container);
         add_held(m, &who);
     } else if (container->swarm_service.n ==
                0) { /* a task that ended does not start again: its service makes another */

@@ -101,6 +101,8 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         .ports = c->options->ports,
         .n_ports = c->options->n_ports,
         .sockets_known = c->options->sockets_known && !endpoint->elsewhere,
+        .joined = c->ledger->joined.v,
+        .n_joined = c->ledger->joined.n,
         .fs = c->fs,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);

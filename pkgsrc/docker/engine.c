@@ -246,6 +246,30 @@ bool kps_engine_publishes(const struct kps_engine_container *container, const st
     return false;
 }
 
+bool kps_engine_is_joined(const struct kps_engine_container *container, const struct kps_joined *joined)
+{
+    enum { SHORT_ID = 12 };
+    const struct kps_sv compose = SV("compose:");
+    struct kps_sv name = joined->container;
+    if (!kps_sv_starts(name, compose)) {
+        return kps_sv_eq(container->name, name) || (name.n >= SHORT_ID && kps_sv_starts(container->id, name));
+    }
+    struct kps_sv service = kps_sv_from(name, compose.n + container->project.n);
+    return container->number <= 1 && !container->oneoff && container->service.n &&
+           kps_sv_starts(kps_sv_from(name, compose.n), container->project) && kps_sv_starts(service, SV("/")) &&
+           kps_sv_eq(kps_sv_from(service, 1), container->service);
+}
+
+static bool is_joined_by_any(const struct kps_engine_question *question, const struct kps_engine_container *container)
+{
+    for (size_t i = 0; i < question->n_joined; i++) {
+        if (kps_engine_is_joined(container, &question->joined[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool needs_inspection(const struct asking *a, const struct kps_engine_container *container)
 {
     if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
@@ -258,7 +282,8 @@ static bool needs_inspection(const struct asking *a, const struct kps_engine_con
     bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
     return a->answer->podman || (is_mode(container, "host") && may_hold) ||
-           kps_engine_publishes(container, a->question->ports, a->question->n_ports);
+           kps_engine_publishes(container, a->question->ports, a->question->n_ports) ||
+           is_joined_by_any(a->question, container);
 }
 
 static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_engine_container *container)

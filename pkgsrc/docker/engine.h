@@ -3,6 +3,7 @@
 
 #include "docker/endpoint.h"
 #include "docker/engine_json.h"
+#include "model/ledger.h"
 
 /* How asking an engine ended; the JSON report's engine.status. */
 enum kps_engine_status {
@@ -29,6 +30,8 @@ struct kps_engine_question {
     /* What running containers on the host's network listen on is known from its sockets, and not to be guessed from
      * the ports that their images expose. */
     bool sockets_known;
+    const struct kps_joined *joined; /* a container whose network files join is looked at closely */
+    size_t n_joined;
     const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
 };
 
@@ -55,6 +58,9 @@ struct kps_engine_answer {
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question);
 void kps_engine_answer_free(struct kps_engine_answer *answer);
+
+/* Whether it is this container's network that is joined; of a Compose service's replicas, it is the first one's. */
+bool kps_engine_is_joined(const struct kps_engine_container *container, const struct kps_joined *joined);
 
 /* Whether the container publishes a port of the filter. */
 bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n);

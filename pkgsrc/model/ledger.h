@@ -19,6 +19,13 @@ struct kps_netns {
     struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; else empty */
 };
 
+/* A PRIVATE namespace that is a container's as soon as that runs, so that one can look into it. */
+struct kps_joined {
+    kps_netns_id netns;
+    struct kps_sv container; /* its name or id, or the key of the Compose service that it is made for */
+    uint32_t pid;            /* a process in it, when an engine told of one; 0: none */
+};
+
 /*
  * The one model between all producers and consumers: network namespaces, owners, claims. Append-only while inputs are
  * collected; kps_ledger_link fills the tenants; after that nothing changes it. Start it zeroed with a diag; end it with
@@ -29,6 +36,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_netns) netns;
     KPS_VEC(struct kps_owner) owners;
     KPS_VEC(struct kps_claim) claims;
+    KPS_VEC(struct kps_joined) joined;
     uint32_t counted;           /* claims that were found and not entered, as nobody asked to see them: what has been
                                  * entered of them is KPS_CLAIM_COUNTED */
     uint32_t counted_discarded; /* those of them that are KPS_CLAIM_DISCARDED */

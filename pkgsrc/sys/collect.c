@@ -235,6 +235,11 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
         if (i > 0 && is_same_claim(&entries[i - 1], &entries[i])) {
             continue;
         }
+        /* Inside a container it may well be the very one that asks: nothing is to be said of somebody unknown there. */
+        if (collection->options->netns_pid &&
+            kps_ledger_get_owner(collection->ledger, entries[i].owner)->kind == KPS_OWNER_UNKNOWN) {
+            continue;
+        }
         bool relays = kps_holder_relays(kps_ledger_get_owner(collection->ledger, entries[i].owner));
         kps_claim_id id = kps_ledger_claim(
             collection->ledger,
@@ -272,10 +277,12 @@ static void say_hidden(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     uint32_t n = collection->result->hidden;
-    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
-                                               n == 1 ? "the process that holds %u socket is hidden from this user"
-                                                      : "the processes that hold %u sockets are hidden from this user",
-                                               n);
+    const char *where = collection->options->netns_pid ? " in a container's network" : "";
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                     n == 1 ? "the process that holds %u socket%s is hidden from this user"
+                            : "the processes that hold %u sockets%s are hidden from this user",
+                     n, where);
     if (collection->result->processes_hidden) {
         kps_finding_note(diag, finding, "/proc does not list the processes of other users (hidepid)");
     } else if (geteuid() == 0) {
@@ -288,8 +295,13 @@ static void say_hidden(struct collection *collection)
 static void say_unreadable(struct collection *collection, int error)
 {
     struct kps_diag *diag = collection->ledger->diag;
+    bool is_container = collection->options->netns_pid;
+    if (is_container && (error == ENOENT || error == ESRCH)) {
+        return; /* it ended meanwhile: nobody listens there */
+    }
     struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets of this machine cannot be read");
+        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
+                     is_container ? "in a container's network" : "of this machine");
     kps_finding_note(diag, finding, "neither netlink (sock_diag) nor /proc/net answers: %s", strerror(error));
     diag->incomplete = true;
     collection->result->error = error;

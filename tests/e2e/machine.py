@@ -255,6 +255,28 @@ def shared_namespace(w):
                      b=service(network_mode='"service:a"', command='["tcp:80"]')))
 
 
+def network_of_a_container(w):
+    """A service that joins a container's network meets who listens there, and nobody outside; not itself."""
+    w.make("vpn", command=["tcp:81"])
+    w.make("other", command=["tcp:80"])
+    w.engine.docker("commit", "--change", 'CMD ["tcp:80"]', "vpn", "nginx:e2e")
+    w.engine.docker("tag", "nginx:e2e", "redis:e2e")
+    joined = compose(web='{image: "nginx:e2e", network_mode: "container:vpn"}')
+    w.decide(joined)
+    w.decide(joined)
+    if w.ask():
+        w.fault("it meets itself")
+    w.compose("down")
+    w.engine.docker("exec", "-d", "vpn", "/hold", "tcp:80")
+    w.decide(joined, says=["which container 'vpn' has", '"KP105"'])
+    code = w.engine.docker("wait", "shop-web-1").stdout.strip()
+    if code == "0":
+        w.fault("it found the port free")
+    w.decide(compose(web='{image: "redis:e2e", network_mode: "container:vpn"}'))
+    if w.ask():
+        w.fault(f"said of another port: {w.ask()}")
+
+
 def process(w):
     with w.sockets(f"tcp,0.0.0.0,{PORT}"):
         w.decide(WEB, ["KP301"], True, says=["kill "], frees=True)

@@ -87,7 +87,7 @@ static const struct scene_row rows[] = {
      "owners~ 80: b a; taken~ 80: a !x; taken 80: b !x"},
     {"a guess that is there", "a 80; b 80 derived likely; !x 80 held derived likely",
      "owners~ 80: a b; taken~ 80: a !x; taken~ 80: b !x"},
-    {"not in a private namespace", "a 80 in:n; !x 80 held in:n", ""},
+    {"in a private namespace", "a 80 in:n; !x 80 held in:n; !y 80 held", "taken 80 in:n: a !x"},
     {"a wish before a plan before the bound, whatever the order", "a 80; b 80 plan; c 80 held", "owners 80: a b c"},
     {"a surer one is edited first", "a 80; b 80 likely", "owners~ 80: a b"},
 

@@ -350,6 +350,42 @@ static void test_probing(void **state)
     world_end(&w);
 }
 
+static void test_joined(void **state)
+{
+    (void)state;
+    static const char id[] = "71c51d8278dc21622f717362c517cee7ae9518162e9c8f82667ba4e2b60c666c";
+    static const struct {
+        const char *joined, *name, *project, *service;
+        uint32_t number;
+        bool oneoff, is_it;
+    } rows[] = {
+        {"vpn", "vpn", "", "", 0, false, true},
+        {"vpn", "vpn2", "", "", 0, false, false},
+        {"vpn", "/vpn", "", "", 0, false, false},
+        {"71c51d8278dc", "vpn", "", "", 0, false, true},
+        {"71c51d8278d", "vpn", "", "", 0, false, false},
+        {"81c51d8278dc", "vpn", "", "", 0, false, false},
+        {"compose:shop/vpn", "shop-vpn-1", "shop", "vpn", 1, false, true},
+        {"compose:shop/vpn", "shop-vpn-2", "shop", "vpn", 2, false, false},
+        {"compose:shop/vpn", "shop-vpn-run", "shop", "vpn", 1, true, false},
+        {"compose:shop/vpn", "shop-vpn-1", "shop", "vp", 1, false, false},
+        {"compose:shop/vpn", "shop-vpn-1", "sho", "p/vpn", 1, false, false},
+        {"compose:shop/vpn", "shop-vpn-1", "shop/vpn", "", 1, false, false},
+        {"compose:shop/vpn", "compose:shop/vpn", "", "", 0, false, false},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_engine_container container = {.id = kps_sv_of(id),
+                                                 .name = kps_sv_of(rows[i].name),
+                                                 .project = kps_sv_of(rows[i].project),
+                                                 .service = kps_sv_of(rows[i].service),
+                                                 .number = rows[i].number,
+                                                 .oneoff = rows[i].oneoff};
+        struct kps_joined joined = {.container = kps_sv_of(rows[i].joined)};
+        print_message("%s: %s\n", rows[i].joined, rows[i].name);
+        assert_int_equal(kps_engine_is_joined(&container, &joined), rows[i].is_it);
+    }
+}
+
 static void test_not_supported(void **state)
 {
     (void)state;
@@ -370,7 +406,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded), cmocka_unit_test(test_podman),        cmocka_unit_test(test_requests),
         cmocka_unit_test(test_facts),    cmocka_unit_test(test_filter),        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported),
+        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported), cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

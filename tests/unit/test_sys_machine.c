@@ -253,6 +253,27 @@ static void test_hidden(void **unused)
     assert_int_equal(run.diag.findings.v[0]->severity, KPS_NOTE);
     assert_false(run.diag.incomplete); /* the port is held, which is what was asked */
     end(&run);
+    /* in a container's network it may be the one that asks: it is said to be hidden, and held against nobody */
+    machine_file(&machine, "proc/77/net/tcp", SV(HEADING ANY_LINE("1771", "0A", "1000", "5001")));
+    machine_file(&machine, "proc/77/net/udp", SV(HEADING));
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 77, .netns_name = SV("shop/vpn")});
+    check_dump(&run, "");
+    assert_int_equal(run.diag.findings.n, 1);
+    assert_string_equal(run.diag.findings.v[0]->message.p,
+                        "the process that holds 1 socket in a container's network is hidden from this user");
+    end(&run);
+    /* one that ended meanwhile, and one that cannot be read */
+    collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 78});
+    assert_int_equal(run.diag.findings.n, 0);
+    assert_false(run.diag.incomplete);
+    end(&run);
+    machine_file(&machine, "proc/79/net", SV("no folder"));
+    collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 79});
+    assert_int_equal(run.diag.findings.n, 1);
+    assert_string_equal(run.diag.findings.v[0]->message.p, "the sockets in a container's network cannot be read");
+    assert_true(run.diag.incomplete);
+    end(&run);
     machine_end(&machine);
 }
 
