@@ -39,9 +39,13 @@ static void look_at_machine(struct run *run)
     bool is_node = options->asks_docker || options->asks_host;
     bool has_projects = kps_machine_wanted(&run->ledger, false, &question.ports) > 0;
     question.n_ports = kps_machine_wanted(&run->ledger, is_node, &question.ports);
-    question.engine = !options->no_docker &&
-                      ((question.n_ports && (has_projects || options->asks_docker)) || kps_machine_joins(&run->ledger));
-    question.sockets = !options->no_host && question.n_ports && (has_projects || options->asks_host);
+    bool needs_engine = kps_machine_needs_engine(&run->ledger);
+    question.engine =
+        !options->no_docker && ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
+    bool may_learn_more = question.engine && run->ledger.untold.n;
+    question.sockets =
+        !options->no_host && ((question.n_ports && (has_projects || options->asks_host)) || may_learn_more);
+    question.of_nodes = is_node;
     question.networks = !options->no_host;
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
     if (run->machine.engine.no_proxy) {

@@ -80,8 +80,11 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
     }
 }
 
-bool kps_machine_joins(const struct kps_ledger *ledger)
+bool kps_machine_needs_engine(const struct kps_ledger *ledger)
 {
+    if (ledger->untold.n) {
+        return true;
+    }
     for (uint32_t i = 0; i < ledger->joined.n; i++) {
         if (!kps_sv_starts(ledger->joined.v[i].container, SV("compose:"))) {
             return true;
@@ -141,16 +144,24 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     struct kps_sys_options sys = {.connections = question->connections, .without_owners = question->without_owners};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
-    if (wants_sockets) {
+    bool waits = question->engine && question->for_files && ledger->untold.n;
+    if (wants_sockets && !waits) {
         sys.prefetch = kps_sys_prefetch(arena, &sys);
     }
     if (question->engine) {
         ask_engine(&machine, ledger, options, env, question);
     }
+    if (waits) { /* images have told of more ports */
+        struct kps_machine_question more = *question;
+        more.n_ports = kps_machine_wanted(ledger, question->of_nodes, &more.ports);
+        ask_for_ports(arena, &more, &sys);
+        wants_sockets = question->sockets && more.n_ports > 0;
+    }
     bool is_here = !(question->for_files && machine.engine.elsewhere);
-    if (wants_sockets && !is_here) {
+    if (sys.prefetch && !is_here) {
         drop(sys.prefetch);
-    } else if (wants_sockets) {
+    }
+    if (wants_sockets && is_here) {
         machine.asked_sockets = true;
         sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK && !machine.engine.elsewhere;
         machine.sockets = kps_sys_collect(ledger, &sys);

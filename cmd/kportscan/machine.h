@@ -17,6 +17,7 @@ struct kps_machine_question {
     size_t n_ports;
     /* Files are checked: what an engine elsewhere publishes counts, and then this machine's sockets do not. */
     bool for_files;
+    bool of_nodes;       /* and the ports of interest are those of kps_machine_wanted, with this */
     bool networks;       /* also what listens in the running containers whose networks the files join */
     bool without_owners; /* leave the processes alone, see struct kps_sys_options */
     bool connections;    /* also what is left of connections, see struct kps_sys_options */
@@ -42,8 +43,11 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
  */
 size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_port_filter **ret);
 
-/* Whether a file joins the network of a container that no file describes. */
-bool kps_machine_joins(const struct kps_ledger *ledger);
+/*
+ * Whether an engine is to be asked although the files publish nothing: one joins the network of a container that no
+ * file describes, or runs an image of which only an engine can tell where it listens.
+ */
+bool kps_machine_needs_engine(const struct kps_ledger *ledger);
 
 /* Whether something that was to be asked could not be: exit code 3 when nothing was found. */
 bool kps_machine_failed(const struct kps_machine *machine);

@@ -54,6 +54,7 @@ struct listening {
     kps_netns_id netns;
     kps_owner_id owner;
     uint32_t copies;
+    bool is_told; /* something is known */
 };
 
 static void add_listener(struct listening *where, uint16_t first, uint16_t last, enum kps_protocol protocol,
@@ -62,6 +63,7 @@ static void add_listener(struct listening *where, uint16_t first, uint16_t last,
     struct kps_diag *diag = where->m->loader->diag;
     kps_origin_id origin =
         kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+    where->is_told = true;
     (void)kps_ledger_claim(where->m->ledger, (struct kps_claim){.netns = where->netns,
                                                                 .owner = where->owner,
                                                                 .origin = origin,
@@ -95,11 +97,25 @@ static void add_targets(struct listening *where, const struct kps_service *servi
     }
 }
 
+/* What the file shows; where that is nothing, the image may tell. */
+static void add_others(struct listening *where, const struct kps_service *service)
+{
+    struct making *m = where->m;
+    kps_compose_evidence(m->loader, service, add_evidence, where);
+    if (!where->is_told && service->image.n && !kps_compose_is_commanded(service)) {
+        *kps_vec_push(&m->ledger->untold) = (struct kps_untold){.netns = where->netns,
+                                                                .owner = where->owner,
+                                                                .copies = where->copies,
+                                                                .image = service->image,
+                                                                .at = kps_service_given(service, SV("image"))->span};
+    }
+}
+
 static void add_host_listeners(struct making *m, const struct kps_service *service, kps_owner_id owner)
 {
-    struct listening where = {m, m->host, owner, service->replicas};
+    struct listening where = {.m = m, .netns = m->host, .owner = owner, .copies = service->replicas};
     add_targets(&where, service);
-    kps_compose_evidence(m->loader, service, add_evidence, &where);
+    add_others(&where, service);
 }
 
 /* The service whose namespace `at` ends up in, through chains of network_mode: service:. UINT32_MAX in a cycle. */
@@ -136,11 +152,12 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
             continue; /* a host-network service has its listeners already */
         }
         /* With a scaled owner the others join its first container only: one copy of the owner is in the group. */
-        struct listening where = {m, netns_of[root], m->owners[i], i == root ? 1 : service->replicas};
+        struct listening where = {
+            .m = m, .netns = netns_of[root], .owner = m->owners[i], .copies = i == root ? 1 : service->replicas};
         if (i != root || joiner_lists[root]) {
             add_targets(&where, service);
         }
-        kps_compose_evidence(m->loader, service, add_evidence, &where);
+        add_others(&where, service);
     }
 }
 

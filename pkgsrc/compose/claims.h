@@ -33,4 +33,7 @@ struct kps_evidence {
 void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *service,
                           void (*add)(void *context, const struct kps_evidence *evidence), void *context);
 
+/* Whether it runs a command of its own, which may move the port that its image is known for. */
+bool kps_compose_is_commanded(const struct kps_service *service);
+
 #endif

@@ -26,6 +26,11 @@ static bool has_key(const struct kps_service *service, struct kps_sv key)
     return value && kps_ynode_type(value) != KPS_T_NULL;
 }
 
+bool kps_compose_is_commanded(const struct kps_service *service)
+{
+    return has_key(service, SV("command")) || has_key(service, SV("entrypoint"));
+}
+
 void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *service,
                           void (*add)(void *context, const struct kps_evidence *evidence), void *context)
 {
@@ -38,8 +43,7 @@ void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *s
             add(context, &found);
         }
     }
-    /* A command or configuration of its own may move the port: then the name says nothing. */
-    if (expose || has_key(service, SV("command")) || has_key(service, SV("entrypoint"))) {
+    if (expose || kps_compose_is_commanded(service)) {
         return;
     }
     struct kps_sv name = image_name(service->image);

@@ -362,6 +362,33 @@ static void add_service(const struct making *m, const struct kps_engine_service 
     }
 }
 
+/* What its image exposes is the best guess at where a service listens that does not say it. */
+static void add_untold(const struct making *m, const struct kps_untold *untold,
+                       const struct kps_engine_container *image)
+{
+    for (uint32_t i = 0; i < image->exposed.n; i++) {
+        uint16_t port = image->exposed.v[i].target;
+        kps_origin_id origin =
+            kps_origins_add(&m->ledger->diag->origins,
+                            (struct kps_origin){.step = KPS_STEP_HERE,
+                                                .span = untold->at,
+                                                .what = kps_fmt(m->arena, "runs an image that exposes %u", port)});
+        (void)kps_ledger_claim(m->ledger, (struct kps_claim){.netns = untold->netns,
+                                                             .owner = untold->owner,
+                                                             .origin = origin,
+                                                             .first = port,
+                                                             .last = port,
+                                                             .take = 1,
+                                                             .target_first = port,
+                                                             .target_last = port,
+                                                             .protocol = image->exposed.v[i].protocol,
+                                                             .basis = KPS_PLAN,
+                                                             .certainty = KPS_POSSIBLE,
+                                                             .flags = KPS_CLAIM_DERIVED,
+                                                             .copies = untold->copies});
+    }
+}
+
 void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_world *world,
                            const struct kps_engine_answer *answer)
 {
@@ -371,5 +398,8 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
     }
     for (uint32_t i = 0; i < answer->containers.list.n; i++) {
         add_container(&m, &answer->containers.list.v[i]);
+    }
+    for (uint32_t i = 0; i < answer->images.list.n; i++) {
+        add_untold(&m, &ledger->untold.v[i], &answer->images.list.v[i]);
     }
 }

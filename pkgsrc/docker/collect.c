@@ -103,6 +103,8 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         .sockets_known = c->options->sockets_known && !endpoint->elsewhere,
         .joined = c->ledger->joined.v,
         .n_joined = c->ledger->joined.n,
+        .untold = c->ledger->untold.v,
+        .n_untold = c->ledger->untold.n,
         .fs = c->fs,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);

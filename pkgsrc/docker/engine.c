@@ -4,25 +4,11 @@
 #include <sys/utsname.h>
 
 #include "base/limits.h"
+#include "docker/engine_asking.h"
 #include "docker/engine_settings.h"
-#include "docker/http.h"
 
 /* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it reads. */
 enum { API_MINOR = 45 };
-
-/* What is known of the swarm that the engine may be part of. Before 23.0 it does not say when it is pinged. */
-enum swarm { SWARM_UNKNOWN, SWARM_NONE, SWARM_WORKER, SWARM_MANAGER };
-
-struct asking {
-    struct kps_arena *arena;
-    const struct kps_endpoint *endpoint;
-    const struct kps_engine_question *question;
-    struct kps_engine_answer *answer;
-    struct kps_http *http;
-    struct kps_sv prefix; /* "/v1.41", or "" */
-    enum swarm swarm;
-    bool is_engine; /* what listens is known to be one, and nothing between here and it */
-};
 
 const char *kps_engine_status_name(enum kps_engine_status status)
 {
@@ -55,18 +41,18 @@ static enum kps_engine_status status_of(enum kps_http_result result)
     return KPS_ENGINE_BAD;
 }
 
-static void add_gap(struct asking *a, struct kps_sv words)
+void kps_asking_gap(struct kps_asking *a, struct kps_sv words)
 {
     *kps_vec_push(&a->answer->gaps) = words;
 }
 
-static struct kps_sv keep(const struct asking *a, struct kps_sv text)
+static struct kps_sv keep(const struct kps_asking *a, struct kps_sv text)
 {
     return text.n ? kps_sv_copy(a->arena, text) : (struct kps_sv){"", 0};
 }
 
-/* The words of an answer other than 200: the engine's own message, or the beginning of what came instead. */
-static struct kps_sv refusal(const struct asking *a, struct kps_arena *scratch, const struct kps_http_reply *reply)
+struct kps_sv kps_asking_refused(const struct kps_asking *a, struct kps_arena *scratch,
+                                 const struct kps_http_reply *reply)
 {
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
     bool is_page = kps_sv_starts(kps_http_header(reply, SV("Content-Type")), SV("text/html"));
@@ -78,7 +64,7 @@ static struct kps_sv refusal(const struct asking *a, struct kps_arena *scratch, 
                      : kps_fmt(a->arena, "it answered %u", reply->status);
 }
 
-static struct kps_sv advice_for(const struct asking *a, enum kps_http_result result)
+static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result result)
 {
     if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
         return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker $USER, then log in "
@@ -101,15 +87,15 @@ static struct kps_sv advice_for(const struct asking *a, enum kps_http_result res
 }
 
 /* Ends the asking: the engine cannot be used. */
-static void fail(struct asking *a, enum kps_engine_status status, struct kps_sv why)
+static void fail(struct kps_asking *a, enum kps_engine_status status, struct kps_sv why)
 {
     a->answer->status = status;
     a->answer->words =
         kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s", SV_ARG(a->endpoint->url), SV_ARG(why));
 }
 
-/* GETs a path below the API version's. */
-static struct kps_http_reply get(struct asking *a, struct kps_arena *scratch, const char *path, size_t max_bytes)
+struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scratch, const char *path,
+                                     size_t max_bytes)
 {
     struct kps_sv whole = kps_fmt(scratch, "%.*s%s", SV_ARG(a->prefix), path);
     struct kps_http_reply reply = kps_http_get(a->http, scratch, whole, max_bytes);
@@ -132,7 +118,7 @@ static struct kps_sv version_prefix(struct kps_arena *arena, struct kps_sv api_v
 }
 
 /* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
-static void read_server(struct asking *a, const struct kps_http_reply *ping)
+static void read_server(struct kps_asking *a, const struct kps_http_reply *ping)
 {
     struct kps_sv server = kps_http_header(ping, SV("Server"));
     size_t slash = kps_sv_find(server, '/');
@@ -145,16 +131,16 @@ static void read_server(struct asking *a, const struct kps_http_reply *ping)
 }
 
 /* Something between here and the engine took the header that names its version. */
-static void ask_version(struct asking *a)
+static void ask_version(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200) {
         a->answer->version = kps_engine_read_text(a->arena, reply.body, "Version");
     }
 }
 
-static enum swarm swarm_of(const struct asking *a, struct kps_sv header)
+static enum swarm swarm_of(const struct kps_asking *a, struct kps_sv header)
 {
     if (a->answer->podman) {
         return SWARM_NONE;
@@ -166,7 +152,7 @@ static enum swarm swarm_of(const struct asking *a, struct kps_sv header)
 }
 
 /* Return: false when this is no engine that can be asked; why is in the answer. */
-static bool ping(struct asking *a)
+static bool ping(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
@@ -178,7 +164,7 @@ static bool ping(struct asking *a)
     struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, refusal(a, scratch, &reply));
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, kps_asking_refused(a, scratch, &reply));
         return false;
     }
     if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
@@ -201,10 +187,10 @@ static int by_name(const void *left, const void *right)
 }
 
 /* Return: false when there is no list; a list that breaks off is kept as far as it came. */
-static bool list_containers(struct asking *a)
+static bool list_containers(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get(a, scratch, "/containers/json?all=1", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, "/containers/json?all=1", KPS_LIMIT_ENGINE_ANSWER);
     if (reply.result != KPS_HTTP_ANSWERED) {
         fail(a, status_of(reply.result), reply.words);
         a->answer->advice = advice_for(a, reply.result);
@@ -212,7 +198,7 @@ static bool list_containers(struct asking *a)
     }
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, refusal(a, scratch, &reply));
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, kps_asking_refused(a, scratch, &reply));
         return false;
     }
     struct kps_sv why = {0};
@@ -227,174 +213,24 @@ static bool list_containers(struct asking *a)
     return whole;
 }
 
-static bool is_mode(const struct kps_engine_container *container, const char *mode)
-{
-    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
-}
-
-bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n)
-{
-    for (uint32_t i = 0; i < container->ports.n; i++) {
-        const struct kps_engine_port *port = &container->ports.v[i];
-        for (size_t k = 0; k < n; k++) {
-            if ((ports[k].protocol == KPS_PROTO_NONE || ports[k].protocol == port->protocol) &&
-                port->published <= ports[k].last && port->published + port->width - 1 >= ports[k].first) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool kps_engine_is_joined(const struct kps_engine_container *container, const struct kps_joined *joined)
-{
-    enum { SHORT_ID = 12 };
-    const struct kps_sv compose = SV("compose:");
-    struct kps_sv name = joined->container;
-    if (!kps_sv_starts(name, compose)) {
-        return kps_sv_eq(container->name, name) || (name.n >= SHORT_ID && kps_sv_starts(container->id, name));
-    }
-    struct kps_sv service = kps_sv_from(name, compose.n + container->project.n);
-    return container->number <= 1 && !container->oneoff && container->service.n &&
-           kps_sv_starts(kps_sv_from(name, compose.n), container->project) && kps_sv_starts(service, SV("/")) &&
-           kps_sv_eq(kps_sv_from(service, 1), container->service);
-}
-
-static bool is_joined_by_any(const struct kps_engine_question *question, const struct kps_engine_container *container)
-{
-    for (size_t i = 0; i < question->n_joined; i++) {
-        if (kps_engine_is_joined(container, &question->joined[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool needs_inspection(const struct asking *a, const struct kps_engine_container *container)
-{
-    if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
-        return false; /* neither can be started again */
-    }
-    if (!kps_engine_is_bound(container)) {
-        return true;
-    }
-    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the host's network. */
-    bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
-    /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
-    return a->answer->podman || (is_mode(container, "host") && may_hold) ||
-           kps_engine_publishes(container, a->question->ports, a->question->n_ports) ||
-           is_joined_by_any(a->question, container);
-}
-
-static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_engine_container *container)
-{
-    return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
-}
-
-/* Asks for the next inspections, from this container on, together. Return: for how many. */
-static size_t ask_ahead(struct asking *a, uint32_t first)
-{
-    struct kps_sv *paths = KPS_NEW_N(a->arena, struct kps_sv, KPS_HTTP_MOST_AHEAD);
-    size_t n = 0;
-    for (uint32_t i = first; i < a->answer->containers.list.n && n < KPS_HTTP_MOST_AHEAD; i++) {
-        const struct kps_engine_container *container = &a->answer->containers.list.v[i];
-        if (needs_inspection(a, container)) {
-            paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix), inspection_path(a->arena, container).p);
-        }
-    }
-    kps_http_ahead(a->http, paths, n);
-    return n;
-}
-
-/* Return: false when the engine does not answer any more. */
-static bool inspect(struct asking *a, struct kps_engine_container *container)
-{
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv path = inspection_path(scratch, container);
-    struct kps_http_reply reply = get(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
-    struct kps_sv why = {0};
-    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
-        container->state = SV("removing"); /* it went between the two requests */
-        return true;
-    }
-    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
-        kps_engine_read_inspection(a->arena, reply.body, container, &why)) {
-        return true;
-    }
-    if (reply.result == KPS_HTTP_ANSWERED) {
-        why = reply.status == 200 ? kps_fmt(a->arena, "its answer %.*s", SV_ARG(why)) : refusal(a, scratch, &reply);
-        add_gap(a,
-                kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s", SV_ARG(container->name), SV_ARG(why)));
-        return true;
-    }
-    add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
-                       SV_ARG(container->name), SV_ARG(reply.words)));
-    return false;
-}
-
-/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
-static bool asks_network(const struct kps_engine_container *container)
-{
-    return !kps_engine_is_bound(container) && container->bindings.n && !is_mode(container, "default") &&
-           !is_mode(container, "bridge") && !is_mode(container, "host") && !is_mode(container, "none") &&
-           !kps_sv_starts(container->network_mode, SV("container:"));
-}
-
-static void list_networks(struct asking *a)
-{
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get(a, scratch, "/networks", KPS_LIMIT_ENGINE_ANSWER);
-    struct kps_sv why = {0};
-    if (reply.result != KPS_HTTP_ANSWERED) {
-        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
-    } else if (reply.status != 200) {
-        why = refusal(a, scratch, &reply);
-        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(why)));
-    } else if (!kps_engine_read_networks(a->arena, reply.body, &a->answer->networks, &why)) {
-        add_gap(a, kps_fmt(a->arena, "the list of networks %.*s", SV_ARG(why)));
-    }
-}
-
-/* Return: false when the engine does not answer any more. */
-static bool inspect_those_needed(struct asking *a)
-{
-    bool asks = false;
-    size_t ahead = 0;
-    for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
-        struct kps_engine_container *container = &a->answer->containers.list.v[i];
-        if (needs_inspection(a, container)) {
-            ahead = ahead > 0 || !a->is_engine ? ahead : ask_ahead(a, i);
-            ahead -= ahead > 0;
-            if (!inspect(a, container)) {
-                return false;
-            }
-        }
-        asks = asks || asks_network(container);
-    }
-    if (asks && !a->answer->podman) {
-        list_networks(a);
-    }
-    return true;
-}
-
 /* A worker, and an engine without swarm, answer 503 (before 1.24: 406): no services, and nothing missing. */
-static void list_services(struct asking *a)
+static void list_services(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get(a, scratch, "/services", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, "/services", KPS_LIMIT_ENGINE_ANSWER);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
-        add_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
     } else if (reply.status == 200) {
         a->swarm = SWARM_MANAGER;
         if (!kps_engine_read_services(a->arena, reply.body, &a->answer->services, &why)) {
-            add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+            kps_asking_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
     }
 }
 
 /* Ports of a container in an overlay network are published through another network, which no container lists. */
-static void ask_gateway(struct asking *a)
+static void ask_gateway(struct kps_asking *a)
 {
     bool in_swarm = a->swarm == SWARM_MANAGER || a->swarm == SWARM_WORKER;
     bool publishes = false;
@@ -407,17 +243,17 @@ static void ask_gateway(struct asking *a)
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
-        add_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s", SV_ARG(reply.words)));
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s", SV_ARG(reply.words)));
     } else if (reply.status == 200 && !kps_engine_read_gateway(a->arena, reply.body, &a->answer->containers, &why)) {
-        add_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
+        kps_asking_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
     }
 }
 
 /* Whether who listens on the socket is an engine, or the init system that starts one. */
-static bool is_engine_process(const struct asking *a, struct kps_arena *scratch)
+static bool is_engine_process(const struct kps_asking *a, struct kps_arena *scratch)
 {
     static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"), SV_LIT("podman\n")};
     struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", kps_http_peer(a->http));
@@ -439,14 +275,14 @@ static bool is_engine_process(const struct asking *a, struct kps_arena *scratch)
  * here; one that does not say counts as what it looks like. Asking takes an engine 10 ms, so it is asked only when what
  * listens is not known to be one.
  */
-static void find_out_where(struct asking *a)
+static void find_out_where(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     a->is_engine = !a->answer->elsewhere && is_engine_process(a, scratch);
     if (a->answer->elsewhere || a->is_engine) {
         return;
     }
-    struct kps_http_reply reply = get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
     struct utsname here;
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {
         return;
@@ -457,7 +293,7 @@ static void find_out_where(struct asking *a)
                            (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
 }
 
-static void find_settings(struct asking *a)
+static void find_settings(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     a->answer->no_proxy = !a->answer->elsewhere && !a->answer->podman && a->question->fs &&
@@ -469,7 +305,7 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
 {
     struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
     struct kps_http *http KPS_CLEANUP(kps_http_cleanup) = kps_http_open(arena, endpoint, question->timeout_ms);
-    struct asking a = {
+    struct kps_asking a = {
         .arena = arena, .endpoint = endpoint, .question = question, .answer = &answer, .http = http, .prefix = SV("")};
     if (!ping(&a) || !list_containers(&a)) {
         return answer;
@@ -479,12 +315,13 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
     }
     find_out_where(&a);
     find_settings(&a);
-    bool answers = inspect_those_needed(&a);
+    bool answers = kps_asking_inspect(&a);
     if (answers && (a.swarm == SWARM_MANAGER || a.swarm == SWARM_UNKNOWN)) {
         list_services(&a);
     }
     if (answers) {
         ask_gateway(&a);
+        kps_asking_look_at_images(&a);
     }
     return answer;
 }
@@ -492,6 +329,7 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
 void kps_engine_answer_free(struct kps_engine_answer *answer)
 {
     kps_engine_containers_free(&answer->containers);
+    kps_engine_containers_free(&answer->images);
     kps_engine_networks_free(&answer->networks);
     kps_engine_services_free(&answer->services);
     kps_vec_free(&answer->gaps);

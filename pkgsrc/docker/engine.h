@@ -32,6 +32,8 @@ struct kps_engine_question {
     bool sockets_known;
     const struct kps_joined *joined; /* a container whose network files join is looked at closely */
     size_t n_joined;
+    const struct kps_untold *untold; /* whose images are to be looked at */
+    size_t n_untold;
     const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
 };
 
@@ -47,13 +49,14 @@ struct kps_engine_answer {
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks networks;     /* asked for only when a stopped container's ports depend on one */
     struct kps_engine_services services;     /* of the swarm, when this engine manages one */
+    struct kps_engine_containers images;     /* for each of question->untold a container as it would be: `exposed` */
     KPS_VEC(struct kps_sv) gaps;             /* what could not be learnt although the engine answers */
 };
 
 /*
  * Asks one engine for what bears on ports: one request for all containers, one more for each that is stopped or
- * publishes a port of the filter, its networks and swarm services where needed. Paths carry the version 1.45 or the
- * engine's own if that is older (20.10 has 1.41), none where an engine refuses that.
+ * publishes a port of the filter, its networks, swarm services and images where needed. Paths carry the version 1.45 or
+ * the engine's own if that is older (20.10 has 1.41), none where an engine refuses that.
  */
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question);

@@ -146,6 +146,16 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, str
     return true;
 }
 
+bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
+                           struct kps_sv *ret_why)
+{
+    json_t *root KPS_CLEANUP(close_json) = kps_engine_json_parse(arena, json, ret_why);
+    if (root) {
+        read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
+    }
+    return root != NULL;
+}
+
 static void read_network(void *context, const json_t *item)
 {
     struct reading *reading = context;

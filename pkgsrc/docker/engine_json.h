@@ -113,6 +113,10 @@ bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json, struct
 bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
                                 struct kps_sv *ret_why);
 
+/* The ports that an image declares become `exposed` of the container, which is one of that image. Return: as above. */
+bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
+                           struct kps_sv *ret_why);
+
 /* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the arena. */
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member);
 

@@ -8,6 +8,7 @@ void kps_ledger_free(struct kps_ledger *ledger)
     kps_vec_free(&ledger->owners);
     kps_vec_free(&ledger->claims);
     kps_vec_free(&ledger->joined);
+    kps_vec_free(&ledger->untold);
 }
 
 kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name)

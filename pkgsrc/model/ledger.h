@@ -26,6 +26,15 @@ struct kps_joined {
     uint32_t pid;            /* a process in it, when an engine told of one; 0: none */
 };
 
+/* An owner that listens in a namespace, nobody knows where, unless an engine has its image and that says so. */
+struct kps_untold {
+    kps_netns_id netns;
+    kps_owner_id owner;
+    uint32_t copies;
+    struct kps_sv image; /* "site/api:3" */
+    struct kps_span at;  /* where the file names it */
+};
+
 /*
  * The one model between all producers and consumers: network namespaces, owners, claims. Append-only while inputs are
  * collected; kps_ledger_link fills the tenants; after that nothing changes it. Start it zeroed with a diag; end it with
@@ -37,6 +46,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_owner) owners;
     KPS_VEC(struct kps_claim) claims;
     KPS_VEC(struct kps_joined) joined;
+    KPS_VEC(struct kps_untold) untold;
     uint32_t counted;           /* claims that were found and not entered, as nobody asked to see them: what has been
                                  * entered of them is KPS_CLAIM_COUNTED */
     uint32_t counted_discarded; /* those of them that are KPS_CLAIM_DISCARDED */

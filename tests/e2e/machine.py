@@ -277,6 +277,25 @@ def network_of_a_container(w):
         w.fault(f"said of another port: {w.ask()}")
 
 
+def what_an_image_exposes(w):
+    """The file does not say where the service listens; its image does, and the engine knows that."""
+    w.make("maker", command=["tcp:81"])
+    w.engine.docker("commit", "--change", f'CMD ["tcp:{PORT}"]', "--change", f"EXPOSE {PORT}", "maker", "site:e2e")
+    direct = compose(direct='{image: "site:e2e", network_mode: host}')
+    w.decide(direct)
+    if w.ask():
+        w.fault("it meets itself")
+    w.compose("down")
+    with w.sockets(f"tcp,0.0.0.0,{PORT}"):
+        w.decide(direct, ["KP301"], says=[f"'direct' probably listens on host port {PORT}/tcp", '"possible"'])
+    w.compose("down")
+    w.make("other", "-p", f"{PORT}:80")
+    w.decide(direct, ["KP302"], says=["which container 'other' has"])
+    w.compose("down")
+    shared = compose(a='{image: "site:e2e"}', b='{image: "site:e2e", network_mode: "service:a"}')
+    w.decide(shared, says=[f"two services want {PORT}/tcp in one shared network", f"runs an image that exposes {PORT}"])
+
+
 def process(w):
     with w.sockets(f"tcp,0.0.0.0,{PORT}"):
         w.decide(WEB, ["KP301"], True, says=["kill "], frees=True)

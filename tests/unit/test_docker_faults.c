@@ -173,6 +173,62 @@ static void test_inspection_faults(void **state)
     }
 }
 
+/* A service whose image alone may tell where it listens. */
+static void test_images(void **state)
+{
+    (void)state;
+    static const char site[] = "/images/site/api:3/json";
+    static const struct {
+        const char *why, *image, *fault, *words;
+        uint32_t claims;
+        bool is_asked;
+    } rows[] = {
+        {"two ports", "site/api:3", "body:{\"Config\":{\"ExposedPorts\":{\"8080/tcp\":{},\"9/udp\":{},\"x\":{}}}}",
+         NULL, 2, true},
+        {"none", "site/api:3", "body:{\"Config\":{\"ExposedPorts\":null}}", NULL, 0, true},
+        {"no Config", "site/api:3", "body:[]", NULL, 0, true},
+        {"not here yet", "site/api:3", "status:404", NULL, 0, true},
+        {"the engine fails", "site/api:3", "status:500", "cannot look at the image 'site/api:3': it answered 500", 0,
+         true},
+        {"cut off", "site/api:3", "cut:3", "cannot look at the image 'site/api:3': its answer broke off", 0, true},
+        {"no JSON", "site/api:3", "body:{", "cannot look at the image 'site/api:3': ", 0, true},
+        {"a name that is none", "site/api:3?x=/../", "status:500", NULL, 0, false},
+        {"a way out", "../site", "status:500", NULL, 0, false},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct world w;
+        struct fake_engine engine;
+        world_start(&w);
+        const char *faults[] = {kps_fmt(w.arena, "%s=%s", site, rows[i].fault).p, NULL};
+        fake_engine_start(&engine, "engines/docker-26.1", faults, 0, NULL);
+        struct kps_untold untold = {
+            .netns = kps_ledger_netns(&w.ledger, KPS_NETNS_PRIVATE, SV("shop/a")),
+            .owner = kps_ledger_owner(&w.ledger, (struct kps_owner){.cls = &kps_container_class, .name = SV("b")}),
+            .copies = 1,
+            .image = kps_sv_of(rows[i].image)};
+        *kps_vec_push(&w.ledger.untold) = untold;
+        print_message("%s\n", rows[i].why);
+        assert_int_equal(ask(&w, &engine, 20000).status, KPS_ENGINE_OK);
+        uint32_t claims = 0;
+        for (uint32_t k = 0; k < w.ledger.claims.n; k++) {
+            const struct kps_claim *claim = &w.ledger.claims.v[k];
+            claims += claim->netns == untold.netns && claim->owner == untold.owner &&
+                      claim->flags & KPS_CLAIM_DERIVED && claim->certainty == KPS_POSSIBLE;
+        }
+        assert_int_equal(claims, rows[i].claims);
+        assert_int_equal(w.diag.incomplete, rows[i].words != NULL);
+        if (rows[i].words) {
+            assert_int_equal(w.diag.findings.n, 1);
+            assert_true(has(w.diag.findings.v[0]->message, rows[i].words));
+        }
+        char *log = fake_engine_log(&engine);
+        assert_int_equal(strstr(log, "/images/") != NULL, rows[i].is_asked);
+        free(log);
+        fake_engine_stop(&engine);
+        world_end(&w);
+    }
+}
+
 /* What is asked ahead is what is asked one by one, in the same order. */
 static void test_ahead_asks_the_same(void **state)
 {
@@ -296,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_inspection_faults),
         cmocka_unit_test_prestate(test_inspection_faults, &ahead),
         cmocka_unit_test(test_ahead_asks_the_same),
+        cmocka_unit_test(test_images),
         cmocka_unit_test(test_sockets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
