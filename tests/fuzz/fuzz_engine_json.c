@@ -6,7 +6,7 @@
 
 /*
  * The input is what an engine answers, parts separated by form feeds: the list of containers, the inspection of each,
- * the networks, the services. All of it becomes a ledger, which is linked.
+ * the networks, the services, an image. All of it becomes a ledger, which is linked.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,6 +55,9 @@ static void read_answer(struct kps_arena *arena, struct kps_sv rest, struct kps_
     }
     check_words(kps_engine_read_networks(arena, next_part(&rest), &answer->networks, &why), why);
     check_words(kps_engine_read_services(arena, next_part(&rest), &answer->services, &why), why);
+    struct kps_engine_container *image = kps_vec_push(&answer->images.list);
+    *image = (struct kps_engine_container){0};
+    check_words(kps_engine_read_image(arena, next_part(&rest), image, &why), why);
     (void)kps_engine_read_text(arena, rest, "message");
 }
 
@@ -67,8 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_answer(arena, kps_sv_copy(arena, (struct kps_sv){(const char *)data, size}), &answer);
     struct kps_engine_world world = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0}),
                                      .sockets_known = size % 2 == 0};
+    static const struct kps_owner_class asking = {.noun = "service"};
+    *kps_vec_push(&ledger.untold) = (struct kps_untold){
+        .netns = world.netns, .owner = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &asking}), .copies = 1};
     kps_docker_add_claims(&ledger, &world, &answer);
-    KPS_ASSERT(ledger.owners.n == answer.containers.list.n + answer.services.list.n);
+    KPS_ASSERT(ledger.owners.n == 1 + answer.containers.list.n + answer.services.list.n);
     kps_ledger_link(&ledger);
     kps_engine_answer_free(&answer);
     kps_ledger_free(&ledger);
