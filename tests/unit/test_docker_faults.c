@@ -101,7 +101,8 @@ static void check_fault(const struct fault_row *row, int tcp)
         assert_true(has(w.diag.findings.v[0]->message, row->words));
     }
     if (row->timeout_ms) {
-        assert_true(took >= row->timeout_ms && took < row->timeout_ms + 2000);
+        /* libcurl counts in milliseconds of its own; the faults themselves go on for minutes */
+        assert_true(took + 20 >= row->timeout_ms && took < row->timeout_ms + 5000);
     }
     fake_engine_stop(&engine);
     world_end(&w);
@@ -322,7 +323,7 @@ static void test_sockets(void **state)
     result = ask(&w, &nobody, 300);
     assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
     assert_true(has(result.words, "no answer within 0.3 s"));
-    assert_true(now_ms() - before < 2000);
+    assert_true(now_ms() - before < 5000);
 
     /* not for this user */
     assert_int_equal(chmod(address.sun_path, 0), 0);
