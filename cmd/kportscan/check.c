@@ -42,9 +42,9 @@ static void look_at_machine(struct run *run)
     bool needs_engine = kps_machine_needs_engine(&run->ledger);
     question.engine =
         !options->no_docker && ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
-    bool may_learn_more = question.engine && run->ledger.untold.n;
+    question.learns = question.engine && run->ledger.untold.n;
     question.sockets =
-        !options->no_host && ((question.n_ports && (has_projects || options->asks_host)) || may_learn_more);
+        !options->no_host && ((question.n_ports && (has_projects || options->asks_host)) || question.learns);
     question.of_nodes = is_node;
     question.networks = !options->no_host;
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);

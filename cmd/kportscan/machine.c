@@ -128,7 +128,7 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger, c
         .timeout_ms = options->timeout_ms,
         .uid = (uint32_t)getuid(),
         .ports = question->ports,
-        .n_ports = question->n_ports,
+        .n_ports = question->without_owners ? 0 : question->n_ports,
         .sockets_known = question->sockets,
         .for_files = question->for_files,
     };
@@ -144,14 +144,13 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     struct kps_sys_options sys = {.connections = question->connections, .without_owners = question->without_owners};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
-    bool waits = question->engine && question->for_files && ledger->untold.n;
-    if (wants_sockets && !waits) {
+    if (wants_sockets && !question->learns) {
         sys.prefetch = kps_sys_prefetch(arena, &sys);
     }
     if (question->engine) {
         ask_engine(&machine, ledger, options, env, question);
     }
-    if (waits) { /* images have told of more ports */
+    if (question->learns) {
         struct kps_machine_question more = *question;
         more.n_ports = kps_machine_wanted(ledger, question->of_nodes, &more.ports);
         ask_for_ports(arena, &more, &sys);

@@ -288,7 +288,12 @@ def what_an_image_exposes(w):
     w.compose("down")
     with w.sockets(f"tcp,0.0.0.0,{PORT}"):
         w.decide(direct, ["KP301"], says=[f"'direct' probably listens on host port {PORT}/tcp", '"possible"'])
-    w.compose("down")
+        w.compose("down")
+    with w.sockets(f"tcp,0.0.0.0,{PORT + 1}"):
+        done = harness.run(*w.engine.entry(), w.kportscan, "--free", str(PORT), "--no-probe", "compose.yaml", check=False,
+                           cwd=w.folder("shop"), env=w.engine.environment())
+        if done.stdout.split() != [str(PORT + 2)]:
+            w.fault(f"--free says {done.stdout!r} where {PORT} is exposed and {PORT + 1} held")
     w.make("other", "-p", f"{PORT}:80")
     w.decide(direct, ["KP302"], says=["which container 'other' has"])
     w.compose("down")
