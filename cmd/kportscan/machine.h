@@ -17,9 +17,11 @@ struct kps_machine_question {
     size_t n_ports;
     /* Files are checked: what an engine elsewhere publishes counts, and then this machine's sockets do not. */
     bool for_files;
-    bool learns;   /* `ports` are those of kps_machine_wanted, to which images may add; so the engine is asked first */
-    bool of_nodes; /* … with this */
-    bool networks; /* also what listens in the running containers whose networks the files join */
+    /* `ports` are those of kps_machine_wanted, and images may add to them: the engine is asked first, then the kernel
+     * for what is wanted by then. */
+    bool learns;
+    bool of_nodes;       /* for kps_machine_wanted, with `learns` */
+    bool networks;       /* also what listens in the running containers whose networks the files join */
     bool without_owners; /* leave the processes alone, see struct kps_sys_options, and running containers as well */
     bool connections;    /* also what is left of connections, see struct kps_sys_options */
 };

@@ -93,7 +93,10 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
  */
 void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n);
 
-/* Turns the selected services into owners and claims in the ledger. */
+/*
+ * Turns the selected services into owners and claims in the ledger; and into its `joined` and `untold` what only an
+ * engine and a kernel can tell (model/ledger.h).
+ */
 void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
 
 /*

@@ -63,10 +63,27 @@ void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct
     }
 }
 
-/* A claim of another file's service that is the same service to Compose, where both want one port; 0: none. */
-static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim, kps_owner_id tenant)
+/* Where in the ledger the claims of an owner stand; those of a service follow each other. */
+struct stretch {
+    uint32_t from, to;
+};
+
+static struct stretch *find_stretches(const struct kps_ledger *ledger)
 {
+    struct stretch *of = KPS_NEW_N(ledger->diag->arena, struct stretch, (size_t)ledger->owners.n + 1);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct stretch *stretch = &of[ledger->claims.v[i].owner];
+        stretch->from = stretch->to ? stretch->from : i;
+        stretch->to = i + 1;
+    }
+    return of;
+}
+
+/* A claim of another file's service that is the same service to Compose, where both want one port; 0: none. */
+static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim, kps_owner_id tenant,
+                              struct stretch stretch)
+{
+    for (uint32_t i = stretch.from; i < stretch.to; i++) {
         const struct kps_claim *other = &ledger->claims.v[i];
         if (other->owner == tenant && other->netns == claim->netns && other->protocol == claim->protocol &&
             kps_claim_is_live(other) && other->first <= claim->last && claim->first <= other->last &&
@@ -108,6 +125,7 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
 void kps_compose_note_same_service(struct kps_ledger *ledger)
 {
     uint32_t told = 0; /* the file of the project that was spoken of last: its services follow each other */
+    const struct stretch *stretches = find_stretches(ledger);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
@@ -116,7 +134,7 @@ void kps_compose_note_same_service(struct kps_ledger *ledger)
             owner->tenant == claim->owner || owner->group_file == told || !kps_claim_is_live(claim)) {
             continue;
         }
-        kps_claim_id other = same_port(ledger, claim, owner->tenant);
+        kps_claim_id other = same_port(ledger, claim, owner->tenant, stretches[owner->tenant]);
         if (other) {
             told = owner->group_file;
             say_same_service(ledger, i + 1, other);

@@ -296,8 +296,8 @@ static void add_container(const struct making *m, const struct kps_engine_contai
     if (bound) {
         note_network(m, container);
         add_held(m, &who);
-    } else if (container->swarm_service.n ==
-               0) { /* a task that ended does not start again: its service makes another */
+    } else if (container->swarm_service.n == 0) {
+        /* a task that ended does not start again: its service makes another */
         add_planned(m, &who);
     }
 }

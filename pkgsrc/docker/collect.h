@@ -10,7 +10,9 @@
  * Every container becomes an owner (kps_container_class, struct kps_container_facts) with the keys of model/owner.h;
  * what it has bound now a HELD claim, what it will bind when it is started a PLAN. How sure a PLAN is: CERTAIN for a
  * container that is being restarted, LIKELY for one that comes up with the engine (restart policy "always"), else
- * POSSIBLE. A swarm's ingress ports are HELD by the service, LIKELY: every node opens them unless it lacks ipvs.
+ * POSSIBLE. The ledger's `joined` get the pid of their container when it runs; its `untold` owners a PLAN, DERIVED and
+ * POSSIBLE, for each port that their image exposes. A swarm's ingress ports are HELD by the service, LIKELY: every node
+ * opens them unless it lacks ipvs.
  */
 struct kps_docker_options {
     struct kps_sv host;                  /* --docker-host; empty = not given */

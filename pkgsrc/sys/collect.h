@@ -41,7 +41,11 @@ struct kps_sys_options {
     bool engine_known;
     bool without_owners;           /* leave the processes alone: owners are then KPS_OWNER_UNKNOWN, hidden nothing */
     enum kps_socket_source source; /* KPS_SOURCE_PROC: the fallback, as if there were no netlink */
-    /* The namespace of a process instead of ours; its claims are in a PRIVATE namespace of this name. */
+    /*
+     * The namespace of a process instead of ours; its claims are in a PRIVATE namespace of this name. What a process
+     * hidden from this user holds there makes no claim, only the note: it may be the very container that asks. A
+     * process that ended meanwhile is no fault.
+     */
     uint32_t netns_pid;
     struct kps_sv netns_name;
     /* From kps_sys_prefetch with the same options, when it was started beforehand; collecting takes it. */
