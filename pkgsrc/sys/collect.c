@@ -88,6 +88,7 @@ static struct kps_socket_query query_of(const struct kps_sys_options *options)
         .no_tcp = options->no_tcp,
         .no_udp = options->no_udp,
         .connections = options->connections,
+        .probes = options->probes,
         .source = options->source,
         .netns_pid = options->netns_pid,
     };

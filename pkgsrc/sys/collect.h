@@ -37,6 +37,7 @@ struct kps_sys_options {
     /* Also connections and what is left of them, on ports that nobody listens on: a walk over all connections of the
      * machine, about 2 ms. For checks, and for a port that is asked for by number. */
     bool connections;
+    bool probes; /* with `connections`: try the ports first, see struct kps_socket_query */
     /* The engine of this machine told its containers, so that a docker-proxy without one is left over (KP306). */
     bool engine_known;
     bool without_owners;           /* leave the processes alone: owners are then KPS_OWNER_UNKNOWN, hidden nothing */

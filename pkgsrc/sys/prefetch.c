@@ -3,8 +3,8 @@
 #include <pthread.h>
 
 struct kps_prefetch {
-    const char *root;
-    struct kps_socket_query query;
+    struct kps_sys sys;
+    struct kps_socket_trial trial;
     struct kps_sockets sockets;
     int failed;
     pthread_t thread;
@@ -15,21 +15,19 @@ struct kps_prefetch {
 static void *ask(void *data)
 {
     struct kps_prefetch *prefetch = data;
-    struct kps_sys sys;
-    prefetch->failed = kps_sys_open(prefetch->root, &sys);
-    if (prefetch->failed == 0) {
-        prefetch->failed = kps_sys_sockets(&sys, &prefetch->query, &prefetch->sockets);
-        kps_sys_close(&sys);
-    }
+    prefetch->failed = kps_sys_sockets_left(&prefetch->sys, &prefetch->trial, &prefetch->sockets);
     return NULL;
 }
 
 struct kps_prefetch *kps_prefetch_start(struct kps_arena *arena, const char *root, const struct kps_socket_query *query)
 {
     struct kps_prefetch *prefetch = KPS_NEW(arena, struct kps_prefetch);
-    prefetch->root = root;
-    prefetch->query = *query;
-    prefetch->has_thread = pthread_create(&prefetch->thread, NULL, ask, prefetch) == 0;
+    prefetch->sys.root_fd = -1;
+    prefetch->failed = kps_sys_open(root, &prefetch->sys);
+    if (prefetch->failed == 0) {
+        prefetch->trial = kps_sys_try(&prefetch->sys, query);
+        prefetch->has_thread = !prefetch->trial.is_over && pthread_create(&prefetch->thread, NULL, ask, prefetch) == 0;
+    }
     return prefetch;
 }
 
@@ -37,9 +35,10 @@ int kps_prefetch_take(struct kps_prefetch *prefetch, struct kps_sockets *ret)
 {
     if (prefetch->has_thread) {
         (void)pthread_join(prefetch->thread, NULL);
-    } else {
+    } else if (prefetch->failed == 0) {
         (void)ask(prefetch);
     }
+    kps_sys_close(&prefetch->sys);
     *ret = prefetch->sockets;
     return prefetch->failed;
 }

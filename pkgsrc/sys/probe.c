@@ -16,6 +16,17 @@ static int open_socket(int family, enum kps_protocol protocol)
     return socket(family, type | SOCK_CLOEXEC, protocol == KPS_SCTP ? IPPROTO_SCTP : 0);
 }
 
+/* Flags count with the value that they have now: from here on the socket is in nobody's way who sets this one too. */
+static int bind_to(int fd, const struct sockaddr *at, socklen_t n)
+{
+    const int yes = 1;
+    if (bind(fd, at, n) != 0) {
+        return errno;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    return 0;
+}
+
 static int bind_v4(enum kps_protocol protocol, const struct kps_addr *addr, uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -23,7 +34,7 @@ static int bind_v4(enum kps_protocol protocol, const struct kps_addr *addr, uint
     if (addr->kind == KPS_ADDR_ONE4) {
         memcpy(&at.sin_addr, addr->bytes, sizeof(at.sin_addr));
     }
-    return fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 ? errno : 0;
+    return fd < 0 ? errno : bind_to(fd, (const struct sockaddr *)&at, sizeof(at));
 }
 
 static int bind_v6(enum kps_protocol protocol, const struct kps_addr *addr, uint16_t port)
@@ -37,7 +48,7 @@ static int bind_v6(enum kps_protocol protocol, const struct kps_addr *addr, uint
     if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only)) != 0) {
         return errno;
     }
-    return bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 ? errno : 0;
+    return bind_to(fd, (const struct sockaddr *)&at, sizeof(at));
 }
 
 int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr, uint16_t port)
@@ -50,4 +61,29 @@ int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr, uint
     failed = bind_v6(protocol, addr, port);
     bool has_none = failed == EAFNOSUPPORT || failed == EADDRNOTAVAIL;
     return has_none ? 0 : failed;
+}
+
+int kps_probe_ports(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_port_range *ports,
+                    size_t n_ports, uint16_t *ret_port)
+{
+    enum { MOST_PORTS = 32 }; /* more cost as much as the list */
+    static const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
+    uint32_t count = 0;
+    for (size_t i = 0; i < n_ports; i++) {
+        count += (uint32_t)(ports[i].last - ports[i].first) + 1;
+    }
+    if (count == 0 || count > MOST_PORTS) {
+        return E2BIG;
+    }
+    if (faccessat(sys->root_fd, "proc/sys/net/vrf", F_OK, 0) == 0) {
+        return EOPNOTSUPP;
+    }
+    int failed = 0;
+    for (size_t i = 0; i < n_ports; i++) {
+        for (uint32_t port = ports[i].first; port <= ports[i].last && !failed; port++) {
+            failed = kps_probe_bind(protocol, &every, (uint16_t)port);
+            *ret_port = (uint16_t)port;
+        }
+    }
+    return failed;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sys/netlink_io.h"
+#include "sys/probe.h"
 #include "sys/proc_net.h"
 
 const char *kps_socket_state_name(enum kps_socket_state state)
@@ -192,7 +193,7 @@ static uint32_t netns_inode(const struct kps_sys *sys, uint32_t pid)
     return kps_file_link(sys->root_fd, path, target, sizeof(target), &link) == 0 ? kps_link_inode(link, SV("net")) : 0;
 }
 
-int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
+static int list(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
 {
     int netlink_fd = -1;
     int failed = 0;
@@ -225,4 +226,70 @@ int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *qu
         ret->rows.v[i].netns = netns;
     }
     return 0;
+}
+
+/* The port that a trial finds taken; 0: it finds none. */
+static uint16_t taken_port(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_socket_query *query,
+                           int *ret_failed)
+{
+    uint16_t port = 0;
+    *ret_failed = kps_probe_ports(sys, protocol, query->ports, query->n_ports, &port);
+    return *ret_failed == EADDRINUSE ? port : 0;
+}
+
+static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol protocol, uint16_t port)
+{
+    for (uint32_t i = 0; i < sockets->rows.n; i++) {
+        if (sockets->rows.v[i].protocol == protocol && sockets->rows.v[i].port == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still. */
+static void add_unlisted(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
+{
+    const struct kps_port_range again = {port, port};
+    const struct kps_socket_query query = {.ports = &again, .n_ports = 1};
+    int failed = 0;
+    if (port && !is_listed(ret, protocol, port) && taken_port(sys, protocol, &query, &failed)) {
+        *kps_vec_push(&ret->rows) = (struct kps_socket){.addr = {.kind = KPS_ADDR_EVERY},
+                                                        .port = port,
+                                                        .protocol = (uint8_t)protocol,
+                                                        .state = KPS_SOCKET_BOUND,
+                                                        .flags = KPS_SOCKET_UNLISTED};
+        sort_rows(ret);
+    }
+}
+
+struct kps_socket_trial kps_sys_try(const struct kps_sys *sys, const struct kps_socket_query *query)
+{
+    struct kps_socket_trial trial = {.rest = *query};
+    bool probes = query->probes && !sys->is_fake && !query->netns_pid;
+    for (enum kps_protocol protocol = KPS_TCP; probes && protocol <= KPS_UDP; protocol++) {
+        bool *is_out = protocol == KPS_TCP ? &trial.rest.no_tcp : &trial.rest.no_udp;
+        if (!*is_out) {
+            int failed = 0;
+            trial.taken[protocol - KPS_TCP] = taken_port(sys, protocol, query, &failed);
+            *is_out = failed == 0;
+        }
+    }
+    trial.is_over = probes && trial.rest.no_tcp && trial.rest.no_udp;
+    return trial;
+}
+
+int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial, struct kps_sockets *ret)
+{
+    int failed = trial->is_over ? 0 : list(sys, &trial->rest, ret);
+    for (enum kps_protocol protocol = KPS_TCP; !failed && protocol <= KPS_UDP; protocol++) {
+        add_unlisted(sys, protocol, trial->taken[protocol - KPS_TCP], ret);
+    }
+    return failed;
+}
+
+int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
+{
+    struct kps_socket_trial trial = kps_sys_try(sys, query);
+    return kps_sys_sockets_left(sys, &trial, ret);
 }
