@@ -141,10 +141,11 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_machine machine = {0};
-    struct kps_sys_options sys = {.connections = question->connections, .without_owners = question->without_owners};
+    struct kps_sys_options sys = {
+        .connections = question->connections, .probes = question->probes, .without_owners = question->without_owners};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
-    if (wants_sockets && !question->learns) {
+    if (wants_sockets && question->engine && !question->learns) { /* there is something to wait for meanwhile */
         sys.prefetch = kps_sys_prefetch(arena, &sys);
     }
     if (question->engine) {
@@ -217,8 +218,8 @@ void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena
     }
     if (machine->asked_sockets) {
         const struct kps_sys_result *sockets = &machine->sockets;
-        (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets,
-                      sockets->used_netlink ? "sock_diag" : "/proc/net");
+        const char *source = sockets->used_netlink ? "sock_diag" : sockets->used_proc ? "/proc/net" : "a trial bind";
+        (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets, source);
     }
 }
 

@@ -24,6 +24,7 @@ struct kps_machine_question {
     bool networks;       /* also what listens in the running containers whose networks the files join */
     bool without_owners; /* leave the processes alone, see struct kps_sys_options, and running containers as well */
     bool connections;    /* also what is left of connections, see struct kps_sys_options */
+    bool probes;         /* with `connections`: try the ports first, see struct kps_socket_query */
 };
 
 struct kps_machine {

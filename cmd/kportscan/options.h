@@ -60,9 +60,9 @@ struct kps_options {
     bool no_docker, no_host;
     struct kps_question free_from; /* --free: where to look; one port: from there up */
     uint32_t free_count;           /* 0: one */
-    bool no_probe;
-    bool watches;      /* --watch */
-    uint32_t watch_ms; /* 0: the default */
+    bool no_probe;                 /* --no-probe */
+    bool watches;                  /* --watch */
+    uint32_t watch_ms;             /* 0: the default */
     struct kps_sv docker_host, docker_context;
     uint32_t timeout_ms;            /* 0: the default */
     struct kps_question *questions; /* the ports that were asked for */

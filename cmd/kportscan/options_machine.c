@@ -64,7 +64,7 @@ struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options 
 static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_FREE) {
-        return options->free_count || options->no_probe ? SV("-n and --no-probe belong to --free") : SV("");
+        return options->free_count ? SV("-n belongs to --free") : SV("");
     }
     if (options->n_questions) {
         return kps_fmt(arena, "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
@@ -138,6 +138,9 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
     fault = options->makes_diff ? diff_fault(arena, options) : fault;
     if (fault.n) {
         return fault;
+    }
+    if (options->no_probe && !is_query && options->mode != KPS_MODE_FREE) {
+        return SV("--no-probe is about ports: --free, or 'kportscan 3000'");
     }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
         return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'") : (struct kps_sv){"", 0};

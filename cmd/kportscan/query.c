@@ -59,6 +59,8 @@ static void collect(struct kps_inquiry *inquiry, const struct kps_env *env)
         .ports = ports,
         .n_ports = n,
         .connections = n > 0,
+        /* Not where something is waited for that may be about to bind: --watch, and a log that is being written. */
+        .probes = options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe,
     };
     inquiry->machine = kps_machine_collect(&inquiry->ledger, options, env, &question);
     inquiry->query.asked_engine = inquiry->machine.asked_engine && inquiry->machine.engine.status == KPS_ENGINE_OK;

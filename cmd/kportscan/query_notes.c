@@ -195,6 +195,20 @@ static void say_disagreements(struct taking *t)
     }
 }
 
+/* The port cannot be bound, and that is all that is known. */
+static void say_unlisted(struct taking *t)
+{
+    const struct kps_sys_result *sockets = &t->inquiry->machine.sockets;
+    for (uint32_t i = 0; i < sockets->n_claims; i++) {
+        if (sockets->claim_sockets[i].flags & KPS_SOCKET_UNLISTED &&
+            sockets->claim_sockets[i].port == t->question->first) {
+            say(t,
+                "whose it is, and on which address, nothing here tells: sockets that are bound and do not listen are "
+                "listed since Linux 6.8, by netlink (sock_diag)");
+        }
+    }
+}
+
 /* Linux on Windows shares its ports with a system that cannot be seen from here. */
 static void say_wsl(struct taking *t)
 {
@@ -217,6 +231,7 @@ void kps_query_take_notes(struct kps_inquiry *inquiry)
             say_settings(&t);
             say_pairs(&t);
             say_disagreements(&t);
+            say_unlisted(&t);
             say_wsl(&t);
         }
     }

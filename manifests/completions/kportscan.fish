@@ -59,7 +59,7 @@ complete -c kportscan -l docker -d 'what the container engine publishes, or who 
 complete -c kportscan -l host -d 'what listens on this machine, or who listens on PORT'
 complete -c kportscan -l free -x -d 'print the first free host port from there on, or in the range'
 complete -c kportscan -l count -s n -x -d 'how many free ports; default 1'
-complete -c kportscan -l no-probe -d '--free without binding each port for a moment to be sure'
+complete -c kportscan -l no-probe -d 'bind no port for a moment to see whether it is free'
 complete -c kportscan -l diagnose -d 'read an error message or a log (a file, or standard input) and answer each port error in it'
 complete -c kportscan -l watch -d 'ask for PORT again and again, tell when its holder changes; default 1'
 complete -c kportscan -l docker-host -s H -x -d 'the engine to ask, instead of DOCKER_HOST'

@@ -45,6 +45,10 @@ def report_of(*arguments):
     return done.returncode, report
 
 
+def free_port():
+    return int(run_it("--no-docker", "--free", "20000").stdout)
+
+
 class Query(unittest.TestCase):
     def hold(self, kind=socket.SOCK_STREAM, address="127.0.0.1", listens=True, family=socket.AF_INET):
         """-> the port of a socket of ours"""
@@ -94,6 +98,28 @@ class Query(unittest.TestCase):
         done = run_it("-o", "text", "--no-docker", f"{port}/udp")
         self.assertTrue(done.stdout.startswith(f"{port}/udp is free: nothing listens on it\n"), done.stdout)
         self.assertEqual(done.returncode, 1)
+
+    def test_a_trial_and_the_lists_agree(self):
+        """A free port is told by a bind that is undone; whoever has it is told by the lists, in every state."""
+        listener = self.hold()
+        connection = socket.create_connection(("127.0.0.1", listener))
+        self.addCleanup(connection.close)
+        ports = [listener, connection.getsockname()[1], self.hold(socket.SOCK_DGRAM)]
+        if tuple(int(number) for number in os.uname().release.split(".")[:2]) >= (6, 8):
+            ports.append(self.hold(listens=False)) # older kernels do not list it
+        for port in ports + [free_port()]:
+            both = [run_it("-o", "json", "-v", "--no-docker", str(port), *more) for more in ((), ("--no-probe",))]
+            self.assertEqual(both[0].stdout, both[1].stdout)
+            self.assertEqual([done.returncode for done in both], [0, 0] if port in ports else [1, 1])
+            self.assertEqual("a trial bind" in both[0].stderr, port not in ports)
+            self.assertNotIn("a trial bind", both[1].stderr)
+
+    def test_nothing_is_left_of_a_trial(self):
+        port = free_port()
+        for _ in range(20):
+            self.assertEqual(run_it("--no-docker", str(port)).returncode, 1)
+            with socket.socket() as ours:
+                ours.bind(("127.0.0.1", port))
 
     def test_udp_and_ranges(self):
         udp = self.hold(socket.SOCK_DGRAM)
