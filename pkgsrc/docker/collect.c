@@ -105,6 +105,7 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         .n_joined = c->ledger->joined.n,
         .untold = c->ledger->untold.v,
         .n_untold = c->ledger->untold.n,
+        .settings = c->options->for_files,
         .fs = c->fs,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);

@@ -38,9 +38,9 @@ struct kps_docker_result {
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words;                /* unless OK: one clause, also for ABSENT, which is no finding */
     bool podman;
-    bool no_proxy;      /* it runs with --userland-proxy=false, as far as its settings can be read */
-    bool rootless;      /* the engine of a user: it binds ports with that user's rights */
-    bool elsewhere;     /* not this machine's engine, or would not be: neither its ports nor its pids are ours */
+    bool no_proxy;  /* of an engine that files are for: it runs with --userland-proxy=false, as far as can be read */
+    bool rootless;  /* the engine of a user: it binds ports with that user's rights */
+    bool elsewhere; /* not this machine's engine, or would not be: neither its ports nor its pids are ours */
     kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
     uint32_t n_containers;
 };

@@ -7,8 +7,17 @@
 #include "docker/engine_asking.h"
 #include "docker/engine_settings.h"
 
-/* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it reads. */
-enum { API_MINOR = 45 };
+enum {
+    /* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it
+     * reads. */
+    API_MINOR = 45,
+    /* Up to here nothing was renamed of what it reads in the lists of containers and services (the API's version
+     * history): those are good in whatever version the engine gives them. */
+    LISTS_MINOR = 54,
+};
+
+#define CONTAINERS_PATH "/containers/json?all=1"
+#define SERVICES_PATH "/services"
 
 const char *kps_engine_status_name(enum kps_engine_status status)
 {
@@ -107,14 +116,12 @@ struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scr
     return reply;
 }
 
-/* "/v1.41" from "1.41"; nothing for what cannot be read. */
-static struct kps_sv version_prefix(struct kps_arena *arena, struct kps_sv api_version)
+/* 41 from "1.41"; 0 for what cannot be read. */
+static unsigned minor_of(struct kps_sv api_version)
 {
     unsigned long long minor = 0;
-    if (!kps_sv_starts(api_version, SV("1.")) || !kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor)) {
-        return SV("");
-    }
-    return kps_fmt(arena, "/v1.%llu", minor < API_MINOR ? minor : API_MINOR);
+    bool is_read = kps_sv_starts(api_version, SV("1.")) && kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
+    return is_read ? (unsigned)minor : 0;
 }
 
 /* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
@@ -172,7 +179,9 @@ static bool ping(struct kps_asking *a)
         return false;
     }
     a->answer->api_version = keep(a, api);
-    a->prefix = version_prefix(a->arena, api);
+    unsigned minor = minor_of(api);
+    a->prefix = minor ? kps_fmt(a->arena, "/v1.%u", minor < API_MINOR ? minor : API_MINOR) : SV("");
+    a->has_lists = a->is_engine && minor > 0 && minor <= LISTS_MINOR;
     read_server(a, &reply);
     a->swarm = swarm_of(a, kps_http_header(&reply, SV("Swarm")));
     return true;
@@ -186,11 +195,49 @@ static int by_name(const void *left, const void *right)
     return order ? order : kps_sv_cmp(a->id, b->id);
 }
 
+/* Whether who listens on the socket is an engine, or the init system that starts one. */
+static bool is_engine_process(const struct kps_asking *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"), SV_LIT("podman\n")};
+    uint32_t pid = kps_http_peer(a->http);
+    struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", pid);
+    const struct kps_fs *fs = a->question->fs;
+    struct kps_sv name = {0};
+    if (!pid || fs->read(fs, scratch, path.p, KPS_LIMIT_ENGINE_CONFIG, &name) != 0) {
+        return false;
+    }
+    bool found = false;
+    for (size_t i = 0; i < KPS_COUNT(names); i++) {
+        found = found || kps_sv_eq(name, names[i]);
+    }
+    return found;
+}
+
+/*
+ * Who is known to be an engine is asked for its version and its lists in one go: waking it up costs as much as what it
+ * answers. That it has no swarm it says at once; before 23.0 it would have to be asked anyway.
+ */
+static void ask_ahead(struct kps_asking *a)
+{
+    static const struct kps_sv paths[] = {SV_LIT("/_ping"), SV_LIT(CONTAINERS_PATH), SV_LIT(SERVICES_PATH)};
+    a->is_engine = !a->answer->elsewhere && is_engine_process(a);
+    if (a->is_engine) {
+        kps_http_ahead(a->http, paths, KPS_COUNT(paths));
+    }
+}
+
+static struct kps_http_reply get_list(struct kps_asking *a, struct kps_arena *scratch, const char *path)
+{
+    return a->has_lists ? kps_http_get(a->http, scratch, kps_sv_of(path), KPS_LIMIT_ENGINE_ANSWER)
+                        : kps_asking_get(a, scratch, path, KPS_LIMIT_ENGINE_ANSWER);
+}
+
 /* Return: false when there is no list; a list that breaks off is kept as far as it came. */
 static bool list_containers(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/containers/json?all=1", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = get_list(a, scratch, CONTAINERS_PATH);
     if (reply.result != KPS_HTTP_ANSWERED) {
         fail(a, status_of(reply.result), reply.words);
         a->answer->advice = advice_for(a, reply.result);
@@ -213,11 +260,15 @@ static bool list_containers(struct kps_asking *a)
     return whole;
 }
 
-/* A worker, and an engine without swarm, answer 503 (before 1.24: 406): no services, and nothing missing. */
-static void list_services(struct kps_asking *a)
+/* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services, and nothing missing.
+ * Return: false when the engine does not answer any more. */
+static bool list_services(struct kps_asking *a)
 {
+    if (!a->has_lists && a->swarm != SWARM_MANAGER && a->swarm != SWARM_UNKNOWN) {
+        return true;
+    }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/services", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = get_list(a, scratch, SERVICES_PATH);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
         kps_asking_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
@@ -227,6 +278,7 @@ static void list_services(struct kps_asking *a)
             kps_asking_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
     }
+    return reply.result == KPS_HTTP_ANSWERED;
 }
 
 /* Ports of a container in an overlay network are published through another network, which no container lists. */
@@ -252,23 +304,6 @@ static void ask_gateway(struct kps_asking *a)
     }
 }
 
-/* Whether who listens on the socket is an engine, or the init system that starts one. */
-static bool is_engine_process(const struct kps_asking *a, struct kps_arena *scratch)
-{
-    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"), SV_LIT("podman\n")};
-    struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", kps_http_peer(a->http));
-    const struct kps_fs *fs = a->question->fs;
-    struct kps_sv name = {0};
-    if (!kps_http_peer(a->http) || fs->read(fs, scratch, path.p, KPS_LIMIT_ENGINE_CONFIG, &name) != 0) {
-        return false;
-    }
-    bool found = false;
-    for (size_t i = 0; i < KPS_COUNT(names); i++) {
-        found = found || kps_sv_eq(name, names[i]);
-    }
-    return found;
-}
-
 /*
  * A tunnel or a helper of a virtual machine leads elsewhere from an address or a socket of this machine, and in a
  * container the socket is that of the machine around it. An engine that names another host or another kernel is not
@@ -277,11 +312,10 @@ static bool is_engine_process(const struct kps_asking *a, struct kps_arena *scra
  */
 static void find_out_where(struct kps_asking *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    a->is_engine = !a->answer->elsewhere && is_engine_process(a, scratch);
     if (a->answer->elsewhere || a->is_engine) {
         return;
     }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = kps_asking_get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
     struct utsname here;
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {
@@ -307,19 +341,19 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
     struct kps_http *http KPS_CLEANUP(kps_http_cleanup) = kps_http_open(arena, endpoint, question->timeout_ms);
     struct kps_asking a = {
         .arena = arena, .endpoint = endpoint, .question = question, .answer = &answer, .http = http, .prefix = SV("")};
+    ask_ahead(&a);
     if (!ping(&a) || !list_containers(&a)) {
         return answer;
     }
+    bool answers = list_services(&a);
     if (!answer.version.n) {
         ask_version(&a);
     }
     find_out_where(&a);
-    find_settings(&a);
-    bool answers = kps_asking_inspect(&a);
-    if (answers && (a.swarm == SWARM_MANAGER || a.swarm == SWARM_UNKNOWN)) {
-        list_services(&a);
+    if (question->settings) {
+        find_settings(&a);
     }
-    if (answers) {
+    if (answers && kps_asking_inspect(&a)) {
         ask_gateway(&a);
         kps_asking_look_at_images(&a);
     }

@@ -34,6 +34,7 @@ struct kps_engine_question {
     size_t n_joined;
     const struct kps_untold *untold; /* whose images are to be looked at */
     size_t n_untold;
+    bool settings;           /* find out whether it runs docker-proxy */
     const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
 };
 

@@ -98,8 +98,11 @@ void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
     }
 }
 
-uint32_t kps_http_peer(const struct kps_http *http)
+uint32_t kps_http_peer(struct kps_http *http)
 {
+    if (http->endpoint->transport == KPS_VIA_UNIX && http->fd < 0 && !http->peer_pid) {
+        kps_http_unix_connect(http);
+    }
     return http->peer_pid;
 }
 

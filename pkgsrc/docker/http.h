@@ -37,8 +37,8 @@ struct kps_http_reply {
 struct kps_http;
 
 /*
- * Nothing is connected before the first request. `timeout_ms` is for all requests together, from now on. The endpoint
- * and the arena must outlive it. End it with kps_http_close (KPS_CLEANUP(kps_http_cleanup)).
+ * Nothing is connected before the first call below. `timeout_ms` is for all requests together, from now on. The
+ * endpoint and the arena must outlive it. End it with kps_http_close (KPS_CLEANUP(kps_http_cleanup)).
  */
 struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint, uint32_t timeout_ms);
 void kps_http_close(struct kps_http *http);
@@ -53,17 +53,17 @@ enum { KPS_HTTP_MOST_AHEAD = 32 }; /* requests that a socket's buffer holds many
 /*
  * Sends the requests for what kps_http_get will be called for next, in this order, in one go (RFC 9112 §9.3.2): 40
  * containers are looked at in a quarter of the time (engine 20.10), which goes into waking the engine up. Only for an
- * engine that is known to take requests like that; a connection through libcurl ignores it. `paths` must stay until
- * they were got. At most KPS_HTTP_MOST_AHEAD, and none while earlier ones are left.
+ * engine that is known to take requests like that; nothing happens before a connection, or through libcurl. `paths`
+ * must stay until they were got. At most KPS_HTTP_MOST_AHEAD, and none while earlier ones are left.
  */
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
 
 /*
  * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine, the init system
- * that starts one, or a tunnel. 0: there was no answer yet, it is in another pid namespace, or not a socket of this
- * machine.
+ * that starts one, or a tunnel. Connects when that was not done yet. 0: nothing answers there, it is in another pid
+ * namespace, or not a socket of this machine.
  */
-uint32_t kps_http_peer(const struct kps_http *http);
+uint32_t kps_http_peer(struct kps_http *http);
 
 /* The value of a header, by its name in any case; empty when it is not there. */
 struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name);

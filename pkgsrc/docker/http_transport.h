@@ -15,6 +15,7 @@ struct kps_http {
     uint32_t timeout_ms;  /* as asked for, to be named */
     uint32_t peer_pid;    /* KPS_VIA_UNIX: who listens there; 0 = not connected yet, or in another pid namespace */
     int fd;               /* KPS_VIA_UNIX: the open connection, or -1 */
+    bool has_answered;    /* KPS_VIA_UNIX: something came on it */
     char *buffer;         /* KPS_VIA_UNIX: what was received last; NULL before the first connection */
     struct kps_sv unread; /* of the buffer: belongs to the next answer */
     const struct kps_sv *ahead; /* KPS_VIA_UNIX: the paths that are asked for already, the next one first */
@@ -27,6 +28,8 @@ struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena 
                                         size_t max_bytes);
 struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
                                         size_t max_bytes);
+/* Connects; what goes wrong is told by the next request, which tries again. */
+void kps_http_unix_connect(struct kps_http *http);
 /* Sends the requests for these paths on the open connection; nothing happens where there is none. */
 void kps_http_unix_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
 void kps_http_unix_close(struct kps_http *http);

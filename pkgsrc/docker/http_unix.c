@@ -57,6 +57,7 @@ static int connect_socket(struct kps_http *http, const struct sockaddr_un *addre
         http->peer_pid = (uint32_t)peer.pid;
     }
     http->fd = fd;
+    http->has_answered = false;
     http->buffer = http->buffer ? http->buffer : kps_alloc(http->arena, RECEIVE_BYTES);
     return 0;
 }
@@ -71,6 +72,11 @@ static int open_connection(struct kps_http *http)
     }
     memcpy(address.sun_path, path.p, path.n);
     return connect_socket(http, &address);
+}
+
+void kps_http_unix_connect(struct kps_http *http)
+{
+    (void)open_connection(http);
 }
 
 /* Waits until the socket can be read from or written to. Return: false when the time is over. */
@@ -135,7 +141,7 @@ static int receive(struct kps_http *http, struct kps_http_message *message)
         }
         ssize_t got = recv(http->fd, http->buffer, RECEIVE_BYTES, MSG_DONTWAIT);
         if (got > 0) {
-            any = true;
+            any = http->has_answered = true;
             http->unread = (struct kps_sv){http->buffer, (size_t)got};
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
             kps_http_message_end(message);
@@ -189,8 +195,8 @@ struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena 
     bool reused;
     do {
         bool is_asked = take_ahead(http, path);
-        reused = http->fd >= 0;
-        failed = reused ? 0 : open_connection(http);
+        reused = http->fd >= 0 && http->has_answered;
+        failed = http->fd >= 0 ? 0 : open_connection(http);
         if (failed) {
             return connect_failed(http, arena, failed);
         }

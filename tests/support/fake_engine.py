@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A container engine that is none: serves recorded answers over HTTP, with faults on demand.
 
-usage: fake_engine.py [--log FILE] [--tls CERT KEY [CA]] ADDRESS FOLDER [PATH=FAULT...]
+usage: fake_engine.py [--log FILE] [--api VERSION] [--tls CERT KEY [CA]] ADDRESS FOLDER [PATH=FAULT...]
 
 ADDRESS is a socket's path or HOST:PORT (port 0: one that is free). When it listens it prints "ready ADDRESS" on stdout.
 It ends when its stdin does, so that it never outlives the test that started it.
 
-FOLDER/headers   header lines of every answer
+FOLDER/headers   header lines of every answer; --api says another Api-Version
 FOLDER/PATH      the answer to GET /PATH or /v1.N/PATH, also as FOLDER/PATH.json; the query does not count
 Without a file the answer is 404 as engines have it. FOLDER "many:N" makes up N running containers instead.
 
@@ -71,7 +71,7 @@ def many(count):
 
 
 class Recordings:
-    def __init__(self, folder):
+    def __init__(self, folder, api):
         self.folder = folder
         self.headers = b"Api-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nSwarm: inactive\r\n"
         self.made_up = {}
@@ -80,6 +80,8 @@ class Recordings:
         elif os.path.exists(os.path.join(folder, "headers")):
             with open(os.path.join(folder, "headers"), "rb") as file:
                 self.headers = b"".join(line.rstrip() + b"\r\n" for line in file if line.strip())
+        if api:
+            self.headers = re.sub(rb"(?m)^(Api-Version: )[0-9.]+", rb"\g<1>" + api.encode(), self.headers)
 
     def answer(self, path):
         """Status and body for a path without version and query."""
@@ -205,7 +207,7 @@ class Connection:
 
 class Engine:
     def __init__(self, arguments):
-        self.recordings = Recordings(arguments.folder)
+        self.recordings = Recordings(arguments.folder, arguments.api)
         self.faults = dict(fault.partition("=")[::2] for fault in arguments.faults)
         self.log = open(arguments.log, "a", encoding="utf-8") if arguments.log else None
         self.over = threading.Event()
@@ -254,6 +256,7 @@ def listen(address):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--log")
+    parser.add_argument("--api")
     parser.add_argument("--tls", nargs="+")
     parser.add_argument("address")
     parser.add_argument("folder")

@@ -81,17 +81,32 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void check_fault(const struct fault_row *row, int tcp)
+/* As `ask` does it, when what listens is known to be an engine: it gets several requests at once. */
+static struct kps_docker_result ask_ahead(struct world *w, const struct fake_engine *engine, uint32_t timeout_ms)
 {
+    struct kps_fs_mem_file comm = {kps_fmt(w->arena, "/proc/%d/comm", (int)engine->pid), SV_LIT("dockerd\n")};
+    struct kps_fs_mem mem = {&comm, 1};
+    struct kps_fs fs = kps_fs_memory(&mem);
+    struct kps_docker_options options = {
+        .host = kps_fmt(w->arena, "unix://%s", engine->address), .timeout_ms = timeout_ms, .for_files = true};
+    return kps_docker_collect(&w->ledger, &fs, &w->env, &options);
+}
+
+enum way { ONE_BY_ONE, AHEAD, OVER_TCP };
+
+static void check_fault(const struct fault_row *row, enum way way)
+{
+    static const char *const names[] = {[ONE_BY_ONE] = "", [AHEAD] = " (asked ahead)", [OVER_TCP] = " over tcp"};
+    bool tcp = way == OVER_TCP;
     struct world w;
     struct fake_engine engine;
     world_start(&w);
     fake_engine_start(&engine, "engines/docker-26.1", row->faults, tcp, NULL);
     uint64_t before = now_ms();
-    struct kps_docker_result result = ask(&w, &engine, row->timeout_ms ? row->timeout_ms : 20000);
+    uint32_t timeout_ms = row->timeout_ms ? row->timeout_ms : 20000;
+    struct kps_docker_result result = way == AHEAD ? ask_ahead(&w, &engine, timeout_ms) : ask(&w, &engine, timeout_ms);
     uint64_t took = now_ms() - before;
-    print_message("%s%s: %llu ms, %.*s\n", row->why, tcp ? " over tcp" : "", (unsigned long long)took,
-                  SV_ARG(result.words));
+    print_message("%s%s: %llu ms, %.*s\n", row->why, names[way], (unsigned long long)took, SV_ARG(result.words));
     assert_int_equal(result.status, row->status);
     assert_int_equal(result.n_containers, row->n_containers);
     assert_int_equal(w.diag.incomplete, row->words != NULL);
@@ -112,7 +127,8 @@ static void test_faults(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KPS_COUNT(FAULTS); i++) {
-        check_fault(&FAULTS[i], 0);
+        check_fault(&FAULTS[i], ONE_BY_ONE);
+        check_fault(&FAULTS[i], AHEAD);
     }
 }
 
@@ -121,19 +137,8 @@ static void test_faults_tcp(void **state)
 {
     (void)state;
     for (size_t i = 0; i < KPS_COUNT(FAULTS); i++) {
-        check_fault(&FAULTS[i], 1);
+        check_fault(&FAULTS[i], OVER_TCP);
     }
-}
-
-/* As `ask` does it, when what listens is known to be an engine: it gets several requests at once. */
-static struct kps_docker_result ask_ahead(struct world *w, const struct fake_engine *engine, uint32_t timeout_ms)
-{
-    struct kps_fs_mem_file comm = {kps_fmt(w->arena, "/proc/%d/comm", (int)engine->pid), SV_LIT("dockerd\n")};
-    struct kps_fs_mem mem = {&comm, 1};
-    struct kps_fs fs = kps_fs_memory(&mem);
-    struct kps_docker_options options = {
-        .host = kps_fmt(w->arena, "unix://%s", engine->address), .timeout_ms = timeout_ms, .for_files = true};
-    return kps_docker_collect(&w->ledger, &fs, &w->env, &options);
 }
 
 /* A container whose inspection fails is kept, and the report says what is missing. */
@@ -230,10 +235,14 @@ static void test_images(void **state)
     }
 }
 
-/* What is asked ahead is what is asked one by one, in the same order. */
+/*
+ * What is asked ahead is what is asked one by one, in the same order; but the lists are asked for before the version is
+ * known, and with them the services.
+ */
 static void test_ahead_asks_the_same(void **state)
 {
     (void)state;
+    static const char lists[] = "GET /_ping HTTP/1.1\nGET /containers/json?all=1 HTTP/1.1\nGET /services HTTP/1.1\n";
     char *logs[2];
     for (int ahead = 0; ahead < 2; ahead++) {
         struct world w;
@@ -247,15 +256,36 @@ static void test_ahead_asks_the_same(void **state)
         fake_engine_stop(&engine);
         world_end(&w);
     }
-    /* one by one, the engine that is not known to be one is asked where it is */
+    assert_memory_equal(logs[1], lists, strlen(lists));
+    char *rest = logs[1] + strlen(lists);
+    assert_true(strncmp(rest, "GET /v1.45/containers/", strlen("GET /v1.45/containers/")) == 0);
+    /* one by one, the engine that is not known to be one is asked where it is, which is the last of the lists */
     char *info = strstr(logs[0], "GET /v1.45/info");
     assert_non_null(info);
-    char *next = strchr(info, '\n') + 1;
-    memmove(info, next, strlen(next) + 1);
-    assert_string_equal(logs[0], logs[1]);
-    assert_non_null(strstr(logs[1], "GET /v1.45/containers/71c51d8278dc"));
+    assert_string_equal(strchr(info, '\n') + 1, rest);
+    assert_non_null(strstr(rest, "GET /v1.45/containers/71c51d8278dc"));
     free(logs[0]);
     free(logs[1]);
+}
+
+/* An engine of the future, whose lists may have other names in them, is asked for those of the version that is known.
+ */
+static void test_ahead_of_the_future(void **state)
+{
+    (void)state;
+    struct world w;
+    struct fake_engine engine;
+    world_start(&w);
+    const char *options[] = {"--api", "1.99", NULL};
+    fake_engine_start(&engine, "engines/docker-26.1", NULL, 0, options);
+    struct kps_docker_result result = ask_ahead(&w, &engine, 20000);
+    assert_int_equal(result.status, KPS_ENGINE_OK);
+    assert_int_equal(result.n_containers, 26);
+    char *log = fake_engine_log(&engine);
+    assert_non_null(strstr(log, "GET /v1.45/containers/json?all=1"));
+    free(log);
+    fake_engine_stop(&engine);
+    world_end(&w);
 }
 
 /* Runs `look` as a user without rights where the test runs as root. */
@@ -353,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_inspection_faults),
         cmocka_unit_test_prestate(test_inspection_faults, &ahead),
         cmocka_unit_test(test_ahead_asks_the_same),
+        cmocka_unit_test(test_ahead_of_the_future),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_sockets),
     };
