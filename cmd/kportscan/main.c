@@ -66,13 +66,12 @@ int main(int argc, char **argv)
         return KPS_EXIT_INPUT;
     }
     struct kps_env env = kps_env_of(arena, environ);
-    kps_output_buffer(arena);
+    kps_output_buffer();
     int code = run(arena, &options, &env);
     int failed = kps_output_flush();
     if (failed && code != KPS_EXIT_INPUT) {
         (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(failed));
         code = KPS_EXIT_INPUT;
     }
-    (void)fclose(stdout); /* its buffer goes with the arena */
     return code;
 }

@@ -20,9 +20,10 @@ static void close_file(FILE **file)
     }
 }
 
-void kps_output_buffer(struct kps_arena *arena)
+void kps_output_buffer(void)
 {
-    (void)setvbuf(stdout, kps_alloc(arena, BUFFER_BYTES), _IOFBF, BUFFER_BYTES);
+    static char buffer[BUFFER_BYTES];
+    (void)setvbuf(stdout, buffer, _IOFBF, BUFFER_BYTES);
 }
 
 int kps_output_flush(void)

@@ -14,8 +14,8 @@ bool kps_output_write(const struct kps_report *report, const struct kps_options 
 /* How to write text to a stream: coloured or not, and how wide, by --color, the environment and the terminal. */
 struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env, FILE *out);
 
-/* A big buffer for standard output, so that a report is few writes. The buffer belongs to `arena`. */
-void kps_output_buffer(struct kps_arena *arena);
+/* A big buffer for standard output, so that a report is few writes. Once, before anything is written. */
+void kps_output_buffer(void);
 
 /* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any time. */
 int kps_output_flush(void);

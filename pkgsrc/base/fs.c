@@ -25,10 +25,15 @@ static void close_dir(DIR **dir)
     }
 }
 
-/* Reads to the end; `expected` is what fstat said, 0 for a pipe. */
+enum {
+    STREAM_BYTES = 64 * 1024, /* what a pipe has is not known beforehand */
+    PROC_BYTES = 4 * 1024,    /* nor is what a file of /proc has, but there it is little */
+};
+
+/* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */
 static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t limit, struct kps_sv *ret)
 {
-    size_t cap = expected ? expected : 64 * 1024;
+    size_t cap = expected;
     char *bytes = kps_alloc(arena, cap + 1);
     size_t n = 0;
     for (;;) {
@@ -70,7 +75,7 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
 {
     (void)fs;
     if (strcmp(path, "-") == 0) {
-        return read_all(arena, STDIN_FILENO, 0, limit, ret);
+        return read_all(arena, STDIN_FILENO, STREAM_BYTES, limit, ret);
     }
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
     int fd KPS_CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -89,7 +94,7 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
         if (fcntl(fd, F_SETFL, 0) != 0) {
             return errno;
         }
-        return read_all(arena, fd, 0, limit, ret);
+        return read_all(arena, fd, STREAM_BYTES, limit, ret);
     }
     if (!S_ISREG(st.st_mode)) {
         return EINVAL;
@@ -97,7 +102,7 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
     if (st.st_size > (off_t)limit) {
         return EFBIG;
     }
-    return read_all(arena, fd, (size_t)st.st_size, limit, ret);
+    return read_all(arena, fd, st.st_size ? (size_t)st.st_size : PROC_BYTES, limit, ret);
 }
 
 static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
