@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,7 +11,8 @@
 /*
  * usage: bench_engine SOCKET [CONTAINERS]
  * A container engine that knows nothing but its answers, made beforehand: CONTAINERS (default 1000) with one published
- * port each, every tenth stopped. It costs next to nothing, so what is measured is the client. Prints "ready" and
+ * port each, every tenth stopped. It costs next to nothing, so what is measured is the client. It goes by the name and
+ * the headers of the real one (26.1, no swarm) and takes several requests at once, as that does. Prints "ready" and
  * serves one connection after another until it is ended.
  */
 
@@ -74,13 +76,13 @@ static void make_details(struct text *text, int number)
 }
 
 /* Writes an answer; return: 0 when the client is gone. */
-static int reply(int client, const char *bytes, size_t n)
+static int reply(int client, const char *status, const char *bytes, size_t n)
 {
     char head[256];
     int head_bytes = snprintf(head, sizeof(head),
-                              "HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Type: application/json\r\n"
-                              "Content-Length: %zu\r\n\r\n",
-                              n);
+                              "HTTP/1.1 %s\r\nApi-Version: 1.45\r\nServer: Docker/26.1.5 (linux)\r\nSwarm: inactive\r\n"
+                              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                              status, n);
     if (send(client, head, (size_t)head_bytes, MSG_MORE | MSG_NOSIGNAL) < 0) {
         return 0;
     }
@@ -98,42 +100,49 @@ static int reply(int client, const char *bytes, size_t n)
 static int answer(int client, const char *request, const struct text *list)
 {
     static const char version[] = "{\"Version\":\"26.1.5\",\"ApiVersion\":\"1.45\",\"MinAPIVersion\":\"1.24\"}";
+    static const char refusal[] = "{\"message\":\"This node is not a swarm manager.\"}";
     static const char info[] = "{\"Name\":\"bench\",\"Swarm\":{\"LocalNodeState\":\"inactive\"}}";
     const char *path = strstr(request, "/containers/");
     if (path && strncmp(path, "/containers/json", strlen("/containers/json")) != 0) {
         struct text details = {NULL, 0, 0};
         make_details(&details, (int)strtol(path + strlen("/containers/") + 56, NULL, 16) - 1);
-        int done = reply(client, details.bytes, details.n);
+        int done = reply(client, "200 OK", details.bytes, details.n);
         free(details.bytes);
         return done;
     }
     if (path) {
-        return reply(client, list->bytes, list->n);
+        return reply(client, "200 OK", list->bytes, list->n);
     }
-    if (strstr(request, "/networks") || strstr(request, "/services")) {
-        return reply(client, "[]", 2);
+    if (strstr(request, "/services")) {
+        return reply(client, "503 Service Unavailable", refusal, sizeof(refusal) - 1);
     }
-    return strstr(request, "/info") ? reply(client, info, sizeof(info) - 1)
-                                    : reply(client, version, sizeof(version) - 1);
+    if (strstr(request, "/networks")) {
+        return reply(client, "200 OK", "[]", 2);
+    }
+    return strstr(request, "/info") ? reply(client, "200 OK", info, sizeof(info) - 1)
+                                    : reply(client, "200 OK", version, sizeof(version) - 1);
 }
 
 static void serve(int client, const struct text *list)
 {
-    char request[REQUEST_BYTES];
+    static char requests[16 * REQUEST_BYTES];
     size_t n = 0;
     for (;;) {
-        ssize_t got = recv(client, request + n, sizeof(request) - 1 - n, 0);
+        ssize_t got = recv(client, requests + n, sizeof(requests) - 1 - n, 0);
         if (got <= 0) {
             return;
         }
         n += (size_t)got;
-        request[n] = '\0';
-        if (strstr(request, "\r\n\r\n")) {
-            if (!answer(client, request, list) || strstr(request, "Connection: close")) {
+        requests[n] = '\0';
+        char *at = requests;
+        for (char *end; (end = strstr(at, "\r\n\r\n")); at = end + 4) {
+            *end = '\0';
+            if (!answer(client, at, list) || strstr(at, "Connection: close")) {
                 return;
             }
-            n = 0;
         }
+        n = (size_t)(requests + n - at);
+        memmove(requests, at, n);
     }
 }
 
@@ -158,6 +167,7 @@ int main(int argc, char **argv)
         add_container(&list, i);
     }
     add(&list, "]");
+    (void)prctl(PR_SET_NAME, "dockerd");
     puts("ready");
     fflush(stdout);
     for (;;) {

@@ -38,6 +38,7 @@ against() { # against LABEL COMMAND OTHER: both as words to be split
     set -- "$1" $("$measure" "$runs" $2 -- $3 | tr '\n' ' ')
     row "$1: wall, microseconds" "$2" "$5" "$(awk -v a="$2" -v b="$5" 'BEGIN { printf "%.3f", a / b }')"
     peak=$3
+    above=$(($2 - $5))
 }
 
 for containers in 1000 20; do
@@ -56,6 +57,9 @@ against "1,000 containers, an empty program" "$program -H $engine --docker" true
 against "free port and that engine, the engine alone" "$program -H $engine 9" "$program -H $engine --no-host 9"
 against "free port, ss -tuan sport = :9" "$program --no-docker 9" "ss -Htuan sport = :9"
 against "free port, one round trip to 20 containers" "$program -H unix://$work/20 9" \
+    "$build/tests/bench/bench_roundtrip $work/20"
+row "  above it, microseconds" "$above" "" ""
+against "the same without a trial bind" "$program -H unix://$work/20 --no-probe 9" \
     "$build/tests/bench/bench_roundtrip $work/20"
 if command -v lsof >/dev/null; then
     against "all, lsof -nP -i" "$program --no-docker --host" "lsof -nP -i"
