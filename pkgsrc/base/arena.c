@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_CHUNK = 32 * 1024, POPULATED_CHUNK = 256 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
+enum { FIRST_CHUNK = 4 * 1024, POPULATED_CHUNK = 256 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
 
 struct chunk {
     struct chunk *older;
