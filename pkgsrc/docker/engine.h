@@ -57,7 +57,9 @@ struct kps_engine_answer {
 /*
  * Asks one engine for what bears on ports: one request for all containers, one more for each that is stopped or
  * publishes a port of the filter, its networks, swarm services and images where needed. Paths carry the version 1.45 or
- * the engine's own if that is older (20.10 has 1.41), none where an engine refuses that.
+ * the engine's own if that is older (20.10 has 1.41), none where an engine refuses that. Where the process behind the
+ * socket is known to be an engine, its version and its lists are asked for in one go, the lists in whatever version it
+ * speaks.
  */
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question);

@@ -23,11 +23,13 @@
  *
  * Claims. One for each owner, protocol, address and port, in the HOST namespace, CERTAIN for what listens. Not listed:
  * connections of a port that somebody listens on at their address (they hold nothing that the listener does not). A
- * claim is less than certain where the kernel does not say enough (spec sockets A4, A6): LIKELY    a TCP socket that is
- * bound and does not listen (SO_REUSEADDR on both sides would allow another); a socket on
- *             [::] that may take IPv4 too, as far as its source says; with KPS_CLAIM_REMNANT: a connection whose port
- * is an ephemeral one, which is a client's, and clients rarely set SO_REUSEADDR POSSIBLE  with KPS_CLAIM_REMNANT:
- * another connection, or TIME_WAIT, that a server left: most servers set it
+ * claim is less than certain where the kernel does not say enough (spec sockets A4, A6).
+ *
+ * LIKELY: a TCP socket that is bound and does not listen (SO_REUSEADDR on both sides would allow another), also one
+ * that no source lists; a socket on [::] that may take IPv4 too, as far as its source says; with KPS_CLAIM_REMNANT, a
+ * connection whose port is an ephemeral one, which is a client's, and clients rarely set SO_REUSEADDR.
+ *
+ * POSSIBLE, with KPS_CLAIM_REMNANT: another connection, or TIME_WAIT, that a server left: most servers set it.
  */
 struct kps_sys_options {
     const char *root;                   /* NULL: this machine; else a directory with its proc/, sys/, etc/ */
