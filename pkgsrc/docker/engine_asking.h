@@ -17,8 +17,9 @@ struct kps_asking {
     struct kps_http *http;
     struct kps_sv prefix; /* "/v1.41", or "" */
     enum swarm swarm;
-    bool is_engine; /* what listens is known to be one, and nothing between here and it */
-    bool has_lists; /* its lists are on their way, in a version that can be read */
+    bool is_engine;    /* what listens is known to be one, and nothing between here and it */
+    bool has_lists;    /* its lists are on their way, in a version that can be read */
+    bool has_networks; /* the list of networks is on its way */
 };
 
 /* GETs a path below the API version's ("/services"), without it where the engine refuses that version. */

@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "docker/engine_asking.h"
 
+#define NETWORKS_PATH "/networks"
+
 static bool is_mode(const struct kps_engine_container *container, const char *mode)
 {
     return kps_sv_eq(container->network_mode, kps_sv_of(mode));
@@ -67,18 +69,37 @@ static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_e
     return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
 }
 
-/* Asks for the next inspections, from this container on, together. Return: for how many. */
+/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
+static bool is_in_own_network(const struct kps_engine_container *container)
+{
+    return !kps_engine_is_bound(container) && !is_mode(container, "default") && !is_mode(container, "bridge") &&
+           !is_mode(container, "host") && !is_mode(container, "none") &&
+           !kps_sv_starts(container->network_mode, SV("container:"));
+}
+
+/* Asks for the next inspections, from this container on, together, and behind the last for the networks, if some may
+ * depend on them. Return: for how many inspections. */
 static size_t ask_ahead(struct kps_asking *a, uint32_t first)
 {
     struct kps_sv *paths = KPS_NEW_N(a->arena, struct kps_sv, KPS_HTTP_MOST_AHEAD);
     size_t n = 0;
-    for (uint32_t i = first; i < a->answer->containers.list.n && n < KPS_HTTP_MOST_AHEAD; i++) {
+    bool asks = false;
+    for (uint32_t i = first; i < a->answer->containers.list.n; i++) {
         const struct kps_engine_container *container = &a->answer->containers.list.v[i];
         if (needs_inspection(a, container)) {
+            if (n == KPS_HTTP_MOST_AHEAD) {
+                asks = false;
+                break;
+            }
             paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix), inspection_path(a->arena, container).p);
+            asks = asks || is_in_own_network(container);
         }
     }
-    kps_http_ahead(a->http, paths, n);
+    a->has_networks = asks && !a->answer->podman && n < KPS_HTTP_MOST_AHEAD;
+    if (a->has_networks) {
+        paths[n] = kps_fmt(a->arena, "%.*s" NETWORKS_PATH, SV_ARG(a->prefix));
+    }
+    kps_http_ahead(a->http, paths, n + a->has_networks);
     return n;
 }
 
@@ -109,18 +130,10 @@ static bool inspect(struct kps_asking *a, struct kps_engine_container *container
     return false;
 }
 
-/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
-static bool asks_network(const struct kps_engine_container *container)
-{
-    return !kps_engine_is_bound(container) && container->bindings.n && !is_mode(container, "default") &&
-           !is_mode(container, "bridge") && !is_mode(container, "host") && !is_mode(container, "none") &&
-           !kps_sv_starts(container->network_mode, SV("container:"));
-}
-
 static void list_networks(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/networks", KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = kps_asking_get(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
         kps_asking_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
@@ -145,9 +158,9 @@ bool kps_asking_inspect(struct kps_asking *a)
                 return false;
             }
         }
-        asks = asks || asks_network(container);
+        asks = asks || (container->bindings.n && is_in_own_network(container));
     }
-    if (asks && !a->answer->podman) {
+    if (a->has_networks || (asks && !a->answer->podman)) {
         list_networks(a);
     }
     return true;
