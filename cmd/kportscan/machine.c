@@ -177,7 +177,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 bool kps_machine_failed(const struct kps_machine *machine)
 {
     bool is_engine_there = machine->asked_engine && machine->engine.status != KPS_ENGINE_ABSENT;
-    return (is_engine_there && machine->engine.status != KPS_ENGINE_OK) ||
+    return (is_engine_there && (machine->engine.status != KPS_ENGINE_OK || machine->engine.has_gaps)) ||
            (machine->asked_sockets && machine->sockets.error);
 }
 

@@ -88,6 +88,7 @@ static void take(struct collecting *c, const struct kps_endpoint *endpoint, cons
     c->result.n_containers = answer->containers.list.n;
     c->result.status = answer->status;
     c->result.words = answer->words;
+    c->result.has_gaps = answer->gaps.n > 0;
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
         report(c, answer->gaps.v[i], (struct kps_sv){"", 0});
     }

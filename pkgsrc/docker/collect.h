@@ -43,6 +43,7 @@ struct kps_docker_result {
     bool elsewhere; /* not this machine's engine, or would not be: neither its ports nor its pids are ours */
     kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
     uint32_t n_containers;
+    bool has_gaps; /* it answers, and something could not be learnt all the same: a finding says what */
 };
 
 /* The owner classes: "container", "swarm service". They are there and make no wishes. */

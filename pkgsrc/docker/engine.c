@@ -227,17 +227,24 @@ static void ask_ahead(struct kps_asking *a)
     }
 }
 
-static struct kps_http_reply get_list(struct kps_asking *a, struct kps_arena *scratch, const char *path)
+/* The list that is on its way, unless the engine insists on a version. */
+static struct kps_http_reply get_containers(struct kps_asking *a, struct kps_arena *scratch)
 {
-    return a->has_lists ? kps_http_get(a->http, scratch, kps_sv_of(path), KPS_LIMIT_ENGINE_ANSWER)
-                        : kps_asking_get(a, scratch, path, KPS_LIMIT_ENGINE_ANSWER);
+    if (a->has_lists) {
+        struct kps_http_reply reply = kps_http_get(a->http, scratch, SV(CONTAINERS_PATH), KPS_LIMIT_ENGINE_ANSWER);
+        if (reply.result != KPS_HTTP_ANSWERED || reply.status == 200) {
+            return reply;
+        }
+        a->has_lists = false;
+    }
+    return kps_asking_get(a, scratch, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
 }
 
 /* Return: false when there is no list; a list that breaks off is kept as far as it came. */
 static bool list_containers(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_list(a, scratch, CONTAINERS_PATH);
+    struct kps_http_reply reply = get_containers(a, scratch);
     if (reply.result != KPS_HTTP_ANSWERED) {
         fail(a, status_of(reply.result), reply.words);
         a->answer->advice = advice_for(a, reply.result);
@@ -261,24 +268,50 @@ static bool list_containers(struct kps_asking *a)
 }
 
 /* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services, and nothing missing.
- * Return: false when the engine does not answer any more. */
-static bool list_services(struct kps_asking *a)
+ */
+static void read_services(struct kps_asking *a, const struct kps_http_reply *reply)
 {
-    if (!a->has_lists && a->swarm != SWARM_MANAGER && a->swarm != SWARM_UNKNOWN) {
-        return true;
-    }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_list(a, scratch, SERVICES_PATH);
     struct kps_sv why = {0};
-    if (reply.result != KPS_HTTP_ANSWERED) {
-        kps_asking_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
-    } else if (reply.status == 200) {
+    if (reply->status == 200) {
         a->swarm = SWARM_MANAGER;
-        if (!kps_engine_read_services(a->arena, reply.body, &a->answer->services, &why)) {
+        if (!kps_engine_read_services(a->arena, reply->body, &a->answer->services, &why)) {
             kps_asking_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
     }
+}
+
+/*
+ * The services that are on their way. A manager without a quorum takes its time over them: what comes after them is
+ * then asked for on another connection, and they at the end. Return: whether they came.
+ */
+static bool take_services(struct kps_asking *a)
+{
+    enum { PATIENCE_MS = 100 };
+    if (!a->has_lists) {
+        return false;
+    }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_http_hurry(a->http, PATIENCE_MS);
+    struct kps_http_reply reply = kps_http_get(a->http, scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
+    kps_http_hurry(a->http, 0);
+    if (reply.result == KPS_HTTP_ANSWERED) {
+        read_services(a, &reply);
+    }
     return reply.result == KPS_HTTP_ANSWERED;
+}
+
+static void list_services(struct kps_asking *a)
+{
+    if (a->swarm != SWARM_MANAGER && a->swarm != SWARM_UNKNOWN) {
+        return;
+    }
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = kps_asking_get(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    if (reply.result == KPS_HTTP_ANSWERED) {
+        read_services(a, &reply);
+    } else {
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
+    }
 }
 
 /* Ports of a container in an overlay network are published through another network, which no container lists. */
@@ -345,7 +378,7 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
     if (!ping(&a) || !list_containers(&a)) {
         return answer;
     }
-    bool answers = list_services(&a);
+    bool has_services = take_services(&a);
     if (!answer.version.n) {
         ask_version(&a);
     }
@@ -353,7 +386,10 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kp
     if (question->settings) {
         find_settings(&a);
     }
-    if (answers && kps_asking_inspect(&a)) {
+    if (kps_asking_inspect(&a)) {
+        if (!has_services) {
+            list_services(&a);
+        }
         ask_gateway(&a);
         kps_asking_look_at_images(&a);
     }

@@ -15,7 +15,13 @@ static uint64_t now_ms(void)
 uint32_t kps_http_left_ms(const struct kps_http *http)
 {
     uint64_t now = now_ms();
-    return now >= http->deadline_ms ? 0 : (uint32_t)(http->deadline_ms - now);
+    uint64_t deadline = http->hurry_ms && http->hurry_ms < http->deadline_ms ? http->hurry_ms : http->deadline_ms;
+    return now >= deadline ? 0 : (uint32_t)(deadline - now);
+}
+
+void kps_http_hurry(struct kps_http *http, uint32_t ms)
+{
+    http->hurry_ms = ms ? now_ms() + ms : 0;
 }
 
 struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_result result, const char *fmt, ...)

@@ -58,6 +58,9 @@ enum { KPS_HTTP_MOST_AHEAD = 32 }; /* requests that a socket's buffer holds many
  */
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
 
+/* Until told otherwise (0), a request takes no longer than this: one that may be asked again later. */
+void kps_http_hurry(struct kps_http *http, uint32_t ms);
+
 /*
  * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine, the init system
  * that starts one, or a tunnel. Connects when that was not done yet. 0: nothing answers there, it is in another pid

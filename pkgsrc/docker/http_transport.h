@@ -12,6 +12,7 @@ struct kps_http {
     struct kps_arena *arena;
     const struct kps_endpoint *endpoint;
     uint64_t deadline_ms; /* CLOCK_MONOTONIC */
+    uint64_t hurry_ms;    /* a nearer deadline, of requests that are not waited for; 0 = none */
     uint32_t timeout_ms;  /* as asked for, to be named */
     uint32_t peer_pid;    /* KPS_VIA_UNIX: who listens there; 0 = not connected yet, or in another pid namespace */
     int fd;               /* KPS_VIA_UNIX: the open connection, or -1 */

@@ -259,13 +259,43 @@ static void test_ahead_asks_the_same(void **state)
     assert_memory_equal(logs[1], lists, strlen(lists));
     char *rest = logs[1] + strlen(lists);
     assert_true(strncmp(rest, "GET /v1.45/containers/", strlen("GET /v1.45/containers/")) == 0);
-    /* one by one, the engine that is not known to be one is asked where it is, which is the last of the lists */
+    /* one by one, the engine that is not known to be one is asked where it is, and for the services at the end */
+    char *services = strstr(logs[0], "GET /v1.45/services HTTP/1.1\n");
+    assert_non_null(services);
+    char *next = strchr(services, '\n') + 1;
+    memmove(services, next, strlen(next) + 1);
     char *info = strstr(logs[0], "GET /v1.45/info");
     assert_non_null(info);
     assert_string_equal(strchr(info, '\n') + 1, rest);
     assert_non_null(strstr(rest, "GET /v1.45/containers/71c51d8278dc"));
     free(logs[0]);
     free(logs[1]);
+}
+
+/* Services that do not come, which are asked for ahead of the rest, leave the rest as it is. */
+static void test_services_hide_nothing(void **state)
+{
+    (void)state;
+    static const char *const faults[][2] = {{"/services=silent"}, {"/services=close"}, {"/services=garbage"}};
+    for (size_t i = 0; i < KPS_COUNT(faults); i++) {
+        struct world w;
+        struct fake_engine engine;
+        world_start(&w);
+        fake_engine_start(&engine, "engines/docker-26.1", faults[i], 0, NULL);
+        struct kps_docker_result result = ask_ahead(&w, &engine, 1500);
+        assert_int_equal(result.status, KPS_ENGINE_OK);
+        assert_true(result.has_gaps);
+        assert_int_equal(w.diag.findings.n,
+                         i == 0 ? 2 : 1); /* when the time is over there is none left for the gateway */
+        assert_true(has(w.diag.findings.v[0]->message, "cannot list the swarm's services"));
+        bool has_plan = false;
+        for (kps_claim_id id = 1; id <= w.ledger.claims.n; id++) {
+            has_plan = has_plan || kps_ledger_get_claim(&w.ledger, id)->basis == KPS_PLAN;
+        }
+        assert_true(has_plan);
+        fake_engine_stop(&engine);
+        world_end(&w);
+    }
 }
 
 /* An engine of the future, whose lists may have other names in them, is asked for those of the version that is known.
@@ -383,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_inspection_faults),
         cmocka_unit_test_prestate(test_inspection_faults, &ahead),
         cmocka_unit_test(test_ahead_asks_the_same),
+        cmocka_unit_test(test_services_hide_nothing),
         cmocka_unit_test(test_ahead_of_the_future),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_sockets),
