@@ -94,15 +94,35 @@ static struct kps_socket_query query_of(const struct kps_sys_options *options)
     };
 }
 
+/* What sockets look like by which a port is tried (sys/probe.h): on a wildcard, and bound without listening. */
+static bool is_like_a_trial(const struct kps_socket *socket)
+{
+    bool is_wildcard = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ANY6;
+    return socket->state == KPS_SOCKET_BOUND && is_wildcard;
+}
+
 /* Whether more is to be found out about a socket: its owner ended meanwhile, or one that ended may have passed it on.
  */
 static bool is_in_doubt(struct collection *collection, uint32_t row, const struct kps_owner_search *search)
 {
     const struct kps_socket_owner *owner = &collection->owners[row];
+    const struct kps_socket *socket = &collection->sockets.rows.v[row];
     if (owner->pid) {
         return !kps_processes_get(&collection->processes, owner->pid)->is_there;
     }
-    return collection->sockets.rows.v[row].inode && owner->hidden == KPS_HIDDEN_NO_PROCESS && search->vanished > 0;
+    bool may_have_ended = owner->hidden == KPS_HIDDEN_NO_PROCESS && search->vanished > 0;
+    return socket->inode && (may_have_ended || is_like_a_trial(socket));
+}
+
+/* Whether another one of us is just trying the port. */
+static bool is_a_trial(struct collection *collection, uint32_t row)
+{
+    const struct kps_socket_owner *owner = &collection->owners[row];
+    uint32_t self = (uint32_t)getpid();
+    return owner->pid && owner->pid != self && is_like_a_trial(&collection->sockets.rows.v[row]) &&
+           !collection->sys.is_fake &&
+           kps_sv_eq(kps_processes_get(&collection->processes, owner->pid)->facts.name,
+                     kps_processes_get(&collection->processes, self)->facts.name);
 }
 
 static bool is_still_there(const struct kps_sockets *now, const struct kps_socket *socket)
@@ -152,7 +172,7 @@ static void settle(struct collection *collection, const struct kps_owner_search 
             stays =
                 looks++ < SECOND_LOOKS ? look_again(collection, &now, i) : is_still_there(&now, &sockets->rows.v[i]);
         }
-        if (stays) {
+        if (stays && !is_a_trial(collection, i)) {
             collection->owners[kept] = collection->owners[i];
             sockets->rows.v[kept++] = sockets->rows.v[i];
         } else {

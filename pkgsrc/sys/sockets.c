@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/netlink_io.h"
@@ -95,7 +96,13 @@ static int compare_rows(const void *left, const void *right)
     return by ? by : compare_addr(&a->peer, &b->peer);
 }
 
-/* Sorts, and drops what a table that changed under the dump gave twice. */
+/* A socket that is bound has a file, unless it is just being closed. */
+static bool is_closing(const struct kps_socket *row)
+{
+    return row->state == KPS_SOCKET_BOUND && row->inode == 0 && !(row->flags & KPS_SOCKET_UNLISTED);
+}
+
+/* Sorts, and drops what a table that changed under the dump gave twice, or is about to lose. */
 static void sort_rows(struct kps_sockets *sockets)
 {
     struct kps_socket *rows = sockets->rows.v;
@@ -104,7 +111,8 @@ static void sort_rows(struct kps_sockets *sockets)
         qsort(rows, sockets->rows.n, sizeof(rows[0]), compare_rows);
     }
     for (uint32_t i = 0; i < sockets->rows.n; i++) {
-        if (kept == 0 || compare_rows(&rows[kept - 1], &rows[i]) != 0) {
+        bool is_new = kept == 0 || compare_rows(&rows[kept - 1], &rows[i]) != 0;
+        if (is_new && !is_closing(&rows[i])) {
             rows[kept++] = rows[i];
         }
     }
@@ -247,13 +255,27 @@ static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol proto
     return false;
 }
 
-/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still. */
-static void add_unlisted(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
+/* Whether a port stays taken, and is not just being tried by another one of us. */
+static bool stays_taken(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port)
 {
+    enum { TRIES = 8 };
+    const struct timespec moment = {.tv_nsec = 300000};
     const struct kps_port_range again = {port, port};
     const struct kps_socket_query query = {.ports = &again, .n_ports = 1};
     int failed = 0;
-    if (port && !is_listed(ret, protocol, port) && taken_port(sys, protocol, &query, &failed)) {
+    for (int i = 0; i < TRIES; i++) {
+        if (!taken_port(sys, protocol, &query, &failed)) {
+            return false;
+        }
+        (void)nanosleep(&moment, NULL);
+    }
+    return true;
+}
+
+/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still. */
+static void add_unlisted(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
+{
+    if (port && !is_listed(ret, protocol, port) && stays_taken(sys, protocol, port)) {
         *kps_vec_push(&ret->rows) = (struct kps_socket){.addr = {.kind = KPS_ADDR_EVERY},
                                                         .port = port,
                                                         .protocol = (uint8_t)protocol,
