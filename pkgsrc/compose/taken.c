@@ -162,12 +162,18 @@ static void note_own(const struct telling *t, kps_owner_id container)
     uint32_t at = kps_map_get(&project->by_name, facts->compose_service, UINT32_MAX);
     if (facts->compose_oneoff) {
         kps_finding_note(diag, t->finding, "'docker compose run' made it: 'up' leaves it as it is");
+    } else if (at == UINT32_MAX && !kps_sv_eq(facts->compose_working_dir, project->directory)) {
+        kps_finding_note(diag, t->finding,
+                         "it was made in '%.*s', where project '%.*s' may well have a service '%.*s'; Compose knows a "
+                         "project by its name alone and takes it for an orphan of this one",
+                         SV_ARG(facts->compose_working_dir), SV_ARG(project->name), SV_ARG(facts->compose_service));
+        kps_finding_help(diag, t->finding, (struct kps_sv){"", 0},
+                         "if these are two projects, give this one a name of its own, and a port");
     } else if (at == UINT32_MAX) {
         kps_finding_note(diag, t->finding,
-                         "it is an orphan: project '%.*s' has no service '%.*s' any more, and 'up' leaves it running",
+                         "it is an orphan: project '%.*s' has no service '%.*s' any more, and 'up' leaves it running "
+                         "unless it is given --remove-orphans",
                          SV_ARG(project->name), SV_ARG(facts->compose_service));
-        kps_finding_help(diag, t->finding, SV("docker compose up -d --remove-orphans"),
-                         "let 'up' remove the orphans of this project");
     } else if (!project->services[at].selected) {
         kps_finding_note(diag, t->finding,
                          "service '%.*s' of this project is not among those that are started: 'up' leaves it running",

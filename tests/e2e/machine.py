@@ -168,18 +168,7 @@ def port_moves_to_a_new_service(w):
 
 def orphan(w):
     w.up(compose(old=service(f"{PORT}:80")))
-    w.decide(WEB, ["KP302"], True, says=["orphan", "--remove-orphans"])
-
-
-def orphan_that_is_stopped_by_its_name(w):
-    """The service is in no file any more; the other command that is advised works all the same."""
-    w.up(compose(old=service(f"{PORT}:80")))
-    w.write(WEB)
-    [finding] = w.ask()
-    command = finding["help"][1]["command"].replace("docker compose", w.program, 1)
-    subprocess.run(["sh", "-c", command], cwd=w.folder("shop"), env=w.engine.environment(), check=False,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    w.decide(WEB, ["KP303"])
+    w.decide(WEB, ["KP302"], True, says=["orphan", "--remove-orphans"], frees=True)
 
 
 def other_project(w):
