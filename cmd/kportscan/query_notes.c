@@ -1,7 +1,10 @@
 #include "query_notes.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sys/probe.h"
 
 enum { MOST_NOTES = 16, MOST_OSRELEASE_BYTES = 256 };
 
@@ -209,6 +212,20 @@ static void say_unlisted(struct taking *t)
     }
 }
 
+/* A bind to an address of elsewhere fails for another reason than a holder. */
+static void say_foreign(struct taking *t)
+{
+    const struct kps_options *options = t->inquiry->options;
+    enum kps_protocol protocol = t->question->protocol ? (enum kps_protocol)t->question->protocol : KPS_TCP;
+    bool is_one = t->question->addr.kind == KPS_ADDR_ONE4 || t->question->addr.kind == KPS_ADDR_ONE6;
+    bool may_try = options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe;
+    if (is_one && may_try && t->inquiry->machine.asked_sockets && !is_held(t) &&
+        kps_probe_bind(protocol, &t->question->addr, t->question->first) == EADDRNOTAVAIL) {
+        say(t, "%.*s is no address of this machine: nothing can listen on it here",
+            SV_ARG(kps_addr_format(t->arena, &t->question->addr)));
+    }
+}
+
 /* Linux on Windows shares its ports with a system that cannot be seen from here. */
 static void say_wsl(struct taking *t)
 {
@@ -232,6 +249,7 @@ void kps_query_take_notes(struct kps_inquiry *inquiry)
             say_pairs(&t);
             say_disagreements(&t);
             say_unlisted(&t);
+            say_foreign(&t);
             say_wsl(&t);
         }
     }

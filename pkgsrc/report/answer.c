@@ -191,13 +191,16 @@ static void put_process(const struct sheet *sheet, const struct kps_holding *hol
     }
 }
 
-static void put_holding(const struct sheet *sheet, const struct kps_holding *holding)
+static void put_holding(const struct sheet *sheet, const struct kps_holding *holding, bool names_port)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     struct kps_sv name = kps_words_name(sheet->scratch, sheet->ledger, holding->tenant);
     kps_style_blanks(sheet->out, INDENT);
+    if (names_port) {
+        (void)fprintf(sheet->out, "%.*s  ", SV_ARG(kps_words_port(sheet->scratch, holding)));
+    }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, name);
     if (container) {
         struct kps_sv status = container->status.n ? container->status : container->state;
@@ -256,7 +259,8 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
         (void)fprintf(sheet->out, "%s: %s, %s\n", engine_failed ? "" : " is not published", engine, sockets);
         return;
     }
-    const char *verdict = query->asked_sockets ? " is free" : "";
+    bool is_sure = query->asked_sockets && !engine_failed && !sheet->ledger->diag->incomplete;
+    const char *verdict = is_sure ? " is free" : "";
     if (query->asked_engine || engine_failed) {
         (void)fprintf(sheet->out, "%s: %s and %s\n", verdict, engine, sockets);
     } else {
@@ -268,11 +272,18 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
 static void put_title(const struct sheet *sheet, const struct kps_question *question, size_t held, size_t planned,
                       const struct kps_holding *first)
 {
-    struct kps_sv words = question_words(sheet, question);
-    if (question->first == question->last) {
-        words = kps_words_port(sheet->scratch, first);
+    if (question->first != question->last) {
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
+        if (held) {
+            (void)fprintf(sheet->out, ": %zu held%s", held, planned ? "," : "");
+        }
+        if (planned) {
+            (void)fprintf(sheet->out, "%s %zu wanted by stopped containers", held ? "" : ":", planned);
+        }
+        (void)fputs("\n\n", sheet->out);
+        return;
     }
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, words);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, kps_words_port(sheet->scratch, first));
     struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
     const struct kps_container_facts *container =
         kps_container_facts_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
@@ -282,7 +293,7 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     } else if (held + planned == 1 || held == 1) {
         (void)fprintf(sheet->out, " is %s by %.*s", is_published ? "published" : "held", SV_ARG(who));
     } else {
-        (void)fprintf(sheet->out, " is held by %zu", held);
+        (void)fprintf(sheet->out, " has %zu holders", held);
     }
     if (held && planned) {
         (void)fprintf(sheet->out, "; %zu stopped container%s want%s it too", planned, planned == 1 ? "" : "s",
@@ -356,7 +367,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     put_title(sheet, question, held, planned, first);
     for (size_t i = 0; i < query->n_holdings; i++) {
         if (kps_question_meets(question, &query->holdings[i])) {
-            put_holding(sheet, &query->holdings[i]);
+            put_holding(sheet, &query->holdings[i], question->first != question->last);
             put_advice(sheet, &query->holdings[i]);
             (void)fputc('\n', sheet->out);
         }

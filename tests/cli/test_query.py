@@ -121,6 +121,26 @@ class Query(unittest.TestCase):
             with socket.socket() as ours:
                 ours.bind(("127.0.0.1", port))
 
+    def test_many_at_once_do_not_see_each_other(self):
+        port = str(free_port())
+        for _ in range(6):
+            asked = [subprocess.Popen([PROGRAM, "--no-docker", "-o", "short", port], stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True) for _ in range(16)]
+            answers = [one.communicate() + (one.returncode,) for one in asked]
+            self.assertEqual(set(answers), {("", "", 1)})
+
+    def test_a_range_names_its_ports(self):
+        port = self.hold()
+        text = run_it("-o", "text", "--no-docker", f"{port}-{port + 1}").stdout
+        self.assertTrue(text.startswith(f"{port}-{port + 1}: "), text)
+        self.assertIn(f"  {port}/tcp  python", text)
+
+    def test_an_address_of_elsewhere(self):
+        done = run_it("-o", "text", "--no-docker", f"192.0.2.1:{free_port()}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("192.0.2.1 is no address of this machine", done.stdout)
+        self.assertNotIn("no address", run_it("-o", "text", "--no-docker", f"127.0.0.1:{free_port()}").stdout)
+
     def test_udp_and_ranges(self):
         udp = self.hold(socket.SOCK_DGRAM)
         code, report = report_of(f"{max(udp - 2, 1)}-{min(udp + 2, 65535)}/udp")
