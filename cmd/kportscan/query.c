@@ -169,6 +169,17 @@ struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry)
                                .is_brief = inquiry->options->quiet > 0};
 }
 
+/* Sockets of SCTP are in none of the lists. */
+static bool asks_for_sctp_sockets(const struct kps_inquiry *inquiry)
+{
+    const struct kps_query *query = &inquiry->query;
+    bool asks = false;
+    for (size_t i = 0; i < query->n_questions; i++) {
+        asks = asks || query->questions[i].protocol == KPS_SCTP;
+    }
+    return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->options->no_host;
+}
+
 int kps_inquiry_verdict(const struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;
@@ -179,7 +190,7 @@ int kps_inquiry_verdict(const struct kps_inquiry *inquiry)
     struct kps_machine asked = inquiry->machine;
     asked.asked_engine = asked.asked_engine && query->scope != KPS_QUERY_SOCKETS;
     asked.asked_sockets = asked.asked_sockets && query->scope != KPS_QUERY_ENGINE;
-    if (kps_machine_failed(&asked)) {
+    if (kps_machine_failed(&asked) || asks_for_sctp_sockets(inquiry)) {
         return KPS_EXIT_NOT_ASKED;
     }
     return query->n_questions ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;

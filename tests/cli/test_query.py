@@ -164,6 +164,11 @@ class Query(unittest.TestCase):
         lines = run_it("--no-docker", "--host").stdout.splitlines()
         self.assertEqual(len([line for line in lines if line.startswith(f"{port}/tcp 127.0.0.1 held ")]), 1)
 
+    def test_sockets_of_sctp_are_not_looked_at(self):
+        done = run_it("-o", "text", "--no-docker", f"{free_port()}/sctp")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("sockets were not looked at", done.stdout)
+
     def test_several_questions(self):
         first, second = self.hold(), self.hold()
         text = run_it("-o", "text", "--no-docker", str(first), "1", str(second)).stdout

@@ -99,7 +99,7 @@ char *fake_engine_log(const struct fake_engine *engine)
     enum { MOST = 1 << 20 };
     char *text = calloc(1, MOST);
     KPS_ASSERT(text != NULL);
-    (void)fread(text, 1, MOST - 1, file);
-    (void)fclose(file);
+    size_t n = fread(text, 1, MOST - 1, file);
+    KPS_ASSERT(n < MOST && fclose(file) == 0);
     return text;
 }
