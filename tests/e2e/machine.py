@@ -458,15 +458,22 @@ def swarm_service_in_host_mode(w):
         w.engine.docker("swarm", "leave", "--force")
 
 
+LISTS_AT_ONCE = "/containers/json?all=1" # without a version, which is not known yet
+
+
 def nothing_but_get(w):
     """A recorder between them sees every request of a check that finds containers, stopped ones and networks."""
     w.make("old-grafana", "-p", f"{PORT}:80")
     w.make("sleeper", "-p", f"{PORT}:80", start=False)
     w.write(WEB)
     recorder = harness.Recorder(w.engine)
-    findings = w.ask(url=recorder.url)
-    if sorted(finding["rule"] for finding in findings) != ["KP302", "KP303"]:
-        w.fault(f"{[finding['message'] for finding in findings]}")
+    for name in "python3", "dockerd": # who is known to be an engine is asked for several things at once
+        with harness.called(name):
+            findings = w.ask(url=recorder.url)
+        if sorted(finding["rule"] for finding in findings) != ["KP302", "KP303"]:
+            w.fault(f"{[finding['message'] for finding in findings]}")
+        if (f"GET {LISTS_AT_ONCE} HTTP/1.1" in recorder.requests) != (name == "dockerd"):
+            w.fault(f"{name} is asked {recorder.requests}")
     w.faults += [f"a request other than GET: {fault}" for fault in recorder.faults]
     if not recorder.requests:
         w.fault("the recorder saw nothing")
