@@ -19,6 +19,11 @@ enum kps_query_scope kps_query_scope_of(const struct kps_options *options)
     return options->asks_docker ? KPS_QUERY_ENGINE : KPS_QUERY_SOCKETS;
 }
 
+bool kps_query_may_try(const struct kps_options *options)
+{
+    return options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe;
+}
+
 /* Whether free ports near are told: to who asked for one port. */
 static bool tells_near(const struct kps_inquiry *inquiry)
 {
@@ -59,8 +64,7 @@ static void collect(struct kps_inquiry *inquiry, const struct kps_env *env)
         .ports = ports,
         .n_ports = n,
         .connections = n > 0,
-        /* Not where something is waited for that may be about to bind: --watch, and a log that is being written. */
-        .probes = options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe,
+        .probes = kps_query_may_try(options),
     };
     inquiry->machine = kps_machine_collect(&inquiry->ledger, options, env, &question);
     inquiry->query.asked_engine = inquiry->machine.asked_engine && inquiry->machine.engine.status == KPS_ENGINE_OK;

@@ -32,6 +32,10 @@ struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry);
 /* Exit code (contract/cli): 0 somebody does, or a list was made; 1 nobody does; 3 could not ask. */
 int kps_inquiry_verdict(const struct kps_inquiry *inquiry);
 
+/* Whether ports may be tried by a bind (sys/probe.h): not where something is waited for that may be about to bind, with
+ * --watch, and with --diagnose, whose log is perhaps being written. */
+bool kps_query_may_try(const struct kps_options *options);
+
 /* What the options ask about. */
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options);
 

@@ -215,11 +215,9 @@ static void say_unlisted(struct taking *t)
 /* A bind to an address of elsewhere fails for another reason than a holder. */
 static void say_foreign(struct taking *t)
 {
-    const struct kps_options *options = t->inquiry->options;
     enum kps_protocol protocol = t->question->protocol ? (enum kps_protocol)t->question->protocol : KPS_TCP;
     bool is_one = t->question->addr.kind == KPS_ADDR_ONE4 || t->question->addr.kind == KPS_ADDR_ONE6;
-    bool may_try = options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe;
-    if (is_one && may_try && t->inquiry->machine.asked_sockets && !is_held(t) &&
+    if (is_one && kps_query_may_try(t->inquiry->options) && t->inquiry->machine.asked_sockets && !is_held(t) &&
         kps_probe_bind(protocol, &t->question->addr, t->question->first) == EADDRNOTAVAIL) {
         say(t, "%.*s is no address of this machine: nothing can listen on it here",
             SV_ARG(kps_addr_format(t->arena, &t->question->addr)));

@@ -236,15 +236,6 @@ static int list(const struct kps_sys *sys, const struct kps_socket_query *query,
     return 0;
 }
 
-/* The port that a trial finds taken; 0: it finds none. */
-static uint16_t taken_port(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_socket_query *query,
-                           int *ret_failed)
-{
-    uint16_t port = 0;
-    *ret_failed = kps_probe_ports(sys, protocol, query->ports, query->n_ports, &port);
-    return *ret_failed == EADDRINUSE ? port : 0;
-}
-
 static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol protocol, uint16_t port)
 {
     for (uint32_t i = 0; i < sockets->rows.n; i++) {
@@ -256,15 +247,13 @@ static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol proto
 }
 
 /* Whether a port stays taken, and is not just being tried by another one of us. */
-static bool stays_taken(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port)
+static bool stays_taken(enum kps_protocol protocol, uint16_t port)
 {
     enum { TRIES = 8 };
     const struct timespec moment = {.tv_nsec = 300000};
-    const struct kps_port_range again = {port, port};
-    const struct kps_socket_query query = {.ports = &again, .n_ports = 1};
-    int failed = 0;
+    const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
     for (int i = 0; i < TRIES; i++) {
-        if (!taken_port(sys, protocol, &query, &failed)) {
+        if (kps_probe_bind(protocol, &every, port) != EADDRINUSE) {
             return false;
         }
         (void)nanosleep(&moment, NULL);
@@ -273,9 +262,9 @@ static bool stays_taken(const struct kps_sys *sys, enum kps_protocol protocol, u
 }
 
 /* Adds a row for a port that was taken before the list was made, is not on it, and is taken still. */
-static void add_unlisted(const struct kps_sys *sys, enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
+static void add_unlisted(enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
 {
-    if (port && !is_listed(ret, protocol, port) && stays_taken(sys, protocol, port)) {
+    if (port && !is_listed(ret, protocol, port) && stays_taken(protocol, port)) {
         *kps_vec_push(&ret->rows) = (struct kps_socket){.addr = {.kind = KPS_ADDR_EVERY},
                                                         .port = port,
                                                         .protocol = (uint8_t)protocol,
@@ -292,8 +281,9 @@ struct kps_socket_trial kps_sys_try(const struct kps_sys *sys, const struct kps_
     for (enum kps_protocol protocol = KPS_TCP; probes && protocol <= KPS_UDP; protocol++) {
         bool *is_out = protocol == KPS_TCP ? &trial.rest.no_tcp : &trial.rest.no_udp;
         if (!*is_out) {
-            int failed = 0;
-            trial.taken[protocol - KPS_TCP] = taken_port(sys, protocol, query, &failed);
+            uint16_t port = 0;
+            int failed = kps_probe_ports(sys, protocol, query->ports, query->n_ports, &port);
+            trial.taken[protocol - KPS_TCP] = failed == EADDRINUSE ? port : 0;
             *is_out = failed == 0;
         }
     }
@@ -305,7 +295,7 @@ int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_tria
 {
     int failed = trial->is_over ? 0 : list(sys, &trial->rest, ret);
     for (enum kps_protocol protocol = KPS_TCP; !failed && protocol <= KPS_UDP; protocol++) {
-        add_unlisted(sys, protocol, trial->taken[protocol - KPS_TCP], ret);
+        add_unlisted(protocol, trial->taken[protocol - KPS_TCP], ret);
     }
     return failed;
 }
