@@ -1,145 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "support/live_kernel.h"
 
-#include <cmocka.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/buf.h"
-#include "sys/collect.h"
-#include "sys/probe.h"
-
-/*
- * The real kernel: sockets made by tests/tools/mkport in a fresh network namespace, seen through both sources. Where no
- * namespace can be made, the tests are skipped and say so.
- */
-
-enum { NOBODY = 65534, MAX_WORDS = 24 };
-
-static struct kps_arena *arena;
-static struct kps_sys machine;
-static bool is_isolated, is_root;
-
-/* A mkport that keeps its sockets until the end of the test. */
-struct maker {
-    pid_t pid;
-    int keep; /* its standard input */
-};
-
-static struct maker start(const char *const argv[])
-{
-    char *words[MAX_WORDS] = {0}; /* execv takes them without const and leaves them alone */
-    int in[2];
-    int out[2];
-    char line[32] = "";
-    assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
-    for (size_t i = 0; argv[i]; i++) {
-        assert_true(i + 1 < MAX_WORDS);
-        memcpy(&words[i], &argv[i], sizeof(words[i]));
-    }
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)dup2(in[0], 0);
-        (void)dup2(out[1], 1);
-        (void)execv(KPS_MKPORT, words);
-        _exit(127);
-    }
-    (void)close(in[0]);
-    (void)close(out[1]);
-    for (size_t n = 0; n < sizeof(line) - 1; n++) {
-        if (read(out[0], line + n, 1) != 1) {
-            fail_msg("mkport made nothing");
-        }
-        if (line[n] == '\n') {
-            break;
-        }
-    }
-    (void)close(out[0]);
-    assert_int_equal(strtol(line, NULL, 10), pid);
-    return (struct maker){pid, in[1]};
-}
-
-static void stop(struct maker maker)
-{
-    (void)close(maker.keep);
-    assert_int_equal(waitpid(maker.pid, NULL, 0), maker.pid);
-}
-
-/* Sockets of every sort, made once: what is left of connections outlives their maker. "timewait" and "inflight" belong
- * to no process. */
-static struct maker zoo;
-static const char *const ZOO[MAX_WORDS] = {"mkport",
-                                           "tcp,127.0.0.1,2001",
-                                           "tcp,0.0.0.0,2002",
-                                           "tcp,::,2002,v6only=1",
-                                           "tcp,::,2003,v6only=0",
-                                           "tcp,::1,2004",
-                                           "tcp,::ffff:127.0.0.1,2005,v6only=0",
-                                           "tcp,0.0.0.0,2006,bound",
-                                           "tcp,::,2007,bound,v6only=1",
-                                           "udp,0.0.0.0,2008",
-                                           "udp,::,2009,v6only=1",
-                                           "udp,::,2010,v6only=0",
-                                           "udp,127.0.0.1,2011",
-                                           "tcp,127.0.0.1,2012,accepted",
-                                           "tcp,::1,2013,accepted",
-                                           "tcp,127.0.0.1,2014,timewait",
-                                           "tcp,127.0.0.1,2015,outbound",
-                                           "tcp,127.0.0.1,2017,inflight",
-                                           "tcp,127.0.0.1,2018,reuseport",
-                                           "tcp,127.0.0.1,2018,reuseport"};
-
-static void add_row(struct kps_buf *out, const struct kps_socket *row)
-{
-    struct kps_sv address = kps_addr_format(arena, &row->addr);
-    kps_buf_fmt(out, "%s %.*s:%u %s%s\n", kps_protocol_name((enum kps_protocol)row->protocol), SV_ARG(address),
-                row->port, kps_socket_state_name((enum kps_socket_state)row->state),
-                row->inode ? "" : " without a file");
-}
-
-/* The rows on ports 2001..2099, one a line. The ephemeral ends of connections vary. */
-static struct kps_sv rows_text(const struct kps_sockets *sockets)
-{
-    struct kps_buf out = KPS_BUF(arena);
-    for (uint32_t i = 0; i < sockets->rows.n; i++) {
-        if (sockets->rows.v[i].port > 2000 && sockets->rows.v[i].port < 2100) {
-            add_row(&out, &sockets->rows.v[i]);
-        }
-    }
-    return kps_buf_sv(&out);
-}
-
-static void ask(struct kps_sockets *sockets, struct kps_socket_query query)
-{
-    *sockets = (struct kps_sockets){0};
-    assert_int_equal(kps_sys_sockets(&machine, &query, sockets), 0);
-    assert_false(sockets->incomplete);
-}
-
-/* Whether this kernel tells of TCP sockets that are bound and do not listen (6.8 and later). */
-static bool tells_bound(void)
-{
-    struct kps_sockets sockets;
-    const struct kps_port_range port = {2006, 2006};
-    ask(&sockets, (struct kps_socket_query){.ports = &port, .n_ports = 1, .source = KPS_SOURCE_NETLINK});
-    bool tells = sockets.rows.n > 0;
-    kps_sockets_free(&sockets);
-    return tells;
-}
+/* Sockets of the real kernel, seen through both sources, and whose they are. */
 
 #define BOUND_ROWS_1 "tcp 0.0.0.0:2006 BOUND\ntcp :::2007 BOUND\n"
 #define ROWS_1                                                                                                         \
@@ -190,77 +51,6 @@ static void test_sources(void **unused)
     kps_sockets_free(&files);
 }
 
-/* Whether this user, in this namespace, can bind the port plainly: nothing is left of a trial. */
-static bool is_bindable(uint16_t port)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_bound = bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
-    (void)close(fd);
-    return is_bound;
-}
-
-/* A trial finds every port that the list has, in whatever state, and no other. */
-static void test_trial(void **unused)
-{
-    (void)unused;
-    if (!is_isolated) {
-        skip();
-    }
-    struct kps_sockets all;
-    ask(&all, (struct kps_socket_query){.connections = true});
-    for (uint16_t port = 2000; port < 2024; port++) {
-        const struct kps_port_range range = {port, port};
-        const struct kps_socket_query query = {.ports = &range, .n_ports = 1, .connections = true, .probes = true};
-        bool listed[2] = {false, false};
-        for (uint32_t i = 0; i < all.rows.n; i++) {
-            const struct kps_socket *row = &all.rows.v[i];
-            listed[row->protocol - KPS_TCP] = listed[row->protocol - KPS_TCP] || row->port == port;
-        }
-        bool tells = tells_bound() || (port != 2006 && port != 2007);
-        struct kps_socket_trial trial = kps_sys_try(&machine, &query);
-        if (tells && (trial.taken[0] != (listed[0] ? port : 0) || trial.taken[1] != (listed[1] ? port : 0) ||
-                      trial.rest.no_tcp == listed[0] || trial.rest.no_udp == listed[1] ||
-                      trial.is_over != (!listed[0] && !listed[1]))) {
-            fail_msg("port %u", port);
-        }
-        struct kps_sockets tried;
-        ask(&tried, query);
-        assert_true((tried.rows.n > 0) == (trial.taken[0] || trial.taken[1]));
-        assert_true(trial.taken[0] || is_bindable(port));
-        kps_sockets_free(&tried);
-    }
-    kps_sockets_free(&all);
-}
-
-/* What a trial does not know about is left to the list. */
-static void test_trial_declines(void **unused)
-{
-    (void)unused;
-    if (!is_isolated) {
-        skip();
-    }
-    const struct kps_port_range few = {3000, 3031};
-    const struct kps_port_range many = {3000, 3032};
-    uint16_t port = 0;
-    assert_int_equal(kps_probe_ports(&machine, KPS_TCP, &few, 1, &port), 0);
-    assert_int_equal(kps_probe_ports(&machine, KPS_TCP, &many, 1, &port), E2BIG);
-    assert_int_equal(kps_probe_ports(&machine, KPS_TCP, NULL, 0, &port), E2BIG);
-    const struct kps_port_range taken[] = {{3000, 3001}, {2001, 2003}};
-    assert_int_equal(kps_probe_ports(&machine, KPS_TCP, taken, 2, &port), EADDRINUSE);
-    assert_int_equal(port, 2001);
-    struct kps_socket_query elsewhere = {.ports = &few, .n_ports = 1, .probes = true, .netns_pid = (uint32_t)getpid()};
-    assert_false(kps_sys_try(&machine, &elsewhere).is_over);
-    struct kps_socket_query unasked = {.ports = &few, .n_ports = 1};
-    assert_false(kps_sys_try(&machine, &unasked).is_over);
-    if (is_root) {
-        assert_int_equal(seteuid(NOBODY), 0);
-        const struct kps_port_range privileged = {81, 81};
-        assert_int_equal(kps_probe_ports(&machine, KPS_TCP, &privileged, 1, &port), EACCES);
-        assert_int_equal(seteuid(0), 0);
-    }
-}
-
 /* The kernel's filter gives what a filter here gives. */
 static void test_filters(void **unused)
 {
@@ -300,66 +90,6 @@ static void test_filters(void **unused)
         assert_int_equal(none.rows.v[i].protocol, KPS_UDP);
     }
     kps_sockets_free(&none);
-}
-
-struct run {
-    struct kps_diag diag;
-    struct kps_ledger ledger;
-    struct kps_sys_result result;
-};
-
-static void collect(struct run *run, struct kps_sys_options options)
-{
-    *run = (struct run){.diag = {.arena = arena}};
-    run->ledger.diag = &run->diag;
-    run->result = kps_sys_collect(&run->ledger, &options);
-}
-
-static void end(struct run *run)
-{
-    kps_ledger_free(&run->ledger);
-    kps_diag_free(&run->diag);
-}
-
-/* The owner of the only claim on a port; NULL: there is none. */
-static const struct kps_owner *owner_on(const struct run *run, uint16_t port, const struct kps_claim **ret_claim)
-{
-    for (kps_claim_id id = 1; id <= run->ledger.claims.n; id++) {
-        const struct kps_claim *claim = kps_ledger_get_claim(&run->ledger, id);
-        if (claim->first == port) {
-            *ret_claim = claim;
-            return kps_ledger_get_owner(&run->ledger, claim->owner);
-        }
-    }
-    return NULL;
-}
-
-/* A socket that no list shows makes its port held all the same: here one that is bound only, without netlink. */
-static void test_unlisted(void **unused)
-{
-    (void)unused;
-    if (!is_isolated) {
-        skip();
-    }
-    const struct kps_port_range ports[] = {{2006, 2006}, {2008, 2008}};
-    struct kps_sockets sockets;
-    ask(&sockets, (struct kps_socket_query){
-                      .ports = ports, .n_ports = 2, .connections = true, .probes = true, .source = KPS_SOURCE_PROC});
-    assert_string_equal(rows_text(&sockets).p, "tcp :2006 BOUND without a file\nudp 0.0.0.0:2008 BOUND\n");
-    assert_int_equal(sockets.rows.v[0].flags, KPS_SOCKET_UNLISTED);
-    kps_sockets_free(&sockets);
-    struct run run;
-    const struct kps_claim *claim = NULL;
-    collect(&run, (struct kps_sys_options){
-                      .ports = ports, .n_ports = 1, .connections = true, .probes = true, .source = KPS_SOURCE_PROC});
-    const struct kps_owner *owner = owner_on(&run, 2006, &claim);
-    assert_non_null(owner);
-    assert_int_equal(owner->kind, KPS_OWNER_KERNEL);
-    assert_int_equal(claim->certainty, KPS_LIKELY);
-    assert_int_equal(claim->flags, 0);
-    const struct kps_process_facts *facts = owner->facts;
-    assert_true(kps_sv_eq(facts->what, SV("a socket that no list shows")));
-    end(&run);
 }
 
 static const struct expectation {
@@ -589,44 +319,13 @@ static void test_other_namespace(void **unused)
     stop(maker);
 }
 
-static int isolate(void **unused)
-{
-    (void)unused;
-    arena = kps_arena_new();
-    is_root = geteuid() == 0;
-    is_isolated = unshare(is_root ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) == 0;
-    if (!is_isolated) {
-        print_message("SKIP: no network namespace can be made here: %s\n", strerror(errno));
-    }
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    is_isolated = is_isolated && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    (void)close(fd);
-    if (is_isolated) {
-        zoo = start(ZOO);
-    }
-    return kps_sys_open(NULL, &machine);
-}
-
-static int done(void **unused)
-{
-    (void)unused;
-    if (is_isolated) {
-        stop(zoo);
-    }
-    kps_sys_close(&machine);
-    kps_arena_free(arena);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sources),      cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_trial),        cmocka_unit_test(test_trial_declines),
-        cmocka_unit_test(test_unlisted),     cmocka_unit_test(test_owners),
-        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_high_descriptor),
-        cmocka_unit_test(test_unprivileged), cmocka_unit_test(test_other_namespace),
+        cmocka_unit_test(test_sources),         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_owners),          cmocka_unit_test(test_inherited),
+        cmocka_unit_test(test_high_descriptor), cmocka_unit_test(test_unprivileged),
+        cmocka_unit_test(test_other_namespace),
     };
     return cmocka_run_group_tests(tests, isolate, done);
 }
