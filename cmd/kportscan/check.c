@@ -2,16 +2,16 @@
 
 #include <stdlib.h>
 
+#include "accepted.h"
 #include "base/path.h"
 #include "base/utf8.h"
-#include "choose.h"
 #include "core/conflict.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
 #include "diff.h"
+#include "filter.h"
 #include "gather.h"
 #include "inputs.h"
-#include "known.h"
 #include "machine.h"
 #include "node.h"
 #include "output.h"
@@ -41,10 +41,12 @@ static void look_at_machine(struct run *run)
     question.n_ports = kps_machine_wanted(&run->ledger, is_node, &question.ports);
     bool needs_engine = kps_machine_needs_engine(&run->ledger);
     question.engine =
-        !options->no_docker && ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
-    question.learns = question.engine && run->ledger.untold.n;
+        !options->no_docker &&
+        ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
+    question.learns = question.engine && run->ledger.image_ports_pending.n;
     question.sockets =
-        !options->no_host && ((question.n_ports && (has_projects || options->asks_host)) || question.learns);
+        !options->no_host &&
+        ((question.n_ports && (has_projects || options->asks_host)) || question.learns);
     question.of_nodes = is_node;
     question.networks = !options->no_host;
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
@@ -52,7 +54,7 @@ static void look_at_machine(struct run *run)
         kps_compose_drop_ipv6(&run->ledger);
     }
     if (options->verbose) {
-        kps_machine_chat(&run->machine, run->arena);
+        kps_machine_log_verbose(&run->machine, run->arena);
     }
 }
 
@@ -62,10 +64,11 @@ static int verdict(const struct run *run)
     if (run->gathering.has_failed) {
         return KPS_EXIT_INPUT;
     }
-    if (kps_choose_fails(&run->diag, run->options)) {
+    if (kps_filter_fails(&run->diag, run->options)) {
         return KPS_EXIT_FINDINGS;
     }
-    return run->gathering.has_unseen || kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
+    return run->gathering.has_unseen || kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED
+                                                                          : KPS_EXIT_CLEAN;
 }
 
 /* The folder at or above `folder` that holds .git; empty: none does. */
@@ -82,18 +85,20 @@ static struct kps_sv repository_of(struct kps_arena *arena, struct kps_sv folder
     }
 }
 
-/* Findings that people accepted, beside what they are about or in a baseline, stay in the report and do not count. */
+/* Findings that people accepted, beside what they are about or in a baseline, stay in the report
+ * and do not count. */
 static void accept_known(struct run *run)
 {
-    struct kps_known known = {.ledger = &run->ledger,
-                              .options = run->options,
-                              .env = run->env,
-                              .inputs = run->gathering.inputs.v,
-                              .n_inputs = run->gathering.inputs.n,
-                              .saw_machine = run->machine.asked_engine || run->machine.asked_sockets,
-                              .failed = run->gathering.has_failed};
+    struct kps_accepted known = {.ledger = &run->ledger,
+                                 .options = run->options,
+                                 .env = run->env,
+                                 .inputs = run->gathering.inputs.v,
+                                 .n_inputs = run->gathering.inputs.n,
+                                 .saw_machine =
+                                     run->machine.asked_engine || run->machine.asked_sockets,
+                                 .failed = run->gathering.has_failed};
     if (!run->options->only_lists_files) {
-        run->n_hidden += kps_known_accept(&known);
+        run->n_hidden += kps_accepted_apply(&known);
         run->gathering.has_failed = known.failed;
     }
 }
@@ -104,7 +109,8 @@ static int write_report(const struct run *run, int code)
                                 .version = KPS_VERSION,
                                 .mode = "check",
                                 .cwd = kps_inputs_cwd(run->arena, run->env),
-                                .root = repository_of(run->arena, kps_inputs_cwd(run->arena, run->env)),
+                                .root =
+                                    repository_of(run->arena, kps_inputs_cwd(run->arena, run->env)),
                                 .inputs = run->gathering.inputs.v,
                                 .n_inputs = run->gathering.inputs.n,
                                 .engine = kps_machine_engine(&run->machine, run->arena),
@@ -135,13 +141,14 @@ static void tell_failures(const struct run *run)
 }
 
 /*
- * An invalid input ends with exit code 2 even where nobody wants to hear of it: by --ignore, --severity, a suppression.
- * Then stderr has the reason, so that no such end is without one.
+ * An invalid input ends with exit code 2 even where nobody wants to hear of it: by --ignore,
+ * --severity, a suppression. Then stderr has the reason, so that no such end is without one.
  */
 static void tell_hidden_failures(const struct run *run)
 {
     for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        if (run->diag.findings.v[i]->severity == KPS_ERROR && !run->diag.findings.v[i]->suppressed.p) {
+        if (run->diag.findings.v[i]->severity == KPS_ERROR &&
+            !run->diag.findings.v[i]->suppressed.p) {
             return;
         }
     }
@@ -169,7 +176,8 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_ledger_link(&run.ledger);
     struct kps_conflicts conflicts = kps_detect(&run.ledger, arena);
     bool wants_advice = conflicts.n || options->makes_diff;
-    const struct kps_busy *busy = wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
+    const struct kps_bound_ports *busy =
+        wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
     kps_judge(&run.ledger, conflicts, busy);
     kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
     kps_compose_note_same_service(&run.ledger);
@@ -180,14 +188,15 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     }
     kps_fingerprint_all(&run.ledger);
     kps_diag_sort(&run.diag);
-    kps_choose_distinct(&run.diag);
-    run.n_hidden += kps_choose_rules(&run.diag, options);
-    kps_choose_levels(&run.diag, options);
+    kps_filter_distinct(&run.diag);
+    run.n_hidden += kps_filter_read_rules(&run.diag, options);
+    kps_filter_apply_levels(&run.diag, options);
     accept_known(&run);
     int code = verdict(&run);
-    run.n_hidden += kps_choose_severe(&run.diag, options);
+    run.n_hidden += kps_filter_severe(&run.diag, options);
     if (run.gathering.inputs.n) {
-        qsort(run.gathering.inputs.v, run.gathering.inputs.n, sizeof(run.gathering.inputs.v[0]), by_path);
+        qsort(run.gathering.inputs.v, run.gathering.inputs.n, sizeof(run.gathering.inputs.v[0]),
+              by_path);
     }
     if (options->only_lists_files) {
         list_files(&run);

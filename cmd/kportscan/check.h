@@ -7,9 +7,10 @@
 enum { KPS_EXIT_CLEAN, KPS_EXIT_FINDINGS, KPS_EXIT_INPUT, KPS_EXIT_NOT_ASKED };
 
 /*
- * Checks the inputs and writes the report. What concerns the run and not the findings goes to stderr.
- * Return: the exit code.
+ * Checks the inputs and writes the report. What concerns the run and not the findings goes to
+ * stderr. Return: the exit code.
  */
-int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env);
+int kps_check(struct kps_arena *arena, const struct kps_options *options,
+              const struct kps_env *env);
 
 #endif

@@ -9,8 +9,9 @@
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
 {
-    struct kps_finding *finding = kps_diag_add(cluster->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                                               "cannot read '%.*s': %s", SV_ARG(ret->path), why);
+    struct kps_finding *finding =
+        kps_diag_add(cluster->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                     "cannot read '%.*s': %s", SV_ARG(ret->path), why);
     ret->status = KPS_INPUT_FAILED;
     ret->error = finding->message;
     cluster->has_failed = true;
@@ -20,15 +21,16 @@ static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct
 static void chat(struct kps_arena *arena, struct kps_sv path, const struct kps_kube_result *result)
 {
     struct kps_sv shown = kps_utf8_escape(arena, path);
-    (void)fprintf(stderr, "kportscan: cluster: %.*s: %u documents, %u objects, %u passed over\n", SV_ARG(shown),
-                  result->documents, result->objects, result->passed);
+    (void)fprintf(stderr, "kportscan: cluster: %.*s: %u documents, %u objects, %u passed over\n",
+                  SV_ARG(shown), result->documents, result->objects, result->passed);
 }
 
-bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job, const struct kps_fs *fs,
-                     struct kps_input *ret)
+bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
+                     const struct kps_fs *fs, struct kps_input *ret)
 {
-    static const enum kps_input_status statuses[] = {
-        [KPS_KUBE_OK] = KPS_INPUT_OK, [KPS_KUBE_PARTIAL] = KPS_INPUT_PARTIAL, [KPS_KUBE_FAILED] = KPS_INPUT_FAILED};
+    static const enum kps_input_status statuses[] = {[KPS_KUBE_OK] = KPS_INPUT_OK,
+                                                     [KPS_KUBE_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_KUBE_FAILED] = KPS_INPUT_FAILED};
     struct kps_diag *diag = cluster->ledger->diag;
     struct kps_sv file = job->request.files[0];
     bool is_stdin = kps_sv_eq(file, SV("-"));
@@ -36,8 +38,10 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job, con
     struct kps_sv *files = KPS_NEW(diag->arena, struct kps_sv);
     struct kps_sv bytes = {"", 0};
     files[0] = job->shown;
-    *ret = (struct kps_input){.path = job->shown, .kind = KPS_INPUT_KUBERNETES, .files = files, .n_files = 1};
-    int error = fs->read(fs, diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    *ret = (struct kps_input){
+        .path = job->shown, .kind = KPS_INPUT_KUBERNETES, .files = files, .n_files = 1};
+    int error =
+        fs->read(fs, diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
         return fail_unreadable(cluster, strerror(error), ret);
     }
@@ -48,7 +52,8 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job, con
                                 cluster->options->asks_docker || cluster->options->asks_host;
         cluster->kube = kps_kube_open(cluster->ledger, &options);
     }
-    struct kps_kube_result result = kps_kube_add_file(cluster->kube, kps_files_add(&diag->files, job->shown, bytes));
+    struct kps_kube_result result =
+        kps_kube_add_file(cluster->kube, kps_files_add(&diag->files, job->shown, bytes));
     ret->status = statuses[result.status];
     ret->error = result.error;
     bool met_template = job->walked && result.unrendered;

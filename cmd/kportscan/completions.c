@@ -17,15 +17,17 @@ enum offer {
     OFFER_CONTEXTS,
 };
 
-/* What --help calls the value tells; a value of a name that is not here is one that only the user knows. */
+/* What --help calls the value tells; a value of a name that is not here is one that only the user
+ * knows. */
 static enum offer offer_for(const struct kps_option_info *info)
 {
     static const struct {
         const char *argument;
         enum offer offer;
     } offers[] = {
-        {"FILE", OFFER_FILES}, {"GLOB", OFFER_FILES},  {"DIR", OFFER_FOLDERS}, {"FMT[=FILE]", OFFER_WORDS},
-        {"WHEN", OFFER_WORDS}, {"LEVEL", OFFER_WORDS}, {"RULE", OFFER_RULE},   {"RULES", OFFER_RULES},
+        {"FILE", OFFER_FILES},       {"GLOB", OFFER_FILES},  {"DIR", OFFER_FOLDERS},
+        {"FMT[=FILE]", OFFER_WORDS}, {"WHEN", OFFER_WORDS},  {"LEVEL", OFFER_WORDS},
+        {"RULE", OFFER_RULE},        {"RULES", OFFER_RULES},
     };
     for (size_t i = 0; i < KPS_COUNT(offers); i++) {
         if (strcmp(info->argument, offers[i].argument) == 0) {
@@ -41,7 +43,8 @@ static void put_words(FILE *out, const struct kps_option_info *info)
     if (strcmp(info->argument, "WHEN") == 0) {
         (void)fputs(" auto always never", out);
     } else if (strcmp(info->argument, "LEVEL") == 0) {
-        (void)fprintf(out, " error warning note%s", strcmp(info->name, "fail-on") == 0 ? " never" : "");
+        (void)fprintf(out, " error warning note%s",
+                      strcmp(info->name, "fail-on") == 0 ? " never" : "");
     } else {
         for (const struct kps_format *format = kps_formats; format->name; format++) {
             (void)fprintf(out, " %s", format->name);
@@ -65,28 +68,32 @@ static bool has_value(const struct kps_option_info *info)
     return info->argument && info->argument[0] != '[';
 }
 
-/* --- bash --------------------------------------------------------------------------------------------------------- */
+/* --- bash
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-static const char BASH_HEAD[] = "# bash completion for kportscan; made by 'kportscan --completions bash'\n"
-                                "_kportscan()\n"
-                                "{\n"
-                                "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                                "    # bash takes '=' for a word of its own\n"
-                                "    if [[ $current == = ]]; then\n"
-                                "        current=\n"
-                                "    elif [[ $before == = ]]; then\n"
-                                "        before=${COMP_WORDS[COMP_CWORD - 2]}\n"
-                                "    fi\n"
-                                "    local words= prefix= options=\"";
+static const char BASH_HEAD[] =
+    "# bash completion for kportscan; made by 'kportscan --completions bash'\n"
+    "_kportscan()\n"
+    "{\n"
+    "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+    "    # bash takes '=' for a word of its own\n"
+    "    if [[ $current == = ]]; then\n"
+    "        current=\n"
+    "    elif [[ $before == = ]]; then\n"
+    "        before=${COMP_WORDS[COMP_CWORD - 2]}\n"
+    "    fi\n"
+    "    local words= prefix= options=\"";
 
-static const char BASH_FOOT[] = "    *)\n"
-                                "        [[ $current == -* ]] || return # files\n"
-                                "        words=$options\n"
-                                "        ;;\n"
-                                "    esac\n"
-                                "    mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -W \"$words\" -- \"$current\")\n"
-                                "}\n"
-                                "complete -o bashdefault -o default -F _kportscan kportscan\n";
+static const char BASH_FOOT[] =
+    "    *)\n"
+    "        [[ $current == -* ]] || return # files\n"
+    "        words=$options\n"
+    "        ;;\n"
+    "    esac\n"
+    "    mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -W \"$words\" -- \"$current\")\n"
+    "}\n"
+    "complete -o bashdefault -o default -F _kportscan kportscan\n";
 
 static void put_bash_value(FILE *out, const struct kps_option_info *info)
 {
@@ -145,10 +152,13 @@ static void put_bash(FILE *out)
     (void)fputs(BASH_FOOT, out);
 }
 
-/* --- zsh ---------------------------------------------------------------------------------------------------------- */
+/* --- zsh
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-static const char ZSH_HEAD[] = "#compdef kportscan\n"
-                               "# zsh completion for kportscan; made by 'kportscan --completions zsh'\n";
+static const char ZSH_HEAD[] =
+    "#compdef kportscan\n"
+    "# zsh completion for kportscan; made by 'kportscan --completions zsh'\n";
 
 static const char ZSH_FOOT[] = "        '*:INPUT or PORT:_files'\n"
                                "}\n"
@@ -193,14 +203,16 @@ static void put_zsh_value(FILE *out, const struct kps_option_info *info)
     }
 }
 
-/* A star: may be given more than once. After '+' and '=' the value may be in the same word or the next one. */
+/* A star: may be given more than once. After '+' and '=' the value may be in the same word or the
+ * next one. */
 static void put_zsh_option(FILE *out, const struct kps_option_info *info)
 {
     const char *star = info->argument || info->code == 'q' ? "*" : "";
     bool has = has_value(info);
     const char *equals = has ? "=" : info->argument ? "=-" : "";
     if (has_letter(info)) {
-        (void)fprintf(out, "        '%s'{-%c%s,--%s%s}'[", star, info->code, has ? "+" : "", info->name, equals);
+        (void)fprintf(out, "        '%s'{-%c%s,--%s%s}'[", star, info->code, has ? "+" : "",
+                      info->name, equals);
     } else {
         (void)fprintf(out, "        '%s--%s%s[", star, info->name, equals);
     }
@@ -225,7 +237,8 @@ static void put_zsh(FILE *out)
     }
     (void)fputs("    )\n    _describe -t rules rule rules \"$@\"\n}\n", out);
     (void)fputs("_kportscan_rules() {\n    compset -P '*,'\n    _kportscan_rule -S , -q\n}\n", out);
-    (void)fputs("_kportscan_context() {\n    compadd \"$@\" -- ${(f)\"$(docker context ls -q 2>/dev/null)\"}\n}\n",
+    (void)fputs("_kportscan_context() {\n    compadd \"$@\" -- ${(f)\"$(docker context ls -q "
+                "2>/dev/null)\"}\n}\n",
                 out);
     (void)fputs("_kportscan() {\n    _arguments -s -S \\\n", out);
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
@@ -236,7 +249,9 @@ static void put_zsh(FILE *out)
     (void)fputs(ZSH_FOOT, out);
 }
 
-/* --- fish --------------------------------------------------------------------------------------------------------- */
+/* --- fish
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Text inside '…', where fish knows \' and \\. */
 static void put_fish_text(FILE *out, const char *text)

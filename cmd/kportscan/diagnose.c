@@ -15,7 +15,8 @@
 #include "symptom_words.h"
 
 enum {
-    PAUSE_MS = 300,  /* of the writer, after which its sentence counts as complete: a stack trace comes in one go */
+    PAUSE_MS = 300,  /* of the writer, after which its sentence counts as complete: a stack trace
+                        comes in one go */
     RIPE_LINES = 12, /* after an error, of a writer that makes no pause */
 };
 
@@ -38,89 +39,92 @@ static void say(const struct run *run, struct kps_arena *arena, struct kps_sv wo
 }
 
 /* Asks the machine about all ports of the symptoms at once. */
-static struct kps_machine look(const struct run *run, struct kps_clinic *clinic, const struct kps_symptom *symptoms,
-                               uint32_t n)
+static struct kps_machine look(const struct run *run, struct kps_clinic *diagnosis,
+                               const struct kps_symptom *symptoms, uint32_t n)
 {
-    struct kps_arena *arena = clinic->ledger->diag->arena;
+    struct kps_arena *arena = diagnosis->ledger->diag->arena;
     struct kps_port_filter *ports = KPS_NEW_N(arena, struct kps_port_filter, n + 1);
     struct kps_machine_question question = {.ports = ports, .connections = true};
     for (uint32_t i = 0; i < n; i++) {
         if (kps_symptom_asks_who(&symptoms[i])) {
-            ports[question.n_ports++] =
-                (struct kps_port_filter){symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
+            ports[question.n_ports++] = (struct kps_port_filter){
+                symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
         }
     }
     question.engine = !run->options->no_docker && !run->options->only_files;
     question.sockets = !run->options->no_host && !run->options->only_files;
-    clinic->looked = (question.engine || question.sockets) && question.n_ports;
-    if (!clinic->looked) {
+    diagnosis->looked = (question.engine || question.sockets) && question.n_ports;
+    if (!diagnosis->looked) {
         return (struct kps_machine){0};
     }
-    struct kps_machine machine = kps_machine_collect(clinic->ledger, run->options, run->env, &question);
+    struct kps_machine machine =
+        kps_machine_collect(diagnosis->ledger, run->options, run->env, &question);
     if (run->options->verbose) {
-        kps_machine_chat(&machine, arena);
+        kps_machine_log_verbose(&machine, arena);
     }
     return machine;
 }
 
 /* Of all holdings those that are no wish of the log itself. */
-static struct kps_holdings holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
+static struct kps_port_uses holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
 {
-    struct kps_holdings all = kps_holdings_of(ledger, arena);
-    struct kps_holding *kept = KPS_NEW_N(arena, struct kps_holding, all.n + 1);
+    struct kps_port_uses all = kps_port_uses_of(ledger, arena);
+    struct kps_port_use *kept = KPS_NEW_N(arena, struct kps_port_use, all.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < all.n; i++) {
-        if (all.v[i].basis != KPS_WISH) {
+        if (all.v[i].basis != KPS_REQUESTED) {
             kept[n++] = all.v[i];
         }
     }
-    return (struct kps_holdings){kept, n};
+    return (struct kps_port_uses){kept, n};
 }
 
-static bool is_on_machine(const struct kps_clinic *clinic, const struct kps_symptom *symptom,
+static bool is_on_machine(const struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
                           enum kps_protocol protocol)
 {
-    for (uint32_t i = 0; i < clinic->ledger->claims.n; i++) {
-        const struct kps_claim *claim = &clinic->ledger->claims.v[i];
-        if (claim->protocol == protocol && claim->first <= symptom->last && symptom->first <= claim->last) {
+    for (uint32_t i = 0; i < diagnosis->ledger->claims.n; i++) {
+        const struct kps_claim *claim = &diagnosis->ledger->claims.v[i];
+        if (claim->protocol == protocol && claim->first <= symptom->last &&
+            symptom->first <= claim->last) {
             return true;
         }
     }
     return false;
 }
 
-/* The engine's allocator names no protocol: it is that of what has the port here, else the usual one. */
-static void settle_protocol(const struct kps_clinic *clinic, struct kps_symptom *symptom)
+/* The engine's allocator names no protocol: it is that of what has the port here, else the usual
+ * one. */
+static void settle_protocol(const struct kps_clinic *diagnosis, struct kps_symptom *symptom)
 {
     bool is_open = symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_EXHAUSTED;
     if (!is_open || symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
         return;
     }
-    bool has_tcp = is_on_machine(clinic, symptom, KPS_TCP);
-    bool has_udp = is_on_machine(clinic, symptom, KPS_UDP);
+    bool has_tcp = is_on_machine(diagnosis, symptom, KPS_TCP);
+    bool has_udp = is_on_machine(diagnosis, symptom, KPS_UDP);
     symptom->protocol = has_udp && !has_tcp ? KPS_UDP : KPS_TCP;
     symptom->is_usual = has_udp == has_tcp;
 }
 
-static void diagnose(struct run *run, struct kps_clinic *clinic, struct kps_machine *machine)
+static void diagnose(struct run *run, struct kps_clinic *diagnosis, struct kps_machine *machine)
 {
-    struct kps_arena *arena = clinic->ledger->diag->arena;
+    struct kps_arena *arena = diagnosis->ledger->diag->arena;
     uint32_t n = run->scan.symptoms.n - run->n_told;
     struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
     struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
-    clinic->host = kps_ledger_netns(clinic->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
-    *machine = look(run, clinic, symptoms, n);
+    diagnosis->host = kps_ledger_netns(diagnosis->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
+    *machine = look(run, diagnosis, symptoms, n);
     for (uint32_t i = 0; i < n; i++) {
-        settle_protocol(clinic, &symptoms[i]);
+        settle_protocol(diagnosis, &symptoms[i]);
     }
     for (uint32_t i = 0; i < n; i++) {
-        wishes[i] = kps_symptom_wish(clinic, &symptoms[i]);
+        wishes[i] = kps_symptom_wish(diagnosis, &symptoms[i]);
     }
-    kps_ledger_link(clinic->ledger);
-    clinic->machine = machine;
-    clinic->holdings = holdings_of(clinic->ledger, arena);
+    kps_ledger_link(diagnosis->ledger);
+    diagnosis->machine = machine;
+    diagnosis->holdings = holdings_of(diagnosis->ledger, arena);
     for (uint32_t i = 0; i < n; i++) {
-        kps_symptom_answer(clinic, &symptoms[i], wishes[i]);
+        kps_symptom_answer(diagnosis, &symptoms[i], wishes[i]);
     }
 }
 
@@ -135,22 +139,24 @@ static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, in
                               : (struct kps_sv){"", 0};
 }
 
-/* Reports the symptoms that were not told yet, and what is wrong with the log. Return: the exit code. */
+/* Reports the symptoms that were not told yet, and what is wrong with the log. Return: the exit
+ * code. */
 static int tell(struct run *run, struct kps_sv fault)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
-    struct kps_clinic clinic = {.ledger = &ledger,
-                                .file = kps_files_add(&diag.files, run->shown, kps_log_text(&run->log)),
-                                .looked_at_files = !run->options->no_host && !run->options->only_files};
+    struct kps_clinic diagnosis = {
+        .ledger = &ledger,
+        .file = kps_files_add(&diag.files, run->shown, kps_log_text(&run->log)),
+        .looked_at_files = !run->options->no_host && !run->options->only_files};
     struct kps_machine machine = {0};
-    diagnose(run, &clinic, &machine);
+    diagnose(run, &diagnosis, &machine);
     run->n_told = run->scan.symptoms.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;
-        (void)kps_diag_add(&diag, is_binary ? KPS_RULE_INPUT_INVALID : KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s",
-                           SV_ARG(fault));
+        (void)kps_diag_add(&diag, is_binary ? KPS_RULE_INPUT_INVALID : KPS_RULE_INPUT_UNREADABLE,
+                           KPS_ERROR, 0, "%.*s", SV_ARG(fault));
     }
     kps_fingerprint_all(&ledger);
     kps_diag_sort(&diag);
@@ -170,10 +176,11 @@ static int tell(struct run *run, struct kps_sv fault)
                                 .mode = "diagnose",
                                 .inputs = &input,
                                 .n_inputs = 1,
-                                .engine = clinic.looked ? kps_machine_engine(&machine, arena) : NULL,
+                                .engine =
+                                    diagnosis.looked ? kps_machine_engine(&machine, arena) : NULL,
                                 .lists_claims = true,
-                                .holdings = clinic.holdings.v,
-                                .n_holdings = clinic.holdings.n,
+                                .holdings = diagnosis.holdings.v,
+                                .n_holdings = diagnosis.holdings.n,
                                 .is_diagnosis = true,
                                 .is_brief = true};
     struct kps_sv error = {"", 0};
@@ -189,12 +196,14 @@ static int tell(struct run *run, struct kps_sv fault)
 /* Whether the answers go to standard output as lines or frames, which can be written bit by bit. */
 static bool can_tell_live(const struct kps_options *options)
 {
-    bool is_plain = options->n_outputs == 0 || (options->n_outputs == 1 && options->outputs[0].file.n == 0 &&
-                                                strcmp(options->outputs[0].format->name, "json") != 0);
+    bool is_plain =
+        options->n_outputs == 0 || (options->n_outputs == 1 && options->outputs[0].file.n == 0 &&
+                                    strcmp(options->outputs[0].format->name, "json") != 0);
     return is_plain && options->quiet < 2;
 }
 
-/* Whether something was found that is not told yet, and the lines that could add to it have gone by. */
+/* Whether something was found that is not told yet, and the lines that could add to it have gone
+ * by. */
 static bool is_ripe(const struct run *run)
 {
     uint32_t n = run->scan.symptoms.n;
@@ -204,7 +213,8 @@ static bool is_ripe(const struct run *run)
 static void read_log(struct run *run)
 {
     while (!run->log.at_end) {
-        bool is_pending = run->tells_live && (run->scan.symptoms.n > run->n_told || run->scan.dump.line);
+        bool is_pending =
+            run->tells_live && (run->scan.symptoms.n > run->n_told || run->scan.dump.line);
         bool is_silent = !kps_log_more(&run->log, is_pending ? PAUSE_MS : -1);
         kps_scan_text(&run->scan, kps_log_text(&run->log), run->log.at_end);
         if (run->log.at_end || !run->tells_live) {
@@ -225,22 +235,25 @@ static void close_with_words(const struct run *run, struct kps_arena *arena)
 {
     if (run->log.was_cut) {
         say(run, arena,
-            kps_fmt(arena, "only the first %d MiB of '%.*s' were read; 'tail' gives its end", KPS_LIMIT_LOG_BYTES >> 20,
-                    SV_ARG(run->shown)));
+            kps_fmt(arena, "only the first %d MiB of '%.*s' were read; 'tail' gives its end",
+                    KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown)));
     }
     if (run->scan.overflowed) {
-        say(run, arena, kps_fmt(arena, "only the first %d different errors are answered", KPS_SCAN_SYMPTOMS));
+        say(run, arena,
+            kps_fmt(arena, "only the first %d different errors are answered", KPS_SCAN_SYMPTOMS));
     }
     if (run->scan.symptoms.n == 0) {
         say(run, arena,
-            kps_fmt(arena, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown), run->scan.lines,
-                    run->scan.lines == 1 ? "" : "s"));
+            kps_fmt(arena, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown),
+                    run->scan.lines, run->scan.lines == 1 ? "" : "s"));
     }
 }
 
-int kps_diagnose(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
+                 const struct kps_env *env)
 {
-    struct run run = {.options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
+    struct run run = {
+        .options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
     run.path = options->inputs.n ? options->inputs.v[0] : run.path;
     bool is_stdin = kps_sv_eq(run.path, SV("-"));
     run.shown = !is_stdin ? run.path : options->stdin_name.n ? options->stdin_name : SV("<stdin>");

@@ -12,7 +12,8 @@
 
 enum { NODE_PORT_FIRST = 30000, NODE_PORT_LAST = 32767 };
 
-/* Where a file really is; empty: nowhere that can be written to (standard input, a pipe, gone since). */
+/* Where a file really is; empty: nowhere that can be written to (standard input, a pipe, gone
+ * since). */
 static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
 {
     struct stat st;
@@ -22,15 +23,16 @@ static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
 }
 
 /* What there is to know of each file, and its name in the diff. */
-static void find_files(const struct kps_ledger *ledger, struct kps_sv cwd, struct kps_repair_file *files,
-                       struct kps_sv *paths)
+static void find_files(const struct kps_ledger *ledger, struct kps_sv cwd,
+                       struct kps_repair_file *files, struct kps_sv *paths)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_map seen = {0};
     char *buffer = kps_alloc(arena, PATH_MAX);
     struct kps_sv here = kps_sv_of(realpath(kps_cstr(arena, cwd), buffer));
     for (kps_file_id id = 1; id <= ledger->diag->files.list.n; id++) {
-        struct kps_sv path = kps_path_join(arena, cwd, kps_files_get(&ledger->diag->files, id)->path);
+        struct kps_sv path =
+            kps_path_join(arena, cwd, kps_files_get(&ledger->diag->files, id)->path);
         struct kps_sv real = real_path(arena, path);
         struct kps_sv below = kps_path_relative(arena, here, real);
         bool is_new = true;
@@ -54,14 +56,14 @@ static void explain(const struct kps_ledger *ledger, const struct kps_repair *re
         struct kps_span span = kps_finding_span(ledger->diag, left->finding);
         struct kps_sv place = kps_report_place(arena, ledger->diag, span);
         const struct kps_rule_info *rule = kps_rule_info(left->finding->rule);
-        (void)fprintf(stderr, "kportscan: %.*s%s%.*s [%s]: not in the diff: %.*s\n", SV_ARG(place), place.n ? ": " : "",
-                      SV_ARG(kps_utf8_escape(arena, left->finding->message)), rule ? rule->id : "-",
-                      SV_ARG(kps_utf8_escape(arena, left->why)));
+        (void)fprintf(stderr, "kportscan: %.*s%s%.*s [%s]: not in the diff: %.*s\n", SV_ARG(place),
+                      place.n ? ": " : "", SV_ARG(kps_utf8_escape(arena, left->finding->message)),
+                      rule ? rule->id : "-", SV_ARG(kps_utf8_escape(arena, left->why)));
     }
 }
 
 void kps_diff(const struct kps_ledger *ledger, const struct kps_options *options, struct kps_sv cwd,
-              const struct kps_busy *busy)
+              const struct kps_bound_ports *busy)
 {
     struct kps_arena *arena = ledger->diag->arena;
     size_t n = ledger->diag->files.list.n;
@@ -69,10 +71,11 @@ void kps_diff(const struct kps_ledger *ledger, const struct kps_options *options
     struct kps_sv *paths = KPS_NEW_N(arena, struct kps_sv, n + 1);
     find_files(ledger, cwd, files, paths);
     bool has_range = options->cluster.node_port_last != 0;
-    struct kps_repair_scope scope = {.files = files,
-                                     .busy = busy,
-                                     .node_port_first = has_range ? options->cluster.node_port_first : NODE_PORT_FIRST,
-                                     .node_port_last = has_range ? options->cluster.node_port_last : NODE_PORT_LAST};
+    struct kps_repair_scope scope = {
+        .files = files,
+        .busy = busy,
+        .node_port_first = has_range ? options->cluster.node_port_first : NODE_PORT_FIRST,
+        .node_port_last = has_range ? options->cluster.node_port_last : NODE_PORT_LAST};
     struct kps_repair repair = kps_repair_plan(ledger, &scope);
     if (options->quiet < 2) {
         kps_report_diff(arena, &ledger->diag->files, paths, repair.edits, repair.n_edits, stdout);

@@ -45,7 +45,8 @@ static struct rules all_rules(void)
 static int fail_unknown(struct kps_arena *arena, struct kps_sv word)
 {
     struct kps_sv nearest = kps_rule_nearest(word);
-    (void)fprintf(stderr, "kportscan: there is no rule '%.*s'", SV_ARG(kps_utf8_escape(arena, word)));
+    (void)fprintf(stderr, "kportscan: there is no rule '%.*s'",
+                  SV_ARG(kps_utf8_escape(arena, word)));
     if (nearest.n) {
         (void)fprintf(stderr, "; did you mean '%.*s'?", SV_ARG(nearest));
     }
@@ -61,7 +62,8 @@ static bool choose_format(const struct kps_options *options, bool *ret_json)
         const struct kps_output *output = &options->outputs[i];
         struct kps_sv name = kps_sv_of(output->format->name);
         *ret_json = kps_sv_eq(name, SV("json"));
-        if (output->file.n || !(*ret_json || kps_sv_eq(name, SV("text")) || kps_sv_eq(name, SV("short")))) {
+        if (output->file.n ||
+            !(*ret_json || kps_sv_eq(name, SV("text")) || kps_sv_eq(name, SV("short")))) {
             (void)fputs("kportscan: rules are shown as text or json, on standard output\n", stderr);
             return false;
         }
@@ -69,7 +71,8 @@ static bool choose_format(const struct kps_options *options, bool *ret_json)
     return true;
 }
 
-int kps_explain(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
+int kps_explain(struct kps_arena *arena, const struct kps_options *options,
+                const struct kps_env *env)
 {
     bool is_json = false;
     if (!choose_format(options, &is_json)) {

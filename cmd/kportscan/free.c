@@ -35,13 +35,15 @@ struct search {
 static void collect(struct search *search)
 {
     const struct kps_options *options = search->options;
-    search->gathering = (struct kps_gathering){.options = options, .env = search->env, .ledger = &search->ledger};
+    search->gathering =
+        (struct kps_gathering){.options = options, .env = search->env, .ledger = &search->ledger};
     if (options->inputs.n || options->files.n) {
         kps_gather(&search->gathering);
     }
     if (!options->only_files) {
         struct kps_port_filter *range = KPS_NEW(search->arena, struct kps_port_filter);
-        *range = (struct kps_port_filter){search->range.first, search->range.last, (uint8_t)search->protocol};
+        *range = (struct kps_port_filter){search->range.first, search->range.last,
+                                          (uint8_t)search->protocol};
         struct kps_machine_question question = {.engine = !options->no_docker,
                                                 .sockets = !options->no_host,
                                                 .ports = range,
@@ -52,26 +54,28 @@ static void collect(struct search *search)
         search->machine = kps_machine_collect(&search->ledger, options, search->env, &question);
     }
     if (options->verbose) {
-        kps_machine_chat(&search->machine, search->arena);
+        kps_machine_log_verbose(&search->machine, search->arena);
     }
     kps_ledger_link(&search->ledger);
 }
 
-/* Which claim stands in the way, by port: who holds it before who wants it. What nodes of a cluster are asked for
- * counts as well. */
+/* Which claim stands in the way, by port: who holds it before who wants it. What nodes of a cluster
+ * are asked for counts as well. */
 static void survey(struct search *search)
 {
     search->taken = KPS_NEW_N(search->arena, kps_claim_id, PORTS);
     for (uint32_t i = 0; i < search->ledger.claims.n; i++) {
         const struct kps_claim *claim = &search->ledger.claims.v[i];
-        bool is_private = kps_ledger_get_netns(&search->ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
+        bool is_private =
+            kps_ledger_get_netns(&search->ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
         if (is_private || !kps_claim_is_live(claim) || claim->protocol != search->protocol ||
             !kps_addr_overlap(&claim->addr, &search->range.addr)) {
             continue;
         }
         for (uint32_t port = claim->first; port <= claim->last; port++) {
             kps_claim_id other = search->taken[port];
-            bool is_stronger = !other || kps_ledger_get_claim(&search->ledger, other)->basis < claim->basis;
+            bool is_stronger =
+                !other || kps_ledger_get_claim(&search->ledger, other)->basis < claim->basis;
             search->taken[port] = is_stronger ? i + 1 : other;
         }
     }
@@ -87,10 +91,12 @@ static bool is_reserved(const struct kps_kernel *kernel, uint16_t port)
     return false;
 }
 
-/* Whether sockets of this machine have a say: not when the engine publishes elsewhere, and not without them. */
+/* Whether sockets of this machine have a say: not when the engine publishes elsewhere, and not
+ * without them. */
 static bool is_here(const struct search *search)
 {
-    return !search->options->only_files && !search->options->no_host && !search->machine.engine.elsewhere;
+    return !search->options->only_files && !search->options->no_host &&
+           !search->machine.engine.elsewhere;
 }
 
 /* Why a port is no good, of what was collected; empty: nothing speaks against it. */
@@ -100,8 +106,9 @@ static struct kps_sv objection(const struct search *search, uint16_t port)
     kps_claim_id taken = search->taken[port];
     if (taken) {
         const struct kps_claim *claim = kps_ledger_get_claim(&search->ledger, taken);
-        static const char *const verbs[] = {
-            [KPS_WISH] = "is asked for by", [KPS_PLAN] = "will be wanted by", [KPS_HELD] = "is held by"};
+        static const char *const verbs[] = {[KPS_REQUESTED] = "is asked for by",
+                                            [KPS_PENDING] = "will be wanted by",
+                                            [KPS_BOUND] = "is held by"};
         kps_owner_id tenant = kps_ledger_get_owner(&search->ledger, claim->owner)->tenant;
         return kps_fmt(search->arena, "%s %.*s", verbs[claim->basis],
                        SV_ARG(kps_words_tenant(search->arena, &search->ledger, tenant)));
@@ -146,8 +153,8 @@ static struct kps_sv probe(struct search *search, uint16_t port)
 static bool may_be_given_away(const struct search *search, uint16_t port)
 {
     const struct kps_kernel *kernel = &search->machine.sockets.kernel;
-    return is_here(search) && search->machine.asked_sockets && kernel->known && port >= kernel->ephemeral.first &&
-           port <= kernel->ephemeral.last;
+    return is_here(search) && search->machine.asked_sockets && kernel->known &&
+           port >= kernel->ephemeral.first && port <= kernel->ephemeral.last;
 }
 
 static void say(const struct search *search, uint16_t port, struct kps_sv why)
@@ -161,7 +168,8 @@ static void say(const struct search *search, uint16_t port, struct kps_sv why)
 static void look(struct search *search, bool at_ephemeral)
 {
     for (uint32_t n = search->range.first;
-         n <= search->range.last && search->n_found < search->n_wanted && !search->is_foreign; n++) {
+         n <= search->range.last && search->n_found < search->n_wanted && !search->is_foreign;
+         n++) {
         uint16_t port = (uint16_t)n;
         if (may_be_given_away(search, port) != at_ephemeral) {
             continue;
@@ -180,7 +188,8 @@ static int verdict(const struct search *search)
 {
     bool is_named = search->machine.engine.found_by.n > 0;
     bool failed = (is_named && kps_machine_failed(&search->machine)) ||
-                  (search->machine.asked_sockets && search->machine.sockets.error && search->options->no_probe);
+                  (search->machine.asked_sockets && search->machine.sockets.error &&
+                   search->options->no_probe);
     if (search->gathering.has_failed || search->is_foreign) {
         return KPS_EXIT_INPUT;
     }
@@ -195,9 +204,10 @@ static void say_findings(const struct search *search)
 {
     for (uint32_t i = 0; i < search->diag.findings.n && search->options->quiet < 2; i++) {
         const struct kps_finding *finding = search->diag.findings.v[i];
-        if (finding->rule == KPS_RULE_SCAN_INCOMPLETE || finding->rule == KPS_RULE_INPUT_UNREADABLE ||
-            finding->rule == KPS_RULE_INPUT_INVALID) {
-            (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(search->arena, finding->message)));
+        if (finding->rule == KPS_RULE_SCAN_INCOMPLETE ||
+            finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
+            (void)fprintf(stderr, "kportscan: %.*s\n",
+                          SV_ARG(kps_utf8_escape(search->arena, finding->message)));
         }
     }
 }
@@ -227,8 +237,9 @@ static int write_ports(struct search *search, int code)
             (void)fprintf(stderr, "kportscan: %u/%s is %s\n", search->range.first, protocol,
                           search->n_found ? "the only free port there" : "not free");
         } else {
-            (void)fprintf(stderr, "kportscan: %s of %u-%u/%s %s free\n", search->n_found ? "only some" : "none",
-                          search->range.first, search->range.last, protocol, search->n_found ? "are" : "is");
+            (void)fprintf(stderr, "kportscan: %s of %u-%u/%s %s free\n",
+                          search->n_found ? "only some" : "none", search->range.first,
+                          search->range.last, protocol, search->n_found ? "are" : "is");
         }
     }
     return code;
@@ -236,12 +247,14 @@ static int write_ports(struct search *search, int code)
 
 int kps_free(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
-    struct search search = {.arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
+    struct search search = {
+        .arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
     search.ledger.diag = &search.diag;
     search.range = options->free_from;
     bool is_range = kps_sv_find(options->free_from.words, '-') < options->free_from.words.n;
     search.range.last = is_range ? options->free_from.last : UINT16_MAX;
-    search.protocol = options->free_from.protocol ? (enum kps_protocol)options->free_from.protocol : KPS_TCP;
+    search.protocol =
+        options->free_from.protocol ? (enum kps_protocol)options->free_from.protocol : KPS_TCP;
     search.n_wanted = options->free_count ? options->free_count : 1;
     search.found = KPS_NEW_N(arena, uint16_t, search.n_wanted);
     collect(&search);

@@ -10,24 +10,27 @@ static void chat(const struct kps_gathering *gathering, const struct kps_input *
     if (!gathering->options->verbose) {
         return;
     }
-    (void)fprintf(
-        stderr, "kportscan: project '%.*s':", SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->project)));
+    (void)fprintf(stderr, "kportscan: project '%.*s':",
+                  SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->project)));
     for (size_t i = 0; i < input->n_files; i++) {
-        (void)fprintf(stderr, " %.*s", SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->files[i])));
+        (void)fprintf(stderr, " %.*s",
+                      SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->files[i])));
     }
     (void)fputc('\n', stderr);
 }
 
 static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)
 {
-    struct kps_finding *finding = kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                                               "there is no Compose file here or in the folders above");
+    struct kps_finding *finding =
+        kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                     "there is no Compose file here or in the folders above");
     kps_finding_help(gathering->ledger->diag, finding, (struct kps_sv){"", 0},
                      "name one: kportscan path/to/compose.yaml");
     input->error = finding->message;
 }
 
-static void collect_job(struct kps_gathering *gathering, const struct kps_job *job, const struct kps_fs *fs)
+static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
+                        const struct kps_fs *fs)
 {
     if (job->error.n) {
         *kps_vec_push(&gathering->inputs) =
@@ -47,7 +50,8 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
                                                      [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
                                                      [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
                                                      [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
-    struct kps_compose_result result = kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
+    struct kps_compose_result result =
+        kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
     if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
         return;
     }
@@ -62,8 +66,8 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     if (result.status == KPS_COMPOSE_NOT_FOUND) {
         report_not_found(gathering, input);
     } else if (result.not_compose) {
-        (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, result.origin, "%.*s",
-                           SV_ARG(result.error));
+        (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           result.origin, "%.*s", SV_ARG(result.error));
     }
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
     chat(gathering, input);
@@ -79,7 +83,8 @@ void kps_gather(struct kps_gathering *gathering)
                             .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
     kps_inputs_find(&jobs);
     gathering->has_unseen = jobs.has_unseen;
-    gathering->cluster = (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
+    gathering->cluster =
+        (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
     struct kps_fs fs = kps_replay_fs(&replay);
     for (uint32_t i = 0; i < jobs.list.n; i++) {
         collect_job(gathering, &jobs.list.v[i], &fs);

@@ -2,28 +2,30 @@
 #include "options.h"
 #include "report/wrap.h"
 
-static const char HEAD[] = "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
-                           "anything starts; and who holds a port on this machine.\n"
-                           "\n"
-                           "  kportscan                              the Compose project of this folder\n"
-                           "  kportscan compose.yaml other.yaml      two projects, also against each other\n"
-                           "  kportscan -f base.yaml -f prod.yaml    two layers of one project\n"
-                           "  kportscan infra/                       all projects and manifests below it\n"
-                           "  helm template . | kportscan -          what a chart renders to\n"
-                           "  kportscan --lint -o json compose.yaml  files only, for scripts and CI\n"
-                           "  kportscan 3000                         who holds or claims port 3000 here\n"
-                           "  kportscan --free 8080                  a port that is free, from 8080 on\n"
-                           "  kportscan --diagnose error.log         the port errors in a log, each answered\n"
-                           "  kportscan --explain KP101              what a finding means\n"
-                           "\n"
-                           "Usage: kportscan [OPTION...] [INPUT... | PORT...]\n"
-                           "An INPUT is a Compose file, a manifest, a folder, or '-' for standard input.\n"
-                           "A PORT is 3000, 3000/udp, 127.0.0.1:3000, [::1]:3000/tcp or 3000-3010.\n";
+static const char HEAD[] =
+    "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
+    "anything starts; and who holds a port on this machine.\n"
+    "\n"
+    "  kportscan                              the Compose project of this folder\n"
+    "  kportscan compose.yaml other.yaml      two projects, also against each other\n"
+    "  kportscan -f base.yaml -f prod.yaml    two layers of one project\n"
+    "  kportscan infra/                       all projects and manifests below it\n"
+    "  helm template . | kportscan -          what a chart renders to\n"
+    "  kportscan --lint -o json compose.yaml  files only, for scripts and CI\n"
+    "  kportscan 3000                         who holds or claims port 3000 here\n"
+    "  kportscan --free 8080                  a port that is free, from 8080 on\n"
+    "  kportscan --diagnose error.log         the port errors in a log, each answered\n"
+    "  kportscan --explain KP101              what a finding means\n"
+    "\n"
+    "Usage: kportscan [OPTION...] [INPUT... | PORT...]\n"
+    "An INPUT is a Compose file, a manifest, a folder, or '-' for standard input.\n"
+    "A PORT is 3000, 3000/udp, 127.0.0.1:3000, [::1]:3000/tcp or 3000-3010.\n";
 
-static const char FOOT[] = "\n"
-                           "Exit code: 0 no conflict, 1 conflicts, 2 wrong usage or unreadable input,\n"
-                           "3 nothing found, but something could not be looked at. Asked about ports:\n"
-                           "0 somebody has one, 1 nobody.\n";
+static const char FOOT[] =
+    "\n"
+    "Exit code: 0 no conflict, 1 conflicts, 2 wrong usage or unreadable input,\n"
+    "3 nothing found, but something could not be looked at. Asked about ports:\n"
+    "0 somebody has one, 1 nobody.\n";
 
 enum { HELP_COLUMN = 31, WIDTH = 80 };
 
@@ -31,7 +33,8 @@ static void put_option(FILE *out, const struct kps_option_info *info)
 {
     int used = info->code < KPS_OPTION_CLAIMS ? fprintf(out, "  -%c, --%s", info->code, info->name)
                                               : fprintf(out, "      --%s", info->name);
-    used += info->argument ? fprintf(out, info->argument[0] == '[' ? "%s" : " %s", info->argument) : 0;
+    used +=
+        info->argument ? fprintf(out, info->argument[0] == '[' ? "%s" : " %s", info->argument) : 0;
     if (used + 1 > HELP_COLUMN) {
         (void)fputc('\n', out);
         used = 0;

@@ -12,8 +12,8 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
     struct kps_sv pwd = kps_env_or_empty(env, SV("PWD"));
     struct stat there;
     struct stat here;
-    if (pwd.n && pwd.p[0] == '/' && stat(kps_cstr(arena, pwd), &there) == 0 && stat(".", &here) == 0 &&
-        there.st_dev == here.st_dev && there.st_ino == here.st_ino) {
+    if (pwd.n && pwd.p[0] == '/' && stat(kps_cstr(arena, pwd), &there) == 0 &&
+        stat(".", &here) == 0 && there.st_dev == here.st_dev && there.st_ino == here.st_ino) {
         return kps_path_clean(arena, pwd);
     }
     char *path = kps_alloc(arena, 64 * 1024);
@@ -22,7 +22,8 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 
 bool kps_inputs_is_kubernetes(struct kps_sv text)
 {
-    bool has_services = kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
+    bool has_services =
+        kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
     return !has_services && kps_kube_looks_like(text);
 }
 
@@ -52,7 +53,8 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
     return job;
 }
 
-struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt, ...)
+struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt,
+                                    ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -63,13 +65,15 @@ struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, 
     return kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s", SV_ARG(text));
 }
 
-/* A word of `docker compose` left in the command line: the most likely reason for a name that is no file. */
+/* A word of `docker compose` left in the command line: the most likely reason for a name that is no
+ * file. */
 static bool is_compose_command(struct kps_sv word)
 {
-    static const struct kps_sv commands[] = {SV_LIT("up"),    SV_LIT("config"), SV_LIT("create"), SV_LIT("start"),
-                                             SV_LIT("down"),  SV_LIT("ps"),     SV_LIT("run"),    SV_LIT("build"),
-                                             SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
-                                             SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
+    static const struct kps_sv commands[] = {
+        SV_LIT("up"),    SV_LIT("config"), SV_LIT("create"), SV_LIT("start"),
+        SV_LIT("down"),  SV_LIT("ps"),     SV_LIT("run"),    SV_LIT("build"),
+        SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
+        SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
     for (size_t i = 0; i < KPS_COUNT(commands); i++) {
         if (kps_sv_eq(word, commands[i])) {
             return true;
@@ -80,10 +84,12 @@ static bool is_compose_command(struct kps_sv word)
 
 static void add_command_word(struct kps_jobs *jobs, struct kps_sv word)
 {
-    struct kps_finding *finding = kps_inputs_fail(jobs, word, "there is no file '%.*s'", SV_ARG(word));
-    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
-                     "kportscan takes the options of 'docker compose' but not its commands: leave '%.*s' out",
-                     SV_ARG(word));
+    struct kps_finding *finding =
+        kps_inputs_fail(jobs, word, "there is no file '%.*s'", SV_ARG(word));
+    kps_finding_help(
+        jobs->diag, finding, (struct kps_sv){"", 0},
+        "kportscan takes the options of 'docker compose' but not its commands: leave '%.*s' out",
+        SV_ARG(word));
 }
 
 static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
@@ -91,11 +97,11 @@ static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
     if (kps_inputs_walk(jobs, folder) > 0) {
         return;
     }
-    struct kps_finding *finding =
-        kps_inputs_fail(jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
-    kps_finding_help(
-        jobs->diag, finding, (struct kps_sv){"", 0},
-        "looked for (docker-)compose*.yaml and .yml, and for YAML and JSON files with apiVersion and kind");
+    struct kps_finding *finding = kps_inputs_fail(
+        jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
+    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
+                     "looked for (docker-)compose*.yaml and .yml, and for YAML and JSON files with "
+                     "apiVersion and kind");
 }
 
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
@@ -113,7 +119,8 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     if (is_stdin) {
         job->shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
     }
-    job->kind = is_readable && kps_inputs_is_kubernetes(text) ? KPS_INPUT_KUBERNETES : KPS_INPUT_COMPOSE;
+    job->kind =
+        is_readable && kps_inputs_is_kubernetes(text) ? KPS_INPUT_KUBERNETES : KPS_INPUT_COMPOSE;
     job->request.files = files;
     job->request.n_files = 1;
     job->request.with_override = !is_stdin;

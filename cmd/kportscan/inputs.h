@@ -11,8 +11,9 @@
 struct kps_job {
     struct kps_sv shown; /* as the user would write it */
     enum kps_input_kind kind;
-    bool walked;         /* found below a folder, not named: what is none after all is passed over */
-    struct kps_sv error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
+    bool walked; /* found below a folder, not named: what is none after all is passed over */
+    struct kps_sv
+        error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
     struct kps_compose_request request;
 };
 
@@ -28,29 +29,35 @@ struct kps_jobs {
 };
 
 /*
- * Turns the command line into jobs: the layers of -f, the positional files and folders, or, with neither, what is found
- * here and in the parents. A file is looked into to tell Kubernetes manifests from Compose files.
+ * Turns the command line into jobs: the layers of -f, the positional files and folders, or, with
+ * neither, what is found here and in the parents. A file is looked into to tell Kubernetes
+ * manifests from Compose files.
  */
 void kps_inputs_find(struct kps_jobs *jobs);
 
 void kps_inputs_free(struct kps_jobs *jobs);
 
-/* The working directory as Compose sees it: $PWD when it leads here (symbolic links stay in), else getcwd. */
+/* The working directory as Compose sees it: $PWD when it leads here (symbolic links stay in), else
+ * getcwd. */
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env);
 
 /*
- * Below a folder: the Compose project in it, every other Compose file, each a project of its own world, and every
- * Kubernetes manifest. Return: how many were found, counting those that were jobs already and those that failed.
+ * Below a folder: the Compose project in it, every other Compose file, each a project of its own
+ * world, and every Kubernetes manifest. Return: how many were found, counting those that were jobs
+ * already and those that failed.
  */
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder);
 
-/* A job with what the options say about every project; NULL when the path is a job already that means as much. */
+/* A job with what the options say about every project; NULL when the path is a job already that
+ * means as much. */
 struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool walked);
 
 /* A job that failed before anything was read: reports KP901. Return: the finding. */
-struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt, ...) KPS_PRINTF(3, 4);
+struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt,
+                                    ...) KPS_PRINTF(3, 4);
 
-/* Whether the text looks like Kubernetes manifests, and not like a Compose file with extensions of these names. */
+/* Whether the text looks like Kubernetes manifests, and not like a Compose file with extensions of
+ * these names. */
 bool kps_inputs_is_kubernetes(struct kps_sv text);
 
 /* Whether a file's name is one that Compose files have: (docker-)compose*.y(a)ml. */

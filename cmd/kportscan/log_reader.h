@@ -8,9 +8,9 @@
 #include "base/vec.h"
 
 /*
- * A log on its way in: a file, or standard input that somebody may still be writing to. What it has said so far is kept
- * (locations and frames need it), without escape sequences, up to KPS_LIMIT_LOG_BYTES. Start it with kps_log_open, end
- * it with kps_log_close.
+ * A log on its way in: a file, or standard input that somebody may still be writing to. What it has
+ * said so far is kept (locations and frames need it), without escape sequences, up to
+ * KPS_LIMIT_LOG_BYTES. Start it with kps_log_open, end it with kps_log_close.
  */
 struct kps_log {
     int fd;
@@ -27,8 +27,9 @@ int kps_log_open(struct kps_log *log, const char *path);
 void kps_log_close(struct kps_log *log);
 
 /*
- * Reads a piece, as much as there is at the moment; waits for it up to `patience_ms` (negative: as long as it takes).
- * At the end, the limit, a binary file or an error sets log->at_end. Return: false when nothing came in time.
+ * Reads a piece, as much as there is at the snapshot; waits for it up to `patience_ms` (negative:
+ * as long as it takes). At the end, the limit, a binary file or an error sets log->at_end. Return:
+ * false when nothing came in time.
  */
 bool kps_log_more(struct kps_log *log, int patience_ms);
 

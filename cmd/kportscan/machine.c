@@ -10,7 +10,8 @@
 #include "base/utf8.h"
 #include "sys/prefetch.h"
 
-/* More ranges than this are asked for as all ports: one pass over them is dearer than the sockets they keep out. */
+/* More ranges than this are asked for as all ports: one pass over them is dearer than the sockets
+ * they keep out. */
 enum { MOST_RANGES = 1000 };
 
 static int by_port(const void *left, const void *right)
@@ -32,10 +33,11 @@ static bool is_wanted_here(enum kps_netns_kind kind, bool of_nodes)
     return kind == KPS_NETNS_HOST || (of_nodes && is_node);
 }
 
-size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_port_filter **ret)
+size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
+                          const struct kps_port_filter **ret)
 {
-    struct kps_port_filter *ports =
-        KPS_NEW_N(ledger->diag->arena, struct kps_port_filter, ledger->claims.n ? ledger->claims.n : 1);
+    struct kps_port_filter *ports = KPS_NEW_N(ledger->diag->arena, struct kps_port_filter,
+                                              ledger->claims.n ? ledger->claims.n : 1);
     size_t n = 0;
     size_t kept = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
@@ -71,8 +73,10 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
     for (size_t i = 0; i < question->n_ports; i++) {
         const struct kps_port_filter *port = &question->ports[i];
         ranges[i] = (struct kps_port_range){port->first, port->last};
-        options->no_tcp = options->no_tcp && port->protocol != KPS_TCP && port->protocol != KPS_PROTO_NONE;
-        options->no_udp = options->no_udp && port->protocol != KPS_UDP && port->protocol != KPS_PROTO_NONE;
+        options->no_tcp =
+            options->no_tcp && port->protocol != KPS_TCP && port->protocol != KPS_PROTO_NONE;
+        options->no_udp =
+            options->no_udp && port->protocol != KPS_UDP && port->protocol != KPS_PROTO_NONE;
     }
     if (question->n_ports <= MOST_RANGES) {
         options->ports = ranges;
@@ -82,11 +86,11 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
 
 bool kps_machine_needs_engine(const struct kps_ledger *ledger)
 {
-    if (ledger->untold.n) {
+    if (ledger->image_ports_pending.n) {
         return true;
     }
-    for (uint32_t i = 0; i < ledger->joined.n; i++) {
-        if (!kps_sv_starts(ledger->joined.v[i].container, SV("compose:"))) {
+    for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
+        if (!kps_sv_starts(ledger->shared_netns.v[i].container, SV("compose:"))) {
             return true;
         }
     }
@@ -94,16 +98,18 @@ bool kps_machine_needs_engine(const struct kps_ledger *ledger)
 }
 
 /* What listens in the network of a container, on the ports that claims of files are about. */
-static void look_into(struct kps_ledger *ledger, const struct kps_joined *joined)
+static void look_into(struct kps_ledger *ledger, const struct kps_shared_netns *shared_netns)
 {
-    struct kps_port_range *ranges = KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n + 1);
+    struct kps_port_range *ranges =
+        KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n + 1);
     struct kps_sys_options sys = {.ports = ranges,
-                                  .netns_pid = joined->pid,
-                                  .netns_name = kps_ledger_get_netns(ledger, joined->netns)->name,
+                                  .netns_pid = shared_netns->pid,
+                                  .netns_name =
+                                      kps_ledger_get_netns(ledger, shared_netns->netns)->name,
                                   .engine_known = true};
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        if (claim->netns == joined->netns && claim->last) {
+        if (claim->netns == shared_netns->netns && claim->last) {
             ranges[sys.n_ports++] = (struct kps_port_range){claim->first, claim->last};
         }
     }
@@ -119,8 +125,9 @@ static void drop(struct kps_prefetch *prefetch)
     kps_sockets_free(&sockets);
 }
 
-static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger, const struct kps_options *options,
-                       const struct kps_env *env, const struct kps_machine_question *question)
+static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
+                       const struct kps_options *options, const struct kps_env *env,
+                       const struct kps_machine_question *question)
 {
     struct kps_docker_options docker = {
         .host = options->docker_host,
@@ -137,15 +144,18 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger, c
 }
 
 struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct kps_options *options,
-                                       const struct kps_env *env, const struct kps_machine_question *question)
+                                       const struct kps_env *env,
+                                       const struct kps_machine_question *question)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_machine machine = {0};
-    struct kps_sys_options sys = {
-        .connections = question->connections, .probes = question->probes, .without_owners = question->without_owners};
+    struct kps_sys_options sys = {.connections = question->connections,
+                                  .probes = question->probes,
+                                  .without_owners = question->without_owners};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
-    if (wants_sockets && question->engine && !question->learns) { /* there is something to wait for meanwhile */
+    if (wants_sockets && question->engine &&
+        !question->learns) { /* there is something to wait for meanwhile */
         sys.prefetch = kps_sys_prefetch(arena, &sys);
     }
     if (question->engine) {
@@ -163,12 +173,13 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     }
     if (wants_sockets && is_here) {
         machine.asked_sockets = true;
-        sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK && !machine.engine.elsewhere;
+        sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK &&
+                           !machine.engine.elsewhere;
         machine.sockets = kps_sys_collect(ledger, &sys);
     }
-    for (uint32_t i = 0; question->networks && is_here && i < ledger->joined.n; i++) {
-        if (ledger->joined.v[i].pid) {
-            look_into(ledger, &ledger->joined.v[i]);
+    for (uint32_t i = 0; question->networks && is_here && i < ledger->shared_netns.n; i++) {
+        if (ledger->shared_netns.v[i].pid) {
+            look_into(ledger, &ledger->shared_netns.v[i]);
         }
     }
     return machine;
@@ -177,11 +188,13 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 bool kps_machine_failed(const struct kps_machine *machine)
 {
     bool is_engine_there = machine->asked_engine && machine->engine.status != KPS_ENGINE_ABSENT;
-    return (is_engine_there && (machine->engine.status != KPS_ENGINE_OK || machine->engine.has_gaps)) ||
+    return (is_engine_there &&
+            (machine->engine.status != KPS_ENGINE_OK || machine->engine.has_gaps)) ||
            (machine->asked_sockets && machine->sockets.error);
 }
 
-const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine, struct kps_arena *arena)
+const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine,
+                                                   struct kps_arena *arena)
 {
     const struct kps_docker_result *engine = &machine->engine;
     if (!machine->asked_engine || engine->status == KPS_ENGINE_ABSENT || engine->endpoint.n == 0) {
@@ -199,31 +212,36 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
 static void chat_about_engine(const struct kps_docker_result *engine, struct kps_arena *arena)
 {
     if (engine->status != KPS_ENGINE_OK) {
-        (void)fprintf(stderr, "kportscan: engine: %.*s\n", SV_ARG(kps_utf8_escape(arena, engine->words)));
+        (void)fprintf(stderr, "kportscan: engine: %.*s\n",
+                      SV_ARG(kps_utf8_escape(arena, engine->words)));
         return;
     }
     struct kps_sv endpoint = kps_utf8_escape(arena, engine->endpoint);
     struct kps_sv version = kps_utf8_escape(arena, engine->version);
     struct kps_sv by = kps_utf8_escape(arena, engine->found_by);
     (void)fprintf(stderr, "kportscan: engine: %s %.*s at %.*s%s%.*s%s, %u container%s%s\n",
-                  engine->podman ? "Podman" : "Docker", SV_ARG(version), SV_ARG(endpoint), by.n ? " (from " : "",
-                  SV_ARG(by), by.n ? ")" : "", engine->n_containers, engine->n_containers == 1 ? "" : "s",
+                  engine->podman ? "Podman" : "Docker", SV_ARG(version), SV_ARG(endpoint),
+                  by.n ? " (from " : "", SV_ARG(by), by.n ? ")" : "", engine->n_containers,
+                  engine->n_containers == 1 ? "" : "s",
                   engine->elsewhere ? "; not on this machine, whose sockets are left out" : "");
 }
 
-void kps_machine_chat(const struct kps_machine *machine, struct kps_arena *arena)
+void kps_machine_log_verbose(const struct kps_machine *machine, struct kps_arena *arena)
 {
     if (machine->asked_engine) {
         chat_about_engine(&machine->engine, arena);
     }
     if (machine->asked_sockets) {
         const struct kps_sys_result *sockets = &machine->sockets;
-        const char *source = sockets->used_netlink ? "sock_diag" : sockets->used_proc ? "/proc/net" : "a trial bind";
+        const char *source = sockets->used_netlink ? "sock_diag"
+                             : sockets->used_proc  ? "/proc/net"
+                                                   : "a trial bind";
         (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets, source);
     }
 }
 
-const struct kps_busy *kps_machine_busy(const struct kps_machine *machine, struct kps_arena *arena)
+const struct kps_bound_ports *kps_machine_busy(const struct kps_machine *machine,
+                                               struct kps_arena *arena)
 {
     static const struct kps_socket_query everything = {.n_ports = 0};
     struct kps_sys sys;
@@ -231,14 +249,15 @@ const struct kps_busy *kps_machine_busy(const struct kps_machine *machine, struc
         return NULL;
     }
     struct kps_sockets sockets = {.error = 0};
-    struct kps_busy *busy = NULL;
+    struct kps_bound_ports *busy = NULL;
     if (kps_sys_sockets(&sys, &everything, &sockets) == 0) {
-        struct kps_busy_port *ports = KPS_NEW_N(arena, struct kps_busy_port, (size_t)sockets.rows.n + 1);
+        struct kps_bound_port *ports =
+            KPS_NEW_N(arena, struct kps_bound_port, (size_t)sockets.rows.n + 1);
         for (uint32_t i = 0; i < sockets.rows.n; i++) {
-            ports[i] = (struct kps_busy_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
+            ports[i] = (struct kps_bound_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
         }
-        busy = KPS_NEW(arena, struct kps_busy);
-        *busy = (struct kps_busy){ports, sockets.rows.n};
+        busy = KPS_NEW(arena, struct kps_bound_ports);
+        *busy = (struct kps_bound_ports){ports, sockets.rows.n};
     }
     kps_sockets_free(&sockets);
     kps_sys_close(&sys);
@@ -252,14 +271,18 @@ struct kps_settings kps_machine_settings(const struct kps_machine *machine, stru
     if (!machine->asked_sockets || machine->sockets.error || !kernel->known) {
         return settings;
     }
-    struct kps_span_of_ports *reserved = KPS_NEW_N(arena, struct kps_span_of_ports, kernel->n_reserved + 1);
+    struct kps_span_of_ports *reserved =
+        KPS_NEW_N(arena, struct kps_span_of_ports, kernel->n_reserved + 1);
     for (size_t i = 0; i < kernel->n_reserved; i++) {
-        reserved[i] = (struct kps_span_of_ports){kernel->reserved[i].first, kernel->reserved[i].last};
+        reserved[i] =
+            (struct kps_span_of_ports){kernel->reserved[i].first, kernel->reserved[i].last};
     }
-    settings.ephemeral = (struct kps_span_of_ports){kernel->ephemeral.first, kernel->ephemeral.last};
+    settings.ephemeral =
+        (struct kps_span_of_ports){kernel->ephemeral.first, kernel->ephemeral.last};
     settings.reserved = reserved;
     settings.n_reserved = kernel->n_reserved;
-    bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK && machine->engine.rootless;
+    bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK &&
+                    machine->engine.rootless;
     settings.privileged_below = is_users ? kernel->unprivileged_start : 0;
     return settings;
 }
@@ -279,5 +302,6 @@ bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b)
 {
     struct stat of_a;
     struct stat of_b;
-    return identify(a, &of_a) && identify(b, &of_b) && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+    return identify(a, &of_a) && identify(b, &of_b) && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
 }

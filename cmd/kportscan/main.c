@@ -25,16 +25,19 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
 {
     switch (options->mode) {
     case KPS_MODE_CHECK:
-        return kps_settings_settle(arena, options, env) ? kps_check(arena, options, env) : KPS_EXIT_INPUT;
+        return kps_settings_settle(arena, options, env) ? kps_check(arena, options, env)
+                                                        : KPS_EXIT_INPUT;
     case KPS_MODE_QUERY:
         if (!kps_settings_settle(arena, options, env)) {
             return KPS_EXIT_INPUT;
         }
         return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
     case KPS_MODE_FREE:
-        return kps_settings_settle(arena, options, env) ? kps_free(arena, options, env) : KPS_EXIT_INPUT;
+        return kps_settings_settle(arena, options, env) ? kps_free(arena, options, env)
+                                                        : KPS_EXIT_INPUT;
     case KPS_MODE_DIAGNOSE:
-        return kps_settings_settle(arena, options, env) ? kps_diagnose(arena, options, env) : KPS_EXIT_INPUT;
+        return kps_settings_settle(arena, options, env) ? kps_diagnose(arena, options, env)
+                                                        : KPS_EXIT_INPUT;
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;

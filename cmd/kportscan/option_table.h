@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /*
- * Every option there is: what getopt is told, what --help says. Options of the contract that this version does not have
- * are in it too, so that they are refused by name and not as typing errors.
+ * Every option there is: what getopt is told, what --help says. Options of the contract that this
+ * version does not have are in it too, so that they are refused by name and not as typing errors.
  */
 enum kps_option {
     /* options without a letter start above the letters */

@@ -39,7 +39,8 @@ static bool add(struct parsing *p, struct kps_list *list, const char *value)
     return true;
 }
 
-static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nearest, const char *before)
+static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nearest,
+                                const char *before)
 {
     if (!nearest->best.n) {
         return SV("");
@@ -206,7 +207,8 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
     if (beginning_like > 1) {
         return fail(p, "'--%.*s' is short for more than one option", SV_ARG(word));
     }
-    return fail(p, "there is no option '--%.*s'%.*s", SV_ARG(word), SV_ARG(suggestion(p, &nearest, "--")));
+    return fail(p, "there is no option '--%.*s'%.*s", SV_ARG(word),
+                SV_ARG(suggestion(p, &nearest, "--")));
 }
 
 static int argument_of(const struct kps_option_info *info)
@@ -273,7 +275,8 @@ static bool add_question(struct parsing *p, struct kps_sv argument)
     if (!options->questions) {
         options->questions = KPS_NEW_N(p->arena, struct kps_question, p->most);
     }
-    return kps_port_argument_parse(p->arena, argument, &options->questions[options->n_questions++], &p->error);
+    return kps_port_argument_parse(p->arena, argument, &options->questions[options->n_questions++],
+                                   &p->error);
 }
 
 static bool take_inputs(struct parsing *p, int argc, char **argv)
@@ -344,7 +347,8 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
     if (ret->mode == KPS_MODE_HELP || ret->mode == KPS_MODE_VERSION) {
         return true; /* whatever else was being typed */
     }
-    if (((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) && !take_inputs(&p, argc, argv)) ||
+    if (((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) &&
+         !take_inputs(&p, argc, argv)) ||
         (ret->mode == KPS_MODE_DIAGNOSE && !take_log(&p, argc, argv)) || !check_pairs(&p)) {
         *ret_error = p.error;
         return false;

@@ -11,8 +11,8 @@
 #include "suppress/baseline.h"
 
 /*
- * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads nothing but its
- * arguments, prints nothing but what it is asked for.
+ * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads
+ * nothing but its arguments, prints nothing but what it is asked for.
  */
 enum kps_mode {
     KPS_MODE_CHECK,
@@ -45,7 +45,8 @@ struct kps_options {
     enum kps_mode mode;
     struct kps_sv explained;    /* --explain: the word */
     struct kps_sv shell;        /* --completions */
-    bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor configuration decide it */
+    bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor
+                                   configuration decide it */
     struct kps_list inputs;     /* positional */
 
     /* the project, as `docker compose` has these options */
@@ -56,7 +57,8 @@ struct kps_options {
     struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
 
     /* this machine */
-    bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a part of the check */
+    bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a
+                                    part of the check */
     bool no_docker, no_host;
     struct kps_question free_from; /* --free: where to look; one port: from there up */
     uint32_t free_count;           /* 0: one */
@@ -85,14 +87,16 @@ struct kps_options {
     bool no_config;
     struct kps_sv baseline;     /* known findings; empty: none */
     struct kps_baseline *known; /* what is in that file, once settings.h has read it; NULL: none */
-    struct kps_sv new_baseline; /* where to write the findings as the next baseline; empty: nowhere */
+    struct kps_sv
+        new_baseline; /* where to write the findings as the next baseline; empty: nowhere */
 
     bool never_fails;
     enum kps_severity fail_on;        /* unless never_fails */
     enum kps_severity least_severity; /* shown */
     bool selects;                     /* --select was given */
     struct kps_rule_set selected, ignored;
-    const struct kps_config_rule *levels; /* what the configuration says, by the number of the rule; NULL: nothing */
+    const struct kps_config_rule
+        *levels; /* what the configuration says, by the number of the rule; NULL: nothing */
 };
 
 /*

@@ -28,7 +28,8 @@ void kps_options_join_watch(struct kps_arena *arena, int *argc, char **argv)
     bool has_port = false;
     for (int i = 1; i + 1 < *argc; i++) {
         uint32_t ms = 0;
-        if (!has_port || strcmp(argv[i], "--watch") != 0 || !kps_options_seconds(kps_sv_of(argv[i + 1]), &ms)) {
+        if (!has_port || strcmp(argv[i], "--watch") != 0 ||
+            !kps_options_seconds(kps_sv_of(argv[i + 1]), &ms)) {
             has_port = has_port || kps_port_argument_is(kps_sv_of(argv[i]));
             continue;
         }
@@ -40,7 +41,8 @@ void kps_options_join_watch(struct kps_arena *arena, int *argc, char **argv)
     }
 }
 
-struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options *options, int code, struct kps_sv text)
+struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options *options, int code,
+                                    struct kps_sv text)
 {
     unsigned long long count = 0;
     struct kps_sv error = {"", 0};
@@ -53,7 +55,9 @@ struct kps_sv kps_options_take_free(struct kps_arena *arena, struct kps_options 
     }
     options->mode = KPS_MODE_FREE;
     if (!kps_port_argument_is(text)) {
-        return kps_fmt(arena, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000", SV_ARG(text));
+        return kps_fmt(arena,
+                       "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
+                       SV_ARG(text));
     }
     if (!kps_port_argument_parse(arena, text, &options->free_from, &error)) {
         return kps_fmt(arena, "--free %.*s", SV_ARG(error));
@@ -67,12 +71,14 @@ static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_option
         return options->free_count ? SV("-n belongs to --free") : SV("");
     }
     if (options->n_questions) {
-        return kps_fmt(arena, "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
+        return kps_fmt(arena,
+                       "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
                        SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
     }
     for (size_t i = 0; i < options->n_outputs; i++) {
         if (!options->outputs[i].format->for_queries) {
-            return kps_fmt(arena, "format '%s' is for checks; free ports are told as text, short or json",
+            return kps_fmt(arena,
+                           "format '%s' is for checks; free ports are told as text, short or json",
                            options->outputs[i].format->name);
         }
     }
@@ -84,11 +90,13 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
 {
     if (options->n_questions && (options->inputs.n || options->files.n)) {
         struct kps_sv input = options->inputs.n ? options->inputs.v[0] : options->files.v[0];
-        return kps_fmt(arena, "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
+        return kps_fmt(arena,
+                       "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
                        SV_ARG(options->questions[0].words), SV_ARG(input));
     }
     if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
-        return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'");
+        return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: "
+                  "'-o json'");
     }
     if (options->only_files) {
         return SV("--lint looks at files only; a question about ports is about this machine");
@@ -99,8 +107,9 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
     }
     for (size_t i = 0; i < options->n_outputs; i++) {
         if (!options->outputs[i].format->for_queries) {
-            return kps_fmt(arena, "format '%s' is for checks; who holds a port is told as text, short or json",
-                           options->outputs[i].format->name);
+            return kps_fmt(
+                arena, "format '%s' is for checks; who holds a port is told as text, short or json",
+                options->outputs[i].format->name);
         }
     }
     return (struct kps_sv){"", 0};
@@ -114,7 +123,8 @@ static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_option
     }
     for (size_t i = 0; i < options->n_outputs; i++) {
         if (options->outputs[i].file.n == 0) {
-            return kps_fmt(arena, "--diff prints the patch; write the report to a file: --format %s=FILE",
+            return kps_fmt(arena,
+                           "--diff prints the patch; write the report to a file: --format %s=FILE",
                            options->outputs[i].format->name);
         }
     }
@@ -131,7 +141,8 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
         return fault;
     }
     bool has_inputs = options->inputs.n || options->files.n;
-    bool is_query = options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
+    bool is_query =
+        options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
     if (options->makes_diff && is_query) {
         return SV("--diff is about files that are checked, not about ports");
     }
@@ -143,7 +154,8 @@ struct kps_sv kps_options_settle_machine(struct kps_arena *arena, struct kps_opt
         return SV("--no-probe is about ports: --free, or 'kportscan 3000'");
     }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
-        return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'") : (struct kps_sv){"", 0};
+        return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'")
+                                : (struct kps_sv){"", 0};
     }
     options->mode = KPS_MODE_QUERY;
     return query_fault(arena, options);

@@ -16,10 +16,12 @@ static bool fail(struct kps_option_setting *s, const char *fmt, ...)
 
 static struct kps_sv suggestion(struct kps_option_setting *s, const struct kps_nearest *nearest)
 {
-    return nearest->best.n ? kps_fmt(s->arena, "; did you mean '%.*s'?", SV_ARG(nearest->best)) : SV("");
+    return nearest->best.n ? kps_fmt(s->arena, "; did you mean '%.*s'?", SV_ARG(nearest->best))
+                           : SV("");
 }
 
-static bool parse_severity(struct kps_option_setting *s, struct kps_sv text, const char *also, enum kps_severity *ret)
+static bool parse_severity(struct kps_option_setting *s, struct kps_sv text, const char *also,
+                           enum kps_severity *ret)
 {
     static const enum kps_severity all[] = {KPS_NOTE, KPS_WARNING, KPS_ERROR};
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
@@ -42,8 +44,9 @@ static bool parse_colour(struct kps_option_setting *s, struct kps_sv text)
     static const struct {
         struct kps_sv name;
         enum kps_colour colour;
-    } all[] = {
-        {SV_LIT("auto"), KPS_COLOUR_AUTO}, {SV_LIT("always"), KPS_COLOUR_ALWAYS}, {SV_LIT("never"), KPS_COLOUR_NEVER}};
+    } all[] = {{SV_LIT("auto"), KPS_COLOUR_AUTO},
+               {SV_LIT("always"), KPS_COLOUR_ALWAYS},
+               {SV_LIT("never"), KPS_COLOUR_NEVER}};
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
         if (kps_sv_eq(text, all[i].name)) {
             s->options->colour = all[i].colour;
@@ -63,7 +66,8 @@ static bool parse_format(struct kps_option_setting *s, struct kps_sv text)
         for (const struct kps_format *format = kps_formats; format->name; format++) {
             kps_nearest_offer(&nearest, kps_sv_of(format->name));
         }
-        return fail(s, "there is no format '%.*s'%.*s", SV_ARG(name), SV_ARG(suggestion(s, &nearest)));
+        return fail(s, "there is no format '%.*s'%.*s", SV_ARG(name),
+                    SV_ARG(suggestion(s, &nearest)));
     }
     if (equals < text.n && output.file.n == 0) {
         return fail(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
@@ -97,7 +101,8 @@ static bool set_cluster(struct kps_option_setting *s, int code, struct kps_sv te
         return kps_kube_range_parse(text, cluster) ||
                fail(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
     case KPS_OPTION_KUBERNETES_VERSION:
-        return kps_kube_version_parse(text, cluster) || fail(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
+        return kps_kube_version_parse(text, cluster) ||
+               fail(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
     default: /* KPS_OPTION_NAMESPACE */
         cluster->default_namespace = text;
         return text.n > 0 || fail(s, "%s wants a name", s->name);
@@ -124,7 +129,8 @@ bool kps_option_has_value(int code)
     return false;
 }
 
-bool kps_option_add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)
+bool kps_option_add_rules(struct kps_option_setting *s, struct kps_sv list,
+                          struct kps_rule_set *set)
 {
     while (list.n) {
         size_t comma = kps_sv_find(list, ',');

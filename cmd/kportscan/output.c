@@ -36,18 +36,20 @@ int kps_output_flush(void)
     return errno ? errno : EIO;
 }
 
-struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env, FILE *out)
+struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env,
+                                  FILE *out)
 {
     bool is_terminal = isatty(fileno(out));
     struct winsize size = {0};
     if (is_terminal && ioctl(fileno(out), TIOCGWINSZ, &size) != 0) {
         size.ws_col = 0;
     }
-    return (struct kps_style){kps_style_wants_colour(options->colour, env, is_terminal), kps_style_width(size.ws_col)};
+    return (struct kps_style){kps_style_wants_colour(options->colour, env, is_terminal),
+                              kps_style_width(size.ws_col)};
 }
 
-static int render(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                  const struct kps_format *format, FILE *out)
+static int render(const struct kps_report *report, const struct kps_options *options,
+                  const struct kps_env *env, const struct kps_format *format, FILE *out)
 {
     struct kps_style style = kps_output_style(options, env, out);
     errno = 0;
@@ -57,8 +59,9 @@ static int render(const struct kps_report *report, const struct kps_options *opt
 }
 
 /* A device, a pipe, a terminal: nothing that a rename may replace. */
-static int write_in_place(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                          const struct kps_output *output, const char *path)
+static int write_in_place(const struct kps_report *report, const struct kps_options *options,
+                          const struct kps_env *env, const struct kps_output *output,
+                          const char *path)
 {
     FILE *out KPS_CLEANUP(close_file) = fopen(path, "we");
     return out ? render(report, options, env, output->format, out) : errno;
@@ -76,8 +79,9 @@ static mode_t mode_for(const char *path)
     return 0666 & ~mask;
 }
 
-static int write_beside(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                        const struct kps_output *output, const char *path)
+static int write_beside(const struct kps_report *report, const struct kps_options *options,
+                        const struct kps_env *env, const struct kps_output *output,
+                        const char *path)
 {
     struct kps_arena *arena = report->ledger->diag->arena;
     struct kps_sv temporary = kps_fmt(arena, "%s.XXXXXX", path);
@@ -105,8 +109,8 @@ static int write_beside(const struct kps_report *report, const struct kps_option
     return error;
 }
 
-static int write_file(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                      const struct kps_output *output)
+static int write_file(const struct kps_report *report, const struct kps_options *options,
+                      const struct kps_env *env, const struct kps_output *output)
 {
     struct kps_arena *arena = report->ledger->diag->arena;
     const char *path = kps_cstr(arena, output->file);
@@ -125,8 +129,8 @@ static int write_file(const struct kps_report *report, const struct kps_options 
     return write_beside(report, options, env, output, path);
 }
 
-bool kps_output_write(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                      struct kps_sv *ret_error)
+bool kps_output_write(const struct kps_report *report, const struct kps_options *options,
+                      const struct kps_env *env, struct kps_sv *ret_error)
 {
     struct kps_arena *arena = report->ledger->diag->arena;
     bool all_written = true;
@@ -139,14 +143,16 @@ bool kps_output_write(const struct kps_report *report, const struct kps_options 
         }
         int error = write_file(report, options, env, output);
         if (error) {
-            *ret_error = kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(output->file), strerror(error));
+            *ret_error =
+                kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(output->file), strerror(error));
             all_written = false;
         }
     }
     if (options->quiet >= 2 || options->makes_diff || (options->n_outputs && !any_to_stdout)) {
         return all_written;
     }
-    const struct kps_format *format = kps_format_by_name(isatty(STDOUT_FILENO) ? SV("text") : SV("short"));
+    const struct kps_format *format =
+        kps_format_by_name(isatty(STDOUT_FILENO) ? SV("text") : SV("short"));
     for (size_t i = 0; i < options->n_outputs; i++) {
         format = options->outputs[i].file.n == 0 ? options->outputs[i].format : format;
     }

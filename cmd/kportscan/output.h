@@ -4,20 +4,24 @@
 #include "options.h"
 
 /*
- * Writes the report in every format that was asked for: to standard output, and to files, each through a temporary file
- * beside it that takes its name when it is complete.
- * Return: true; false with *ret_error when something could not be written (the other reports are written all the same).
+ * Writes the report in every format that was asked for: to standard output, and to files, each
+ * through a temporary file beside it that takes its name when it is complete. Return: true; false
+ * with *ret_error when something could not be written (the other reports are written all the same).
  */
-bool kps_output_write(const struct kps_report *report, const struct kps_options *options, const struct kps_env *env,
-                      struct kps_sv *ret_error);
+bool kps_output_write(const struct kps_report *report, const struct kps_options *options,
+                      const struct kps_env *env, struct kps_sv *ret_error);
 
-/* How to write text to a stream: coloured or not, and how wide, by --color, the environment and the terminal. */
-struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env, FILE *out);
+/* How to write text to a stream: coloured or not, and how wide, by --color, the environment and the
+ * terminal. */
+struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env,
+                                  FILE *out);
 
-/* A big buffer for standard output, so that a report is few writes. Once, before anything is written. */
+/* A big buffer for standard output, so that a report is few writes. Once, before anything is
+ * written. */
 void kps_output_buffer(void);
 
-/* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any time. */
+/* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any
+ * time. */
 int kps_output_flush(void);
 
 #endif

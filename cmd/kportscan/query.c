@@ -33,16 +33,19 @@ static bool tells_near(const struct kps_inquiry *inquiry)
 }
 
 /*
- * What holds the ports above the one that was asked for, without looking for who: it keeps taken ports out of the
- * advice. Only when there is something to advise about.
+ * What holds the ports above the one that was asked for, without looking for who: it keeps taken
+ * ports out of the advice. Only when there is something to advise about.
  */
 static void collect_near(struct kps_inquiry *inquiry)
 {
-    if (!tells_near(inquiry) || !inquiry->machine.asked_sockets || inquiry->machine.sockets.n_claims == 0) {
+    if (!tells_near(inquiry) || !inquiry->machine.asked_sockets ||
+        inquiry->machine.sockets.n_claims == 0) {
         return;
     }
     const struct kps_question *question = inquiry->query.questions;
-    uint16_t last = question->first > UINT16_MAX - NEAR_RANGE ? UINT16_MAX : (uint16_t)(question->first + NEAR_RANGE);
+    uint16_t last = question->first > UINT16_MAX - NEAR_RANGE
+                        ? UINT16_MAX
+                        : (uint16_t)(question->first + NEAR_RANGE);
     struct kps_port_range range = {(uint16_t)(question->first + 1), last};
     struct kps_sys_options options = {.ports = &range, .n_ports = 1, .without_owners = true};
     (void)kps_sys_collect(&inquiry->ledger, &options);
@@ -67,13 +70,15 @@ static void collect(struct kps_inquiry *inquiry, const struct kps_env *env)
         .probes = kps_query_may_try(options),
     };
     inquiry->machine = kps_machine_collect(&inquiry->ledger, options, env, &question);
-    inquiry->query.asked_engine = inquiry->machine.asked_engine && inquiry->machine.engine.status == KPS_ENGINE_OK;
-    inquiry->query.asked_sockets = inquiry->machine.asked_sockets && inquiry->machine.sockets.error == 0;
+    inquiry->query.asked_engine =
+        inquiry->machine.asked_engine && inquiry->machine.engine.status == KPS_ENGINE_OK;
+    inquiry->query.asked_sockets =
+        inquiry->machine.asked_sockets && inquiry->machine.sockets.error == 0;
     collect_near(inquiry);
     kps_ledger_link(&inquiry->ledger);
 }
 
-static bool is_any_asked(const struct kps_query *query, const struct kps_holding *holding)
+static bool is_any_asked(const struct kps_query *query, const struct kps_port_use *holding)
 {
     for (size_t i = 0; i < query->n_questions; i++) {
         if (kps_question_meets(&query->questions[i], holding)) {
@@ -83,7 +88,7 @@ static bool is_any_asked(const struct kps_query *query, const struct kps_holding
     return query->n_questions == 0;
 }
 
-static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_holding *holding)
+static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_port_use *holding)
 {
     enum kps_owner_kind kind = kps_ledger_get_owner(&inquiry->ledger, holding->tenant)->kind;
     bool is_listed = inquiry->query.n_questions || !holding->is_remnant;
@@ -91,7 +96,7 @@ static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_hold
     case KPS_QUERY_ENGINE:
         return kind == KPS_OWNER_CONTAINER || kind == KPS_OWNER_SWARM_SERVICE;
     case KPS_QUERY_SOCKETS: /* is not about who would listen later */
-        return holding->basis == KPS_HELD && is_listed;
+        return holding->basis == KPS_BOUND && is_listed;
     case KPS_QUERY_ALL:
         break;
     }
@@ -101,9 +106,10 @@ static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_hold
 static void answer(struct kps_inquiry *inquiry)
 {
     struct kps_query *query = &inquiry->query;
-    struct kps_holdings all = kps_holdings_of(&inquiry->ledger, inquiry->arena);
-    struct kps_holding *holdings = KPS_NEW_N(inquiry->arena, struct kps_holding, all.n + 1);
-    struct kps_holding *strangers = KPS_NEW_N(inquiry->arena, struct kps_holding, all.n + 1);
+    struct kps_port_uses all = kps_port_uses_of(&inquiry->ledger, inquiry->arena);
+    struct kps_port_use *holdings = KPS_NEW_N(inquiry->arena, struct kps_port_use, all.n + 1);
+    struct kps_port_use *outside_holders =
+        KPS_NEW_N(inquiry->arena, struct kps_port_use, all.n + 1);
     for (size_t i = 0; i < all.n; i++) {
         if (!is_any_asked(query, &all.v[i])) {
             continue;
@@ -111,11 +117,11 @@ static void answer(struct kps_inquiry *inquiry)
         if (is_in_scope(inquiry, &all.v[i])) {
             holdings[query->n_holdings++] = all.v[i];
         } else if (query->scope == KPS_QUERY_ENGINE && query->n_questions) {
-            strangers[query->n_strangers++] = all.v[i];
+            outside_holders[query->n_strangers++] = all.v[i];
         }
     }
     query->holdings = holdings;
-    query->strangers = strangers;
+    query->outside_holders = outside_holders;
 }
 
 static void find_near(struct kps_inquiry *inquiry)
@@ -125,12 +131,13 @@ static void find_near(struct kps_inquiry *inquiry)
         return;
     }
     const struct kps_question *question = query->questions;
-    const struct kps_holding *holding = query->n_holdings ? query->holdings : query->strangers;
+    const struct kps_port_use *holding =
+        query->n_holdings ? query->holdings : query->outside_holders;
     struct kps_suggest *suggest = kps_suggest_new(&inquiry->ledger, inquiry->arena);
     uint16_t *near = KPS_NEW_N(inquiry->arena, uint16_t, NEAR_PORTS);
     for (size_t i = 0; i < NEAR_PORTS; i++) {
-        uint16_t port =
-            kps_suggest_port(suggest, holding->netns, (enum kps_protocol)holding->protocol, question->first);
+        uint16_t port = kps_suggest_port(suggest, holding->netns,
+                                         (enum kps_protocol)holding->protocol, question->first);
         if (port > question->first && port - question->first <= NEAR_RANGE) {
             near[query->n_near++] = port;
         }
@@ -138,15 +145,18 @@ static void find_near(struct kps_inquiry *inquiry)
     query->near = near;
 }
 
-void kps_inquire(struct kps_inquiry *ret, struct kps_arena *arena, const struct kps_options *options,
-                 const struct kps_env *env, enum kps_query_scope scope, const struct kps_question *questions,
+void kps_inquire(struct kps_inquiry *ret, struct kps_arena *arena,
+                 const struct kps_options *options, const struct kps_env *env,
+                 enum kps_query_scope scope, const struct kps_question *questions,
                  size_t n_questions)
 {
-    *ret = (struct kps_inquiry){
-        .arena = arena,
-        .options = options,
-        .diag = {.arena = arena},
-        .query = {.scope = scope, .questions = questions, .n_questions = n_questions, .now = (int64_t)time(NULL)}};
+    *ret = (struct kps_inquiry){.arena = arena,
+                                .options = options,
+                                .diag = {.arena = arena},
+                                .query = {.scope = scope,
+                                          .questions = questions,
+                                          .n_questions = n_questions,
+                                          .now = (int64_t)time(NULL)}};
     ret->ledger.diag = &ret->diag;
     collect(ret, env);
     answer(ret);
@@ -205,18 +215,20 @@ static void say_absent(const struct kps_inquiry *inquiry)
 {
     const struct kps_docker_result *engine = &inquiry->machine.engine;
     const struct kps_options *options = inquiry->options;
-    if (options->asks_docker && inquiry->machine.asked_engine && engine->status == KPS_ENGINE_ABSENT &&
-        !options->verbose && options->quiet < 2) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(inquiry->arena, engine->words)));
+    if (options->asks_docker && inquiry->machine.asked_engine &&
+        engine->status == KPS_ENGINE_ABSENT && !options->verbose && options->quiet < 2) {
+        (void)fprintf(stderr, "kportscan: %.*s\n",
+                      SV_ARG(kps_utf8_escape(inquiry->arena, engine->words)));
     }
 }
 
 int kps_query(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_inquiry inquiry;
-    kps_inquire(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions, options->n_questions);
+    kps_inquire(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions,
+                options->n_questions);
     if (options->verbose) {
-        kps_machine_chat(&inquiry.machine, arena);
+        kps_machine_log_verbose(&inquiry.machine, arena);
     }
     say_absent(&inquiry);
     struct kps_report report = kps_inquiry_report(&inquiry);

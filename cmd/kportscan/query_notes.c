@@ -28,17 +28,17 @@ static void say(struct taking *t, const char *format, ...)
     va_end(args);
 }
 
-static bool is_bound(const struct kps_holding *holding)
+static bool is_bound(const struct kps_port_use *holding)
 {
-    return holding->basis == KPS_HELD && !holding->is_remnant;
+    return holding->basis == KPS_BOUND && !holding->is_remnant;
 }
 
 /* Calls for each holding that the question is about. Return: the next one behind `at`, or NULL. */
-static const struct kps_holding *next_holding(const struct taking *t, size_t *at)
+static const struct kps_port_use *next_holding(const struct taking *t, size_t *at)
 {
     const struct kps_query *query = &t->inquiry->query;
     while (*at < query->n_holdings) {
-        const struct kps_holding *holding = &query->holdings[(*at)++];
+        const struct kps_port_use *holding = &query->holdings[(*at)++];
         if (kps_question_meets(t->question, holding)) {
             return holding;
         }
@@ -49,7 +49,7 @@ static const struct kps_holding *next_holding(const struct taking *t, size_t *at
 static bool is_held(const struct taking *t)
 {
     size_t at = 0;
-    const struct kps_holding *holding;
+    const struct kps_port_use *holding;
     while ((holding = next_holding(t, &at))) {
         if (is_bound(holding)) {
             return true;
@@ -74,14 +74,15 @@ static void say_settings(struct taking *t)
     }
     if (kernel->known && kps_kernel_is_ephemeral(kernel, port)) {
         say(t,
-            "the kernel may give it to an outgoing connection at any time (net.ipv4.ip_local_port_range is %u-%u); "
+            "the kernel may give it to an outgoing connection at any time "
+            "(net.ipv4.ip_local_port_range is %u-%u); "
             "net.ipv4.ip_local_reserved_ports keeps it out",
             kernel->ephemeral.first, kernel->ephemeral.last);
     }
 }
 
 /* "node (pid 4711)", "container shop-web-1" */
-static struct kps_sv name_of(const struct taking *t, const struct kps_holding *holding)
+static struct kps_sv name_of(const struct taking *t, const struct kps_port_use *holding)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
@@ -92,7 +93,7 @@ static struct kps_sv name_of(const struct taking *t, const struct kps_holding *h
                         : SV("a process that is not known");
 }
 
-static bool covers(const struct kps_holding *holding, const char *literal)
+static bool covers(const struct kps_port_use *holding, const char *literal)
 {
     struct kps_addr addr;
     (void)kps_addr_parse(kps_sv_of(literal), &addr);
@@ -104,7 +105,7 @@ static bool covers(const struct kps_holding *holding, const char *literal)
     return false;
 }
 
-static bool has_exactly(const struct kps_holding *holding, const struct kps_addr *addr)
+static bool has_exactly(const struct kps_port_use *holding, const struct kps_addr *addr)
 {
     for (uint32_t i = 0; i < holding->n_addrs; i++) {
         if (kps_addr_eq(&holding->addrs[i], addr)) {
@@ -114,7 +115,7 @@ static bool has_exactly(const struct kps_holding *holding, const struct kps_addr
     return false;
 }
 
-static bool share_an_address(const struct kps_holding *a, const struct kps_holding *b)
+static bool share_an_address(const struct kps_port_use *a, const struct kps_port_use *b)
 {
     for (uint32_t i = 0; i < a->n_addrs; i++) {
         if (has_exactly(b, &a->addrs[i])) {
@@ -124,13 +125,16 @@ static bool share_an_address(const struct kps_holding *a, const struct kps_holdi
     return false;
 }
 
-/* Two tenants of one port, at the same time: the kernel allowed both, and which of them is reached may surprise. */
-static void say_pair(struct taking *t, const struct kps_holding *a, const struct kps_holding *b)
+/* Two tenants of one port, at the same time: the kernel allowed both, and which of them is reached
+ * may surprise. */
+static void say_pair(struct taking *t, const struct kps_port_use *a, const struct kps_port_use *b)
 {
     struct kps_sv first = name_of(t, a);
     struct kps_sv second = name_of(t, b);
     if (share_an_address(a, b)) {
-        say(t, "%.*s and %.*s share the address (SO_REUSEPORT): the kernel spreads what comes in over them",
+        say(t,
+            "%.*s and %.*s share the address (SO_REUSEPORT): the kernel spreads what comes in over "
+            "them",
             SV_ARG(first), SV_ARG(second));
         return;
     }
@@ -139,20 +143,21 @@ static void say_pair(struct taking *t, const struct kps_holding *a, const struct
     bool b4 = covers(b, "127.0.0.1");
     bool b6 = covers(b, "::1");
     if (a4 && b6 && !(a6 && b4)) {
-        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s", t->question->first,
-            SV_ARG(first), t->question->first, SV_ARG(second));
+        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
+            t->question->first, SV_ARG(first), t->question->first, SV_ARG(second));
     } else if (a6 && b4 && !(a4 && b6)) {
-        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s", t->question->first,
-            SV_ARG(second), t->question->first, SV_ARG(first));
+        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
+            t->question->first, SV_ARG(second), t->question->first, SV_ARG(first));
     } else {
-        say(t, "%.*s and %.*s are on different addresses: the nearest match is reached", SV_ARG(first), SV_ARG(second));
+        say(t, "%.*s and %.*s are on different addresses: the nearest match is reached",
+            SV_ARG(first), SV_ARG(second));
     }
 }
 
 static void say_pairs(struct taking *t)
 {
-    const struct kps_holding *first = NULL;
-    const struct kps_holding *holding;
+    const struct kps_port_use *first = NULL;
+    const struct kps_port_use *holding;
     size_t at = 0;
     while ((holding = next_holding(t, &at))) {
         if (!is_bound(holding)) {
@@ -171,27 +176,28 @@ static bool is_engine_here(const struct kps_inquiry *inquiry)
 }
 
 /* The engine's word against the sockets'. */
-static void say_disagreement(struct taking *t, const struct kps_holding *holding)
+static void say_disagreement(struct taking *t, const struct kps_port_use *holding)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (process && kps_sv_eq(process->name, SV("docker-proxy")) && is_engine_here(t->inquiry)) {
         say(t,
-            "docker-proxy works for a container that the engine does not have: a leftover, which 'kill %u' or a "
+            "docker-proxy works for a container that the engine does not have: a leftover, which "
+            "'kill %u' or a "
             "restart of the engine ends",
             process->pid);
     }
     if (owner->kind == KPS_OWNER_CONTAINER && is_bound(holding) && holding->n_helpers == 0 &&
         t->inquiry->query.asked_sockets && is_engine_here(t->inquiry)) {
-        say(t,
-            "no socket of this network namespace holds the port: the engine forwards it by packet rules, or lives in "
-            "another namespace");
+        say(t, "no socket of this network namespace holds the port: the engine forwards it by "
+               "packet rules, or lives in "
+               "another namespace");
     }
 }
 
 static void say_disagreements(struct taking *t)
 {
-    const struct kps_holding *holding;
+    const struct kps_port_use *holding;
     size_t at = 0;
     while ((holding = next_holding(t, &at))) {
         say_disagreement(t, holding);
@@ -205,9 +211,9 @@ static void say_unlisted(struct taking *t)
     for (uint32_t i = 0; i < sockets->n_claims; i++) {
         if (sockets->claim_sockets[i].flags & KPS_SOCKET_UNLISTED &&
             sockets->claim_sockets[i].port == t->question->first) {
-            say(t,
-                "whose it is, and on which address, nothing here tells: sockets that are bound and do not listen are "
-                "listed since Linux 6.8, by netlink (sock_diag)");
+            say(t, "whose it is, and on which address, nothing here tells: sockets that are bound "
+                   "and do not listen are "
+                   "listed since Linux 6.8, by netlink (sock_diag)");
         }
     }
 }
@@ -215,9 +221,12 @@ static void say_unlisted(struct taking *t)
 /* A bind to an address of elsewhere fails for another reason than a holder. */
 static void say_foreign(struct taking *t)
 {
-    enum kps_protocol protocol = t->question->protocol ? (enum kps_protocol)t->question->protocol : KPS_TCP;
-    bool is_one = t->question->addr.kind == KPS_ADDR_ONE4 || t->question->addr.kind == KPS_ADDR_ONE6;
-    if (is_one && kps_query_may_try(t->inquiry->options) && t->inquiry->machine.asked_sockets && !is_held(t) &&
+    enum kps_protocol protocol =
+        t->question->protocol ? (enum kps_protocol)t->question->protocol : KPS_TCP;
+    bool is_one =
+        t->question->addr.kind == KPS_ADDR_ONE4 || t->question->addr.kind == KPS_ADDR_ONE6;
+    if (is_one && kps_query_may_try(t->inquiry->options) && t->inquiry->machine.asked_sockets &&
+        !is_held(t) &&
         kps_probe_bind(protocol, &t->question->addr, t->question->first) == EADDRNOTAVAIL) {
         say(t, "%.*s is no address of this machine: nothing can listen on it here",
             SV_ARG(kps_addr_format(t->arena, &t->question->addr)));
@@ -228,10 +237,12 @@ static void say_foreign(struct taking *t)
 static void say_wsl(struct taking *t)
 {
     struct kps_sv release = {"", 0};
-    bool is_read =
-        kps_fs_os.read(&kps_fs_os, t->arena, "/proc/sys/kernel/osrelease", MOST_OSRELEASE_BYTES, &release) == 0;
+    bool is_read = kps_fs_os.read(&kps_fs_os, t->arena, "/proc/sys/kernel/osrelease",
+                                  MOST_OSRELEASE_BYTES, &release) == 0;
     if (is_read && kps_sv_search(release, SV("icrosoft")) < release.n && !is_held(t)) {
-        say(t, "this is WSL2: the Windows side may have the port; there, 'netstat -ano | findstr :%u' tells",
+        say(t,
+            "this is WSL2: the Windows side may have the port; there, 'netstat -ano | findstr :%u' "
+            "tells",
             t->question->first);
     }
 }

@@ -20,8 +20,8 @@ static void keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv by
     }
 }
 
-static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
-                       struct kps_sv *ret)
+static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                       size_t limit, struct kps_sv *ret)
 {
     struct kps_replay *replay = *(struct kps_replay *const *)fs->world;
     const struct kps_replay_file *file = find(replay, kps_sv_of(path));
@@ -42,8 +42,8 @@ static int replay_stat(const struct kps_fs *fs, const char *path, enum kps_fs_ki
     return kps_fs_os.stat(&kps_fs_os, path, ret);
 }
 
-static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret,
-                       size_t *ret_n)
+static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                       struct kps_sv **ret, size_t *ret_n)
 {
     (void)fs;
     return kps_fs_os.list(&kps_fs_os, arena, path, ret, ret_n);
@@ -60,11 +60,13 @@ int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv
     return kps_replay_look(replay, replay->arena, path, ret);
 }
 
-int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path, struct kps_sv *ret)
+int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path,
+                    struct kps_sv *ret)
 {
     const struct kps_replay_file *file = find(replay, path);
     if (!file) {
-        return kps_fs_os.read(&kps_fs_os, scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES, ret);
+        return kps_fs_os.read(&kps_fs_os, scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES,
+                              ret);
     }
     *ret = file->error == 0 ? file->bytes : *ret;
     return file->error;
@@ -80,7 +82,8 @@ void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_s
 struct kps_fs kps_replay_fs(struct kps_replay *replay)
 {
     replay->self = replay;
-    return (struct kps_fs){.read = replay_read, .stat = replay_stat, .list = replay_list, .world = &replay->self};
+    return (struct kps_fs){
+        .read = replay_read, .stat = replay_stat, .list = replay_list, .world = &replay->self};
 }
 
 void kps_replay_free(struct kps_replay *replay)

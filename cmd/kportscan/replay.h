@@ -7,9 +7,9 @@
 #include "base/vec.h"
 
 /*
- * The machine's files, each read once: what was looked into to find out what it is, and what a project before has read
- * (a .env, a shared file), is handed out again. Standard input and pipes can be read once only; and a file that changes
- * meanwhile is still one file to the run.
+ * The machine's files, each read once: what was looked into to find out what it is, and what a
+ * project before has read (a .env, a shared file), is handed out again. Standard input and pipes
+ * can be read once only; and a file that changes meanwhile is still one file to the run.
  */
 struct kps_replay_file {
     struct kps_sv bytes;
@@ -27,10 +27,11 @@ struct kps_replay {
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret);
 
 /*
- * The same without keeping it: the bytes live in `scratch`, unless they were kept before. What turns out to be an input
- * is handed to kps_replay_keep.
+ * The same without keeping it: the bytes live in `scratch`, unless they were kept before. What
+ * turns out to be an input is handed to kps_replay_keep.
  */
-int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path, struct kps_sv *ret);
+int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path,
+                    struct kps_sv *ret);
 /* Keeps a copy of what kps_replay_look gave. */
 void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes);
 

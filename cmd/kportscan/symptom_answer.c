@@ -15,28 +15,29 @@ static const struct kps_owner_class LOG_CLASS = {.noun = "program"};
 static const struct kps_process_facts NO_PROCESS;
 static const struct kps_container_facts NO_CONTAINER;
 
-static kps_origin_id place_of(struct kps_clinic *clinic, const struct kps_symptom *symptom)
+static kps_origin_id place_of(struct kps_clinic *diagnosis, const struct kps_symptom *symptom)
 {
-    struct kps_span span = {clinic->file, symptom->off, symptom->len};
-    return kps_diag_here(clinic->ledger->diag, span);
+    struct kps_span span = {diagnosis->file, symptom->off, symptom->len};
+    return kps_diag_here(diagnosis->ledger->diag, span);
 }
 
-struct kps_wish kps_symptom_wish(struct kps_clinic *clinic, const struct kps_symptom *symptom)
+struct kps_wish kps_symptom_wish(struct kps_clinic *diagnosis, const struct kps_symptom *symptom)
 {
     bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
     struct kps_owner owner = {.cls = &LOG_CLASS,
                               .kind = is_container ? KPS_OWNER_CONTAINER : KPS_OWNER_UNKNOWN,
                               .name = symptom->name,
-                              .origin = place_of(clinic, symptom)};
+                              .origin = place_of(diagnosis, symptom)};
     owner.facts = is_container ? (const void *)&NO_CONTAINER : &NO_PROCESS;
-    struct kps_wish wish = {.owner = kps_ledger_owner(clinic->ledger, owner)};
-    bool is_of_cluster = symptom->kind == KPS_SYMPTOM_NODE_PORT || symptom->kind == KPS_SYMPTOM_NODE_PORT_RANGE;
+    struct kps_wish wish = {.owner = kps_ledger_owner(diagnosis->ledger, owner)};
+    bool is_of_cluster =
+        symptom->kind == KPS_SYMPTOM_NODE_PORT || symptom->kind == KPS_SYMPTOM_NODE_PORT_RANGE;
     if (symptom->first == 0 || symptom->protocol == KPS_PROTO_NONE || is_of_cluster) {
         return wish;
     }
     static const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
     for (uint32_t i = 0; i < symptom->n_addrs || i == 0; i++) {
-        struct kps_claim claim = {.netns = clinic->host,
+        struct kps_claim claim = {.netns = diagnosis->host,
                                   .owner = wish.owner,
                                   .origin = owner.origin,
                                   .addr = symptom->n_addrs ? symptom->addrs[i] : every,
@@ -44,17 +45,17 @@ struct kps_wish kps_symptom_wish(struct kps_clinic *clinic, const struct kps_sym
                                   .last = symptom->last,
                                   .take = 1,
                                   .protocol = (uint8_t)symptom->protocol,
-                                  .basis = KPS_WISH,
+                                  .basis = KPS_REQUESTED,
                                   .certainty = symptom->n_addrs ? KPS_CERTAIN : KPS_LIKELY,
                                   .copies = 1};
-        kps_claim_id id = kps_ledger_claim(clinic->ledger, claim);
+        kps_claim_id id = kps_ledger_claim(diagnosis->ledger, claim);
         wish.claim = wish.claim ? wish.claim : id;
     }
     return wish;
 }
 
 /* Whether a holding is one that the symptom ran into. */
-static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_holding *holding)
+static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_port_use *holding)
 {
     if (holding->last < symptom->first || holding->first > symptom->last || holding->last == 0 ||
         (symptom->protocol != KPS_PROTO_NONE && symptom->protocol != holding->protocol)) {
@@ -71,176 +72,207 @@ static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_ho
 }
 
 /* Whether it is the one that complains, which is stopped now. */
-static bool is_itself(const struct kps_clinic *clinic, const struct kps_symptom *symptom,
-                      const struct kps_holding *holding)
+static bool is_itself(const struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                      const struct kps_port_use *holding)
 {
-    const struct kps_owner *owner = kps_ledger_get_owner(clinic->ledger, holding->tenant);
-    return holding->basis == KPS_PLAN && symptom->name.n && kps_sv_eq(owner->name, symptom->name);
+    const struct kps_owner *owner = kps_ledger_get_owner(diagnosis->ledger, holding->tenant);
+    return holding->basis == KPS_PENDING && symptom->name.n &&
+           kps_sv_eq(owner->name, symptom->name);
 }
 
-static void add_help(struct kps_diag *diag, struct kps_finding *finding, const struct kps_help *help)
+static void add_help(struct kps_diag *diag, struct kps_finding *finding,
+                     const struct kps_help *help)
 {
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        if (kps_sv_eq(finding->helps[i].text, help->text) && kps_sv_eq(finding->helps[i].command, help->command)) {
+        if (kps_sv_eq(finding->helps[i].text, help->text) &&
+            kps_sv_eq(finding->helps[i].command, help->command)) {
             return;
         }
     }
     kps_finding_help(diag, finding, help->command, "%.*s", SV_ARG(help->text));
 }
 
-static void add_holder(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding,
-                       const struct kps_holding *holding)
+static void add_holder(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                       struct kps_finding *finding, const struct kps_port_use *holding)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
-    struct kps_sv words = kps_owner_words(diag->arena, clinic->ledger, holding->tenant);
+    struct kps_diag *diag = diagnosis->ledger->diag;
+    struct kps_sv words = kps_owner_words(diag->arena, diagnosis->ledger, holding->tenant);
     struct kps_sv places = kps_words_places(diag->arena, holding);
-    const char *condition = kps_symptom_is_inside(symptom) ? ", which matters only if it uses the host's network" : "";
-    (void)kps_finding_party(diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_HOLDER,
-                                               .owner = holding->tenant,
-                                               .claim = holding->claim,
-                                               .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
-                                                                SV_ARG(places), condition)});
-    struct kps_sv comes_back = kps_owner_comes_back(diag->arena, clinic->ledger, holding->tenant);
+    const char *condition =
+        kps_symptom_is_inside(symptom) ? ", which matters only if it uses the host's network" : "";
+    (void)kps_finding_party(
+        diag, finding,
+        (struct kps_party){.role = KPS_ROLE_HOLDER,
+                           .owner = holding->tenant,
+                           .claim = holding->claim,
+                           .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
+                                            SV_ARG(places), condition)});
+    struct kps_sv comes_back =
+        kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
     const struct kps_process_facts *process =
-        kps_process_facts_of(kps_ledger_get_owner(clinic->ledger, holding->tenant));
+        kps_process_facts_of(kps_ledger_get_owner(diagnosis->ledger, holding->tenant));
     if (comes_back.n) {
         kps_finding_note(diag, finding, "what happens by itself: %.*s", SV_ARG(comes_back));
-    } else if (kps_owner_container(clinic->ledger, holding->tenant) || (process && process->pid)) {
-        kps_finding_note(diag, finding, "what happens by itself: nothing is seen that would start it again");
+    } else if (kps_owner_container(diagnosis->ledger, holding->tenant) ||
+               (process && process->pid)) {
+        kps_finding_note(diag, finding,
+                         "what happens by itself: nothing is seen that would start it again");
     }
-    struct kps_advice advice = kps_owner_advice(diag->arena, clinic->ledger, holding->tenant,
-                                                holding->first == holding->last ? holding->first : 0);
+    struct kps_advice advice =
+        kps_owner_advice(diag->arena, diagnosis->ledger, holding->tenant,
+                         holding->first == holding->last ? holding->first : 0);
     for (uint32_t i = 0; i < advice.n; i++) {
         add_help(diag, finding, &advice.v[i]);
     }
 }
 
-static void add_plan(struct kps_clinic *clinic, struct kps_finding *finding, const struct kps_holding *holding)
+static void add_plan(struct kps_clinic *diagnosis, struct kps_finding *finding,
+                     const struct kps_port_use *holding)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
-    struct kps_sv words = kps_owner_words(diag->arena, clinic->ledger, holding->tenant);
-    kps_finding_note(diag, finding, "it does not run now, but will want the port when it starts: %.*s", SV_ARG(words));
+    struct kps_diag *diag = diagnosis->ledger->diag;
+    struct kps_sv words = kps_owner_words(diag->arena, diagnosis->ledger, holding->tenant);
+    kps_finding_note(diag, finding,
+                     "it does not run now, but will want the port when it starts: %.*s",
+                     SV_ARG(words));
 }
 
 /* "3000", "53/udp": as kportscan is asked for it. */
 static struct kps_sv question(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     const char *udp = symptom->protocol == KPS_UDP ? "/udp" : "";
-    return symptom->first == symptom->last ? kps_fmt(arena, "%u%s", symptom->first, udp)
-                                           : kps_fmt(arena, "%u-%u%s", symptom->first, symptom->last, udp);
+    return symptom->first == symptom->last
+               ? kps_fmt(arena, "%u%s", symptom->first, udp)
+               : kps_fmt(arena, "%u-%u%s", symptom->first, symptom->last, udp);
 }
 
 /* Nobody has it now. */
-static void add_absence(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding)
+static void add_absence(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                        struct kps_finding *finding)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
-    const struct kps_machine *machine = clinic->machine;
+    struct kps_diag *diag = diagnosis->ledger->diag;
+    const struct kps_machine *machine = diagnosis->machine;
     bool knows_sockets = machine->asked_sockets && machine->sockets.error == 0;
     bool knows_engine = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
     struct kps_sv port = kps_symptom_port(diag->arena, symptom);
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED && knows_engine) {
-        kps_finding_note(
-            diag, finding,
-            "no container has %.*s now: it was stopped meanwhile, the one that complains publishes it twice, "
-            "or the engine's books kept the port of one that is gone",
-            SV_ARG(port));
-        kps_finding_help(diag, finding, SV("sudo systemctl restart docker"),
-                         "if it still fails, restart the engine, which restarts its containers too");
+        kps_finding_note(diag, finding,
+                         "no container has %.*s now: it was stopped meanwhile, the one that "
+                         "complains publishes it twice, "
+                         "or the engine's books kept the port of one that is gone",
+                         SV_ARG(port));
+        kps_finding_help(
+            diag, finding, SV("sudo systemctl restart docker"),
+            "if it still fails, restart the engine, which restarts its containers too");
         return;
     }
     if (knows_sockets) {
-        kps_finding_note(
-            diag, finding,
-            "nothing on this machine has %.*s now: it was let go meanwhile, or the message is from another "
-            "machine or from inside a container",
-            SV_ARG(port));
+        kps_finding_note(diag, finding,
+                         "nothing on this machine has %.*s now: it was let go meanwhile, or the "
+                         "message is from another "
+                         "machine or from inside a container",
+                         SV_ARG(port));
     }
 }
 
-static void add_holders(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding)
+static void add_holders(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                        struct kps_finding *finding)
 {
     uint32_t n = 0;
-    for (size_t i = 0; i < clinic->holdings.n; i++) {
-        const struct kps_holding *holding = &clinic->holdings.v[i];
-        if (!is_in_the_way(symptom, holding) || is_itself(clinic, symptom, holding)) {
+    for (size_t i = 0; i < diagnosis->holdings.n; i++) {
+        const struct kps_port_use *holding = &diagnosis->holdings.v[i];
+        if (!is_in_the_way(symptom, holding) || is_itself(diagnosis, symptom, holding)) {
             continue;
         }
-        if (holding->basis == KPS_HELD && n < MOST_HOLDERS) {
-            add_holder(clinic, symptom, finding, holding);
+        if (holding->basis == KPS_BOUND && n < MOST_HOLDERS) {
+            add_holder(diagnosis, symptom, finding, holding);
             n++;
-        } else if (holding->basis == KPS_PLAN) {
-            add_plan(clinic, finding, holding);
+        } else if (holding->basis == KPS_PENDING) {
+            add_plan(diagnosis, finding, holding);
         }
     }
     if (n == 0) {
-        add_absence(clinic, symptom, finding);
+        add_absence(diagnosis, symptom, finding);
     }
 }
 
 /* Whether the one who complains could take another port as well. */
 static bool could_move(const struct kps_symptom *symptom)
 {
-    bool is_moving = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE ||
-                     symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_UNAVAILABLE ||
-                     symptom->kind == KPS_SYMPTOM_SWARM_INGRESS;
-    return is_moving && symptom->first != 0 && symptom->first == symptom->last && !kps_symptom_is_inside(symptom);
+    bool is_moving =
+        symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE ||
+        symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_UNAVAILABLE ||
+        symptom->kind == KPS_SYMPTOM_SWARM_INGRESS;
+    return is_moving && symptom->first != 0 && symptom->first == symptom->last &&
+           !kps_symptom_is_inside(symptom);
 }
 
-static void add_questions(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding)
+static void add_questions(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                          struct kps_finding *finding)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
+    struct kps_diag *diag = diagnosis->ledger->diag;
     if (symptom->first == 0) {
-        bool is_bind = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
+        bool is_bind =
+            symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
         if (is_bind) {
-            kps_finding_help(
-                diag, finding, SV("kportscan --host"),
-                "the message names no port: look up which one it is configured for among all that are held");
+            kps_finding_help(diag, finding, SV("kportscan --host"),
+                             "the message names no port: look up which one it is configured for "
+                             "among all that are held");
         }
         return;
     }
-    if (kps_symptom_asks_who(symptom) && !clinic->looked) {
-        kps_finding_help(diag, finding, kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(question(diag->arena, symptom))),
-                         "on the machine where this happened, see who has it");
+    if (kps_symptom_asks_who(symptom) && !diagnosis->looked) {
+        kps_finding_help(
+            diag, finding,
+            kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(question(diag->arena, symptom))),
+            "on the machine where this happened, see who has it");
     }
     if (could_move(symptom)) {
-        kps_finding_help(diag, finding,
-                         kps_fmt(diag->arena, "kportscan --free %.*s", SV_ARG(question(diag->arena, symptom))),
-                         finding->n_helps ? "or take the next free port instead"
-                                          : "start it again, or take the next free port instead");
+        kps_finding_help(
+            diag, finding,
+            kps_fmt(diag->arena, "kportscan --free %.*s", SV_ARG(question(diag->arena, symptom))),
+            finding->n_helps ? "or take the next free port instead"
+                             : "start it again, or take the next free port instead");
     }
 }
 
-static void explain_live(struct kps_diag *diag, struct kps_finding *finding, const struct kps_process_facts *owner)
+static void explain_live(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_process_facts *owner)
 {
-    kps_finding_note(diag, finding, "it is live: a socket is bound to the file, so it must not be deleted");
+    kps_finding_note(diag, finding,
+                     "it is live: a socket is bound to the file, so it must not be deleted");
     if (!owner || owner->pid == 0) {
-        kps_finding_help(diag, finding, SV(""), "stop the program that listens on it; as root, ss -xlp names it");
+        kps_finding_help(diag, finding, SV(""),
+                         "stop the program that listens on it; as root, ss -xlp names it");
         return;
     }
-    (void)kps_finding_party(diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_HOLDER,
-                                               .label = kps_fmt(diag->arena, "process %u (%.*s)%s%.*s", owner->pid,
-                                                                SV_ARG(owner->name), owner->cmdline.n ? ": " : "",
-                                                                SV_ARG(kps_sv_slice(owner->cmdline, 0, 200)))});
+    (void)kps_finding_party(
+        diag, finding,
+        (struct kps_party){.role = KPS_ROLE_HOLDER,
+                           .label = kps_fmt(diag->arena, "process %u (%.*s)%s%.*s", owner->pid,
+                                            SV_ARG(owner->name), owner->cmdline.n ? ": " : "",
+                                            SV_ARG(kps_sv_slice(owner->cmdline, 0, 200)))});
     if (owner->unit.n) {
-        kps_finding_help(diag, finding, kps_fmt(diag->arena, "sudo systemctl stop %.*s", SV_ARG(owner->unit)),
+        kps_finding_help(diag, finding,
+                         kps_fmt(diag->arena, "sudo systemctl stop %.*s", SV_ARG(owner->unit)),
                          "stop the unit that runs it");
         return;
     }
-    kps_finding_help(diag, finding, kps_fmt(diag->arena, "kill %u", owner->pid), "stop it, if it is not wanted");
+    kps_finding_help(diag, finding, kps_fmt(diag->arena, "kill %u", owner->pid),
+                     "stop it, if it is not wanted");
 }
 
 /* What the file of a Unix socket is now. */
-static void explain_file(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_finding *finding)
+static void explain_file(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                         struct kps_finding *finding)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
+    struct kps_diag *diag = diagnosis->ledger->diag;
     struct kps_sys sys;
-    if (!clinic->looked_at_files || kps_sys_open(NULL, &sys) != 0) {
-        kps_finding_help(
-            diag, finding,
-            kps_fmt(diag->arena, "ss -xlp | grep -F %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-            "see whether anybody listens on it; if nobody does, it is left over and may be deleted");
+    if (!diagnosis->looked_at_files || kps_sys_open(NULL, &sys) != 0) {
+        kps_finding_help(diag, finding,
+                         kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
+                                 SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
+                         "see whether anybody listens on it; if nobody does, it is left over and "
+                         "may be deleted");
         return;
     }
     struct kps_unix_file file = kps_unix_file_look(&sys, diag->arena, symptom->path);
@@ -248,39 +280,48 @@ static void explain_file(struct kps_clinic *clinic, const struct kps_symptom *sy
     switch (file.state) {
     case KPS_UNIX_FILE_ABSENT:
         kps_finding_note(diag, finding,
-                         "there is no such file here now: it is gone, or the path is that of a container or another "
+                         "there is no such file here now: it is gone, or the path is that of a "
+                         "container or another "
                          "machine");
         break;
     case KPS_UNIX_FILE_OTHER:
-        kps_finding_note(diag, finding, "there is a file of this name, and it is no socket: nobody can listen on it");
+        kps_finding_note(
+            diag, finding,
+            "there is a file of this name, and it is no socket: nobody can listen on it");
         break;
     case KPS_UNIX_FILE_LIVE:
         explain_live(diag, finding, file.owner);
         break;
     case KPS_UNIX_FILE_STALE:
         kps_finding_note(diag, finding,
-                         "it is stale: no socket of this machine is bound to the file any more, its program ended "
+                         "it is stale: no socket of this machine is bound to the file any more, "
+                         "its program ended "
                          "without deleting it (a container's sockets are not seen from here)");
-        kps_finding_help(diag, finding,
-                         kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-                         "delete what is left over, and start again");
+        kps_finding_help(
+            diag, finding,
+            kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
+            "delete what is left over, and start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:
-        kps_finding_note(diag, finding, "a name with '@' is no file: it is free as soon as its program ends");
+        kps_finding_note(diag, finding,
+                         "a name with '@' is no file: it is free as soon as its program ends");
         break;
     case KPS_UNIX_FILE_UNKNOWN:
         kps_finding_note(diag, finding, "what the file is now could not be found out: %s",
-                         file.error ? strerror(file.error) : "the path is relative to the program's folder");
+                         file.error ? strerror(file.error)
+                                    : "the path is relative to the program's folder");
         break;
     }
 }
 
-void kps_symptom_answer(struct kps_clinic *clinic, const struct kps_symptom *symptom, struct kps_wish wish)
+void kps_symptom_answer(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+                        struct kps_wish wish)
 {
-    struct kps_diag *diag = clinic->ledger->diag;
+    struct kps_diag *diag = diagnosis->ledger->diag;
     struct kps_sv message = kps_symptom_message(diag->arena, symptom);
-    struct kps_finding *finding = kps_diag_add(diag, kps_symptom_rule(symptom), kps_symptom_severity(symptom),
-                                               place_of(clinic, symptom), "%.*s", SV_ARG(message));
+    struct kps_finding *finding =
+        kps_diag_add(diag, kps_symptom_rule(symptom), kps_symptom_severity(symptom),
+                     place_of(diagnosis, symptom), "%.*s", SV_ARG(message));
     finding->first = symptom->first;
     finding->last = symptom->last;
     finding->protocol = (uint8_t)symptom->protocol;
@@ -288,15 +329,16 @@ void kps_symptom_answer(struct kps_clinic *clinic, const struct kps_symptom *sym
     finding->parties[0].claim = wish.claim;
     kps_symptom_explain(diag, finding, symptom);
     if (symptom->kind == KPS_SYMPTOM_SOCKET_FILE) {
-        explain_file(clinic, symptom, finding);
+        explain_file(diagnosis, symptom, finding);
     }
-    if (clinic->looked && kps_symptom_asks_who(symptom)) {
-        add_holders(clinic, symptom, finding);
+    if (diagnosis->looked && kps_symptom_asks_who(symptom)) {
+        add_holders(diagnosis, symptom, finding);
     }
-    add_questions(clinic, symptom, finding);
+    add_questions(diagnosis, symptom, finding);
     if (symptom->is_usual) {
-        kps_finding_note(diag, finding,
-                         "the message does not say whether it is about tcp or udp: tcp is the usual one");
+        kps_finding_note(
+            diag, finding,
+            "the message does not say whether it is about tcp or udp: tcp is the usual one");
     }
     if (symptom->repeats) {
         kps_finding_note(diag, finding, "said %u times in the log", symptom->repeats + 1);

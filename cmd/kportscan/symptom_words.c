@@ -56,11 +56,13 @@ enum kps_severity kps_symptom_severity(const struct kps_symptom *symptom)
 
 bool kps_symptom_is_inside(const struct kps_symptom *symptom)
 {
-    bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE || symptom->kind == KPS_SYMPTOM_ALLOCATED ||
+    bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE ||
+                     symptom->kind == KPS_SYMPTOM_ALLOCATED ||
                      symptom->kind == KPS_SYMPTOM_EXHAUSTED;
     bool is_by_name = symptom->named == KPS_SYMPTOM_CONTAINER || symptom->named == KPS_SYMPTOM_POD;
     bool is_bind = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_MOVED ||
-                   symptom->kind == KPS_SYMPTOM_SOCKET_FILE || symptom->kind == KPS_SYMPTOM_PRIVILEGED ||
+                   symptom->kind == KPS_SYMPTOM_SOCKET_FILE ||
+                   symptom->kind == KPS_SYMPTOM_PRIVILEGED ||
                    symptom->kind == KPS_SYMPTOM_NO_ADDRESS;
     return !is_engine && is_by_name && is_bind;
 }
@@ -105,7 +107,8 @@ static struct kps_sv addresses(struct kps_arena *arena, const struct kps_symptom
 /* " for 'shop-web-1'"; empty when the message does not say. */
 static struct kps_sv for_whom(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    return symptom->name.n ? kps_fmt(arena, " for '%.*s'", SV_ARG(symptom->name)) : (struct kps_sv){"", 0};
+    return symptom->name.n ? kps_fmt(arena, " for '%.*s'", SV_ARG(symptom->name))
+                           : (struct kps_sv){"", 0};
 }
 
 /* "Node.js in 'web-1'", "a program" */
@@ -129,26 +132,32 @@ static struct kps_sv in_use(struct kps_arena *arena, const struct kps_symptom *s
     const char *state = symptom->first != symptom->last ? "are" : "is";
     if (symptom->first == 0) {
         return where.n
-                   ? kps_fmt(arena, "a port on %.*s is in use: %.*s could not listen, and does not say which",
-                             SV_ARG(where), SV_ARG(name))
-                   : kps_fmt(arena, "a port is in use: %.*s could not listen, and does not say where", SV_ARG(name));
+                   ? kps_fmt(
+                         arena,
+                         "a port on %.*s is in use: %.*s could not listen, and does not say which",
+                         SV_ARG(where), SV_ARG(name))
+                   : kps_fmt(arena,
+                             "a port is in use: %.*s could not listen, and does not say where",
+                             SV_ARG(name));
     }
     if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
-        return kps_fmt(arena, "%.*s %s in use: %.*s could not publish it on %.*s%.*s", SV_ARG(port), state,
-                       SV_ARG(name), SV_ARG(where.n ? where : SV("the host")), SV_ARG(for_whom(arena, symptom)));
+        return kps_fmt(arena, "%.*s %s in use: %.*s could not publish it on %.*s%.*s", SV_ARG(port),
+                       state, SV_ARG(name), SV_ARG(where.n ? where : SV("the host")),
+                       SV_ARG(for_whom(arena, symptom)));
     }
-    return kps_fmt(arena, "%.*s %s in use: %.*s could not listen on %.*s", SV_ARG(port), state, SV_ARG(name),
-                   SV_ARG(where.n ? where : SV("it")));
+    return kps_fmt(arena, "%.*s %s in use: %.*s could not listen on %.*s", SV_ARG(port), state,
+                   SV_ARG(name), SV_ARG(where.n ? where : SV("it")));
 }
 
 static struct kps_sv moved(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     if (symptom->moved_to) {
-        return kps_fmt(arena, "%.*s is in use: %.*s took port %u instead", SV_ARG(port), SV_ARG(who(arena, symptom)),
-                       symptom->moved_to);
+        return kps_fmt(arena, "%.*s is in use: %.*s took port %u instead", SV_ARG(port),
+                       SV_ARG(who(arena, symptom)), symptom->moved_to);
     }
-    return kps_fmt(arena, "%.*s is in use: %.*s takes another port instead", SV_ARG(port), SV_ARG(who(arena, symptom)));
+    return kps_fmt(arena, "%.*s is in use: %.*s takes another port instead", SV_ARG(port),
+                   SV_ARG(who(arena, symptom)));
 }
 
 static struct kps_sv privileged(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -158,7 +167,8 @@ static struct kps_sv privileged(struct kps_arena *arena, const struct kps_sympto
         return kps_fmt(arena, "permission to listen on %.*s was denied to %.*s", SV_ARG(port),
                        SV_ARG(who(arena, symptom)));
     }
-    return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on it", SV_ARG(port), SV_ARG(who(arena, symptom)));
+    return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on it", SV_ARG(port),
+                   SV_ARG(who(arena, symptom)));
 }
 
 static struct kps_sv no_address(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -171,10 +181,14 @@ static struct kps_sv no_address(struct kps_arena *arena, const struct kps_sympto
 
 static struct kps_sv pod(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_sv name = symptom->name.n ? kps_fmt(arena, "pod '%.*s'", SV_ARG(symptom->name)) : SV("a pod");
+    struct kps_sv name =
+        symptom->name.n ? kps_fmt(arena, "pod '%.*s'", SV_ARG(symptom->name)) : SV("a pod");
     return symptom->kind == KPS_SYMPTOM_POD_PENDING
-               ? kps_fmt(arena, "%.*s stays pending: on no suitable node are its host ports free", SV_ARG(name))
-               : kps_fmt(arena, "%.*s was refused by the kubelet: its host ports are taken on the node", SV_ARG(name));
+               ? kps_fmt(arena, "%.*s stays pending: on no suitable node are its host ports free",
+                         SV_ARG(name))
+               : kps_fmt(arena,
+                         "%.*s was refused by the kubelet: its host ports are taken on the node",
+                         SV_ARG(name));
 }
 
 struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -188,24 +202,29 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_MOVED:
         return moved(arena, symptom);
     case KPS_SYMPTOM_ALLOCATED:
-        return kps_fmt(arena, "%.*s is published by another container: the engine could not publish it%.*s",
-                       SV_ARG(port), SV_ARG(whom));
+        return kps_fmt(
+            arena, "%.*s is published by another container: the engine could not publish it%.*s",
+            SV_ARG(port), SV_ARG(whom));
     case KPS_SYMPTOM_EXHAUSTED:
         return kps_fmt(arena, "no port is left in the published range%.*s", SV_ARG(whom));
     case KPS_SYMPTOM_UNAVAILABLE:
-        return kps_fmt(arena, "%.*s is in use outside Docker Desktop's virtual machine", SV_ARG(port));
+        return kps_fmt(arena, "%.*s is in use outside Docker Desktop's virtual machine",
+                       SV_ARG(port));
     case KPS_SYMPTOM_SWARM_INGRESS:
-        return kps_fmt(arena, "%.*s is published by the swarm service '%.*s'", SV_ARG(port), SV_ARG(symptom->holder));
+        return kps_fmt(arena, "%.*s is published by the swarm service '%.*s'", SV_ARG(port),
+                       SV_ARG(symptom->holder));
     case KPS_SYMPTOM_SWARM_NODE:
         return SV("no node of the swarm is left where the host-mode port is free");
     case KPS_SYMPTOM_POD_PENDING:
     case KPS_SYMPTOM_POD_REFUSED:
         return pod(arena, symptom);
     case KPS_SYMPTOM_NODE_PORT:
-        return kps_fmt(arena, "node %.*s belongs to another service of the cluster%.*s%.*s", SV_ARG(port),
-                       SV_ARG(whom.n ? SV(": it cannot be had") : SV("")), SV_ARG(whom));
+        return kps_fmt(arena, "node %.*s belongs to another service of the cluster%.*s%.*s",
+                       SV_ARG(port), SV_ARG(whom.n ? SV(": it cannot be had") : SV("")),
+                       SV_ARG(whom));
     case KPS_SYMPTOM_NODE_PORT_RANGE:
-        return kps_fmt(arena, "node %.*s is outside the cluster's range of node ports%.*s", SV_ARG(port), SV_ARG(whom));
+        return kps_fmt(arena, "node %.*s is outside the cluster's range of node ports%.*s",
+                       SV_ARG(port), SV_ARG(whom));
     case KPS_SYMPTOM_PRIVILEGED:
         return privileged(arena, symptom);
     case KPS_SYMPTOM_FORBIDDEN:
@@ -215,60 +234,80 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     }
-    return kps_fmt(arena, "the socket file '%.*s' is there already: %.*s could not listen on it", SV_ARG(symptom->path),
-                   SV_ARG(who(arena, symptom)));
+    return kps_fmt(arena, "the socket file '%.*s' is there already: %.*s could not listen on it",
+                   SV_ARG(symptom->path), SV_ARG(who(arena, symptom)));
 }
 
 /* What the kind of message means, whoever wrote it. */
 static const char *meaning(const struct kps_symptom *symptom)
 {
     static const char *const meanings[] = {
-        [KPS_SYMPTOM_IN_USE] = "the kernel refuses a second socket on an address and port that one has already, or "
-                               "that one on every address covers (EADDRINUSE)",
-        [KPS_SYMPTOM_MOVED] = "the program runs, but not where its links, proxies and scripts look for it",
-        [KPS_SYMPTOM_ENGINE_IN_USE] = "the engine did not find the port in its own books, and then could not bind it: "
-                                      "a program of the host has it, or a container on an overlapping address",
-        [KPS_SYMPTOM_ALLOCATED] = "this comes from the engine's own books: another container has the port, no program "
-                                  "outside the engine",
-        [KPS_SYMPTOM_EXHAUSTED] = "every port of the range is published by a container already: more replicas than "
-                                  "ports, or another service with an overlapping range",
-        [KPS_SYMPTOM_UNAVAILABLE] = "Docker Desktop binds published ports on the host system, outside its virtual "
-                                    "machine, and something there has this one",
-        [KPS_SYMPTOM_SWARM_INGRESS] = "a published port of the ingress network belongs to one service on all nodes",
-        [KPS_SYMPTOM_SWARM_NODE] = "with mode: host a port is published once on a node: there are more tasks than "
-                                   "nodes, or another service has it",
-        [KPS_SYMPTOM_POD_PENDING] = "a hostPort is given once on a node; the pod waits until a node's is free, and is "
-                                    "scheduled then by itself",
-        [KPS_SYMPTOM_POD_REFUSED] = "the pod came to its node without the scheduler (nodeName, a static pod); it is "
-                                    "Failed, and not tried again",
-        [KPS_SYMPTOM_NODE_PORT] = "node ports are one pool for all namespaces and protocols of the cluster",
-        [KPS_SYMPTOM_NODE_PORT_RANGE] = "the API server gives out --service-node-port-range, 30000-32767 by default",
-        [KPS_SYMPTOM_PRIVILEGED] = "nobody is in the way: low ports are for root and for programs with "
-                                   "CAP_NET_BIND_SERVICE (EACCES)",
-        [KPS_SYMPTOM_FORBIDDEN] = "nobody listens there: Hyper-V and WSL reserve ranges of ports when Windows starts, "
-                                  "others each time",
-        [KPS_SYMPTOM_NO_ADDRESS] = "the port is not the problem: the address is on no interface, or not yet "
-                                   "(EADDRNOTAVAIL)",
-        [KPS_SYMPTOM_SOCKET_FILE] = "a Unix socket cannot be bound to a path where a file is, whether anybody still "
-                                    "listens on it or not",
+        [KPS_SYMPTOM_IN_USE] =
+            "the kernel refuses a second socket on an address and port that one has already, or "
+            "that one on every address covers (EADDRINUSE)",
+        [KPS_SYMPTOM_MOVED] =
+            "the program runs, but not where its links, proxies and scripts look for it",
+        [KPS_SYMPTOM_ENGINE_IN_USE] =
+            "the engine did not find the port in its own books, and then could not bind it: "
+            "a program of the host has it, or a container on an overlapping address",
+        [KPS_SYMPTOM_ALLOCATED] =
+            "this comes from the engine's own books: another container has the port, no program "
+            "outside the engine",
+        [KPS_SYMPTOM_EXHAUSTED] =
+            "every port of the range is published by a container already: more replicas than "
+            "ports, or another service with an overlapping range",
+        [KPS_SYMPTOM_UNAVAILABLE] =
+            "Docker Desktop binds published ports on the host system, outside its virtual "
+            "machine, and something there has this one",
+        [KPS_SYMPTOM_SWARM_INGRESS] =
+            "a published port of the ingress network belongs to one service on all nodes",
+        [KPS_SYMPTOM_SWARM_NODE] =
+            "with mode: host a port is published once on a node: there are more tasks than "
+            "nodes, or another service has it",
+        [KPS_SYMPTOM_POD_PENDING] =
+            "a hostPort is given once on a node; the pod waits until a node's is free, and is "
+            "scheduled then by itself",
+        [KPS_SYMPTOM_POD_REFUSED] =
+            "the pod came to its node without the scheduler (nodeName, a static pod); it is "
+            "Failed, and not tried again",
+        [KPS_SYMPTOM_NODE_PORT] =
+            "node ports are one pool for all namespaces and protocols of the cluster",
+        [KPS_SYMPTOM_NODE_PORT_RANGE] =
+            "the API server gives out --service-node-port-range, 30000-32767 by default",
+        [KPS_SYMPTOM_PRIVILEGED] =
+            "nobody is in the way: low ports are for root and for programs with "
+            "CAP_NET_BIND_SERVICE (EACCES)",
+        [KPS_SYMPTOM_FORBIDDEN] =
+            "nobody listens there: Hyper-V and WSL reserve ranges of ports when Windows starts, "
+            "others each time",
+        [KPS_SYMPTOM_NO_ADDRESS] =
+            "the port is not the problem: the address is on no interface, or not yet "
+            "(EADDRNOTAVAIL)",
+        [KPS_SYMPTOM_SOCKET_FILE] =
+            "a Unix socket cannot be bound to a path where a file is, whether anybody still "
+            "listens on it or not",
     };
     if (symptom->kind == KPS_SYMPTOM_PRIVILEGED && symptom->first >= FIRST_UNPRIVILEGED) {
-        return "ports from 1024 on want no privilege on most systems: look at net.ipv4.ip_unprivileged_port_start, "
+        return "ports from 1024 on want no privilege on most systems: look at "
+               "net.ipv4.ip_unprivileged_port_start, "
                "SELinux, or on Windows the reserved ranges";
     }
     return meanings[symptom->kind];
 }
 
-static void help(struct kps_diag *diag, struct kps_finding *finding, const char *text, struct kps_sv command)
+static void help(struct kps_diag *diag, struct kps_finding *finding, const char *text,
+                 struct kps_sv command)
 {
     kps_finding_help(diag, finding, command, "%s", text);
 }
 
-static void help_inside(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_inside(struct kps_diag *diag, struct kps_finding *finding,
+                        const struct kps_symptom *symptom)
 {
     const char *what = symptom->named == KPS_SYMPTOM_POD ? "pod" : "container";
     kps_finding_note(diag, finding,
-                     "'%.*s' has ports of its own: what is in the way is another process in it, or in a container that "
+                     "'%.*s' has ports of its own: what is in the way is another process in it, or "
+                     "in a container that "
                      "shares its network; only with the host's network are the host's ports meant",
                      SV_ARG(symptom->name));
     if (symptom->named == KPS_SYMPTOM_CONTAINER && kps_shell_is_name(symptom->name)) {
@@ -277,32 +316,39 @@ static void help_inside(struct kps_diag *diag, struct kps_finding *finding, cons
     }
 }
 
-static void help_privileged(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_privileged(struct kps_diag *diag, struct kps_finding *finding,
+                            const struct kps_symptom *symptom)
 {
     if (symptom->first == 0 || symptom->first >= FIRST_UNPRIVILEGED) {
         return;
     }
-    help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it", SV(""));
-    help(diag, finding, "until the next boot, let everybody use this port and those above it",
-         kps_fmt(diag->arena, "sudo sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
+    help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it",
+         SV(""));
+    help(
+        diag, finding, "until the next boot, let everybody use this port and those above it",
+        kps_fmt(diag->arena, "sudo sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
 }
 
-static void help_pod(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_pod(struct kps_diag *diag, struct kps_finding *finding,
+                     const struct kps_symptom *symptom)
 {
     struct kps_sv name = symptom->name;
     size_t slash = kps_sv_find(name, '/');
     bool has_namespace = slash < name.n;
     struct kps_sv pod_name = has_namespace ? kps_sv_from(name, slash + 1) : name;
     struct kps_sv namespace = kps_sv_slice(name, 0, has_namespace ? slash : 0);
-    if (pod_name.n && kps_shell_is_name(pod_name) && (!has_namespace || kps_shell_is_name(namespace))) {
+    if (pod_name.n && kps_shell_is_name(pod_name) &&
+        (!has_namespace || kps_shell_is_name(namespace))) {
         help(diag, finding, "see which host ports it wants",
-             kps_fmt(diag->arena, "kubectl %s%.*s%sdescribe pod %.*s", has_namespace ? "-n " : "", SV_ARG(namespace),
-                     has_namespace ? " " : "", SV_ARG(pod_name)));
+             kps_fmt(diag->arena, "kubectl %s%.*s%sdescribe pod %.*s", has_namespace ? "-n " : "",
+                     SV_ARG(namespace), has_namespace ? " " : "", SV_ARG(pod_name)));
     }
-    help(diag, finding, "see which pods have the same ones", SV("kubectl get pods -A -o yaml | kportscan -"));
+    help(diag, finding, "see which pods have the same ones",
+         SV("kubectl get pods -A -o yaml | kportscan -"));
 }
 
-static void help_node_port(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_node_port(struct kps_diag *diag, struct kps_finding *finding,
+                           const struct kps_symptom *symptom)
 {
     if (symptom->kind == KPS_SYMPTOM_NODE_PORT && symptom->first) {
         help(diag, finding, "see which service has it",
@@ -311,11 +357,13 @@ static void help_node_port(struct kps_diag *diag, struct kps_finding *finding, c
     help(diag, finding, "leave nodePort out, and the cluster chooses a free one", SV(""));
 }
 
-static void help_unavailable(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_unavailable(struct kps_diag *diag, struct kps_finding *finding,
+                             const struct kps_symptom *symptom)
 {
     if (symptom->first == 5000 || symptom->first == 7000) {
         help(diag, finding,
-             "on macOS this is the AirPlay Receiver's: System Settings, General, AirDrop & Handoff, switch it off",
+             "on macOS this is the AirPlay Receiver's: System Settings, General, AirDrop & "
+             "Handoff, switch it off",
              SV(""));
     }
     if (symptom->first) {
@@ -326,15 +374,18 @@ static void help_unavailable(struct kps_diag *diag, struct kps_finding *finding,
     }
 }
 
-static void help_forbidden(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_forbidden(struct kps_diag *diag, struct kps_finding *finding,
+                           const struct kps_symptom *symptom)
 {
     help(diag, finding, "on Windows, see the reserved ranges",
          kps_fmt(diag->arena, "netsh interface ipv4 show excludedportrange protocol=%s",
                  symptom->protocol == KPS_UDP ? "udp" : "tcp"));
-    help(diag, finding, "as administrator, let Windows choose them again", SV("net stop winnat && net start winnat"));
+    help(diag, finding, "as administrator, let Windows choose them again",
+         SV("net stop winnat && net start winnat"));
 }
 
-static void help_swarm(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+static void help_swarm(struct kps_diag *diag, struct kps_finding *finding,
+                       const struct kps_symptom *symptom)
 {
     if (symptom->holder.n && kps_shell_is_name(symptom->holder)) {
         help(diag, finding, "see the service that has it",
@@ -343,7 +394,8 @@ static void help_swarm(struct kps_diag *diag, struct kps_finding *finding, const
     help(diag, finding, "see what every service publishes", SV("docker service ls"));
 }
 
-void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom)
+void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_symptom *symptom)
 {
     kps_finding_note(diag, finding, "%s", meaning(symptom));
     if (kps_symptom_is_inside(symptom)) {

@@ -5,8 +5,9 @@
 #include "model/ledger.h"
 
 /*
- * What an error message about a port means, and what to type, as far as that follows from the message alone. The texts
- * are this program's; names out of the message are raw in them, renderers escape.
+ * What an error message about a port means, and what to type, as far as that follows from the
+ * message alone. The texts are this program's; names out of the message are raw in them, renderers
+ * escape.
  */
 
 /* "port 3000/tcp", "ports 9200-9300/tcp", "a port": in the arena. */
@@ -23,10 +24,12 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
 /* Whether it matters who holds the port on this machine. */
 bool kps_symptom_asks_who(const struct kps_symptom *symptom);
 
-/* Whether the text comes from inside a container, whose ports are its own unless it uses the host's network. */
+/* Whether the text comes from inside a container, whose ports are its own unless it uses the host's
+ * network. */
 bool kps_symptom_is_inside(const struct kps_symptom *symptom);
 
 /* Adds what it means, and the commands that help whoever holds the port. */
-void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding, const struct kps_symptom *symptom);
+void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_symptom *symptom);
 
 #endif

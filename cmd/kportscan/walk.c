@@ -28,15 +28,18 @@ bool kps_inputs_is_compose_name(struct kps_sv name)
     if (kps_sv_starts(name, SV("docker-"))) {
         name = kps_sv_from(name, sizeof("docker-") - 1);
     }
-    return kps_sv_starts(name, SV("compose")) && (kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")));
+    return kps_sv_starts(name, SV("compose")) &&
+           (kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")));
 }
 
-/* The names that Compose itself looks for in a folder, in its order, and the override files that go with them. */
-static const struct kps_sv standard[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"), SV_LIT("docker-compose.yml"),
+/* The names that Compose itself looks for in a folder, in its order, and the override files that go
+ * with them. */
+static const struct kps_sv standard[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"),
+                                         SV_LIT("docker-compose.yml"),
                                          SV_LIT("docker-compose.yaml")};
-static const struct kps_sv overrides[] = {SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
-                                          SV_LIT("docker-compose.override.yml"),
-                                          SV_LIT("docker-compose.override.yaml")};
+static const struct kps_sv overrides[] = {
+    SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
+    SV_LIT("docker-compose.override.yml"), SV_LIT("docker-compose.override.yaml")};
 
 static bool is_among(const struct kps_sv *names, size_t n, struct kps_sv name)
 {
@@ -65,7 +68,8 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
         while (glob.n > 1 && glob.p[glob.n - 1] == '/') {
             glob.n--;
         }
-        if (is_match(walk->jobs->arena, kps_sv_starts(glob, SV("./")) ? kps_sv_from(glob, 2) : glob, below)) {
+        if (is_match(walk->jobs->arena, kps_sv_starts(glob, SV("./")) ? kps_sv_from(glob, 2) : glob,
+                     below)) {
             return true;
         }
     }
@@ -73,10 +77,12 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
 }
 
 /*
- * A project that was found. The one of the named folder itself shares this machine, every other has a world of its own:
- * folders hold alternatives, and what is never started together cannot clash. NULL: it was found before.
+ * A project that was found. The one of the named folder itself shares this machine, every other has
+ * a world of its own: folders hold alternatives, and what is never started together cannot clash.
+ * NULL: it was found before.
  */
-static struct kps_job *add_found(struct walk *walk, const struct folder *folder, struct kps_sv shown, bool is_standard)
+static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
+                                 struct kps_sv shown, bool is_standard)
 {
     struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
     walk->found++;
@@ -91,14 +97,15 @@ static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
 
 static bool is_data_name(struct kps_sv name)
 {
-    return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".json"));
+    return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) ||
+           kps_sv_ends(name, SV(".json"));
 }
 
 /* What may hold projects or manifests, and cannot be looked at. */
 static void report_unseen(struct walk *walk, struct kps_sv path, const char *why)
 {
-    (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "'%.*s' was not looked into: %s",
-                       SV_ARG(path), why);
+    (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                       "'%.*s' was not looked into: %s", SV_ARG(path), why);
     walk->jobs->diag->incomplete = true;
     walk->jobs->has_unseen = true;
 }
@@ -111,7 +118,8 @@ static bool is_manifest(struct walk *walk, struct kps_sv path)
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
     int error = kps_replay_look(replay, scratch, name, &text);
     if (error) {
-        if ((error == EACCES || error == EPERM || error == EIO) && !kps_inputs_is_compose_name(kps_path_base(path))) {
+        if ((error == EACCES || error == EPERM || error == EIO) &&
+            !kps_inputs_is_compose_name(kps_path_base(path))) {
             report_unseen(walk, path, strerror(error));
         }
         return false;
@@ -127,13 +135,15 @@ static bool is_manifest(struct walk *walk, struct kps_sv path)
 }
 
 /* The manifests among the names of one folder: all of them are one cluster. */
-static void add_manifests(struct walk *walk, const struct folder *folder, const struct kps_sv *names, size_t n)
+static void add_manifests(struct walk *walk, const struct folder *folder,
+                          const struct kps_sv *names, size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
-            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) || !is_manifest(walk, shown)) {
+            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
+            !is_manifest(walk, shown)) {
             continue;
         }
         struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
@@ -149,17 +159,20 @@ static void add_manifests(struct walk *walk, const struct folder *folder, const 
 }
 
 /* The Compose files among the names of one folder. */
-static void add_projects(struct walk *walk, const struct folder *folder, const struct kps_sv *names, size_t n)
+static void add_projects(struct walk *walk, const struct folder *folder, const struct kps_sv *names,
+                         size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
     size_t first = 0;
     while (first < KPS_COUNT(standard) && !is_among(names, n, standard[first])) {
         first++;
     }
-    bool has_standard =
-        first < KPS_COUNT(standard) && !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
+    bool has_standard = first < KPS_COUNT(standard) &&
+                        !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
     struct kps_job *job =
-        has_standard ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true) : NULL;
+        has_standard
+            ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true)
+            : NULL;
     if (job) {
         job->request.directory = kps_path_join(arena, walk->jobs->cwd, folder->path);
         job->request.no_parents = true;
@@ -169,7 +182,8 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
                                                is_among(overrides, KPS_COUNT(overrides), names[i]));
         if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
-            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) || is_manifest(walk, shown)) {
+            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
+            is_manifest(walk, shown)) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
@@ -186,7 +200,8 @@ static void report_unlisted(struct walk *walk, const struct folder *folder, cons
 {
     struct kps_jobs *jobs = walk->jobs;
     if (folder->depth == 0) {
-        (void)kps_inputs_fail(jobs, folder->path, "cannot list '%.*s': %s", SV_ARG(folder->path), why);
+        (void)kps_inputs_fail(jobs, folder->path, "cannot list '%.*s': %s", SV_ARG(folder->path),
+                              why);
         walk->found++;
         return;
     }
@@ -207,7 +222,9 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
     size_t n = 0;
     int error = kps_fs_os.list(&kps_fs_os, arena, folder->path.p, &names, &n);
     if (error || folder->depth > KPS_LIMIT_DIRECTORY_DEPTH) {
-        report_unlisted(walk, folder, error ? strerror(error) : "it lies too deep below the folder that was named");
+        report_unlisted(walk, folder,
+                        error ? strerror(error)
+                              : "it lies too deep below the folder that was named");
         return;
     }
     add_projects(walk, folder, names, n);

@@ -17,8 +17,8 @@
 
 enum { SHOWN_CHANGES = 8, MS = 1000, DEFAULT_MS = 1000, LINE_BYTES = 512 };
 
-/* Who holds the ports at one moment. */
-struct moment {
+/* Who holds the ports at one snapshot. */
+struct snapshot {
     struct kps_sv who;      /* in words; empty: nobody */
     struct kps_sv identity; /* tells one holder from the next that is called the same */
     struct kps_sv starter;  /* who started it, as far as it is known */
@@ -31,7 +31,7 @@ struct watching {
     bool is_terminal;
     sigset_t ends;
     struct kps_arena *kept; /* of `last` */
-    struct moment last;
+    struct snapshot last;
     uint64_t free_since_ms;                  /* when nobody was seen first */
     char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
     size_t n_changes;
@@ -49,7 +49,8 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
 {
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    if (container && container->restart_policy.n && !kps_sv_eq(container->restart_policy, SV("no"))) {
+    if (container && container->restart_policy.n &&
+        !kps_sv_eq(container->restart_policy, SV("no"))) {
         return kps_fmt(arena, "its restart policy '%.*s'", SV_ARG(container->restart_policy));
     }
     if (process && process->manager.n && process->manager_pid) {
@@ -57,22 +58,24 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
     }
     if (process && process->manager.n) {
         struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
-        return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(process->manager), unit.n ? " unit " : "", SV_ARG(unit));
+        return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(process->manager), unit.n ? " unit " : "",
+                       SV_ARG(unit));
     }
     if (process && process->n_parents) {
-        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->parents[0].name), process->parents[0].pid);
+        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->parents[0].name),
+                       process->parents[0].pid);
     }
     return (struct kps_sv){"", 0};
 }
 
-static struct moment look(const struct kps_inquiry *inquiry)
+static struct snapshot look(const struct kps_inquiry *inquiry)
 {
     struct kps_buf who = KPS_BUF(inquiry->arena);
     struct kps_buf identity = KPS_BUF(inquiry->arena);
     struct kps_sv starter = {"", 0};
     for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
-        const struct kps_holding *holding = &inquiry->query.holdings[i];
-        if (holding->basis != KPS_HELD || holding->is_remnant) {
+        const struct kps_port_use *holding = &inquiry->query.holdings[i];
+        if (holding->basis != KPS_BOUND || holding->is_remnant) {
             continue;
         }
         const struct kps_owner *owner = kps_ledger_get_owner(&inquiry->ledger, holding->tenant);
@@ -85,7 +88,8 @@ static struct moment look(const struct kps_inquiry *inquiry)
         }
         starter = starter.n ? starter : starter_of(inquiry->arena, owner);
     }
-    return (struct moment){kps_buf_sv(&who), kps_buf_sv(&identity), kps_utf8_escape(inquiry->arena, starter)};
+    return (struct snapshot){kps_buf_sv(&who), kps_buf_sv(&identity),
+                             kps_utf8_escape(inquiry->arena, starter)};
 }
 
 static struct kps_sv clock_words(struct kps_arena *arena)
@@ -110,10 +114,12 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
 }
 
 /* What happened since the last look, in one line; empty: nothing. */
-static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena, const struct moment *now)
+static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena,
+                                  const struct snapshot *now)
 {
-    const struct moment *last = &w->last;
-    struct kps_sv by = now->starter.n ? kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter)) : now->starter;
+    const struct snapshot *last = &w->last;
+    struct kps_sv by =
+        now->starter.n ? kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter)) : now->starter;
     if (kps_sv_eq(now->who, last->who) && kps_sv_eq(now->identity, last->identity)) {
         return (struct kps_sv){"", 0};
     }
@@ -122,7 +128,8 @@ static struct kps_sv change_words(const struct watching *w, struct kps_arena *ar
     }
     if (last->who.n == 0 && w->free_since_ms) {
         double gap = (double)(now_ms() - w->free_since_ms) / MS;
-        return kps_fmt(arena, "came back after %.1f s: %.*s%.*s", gap, SV_ARG(now->who), SV_ARG(by));
+        return kps_fmt(arena, "came back after %.1f s: %.*s%.*s", gap, SV_ARG(now->who),
+                       SV_ARG(by));
     }
     if (last->who.n == 0) {
         return kps_fmt(arena, "taken: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
@@ -130,14 +137,16 @@ static struct kps_sv change_words(const struct watching *w, struct kps_arena *ar
     if (kps_sv_eq(now->who, last->who)) {
         return kps_fmt(arena, "started anew: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
     }
-    return kps_fmt(arena, "went from %.*s to %.*s%.*s", SV_ARG(last->who), SV_ARG(now->who), SV_ARG(by));
+    return kps_fmt(arena, "went from %.*s to %.*s%.*s", SV_ARG(last->who), SV_ARG(now->who),
+                   SV_ARG(by));
 }
 
-static void remember(struct watching *w, const struct moment *now)
+static void remember(struct watching *w, const struct snapshot *now)
 {
     bool was_held = w->last.who.n > 0;
     struct kps_arena *kept = kps_arena_new();
-    w->last = (struct moment){kps_sv_copy(kept, now->who), kps_sv_copy(kept, now->identity), {"", 0}};
+    w->last =
+        (struct snapshot){kps_sv_copy(kept, now->who), kps_sv_copy(kept, now->identity), {"", 0}};
     kps_arena_free(w->kept);
     w->kept = kept;
     if (now->who.n == 0 && was_held) {
@@ -167,15 +176,17 @@ static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
 /* Return: false when a report could not be written. */
 static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct kps_sv words)
 {
-    struct kps_sv line = kps_fmt(inquiry->arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(inquiry->arena)),
-                                 SV_ARG(question_words(w, inquiry->arena)), SV_ARG(words));
+    struct kps_sv line =
+        kps_fmt(inquiry->arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(inquiry->arena)),
+                SV_ARG(question_words(w, inquiry->arena)), SV_ARG(words));
     if (w->options->n_outputs) {
         struct kps_report report = kps_inquiry_report(inquiry);
         report.is_line = true;
         struct kps_sv error = {"", 0};
         bool is_written = kps_output_write(&report, w->options, w->env, &error);
         if (!is_written) {
-            (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(inquiry->arena, error)));
+            (void)fprintf(stderr, "kportscan: %.*s\n",
+                          SV_ARG(kps_utf8_escape(inquiry->arena, error)));
         }
         return is_written;
     }
@@ -198,9 +209,9 @@ static bool look_once(struct watching *w, bool is_first)
     bool is_written = true;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_inquiry inquiry;
-    kps_inquire(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options), w->options->questions,
-                w->options->n_questions);
-    struct moment now = look(&inquiry);
+    kps_inquire(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options),
+                w->options->questions, w->options->n_questions);
+    struct snapshot now = look(&inquiry);
     struct kps_sv words = change_words(w, arena, &now);
     if (is_first) {
         words = now.who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now.who)) : SV("free");
@@ -230,8 +241,8 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     if (w->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
         size.ws_col = 0;
     }
-    w->style =
-        (struct kps_style){kps_style_wants_colour(options->colour, env, w->is_terminal), kps_style_width(size.ws_col)};
+    w->style = (struct kps_style){kps_style_wants_colour(options->colour, env, w->is_terminal),
+                                  kps_style_width(size.ws_col)};
     (void)sigemptyset(&w->ends);
     (void)sigaddset(&w->ends, SIGINT);
     (void)sigaddset(&w->ends, SIGTERM);

@@ -54,9 +54,10 @@ static struct kps_sv cli_of(const struct kps_container_facts *facts)
     return facts->cli.n ? facts->cli : SV("docker");
 }
 
-/* `docker compose -p shop stop web` for what Compose made; `up` would start it again as the file says. */
-static bool advise_compose(struct kps_arena *arena, const struct kps_container_facts *facts, bool is_up,
-                           struct kps_advice *advice)
+/* `docker compose -p shop stop web` for what Compose made; `up` would start it again as the file
+ * says. */
+static bool advise_compose(struct kps_arena *arena, const struct kps_container_facts *facts,
+                           bool is_up, struct kps_advice *advice)
 {
     if (facts->compose_oneoff || !kps_shell_is_name(facts->compose_project) ||
         !kps_shell_is_name(facts->compose_service)) {
@@ -66,10 +67,11 @@ static bool advise_compose(struct kps_arena *arena, const struct kps_container_f
     kps_advice_add(
         advice,
         kps_fmt(arena,
-                is_up ? "stop service '%.*s' of project '%.*s'" : "remove the stopped service '%.*s' of project '%.*s'",
+                is_up ? "stop service '%.*s' of project '%.*s'"
+                      : "remove the stopped service '%.*s' of project '%.*s'",
                 SV_ARG(facts->compose_service), SV_ARG(facts->compose_project)),
-        kps_fmt(arena, is_up ? "%.*s compose -p %.*s stop %.*s" : "%.*s compose -p %.*s rm %.*s", SV_ARG(cli),
-                SV_ARG(facts->compose_project), SV_ARG(facts->compose_service)));
+        kps_fmt(arena, is_up ? "%.*s compose -p %.*s stop %.*s" : "%.*s compose -p %.*s rm %.*s",
+                SV_ARG(cli), SV_ARG(facts->compose_project), SV_ARG(facts->compose_service)));
     return true;
 }
 
@@ -79,7 +81,8 @@ static bool is_up(const struct kps_container_facts *facts)
            kps_sv_eq(facts->state, SV("restarting"));
 }
 
-static void advise_container(struct kps_arena *arena, const struct kps_owner *owner, struct kps_advice *advice)
+static void advise_container(struct kps_arena *arena, const struct kps_owner *owner,
+                             struct kps_advice *advice)
 {
     const struct kps_container_facts *facts = owner->facts;
     struct kps_sv word = container_word(arena, owner, facts);
@@ -88,10 +91,12 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     bool comes_back = kps_sv_eq(facts->restart_policy, SV("always")) ||
                       (!runs && kps_sv_eq(facts->restart_policy, SV("unless-stopped")));
     if (!advise_compose(arena, facts, runs, advice)) {
-        kps_advice_add(advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
-                       kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
+        kps_advice_add(
+            advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
+            kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
     }
-    /* Podman's update knows no --restart before 5.1, and no Podman starts by itself what is stopped or removed. */
+    /* Podman's update knows no --restart before 5.1, and no Podman starts by itself what is stopped
+     * or removed. */
     if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
         kps_advice_add(advice, SV("keep it from coming back by itself"),
                        kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
@@ -99,12 +104,14 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
 }
 
 /* The claim by which the service, or a task of it, has `port`; NULL when there is none. */
-static const struct kps_claim *claim_on(const struct kps_ledger *ledger, kps_owner_id service, uint16_t port)
+static const struct kps_claim *claim_on(const struct kps_ledger *ledger, kps_owner_id service,
+                                        uint16_t port)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-        bool is_its = claim->owner == service || (owner->kind == KPS_OWNER_CONTAINER && owner->tenant == service);
+        bool is_its = claim->owner == service ||
+                      (owner->kind == KPS_OWNER_CONTAINER && owner->tenant == service);
         if (is_its && claim->first <= port && port <= claim->last && claim->target_first) {
             return claim;
         }
@@ -113,30 +120,33 @@ static const struct kps_claim *claim_on(const struct kps_ledger *ledger, kps_own
 }
 
 /*
- * A task that is stopped is started anew: it is the service that gives the port back. `claim` is the task's or the
- * service's own. --publish-rm goes by the port inside, and finds one in host mode, or of udp, only when told so.
+ * A task that is stopped is started anew: it is the service that gives the port back. `claim` is
+ * the task's or the service's own. --publish-rm goes by the port inside, and finds one in host
+ * mode, or of udp, only when told so.
  */
-static void advise_swarm(struct kps_arena *arena, const struct kps_owner *service, const struct kps_claim *claim,
-                         uint16_t port, struct kps_advice *advice)
+static void advise_swarm(struct kps_arena *arena, const struct kps_owner *service,
+                         const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
 {
     if (!kps_shell_is_name(service->name)) {
         return;
     }
     if (claim) {
-        bool ingress = claim->basis == KPS_HELD && !(claim->flags & KPS_CLAIM_PUBLISHED);
-        kps_advice_add(advice, SV("take the port from the service (its tasks are started anew)"),
-                       kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
-                               ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
-                               claim->protocol != KPS_UDP ? ""
-                               : ingress                  ? "/udp"
-                                                          : ",protocol=udp",
-                               SV_ARG(service->name)));
+        bool ingress = claim->basis == KPS_BOUND && !(claim->flags & KPS_CLAIM_PUBLISHED);
+        kps_advice_add(
+            advice, SV("take the port from the service (its tasks are started anew)"),
+            kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
+                    ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
+                    claim->protocol != KPS_UDP ? ""
+                    : ingress                  ? "/udp"
+                                               : ",protocol=udp",
+                    SV_ARG(service->name)));
     }
-    kps_advice_add(advice, SV("remove the service"), kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
+    kps_advice_add(advice, SV("remove the service"),
+                   kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
 }
 
-struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id id,
-                                   uint16_t port)
+struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                   kps_owner_id id, uint16_t port)
 {
     struct kps_advice advice = {.n = 0};
     kps_owner_id container = kps_owner_container(ledger, id);
@@ -153,17 +163,22 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     return advice;
 }
 
-static struct kps_sv container_comes_back(struct kps_arena *arena, const struct kps_container_facts *facts)
+static struct kps_sv container_comes_back(struct kps_arena *arena,
+                                          const struct kps_container_facts *facts)
 {
     if (kps_sv_eq(facts->restart_policy, SV("always"))) {
-        return is_up(facts) ? SV("its restart policy is 'always': stopped by hand it stays down until the engine or "
-                                 "the machine starts anew")
-                            : SV("its restart policy is 'always': it starts with the engine or the machine");
+        return is_up(facts)
+                   ? SV("its restart policy is 'always': stopped by hand it stays down until the "
+                        "engine or "
+                        "the machine starts anew")
+                   : SV("its restart policy is 'always': it starts with the engine or the machine");
     }
     if (kps_sv_eq(facts->restart_policy, SV("unless-stopped"))) {
-        return is_up(facts) ? SV("its restart policy is 'unless-stopped': stopped by hand it stays down, also after a "
+        return is_up(facts) ? SV("its restart policy is 'unless-stopped': stopped by hand it stays "
+                                 "down, also after a "
                                  "reboot")
-                            : SV("its restart policy is 'unless-stopped': it starts with the engine unless it was "
+                            : SV("its restart policy is 'unless-stopped': it starts with the "
+                                 "engine unless it was "
                                  "stopped by hand");
     }
     if (kps_sv_eq(facts->state, SV("restarting"))) {
@@ -173,7 +188,8 @@ static struct kps_sv container_comes_back(struct kps_arena *arena, const struct 
     return NONE;
 }
 
-static struct kps_sv process_comes_back(struct kps_arena *arena, const struct kps_process_facts *facts)
+static struct kps_sv process_comes_back(struct kps_arena *arena,
+                                        const struct kps_process_facts *facts)
 {
     if (facts->frees_in_s) {
         return kps_fmt(arena, "the kernel frees the port in %u s by itself", facts->frees_in_s);
@@ -185,7 +201,8 @@ static struct kps_sv process_comes_back(struct kps_arena *arena, const struct kp
     return NONE;
 }
 
-struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id id)
+struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                   kps_owner_id id)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     kps_owner_id container = kps_owner_container(ledger, id);

@@ -21,7 +21,8 @@ static struct kps_sv clip(struct kps_arena *arena, struct kps_sv s, size_t most)
 static struct kps_sv status_words(struct kps_arena *arena, const struct kps_container_facts *facts)
 {
     struct kps_sv words = facts->status.n ? facts->status : facts->state;
-    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(words.p[0]), SV_ARG(kps_sv_from(words, 1))) : words;
+    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(words.p[0]), SV_ARG(kps_sv_from(words, 1)))
+                   : words;
 }
 
 static struct kps_sv container_words(struct kps_arena *arena, const struct kps_owner *owner)
@@ -31,11 +32,12 @@ static struct kps_sv container_words(struct kps_arena *arena, const struct kps_o
     struct kps_sv status = status_words(arena, facts);
     kps_buf_fmt(&out, "container '%.*s'", SV_ARG(owner->name));
     if (facts->image.n || status.n) {
-        kps_buf_fmt(&out, " (%.*s%s%.*s)", SV_ARG(facts->image), facts->image.n && status.n ? ", " : "",
-                    SV_ARG(status));
+        kps_buf_fmt(&out, " (%.*s%s%.*s)", SV_ARG(facts->image),
+                    facts->image.n && status.n ? ", " : "", SV_ARG(status));
     }
     if (facts->compose_project.n) {
-        kps_buf_fmt(&out, "%s service '%.*s' of project '%.*s'", facts->compose_oneoff ? ", made by 'run' for" : ",",
+        kps_buf_fmt(&out, "%s service '%.*s' of project '%.*s'",
+                    facts->compose_oneoff ? ", made by 'run' for" : ",",
                     SV_ARG(facts->compose_service), SV_ARG(facts->compose_project));
         if (facts->compose_working_dir.n) {
             kps_buf_fmt(&out, " in %.*s", SV_ARG(facts->compose_working_dir));
@@ -63,7 +65,8 @@ static struct kps_sv process_words(struct kps_arena *arena, const struct kps_pro
     } else if (facts->hidden == KPS_HIDDEN_PERMISSION) {
         kps_buf_add(&out, SV("a process that is hidden from this user,"));
     } else {
-        kps_buf_add(&out, facts->hidden == KPS_HIDDEN_GONE ? SV("a process that ended meanwhile,") : SV("a process"));
+        kps_buf_add(&out, facts->hidden == KPS_HIDDEN_GONE ? SV("a process that ended meanwhile,")
+                                                           : SV("a process"));
     }
     if (facts->pid || facts->hidden == KPS_HIDDEN_PERMISSION) {
         add_user(&out, facts);
@@ -81,14 +84,16 @@ static struct kps_sv process_words(struct kps_arena *arena, const struct kps_pro
     return kps_buf_sv(&out);
 }
 
-struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id id)
+struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              kps_owner_id id)
 {
     kps_owner_id container = kps_owner_container(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
     if (container && facts) {
         struct kps_sv words = container_words(arena, kps_ledger_get_owner(ledger, container));
-        return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid, SV_ARG(facts->name));
+        return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid,
+                       SV_ARG(facts->name));
     }
     if (container) {
         return container_words(arena, kps_ledger_get_owner(ledger, container));

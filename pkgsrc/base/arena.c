@@ -7,12 +7,18 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_CHUNK = 4 * 1024, POPULATED_CHUNK = 256 * 1024, LARGEST_CHUNK = 1024 * 1024, ALIGNMENT = 8 };
+enum {
+    FIRST_CHUNK = 4 * 1024,
+    POPULATED_CHUNK = 256 * 1024,
+    LARGEST_CHUNK = 1024 * 1024,
+    ALIGNMENT = 8
+};
 
 struct chunk {
     struct chunk *older;
     size_t used, size;
-    size_t stained; /* bytes that a reset left behind: to be cleared when they are given out again */
+    size_t
+        stained; /* bytes that a reset left behind: to be cleared when they are given out again */
     /* the bytes follow */
 };
 
@@ -21,7 +27,8 @@ struct kps_arena {
     size_t next_size;
 };
 
-_Static_assert(sizeof(struct chunk) % ALIGNMENT == 0, "the bytes behind a chunk header must be aligned");
+_Static_assert(sizeof(struct chunk) % ALIGNMENT == 0,
+               "the bytes behind a chunk header must be aligned");
 
 void kps_assert_failed(const char *cond, const char *file, int line)
 {
@@ -36,8 +43,9 @@ void kps_out_of_memory(void)
 }
 
 /*
- * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place: one call instead of
- * a page fault for every 4 KiB, which was a tenth of the time of a large project.
+ * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place:
+ * one call instead of a page fault for every 4 KiB, which was a tenth of the time of a large
+ * project.
  */
 static void *zeroed(size_t *bytes)
 {
@@ -45,7 +53,8 @@ static void *zeroed(size_t *bytes)
     if (*bytes >= POPULATED_CHUNK) {
         size_t page = 4096;
         *bytes = (*bytes + page - 1) & ~(page - 1);
-        void *pages = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        void *pages = mmap(NULL, *bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         return pages == MAP_FAILED ? NULL : pages;
     }
 #endif

@@ -8,21 +8,25 @@
 #include "base/sv.h"
 
 /*
- * A bump allocator. Everything a run reads and derives lives in one arena and is released with it; nothing in it is
- * freed alone. Handles (fd, parser, FILE *) do not belong here: they use KPS_CLEANUP.
+ * A bump allocator. Everything a run reads and derives lives in one arena and is released with it;
+ * nothing in it is freed alone. Handles (fd, parser, FILE *) do not belong here: they use
+ * KPS_CLEANUP.
  *
- * Memory comes zeroed and aligned for any plain type. No function returns NULL: when malloc fails the program says so
- * in one line and exits with 2. Input is bounded before it gets here (base/limits.h), so this is no input error.
+ * Memory comes zeroed and aligned for any plain type. No function returns NULL: when malloc fails
+ * the program says so in one line and exits with 2. Input is bounded before it gets here
+ * (base/limits.h), so this is no input error.
  *
- * Built with KPS_ARENA_DEBUG every piece is a malloc of its own, so that AddressSanitizer sees overruns inside it.
+ * Built with KPS_ARENA_DEBUG every piece is a malloc of its own, so that AddressSanitizer sees
+ * overruns inside it.
  */
 struct kps_arena;
 
 KPS_RETURNS_NONNULL struct kps_arena *kps_arena_new(void);
 void kps_arena_free(struct kps_arena *arena);
 /*
- * Ends the life of everything that was allocated, and keeps one chunk for what comes: for a loop whose turns each need
- * a little. Memory still comes zeroed; what is not asked for again is not cleared.
+ * Ends the life of everything that was allocated, and keeps one chunk for what comes: for a loop
+ * whose turns each need a little. Memory still comes zeroed; what is not asked for again is not
+ * cleared.
  */
 void kps_arena_reset(struct kps_arena *arena);
 /* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
@@ -35,7 +39,8 @@ KPS_RETURNS_NONNULL void *kps_alloc_n(struct kps_arena *arena, size_t n, size_t 
 #define KPS_NEW(arena, type) ((type *)kps_alloc((arena), sizeof(type)))
 #define KPS_NEW_N(arena, type, n) ((type *)kps_alloc_n((arena), (n), sizeof(type)))
 
-/* A copy of `s` in the arena, followed by a NUL that the view does not count (so `.p` is a C string). */
+/* A copy of `s` in the arena, followed by a NUL that the view does not count (so `.p` is a C
+ * string). */
 struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s);
 /* The same as a C string, for calls that want one. */
 KPS_RETURNS_NONNULL const char *kps_cstr(struct kps_arena *arena, struct kps_sv s);

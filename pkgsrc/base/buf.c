@@ -7,7 +7,8 @@
 static void reserve(struct kps_buf *buf, size_t more)
 {
     size_t wanted = 0;
-    if (__builtin_add_overflow(buf->n, more, &wanted) || __builtin_add_overflow(wanted, (size_t)1, &wanted)) {
+    if (__builtin_add_overflow(buf->n, more, &wanted) ||
+        __builtin_add_overflow(wanted, (size_t)1, &wanted)) {
         kps_out_of_memory();
     }
     if (wanted <= buf->cap) {

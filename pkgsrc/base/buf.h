@@ -7,8 +7,9 @@
 #include "base/sv.h"
 
 /*
- * A text that grows inside an arena. Start it with the arena; when done, kps_buf_sv gives the NUL-terminated result,
- * which lives as long as the arena. Appending after that is fine; earlier views may then be stale.
+ * A text that grows inside an arena. Start it with the arena; when done, kps_buf_sv gives the
+ * NUL-terminated result, which lives as long as the arena. Appending after that is fine; earlier
+ * views may then be stale.
  */
 struct kps_buf {
     struct kps_arena *arena;

@@ -11,7 +11,8 @@
 #define KPS_UNUSED __attribute__((unused))
 #define KPS_NORETURN __attribute__((noreturn))
 
-/* Runs `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser). */
+/* Runs `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser).
+ */
 #define KPS_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 #define KPS_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -31,7 +31,8 @@ enum {
 };
 
 /* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */
-static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t limit, struct kps_sv *ret)
+static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t limit,
+                    struct kps_sv *ret)
 {
     size_t cap = expected;
     char *bytes = kps_alloc(arena, cap + 1);
@@ -71,7 +72,8 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     }
 }
 
-static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret)
+static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
+                   struct kps_sv *ret)
 {
     (void)fs;
     if (strcmp(path, "-") == 0) {
@@ -112,7 +114,9 @@ static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *
     if (stat(path, &st) != 0) {
         return errno;
     }
-    *ret = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ? KPS_FS_FILE : S_ISDIR(st.st_mode) ? KPS_FS_DIR : KPS_FS_OTHER;
+    *ret = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ? KPS_FS_FILE
+           : S_ISDIR(st.st_mode)                       ? KPS_FS_DIR
+                                                       : KPS_FS_OTHER;
     return 0;
 }
 
@@ -121,8 +125,8 @@ static int by_bytes(const void *a, const void *b)
     return kps_sv_cmp(*(const struct kps_sv *)a, *(const struct kps_sv *)b);
 }
 
-static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret,
-                   size_t *ret_n)
+static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                   struct kps_sv **ret, size_t *ret_n)
 {
     (void)fs;
     DIR *dir KPS_CLEANUP(close_dir) = opendir(path);
@@ -167,8 +171,8 @@ static int mem_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind 
     return ENOENT;
 }
 
-static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
-                    struct kps_sv *ret)
+static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                    size_t limit, struct kps_sv *ret)
 {
     const struct kps_fs_mem *world = fs->world;
     struct kps_sv wanted = kps_sv_of(path);
@@ -185,8 +189,8 @@ static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char
     return mem_stat(fs, path, &kind) == 0 ? EISDIR : ENOENT;
 }
 
-static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret,
-                    size_t *ret_n)
+static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                    struct kps_sv **ret, size_t *ret_n)
 {
     (void)fs, (void)arena, (void)path, (void)ret, (void)ret_n;
     return ENOSYS;

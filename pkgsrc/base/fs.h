@@ -8,24 +8,27 @@
 #include "base/sv.h"
 
 /*
- * Where files come from. Everything that reads input files goes through one of these, so that tests and fuzz targets
- * can hand in a world of files that exists in memory only.
+ * Where files come from. Everything that reads input files goes through one of these, so that tests
+ * and fuzz targets can hand in a world of files that exists in memory only.
  */
 enum kps_fs_kind { KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
 
 struct kps_fs {
     /*
-     * Reads a whole file into the arena (followed by a NUL that *ret does not count). "-" is standard input.
-     * Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has them; EINVAL for a device or socket.
+     * Reads a whole file into the arena (followed by a NUL that *ret does not count). "-" is
+     * standard input. Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has
+     * them; EINVAL for a device or socket.
      */
-    int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret);
+    int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
+                struct kps_sv *ret);
     /* Return: 0 or an errno; follows symbolic links. */
     int (*stat)(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret);
     /*
-     * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno; ENOSYS where the world
-     * has no directories.
+     * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno;
+     * ENOSYS where the world has no directories.
      */
-    int (*list)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, struct kps_sv **ret, size_t *ret_n);
+    int (*list)(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
+                struct kps_sv **ret, size_t *ret_n);
     const void *world; /* for the implementation */
 };
 

@@ -38,7 +38,8 @@ static uint32_t hash_of(uint64_t seed, struct kps_sv key)
     return (uint32_t)(h >> 16) | 1U; /* 0 marks an empty slot */
 }
 
-static struct kps_map_slot *find_slot(struct kps_map_slot *slots, uint32_t cap, struct kps_sv key, uint32_t hash)
+static struct kps_map_slot *find_slot(struct kps_map_slot *slots, uint32_t cap, struct kps_sv key,
+                                      uint32_t hash)
 {
     for (uint32_t i = hash & (cap - 1);; i = (i + 1) & (cap - 1)) {
         struct kps_map_slot *slot = &slots[i];
@@ -61,7 +62,8 @@ static void grow(struct kps_map *map, struct kps_arena *arena)
     map->cap = cap;
 }
 
-uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value, bool *ret_new)
+uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
+                      uint32_t value, bool *ret_new)
 {
     if (map->cap == 0) {
         map->seed = process_seed();

@@ -77,7 +77,8 @@ size_t kps_sv_rfind(struct kps_sv s, char c)
     return s.n;
 }
 
-/* In a short text the preparations of memmem cost more than looking at each place that begins right. */
+/* In a short text the preparations of memmem cost more than looking at each place that begins
+ * right. */
 static size_t search_short(struct kps_sv s, struct kps_sv needle)
 {
     for (size_t at = 0; at + needle.n <= s.n; at++) {
@@ -129,7 +130,8 @@ bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret
             return false;
         }
         if (__builtin_mul_overflow(value, 10ULL, &value) ||
-            __builtin_add_overflow(value, (unsigned long long)(s.p[i] - '0'), &value) || value > max) {
+            __builtin_add_overflow(value, (unsigned long long)(s.p[i] - '0'), &value) ||
+            value > max) {
             return false;
         }
     }

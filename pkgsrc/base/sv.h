@@ -11,9 +11,9 @@ struct kps_sv {
 };
 
 /* A view of a string literal, usable in static initialisers. */
-#define SV_LIT(literal)                                                                                                \
-    {                                                                                                                  \
-        literal, sizeof(literal) - 1                                                                                   \
+#define SV_LIT(literal)                                                                            \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
     }
 #define SV(literal) ((struct kps_sv)SV_LIT(literal))
 
@@ -45,8 +45,9 @@ size_t kps_sv_search(struct kps_sv s, struct kps_sv needle);
 struct kps_sv kps_sv_trim(struct kps_sv s);
 
 /*
- * Reads an unsigned decimal number that is the whole of `s`: digits only, no sign, no blanks; leading zeros are
- * fine. Return: false (and *ret untouched) when empty, not a number, or above `max`.
+ * Reads an unsigned decimal number that is the whole of `s`: digits only, no sign, no blanks;
+ * leading zeros are fine. Return: false (and *ret untouched) when empty, not a number, or above
+ * `max`.
  */
 bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret);
 

@@ -8,8 +8,9 @@
 #include "base/sv.h"
 
 /*
- * Decodes the code point at s.p[*at] and moves *at behind it. Overlong forms, surrogates and values above U+10FFFF are
- * invalid. Return: the code point; on an invalid byte -1 with *at moved by exactly one byte. Needs *at < s.n.
+ * Decodes the code point at s.p[*at] and moves *at behind it. Overlong forms, surrogates and values
+ * above U+10FFFF are invalid. Return: the code point; on an invalid byte -1 with *at moved by
+ * exactly one byte. Needs *at < s.n.
  */
 int32_t kps_utf8_next(struct kps_sv s, size_t *at);
 
@@ -20,8 +21,9 @@ size_t kps_utf8_check(struct kps_sv s);
 size_t kps_utf8_count(struct kps_sv s);
 
 /*
- * Columns that `code_point` takes on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of a UTF-8 locale; 1 where
- * the C library has no such locale. Control characters are for the caller to escape first.
+ * Columns that `code_point` takes on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of a
+ * UTF-8 locale; 1 where the C library has no such locale. Control characters are for the caller to
+ * escape first.
  */
 int kps_utf8_width(int32_t code_point);
 
@@ -29,13 +31,14 @@ int kps_utf8_width(int32_t code_point);
 size_t kps_utf8_columns(struct kps_sv s);
 
 /*
- * What a terminal must not get raw: C0 and C1 controls, DEL, bidirectional and invisible format characters
- * (U+200B-200F, U+2028-202E, U+2060-2069, U+FEFF) and bytes that are not UTF-8.
+ * What a terminal must not get raw: C0 and C1 controls, DEL, bidirectional and invisible format
+ * characters (U+200B-200F, U+2028-202E, U+2060-2069, U+FEFF) and bytes that are not UTF-8.
  */
 bool kps_utf8_is_unsafe(int32_t code_point);
 
 /*
- * `s` with every unsafe character written as \n, \t, \xHH or \u{HHHH}; safe text is returned as it is, without a copy.
+ * `s` with every unsafe character written as \n, \t, \xHH or \u{HHHH}; safe text is returned as it
+ * is, without a copy.
  */
 struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s);
 

@@ -8,7 +8,8 @@ void *kps_vec_grow(void *items, uint32_t *cap, size_t item_bytes)
 {
     uint32_t wanted = *cap ? *cap : 4;
     size_t bytes = 0;
-    if (__builtin_mul_overflow(wanted, 2U, &wanted) || __builtin_mul_overflow((size_t)wanted, item_bytes, &bytes)) {
+    if (__builtin_mul_overflow(wanted, 2U, &wanted) ||
+        __builtin_mul_overflow((size_t)wanted, item_bytes, &bytes)) {
         kps_out_of_memory();
     }
     void *grown = realloc(items, bytes);

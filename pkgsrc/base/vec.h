@@ -6,19 +6,22 @@
 #include <string.h>
 
 /*
- * A growing array on the heap, for lists whose length is not known beforehand. Declare it with KPS_VEC(type), start it
- * zeroed, push with kps_vec_push, release with kps_vec_free (or keep it until the owner's _free). Items may move on a
- * push: keep indexes, not pointers. A failed malloc ends the program (see arena.h).
+ * A growing array on the heap, for lists whose length is not known beforehand. Declare it with
+ * KPS_VEC(type), start it zeroed, push with kps_vec_push, release with kps_vec_free (or keep it
+ * until the owner's _free). Items may move on a push: keep indexes, not pointers. A failed malloc
+ * ends the program (see arena.h).
  */
-#define KPS_VEC(type)                                                                                                  \
-    struct {                                                                                                           \
-        type *v;                                                                                                       \
-        uint32_t n, cap;                                                                                               \
+#define KPS_VEC(type)                                                                              \
+    struct {                                                                                       \
+        type *v;                                                                                   \
+        uint32_t n, cap;                                                                           \
     }
 
 /* Appends one zeroed item and gives its address, valid until the next push. */
-#define kps_vec_push(vec)                                                                                              \
-    ((vec)->n == (vec)->cap ? (void)((vec)->v = kps_vec_grow((vec)->v, &(vec)->cap, sizeof(*(vec)->v))) : (void)0,     \
+#define kps_vec_push(vec)                                                                          \
+    ((vec)->n == (vec)->cap                                                                        \
+         ? (void)((vec)->v = kps_vec_grow((vec)->v, &(vec)->cap, sizeof(*(vec)->v)))               \
+         : (void)0,                                                                                \
      memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
 
 #define kps_vec_free(vec) kps_vec_release((void **)&(vec)->v, &(vec)->n, &(vec)->cap)

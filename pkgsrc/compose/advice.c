@@ -1,9 +1,11 @@
 #include "compose/describe.h"
 
-struct kps_sv kps_compose_ports_text(struct kps_arena *arena, uint16_t first, uint16_t last, uint8_t protocol)
+struct kps_sv kps_compose_ports_text(struct kps_arena *arena, uint16_t first, uint16_t last,
+                                     uint8_t protocol)
 {
     const char *name = kps_protocol_name((enum kps_protocol)protocol);
-    return first == last ? kps_fmt(arena, "%u/%s", first, name) : kps_fmt(arena, "%u-%u/%s", first, last, name);
+    return first == last ? kps_fmt(arena, "%u/%s", first, name)
+                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
 }
 
 struct kps_sv kps_compose_address_text(struct kps_arena *arena, const struct kps_addr *addr)
@@ -35,7 +37,8 @@ static uint32_t families_of(const struct kps_addr *addr, struct kps_addr ret[2])
 }
 
 /* The Engine's words for EADDRINUSE at an address. */
-static struct kps_sv bind_error(struct kps_arena *arena, struct kps_sv ip, enum kps_protocol protocol, uint16_t port)
+static struct kps_sv bind_error(struct kps_arena *arena, struct kps_sv ip,
+                                enum kps_protocol protocol, uint16_t port)
 {
     bool is_v6 = kps_sv_find(ip, ':') < ip.n;
     return kps_fmt(arena,
@@ -51,7 +54,8 @@ struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_c
     uint32_t n = families_of(&wanted->addr, addrs);
     for (uint32_t i = 0; i < n; i++) {
         if (kps_addr_overlap(&held->addr, &addrs[i])) {
-            return bind_error(arena, kps_addr_format(arena, &addrs[i]), (enum kps_protocol)wanted->protocol, port);
+            return bind_error(arena, kps_addr_format(arena, &addrs[i]),
+                              (enum kps_protocol)wanted->protocol, port);
         }
     }
     return (struct kps_sv){"", 0};
@@ -68,7 +72,8 @@ struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_
         for (uint32_t h = 0; h < n_held; h++) {
             struct kps_sv ip = kps_addr_format(arena, &wanted[w]);
             if (kps_addr_eq(&held[h], &wanted[w])) {
-                return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated", SV_ARG(ip), port);
+                return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated",
+                               SV_ARG(ip), port);
             }
             if (kps_addr_overlap(&held[h], &wanted[w])) {
                 return bind_error(arena, ip, (enum kps_protocol)later->protocol, port);
@@ -79,7 +84,8 @@ struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_
 }
 
 /* The variable that a claim's port comes from, if any. */
-static const struct kps_origin *variable_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
+                                            const struct kps_claim *claim)
 {
     const struct kps_origins *origins = &ledger->diag->origins;
     for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
@@ -91,13 +97,17 @@ static const struct kps_origin *variable_of(const struct kps_ledger *ledger, con
 }
 
 /* The entry as it would be written with another port: "127.0.0.1:8081:3000". */
-static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service_port *entry, uint16_t port)
+static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service_port *entry,
+                               uint16_t port)
 {
     const struct kps_port *p = &entry->port;
     bool is_v6 = kps_sv_find(p->host_ip, ':') < p->host_ip.n;
-    struct kps_sv ip = p->host_ip.n == 0 ? p->host_ip : kps_fmt(arena, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(p->host_ip));
+    struct kps_sv ip = p->host_ip.n == 0
+                           ? p->host_ip
+                           : kps_fmt(arena, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(p->host_ip));
     const char *protocol = p->protocol == KPS_TCP ? "" : kps_protocol_name(p->protocol);
-    return kps_fmt(arena, "%.*s%u:%u%s%s", SV_ARG(ip), port, p->target_first, *protocol ? "/" : "", protocol);
+    return kps_fmt(arena, "%.*s%u:%u%s%s", SV_ARG(ip), port, p->target_first, *protocol ? "/" : "",
+                   protocol);
 }
 
 static bool is_same_place(const struct kps_origin *a, const struct kps_origin *b)
@@ -110,8 +120,9 @@ static bool is_same_variable(const struct kps_origin *a, const struct kps_origin
     return a && b && is_same_place(a, b) && kps_sv_eq(a->what, b->what);
 }
 
-/* Whether another party of the finding stands at the primary's very place (through an alias or `extends`), or takes
- * its port from the same variable: then a change there moves both, and they clash again. */
+/* Whether another party of the finding stands at the primary's very place (through an alias or
+ * `extends`), or takes its port from the same variable: then a change there moves both, and they
+ * clash again. */
 static void find_shared(const struct kps_ledger *ledger, const struct kps_finding *finding,
                         const struct kps_claim *primary, bool *ret_place, bool *ret_variable)
 {
@@ -127,7 +138,8 @@ static void find_shared(const struct kps_ledger *ledger, const struct kps_findin
     }
 }
 
-/* Whether `extends` brought it: then a list of the service's own would only be added to what it inherits. */
+/* Whether `extends` brought it: then a list of the service's own would only be added to what it
+ * inherits. */
 static bool is_inherited(const struct kps_origins *origins, const struct kps_claim *claim)
 {
     for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
@@ -139,20 +151,22 @@ static bool is_inherited(const struct kps_origins *origins, const struct kps_cla
 }
 
 /* The edit of a variable's definition, where that is nothing but the port. */
-static void fix_variable(struct kps_diag *diag, struct kps_finding *finding, const struct kps_origin *variable,
-                         uint16_t port)
+static void fix_variable(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_origin *variable, uint16_t port)
 {
     struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
-    struct kps_sv value = kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
+    struct kps_sv value =
+        kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
     unsigned long long number = 0;
     if (kps_sv_u64(value, UINT16_MAX, &number) && number == finding->first) {
-        kps_finding_fix(diag, finding, kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
+        kps_finding_fix(diag, finding,
+                        kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
                         (struct kps_edit){variable->span, kps_fmt(diag->arena, "%u", port)});
     }
 }
 
-static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, struct kps_origin variable,
-                            uint16_t port, struct kps_sv free)
+static void advise_variable(struct kps_diag *diag, struct kps_finding *finding,
+                            struct kps_origin variable, uint16_t port, struct kps_sv free)
 {
     struct kps_sv where = SV("the environment");
     if (variable.span.file) {
@@ -161,17 +175,18 @@ static void advise_variable(struct kps_diag *diag, struct kps_finding *finding, 
         where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
         fix_variable(diag, finding, &variable, port);
     }
-    kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%.*s: set %.*s=%u in %.*s", SV_ARG(free),
-                     SV_ARG(variable.what), port, SV_ARG(where));
+    kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "%.*s: set %.*s=%u in %.*s",
+                     SV_ARG(free), SV_ARG(variable.what), port, SV_ARG(where));
 }
 
 void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_conflict *conflict)
 {
     uint16_t port = conflict->free_port;
-    struct kps_sv free =
-        kps_fmt(ledger->diag->arena,
-                conflict->is_free_here ? "%u is free on this machine" : "%u is not used in this project", port);
+    struct kps_sv free = kps_fmt(ledger->diag->arena,
+                                 conflict->is_free_here ? "%u is free on this machine"
+                                                        : "%u is not used in this project",
+                                 port);
     struct kps_diag *diag = ledger->diag;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[0]);
     const struct kps_service_port *entry = kps_compose_port_of(ledger, claim);

@@ -6,10 +6,10 @@
 #include "compose/collect.h"
 
 /*
- * How this works. Every selected service becomes an owner, every entry of its `ports` a claim. Where the network mode
- * publishes nothing the claim is kept, marked as discarded, and KP106 says why. Where a service shares a namespace, or
- * uses the host's, what it probably listens on becomes derived claims in that namespace: they can only clash with a
- * lower certainty.
+ * How this works. Every selected service becomes an owner, every entry of its `ports` a claim.
+ * Where the network mode publishes nothing the claim is kept, marked as discarded, and KP106 says
+ * why. Where a service shares a namespace, or uses the host's, what it probably listens on becomes
+ * derived claims in that namespace: they can only clash with a lower certainty.
  */
 struct making {
     struct kps_project *project;
@@ -38,7 +38,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
                               .target_first = port->target_first,
                               .target_last = port->target_last,
                               .protocol = (uint8_t)port->protocol,
-                              .basis = KPS_WISH,
+                              .basis = KPS_REQUESTED,
                               .certainty = KPS_CERTAIN,
                               .flags = mode_publishes(service->mode) ? 0 : KPS_CLAIM_DISCARDED,
                               .copies = service->replicas};
@@ -57,12 +57,13 @@ struct listening {
     bool is_told; /* something is known */
 };
 
-static void add_listener(struct listening *where, uint16_t first, uint16_t last, enum kps_protocol protocol,
-                         enum kps_certainty certainty, struct kps_span span, struct kps_sv what)
+static void add_listener(struct listening *where, uint16_t first, uint16_t last,
+                         enum kps_protocol protocol, enum kps_certainty certainty,
+                         struct kps_span span, struct kps_sv what)
 {
     struct kps_diag *diag = where->m->loader->diag;
-    kps_origin_id origin =
-        kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+    kps_origin_id origin = kps_origins_add(
+        &diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
     where->is_told = true;
     (void)kps_ledger_claim(where->m->ledger, (struct kps_claim){.netns = where->netns,
                                                                 .owner = where->owner,
@@ -73,7 +74,7 @@ static void add_listener(struct listening *where, uint16_t first, uint16_t last,
                                                                 .target_first = first,
                                                                 .target_last = last,
                                                                 .protocol = (uint8_t)protocol,
-                                                                .basis = KPS_PLAN,
+                                                                .basis = KPS_PENDING,
                                                                 .certainty = (uint8_t)certainty,
                                                                 .flags = KPS_CLAIM_DERIVED,
                                                                 .copies = where->copies});
@@ -81,7 +82,8 @@ static void add_listener(struct listening *where, uint16_t first, uint16_t last,
 
 static void add_evidence(void *context, const struct kps_evidence *found)
 {
-    add_listener(context, found->first, found->last, found->protocol, found->certainty, found->span, found->what);
+    add_listener(context, found->first, found->last, found->protocol, found->certainty, found->span,
+                 found->what);
 }
 
 /* The container side of `ports`: what the author believes the service listens on. */
@@ -90,9 +92,10 @@ static void add_targets(struct listening *where, const struct kps_service *servi
     for (uint32_t i = 0; i < service->n_ports; i++) {
         const struct kps_port *port = &service->ports[i].port;
         if (port->target_first) {
-            add_listener(where, port->target_first, port->target_last, port->protocol, KPS_LIKELY,
-                         service->ports[i].span,
-                         kps_fmt(where->m->loader->arena, "lists %u in its ports", port->target_first));
+            add_listener(
+                where, port->target_first, port->target_last, port->protocol, KPS_LIKELY,
+                service->ports[i].span,
+                kps_fmt(where->m->loader->arena, "lists %u in its ports", port->target_first));
         }
     }
 }
@@ -103,22 +106,26 @@ static void add_others(struct listening *where, const struct kps_service *servic
     struct making *m = where->m;
     kps_compose_evidence(m->loader, service, add_evidence, where);
     if (!where->is_told && service->image.n && !kps_compose_is_commanded(service)) {
-        *kps_vec_push(&m->ledger->untold) = (struct kps_untold){.netns = where->netns,
-                                                                .owner = where->owner,
-                                                                .copies = where->copies,
-                                                                .image = service->image,
-                                                                .at = kps_service_given(service, SV("image"))->span};
+        *kps_vec_push(&m->ledger->image_ports_pending) =
+            (struct kps_untold){.netns = where->netns,
+                                .owner = where->owner,
+                                .copies = where->copies,
+                                .image = service->image,
+                                .at = kps_service_given(service, SV("image"))->span};
     }
 }
 
-static void add_host_listeners(struct making *m, const struct kps_service *service, kps_owner_id owner)
+static void add_host_listeners(struct making *m, const struct kps_service *service,
+                               kps_owner_id owner)
 {
-    struct listening where = {.m = m, .netns = m->host, .owner = owner, .copies = service->replicas};
+    struct listening where = {
+        .m = m, .netns = m->host, .owner = owner, .copies = service->replicas};
     add_targets(&where, service);
     add_others(&where, service);
 }
 
-/* The service whose namespace `at` ends up in, through chains of network_mode: service:. UINT32_MAX in a cycle. */
+/* The service whose namespace `at` ends up in, through chains of network_mode: service:. UINT32_MAX
+ * in a cycle. */
 static uint32_t namespace_owner(const struct kps_project *project, uint32_t at)
 {
     for (uint32_t steps = 0; steps < KPS_LIMIT_CHAIN; steps++) {
@@ -132,9 +139,9 @@ static uint32_t namespace_owner(const struct kps_project *project, uint32_t at)
 }
 
 /*
- * One group of services in one namespace. A target in the `ports` of the service that owns the namespace is usually
- * meant for one of those that joined it (a VPN container publishes for its clients), so it counts as that service's own
- * only when a joining service lists ports itself.
+ * One group of services in one namespace. A target in the `ports` of the service that owns the
+ * namespace is usually meant for one of those that joined it (a VPN container publishes for its
+ * clients), so it counts as that service's own only when a joining service lists ports itself.
  */
 static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps_netns_id *netns_of)
 {
@@ -148,12 +155,16 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
     for (uint32_t i = 0; i < project->n_services; i++) {
         const struct kps_service *service = &project->services[i];
         uint32_t root = roots[i];
-        if (!m->owners[i] || root == UINT32_MAX || !netns_of[root] || service->mode == KPS_NET_HOST) {
+        if (!m->owners[i] || root == UINT32_MAX || !netns_of[root] ||
+            service->mode == KPS_NET_HOST) {
             continue; /* a host-network service has its listeners already */
         }
-        /* With a scaled owner the others join its first container only: one copy of the owner is in the group. */
-        struct listening where = {
-            .m = m, .netns = netns_of[root], .owner = m->owners[i], .copies = i == root ? 1 : service->replicas};
+        /* With a scaled owner the others join its first container only: one copy of the owner is in
+         * the group. */
+        struct listening where = {.m = m,
+                                  .netns = netns_of[root],
+                                  .owner = m->owners[i],
+                                  .copies = i == root ? 1 : service->replicas};
         if (i != root || joiner_lists[root]) {
             add_targets(&where, service);
         }
@@ -168,9 +179,10 @@ static kps_netns_id shared_namespace(struct making *m, const struct kps_service 
     struct kps_sv name = kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(m->project->name),
                                  SV_ARG(is_container ? root->container : root->name));
     kps_netns_id id = kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE, name);
-    *kps_vec_push(&m->ledger->joined) = (struct kps_joined){
+    *kps_vec_push(&m->ledger->shared_netns) = (struct kps_shared_netns){
         .netns = id,
-        .container = is_container ? root->container : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name))};
+        .container = is_container ? root->container
+                                  : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name))};
     return id;
 }
 
@@ -183,13 +195,15 @@ static void join_namespaces(struct making *m)
     bool any = false;
     for (uint32_t i = 0; i < project->n_services; i++) {
         roots[i] = namespace_owner(project, i);
-        const struct kps_service *root = roots[i] == UINT32_MAX ? NULL : &project->services[roots[i]];
+        const struct kps_service *root =
+            roots[i] == UINT32_MAX ? NULL : &project->services[roots[i]];
         if (!root || !m->owners[i]) {
             continue;
         }
         if (root->mode == KPS_NET_CONTAINER) {
             bool is_new = false;
-            roots[i] = *kps_map_put(&containers, m->loader->arena, root->container, roots[i], &is_new);
+            roots[i] =
+                *kps_map_put(&containers, m->loader->arena, root->container, roots[i], &is_new);
         } else if (roots[i] == i) {
             continue;
         }
@@ -205,77 +219,96 @@ static void join_namespaces(struct making *m)
     }
 }
 
-static struct kps_finding *report_mode(struct making *m, const struct kps_service *service, kps_owner_id owner,
-                                       enum kps_severity severity, kps_origin_id at, const char *what)
+static struct kps_finding *report_mode(struct making *m, const struct kps_service *service,
+                                       kps_owner_id owner, enum kps_severity severity,
+                                       kps_origin_id at, const char *what)
 {
-    struct kps_finding *finding =
-        kps_diag_add(m->loader->diag, KPS_RULE_COMPOSE_PORTS_UNUSED, severity, at, "the %s of '%.*s' %s", what,
-                     SV_ARG(service->name), severity == KPS_ERROR ? "cannot be published" : "are not published");
+    struct kps_finding *finding = kps_diag_add(
+        m->loader->diag, KPS_RULE_COMPOSE_PORTS_UNUSED, severity, at, "the %s of '%.*s' %s", what,
+        SV_ARG(service->name), severity == KPS_ERROR ? "cannot be published" : "are not published");
     finding->parties[0].owner = owner;
     if (service->mode_node) {
-        (void)kps_finding_party(m->loader->diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_OTHER,
-                                                   .owner = owner,
-                                                   .at = kps_diag_here(m->loader->diag, service->mode_node->span),
-                                                   .label = SV("because of this network mode")});
+        (void)kps_finding_party(
+            m->loader->diag, finding,
+            (struct kps_party){.role = KPS_ROLE_OTHER,
+                               .owner = owner,
+                               .at = kps_diag_here(m->loader->diag, service->mode_node->span),
+                               .label = SV("because of this network mode")});
     }
     return finding;
 }
 
-/* Ports (or expose) in a namespace of somebody else: the Engine refuses to create the container (spec §4). */
-static void report_forbidden(struct making *m, const struct kps_service *service, kps_owner_id owner)
+/* Ports (or expose) in a namespace of somebody else: the Engine refuses to create the container
+ * (spec §4). */
+static void report_forbidden(struct making *m, const struct kps_service *service,
+                             kps_owner_id owner)
 {
     struct kps_diag *diag = m->loader->diag;
     const struct kps_yedge *expose = kps_service_edge(service, SV("expose"));
-    bool has_expose = expose && kps_ynode_resolve(expose->val)->n && kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
+    bool has_expose = expose && kps_ynode_resolve(expose->val)->n &&
+                      kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
     if (!service->n_ports && !has_expose) {
         return;
     }
-    kps_origin_id at = service->n_ports ? service->ports[0].origin
-                                        : kps_diag_here(diag, kps_ynode_resolve(expose->val)->edges[0].val->span);
+    kps_origin_id at =
+        service->n_ports ? service->ports[0].origin
+                         : kps_diag_here(diag, kps_ynode_resolve(expose->val)->edges[0].val->span);
     const char *what = service->n_ports ? "ports" : "exposed ports";
     struct kps_finding *finding = report_mode(m, service, owner, KPS_ERROR, at, what);
-    finding->up_error = service->n_ports
-                            ? SV("conflicting options: port publishing and the container type network mode")
-                            : SV("conflicting options: port exposing and the container type network mode");
-    kps_finding_note(diag, finding,
-                     "a container that shares another's network has no ports of its own; the Engine "
-                     "refuses to create it and 'up' stops");
+    finding->up_error =
+        service->n_ports
+            ? SV("conflicting options: port publishing and the container type network mode")
+            : SV("conflicting options: port exposing and the container type network mode");
+    kps_finding_note(
+        diag, finding,
+        "a container that shares another's network has no ports of its own; the Engine "
+        "refuses to create it and 'up' stops");
     if (service->mode == KPS_NET_SERVICE && service->shares != UINT32_MAX) {
         struct kps_sv other = m->project->services[service->shares].name;
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "move the %s to service '%.*s', which owns the network",
-                         what, SV_ARG(other));
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                         "move the %s to service '%.*s', which owns the network", what,
+                         SV_ARG(other));
     } else {
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "publish the ports where container '%.*s' is started",
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                         "publish the ports where container '%.*s' is started",
                          SV_ARG(service->container));
     }
 }
 
-static void report_discarded(struct making *m, const struct kps_service *service, kps_owner_id owner)
+static void report_discarded(struct making *m, const struct kps_service *service,
+                             kps_owner_id owner)
 {
     struct kps_diag *diag = m->loader->diag;
-    struct kps_finding *finding = report_mode(m, service, owner, KPS_WARNING, service->ports[0].origin, "ports");
+    struct kps_finding *finding =
+        report_mode(m, service, owner, KPS_WARNING, service->ports[0].origin, "ports");
     if (service->mode == KPS_NET_HOST) {
-        finding->up_error = kps_fmt(m->loader->arena, "%.*s Published ports are discarded when using host network mode",
-                                    SV_ARG(service->name));
-        kps_finding_note(diag, finding,
-                         "with the host's network the process binds its own ports on the host directly; the "
-                         "published ones are ignored");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove either 'ports' or 'network_mode: host'");
+        finding->up_error = kps_fmt(
+            m->loader->arena, "%.*s Published ports are discarded when using host network mode",
+            SV_ARG(service->name));
+        kps_finding_note(
+            diag, finding,
+            "with the host's network the process binds its own ports on the host directly; the "
+            "published ones are ignored");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                         "remove either 'ports' or 'network_mode: host'");
     } else if (service->mode == KPS_NET_NONE) {
-        kps_finding_note(diag, finding, "without a network nothing can be published; 'up' does not say so");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove either 'ports' or 'network_mode: none'");
-    } else {
         kps_finding_note(diag, finding,
-                         "none of its networks reaches the host (internal, macvlan or ipvlan), so nothing is "
-                         "published; 'up' does not say so");
+                         "without a network nothing can be published; 'up' does not say so");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                         "remove either 'ports' or 'network_mode: none'");
+    } else {
+        kps_finding_note(
+            diag, finding,
+            "none of its networks reaches the host (internal, macvlan or ipvlan), so nothing is "
+            "published; 'up' does not say so");
         kps_finding_help(diag, finding, (struct kps_sv){"", 0},
                          "add a network that is not internal, or remove the ports");
     }
 }
 
 /* "compose:PROJECT/SERVICE", put together by hand: there is one for every service. */
-static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project, struct kps_sv service)
+static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project,
+                               struct kps_sv service)
 {
     static const struct kps_sv scheme = SV_LIT("compose:");
     size_t n = scheme.n + project.n + 1 + service.n;
@@ -294,14 +327,15 @@ static void add_service(struct making *m, uint32_t at)
     facts->project = m->project;
     facts->service = service;
     kps_owner_id owner = kps_ledger_owner(
-        m->ledger, (struct kps_owner){.cls = &kps_compose_service_class,
-                                      .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                      .name = service->name,
-                                      .group = m->project->name,
-                                      .group_file = m->project->root->span.file,
-                                      .is_group_a_folder = m->project->is_name_of_folder,
-                                      .key = owner_key(m->loader->arena, m->project->name, service->name),
-                                      .facts = facts});
+        m->ledger,
+        (struct kps_owner){.cls = &kps_compose_service_class,
+                           .kind = KPS_OWNER_COMPOSE_SERVICE,
+                           .name = service->name,
+                           .group = m->project->name,
+                           .group_file = m->project->root->span.file,
+                           .is_group_a_folder = m->project->is_name_of_folder,
+                           .key = owner_key(m->loader->arena, m->project->name, service->name),
+                           .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
         add_published(m, service, owner, &service->ports[i]);
@@ -318,7 +352,8 @@ static void add_service(struct making *m, uint32_t at)
 
 void kps_compose_make_claims(struct kps_project *project, struct kps_sv world)
 {
-    struct making m = {.project = project, .loader = project->loader, .ledger = project->loader->ledger};
+    struct making m = {
+        .project = project, .loader = project->loader, .ledger = project->loader->ledger};
     m.host = kps_ledger_netns(m.ledger, KPS_NETNS_HOST, world);
     m.owners = KPS_NEW_N(m.loader->arena, kps_owner_id, project->n_services + 1);
     for (uint32_t i = 0; i < project->n_services; i++) {
@@ -334,9 +369,11 @@ const struct kps_service_facts *kps_compose_facts(const struct kps_owner *owner)
     return owner->cls == &kps_compose_service_class ? owner->facts : NULL;
 }
 
-const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger,
+                                                   const struct kps_claim *claim)
 {
-    const struct kps_service_facts *facts = kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+    const struct kps_service_facts *facts =
+        kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
     for (uint32_t i = 0; facts && i < facts->service->n_ports; i++) {
         const struct kps_service_port *entry = &facts->service->ports[i];
         if (entry->origin == claim->origin && entry->port.first == claim->first) {
@@ -350,8 +387,9 @@ void kps_compose_drop_ipv6(struct kps_ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
-        const struct kps_service_facts *facts = kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
-        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_WISH) {
+        const struct kps_service_facts *facts =
+            kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_REQUESTED) {
             continue;
         }
         if (claim->addr.kind == KPS_ADDR_EVERY) {

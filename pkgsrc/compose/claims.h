@@ -16,12 +16,14 @@ struct kps_service_facts {
 /* The service behind an owner of kps_compose_service_class; NULL for any other owner. */
 const struct kps_service_facts *kps_compose_facts(const struct kps_owner *owner);
 
-/* The entry of `ports` that a claim was made from, found by its origin; NULL for a derived claim. */
-const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger, const struct kps_claim *claim);
+/* The entry of `ports` that a claim was made from, found by its origin; NULL for a derived claim.
+ */
+const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger,
+                                                   const struct kps_claim *claim);
 
 /*
- * Ports on which a service listens inside its namespace as far as the file shows it: `expose`, and the port its image
- * is known for. Calls `add` for each.
+ * Ports on which a service listens inside its namespace as far as the file shows it: `expose`, and
+ * the port its image is known for. Calls `add` for each.
  */
 struct kps_evidence {
     uint16_t first, last;
@@ -31,7 +33,8 @@ struct kps_evidence {
     struct kps_sv what; /* "exposes 80", "image nginx" */
 };
 void kps_compose_evidence(struct kps_loader *loader, const struct kps_service *service,
-                          void (*add)(void *context, const struct kps_evidence *evidence), void *context);
+                          void (*add)(void *context, const struct kps_evidence *evidence),
+                          void *context);
 
 /* Whether it runs a command of its own, which may move the port that its image is known for. */
 bool kps_compose_is_commanded(const struct kps_service *service);

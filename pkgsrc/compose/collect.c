@@ -9,9 +9,9 @@
 #include "compose/project.h"
 
 /*
- * How this works, in Compose's own order (spec compose §2.2, §2.4, §3.1): which files, hence which project directory,
- * hence which .env, which may name other files; then the project's name, the model, the services that start, and their
- * claims.
+ * How this works, in Compose's own order (spec compose §2.2, §2.4, §3.1): which files, hence which
+ * project directory, hence which .env, which may name other files; then the project's name, the
+ * model, the services that start, and their claims.
  */
 struct collecting {
     struct kps_loader loader;
@@ -65,12 +65,14 @@ static void add_profile(struct collecting *c, struct kps_sv profile)
 /* The files that COMPOSE_FILE names, if it does. */
 static void take_compose_file(struct collecting *c)
 {
-    struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0} : variable(c, SV("COMPOSE_FILE"));
+    struct kps_sv list =
+        c->request->ignore_compose_file ? (struct kps_sv){"", 0} : variable(c, SV("COMPOSE_FILE"));
     struct kps_sv separator = variable(c, SV("COMPOSE_PATH_SEPARATOR"));
     split(c, list, separator.n ? separator : SV(":"), add_file);
 }
 
-/* The files as far as they are known before .env: -f, COMPOSE_FILE of the shell, or the standard names. */
+/* The files as far as they are known before .env: -f, COMPOSE_FILE of the shell, or the standard
+ * names. */
 static void choose_files(struct collecting *c)
 {
     const struct kps_compose_request *request = c->request;
@@ -87,8 +89,10 @@ static void choose_files(struct collecting *c)
         take_compose_file(c);
     }
     if (c->files.n == 0) {
-        struct kps_sv start = request->project_directory.n ? request->project_directory : request->directory;
-        struct kps_discovered found = kps_compose_discover(&c->loader, absolute(c, start), request->no_parents);
+        struct kps_sv start =
+            request->project_directory.n ? request->project_directory : request->directory;
+        struct kps_discovered found =
+            kps_compose_discover(&c->loader, absolute(c, start), request->no_parents);
         for (size_t i = 0; i < found.n; i++) {
             *kps_vec_push(&c->files) = found.files[i];
         }
@@ -107,10 +111,12 @@ static struct kps_sv directory_of_files(struct collecting *c)
     return c->request->cwd;
 }
 
-static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path, bool must_exist)
+static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path,
+                          bool must_exist)
 {
     enum kps_fs_kind kind;
-    if (!must_exist && (c->loader.fs->stat(c->loader.fs, path.p, &kind) != 0 || kind != KPS_FS_FILE)) {
+    if (!must_exist &&
+        (c->loader.fs->stat(c->loader.fs, path.p, &kind) != 0 || kind != KPS_FS_FILE)) {
         return;
     }
     kps_file_id id = 0;
@@ -150,8 +156,8 @@ static bool read_env_files(struct collecting *c)
 }
 
 /*
- * COMPOSE_FILE out of .env moves the project: what the first .env said then ranks like the shell, and the .env of the
- * new directory completes it.
+ * COMPOSE_FILE out of .env moves the project: what the first .env said then ranks like the shell,
+ * and the .env of the new directory completes it.
  */
 static void follow_compose_file(struct collecting *c)
 {
@@ -196,11 +202,13 @@ static struct kps_sv checked_name(struct collecting *c, struct kps_sv name, cons
 {
     struct kps_sv normal = normalized_name(c->loader.arena, name);
     if (!kps_sv_eq(normal, name)) {
-        struct kps_finding *finding = kps_diag_add(c->loader.diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
-                                                   "'%.*s' from %s is no valid project name", SV_ARG(name), source);
+        struct kps_finding *finding =
+            kps_diag_add(c->loader.diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                         "'%.*s' from %s is no valid project name", SV_ARG(name), source);
         finding->up_error = kps_fmt(c->loader.arena, "invalid project name \"%.*s\"", SV_ARG(name));
-        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0},
-                         "allowed are lower-case letters, digits, '-' and '_', starting with a letter or digit");
+        kps_finding_help(
+            c->loader.diag, finding, (struct kps_sv){"", 0},
+            "allowed are lower-case letters, digits, '-' and '_', starting with a letter or digit");
         c->loader.failed_part = true;
     }
     return normal;
@@ -226,11 +234,12 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
         name = normalized_name(c->loader.arena, kps_path_base(c->directory));
     }
     if (name.n == 0) {
-        struct kps_finding *finding =
-            kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
-                         "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
+        struct kps_finding *finding = kps_diag_add(
+            c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
+            "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
         finding->up_error = SV("project name must not be empty");
-        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0}, "name it with -p or a top-level 'name'");
+        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0},
+                         "name it with -p or a top-level 'name'");
     }
     return name;
 }
@@ -238,8 +247,9 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
 /* Whether the mapping has any key that only a Compose file has. */
 static bool looks_like_compose(const struct kps_ynode *root)
 {
-    static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"), SV_LIT("volumes"),
-                                         SV_LIT("secrets"),  SV_LIT("configs"), SV_LIT("name"),     SV_LIT("version")};
+    static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"),
+                                         SV_LIT("volumes"),  SV_LIT("secrets"), SV_LIT("configs"),
+                                         SV_LIT("name"),     SV_LIT("version")};
     for (size_t i = 0; i < KPS_COUNT(keys); i++) {
         if (kps_ymap_edge(root, keys[i])) {
             return true;
@@ -266,16 +276,20 @@ static void report_troubled_values(struct kps_loader *loader)
         struct kps_finding *finding = NULL;
         if (value->status == KPS_INTERPOLATION_REQUIRED) {
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
-                                   "variable '%.*s' is required here and has no value", SV_ARG(value->variable));
-            finding->up_error = kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
-                                        SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
+                                   "variable '%.*s' is required here and has no value",
+                                   SV_ARG(value->variable));
+            finding->up_error = kps_fmt(
+                loader->arena, "required variable %.*s is missing a value%s%.*s",
+                SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
         } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-            (void)kps_compose_report_invalid(loader, value->problem, "this variable grows too large");
+            (void)kps_compose_report_invalid(loader, value->problem,
+                                             "this variable grows too large");
         } else {
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
                                    "this is no valid variable reference");
             finding->up_error = SV("invalid interpolation format");
-            kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0}, "a plain dollar sign is written $$");
+            kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+                             "a plain dollar sign is written $$");
         }
     }
 }
@@ -293,7 +307,8 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     for (size_t i = 0; i < c->request->n_profiles; i++) {
         add_profile(c, c->request->profiles[i]);
     }
-    kps_compose_select(project, c->profiles.v, c->profiles.n, c->request->services, c->request->n_services);
+    kps_compose_select(project, c->profiles.v, c->profiles.n, c->request->services,
+                       c->request->n_services);
     const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
     struct kps_compose_checks *checks = kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
@@ -306,10 +321,12 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     if (c->default_env_file) {
         kps_compose_note_newer_env(project);
     }
-    project->loader = NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
+    project->loader =
+        NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
 }
 
-static struct kps_compose_result finish(struct collecting *c, struct kps_sv name, size_t findings_before, bool any)
+static struct kps_compose_result finish(struct collecting *c, struct kps_sv name,
+                                        size_t findings_before, bool any)
 {
     struct kps_compose_result result = {.project = name};
     KPS_VEC(struct kps_sv) shown = {0};
@@ -323,12 +340,14 @@ static struct kps_compose_result finish(struct collecting *c, struct kps_sv name
     result.files = files;
     result.n_files = shown.n;
     kps_vec_free(&shown);
-    result.status = !any ? KPS_COMPOSE_FAILED : c->loader.failed_part ? KPS_COMPOSE_PARTIAL : KPS_COMPOSE_OK;
+    result.status = !any                    ? KPS_COMPOSE_FAILED
+                    : c->loader.failed_part ? KPS_COMPOSE_PARTIAL
+                                            : KPS_COMPOSE_OK;
     const struct kps_diag *diag = c->loader.diag;
     for (size_t i = findings_before; i < diag->findings.n && result.status != KPS_COMPOSE_OK; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
-        if (finding->severity == KPS_ERROR &&
-            (finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID)) {
+        if (finding->severity == KPS_ERROR && (finding->rule == KPS_RULE_INPUT_UNREADABLE ||
+                                               finding->rule == KPS_RULE_INPUT_INVALID)) {
             result.error = finding->message;
             break;
         }
@@ -356,9 +375,11 @@ static struct kps_compose_result collect(struct collecting *c)
     const struct kps_ynode *root = kps_compose_load_model(&c->loader, &model);
     if (root ? !looks_like_compose(root) : !c->loader.failed_part) {
         struct kps_compose_result result = finish(c, name, findings_before, false);
-        const struct kps_source_file *first = kps_compose_parse_file(&c->loader, c->files.v[0], c->vars);
+        const struct kps_source_file *first =
+            kps_compose_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
-        result.error = root ? SV("this is no Compose file: it has no 'services'") : SV("this Compose file is empty");
+        result.error = root ? SV("this is no Compose file: it has no 'services'")
+                            : SV("this Compose file is empty");
         result.origin = kps_diag_here(c->loader.diag, (struct kps_span){first->id, 0, 0});
         return result;
     }
@@ -370,7 +391,8 @@ static struct kps_compose_result collect(struct collecting *c)
 }
 
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
-                                              const struct kps_env *env, const struct kps_compose_request *request)
+                                              const struct kps_env *env,
+                                              const struct kps_compose_request *request)
 {
     struct collecting c = {
         .loader = {.ledger = ledger,
@@ -378,7 +400,8 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
                    .arena = ledger->diag->arena,
                    .fs = fs,
                    .cwd = request->cwd,
-                   .shows_absolute = request->n_files && request->files[0].n && request->files[0].p[0] == '/',
+                   .shows_absolute =
+                       request->n_files && request->files[0].n && request->files[0].p[0] == '/',
                    .stdin_name = request->stdin_name},
         .request = request,
         .env = env,

@@ -9,21 +9,24 @@
 #include "model/ledger.h"
 
 /*
- * The Compose adapter's one door: a Compose project, read as `docker compose` 2.26 reads it, becomes owners and claims
- * in the ledger. What Compose would refuse, and what it does otherwise than written, becomes findings in the sink.
+ * The Compose adapter's one door: a Compose project, read as `docker compose` 2.26 reads it,
+ * becomes owners and claims in the ledger. What Compose would refuse, and what it does otherwise
+ * than written, becomes findings in the sink.
  */
 
-/* What the command line says about one project. Views must live as long as the ledger. Zero means "not given". */
+/* What the command line says about one project. Views must live as long as the ledger. Zero means
+ * "not given". */
 struct kps_compose_request {
-    const struct kps_sv *files; /* as given, in the order of -f; "-" is standard input. None: discover */
+    const struct kps_sv
+        *files; /* as given, in the order of -f; "-" is standard input. None: discover */
     size_t n_files;
-    struct kps_sv cwd;          /* the working directory, absolute and clean: relative paths start here */
-    struct kps_sv directory;    /* where discovery starts; empty = cwd */
-    bool no_parents;            /* discovery looks in `directory` only, not above it */
-    bool with_override;         /* a single file with a standard name brings the override file beside it, as if it had
-                                 * been discovered in its folder */
-    bool ignore_compose_file;   /* COMPOSE_FILE does not count: the input was named */
-    struct kps_sv project_name; /* -p */
+    struct kps_sv cwd; /* the working directory, absolute and clean: relative paths start here */
+    struct kps_sv directory; /* where discovery starts; empty = cwd */
+    bool no_parents;         /* discovery looks in `directory` only, not above it */
+    bool with_override; /* a single file with a standard name brings the override file beside it, as
+                         * if it had been discovered in its folder */
+    bool ignore_compose_file;        /* COMPOSE_FILE does not count: the input was named */
+    struct kps_sv project_name;      /* -p */
     struct kps_sv project_directory; /* --project-directory */
     const struct kps_sv *profiles;   /* --profile; "*" enables all */
     size_t n_profiles;
@@ -32,13 +35,14 @@ struct kps_compose_request {
     const struct kps_sv *services; /* what `up NAME…` would be given; none = all */
     size_t n_services;
     struct kps_sv stdin_name; /* what "-" is called in locations; empty = "<stdin>" */
-    struct kps_sv world;      /* whose host ports: empty = this machine; else a name of its own, so that projects of
-                               * different worlds never clash */
+    struct kps_sv world; /* whose host ports: empty = this machine; else a name of its own, so that
+                          * projects of different worlds never clash */
 };
 
 enum kps_compose_status {
     KPS_COMPOSE_OK,
-    KPS_COMPOSE_PARTIAL,   /* something in it could not be read; the rest was judged; errors are in the sink */
+    KPS_COMPOSE_PARTIAL,   /* something in it could not be read; the rest was judged; errors are in
+                              the sink */
     KPS_COMPOSE_FAILED,    /* nothing of it could be judged; errors are in the sink */
     KPS_COMPOSE_NOT_FOUND, /* discovery found no Compose file; nothing is in the sink */
 };
@@ -49,33 +53,35 @@ struct kps_compose_result {
     const struct kps_sv *files; /* the files that were read as layers, as shown in locations */
     size_t n_files;
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
-    /* The input is YAML but empty, or has no sign of a Compose file; status is FAILED, `error` says which and nothing
-     * is in the sink: whether that matters depends on who named the file. */
+    /* The input is YAML but empty, or has no sign of a Compose file; status is FAILED, `error` says
+     * which and nothing is in the sink: whether that matters depends on who named the file. */
     bool not_compose;
     kps_origin_id origin; /* not_compose: the start of the file */
 };
 
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
-                                              const struct kps_env *env, const struct kps_compose_request *request);
+                                              const struct kps_env *env,
+                                              const struct kps_compose_request *request);
 
 /*
- * Says where containers of a project that is checked were made from another folder: Compose knows a project by its name
- * alone, so `up` takes them over (spec compose §9). One finding KP302 a project. `is_same` tells whether two paths are
- * one folder. For a linked ledger.
+ * Says where containers of a project that is checked were made from another folder: Compose knows a
+ * project by its name alone, so `up` takes them over (spec compose §9). One finding KP302 a
+ * project. `is_same` tells whether two paths are one folder. For a linked ledger.
  */
-void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct kps_sv a, struct kps_sv b));
+void kps_compose_note_takeover(struct kps_ledger *ledger,
+                               bool (*is_same)(struct kps_sv a, struct kps_sv b));
 
 /*
- * Says where two projects that were given apart have one name and a service in common that wants one port in both: no
- * clash, as Compose knows a project by its name alone and `up` of the second recreates what the first made (spec
- * compose §9). One note KP108 a project. For a linked ledger.
+ * Says where two projects that were given apart have one name and a service in common that wants
+ * one port in both: no clash, as Compose knows a project by its name alone and `up` of the second
+ * recreates what the first made (spec compose §9). One note KP108 a project. For a linked ledger.
  */
 void kps_compose_note_same_service(struct kps_ledger *ledger);
 
 /*
- * For an engine without docker-proxy (--userland-proxy=false): what services in networks without IPv6 publish on IPv6
- * is silently dropped (spec compose §6.2), so their claims become those of IPv4, or are discarded. Before the ledger is
- * linked.
+ * For an engine without docker-proxy (--userland-proxy=false): what services in networks without
+ * IPv6 publish on IPv6 is silently dropped (spec compose §6.2), so their claims become those of
+ * IPv4, or are discarded. Before the ledger is linked.
  */
 void kps_compose_drop_ipv6(struct kps_ledger *ledger);
 

@@ -5,24 +5,28 @@ static const struct kps_sv NO_COMMAND = {"", 0};
 /* A count in words where prose has words for it. */
 static struct kps_sv in_words(struct kps_arena *arena, uint32_t n)
 {
-    static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
+    static const char *const words[] = {"no",   "one", "two",   "three", "four",
+                                        "five", "six", "seven", "eight", "nine"};
     return n < KPS_COUNT(words) ? kps_sv_of(words[n]) : kps_fmt(arena, "%u", n);
 }
 
-static const struct kps_claim *claim_of(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                                        uint32_t i)
+static const struct kps_claim *claim_of(const struct kps_ledger *ledger,
+                                        const struct kps_conflict *conflict, uint32_t i)
 {
     return kps_ledger_get_claim(ledger, conflict->claims[i]);
 }
 
-static const struct kps_owner *owner_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
+static const struct kps_owner *owner_of(const struct kps_ledger *ledger,
+                                        const struct kps_claim *claim)
 {
     return kps_ledger_get_owner(ledger, claim->owner);
 }
 
-/* How many different owners a conflict has, or projects: by their names, or by the files they were given as. */
+/* How many different owners a conflict has, or projects: by their names, or by the files they were
+ * given as. */
 enum counted { OWNERS, PROJECT_NAMES, PROJECT_FILES };
-static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict, enum counted what)
+static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                               enum counted what)
 {
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
@@ -56,8 +60,10 @@ static bool addresses_matter(const struct kps_ledger *ledger, const struct kps_c
 }
 
 /* "'web' publishes it on 127.0.0.1", with the range where it is wider than the clash. */
-static struct kps_sv publishes_label(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                                     const struct kps_claim *claim, bool is_primary, bool with_address)
+static struct kps_sv publishes_label(const struct kps_ledger *ledger,
+                                     const struct kps_conflict *conflict,
+                                     const struct kps_claim *claim, bool is_primary,
+                                     bool with_address)
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_owner *owner = owner_of(ledger, claim);
@@ -70,10 +76,11 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger, const stru
         on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_address_text(arena, &claim->addr)));
     }
     if (is_wider(claim, conflict)) {
-        struct kps_sv range = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
+        struct kps_sv range =
+            kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
         return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->name),
-                       claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes", SV_ARG(range),
-                       SV_ARG(on));
+                       claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes",
+                       SV_ARG(range), SV_ARG(on));
     }
     bool is_one = conflict->first == conflict->last;
     const char *words = is_one ? "publishes it" : "publishes them";
@@ -82,34 +89,40 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger, const stru
     } else if (is_primary) {
         words = is_one ? "needs the same port here" : "needs the same ports here";
     }
-    return kps_fmt(arena, "'%.*s' %s%s%.*s", SV_ARG(owner->name), words, is_primary && on.n ? "," : "", SV_ARG(on));
+    return kps_fmt(arena, "'%.*s' %s%s%.*s", SV_ARG(owner->name), words,
+                   is_primary && on.n ? "," : "", SV_ARG(on));
 }
 
-static void label_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void label_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                          struct kps_finding *finding)
 {
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         if (finding->parties[i].claim) {
             const struct kps_claim *claim = kps_ledger_get_claim(ledger, finding->parties[i].claim);
-            finding->parties[i].label = publishes_label(ledger, conflict, claim, i == 0, with_address);
+            finding->parties[i].label =
+                publishes_label(ledger, conflict, claim, i == 0, with_address);
         }
     }
 }
 
 /* Why two different addresses are one place: said once, for the first such pair. */
-static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                           struct kps_finding *finding)
 {
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims; i++) {
         const struct kps_claim *other = claim_of(ledger, conflict, i);
-        if (kps_addr_eq(&primary->addr, &other->addr) || !kps_addr_overlap(&primary->addr, &other->addr)) {
+        if (kps_addr_eq(&primary->addr, &other->addr) ||
+            !kps_addr_overlap(&primary->addr, &other->addr)) {
             continue;
         }
         bool primary_is_inner = kps_addr_contains(&other->addr, &primary->addr);
         const struct kps_addr *inner = primary_is_inner ? &primary->addr : &other->addr;
         const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
         struct kps_arena *arena = ledger->diag->arena;
-        kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s", SV_ARG(kps_compose_address_text(arena, inner)),
+        kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s",
+                         SV_ARG(kps_compose_address_text(arena, inner)),
                          SV_ARG(kps_compose_address_text(arena, outer)));
         return;
     }
@@ -121,23 +134,26 @@ static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding
     struct kps_diag *diag = ledger->diag;
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
-        struct kps_sv file = with_file ? kps_files_get(&diag->files, owner->group_file)->path : SV("");
+        struct kps_sv file =
+            with_file ? kps_files_get(&diag->files, owner->group_file)->path : SV("");
         finding->parties[i].label =
-            kps_fmt(diag->arena, "%.*s (project '%.*s'%s%.*s)", SV_ARG(finding->parties[i].label), SV_ARG(owner->group),
-                    file.n ? " of " : "", SV_ARG(file));
+            kps_fmt(diag->arena, "%.*s (project '%.*s'%s%.*s)", SV_ARG(finding->parties[i].label),
+                    SV_ARG(owner->group), file.n ? " of " : "", SV_ARG(file));
     }
 }
 
-static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                           struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     uint32_t n = count_distinct(ledger, conflict, across ? PROJECT_FILES : OWNERS);
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
     finding->message = kps_fmt(arena, "%s %.*s %s published by %.*s %s", noun, SV_ARG(ports),
-                               conflict->first == conflict->last ? "is" : "are", SV_ARG(in_words(arena, n)),
-                               across ? "projects" : "services");
+                               conflict->first == conflict->last ? "is" : "are",
+                               SV_ARG(in_words(arena, n)), across ? "projects" : "services");
     label_parties(ledger, conflict, finding);
     if (across) {
         name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
@@ -148,12 +164,14 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
                             : "whichever starts second fails, and 'up' stops half-way");
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
-        finding->up_error = kps_compose_start_error(arena, claim_of(ledger, conflict, i), primary, conflict->first);
+        finding->up_error =
+            kps_compose_start_error(arena, claim_of(ledger, conflict, i), primary, conflict->first);
     }
     kps_compose_advise_port(ledger, finding, conflict);
 }
 
-static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                            struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *claim = claim_of(ledger, conflict, 0);
@@ -161,70 +179,85 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     struct kps_sv ports = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
     bool is_pool = claim->take < kps_claim_width(claim);
     if (is_pool) {
-        finding->message = kps_fmt(arena, "%u replicas of '%.*s' need %u host ports, %.*s has %u", claim->copies,
-                                   SV_ARG(owner->name), conflict->wanted, SV_ARG(ports), conflict->available);
+        finding->message =
+            kps_fmt(arena, "%u replicas of '%.*s' need %u host ports, %.*s has %u", claim->copies,
+                    SV_ARG(owner->name), conflict->wanted, SV_ARG(ports), conflict->available);
         finding->up_error = SV("all ports are allocated");
     } else {
-        finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s", claim->copies,
-                                   SV_ARG(owner->name), SV_ARG(ports));
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s",
+                                   claim->copies, SV_ARG(owner->name), SV_ARG(ports));
         finding->up_error = kps_compose_start_error(arena, claim, claim, claim->first);
     }
-    finding->parties[0].label = kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
-                                        is_pool ? "one of these" : "this one port");
+    finding->parties[0].label =
+        kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
+                is_pool ? "one of these" : "this one port");
     const struct kps_service_facts *facts = kps_compose_facts(owner);
     if (facts && facts->service->replicas_node) {
         kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
         (void)kps_finding_party(
             ledger->diag, finding,
-            (struct kps_party){.role = KPS_ROLE_OTHER,
-                               .owner = claim->owner,
-                               .at = at,
-                               .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
+            (struct kps_party){
+                .role = KPS_ROLE_OTHER,
+                .owner = claim->owner,
+                .at = at,
+                .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
     }
     kps_finding_note(ledger->diag, finding,
-                     "'up' creates all replicas and fails on the first that finds no free port; the rest stay created");
-    kps_finding_note(ledger->diag, finding,
-                     "'docker stack deploy' is no problem: there the replicas share the published port");
+                     "'up' creates all replicas and fails on the first that finds no free port; "
+                     "the rest stay created");
+    kps_finding_note(
+        ledger->diag, finding,
+        "'docker stack deploy' is no problem: there the replicas share the published port");
     uint32_t last = (uint32_t)claim->first + claim->copies - 1;
     if (last <= UINT16_MAX && claim->target_first == claim->target_last) {
-        kps_finding_help(ledger->diag, finding, NO_COMMAND,
-                         "publish a range: \"%u-%u:%u\", or drop the host port and put a proxy in front", claim->first,
-                         last, claim->target_first);
+        kps_finding_help(
+            ledger->diag, finding, NO_COMMAND,
+            "publish a range: \"%u-%u:%u\", or drop the host port and put a proxy in front",
+            claim->first, last, claim->target_first);
     } else {
-        kps_finding_help(ledger->diag, finding, NO_COMMAND, "drop the host port and put a proxy in front");
+        kps_finding_help(ledger->diag, finding, NO_COMMAND,
+                         "drop the host port and put a proxy in front");
     }
 }
 
-static void describe_within(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe_within(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                            struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
-    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
-    finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name), SV_ARG(ports),
-                               conflict->n_claims == 2 ? "twice" : "several times");
+    struct kps_sv ports =
+        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name),
+                               SV_ARG(ports), conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
         struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
         finding->parties[i].label =
-            kps_fmt(arena, "%s%s%.*s for container port %u", i == 0 ? "here again" : "published here",
-                    with_address ? " on " : "", with_address ? (int)address.n : 0, address.p, claim->target_first);
+            kps_fmt(arena, "%s%s%.*s for container port %u",
+                    i == 0 ? "here again" : "published here", with_address ? " on " : "",
+                    with_address ? (int)address.n : 0, address.p, claim->target_first);
     }
     note_addresses(ledger, conflict, finding);
     const struct kps_service_port *a = kps_compose_port_of(ledger, primary);
     const struct kps_service_port *b = kps_compose_port_of(ledger, other);
-    if (a && b && a->published_is_int != b->published_is_int && a->port.target_first == b->port.target_first) {
+    if (a && b && a->published_is_int != b->published_is_int &&
+        a->port.target_first == b->port.target_first) {
         kps_finding_note(ledger->diag, finding,
-                         "Compose removes duplicates by how they are written: a published port given as a number is "
+                         "Compose removes duplicates by how they are written: a published port "
+                         "given as a number is "
                          "not the same to it as one given as text");
     }
-    kps_finding_note(ledger->diag, finding, "the container takes the port from itself and does not start");
-    /* The Engine binds a single address before a wildcard, whatever the order in the file (spec compose §1.4). */
+    kps_finding_note(ledger->diag, finding,
+                     "the container takes the port from itself and does not start");
+    /* The Engine binds a single address before a wildcard, whatever the order in the file (spec
+     * compose §1.4). */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
-    finding->up_error = other_is_last ? kps_compose_start_error(arena, primary, other, conflict->first)
-                                      : kps_compose_start_error(arena, other, primary, conflict->first);
+    finding->up_error = other_is_last
+                            ? kps_compose_start_error(arena, primary, other, conflict->first)
+                            : kps_compose_start_error(arena, other, primary, conflict->first);
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {
@@ -232,8 +265,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     }
 }
 
-/* The first claim of a pool that wants all of its ports, not just any of a range; NULL when all pick. */
-static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+/* The first claim of a pool that wants all of its ports, not just any of a range; NULL when all
+ * pick. */
+static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger,
+                                           const struct kps_conflict *conflict)
 {
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
@@ -244,42 +279,49 @@ static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger, cons
     return NULL;
 }
 
-static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                          struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
-    finding->up_error =
-        fixed ? kps_compose_start_error(arena, fixed, fixed, fixed->first) : SV("all ports are allocated");
+    finding->up_error = fixed ? kps_compose_start_error(arena, fixed, fixed, fixed->first)
+                              : SV("all ports are allocated");
     if (conflict->certainty == KPS_CERTAIN) {
-        finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u", conflict->wanted,
-                                   SV_ARG(ports), conflict->available);
+        finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u",
+                                   conflict->wanted, SV_ARG(ports), conflict->available);
         kps_finding_note(ledger->diag, finding, "no order of starting gives every service a port");
     } else {
         finding->message =
-            fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs", SV_ARG(picker), SV_ARG(ports),
-                            SV_ARG(owner_of(ledger, fixed)->name))
-                  : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker), SV_ARG(ports));
-        kps_finding_note(ledger->diag, finding,
-                         "the Engine takes any free port of a range when a container starts; the order decides "
-                         "whether one is left");
+            fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs",
+                            SV_ARG(picker), SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
+                  : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
+                            SV_ARG(ports));
+        kps_finding_note(
+            ledger->diag, finding,
+            "the Engine takes any free port of a range when a container starts; the order decides "
+            "whether one is left");
     }
-    kps_finding_help(ledger->diag, finding, NO_COMMAND, "give the services ranges that do not overlap, or fixed ports");
+    kps_finding_help(ledger->diag, finding, NO_COMMAND,
+                     "give the services ranges that do not overlap, or fixed ports");
 }
 
 static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
 {
-    kps_finding_help(diag, finding, NO_COMMAND,
-                     "let one of them listen on another port (its own configuration decides which)");
+    kps_finding_help(
+        diag, finding, NO_COMMAND,
+        "let one of them listen on another port (its own configuration decides which)");
 }
 
 void kps_compose_note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
 {
-    kps_finding_note(diag, finding,
-                     "containers that share a network share its ports; the second to listen exits with "
-                     "\"address already in use\", and 'up' does not say so");
+    kps_finding_note(
+        diag, finding,
+        "containers that share a network share its ports; the second to listen exits with "
+        "\"address already in use\", and 'up' does not say so");
     help_listeners(diag, finding);
 }
 
@@ -287,31 +329,37 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                                struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, conflict->netns);
     bool is_private = netns->kind == KPS_NETNS_PRIVATE;
     label_parties(ledger, conflict, finding);
     if (conflict->kind == KPS_CONFLICT_COPIES) {
         const struct kps_claim *claim = claim_of(ledger, conflict, 0);
-        finding->message = kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network", claim->copies,
-                                   SV_ARG(owner_of(ledger, claim)->name), SV_ARG(ports));
+        finding->message =
+            kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network",
+                    claim->copies, SV_ARG(owner_of(ledger, claim)->name), SV_ARG(ports));
     } else {
-        finding->message = kps_fmt(arena, "%.*s services want %.*s %s",
-                                   SV_ARG(in_words(arena, count_distinct(ledger, conflict, false))), SV_ARG(ports),
-                                   is_private ? "in one shared network" : "of the host");
+        finding->message =
+            kps_fmt(arena, "%.*s services want %.*s %s",
+                    SV_ARG(in_words(arena, count_distinct(ledger, conflict, false))), SV_ARG(ports),
+                    is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {
         kps_compose_note_shared_network(ledger->diag, finding);
         return;
     }
     kps_finding_note(ledger->diag, finding,
-                     "with 'network_mode: host' the process itself binds on the host; whoever comes second fails");
+                     "with 'network_mode: host' the process itself binds on the host; whoever "
+                     "comes second fails");
     help_listeners(ledger->diag, finding);
 }
 
-static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     struct kps_finding *finding)
 {
-    const struct kps_owner *last = owner_of(ledger, claim_of(ledger, conflict, conflict->n_claims - 1));
+    const struct kps_owner *last =
+        owner_of(ledger, claim_of(ledger, conflict, conflict->n_claims - 1));
     if (last->cls->when_held != KPS_RULE_NONE) {
         kps_compose_describe_taken(ledger, conflict, finding);
         return;
@@ -334,7 +382,7 @@ static void describe(struct kps_ledger *ledger, const struct kps_conflict *confl
     case KPS_CONFLICT_POOL:
         describe_pool(ledger, conflict, finding);
         break;
-    case KPS_CONFLICT_TAKEN:
+    case KPS_CONFLICT_IN_USE:
         break;
     }
 }

@@ -2,12 +2,14 @@
 
 #include "base/path.h"
 
-/* In the order Compose tries them; note .yml before .yaml for the older name and for overrides (spec compose §3.1). */
-static const struct kps_sv FILE_NAMES[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"), SV_LIT("docker-compose.yml"),
+/* In the order Compose tries them; note .yml before .yaml for the older name and for overrides
+ * (spec compose §3.1). */
+static const struct kps_sv FILE_NAMES[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"),
+                                           SV_LIT("docker-compose.yml"),
                                            SV_LIT("docker-compose.yaml")};
-static const struct kps_sv OVERRIDE_NAMES[] = {SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
-                                               SV_LIT("docker-compose.override.yml"),
-                                               SV_LIT("docker-compose.override.yaml")};
+static const struct kps_sv OVERRIDE_NAMES[] = {
+    SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
+    SV_LIT("docker-compose.override.yml"), SV_LIT("docker-compose.override.yaml")};
 enum { N_NAMES = KPS_COUNT(FILE_NAMES) };
 
 static bool exists(struct kps_loader *loader, struct kps_sv path)
@@ -17,7 +19,8 @@ static bool exists(struct kps_loader *loader, struct kps_sv path)
 }
 
 /* The first of the names that exists in `dir`; a note for each other one that is passed over. */
-static struct kps_sv first_of(struct kps_loader *loader, struct kps_sv dir, const struct kps_sv *names)
+static struct kps_sv first_of(struct kps_loader *loader, struct kps_sv dir,
+                              const struct kps_sv *names)
 {
     struct kps_sv found = {"", 0};
     for (size_t i = 0; i < N_NAMES; i++) {
@@ -31,13 +34,15 @@ static struct kps_sv first_of(struct kps_loader *loader, struct kps_sv dir, cons
             struct kps_sv taken = kps_compose_show_path(loader, found);
             struct kps_sv passed = kps_compose_show_path(loader, path);
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_IGNORED, KPS_NOTE, 0,
-                               "'%.*s' is passed over: Compose takes '%.*s'", SV_ARG(passed), SV_ARG(taken));
+                               "'%.*s' is passed over: Compose takes '%.*s'", SV_ARG(passed),
+                               SV_ARG(taken));
         }
     }
     return found;
 }
 
-struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir, bool no_parents)
+struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir,
+                                           bool no_parents)
 {
     struct kps_discovered result = {.dir = dir};
     for (;;) {

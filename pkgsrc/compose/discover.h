@@ -11,13 +11,14 @@ struct kps_discovered {
 };
 
 /*
- * Looks in `dir` and, unless `no_parents`, in the folders above it. Where several files have a standard name, Compose
- * takes the first and warns; so do we (KP909).
+ * Looks in `dir` and, unless `no_parents`, in the folders above it. Where several files have a
+ * standard name, Compose takes the first and warns; so do we (KP909).
  */
-struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir, bool no_parents);
+struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir,
+                                           bool no_parents);
 
-/* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no standard name or there
- * is none. */
+/* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no
+ * standard name or there is none. */
 struct kps_sv kps_compose_override_of(struct kps_loader *loader, struct kps_sv file);
 
 #endif

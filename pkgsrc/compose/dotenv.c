@@ -7,11 +7,13 @@
 #include "compose/wording.h"
 
 /*
- * How this works. Compose's reader is no line reader: it looks for the next statement, reads a name up to `=`, `:` or
- * the end of the line, then a value. What stands behind a closing quote is the next statement, and a name without `=`
- * is taken over from the environment. This file goes the same way, so that it accepts and refuses the same files.
+ * How this works. Compose's reader is no line reader: it looks for the next statement, reads a name
+ * up to `=`, `:` or the end of the line, then a value. What stands behind a closing quote is the
+ * next statement, and a name without `=` is taken over from the environment. This file goes the
+ * same way, so that it accepts and refuses the same files.
  *
- * The file fills a layer of its own below `into`: for its ${…} everything in `into` is stronger than the lines above.
+ * The file fills a layer of its own below `into`: for its ${…} everything in `into` is stronger
+ * than the lines above.
  */
 struct dotenv {
     struct kps_diag *diag;
@@ -19,7 +21,8 @@ struct dotenv {
     struct kps_sv path, src;
     size_t at;
     uint32_t line; /* as Compose counts */
-    bool unfit;    /* something was refused for Compose's environment, which it notices only after reading it all */
+    bool unfit;    /* something was refused for Compose's environment, which it notices only after
+                      reading it all */
     struct kps_vars mine;
 };
 
@@ -42,11 +45,11 @@ static struct kps_sv line_at(const struct dotenv *d, size_t from)
     return kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
 }
 
-static struct kps_finding *report(struct dotenv *d, enum kps_rule rule, struct kps_span span, struct kps_sv message,
-                                  struct kps_sv up_error)
+static struct kps_finding *report(struct dotenv *d, enum kps_rule rule, struct kps_span span,
+                                  struct kps_sv message, struct kps_sv up_error)
 {
-    struct kps_finding *finding =
-        kps_diag_add(d->diag, rule, KPS_ERROR, kps_diag_here(d->diag, span), "%.*s", SV_ARG(message));
+    struct kps_finding *finding = kps_diag_add(
+        d->diag, rule, KPS_ERROR, kps_diag_here(d->diag, span), "%.*s", SV_ARG(message));
     finding->up_error = up_error;
     return finding;
 }
@@ -93,7 +96,8 @@ static void skip_export(struct dotenv *d)
     static const struct kps_sv word = SV_LIT("export");
     struct kps_sv rest = kps_sv_from(d->src, d->at);
     char next = rest.n > word.n ? rest.p[word.n] : '\0';
-    if (kps_sv_starts(rest, word) && (next == ' ' || (next >= '\t' && next <= '\r' && next != '\v'))) {
+    if (kps_sv_starts(rest, word) &&
+        (next == ' ' || (next >= '\t' && next <= '\r' && next != '\v'))) {
         d->at += word.n;
         skip_blanks(d);
     }
@@ -106,12 +110,13 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
 {
     struct kps_arena *arena = d->diag->arena;
     struct kps_sv bad = kps_sv_slice(d->src, from, to);
-    struct kps_sv says =
-        kps_fmt(arena, "unexpected character %.*s in variable name %.*s", SV_ARG(kps_compose_go_quote(arena, bad)),
-                SV_ARG(kps_compose_go_quote(arena, line_at(d, start))));
+    struct kps_sv says = kps_fmt(arena, "unexpected character %.*s in variable name %.*s",
+                                 SV_ARG(kps_compose_go_quote(arena, bad)),
+                                 SV_ARG(kps_compose_go_quote(arena, line_at(d, start))));
     struct kps_finding *finding =
         report(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
-               kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)), failed_at_line(d, says));
+               kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
+               failed_at_line(d, says));
     kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
     return NAME_REFUSED;
 }
@@ -122,8 +127,8 @@ static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
     skip_export(d);
     size_t start = d->at;
     if (start == d->src.n) {
-        (void)report(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start), SV("'export' names no variable"),
-                     failed(d, SV("zero length string")));
+        (void)report(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start),
+                     SV("'export' names no variable"), failed(d, SV("zero length string")));
         return NAME_REFUSED;
     }
     while (d->at < d->src.n) {
@@ -144,16 +149,19 @@ static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
     return NAME_AT_END_OF_FILE;
 }
 
-static bool refuse_invalid(struct dotenv *d, struct kps_sv name, const struct kps_interpolated *result)
+static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
+                           const struct kps_interpolated *result)
 {
     struct kps_arena *arena = d->diag->arena;
     struct kps_sv quoted = kps_compose_go_quote(arena, result->refused);
     struct kps_finding *finding =
         report(d, KPS_RULE_INPUT_INVALID, result->problem,
-               kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none", SV_ARG(clip(d, name))),
+               kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none",
+                       SV_ARG(clip(d, name))),
                failed(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
     kps_finding_help(d->diag, finding, SV(""),
-                     "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is written $$, or the "
+                     "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is "
+                     "written $$, or the "
                      "value put in single quotes");
     return false;
 }
@@ -164,28 +172,32 @@ static bool refuse_required(struct dotenv *d, const struct kps_interpolated *res
     struct kps_sv variable = clip(d, result->variable);
     struct kps_sv reason = clip(d, result->message);
     const char *colon = reason.n ? ": " : "";
-    struct kps_sv says =
-        kps_fmt(arena, "required variable %.*s is missing a value%s%.*s", SV_ARG(variable), colon, SV_ARG(reason));
+    struct kps_sv says = kps_fmt(arena, "required variable %.*s is missing a value%s%.*s",
+                                 SV_ARG(variable), colon, SV_ARG(reason));
     (void)report(d, KPS_RULE_VARIABLE_UNRESOLVED, result->problem,
-                 kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s", SV_ARG(variable), colon,
-                         SV_ARG(reason)),
+                 kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s",
+                         SV_ARG(variable), colon, SV_ARG(reason)),
                  failed(d, says));
     return false;
 }
 
-static bool refuse_too_big(struct dotenv *d, struct kps_sv name, const struct kps_interpolated *result)
+static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
+                           const struct kps_interpolated *result)
 {
-    struct kps_finding *finding =
-        report(d, KPS_RULE_INPUT_INVALID, result->problem,
-               kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip(d, name))), SV(""));
-    kps_finding_note(d->diag, finding,
-                     "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
-                     KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES);
+    struct kps_finding *finding = report(
+        d, KPS_RULE_INPUT_INVALID, result->problem,
+        kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip(d, name))),
+        SV(""));
+    kps_finding_note(
+        d->diag, finding,
+        "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
+        KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES);
     return false;
 }
 
 /* Sets a variable to `raw` with its ${…} expanded. */
-static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw, struct kps_span span)
+static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw,
+                         struct kps_span span)
 {
     struct kps_var var = {.name = name, .value = raw};
     if (kps_sv_find(raw, '$') < raw.n) {
@@ -232,24 +244,28 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
         at += is_escape ? 2 : 1;
     }
     if (at >= d->src.n) {
-        struct kps_sv says =
-            kps_fmt(d->diag->arena, "unterminated quoted value %.*s", SV_ARG(clip(d, line_at(d, open))));
+        struct kps_sv says = kps_fmt(d->diag->arena, "unterminated quoted value %.*s",
+                                     SV_ARG(clip(d, line_at(d, open))));
         struct kps_finding *finding = report(
             d, KPS_RULE_INPUT_INVALID, span_of(d, open, open + 1),
-            kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed", SV_ARG(clip(d, name))),
+            kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed",
+                    SV_ARG(clip(d, name))),
             failed_at_line(d, says));
-        kps_finding_note(d->diag, finding,
-                         "a quoted value may go over several lines, so everything up to the end of the "
-                         "file belongs to it");
+        kps_finding_note(
+            d->diag, finding,
+            "a quoted value may go over several lines, so everything up to the end of the "
+            "file belongs to it");
         return false;
     }
     d->at = at + 1;
     struct kps_span inside = span_of(d, open + 1, at);
-    struct kps_sv raw = kps_dotenv_unescape(d->diag->arena, kps_sv_slice(d->src, open + 1, at), quote);
+    struct kps_sv raw =
+        kps_dotenv_unescape(d->diag->arena, kps_sv_slice(d->src, open + 1, at), quote);
     if (quote == '"') {
         return set_expanded(d, name, raw, inside);
     }
-    kps_origin_id origin = kps_origins_add(&d->diag->origins, (struct kps_origin){KPS_STEP_VARIABLE, inside, name, 0});
+    kps_origin_id origin =
+        kps_origins_add(&d->diag->origins, (struct kps_origin){KPS_STEP_VARIABLE, inside, name, 0});
     kps_vars_set(&d->mine, (struct kps_var){.name = name, .value = raw, .origin = origin});
     return true;
 }
@@ -257,23 +273,28 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
 /* What Compose's own environment would not take; see kps_dotenv_parse. Told once. */
 static void refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
 {
-    struct kps_finding *finding = report(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
+    struct kps_finding *finding =
+        report(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
     kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
     d->unfit = true;
 }
 
-static void check_for_environment(struct dotenv *d, enum name_end end, size_t start, struct kps_sv name)
+static void check_for_environment(struct dotenv *d, enum name_end end, size_t start,
+                                  struct kps_sv name)
 {
     struct kps_span at = span_of(d, start, start + (name.n ? name.n : 1));
     struct kps_sv shown = clip(d, name);
     struct kps_var var = {0};
     if (end == NAME_AT_END_OF_FILE) {
-        refuse_for_environment(
-            d, at, kps_fmt(d->diag->arena, "'%.*s' has neither '=' nor a line break behind it", SV_ARG(shown)));
+        refuse_for_environment(d, at,
+                               kps_fmt(d->diag->arena,
+                                       "'%.*s' has neither '=' nor a line break behind it",
+                                       SV_ARG(shown)));
     } else if (name.n == 0) {
         refuse_for_environment(d, at, SV("this value has no name"));
     } else if (kps_vars_get(&d->mine, name, &var) && kps_sv_find(var.value, '\0') < var.value.n) {
-        refuse_for_environment(d, at, kps_fmt(d->diag->arena, "the value of '%.*s' holds a NUL byte", SV_ARG(shown)));
+        refuse_for_environment(
+            d, at, kps_fmt(d->diag->arena, "the value of '%.*s' holds a NUL byte", SV_ARG(shown)));
     }
 }
 
@@ -289,10 +310,10 @@ static bool read_statement(struct dotenv *d, bool is_environment)
     }
     if (end != NAME_AT_END_OF_FILE && kps_sv_find(name, ' ') < name.n) {
         size_t from = (size_t)(name.p - d->src.p);
-        struct kps_finding *finding =
-            report(d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
-                   kps_fmt(d->diag->arena, "variable name '%.*s' holds a space", SV_ARG(clip(d, name))),
-                   failed_at_line(d, SV("key cannot contain a space")));
+        struct kps_finding *finding = report(
+            d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
+            kps_fmt(d->diag->arena, "variable name '%.*s' holds a space", SV_ARG(clip(d, name))),
+            failed_at_line(d, SV("key cannot contain a space")));
         kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
         return false;
     }
@@ -318,7 +339,8 @@ static bool read_statement(struct dotenv *d, bool is_environment)
 bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *into)
 {
     static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
-    struct dotenv d = {.diag = diag, .file = file, .line = 1, .mine = {.diag = diag, .stronger = into}};
+    struct dotenv d = {
+        .diag = diag, .file = file, .line = 1, .mine = {.diag = diag, .stronger = into}};
     d.path = kps_files_get(&diag->files, file)->path;
     d.src = kps_files_get(&diag->files, file)->bytes;
     d.at = kps_sv_starts(d.src, BOM) ? BOM.n : 0;

@@ -5,37 +5,39 @@
 
 bool kps_dotenv_is_blank(int32_t code_point)
 {
-    return code_point == '\t' || code_point == '\v' || code_point == '\f' || code_point == '\r' || code_point == ' ' ||
-           code_point == 0x85 || code_point == 0xa0;
+    return code_point == '\t' || code_point == '\v' || code_point == '\f' || code_point == '\r' ||
+           code_point == ' ' || code_point == 0x85 || code_point == 0xa0;
 }
 
 bool kps_dotenv_is_space(int32_t code_point)
 {
     return kps_dotenv_is_blank(code_point) || code_point == '\n' || code_point == 0x1680 ||
-           (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 || code_point == 0x2029 ||
-           code_point == 0x202f || code_point == 0x205f || code_point == 0x3000;
+           (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 ||
+           code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f ||
+           code_point == 0x3000;
 }
 
 /*
- * Beyond ASCII: what is no letter or number, by blocks. Enough for what gets into names by accident (typographic quotes
- * and dashes, invisible characters, symbols, emoji).
+ * Beyond ASCII: what is no letter or number, by blocks. Enough for what gets into names by accident
+ * (typographic quotes and dashes, invisible characters, symbols, emoji).
  */
 static const struct {
     int32_t first, last;
 } NOT_IN_NAMES[] = {
-    {0x80, 0xa9},       {0xab, 0xb1},       {0xb4, 0xb4},        {0xb6, 0xb8},     {0xbb, 0xbb},     {0xbf, 0xbf},
-    {0xd7, 0xd7},       {0xf7, 0xf7},       {0x2c2, 0x2c5},      {0x2d2, 0x2df},   {0x300, 0x36f},   {0x2000, 0x206f},
-    {0x20a0, 0x20ff},   {0x2190, 0x245f},   {0x249c, 0x24e9},    {0x2500, 0x2775}, {0x2794, 0x2bff}, {0x3000, 0x3004},
-    {0x3008, 0x3020},   {0xd800, 0xf8ff},   {0xfe00, 0xfe6f},    {0xfeff, 0xff0f}, {0xff1a, 0xff20}, {0xfff0, 0xffff},
-    {0x1f000, 0x1f0ff}, {0x1f10d, 0x1faff}, {0xe0000, 0x10ffff},
+    {0x80, 0xa9},       {0xab, 0xb1},        {0xb4, 0xb4},     {0xb6, 0xb8},     {0xbb, 0xbb},
+    {0xbf, 0xbf},       {0xd7, 0xd7},        {0xf7, 0xf7},     {0x2c2, 0x2c5},   {0x2d2, 0x2df},
+    {0x300, 0x36f},     {0x2000, 0x206f},    {0x20a0, 0x20ff}, {0x2190, 0x245f}, {0x249c, 0x24e9},
+    {0x2500, 0x2775},   {0x2794, 0x2bff},    {0x3000, 0x3004}, {0x3008, 0x3020}, {0xd800, 0xf8ff},
+    {0xfe00, 0xfe6f},   {0xfeff, 0xff0f},    {0xff1a, 0xff20}, {0xfff0, 0xffff}, {0x1f000, 0x1f0ff},
+    {0x1f10d, 0x1faff}, {0xe0000, 0x10ffff},
 };
 
 bool kps_dotenv_is_name_char(int32_t code_point)
 {
     if (code_point < 0x80) {
         char c = (char)code_point;
-        return code_point >= 0 &&
-               (kps_is_alpha(c) || kps_is_digit(c) || c == '_' || c == '.' || c == '-' || c == '[' || c == ']');
+        return code_point >= 0 && (kps_is_alpha(c) || kps_is_digit(c) || c == '_' || c == '.' ||
+                                   c == '-' || c == '[' || c == ']');
     }
     for (size_t i = 0; i < KPS_COUNT(NOT_IN_NAMES); i++) {
         if (code_point >= NOT_IN_NAMES[i].first && code_point <= NOT_IN_NAMES[i].last) {
@@ -68,9 +70,9 @@ static bool is_octal(char c)
 }
 
 /*
- * Adds what "\0" and its digits (`digits`, at most three) mean. Go reads them as the escape without the leading 0,
- * which needs exactly three octal digits and a value up to 255, and takes that value as a code point; else the 0 is
- * lost.
+ * Adds what "\0" and its digits (`digits`, at most three) mean. Go reads them as the escape without
+ * the leading 0, which needs exactly three octal digits and a value up to 255, and takes that value
+ * as a code point; else the 0 is lost.
  */
 static void add_octal(struct kps_buf *out, struct kps_sv digits)
 {

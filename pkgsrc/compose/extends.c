@@ -5,9 +5,10 @@
 #include "compose/merge.h"
 
 /*
- * How this works. A scope is the set of services that names in `extends` refer to: a document, or a base file loaded as
- * a whole. Each service of a scope is resolved once (`done`), so thousands of heirs of one base cost one merge each. A
- * service met again while it is being resolved closes a cycle.
+ * How this works. A scope is the set of services that names in `extends` refer to: a document, or a
+ * base file loaded as a whole. Each service of a scope is resolved once (`done`), so thousands of
+ * heirs of one base cost one merge each. A service met again while it is being resolved closes a
+ * cycle.
  */
 enum progress { NEW, UNDER_WAY, DONE };
 
@@ -36,15 +37,18 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
         for (uint32_t i = 0; i < services->n; i++) {
             bool is_new = false;
-            *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i, &is_new) = i;
+            *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i,
+                         &is_new) = i;
         }
     }
     return scope;
 }
 
-/* A file as the place where bases are looked up; loaded the first time. NULL when it cannot be read (reported). */
+/* A file as the place where bases are looked up; loaded the first time. NULL when it cannot be read
+ * (reported). */
 static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, struct kps_sv path,
-                                                 const struct kps_vars *vars, kps_origin_id asked_at)
+                                                 const struct kps_vars *vars,
+                                                 kps_origin_id asked_at)
 {
     struct kps_source_file *file = kps_compose_parse_file(loader, path, vars);
     if (file->error) {
@@ -60,7 +64,8 @@ static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, stru
                                             .asked_at = asked_at,
                                             .is_extends_base = true};
         const struct kps_ynode *root = kps_compose_load_model(loader, &request);
-        file->scope = make_scope(loader, root, (struct kps_extends_scope){.dir = dir, .vars = vars});
+        file->scope =
+            make_scope(loader, root, (struct kps_extends_scope){.dir = dir, .vars = vars});
     }
     return file->scope;
 }
@@ -69,7 +74,8 @@ struct base_reference {
     const struct kps_ynode *service, *file; /* scalars; file may be NULL */
 };
 
-static bool read_reference(struct kps_loader *loader, const struct kps_ynode *extends, struct base_reference *ret)
+static bool read_reference(struct kps_loader *loader, const struct kps_ynode *extends,
+                           struct base_reference *ret)
 {
     struct base_reference found = {extends, NULL};
     if (extends->kind == KPS_Y_MAP) {
@@ -81,8 +87,9 @@ static bool read_reference(struct kps_loader *loader, const struct kps_ynode *ex
     }
     if (!found.service || kps_ynode_type(found.service) != KPS_T_STR ||
         (found.file && found.file->kind != KPS_Y_SCALAR)) {
-        (void)kps_compose_report_invalid(loader, extends->span,
-                                         "'extends' must be a service name, or a mapping with 'service' and 'file'");
+        (void)kps_compose_report_invalid(
+            loader, extends->span,
+            "'extends' must be a service name, or a mapping with 'service' and 'file'");
         return false;
     }
     *ret = found;
@@ -93,15 +100,18 @@ static kps_origin_id extends_step(struct kps_loader *loader, struct base_referen
 {
     struct kps_sv service = kps_ynode_text(reference.service);
     struct kps_sv what = kps_fmt(loader->arena, "service %.*s", SV_ARG(service));
-    return kps_origins_add(
-        &loader->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_EXTENDS, .span = reference.service->span, .what = what});
+    return kps_origins_add(&loader->diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_EXTENDS,
+                                               .span = reference.service->span,
+                                               .what = what});
 }
 
-static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct kps_extends_scope *scope, uint32_t at,
+static const struct kps_ynode *resolve_service(struct kps_loader *loader,
+                                               struct kps_extends_scope *scope, uint32_t at,
                                                uint32_t depth);
 
-static const struct kps_ynode *without_extends(struct kps_loader *loader, const struct kps_ynode *service)
+static const struct kps_ynode *without_extends(struct kps_loader *loader,
+                                               const struct kps_ynode *service)
 {
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < service->n; i++) {
@@ -112,8 +122,9 @@ static const struct kps_ynode *without_extends(struct kps_loader *loader, const 
     return kps_edges_finish(loader->arena, &edges, service);
 }
 
-static const struct kps_ynode *merge_onto_base(struct kps_loader *loader, struct kps_extends_scope *scope,
-                                               struct kps_sv name, const struct kps_ynode *service,
+static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
+                                               struct kps_extends_scope *scope, struct kps_sv name,
+                                               const struct kps_ynode *service,
                                                const struct kps_ynode *extends, uint32_t depth)
 {
     struct base_reference reference;
@@ -128,34 +139,39 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader, struct
         kps_origin_id at = kps_diag_here(loader->diag, reference.file->span);
         if (kps_compose_is_remote(file)) {
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
-                               "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(file));
+                               "'%.*s' is fetched from elsewhere; its ports are not known here",
+                               SV_ARG(file));
             loader->diag->incomplete = true;
             return service;
         }
-        base_scope = base_file_scope(loader, kps_path_join(loader->arena, scope->dir, file), scope->vars, at);
+        base_scope = base_file_scope(loader, kps_path_join(loader->arena, scope->dir, file),
+                                     scope->vars, at);
         if (!base_scope) {
             return service;
         }
     }
     uint32_t base_at = kps_map_get(&base_scope->index, ref, UINT32_MAX);
     if (base_at == UINT32_MAX) {
-        struct kps_finding *finding = kps_compose_report_invalid(loader, reference.service->span,
-                                                                 "service '%.*s' extends '%.*s', which does not exist",
-                                                                 SV_ARG(name), SV_ARG(ref));
-        finding->up_error = kps_fmt(loader->arena, "cannot extend service \"%.*s\": service \"%.*s\" not found",
-                                    SV_ARG(name), SV_ARG(ref));
+        struct kps_finding *finding = kps_compose_report_invalid(
+            loader, reference.service->span, "service '%.*s' extends '%.*s', which does not exist",
+            SV_ARG(name), SV_ARG(ref));
+        finding->up_error =
+            kps_fmt(loader->arena, "cannot extend service \"%.*s\": service \"%.*s\" not found",
+                    SV_ARG(name), SV_ARG(ref));
         return service;
     }
     if (base_scope->done[base_at].progress == UNDER_WAY || depth >= KPS_LIMIT_CHAIN) {
         bool too_long = base_scope->done[base_at].progress != UNDER_WAY;
-        struct kps_finding *finding = kps_compose_report_invalid(
-            loader, reference.service->span,
-            too_long ? "'extends' goes on for more than %d services" : "'extends' leads back to where it started",
-            KPS_LIMIT_CHAIN);
+        struct kps_finding *finding =
+            kps_compose_report_invalid(loader, reference.service->span,
+                                       too_long ? "'extends' goes on for more than %d services"
+                                                : "'extends' leads back to where it started",
+                                       KPS_LIMIT_CHAIN);
         finding->up_error = too_long ? (struct kps_sv){"", 0} : SV("Circular reference");
         return service;
     }
-    const struct kps_ynode *base = kps_ynode_resolve(resolve_service(loader, base_scope, base_at, depth + 1));
+    const struct kps_ynode *base =
+        kps_ynode_resolve(resolve_service(loader, base_scope, base_at, depth + 1));
     if (base->kind != KPS_Y_MAP) {
         return service;
     }
@@ -166,7 +182,8 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader, struct
     return kps_compose_merge_services(loader, base, service, step);
 }
 
-static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct kps_extends_scope *scope, uint32_t at,
+static const struct kps_ynode *resolve_service(struct kps_loader *loader,
+                                               struct kps_extends_scope *scope, uint32_t at,
                                                uint32_t depth)
 {
     struct resolved *slot = &scope->done[at];
@@ -175,7 +192,8 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct
     }
     const struct kps_yedge *edge = &scope->services->edges[at];
     const struct kps_ynode *service = kps_ynode_resolve(edge->val);
-    const struct kps_ynode *extends = service->kind == KPS_Y_MAP ? kps_ymap_get(service, SV("extends")) : NULL;
+    const struct kps_ynode *extends =
+        service->kind == KPS_Y_MAP ? kps_ymap_get(service, SV("extends")) : NULL;
     slot->progress = UNDER_WAY;
     slot->service = edge->val;
     if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
@@ -187,8 +205,10 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader, struct
     return slot->service;
 }
 
-const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader, const struct kps_model_request *request,
-                                                  const struct kps_ynode *root, const struct kps_resets *resets)
+const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader,
+                                                  const struct kps_model_request *request,
+                                                  const struct kps_ynode *root,
+                                                  const struct kps_resets *resets)
 {
     const struct kps_yedge *services_edge = kps_ymap_edge(root, SV("services"));
     const struct kps_ynode *services = services_edge ? kps_ynode_resolve(services_edge->val) : NULL;
@@ -199,8 +219,10 @@ const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader, con
     if (!any) {
         return root;
     }
-    struct kps_extends_scope *scope = make_scope(
-        loader, root, (struct kps_extends_scope){.dir = request->working_dir, .vars = request->vars, .resets = resets});
+    struct kps_extends_scope *scope =
+        make_scope(loader, root,
+                   (struct kps_extends_scope){
+                       .dir = request->working_dir, .vars = request->vars, .resets = resets});
     struct kps_edges resolved = {0};
     for (uint32_t i = 0; i < services->n; i++) {
         struct kps_yedge edge = services->edges[i];

@@ -6,8 +6,8 @@
 #include "compose/merge.h"
 
 /* What an included project can give to the including one. */
-static const struct kps_sv RESOURCES[] = {SV_LIT("services"), SV_LIT("networks"), SV_LIT("volumes"), SV_LIT("secrets"),
-                                          SV_LIT("configs")};
+static const struct kps_sv RESOURCES[] = {SV_LIT("services"), SV_LIT("networks"), SV_LIT("volumes"),
+                                          SV_LIT("secrets"), SV_LIT("configs")};
 
 /* One entry of `include`, paths as written. */
 struct entry {
@@ -41,15 +41,16 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
         add_path(ret, path);
     }
     if (ret->n_paths == 0) {
-        (void)kps_compose_report_invalid(loader, node->span,
-                                         "an entry of 'include' must be a path or a mapping with 'path'");
+        (void)kps_compose_report_invalid(
+            loader, node->span, "an entry of 'include' must be a path or a mapping with 'path'");
         return false;
     }
     return true;
 }
 
 /* Fills the variables of an included project from one of its env files. */
-static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, struct kps_sv path, kps_origin_id asked_at)
+static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, struct kps_sv path,
+                          kps_origin_id asked_at)
 {
     kps_file_id id = 0;
     int error = kps_compose_read_file(loader, path, &id);
@@ -61,8 +62,10 @@ static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, stru
 }
 
 /* The including project's variables, completed by the included one's own (spec compose §3.4). */
-static const struct kps_vars *variables_of(struct kps_loader *loader, const struct kps_model_request *request,
-                                           const struct entry *entry, struct kps_sv project_directory)
+static const struct kps_vars *variables_of(struct kps_loader *loader,
+                                           const struct kps_model_request *request,
+                                           const struct entry *entry,
+                                           struct kps_sv project_directory)
 {
     struct kps_vars *vars = KPS_NEW(loader->arena, struct kps_vars);
     vars->diag = loader->diag;
@@ -79,16 +82,18 @@ static const struct kps_vars *variables_of(struct kps_loader *loader, const stru
     }
     uint32_t n = given->kind == KPS_Y_SEQ ? given->n : 1;
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *one = given->kind == KPS_Y_SEQ ? kps_ynode_resolve(given->edges[i].val) : given;
-        struct kps_sv path = kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
+        const struct kps_ynode *one =
+            given->kind == KPS_Y_SEQ ? kps_ynode_resolve(given->edges[i].val) : given;
+        struct kps_sv path =
+            kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
         read_env_file(loader, vars, path, kps_diag_here(loader->diag, one->span));
     }
     return vars;
 }
 
 /* Whether `file` is being included already; reports it. */
-static bool closes_cycle(struct kps_loader *loader, const struct kps_include_chain *chain, struct kps_sv file,
-                         struct kps_span at)
+static bool closes_cycle(struct kps_loader *loader, const struct kps_include_chain *chain,
+                         struct kps_sv file, struct kps_span at)
 {
     bool too_deep = chain && chain->depth >= KPS_LIMIT_CHAIN;
     bool again = false;
@@ -100,12 +105,14 @@ static bool closes_cycle(struct kps_loader *loader, const struct kps_include_cha
                                    SV_ARG(kps_compose_show_path(loader, file)))
             ->up_error = SV("include cycle detected");
     } else if (too_deep) {
-        (void)kps_compose_report_invalid(loader, at, "'include' goes on for more than %d files", KPS_LIMIT_CHAIN);
+        (void)kps_compose_report_invalid(loader, at, "'include' goes on for more than %d files",
+                                         KPS_LIMIT_CHAIN);
     }
     return again || too_deep;
 }
 
-static const struct kps_ynode *load_entry(struct kps_loader *loader, const struct kps_model_request *request,
+static const struct kps_ynode *load_entry(struct kps_loader *loader,
+                                          const struct kps_model_request *request,
                                           const struct entry *entry)
 {
     struct kps_sv *files = KPS_NEW_N(loader->arena, struct kps_sv, entry->n_paths);
@@ -114,7 +121,8 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader, const struc
         if (kps_compose_is_remote(written)) {
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
                                kps_diag_here(loader->diag, entry->paths[i]->span),
-                               "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(written));
+                               "'%.*s' is fetched from elsewhere; its ports are not known here",
+                               SV_ARG(written));
             loader->diag->incomplete = true;
             return NULL;
         }
@@ -125,30 +133,33 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader, const struc
     if (closes_cycle(loader, &chain, files[0], entry->paths[0]->span)) {
         return NULL;
     }
-    struct kps_sv directory =
-        entry->project_directory && kps_ynode_text(entry->project_directory).n
-            ? kps_path_join(loader->arena, request->working_dir, kps_ynode_text(entry->project_directory))
-            : kps_path_dir(loader->arena, files[0]);
+    struct kps_sv directory = entry->project_directory && kps_ynode_text(entry->project_directory).n
+                                  ? kps_path_join(loader->arena, request->working_dir,
+                                                  kps_ynode_text(entry->project_directory))
+                                  : kps_path_dir(loader->arena, files[0]);
     struct kps_model_request included = {.files = files,
                                          .n_files = entry->n_paths,
                                          .working_dir = directory,
                                          .vars = variables_of(loader, request, entry, directory),
-                                         .asked_at = kps_diag_here(loader->diag, entry->paths[0]->span),
+                                         .asked_at =
+                                             kps_diag_here(loader->diag, entry->paths[0]->span),
                                          .including = &chain};
     const struct kps_ynode *model = kps_compose_load_model(loader, &included);
     if (!model) {
         return NULL;
     }
-    kps_origin_id step =
-        kps_origins_add(&loader->diag->origins, (struct kps_origin){.step = KPS_STEP_INCLUDE,
-                                                                    .span = entry->paths[0]->span,
-                                                                    .what = kps_ynode_text(entry->paths[0])});
+    kps_origin_id step = kps_origins_add(
+        &loader->diag->origins, (struct kps_origin){.step = KPS_STEP_INCLUDE,
+                                                    .span = entry->paths[0]->span,
+                                                    .what = kps_ynode_text(entry->paths[0])});
     struct kps_edges edges = {0};
     for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
         const struct kps_yedge *edge = kps_ymap_edge(model, RESOURCES[r]);
         const struct kps_ynode *values = edge ? kps_ynode_resolve(edge->val) : NULL;
         if (values && values->kind == KPS_Y_MAP) {
-            kps_edges_add(&edges, (struct kps_yedge){edge->key, kps_compose_stamp(loader, values, step), edge->via});
+            kps_edges_add(
+                &edges,
+                (struct kps_yedge){edge->key, kps_compose_stamp(loader, values, step), edge->via});
         }
     }
     return kps_edges_finish(loader->arena, &edges, model);
@@ -159,21 +170,23 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource, s
 {
     struct kps_diag *diag = loader->diag;
     struct kps_sv name = kps_ynode_text(imported.key);
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, own.key->span),
-                     "'%.*s' of %.*s is defined here and in an included file", SV_ARG(name), SV_ARG(resource));
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, own.key->span),
+        "'%.*s' of %.*s is defined here and in an included file", SV_ARG(name), SV_ARG(resource));
     (void)kps_finding_party(diag, finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,
                                                .at = kps_diag_here(diag, imported.key->span),
                                                .label = SV("included from here")});
-    finding->up_error =
-        kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource", SV_ARG(resource), SV_ARG(name));
-    kps_finding_note(diag, finding, "newer Compose accepts this when both are identical; the one here is judged");
+    finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
+                                SV_ARG(resource), SV_ARG(name));
+    kps_finding_note(diag, finding,
+                     "newer Compose accepts this when both are identical; the one here is judged");
 }
 
 /* `own` (NULL: none) with what it does not have of `imported`. */
 static const struct kps_ynode *import_resource(struct kps_loader *loader, struct kps_sv resource,
-                                               const struct kps_ynode *own, const struct kps_ynode *imported)
+                                               const struct kps_ynode *own,
+                                               const struct kps_ynode *imported)
 {
     struct kps_edges edges = {0};
     struct kps_map names = {0};
@@ -205,7 +218,8 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
             const struct kps_ynode *imported = kps_ymap_get(model, RESOURCES[r]);
             if (imported && kps_sv_eq(kps_ynode_text(edge.key), RESOURCES[r])) {
                 taken[r] = true;
-                edge.val = import_resource(loader, RESOURCES[r], own->kind == KPS_Y_MAP ? own : NULL, imported);
+                edge.val = import_resource(loader, RESOURCES[r],
+                                           own->kind == KPS_Y_MAP ? own : NULL, imported);
             }
         }
         kps_edges_add(&edges, edge);
@@ -219,7 +233,8 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
     return kps_edges_finish(loader->arena, &edges, root);
 }
 
-const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader, const struct kps_model_request *request,
+const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader,
+                                                  const struct kps_model_request *request,
                                                   const struct kps_ynode *root)
 {
     const struct kps_ynode *include = kps_ymap_get(root, SV("include"));
@@ -227,14 +242,16 @@ const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader, con
         return root;
     }
     if (include->kind != KPS_Y_SEQ) {
-        (void)kps_compose_report_invalid(loader, include->span, "'include' must be a list, this is %s",
+        (void)kps_compose_report_invalid(loader, include->span,
+                                         "'include' must be a list, this is %s",
                                          kps_ytype_name(kps_ynode_type(include)));
         return root;
     }
     for (uint32_t i = 0; i < include->n; i++) {
         struct entry entry = {.n_paths = 0};
         const struct kps_ynode *node = kps_ynode_resolve(include->edges[i].val);
-        const struct kps_ynode *model = read_entry(loader, node, &entry) ? load_entry(loader, request, &entry) : NULL;
+        const struct kps_ynode *model =
+            read_entry(loader, node, &entry) ? load_entry(loader, request, &entry) : NULL;
         if (model) {
             root = import_model(loader, root, model);
         }

@@ -6,13 +6,14 @@
 #include "base/limits.h"
 
 /*
- * How this works. Compose finds its references with a regular expression whose `.*` is greedy and stops at a line
- * break, and only then counts braces inside the match. That has consequences which this file keeps: a ${NAME:-…} must
- * close on the line it starts on; the brace that ends it is found by counting, up to the last one of the line; when the
- * count does not come out (a lone '{' in a default), the last one of the line ends it.
+ * How this works. Compose finds its references with a regular expression whose `.*` is greedy and
+ * stops at a line break, and only then counts braces inside the match. That has consequences which
+ * this file keeps: a ${NAME:-…} must close on the line it starts on; the brace that ends it is
+ * found by counting, up to the last one of the line; when the count does not come out (a lone '{'
+ * in a default), the last one of the line ends it.
  *
- * Everything is expanded into one buffer, with the segments beside it. A default is expanded into it before the
- * variable is looked up, as Compose does, and taken back when it is not needed.
+ * Everything is expanded into one buffer, with the segments beside it. A default is expanded into
+ * it before the variable is looked up, as Compose does, and taken back when it is not needed.
  */
 struct expansion {
     struct kps_diag *diag;
@@ -22,7 +23,8 @@ struct expansion {
     struct kps_buf out;
     KPS_VEC(struct kps_seg) segs;
     KPS_VEC(struct kps_unset) unset;
-    uint32_t from_values; /* bytes that variables brought, also into defaults that were taken back */
+    uint32_t
+        from_values; /* bytes that variables brought, also into defaults that were taken back */
     struct kps_interpolated result;
 };
 
@@ -43,7 +45,8 @@ struct reference {
 /* The current line, so that a long one is searched once. */
 struct line {
     uint32_t end, last_brace; /* last_brace == UINT32_MAX: none */
-    uint32_t rest; /* behind the last operator's brace: up to last_brace Compose reads it as a text of its own */
+    uint32_t rest; /* behind the last operator's brace: up to last_brace Compose reads it as a text
+                      of its own */
 };
 
 static bool can_start_name(char c)
@@ -92,7 +95,8 @@ static void take_back(struct expansion *e, struct mark to)
 
 static bool continues(const struct kps_seg *last, const struct kps_seg *seg)
 {
-    if (last->verbatim != seg->verbatim || last->via != seg->via || last->span.file != seg->span.file) {
+    if (last->verbatim != seg->verbatim || last->via != seg->via ||
+        last->span.file != seg->span.file) {
         return false;
     }
     return seg->verbatim ? last->span.off + last->span.len == seg->span.off
@@ -154,15 +158,16 @@ static bool add_value(struct expansion *e, const struct reference *ref, const st
         return true;
     }
     uint64_t total = e->diag->expanded_bytes + var->value.n;
-    if (var->value.n > KPS_LIMIT_EXPANSION_BYTES - e->from_values || total > KPS_LIMIT_EXPANSION_TOTAL) {
+    if (var->value.n > KPS_LIMIT_EXPANSION_BYTES - e->from_values ||
+        total > KPS_LIMIT_EXPANSION_TOTAL) {
         return fail(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
     }
     e->diag->expanded_bytes = total;
     e->from_values += (uint32_t)var->value.n;
     struct kps_seg seg = {.span = span_of(e, ref->dollar, ref->end), .via = var->origin};
     if (!seg.via) {
-        seg.via =
-            kps_origins_add(&e->diag->origins, (struct kps_origin){.step = KPS_STEP_VARIABLE, .what = name_of(e, ref)});
+        seg.via = kps_origins_add(&e->diag->origins, (struct kps_origin){.step = KPS_STEP_VARIABLE,
+                                                                         .what = name_of(e, ref)});
     }
     add(e, var->value, seg);
     return true;
@@ -174,7 +179,8 @@ static bool substitute(struct expansion *e, const struct reference *ref)
     if (kps_vars_get(e->vars, name_of(e, ref), &var)) {
         return add_value(e, ref, &var);
     }
-    *kps_vec_push(&e->unset) = (struct kps_unset){name_of(e, ref), span_of(e, ref->dollar, ref->end)};
+    *kps_vec_push(&e->unset) =
+        (struct kps_unset){name_of(e, ref), span_of(e, ref->dollar, ref->end)};
     return true;
 }
 
@@ -188,7 +194,8 @@ static void find_line(const struct expansion *e, uint32_t from, uint32_t to, str
     ret->rest = UINT32_MAX;
 }
 
-/* The brace that closes the one behind `dollar`; `last` when the count does not come out (see above). */
+/* The brace that closes the one behind `dollar`; `last` when the count does not come out (see
+ * above). */
 static uint32_t closing_brace(const struct expansion *e, uint32_t dollar, uint32_t last)
 {
     uint32_t open = 0;
@@ -206,7 +213,8 @@ static uint32_t closing_brace(const struct expansion *e, uint32_t dollar, uint32
 }
 
 /* What to underline of a reference that is none: up to its brace, else to the end of the line. */
-static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line *line, uint32_t from, uint32_t to)
+static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line *line,
+                         uint32_t from, uint32_t to)
 {
     uint32_t end = line->end;
     uint32_t open = 0;
@@ -218,13 +226,14 @@ static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line
         }
     }
     bool in_rest = dollar >= line->rest && dollar < line->last_brace;
-    e->result.refused =
-        in_rest ? kps_sv_slice(e->in->s, line->rest, line->last_brace + 1) : kps_sv_slice(e->in->s, from, to);
+    e->result.refused = in_rest ? kps_sv_slice(e->in->s, line->rest, line->last_brace + 1)
+                                : kps_sv_slice(e->in->s, from, to);
     return fail(e, KPS_INTERPOLATION_INVALID, dollar, end);
 }
 
 /* Reads the ${…} at `ref->dollar`. Return: false when it is none that Compose knows. */
-static bool read_reference(const struct expansion *e, const struct line *line, struct reference *ref)
+static bool read_reference(const struct expansion *e, const struct line *line,
+                           struct reference *ref)
 {
     const char *p = e->in->s.p;
     ref->name = ref->dollar + 2;
@@ -271,7 +280,8 @@ static bool apply(struct expansion *e, const struct reference *ref, uint32_t dep
         return true;
     }
     if (ref->op == '?' && !counts) {
-        e->result.message = kps_sv_copy(e->diag->arena, kps_sv_from(kps_buf_sv(&e->out), before.out));
+        e->result.message =
+            kps_sv_copy(e->diag->arena, kps_sv_from(kps_buf_sv(&e->out), before.out));
         e->result.variable = name_of(e, ref);
         return fail(e, KPS_INTERPOLATION_REQUIRED, ref->dollar, ref->end);
     }
@@ -322,7 +332,8 @@ static bool expand(struct expansion *e, uint32_t from, uint32_t to, uint32_t dep
     return true;
 }
 
-static const void *copy_items(struct kps_arena *arena, const void *items, uint32_t n, size_t item_bytes)
+static const void *copy_items(struct kps_arena *arena, const void *items, uint32_t n,
+                              size_t item_bytes)
 {
     void *copy = kps_alloc_n(arena, n ? n : 1, item_bytes);
     if (n) {
@@ -331,10 +342,11 @@ static const void *copy_items(struct kps_arena *arena, const void *items, uint32
     return copy;
 }
 
-static struct kps_interpolated interpolate(struct kps_diag *diag, const struct kps_text *in, struct kps_span whole,
-                                           const struct kps_vars *vars)
+static struct kps_interpolated interpolate(struct kps_diag *diag, const struct kps_text *in,
+                                           struct kps_span whole, const struct kps_vars *vars)
 {
-    struct expansion e = {.diag = diag, .vars = vars, .in = in, .whole = whole, .out = KPS_BUF(diag->arena)};
+    struct expansion e = {
+        .diag = diag, .vars = vars, .in = in, .whole = whole, .out = KPS_BUF(diag->arena)};
     if (expand(&e, 0, (uint32_t)in->s.n, 0)) {
         struct kps_text *text = KPS_NEW(diag->arena, struct kps_text);
         text->s = kps_buf_sv(&e.out);
@@ -352,11 +364,13 @@ static struct kps_interpolated interpolate(struct kps_diag *diag, const struct k
 struct kps_interpolated kps_interpolate(struct kps_diag *diag, const struct kps_ynode *scalar,
                                         const struct kps_vars *vars)
 {
-    return interpolate(diag, kps_text_of(diag->arena, scalar), kps_ynode_resolve(scalar)->span, vars);
+    return interpolate(diag, kps_text_of(diag->arena, scalar), kps_ynode_resolve(scalar)->span,
+                       vars);
 }
 
-struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes, struct kps_span source,
-                                              bool verbatim, const struct kps_vars *vars)
+struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes,
+                                              struct kps_span source, bool verbatim,
+                                              const struct kps_vars *vars)
 {
     KPS_ASSERT(!verbatim || source.len == bytes.n);
     struct kps_seg seg = {.len = (uint32_t)bytes.n, .span = source, .verbatim = verbatim};

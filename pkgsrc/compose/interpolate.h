@@ -5,30 +5,33 @@
 #include "yaml/text.h"
 
 /*
- * Compose's ${…} (spec compose §2.1): `$$`, `$NAME`, `${NAME}` and the operators :- - :? ? :+ +, nested to any depth.
- * Lookup is case-sensitive; values are not expanded again; `$` before anything that cannot start a name stays. A
- * default, replacement or message is always expanded, used or not, so a mistake or a missing variable inside it counts
- * in any case, as it does in Compose.
+ * Compose's ${…} (spec compose §2.1): `$$`, `$NAME`, `${NAME}` and the operators :- - :? ? :+ +,
+ * nested to any depth. Lookup is case-sensitive; values are not expanded again; `$` before anything
+ * that cannot start a name stays. A default, replacement or message is always expanded, used or
+ * not, so a mistake or a missing variable inside it counts in any case, as it does in Compose.
  *
- * Segments of the result: what is written in place (also in a default that was used) is verbatim down to the byte; a
- * value stands for its whole ${…} and has `via`; `$$` stands for both its bytes. Where the scalar itself is not
- * verbatim (escapes, folded lines) they cover what the scalar's own segments cover.
+ * Segments of the result: what is written in place (also in a default that was used) is verbatim
+ * down to the byte; a value stands for its whole ${…} and has `via`; `$$` stands for both its
+ * bytes. Where the scalar itself is not verbatim (escapes, folded lines) they cover what the
+ * scalar's own segments cover.
  */
 enum kps_interpolation {
     KPS_INTERPOLATED,
     KPS_INTERPOLATION_INVALID,  /* ${}, ${1X}, ${ A }, unclosed: Compose refuses the file */
     KPS_INTERPOLATION_REQUIRED, /* ${X:?msg} without a value: Compose refuses the file */
-    KPS_INTERPOLATION_TOO_BIG,  /* beyond KPS_LIMIT_EXPANSION_DEPTH, _BYTES (of values in one scalar) or _TOTAL */
+    KPS_INTERPOLATION_TOO_BIG, /* beyond KPS_LIMIT_EXPANSION_DEPTH, _BYTES (of values in one scalar)
+                                  or _TOTAL */
 };
 
 struct kps_interpolated {
     enum kps_interpolation status;
-    const struct kps_text *text;   /* set when status is KPS_INTERPOLATED */
-    struct kps_span problem;       /* else: the ${…} in question, or the whole scalar where that is not known */
-    struct kps_sv variable;        /* REQUIRED: its name */
-    struct kps_sv message;         /* REQUIRED: the author's own words, interpolated; may be empty */
-    struct kps_sv refused;         /* INVALID: the text that Compose prints with its error: the innermost one that holds
-                                    * the mistake (a default, or the whole scalar) */
+    const struct kps_text *text; /* set when status is KPS_INTERPOLATED */
+    struct kps_span
+        problem; /* else: the ${…} in question, or the whole scalar where that is not known */
+    struct kps_sv variable; /* REQUIRED: its name */
+    struct kps_sv message;  /* REQUIRED: the author's own words, interpolated; may be empty */
+    struct kps_sv refused;  /* INVALID: the text that Compose prints with its error: the innermost
+                             * one that holds  the mistake (a default, or the whole scalar) */
     const struct kps_unset *unset; /* in the order in which Compose warns */
     uint32_t n_unset;
 };
@@ -38,10 +41,11 @@ struct kps_interpolated kps_interpolate(struct kps_diag *diag, const struct kps_
                                         const struct kps_vars *vars);
 
 /*
- * The same for bytes of a file that are no YAML scalar (.env values). `source` is where the bytes stand; when
- * `verbatim` they are the file's bytes one for one. The bytes must outlive the result.
+ * The same for bytes of a file that are no YAML scalar (.env values). `source` is where the bytes
+ * stand; when `verbatim` they are the file's bytes one for one. The bytes must outlive the result.
  */
-struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes, struct kps_span source,
-                                              bool verbatim, const struct kps_vars *vars);
+struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes,
+                                              struct kps_span source, bool verbatim,
+                                              const struct kps_vars *vars);
 
 #endif

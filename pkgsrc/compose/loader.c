@@ -44,7 +44,8 @@ struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv pat
     if (kps_sv_eq(path, SV("-"))) {
         return loader->stdin_name.n ? loader->stdin_name : SV("<stdin>");
     }
-    return (loader->shows_absolute ? kps_path_relative : kps_path_climb)(loader->arena, loader->cwd, path);
+    return (loader->shows_absolute ? kps_path_relative : kps_path_climb)(loader->arena, loader->cwd,
+                                                                         path);
 }
 
 bool kps_compose_is_remote(struct kps_sv path)
@@ -53,7 +54,8 @@ bool kps_compose_is_remote(struct kps_sv path)
            kps_sv_starts(path, SV("git@")) || kps_sv_starts(path, SV("github.com/"));
 }
 
-void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, struct kps_sv path, int error)
+void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, struct kps_sv path,
+                                   int error)
 {
     struct kps_sv shown = kps_compose_show_path(loader, path);
     if (error == EFBIG) {
@@ -68,21 +70,22 @@ void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, 
                            "cannot read '%.*s': the project has more than %d files", SV_ARG(shown),
                            KPS_LIMIT_PROJECT_FILES);
     } else {
-        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at, "cannot read '%.*s': %s",
-                           SV_ARG(shown), strerror(error));
+        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
+                           "cannot read '%.*s': %s", SV_ARG(shown), strerror(error));
     }
     loader->failed_part = true;
 }
 
-struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct kps_span span, const char *fmt, ...)
+struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct kps_span span,
+                                               const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     struct kps_sv message = kps_vfmt(loader->arena, fmt, args);
     va_end(args);
     loader->failed_part = true;
-    return kps_diag_add(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(loader->diag, span), "%.*s",
-                        SV_ARG(message));
+    return kps_diag_add(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                        kps_diag_here(loader->diag, span), "%.*s", SV_ARG(message));
 }
 
 int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
@@ -96,14 +99,15 @@ int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_fil
         return EMFILE;
     }
     struct kps_sv bytes;
-    int error =
-        loader->fs->read(loader->fs, loader->arena, kps_cstr(loader->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    int error = loader->fs->read(loader->fs, loader->arena, kps_cstr(loader->arena, path),
+                                 KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
         return error;
     }
     bool is_new = false;
     *ret = kps_files_add(&loader->diag->files, kps_compose_show_path(loader, path), bytes);
-    (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret, &is_new);
+    (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret,
+                      &is_new);
     return 0;
 }
 
@@ -124,7 +128,8 @@ static void parse_documents(struct kps_loader *loader, struct kps_source_file *f
 {
     struct kps_sv bytes = kps_files_get(&loader->diag->files, file->id)->bytes;
     file->has_resets = has_reset_tag(bytes);
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(loader->diag, file->id);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) =
+        kps_yaml_open(loader->diag, file->id);
     for (;;) {
         const struct kps_ynode *root = NULL;
         enum kps_yaml_result result = kps_yaml_next(reader, loader->arena, &root);
@@ -163,7 +168,8 @@ struct kps_source_file *kps_compose_parse_file(struct kps_loader *loader, struct
     return file;
 }
 
-static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scalar, const struct kps_vars *vars)
+static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scalar,
+                               const struct kps_vars *vars)
 {
     if (scalar->flags & KPS_Y_EXPANDED) {
         return;
@@ -176,14 +182,16 @@ static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scal
     value->variable = result.variable;
     value->message = result.message;
     value->problem = result.problem;
-    value->text = result.status == KPS_INTERPOLATED ? *result.text : *kps_text_of(loader->arena, scalar);
+    value->text =
+        result.status == KPS_INTERPOLATED ? *result.text : *kps_text_of(loader->arena, scalar);
     if (result.status != KPS_INTERPOLATED) {
         *kps_vec_push(&loader->troubled) = value;
     }
     kps_ynode_expand(scalar, &value->text);
 }
 
-static void interpolate_file(struct kps_loader *loader, struct kps_source_file *file, const struct kps_vars *vars)
+static void interpolate_file(struct kps_loader *loader, struct kps_source_file *file,
+                             const struct kps_vars *vars)
 {
     for (uint32_t i = 0; i < file->dollars.n && !file->interpolated; i++) {
         interpolate_scalar(loader, file->dollars.v[i], vars);
@@ -191,11 +199,13 @@ static void interpolate_file(struct kps_loader *loader, struct kps_source_file *
     file->interpolated = true;
 }
 
-const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader, const struct kps_model_request *request)
+const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader,
+                                              const struct kps_model_request *request)
 {
     const struct kps_ynode *name = NULL;
     for (size_t i = 0; i < request->n_files; i++) {
-        struct kps_source_file *file = kps_compose_parse_file(loader, request->files[i], request->vars);
+        struct kps_source_file *file =
+            kps_compose_parse_file(loader, request->files[i], request->vars);
         for (uint32_t k = 0; !file->error && k < file->documents.n; k++) {
             const struct kps_ynode *here = kps_ymap_get(file->documents.v[k], SV("name"));
             if (here && here->kind == KPS_Y_SCALAR && kps_ynode_text(here).n) {
@@ -212,17 +222,22 @@ const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader, const s
 }
 
 /* The step that says "this came with a later layer": the first layer needs none. */
-static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_source_file *file, uint32_t document)
+static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_source_file *file,
+                                uint32_t document)
 {
     struct kps_sv shown = kps_files_get(&loader->diag->files, file->id)->path;
-    struct kps_sv what = document ? kps_fmt(loader->arena, "document %u of %.*s", document + 1, SV_ARG(shown)) : shown;
+    struct kps_sv what =
+        document ? kps_fmt(loader->arena, "document %u of %.*s", document + 1, SV_ARG(shown))
+                 : shown;
     uint32_t off = document ? file->documents.v[document]->span.off : 0;
-    return kps_origins_add(&loader->diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
+    return kps_origins_add(
+        &loader->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
 }
 
 /* Compose stops at the first document that is no mapping, so one finding a file says it. */
-static void report_no_mapping(struct kps_loader *loader, struct kps_source_file *file, const struct kps_ynode *root)
+static void report_no_mapping(struct kps_loader *loader, struct kps_source_file *file,
+                              const struct kps_ynode *root)
 {
     if (file->is_document_reported) {
         return;
@@ -233,13 +248,15 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
         finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
                                kps_diag_here(loader->diag, root->span), "this document is empty");
     } else {
-        finding = kps_compose_report_invalid(loader, root->span, "a Compose file must be a mapping, this is %s",
+        finding = kps_compose_report_invalid(loader, root->span,
+                                             "a Compose file must be a mapping, this is %s",
                                              kps_ytype_name(kps_ynode_type(root)));
     }
     finding->up_error = SV("Top-level object must be a mapping");
 }
 
-static const struct kps_ynode *add_document(struct kps_loader *loader, const struct kps_model_request *request,
+static const struct kps_ynode *add_document(struct kps_loader *loader,
+                                            const struct kps_model_request *request,
                                             struct kps_source_file *file, uint32_t document,
                                             const struct kps_ynode *model)
 {
@@ -263,14 +280,17 @@ static const struct kps_ynode *add_document(struct kps_loader *loader, const str
         model = kps_compose_apply_resets(loader, &resets, model, NULL, 0);
     }
     kps_vec_free(&resets.paths);
-    return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document)) : root;
+    return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document))
+                 : root;
 }
 
-const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader, const struct kps_model_request *request)
+const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader,
+                                               const struct kps_model_request *request)
 {
     const struct kps_ynode *model = NULL;
     for (size_t i = 0; i < request->n_files; i++) {
-        struct kps_source_file *file = kps_compose_parse_file(loader, request->files[i], request->vars);
+        struct kps_source_file *file =
+            kps_compose_parse_file(loader, request->files[i], request->vars);
         if (file->error) {
             kps_compose_report_unreadable(loader, request->asked_at, file->path, file->error);
             continue;

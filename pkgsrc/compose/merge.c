@@ -3,10 +3,11 @@
 #include <string.h>
 
 /*
- * How this works. A merge walks base and override together, knowing where in the model it is (`enum place`), because
- * the rule depends on it: mappings merge key by key, `ports` and its like append, `networks` and `depends_on` become
- * mappings first, everything without bearing on ports is taken from the override as it stands. Nodes are shared, only
- * edges are made anew, and an edge that comes from the stamped side gets the step (override, extends) that brought it.
+ * How this works. A merge walks base and override together, knowing where in the model it is (`enum
+ * place`), because the rule depends on it: mappings merge key by key, `ports` and its like append,
+ * `networks` and `depends_on` become mappings first, everything without bearing on ports is taken
+ * from the override as it stands. Nodes are shared, only edges are made anew, and an edge that
+ * comes from the stamped side gets the step (override, extends) that brought it.
  */
 enum place {
     AT_ROOT,
@@ -65,7 +66,8 @@ void kps_edges_add(struct kps_edges *edges, struct kps_yedge edge)
     *kps_vec_push(&edges->list) = edge;
 }
 
-const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges, const struct kps_ynode *like)
+const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges,
+                                         const struct kps_ynode *like)
 {
     struct kps_ynode *node = KPS_NEW(arena, struct kps_ynode);
     struct kps_yedge *copy = NULL;
@@ -96,7 +98,8 @@ static struct kps_yedge stamped(struct merge *merge, struct kps_yedge edge, kps_
     return edge;
 }
 
-const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map, kps_origin_id via)
+const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map,
+                                          kps_origin_id via)
 {
     struct merge merge = {.loader = loader};
     struct kps_edges edges = {0};
@@ -107,7 +110,8 @@ const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struc
 }
 
 /* A list of names as a mapping with null values; a mapping as it is. */
-static const struct kps_ynode *names_as_mapping(struct kps_loader *loader, const struct kps_ynode *node)
+static const struct kps_ynode *names_as_mapping(struct kps_loader *loader,
+                                                const struct kps_ynode *node)
 {
     static const struct kps_ynode null_node = {.kind = KPS_Y_SCALAR, .text = ""};
     if (node->kind != KPS_Y_SEQ) {
@@ -173,7 +177,8 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
             continue;
         }
         struct kps_yedge old = base->edges[found];
-        const struct kps_ynode *merged = merge_values(merge, old.val, edge.val, place_below(at, key));
+        const struct kps_ynode *merged =
+            merge_values(merge, old.val, edge.val, place_below(at, key));
         if (merged == edge.val) {
             edges.list.v[found] = stamped(merge, edge, merge->over_via);
         } else if (merged != old.val) {
@@ -184,7 +189,8 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     return kps_edges_finish(arena, &edges, base);
 }
 
-/* Gives `base` or `over` itself when only one side counts, so that the caller can stamp the edge. */
+/* Gives `base` or `over` itself when only one side counts, so that the caller can stamp the edge.
+ */
 static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
                                             const struct kps_ynode *over, enum place at)
 {
@@ -209,22 +215,27 @@ static const struct kps_ynode *merge_values(struct merge *merge, const struct kp
     }
     if (b->kind != o->kind && at != AT_MAPPING && at != AT_LIST) {
         struct kps_finding *finding = kps_diag_add(
-            merge->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(merge->loader->diag, o->span),
-            "this cannot override %s by %s", kps_ytype_name(kps_ynode_type(b)), kps_ytype_name(kps_ynode_type(o)));
+            merge->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+            kps_diag_here(merge->loader->diag, o->span), "this cannot override %s by %s",
+            kps_ytype_name(kps_ynode_type(b)), kps_ytype_name(kps_ynode_type(o)));
         finding->up_error = SV("cannot override");
     }
     return over;
 }
 
-const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader, const struct kps_ynode *base,
-                                                const struct kps_ynode *over, kps_origin_id over_via)
+const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader,
+                                                const struct kps_ynode *base,
+                                                const struct kps_ynode *over,
+                                                kps_origin_id over_via)
 {
     struct merge merge = {.loader = loader, .over_via = over_via};
     return merge_mappings(&merge, base, over, AT_ROOT);
 }
 
-const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader, const struct kps_ynode *base,
-                                                   const struct kps_ynode *over, kps_origin_id base_via)
+const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
+                                                   const struct kps_ynode *base,
+                                                   const struct kps_ynode *over,
+                                                   kps_origin_id base_via)
 {
     struct merge merge = {.loader = loader, .base_via = base_via};
     return merge_mappings(&merge, base, over, AT_SERVICE);

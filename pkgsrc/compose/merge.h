@@ -4,8 +4,9 @@
 #include "compose/loader.h"
 
 /*
- * Merging of Compose trees (spec compose §3.2; compose-go override/merge.go). New collections are built, old nodes are
- * shared. Only what bears on ports is merged by its own rule; of everything else the later value stands.
+ * Merging of Compose trees (spec compose §3.2; compose-go override/merge.go). New collections are
+ * built, old nodes are shared. Only what bears on ports is merged by its own rule; of everything
+ * else the later value stands.
  */
 
 /* Builds a collection edge by edge. Start zeroed; the result lives in the loader's arena. */
@@ -17,18 +18,26 @@ void kps_edges_add(struct kps_edges *edges, struct kps_yedge edge);
 const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges,
                                          const struct kps_ynode *like);
 
-/* A whole file onto what came before. `over_via` (0: none) is the step stamped on everything that `over` brings. */
-const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader, const struct kps_ynode *base,
-                                                const struct kps_ynode *over, kps_origin_id over_via);
+/* A whole file onto what came before. `over_via` (0: none) is the step stamped on everything that
+ * `over` brings. */
+const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader,
+                                                const struct kps_ynode *base,
+                                                const struct kps_ynode *over,
+                                                kps_origin_id over_via);
 
-/* A service onto the base that it extends. `base_via` is the step stamped on everything that comes from the base. */
-const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader, const struct kps_ynode *base,
-                                                   const struct kps_ynode *over, kps_origin_id base_via);
+/* A service onto the base that it extends. `base_via` is the step stamped on everything that comes
+ * from the base. */
+const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
+                                                   const struct kps_ynode *base,
+                                                   const struct kps_ynode *over,
+                                                   kps_origin_id base_via);
 
 /*
- * The edges of `map` with `via` put behind the steps each edge already has: what an include or a layer brings.
+ * The edges of `map` with `via` put behind the steps each edge already has: what an include or a
+ * layer brings.
  */
-const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map, kps_origin_id via);
+const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map,
+                                          kps_origin_id via);
 
 /* `via` put at the end of the chain `first` (either may be 0). */
 kps_origin_id kps_compose_chain(struct kps_loader *loader, kps_origin_id first, kps_origin_id via);

@@ -4,11 +4,13 @@
 #include "compose/project.h"
 
 /*
- * What Compose newer than 2.26 reads differently and a port depends on: it takes variables from the .env of the working
- * directory first, 2.26 only from that of the project directory (spec compose §2.2).
+ * What Compose newer than 2.26 reads differently and a port depends on: it takes variables from the
+ * .env of the working directory first, 2.26 only from that of the project directory (spec compose
+ * §2.2).
  */
 
-/* The variables of the working directory's own .env; nothing about it is reported, 2.26 does not read it. */
+/* The variables of the working directory's own .env; nothing about it is reported, 2.26 does not
+ * read it. */
 static bool read_silently(struct kps_diag *scratch, struct kps_loader *loader, struct kps_sv path,
                           struct kps_vars *into)
 {
@@ -32,7 +34,8 @@ static const struct kps_origin *variable_from_file(const struct kps_diag *diag, 
     return NULL;
 }
 
-static void note_port(struct kps_loader *loader, const struct kps_service_port *entry, const struct kps_vars *elsewhere)
+static void note_port(struct kps_loader *loader, const struct kps_service_port *entry,
+                      const struct kps_vars *elsewhere)
 {
     struct kps_diag *diag = loader->diag;
     const struct kps_origin *variable = variable_from_file(diag, entry->origin);
@@ -41,7 +44,8 @@ static void note_port(struct kps_loader *loader, const struct kps_service_port *
         return;
     }
     struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
-    struct kps_sv value = kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
+    struct kps_sv value =
+        kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
     if (kps_sv_eq(value, other.value)) {
         return;
     }
@@ -50,8 +54,9 @@ static void note_port(struct kps_loader *loader, const struct kps_service_port *
         kps_diag_add(diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, entry->origin,
                      "newer Compose takes '%.*s' from the .env of the working directory: '%.*s'",
                      SV_ARG(variable->what), SV_ARG(copy));
-    kps_finding_note(diag, finding,
-                     "Compose 2.26 reads only the .env beside the project's file, and so does this check");
+    kps_finding_note(
+        diag, finding,
+        "Compose 2.26 reads only the .env beside the project's file, and so does this check");
 }
 
 void kps_compose_note_newer_env(struct kps_project *project)
@@ -59,8 +64,8 @@ void kps_compose_note_newer_env(struct kps_project *project)
     struct kps_loader *loader = project->loader;
     struct kps_sv path = kps_path_join(loader->arena, loader->cwd, SV(".env"));
     enum kps_fs_kind kind;
-    if (kps_sv_eq(loader->cwd, project->directory) || loader->fs->stat(loader->fs, path.p, &kind) != 0 ||
-        kind != KPS_FS_FILE) {
+    if (kps_sv_eq(loader->cwd, project->directory) ||
+        loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE) {
         return;
     }
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();

@@ -3,12 +3,14 @@
 #include "compose/project.h"
 
 /*
- * Compose's rule for duplicates (spec compose §1.4): entries with one (host IP or 0.0.0.0, published, target, protocol)
- * are one, and the later replaces the earlier. A pairwise range counts as its pairs, but is kept as one entry; only
- * where ranges overlap with the same offset are they cut.
+ * Compose's rule for duplicates (spec compose §1.4): entries with one (host IP or 0.0.0.0,
+ * published, target, protocol) are one, and the later replaces the earlier. A pairwise range counts
+ * as its pairs, but is kept as one entry; only where ranges overlap with the same offset are they
+ * cut.
  */
 
-/* Beyond this many comparisons the ranges of a service stay as they are: no real file comes near. */
+/* Beyond this many comparisons the ranges of a service stay as they are: no real file comes near.
+ */
 enum { MOST_COMPARISONS = 4 * 1000 * 1000 };
 
 static struct kps_sv any_when_empty(struct kps_sv host_ip)
@@ -22,8 +24,8 @@ static int compare_numbers(uint32_t a, uint32_t b)
 }
 
 /*
- * Orders entries by their identity to Compose, which compares published ports as text: numbers decide unless one is
- * written oddly. A pairwise range is here one entry with its own identity.
+ * Orders entries by their identity to Compose, which compares published ports as text: numbers
+ * decide unless one is written oddly. A pairwise range is here one entry with its own identity.
  */
 static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
 {
@@ -35,7 +37,8 @@ static int compare_entries(const struct kps_service_port *a, const struct kps_se
     order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
     order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
     order = order ? order : kps_sv_cmp(a->protocol_text, b->protocol_text);
-    return order ? order : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
+    return order ? order
+                 : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
 }
 
 static int by_identity(const void *left, const void *right, void *entries)
@@ -48,7 +51,8 @@ static int by_identity(const void *left, const void *right, void *entries)
 }
 
 /* Drops all but the last entry of each identity, in the place of the first. */
-static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries, uint32_t *n)
+static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries,
+                              uint32_t *n)
 {
     KPS_VEC(uint32_t) order = {0};
     for (uint32_t i = 0; i < *n; i++) {
@@ -59,7 +63,8 @@ static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *
     for (uint32_t i = 0; i < order.n;) {
         uint32_t first = order.v[i];
         uint32_t last = i;
-        while (last + 1 < order.n && !compare_entries(&entries[first], &entries[order.v[last + 1]])) {
+        while (last + 1 < order.n &&
+               !compare_entries(&entries[first], &entries[order.v[last + 1]])) {
             last++;
         }
         for (uint32_t k = i; k < last; k++) {
@@ -109,7 +114,8 @@ static bool overlaps(const struct kps_service_port *a, const struct kps_service_
 }
 
 /* The part of `entry` from `first` to `last`. */
-static struct kps_service_port part_of(const struct kps_service_port *entry, uint16_t first, uint16_t last)
+static struct kps_service_port part_of(const struct kps_service_port *entry, uint16_t first,
+                                       uint16_t last)
 {
     struct kps_service_port part = *entry;
     int offset = entry->port.target_first - entry->port.first;
@@ -137,7 +143,8 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
         uint32_t before = kept.n;
         for (uint32_t k = 0; k < before; k++) {
             struct kps_service_port old = kept.v[k];
-            if (!(is_range(&later) || is_range(&old)) || !is_same_series(&old, &later) || !overlaps(&old, &later)) {
+            if (!(is_range(&later) || is_range(&old)) || !is_same_series(&old, &later) ||
+                !overlaps(&old, &later)) {
                 continue;
             }
             bool has_front = old.port.first < later.port.first;
@@ -146,7 +153,8 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
                 kept.v[k] = part_of(&old, old.port.first, (uint16_t)(later.port.first - 1));
             }
             if (has_back) {
-                struct kps_service_port back = part_of(&old, (uint16_t)(later.port.last + 1), old.port.last);
+                struct kps_service_port back =
+                    part_of(&old, (uint16_t)(later.port.last + 1), old.port.last);
                 if (has_front) {
                     *kps_vec_push(&kept) = back;
                 } else {
@@ -175,7 +183,8 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
     kps_vec_free(&kept);
 }
 
-void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n)
+void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports,
+                                 uint32_t *n)
 {
     if (*n > 1) {
         drop_same_entries(arena, *ports, n);

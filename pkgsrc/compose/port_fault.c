@@ -8,14 +8,18 @@ struct side {
     const char *allowed;
 };
 
-static const struct side HOST = {"host port", "host range",
-                                 "a port from 1 to 65535, a range like 3000-3005, or nothing for any free port"};
-static const struct side CONTAINER = {"container port", "container range",
-                                      "a port from 1 to 65535 or a range like 80-82, with /udp or /sctp behind it"};
-static const struct side PUBLISHED = {"published port", "published range",
-                                      "a port from 1 to 65535, a range like 3000-3005, or 0 for any free port"};
+static const struct side HOST = {
+    "host port", "host range",
+    "a port from 1 to 65535, a range like 3000-3005, or nothing for any free port"};
+static const struct side CONTAINER = {
+    "container port", "container range",
+    "a port from 1 to 65535 or a range like 80-82, with /udp or /sctp behind it"};
+static const struct side PUBLISHED = {
+    "published port", "published range",
+    "a port from 1 to 65535, a range like 3000-3005, or 0 for any free port"};
 
-static const char ADDRESSES[] = "an IPv4 address or an IPv6 address in brackets: 127.0.0.1:8080:80 or [::1]:8080:80";
+static const char ADDRESSES[] =
+    "an IPv4 address or an IPv6 address in brackets: 127.0.0.1:8080:80 or [::1]:8080:80";
 
 struct kps_port_part kps_port_slice(struct kps_port_part part, size_t from, size_t to)
 {
@@ -27,8 +31,9 @@ static struct kps_sv clip(const struct kps_port_parse *p, struct kps_sv s)
     return kps_compose_clip(p->arena, s);
 }
 
-static enum kps_port_fault refuse(struct kps_port_parse *p, struct kps_port_part where, struct kps_sv message,
-                                  struct kps_sv up_error, struct kps_sv allowed)
+static enum kps_port_fault refuse(struct kps_port_parse *p, struct kps_port_part where,
+                                  struct kps_sv message, struct kps_sv up_error,
+                                  struct kps_sv allowed)
 {
     *p->error = (struct kps_port_error){.fault = KPS_PORT_REFUSED,
                                         .message = message,
@@ -40,7 +45,8 @@ static enum kps_port_fault refuse(struct kps_port_parse *p, struct kps_port_part
 }
 
 /* Compose's "Invalid hostPort: 65536" and its like. */
-static struct kps_sv compose_says(const struct kps_port_parse *p, const char *refusal, struct kps_sv s)
+static struct kps_sv compose_says(const struct kps_port_parse *p, const char *refusal,
+                                  struct kps_sv s)
 {
     return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip(p, s)));
 }
@@ -55,7 +61,8 @@ static bool is_digits(struct kps_sv s)
 }
 
 /* Why one number of a port or range is none; an empty view when it is fine. */
-static struct kps_sv number_fault(const struct kps_port_parse *p, const struct side *side, struct kps_sv number)
+static struct kps_sv number_fault(const struct kps_port_parse *p, const struct side *side,
+                                  struct kps_sv number)
 {
     unsigned long long ignored = 0;
     struct kps_sv shown = clip(p, number);
@@ -75,8 +82,8 @@ static struct kps_sv number_fault(const struct kps_port_parse *p, const struct s
 }
 
 /* The words for a port or range that could not be read, and its offending part. */
-static struct kps_sv range_fault(const struct kps_port_parse *p, const struct side *side, struct kps_port_part part,
-                                 struct kps_port_part *ret_at)
+static struct kps_sv range_fault(const struct kps_port_parse *p, const struct side *side,
+                                 struct kps_port_part part, struct kps_port_part *ret_at)
 {
     struct kps_sv shown = clip(p, part.s);
     size_t dash = kps_sv_find(part.s, '-');
@@ -88,7 +95,8 @@ static struct kps_sv range_fault(const struct kps_port_parse *p, const struct si
         return kps_fmt(p->arena, "%s is missing", side->port);
     }
     if (dash < part.s.n && (first.s.n == 0 || last.s.n == 0)) {
-        return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown), first.s.n ? "end" : "start");
+        return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown),
+                       first.s.n ? "end" : "start");
     }
     struct kps_sv fault = number_fault(p, side, first.s);
     *ret_at = first;
@@ -104,23 +112,28 @@ static struct kps_sv range_fault(const struct kps_port_parse *p, const struct si
 }
 
 /* An address without the host port that belongs behind it. */
-static enum kps_port_fault address_only(struct kps_port_parse *p, struct kps_port_part address, struct kps_sv to,
-                                        struct kps_sv up_error)
+static enum kps_port_fault address_only(struct kps_port_parse *p, struct kps_port_part address,
+                                        struct kps_sv to, struct kps_sv up_error)
 {
     struct kps_sv shown = clip(p, address.s);
     to = clip(p, to);
-    struct kps_sv allowed = kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port", SV_ARG(shown),
-                                    SV_ARG(to), SV_ARG(shown), SV_ARG(to));
-    return refuse(p, address, kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)), up_error,
-                  allowed);
+    struct kps_sv allowed =
+        kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port", SV_ARG(shown),
+                SV_ARG(to), SV_ARG(shown), SV_ARG(to));
+    return refuse(p, address,
+                  kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)),
+                  up_error, allowed);
 }
 
 enum kps_port_fault kps_port_no_container(struct kps_port_parse *p)
 {
-    struct kps_sv up_error = kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip(p, p->text)));
-    struct kps_sv message = p->text.n ? kps_fmt(p->arena, "'%.*s' names no container port", SV_ARG(clip(p, p->text)))
-                                      : SV("this port is empty");
-    return refuse(p, (struct kps_port_part){p->text, 0}, message, up_error, kps_sv_of(CONTAINER.allowed));
+    struct kps_sv up_error =
+        kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip(p, p->text)));
+    struct kps_sv message =
+        p->text.n ? kps_fmt(p->arena, "'%.*s' names no container port", SV_ARG(clip(p, p->text)))
+                  : SV("this port is empty");
+    return refuse(p, (struct kps_port_part){p->text, 0}, message, up_error,
+                  kps_sv_of(CONTAINER.allowed));
 }
 
 enum kps_port_fault kps_port_bad_container(struct kps_port_parse *p)
@@ -146,10 +159,10 @@ enum kps_port_fault kps_port_bad_host(struct kps_port_parse *p)
     }
     size_t slash = kps_sv_find(p->host.s, '/');
     if (slash < p->host.s.n) {
-        return refuse(
-            p, kps_port_slice(p->host, slash, p->host.s.n),
-            kps_fmt(p->arena, "the protocol in '%.*s' belongs behind the container port", SV_ARG(clip(p, p->host.s))),
-            up_error, SV("a protocol at the end only, as in 53:53/udp"));
+        return refuse(p, kps_port_slice(p->host, slash, p->host.s.n),
+                      kps_fmt(p->arena, "the protocol in '%.*s' belongs behind the container port",
+                              SV_ARG(clip(p, p->host.s))),
+                      up_error, SV("a protocol at the end only, as in 53:53/udp"));
     }
     struct kps_port_part at;
     struct kps_sv message = range_fault(p, &HOST, p->host, &at);
@@ -159,9 +172,10 @@ enum kps_port_fault kps_port_bad_host(struct kps_port_parse *p)
 enum kps_port_fault kps_port_bad_protocol(struct kps_port_parse *p)
 {
     struct kps_sv shown = clip(p, p->protocol.s);
-    return refuse(p, p->protocol,
-                  kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)),
-                  compose_says(p, "Invalid proto", p->protocol.s), SV("tcp, udp or sctp"));
+    return refuse(
+        p, p->protocol,
+        kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)),
+        compose_says(p, "Invalid proto", p->protocol.s), SV("tcp, udp or sctp"));
 }
 
 enum kps_port_fault kps_port_bad_published(struct kps_port_parse *p)
@@ -171,47 +185,55 @@ enum kps_port_fault kps_port_bad_published(struct kps_port_parse *p)
     bool has_address = kps_sv_find(p->text, ':') < p->text.n;
     struct kps_sv message =
         has_address
-            ? kps_fmt(p->arena, "published port '%.*s' holds a colon: an address belongs into 'host_ip'", SV_ARG(shown))
+            ? kps_fmt(p->arena,
+                      "published port '%.*s' holds a colon: an address belongs into 'host_ip'",
+                      SV_ARG(shown))
             : range_fault(p, &PUBLISHED, p->host, &at);
     struct kps_sv quoted = kps_compose_go_quote(p->arena, p->text);
-    (void)refuse(p, at, message, kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)),
+    (void)refuse(p, at, message,
+                 kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)),
                  kps_sv_of(PUBLISHED.allowed));
     p->error->fault = KPS_PORT_FAILS;
     return KPS_PORT_FAILS;
 }
 
-enum kps_port_fault kps_port_unequal(struct kps_port_parse *p, uint32_t n_host, uint32_t n_container)
+enum kps_port_fault kps_port_unequal(struct kps_port_parse *p, uint32_t n_host,
+                                     uint32_t n_container)
 {
     struct kps_sv host = clip(p, p->host.s);
     struct kps_sv container = clip(p, p->container.s);
-    return refuse(p, p->host,
-                  kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'", SV_ARG(host),
-                          n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container)),
-                  kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %.*s and %.*s",
-                          SV_ARG(container), SV_ARG(host)),
-                  SV("as many host ports as container ports, or a host range for one container port"));
+    return refuse(
+        p, p->host,
+        kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'",
+                SV_ARG(host), n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container)),
+        kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %.*s and %.*s",
+                SV_ARG(container), SV_ARG(host)),
+        SV("as many host ports as container ports, or a host range for one container port"));
 }
 
 enum kps_port_fault kps_port_bad_brackets(struct kps_port_parse *p, const char *go_reason)
 {
     struct kps_addr ignored;
     struct kps_sv shown = clip(p, p->ip.s);
-    struct kps_sv up_error =
-        kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s", SV_ARG(shown), SV_ARG(shown), go_reason);
+    struct kps_sv up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
+                                     SV_ARG(shown), SV_ARG(shown), go_reason);
     if (kps_addr_parse(p->ip.s, &ignored)) {
         struct kps_sv rest = clip(p, kps_sv_from(p->text, p->ip.s.n));
-        return refuse(p, p->ip,
-                      kps_fmt(p->arena,
-                              "IPv6 address '%.*s' has no brackets, which Compose 2.26 refuses and newer ones accept",
-                              SV_ARG(shown)),
-                      up_error, kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)));
+        return refuse(
+            p, p->ip,
+            kps_fmt(p->arena,
+                    "IPv6 address '%.*s' has no brackets, which Compose 2.26 refuses and newer "
+                    "ones accept",
+                    SV_ARG(shown)),
+            up_error,
+            kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)));
     }
     /* "[::1]:80" falls apart at its first colons, so the whole text has to be looked at. */
     size_t close = kps_sv_find(p->text, ']');
     struct kps_sv behind = kps_sv_from(p->text, close + 1);
     if (p->text.p[0] == '[' && kps_sv_starts(behind, SV(":")) && kps_sv_rfind(behind, ':') == 0) {
-        return address_only(p, (struct kps_port_part){kps_sv_slice(p->text, 0, close + 1), 0}, kps_sv_from(behind, 1),
-                            up_error);
+        return address_only(p, (struct kps_port_part){kps_sv_slice(p->text, 0, close + 1), 0},
+                            kps_sv_from(behind, 1), up_error);
     }
     bool is_open = p->text.p[0] == '[' && close == p->text.n;
     return refuse(p, p->ip,
@@ -228,11 +250,14 @@ enum kps_port_fault kps_port_bad_ip(struct kps_port_parse *p, struct kps_port_pa
     struct kps_sv message;
     if (literal.s.n && (kps_is_alpha(literal.s.p[0]) || literal.s.p[0] == '_') &&
         kps_sv_find(literal.s, ':') == literal.s.n) {
-        message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up", SV_ARG(shown));
+        message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up",
+                          SV_ARG(shown));
     } else if (without_zone.n < literal.s.n && kps_addr_parse(without_zone, &ignored)) {
-        message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on", SV_ARG(shown));
+        message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on",
+                          SV_ARG(shown));
     } else {
         message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown));
     }
-    return refuse(p, literal, message, compose_says(p, "Invalid ip address", literal.s), kps_sv_of(ADDRESSES));
+    return refuse(p, literal, message, compose_says(p, "Invalid ip address", literal.s),
+                  kps_sv_of(ADDRESSES));
 }

@@ -4,8 +4,9 @@
 #include "compose/port_spec.h"
 
 /*
- * What to say about a port that compose/port_spec.c cannot accept: our words, the offending bytes, what is allowed, and
- * the words of Compose or the Engine. Every function fills p->error and gives back the fault.
+ * What to say about a port that compose/port_spec.c cannot accept: our words, the offending bytes,
+ * what is allowed, and the words of Compose or the Engine. Every function fills p->error and gives
+ * back the fault.
  */
 
 /* A part of the parsed text and where it starts. */
@@ -19,7 +20,8 @@ struct kps_port_part kps_port_slice(struct kps_port_part part, size_t from, size
 struct kps_port_parse {
     struct kps_arena *arena;
     struct kps_sv text;
-    struct kps_port_part ip, host, container, protocol; /* without their separators; protocol may be empty */
+    struct kps_port_part ip, host, container,
+        protocol; /* without their separators; protocol may be empty */
     struct kps_port_error *error;
 };
 
@@ -28,10 +30,12 @@ enum kps_port_fault kps_port_bad_container(struct kps_port_parse *p);
 enum kps_port_fault kps_port_container_zero(struct kps_port_parse *p);
 enum kps_port_fault kps_port_bad_host(struct kps_port_parse *p);
 enum kps_port_fault kps_port_bad_protocol(struct kps_port_parse *p);
-enum kps_port_fault kps_port_bad_published(struct kps_port_parse *p); /* of the long syntax; in p->host */
+enum kps_port_fault
+kps_port_bad_published(struct kps_port_parse *p); /* of the long syntax; in p->host */
 
 /* Ranges of different lengths, given as the number of ports each has. */
-enum kps_port_fault kps_port_unequal(struct kps_port_parse *p, uint32_t n_host, uint32_t n_container);
+enum kps_port_fault kps_port_unequal(struct kps_port_parse *p, uint32_t n_host,
+                                     uint32_t n_container);
 
 /* `go_reason`: why Go's net.SplitHostPort refuses the IP part. */
 enum kps_port_fault kps_port_bad_brackets(struct kps_port_parse *p, const char *go_reason);

@@ -6,7 +6,8 @@ struct range {
     uint32_t first, last;
 };
 
-/* Reads "N" or "N-M"; a third dash part is ignored, as Compose's parser does (spec compose §1.2). */
+/* Reads "N" or "N-M"; a third dash part is ignored, as Compose's parser does (spec compose §1.2).
+ */
 static bool read_range(struct kps_sv s, struct range *ret)
 {
     size_t dash = kps_sv_find(s, '-');
@@ -14,8 +15,8 @@ static bool read_range(struct kps_sv s, struct range *ret)
     struct kps_sv end = dash == s.n ? s : kps_sv_slice(rest, 0, kps_sv_find(rest, '-'));
     unsigned long long first = 0;
     unsigned long long last = 0;
-    if (!kps_sv_u64(kps_sv_slice(s, 0, dash), UINT16_MAX, &first) || !kps_sv_u64(end, UINT16_MAX, &last) ||
-        last < first) {
+    if (!kps_sv_u64(kps_sv_slice(s, 0, dash), UINT16_MAX, &first) ||
+        !kps_sv_u64(end, UINT16_MAX, &last) || last < first) {
         return false;
     }
     *ret = (struct range){(uint32_t)first, (uint32_t)last};
@@ -28,8 +29,8 @@ static uint32_t width(struct range range)
 }
 
 /*
- * Splits "CONTAINER[/PROTO]": what stands behind a second slash is ignored, and without a port there is no protocol
- * either.
+ * Splits "CONTAINER[/PROTO]": what stands behind a second slash is ignored, and without a port
+ * there is no protocol either.
  */
 static void split_protocol(struct kps_port_part whole, struct kps_port_part *ret_port,
                            struct kps_port_part *ret_protocol)
@@ -46,7 +47,8 @@ static void split(struct kps_port_parse *p)
     struct kps_port_part whole = {p->text, 0};
     size_t last = kps_sv_rfind(p->text, ':');
     bool has_host = last < p->text.n;
-    split_protocol(kps_port_slice(whole, has_host ? last + 1 : 0, p->text.n), &p->container, &p->protocol);
+    split_protocol(kps_port_slice(whole, has_host ? last + 1 : 0, p->text.n), &p->container,
+                   &p->protocol);
     if (!has_host) {
         return;
     }
@@ -57,8 +59,8 @@ static void split(struct kps_port_parse *p)
 }
 
 /*
- * What Go's net.SplitHostPort does to the IP part with a colon behind it, which is how Compose 2.26 takes the brackets
- * off. Return: NULL with the address in *ret, else Go's reason against it.
+ * What Go's net.SplitHostPort does to the IP part with a colon behind it, which is how Compose 2.26
+ * takes the brackets off. Return: NULL with the address in *ret, else Go's reason against it.
  */
 static const char *strip_brackets(struct kps_port_part ip, struct kps_port_part *ret)
 {
@@ -69,7 +71,8 @@ static const char *strip_brackets(struct kps_port_part ip, struct kps_port_part 
             return "missing ']' in address";
         }
         if (close + 1 < ip.s.n) {
-            return ip.s.p[close + 1] == ':' ? "too many colons in address" : "missing port in address";
+            return ip.s.p[close + 1] == ':' ? "too many colons in address"
+                                            : "missing port in address";
         }
         *ret = kps_port_slice(ip, 1, close);
     } else if (kps_sv_find(ip.s, ':') < ip.s.n) {
@@ -116,8 +119,8 @@ static void publish(struct kps_port *port, struct range host, struct range targe
     port->target_last = (uint16_t)target.last;
 }
 
-enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text, struct kps_port *ret,
-                                   struct kps_port_error *error)
+enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text,
+                                   struct kps_port *ret, struct kps_port_error *error)
 {
     struct kps_port_parse p = {.arena = arena, .text = text, .error = error};
     struct kps_port port = {.protocol = KPS_TCP};
@@ -155,8 +158,8 @@ enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text, 
     return KPS_PORT_OK;
 }
 
-enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text, struct kps_port *ret,
-                                       struct kps_port_error *error)
+enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text,
+                                       struct kps_port *ret, struct kps_port_error *error)
 {
     struct kps_port_parse p = {.arena = arena, .text = text, .error = error};
     struct range host = {0, 0};
@@ -172,14 +175,16 @@ enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv te
     return KPS_PORT_OK;
 }
 
-bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last, enum kps_protocol *ret_protocol)
+bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
+                     enum kps_protocol *ret_protocol)
 {
     struct kps_port_part port;
     struct kps_port_part protocol;
     struct range range;
     enum kps_protocol parsed = KPS_TCP;
     split_protocol((struct kps_port_part){text, 0}, &port, &protocol);
-    if (!read_range(port.s, &range) || range.first == 0 || (protocol.s.n && !kps_protocol_parse(protocol.s, &parsed))) {
+    if (!read_range(port.s, &range) || range.first == 0 ||
+        (protocol.s.n && !kps_protocol_parse(protocol.s, &parsed))) {
         return false;
     }
     *ret_first = (uint16_t)range.first;

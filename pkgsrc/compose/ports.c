@@ -5,9 +5,9 @@
 #include "base/limits.h"
 
 /*
- * How this works. Every entry of `ports` is parsed by its syntax into one struct kps_service_port; what is wrong with
- * it is reported at the bytes that are wrong, and the next entry is read. Compose's rule for duplicates comes last
- * (port_duplicates.c).
+ * How this works. Every entry of `ports` is parsed by its syntax into one struct kps_service_port;
+ * what is wrong with it is reported at the bytes that are wrong, and the next entry is read.
+ * Compose's rule for duplicates comes last (port_duplicates.c).
  */
 
 struct reading {
@@ -32,54 +32,64 @@ static void push_step(struct kps_trail *trail, kps_origin_id step)
     trail->n++;
 }
 
-static void push_alias(struct kps_loader *loader, struct kps_trail *trail, const struct kps_ynode *node)
+static void push_alias(struct kps_loader *loader, struct kps_trail *trail,
+                       const struct kps_ynode *node)
 {
     if (node->kind == KPS_Y_ALIAS) {
-        struct kps_sv name = kps_sv_slice(kps_files_get(&loader->diag->files, node->span.file)->bytes, node->span.off,
-                                          node->span.off + node->span.len);
+        struct kps_sv name =
+            kps_sv_slice(kps_files_get(&loader->diag->files, node->span.file)->bytes,
+                         node->span.off, node->span.off + node->span.len);
         push_step(trail,
                   kps_origins_add(&loader->diag->origins,
-                                  (struct kps_origin){.step = KPS_STEP_ALIAS, .span = node->span, .what = name}));
+                                  (struct kps_origin){
+                                      .step = KPS_STEP_ALIAS, .span = node->span, .what = name}));
     }
 }
 
-/* The way to a port in the tree of its file, where nothing but the file put it there: else the merged list counts
- * otherwise. */
-static struct kps_sv path_of(const struct reading *r, const struct kps_trail *trail, const char *field)
+/* The way to a port in the tree of its file, where nothing but the file put it there: else the
+ * merged list counts otherwise. */
+static struct kps_sv path_of(const struct reading *r, const struct kps_trail *trail,
+                             const char *field)
 {
     if (trail->n) {
         return (struct kps_sv){"", 0};
     }
-    return kps_fmt(r->loader->arena, "services.%.*s.ports[%u]%s", SV_ARG(r->service->name), r->index, field);
+    return kps_fmt(r->loader->arena, "services.%.*s.ports[%u]%s", SV_ARG(r->service->name),
+                   r->index, field);
 }
 
 /* A KP109 error at a place. */
-static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error, const char *fmt, ...)
-    KPS_PRINTF(4, 5);
-static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error, const char *fmt, ...)
+static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error,
+                                  const char *fmt, ...) KPS_PRINTF(4, 5);
+static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error,
+                                  const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     struct kps_sv message = kps_vfmt(r->loader->arena, fmt, args);
     va_end(args);
-    struct kps_finding *finding = kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR,
-                                               kps_diag_here(r->loader->diag, span), "%.*s", SV_ARG(message));
+    struct kps_finding *finding =
+        kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR,
+                     kps_diag_here(r->loader->diag, span), "%.*s", SV_ARG(message));
     finding->up_error = up_error;
-    finding->parties[0].label = kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
+    finding->parties[0].label =
+        kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
     return finding;
 }
 
-static void report_port_error(struct reading *r, const struct kps_ynode *scalar, const struct kps_text *text,
-                              const struct kps_port_error *error)
+static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
+                              const struct kps_text *text, const struct kps_port_error *error)
 {
-    struct kps_span span =
-        kps_text_span(text, scalar->span, error->len ? error->off : 0, error->len ? error->len : (uint32_t)text->s.n);
+    struct kps_span span = kps_text_span(text, scalar->span, error->len ? error->off : 0,
+                                         error->len ? error->len : (uint32_t)text->s.n);
     struct kps_finding *finding = report(r, span, error->up_error, "%.*s", SV_ARG(error->message));
     if (error->fault == KPS_PORT_FAILS) {
-        kps_finding_note(r->loader->diag, finding, "'docker compose config' accepts it, the Engine refuses it at 'up'");
+        kps_finding_note(r->loader->diag, finding,
+                         "'docker compose config' accepts it, the Engine refuses it at 'up'");
     }
     if (error->allowed.n) {
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is %.*s", SV_ARG(error->allowed));
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is %.*s",
+                         SV_ARG(error->allowed));
     }
 }
 
@@ -91,14 +101,17 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
         return true;
     }
     if (value->status == KPS_INTERPOLATION_INVALID) {
-        struct kps_finding *finding =
-            report(r, value->problem, SV("invalid interpolation format"), "this is no valid variable reference");
+        struct kps_finding *finding = report(r, value->problem, SV("invalid interpolation format"),
+                                             "this is no valid variable reference");
         kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                         "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is written $$");
+                         "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign "
+                         "is written $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-        (void)kps_compose_report_invalid(r->loader, value->problem, "this variable grows too large");
+        (void)kps_compose_report_invalid(r->loader, value->problem,
+                                         "this variable grows too large");
     } else {
-        kps_compose_note_unset(r->loader, scalar, "the port is unknown, and Compose refuses the project");
+        kps_compose_note_unset(r->loader, scalar,
+                               "the port is unknown, and Compose refuses the project");
     }
     value->told = true;
     return false;
@@ -109,11 +122,12 @@ static struct kps_span content_span(const struct kps_ynode *scalar)
 {
     struct kps_span span = scalar->span;
     bool is_quoted = scalar->style == KPS_Y_SINGLE_QUOTED || scalar->style == KPS_Y_DOUBLE_QUOTED;
-    return is_quoted && span.len > 2 ? (struct kps_span){span.file, span.off + 1, span.len - 2} : span;
+    return is_quoted && span.len > 2 ? (struct kps_span){span.file, span.off + 1, span.len - 2}
+                                     : span;
 }
 
-static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct kps_trail *trail,
-                      const struct kps_text *text)
+static void add_short(struct reading *r, const struct kps_ynode *scalar,
+                      const struct kps_trail *trail, const struct kps_text *text)
 {
     struct kps_service_port entry = {.is_long = false};
     struct kps_port_error error = {0};
@@ -121,7 +135,8 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     bool has_unset = value && value->n_unset;
     if (kps_port_short(r->loader->arena, text->s, &entry.port, &error) != KPS_PORT_OK) {
         if (has_unset) {
-            kps_compose_note_unset(r->loader, scalar, "the port is unknown, and Compose refuses the project");
+            kps_compose_note_unset(r->loader, scalar,
+                                   "the port is unknown, and Compose refuses the project");
         } else {
             report_port_error(r, scalar, text, &error);
         }
@@ -134,27 +149,32 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     uint32_t from = port->host_ip_len ? port->host_ip_off : port->published_off;
     uint32_t len = port->published_len ? port->published_off + port->published_len - from : 0;
     bool has_bracket = from > 0 && text->s.p[from - 1] == '[';
-    entry.span =
-        len == 0 ? content_span(scalar) : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
-    struct kps_span published = kps_text_span(text, scalar->span, port->published_off, port->published_len);
+    entry.span = len == 0
+                     ? content_span(scalar)
+                     : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
+    struct kps_span published =
+        kps_text_span(text, scalar->span, port->published_off, port->published_len);
     entry.odd_published = port->published_len && !port->last ? SV("0") : (struct kps_sv){"", 0};
     kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
     bool is_exact = variable == 0 && published.len == port->published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
     entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
-    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable, path_of(r, trail, ""));
+    entry.origin =
+        kps_compose_origin(r->loader, entry.span, trail, variable, path_of(r, trail, ""));
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
 }
 
-/* A scalar field of the long syntax as text; false when it is of another type (reported) or unusable. */
-static bool read_field(struct reading *r, const struct kps_ynode *node, const char *field, bool allow_int,
-                       const struct kps_text **ret)
+/* A scalar field of the long syntax as text; false when it is of another type (reported) or
+ * unusable. */
+static bool read_field(struct reading *r, const struct kps_ynode *node, const char *field,
+                       bool allow_int, const struct kps_text **ret)
 {
     enum kps_ytype type = kps_ynode_type(node);
     if (type != KPS_T_STR && !(allow_int && type == KPS_T_INT)) {
-        (void)report(r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s", field,
-                     allow_int ? "a string or an integer" : "a string", kps_ytype_name(type));
+        (void)report(r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s",
+                     field, allow_int ? "a string or an integer" : "a string",
+                     kps_ytype_name(type));
         return false;
     }
     *ret = kps_text_of(r->loader->arena, node);
@@ -162,8 +182,8 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
 }
 
 /* The target: an integer, or a string that is one (cast after interpolation). */
-static bool read_target(struct reading *r, const struct kps_ynode *map, const struct kps_ynode *node,
-                        struct kps_service_port *entry)
+static bool read_target(struct reading *r, const struct kps_ynode *map,
+                        const struct kps_ynode *node, struct kps_service_port *entry)
 {
     if (!node || kps_ynode_type(node) == KPS_T_NULL) {
         (void)report(r, map->span, SV("is missing a target port"), "this port has no 'target'");
@@ -177,20 +197,24 @@ static bool read_target(struct reading *r, const struct kps_ynode *map, const st
     }
     const struct kps_value *value = kps_compose_value(node);
     if (value && value->n_unset) {
-        kps_compose_note_unset(r->loader, node, "the container port is unknown, and Compose refuses the project");
+        kps_compose_note_unset(r->loader, node,
+                               "the container port is unknown, and Compose refuses the project");
         return false;
     }
-    bool is_number =
-        kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number) : kps_sv_u64(text->s, UINT32_MAX, &parsed);
+    bool is_number = kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number)
+                                                       : kps_sv_u64(text->s, UINT32_MAX, &parsed);
     number = kps_ynode_type(node) == KPS_T_INT ? number : (int64_t)parsed;
     if (!is_number || number < 0) {
-        struct kps_finding *finding = report(r, node->span, SV("failed to cast to expected type"),
-                                             "container port '%.*s' is no port number", SV_ARG(text->s));
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is one number from 1 to 65535");
+        struct kps_finding *finding =
+            report(r, node->span, SV("failed to cast to expected type"),
+                   "container port '%.*s' is no port number", SV_ARG(text->s));
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                         "allowed is one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX) {
-        (void)report(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535", SV_ARG(text->s));
+        (void)report(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535",
+                     SV_ARG(text->s));
         return false;
     }
     entry->port.target_first = entry->port.target_last = (uint16_t)number;
@@ -198,18 +222,22 @@ static bool read_target(struct reading *r, const struct kps_ynode *map, const st
     return true;
 }
 
-/* The text of a published port that is not what its number would be written as: "08080", "0", "". */
-static struct kps_sv odd_published(struct kps_arena *arena, const struct kps_port *port, struct kps_sv text)
+/* The text of a published port that is not what its number would be written as: "08080", "0", "".
+ */
+static struct kps_sv odd_published(struct kps_arena *arena, const struct kps_port *port,
+                                   struct kps_sv text)
 {
-    struct kps_sv plain = port->first == port->last ? kps_fmt(arena, "%u", port->first)
-                                                    : kps_fmt(arena, "%u-%u", port->first, port->last);
+    struct kps_sv plain = port->first == port->last
+                              ? kps_fmt(arena, "%u", port->first)
+                              : kps_fmt(arena, "%u-%u", port->first, port->last);
     if (text.n == 0) {
         return SV("empty");
     }
     return kps_sv_eq(plain, text) && port->last ? (struct kps_sv){"", 0} : text;
 }
 
-static bool read_published(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+static bool read_published(struct reading *r, const struct kps_ynode *node,
+                           struct kps_service_port *entry)
 {
     const struct kps_text *text = NULL;
     struct kps_port_error error = {0};
@@ -237,7 +265,8 @@ static bool read_published(struct reading *r, const struct kps_ynode *node, stru
     return true;
 }
 
-static void read_host_ip(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+static void read_host_ip(struct reading *r, const struct kps_ynode *node,
+                         struct kps_service_port *entry)
 {
     const struct kps_text *text = NULL;
     if (!read_field(r, node, "host_ip", false, &text)) {
@@ -249,17 +278,19 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node, struct
         return;
     }
     entry->port.bad_host_ip = true;
-    struct kps_finding *finding =
-        report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n), (struct kps_sv){"", 0},
-               "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
-    kps_finding_note(r->loader->diag, finding,
-                     "Compose 2.26 passes it on and the Engine drops it without a word, so the port is open to "
-                     "everyone who reaches this machine; newer Compose refuses the file");
+    struct kps_finding *finding = report(
+        r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n), (struct kps_sv){"", 0},
+        "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
+    kps_finding_note(
+        r->loader->diag, finding,
+        "Compose 2.26 passes it on and the Engine drops it without a word, so the port is open to "
+        "everyone who reaches this machine; newer Compose refuses the file");
     kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
                      "write a literal without brackets, such as 127.0.0.1 or ::1");
 }
 
-static bool read_protocol(struct reading *r, const struct kps_ynode *node, struct kps_service_port *entry)
+static bool read_protocol(struct reading *r, const struct kps_ynode *node,
+                          struct kps_service_port *entry)
 {
     const struct kps_text *text = NULL;
     if (!read_field(r, node, "protocol", false, &text)) {
@@ -270,26 +301,28 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node, struc
     if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
         return true;
     }
-    struct kps_finding *finding = report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
-                                         kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
-                                         "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
-    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is tcp, udp or sctp");
+    struct kps_finding *finding =
+        report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
+               kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
+               "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
+    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                     "allowed is tcp, udp or sctp");
     return false;
 }
 
 /* Keys the schema does not know make Compose refuse the file, for a reason other than the port. */
 static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
 {
-    static const struct kps_sv known[] = {SV_LIT("target"),      SV_LIT("published"), SV_LIT("host_ip"),
-                                          SV_LIT("protocol"),    SV_LIT("mode"),      SV_LIT("name"),
-                                          SV_LIT("app_protocol")};
+    static const struct kps_sv known[] = {
+        SV_LIT("target"), SV_LIT("published"), SV_LIT("host_ip"),     SV_LIT("protocol"),
+        SV_LIT("mode"),   SV_LIT("name"),      SV_LIT("app_protocol")};
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_ynode *key = map->edges[i].key;
         struct kps_sv text = kps_ynode_text(key);
         if (kps_ynode_type(key) != KPS_T_STR) {
-            struct kps_finding *finding =
-                report(r, map->span, SV("Non-string key"),
-                       "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
+            struct kps_finding *finding = report(
+                r, map->span, SV("Non-string key"),
+                "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
             kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
                              "write \"8080:80\" without a blank behind the colon");
             return false;
@@ -301,8 +334,10 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
         if (!is_known) {
             struct kps_finding *finding =
                 kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                             kps_diag_here(r->loader->diag, key->span), "'%.*s' is no key of a port", SV_ARG(text));
-            finding->up_error = kps_fmt(r->loader->arena, "Additional property %.*s is not allowed", SV_ARG(text));
+                             kps_diag_here(r->loader->diag, key->span),
+                             "'%.*s' is no key of a port", SV_ARG(text));
+            finding->up_error =
+                kps_fmt(r->loader->arena, "Additional property %.*s is not allowed", SV_ARG(text));
         }
     }
     return true;
@@ -377,7 +412,8 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     }
 }
 
-void kps_compose_read_ports(struct kps_project *project, struct kps_service *service, kps_origin_id services_via)
+void kps_compose_read_ports(struct kps_project *project, struct kps_service *service,
+                            kps_origin_id services_via)
 {
     struct reading r = {.project = project, .loader = project->loader, .service = service};
     const struct kps_yedge *edge = kps_service_edge(service, SV("ports"));
@@ -397,7 +433,8 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
     }
     if (project->too_many_ports || list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
         if (!project->too_many_ports) {
-            (void)kps_compose_report_invalid(r.loader, list->span, "the project has more than %d ports",
+            (void)kps_compose_report_invalid(r.loader, list->span,
+                                             "the project has more than %d ports",
                                              KPS_LIMIT_PROJECT_PORTS);
         }
         project->too_many_ports = true;
@@ -408,7 +445,8 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
         add_entry(&r, &list->edges[r.index]);
     }
     if (r.found.n) {
-        struct kps_service_port *ports = KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
+        struct kps_service_port *ports =
+            KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
         memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
         service->n_ports = r.found.n;
         kps_compose_drop_duplicates(r.loader->arena, &ports, &service->n_ports);

@@ -16,7 +16,8 @@ static const struct kps_ynode *given(const struct kps_ynode *map, struct kps_sv 
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
 
-/* A bit for a key: a lookup of a key that is not there, which most are, then costs no comparison. */
+/* A bit for a key: a lookup of a key that is not there, which most are, then costs no comparison.
+ */
 static uint64_t key_bit(struct kps_sv key)
 {
     return key.n ? UINT64_C(1) << (((unsigned char)key.p[0] + 7 * key.n) & 63) : 0;
@@ -36,9 +37,10 @@ const struct kps_ynode *kps_service_given(const struct kps_service *service, str
 /* Booleans are cast from strings after interpolation (spec compose §2.1). */
 static bool is_true(const struct kps_ynode *node)
 {
-    return node &&
-           (kps_sv_eq_nocase(kps_ynode_text(node), SV("true")) || kps_sv_eq_nocase(kps_ynode_text(node), SV("yes")) ||
-            kps_sv_eq_nocase(kps_ynode_text(node), SV("on")) || kps_sv_eq(kps_ynode_text(node), SV("y")));
+    return node && (kps_sv_eq_nocase(kps_ynode_text(node), SV("true")) ||
+                    kps_sv_eq_nocase(kps_ynode_text(node), SV("yes")) ||
+                    kps_sv_eq_nocase(kps_ynode_text(node), SV("on")) ||
+                    kps_sv_eq(kps_ynode_text(node), SV("y")));
 }
 
 static bool read_count(struct kps_project *project, const struct kps_ynode *node, uint32_t *ret)
@@ -52,11 +54,13 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
         return true;
     }
     if (!kps_ynode_int(node, &number) || number < 0) {
-        struct kps_finding *finding = kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                                                   kps_diag_here(project->loader->diag, node->span),
-                                                   "'%.*s' is no number of replicas", SV_ARG(text));
+        struct kps_finding *finding =
+            kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                         kps_diag_here(project->loader->diag, node->span),
+                         "'%.*s' is no number of replicas", SV_ARG(text));
         kps_finding_note(project->loader->diag, finding,
-                         "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica is assumed here");
+                         "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica "
+                         "is assumed here");
         return false;
     }
     *ret = number > MOST_REPLICAS ? MOST_REPLICAS : (uint32_t)number;
@@ -80,10 +84,10 @@ static void read_replicas(struct kps_project *project, struct kps_service *servi
         service->replicas = from_scale;
         service->replicas_node = scale;
         if (replicas && from_scale != from_deploy) {
-            struct kps_finding *finding =
-                kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                             kps_diag_here(project->loader->diag, scale->span),
-                             "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name));
+            struct kps_finding *finding = kps_diag_add(
+                project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                kps_diag_here(project->loader->diag, scale->span),
+                "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name));
             finding->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
         }
     }
@@ -98,7 +102,8 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     service->mode_node = node;
     service->mode_text = text;
     if (node) {
-        kps_compose_note_unset(project->loader, node, "its network mode is unknown; a bridge is assumed here");
+        kps_compose_note_unset(project->loader, node,
+                               "its network mode is unknown; a bridge is assumed here");
     }
     if (kps_sv_eq(text, SV("host"))) {
         service->mode = KPS_NET_HOST;
@@ -113,25 +118,28 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     }
 }
 
-/* A network that no port is published from: internal, or a driver without a bridge (spec compose §4). */
+/* A network that no port is published from: internal, or a driver without a bridge (spec compose
+ * §4). */
 static bool network_publishes(const struct kps_ynode *definition)
 {
     const struct kps_ynode *driver = definition ? given(definition, SV("driver")) : NULL;
     struct kps_sv name = driver ? kps_ynode_text(driver) : (struct kps_sv){"", 0};
-    return !(definition && is_true(given(definition, SV("internal")))) && !kps_sv_eq(name, SV("macvlan")) &&
-           !kps_sv_eq(name, SV("ipvlan"));
+    return !(definition && is_true(given(definition, SV("internal")))) &&
+           !kps_sv_eq(name, SV("macvlan")) && !kps_sv_eq(name, SV("ipvlan"));
 }
 
 static struct kps_sv host_binding(const struct kps_ynode *definition)
 {
     const struct kps_ynode *options = definition ? given(definition, SV("driver_opts")) : NULL;
-    const struct kps_ynode *address = options ? given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
+    const struct kps_ynode *address =
+        options ? given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
     return address ? kps_ynode_text(address) : (struct kps_sv){"", 0};
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
 {
-    return definition && (is_true(given(definition, SV("enable_ipv6"))) || given(definition, SV("external")));
+    return definition &&
+           (is_true(given(definition, SV("enable_ipv6"))) || given(definition, SV("external")));
 }
 
 /* What the networks of a bridged service do to its ports. */
@@ -142,7 +150,8 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n) {
         return;
     }
-    if (!networks || networks->n == 0 || (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
+    if (!networks || networks->n == 0 ||
+        (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
         const struct kps_ynode *own_default = given(definitions, SV("default"));
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
@@ -151,8 +160,9 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     }
     bool any_publishes = false;
     for (uint32_t i = 0; i < networks->n; i++) {
-        const struct kps_ynode *name =
-            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_resolve(networks->edges[i].val);
+        const struct kps_ynode *name = networks->kind == KPS_Y_MAP
+                                           ? networks->edges[i].key
+                                           : kps_ynode_resolve(networks->edges[i].val);
         const struct kps_ynode *definition = given(definitions, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
         service->may_have_ipv6 = service->may_have_ipv6 || may_have_ipv6(definition);
@@ -167,7 +177,8 @@ struct index_list {
     KPS_VEC(uint32_t) list;
 };
 
-static void add_dependency(struct kps_project *project, struct index_list *found, struct kps_sv name)
+static void add_dependency(struct kps_project *project, struct index_list *found,
+                           struct kps_sv name)
 {
     uint32_t at = kps_map_get(&project->by_name, name, UINT32_MAX);
     if (at != UINT32_MAX) {
@@ -175,14 +186,16 @@ static void add_dependency(struct kps_project *project, struct index_list *found
     }
 }
 
-/* depends_on, and what Compose derives it from: network_mode, links, volumes_from (compose-go normalize). */
+/* depends_on, and what Compose derives it from: network_mode, links, volumes_from (compose-go
+ * normalize). */
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct index_list found = {0};
     const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_ynode *name =
-            depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : kps_ynode_resolve(depends_on->edges[i].val);
+        const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
+                                           ? depends_on->edges[i].key
+                                           : kps_ynode_resolve(depends_on->edges[i].val);
         add_dependency(project, &found, kps_ynode_text(name));
     }
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
@@ -215,8 +228,8 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         struct kps_sv name = kps_ynode_text(edge->key);
         if (node->kind != KPS_Y_MAP) {
             (void)kps_compose_report_invalid(project->loader, node->span,
-                                             "service '%.*s' must be a mapping, this is %s", SV_ARG(name),
-                                             kps_ytype_name(kps_ynode_type(node)));
+                                             "service '%.*s' must be a mapping, this is %s",
+                                             SV_ARG(name), kps_ytype_name(kps_ynode_type(node)));
             continue;
         }
         struct kps_service *service = &project->services[project->n_services];
@@ -237,7 +250,8 @@ void kps_compose_read_project(struct kps_project *project)
         return;
     }
     if (services->kind != KPS_Y_MAP) {
-        (void)kps_compose_report_invalid(project->loader, services->span, "'services' must be a mapping, this is %s",
+        (void)kps_compose_report_invalid(project->loader, services->span,
+                                         "'services' must be a mapping, this is %s",
                                          kps_ytype_name(kps_ynode_type(services)));
         return;
     }
@@ -256,25 +270,30 @@ void kps_compose_read_project(struct kps_project *project)
     }
 }
 
-void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar, const char *consequence)
+void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
+                            const char *consequence)
 {
     struct kps_value *value = kps_compose_value(scalar);
     if (!value || value->told) {
         return;
     }
     if (value->status == KPS_INTERPOLATION_REQUIRED) {
-        struct kps_finding *finding = kps_diag_add(
-            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, kps_diag_here(loader->diag, value->problem),
-            "variable '%.*s' is required here and has no value: %s", SV_ARG(value->variable), consequence);
-        finding->up_error = kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
-                                    SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
+        struct kps_finding *finding =
+            kps_diag_add(loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+                         kps_diag_here(loader->diag, value->problem),
+                         "variable '%.*s' is required here and has no value: %s",
+                         SV_ARG(value->variable), consequence);
+        finding->up_error =
+            kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
+                    SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
         value->told = true;
         loader->diag->incomplete = true;
     }
     for (uint32_t i = 0; i < value->n_unset; i++) {
         struct kps_finding *finding = kps_diag_add(
-            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, kps_diag_here(loader->diag, value->unset[i].span),
-            "variable '%.*s' has no value: %s", SV_ARG(value->unset[i].name), consequence);
+            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+            kps_diag_here(loader->diag, value->unset[i].span), "variable '%.*s' has no value: %s",
+            SV_ARG(value->unset[i].name), consequence);
         kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
@@ -283,8 +302,9 @@ void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *s
     }
 }
 
-kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span, const struct kps_trail *trail,
-                                 kps_origin_id variable, struct kps_sv path)
+kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span,
+                                 const struct kps_trail *trail, kps_origin_id variable,
+                                 struct kps_sv path)
 {
     kps_origin_id up = 0;
     for (uint32_t i = 0; i < trail->n; i++) {
@@ -293,6 +313,7 @@ kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span
     if (variable) {
         up = up ? kps_compose_chain(loader, variable, up) : variable;
     }
-    return kps_origins_add(&loader->diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
+    return kps_origins_add(
+        &loader->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
 }

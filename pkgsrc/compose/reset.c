@@ -12,14 +12,16 @@ struct walk {
 
 static void remember_path(struct walk *walk)
 {
-    struct kps_sv *keys = KPS_NEW_N(walk->loader->arena, struct kps_sv, walk->keys.n ? walk->keys.n : 1);
+    struct kps_sv *keys =
+        KPS_NEW_N(walk->loader->arena, struct kps_sv, walk->keys.n ? walk->keys.n : 1);
     if (walk->keys.n) {
         memcpy(keys, walk->keys.v, walk->keys.n * sizeof(*keys));
     }
     *kps_vec_push(&walk->resets->paths) = (struct kps_reset_path){keys, walk->keys.n};
 }
 
-/* The node without what is under !reset; NULL when it is itself. Aliases are left alone: their target was walked. */
+/* The node without what is under !reset; NULL when it is itself. Aliases are left alone: their
+ * target was walked. */
 static const struct kps_ynode *without_resets(struct walk *walk, const struct kps_ynode *node)
 {
     if (node->tag == KPS_Y_RESET) {
@@ -53,7 +55,8 @@ static const struct kps_ynode *without_resets(struct walk *walk, const struct kp
     return kps_edges_finish(walk->loader->arena, &edges, node);
 }
 
-struct kps_resets kps_compose_find_resets(struct kps_loader *loader, const struct kps_ynode *document)
+struct kps_resets kps_compose_find_resets(struct kps_loader *loader,
+                                          const struct kps_ynode *document)
 {
     struct kps_resets resets = {0};
     struct walk walk = {.loader = loader, .resets = &resets};
@@ -88,9 +91,10 @@ static const struct kps_ynode *without_path(struct kps_loader *loader, const str
     return kps_edges_finish(loader->arena, &edges, map);
 }
 
-const struct kps_ynode *kps_compose_apply_resets(struct kps_loader *loader, const struct kps_resets *resets,
-                                                 const struct kps_ynode *tree, const struct kps_sv *prefix,
-                                                 uint32_t n_prefix)
+const struct kps_ynode *kps_compose_apply_resets(struct kps_loader *loader,
+                                                 const struct kps_resets *resets,
+                                                 const struct kps_ynode *tree,
+                                                 const struct kps_sv *prefix, uint32_t n_prefix)
 {
     for (uint32_t i = 0; i < resets->paths.n; i++) {
         const struct kps_reset_path *path = &resets->paths.v[i];

@@ -120,9 +120,11 @@ static const struct key SERVICE_KEYS[] = {
 };
 
 static const struct key ROOT_KEYS[] = {
-    {SV_LIT("configs"), M | N, false}, {SV_LIT("include"), L, false},      {SV_LIT("models"), ANY, true},
-    {SV_LIT("name"), S, false},        {SV_LIT("networks"), M | N, false}, {SV_LIT("secrets"), M | N, false},
-    {SV_LIT("services"), M, false},    {SV_LIT("version"), S, false},      {SV_LIT("volumes"), M | N, false},
+    {SV_LIT("configs"), M | N, false},  {SV_LIT("include"), L, false},
+    {SV_LIT("models"), ANY, true},      {SV_LIT("name"), S, false},
+    {SV_LIT("networks"), M | N, false}, {SV_LIT("secrets"), M | N, false},
+    {SV_LIT("services"), M, false},     {SV_LIT("version"), S, false},
+    {SV_LIT("volumes"), M | N, false},
 };
 
 static const struct key *find_key(const struct key *keys, size_t n, struct kps_sv name)
@@ -145,8 +147,8 @@ static const struct key *find_key(const struct key *keys, size_t n, struct kps_s
 }
 
 /*
- * The types of the schema that a value has. Strings pass for the scalar types: after interpolation Compose casts them
- * (spec compose §2.1), and a cast that fails is rare enough to leave to Compose.
+ * The types of the schema that a value has. Strings pass for the scalar types: after interpolation
+ * Compose casts them (spec compose §2.1), and a cast that fails is rare enough to leave to Compose.
  */
 static unsigned types_of(enum kps_ytype type)
 {

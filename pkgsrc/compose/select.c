@@ -11,7 +11,8 @@ static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 }
 
 /* Without (or with empty) profiles always; else when one of them is enabled. */
-static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles, size_t n_profiles)
+static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles,
+                        size_t n_profiles)
 {
     const struct kps_ynode *own = kps_service_given(service, SV("profiles"));
     if (!own || own->kind != KPS_Y_SEQ || own->n == 0) {
@@ -26,7 +27,8 @@ static bool has_profile(const struct kps_service *service, const struct kps_sv *
 }
 
 /* Naming a service enables the profiles it has (compose-go WithServicesEnabled). */
-static void enable_profiles_of_targets(struct kps_project *project, const struct kps_sv *targets, size_t n_targets)
+static void enable_profiles_of_targets(struct kps_project *project, const struct kps_sv *targets,
+                                       size_t n_targets)
 {
     KPS_VEC(struct kps_sv) profiles = {0};
     for (size_t i = 0; i < n_targets; i++) {
@@ -66,8 +68,8 @@ static void select_closure(struct kps_project *project, uint32_t start)
     kps_vec_free(&work);
 }
 
-void kps_compose_select(struct kps_project *project, const struct kps_sv *profiles, size_t n_profiles,
-                        const struct kps_sv *targets, size_t n_targets)
+void kps_compose_select(struct kps_project *project, const struct kps_sv *profiles,
+                        size_t n_profiles, const struct kps_sv *targets, size_t n_targets)
 {
     for (uint32_t i = 0; i < project->n_services; i++) {
         struct kps_service *service = &project->services[i];
@@ -81,10 +83,11 @@ void kps_compose_select(struct kps_project *project, const struct kps_sv *profil
     for (size_t i = 0; i < n_targets; i++) {
         uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
         if (at == UINT32_MAX) {
-            struct kps_finding *finding =
-                kps_diag_add(project->loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
-                             "project '%.*s' has no service '%.*s'", SV_ARG(project->name), SV_ARG(targets[i]));
-            finding->up_error = kps_fmt(project->loader->arena, "no such service: %.*s", SV_ARG(targets[i]));
+            struct kps_finding *finding = kps_diag_add(
+                project->loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                "project '%.*s' has no service '%.*s'", SV_ARG(project->name), SV_ARG(targets[i]));
+            finding->up_error =
+                kps_fmt(project->loader->arena, "no such service: %.*s", SV_ARG(targets[i]));
             project->loader->failed_part = true;
             continue;
         }

@@ -16,12 +16,14 @@ struct kps_unset {
 };
 
 /*
- * The variables that ${…} can name, in layers (spec compose §2.2): a name is looked up in `stronger` first, then in
- * `shell`, then among the layer's own. An included project gets a layer of its own below its parent's.
+ * The variables that ${…} can name, in layers (spec compose §2.2): a name is looked up in
+ * `stronger` first, then in `shell`, then among the layer's own. An included project gets a layer
+ * of its own below its parent's.
  */
 struct kps_var {
     struct kps_sv name, value;
-    kps_origin_id origin;   /* step VARIABLE, `what` = name, span = its definition in a file; file == 0: environment */
+    kps_origin_id origin; /* step VARIABLE, `what` = name, span = its definition in a file; file ==
+                             0: environment */
     struct kps_unset unset; /* a variable that the definition itself names and that had no value */
 };
 
@@ -35,7 +37,8 @@ struct kps_vars {
 
 void kps_vars_free(struct kps_vars *vars);
 
-/* Sets one of the layer's own variables, replacing an earlier value. Views must outlive the layer. */
+/* Sets one of the layer's own variables, replacing an earlier value. Views must outlive the layer.
+ */
 void kps_vars_set(struct kps_vars *vars, struct kps_var var);
 
 /* Return: whether `name` is set, even to nothing; *ret is then filled (origin 0 for the shell). */

@@ -8,7 +8,8 @@
  * Texts of the user inside our messages and inside Compose's own error texts.
  */
 
-/* `s`, or its first 80 bytes or so and "…": a message must stay readable when a file holds megabytes in one line. */
+/* `s`, or its first 80 bytes or so and "…": a message must stay readable when a file holds
+ * megabytes in one line. */
 struct kps_sv kps_compose_clip(struct kps_arena *arena, struct kps_sv s);
 
 /* As Go's %q writes it: "\"a\\n\"", bytes that are not UTF-8 as \xHH; clipped. */

@@ -11,29 +11,32 @@
 #include "model/claim.h"
 
 /*
- * .kportscan.yaml: one mapping of the keys in kps_config_keys, all of them optional. This library finds the file, reads
- * it and says where each value stands; what a value means to the run (the severities, formats, ranges) is read where
- * the same value of the command line is read.
+ * .kportscan.yaml: one mapping of the keys in kps_config_keys, all of them optional. This library
+ * finds the file, reads it and says where each value stands; what a value means to the run (the
+ * severities, formats, ranges) is read where the same value of the command line is read.
  *
- * Precedence, decided by the caller: command line, then KPORTSCAN_* environment, then this file, then the default. The
- * nearer source replaces the farther one, lists too. Rules are no list but a table: see KPS_CONFIG_RULES.
+ * Precedence, decided by the caller: command line, then KPORTSCAN_* environment, then this file,
+ * then the default. The nearer source replaces the farther one, lists too. Rules are no list but a
+ * table: see KPS_CONFIG_RULES.
  */
 
 enum kps_config_key {
-    KPS_CONFIG_RULES,              /* rule (id, beginning of ids, name) -> off, on, or the severity it has here; of
-                                    * several that mean one rule the longest beginning counts, an id or name most */
-    KPS_CONFIG_FAIL_ON,            /* as --fail-on */
-    KPS_CONFIG_SEVERITY,           /* as --severity */
-    KPS_CONFIG_FORMAT,             /* as --format, without "=FILE": a repository must not choose what is written over */
-    KPS_CONFIG_COLOR,              /* as --color; NO_COLOR and its like go before it */
-    KPS_CONFIG_BASELINE,           /* as --baseline */
-    KPS_CONFIG_EXCLUDE,            /* as --exclude, below directories that are given */
-    KPS_CONFIG_PROFILES,           /* as --profile */
-    KPS_CONFIG_ENV_FILES,          /* as --env-file */
-    KPS_CONFIG_NODES,              /* as --nodes */
-    KPS_CONFIG_NODE_PORT_RANGE,    /* as --node-port-range */
-    KPS_CONFIG_KUBERNETES_VERSION, /* as --kubernetes-version */
-    KPS_CONFIG_NAMESPACE,          /* as --namespace */
+    KPS_CONFIG_RULES, /* rule (id, beginning of ids, name) -> off, on, or the severity it has here;
+                       * of several that mean one rule the longest beginning counts, an id or name
+                       * most */
+    KPS_CONFIG_FAIL_ON,  /* as --fail-on */
+    KPS_CONFIG_SEVERITY, /* as --severity */
+    KPS_CONFIG_FORMAT, /* as --format, without "=FILE": a repository must not choose what is written
+                          over */
+    KPS_CONFIG_COLOR,  /* as --color; NO_COLOR and its like go before it */
+    KPS_CONFIG_BASELINE,            /* as --baseline */
+    KPS_CONFIG_EXCLUDE,             /* as --exclude, below directories that are given */
+    KPS_CONFIG_PROFILES,            /* as --profile */
+    KPS_CONFIG_ENV_FILES,           /* as --env-file */
+    KPS_CONFIG_NODES,               /* as --nodes */
+    KPS_CONFIG_NODE_PORT_RANGE,     /* as --node-port-range */
+    KPS_CONFIG_KUBERNETES_VERSION,  /* as --kubernetes-version */
+    KPS_CONFIG_NAMESPACE,           /* as --namespace */
     KPS_CONFIG_NODE_RESERVED_PORTS, /* host ports of every node that something else holds (KP209) */
     KPS_CONFIG_SIDECARS,            /* containers that are injected into pods (KP210) */
     KPS_CONFIG_KEYS,
@@ -62,7 +65,8 @@ struct kps_config_key_info {
 /* In the order of enum kps_config_key; ends with name == NULL. */
 extern const struct kps_config_key_info kps_config_keys[];
 
-/* A scalar as it is written, and where. Paths are resolved: absolute, or relative to the working directory. */
+/* A scalar as it is written, and where. Paths are resolved: absolute, or relative to the working
+ * directory. */
 struct kps_config_value {
     struct kps_sv text;
     struct kps_span at;
@@ -87,7 +91,8 @@ struct kps_config_port {
     struct kps_sv who;    /* "node-exporter"; empty: not told */
 };
 
-/* `name` is a container that is put into every pod, or into those with the label or annotation `key`: `value`. */
+/* `name` is a container that is put into every pod, or into those with the label or annotation
+ * `key`: `value`. */
 struct kps_config_sidecar {
     struct kps_sv name;
     struct kps_sv key, value; /* key empty: every pod; value empty: whatever it is */
@@ -99,28 +104,32 @@ enum { KPS_CONFIG_MOST_SIDECARS = 64 }; /* so that a pod's are one word of bits 
 
 struct kps_config {
     kps_file_id file;
-    struct kps_config_values values[KPS_CONFIG_KEYS]; /* n == 0: not given; of a KPS_CONFIG_WORD or _FILE at most 1 */
-    struct kps_config_rule *rules;                    /* by the rule's number, 1000 of them */
+    struct kps_config_values
+        values[KPS_CONFIG_KEYS];   /* n == 0: not given; of a KPS_CONFIG_WORD or _FILE at most 1 */
+    struct kps_config_rule *rules; /* by the rule's number, 1000 of them */
     const struct kps_config_port *reserved;
     const struct kps_config_sidecar *sidecars;
     size_t n_reserved, n_sidecars;
 };
 
 /*
- * Looks for the file that applies in `cwd` (absolute, clean): .kportscan.yaml, or .kportscan.yml, in it or the nearest
- * folder above, up to and with the one that holds .git (the root of the repository) or else "/"; then
- * kportscan/config.yaml below $XDG_CONFIG_HOME, or below ~/.config where that is not set to an absolute path.
- * Return: whether there is one; its absolute path in *ret.
+ * Looks for the file that applies in `cwd` (absolute, clean): .kportscan.yaml, or .kportscan.yml,
+ * in it or the nearest folder above, up to and with the one that holds .git (the root of the
+ * repository) or else "/"; then kportscan/config.yaml below $XDG_CONFIG_HOME, or below ~/.config
+ * where that is not set to an absolute path. Return: whether there is one; its absolute path in
+ * *ret.
  */
-bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd, const struct kps_env *env,
-                     struct kps_sv *ret);
+bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,
+                     const struct kps_env *env, struct kps_sv *ret);
 
 /*
- * Reads the file. `folder` is where its relative paths start. Strings live in diag->arena, views also in the file.
- * An unknown key is a KP902 warning ("did you mean") and passed over, unless it begins with "x-", which is free for
- * everybody's use; everything else that is not as it must be is a KP902 error, each with its place.
- * Return: false when there was an error: then *ret holds what could be read all the same.
+ * Reads the file. `folder` is where its relative paths start. Strings live in diag->arena, views
+ * also in the file. An unknown key is a KP902 warning ("did you mean") and passed over, unless it
+ * begins with "x-", which is free for everybody's use; everything else that is not as it must be is
+ * a KP902 error, each with its place. Return: false when there was an error: then *ret holds what
+ * could be read all the same.
  */
-bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder, struct kps_config *ret);
+bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
+                     struct kps_config *ret);
 
 #endif

@@ -7,7 +7,8 @@ static bool exists(struct kps_arena *arena, const struct kps_fs *fs, struct kps_
     return fs->stat(fs, kps_cstr(arena, path), &kind) == 0;
 }
 
-static bool find_above(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd, struct kps_sv *ret)
+static bool find_above(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,
+                       struct kps_sv *ret)
 {
     static const struct kps_sv names[] = {SV_LIT(".kportscan.yaml"), SV_LIT(".kportscan.yml")};
     for (struct kps_sv folder = cwd;; folder = kps_path_dir(arena, folder)) {
@@ -25,8 +26,8 @@ static bool find_above(struct kps_arena *arena, const struct kps_fs *fs, struct 
     }
 }
 
-bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd, const struct kps_env *env,
-                     struct kps_sv *ret)
+bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,
+                     const struct kps_env *env, struct kps_sv *ret)
 {
     if (find_above(arena, fs, cwd, ret)) {
         return true;

@@ -10,7 +10,8 @@ bool kps_config_fail(struct kps_config_reading *r, struct kps_span at, const cha
     va_start(args, fmt);
     struct kps_sv text = kps_vfmt(r->diag->arena, fmt, args);
     va_end(args);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at), "%.*s", SV_ARG(text));
+    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at),
+                       "%.*s", SV_ARG(text));
     r->failed = true;
     return false;
 }
@@ -20,8 +21,8 @@ static struct kps_sv suggestion(struct kps_arena *arena, struct kps_sv nearest)
     return nearest.n ? kps_fmt(arena, "; did you mean '%.*s'?", SV_ARG(nearest)) : SV("");
 }
 
-void kps_config_warn_key(struct kps_config_reading *r, const struct kps_ynode *key, const struct kps_sv *names,
-                         size_t n_names)
+void kps_config_warn_key(struct kps_config_reading *r, const struct kps_ynode *key,
+                         const struct kps_sv *names, size_t n_names)
 {
     struct kps_sv text = kps_ynode_text(key);
     if (kps_sv_starts(text, SV("x-"))) {
@@ -32,12 +33,13 @@ void kps_config_warn_key(struct kps_config_reading *r, const struct kps_ynode *k
         kps_nearest_offer(&nearest, names[i]);
     }
     struct kps_sv help = suggestion(r->diag->arena, nearest.best);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, kps_diag_here(r->diag, key->span),
-                       "there is no key '%.*s'%.*s", SV_ARG(text), SV_ARG(help));
+    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
+                       kps_diag_here(r->diag, key->span), "there is no key '%.*s'%.*s",
+                       SV_ARG(text), SV_ARG(help));
 }
 
-bool kps_config_scalar(struct kps_config_reading *r, const struct kps_ynode *node, struct kps_sv what,
-                       struct kps_config_value *ret)
+bool kps_config_scalar(struct kps_config_reading *r, const struct kps_ynode *node,
+                       struct kps_sv what, struct kps_config_value *ret)
 {
     enum kps_ytype type = kps_ynode_type(node);
     if (type == KPS_T_MAP || type == KPS_T_SEQ || type == KPS_T_NULL) {
@@ -46,7 +48,8 @@ bool kps_config_scalar(struct kps_config_reading *r, const struct kps_ynode *nod
     }
     struct kps_sv text = kps_ynode_text(node);
     if (text.n == 0) {
-        return kps_config_fail(r, node->span, "'%.*s' wants a value and not an empty text", SV_ARG(what));
+        return kps_config_fail(r, node->span, "'%.*s' wants a value and not an empty text",
+                               SV_ARG(what));
     }
     *ret = (struct kps_config_value){kps_sv_copy(r->diag->arena, text), node->span};
     return true;
@@ -60,10 +63,12 @@ static void read_values(struct kps_config_reading *r, const struct kps_config_ke
     struct kps_sv name = kps_sv_of(info->name);
     bool takes_list = info->type == KPS_CONFIG_WORDS || info->type == KPS_CONFIG_FILES;
     size_t room = takes_list && node->kind == KPS_Y_SEQ ? node->n : 1;
-    struct kps_config_value *values = KPS_NEW_N(r->diag->arena, struct kps_config_value, room ? room : 1);
+    struct kps_config_value *values =
+        KPS_NEW_N(r->diag->arena, struct kps_config_value, room ? room : 1);
     size_t n = 0;
     for (size_t i = 0; i < room; i++) {
-        const struct kps_ynode *item = takes_list && node->kind == KPS_Y_SEQ ? node->edges[i].val : written;
+        const struct kps_ynode *item =
+            takes_list && node->kind == KPS_Y_SEQ ? node->edges[i].val : written;
         if (!kps_config_scalar(r, item, name, &values[n])) {
             continue;
         }
@@ -76,8 +81,8 @@ static void read_values(struct kps_config_reading *r, const struct kps_config_ke
 }
 
 /* What the value behind a rule says. */
-static bool read_level(struct kps_config_reading *r, struct kps_sv rule, const struct kps_ynode *node,
-                       struct kps_config_rule *ret)
+static bool read_level(struct kps_config_reading *r, struct kps_sv rule,
+                       const struct kps_ynode *node, struct kps_config_rule *ret)
 {
     static const struct {
         struct kps_sv word;
@@ -101,11 +106,14 @@ static bool read_level(struct kps_config_reading *r, struct kps_sv rule, const s
             return true;
         }
     }
-    return kps_config_fail(r, value.at, "'%.*s' is none of off, on, note, warning, error", SV_ARG(value.text));
+    return kps_config_fail(r, value.at, "'%.*s' is none of off, on, note, warning, error",
+                           SV_ARG(value.text));
 }
 
-/* Sets the level of the rules that `word` means, unless a nearer word did: weights[rule] is how near that was. */
-static void set_level(struct kps_config_reading *r, struct kps_sv word, struct kps_config_rule level, size_t *weights)
+/* Sets the level of the rules that `word` means, unless a nearer word did: weights[rule] is how
+ * near that was. */
+static void set_level(struct kps_config_reading *r, struct kps_sv word,
+                      struct kps_config_rule level, size_t *weights)
 {
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         bool is_exact = kps_rule_by_name(word) == info->rule;
@@ -118,7 +126,8 @@ static void set_level(struct kps_config_reading *r, struct kps_sv word, struct k
 }
 
 /* A rule by its id here and by its name there is one key twice, which YAML does not see. */
-static bool is_repeated(struct kps_config_reading *r, const struct kps_ynode *key, uint32_t *seen_at)
+static bool is_repeated(struct kps_config_reading *r, const struct kps_ynode *key,
+                        uint32_t *seen_at)
 {
     enum kps_rule rule = kps_rule_by_name(kps_ynode_text(key));
     if (rule == KPS_RULE_NONE) {
@@ -126,7 +135,8 @@ static bool is_repeated(struct kps_config_reading *r, const struct kps_ynode *ke
     }
     if (seen_at[rule]) {
         uint32_t line = kps_files_pos(&r->diag->files, r->config->file, seen_at[rule] - 1).line;
-        (void)kps_config_fail(r, key->span, "rule %s is given twice, before in line %u", kps_rule_info(rule)->id, line);
+        (void)kps_config_fail(r, key->span, "rule %s is given twice, before in line %u",
+                              kps_rule_info(rule)->id, line);
         return true;
     }
     seen_at[rule] = key->span.off + 1;
@@ -138,7 +148,8 @@ static void read_rules(struct kps_config_reading *r, const struct kps_ynode *wri
     enum { MOST = KPS_COUNT(((struct kps_rule_set *)NULL)->has) };
     const struct kps_ynode *node = kps_ynode_resolve(written);
     if (node->kind != KPS_Y_MAP) {
-        (void)kps_config_fail(r, written->span, "'rules' wants a mapping of rules to off, on or a severity");
+        (void)kps_config_fail(r, written->span,
+                              "'rules' wants a mapping of rules to off, on or a severity");
         return;
     }
     size_t *weights = KPS_NEW_N(r->diag->arena, size_t, MOST);
@@ -149,14 +160,17 @@ static void read_rules(struct kps_config_reading *r, const struct kps_ynode *wri
         struct kps_config_rule level = {0};
         if (!kps_rule_exists(word)) {
             struct kps_sv help = suggestion(r->diag->arena, kps_rule_nearest(word));
-            (void)kps_config_fail(r, key->span, "there is no rule '%.*s'%.*s", SV_ARG(word), SV_ARG(help));
-        } else if (!is_repeated(r, key, seen_at) && read_level(r, word, node->edges[i].val, &level)) {
+            (void)kps_config_fail(r, key->span, "there is no rule '%.*s'%.*s", SV_ARG(word),
+                                  SV_ARG(help));
+        } else if (!is_repeated(r, key, seen_at) &&
+                   read_level(r, word, node->edges[i].val, &level)) {
             set_level(r, word, level, weights);
         }
     }
 }
 
-static void read_key(struct kps_config_reading *r, const struct kps_ynode *key, const struct kps_ynode *value)
+static void read_key(struct kps_config_reading *r, const struct kps_ynode *key,
+                     const struct kps_ynode *value)
 {
     struct kps_sv names[KPS_CONFIG_KEYS];
     for (size_t i = 0; i < KPS_CONFIG_KEYS; i++) {
@@ -195,11 +209,13 @@ static void read_root(struct kps_config_reading *r, const struct kps_ynode *root
     }
 }
 
-bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder, struct kps_config *ret)
+bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
+                     struct kps_config *ret)
 {
     struct kps_config_reading r = {.diag = diag, .config = ret, .folder = folder};
     *ret = (struct kps_config){.file = file};
-    ret->rules = KPS_NEW_N(diag->arena, struct kps_config_rule, KPS_COUNT(((struct kps_rule_set *)NULL)->has));
+    ret->rules = KPS_NEW_N(diag->arena, struct kps_config_rule,
+                           KPS_COUNT(((struct kps_rule_set *)NULL)->has));
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(diag, file);
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result = kps_yaml_next(reader, diag->arena, &root);

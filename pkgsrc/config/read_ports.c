@@ -29,15 +29,16 @@ static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)
     return true;
 }
 
-static bool read_port(struct kps_config_reading *r, const struct kps_ynode *node, struct kps_sv what,
-                      struct kps_config_port *ret)
+static bool read_port(struct kps_config_reading *r, const struct kps_ynode *node,
+                      struct kps_sv what, struct kps_config_port *ret)
 {
     struct kps_config_value value;
     if (!kps_config_scalar(r, node, what, &value)) {
         return false;
     }
     return parse_ports(value.text, ret) ||
-           kps_config_fail(r, value.at, "'%.*s' is no port, as 9100, 9100/udp or 9100-9110", SV_ARG(value.text));
+           kps_config_fail(r, value.at, "'%.*s' is no port, as 9100, 9100/udp or 9100-9110",
+                           SV_ARG(value.text));
 }
 
 /* The items of a list; one that stands alone is a list of one. */
@@ -49,7 +50,8 @@ static const struct kps_yedge *items_of(const struct kps_yedge *edge, uint32_t *
 }
 
 /* {port: 9100/tcp, used-by: node-exporter} */
-static bool read_reserved_map(struct kps_config_reading *r, const struct kps_ynode *map, struct kps_config_port *ret)
+static bool read_reserved_map(struct kps_config_reading *r, const struct kps_ynode *map,
+                              struct kps_config_port *ret)
 {
     static const struct kps_sv names[] = {SV_LIT("port"), SV_LIT("used-by")};
     bool has_port = false;
@@ -74,12 +76,14 @@ void kps_config_read_reserved(struct kps_config_reading *r, const struct kps_yno
 {
     uint32_t n_items = 0;
     const struct kps_yedge *items = items_of(&(struct kps_yedge){NULL, node, 0}, &n_items);
-    struct kps_config_port *ports = KPS_NEW_N(r->diag->arena, struct kps_config_port, n_items ? n_items : 1);
+    struct kps_config_port *ports =
+        KPS_NEW_N(r->diag->arena, struct kps_config_port, n_items ? n_items : 1);
     size_t n = 0;
     for (uint32_t i = 0; i < n_items; i++) {
         const struct kps_ynode *item = kps_ynode_resolve(items[i].val);
-        bool is_good = item->kind == KPS_Y_MAP ? read_reserved_map(r, item, &ports[n])
-                                               : read_port(r, items[i].val, SV("node-reserved-ports"), &ports[n]);
+        bool is_good = item->kind == KPS_Y_MAP
+                           ? read_reserved_map(r, item, &ports[n])
+                           : read_port(r, items[i].val, SV("node-reserved-ports"), &ports[n]);
         n += is_good;
     }
     r->config->reserved = ports;
@@ -91,7 +95,8 @@ static void read_sidecar_ports(struct kps_config_reading *r, const struct kps_ye
 {
     uint32_t n_items = 0;
     const struct kps_yedge *items = items_of(edge, &n_items);
-    struct kps_config_port *ports = KPS_NEW_N(r->diag->arena, struct kps_config_port, n_items ? n_items : 1);
+    struct kps_config_port *ports =
+        KPS_NEW_N(r->diag->arena, struct kps_config_port, n_items ? n_items : 1);
     size_t n = 0;
     for (uint32_t i = 0; i < n_items; i++) {
         n += read_port(r, items[i].val, SV("ports"), &ports[n]);
@@ -101,7 +106,8 @@ static void read_sidecar_ports(struct kps_config_reading *r, const struct kps_ye
 }
 
 /* `when: {key: value}`, or `when: key` for whatever value. */
-static void read_when(struct kps_config_reading *r, const struct kps_ynode *node, struct kps_config_sidecar *ret)
+static void read_when(struct kps_config_reading *r, const struct kps_ynode *node,
+                      struct kps_config_sidecar *ret)
 {
     const struct kps_ynode *map = kps_ynode_resolve(node);
     struct kps_config_value value;
@@ -121,7 +127,8 @@ static void read_when(struct kps_config_reading *r, const struct kps_ynode *node
     }
 }
 
-static bool read_sidecar(struct kps_config_reading *r, const struct kps_ynode *node, struct kps_config_sidecar *ret)
+static bool read_sidecar(struct kps_config_reading *r, const struct kps_ynode *node,
+                         struct kps_config_sidecar *ret)
 {
     static const struct kps_sv names[] = {SV_LIT("name"), SV_LIT("ports"), SV_LIT("when")};
     const struct kps_ynode *map = kps_ynode_resolve(node);
@@ -145,7 +152,8 @@ static bool read_sidecar(struct kps_config_reading *r, const struct kps_ynode *n
         }
     }
     if (ret->name.n == 0 || !has_ports) {
-        return kps_config_fail(r, map->span, "this sidecar has no '%s'", ret->name.n == 0 ? "name" : "ports");
+        return kps_config_fail(r, map->span, "this sidecar has no '%s'",
+                               ret->name.n == 0 ? "name" : "ports");
     }
     return true;
 }
@@ -158,7 +166,8 @@ void kps_config_read_sidecars(struct kps_config_reading *r, const struct kps_yno
         (void)kps_config_fail(r, node->span, "more than %d sidecars", KPS_CONFIG_MOST_SIDECARS);
         return;
     }
-    struct kps_config_sidecar *sidecars = KPS_NEW_N(r->diag->arena, struct kps_config_sidecar, n_items ? n_items : 1);
+    struct kps_config_sidecar *sidecars =
+        KPS_NEW_N(r->diag->arena, struct kps_config_sidecar, n_items ? n_items : 1);
     size_t n = 0;
     for (uint32_t i = 0; i < n_items; i++) {
         n += read_sidecar(r, items[i].val, &sidecars[n]);

@@ -2,7 +2,8 @@
 
 static const uint32_t NO_DEADLINE = UINT32_MAX;
 
-/* The ports up to `last`, down to the stretch below, went to claims with this deadline or an earlier one. */
+/* The ports up to `last`, down to the stretch below, went to claims with this deadline or an
+ * earlier one. */
 struct kps_stretch {
     uint32_t last, deadline;
 };
@@ -21,7 +22,8 @@ static void heap_pop(struct kps_assignment *a)
     uint32_t moved = a->heap[--a->n_heap];
     uint32_t i = 0;
     for (uint32_t child = 1; child < a->n_heap; child = 2 * i + 1) {
-        if (child + 1 < a->n_heap && a->jobs[a->heap[child + 1]].last < a->jobs[a->heap[child]].last) {
+        if (child + 1 < a->n_heap &&
+            a->jobs[a->heap[child + 1]].last < a->jobs[a->heap[child]].last) {
             child++;
         }
         if (a->jobs[a->heap[child]].last >= a->jobs[moved].last) {
@@ -72,7 +74,8 @@ static void admit(struct kps_assignment *a)
     }
 }
 
-/* Gives ports to the most urgent claim until it has enough, its range ends, another range begins, or a block does. */
+/* Gives ports to the most urgent claim until it has enough, its range ends, another range begins,
+ * or a block does. */
 static void give_stretch(struct kps_assignment *a, uint32_t block_first)
 {
     struct kps_job *job = &a->jobs[a->heap[0]];
@@ -91,15 +94,18 @@ static void give_stretch(struct kps_assignment *a, uint32_t block_first)
     }
 }
 
-struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs, uint32_t most_blocks)
+struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs,
+                                     uint32_t most_blocks)
 {
-    /* a stretch ends where a claim has enough or is late, a range begins or is idle, or a block begins */
+    /* a stretch ends where a claim has enough or is late, a range begins or is idle, or a block
+     * begins */
     size_t most_stretches = 4 * (size_t)most_jobs + most_blocks + 1;
     return (struct kps_assignment){.jobs = KPS_NEW_N(arena, struct kps_job, most_jobs),
                                    .blocks = KPS_NEW_N(arena, struct kps_ports, most_blocks),
                                    .lacks = KPS_NEW_N(arena, struct kps_ports, most_jobs),
                                    .heap = KPS_NEW_N(arena, uint32_t, most_jobs),
-                                   .stretches = KPS_NEW_N(arena, struct kps_stretch, most_stretches)};
+                                   .stretches =
+                                       KPS_NEW_N(arena, struct kps_stretch, most_stretches)};
 }
 
 void kps_assign_block(struct kps_assignment *a, uint32_t first, uint32_t last)

@@ -6,12 +6,13 @@
 #include "base/arena.h"
 
 /*
- * Gives ports to claims that each need some of a range, no port twice. From the lowest port up, each goes to the claim
- * whose range ends first of those whose range has begun (earliest deadline first). That serves as many as can be, and
- * all whenever all can be. A claim whose range ends before it got its ports is proof that not all can: between the last
- * port that was idle or went to a later deadline, and the end of this range, the ranges that lie inside need more ports
- * than there are. Ports are given in stretches, so the width of a range costs nothing: O(n log n) for n jobs and
- * blocks.
+ * Gives ports to claims that each need some of a range, no port twice. From the lowest port up,
+ * each goes to the claim whose range ends first of those whose range has begun (earliest deadline
+ * first). That serves as many as can be, and all whenever all can be. A claim whose range ends
+ * before it got its ports is proof that not all can: between the last port that was idle or went to
+ * a later deadline, and the end of this range, the ranges that lie inside need more ports than
+ * there are. Ports are given in stretches, so the width of a range costs nothing: O(n log n) for n
+ * jobs and blocks.
  */
 struct kps_job {
     uint32_t first, last; /* ports, 1..65535 */
@@ -24,11 +25,13 @@ struct kps_ports {
 };
 
 struct kps_assignment {
-    /* For the caller to fill: jobs sorted by `first`, and blocks that are given to nobody (kps_assign_block). */
+    /* For the caller to fill: jobs sorted by `first`, and blocks that are given to nobody
+     * (kps_assign_block). */
     struct kps_job *jobs;
     struct kps_ports *blocks;
     uint32_t n_jobs, n_blocks;
-    /* The result. A lack holds all jobs inside it that were found to lack; lacks are sorted and apart. */
+    /* The result. A lack holds all jobs inside it that were found to lack; lacks are sorted and
+     * apart. */
     struct kps_ports *lacks;
     uint32_t n_lacks;
     uint32_t n_given; /* ports */
@@ -40,7 +43,8 @@ struct kps_assignment {
 };
 
 /* Room for so many jobs and blocks; both lists start empty. */
-struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs, uint32_t most_blocks);
+struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs,
+                                     uint32_t most_blocks);
 /* Adds a block; blocks come in the order of `first` and may overlap. */
 void kps_assign_block(struct kps_assignment *a, uint32_t first, uint32_t last);
 void kps_assign(struct kps_assignment *a);

@@ -4,19 +4,21 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "core/contender.h"
-#include "core/taken.h"
+#include "core/in_use.h"
+#include "core/interval.h"
 
 /*
- * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first port); each run of one
- * namespace and protocol is a world of its own, and is asked five questions: whose ports meet those of another tenant;
- * where does a derived claim meet another; where does a claim that is asked for meet what is there; where does an owner
- * meet itself; are the ranges wide enough for all.
+ * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first
+ * port); each run of one namespace and protocol is a world of its own, and is asked five questions:
+ * whose ports meet those of another tenant; where does a derived claim meet another; where does a
+ * claim that is asked for meet what is there; where does an owner meet itself; are the ranges wide
+ * enough for all.
  */
 struct world {
     struct kps_conflict scope; /* namespace and protocol of what is found here */
     bool is_host, any_there, any_asks;
-    struct kps_contender *fixed, *pickers, *asked; /* asked: the contenders of the question at hand */
+    struct kps_interval *fixed, *pickers,
+        *asked; /* asked: the contenders of the question at hand */
     uint32_t n_fixed, n_pickers;
     uint64_t *keys; /* for sorting */
 };
@@ -28,7 +30,7 @@ static int compare_keys(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static const struct kps_claim *claim_of(const struct kps_detection *d, const struct kps_contender *c)
+static const struct kps_claim *claim_of(const struct kps_detection *d, const struct kps_interval *c)
 {
     return kps_ledger_get_claim(d->ledger, c->claim);
 }
@@ -54,7 +56,8 @@ static uint32_t *number_addresses(struct kps_detection *d)
         case KPS_ADDR_ONE4:
         case KPS_ADDR_ONE6: {
             /* an IPv4 address is looked up by its four bytes, so it never equals an IPv6 one */
-            struct kps_sv key = {(const char *)addr->bytes, addr->kind == KPS_ADDR_ONE4 ? 4 : sizeof(addr->bytes)};
+            struct kps_sv key = {(const char *)addr->bytes,
+                                 addr->kind == KPS_ADDR_ONE4 ? 4 : sizeof(addr->bytes)};
             bool is_new = false;
             slots[i] = *kps_map_put(&seen, d->scratch, key, d->n_slots, &is_new);
             d->n_slots += is_new;
@@ -65,29 +68,31 @@ static uint32_t *number_addresses(struct kps_detection *d)
     return slots;
 }
 
-static struct kps_contender contender_of(const struct kps_detection *d, kps_claim_id id, const uint32_t *slots)
+static struct kps_interval contender_of(const struct kps_detection *d, kps_claim_id id,
+                                        const uint32_t *slots)
 {
     const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, id);
-    bool held = claim->basis == KPS_HELD;
-    return (struct kps_contender){.claim = id,
-                                  .party = kps_ledger_get_owner(d->ledger, claim->owner)->tenant,
-                                  .slot = slots[id - 1],
-                                  .first = claim->first,
-                                  .last = claim->last,
-                                  .addr_kind = (uint8_t)claim->addr.kind,
-                                  .side = held,
-                                  .meets = held ? KPS_SIDE_0 : KPS_SIDE_ANY,
-                                  .certainty = (uint8_t)kps_taken_certainty(d->ledger, claim),
-                                  .is_there =
-                                      kps_ledger_get_owner(d->ledger, claim->owner)->cls->when_held != KPS_RULE_NONE,
-                                  .is_derived = (claim->flags & KPS_CLAIM_DERIVED) != 0};
+    bool held = claim->basis == KPS_BOUND;
+    return (struct kps_interval){
+        .claim = id,
+        .party = kps_ledger_get_owner(d->ledger, claim->owner)->tenant,
+        .slot = slots[id - 1],
+        .first = claim->first,
+        .last = claim->last,
+        .addr_kind = (uint8_t)claim->addr.kind,
+        .side = held,
+        .meets = held ? KPS_SIDE_0 : KPS_SIDE_ANY,
+        .certainty = (uint8_t)kps_in_use_certainty(d->ledger, claim),
+        .is_there = kps_ledger_get_owner(d->ledger, claim->owner)->cls->when_held != KPS_RULE_NONE,
+        .is_derived = (claim->flags & KPS_CLAIM_DERIVED) != 0};
 }
 
-static void find_copies(struct kps_detection *d, struct kps_conflict scope, const struct kps_contender *c)
+static void find_copies(struct kps_detection *d, struct kps_conflict scope,
+                        const struct kps_interval *c)
 {
     const struct kps_claim *claim = claim_of(d, c);
     uint64_t wanted = (uint64_t)claim->take * claim->copies;
-    if (wanted <= kps_claim_width(claim) || claim->basis == KPS_HELD) {
+    if (wanted <= kps_claim_width(claim) || claim->basis == KPS_BOUND) {
         return;
     }
     scope.kind = KPS_CONFLICT_COPIES;
@@ -105,7 +110,7 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
     uint32_t n = 0;
     bool any_derived = false;
     for (uint32_t i = 0; i < world->n_fixed; i++) {
-        const struct kps_contender *c = &world->fixed[i];
+        const struct kps_interval *c = &world->fixed[i];
         if (c->is_there != there) {
             continue;
         }
@@ -134,7 +139,7 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
 /* What is only concluded, on either side, forms conflicts of its own. */
 enum round { NOTHING_DERIVED, DERIVED_ASKS, DERIVED_IS_THERE, ROUNDS };
 
-static bool takes_part(const struct kps_contender *c, enum round round)
+static bool takes_part(const struct kps_interval *c, enum round round)
 {
     switch (round) {
     case NOTHING_DERIVED:
@@ -152,7 +157,7 @@ static bool takes_part(const struct kps_contender *c, enum round round)
 /* Those that ask against those that are there. */
 static void find_taken(struct kps_detection *d, struct world *world)
 {
-    world->scope.kind = KPS_CONFLICT_TAKEN;
+    world->scope.kind = KPS_CONFLICT_IN_USE;
     for (enum round round = NOTHING_DERIVED; round < ROUNDS; round++) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < world->n_fixed; i++) {
@@ -190,17 +195,17 @@ static void find_within_owners(struct kps_detection *d, struct world *world)
 }
 
 /*
- * For a range that is asked for, what a stopped container would want does not count: the engine takes any port that is
- * free when it is asked.
+ * For a range that is asked for, what a stopped container would want does not count: the engine
+ * takes any port that is free when it is asked.
  */
 static void find_pools(struct kps_detection *d, struct world *world)
 {
-    const struct kps_contender *fixed = world->fixed;
+    const struct kps_interval *fixed = world->fixed;
     uint32_t n_fixed = world->n_fixed;
     if (world->any_there && world->any_asks) {
         n_fixed = 0;
         for (uint32_t i = 0; i < world->n_fixed; i++) {
-            if (!world->fixed[i].is_there || claim_of(d, &world->fixed[i])->basis == KPS_HELD) {
+            if (!world->fixed[i].is_there || claim_of(d, &world->fixed[i])->basis == KPS_BOUND) {
                 world->asked[n_fixed++] = world->fixed[i];
             }
         }
@@ -270,7 +275,8 @@ static struct kps_conflicts finish(struct kps_detection *d)
     return conflicts;
 }
 
-/* The keys of the claims to look at, sorted: namespace, protocol, first port, and beside them the claim's index. */
+/* The keys of the claims to look at, sorted: namespace, protocol, first port, and beside them the
+ * claim's index. */
 struct sort_key {
     uint64_t place;
     uint32_t claim;
@@ -286,14 +292,16 @@ static int compare_sort_keys(const void *left, const void *right)
     return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
 
-/* Whether another claim stands for this one: that of the container, or what the file will make of it. */
+/* Whether another claim stands for this one: that of the container, or what the file will make of
+ * it. */
 static bool is_stood_for(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     kps_owner_id tenant = kps_ledger_get_owner(ledger, claim->owner)->tenant;
     if (tenant == claim->owner || !(claim->flags & (KPS_CLAIM_PUBLISHED | KPS_CLAIM_RELAYED))) {
         return false;
     }
-    return claim->flags & KPS_CLAIM_RELAYED || kps_ledger_get_owner(ledger, tenant)->cls->is_renewed;
+    return claim->flags & KPS_CLAIM_RELAYED ||
+           kps_ledger_get_owner(ledger, tenant)->cls->is_renewed;
 }
 
 static struct sort_key *sort_claims(struct kps_detection *d)
@@ -304,7 +312,8 @@ static struct sort_key *sort_claims(struct kps_detection *d)
         enum kps_netns_kind kind = kps_ledger_get_netns(d->ledger, claim->netns)->kind;
         bool counts = kps_claim_is_live(claim) && !is_stood_for(d->ledger, claim);
         if (counts && (kind == KPS_NETNS_HOST || kind == KPS_NETNS_PRIVATE)) {
-            uint64_t place = (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
+            uint64_t place =
+                (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
             keys[d->n_most++] = (struct sort_key){place, i + 1};
         }
     }
@@ -314,22 +323,24 @@ static struct sort_key *sort_claims(struct kps_detection *d)
     return keys;
 }
 
-static void judge_worlds(struct kps_detection *d, const struct sort_key *keys, const uint32_t *slots)
+static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
+                         const uint32_t *slots)
 {
-    struct world world = {.fixed = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
-                          .pickers = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
-                          .asked = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most),
+    struct world world = {.fixed = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
+                          .pickers = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
+                          .asked = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
                           .keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most)};
     for (uint32_t from = 0, to = 0; from < d->n_most; from = to) {
         const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
-        world.scope = (struct kps_conflict){.netns = head->netns, .protocol = (enum kps_protocol)head->protocol};
+        world.scope = (struct kps_conflict){.netns = head->netns,
+                                            .protocol = (enum kps_protocol)head->protocol};
         world.is_host = kps_ledger_get_netns(d->ledger, head->netns)->kind == KPS_NETNS_HOST;
         world.n_fixed = 0;
         world.n_pickers = 0;
         world.any_there = false;
         world.any_asks = false;
         for (; to < d->n_most && keys[to].place >> 16 == keys[from].place >> 16; to++) {
-            struct kps_contender c = contender_of(d, keys[to].claim, slots);
+            struct kps_interval c = contender_of(d, keys[to].claim, slots);
             const struct kps_claim *claim = claim_of(d, &c);
             world.any_there = world.any_there || c.is_there;
             world.any_asks = world.any_asks || !c.is_there;

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-/* FNV-1a; each part is followed by a byte that no UTF-8 has, so that "ab" + "c" differs from "a" + "bc". */
+/* FNV-1a; each part is followed by a byte that no UTF-8 has, so that "ab" + "c" differs from "a" +
+ * "bc". */
 static const uint64_t FNV_OFFSET = 0xcbf29ce484222325ULL;
 static const uint64_t FNV_PRIME = 0x100000001b3ULL;
 
@@ -30,7 +31,8 @@ static int compare_hashes(const void *left, const void *right)
 }
 
 /* The hashes of the distinct owners in ascending order. Return: how many. */
-static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_finding *finding, uint64_t *hashes)
+static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_finding *finding,
+                            uint64_t *hashes)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < finding->n_parties; i++) {

@@ -1,7 +1,7 @@
 #include "core/judge.h"
 
+#include "core/in_use.h"
 #include "core/suggest.h"
-#include "core/taken.h"
 
 static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_claim_id id)
 {
@@ -30,7 +30,8 @@ static bool has_one_group(const struct kps_ledger *ledger, const struct kps_conf
     return true;
 }
 
-static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+static enum kps_rule choose_rule(const struct kps_ledger *ledger,
+                                 const struct kps_conflict *conflict)
 {
     const struct kps_owner_class *cls = owner_of(ledger, conflict->claims[0])->cls;
     if (kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_PRIVATE) {
@@ -48,7 +49,7 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct k
         return cls->among_copies;
     case KPS_CONFLICT_POOL:
         return cls->over_pool;
-    case KPS_CONFLICT_TAKEN:
+    case KPS_CONFLICT_IN_USE:
         break;
     }
     return KPS_RULE_NONE;
@@ -64,33 +65,35 @@ static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_confli
 }
 
 /* What stands when no class says it better. */
-static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict, enum kps_rule rule,
-                                     enum kps_severity severity)
+static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                                     enum kps_rule rule, enum kps_severity severity)
 {
     struct kps_sv ports = name_ports(ledger->diag->arena, conflict);
     struct kps_sv name = owner_of(ledger, conflict->claims[0])->name;
     const char *noun = owner_of(ledger, conflict->claims[0])->cls->noun;
     switch (conflict->kind) {
     case KPS_CONFLICT_WITHIN:
-        return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' claims %.*s more than once", noun, SV_ARG(name),
-                            SV_ARG(ports));
+        return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' claims %.*s more than once",
+                            noun, SV_ARG(name), SV_ARG(ports));
     case KPS_CONFLICT_COPIES:
     case KPS_CONFLICT_POOL:
-        return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' may find no free one of %.*s: %u wanted of %u",
-                            noun, SV_ARG(name), SV_ARG(ports), conflict->wanted, conflict->available);
+        return kps_diag_add(ledger->diag, rule, severity, 0,
+                            "%s '%.*s' may find no free one of %.*s: %u wanted of %u", noun,
+                            SV_ARG(name), SV_ARG(ports), conflict->wanted, conflict->available);
     case KPS_CONFLICT_OWNERS:
-    case KPS_CONFLICT_TAKEN:
+    case KPS_CONFLICT_IN_USE:
         break;
     }
-    return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' is not alone on %.*s", noun, SV_ARG(name),
-                        SV_ARG(ports));
+    return kps_diag_add(ledger->diag, rule, severity, 0, "%s '%.*s' is not alone on %.*s", noun,
+                        SV_ARG(name), SV_ARG(ports));
 }
 
-static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                        struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
-        enum kps_role other = claim->basis == KPS_HELD ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;
+        enum kps_role other = claim->basis == KPS_BOUND ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;
         (void)kps_finding_party(ledger->diag, finding,
                                 (struct kps_party){.role = i == 0 ? KPS_ROLE_PRIMARY : other,
                                                    .owner = claim->owner,
@@ -103,8 +106,8 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
 static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *ledger,
                        const struct kps_conflict *conflict)
 {
-    bool one_each = conflict->kind == KPS_CONFLICT_OWNERS || conflict->kind == KPS_CONFLICT_WITHIN ||
-                    conflict->kind == KPS_CONFLICT_TAKEN;
+    bool one_each = conflict->kind == KPS_CONFLICT_OWNERS ||
+                    conflict->kind == KPS_CONFLICT_WITHIN || conflict->kind == KPS_CONFLICT_IN_USE;
     if (!one_each || kps_claim_width(kps_ledger_get_claim(ledger, conflict->claims[0])) != 1 ||
         kps_ledger_get_netns(ledger, conflict->netns)->kind != KPS_NETNS_HOST) {
         return 0;
@@ -117,8 +120,8 @@ struct advising {
     bool knows_sockets;
 };
 
-static void report(struct kps_ledger *ledger, const struct advising *advising, struct kps_conflict conflict,
-                   enum kps_rule rule, enum kps_severity severity)
+static void report(struct kps_ledger *ledger, const struct advising *advising,
+                   struct kps_conflict conflict, enum kps_rule rule, enum kps_severity severity)
 {
     struct kps_finding *finding = add_plain(ledger, &conflict, rule, severity);
     finding->certainty = conflict.certainty;
@@ -134,21 +137,25 @@ static void report(struct kps_ledger *ledger, const struct advising *advising, s
     }
 }
 
-static void judge_taken(struct kps_ledger *ledger, const struct advising *advising, struct kps_conflicts conflicts)
+static void judge_taken(struct kps_ledger *ledger, const struct advising *advising,
+                        struct kps_conflicts conflicts)
 {
-    struct kps_takens takens = kps_taken_split(ledger, conflicts, ledger->diag->arena);
+    struct kps_in_use_groups takens = kps_in_use_split(ledger, conflicts, ledger->diag->arena);
     for (size_t i = 0; i < takens.n; i++) {
-        const struct kps_taken *taken = &takens.v[i];
+        const struct kps_in_use_group *taken = &takens.v[i];
         bool is_error = taken->fails && taken->rule != KPS_RULE_STALE_PUBLICATION;
-        bool is_private = kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
+        bool is_private =
+            kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
         enum kps_rule rule = is_private ? choose_rule(ledger, &taken->conflict) : taken->rule;
         report(ledger, advising, taken->conflict, rule, is_error ? KPS_ERROR : KPS_WARNING);
     }
 }
 
-void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts, const struct kps_busy *busy)
+void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
+               const struct kps_bound_ports *busy)
 {
-    struct advising advising = {conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL, busy != NULL};
+    struct advising advising = {conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL,
+                                busy != NULL};
     if (busy && conflicts.n) {
         kps_suggest_avoid(advising.suggest, busy);
     }
@@ -156,7 +163,8 @@ void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts, const 
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule rule = choose_rule(ledger, conflict);
         if (rule != KPS_RULE_NONE && !kps_is_taken(ledger, conflict)) {
-            report(ledger, &advising, *conflict, rule, conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
+            report(ledger, &advising, *conflict, rule,
+                   conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
         }
     }
     judge_taken(ledger, &advising, conflicts);

@@ -4,17 +4,19 @@
 #include <string.h>
 
 enum {
-    /* Up to this many pickers every pair is looked at, so that the work is this number times the claims. */
+    /* Up to this many pickers every pair is looked at, so that the work is this number times the
+       claims. */
     CROWD = 64,
-    /* Fixed ranges that reach over several clusters are kept for the next one only up to here; more of them on the same
-     * ports are a conflict of their own in any case. */
+    /* Fixed ranges that reach over several clusters are kept for the next one only up to here; more
+     * of them on the same ports are a conflict of their own in any case. */
     MOST_CARRIED = 64,
 };
 
 struct kps_pool_room {
     struct kps_pool_member *pickers, *fixed;
     struct kps_pool_member *near; /* the fixed ones at the cluster at hand */
-    uint32_t *least_basis;        /* by tenant: number of the world * 4 + least basis of its claims there */
+    uint32_t
+        *least_basis; /* by tenant: number of the world * 4 + least basis of its claims there */
     uint32_t world;
 };
 
@@ -49,15 +51,17 @@ static void note_basis(struct kps_pool_room *room, uint32_t tenant, uint32_t bas
 }
 
 /*
- * What a tenant wishes and what it already holds are the same ports seen twice; only the claims of its least basis take
- * part, else a project that is up would need twice the room.
+ * What a tenant wishes and what it already holds are the same ports seen twice; only the claims of
+ * its least basis take part, else a project that is up would need twice the room.
  */
-static bool counts(const struct kps_pool_room *room, const struct kps_contender *c, const struct kps_claim *claim)
+static bool counts(const struct kps_pool_room *room, const struct kps_interval *c,
+                   const struct kps_claim *claim)
 {
-    return (claim->flags & KPS_CLAIM_DERIVED) || room->least_basis[c->party] == room->world * 4 + claim->basis;
+    return (claim->flags & KPS_CLAIM_DERIVED) ||
+           room->least_basis[c->party] == room->world * 4 + claim->basis;
 }
 
-static void keep(struct kps_pool_member *list, uint32_t *n, const struct kps_contender *c,
+static void keep(struct kps_pool_member *list, uint32_t *n, const struct kps_interval *c,
                  const struct kps_claim *claim)
 {
     uint64_t need = (uint64_t)claim->take * claim->copies;
@@ -70,7 +74,7 @@ static void keep(struct kps_pool_member *list, uint32_t *n, const struct kps_con
 
 static bool is_left_out(const struct kps_claim *picker)
 {
-    return picker->basis == KPS_HELD || (picker->flags & KPS_CLAIM_DERIVED);
+    return picker->basis == KPS_BOUND || (picker->flags & KPS_CLAIM_DERIVED);
 }
 
 static bool reaches_further(const struct kps_pool_member *a, const struct kps_pool_member *b)
@@ -136,8 +140,8 @@ static void judge_clusters(struct kps_pool_cluster all, struct kps_pool_member *
     }
 }
 
-void kps_pool(struct kps_detection *d, const struct kps_contender *pickers, uint32_t n_pickers,
-              const struct kps_contender *fixed, uint32_t n_fixed, struct kps_conflict scope)
+void kps_pool(struct kps_detection *d, const struct kps_interval *pickers, uint32_t n_pickers,
+              const struct kps_interval *fixed, uint32_t n_fixed, struct kps_conflict scope)
 {
     if (n_pickers == 0) {
         return;
@@ -148,13 +152,14 @@ void kps_pool(struct kps_detection *d, const struct kps_contender *pickers, uint
     struct kps_pool_room *room = d->pool_room;
     room->world++;
     for (uint32_t i = 0; i < n_pickers + n_fixed; i++) {
-        const struct kps_contender *c = i < n_pickers ? &pickers[i] : &fixed[i - n_pickers];
+        const struct kps_interval *c = i < n_pickers ? &pickers[i] : &fixed[i - n_pickers];
         const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, c->claim);
-        if (!(claim->flags & KPS_CLAIM_DERIVED) && (i >= n_pickers || claim->basis != KPS_HELD)) {
+        if (!(claim->flags & KPS_CLAIM_DERIVED) && (i >= n_pickers || claim->basis != KPS_BOUND)) {
             note_basis(room, c->party, claim->basis);
         }
     }
-    struct kps_pool_cluster all = {.d = d, .scope = scope, .pickers = room->pickers, .fixed = room->fixed};
+    struct kps_pool_cluster all = {
+        .d = d, .scope = scope, .pickers = room->pickers, .fixed = room->fixed};
     for (uint32_t i = 0; i < n_pickers; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, pickers[i].claim);
         if (!is_left_out(claim) && counts(room, &pickers[i], claim)) {

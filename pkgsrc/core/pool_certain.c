@@ -3,18 +3,21 @@
 #include "core/pool.h"
 
 /*
- * Whether ports can be given to all. What is asked are sets of pickers that overlap in address pairwise and so need
- * different ports: for a family, those on its wildcards, and for each single address those on it and on the wildcards.
- * The fixed claims that all of a set meet block their ports, and the pickers are given what is left (core/assign.h).
+ * Whether ports can be given to all. What is asked are sets of pickers that overlap in address
+ * pairwise and so need different ports: for a family, those on its wildcards, and for each single
+ * address those on it and on the wildcards. The fixed claims that all of a set meet block their
+ * ports, and the pickers are given what is left (core/assign.h).
  *
- * Each set that lacks ports is proof; that none does is none, as a wildcard must choose the same port for all single
- * addresses. What slips through, with ranges on two single addresses and a wildcard, is still reported as possible.
+ * Each set that lacks ports is proof; that none does is none, as a wildcard must choose the same
+ * port for all single addresses. What slips through, with ranges on two single addresses and a
+ * wildcard, is still reported as possible.
  */
 
 /* Such a set. */
 struct clique {
-    uint8_t any_kind, one_kind; /* enum kps_addr_kind: the wildcard and the single addresses of its family */
-    uint32_t slot;              /* of the single address; KPS_SLOT_EVERY: the wildcards alone */
+    uint8_t any_kind,
+        one_kind;  /* enum kps_addr_kind: the wildcard and the single addresses of its family */
+    uint32_t slot; /* of the single address; KPS_SLOT_EVERY: the wildcards alone */
 };
 
 struct walk {
@@ -25,7 +28,7 @@ struct walk {
 
 static bool is_in(const struct clique *clique, const struct kps_pool_member *member, bool picks)
 {
-    const struct kps_contender *c = &member->c;
+    const struct kps_interval *c = &member->c;
     if (member->is_derived) {
         return false;
     }
@@ -33,7 +36,8 @@ static bool is_in(const struct clique *clique, const struct kps_pool_member *mem
         return true;
     }
     /* a wildcard meets the fixed ports of every single address */
-    return clique->slot == KPS_SLOT_EVERY ? !picks && c->addr_kind == clique->one_kind : c->slot == clique->slot;
+    return clique->slot == KPS_SLOT_EVERY ? !picks && c->addr_kind == clique->one_kind
+                                          : c->slot == clique->slot;
 }
 
 /* Whether the clique is the first to have this member: what the others have, they report. */
@@ -53,7 +57,8 @@ static void gather(struct walk *w, const struct clique *clique)
     for (uint32_t i = 0; i < cluster->n_pickers; i++) {
         const struct kps_pool_member *picker = &cluster->pickers[i];
         if (is_in(clique, picker, true)) {
-            w->ports.jobs[w->ports.n_jobs++] = (struct kps_job){picker->c.first, picker->c.last, picker->need, i};
+            w->ports.jobs[w->ports.n_jobs++] =
+                (struct kps_job){picker->c.first, picker->c.last, picker->need, i};
         }
     }
     for (uint32_t i = 0; i < cluster->n_fixed; i++) {
@@ -63,7 +68,8 @@ static void gather(struct walk *w, const struct clique *clique)
     }
 }
 
-static void report_lack(struct walk *w, const struct clique *clique, struct kps_ports lack, bool known)
+static void report_lack(struct walk *w, const struct clique *clique, struct kps_ports lack,
+                        bool known)
 {
     const struct kps_pool_cluster *cluster = w->cluster;
     struct kps_conflict conflict = cluster->scope;
@@ -83,17 +89,21 @@ static void report_lack(struct walk *w, const struct clique *clique, struct kps_
         picker->is_short = true;
         own = own || is_own(clique, picker);
         conflict.first = job->first < conflict.first ? (uint16_t)job->first : conflict.first;
-        conflict.certainty = picker->c.certainty < conflict.certainty ? picker->c.certainty : conflict.certainty;
+        conflict.certainty =
+            picker->c.certainty < conflict.certainty ? picker->c.certainty : conflict.certainty;
         conflict.wanted += picker->need;
         w->parties[n++] = picker->c.claim;
     }
     uint32_t covered = conflict.first - 1U;
     for (uint32_t i = 0; i < cluster->n_fixed; i++) {
         const struct kps_pool_member *fixed = &cluster->fixed[i];
-        if (is_in(clique, fixed, false) && fixed->c.first <= conflict.last && fixed->c.last >= conflict.first) {
+        if (is_in(clique, fixed, false) && fixed->c.first <= conflict.last &&
+            fixed->c.last >= conflict.first) {
             own = own || is_own(clique, fixed);
-            conflict.certainty = fixed->c.certainty < conflict.certainty ? fixed->c.certainty : conflict.certainty;
-            conflict.wanted += kps_pool_cover(&covered, fixed->c.first, fixed->c.last, conflict.last);
+            conflict.certainty =
+                fixed->c.certainty < conflict.certainty ? fixed->c.certainty : conflict.certainty;
+            conflict.wanted +=
+                kps_pool_cover(&covered, fixed->c.first, fixed->c.last, conflict.last);
             w->parties[n++] = fixed->c.claim;
         }
     }
@@ -118,7 +128,8 @@ static bool is_known(const struct lacks *base, struct kps_ports lack)
     return false;
 }
 
-/* `base` is what the family's wildcards alone lack: where ports lack for them, single addresses add nothing new. */
+/* `base` is what the family's wildcards alone lack: where ports lack for them, single addresses add
+ * nothing new. */
 static void judge_clique(struct walk *w, const struct clique *clique, const struct lacks *base)
 {
     gather(w, clique);
@@ -136,7 +147,8 @@ static int compare_numbers(const void *left, const void *right)
 }
 
 /* The family's single addresses in the cluster, each once. Return: how many. */
-static uint32_t single_slots(const struct kps_pool_cluster *cluster, enum kps_addr_kind one_kind, uint32_t *slots)
+static uint32_t single_slots(const struct kps_pool_cluster *cluster, enum kps_addr_kind one_kind,
+                             uint32_t *slots)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < cluster->n_pickers + cluster->n_fixed; i++) {
@@ -158,7 +170,8 @@ static uint32_t single_slots(const struct kps_pool_cluster *cluster, enum kps_ad
     return distinct;
 }
 
-static void judge_family(struct walk *w, struct clique clique, const uint32_t *slots, uint32_t n_slots)
+static void judge_family(struct walk *w, struct clique clique, const uint32_t *slots,
+                         uint32_t n_slots)
 {
     const struct kps_pool_cluster *cluster = w->cluster;
     struct kps_detection *d = cluster->d;

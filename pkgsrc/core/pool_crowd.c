@@ -3,10 +3,11 @@
 #include "core/pool.h"
 
 /*
- * pool_possible.c for very many ranges that hang together. Three questions, each answered for all in one pass: does the
- * range of another tenant reach over a fixed port; do ranges on a single address and on a wildcard meet; do the claims
- * whose ranges overlap one range need more ports than it has. Those for whom one is true form groups. What is known of
- * the order of starts is not used, so more is called possible than pair by pair.
+ * pool_possible.c for very many ranges that hang together. Three questions, each answered for all
+ * in one pass: does the range of another tenant reach over a fixed port; do ranges on a single
+ * address and on a wildcard meet; do the claims whose ranges overlap one range need more ports than
+ * it has. Those for whom one is true form groups. What is known of the order of starts is not used,
+ * so more is called possible than pair by pair.
  */
 struct stake {
     uint16_t first, last; /* what a member adds to the contended ports; first above last: nothing */
@@ -15,8 +16,8 @@ struct stake {
 
 struct crowd {
     struct kps_pool_cluster *cluster;
-    struct kps_contender *asked; /* the contenders of the question at hand, sorted by first */
-    uint32_t *asked_of;          /* which member each is: pickers first, then the fixed ones */
+    struct kps_interval *asked; /* the contenders of the question at hand, sorted by first */
+    uint32_t *asked_of;         /* which member each is: pickers first, then the fixed ones */
     uint32_t n_asked;
     uint64_t *needs;      /* by slot: what entered pickers need */
     struct stake *stakes; /* by member */
@@ -31,7 +32,7 @@ static const struct kps_pool_member *member_at(const struct crowd *crowd, uint32
 
 static void ask(struct crowd *crowd, uint32_t i, uint32_t side, uint32_t meets)
 {
-    struct kps_contender *c = &crowd->asked[crowd->n_asked];
+    struct kps_interval *c = &crowd->asked[crowd->n_asked];
     *c = member_at(crowd, i)->c;
     c->side = (uint8_t)side;
     c->meets = (uint8_t)meets;
@@ -40,9 +41,9 @@ static void ask(struct crowd *crowd, uint32_t i, uint32_t side, uint32_t meets)
 
 static void stake_met(struct crowd *crowd)
 {
-    kps_contenders_mark(crowd->cluster->d, crowd->asked, crowd->n_asked);
+    kps_interval_mark(crowd->cluster->d, crowd->asked, crowd->n_asked);
     for (uint32_t i = 0; i < crowd->n_asked; i++) {
-        const struct kps_contender *c = &crowd->asked[i];
+        const struct kps_interval *c = &crowd->asked[i];
         struct stake *stake = &crowd->stakes[crowd->asked_of[i]];
         if (!(c->marks & KPS_MARK_MET)) {
             continue;
@@ -59,7 +60,8 @@ static void stake_met(struct crowd *crowd)
     }
 }
 
-/* Asks the pickers that are not short and, of the fixed claims, the derived or the others; in the order of ports. */
+/* Asks the pickers that are not short and, of the fixed claims, the derived or the others; in the
+ * order of ports. */
 static void ask_fixed(struct crowd *crowd, bool derived)
 {
     const struct kps_pool_cluster *cluster = crowd->cluster;
@@ -85,7 +87,7 @@ static void ask_mixed_addresses(struct crowd *crowd)
 {
     crowd->n_asked = 0;
     for (uint32_t i = 0; i < crowd->cluster->n_pickers; i++) {
-        bool single = kps_contender_is_single(&crowd->cluster->pickers[i].c);
+        bool single = kps_interval_is_single(&crowd->cluster->pickers[i].c);
         if (!crowd->cluster->pickers[i].is_short) {
             ask(crowd, i, single, single ? KPS_SIDE_0 : KPS_SIDE_1);
         }
@@ -103,10 +105,10 @@ static void enter_need(struct crowd *crowd, const struct kps_pool_member *picker
     }
 }
 
-static uint64_t needs_facing(const struct crowd *crowd, const struct kps_contender *c)
+static uint64_t needs_facing(const struct crowd *crowd, const struct kps_interval *c)
 {
     uint32_t slots[5];
-    uint32_t n = kps_contender_facing(c, slots);
+    uint32_t n = kps_interval_facing(c, slots);
     uint64_t sum = 0;
     for (uint32_t i = 0; i < n; i++) {
         sum += crowd->needs[slots[i]];
@@ -124,8 +126,8 @@ static void leave_all(struct crowd *crowd)
 }
 
 /*
- * What all ranges that overlap one need together: all that begin before its end, less all that end before it begins.
- * `ret_load` gets it by picker.
+ * What all ranges that overlap one need together: all that begin before its end, less all that end
+ * before it begins. `ret_load` gets it by picker.
  */
 static void sum_loads(struct crowd *crowd, uint64_t *ret_load)
 {
@@ -135,9 +137,9 @@ static void sum_loads(struct crowd *crowd, uint64_t *ret_load)
     for (uint32_t i = 0; i < n; i++) {
         ask(crowd, i, 0, 0);
     }
-    const uint32_t *by_last = kps_contenders_by_last(crowd->cluster->d, crowd->asked, n);
+    const uint32_t *by_last = kps_interval_sort_by_last(crowd->cluster->d, crowd->asked, n);
     for (uint32_t i = 0, entered = 0; i < n; i++) {
-        const struct kps_contender *c = &pickers[by_last[i]].c;
+        const struct kps_interval *c = &pickers[by_last[i]].c;
         for (; entered < n && pickers[entered].c.first <= c->last; entered++) {
             enter_need(crowd, &pickers[entered]);
         }
@@ -154,8 +156,8 @@ static void sum_loads(struct crowd *crowd, uint64_t *ret_load)
 }
 
 /*
- * A sum of needs may be more than fits into the common ports; the exact answer costs a look at the whole cluster, so
- * only so many get it. The rest stay possible.
+ * A sum of needs may be more than fits into the common ports; the exact answer costs a look at the
+ * whole cluster, so only so many get it. The rest stay possible.
  */
 static bool is_exhausted(struct crowd *crowd, const struct kps_pool_member *picker, uint64_t load)
 {
@@ -191,8 +193,9 @@ static void gather_stakes(struct crowd *crowd)
     const struct kps_pool_cluster *cluster = crowd->cluster;
     crowd->n_asked = 0;
     for (uint32_t p = 0, f = 0; p < cluster->n_pickers || f < cluster->n_fixed;) {
-        bool picker = f == cluster->n_fixed ||
-                      (p < cluster->n_pickers && cluster->pickers[p].c.first <= cluster->fixed[f].c.first);
+        bool picker =
+            f == cluster->n_fixed ||
+            (p < cluster->n_pickers && cluster->pickers[p].c.first <= cluster->fixed[f].c.first);
         uint32_t i = picker ? p++ : cluster->n_pickers + f++;
         if (crowd->stakes[i].any) {
             ask(crowd, i, 0, 0);
@@ -225,7 +228,7 @@ static void report_stakes(struct crowd *crowd)
     struct kps_detection *d = crowd->cluster->d;
     gather_stakes(crowd);
     uint32_t n_groups = 0;
-    const uint32_t *group_of = kps_contenders_group(d, crowd->asked, crowd->n_asked, &n_groups);
+    const uint32_t *group_of = kps_interval_group(d, crowd->asked, crowd->n_asked, &n_groups);
     struct pile *piles = KPS_NEW_N(d->scratch, struct pile, n_groups);
     for (uint32_t g = 0; g < n_groups; g++) {
         piles[g].conflict = crowd->cluster->scope;
@@ -256,7 +259,7 @@ void kps_pool_crowd(struct kps_pool_cluster *cluster)
     struct kps_detection *d = cluster->d;
     uint32_t n = cluster->n_pickers + cluster->n_fixed;
     struct crowd crowd = {.cluster = cluster,
-                          .asked = KPS_NEW_N(d->scratch, struct kps_contender, n),
+                          .asked = KPS_NEW_N(d->scratch, struct kps_interval, n),
                           .asked_of = KPS_NEW_N(d->scratch, uint32_t, n),
                           .needs = d->slot_needs,
                           .stakes = KPS_NEW_N(d->scratch, struct stake, n),

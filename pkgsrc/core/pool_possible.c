@@ -3,18 +3,20 @@
 #include "core/pool.h"
 
 /*
- * How this works. The engine gives a range the next free port after the one it gave last, in start order, and regards
- * as taken only what a container holds on the same address string (spec compose §5). So a picker is looked at against
- * every other claim of its cluster: can it be given a port that this one needs, or find its range used up.
+ * How this works. The engine gives a range the next free port after the one it gave last, in start
+ * order, and regards as taken only what a container holds on the same address string (spec compose
+ * §5). So a picker is looked at against every other claim of its cluster: can it be given a port
+ * that this one needs, or find its range used up.
  */
 enum {
-    /* Asking a class for the order of two owners may cost a walk over all of them. Beyond this number an order counts
-     * as unknown, which can only add what is possible. */
+    /* Asking a class for the order of two owners may cost a walk over all of them. Beyond this
+     * number an order counts as unknown, which can only add what is possible. */
     MOST_ORDERS = 4096,
 };
 
 struct hull {
-    uint32_t first, last; /* the contended ports of a group, kept at its root; last 0: nothing contended */
+    uint32_t first,
+        last; /* the contended ports of a group, kept at its root; last 0: nothing contended */
 };
 
 struct links {
@@ -40,8 +42,8 @@ static uint32_t root_of(struct links *links, uint32_t i)
 /* Puts two members into one conflict over the ports they have in common. */
 static void link_members(struct links *links, uint32_t i, uint32_t k)
 {
-    const struct kps_contender *a = &links->members[i]->c;
-    const struct kps_contender *b = &links->members[k]->c;
+    const struct kps_interval *a = &links->members[i]->c;
+    const struct kps_interval *b = &links->members[k]->c;
     uint32_t first = a->first > b->first ? a->first : b->first;
     uint32_t last = a->last < b->last ? a->last : b->last;
     const uint32_t roots[] = {root_of(links, i), root_of(links, k)};
@@ -56,7 +58,8 @@ static void link_members(struct links *links, uint32_t i, uint32_t k)
     links->hulls[roots[0]].last = last;
 }
 
-static bool starts_before(const struct links *links, const struct kps_pool_member *a, const struct kps_pool_member *b)
+static bool starts_before(const struct links *links, const struct kps_pool_member *a,
+                          const struct kps_pool_member *b)
 {
     struct kps_detection *d = links->cluster->d;
     const struct kps_owner *first = kps_ledger_get_owner(d->ledger, a->owner);
@@ -74,11 +77,13 @@ static bool is_skipped(const struct links *links, const struct kps_pool_member *
                        const struct kps_pool_member *picker)
 {
     const struct kps_ledger *ledger = links->cluster->d->ledger;
-    /* overlapping addresses are the same string in each family, unless only one of the two is a wildcard */
-    if (other->is_derived || kps_contender_is_single(&other->c) != kps_contender_is_single(&picker->c)) {
+    /* overlapping addresses are the same string in each family, unless only one of the two is a
+     * wildcard */
+    if (other->is_derived ||
+        kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c)) {
         return false;
     }
-    if (kps_ledger_get_claim(ledger, other->c.claim)->basis == KPS_HELD) {
+    if (kps_ledger_get_claim(ledger, other->c.claim)->basis == KPS_BOUND) {
         return kps_ledger_get_owner(ledger, other->owner)->kind == KPS_OWNER_CONTAINER;
     }
     return starts_before(links, other, picker);
@@ -91,15 +96,17 @@ static bool threatens(const struct links *links, const struct kps_pool_member *p
         return false;
     }
     if (other_picks) {
-        return kps_contender_is_single(&other->c) != kps_contender_is_single(&picker->c);
+        return kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
     }
     return !is_skipped(links, other, picker);
 }
 
-/* Whether what `other` takes can be missing in the range of `own`; a claim of the same owner counts as well. */
+/* Whether what `other` takes can be missing in the range of `own`; a claim of the same owner counts
+ * as well. */
 static bool counts_against(const struct kps_pool_member *own, const struct kps_pool_member *other)
 {
-    return other != own && !other->is_derived && (other->c.party != own->c.party || other->owner == own->owner) &&
+    return other != own && !other->is_derived &&
+           (other->c.party != own->c.party || other->owner == own->owner) &&
            kps_pool_overlap(own, other);
 }
 
@@ -112,7 +119,8 @@ uint32_t kps_pool_most_occupied(struct kps_assignment *room, const struct kps_po
     room->n_blocks = 0;
     for (uint32_t i = 0; i < cluster->n_pickers + cluster->n_fixed; i++) {
         bool picks = i < cluster->n_pickers;
-        const struct kps_pool_member *other = picks ? &cluster->pickers[i] : &cluster->fixed[i - cluster->n_pickers];
+        const struct kps_pool_member *other =
+            picks ? &cluster->pickers[i] : &cluster->fixed[i - cluster->n_pickers];
         if ((left_out && left_out[i]) || !counts_against(own, other)) {
             continue;
         }
@@ -137,12 +145,14 @@ static bool can_run_out(struct links *links, const struct kps_pool_member *own)
         return false;
     }
     for (uint32_t k = 0; k < links->n; k++) {
-        links->left_out[k] = counts_against(own, links->members[k]) && starts_before(links, own, links->members[k]);
+        links->left_out[k] =
+            counts_against(own, links->members[k]) && starts_before(links, own, links->members[k]);
     }
     return kps_pool_most_occupied(&links->room, links->cluster, own, links->left_out) > spare;
 }
 
-/* Derived claims form conflicts of their own, so one round looks at the asked ones, another at the derived. */
+/* Derived claims form conflicts of their own, so one round looks at the asked ones, another at the
+ * derived. */
 static void link_round(struct links *links, bool derived)
 {
     for (uint32_t i = 0; i < links->n; i++) {
@@ -162,7 +172,8 @@ static void link_round(struct links *links, bool derived)
             if (k == i || other->is_derived != derived || !kps_pool_overlap(picker, other)) {
                 continue;
             }
-            bool used_up = links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
+            bool used_up =
+                links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
             if (used_up || threatens(links, picker, other, picks)) {
                 link_members(links, i, k);
             }
@@ -190,7 +201,8 @@ static void report_group(struct links *links, uint32_t root, kps_claim_id *claim
         }
         if (i < links->n_pickers) {
             conflict.wanted += member->need;
-            conflict.available += kps_pool_cover(&in_ranges, member->c.first, member->c.last, UINT16_MAX);
+            conflict.available +=
+                kps_pool_cover(&in_ranges, member->c.first, member->c.last, UINT16_MAX);
             end = member->c.last > end ? member->c.last : end;
         } else {
             conflict.wanted += kps_pool_cover(&fixed, member->c.first, member->c.last, end);
@@ -232,7 +244,8 @@ void kps_pool_possible(struct kps_pool_cluster *cluster)
                           .room = kps_assign_new(scratch, cluster->n_pickers, cluster->n_fixed)};
     bool any_derived = false;
     for (uint32_t i = 0; i < n; i++) {
-        links.members[i] = i < links.n_pickers ? &cluster->pickers[i] : &cluster->fixed[i - links.n_pickers];
+        links.members[i] =
+            i < links.n_pickers ? &cluster->pickers[i] : &cluster->fixed[i - links.n_pickers];
         any_derived = any_derived || links.members[i]->is_derived;
     }
     kps_claim_id *claims = KPS_NEW_N(scratch, kps_claim_id, n);

@@ -119,7 +119,8 @@ static void decide(struct planning *p, const struct kps_finding *finding)
         bool met = false;
         for (uint32_t k = 0; k < kept && !met; k++) {
             met = kps_repair_unit(&p->units, claims[k]) != unit &&
-                  clashes(kps_ledger_get_claim(p->ledger, claims[k]), kps_ledger_get_claim(p->ledger, claims[i]));
+                  clashes(kps_ledger_get_claim(p->ledger, claims[k]),
+                          kps_ledger_get_claim(p->ledger, claims[i]));
         }
         if (met && p->units.why[unit].n == 0) {
             p->moves[unit] = true;
@@ -139,7 +140,7 @@ static struct kps_sv why_both_stay(const struct planning *p, kps_claim_id a, kps
 {
     kps_claim_id first = kps_repair_unit(&p->units, a);
     kps_claim_id second = kps_repair_unit(&p->units, b);
-    bool asks = kps_ledger_get_claim(p->ledger, b)->basis == KPS_WISH;
+    bool asks = kps_ledger_get_claim(p->ledger, b)->basis == KPS_REQUESTED;
     struct kps_sv why = asks ? p->units.why[second] : p->units.why[first];
     if (first == second && why.n == 0) {
         return SV(MOVES_BOTH);
@@ -166,7 +167,8 @@ static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint3
     for (uint32_t i = 1; i < n; i++) {
         kps_claim_id unit = kps_repair_unit(&p->units, own[i]);
         for (uint32_t k = i; k-- > 0 && kps_repair_unit(&p->units, own[k]) == unit;) {
-            if (clashes(kps_ledger_get_claim(p->ledger, own[i]), kps_ledger_get_claim(p->ledger, own[k]))) {
+            if (clashes(kps_ledger_get_claim(p->ledger, own[i]),
+                        kps_ledger_get_claim(p->ledger, own[k]))) {
                 return p->units.why[unit].n == 0;
             }
         }
@@ -211,7 +213,8 @@ static struct kps_sv number_of(const struct planning *p, kps_claim_id claim)
 {
     uint32_t first = p->ports[kps_repair_unit(&p->units, claim)];
     uint32_t width = kps_claim_width(kps_ledger_get_claim(p->ledger, claim));
-    return width == 1 ? kps_fmt(p->arena, "%u", first) : kps_fmt(p->arena, "%u-%u", first, first + width - 1);
+    return width == 1 ? kps_fmt(p->arena, "%u", first)
+                      : kps_fmt(p->arena, "%u-%u", first, first + width - 1);
 }
 
 static void make_edits(const struct planning *p, struct kps_repair *repair)
@@ -220,7 +223,8 @@ static void make_edits(const struct planning *p, struct kps_repair *repair)
     for (size_t i = 0; i < p->units.n_places; i++) {
         const struct kps_repair_place *place = &p->units.places[i];
         const struct kps_edit *before = repair->n_edits ? &edits[repair->n_edits - 1] : NULL;
-        bool is_done = before && before->span.file == place->span.file && before->span.off == place->span.off;
+        bool is_done =
+            before && before->span.file == place->span.file && before->span.off == place->span.off;
         if (!place->is_kept && !is_done && is_moved(p, place->claim)) {
             edits[repair->n_edits++] = (struct kps_edit){place->span, number_of(p, place->claim)};
         }
@@ -228,13 +232,16 @@ static void make_edits(const struct planning *p, struct kps_repair *repair)
     repair->edits = edits;
 }
 
-struct kps_repair kps_repair_plan(const struct kps_ledger *ledger, const struct kps_repair_scope *scope)
+struct kps_repair kps_repair_plan(const struct kps_ledger *ledger,
+                                  const struct kps_repair_scope *scope)
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_diag *diag = ledger->diag;
-    struct planning p = {.ledger = ledger, .arena = arena, .units = kps_repair_find_units(ledger, scope)};
+    struct planning p = {
+        .ledger = ledger, .arena = arena, .units = kps_repair_find_units(ledger, scope)};
     struct kps_repair repair = {.n_edits = 0};
-    struct kps_unrepaired *left = KPS_NEW_N(arena, struct kps_unrepaired, (size_t)diag->findings.n + 1);
+    struct kps_unrepaired *left =
+        KPS_NEW_N(arena, struct kps_unrepaired, (size_t)diag->findings.n + 1);
     p.moves = KPS_NEW_N(arena, bool, (size_t)ledger->claims.n + 1);
     p.ports = KPS_NEW_N(arena, uint16_t, (size_t)ledger->claims.n + 1);
     for (uint32_t i = 0; i < diag->findings.n; i++) {

@@ -2,7 +2,8 @@
 
 enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000, PROTOCOLS = KPS_SCTP + 1 };
 
-/* What nobody may get, by protocol. One for all namespaces but private ones: a port that is free in each of them. */
+/* What nobody may get, by protocol. One for all namespaces but private ones: a port that is free in
+ * each of them. */
 struct taken {
     uint64_t words[PROTOCOLS][PORTS / WORD_BITS];
 };
@@ -19,7 +20,8 @@ static bool is_taken(const struct taken *taken, int protocol, uint32_t port)
     return taken->words[protocol][port / WORD_BITS] >> (port % WORD_BITS) & 1;
 }
 
-static struct taken *survey(const struct kps_repair_units *units, const struct kps_busy *busy)
+static struct taken *survey(const struct kps_repair_units *units,
+                            const struct kps_bound_ports *busy)
 {
     const struct kps_ledger *ledger = units->ledger;
     struct taken *taken = KPS_NEW(units->arena, struct taken);
@@ -72,12 +74,13 @@ static uint32_t free_from(const struct taken *taken, const struct need *need, ui
 /* As people write it: 80 -> 8080; else the next one up. */
 static uint32_t choose(const struct taken *taken, const struct need *need)
 {
-    uint32_t port = free_from(taken, need, need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1);
+    uint32_t port =
+        free_from(taken, need, need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1);
     return port ? port : free_from(taken, need, need->first);
 }
 
-void kps_repair_choose(const struct kps_repair_units *units, const struct kps_repair_scope *scope, const bool *moves,
-                       uint16_t *ports)
+void kps_repair_choose(const struct kps_repair_units *units, const struct kps_repair_scope *scope,
+                       const bool *moves, uint16_t *ports)
 {
     const struct kps_ledger *ledger = units->ledger;
     struct taken *taken = survey(units, scope->busy);
@@ -92,8 +95,10 @@ void kps_repair_choose(const struct kps_repair_units *units, const struct kps_re
         struct need *need = needs[unit];
         if (!need) {
             need = needs[unit] = KPS_NEW(units->arena, struct need);
-            *need = (struct need){
-                .width = kps_claim_width(claim), .wanted = claim->first, .first = LOWEST, .last = PORTS - 1};
+            *need = (struct need){.width = kps_claim_width(claim),
+                                  .wanted = claim->first,
+                                  .first = LOWEST,
+                                  .last = PORTS - 1};
         }
         need->first = is_node_port ? scope->node_port_first : need->first;
         need->last = is_node_port ? scope->node_port_last : need->last;

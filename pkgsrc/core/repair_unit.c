@@ -48,8 +48,10 @@ static struct kps_sv name_of(const struct kps_ledger *ledger, kps_claim_id id)
     return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner)->name;
 }
 
-/* Whether the bytes are the claim's port and nothing else: only then may a number take their place. */
-static bool is_exact(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_span span)
+/* Whether the bytes are the claim's port and nothing else: only then may a number take their place.
+ */
+static bool is_exact(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                     struct kps_span span)
 {
     struct kps_sv bytes = kps_files_get(&ledger->diag->files, span.file)->bytes;
     struct kps_sv expected = claim->first == claim->last
@@ -70,7 +72,8 @@ static void add_place(struct finding_places *f, kps_claim_id id, struct kps_span
     const struct kps_ledger *ledger = f->units->ledger;
     if (!is_kept && file->why.n) {
         struct kps_sv path = kps_files_get(&ledger->diag->files, span.file)->path;
-        block(f->units, id, kps_fmt(f->units->arena, "'%.*s' %.*s", SV_ARG(path), SV_ARG(file->why)));
+        block(f->units, id,
+              kps_fmt(f->units->arena, "'%.*s' %.*s", SV_ARG(path), SV_ARG(file->why)));
     } else if (!is_kept && !is_exact(ledger, kps_ledger_get_claim(ledger, id), span)) {
         block(f->units, id,
               kps_fmt(f->units->arena, "the port of '%.*s' is not written as a plain number",
@@ -85,12 +88,13 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     const struct kps_ledger *ledger = f->units->ledger;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-    struct kps_written written = {.n_ports = 0};
-    if (claim->basis != KPS_WISH || claim->flags & KPS_CLAIM_DERIVED || !owner->cls->written) {
-        block(f->units, id,
-              claim->basis == KPS_WISH
-                  ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(owner->name))
-                  : SV("no file asks for what is there"));
+    struct source_span written = {.n_ports = 0};
+    if (claim->basis != KPS_REQUESTED || claim->flags & KPS_CLAIM_DERIVED || !owner->cls->written) {
+        block(
+            f->units, id,
+            claim->basis == KPS_REQUESTED
+                ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(owner->name))
+                : SV("no file asks for what is there"));
         return;
     }
     struct kps_sv why = owner->cls->written(ledger, claim, &written);
@@ -111,7 +115,8 @@ static void join_neighbours(struct kps_repair_units *units)
     for (size_t i = 1; i < units->n_places; i++) {
         const struct kps_repair_place *a = &units->places[i - 1];
         const struct kps_repair_place *b = &units->places[i];
-        bool is_same = a->span.file == b->span.file && a->span.off == b->span.off && a->span.len == b->span.len;
+        bool is_same = a->span.file == b->span.file && a->span.off == b->span.off &&
+                       a->span.len == b->span.len;
         bool meets = a->span.file == b->span.file && a->span.off + a->span.len > b->span.off;
         if (is_same) {
             join(units, a->claim, b->claim);
@@ -122,20 +127,24 @@ static void join_neighbours(struct kps_repair_units *units)
     }
     for (size_t i = 0; i < units->n_places; i++) {
         kps_claim_id id = units->places[i].claim;
-        bool is_shared = i > 0 && by_span(&(struct kps_repair_place){units->places[i - 1].span, id, false},
-                                          &(struct kps_repair_place){units->places[i].span, id, false}) == 0;
-        is_shared = is_shared || (i + 1 < units->n_places &&
-                                  by_span(&(struct kps_repair_place){units->places[i + 1].span, id, false},
-                                          &(struct kps_repair_place){units->places[i].span, id, false}) == 0);
+        bool is_shared =
+            i > 0 && by_span(&(struct kps_repair_place){units->places[i - 1].span, id, false},
+                             &(struct kps_repair_place){units->places[i].span, id, false}) == 0;
+        is_shared = is_shared ||
+                    (i + 1 < units->n_places &&
+                     by_span(&(struct kps_repair_place){units->places[i + 1].span, id, false},
+                             &(struct kps_repair_place){units->places[i].span, id, false}) == 0);
         if (units->places[i].is_kept && is_shared) {
             block(units, id,
-                  kps_fmt(units->arena, "a number that '%.*s' uses for something else would change as well",
+                  kps_fmt(units->arena,
+                          "a number that '%.*s' uses for something else would change as well",
                           SV_ARG(name_of(units->ledger, id))));
         }
     }
 }
 
-struct kps_repair_units kps_repair_find_units(const struct kps_ledger *ledger, const struct kps_repair_scope *scope)
+struct kps_repair_units kps_repair_find_units(const struct kps_ledger *ledger,
+                                              const struct kps_repair_scope *scope)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_repair_units units = {.ledger = ledger, .arena = arena};

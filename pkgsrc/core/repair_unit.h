@@ -9,7 +9,7 @@
 struct kps_repair_place {
     struct kps_span span; /* its file the first that is the same on disk */
     kps_claim_id claim;
-    bool is_kept; /* it is of something else, and must not change (struct kps_written) */
+    bool is_kept; /* it is of something else, and must not change (struct source_span) */
 };
 
 struct kps_repair_units {
@@ -21,15 +21,17 @@ struct kps_repair_units {
     size_t n_places; /* sorted by span */
 };
 
-struct kps_repair_units kps_repair_find_units(const struct kps_ledger *ledger, const struct kps_repair_scope *scope);
+struct kps_repair_units kps_repair_find_units(const struct kps_ledger *ledger,
+                                              const struct kps_repair_scope *scope);
 
 /* The unit of a claim. */
 kps_claim_id kps_repair_unit(const struct kps_repair_units *units, kps_claim_id claim);
 
 /*
- * Gives every unit that moves a new first port: ports[unit], where moves[unit]. A unit for which there is none gets 0.
+ * Gives every unit that moves a new first port: ports[unit], where moves[unit]. A unit for which
+ * there is none gets 0.
  */
-void kps_repair_choose(const struct kps_repair_units *units, const struct kps_repair_scope *scope, const bool *moves,
-                       uint16_t *ports);
+void kps_repair_choose(const struct kps_repair_units *units, const struct kps_repair_scope *scope,
+                       const bool *moves, uint16_t *ports);
 
 #endif

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/contender.h"
+#include "core/interval.h"
 
 static int compare_ids(const void *left, const void *right)
 {
@@ -15,8 +15,10 @@ static bool picks(const struct kps_claim *claim)
     return claim->take < kps_claim_width(claim);
 }
 
-/* Whether the user would rather edit claim `a` than `b`, which was written before it; see kps_conflict.claims. */
-static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b, enum kps_conflict_kind kind)
+/* Whether the user would rather edit claim `a` than `b`, which was written before it; see
+ * kps_conflict.claims. */
+static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b,
+                            enum kps_conflict_kind kind)
 {
     if (kind == KPS_CONFLICT_POOL && picks(a) != picks(b)) {
         return picks(a);
@@ -32,8 +34,8 @@ static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b
     return a->certainty >= b->certainty;
 }
 
-void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict, const kps_claim_id *claims, uint32_t n,
-                       uint32_t n_edited)
+void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict,
+                       const kps_claim_id *claims, uint32_t n, uint32_t n_edited)
 {
     kps_claim_id *own = KPS_NEW_N(d->arena, kps_claim_id, n);
     kps_claim_id best = claims[0];
@@ -41,8 +43,8 @@ void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict, co
         /* compared in the order they were written, so that of two alike the later one is edited */
         kps_claim_id older = claims[i] < best ? claims[i] : best;
         kps_claim_id newer = claims[i] < best ? best : claims[i];
-        best = is_edited_first(kps_ledger_get_claim(d->ledger, newer), kps_ledger_get_claim(d->ledger, older),
-                               conflict.kind)
+        best = is_edited_first(kps_ledger_get_claim(d->ledger, newer),
+                               kps_ledger_get_claim(d->ledger, older), conflict.kind)
                    ? newer
                    : older;
     }

@@ -13,8 +13,8 @@ struct judging {
 /* Whether the claim is one to look at: fixed ports that a file asks for on this machine. */
 static bool is_asked_for(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
-    return claim->basis == KPS_WISH && !(claim->flags & KPS_CLAIM_DERIVED) && kps_claim_is_live(claim) &&
-           claim->take == kps_claim_width(claim) &&
+    return claim->basis == KPS_REQUESTED && !(claim->flags & KPS_CLAIM_DERIVED) &&
+           kps_claim_is_live(claim) && claim->take == kps_claim_width(claim) &&
            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST &&
            kps_ledger_get_owner(ledger, claim->owner)->cls->when_held == KPS_RULE_NONE;
 }
@@ -30,15 +30,17 @@ static bool is_reserved(const struct kps_settings *settings, uint32_t port)
 }
 
 /* The part of the claim that the rule is about; last 0: none. */
-static struct kps_span_of_ports part_of(const struct kps_settings *settings, const struct kps_claim *claim,
-                                        enum kps_rule rule)
+static struct kps_span_of_ports part_of(const struct kps_settings *settings,
+                                        const struct kps_claim *claim, enum kps_rule rule)
 {
     struct kps_span_of_ports part = {claim->first, claim->last};
     if (rule == KPS_RULE_PRIVILEGED_PORT) {
         if (part.first >= settings->privileged_below) {
             return (struct kps_span_of_ports){0, 0};
         }
-        part.last = part.last < settings->privileged_below ? part.last : (uint16_t)(settings->privileged_below - 1);
+        part.last = part.last < settings->privileged_below
+                        ? part.last
+                        : (uint16_t)(settings->privileged_below - 1);
         return part;
     }
     part.first = part.first > settings->ephemeral.first ? part.first : settings->ephemeral.first;
@@ -70,7 +72,8 @@ static struct kps_sv reserving(const struct judging *j, const struct kps_finding
     uint32_t n_done = 0;
     for (uint32_t i = 0; i < finding->n_parties && n_done < KPS_COUNT(done); i++) {
         struct kps_span_of_ports part =
-            part_of(j->settings, kps_ledger_get_claim(j->ledger, finding->parties[i].claim), KPS_RULE_EPHEMERAL_RANGE);
+            part_of(j->settings, kps_ledger_get_claim(j->ledger, finding->parties[i].claim),
+                    KPS_RULE_EPHEMERAL_RANGE);
         uint32_t key = (uint32_t)part.first << 16 | part.last;
         bool is_known = false;
         for (uint32_t k = 0; k < n_done && !is_known; k++) {
@@ -89,39 +92,45 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
 {
     struct kps_arena *arena = j->diag->arena;
     struct kps_span_of_ports range = j->settings->ephemeral;
-    struct kps_sv which = ports == 1 ? kps_fmt(arena, "host port %u/%s lies", finding->first,
-                                               kps_protocol_name((enum kps_protocol)finding->protocol))
-                                     : kps_fmt(arena, "%u host ports lie", ports);
-    finding->message =
-        kps_fmt(arena, "%.*s in the range of outgoing connections, %u-%u", SV_ARG(which), range.first, range.last);
+    struct kps_sv which = ports == 1
+                              ? kps_fmt(arena, "host port %u/%s lies", finding->first,
+                                        kps_protocol_name((enum kps_protocol)finding->protocol))
+                              : kps_fmt(arena, "%u host ports lie", ports);
+    finding->message = kps_fmt(arena, "%.*s in the range of outgoing connections, %u-%u",
+                               SV_ARG(which), range.first, range.last);
     finding->certainty = KPS_POSSIBLE;
     kps_finding_note(j->diag, finding,
-                     "the kernel may give such a port to any connection that this machine opens; while that lasts the "
+                     "the kernel may give such a port to any connection that this machine opens; "
+                     "while that lasts the "
                      "port cannot be published");
     kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "use ports below %u", range.first);
-    kps_finding_help(j->diag, finding, reserving(j, finding), "or take them out of the range, on this machine");
+    kps_finding_help(j->diag, finding, reserving(j, finding),
+                     "or take them out of the range, on this machine");
 }
 
-static void describe_privileged(const struct judging *j, struct kps_finding *finding, uint32_t ports)
+static void describe_privileged(const struct judging *j, struct kps_finding *finding,
+                                uint32_t ports)
 {
     struct kps_arena *arena = j->diag->arena;
     const char *protocol = kps_protocol_name((enum kps_protocol)finding->protocol);
-    struct kps_sv which = ports == 1 ? kps_fmt(arena, "host port %u/%s is", finding->first, protocol)
-                                     : kps_fmt(arena, "%u host ports are", ports);
-    finding->message = kps_fmt(arena, "%.*s below %u, where the rootless engine may not bind", SV_ARG(which),
-                               j->settings->privileged_below);
+    struct kps_sv which = ports == 1
+                              ? kps_fmt(arena, "host port %u/%s is", finding->first, protocol)
+                              : kps_fmt(arena, "%u host ports are", ports);
+    finding->message = kps_fmt(arena, "%.*s below %u, where the rootless engine may not bind",
+                               SV_ARG(which), j->settings->privileged_below);
     finding->certainty = KPS_LIKELY;
     finding->up_error = SV("bind: permission denied");
-    kps_finding_note(
-        j->diag, finding,
-        "ports below net.ipv4.ip_unprivileged_port_start (%u here) need root or CAP_NET_BIND_SERVICE, which "
-        "an engine of a user has only when it was given to its rootlesskit",
-        j->settings->privileged_below);
-    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "publish %s from %u up", ports == 1 ? "a port" : "ports",
+    kps_finding_note(j->diag, finding,
+                     "ports below net.ipv4.ip_unprivileged_port_start (%u here) need root or "
+                     "CAP_NET_BIND_SERVICE, which "
+                     "an engine of a user has only when it was given to its rootlesskit",
                      j->settings->privileged_below);
-    kps_finding_help(j->diag, finding,
-                     kps_fmt(arena, "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=%u", finding->first),
-                     "or lower the limit of this machine");
+    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "publish %s from %u up",
+                     ports == 1 ? "a port" : "ports", j->settings->privileged_below);
+    kps_finding_help(
+        j->diag, finding,
+        kps_fmt(arena, "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=%u", finding->first),
+        "or lower the limit of this machine");
 }
 
 /* The claim becomes a party of its project's finding. */
@@ -129,21 +138,23 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
 {
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
     struct kps_sv name = kps_ledger_get_owner(j->ledger, claim->owner)->name;
-    (void)kps_finding_party(j->diag, finding,
-                            (struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
-                                               .owner = claim->owner,
-                                               .claim = id,
-                                               .at = claim->origin,
-                                               .label = kps_fmt(j->diag->arena, "'%.*s' publishes %s", SV_ARG(name),
-                                                                claim->first == claim->last ? "it" : "them")});
+    (void)kps_finding_party(
+        j->diag, finding,
+        (struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
+                           .owner = claim->owner,
+                           .claim = id,
+                           .at = claim->origin,
+                           .label = kps_fmt(j->diag->arena, "'%.*s' publishes %s", SV_ARG(name),
+                                            claim->first == claim->last ? "it" : "them")});
 }
 
 /* All of one group that the rule is about, beginning with claim `first`. */
 static void judge_group(const struct judging *j, enum kps_rule rule, kps_claim_id first, bool *done)
 {
-    struct kps_sv group = kps_ledger_get_owner(j->ledger, kps_ledger_get_claim(j->ledger, first)->owner)->group;
-    struct kps_finding *finding =
-        kps_diag_add(j->diag, rule, rule == KPS_RULE_PRIVILEGED_PORT ? KPS_WARNING : KPS_NOTE, 0, "%s", "");
+    struct kps_sv group =
+        kps_ledger_get_owner(j->ledger, kps_ledger_get_claim(j->ledger, first)->owner)->group;
+    struct kps_finding *finding = kps_diag_add(
+        j->diag, rule, rule == KPS_RULE_PRIVILEGED_PORT ? KPS_WARNING : KPS_NOTE, 0, "%s", "");
     uint32_t ports = 0;
     finding->n_parties = 0;
     finding->first = UINT16_MAX;

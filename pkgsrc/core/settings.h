@@ -10,9 +10,11 @@ struct kps_span_of_ports {
     uint16_t first, last;
 };
 
-/* What a machine's settings mean for ports that are asked for there, whether anybody has them or not. */
+/* What a machine's settings mean for ports that are asked for there, whether anybody has them or
+ * not. */
 struct kps_settings {
-    /* From these the kernel takes ports for outgoing connections, but for the reserved ones. last 0: not known */
+    /* From these the kernel takes ports for outgoing connections, but for the reserved ones. last
+     * 0: not known */
     struct kps_span_of_ports ephemeral;
     const struct kps_span_of_ports *reserved;
     size_t n_reserved;
@@ -21,8 +23,8 @@ struct kps_settings {
 };
 
 /*
- * KP304 and KP305 for what owners that ask want on the HOST: fixed ports, each owner's group (a project) one finding a
- * rule. For a linked ledger.
+ * KP304 and KP305 for what owners that ask want on the HOST: fixed ports, each owner's group (a
+ * project) one finding a rule. For a linked ledger.
  */
 void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *settings);
 

@@ -5,13 +5,15 @@
 
 enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000 };
 
-/* What browsers refuse to connect to: advice to publish a web server there would not work. Sorted. */
+/* What browsers refuse to connect to: advice to publish a web server there would not work. Sorted.
+ */
 static const uint16_t browser_blocked[] = {
-    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,   42,   43,   53,
-    69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,  111,  113,  115,  117,  119,  123,
-    135,  137,  139,  143,  161,  179,  389,  427,  465,  512,  513,  514,  515,  526,  530,  531,  532,
-    540,  548,  554,  556,  563,  587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659,
-    4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,
+    42,   43,   53,   69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,
+    111,  113,  115,  117,  119,  123,  135,  137,  139,  143,  161,  179,  389,  427,
+    465,  512,  513,  514,  515,  526,  530,  531,  532,  540,  548,  554,  556,  563,
+    587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659, 4045, 4190,
+    5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
 
 bool kps_port_is_refused_by_browsers(uint16_t port)
 {
@@ -38,7 +40,7 @@ struct kps_suggest {
     kps_claim_id *by_netns;
     struct taken **taken; /* by namespace */
     int32_t *turns;       /* for survey */
-    struct kps_busy busy;
+    struct kps_bound_ports busy;
 };
 
 struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena)
@@ -57,7 +59,8 @@ struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_
     for (uint32_t id = 1; id <= n + 1; id++) {
         suggest->starts[id] += suggest->starts[id - 1];
     }
-    /* each start moves to its end, which is the start of the next namespace: hence "+ 1" above and the index below */
+    /* each start moves to its end, which is the start of the next namespace: hence "+ 1" above and
+     * the index below */
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         if (kps_claim_is_live(&ledger->claims.v[i])) {
             suggest->by_netns[suggest->starts[ledger->claims.v[i].netns]++] = i + 1;
@@ -66,7 +69,7 @@ struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_
     return suggest;
 }
 
-void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy)
+void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports *busy)
 {
     suggest->busy = *busy;
 }
@@ -76,8 +79,10 @@ static void take(struct taken *taken, uint32_t port)
     taken->words[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
 }
 
-/* Ranges are counted by their ends and summed up, so that wide ones cost no more than single ports. */
-static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol)
+/* Ranges are counted by their ends and summed up, so that wide ones cost no more than single ports.
+ */
+static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns,
+                            enum kps_protocol protocol)
 {
     struct taken *taken = KPS_NEW(suggest->arena, struct taken);
     int32_t *turns = suggest->turns;
@@ -109,7 +114,8 @@ static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns, enu
     return taken;
 }
 
-static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol)
+static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns,
+                                enum kps_protocol protocol)
 {
     for (struct taken *taken = suggest->taken[netns]; taken; taken = taken->next) {
         if (taken->protocol == protocol) {
@@ -135,7 +141,8 @@ static uint32_t free_from(const struct taken *taken, uint32_t port)
     return 0;
 }
 
-uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted)
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
+                          enum kps_protocol protocol, uint16_t wanted)
 {
     struct taken *taken = find_taken(suggest, netns, protocol);
     uint32_t port = 0;

@@ -5,15 +5,16 @@
 #include "model/ledger.h"
 
 /*
- * Ports for advice: free of every live claim of the ledger, and remembered, so that two findings of one run never get
- * the same advice. In the arena; reads the ledger while it is used.
+ * Ports for advice: free of every live claim of the ledger, and remembered, so that two findings of
+ * one run never get the same advice. In the arena; reads the ledger while it is used.
  */
 struct kps_suggest;
 struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena);
 
-/* Ports of this machine that sockets are bound to, whoever has them: sorted or not, also several times. */
-struct kps_busy {
-    const struct kps_busy_port {
+/* Ports of this machine that sockets are bound to, whoever has them: sorted or not, also several
+ * times. */
+struct kps_bound_ports {
+    const struct kps_bound_port {
         uint16_t port;
         uint8_t protocol; /* enum kps_protocol */
     } * v;
@@ -21,16 +22,19 @@ struct kps_busy {
 };
 
 /* Leaves these out too, in namespaces of kind HOST; before the first suggestion. */
-void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_busy *busy);
+void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports *busy);
 
 /*
- * A port to use instead of `wanted` in this namespace and protocol: the first free one above it; for a wanted port
- * below 1024 the first from 8000 + wanted up, as people write it (80 -> 8080, 443 -> 8443). Starts again at 1024 when
- * there is none above. Leaves out what browsers refuse to open. Return: 0 when every port is taken.
+ * A port to use instead of `wanted` in this namespace and protocol: the first free one above it;
+ * for a wanted port below 1024 the first from 8000 + wanted up, as people write it (80 -> 8080, 443
+ * -> 8443). Starts again at 1024 when there is none above. Leaves out what browsers refuse to open.
+ * Return: 0 when every port is taken.
  */
-uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, enum kps_protocol protocol, uint16_t wanted);
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
+                          enum kps_protocol protocol, uint16_t wanted);
 
-/* Whether browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard, section 2.9). */
+/* Whether browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard,
+ * section 2.9). */
 bool kps_port_is_refused_by_browsers(uint16_t port);
 
 #endif

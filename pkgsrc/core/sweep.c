@@ -1,17 +1,18 @@
 #include <string.h>
 
-#include "core/contender.h"
+#include "core/interval.h"
 
 /*
- * How this works. Who meets nobody is dropped first; in a sound project that is everybody. For the rest the ports are
- * cut into segments at each first and last port, so that inside a segment the set of claims is the same. In each
- * segment the claims that meet somebody there form groups by address. A group that lies inside a conflict of the port
- * before continues it, one that includes such a conflict takes it over, any other opens a new one.
+ * How this works. Who meets nobody is dropped first; in a sound project that is everybody. For the
+ * rest the ports are cut into segments at each first and last port, so that inside a segment the
+ * set of claims is the same. In each segment the claims that meet somebody there form groups by
+ * address. A group that lies inside a conflict of the port before continues it, one that includes
+ * such a conflict takes it over, any other opens a new one.
  *
- * A staircase of n ranges, each overlapping the next n / 2, would have n / 2 claims in each of n segments. So where
- * more than CROWD claims are active, the segments are not looked at one by one: as long as it stays crowded, claims
- * that share a port and an address, directly or through others, are one growing conflict, which names each claim once.
- * That bounds work and result by CROWD * n.
+ * A staircase of n ranges, each overlapping the next n / 2, would have n / 2 claims in each of n
+ * segments. So where more than CROWD claims are active, the segments are not looked at one by one:
+ * as long as it stays crowded, claims that share a port and an address, directly or through others,
+ * are one growing conflict, which names each claim once. That bounds work and result by CROWD * n.
  */
 enum { CROWD = 24 };
 
@@ -38,9 +39,9 @@ struct kps_sweep_room {
     uint32_t *by_last;
     uint32_t *active, *active_pos; /* indexes into v, and where each stands in active */
     uint32_t *open_of;             /* the conflict (index + 1) that each of v was last in */
-    struct kps_contender *zone;    /* copies of v, cut to the zone; index of each in v */
+    struct kps_interval *zone;     /* copies of v, cut to the zone; index of each in v */
     uint32_t *zone_of;
-    struct kps_contender *sure; /* those of the zone that are sure enough; index of each in zone */
+    struct kps_interval *sure; /* those of the zone that are sure enough; index of each in zone */
     uint32_t *sure_of;
     struct group *groups;
     uint32_t *order; /* the zone sorted by group */
@@ -49,7 +50,7 @@ struct kps_sweep_room {
 struct sweep {
     struct kps_detection *d;
     struct kps_sweep_room *room;
-    const struct kps_contender *v;
+    const struct kps_interval *v;
     uint32_t n;
     /* The segment at hand: v[arrived_from .. started) start with it. */
     uint32_t started, ended, arrived_from, n_active;
@@ -87,13 +88,14 @@ static bool next_segment(struct sweep *s)
 
 static void add_to_zone(struct sweep *s, uint32_t i, uint16_t first)
 {
-    struct kps_contender *copy = &s->room->zone[s->n_zone];
+    struct kps_interval *copy = &s->room->zone[s->n_zone];
     *copy = s->v[i];
     copy->first = copy->first < first ? first : copy->first;
     s->room->zone_of[s->n_zone++] = i;
 }
 
-/* Takes the segment at hand, and all that follow in a crowd, as the zone. Return: whether a segment is left. */
+/* Takes the segment at hand, and all that follow in a crowd, as the zone. Return: whether a segment
+ * is left. */
 static bool take_zone(struct sweep *s)
 {
     uint16_t first = s->first;
@@ -113,17 +115,18 @@ static bool take_zone(struct sweep *s)
         more = next_segment(s);
     }
     for (uint32_t i = 0; i < s->n_zone; i++) {
-        struct kps_contender *c = &s->room->zone[i];
+        struct kps_interval *c = &s->room->zone[i];
         c->last = c->last > last ? last : c->last;
     }
     return more;
 }
 
-/* Marks the zone and keeps those that meet somebody in it. Return: whether all of them are certain. */
+/* Marks the zone and keeps those that meet somebody in it. Return: whether all of them are certain.
+ */
 static bool keep_met(struct sweep *s)
 {
-    struct kps_contender *zone = s->room->zone;
-    kps_contenders_mark(s->d, zone, s->n_zone);
+    struct kps_interval *zone = s->room->zone;
+    kps_interval_mark(s->d, zone, s->n_zone);
     bool all_certain = true;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < s->n_zone; i++) {
@@ -148,7 +151,7 @@ static void raise_certainty(struct sweep *s, const uint32_t *group_of, enum kps_
             room->sure[n++] = room->zone[i];
         }
     }
-    kps_contenders_mark(s->d, room->sure, n);
+    kps_interval_mark(s->d, room->sure, n);
     for (uint32_t i = 0; i < n; i++) {
         struct group *group = &room->groups[group_of[room->sure_of[i]]];
         if ((room->sure[i].marks & KPS_MARK_MET) && group->certainty < level) {
@@ -158,7 +161,8 @@ static void raise_certainty(struct sweep *s, const uint32_t *group_of, enum kps_
 }
 
 /* Sorts the zone by group into `order` and fills what a group knows of its members. */
-static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_groups, bool all_certain)
+static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_groups,
+                        bool all_certain)
 {
     struct group *groups = s->room->groups;
     memset(groups, 0, n_groups * sizeof(groups[0]));
@@ -167,12 +171,13 @@ static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_gr
     }
     for (uint32_t g = 0, from = 0; g < n_groups; g++) {
         uint32_t size = groups[g].to;
-        groups[g] = (struct group){from, from, UINT16_MAX, 0, all_certain ? KPS_CERTAIN : KPS_POSSIBLE};
+        groups[g] =
+            (struct group){from, from, UINT16_MAX, 0, all_certain ? KPS_CERTAIN : KPS_POSSIBLE};
         from += size;
     }
     for (uint32_t i = 0; i < s->n_zone; i++) {
         struct group *group = &groups[group_of[i]];
-        const struct kps_contender *c = &s->room->zone[i];
+        const struct kps_interval *c = &s->room->zone[i];
         s->room->order[group->to++] = i;
         if ((c->marks & KPS_MARK_AT_FIRST) && c->first < group->first) {
             group->first = c->first;
@@ -189,7 +194,8 @@ static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_gr
 
 static bool continues(const struct sweep *s, const struct open *open, const struct group *group)
 {
-    return open->zone == s->zone_number || (open->zone + 1 == s->zone_number && open->last + 1 == group->first);
+    return open->zone == s->zone_number ||
+           (open->zone + 1 == s->zone_number && open->last + 1 == group->first);
 }
 
 /* Counts the group's claims in each open conflict. Return: the one that has them all, or NULL. */
@@ -227,7 +233,8 @@ static void open_conflict(struct sweep *s, const struct group *group)
         if (older && older->group_mark == s->groups_seen && older->seen == older->n) {
             older->taken_over = true;
             fresh.first = older->first < fresh.first ? older->first : fresh.first;
-            fresh.certainty = older->certainty > fresh.certainty ? older->certainty : fresh.certainty;
+            fresh.certainty =
+                older->certainty > fresh.certainty ? older->certainty : fresh.certainty;
         }
         *open_of = s->opens.n + 1;
         *kps_vec_push(&s->lists) = s->v[i].claim;
@@ -239,7 +246,7 @@ static void judge_zone(struct sweep *s)
 {
     bool all_certain = keep_met(s);
     uint32_t n_groups = 0;
-    const uint32_t *group_of = kps_contenders_group(s->d, s->room->zone, s->n_zone, &n_groups);
+    const uint32_t *group_of = kps_interval_group(s->d, s->room->zone, s->n_zone, &n_groups);
     fill_groups(s, group_of, n_groups, all_certain);
     for (uint32_t g = 0; g < n_groups; g++) {
         const struct group *group = &s->room->groups[g];
@@ -247,7 +254,8 @@ static void judge_zone(struct sweep *s)
         if (open) {
             open->zone = s->zone_number;
             open->last = group->last;
-            open->certainty = group->certainty > open->certainty ? group->certainty : open->certainty;
+            open->certainty =
+                group->certainty > open->certainty ? group->certainty : open->certainty;
         } else {
             open_conflict(s, group);
         }
@@ -261,18 +269,19 @@ static void make_room(struct kps_detection *d)
     room->active = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
     room->active_pos = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
     room->open_of = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
-    room->zone = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most);
+    room->zone = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most);
     room->zone_of = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
-    room->sure = KPS_NEW_N(d->scratch, struct kps_contender, d->n_most);
+    room->sure = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most);
     room->sure_of = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
     room->groups = KPS_NEW_N(d->scratch, struct group, d->n_most);
     room->order = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
     d->sweep_room = room;
 }
 
-void kps_sweep(struct kps_detection *d, struct kps_contender *v, uint32_t n, struct kps_conflict scope)
+void kps_sweep(struct kps_detection *d, struct kps_interval *v, uint32_t n,
+               struct kps_conflict scope)
 {
-    kps_contenders_mark(d, v, n);
+    kps_interval_mark(d, v, n);
     uint32_t met = 0;
     for (uint32_t i = 0; i < n; i++) {
         if (v[i].marks & KPS_MARK_MET) {
@@ -286,7 +295,7 @@ void kps_sweep(struct kps_detection *d, struct kps_contender *v, uint32_t n, str
         make_room(d);
     }
     struct sweep s = {.d = d, .room = d->sweep_room, .v = v, .n = met};
-    memcpy(s.room->by_last, kps_contenders_by_last(d, v, met), met * sizeof(uint32_t));
+    memcpy(s.room->by_last, kps_interval_sort_by_last(d, v, met), met * sizeof(uint32_t));
     memset(s.room->open_of, 0, met * sizeof(uint32_t));
     for (bool more = next_segment(&s); more;) {
         more = take_zone(&s);

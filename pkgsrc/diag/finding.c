@@ -5,7 +5,8 @@
 
 const char *kps_severity_name(enum kps_severity severity)
 {
-    static const char *const names[] = {[KPS_NOTE] = "note", [KPS_WARNING] = "warning", [KPS_ERROR] = "error"};
+    static const char *const names[] = {
+        [KPS_NOTE] = "note", [KPS_WARNING] = "warning", [KPS_ERROR] = "error"};
     return names[severity];
 }
 
@@ -34,11 +35,13 @@ void kps_diag_free(struct kps_diag *diag)
 
 kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
 {
-    return kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
+    return kps_origins_add(&diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
 }
 
 /* The list with room for one more item, doubled inside the arena when it is full. */
-static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_t *cap, size_t item_bytes)
+static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_t *cap,
+                       size_t item_bytes)
 {
     if (n < *cap) {
         return items;
@@ -52,8 +55,8 @@ static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_
     return grown;
 }
 
-struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule, enum kps_severity severity,
-                                 kps_origin_id at, const char *fmt, ...)
+struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
+                                 enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
 {
     struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
     va_list args;
@@ -64,16 +67,18 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule, enum
     finding->severity = severity;
     finding->certainty = KPS_CERTAIN;
     if (at) {
-        (void)kps_finding_party(diag, finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
+        (void)kps_finding_party(diag, finding,
+                                (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
     }
     *kps_vec_push(&diag->findings) = finding;
     return finding;
 }
 
-struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding, struct kps_party party)
+struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding,
+                                    struct kps_party party)
 {
-    finding->parties =
-        with_room(diag->arena, finding->parties, finding->n_parties, &finding->cap_parties, sizeof(party));
+    finding->parties = with_room(diag->arena, finding->parties, finding->n_parties,
+                                 &finding->cap_parties, sizeof(party));
     finding->parties[finding->n_parties] = party;
     return &finding->parties[finding->n_parties++];
 }
@@ -84,25 +89,30 @@ void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const 
     va_start(args, fmt);
     struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
     va_end(args);
-    finding->notes = with_room(diag->arena, finding->notes, finding->n_notes, &finding->cap_notes, sizeof(text));
+    finding->notes =
+        with_room(diag->arena, finding->notes, finding->n_notes, &finding->cap_notes, sizeof(text));
     finding->notes[finding->n_notes++] = text;
 }
 
-void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command, const char *fmt, ...)
+void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
+                      const char *fmt, ...)
 {
     struct kps_help help = {.command = command};
     va_list args;
     va_start(args, fmt);
     help.text = kps_vfmt(diag->arena, fmt, args);
     va_end(args);
-    finding->helps = with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));
+    finding->helps =
+        with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));
     finding->helps[finding->n_helps++] = help;
 }
 
-void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title, struct kps_edit edit)
+void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title,
+                     struct kps_edit edit)
 {
     struct kps_fix fix = {title, edit};
-    finding->fixes = with_room(diag->arena, finding->fixes, finding->n_fixes, &finding->cap_fixes, sizeof(fix));
+    finding->fixes =
+        with_room(diag->arena, finding->fixes, finding->n_fixes, &finding->cap_fixes, sizeof(fix));
     finding->fixes[finding->n_fixes++] = fix;
 }
 
@@ -136,7 +146,8 @@ static int by_place(const void *left, const void *right, void *context)
             return at.file == 0 ? 1 : -1;
         }
     } else if (at.file != bt.file) {
-        int order = kps_sv_cmp(kps_files_get(&diag->files, at.file)->path, kps_files_get(&diag->files, bt.file)->path);
+        int order = kps_sv_cmp(kps_files_get(&diag->files, at.file)->path,
+                               kps_files_get(&diag->files, bt.file)->path);
         if (order) {
             return order;
         }

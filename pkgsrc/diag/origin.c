@@ -5,10 +5,11 @@
 const char *kps_step_name(enum kps_step step)
 {
     static const char *const names[] = {
-        [KPS_STEP_HERE] = "here",         [KPS_STEP_ALIAS] = "alias",       [KPS_STEP_MERGE_KEY] = "merge-key",
-        [KPS_STEP_OVERRIDE] = "override", [KPS_STEP_EXTENDS] = "extends",   [KPS_STEP_INCLUDE] = "include",
-        [KPS_STEP_TEMPLATE] = "template", [KPS_STEP_VARIABLE] = "variable", [KPS_STEP_ENGINE] = "engine",
-        [KPS_STEP_KERNEL] = "kernel",
+        [KPS_STEP_HERE] = "here",           [KPS_STEP_ALIAS] = "alias",
+        [KPS_STEP_MERGE_KEY] = "merge-key", [KPS_STEP_OVERRIDE] = "override",
+        [KPS_STEP_EXTENDS] = "extends",     [KPS_STEP_INCLUDE] = "include",
+        [KPS_STEP_TEMPLATE] = "template",   [KPS_STEP_VARIABLE] = "variable",
+        [KPS_STEP_ENGINE] = "engine",       [KPS_STEP_KERNEL] = "kernel",
     };
     return names[step];
 }

@@ -18,17 +18,20 @@ enum kps_step {
     KPS_STEP_EXTENDS,   /* by `extends` */
     KPS_STEP_INCLUDE,   /* by `include` */
     KPS_STEP_TEMPLATE,  /* rendered from the template that `what` names (Helm) */
-    KPS_STEP_VARIABLE,  /* by ${…}; the span is where the variable got its value, if that is a file */
-    KPS_STEP_ENGINE,    /* told by a container engine */
-    KPS_STEP_KERNEL,    /* told by the kernel */
+    KPS_STEP_VARIABLE, /* by ${…}; the span is where the variable got its value, if that is a file
+                        */
+    KPS_STEP_ENGINE,   /* told by a container engine */
+    KPS_STEP_KERNEL,   /* told by the kernel */
 };
 
-/* "here", "alias", "merge-key", "override", "extends", "include", "template", "variable", "engine", "kernel" */
+/* "here", "alias", "merge-key", "override", "extends", "include", "template", "variable", "engine",
+ * "kernel" */
 const char *kps_step_name(enum kps_step step);
 
 /*
- * One step of "why is this here", the head of a chain: the head's span is the text to underline, `up` leads to the
- * step that brought it. Facts that no file holds have span.file == 0 and say where they come from in `what`.
+ * One step of "why is this here", the head of a chain: the head's span is the text to underline,
+ * `up` leads to the step that brought it. Facts that no file holds have span.file == 0 and say
+ * where they come from in `what`.
  */
 struct kps_origin {
     enum kps_step step;

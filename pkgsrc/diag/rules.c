@@ -25,7 +25,8 @@ const struct kps_rule_info *kps_rule_info(enum kps_rule rule)
 enum kps_rule kps_rule_by_name(struct kps_sv id_or_name)
 {
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        if (kps_sv_eq_nocase(id_or_name, kps_sv_of(info->id)) || kps_sv_eq(id_or_name, kps_sv_of(info->name))) {
+        if (kps_sv_eq_nocase(id_or_name, kps_sv_of(info->id)) ||
+            kps_sv_eq(id_or_name, kps_sv_of(info->name))) {
             return info->rule;
         }
     }
@@ -35,7 +36,8 @@ enum kps_rule kps_rule_by_name(struct kps_sv id_or_name)
 bool kps_rule_is(const struct kps_rule_info *info, struct kps_sv word)
 {
     struct kps_sv beginning = kps_sv_slice(kps_sv_of(info->id), 0, word.n);
-    return (word.n >= 2 && kps_sv_eq_nocase(beginning, word)) || kps_sv_eq(word, kps_sv_of(info->name));
+    return (word.n >= 2 && kps_sv_eq_nocase(beginning, word)) ||
+           kps_sv_eq(word, kps_sv_of(info->name));
 }
 
 bool kps_rule_exists(struct kps_sv word)

@@ -30,8 +30,8 @@ const struct kps_rule_info *kps_rule_info(enum kps_rule rule);
 enum kps_rule kps_rule_by_name(struct kps_sv id_or_name);
 
 /*
- * Whether `word` means the rule as users write rules: by id ("KP101", any case), by the beginning of an id ("KP1", at
- * least two characters), or by name.
+ * Whether `word` means the rule as users write rules: by id ("KP101", any case), by the beginning
+ * of an id ("KP1", at least two characters), or by name.
  */
 bool kps_rule_is(const struct kps_rule_info *info, struct kps_sv word);
 

@@ -85,7 +85,8 @@ static uint32_t last_not_above(const uint32_t *offsets, uint32_t n, uint32_t off
 static size_t count_points(const struct kps_file *file, uint32_t off)
 {
     uint32_t stop = last_not_above(file->stops, file->n_stops, off);
-    return (size_t)stop * STOP_POINTS + kps_utf8_count(kps_sv_slice(file->bytes, file->stops[stop], off));
+    return (size_t)stop * STOP_POINTS +
+           kps_utf8_count(kps_sv_slice(file->bytes, file->stops[stop], off));
 }
 
 /* Code points from the start of a line up to `off`. */
@@ -109,7 +110,8 @@ struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t o
         off = (uint32_t)file->bytes.n;
     }
     uint32_t line = last_not_above(file->line_starts, file->n_lines, off);
-    return (struct kps_pos){line + 1, (uint32_t)count_on_line(file, file->line_starts[line], off) + 1};
+    return (struct kps_pos){line + 1,
+                            (uint32_t)count_on_line(file, file->line_starts[line], off) + 1};
 }
 
 struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line)

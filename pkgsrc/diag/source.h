@@ -16,7 +16,8 @@ struct kps_span {
     uint32_t off, len;
 };
 
-/* A place as people and the JSON report name it: both 1-based, col in Unicode code points (a BOM does not count). */
+/* A place as people and the JSON report name it: both 1-based, col in Unicode code points (a BOM
+ * does not count). */
 struct kps_pos {
     uint32_t line, col;
 };
@@ -26,7 +27,8 @@ struct kps_file {
     struct kps_sv path;    /* as the user would write it: shown in every location */
     struct kps_sv bytes;   /* the whole file, NUL-terminated behind the view */
     uint32_t *line_starts; /* offsets, made when the first position is asked for */
-    uint32_t *stops;       /* offset of every so-many-th code point, made for files with very long lines */
+    uint32_t
+        *stops; /* offset of every so-many-th code point, made for files with very long lines */
     uint32_t n_lines, n_stops;
 };
 
@@ -43,13 +45,14 @@ kps_file_id kps_files_add(struct kps_files *files, struct kps_sv path, struct kp
 const struct kps_file *kps_files_get(const struct kps_files *files, kps_file_id id);
 
 /*
- * Line and column of a byte offset (cut to the end of the file). Lines end at LF, CR LF or CR, as editors show them.
- * The first call for a file reads it once to find its lines (hence not const); after that the cost does not grow with
- * the file, not even where all of it is one line.
+ * Line and column of a byte offset (cut to the end of the file). Lines end at LF, CR LF or CR, as
+ * editors show them. The first call for a file reads it once to find its lines (hence not const);
+ * after that the cost does not grow with the file, not even where all of it is one line.
  */
 struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t off);
 
-/* The text of a 1-based line without its line break and without a BOM; empty for a line that is not there. */
+/* The text of a 1-based line without its line break and without a BOM; empty for a line that is not
+ * there. */
 struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line);
 
 #endif

@@ -30,7 +30,8 @@ size_t kps_scan_clean(char *bytes, size_t n, unsigned *state)
         } else if (c == ESCAPE) {
             *state = AFTER_ESCAPE;
         } else {
-            *state = PLAIN; /* no sequence goes on over the end of a line: one that does is broken */
+            *state =
+                PLAIN; /* no sequence goes on over the end of a line: one that does is broken */
             bytes[kept++] = bytes[i];
         }
     }
@@ -47,7 +48,8 @@ bool kps_scan_is_binary(struct kps_sv bytes)
         if (c == '\0') {
             return true;
         }
-        controls += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\b' && c != ESCAPE;
+        controls += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\b' &&
+                    c != ESCAPE;
     }
     return controls * ONE_IN > n;
 }

@@ -12,7 +12,8 @@ static bool is_key_char(char c)
     return kps_is_alpha(c) || c == '_';
 }
 
-/* Reads "name: value" or "\"name\":value" at the beginning of `s`. Return: the bytes it takes; 0: there is none. */
+/* Reads "name: value" or "\"name\":value" at the beginning of `s`. Return: the bytes it takes; 0:
+ * there is none. */
 static size_t read_field(struct kps_sv s, struct field *ret)
 {
     size_t at = s.n && (s.p[0] == '"' || s.p[0] == '\'') ? 1 : 0;
@@ -85,7 +86,8 @@ static void take_address(struct kps_scan_dump *dump, struct kps_arena *arena, st
 }
 
 /* Return: whether the field is one of an error object. */
-static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena, const struct field *field)
+static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena,
+                       const struct field *field)
 {
     uint16_t last = 0;
     if (kps_sv_eq(field->name, SV("code")) || kps_sv_eq(field->name, SV("errno"))) {

@@ -109,7 +109,8 @@ static size_t read_port_part(struct kps_sv s, struct kps_endpoint *ret)
     }
     at += in_brackets ? 1 : 0;
     struct kps_sv rest = kps_sv_from(s, at);
-    if (rest.n >= 4 && rest.p[0] == '/' && kps_protocol_parse(kps_sv_slice(rest, 1, 4), &ret->protocol)) {
+    if (rest.n >= 4 && rest.p[0] == '/' &&
+        kps_protocol_parse(kps_sv_slice(rest, 1, 4), &ret->protocol)) {
         return at + 4;
     }
     return at;
@@ -179,10 +180,12 @@ static size_t read_host_port(struct kps_sv s, bool any_host, struct kps_endpoint
     return port ? host + port : 0;
 }
 
-/* What may stand before the address: a scheme, or the name that Java writes before it. Return: its bytes. */
+/* What may stand before the address: a scheme, or the name that Java writes before it. Return: its
+ * bytes. */
 static size_t read_preamble(struct kps_sv s)
 {
-    static const struct kps_sv schemes[] = {SV_LIT("http://"), SV_LIT("https://"), SV_LIT("tcp://"), SV_LIT("udp://")};
+    static const struct kps_sv schemes[] = {SV_LIT("http://"), SV_LIT("https://"), SV_LIT("tcp://"),
+                                            SV_LIT("udp://")};
     for (size_t i = 0; i < KPS_COUNT(schemes); i++) {
         if (has_prefix_nocase(s, schemes[i])) {
             return schemes[i].n;
@@ -193,7 +196,8 @@ static size_t read_preamble(struct kps_sv s)
         n++;
     }
     struct kps_addr addr;
-    return n < s.n && s.p[n] == '/' && kps_endpoint_address(kps_sv_from(s, n + 1), &addr) ? n + 1 : 0;
+    return n < s.n && s.p[n] == '/' && kps_endpoint_address(kps_sv_from(s, n + 1), &addr) ? n + 1
+                                                                                          : 0;
 }
 
 size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)

@@ -18,13 +18,15 @@ enum kps_reason kps_reason_read(struct kps_sv s, size_t *ret_n)
         {SV_LIT("address already in use"), KPS_REASON_IN_USE},
         {SV_LIT("address in use"), KPS_REASON_IN_USE},
         {SV_LIT("eaddrinuse"), KPS_REASON_IN_USE},
-        {SV_LIT("only one usage of each socket address (protocol/network address/port) is normally permitted"),
+        {SV_LIT("only one usage of each socket address (protocol/network address/port) is normally "
+                "permitted"),
          KPS_REASON_IN_USE},
         {SV_LIT("permission denied"), KPS_REASON_DENIED},
         {SV_LIT("cannot assign requested address"), KPS_REASON_NO_ADDRESS},
         {SV_LIT("can't assign requested address"), KPS_REASON_NO_ADDRESS},
         {SV_LIT("address not available"), KPS_REASON_NO_ADDRESS},
-        {SV_LIT("an attempt was made to access a socket in a way forbidden by its access permissions"),
+        {SV_LIT(
+             "an attempt was made to access a socket in a way forbidden by its access permissions"),
          KPS_REASON_FORBIDDEN},
     };
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
@@ -40,7 +42,8 @@ enum kps_reason kps_reason_read(struct kps_sv s, size_t *ret_n)
 static size_t read_name(struct kps_sv s, struct kps_sv *ret)
 {
     size_t n = 0;
-    while (n < s.n && (is_word_char(s.p[n]) || s.p[n] == '_' || s.p[n] == '.' || s.p[n] == '-' || s.p[n] == '@')) {
+    while (n < s.n && (is_word_char(s.p[n]) || s.p[n] == '_' || s.p[n] == '.' || s.p[n] == '-' ||
+                       s.p[n] == '@')) {
         n++;
     }
     *ret = kps_sv_slice(s, 0, n);
@@ -118,11 +121,14 @@ static bool is_place(char token)
 }
 
 /* The pattern at one place. Return: where the match ends, or NO_MATCH. */
-static long match_here(struct kps_match *match, const char *pattern, size_t at, struct kps_catch *caught);
+static long match_here(struct kps_match *match, const char *pattern, size_t at,
+                       struct kps_catch *caught);
 
-static long match_gap(struct kps_match *match, const char *pattern, size_t at, struct kps_catch *caught)
+static long match_gap(struct kps_match *match, const char *pattern, size_t at,
+                      struct kps_catch *caught)
 {
-    for (size_t skip = 0; skip <= KPS_MATCH_GAP && at + skip <= match->line.n && match->fuel; skip++) {
+    for (size_t skip = 0; skip <= KPS_MATCH_GAP && at + skip <= match->line.n && match->fuel;
+         skip++) {
         struct kps_catch trial = *caught;
         long end = match_here(match, pattern, at + skip, &trial);
         if (end != NO_MATCH) {
@@ -133,7 +139,8 @@ static long match_gap(struct kps_match *match, const char *pattern, size_t at, s
     return NO_MATCH;
 }
 
-static long match_here(struct kps_match *match, const char *pattern, size_t at, struct kps_catch *caught)
+static long match_here(struct kps_match *match, const char *pattern, size_t at,
+                       struct kps_catch *caught)
 {
     struct kps_sv line = match->line;
     for (; *pattern; pattern++) {
@@ -165,11 +172,13 @@ static long match_here(struct kps_match *match, const char *pattern, size_t at, 
             at++;
         }
     }
-    bool splits_word = at > 0 && at < line.n && is_word_char(line.p[at - 1]) && is_word_char(line.p[at]);
+    bool splits_word =
+        at > 0 && at < line.n && is_word_char(line.p[at - 1]) && is_word_char(line.p[at]);
     return splits_word ? NO_MATCH : (long)at;
 }
 
-bool kps_match_find(struct kps_match *match, const char *pattern, size_t from, struct kps_catch *ret)
+bool kps_match_find(struct kps_match *match, const char *pattern, size_t from,
+                    struct kps_catch *ret)
 {
     struct kps_sv line = match->line;
     bool begins_word = is_word_char(*pattern) || *pattern == '%';
@@ -178,7 +187,8 @@ bool kps_match_find(struct kps_match *match, const char *pattern, size_t from, s
         if (is_literal && kps_lower(line.p[at]) != kps_lower(*pattern)) {
             continue;
         }
-        if (begins_word && at > 0 && (is_word_char(line.p[at - 1]) || (!is_literal && line.p[at - 1] == '.'))) {
+        if (begins_word && at > 0 &&
+            (is_word_char(line.p[at - 1]) || (!is_literal && line.p[at - 1] == '.'))) {
             continue;
         }
         struct kps_catch caught = {.reason = KPS_REASON_NONE, .place = at};

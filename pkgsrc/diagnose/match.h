@@ -48,9 +48,10 @@ struct kps_match {
     uint32_t fuel;
 };
 
-/* Looks for the first place from `from` on where the pattern matches. Return: whether there is one (*ret untouched if
- * not). */
-bool kps_match_find(struct kps_match *match, const char *pattern, size_t from, struct kps_catch *ret);
+/* Looks for the first place from `from` on where the pattern matches. Return: whether there is one
+ * (*ret untouched if not). */
+bool kps_match_find(struct kps_match *match, const char *pattern, size_t from,
+                    struct kps_catch *ret);
 
 /* The reason that `s` begins with; *ret_n are its bytes. KPS_REASON_NONE: none. */
 enum kps_reason kps_reason_read(struct kps_sv s, size_t *ret_n);

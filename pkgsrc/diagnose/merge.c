@@ -1,14 +1,16 @@
 #include "diagnose/merge.h"
 
 enum {
-    ECHO_LINES = 12, /* so many lines after an error, one without a port says it again: Python's and Java's traces */
+    ECHO_LINES = 12, /* so many lines after an error, one without a port says it again: Python's and
+                        Java's traces */
     HINT_LINES = 8,  /* so far from an error may the line be that names its port */
 };
 
 static bool is_bind_failure(enum kps_symptom_kind kind)
 {
-    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED || kind == KPS_SYMPTOM_ENGINE_IN_USE ||
-           kind == KPS_SYMPTOM_UNAVAILABLE || kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
+    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED ||
+           kind == KPS_SYMPTOM_ENGINE_IN_USE || kind == KPS_SYMPTOM_UNAVAILABLE ||
+           kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
 }
 
 /* Whether two messages are about one failure, as far as their kinds go. */
@@ -29,16 +31,18 @@ static bool is_near(const struct kps_symptom *a, const struct kps_symptom *b, ui
 }
 
 /*
- * Whether two messages can be of one program. What names only a language may be the trace below a framework's own
- * words.
+ * Whether two messages can be of one program. What names only a language may be the trace below a
+ * framework's own words.
  */
 static bool is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
 {
     static const struct {
         struct kps_sv language, framework;
     } families[] = {
-        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},   {SV_LIT("a Java program"), SV_LIT("Tomcat")},
-        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")}, {SV_LIT("a Python program"), SV_LIT("Django")},
+        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},
+        {SV_LIT("a Java program"), SV_LIT("Tomcat")},
+        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")},
+        {SV_LIT("a Python program"), SV_LIT("Django")},
         {SV_LIT("a Python program"), SV_LIT("gunicorn")},
     };
     struct kps_sv one = kps_sv_of(a->speaker);
@@ -57,7 +61,8 @@ static bool is_one_speaker(const struct kps_symptom *a, const struct kps_symptom
 
 static bool is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
 {
-    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE || b->protocol == KPS_PROTO_NONE;
+    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||
+           b->protocol == KPS_PROTO_NONE;
 }
 
 static void join_addresses(struct kps_symptom *into, const struct kps_symptom *from)
@@ -107,18 +112,19 @@ static struct kps_symptom *find_same(struct kps_scan *scan, const struct kps_sym
         if (may_be_one && !kps_symptom_has_place(symptom) && is_near(other, symptom, ECHO_LINES)) {
             return other;
         }
-        if (may_be_one && !kps_symptom_has_place(other) && kps_symptom_has_place(symptom) && i > scan->n_settled &&
-            is_near(other, symptom, HINT_LINES)) {
+        if (may_be_one && !kps_symptom_has_place(other) && kps_symptom_has_place(symptom) &&
+            i > scan->n_settled && is_near(other, symptom, HINT_LINES)) {
             return other;
         }
         bool is_same_place = kps_symptom_has_place(symptom) && other->first == symptom->first &&
-                             other->last == symptom->last && kps_sv_eq(other->path, symptom->path) &&
+                             other->last == symptom->last &&
+                             kps_sv_eq(other->path, symptom->path) &&
                              is_one_protocol(other, symptom);
         if (is_same_place) {
             return other;
         }
-        bool both_nowhere =
-            !kps_symptom_has_place(symptom) && !kps_symptom_has_place(other) && other->kind == symptom->kind;
+        bool both_nowhere = !kps_symptom_has_place(symptom) && !kps_symptom_has_place(other) &&
+                            other->kind == symptom->kind;
         if (both_nowhere && may_be_one && kps_sv_eq(other->name, symptom->name)) {
             return other;
         }
@@ -162,7 +168,8 @@ void kps_symptom_hint(struct kps_scan *scan, const struct kps_symptom *hint)
     scan->hint.name = kps_sv_copy(scan->arena, hint->name);
     for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
         struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
-        if (!kps_symptom_has_place(symptom) && is_near(symptom, hint, HINT_LINES) && is_one_speaker(symptom, hint)) {
+        if (!kps_symptom_has_place(symptom) && is_near(symptom, hint, HINT_LINES) &&
+            is_one_speaker(symptom, hint)) {
             struct kps_symptom whole = *symptom;
             complete(&whole, hint);
             scan->symptoms.n--; /* and in again: it may be a repeat now */

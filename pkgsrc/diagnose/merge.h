@@ -4,9 +4,10 @@
 #include "diagnose/scan.h"
 
 /*
- * One failure, one symptom, however often and in however many lines a log speaks of it: the same port again is a
- * repeat, another address of it joins the list, an error that names no port takes it from the lines beside it ("Is
- * another postmaster already running on port 5432?"), and one that names none next to one that does is that one's echo.
+ * One failure, one symptom, however often and in however many lines a log speaks of it: the same
+ * port again is a repeat, another address of it joins the list, an error that names no port takes
+ * it from the lines beside it ("Is another postmaster already running on port 5432?"), and one that
+ * names none next to one that does is that one's echo.
  */
 
 /* Whether it says where: a port, or the path of a socket. */

@@ -54,9 +54,11 @@ static bool read_event(struct kps_sv line, struct kps_prefix *ret)
             continue;
         }
         size_t from = at + marks[i].n;
-        *ret = (struct kps_prefix){.named = KPS_SYMPTOM_POD, .name = kps_sv_slice(line, from, from + name)};
+        *ret = (struct kps_prefix){.named = KPS_SYMPTOM_POD,
+                                   .name = kps_sv_slice(line, from, from + name)};
         size_t first = name_length(line);
-        bool has_namespace = first > 0 && kps_is_alpha(line.p[0]) && first < at && kps_is_blank(line.p[first]);
+        bool has_namespace =
+            first > 0 && kps_is_alpha(line.p[0]) && first < at && kps_is_blank(line.p[first]);
         bool is_type = kps_sv_eq(kps_sv_slice(line, 0, first), SV("Warning")) ||
                        kps_sv_eq(kps_sv_slice(line, 0, first), SV("Normal"));
         if (has_namespace && !is_type) {

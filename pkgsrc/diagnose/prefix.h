@@ -4,8 +4,8 @@
 #include "diagnose/symptom.h"
 
 /*
- * What stands before the message of a line and says whose it is: the "web-1  | " of `docker compose logs`, the columns
- * of `kubectl get events`.
+ * What stands before the message of a line and says whose it is: the "web-1  | " of `docker compose
+ * logs`, the columns of `kubectl get events`.
  */
 struct kps_prefix {
     enum kps_symptom_name named;

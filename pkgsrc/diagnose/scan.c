@@ -7,27 +7,30 @@
 #include "diagnose/rules.h"
 
 /*
- * How this works. Every line is put into small letters once; most have none of the words below and are done with. For
- * the others the rules are tried in their order, each only where the line has the longest word of its pattern. What a
- * rule catches becomes a symptom, or adds to one (merge.h).
+ * How this works. Every line is put into small letters once; most have none of the words below and
+ * are done with. For the others the rules are tried in their order, each only where the line has
+ * the longest word of its pattern. What a rule catches becomes a symptom, or adds to one (merge.h).
  */
 enum {
     MATCHES_A_LINE = 8,
-    BIND_LINES = 2,     /* between the call and its error: the marks that newer Pythons put below a call */
+    BIND_LINES =
+        2, /* between the call and its error: the marks that newer Pythons put below a call */
     SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
     QUOTED_BYTES = 64,  /* of a longer match, only what begins with its endpoint is quoted */
 };
 
 /* A line without any of these has nothing to say about ports. */
 static const struct kps_sv SIGNS[] = {
-    SV_LIT("in use"),          SV_LIT("addrinuse"),     SV_LIT("allocated"),      SV_LIT("already"),
-    SV_LIT("eacces"),          SV_LIT("denied"),        SV_LIT("assign req"),     SV_LIT("eaddrnotavail"),
-    SV_LIT("available"),       SV_LIT("forbidden by"),  SV_LIT("only one "),      SV_LIT("free ports"),
-    SV_LIT("failed to bind"),  SV_LIT("failed listen"), SV_LIT("failed to init"), SV_LIT("predicate"),
-    SV_LIT("on port"),         SV_LIT("winerror"),      SV_LIT("to port"),        SV_LIT("port:"),
-    SV_LIT("{port,"),          SV_LIT("occupied"),      SV_LIT("privileged p"),   SV_LIT("socket created"),
-    SV_LIT("protocolhandler"), SV_LIT("being used"),    SV_LIT("addrnotavai"),    SV_LIT("cannot bind"),
-    SV_LIT("server at"),       SV_LIT("multiple serv"),
+    SV_LIT("in use"),          SV_LIT("addrinuse"),     SV_LIT("allocated"),
+    SV_LIT("already"),         SV_LIT("eacces"),        SV_LIT("denied"),
+    SV_LIT("assign req"),      SV_LIT("eaddrnotavail"), SV_LIT("available"),
+    SV_LIT("forbidden by"),    SV_LIT("only one "),     SV_LIT("free ports"),
+    SV_LIT("failed to bind"),  SV_LIT("failed listen"), SV_LIT("failed to init"),
+    SV_LIT("predicate"),       SV_LIT("on port"),       SV_LIT("winerror"),
+    SV_LIT("to port"),         SV_LIT("port:"),         SV_LIT("{port,"),
+    SV_LIT("occupied"),        SV_LIT("privileged p"),  SV_LIT("socket created"),
+    SV_LIT("protocolhandler"), SV_LIT("being used"),    SV_LIT("addrnotavai"),
+    SV_LIT("cannot bind"),     SV_LIT("server at"),     SV_LIT("multiple serv"),
 };
 
 /* The longest piece of a pattern without tokens and blanks. */
@@ -81,8 +84,9 @@ struct line {
     bool is_dump; /* it is part of an object dump */
 };
 
-static void set_name(struct kps_scan *scan, struct kps_symptom *symptom, const struct kps_scan_rule *rule,
-                     const struct kps_catch *caught, const struct kps_prefix *prefix)
+static void set_name(struct kps_scan *scan, struct kps_symptom *symptom,
+                     const struct kps_scan_rule *rule, const struct kps_catch *caught,
+                     const struct kps_prefix *prefix)
 {
     if (rule->named != KPS_SYMPTOM_NAMELESS && caught->name.n) {
         symptom->named = rule->named;
@@ -92,16 +96,19 @@ static void set_name(struct kps_scan *scan, struct kps_symptom *symptom, const s
     symptom->named = prefix->named;
     symptom->name = prefix->name;
     if (prefix->namespace.n) {
-        symptom->name = kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(prefix->namespace), SV_ARG(prefix->name));
+        symptom->name =
+            kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(prefix->namespace), SV_ARG(prefix->name));
     }
 }
 
-static enum kps_symptom_kind kind_of(const struct kps_scan_rule *rule, const struct kps_catch *caught)
+static enum kps_symptom_kind kind_of(const struct kps_scan_rule *rule,
+                                     const struct kps_catch *caught)
 {
     switch (caught->reason) {
     case KPS_REASON_NONE:
     case KPS_REASON_IN_USE:
-        return caught->path.n && rule->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE : rule->kind;
+        return caught->path.n && rule->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE
+                                                                  : rule->kind;
     case KPS_REASON_DENIED:
         return KPS_SYMPTOM_PRIVILEGED;
     case KPS_REASON_NO_ADDRESS:
@@ -112,7 +119,8 @@ static enum kps_symptom_kind kind_of(const struct kps_scan_rule *rule, const str
     return rule->kind;
 }
 
-static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line, const struct kps_scan_rule *rule,
+static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line,
+                                     const struct kps_scan_rule *rule,
                                      const struct kps_catch *caught)
 {
     bool is_long = caught->to - caught->from > QUOTED_BYTES;
@@ -131,11 +139,13 @@ static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *l
         .len = (uint32_t)(caught->to - from),
     };
     if (caught->has_addr) {
-        bool is_dual = (rule->flags & KPS_SCAN_DUAL) && !caught->one_family && caught->addr.kind == KPS_ADDR_ANY6;
+        bool is_dual = (rule->flags & KPS_SCAN_DUAL) && !caught->one_family &&
+                       caught->addr.kind == KPS_ADDR_ANY6;
         symptom.addrs[0] = is_dual ? (struct kps_addr){.kind = KPS_ADDR_EVERY} : caught->addr;
         symptom.n_addrs = 1;
     }
-    if (symptom.protocol == KPS_PROTO_NONE && symptom.path.n == 0 && !(rule->flags & KPS_SCAN_ANY_PROTOCOL)) {
+    if (symptom.protocol == KPS_PROTO_NONE && symptom.path.n == 0 &&
+        !(rule->flags & KPS_SCAN_ANY_PROTOCOL)) {
         symptom.protocol = rule->flags & KPS_SCAN_UDP ? KPS_UDP : KPS_TCP;
     }
     set_name(scan, &symptom, rule, caught, &line->prefix);
@@ -166,7 +176,8 @@ static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
 
 /* The first rule that matches the line from `from` on. */
 static const struct kps_scan_rule *find_rule(const struct kps_scan *scan, struct kps_match *match,
-                                             const struct line *line, size_t from, struct kps_catch *ret)
+                                             const struct line *line, size_t from,
+                                             struct kps_catch *ret)
 {
     struct kps_sv small = kps_sv_from(line->small, from);
     for (size_t i = 0; kps_scan_rules[i].pattern && match->fuel; i++) {
@@ -204,7 +215,8 @@ static void close_dump(struct kps_scan *scan)
     struct kps_scan_dump *dump = &scan->dump;
     if (dump->line && kps_dump_is_symptom(dump)) {
         bool is_file = dump->symptom.path.n != 0;
-        dump->symptom.kind = is_file && dump->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE : dump->kind;
+        dump->symptom.kind =
+            is_file && dump->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE : dump->kind;
         dump->symptom.protocol = is_file ? KPS_PROTO_NONE : dump->symptom.protocol;
         dump->symptom.speaker = "Node.js";
         if (!is_file || dump->symptom.kind == KPS_SYMPTOM_SOCKET_FILE) {
@@ -258,7 +270,8 @@ static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
     }
     line.small = (struct kps_sv){scan->small, line.text.n};
     line.is_dump = take_dump(scan, &line);
-    scan->bind_line = kps_sv_search(line.text, SV(".bind(")) < line.text.n ? line.number : scan->bind_line;
+    scan->bind_line =
+        kps_sv_search(line.text, SV(".bind(")) < line.text.n ? line.number : scan->bind_line;
     if (!has_sign(&line)) {
         return;
     }

@@ -9,24 +9,29 @@
 #include "model/claim.h"
 
 /*
- * What an error message about a port says, whoever wrote it: Node.js, the Docker Engine, nginx, a Kubernetes event.
- * Plain data, no judgement: whether the port is still held is for others to find out.
+ * What an error message about a port says, whoever wrote it: Node.js, the Docker Engine, nginx, a
+ * Kubernetes event. Plain data, no judgement: whether the port is still held is for others to find
+ * out.
  */
 enum kps_symptom_kind {
-    KPS_SYMPTOM_IN_USE,          /* a program could not bind: EADDRINUSE */
-    KPS_SYMPTOM_MOVED,           /* the same, and the program took another port instead */
-    KPS_SYMPTOM_ENGINE_IN_USE,   /* a container engine could not bind: a process of the host has it (compose.md 6.3) */
-    KPS_SYMPTOM_ALLOCATED,       /* "port is already allocated": the engine's own books, so another container has it */
-    KPS_SYMPTOM_EXHAUSTED,       /* "all ports are allocated": no port of a range is left */
-    KPS_SYMPTOM_UNAVAILABLE,     /* "Ports are not available": Docker Desktop, the port is taken outside its VM */
-    KPS_SYMPTOM_SWARM_INGRESS,   /* a swarm service publishes it already */
-    KPS_SYMPTOM_SWARM_NODE,      /* no node is left where a host-mode port is free */
-    KPS_SYMPTOM_POD_PENDING,     /* the scheduler found no node where the pod's host ports are free */
-    KPS_SYMPTOM_POD_REFUSED,     /* the kubelet refused the pod for the same reason */
-    KPS_SYMPTOM_NODE_PORT,       /* another Service has the node port */
+    KPS_SYMPTOM_IN_USE,        /* a program could not bind: EADDRINUSE */
+    KPS_SYMPTOM_MOVED,         /* the same, and the program took another port instead */
+    KPS_SYMPTOM_ENGINE_IN_USE, /* a container engine could not bind: a process of the host has it
+                                  (compose.md 6.3) */
+    KPS_SYMPTOM_ALLOCATED,     /* "port is already allocated": the engine's own books, so another
+                                  container has it */
+    KPS_SYMPTOM_EXHAUSTED,     /* "all ports are allocated": no port of a range is left */
+    KPS_SYMPTOM_UNAVAILABLE, /* "Ports are not available": Docker Desktop, the port is taken outside
+                                its VM */
+    KPS_SYMPTOM_SWARM_INGRESS, /* a swarm service publishes it already */
+    KPS_SYMPTOM_SWARM_NODE,    /* no node is left where a host-mode port is free */
+    KPS_SYMPTOM_POD_PENDING,   /* the scheduler found no node where the pod's host ports are free */
+    KPS_SYMPTOM_POD_REFUSED,   /* the kubelet refused the pod for the same reason */
+    KPS_SYMPTOM_NODE_PORT,     /* another Service has the node port */
     KPS_SYMPTOM_NODE_PORT_RANGE, /* the node port is outside the cluster's range */
     KPS_SYMPTOM_PRIVILEGED,      /* EACCES: ports below 1024 want a privilege */
-    KPS_SYMPTOM_FORBIDDEN,       /* Windows reserved the port: in "a way forbidden by its access permissions" */
+    KPS_SYMPTOM_FORBIDDEN,       /* Windows reserved the port: in "a way forbidden by its access
+                                    permissions" */
     KPS_SYMPTOM_NO_ADDRESS,      /* EADDRNOTAVAIL: the address is not one of this machine */
     KPS_SYMPTOM_SOCKET_FILE,     /* EADDRINUSE on the path of a Unix socket */
 };
@@ -34,7 +39,8 @@ enum kps_symptom_kind {
 /* What `name` of a symptom is the name of. */
 enum kps_symptom_name {
     KPS_SYMPTOM_NAMELESS,
-    KPS_SYMPTOM_CONTAINER, /* as the engine or the prefix of `docker compose logs` has it: "shop-web-1", "web-1" */
+    KPS_SYMPTOM_CONTAINER, /* as the engine or the prefix of `docker compose logs` has it:
+                              "shop-web-1", "web-1" */
     KPS_SYMPTOM_POD,       /* "shop/web-7d9", or without the namespace where the text has none */
     KPS_SYMPTOM_SERVICE,   /* of Kubernetes */
     KPS_SYMPTOM_UNIT,      /* of systemd: "ssh.socket" */
@@ -45,12 +51,13 @@ enum { KPS_SYMPTOM_ADDRS = 4 };
 struct kps_symptom {
     enum kps_symptom_kind kind;
     enum kps_protocol protocol; /* NONE: the text does not say, and the program could mean either */
-    bool is_usual;              /* the protocol is the usual one: neither text nor machine says which */
-    uint16_t first, last;       /* inclusive; 0: the text does not say which port */
+    bool is_usual;        /* the protocol is the usual one: neither text nor machine says which */
+    uint16_t first, last; /* inclusive; 0: the text does not say which port */
     struct kps_addr addrs[KPS_SYMPTOM_ADDRS];
-    uint32_t n_addrs;    /* 0: the text does not say */
-    struct kps_sv path;  /* SOCKET_FILE: of the socket; empty: the text does not say */
-    const char *speaker; /* the program that says so ("nginx"); NULL where many could have written this */
+    uint32_t n_addrs;   /* 0: the text does not say */
+    struct kps_sv path; /* SOCKET_FILE: of the socket; empty: the text does not say */
+    const char
+        *speaker; /* the program that says so ("nginx"); NULL where many could have written this */
     enum kps_symptom_name named;
     struct kps_sv name;   /* who wanted the port, if the text says; raw, to be escaped */
     struct kps_sv holder; /* SWARM_INGRESS: the service that has it */

@@ -16,14 +16,16 @@ struct claimant {
 
 const struct kps_owner_class kps_container_class = {.noun = "container",
                                                     .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
-                                                    .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+                                                    .when_planned =
+                                                        KPS_RULE_STOPPED_CONTAINER_CLAIM,
                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                     .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
-const struct kps_owner_class kps_swarm_service_class = {.noun = "swarm service",
-                                                        .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
-                                                        .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
-                                                        .when_remnant = KPS_RULE_CONNECTION_REMNANT,
-                                                        .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
+const struct kps_owner_class kps_swarm_service_class = {
+    .noun = "swarm service",
+    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
 
 static bool is_state(const struct kps_engine_container *container, const char *state)
 {
@@ -35,15 +37,16 @@ static bool is_mode(const struct kps_engine_container *container, const char *mo
     return kps_sv_eq(container->network_mode, kps_sv_of(mode));
 }
 
-static struct kps_sv port_key(struct kps_arena *arena, const char *sort, uint8_t protocol, struct kps_sv address,
-                              uint32_t port)
+static struct kps_sv port_key(struct kps_arena *arena, const char *sort, uint8_t protocol,
+                              struct kps_sv address, uint32_t port)
 {
-    return kps_fmt(arena, "%s:%s/%.*s:%u", sort, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(address), port);
+    return kps_fmt(arena, "%s:%s/%.*s:%u", sort, kps_protocol_name((enum kps_protocol)protocol),
+                   SV_ARG(address), port);
 }
 
 /*
- * Where the engine binds what is published without an address: Docker on both families, Podman's root engine on IPv4
- * alone (seen with 4.3).
+ * Where the engine binds what is published without an address: Docker on both families, Podman's
+ * root engine on IPv4 alone (seen with 4.3).
  */
 static struct kps_addr bound_address(const struct making *m, const struct kps_addr *addr)
 {
@@ -51,8 +54,10 @@ static struct kps_addr bound_address(const struct making *m, const struct kps_ad
     return only_v4 ? (struct kps_addr){.kind = KPS_ADDR_ANY4} : *addr;
 }
 
-/* Where a port is published, as keys name it: one address, or the wildcards of both families. Return: how many. */
-static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr, struct kps_sv ret[2])
+/* Where a port is published, as keys name it: one address, or the wildcards of both families.
+ * Return: how many. */
+static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr,
+                              struct kps_sv ret[2])
 {
     if (addr->kind == KPS_ADDR_EVERY) {
         ret[0] = SV("0.0.0.0");
@@ -63,8 +68,10 @@ static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *ad
     return 1;
 }
 
-/* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the container. */
-static void add_aliases(const struct making *m, const struct kps_engine_container *container, struct kps_owner *owner)
+/* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the
+ * container. */
+static void add_aliases(const struct making *m, const struct kps_engine_container *container,
+                        struct kps_owner *owner)
 {
     size_t n = 0;
     for (uint32_t i = 0; i < container->ports.n; i++) {
@@ -82,11 +89,12 @@ static void add_aliases(const struct making *m, const struct kps_engine_containe
         uint32_t n_at = key_addresses(m->arena, &addr, at);
         for (uint32_t k = 0; k < port->width; k++) {
             for (uint32_t j = 0; j < n_at; j++) {
-                aliases[used++] = port_key(m->arena, "docker-port", port->protocol, at[j], port->published + k);
+                aliases[used++] =
+                    port_key(m->arena, "docker-port", port->protocol, at[j], port->published + k);
             }
             for (uint32_t j = 0; j < container->addresses.n; j++) {
-                aliases[used++] =
-                    port_key(m->arena, "docker-proxy", port->protocol, container->addresses.v[j], port->target + k);
+                aliases[used++] = port_key(m->arena, "docker-proxy", port->protocol,
+                                           container->addresses.v[j], port->target + k);
             }
         }
     }
@@ -94,7 +102,8 @@ static void add_aliases(const struct making *m, const struct kps_engine_containe
     owner->n_aliases = used;
 }
 
-static const struct kps_container_facts *facts_of(const struct making *m, const struct kps_engine_container *container)
+static const struct kps_container_facts *facts_of(const struct making *m,
+                                                  const struct kps_engine_container *container)
 {
     struct kps_container_facts *facts = KPS_NEW(m->arena, struct kps_container_facts);
     *facts = (struct kps_container_facts){.id = container->id,
@@ -116,13 +125,15 @@ static const struct kps_container_facts *facts_of(const struct making *m, const 
     return facts;
 }
 
-static struct kps_sv stands_for(const struct making *m, const struct kps_engine_container *container)
+static struct kps_sv stands_for(const struct making *m,
+                                const struct kps_engine_container *container)
 {
     if (container->swarm_service.n) {
         return kps_fmt(m->arena, "swarm:%.*s", SV_ARG(container->swarm_service));
     }
     if (container->project.n && container->service.n && !container->oneoff) {
-        return kps_fmt(m->arena, "compose:%.*s/%.*s", SV_ARG(container->project), SV_ARG(container->service));
+        return kps_fmt(m->arena, "compose:%.*s/%.*s", SV_ARG(container->project),
+                       SV_ARG(container->service));
     }
     return (struct kps_sv){"", 0};
 }
@@ -131,7 +142,8 @@ static kps_origin_id origin_of(const struct making *m, const char *kind, struct 
 {
     return kps_origins_add(
         &m->ledger->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_ENGINE, .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
+        (struct kps_origin){.step = KPS_STEP_ENGINE,
+                            .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
 }
 
 static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim claim)
@@ -156,7 +168,7 @@ static void add_held(const struct making *m, const struct claimant *who)
                                      .target_first = port->target,
                                      .target_last = (uint16_t)(port->target + more),
                                      .protocol = port->protocol,
-                                     .basis = KPS_HELD,
+                                     .basis = KPS_BOUND,
                                      .certainty = KPS_CERTAIN,
                                      .flags = KPS_CLAIM_PUBLISHED});
     }
@@ -167,7 +179,8 @@ static enum kps_certainty plan_certainty(const struct kps_engine_container *cont
     if (is_state(container, "restarting")) {
         return KPS_CERTAIN;
     }
-    /* "unless-stopped" does not bring back what was stopped by hand, and what ended by itself would be restarting. */
+    /* "unless-stopped" does not bring back what was stopped by hand, and what ended by itself would
+     * be restarting. */
     return kps_sv_eq(container->restart_policy, SV("always")) ? KPS_LIKELY : KPS_POSSIBLE;
 }
 
@@ -188,10 +201,12 @@ static bool network_publishes(const struct kps_engine_network *network)
 }
 
 /*
- * Whether a stopped container's ports will be published at all, and where those without an address go (spec compose
- * §4): nowhere from an internal network, to one address where the network has host_binding_ipv4.
+ * Whether a stopped container's ports will be published at all, and where those without an address
+ * go (spec compose §4): nowhere from an internal network, to one address where the network has
+ * host_binding_ipv4.
  */
-static bool publishes(const struct making *m, const struct kps_engine_container *container, struct kps_addr *ret_any)
+static bool publishes(const struct making *m, const struct kps_engine_container *container,
+                      struct kps_addr *ret_any)
 {
     if (is_mode(container, "host") || is_mode(container, "none") ||
         kps_sv_starts(container->network_mode, SV("container:"))) {
@@ -202,7 +217,8 @@ static bool publishes(const struct making *m, const struct kps_engine_container 
         const struct kps_engine_network *network = find_network(m, container->networks.v[i]);
         any = !network || network_publishes(network);
         struct kps_addr bound;
-        if (any && network && kps_addr_parse(network->host_binding, &bound) && bound.kind != KPS_ADDR_ANY4) {
+        if (any && network && kps_addr_parse(network->host_binding, &bound) &&
+            bound.kind != KPS_ADDR_ANY4) {
             *ret_any = bound;
         }
     }
@@ -219,14 +235,15 @@ static void add_planned(const struct making *m, const struct claimant *who)
     for (uint32_t i = 0; i < container->bindings.n; i++) {
         const struct kps_engine_binding *binding = &container->bindings.v[i];
         add_claim(m, who,
-                  (struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address : binding->addr,
+                  (struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address
+                                                                                  : binding->addr,
                                      .first = binding->first,
                                      .last = binding->last,
                                      .take = binding->last ? 1 : 0,
                                      .target_first = binding->target,
                                      .target_last = binding->target,
                                      .protocol = binding->protocol,
-                                     .basis = KPS_PLAN,
+                                     .basis = KPS_PENDING,
                                      .certainty = (uint8_t)plan_certainty(container),
                                      .flags = KPS_CLAIM_PUBLISHED});
     }
@@ -236,39 +253,41 @@ static void add_planned(const struct making *m, const struct claimant *who)
                                      .target_first = container->exposed.v[i].target,
                                      .target_last = container->exposed.v[i].target,
                                      .protocol = container->exposed.v[i].protocol,
-                                     .basis = KPS_PLAN,
+                                     .basis = KPS_PENDING,
                                      .certainty = (uint8_t)plan_certainty(container),
                                      .flags = KPS_CLAIM_PUBLISHED});
     }
 }
 
-/* A container on the host's network listens where it likes; the ports that its image exposes are the best guess. */
+/* A container on the host's network listens where it likes; the ports that its image exposes are
+ * the best guess. */
 static void add_guessed(const struct making *m, const struct claimant *who)
 {
     const struct kps_engine_container *container = who->container;
     bool bound = kps_engine_is_bound(container);
     for (uint32_t i = 0; i < container->exposed.n; i++) {
         uint16_t port = container->exposed.v[i].target;
-        add_claim(m, who,
-                  (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
-                                     .first = port,
-                                     .last = port,
-                                     .take = 1,
-                                     .target_first = port,
-                                     .target_last = port,
-                                     .protocol = container->exposed.v[i].protocol,
-                                     .basis = bound ? KPS_HELD : KPS_PLAN,
-                                     .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
-                                     .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
+        add_claim(
+            m, who,
+            (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                               .first = port,
+                               .last = port,
+                               .take = 1,
+                               .target_first = port,
+                               .target_last = port,
+                               .protocol = container->exposed.v[i].protocol,
+                               .basis = bound ? KPS_BOUND : KPS_PENDING,
+                               .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
+                               .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
     }
 }
 
 /* Who looks into the namespace of a container needs a process that is in it. */
 static void note_network(const struct making *m, const struct kps_engine_container *container)
 {
-    for (uint32_t i = 0; i < m->ledger->joined.n; i++) {
-        if (kps_engine_is_joined(container, &m->ledger->joined.v[i])) {
-            m->ledger->joined.v[i].pid = container->pid;
+    for (uint32_t i = 0; i < m->ledger->shared_netns.n; i++) {
+        if (kps_engine_shares_netns(container, &m->ledger->shared_netns.v[i])) {
+            m->ledger->shared_netns.v[i].pid = container->pid;
         }
     }
 }
@@ -283,7 +302,8 @@ static void add_container(const struct making *m, const struct kps_engine_contai
                               .stands_for = stands_for(m, container),
                               .facts = facts_of(m, container)};
     add_aliases(m, container, &owner);
-    struct claimant who = {container, kps_ledger_owner(m->ledger, owner), origin_of(m, "containers", container->id)};
+    struct claimant who = {container, kps_ledger_owner(m->ledger, owner),
+                           origin_of(m, "containers", container->id)};
     bool bound = kps_engine_is_bound(container);
     if (is_state(container, "removing") || is_state(container, "dead")) {
         return;
@@ -312,19 +332,22 @@ static void add_service_aliases(const struct making *m, const struct kps_engine_
         if (!port->host_mode) {
             aliases[owner->n_aliases++] =
                 port_key(m->arena, "docker-port", port->protocol, SV("0.0.0.0"), port->published);
-            aliases[owner->n_aliases++] = port_key(m->arena, "docker-port", port->protocol, SV("::"), port->published);
+            aliases[owner->n_aliases++] =
+                port_key(m->arena, "docker-port", port->protocol, SV("::"), port->published);
         }
     }
     owner->aliases = aliases;
 }
 
-/* In host mode only a node with a task binds the port; one that runs here is a container with a claim. */
+/* In host mode only a node with a task binds the port; one that runs here is a container with a
+ * claim. */
 static bool has_task(const struct making *m, const struct kps_engine_service *service,
                      const struct kps_engine_service_port *port)
 {
     for (uint32_t i = 0; i < m->answer->containers.list.n; i++) {
         const struct kps_engine_container *task = &m->answer->containers.list.v[i];
-        for (uint32_t k = 0; kps_sv_eq(task->swarm_service, service->id) && k < task->ports.n; k++) {
+        for (uint32_t k = 0; kps_sv_eq(task->swarm_service, service->id) && k < task->ports.n;
+             k++) {
             if (kps_engine_is_bound(task) && task->ports.v[k].protocol == port->protocol &&
                 (uint32_t)(port->published - task->ports.v[k].published) < task->ports.v[k].width) {
                 return true;
@@ -357,35 +380,36 @@ static void add_service(const struct making *m, const struct kps_engine_service 
                                      .target_first = port->target,
                                      .target_last = port->target,
                                      .protocol = port->protocol,
-                                     .basis = port->host_mode ? KPS_PLAN : KPS_HELD,
+                                     .basis = port->host_mode ? KPS_PENDING : KPS_BOUND,
                                      .certainty = port->host_mode ? KPS_POSSIBLE : KPS_LIKELY});
     }
 }
 
 /* What its image exposes is the best guess at where a service listens that does not say it. */
-static void add_untold(const struct making *m, const struct kps_untold *untold,
+static void add_untold(const struct making *m, const struct kps_untold *image_ports_pending,
                        const struct kps_engine_container *image)
 {
     for (uint32_t i = 0; i < image->exposed.n; i++) {
         uint16_t port = image->exposed.v[i].target;
-        kps_origin_id origin =
-            kps_origins_add(&m->ledger->diag->origins,
-                            (struct kps_origin){.step = KPS_STEP_HERE,
-                                                .span = untold->at,
-                                                .what = kps_fmt(m->arena, "runs an image that exposes %u", port)});
-        (void)kps_ledger_claim(m->ledger, (struct kps_claim){.netns = untold->netns,
-                                                             .owner = untold->owner,
-                                                             .origin = origin,
-                                                             .first = port,
-                                                             .last = port,
-                                                             .take = 1,
-                                                             .target_first = port,
-                                                             .target_last = port,
-                                                             .protocol = image->exposed.v[i].protocol,
-                                                             .basis = KPS_PLAN,
-                                                             .certainty = KPS_POSSIBLE,
-                                                             .flags = KPS_CLAIM_DERIVED,
-                                                             .copies = untold->copies});
+        kps_origin_id origin = kps_origins_add(
+            &m->ledger->diag->origins,
+            (struct kps_origin){.step = KPS_STEP_HERE,
+                                .span = image_ports_pending->at,
+                                .what = kps_fmt(m->arena, "runs an image that exposes %u", port)});
+        (void)kps_ledger_claim(m->ledger,
+                               (struct kps_claim){.netns = image_ports_pending->netns,
+                                                  .owner = image_ports_pending->owner,
+                                                  .origin = origin,
+                                                  .first = port,
+                                                  .last = port,
+                                                  .take = 1,
+                                                  .target_first = port,
+                                                  .target_last = port,
+                                                  .protocol = image->exposed.v[i].protocol,
+                                                  .basis = KPS_PENDING,
+                                                  .certainty = KPS_POSSIBLE,
+                                                  .flags = KPS_CLAIM_DERIVED,
+                                                  .copies = image_ports_pending->copies});
     }
 }
 
@@ -400,6 +424,6 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
         add_container(&m, &answer->containers.list.v[i]);
     }
     for (uint32_t i = 0; i < answer->images.list.n; i++) {
-        add_untold(&m, &ledger->untold.v[i], &answer->images.list.v[i]);
+        add_untold(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[i]);
     }
 }

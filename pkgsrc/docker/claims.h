@@ -3,8 +3,8 @@
 
 #include "docker/collect.h"
 
-/* What an engine said, as owners and claims (collect.h says which). `netns` is where its ports are published; `cli` as
- * in struct kps_container_facts. */
+/* What an engine said, as owners and claims (collect.h says which). `netns` is where its ports are
+ * published; `cli` as in struct kps_container_facts. */
 struct kps_engine_world {
     kps_netns_id netns;
     struct kps_sv cli;

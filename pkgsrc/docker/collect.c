@@ -23,7 +23,8 @@ static uint64_t now_ms(void)
 
 static void report(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
-    struct kps_finding *finding = kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s", SV_ARG(words));
+    struct kps_finding *finding =
+        kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s", SV_ARG(words));
     if (advice.n) {
         kps_finding_help(c->diag, finding, (struct kps_sv){"", 0}, "%.*s", SV_ARG(advice));
     }
@@ -31,8 +32,8 @@ static void report(struct collecting *c, struct kps_sv words, struct kps_sv advi
 }
 
 /* Keeps how the first engine failed, unless one answered already or this one was only gone. */
-static void note_failure(struct collecting *c, const struct kps_endpoint *endpoint, enum kps_engine_status status,
-                         struct kps_sv words)
+static void note_failure(struct collecting *c, const struct kps_endpoint *endpoint,
+                         enum kps_engine_status status, struct kps_sv words)
 {
     if (c->result.status != KPS_ENGINE_ABSENT || status == KPS_ENGINE_ABSENT) {
         return;
@@ -45,8 +46,9 @@ static void note_failure(struct collecting *c, const struct kps_endpoint *endpoi
 }
 
 /*
- * How the user's own commands reach the engine. What DOCKER_HOST, DOCKER_CONTEXT or docker's configuration say holds
- * for them too; an option of ours, or a place that docker does not look at, has to be said again.
+ * How the user's own commands reach the engine. What DOCKER_HOST, DOCKER_CONTEXT or docker's
+ * configuration say holds for them too; an option of ours, or a place that docker does not look at,
+ * has to be said again.
  */
 static struct kps_sv cli_for(struct collecting *c, const struct kps_endpoint *endpoint, bool podman)
 {
@@ -60,12 +62,14 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_endpoint *en
                        SV_ARG(kps_shell_quote(c->diag->arena, c->options->context)));
     }
     if (by_option || (!endpoint->configured && !is_default)) {
-        return kps_fmt(c->diag->arena, "docker -H %.*s", SV_ARG(kps_shell_quote(c->diag->arena, endpoint->url)));
+        return kps_fmt(c->diag->arena, "docker -H %.*s",
+                       SV_ARG(kps_shell_quote(c->diag->arena, endpoint->url)));
     }
     return SV("docker");
 }
 
-static void take(struct collecting *c, const struct kps_endpoint *endpoint, const struct kps_engine_answer *answer)
+static void take(struct collecting *c, const struct kps_endpoint *endpoint,
+                 const struct kps_engine_answer *answer)
 {
     bool here = !answer->elsewhere || c->options->for_files;
     struct kps_engine_world world = {
@@ -102,10 +106,10 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         .ports = c->options->ports,
         .n_ports = c->options->n_ports,
         .sockets_known = c->options->sockets_known && !endpoint->elsewhere,
-        .joined = c->ledger->joined.v,
-        .n_joined = c->ledger->joined.n,
-        .untold = c->ledger->untold.v,
-        .n_untold = c->ledger->untold.n,
+        .shared_netns = c->ledger->shared_netns.v,
+        .n_shared_netns = c->ledger->shared_netns.n,
+        .image_ports_pending = c->ledger->image_ports_pending.v,
+        .n_untold = c->ledger->image_ports_pending.n,
         .settings = c->options->for_files,
         .fs = c->fs,
     };
@@ -130,25 +134,29 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
 }
 
 struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
-                                            const struct kps_env *env, const struct kps_docker_options *options)
+                                            const struct kps_env *env,
+                                            const struct kps_docker_options *options)
 {
     uint32_t timeout_ms = options->timeout_ms ? options->timeout_ms : KPS_DOCKER_TIMEOUT_MS;
-    struct collecting c = {.ledger = ledger,
-                           .diag = ledger->diag,
-                           .options = options,
-                           .fs = fs,
-                           .left_ms = timeout_ms,
-                           .result = {.status = KPS_ENGINE_ABSENT,
-                                      .words = SV("there is no container engine: no socket at /var/run/docker.sock or "
-                                                  "another usual place, and none is configured")}};
+    struct collecting c = {
+        .ledger = ledger,
+        .diag = ledger->diag,
+        .options = options,
+        .fs = fs,
+        .left_ms = timeout_ms,
+        .result = {.status = KPS_ENGINE_ABSENT,
+                   .words = SV("there is no container engine: no socket at /var/run/docker.sock or "
+                               "another usual place, and none is configured")}};
     struct kps_endpoint_choice choice = {options->host, options->context, options->uid};
     struct kps_endpoints endpoints = kps_endpoints_find(ledger->diag->arena, fs, env, &choice);
     if (endpoints.passed.n) {
-        (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s", SV_ARG(endpoints.passed));
+        (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s",
+                           SV_ARG(endpoints.passed));
     }
     if (endpoints.fault.n) {
         c.result.status = KPS_ENGINE_UNREACHABLE;
-        c.result.words = kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
+        c.result.words =
+            kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
         report(&c, c.result.words, endpoints.advice);
         return c.result;
     }

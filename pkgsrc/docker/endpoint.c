@@ -51,7 +51,8 @@ static int read_object(const struct finding_out *f, struct kps_sv path, json_t *
 
 static struct kps_sv reason(int failed)
 {
-    return failed == EINVAL ? SV("it is not the JSON that docker writes") : kps_sv_of(strerror(failed));
+    return failed == EINVAL ? SV("it is not the JSON that docker writes")
+                            : kps_sv_of(strerror(failed));
 }
 
 static struct kps_sv below(const struct finding_out *f, struct kps_sv dir, const char *name)
@@ -84,12 +85,14 @@ static bool find_pems(const struct finding_out *f, struct kps_sv dir, struct kps
 }
 
 /*
- * TLS as docker has it for a host from the command line or DOCKER_HOST: switched on by DOCKER_TLS_VERIFY (any value,
- * even "0") or DOCKER_TLS (not verified); the files are those of DOCKER_CERT_PATH or docker's own folder.
+ * TLS as docker has it for a host from the command line or DOCKER_HOST: switched on by
+ * DOCKER_TLS_VERIFY (any value, even "0") or DOCKER_TLS (not verified); the files are those of
+ * DOCKER_CERT_PATH or docker's own folder.
  */
 static struct kps_endpoint_tls tls_of_environment(const struct finding_out *f)
 {
-    struct kps_endpoint_tls tls = {.verify = kps_env_or_empty(f->env, SV("DOCKER_TLS_VERIFY")).n > 0};
+    struct kps_endpoint_tls tls = {.verify =
+                                       kps_env_or_empty(f->env, SV("DOCKER_TLS_VERIFY")).n > 0};
     tls.on = tls.verify || kps_env_or_empty(f->env, SV("DOCKER_TLS")).n > 0;
     struct kps_sv dir = kps_env_or_empty(f->env, SV("DOCKER_CERT_PATH"));
     dir = dir.n ? dir : f->config;
@@ -107,8 +110,8 @@ static bool is_in_runtime_folder(const struct finding_out *f, struct kps_sv sock
            (socket.p[runtime.n] == '/' || kps_sv_ends(runtime, SV("/")));
 }
 
-static void add_configured(struct finding_out *f, struct kps_sv address, const struct kps_endpoint_tls *tls,
-                           struct kps_sv found_by)
+static void add_configured(struct finding_out *f, struct kps_sv address,
+                           const struct kps_endpoint_tls *tls, struct kps_sv found_by)
 {
     struct kps_endpoint *endpoint = KPS_NEW(f->arena, struct kps_endpoint);
     struct kps_sv fault = {0};
@@ -123,16 +126,18 @@ static void add_configured(struct finding_out *f, struct kps_sv address, const s
     f->result.n = 1;
 }
 
-static void fail_context(struct finding_out *f, struct kps_sv name, struct kps_sv how, struct kps_sv path, int failed)
+static void fail_context(struct finding_out *f, struct kps_sv name, struct kps_sv how,
+                         struct kps_sv path, int failed)
 {
     if (failed == ENOENT) {
-        f->result.fault = kps_fmt(f->arena, "the context '%.*s' (%.*s) does not exist", SV_ARG(name), SV_ARG(how));
+        f->result.fault = kps_fmt(f->arena, "the context '%.*s' (%.*s) does not exist",
+                                  SV_ARG(name), SV_ARG(how));
         f->result.advice = SV("`docker context ls` shows those that do");
         return;
     }
     struct kps_sv why = reason(failed);
-    f->result.fault = kps_fmt(f->arena, "cannot read the context '%.*s' (%.*s) from '%.*s': %.*s", SV_ARG(name),
-                              SV_ARG(how), SV_ARG(path), SV_ARG(why));
+    f->result.fault = kps_fmt(f->arena, "cannot read the context '%.*s' (%.*s) from '%.*s': %.*s",
+                              SV_ARG(name), SV_ARG(how), SV_ARG(path), SV_ARG(why));
 }
 
 /* An endpoint from contexts/meta/<sha256 of the name>/meta.json (spec compose §7.7). */
@@ -147,7 +152,8 @@ static void add_context(struct finding_out *f, struct kps_sv name, struct kps_sv
                                   SV_ARG(name), SV_ARG(how));
         return;
     }
-    struct kps_sv path = kps_fmt(f->arena, "%.*s/contexts/meta/%s/meta.json", SV_ARG(f->config), hash);
+    struct kps_sv path =
+        kps_fmt(f->arena, "%.*s/contexts/meta/%s/meta.json", SV_ARG(f->config), hash);
     json_t *meta KPS_CLEANUP(close_json) = NULL;
     int failed = read_object(f, path, &meta);
     const json_t *docker = json_object_get(json_object_get(meta, "Endpoints"), "docker");
@@ -160,9 +166,12 @@ static void add_context(struct finding_out *f, struct kps_sv name, struct kps_sv
     }
     bool skip = json_is_true(json_object_get(docker, "SkipTLSVerify"));
     struct kps_endpoint_tls tls = {.verify = !skip};
-    tls.on = find_pems(f, kps_fmt(f->arena, "%.*s/contexts/tls/%s/docker", SV_ARG(f->config), hash), &tls) || skip;
+    tls.on = find_pems(f, kps_fmt(f->arena, "%.*s/contexts/tls/%s/docker", SV_ARG(f->config), hash),
+                       &tls) ||
+             skip;
     struct kps_sv host = text_of(f->arena, docker, "Host");
-    add_configured(f, host.n ? host : SV("unix://"), &tls, kps_fmt(f->arena, "context '%.*s'", SV_ARG(name)));
+    add_configured(f, host.n ? host : SV("unix://"), &tls,
+                   kps_fmt(f->arena, "context '%.*s'", SV_ARG(name)));
 }
 
 /* The current context of docker's config.json; empty when there is none. */
@@ -177,7 +186,8 @@ static struct kps_sv current_context(struct finding_out *f)
     if (failed && failed != ENOENT && failed != ENOTDIR) {
         struct kps_sv why = reason(failed);
         f->result.passed =
-            kps_fmt(f->arena, "cannot read '%.*s': %.*s; no context is taken from it", SV_ARG(path), SV_ARG(why));
+            kps_fmt(f->arena, "cannot read '%.*s': %.*s; no context is taken from it", SV_ARG(path),
+                    SV_ARG(why));
     }
     return text_of(f->arena, config, "currentContext");
 }
@@ -188,7 +198,8 @@ static bool is_context(struct kps_sv name)
 }
 
 /* Adds the socket `dir`/`name` when it is there. */
-static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_sv dir, const char *name)
+static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_sv dir,
+                  const char *name)
 {
     static const struct kps_endpoint_tls no_tls = {0};
     if (!dir.n) {
@@ -196,8 +207,9 @@ static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_s
     }
     struct kps_sv path = below(f, dir, name);
     struct kps_sv unused = {0};
-    if (exists(f, path) && kps_endpoint_parse(f->arena, kps_fmt(f->arena, "unix://%.*s", SV_ARG(path)), &no_tls,
-                                              &list[f->result.n], &unused, &unused)) {
+    if (exists(f, path) &&
+        kps_endpoint_parse(f->arena, kps_fmt(f->arena, "unix://%.*s", SV_ARG(path)), &no_tls,
+                           &list[f->result.n], &unused, &unused)) {
         struct kps_endpoint *endpoint = &list[f->result.n++];
         endpoint->rootless = endpoint->rootless || is_in_runtime_folder(f, endpoint->socket);
     }
@@ -205,10 +217,11 @@ static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_s
 
 static void probe_usual_places(struct finding_out *f, uint32_t uid)
 {
-    static const char *const of_home[] = {".docker/run/docker.sock",       ".docker/desktop/docker.sock",
-                                          ".colima/default/docker.sock",   ".rd/docker.sock",
-                                          ".orbstack/run/docker.sock",     ".lima/default/sock/docker.sock",
-                                          ".lima/docker/sock/docker.sock", NULL};
+    static const char *const of_home[] = {
+        ".docker/run/docker.sock",       ".docker/desktop/docker.sock",
+        ".colima/default/docker.sock",   ".rd/docker.sock",
+        ".orbstack/run/docker.sock",     ".lima/default/sock/docker.sock",
+        ".lima/docker/sock/docker.sock", NULL};
     enum { MOST = KPS_COUNT(of_home) + 8 };
     struct kps_endpoint *list = KPS_NEW_N(f->arena, struct kps_endpoint, MOST);
     f->result.v = list;
@@ -225,9 +238,11 @@ static void probe_usual_places(struct finding_out *f, uint32_t uid)
     probe(f, list, SV("/run/podman"), "podman.sock");
     probe(f, list, runtime, "podman/podman.sock");
     probe(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
-    /* Under sudo the user's own engine is still the one that was meant, when the machine has none. */
+    /* Under sudo the user's own engine is still the one that was meant, when the machine has none.
+     */
     unsigned long long caller = 0;
-    if (kps_sv_u64(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX, &caller) && caller != uid) {
+    if (kps_sv_u64(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX, &caller) &&
+        caller != uid) {
         struct kps_sv of_caller = kps_fmt(f->arena, "/run/user/%llu", caller);
         probe(f, list, of_caller, "docker.sock");
         probe(f, list, of_caller, "podman/podman.sock");
@@ -235,10 +250,12 @@ static void probe_usual_places(struct finding_out *f, uint32_t uid)
     KPS_ASSERT(f->result.n <= MOST);
 }
 
-struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs, const struct kps_env *env,
+struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
+                                        const struct kps_env *env,
                                         const struct kps_endpoint_choice *choice)
 {
-    struct finding_out f = {.arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, SV("HOME"))};
+    struct finding_out f = {
+        .arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, SV("HOME"))};
     f.config = kps_env_or_empty(env, SV("DOCKER_CONFIG"));
     if (!f.config.n && f.home.n) {
         f.config = below(&f, f.home, ".docker");
@@ -253,13 +270,16 @@ struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kp
         add_context(&f, choice->context, SV("--context"));
         return f.result;
     }
-    if (from_env.n) { /* also with --context default, which is docker's name for "as if there were no contexts" */
+    if (from_env.n) { /* also with --context default, which is docker's name for "as if there were
+                         no contexts" */
         struct kps_endpoint_tls tls = tls_of_environment(&f);
         add_configured(&f, from_env, &tls, SV("DOCKER_HOST"));
         return f.result;
     }
     struct kps_sv by_env = kps_env_or_empty(env, SV("DOCKER_CONTEXT"));
-    struct kps_sv name = choice->context.n ? choice->context : by_env.n ? by_env : current_context(&f);
+    struct kps_sv name = choice->context.n ? choice->context
+                         : by_env.n        ? by_env
+                                           : current_context(&f);
     if (is_context(name)) {
         add_context(&f, name, by_env.n ? SV("DOCKER_CONTEXT") : SV("the current one"));
         return f.result;

@@ -2,10 +2,12 @@
 
 #include "model/addr.h"
 
-/* Sockets of engines that run in a virtual machine; what they publish is bound there or by a helper of the desktop. */
+/* Sockets of engines that run in a virtual machine; what they publish is bound there or by a helper
+ * of the desktop. */
 static const struct kps_sv vm_marks[] = {
-    SV_LIT("/.docker/desktop/"), SV_LIT("/.colima/"),        SV_LIT("/colima/"), SV_LIT("/.lima/"), SV_LIT("/.rd/"),
-    SV_LIT("/.orbstack/"),       SV_LIT("/podman/machine/"),
+    SV_LIT("/.docker/desktop/"), SV_LIT("/.colima/"), SV_LIT("/colima/"),
+    SV_LIT("/.lima/"),           SV_LIT("/.rd/"),     SV_LIT("/.orbstack/"),
+    SV_LIT("/podman/machine/"),
 };
 
 static bool contains(struct kps_sv text, struct kps_sv part)
@@ -13,7 +15,8 @@ static bool contains(struct kps_sv text, struct kps_sv part)
     return kps_sv_search(text, part) < text.n;
 }
 
-static bool fail(struct kps_sv *ret_fault, struct kps_sv fault, struct kps_sv *ret_advice, struct kps_sv advice)
+static bool fail(struct kps_sv *ret_fault, struct kps_sv fault, struct kps_sv *ret_advice,
+                 struct kps_sv advice)
 {
     *ret_fault = fault;
     *ret_advice = advice;
@@ -28,14 +31,16 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     for (size_t i = 0; i < KPS_COUNT(vm_marks); i++) {
         ret->elsewhere = ret->elsewhere || contains(ret->socket, vm_marks[i]);
     }
-    ret->rootless = kps_sv_starts(ret->socket, SV("/run/user/")) || contains(ret->socket, SV("/.docker/run/"));
+    ret->rootless =
+        kps_sv_starts(ret->socket, SV("/run/user/")) || contains(ret->socket, SV("/.docker/run/"));
     return true;
 }
 
 /* Splits "HOST[:PORT]" or "[V6][:PORT]". Return: false when it is neither. */
 static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
 {
-    size_t end = kps_sv_starts(authority, SV("[")) ? kps_sv_find(authority, ']') + 1 : kps_sv_find(authority, ':');
+    size_t end = kps_sv_starts(authority, SV("[")) ? kps_sv_find(authority, ']') + 1
+                                                   : kps_sv_find(authority, ':');
     if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
         return false;
     }
@@ -70,8 +75,8 @@ static bool is_loopback(struct kps_sv host)
     return kps_addr_parse(SV("::1"), &one) && kps_addr_eq(&addr, &one);
 }
 
-static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct kps_endpoint_tls *tls,
-                      struct kps_endpoint *ret)
+static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest,
+                      const struct kps_endpoint_tls *tls, struct kps_endpoint *ret)
 {
     size_t slash = kps_sv_find(rest, '/');
     struct kps_sv authority = kps_sv_slice(rest, 0, slash);
@@ -81,7 +86,8 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
     }
     struct kps_sv host = {0};
     struct kps_sv port = {0};
-    if (!split_host(authority, &host, &port) || !is_plain(host, SV(".-_:[]")) || !is_plain(path, SV("/.-_~%"))) {
+    if (!split_host(authority, &host, &port) || !is_plain(host, SV(".-_:[]")) ||
+        !is_plain(path, SV("/.-_~%"))) {
         return false;
     }
     unsigned long long number = tls->on ? 2376 : 2375;
@@ -92,7 +98,8 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
         host = SV("localhost"); /* as docker: tcp://:2375 */
     }
     ret->transport = tls->on ? KPS_VIA_HTTPS : KPS_VIA_HTTP;
-    ret->base = kps_fmt(arena, "%s://%.*s:%llu%.*s", tls->on ? "https" : "http", SV_ARG(host), number, SV_ARG(path));
+    ret->base = kps_fmt(arena, "%s://%.*s:%llu%.*s", tls->on ? "https" : "http", SV_ARG(host),
+                        number, SV_ARG(path));
     ret->url = kps_fmt(arena, "tcp://%.*s:%llu%.*s", SV_ARG(host), number, SV_ARG(path));
     ret->loopback = is_loopback(host);
     ret->elsewhere = !ret->loopback;
@@ -112,41 +119,50 @@ static bool refuse_foreign(struct kps_arena *arena, struct kps_sv address, struc
     if (kps_sv_starts(address, SV("ssh://"))) {
         struct kps_sv where = kps_sv_from(address, 6);
         where = kps_sv_slice(where, 0, kps_sv_find(where, '/'));
-        return fail(ret_fault, kps_fmt(arena, "'%.*s' is not supported: no ssh is spoken here", SV_ARG(address)),
-                    ret_advice,
-                    kps_fmt(arena,
-                            "run kportscan on that machine, or forward its socket: ssh -nNT -L "
-                            "127.0.0.1:23750:/var/run/docker.sock ssh://%.*s and then --docker-host "
-                            "tcp://127.0.0.1:23750",
-                            SV_ARG(where)));
+        return fail(
+            ret_fault,
+            kps_fmt(arena, "'%.*s' is not supported: no ssh is spoken here", SV_ARG(address)),
+            ret_advice,
+            kps_fmt(arena,
+                    "run kportscan on that machine, or forward its socket: ssh -nNT -L "
+                    "127.0.0.1:23750:/var/run/docker.sock ssh://%.*s and then --docker-host "
+                    "tcp://127.0.0.1:23750",
+                    SV_ARG(where)));
     }
     if (kps_sv_starts(address, SV("npipe://"))) {
-        return fail(ret_fault, kps_fmt(arena, "'%.*s' is not supported: it is a pipe of Windows", SV_ARG(address)),
-                    ret_advice,
-                    SV("run kportscan inside WSL 2 and name the engine's socket there, with --docker-host "
-                       "unix:///var/run/docker.sock"));
+        return fail(
+            ret_fault,
+            kps_fmt(arena, "'%.*s' is not supported: it is a pipe of Windows", SV_ARG(address)),
+            ret_advice,
+            SV("run kportscan inside WSL 2 and name the engine's socket there, with --docker-host "
+               "unix:///var/run/docker.sock"));
     }
     if (kps_sv_starts(address, SV("fd://"))) {
-        return fail(ret_fault, kps_fmt(arena, "'%.*s' is for the engine's own side", SV_ARG(address)), ret_advice,
-                    SV("name its socket: unix:///var/run/docker.sock"));
+        return fail(ret_fault,
+                    kps_fmt(arena, "'%.*s' is for the engine's own side", SV_ARG(address)),
+                    ret_advice, SV("name its socket: unix:///var/run/docker.sock"));
     }
     if (kps_sv_starts(address, SV("/"))) {
-        return fail(ret_fault,
-                    kps_fmt(arena, "'%.*s' names no transport; docker takes it for a path on tcp://localhost:2375",
-                            SV_ARG(address)),
-                    ret_advice, kps_fmt(arena, "write unix://%.*s", SV_ARG(address)));
+        return fail(
+            ret_fault,
+            kps_fmt(arena,
+                    "'%.*s' names no transport; docker takes it for a path on tcp://localhost:2375",
+                    SV_ARG(address)),
+            ret_advice, kps_fmt(arena, "write unix://%.*s", SV_ARG(address)));
     }
     return true;
 }
 
-bool kps_endpoint_parse(struct kps_arena *arena, struct kps_sv address, const struct kps_endpoint_tls *tls,
-                        struct kps_endpoint *ret, struct kps_sv *ret_fault, struct kps_sv *ret_advice)
+bool kps_endpoint_parse(struct kps_arena *arena, struct kps_sv address,
+                        const struct kps_endpoint_tls *tls, struct kps_endpoint *ret,
+                        struct kps_sv *ret_fault, struct kps_sv *ret_advice)
 {
     struct kps_endpoint endpoint = {0};
     struct kps_endpoint_tls plain = *tls;
     struct kps_endpoint_tls safe = *tls;
     plain.on = false;
-    safe.verify = safe.verify || !safe.on; /* https:// without a word about TLS is meant as browsers mean it */
+    safe.verify = safe.verify ||
+                  !safe.on; /* https:// without a word about TLS is meant as browsers mean it */
     safe.on = true;
     if (!refuse_foreign(arena, address, ret_fault, ret_advice)) {
         return false;
@@ -164,8 +180,8 @@ bool kps_endpoint_parse(struct kps_arena *arena, struct kps_sv address, const st
         good = !contains(address, SV("://")) && parse_tcp(arena, address, tls, &endpoint);
     }
     if (!good) {
-        return fail(ret_fault, kps_fmt(arena, "'%.*s' is no address of an engine", SV_ARG(address)), ret_advice,
-                    SV("write unix:///path/to/socket or tcp://host:port"));
+        return fail(ret_fault, kps_fmt(arena, "'%.*s' is no address of an engine", SV_ARG(address)),
+                    ret_advice, SV("write unix:///path/to/socket or tcp://host:port"));
     }
     *ret = endpoint;
     return true;

@@ -8,11 +8,11 @@
 #include "docker/engine_settings.h"
 
 enum {
-    /* The newest version of the API that this program was tried with (engine 26.1); later ones may rename what it
-     * reads. */
+    /* The newest version of the API that this program was tried with (engine 26.1); later ones may
+     * rename what it reads. */
     API_MINOR = 45,
-    /* Up to here nothing was renamed of what it reads in the lists of containers and services (the API's version
-     * history): those are good in whatever version the engine gives them. */
+    /* Up to here nothing was renamed of what it reads in the lists of containers and services (the
+     * API's version history): those are good in whatever version the engine gives them. */
     LISTS_MINOR = 54,
 };
 
@@ -76,7 +76,8 @@ struct kps_sv kps_asking_refused(const struct kps_asking *a, struct kps_arena *s
 static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result result)
 {
     if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
-        return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker $USER, then log in "
+        return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker "
+                  "$USER, then log in "
                   "again)");
     }
     if (result == KPS_HTTP_DENIED) {
@@ -86,8 +87,9 @@ static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result
         return SV("DOCKER_CERT_PATH names the folder with ca.pem, cert.pem and key.pem");
     }
     if (result == KPS_HTTP_UNAVAILABLE) {
-        return SV("install libcurl (Debian: libcurl4), or use the engine's own socket: --docker-host "
-                  "unix:///var/run/docker.sock");
+        return SV(
+            "install libcurl (Debian: libcurl4), or use the engine's own socket: --docker-host "
+            "unix:///var/run/docker.sock");
     }
     if (result == KPS_HTTP_TIMEOUT) {
         return SV("--timeout SECONDS gives it longer");
@@ -99,17 +101,18 @@ static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result
 static void fail(struct kps_asking *a, enum kps_engine_status status, struct kps_sv why)
 {
     a->answer->status = status;
-    a->answer->words =
-        kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s", SV_ARG(a->endpoint->url), SV_ARG(why));
+    a->answer->words = kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s",
+                               SV_ARG(a->endpoint->url), SV_ARG(why));
 }
 
-struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scratch, const char *path,
-                                     size_t max_bytes)
+struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scratch,
+                                     const char *path, size_t max_bytes)
 {
     struct kps_sv whole = kps_fmt(scratch, "%.*s%s", SV_ARG(a->prefix), path);
     struct kps_http_reply reply = kps_http_get(a->http, scratch, whole, max_bytes);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 400 && a->prefix.n) {
-        /* "client version … is too old": an engine of the future, which has dropped what we speak */
+        /* "client version … is too old": an engine of the future, which has dropped what we speak
+         */
         a->prefix = SV("");
         reply = kps_http_get(a->http, scratch, kps_sv_of(path), max_bytes);
     }
@@ -120,7 +123,8 @@ struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scr
 static unsigned minor_of(struct kps_sv api_version)
 {
     unsigned long long minor = 0;
-    bool is_read = kps_sv_starts(api_version, SV("1.")) && kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
+    bool is_read = kps_sv_starts(api_version, SV("1.")) &&
+                   kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
     return is_read ? (unsigned)minor : 0;
 }
 
@@ -131,7 +135,8 @@ static void read_server(struct kps_asking *a, const struct kps_http_reply *ping)
     size_t slash = kps_sv_find(server, '/');
     struct kps_sv product = kps_sv_slice(server, 0, slash);
     struct kps_sv version = kps_sv_from(server, slash + 1);
-    a->answer->podman = kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
+    a->answer->podman =
+        kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
     if (kps_sv_eq(product, SV("Docker")) || kps_sv_eq(product, SV("Libpod"))) {
         a->answer->version = keep(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
     }
@@ -162,7 +167,8 @@ static enum swarm swarm_of(const struct kps_asking *a, struct kps_sv header)
 static bool ping(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply =
+        kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
     if (reply.result != KPS_HTTP_ANSWERED) {
         fail(a, status_of(reply.result), reply.words);
         a->answer->advice = advice_for(a, reply.result);
@@ -171,7 +177,8 @@ static bool ping(struct kps_asking *a)
     struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, kps_asking_refused(a, scratch, &reply));
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
+             kps_asking_refused(a, scratch, &reply));
         return false;
     }
     if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
@@ -199,7 +206,8 @@ static int by_name(const void *left, const void *right)
 static bool is_engine_process(const struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"), SV_LIT("podman\n")};
+    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"),
+                                          SV_LIT("podman\n")};
     uint32_t pid = kps_http_peer(a->http);
     struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", pid);
     const struct kps_fs *fs = a->question->fs;
@@ -215,12 +223,14 @@ static bool is_engine_process(const struct kps_asking *a)
 }
 
 /*
- * Who is known to be an engine is asked for its version and its lists in one go: waking it up costs as much as what it
- * answers. That it has no swarm it says at once; before 23.0 it would have to be asked anyway.
+ * Who is known to be an engine is asked for its version and its lists in one go: waking it up costs
+ * as much as what it answers. That it has no swarm it says at once; before 23.0 it would have to be
+ * asked anyway.
  */
 static void ask_ahead(struct kps_asking *a)
 {
-    static const struct kps_sv paths[] = {SV_LIT("/_ping"), SV_LIT(CONTAINERS_PATH), SV_LIT(SERVICES_PATH)};
+    static const struct kps_sv paths[] = {SV_LIT("/_ping"), SV_LIT(CONTAINERS_PATH),
+                                          SV_LIT(SERVICES_PATH)};
     a->is_engine = !a->answer->elsewhere && is_engine_process(a);
     if (a->is_engine) {
         kps_http_ahead(a->http, paths, KPS_COUNT(paths));
@@ -231,7 +241,8 @@ static void ask_ahead(struct kps_asking *a)
 static struct kps_http_reply get_containers(struct kps_asking *a, struct kps_arena *scratch)
 {
     if (a->has_lists) {
-        struct kps_http_reply reply = kps_http_get(a->http, scratch, SV(CONTAINERS_PATH), KPS_LIMIT_ENGINE_ANSWER);
+        struct kps_http_reply reply =
+            kps_http_get(a->http, scratch, SV(CONTAINERS_PATH), KPS_LIMIT_ENGINE_ANSWER);
         if (reply.result != KPS_HTTP_ANSWERED || reply.status == 200) {
             return reply;
         }
@@ -252,7 +263,8 @@ static bool list_containers(struct kps_asking *a)
     }
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, kps_asking_refused(a, scratch, &reply));
+        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
+             kps_asking_refused(a, scratch, &reply));
         return false;
     }
     struct kps_sv why = {0};
@@ -261,13 +273,14 @@ static bool list_containers(struct kps_asking *a)
         fail(a, KPS_ENGINE_BAD, kps_fmt(a->arena, "its list of containers %.*s", SV_ARG(why)));
     }
     if (a->answer->containers.list.n) {
-        qsort(a->answer->containers.list.v, a->answer->containers.list.n, sizeof(a->answer->containers.list.v[0]),
-              by_name);
+        qsort(a->answer->containers.list.v, a->answer->containers.list.n,
+              sizeof(a->answer->containers.list.v[0]), by_name);
     }
     return whole;
 }
 
-/* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services, and nothing missing.
+/* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services,
+ * and nothing missing.
  */
 static void read_services(struct kps_asking *a, const struct kps_http_reply *reply)
 {
@@ -275,14 +288,16 @@ static void read_services(struct kps_asking *a, const struct kps_http_reply *rep
     if (reply->status == 200) {
         a->swarm = SWARM_MANAGER;
         if (!kps_engine_read_services(a->arena, reply->body, &a->answer->services, &why)) {
-            kps_asking_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+            kps_asking_gap(a,
+                           kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
     }
 }
 
 /*
- * The services that are on their way. A manager without a quorum takes its time over them: what comes after them is
- * then asked for on another connection, and they at the end. Return: whether they came.
+ * The services that are on their way. A manager without a quorum takes its time over them: what
+ * comes after them is then asked for on another connection, and they at the end. Return: whether
+ * they came.
  */
 static bool take_services(struct kps_asking *a)
 {
@@ -292,7 +307,8 @@ static bool take_services(struct kps_asking *a)
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     kps_http_hurry(a->http, PATIENCE_MS);
-    struct kps_http_reply reply = kps_http_get(a->http, scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply =
+        kps_http_get(a->http, scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
     kps_http_hurry(a->http, 0);
     if (reply.result == KPS_HTTP_ANSWERED) {
         read_services(a, &reply);
@@ -306,15 +322,18 @@ static void list_services(struct kps_asking *a)
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply =
+        kps_asking_get(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
     if (reply.result == KPS_HTTP_ANSWERED) {
         read_services(a, &reply);
     } else {
-        kps_asking_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
+        kps_asking_gap(
+            a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
     }
 }
 
-/* Ports of a container in an overlay network are published through another network, which no container lists. */
+/* Ports of a container in an overlay network are published through another network, which no
+ * container lists. */
 static void ask_gateway(struct kps_asking *a)
 {
     bool in_swarm = a->swarm == SWARM_MANAGER || a->swarm == SWARM_WORKER;
@@ -328,20 +347,23 @@ static void ask_gateway(struct kps_asking *a)
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
+    struct kps_http_reply reply =
+        kps_asking_get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
-        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s", SV_ARG(reply.words)));
-    } else if (reply.status == 200 && !kps_engine_read_gateway(a->arena, reply.body, &a->answer->containers, &why)) {
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s",
+                                  SV_ARG(reply.words)));
+    } else if (reply.status == 200 &&
+               !kps_engine_read_gateway(a->arena, reply.body, &a->answer->containers, &why)) {
         kps_asking_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
     }
 }
 
 /*
- * A tunnel or a helper of a virtual machine leads elsewhere from an address or a socket of this machine, and in a
- * container the socket is that of the machine around it. An engine that names another host or another kernel is not
- * here; one that does not say counts as what it looks like. Asking takes an engine 10 ms, so it is asked only when what
- * listens is not known to be one.
+ * A tunnel or a helper of a virtual machine leads elsewhere from an address or a socket of this
+ * machine, and in a container the socket is that of the machine around it. An engine that names
+ * another host or another kernel is not here; one that does not say counts as what it looks like.
+ * Asking takes an engine 10 ms, so it is asked only when what listens is not known to be one.
  */
 static void find_out_where(struct kps_asking *a)
 {
@@ -367,13 +389,19 @@ static void find_settings(struct kps_asking *a)
                           kps_engine_has_no_proxy(scratch, a->question->fs, kps_http_peer(a->http));
 }
 
-struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
+                                        const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question)
 {
     struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
-    struct kps_http *http KPS_CLEANUP(kps_http_cleanup) = kps_http_open(arena, endpoint, question->timeout_ms);
-    struct kps_asking a = {
-        .arena = arena, .endpoint = endpoint, .question = question, .answer = &answer, .http = http, .prefix = SV("")};
+    struct kps_http *http KPS_CLEANUP(kps_http_cleanup) =
+        kps_http_open(arena, endpoint, question->timeout_ms);
+    struct kps_asking a = {.arena = arena,
+                           .endpoint = endpoint,
+                           .question = question,
+                           .answer = &answer,
+                           .http = http,
+                           .prefix = SV("")};
     ask_ahead(&a);
     if (!ping(&a) || !list_containers(&a)) {
         return answer;

@@ -27,48 +27,56 @@ struct kps_engine_question {
     uint32_t timeout_ms; /* for everything that is asked, together */
     const struct kps_port_filter *ports;
     size_t n_ports;
-    /* What running containers on the host's network listen on is known from its sockets, and not to be guessed from
-     * the ports that their images expose. */
+    /* What running containers on the host's network listen on is known from its sockets, and not to
+     * be guessed from the ports that their images expose. */
     bool sockets_known;
-    const struct kps_joined *joined; /* a container whose network files join is looked at closely */
-    size_t n_joined;
-    const struct kps_untold *untold; /* whose images are to be looked at */
+    const struct kps_shared_netns
+        *shared_netns; /* a container whose network files join is looked at closely */
+    size_t n_shared_netns;
+    const struct kps_untold *image_ports_pending; /* whose images are to be looked at */
     size_t n_untold;
     bool settings;           /* find out whether it runs docker-proxy */
     const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
 };
 
-/* All that an engine said. Strings are in the arena; release the lists with kps_engine_answer_free. */
+/* All that an engine said. Strings are in the arena; release the lists with kps_engine_answer_free.
+ */
 struct kps_engine_answer {
     enum kps_engine_status status;
-    struct kps_sv words;                /* unless OK or ABSENT: one clause, "cannot ask the engine at '…': …" */
+    struct kps_sv words; /* unless OK or ABSENT: one clause, "cannot ask the engine at '…': …" */
     struct kps_sv advice;               /* what to do about it; may be empty */
     struct kps_sv version, api_version; /* "20.10.24", "1.41" */
     bool podman;
-    bool elsewhere;                          /* the endpoint's, or found out by asking */
-    bool no_proxy;                           /* runs without docker-proxy, as far as its settings can be read */
+    bool elsewhere; /* the endpoint's, or found out by asking */
+    bool no_proxy;  /* runs without docker-proxy, as far as its settings can be read */
     struct kps_engine_containers containers; /* sorted by name */
-    struct kps_engine_networks networks;     /* asked for only when a stopped container's ports depend on one */
-    struct kps_engine_services services;     /* of the swarm, when this engine manages one */
-    struct kps_engine_containers images;     /* for each of question->untold a container as it would be: `exposed` */
-    KPS_VEC(struct kps_sv) gaps;             /* what could not be learnt although the engine answers */
+    struct kps_engine_networks
+        networks; /* asked for only when a stopped container's ports depend on one */
+    struct kps_engine_services services; /* of the swarm, when this engine manages one */
+    struct kps_engine_containers images; /* for each of question->image_ports_pending a container as
+                                            it would be: `exposed` */
+    KPS_VEC(struct kps_sv) gaps;         /* what could not be learnt although the engine answers */
 };
 
 /*
- * Asks one engine for what bears on ports: one request for all containers, one more for each that is stopped or
- * publishes a port of the filter, its networks, swarm services and images where needed. Paths carry the version 1.45 or
- * the engine's own if that is older (20.10 has 1.41), none where an engine refuses that. Where the process behind the
- * socket is known to be an engine, its version and its lists are asked for in one go, the lists in whatever version it
- * speaks.
+ * Asks one engine for what bears on ports: one request for all containers, one more for each that
+ * is stopped or publishes a port of the filter, its networks, swarm services and images where
+ * needed. Paths carry the version 1.45 or the engine's own if that is older (20.10 has 1.41), none
+ * where an engine refuses that. Where the process behind the socket is known to be an engine, its
+ * version and its lists are asked for in one go, the lists in whatever version it speaks.
  */
-struct kps_engine_answer kps_engine_ask(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
+                                        const struct kps_endpoint *endpoint,
                                         const struct kps_engine_question *question);
 void kps_engine_answer_free(struct kps_engine_answer *answer);
 
-/* Whether it is this container's network that is joined; of a Compose service's replicas, it is the first one's. */
-bool kps_engine_is_joined(const struct kps_engine_container *container, const struct kps_joined *joined);
+/* Whether it is this container's network that is joined; of a Compose service's replicas, it is the
+ * first one's. */
+bool kps_engine_shares_netns(const struct kps_engine_container *container,
+                             const struct kps_shared_netns *shared_netns);
 
 /* Whether the container publishes a port of the filter. */
-bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n);
+bool kps_engine_publishes(const struct kps_engine_container *container,
+                          const struct kps_port_filter *ports, size_t n);
 
 #endif

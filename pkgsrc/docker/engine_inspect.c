@@ -10,13 +10,15 @@ static bool is_mode(const struct kps_engine_container *container, const char *mo
     return kps_sv_eq(container->network_mode, kps_sv_of(mode));
 }
 
-bool kps_engine_publishes(const struct kps_engine_container *container, const struct kps_port_filter *ports, size_t n)
+bool kps_engine_publishes(const struct kps_engine_container *container,
+                          const struct kps_port_filter *ports, size_t n)
 {
     for (uint32_t i = 0; i < container->ports.n; i++) {
         const struct kps_engine_port *port = &container->ports.v[i];
         for (size_t k = 0; k < n; k++) {
             if ((ports[k].protocol == KPS_PROTO_NONE || ports[k].protocol == port->protocol) &&
-                port->published <= ports[k].last && port->published + port->width - 1 >= ports[k].first) {
+                port->published <= ports[k].last &&
+                port->published + port->width - 1 >= ports[k].first) {
                 return true;
             }
         }
@@ -24,31 +26,36 @@ bool kps_engine_publishes(const struct kps_engine_container *container, const st
     return false;
 }
 
-bool kps_engine_is_joined(const struct kps_engine_container *container, const struct kps_joined *joined)
+bool kps_engine_shares_netns(const struct kps_engine_container *container,
+                             const struct kps_shared_netns *shared_netns)
 {
     enum { SHORT_ID = 12 };
     const struct kps_sv compose = SV("compose:");
-    struct kps_sv name = joined->container;
+    struct kps_sv name = shared_netns->container;
     if (!kps_sv_starts(name, compose)) {
-        return kps_sv_eq(container->name, name) || (name.n >= SHORT_ID && kps_sv_starts(container->id, name));
+        return kps_sv_eq(container->name, name) ||
+               (name.n >= SHORT_ID && kps_sv_starts(container->id, name));
     }
     struct kps_sv service = kps_sv_from(name, compose.n + container->project.n);
     return container->number <= 1 && !container->oneoff && container->service.n &&
-           kps_sv_starts(kps_sv_from(name, compose.n), container->project) && kps_sv_starts(service, SV("/")) &&
+           kps_sv_starts(kps_sv_from(name, compose.n), container->project) &&
+           kps_sv_starts(service, SV("/")) &&
            kps_sv_eq(kps_sv_from(service, 1), container->service);
 }
 
-static bool is_joined_by_any(const struct kps_engine_question *question, const struct kps_engine_container *container)
+static bool is_joined_by_any(const struct kps_engine_question *question,
+                             const struct kps_engine_container *container)
 {
-    for (size_t i = 0; i < question->n_joined; i++) {
-        if (kps_engine_is_joined(container, &question->joined[i])) {
+    for (size_t i = 0; i < question->n_shared_netns; i++) {
+        if (kps_engine_shares_netns(container, &question->shared_netns[i])) {
             return true;
         }
     }
     return false;
 }
 
-static bool needs_inspection(const struct kps_asking *a, const struct kps_engine_container *container)
+static bool needs_inspection(const struct kps_asking *a,
+                             const struct kps_engine_container *container)
 {
     if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
         return false; /* neither can be started again */
@@ -56,7 +63,8 @@ static bool needs_inspection(const struct kps_asking *a, const struct kps_engine
     if (!kps_engine_is_bound(container)) {
         return true;
     }
-    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the host's network. */
+    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the
+     * host's network. */
     bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
     return a->answer->podman || (is_mode(container, "host") && may_hold) ||
@@ -64,7 +72,8 @@ static bool needs_inspection(const struct kps_asking *a, const struct kps_engine
            is_joined_by_any(a->question, container);
 }
 
-static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_engine_container *container)
+static struct kps_sv inspection_path(struct kps_arena *arena,
+                                     const struct kps_engine_container *container)
 {
     return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
 }
@@ -72,13 +81,13 @@ static struct kps_sv inspection_path(struct kps_arena *arena, const struct kps_e
 /* Whether the container's ports, once it starts, depend on what kind of network it is in. */
 static bool is_in_own_network(const struct kps_engine_container *container)
 {
-    return !kps_engine_is_bound(container) && !is_mode(container, "default") && !is_mode(container, "bridge") &&
-           !is_mode(container, "host") && !is_mode(container, "none") &&
-           !kps_sv_starts(container->network_mode, SV("container:"));
+    return !kps_engine_is_bound(container) && !is_mode(container, "default") &&
+           !is_mode(container, "bridge") && !is_mode(container, "host") &&
+           !is_mode(container, "none") && !kps_sv_starts(container->network_mode, SV("container:"));
 }
 
-/* Asks for the next inspections, from this container on, together, and behind the last for the networks, if some may
- * depend on them. Return: for how many inspections. */
+/* Asks for the next inspections, from this container on, together, and behind the last for the
+ * networks, if some may depend on them. Return: for how many inspections. */
 static size_t ask_ahead(struct kps_asking *a, uint32_t first)
 {
     struct kps_sv *paths = KPS_NEW_N(a->arena, struct kps_sv, KPS_HTTP_MOST_AHEAD);
@@ -91,7 +100,8 @@ static size_t ask_ahead(struct kps_asking *a, uint32_t first)
                 asks = false;
                 break;
             }
-            paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix), inspection_path(a->arena, container).p);
+            paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix),
+                                 inspection_path(a->arena, container).p);
             asks = asks || is_in_own_network(container);
         }
     }
@@ -121,19 +131,21 @@ static bool inspect(struct kps_asking *a, struct kps_engine_container *container
     if (reply.result == KPS_HTTP_ANSWERED) {
         why = reply.status == 200 ? kps_fmt(a->arena, "its answer %.*s", SV_ARG(why))
                                   : kps_asking_refused(a, scratch, &reply);
-        kps_asking_gap(
-            a, kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s", SV_ARG(container->name), SV_ARG(why)));
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s",
+                                  SV_ARG(container->name), SV_ARG(why)));
         return true;
     }
-    kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
-                              SV_ARG(container->name), SV_ARG(reply.words)));
+    kps_asking_gap(a,
+                   kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
+                           SV_ARG(container->name), SV_ARG(reply.words)));
     return false;
 }
 
 static void list_networks(struct kps_asking *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply =
+        kps_asking_get(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
         kps_asking_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
@@ -179,7 +191,8 @@ static bool is_image_name(struct kps_sv name)
 }
 
 /* An image that the engine does not have yet tells nothing. */
-static void look_at_image(struct kps_asking *a, struct kps_sv name, struct kps_engine_container *image)
+static void look_at_image(struct kps_asking *a, struct kps_sv name,
+                          struct kps_engine_container *image)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_sv path = kps_fmt(scratch, "/images/%.*s/json", SV_ARG(name));
@@ -191,8 +204,11 @@ static void look_at_image(struct kps_asking *a, struct kps_sv name, struct kps_e
     bool is_read = reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
                    kps_engine_read_image(a->arena, reply.body, image, &why);
     if (!is_read) {
-        why = reply.result == KPS_HTTP_ANSWERED && reply.status != 200 ? kps_asking_refused(a, scratch, &reply) : why;
-        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the image '%.*s': %.*s", SV_ARG(name), SV_ARG(why)));
+        why = reply.result == KPS_HTTP_ANSWERED && reply.status != 200
+                  ? kps_asking_refused(a, scratch, &reply)
+                  : why;
+        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the image '%.*s': %.*s", SV_ARG(name),
+                                  SV_ARG(why)));
     }
 }
 
@@ -200,7 +216,7 @@ void kps_asking_look_at_images(struct kps_asking *a)
 {
     for (size_t i = 0; i < a->question->n_untold; i++) {
         struct kps_engine_container *image = kps_vec_push(&a->answer->images.list);
-        *image = (struct kps_engine_container){.image = a->question->untold[i].image};
+        *image = (struct kps_engine_container){.image = a->question->image_ports_pending[i].image};
         if (is_image_name(image->image)) {
             look_at_image(a, image->image, image);
         }

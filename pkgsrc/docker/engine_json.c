@@ -53,7 +53,8 @@ static bool is_id(struct kps_sv id)
     return id.n == 64;
 }
 
-/* "/shop-web-1"; names with a second slash are those under which a linked container knows this one. */
+/* "/shop-web-1"; names with a second slash are those under which a linked container knows this one.
+ */
 static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, struct kps_sv id)
 {
     size_t i;
@@ -72,11 +73,13 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
     return kps_sv_copy(arena, best.n ? best : kps_sv_slice(id, 0, 12));
 }
 
-static void read_port(struct kps_arena *arena, struct kps_engine_container *container, const json_t *item)
+static void read_port(struct kps_arena *arena, struct kps_engine_container *container,
+                      const json_t *item)
 {
-    struct kps_engine_port port = {.width = 1,
-                                   .published = (uint16_t)kps_engine_json_number(item, "PublicPort", UINT16_MAX),
-                                   .target = (uint16_t)kps_engine_json_number(item, "PrivatePort", UINT16_MAX)};
+    struct kps_engine_port port = {
+        .width = 1,
+        .published = (uint16_t)kps_engine_json_number(item, "PublicPort", UINT16_MAX),
+        .target = (uint16_t)kps_engine_json_number(item, "PrivatePort", UINT16_MAX)};
     const json_t *type = json_object_get(item, "Type");
     enum kps_protocol protocol = KPS_TCP;
     struct kps_sv name = {json_string_value(type), json_string_length(type)};
@@ -88,18 +91,23 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
     *kps_vec_push(&container->ports) = port;
 }
 
-static void read_labels(struct kps_arena *arena, const json_t *labels, struct kps_engine_container *ret)
+static void read_labels(struct kps_arena *arena, const json_t *labels,
+                        struct kps_engine_container *ret)
 {
     ret->project = kps_engine_json_text(arena, labels, "com.docker.compose.project");
     ret->service = kps_engine_json_text(arena, labels, "com.docker.compose.service");
-    ret->working_dir = kps_engine_json_text(arena, labels, "com.docker.compose.project.working_dir");
-    ret->config_files = kps_engine_json_text(arena, labels, "com.docker.compose.project.config_files");
+    ret->working_dir =
+        kps_engine_json_text(arena, labels, "com.docker.compose.project.working_dir");
+    ret->config_files =
+        kps_engine_json_text(arena, labels, "com.docker.compose.project.config_files");
     ret->number = kps_engine_json_number(labels, "com.docker.compose.container-number", INT32_MAX);
-    ret->oneoff = kps_sv_eq_nocase(kps_engine_json_text(arena, labels, "com.docker.compose.oneoff"), SV("true"));
+    ret->oneoff = kps_sv_eq_nocase(kps_engine_json_text(arena, labels, "com.docker.compose.oneoff"),
+                                   SV("true"));
     ret->swarm_service = kps_engine_json_text(arena, labels, "com.docker.swarm.service.id");
 }
 
-static void read_endpoints(struct kps_arena *arena, json_t *networks, struct kps_engine_container *ret)
+static void read_endpoints(struct kps_arena *arena, json_t *networks,
+                           struct kps_engine_container *ret)
 {
     static const char *const members[] = {"IPAddress", "GlobalIPv6Address"};
     const char *name;
@@ -116,7 +124,8 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks, struct kps
     }
 }
 
-/* The engine's words end in "(healthy)", "(unhealthy)" or "(health: starting)" where there is a check. */
+/* The engine's words end in "(healthy)", "(unhealthy)" or "(health: starting)" where there is a
+ * check. */
 static struct kps_sv health_of(struct kps_sv status)
 {
     static const struct {
@@ -147,9 +156,12 @@ static void read_container(void *context, const json_t *item)
     container->state = kps_engine_json_text(reading->arena, item, "State");
     container->status = kps_engine_json_text(reading->arena, item, "Status");
     container->health = health_of(container->status);
-    container->network_mode = kps_engine_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
+    container->network_mode =
+        kps_engine_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
     read_labels(reading->arena, json_object_get(item, "Labels"), container);
-    read_endpoints(reading->arena, json_object_get(json_object_get(item, "NetworkSettings"), "Networks"), container);
+    read_endpoints(reading->arena,
+                   json_object_get(json_object_get(item, "NetworkSettings"), "Networks"),
+                   container);
     size_t i;
     const json_t *port;
     json_array_foreach(json_object_get(item, "Ports"), i, port)
@@ -170,9 +182,12 @@ static const struct kps_engine_json_want of_label[] = {
     {.name = "com.docker.swarm.service.id"},
     {0},
 };
-static const struct kps_engine_json_want of_network[] = {{.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
-static const struct kps_engine_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
-static const struct kps_engine_json_want of_settings[] = {{.name = "Networks", .members = of_networks}, {0}};
+static const struct kps_engine_json_want of_network[] = {
+    {.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
+static const struct kps_engine_json_want of_networks[] = {{.every = true, .members = of_network},
+                                                          {0}};
+static const struct kps_engine_json_want of_settings[] = {
+    {.name = "Networks", .members = of_networks}, {0}};
 static const struct kps_engine_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
 static const struct kps_engine_json_want of_container[] = {
     {.name = "Id"},
@@ -187,8 +202,8 @@ static const struct kps_engine_json_want of_container[] = {
     {0},
 };
 
-bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
-                                struct kps_sv *ret_why)
+bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
+                                struct kps_engine_containers *containers, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, containers};
     return kps_engine_json_each(arena, json, of_container, read_container, &reading, ret_why);

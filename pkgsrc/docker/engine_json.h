@@ -8,9 +8,9 @@
 #include "model/claim.h"
 
 /*
- * What an engine says, from its JSON to plain structs (spec compose §7). Pure. Engines differ and lie: a member that is
- * missing, null, of another type or out of range is taken as not said; texts are kept as they came, for the renderers
- * to escape. Empty texts are "not said".
+ * What an engine says, from its JSON to plain structs (spec compose §7). Pure. Engines differ and
+ * lie: a member that is missing, null, of another type or out of range is taken as not said; texts
+ * are kept as they came, for the renderers to escape. Empty texts are "not said".
  */
 
 /* One entry of a running container's Ports: a published port, by one address. */
@@ -49,7 +49,8 @@ struct kps_engine_container {
 
     /* From its inspection; nothing of it is known before. */
     bool inspected;
-    struct kps_sv restart_policy, health, since; /* since: RFC 3339, when it was started or ended last */
+    struct kps_sv restart_policy, health,
+        since; /* since: RFC 3339, when it was started or ended last */
     KPS_VEC(struct kps_engine_binding) bindings;
     KPS_VEC(struct kps_engine_exposed) exposed;
     bool publish_all;
@@ -91,36 +92,41 @@ void kps_engine_networks_free(struct kps_engine_networks *networks);
 void kps_engine_services_free(struct kps_engine_services *services);
 
 /*
- * Each reads one answer and appends to the list; strings are in the arena. Return: false when it is not what it should
- * be (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with *ret_why, words to stand behind "its list
- * of containers "; what came before the fault is kept.
+ * Each reads one answer and appends to the list; strings are in the arena. Return: false when it is
+ * not what it should be (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with
+ * *ret_why, words to stand behind "its list of containers "; what came before the fault is kept.
  */
-bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
-                                struct kps_sv *ret_why);
-bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json, struct kps_engine_networks *networks,
-                              struct kps_sv *ret_why);
-bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json, struct kps_engine_services *services,
-                              struct kps_sv *ret_why);
+bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
+                                struct kps_engine_containers *containers, struct kps_sv *ret_why);
+bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
+                              struct kps_engine_networks *networks, struct kps_sv *ret_why);
+bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
+                              struct kps_engine_services *services, struct kps_sv *ret_why);
 
 /*
- * Adds to the containers' addresses those that they have on one network, from its inspection: docker_gwbridge, behind
- * which docker-proxy finds containers of overlay networks, and which no container lists. Return: as above.
+ * Adds to the containers' addresses those that they have on one network, from its inspection:
+ * docker_gwbridge, behind which docker-proxy finds containers of overlay networks, and which no
+ * container lists. Return: as above.
  */
-bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json, struct kps_engine_containers *containers,
-                             struct kps_sv *ret_why);
+bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
+                             struct kps_engine_containers *containers, struct kps_sv *ret_why);
 
-/* Completes a container by its inspection. Return: false with *ret_why as above; the container is unchanged then. */
-bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
-                                struct kps_sv *ret_why);
+/* Completes a container by its inspection. Return: false with *ret_why as above; the container is
+ * unchanged then. */
+bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
+                                struct kps_engine_container *container, struct kps_sv *ret_why);
 
-/* The ports that an image declares become `exposed` of the container, which is one of that image. Return: as above. */
-bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json, struct kps_engine_container *container,
-                           struct kps_sv *ret_why);
+/* The ports that an image declares become `exposed` of the container, which is one of that image.
+ * Return: as above. */
+bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
+                           struct kps_engine_container *container, struct kps_sv *ret_why);
 
-/* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the arena. */
+/* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the
+ * arena. */
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member);
 
-/* "running" or "paused": only then are a container's ports bound, and only then is its Ports to be trusted (§6.5). */
+/* "running" or "paused": only then are a container's ports bound, and only then is its Ports to be
+ * trusted (§6.5). */
 bool kps_engine_is_bound(const struct kps_engine_container *container);
 
 #endif

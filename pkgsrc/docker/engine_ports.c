@@ -55,7 +55,8 @@ static void join_ports(struct kps_engine_container *container)
     for (uint32_t i = 1; i < n; i++) {
         struct kps_engine_port *last = &v[kept];
         bool alike = last->protocol == v[i].protocol && kps_addr_eq(&last->addr, &v[i].addr);
-        if (alike && v[i].published == last->published + last->width && v[i].target == last->target + last->width) {
+        if (alike && v[i].published == last->published + last->width &&
+            v[i].target == last->target + last->width) {
             last->width++;
         } else if (!alike || v[i].published != last->published || v[i].target != last->target) {
             v[++kept] = v[i];
@@ -65,8 +66,9 @@ static void join_ports(struct kps_engine_container *container)
 }
 
 /*
- * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The entries are sorted, so
- * that of one protocol those of 0.0.0.0 stand before those of ::, both by their ports.
+ * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The
+ * entries are sorted, so that of one protocol those of 0.0.0.0 stand before those of ::, both by
+ * their ports.
  */
 static void join_families(struct kps_engine_container *container)
 {
@@ -81,8 +83,9 @@ static void join_families(struct kps_engine_container *container)
                  (v[v4].addr.kind != KPS_ADDR_ANY4 || v[v4].published < v[i].published)))) {
             v4++;
         }
-        if (is_v6 && v4 < kept && v[v4].protocol == v[i].protocol && v[v4].published == v[i].published &&
-            v[v4].target == v[i].target && v[v4].width == v[i].width) {
+        if (is_v6 && v4 < kept && v[v4].protocol == v[i].protocol &&
+            v[v4].published == v[i].published && v[v4].target == v[i].target &&
+            v[v4].width == v[i].width) {
             v[v4].addr.kind = KPS_ADDR_EVERY;
         } else {
             v[kept++] = v[i];

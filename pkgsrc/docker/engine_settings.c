@@ -8,15 +8,20 @@
 static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
 {
     struct kps_sv text = {"", 0};
-    return fs->read(fs, scratch, path, KPS_LIMIT_ENGINE_CONFIG, &text) == 0 ? text : (struct kps_sv){"", 0};
+    return fs->read(fs, scratch, path, KPS_LIMIT_ENGINE_CONFIG, &text) == 0
+               ? text
+               : (struct kps_sv){"", 0};
 }
 
-static struct kps_sv proc_file(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t pid, const char *name)
+static struct kps_sv proc_file(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t pid,
+                               const char *name)
 {
-    return pid ? read_file(scratch, fs, kps_fmt(scratch, "/proc/%u/%s", pid, name).p) : (struct kps_sv){"", 0};
+    return pid ? read_file(scratch, fs, kps_fmt(scratch, "/proc/%u/%s", pid, name).p)
+               : (struct kps_sv){"", 0};
 }
 
-/* The command line of dockerd; empty when it is not found. With systemd's socket activation the peer is systemd. */
+/* The command line of dockerd; empty when it is not found. With systemd's socket activation the
+ * peer is systemd. */
 static struct kps_sv find_cmdline(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
 {
     unsigned long long pid = peer;
@@ -48,7 +53,8 @@ static struct kps_sv value_of(struct kps_sv cmdline, struct kps_sv flag)
 
 static bool says_false(struct kps_sv value)
 {
-    return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) || kps_sv_eq(value, SV("0"));
+    return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) ||
+           kps_sv_eq(value, SV("0"));
 }
 
 bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
@@ -60,7 +66,8 @@ bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs,
         return true;
     }
     struct kps_sv path = value_of(cmdline, SV("--config-file"));
-    struct kps_sv config = read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
+    struct kps_sv config =
+        read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
     struct kps_sv why = {0};
     struct json_t *root = config.n ? kps_engine_json_parse(scratch, config, &why) : NULL;
     bool found = json_is_false(json_object_get(root, "userland-proxy"));

@@ -15,7 +15,8 @@ static uint64_t now_ms(void)
 uint32_t kps_http_left_ms(const struct kps_http *http)
 {
     uint64_t now = now_ms();
-    uint64_t deadline = http->hurry_ms && http->hurry_ms < http->deadline_ms ? http->hurry_ms : http->deadline_ms;
+    uint64_t deadline =
+        http->hurry_ms && http->hurry_ms < http->deadline_ms ? http->hurry_ms : http->deadline_ms;
     return now >= deadline ? 0 : (uint32_t)(deadline - now);
 }
 
@@ -24,7 +25,8 @@ void kps_http_hurry(struct kps_http *http, uint32_t ms)
     http->hurry_ms = ms ? now_ms() + ms : 0;
 }
 
-struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_result result, const char *fmt, ...)
+struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_result result,
+                                      const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -35,12 +37,14 @@ struct kps_http_reply kps_http_failed(struct kps_arena *arena, enum kps_http_res
 
 struct kps_http_reply kps_http_timed_out(const struct kps_http *http, struct kps_arena *arena)
 {
-    return kps_http_failed(arena, KPS_HTTP_TIMEOUT, "no answer within %g s", (double)http->timeout_ms / 1000);
+    return kps_http_failed(arena, KPS_HTTP_TIMEOUT, "no answer within %g s",
+                           (double)http->timeout_ms / 1000);
 }
 
 struct kps_http_reply kps_http_headers_too_large(struct kps_arena *arena)
 {
-    return kps_http_failed(arena, KPS_HTTP_TOO_LARGE, "its headers are larger than %d KiB", KPS_LIMIT_HTTP_HEAD / 1024);
+    return kps_http_failed(arena, KPS_HTTP_TOO_LARGE, "its headers are larger than %d KiB",
+                           KPS_LIMIT_HTTP_HEAD / 1024);
 }
 
 struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http_message *message)
@@ -55,7 +59,8 @@ struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http
     }
     if (message->state == KPS_HTTP_BAD) {
         return message->status
-                   ? kps_http_failed(arena, KPS_HTTP_BROKEN, "its answer broke off after %zu bytes", message->body.n)
+                   ? kps_http_failed(arena, KPS_HTTP_BROKEN, "its answer broke off after %zu bytes",
+                                     message->body.n)
                    : kps_http_failed(arena, KPS_HTTP_BROKEN, "%s",
                                      message->head.n ? "what answers does not speak HTTP"
                                                      : "it hung up without an answer");
@@ -66,11 +71,15 @@ struct kps_http_reply kps_http_reply_of(struct kps_arena *arena, struct kps_http
                                    .body = kps_buf_sv(&message->body)};
 }
 
-struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint, uint32_t timeout_ms)
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+                               uint32_t timeout_ms)
 {
     struct kps_http *http = KPS_NEW(arena, struct kps_http);
-    *http = (struct kps_http){
-        .arena = arena, .endpoint = endpoint, .deadline_ms = now_ms() + timeout_ms, .timeout_ms = timeout_ms, .fd = -1};
+    *http = (struct kps_http){.arena = arena,
+                              .endpoint = endpoint,
+                              .deadline_ms = now_ms() + timeout_ms,
+                              .timeout_ms = timeout_ms,
+                              .fd = -1};
     return http;
 }
 
@@ -87,13 +96,15 @@ void kps_http_cleanup(struct kps_http **http)
     kps_http_close(*http);
 }
 
-struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path, size_t max_bytes)
+struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena,
+                                   struct kps_sv path, size_t max_bytes)
 {
     if (kps_http_left_ms(http) == 0) {
         return kps_http_timed_out(http, arena);
     }
-    return http->endpoint->transport == KPS_VIA_UNIX ? kps_http_unix_get(http, arena, path, max_bytes)
-                                                     : kps_http_curl_get(http, arena, path, max_bytes);
+    return http->endpoint->transport == KPS_VIA_UNIX
+               ? kps_http_unix_get(http, arena, path, max_bytes)
+               : kps_http_curl_get(http, arena, path, max_bytes);
 }
 
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)

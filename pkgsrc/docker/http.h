@@ -6,11 +6,13 @@
 #include "docker/endpoint.h"
 
 /*
- * Asks one engine, and only asks: GET is the only verb there is. No proxy, no redirect, no name or password.
+ * Asks one engine, and only asks: GET is the only verb there is. No proxy, no redirect, no name or
+ * password.
  *
- * A socket of this machine is spoken to directly (http_unix.c): loading libcurl and the thirty libraries behind it
- * takes about 5 ms, more than all the rest of a query. An engine behind tcp:// is asked through libcurl (http_curl.c),
- * which is loaded at the first such request and never linked.
+ * A socket of this machine is spoken to directly (http_unix.c): loading libcurl and the thirty
+ * libraries behind it takes about 5 ms, more than all the rest of a query. An engine behind tcp://
+ * is asked through libcurl (http_curl.c), which is loaded at the first such request and never
+ * linked.
  */
 
 enum kps_http_result {
@@ -30,41 +32,49 @@ struct kps_http_reply {
     unsigned status;    /* 200 …; 0 unless ANSWERED */
     struct kps_sv head; /* the header lines as they came, without the first */
     struct kps_sv body;
-    struct kps_sv words; /* what went wrong, to stand behind "cannot ask the engine: "; empty when ANSWERED */
+    struct kps_sv
+        words; /* what went wrong, to stand behind "cannot ask the engine: "; empty when ANSWERED */
 };
 
 /* A connection to one endpoint; kept open between requests. */
 struct kps_http;
 
 /*
- * Nothing is connected before the first call below. `timeout_ms` is for all requests together, from now on. The
- * endpoint and the arena must outlive it. End it with kps_http_close (KPS_CLEANUP(kps_http_cleanup)).
+ * Nothing is connected before the first call below. `timeout_ms` is for all requests together, from
+ * now on. The endpoint and the arena must outlive it. End it with kps_http_close
+ * (KPS_CLEANUP(kps_http_cleanup)).
  */
-struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint, uint32_t timeout_ms);
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+                               uint32_t timeout_ms);
 void kps_http_close(struct kps_http *http);
 void kps_http_cleanup(struct kps_http **http);
 
-/* GETs `path` ("/_ping"; NUL-terminated). A body above `max_bytes` is TOO_LARGE. Texts of the reply are in `arena`. */
-struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
-                                   size_t max_bytes);
+/* GETs `path` ("/_ping"; NUL-terminated). A body above `max_bytes` is TOO_LARGE. Texts of the reply
+ * are in `arena`. */
+struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *arena,
+                                   struct kps_sv path, size_t max_bytes);
 
-enum { KPS_HTTP_MOST_AHEAD = 32 }; /* requests that a socket's buffer holds many times over: sending them never waits */
+enum {
+    KPS_HTTP_MOST_AHEAD = 32
+}; /* requests that a socket's buffer holds many times over: sending them never waits */
 
 /*
- * Sends the requests for what kps_http_get will be called for next, in this order, in one go (RFC 9112 §9.3.2): 40
- * containers are looked at in a quarter of the time (engine 20.10), which goes into waking the engine up. Only for an
- * engine that is known to take requests like that; nothing happens before a connection, or through libcurl. `paths`
- * must stay until they were got. At most KPS_HTTP_MOST_AHEAD, and none while earlier ones are left.
+ * Sends the requests for what kps_http_get will be called for next, in this order, in one go (RFC
+ * 9112 §9.3.2): 40 containers are looked at in a quarter of the time (engine 20.10), which goes
+ * into waking the engine up. Only for an engine that is known to take requests like that; nothing
+ * happens before a connection, or through libcurl. `paths` must stay until they were got. At most
+ * KPS_HTTP_MOST_AHEAD, and none while earlier ones are left.
  */
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n);
 
-/* Until told otherwise (0), a request takes no longer than this: one that may be asked again later. */
+/* Until told otherwise (0), a request takes no longer than this: one that may be asked again later.
+ */
 void kps_http_hurry(struct kps_http *http, uint32_t ms);
 
 /*
- * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine, the init system
- * that starts one, or a tunnel. Connects when that was not done yet. 0: nothing answers there, it is in another pid
- * namespace, or not a socket of this machine.
+ * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine,
+ * the init system that starts one, or a tunnel. Connects when that was not done yet. 0: nothing
+ * answers there, it is in another pid namespace, or not a socket of this machine.
  */
 uint32_t kps_http_peer(struct kps_http *http);
 

@@ -7,9 +7,10 @@
 #include "docker/http_transport.h"
 
 /*
- * How this works. libcurl is not linked: the few functions that are used are looked up in libcurl.so.4 when the first
- * engine behind tcp:// is asked. Their types come from <curl/curl.h> by __typeof__, so the compiler checks the calls as
- * if it were linked. The library stays loaded until the program ends: it and those behind it keep what they allocated.
+ * How this works. libcurl is not linked: the few functions that are used are looked up in
+ * libcurl.so.4 when the first engine behind tcp:// is asked. Their types come from <curl/curl.h> by
+ * __typeof__, so the compiler checks the calls as if it were linked. The library stays loaded until
+ * the program ends: it and those behind it keep what they allocated.
  */
 struct kps_curl {
     __typeof__(curl_global_init) *global_init;
@@ -20,7 +21,8 @@ struct kps_curl {
     __typeof__(curl_easy_cleanup) *easy_cleanup;
     __typeof__(curl_easy_strerror) *easy_strerror;
     CURL *handle;
-    bool used; /* a request was answered: the connection may have been kept open, and closed since */
+    bool
+        used; /* a request was answered: the connection may have been kept open, and closed since */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -63,7 +65,8 @@ static bool load(struct kps_curl *curl)
         if (!symbol) {
             return false;
         }
-        /* ISO C has no conversion from object to function pointers; POSIX promises that they look alike. */
+        /* ISO C has no conversion from object to function pointers; POSIX promises that they look
+         * alike. */
         memcpy((char *)curl + wanted[i].offset, &symbol, sizeof(symbol));
     }
     if (!library || curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -101,7 +104,8 @@ static size_t take_header(char *bytes, size_t one, size_t n, void *context)
     return n;
 }
 
-/* The options that never change. Return: false when one of them is unknown: a libcurl before 7.85. */
+/* The options that never change. Return: false when one of them is unknown: a libcurl before 7.85.
+ */
 static bool set_fixed(struct kps_curl *curl, const struct kps_endpoint *endpoint)
 {
     bool https = endpoint->transport == KPS_VIA_HTTPS;
@@ -126,29 +130,32 @@ static bool set_fixed(struct kps_curl *curl, const struct kps_endpoint *endpoint
     };
     bool good = true;
     for (size_t i = 0; i < KPS_COUNT(numbers); i++) {
-        good = good && curl->easy_setopt(curl->handle, numbers[i].option, numbers[i].value) == CURLE_OK;
+        good = good &&
+               curl->easy_setopt(curl->handle, numbers[i].option, numbers[i].value) == CURLE_OK;
     }
     for (size_t i = 0; i < KPS_COUNT(texts); i++) {
-        good =
-            good && (!texts[i].value || curl->easy_setopt(curl->handle, texts[i].option, texts[i].value) == CURLE_OK);
+        good = good && (!texts[i].value || curl->easy_setopt(curl->handle, texts[i].option,
+                                                             texts[i].value) == CURLE_OK);
     }
     return good && curl->easy_setopt(curl->handle, CURLOPT_ERRORBUFFER, curl->error) == CURLE_OK &&
            curl->easy_setopt(curl->handle, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
            curl->easy_setopt(curl->handle, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK;
 }
 
-static bool set_request(struct kps_curl *curl, const struct kps_http *http, const char *url, struct taking *taking)
+static bool set_request(struct kps_curl *curl, const struct kps_http *http, const char *url,
+                        struct taking *taking)
 {
     taking->head.n = taking->body.n = 0;
     curl->error[0] = '\0';
     return curl->easy_setopt(curl->handle, CURLOPT_URL, url) == CURLE_OK &&
-           curl->easy_setopt(curl->handle, CURLOPT_TIMEOUT_MS, (long)kps_http_left_ms(http)) == CURLE_OK &&
+           curl->easy_setopt(curl->handle, CURLOPT_TIMEOUT_MS, (long)kps_http_left_ms(http)) ==
+               CURLE_OK &&
            curl->easy_setopt(curl->handle, CURLOPT_WRITEDATA, taking) == CURLE_OK &&
            curl->easy_setopt(curl->handle, CURLOPT_HEADERDATA, taking) == CURLE_OK;
 }
 
-static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_arena *arena, CURLcode code,
-                                             const struct taking *taking)
+static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_arena *arena,
+                                             CURLcode code, const struct taking *taking)
 {
     const struct kps_curl *curl = http->curl;
     const char *why = curl->error[0] ? curl->error : curl->easy_strerror(code);
@@ -168,11 +175,13 @@ static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_a
     } else if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
                code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
         result = KPS_HTTP_UNTRUSTED;
-    } else if (http->endpoint->transport == KPS_VIA_HTTPS && !http->endpoint->cert.n && !taking->head.n) {
+    } else if (http->endpoint->transport == KPS_VIA_HTTPS && !http->endpoint->cert.n &&
+               !taking->head.n) {
         /* TLS 1.3 tells a client that its certificate is missing only after the handshake. */
-        return kps_http_failed(arena, KPS_HTTP_UNTRUSTED,
-                               "it hung up without an answer, as engines do that want a client's certificate (%s)",
-                               why);
+        return kps_http_failed(
+            arena, KPS_HTTP_UNTRUSTED,
+            "it hung up without an answer, as engines do that want a client's certificate (%s)",
+            why);
     }
     return kps_http_failed(arena, result, "%s", why);
 }
@@ -181,20 +190,21 @@ static struct kps_http_reply prepare(struct kps_http *http, struct kps_arena *ar
 {
     struct kps_curl *curl = KPS_NEW(http->arena, struct kps_curl);
     if (!load(curl)) {
-        return kps_http_failed(
-            arena, KPS_HTTP_UNAVAILABLE,
-            "an engine behind tcp:// is asked through libcurl (libcurl.so.4), which is not installed");
+        return kps_http_failed(arena, KPS_HTTP_UNAVAILABLE,
+                               "an engine behind tcp:// is asked through libcurl (libcurl.so.4), "
+                               "which is not installed");
     }
     http->curl = curl;
     if (!set_fixed(curl, http->endpoint)) {
         kps_http_curl_close(http);
-        return kps_http_failed(arena, KPS_HTTP_UNAVAILABLE, "the installed libcurl is older than 7.85");
+        return kps_http_failed(arena, KPS_HTTP_UNAVAILABLE,
+                               "the installed libcurl is older than 7.85");
     }
     return (struct kps_http_reply){.result = KPS_HTTP_ANSWERED};
 }
 
-struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
-                                        size_t max_bytes)
+struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena *arena,
+                                        struct kps_sv path, size_t max_bytes)
 {
     if (!http->curl) {
         struct kps_http_reply prepared = prepare(http, arena);
@@ -208,8 +218,10 @@ struct kps_http_reply kps_http_curl_get(struct kps_http *http, struct kps_arena 
     CURLcode code = CURLE_OUT_OF_MEMORY;
     bool again = false;
     do {
-        code = set_request(curl, http, url.p, &taking) ? curl->easy_perform(curl->handle) : CURLE_OUT_OF_MEMORY;
-        bool lost = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
+        code = set_request(curl, http, url.p, &taking) ? curl->easy_perform(curl->handle)
+                                                       : CURLE_OUT_OF_MEMORY;
+        bool lost =
+            code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING;
         again = curl->used && lost && !taking.head.n;
         curl->used = code == CURLE_OK;
     } while (again);

@@ -4,15 +4,19 @@
 
 #include "base/limits.h"
 
-void kps_http_message_start(struct kps_http_message *message, struct kps_arena *arena, size_t max_bytes)
+void kps_http_message_start(struct kps_http_message *message, struct kps_arena *arena,
+                            size_t max_bytes)
 {
-    *message = (struct kps_http_message){
-        .head = KPS_BUF(arena), .body = KPS_BUF(arena), .line = KPS_BUF(arena), .max_bytes = max_bytes};
+    *message = (struct kps_http_message){.head = KPS_BUF(arena),
+                                         .body = KPS_BUF(arena),
+                                         .line = KPS_BUF(arena),
+                                         .max_bytes = max_bytes};
 }
 
 bool kps_http_message_is_over(const struct kps_http_message *message)
 {
-    return message->state == KPS_HTTP_DONE || message->state == KPS_HTTP_BAD || message->state == KPS_HTTP_OVERFLOW;
+    return message->state == KPS_HTTP_DONE || message->state == KPS_HTTP_BAD ||
+           message->state == KPS_HTTP_OVERFLOW;
 }
 
 /* Takes one line off `*rest`, without its line break. Return: false at the end. */
@@ -47,8 +51,8 @@ static bool read_status(struct kps_http_message *message, struct kps_sv line)
 {
     unsigned long long status = 0;
     struct kps_sv digits = kps_sv_slice(line, 9, 12);
-    if (!kps_sv_starts(line, SV("HTTP/1.")) || line.n < 12 || line.p[8] != ' ' || (line.n > 12 && line.p[12] != ' ') ||
-        !kps_sv_u64(digits, 599, &status) || status < 100) {
+    if (!kps_sv_starts(line, SV("HTTP/1.")) || line.n < 12 || line.p[8] != ' ' ||
+        (line.n > 12 && line.p[12] != ' ') || !kps_sv_u64(digits, 599, &status) || status < 100) {
         return false;
     }
     message->status = (unsigned)status;
@@ -91,7 +95,9 @@ static enum kps_http_state body_state(struct kps_http_message *message)
         return KPS_HTTP_BAD;
     }
     message->left = bytes;
-    return bytes > message->max_bytes ? KPS_HTTP_OVERFLOW : bytes ? KPS_HTTP_IN_LENGTH : KPS_HTTP_DONE;
+    return bytes > message->max_bytes ? KPS_HTTP_OVERFLOW
+           : bytes                    ? KPS_HTTP_IN_LENGTH
+                                      : KPS_HTTP_DONE;
 }
 
 static void end_head(struct kps_http_message *message)
@@ -141,7 +147,8 @@ static void add_body(struct kps_http_message *message, const char *bytes, size_t
 }
 
 /* A part of known length; `then` is what follows it. */
-static size_t feed_counted(struct kps_http_message *message, const char *bytes, size_t n, enum kps_http_state then)
+static size_t feed_counted(struct kps_http_message *message, const char *bytes, size_t n,
+                           enum kps_http_state then)
 {
     size_t used = n < message->left ? n : (size_t)message->left;
     add_body(message, bytes, used);

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 
 /*
- * One HTTP/1.x answer taken from bytes as they come (RFC 9112): status line, headers, and a body that ends by
- * Content-Length, by chunks, or with the connection. Pure; knows nothing of sockets.
+ * One HTTP/1.x answer taken from bytes as they come (RFC 9112): status line, headers, and a body
+ * that ends by Content-Length, by chunks, or with the connection. Pure; knows nothing of sockets.
  */
 enum kps_http_state {
     KPS_HTTP_IN_HEAD,
@@ -35,14 +35,18 @@ struct kps_http_message {
     bool keeps_open; /* the connection may be used again once DONE */
 };
 
-void kps_http_message_start(struct kps_http_message *message, struct kps_arena *arena, size_t max_bytes);
-/* Takes bytes in. Return: how many were used; fewer than `n` only when the state is an end (DONE, BAD, OVERFLOW). */
+void kps_http_message_start(struct kps_http_message *message, struct kps_arena *arena,
+                            size_t max_bytes);
+/* Takes bytes in. Return: how many were used; fewer than `n` only when the state is an end (DONE,
+ * BAD, OVERFLOW). */
 size_t kps_http_message_feed(struct kps_http_message *message, const char *bytes, size_t n);
-/* The connection has ended: DONE where the body goes up to there, BAD where something is missing. */
+/* The connection has ended: DONE where the body goes up to there, BAD where something is missing.
+ */
 void kps_http_message_end(struct kps_http_message *message);
 bool kps_http_message_is_over(const struct kps_http_message *message);
 
-/* The value of a header line in `headers`, blanks around it removed; empty when there is none of that name. */
+/* The value of a header line in `headers`, blanks around it removed; empty when there is none of
+ * that name. */
 struct kps_sv kps_http_find_header(struct kps_sv headers, struct kps_sv name);
 
 #endif

@@ -11,29 +11,33 @@
 
 enum { RECEIVE_BYTES = 64 * 1024 };
 
-static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena, int failed)
+static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena,
+                                            int failed)
 {
     switch (failed) {
     case ENOENT:
     case ENOTDIR:
-        return kps_http_failed(arena, KPS_HTTP_ABSENT, "there is no socket '%.*s'", SV_ARG(http->endpoint->socket));
+        return kps_http_failed(arena, KPS_HTTP_ABSENT, "there is no socket '%.*s'",
+                               SV_ARG(http->endpoint->socket));
     case EACCES:
     case EPERM:
         return kps_http_failed(arena, KPS_HTTP_DENIED, "this user may not connect to '%.*s'",
                                SV_ARG(http->endpoint->socket));
     case ECONNREFUSED:
-        return kps_http_failed(arena, KPS_HTTP_REFUSED, "nothing listens on '%.*s'", SV_ARG(http->endpoint->socket));
+        return kps_http_failed(arena, KPS_HTTP_REFUSED, "nothing listens on '%.*s'",
+                               SV_ARG(http->endpoint->socket));
     case EAGAIN:
     case EINPROGRESS:
     case ETIMEDOUT:
         return kps_http_timed_out(http, arena);
     default:
-        return kps_http_failed(arena, KPS_HTTP_REFUSED, "cannot connect to '%.*s': %s", SV_ARG(http->endpoint->socket),
-                               strerror(failed));
+        return kps_http_failed(arena, KPS_HTTP_REFUSED, "cannot connect to '%.*s': %s",
+                               SV_ARG(http->endpoint->socket), strerror(failed));
     }
 }
 
-/* A full backlog blocks connect(2) of a local socket and poll(2) cannot tell; the send timeout is what bounds it. */
+/* A full backlog blocks connect(2) of a local socket and poll(2) cannot tell; the send timeout is
+ * what bounds it. */
 static int connect_socket(struct kps_http *http, const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -126,7 +130,8 @@ static int send_requests(struct kps_http *http, const struct kps_sv *paths, size
     return 0;
 }
 
-/* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the first byte. */
+/* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the
+ * first byte. */
 static int receive(struct kps_http *http, struct kps_http_message *message)
 {
     bool any = http->unread.n > 0;
@@ -156,7 +161,8 @@ static int receive(struct kps_http *http, struct kps_http_message *message)
 /* Whether another answer may come on this connection. What nobody asked for makes it useless. */
 static bool goes_on(const struct kps_http *http, const struct kps_http_message *message)
 {
-    return message->state == KPS_HTTP_DONE && message->keeps_open && (http->n_ahead > 0 || http->unread.n == 0);
+    return message->state == KPS_HTTP_DONE && message->keeps_open &&
+           (http->n_ahead > 0 || http->unread.n == 0);
 }
 
 void kps_http_unix_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
@@ -172,7 +178,8 @@ void kps_http_unix_ahead(struct kps_http *http, const struct kps_sv *paths, size
     http->n_ahead = n;
 }
 
-/* Return: whether the path is the next one that is asked for already. One that is not ends those that are. */
+/* Return: whether the path is the next one that is asked for already. One that is not ends those
+ * that are. */
 static bool take_ahead(struct kps_http *http, struct kps_sv path)
 {
     if (http->n_ahead == 0) {
@@ -187,8 +194,8 @@ static bool take_ahead(struct kps_http *http, struct kps_sv path)
     return true;
 }
 
-struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena *arena, struct kps_sv path,
-                                        size_t max_bytes)
+struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena *arena,
+                                        struct kps_sv path, size_t max_bytes)
 {
     struct kps_http_message message;
     int failed;
@@ -208,7 +215,8 @@ struct kps_http_reply kps_http_unix_get(struct kps_http *http, struct kps_arena 
         if (failed || !goes_on(http, &message)) {
             kps_http_unix_close(http);
         }
-        /* A connection that was kept open may have been closed by the other side meanwhile: once more, with a new one.
+        /* A connection that was kept open may have been closed by the other side meanwhile: once
+         * more, with a new one.
          */
     } while (reused && (failed == ECONNRESET || failed == EPIPE));
     if (failed == ETIMEDOUT) {

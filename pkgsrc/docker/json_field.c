@@ -5,14 +5,16 @@
 #include "base/limits.h"
 
 /*
- * Whole numbers are read as reals: one that is too large for 64 bits would else make the whole text invalid, and ports
- * and times fit a double exactly. A NUL inside a text is no reason to refuse it either.
+ * Whole numbers are read as reals: one that is too large for 64 bits would else make the whole text
+ * invalid, and ports and times fit a double exactly. A NUL inside a text is no reason to refuse it
+ * either.
  */
 static const size_t forgiving = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
 static const size_t CUT_OFF = SIZE_MAX;
 
-struct kps_sv kps_engine_json_text(struct kps_arena *arena, const struct json_t *object, const char *member)
+struct kps_sv kps_engine_json_text(struct kps_arena *arena, const struct json_t *object,
+                                   const char *member)
 {
     const json_t *value = json_object_get(object, member);
     struct kps_sv text = {json_string_value(value), json_string_length(value)};
@@ -51,7 +53,8 @@ static bool is_markup(struct kps_sv json)
 }
 
 /* `at`: the byte that is wrong, or CUT_OFF. */
-static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t at, const char *error)
+static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t at,
+                             const char *error)
 {
     if (is_markup(json)) {
         return SV("is a web page, not JSON");
@@ -62,7 +65,8 @@ static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t
     return kps_fmt(arena, "is invalid JSON at byte %zu: %s", at, error);
 }
 
-struct json_t *kps_engine_json_parse(struct kps_arena *arena, struct kps_sv json, struct kps_sv *ret_why)
+struct json_t *kps_engine_json_parse(struct kps_arena *arena, struct kps_sv json,
+                                     struct kps_sv *ret_why)
 {
     json_error_t error = {0};
     if (json.n > KPS_LIMIT_ENGINE_ITEM) {
@@ -86,19 +90,21 @@ static size_t skip_space(struct kps_sv json, size_t at)
 }
 
 /* Parses the item at *at as it stands and moves *at behind it. */
-static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *at, struct kps_sv *ret_why)
+static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *at,
+                           struct kps_sv *ret_why)
 {
     struct kps_sv rest = kps_sv_slice(json, *at, *at + KPS_LIMIT_ENGINE_ITEM);
     json_error_t error = {0};
-    json_t *value =
-        json_loadb(rest.n ? rest.p : "", rest.n, forgiving | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+    json_t *value = json_loadb(rest.n ? rest.p : "", rest.n,
+                               forgiving | JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
     if (value) {
         *at += (size_t)error.position;
         return value;
     }
     bool short_of = json_error_code(&error) == json_error_premature_end_of_input;
     if (short_of && *at + rest.n < json.n) {
-        *ret_why = kps_fmt(arena, "has an item larger than %d MiB", KPS_LIMIT_ENGINE_ITEM / (1024 * 1024));
+        *ret_why =
+            kps_fmt(arena, "has an item larger than %d MiB", KPS_LIMIT_ENGINE_ITEM / (1024 * 1024));
     } else {
         size_t bad = *at + (error.position > 0 ? (size_t)error.position : 0);
         *ret_why = why_not(arena, json, short_of ? CUT_OFF : bad, error.text);
@@ -106,13 +112,15 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
     return NULL;
 }
 
-/* The same without the members that nobody wants. What the sieve cannot make out is left to the parser's words. */
-static json_t *parse_wanted(const struct kps_engine_json_want *wants, struct kps_sv json, size_t *at,
-                            struct kps_buf *room)
+/* The same without the members that nobody wants. What the sieve cannot make out is left to the
+ * parser's words. */
+static json_t *parse_wanted(const struct kps_engine_json_want *wants, struct kps_sv json,
+                            size_t *at, struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;
-    if (!wants || !kps_engine_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
+    if (!wants || !kps_engine_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM),
+                                         &behind, wants, room)) {
         return NULL;
     }
     json_t *value = json_loadb(room->p, room->n, forgiving | JSON_DECODE_ANY, NULL);
@@ -122,14 +130,16 @@ static json_t *parse_wanted(const struct kps_engine_json_want *wants, struct kps
     return value;
 }
 
-bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json, const struct kps_engine_json_want *wants,
-                          kps_engine_json_item *item, void *context, struct kps_sv *ret_why)
+bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
+                          const struct kps_engine_json_want *wants, kps_engine_json_item *item,
+                          void *context, struct kps_sv *ret_why)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf room = KPS_BUF(scratch);
     size_t at = skip_space(json, 0);
     if (at == json.n || json.p[at] != '[') {
-        *ret_why = at == json.n || is_markup(json) ? why_not(arena, json, CUT_OFF, "") : SV("is not a list");
+        *ret_why = at == json.n || is_markup(json) ? why_not(arena, json, CUT_OFF, "")
+                                                   : SV("is not a list");
         return false;
     }
     at = skip_space(json, at + 1);

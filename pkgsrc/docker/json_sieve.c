@@ -4,7 +4,8 @@
 
 static void skip_space(struct kps_sv json, size_t *at)
 {
-    while (*at < json.n && (kps_is_blank(json.p[*at]) || json.p[*at] == '\n' || json.p[*at] == '\r')) {
+    while (*at < json.n &&
+           (kps_is_blank(json.p[*at]) || json.p[*at] == '\n' || json.p[*at] == '\r')) {
         (*at)++;
     }
 }
@@ -62,7 +63,8 @@ static bool skip_value(struct kps_sv json, size_t *at)
 }
 
 /* A name with an escape in it could be any name, so it is kept. */
-static const struct kps_engine_json_want *find(const struct kps_engine_json_want *wants, struct kps_sv name)
+static const struct kps_engine_json_want *find(const struct kps_engine_json_want *wants,
+                                               struct kps_sv name)
 {
     static const struct kps_engine_json_want whole = {.every = true};
     if (kps_sv_find(name, '\\') < name.n) {
@@ -93,7 +95,8 @@ static bool take_name(struct kps_sv json, size_t *at, struct kps_sv *ret)
     return true;
 }
 
-static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_engine_json_want *wants, struct kps_buf *out)
+static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_engine_json_want *wants,
+                         struct kps_buf *out)
 {
     struct kps_sv name = {0};
     if (!take_name(json, at, &name)) {

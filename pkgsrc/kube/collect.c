@@ -70,16 +70,18 @@ static void number_objects(struct kps_kube *kube)
         }
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        kube->workloads.v[i]->id.identity = rank_of(keys, kube->n_identities, kube->workloads.v[i]->id.identity);
+        kube->workloads.v[i]->id.identity =
+            rank_of(keys, kube->n_identities, kube->workloads.v[i]->id.identity);
     }
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        kube->services.v[i]->id.identity = rank_of(keys, kube->n_identities, kube->services.v[i]->id.identity);
+        kube->services.v[i]->id.identity =
+            rank_of(keys, kube->n_identities, kube->services.v[i]->id.identity);
     }
 }
 
 /*
- * With live objects a controller and its pods are both in the input, under one identity: the pods say where they are,
- * the controller says what is inside them.
+ * With live objects a controller and its pods are both in the input, under one identity: the pods
+ * say where they are, the controller says what is inside them.
  */
 static void link_live(struct kps_kube *kube)
 {
@@ -94,7 +96,8 @@ static void link_live(struct kps_kube *kube)
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        struct kps_kube_workload *controller = (w->flags & KPS_KUBE_CONTROLLED) ? controllers[w->id.identity] : NULL;
+        struct kps_kube_workload *controller =
+            (w->flags & KPS_KUBE_CONTROLLED) ? controllers[w->id.identity] : NULL;
         if (!controller) {
             continue;
         }
@@ -107,7 +110,8 @@ static void link_live(struct kps_kube *kube)
     }
 }
 
-/* Pods of one controller are alike: one of them is looked into, or the controller when it is here. */
+/* Pods of one controller are alike: one of them is looked into, or the controller when it is here.
+ */
 static void check_pods(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();

@@ -8,9 +8,9 @@
 #include "model/ledger.h"
 
 /*
- * The Kubernetes adapter's one door: manifests, read as kubectl reads them, become owners and claims in the ledger and
- * findings (KP201 to KP218) in its sink. All files that are added are one cluster. Node ports and addresses of a
- * cluster are judged here, not by the core.
+ * The Kubernetes adapter's one door: manifests, read as kubectl reads them, become owners and
+ * claims in the ledger and findings (KP201 to KP218) in its sink. All files that are added are one
+ * cluster. Node ports and addresses of a cluster are judged here, not by the core.
  */
 
 /* Ports that somebody holds beside those that are known of themselves. */
@@ -38,7 +38,8 @@ struct kps_kube_options {
     const struct kps_kube_taken *reserved;    /* host ports that are held on every node (KP209) */
     const struct kps_kube_injected *injected; /* KP210; at most KPS_KUBE_MOST_INJECTED */
     size_t n_reserved, n_injected;
-    bool enters_claims; /* all claims go into the ledger; else those that a finding names, and the others are counted */
+    bool enters_claims; /* all claims go into the ledger; else those that a finding names, and the
+                           others are counted */
 };
 
 /* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
@@ -48,16 +49,17 @@ bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options);
 
 enum kps_kube_status {
     KPS_KUBE_OK,
-    KPS_KUBE_PARTIAL, /* a document could not be read or holds what kubectl refuses; the rest was judged */
+    KPS_KUBE_PARTIAL, /* a document could not be read or holds what kubectl refuses; the rest was
+                         judged */
     KPS_KUBE_FAILED,  /* no object could be read; errors are in the sink */
 };
 
 struct kps_kube_result {
     enum kps_kube_status status;
-    uint32_t objects;    /* with apiVersion and kind, items of lists counted one by one */
-    uint32_t documents;  /* that were not empty */
-    uint32_t passed;     /* documents that are no Kubernetes object, and kinds without pods or ports */
-    bool unrendered;     /* it looks like a template that must be rendered first (KP903) */
+    uint32_t objects;   /* with apiVersion and kind, items of lists counted one by one */
+    uint32_t documents; /* that were not empty */
+    uint32_t passed; /* documents that are no Kubernetes object, and kinds without pods or ports */
+    bool unrendered; /* it looks like a template that must be rendered first (KP903) */
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
 };
 
@@ -68,8 +70,9 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
 void kps_kube_close(struct kps_kube *kube);
 
 /*
- * Reads one file of ledger->diag->files. Findings within one object are made at once. Positions are exact for every
- * byte of the file; the trees of its documents are released before the call returns.
+ * Reads one file of ledger->diag->files. Findings within one object are made at once. Positions are
+ * exact for every byte of the file; the trees of its documents are released before the call
+ * returns.
  */
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file);
 
@@ -77,9 +80,9 @@ struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file
 void kps_kube_finish(struct kps_kube *kube);
 
 /*
- * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion` and `kind` at its top
- * level, and no `services`. Cheap: looks at line starts only (in JSON at keys). An unrendered Helm template of a
- * manifest counts too.
+ * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion`
+ * and `kind` at its top level, and no `services`. Cheap: looks at line starts only (in JSON at
+ * keys). An unrendered Helm template of a manifest counts too.
  */
 bool kps_kube_looks_like(struct kps_sv bytes);
 

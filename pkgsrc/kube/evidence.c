@@ -3,10 +3,11 @@
 #include "kube/scalar.h"
 
 /*
- * Ports that a container shows without declaring them (spec kubernetes §3): what its probes and hooks ask, what its
- * arguments and environment say it listens on, what its image is known for. Names of peers (REDIS_PORT, --redis-addr)
- * look alike, so an address counts only when its host is empty, a wildcard or missing, and a bare number only under a
- * name that speaks of the container itself.
+ * Ports that a container shows without declaring them (spec kubernetes §3): what its probes and
+ * hooks ask, what its arguments and environment say it listens on, what its image is known for.
+ * Names of peers (REDIS_PORT, --redis-addr) look alike, so an address counts only when its host is
+ * empty, a wildcard or missing, and a bare number only under a name that speaks of the container
+ * itself.
  */
 struct gather {
     struct kps_kube *kube;
@@ -14,8 +15,8 @@ struct gather {
     uint32_t n, room;
 };
 
-static void add(struct gather *g, uint16_t number, enum kps_kube_evidence evidence, struct kps_span at,
-                struct kps_sv how)
+static void add(struct gather *g, uint16_t number, enum kps_kube_evidence evidence,
+                struct kps_span at, struct kps_sv how)
 {
     if (g->n < g->room && number) {
         g->out[g->n++] = (struct kps_kube_port){
@@ -29,7 +30,8 @@ static void add(struct gather *g, uint16_t number, enum kps_kube_evidence eviden
     }
 }
 
-/* "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "tcp://:8080"; a host of its own makes it a peer's. 0 = none. */
+/* "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "tcp://:8080"; a host of its own makes it a peer's.
+ * 0 = none. */
 static uint16_t listen_port(struct kps_sv text, bool bare_allowed)
 {
     size_t scheme = kps_sv_search(text, SV("://"));
@@ -53,7 +55,9 @@ static uint16_t listen_port(struct kps_sv text, bool bare_allowed)
 static uint16_t probe_port(const struct kps_ynode *action)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(action, SV("port")));
-    return value.type == KPS_T_INT && value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
+    return value.type == KPS_T_INT && value.integer > 0 && value.integer <= 65535
+               ? (uint16_t)value.integer
+               : 0;
 }
 
 /* One probe or hook: httpGet, tcpSocket or grpc of the pod itself. */
@@ -92,14 +96,16 @@ static bool in_list(struct kps_sv text, const struct kps_sv *list, size_t n)
     return false;
 }
 
-/* Options whose value is a port or address to listen on; a bare number counts for those that name a port. */
+/* Options whose value is a port or address to listen on; a bare number counts for those that name a
+ * port. */
 static bool listens(struct kps_sv option, bool *ret_bare)
 {
-    static const struct kps_sv ports[] = {SV_LIT("port"),         SV_LIT("http-port"),   SV_LIT("https-port"),
-                                          SV_LIT("grpc-port"),    SV_LIT("listen-port"), SV_LIT("metrics-port"),
-                                          SV_LIT("secure-port"),  SV_LIT("server-port"), SV_LIT("healthz-port"),
-                                          SV_LIT("server.port"),  SV_LIT("p"),           SV_LIT("admin-port"),
-                                          SV_LIT("webhook-port"), SV_LIT("health-port"), SV_LIT("http.port")};
+    static const struct kps_sv ports[] = {
+        SV_LIT("port"),         SV_LIT("http-port"),   SV_LIT("https-port"),
+        SV_LIT("grpc-port"),    SV_LIT("listen-port"), SV_LIT("metrics-port"),
+        SV_LIT("secure-port"),  SV_LIT("server-port"), SV_LIT("healthz-port"),
+        SV_LIT("server.port"),  SV_LIT("p"),           SV_LIT("admin-port"),
+        SV_LIT("webhook-port"), SV_LIT("health-port"), SV_LIT("http.port")};
     static const struct kps_sv addresses[] = {SV_LIT("addr"),
                                               SV_LIT("address"),
                                               SV_LIT("listen"),
@@ -125,12 +131,13 @@ static bool listens(struct kps_sv option, bool *ret_bare)
 /* A program that asks others: its -p is a peer's port. */
 static bool is_client(struct kps_sv program)
 {
-    static const struct kps_sv clients[] = {SV_LIT("redis-cli"),  SV_LIT("psql"),       SV_LIT("mysql"),
-                                            SV_LIT("pg_isready"), SV_LIT("ssh"),        SV_LIT("nc"),
-                                            SV_LIT("curl"),       SV_LIT("wget"),       SV_LIT("mongosh"),
-                                            SV_LIT("mongo"),      SV_LIT("mysqladmin"), SV_LIT("ncat")};
+    static const struct kps_sv clients[] = {
+        SV_LIT("redis-cli"), SV_LIT("psql"),  SV_LIT("mysql"),      SV_LIT("pg_isready"),
+        SV_LIT("ssh"),       SV_LIT("nc"),    SV_LIT("curl"),       SV_LIT("wget"),
+        SV_LIT("mongosh"),   SV_LIT("mongo"), SV_LIT("mysqladmin"), SV_LIT("ncat")};
     size_t slash = kps_sv_rfind(program, '/');
-    return in_list(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients, KPS_COUNT(clients));
+    return in_list(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients,
+                   KPS_COUNT(clients));
 }
 
 /* One argument, with the next one for "--port 8080". */
@@ -148,8 +155,9 @@ static void from_argument(struct gather *g, const struct kps_ynode *node, struct
     struct kps_sv value = equals < option.n ? kps_sv_from(option, equals + 1) : next;
     bool bare = false;
     if (listens(kps_sv_slice(option, 0, equals), &bare) && listen_port(value, bare)) {
-        struct kps_sv how = equals < option.n ? kps_kube_keep(g->kube, text)
-                                              : kps_fmt(g->kube->arena, "%.*s %.*s", SV_ARG(text), SV_ARG(value));
+        struct kps_sv how = equals < option.n
+                                ? kps_kube_keep(g->kube, text)
+                                : kps_fmt(g->kube->arena, "%.*s %.*s", SV_ARG(text), SV_ARG(value));
         add(g, listen_port(value, bare), KPS_KUBE_ARGUMENT, kps_ynode_resolve(node)->span, how);
     }
 }
@@ -157,7 +165,8 @@ static void from_argument(struct gather *g, const struct kps_ynode *node, struct
 static void from_arguments(struct gather *g, const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        struct kps_sv next = i + 1 < list->n ? kps_kube_scalar(list->edges[i + 1].val).text : SV("");
+        struct kps_sv next =
+            i + 1 < list->n ? kps_kube_scalar(list->edges[i + 1].val).text : SV("");
         from_argument(g, list->edges[i].val, next);
     }
 }
@@ -171,7 +180,10 @@ static bool contains(struct kps_sv text, struct kps_sv part)
 static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps_sv name)
 {
     for (uint32_t i = at + 1; i < list->n; i++) {
-        if (kps_sv_eq(kps_kube_scalar(kps_ymap_get(kps_ynode_resolve(list->edges[i].val), SV("name"))).text, name)) {
+        if (kps_sv_eq(
+                kps_kube_scalar(kps_ymap_get(kps_ynode_resolve(list->edges[i].val), SV("name")))
+                    .text,
+                name)) {
             return true;
         }
     }
@@ -180,9 +192,9 @@ static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps
 
 static void from_environment(struct gather *g, const struct kps_ynode *list)
 {
-    static const struct kps_sv own[] = {SV_LIT("PORT"),        SV_LIT("HTTP_PORT"),   SV_LIT("HTTPS_PORT"),
-                                        SV_LIT("SERVER_PORT"), SV_LIT("LISTEN_PORT"), SV_LIT("APP_PORT"),
-                                        SV_LIT("GRPC_PORT"),   SV_LIT("METRICS_PORT")};
+    static const struct kps_sv own[] = {
+        SV_LIT("PORT"),        SV_LIT("HTTP_PORT"), SV_LIT("HTTPS_PORT"), SV_LIT("SERVER_PORT"),
+        SV_LIT("LISTEN_PORT"), SV_LIT("APP_PORT"),  SV_LIT("GRPC_PORT"),  SV_LIT("METRICS_PORT")};
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv name = kps_kube_scalar(kps_ymap_get(entry, SV("name"))).text;
@@ -190,14 +202,16 @@ static void from_environment(struct gather *g, const struct kps_ynode *list)
         struct kps_sv value = kps_kube_scalar(node).text;
         bool listen = contains(name, SV("LISTEN")) || contains(name, SV("BIND"));
         bool bare = listen || in_list(name, own, KPS_COUNT(own));
-        if ((bare || kps_sv_ends(name, SV("_ADDR"))) && listen_port(value, bare) && !is_given_again(list, i, name)) {
+        if ((bare || kps_sv_ends(name, SV("_ADDR"))) && listen_port(value, bare) &&
+            !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));
             add(g, listen_port(value, bare), KPS_KUBE_ENVIRONMENT, node->span, how);
         }
     }
 }
 
-/* The last part of an image's name without tag and digest: "docker.io/library/nginx:1.27" is nginx. */
+/* The last part of an image's name without tag and digest: "docker.io/library/nginx:1.27" is nginx.
+ */
 static struct kps_sv image_base(struct kps_sv image)
 {
     image = kps_sv_slice(image, 0, kps_sv_find(image, '@'));
@@ -224,13 +238,14 @@ static void from_image(struct gather *g, const struct kps_ynode *container)
     bool own_way = kps_ymap_get(container, SV("command")) || kps_ymap_get(container, SV("args"));
     for (size_t i = 0; node && !own_way && i < KPS_COUNT(known); i++) {
         if (kps_sv_eq(known[i].image, base)) {
-            add(g, known[i].port, KPS_KUBE_IMAGE, node->span, kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));
+            add(g, known[i].port, KPS_KUBE_IMAGE, node->span,
+                kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));
         }
     }
 }
 
-uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container, struct kps_kube_port *out,
-                                uint32_t room)
+uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container,
+                                struct kps_kube_port *out, uint32_t room)
 {
     struct gather g = {kube, out, 0, room};
     const struct kps_ynode *command = kps_ymap_get(container, SV("command"));

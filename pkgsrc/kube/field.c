@@ -5,14 +5,16 @@
 static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube_field *field,
                                     const struct kps_kube_scalar *value)
 {
-    struct kps_sv shown = value->type == KPS_T_INT || value->type == KPS_T_FLOAT ? value->text : SV("");
-    return kps_fmt(kube->arena, "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s%s.%s of type %s",
-                   kps_kube_json_word(value->type), shown.n ? " " : "", SV_ARG(shown), field->go_struct,
-                   SV_ARG(field->path), field->below, field->name, field->go_type);
+    struct kps_sv shown =
+        value->type == KPS_T_INT || value->type == KPS_T_FLOAT ? value->text : SV("");
+    return kps_fmt(
+        kube->arena, "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s%s.%s of type %s",
+        kps_kube_json_word(value->type), shown.n ? " " : "", SV_ARG(shown), field->go_struct,
+        SV_ARG(field->path), field->below, field->name, field->go_type);
 }
 
-bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field, int64_t *ret,
-                  struct kps_span *ret_at)
+bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
+                  const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at)
 {
     const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
@@ -26,14 +28,15 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const stru
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
-        kps_kube_bad_input(kube,
-                           kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
-                                           "%s '%.*s' does not fit into 32 bits", field->name, SV_ARG(value.text)));
+        kps_kube_bad_input(kube, kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span,
+                                                 0, 0, api, "%s '%.*s' does not fit into 32 bits",
+                                                 field->name, SV_ARG(value.text)));
         return false;
     }
-    struct kps_finding *finding = kps_kube_refuse(
-        kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api, "%s must be a whole number, not %s", field->name,
-        value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
+    struct kps_finding *finding =
+        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
+                        "%s must be a whole number, not %s", field->name,
+                        value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
     kps_kube_bad_input(kube, finding);
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
@@ -41,8 +44,8 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const stru
     return false;
 }
 
-bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
-                   struct kps_sv *ret, struct kps_span *ret_at)
+bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
+                   const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at)
 {
     const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
@@ -54,23 +57,27 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const str
         *ret = kps_kube_keep(kube, value.text);
         return true;
     }
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                               "%s must be text, not %s", field->name, kps_ytype_name(value.type));
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "%s must be text, not %s", field->name, kps_ytype_name(value.type));
     finding->up_error = unmarshal_text(kube, field, &value);
     kps_kube_party(kube, finding, kps_kube_owner(kube, field->who), 0, node->span, kube->source,
                    SV("kubectl refuses this"));
     if (value.type == KPS_T_BOOL) {
-        kps_finding_note(kube->diag, finding,
-                         "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
+        kps_finding_note(
+            kube->diag, finding,
+            "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
     }
     if (value.type == KPS_T_BOOL || value.type == KPS_T_INT) {
-        kps_finding_help(kube->diag, finding, SV(""), "put it into quotes: \"%.*s\"", SV_ARG(value.text));
+        kps_finding_help(kube->diag, finding, SV(""), "put it into quotes: \"%.*s\"",
+                         SV_ARG(value.text));
     }
     kps_kube_bad_input(kube, finding);
     return false;
 }
 
-struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map, struct kps_sv key)
+struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
+                                struct kps_sv key)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, key));
     return value.type == KPS_T_STR ? kps_kube_keep(kube, value.text) : (struct kps_sv){NULL, 0};
@@ -83,8 +90,8 @@ bool kps_kube_get_true(const struct kps_ynode *map, const char *key)
     return first == 't' || first == 'y' || (first == 'o' && value.text.n == 2);
 }
 
-bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
-                       uint8_t *ret)
+bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
+                       const struct kps_kube_field *field, uint8_t *ret)
 {
     static const struct {
         struct kps_sv name;
@@ -102,12 +109,13 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const
             return true;
         }
     }
-    struct kps_finding *finding = kps_kube_refuse(
-        kube, kps_kube_owner(kube, field->who), at, 0, 0,
-        kps_fmt(kube->arena,
-                "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: \"SCTP\", \"TCP\", \"UDP\"",
-                SV_ARG(field->path), field->below, SV_ARG(text)),
-        "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
+    struct kps_finding *finding =
+        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), at, 0, 0,
+                        kps_fmt(kube->arena,
+                                "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: "
+                                "\"SCTP\", \"TCP\", \"UDP\"",
+                                SV_ARG(field->path), field->below, SV_ARG(text)),
+                        "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
     kps_kube_bad_input(kube, finding);
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {
@@ -137,5 +145,6 @@ const char *kps_kube_port_name_error(struct kps_sv name)
     if (!letter) {
         return "must contain at least one letter (a-z)";
     }
-    return name.p[0] == '-' || name.p[name.n - 1] == '-' ? "must not begin or end with a hyphen" : NULL;
+    return name.p[0] == '-' || name.p[name.n - 1] == '-' ? "must not begin or end with a hyphen"
+                                                         : NULL;
 }

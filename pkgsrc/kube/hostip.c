@@ -5,7 +5,8 @@ bool kps_hostip_is_wildcard(struct kps_sv text)
     return text.n == 0 || kps_sv_eq(text, SV("0.0.0.0"));
 }
 
-/* Copies an IPv4 literal without the leading zeros of its numbers. Return: its length, 0 when it does not fit. */
+/* Copies an IPv4 literal without the leading zeros of its numbers. Return: its length, 0 when it
+ * does not fit. */
 static size_t without_zeros(struct kps_sv text, char *out, size_t room)
 {
     size_t n = 0;
@@ -43,7 +44,8 @@ enum kps_hostip_match kps_hostip_match(struct kps_sv a, struct kps_sv b)
     }
     struct kps_addr left;
     struct kps_addr right;
-    if (kps_hostip_parse(a, &left) && kps_hostip_parse(b, &right) && kps_addr_overlap(&left, &right)) {
+    if (kps_hostip_parse(a, &left) && kps_hostip_parse(b, &right) &&
+        kps_addr_overlap(&left, &right)) {
         return KPS_HOSTIP_UNNOTICED;
     }
     return KPS_HOSTIP_APART;

@@ -12,9 +12,11 @@ kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct 
 {
     kps_origin_id up = 0;
     if (source.n) {
-        up = kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
+        up = kps_origins_add(&kube->diag->origins,
+                             (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
     }
-    return kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
+    return kps_origins_add(&kube->diag->origins,
+                           (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
 }
 
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
@@ -32,9 +34,10 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
     }
     bool is_new = false;
     struct kps_kube_head *head = KPS_NEW(kube->arena, struct kps_kube_head);
-    *head = (struct kps_kube_head){ref->api_version, ref->kind, ref->namespace, kube->source, pod_path};
-    (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)), kube->heads.n,
-                      &is_new);
+    *head =
+        (struct kps_kube_head){ref->api_version, ref->kind, ref->namespace, kube->source, pod_path};
+    (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)),
+                      kube->heads.n, &is_new);
     *kps_vec_push(&kube->heads) = head;
     return head;
 }
@@ -55,8 +58,9 @@ struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id)
 struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id)
 {
     bool usual = is_usual(kube, id->head->namespace);
-    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(id->head->kind), SV_ARG(usual ? SV("") : id->head->namespace),
-                   usual ? "" : "/", SV_ARG(id->name));
+    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(id->head->kind),
+                   SV_ARG(usual ? SV("") : id->head->namespace), usual ? "" : "/",
+                   SV_ARG(id->name));
 }
 
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
@@ -66,7 +70,8 @@ struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_ku
     return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(w->id.head->pod_path), list, c->index);
 }
 
-/* The group of a custom kind ("serving.knative.dev"), so that its Service is not taken for the core's. */
+/* The group of a custom kind ("serving.knative.dev"), so that its Service is not taken for the
+ * core's. */
 static struct kps_sv custom_group(struct kps_sv api_version)
 {
     struct kps_sv group = kps_sv_slice(api_version, 0, kps_sv_find(api_version, '/'));

@@ -33,10 +33,10 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
     KPS_VEC(const struct kps_kube_head *) heads;
-    struct kps_map head_ids;     /* the texts of a head -> index of heads */
-    struct kps_map entered;      /* address of what makes a claim -> its id; see claims.c */
-    struct kps_arena *index;     /* while kps_kube_finish runs: of `wants` */
-    struct kps_kube_want *wants; /* see wants.h; NULL: not made yet */
+    struct kps_map head_ids;             /* the texts of a head -> index of heads */
+    struct kps_map entered;              /* address of what makes a claim -> its id; see claims.c */
+    struct kps_arena *index;             /* while kps_kube_finish runs: of `wants` */
+    struct kps_kube_port_request *wants; /* see host_port_requests.h; NULL: not made yet */
     uint32_t n_wants;
     struct kps_arena *words; /* for texts that are made to be compared */
     struct kps_sv last_path; /* of a party */
@@ -64,22 +64,26 @@ void kps_kube_end_templates(struct kps_kube *kube);
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);
-void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *template_meta,
-                       const struct kps_ynode *spec);
-void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *spec);
+void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
+                       const struct kps_ynode *template_meta, const struct kps_ynode *spec);
+void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
+                             const struct kps_ynode *spec);
 void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
                            const struct kps_ynode *root);
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map);
-/* Listeners that a container shows without declaring them. `out` takes at most `room`. Return: how many. */
-uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container, struct kps_kube_port *out,
-                                uint32_t room);
+/* Listeners that a container shows without declaring them. `out` takes at most `room`. Return: how
+ * many. */
+uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container,
+                                struct kps_kube_port *out, uint32_t room);
 
-/* Findings inside one pod, when all objects are read (rule_pod.c). `scratch` is reset by every call. */
-void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_arena *scratch);
+/* Findings inside one pod, when all objects are read (rule_pod.c). `scratch` is reset by every
+ * call. */
+void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
+                        struct kps_arena *scratch);
 
 /* Named ports of probes and hooks of a container that is being read (rule_probe.c). */
-void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                           const struct kps_ynode *container);
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
+                           struct kps_kube_container *c, const struct kps_ynode *container);
 
 /* The same for one Service (rule_service.c). */
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
@@ -95,12 +99,14 @@ void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
 
 /* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
-void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root, struct kps_sv name);
+void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
+                            struct kps_sv name);
 /* Whether a value of the mapping depends on a parameter without a value. */
 bool kps_kube_is_open(const struct kps_ynode *map);
 
-/* Where a port is written (written.c, see struct kps_owner_class). */
-struct kps_sv kps_kube_written(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_written *ret);
+/* Where a port is written (source_spans.c, see struct kps_owner_class). */
+struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                                   struct source_span *ret);
 
 /* Small helpers (kube.c). */
 
@@ -116,8 +122,9 @@ struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id
 struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
                                       const struct kps_kube_container *c);
 /*
- * The same for every object with this kind (and group, if it is a custom one), namespace and name: a 64-bit hash
- * (FNV-1a), from which kps_kube_finish makes the small numbers. A text for each would be a tenth of the input.
+ * The same for every object with this kind (and group, if it is a custom one), namespace and name:
+ * a 64-bit hash (FNV-1a), from which kps_kube_finish makes the small numbers. A text for each would
+ * be a tenth of the input.
  */
 uint64_t kps_kube_key(const struct kps_object_ref *ref);
 /* Whether this version or a newer one is judged. */
@@ -128,8 +135,8 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
                                            struct kps_sv pod_path);
 
 /*
- * Owners (say.c): made when something names them, as most objects of a dump are never spoken of. A container of no
- * object's list (an injected one) is made by kps_kube_own.
+ * Owners (findings.c): made when something names them, as most objects of a dump are never spoken of. A
+ * container of no object's list (an injected one) is made by kps_kube_own.
  */
 struct kps_kube_who {
     struct kps_kube_workload *w;
@@ -138,16 +145,17 @@ struct kps_kube_who {
 };
 kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
-kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c);
+kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
+                                    struct kps_kube_container *c);
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s);
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_kube_id *id,
-                          struct kps_sv container);
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind,
+                          const struct kps_kube_id *id, struct kps_sv container);
 /* The same owner with the name of a port of its. */
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name);
 
 /*
- * Claims (claims.c). With options.enters_claims all of them are entered in the ledger while an object is read, else
- * each when a finding names it.
+ * Claims (claims.c). With options.enters_claims all of them are entered in the ledger while an
+ * object is read, else each when a finding names it.
  */
 void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s);
@@ -155,36 +163,43 @@ void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s);
 void kps_kube_discard_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
 void kps_kube_discard_service(struct kps_kube *kube, const struct kps_kube_service *s);
 /* The claim of a port in its pod, or on the node (`host`). */
-kps_claim_id kps_kube_claim_port(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                                 const struct kps_kube_port *port, bool host);
+kps_claim_id kps_kube_claim_port(struct kps_kube *kube, struct kps_kube_workload *w,
+                                 struct kps_kube_container *c, const struct kps_kube_port *port,
+                                 bool host);
 /* The claim of a Service's port, or of its node port (`node`); NULL is its healthCheckNodePort. */
 kps_claim_id kps_kube_claim_service(struct kps_kube *kube, struct kps_kube_service *s,
                                     const struct kps_kube_service_port *port, bool node);
 /* Counts in the ledger what was not entered. */
 void kps_kube_count_claims(struct kps_kube *kube);
 
-/* Parties (say.c). */
+/* Parties (findings.c). */
 /* A finding about a port (0 = none) without parties yet. */
-struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
-                                 enum kps_certainty certainty, const char *fmt, ...) KPS_PRINTF(5, 6);
+struct kps_finding *kps_kube_add_finding(struct kps_kube *kube, enum kps_rule rule,
+                                         enum kps_severity severity, enum kps_certainty certainty,
+                                         const char *fmt, ...) KPS_PRINTF(5, 6);
 void kps_kube_on_port(struct kps_finding *finding, uint16_t port, uint8_t protocol);
 /* Parties; the first one added is the primary. `label` is printf text in the arena. */
-void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner, kps_claim_id claim,
-                    struct kps_span at, struct kps_sv source, struct kps_sv label);
+void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner,
+                    kps_claim_id claim, struct kps_span at, struct kps_sv source,
+                    struct kps_sv label);
 /* The container with the name of its port as owner. `at` is the port's place that is meant. */
-void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
-                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
-                         struct kps_sv label);
-/* The path in the object where the last party of a finding stands: a declared port, or a field of a Service's port. */
-void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
-                        const struct kps_kube_container *c, const struct kps_kube_port *port, bool host);
-void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_service_port *port,
-                           const char *field);
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
+                         struct kps_kube_workload *w, struct kps_kube_container *c,
+                         const struct kps_kube_port *port, bool host, struct kps_sv label);
+/* The path in the object where the last party of a finding stands: a declared port, or a field of a
+ * Service's port. */
+void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                        const struct kps_kube_port *port, bool host);
+void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
+                           const struct kps_kube_service_port *port, const char *field);
 /* One KP217 finding: what was found at `at`, and what the API server says. */
-struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
-                                    uint8_t protocol, struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(7, 8);
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
+                                    uint16_t port, uint8_t protocol, struct kps_sv api_says,
+                                    const char *fmt, ...) KPS_PRINTF(7, 8);
 
-/* A finding says that a value is not what it must be: the file is invalid input, beyond being a conflict. */
+/* A finding says that a value is not what it must be: the file is invalid input, beyond being a
+ * conflict. */
 void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding);
 
 /* Reading typed fields (field.c). */
@@ -197,27 +212,30 @@ struct kps_kube_field {
     const char *go_type;   /* "int32" */
 };
 /*
- * The value of a field that must be a whole number of 32 bits. Return: false when it is not set (missing or null), or
- * is of another type, which is reported.
+ * The value of a field that must be a whole number of 32 bits. Return: false when it is not set
+ * (missing or null), or is of another type, which is reported.
  */
-bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field, int64_t *ret,
-                  struct kps_span *ret_at);
+bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
+                  const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at);
 /* The same for text. A wrong type is KP902: it is no port that is refused. */
-bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
-                   struct kps_sv *ret, struct kps_span *ret_at);
+bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
+                   const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
 /* Text without a check, for what is only looked at: empty unless it is a string. Kept. */
-struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map, struct kps_sv key);
-static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
+struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
+                                struct kps_sv key);
+static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map,
+                                              const char *key)
 {
     return kps_kube_get_kept(kube, map, (struct kps_sv){key, __builtin_strlen(key)});
 }
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
-/* protocol: empty is TCP. One that the API server refuses is reported. Return: false when it is not clear what is
- * meant. */
-bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map, const struct kps_kube_field *field,
-                       uint8_t *ret);
-/* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters, a-z 0-9 -). */
+/* protocol: empty is TCP. One that the API server refuses is reported. Return: false when it is not
+ * clear what is meant. */
+bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
+                       const struct kps_kube_field *field, uint8_t *ret);
+/* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters,
+ * a-z 0-9 -). */
 const char *kps_kube_port_name_error(struct kps_sv name);
 
 #endif

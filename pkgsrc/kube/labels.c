@@ -54,7 +54,8 @@ bool kps_labels_match(struct kps_labels labels, const struct kps_node_req *reqs,
     return true;
 }
 
-static enum kps_apart in_namespaces(const struct kps_anti_term *term, struct kps_sv own, struct kps_sv other)
+static enum kps_apart in_namespaces(const struct kps_anti_term *term, struct kps_sv own,
+                                    struct kps_sv other)
 {
     if (term->every_namespace) {
         return KPS_APART_YES;
@@ -77,7 +78,8 @@ enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kp
     for (uint32_t i = 0; i < terms.n; i++) {
         const struct kps_anti_term *term = &terms.v[i];
         enum kps_apart apart = in_namespaces(term, own_namespace, other_namespace);
-        if (!term->selects || apart == KPS_APART_NO || !kps_labels_match(other, term->reqs, term->n_reqs)) {
+        if (!term->selects || apart == KPS_APART_NO ||
+            !kps_labels_match(other, term->reqs, term->n_reqs)) {
             continue;
         }
         if (!kps_sv_eq(term->topology_key, SV(KPS_NODE_NAME_KEY))) {

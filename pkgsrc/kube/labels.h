@@ -7,7 +7,8 @@
 #include "base/sv.h"
 #include "kube/nodes.h"
 
-/* Labels of pods and namespaces, selectors over them, and required pod anti-affinity (spec kubernetes §4.4 step 4). */
+/* Labels of pods and namespaces, selectors over them, and required pod anti-affinity (spec
+ * kubernetes §4.4 step 4). */
 struct kps_label {
     struct kps_sv key, value;
 };
@@ -32,7 +33,8 @@ struct kps_anti_term {
     uint32_t n_reqs;
     bool selects;              /* false: no labelSelector, which matches no pod */
     bool every_namespace;      /* namespaceSelector: {} */
-    bool namespaces_by_labels; /* a namespaceSelector that says more: its namespaces are not known from files */
+    bool namespaces_by_labels; /* a namespaceSelector that says more: its namespaces are not known
+                                  from files */
     const struct kps_sv *namespaces;
     uint32_t n_namespaces; /* 0: the pod's own */
     struct kps_sv topology_key;
@@ -49,7 +51,8 @@ enum kps_apart {
     KPS_APART_YES,     /* never on one node */
 };
 
-/* Whether the terms of a pod in `own_namespace` keep a pod with these labels in `other_namespace` off its node. */
+/* Whether the terms of a pod in `own_namespace` keep a pod with these labels in `other_namespace`
+ * off its node. */
 enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kps_sv own_namespace,
                                        struct kps_labels other, struct kps_sv other_namespace);
 

@@ -1,6 +1,7 @@
 #include "kube/lifetime.h"
 
-bool kps_kube_overlap(enum kps_kube_role a, uint32_t a_index, enum kps_kube_role b, uint32_t b_index)
+bool kps_kube_overlap(enum kps_kube_role a, uint32_t a_index, enum kps_kube_role b,
+                      uint32_t b_index)
 {
     if (a == KPS_KUBE_INIT && b == KPS_KUBE_INIT) {
         return false;
@@ -16,7 +17,8 @@ bool kps_kube_overlap(enum kps_kube_role a, uint32_t a_index, enum kps_kube_role
 
 const char *kps_kube_role_name(enum kps_kube_role role)
 {
-    static const char *const names[] = {
-        [KPS_KUBE_MAIN] = "container", [KPS_KUBE_INIT] = "init container", [KPS_KUBE_SIDECAR] = "sidecar"};
+    static const char *const names[] = {[KPS_KUBE_MAIN] = "container",
+                                        [KPS_KUBE_INIT] = "init container",
+                                        [KPS_KUBE_SIDECAR] = "sidecar"};
     return names[role];
 }

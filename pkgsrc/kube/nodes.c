@@ -3,10 +3,11 @@
 #include "base/buf.h"
 
 /*
- * How this works. A constraint is read as a disjunction of conjunctions: `always` together with each of `terms`. Two
- * conjunctions can hold on one node when, label by label, the requirements of both on that label can hold together;
- * labels are independent of each other, so looking at one key at a time is exact. Requirements on one key come from up
- * to four lists (two per side), which are walked in place rather than copied.
+ * How this works. A constraint is read as a disjunction of conjunctions: `always` together with
+ * each of `terms`. Two conjunctions can hold on one node when, label by label, the requirements of
+ * both on that label can hold together; labels are independent of each other, so looking at one key
+ * at a time is exact. Requirements on one key come from up to four lists (two per side), which are
+ * walked in place rather than copied.
  */
 struct conj {
     const struct kps_node_term *part[4];
@@ -75,7 +76,8 @@ static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
         return false;
     case KPS_NODE_GT:
     case KPS_NODE_LT:
-        if (req->n_values != 1 || !integer_of(req->values[0], &bound) || !integer_of(value, &number)) {
+        if (req->n_values != 1 || !integer_of(req->values[0], &bound) ||
+            !integer_of(value, &number)) {
             return false;
         }
         return req->op == KPS_NODE_GT ? number > bound : number < bound;
@@ -153,8 +155,8 @@ static bool key_possible(const struct conj *conj, struct kps_sv key)
         return false;
     }
     if (!facts.in) {
-        /* There are endlessly many texts to choose from, and an integer has several spellings ("5", "05"), so a
-         * NotIn cannot empty an interval that holds a number. */
+        /* There are endlessly many texts to choose from, and an integer has several spellings ("5",
+         * "05"), so a NotIn cannot empty an interval that holds a number. */
         return facts.above < facts.below && facts.above + 1 < facts.below;
     }
     for (uint32_t i = 0; i < facts.in->n_values; i++) {
@@ -200,7 +202,8 @@ bool kps_node_anywhere(const struct kps_node_constraint *c)
     return c->always.n == 0 && !c->has_terms;
 }
 
-bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b, struct kps_sv *ret_key)
+bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b,
+                       struct kps_sv *ret_key)
 {
     struct kps_sv key = {NULL, 0};
     for (uint32_t i = 0; i < ways(a); i++) {
@@ -243,7 +246,9 @@ static bool implies_bound(const struct conj *conj, const struct kps_node_req *re
             }
             uint32_t fitting = 0;
             for (uint32_t k = 0; own->op == KPS_NODE_IN && k < own->n_values; k++) {
-                fitting += value_fits(req, own->values[k]) || !all_fit(conj, own->key, own->values[k]) ? 1 : 0;
+                fitting +=
+                    value_fits(req, own->values[k]) || !all_fit(conj, own->key, own->values[k]) ? 1
+                                                                                                : 0;
             }
             if (own->op == KPS_NODE_IN && fitting == own->n_values) {
                 return true;
@@ -283,7 +288,8 @@ static bool implies_term(const struct conj *conj, const struct kps_node_term *te
     return true;
 }
 
-bool kps_node_implies(const struct kps_node_constraint *inner, const struct kps_node_constraint *outer)
+bool kps_node_implies(const struct kps_node_constraint *inner,
+                      const struct kps_node_constraint *outer)
 {
     for (uint32_t i = 0; i < ways(inner); i++) {
         const struct conj conj = {{&inner->always, way(inner, i), NULL, NULL}, 2};
@@ -293,8 +299,8 @@ bool kps_node_implies(const struct kps_node_constraint *inner, const struct kps_
         }
         bool covered = implies_term(&conj, &outer->always) && !outer->has_terms;
         for (uint32_t j = 0; !covered && j < outer->n_terms && outer->has_terms; j++) {
-            covered =
-                !is_void(outer, j) && implies_term(&conj, &outer->always) && implies_term(&conj, &outer->terms[j]);
+            covered = !is_void(outer, j) && implies_term(&conj, &outer->always) &&
+                      implies_term(&conj, &outer->terms[j]);
         }
         if (!covered) {
             return false;

@@ -8,12 +8,12 @@
 #include "base/sv.h"
 
 /*
- * On which nodes a pod may run, as far as its own words decide it, and whether two pods can meet on one
- * (spec kubernetes §4.4, steps 2 and 3). Nothing is known of real nodes: two constraints can meet when SOME set of node
- * labels satisfies both.
+ * On which nodes a pod may run, as far as its own words decide it, and whether two pods can meet on
+ * one (spec kubernetes §4.4, steps 2 and 3). Nothing is known of real nodes: two constraints can
+ * meet when SOME set of node labels satisfies both.
  *
- * A node's name (nodeName, matchFields metadata.name) and its label kubernetes.io/hostname are taken as one and the
- * same thing, which is what every installer sets up.
+ * A node's name (nodeName, matchFields metadata.name) and its label kubernetes.io/hostname are
+ * taken as one and the same thing, which is what every installer sets up.
  */
 enum kps_node_op {
     KPS_NODE_IN,
@@ -41,8 +41,8 @@ struct kps_node_term {
 };
 
 /*
- * `always` (nodeSelector, nodeName) AND, when has_terms, at least one of `terms` (required node affinity; no terms at
- * all match no node). Zeroed it is "every node".
+ * `always` (nodeSelector, nodeName) AND, when has_terms, at least one of `terms` (required node
+ * affinity; no terms at all match no node). Zeroed it is "every node".
  */
 struct kps_node_constraint {
     struct kps_node_term always;
@@ -61,29 +61,31 @@ bool kps_node_anywhere(const struct kps_node_constraint *c);
 bool kps_node_possible(const struct kps_node_constraint *c);
 
 /*
- * Whether one node can satisfy both. Exact for the operators above, except that it does not know which labels real
- * nodes carry. When it is false and `ret_key` is given, *ret_key is a label that keeps the two apart (empty when a side
- * matches no node at all).
+ * Whether one node can satisfy both. Exact for the operators above, except that it does not know
+ * which labels real nodes carry. When it is false and `ret_key` is given, *ret_key is a label that
+ * keeps the two apart (empty when a side matches no node at all).
  */
 bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b,
                        struct kps_sv *ret_key);
 
 /*
- * Whether every node that satisfies `inner` satisfies `outer`. Sound, not complete: false may mean "not shown", for
- * terms that are only covered by several terms together.
+ * Whether every node that satisfies `inner` satisfies `outer`. Sound, not complete: false may mean
+ * "not shown", for terms that are only covered by several terms together.
  */
-bool kps_node_implies(const struct kps_node_constraint *inner, const struct kps_node_constraint *outer);
+bool kps_node_implies(const struct kps_node_constraint *inner,
+                      const struct kps_node_constraint *outer);
 
 /* The one node's name that every way to satisfy `c` asks for; empty when there is no such name. */
 struct kps_sv kps_node_pinned(const struct kps_node_constraint *c);
 
 /*
- * The one value that every way to satisfy `c` asks for under `key`; empty when none. Two constraints with different
- * fixed values of one key never meet.
+ * The one value that every way to satisfy `c` asks for under `key`; empty when none. Two
+ * constraints with different fixed values of one key never meet.
  */
 struct kps_sv kps_node_fixed(const struct kps_node_constraint *c, struct kps_sv key);
 
-/* "every node", "every Linux node", "node 'node-1'", "nodes with 'disk=ssd'": for messages. In the arena. */
+/* "every node", "every Linux node", "node 'node-1'", "nodes with 'disk=ssd'": for messages. In the
+ * arena. */
 struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_constraint *c);
 
 #endif

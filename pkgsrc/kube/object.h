@@ -5,13 +5,14 @@
 #include "kube/lifetime.h"
 #include "kube/nodes.h"
 #include "kube/rollout.h"
-#include "kube/tolerate.h"
+#include "kube/tolerations.h"
 #include "model/ledger.h"
 
 /*
- * What is kept of an object once its document's tree is gone: only what the rules need. All texts are views into the
- * file or copies in the sink's arena. A cluster's dump has tens of thousands of objects, so what many of them share
- * (kube/shared.c) and what few of them have (`extra`, `placement`, `rollout`) is a pointer.
+ * What is kept of an object once its document's tree is gone: only what the rules need. All texts
+ * are views into the file or copies in the sink's arena. A cluster's dump has tens of thousands of
+ * objects, so what many of them share (kube/shared.c) and what few of them have (`extra`,
+ * `placement`, `rollout`) is a pointer.
  */
 
 /* A place in the object's own file: see kps_kube_span. */
@@ -32,7 +33,8 @@ struct kps_kube_id {
     struct kps_sv name;
     struct kps_span at; /* the value of metadata.name */
     kps_owner_id owner; /* 0 until a finding names it */
-    uint64_t identity;  /* equal for variants of one object: kps_kube_key's until kps_kube_finish makes small numbers */
+    uint64_t identity;  /* equal for variants of one object: kps_kube_key's until kps_kube_finish
+                           makes small numbers */
 };
 
 /* Why a port is believed to be listened on, strongest first (spec kubernetes §3). */
@@ -45,13 +47,14 @@ enum kps_kube_evidence {
 };
 
 struct kps_kube_port {
-    struct kps_sv name;            /* declared: the port's name; else the evidence in words ("--port=8080") */
-    const struct kps_sv *host_ip;  /* hostIP as written; NULL = none, see kps_kube_host_ip */
-    struct kps_kube_place at;      /* the value of containerPort, or the evidence */
-    struct kps_kube_place at_host; /* the value of hostPort, or that of containerPort where it becomes one */
+    struct kps_sv name; /* declared: the port's name; else the evidence in words ("--port=8080") */
+    const struct kps_sv *host_ip; /* hostIP as written; NULL = none, see kps_kube_host_ip */
+    struct kps_kube_place at;     /* the value of containerPort, or the evidence */
+    struct kps_kube_place
+        at_host; /* the value of hostPort, or that of containerPort where it becomes one */
     uint16_t container;
-    uint16_t host;     /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
-    uint16_t index;    /* its place in `ports`; evidence: 0 */
+    uint16_t host;  /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
+    uint16_t index; /* its place in `ports`; evidence: 0 */
     uint8_t protocol;  /* enum kps_protocol */
     uint8_t evidence;  /* enum kps_kube_evidence */
     bool host_written; /* `host` is written, not concluded */
@@ -149,7 +152,12 @@ struct kps_kube_service_port {
     uint8_t index;
 };
 
-enum kps_kube_service_type { KPS_SVC_CLUSTER_IP, KPS_SVC_NODE_PORT, KPS_SVC_LOAD_BALANCER, KPS_SVC_EXTERNAL_NAME };
+enum kps_kube_service_type {
+    KPS_SVC_CLUSTER_IP,
+    KPS_SVC_NODE_PORT,
+    KPS_SVC_LOAD_BALANCER,
+    KPS_SVC_EXTERNAL_NAME
+};
 
 struct kps_kube_address {
     struct kps_sv text;
@@ -177,7 +185,8 @@ struct kps_kube_service {
 };
 
 /* A place in an object's file. */
-static inline struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_place place)
+static inline struct kps_span kps_kube_span(const struct kps_kube_id *id,
+                                            struct kps_kube_place place)
 {
     return (struct kps_span){id->at.file, place.off, place.len};
 }

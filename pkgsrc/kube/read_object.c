@@ -62,8 +62,9 @@ static const struct kps_ynode *at_path(const struct kps_ynode *node, const char 
 static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
-    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX ? (uint32_t)value.integer
-                                                                                       : missing;
+    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
+               ? (uint32_t)value.integer
+               : missing;
 }
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
@@ -82,10 +83,12 @@ static bool is_zero(struct kps_rollout_amount amount)
 }
 
 /* Deployment (and the custom kinds that do the same) and DaemonSet: how an update goes on. */
-static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *spec)
+static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
+                          const struct kps_ynode *spec)
 {
     bool daemon = w->kind == KPS_KUBE_DAEMONSET;
-    const struct kps_ynode *strategy = kps_ymap_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
+    const struct kps_ynode *strategy =
+        kps_ymap_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
     struct kps_sv type = kps_kube_get_text(kube, strategy, "type");
     const struct kps_ynode *rolling = kps_ymap_get(strategy, SV("rollingUpdate"));
     rolling = rolling ? rolling : kps_ymap_get(strategy, SV("rollingParams"));
@@ -93,7 +96,8 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, co
     struct kps_kube_rollout rollout = *w->rollout;
     bool surge = amount_of(rolling, "maxSurge", &rollout.surge);
     bool missing = amount_of(rolling, "maxUnavailable", &rollout.unavailable);
-    const struct kps_ynode *shown = kps_ymap_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
+    const struct kps_ynode *shown =
+        kps_ymap_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
     shown = shown ? shown : strategy;
     if (shown) {
         rollout.at = shown->span;
@@ -105,12 +109,14 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, co
     if (kps_sv_eq(type, SV("Recreate")) || kps_sv_eq(type, SV("OnDelete"))) {
         w->flags |= KPS_KUBE_RECREATE;
     }
-    bool updates_in_place = w->kind == KPS_KUBE_CUSTOM && !kps_sv_eq(w->id.head->kind, SV("Rollout")) &&
+    bool updates_in_place = w->kind == KPS_KUBE_CUSTOM &&
+                            !kps_sv_eq(w->id.head->kind, SV("Rollout")) &&
                             !kps_sv_eq(w->id.head->kind, SV("DeploymentConfig"));
     if (updates_in_place) {
         w->flags |= KPS_KUBE_RECREATE;
     }
-    bool both_zero = !daemon && surge && missing && is_zero(rollout.surge) && is_zero(rollout.unavailable);
+    bool both_zero =
+        !daemon && surge && missing && is_zero(rollout.surge) && is_zero(rollout.unavailable);
     bool both_set = daemon && !is_zero(rollout.surge) && !is_zero(rollout.unavailable);
     if ((both_zero && w->kind == KPS_KUBE_DEPLOYMENT) || both_set) {
         w->flags |= KPS_KUBE_BAD_STRATEGY;
@@ -122,7 +128,8 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w, co
     }
 }
 
-static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *root)
+static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
+                        const struct kps_ynode *root)
 {
     const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
     w->copies = 1;
@@ -159,13 +166,16 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w, cons
         w->copies = count_of(spec, "replicas", 1);
         break;
     }
-    if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET || w->kind == KPS_KUBE_CUSTOM) {
+    if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET ||
+        w->kind == KPS_KUBE_CUSTOM) {
         read_strategy(kube, w, spec);
     }
 }
 
-/* The controller of an object; a ReplicaSet that carries its Deployment's hash is followed to the Deployment. */
-static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadata, struct kps_object_ref *ret)
+/* The controller of an object; a ReplicaSet that carries its Deployment's hash is followed to the
+ * Deployment. */
+static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
+                          struct kps_object_ref *ret)
 {
     const struct kps_ynode *list = kps_ymap_get(metadata, SV("ownerReferences"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
@@ -175,9 +185,10 @@ static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadat
         if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_eq(kind, SV("Node"))) {
             continue;
         }
-        struct kps_sv hash = kps_kube_get_text(kube, kps_ymap_get(metadata, SV("labels")), "pod-template-hash");
-        if (kps_sv_eq(kind, SV("ReplicaSet")) && hash.n && name.n > hash.n + 1 && kps_sv_ends(name, hash) &&
-            name.p[name.n - hash.n - 1] == '-') {
+        struct kps_sv hash =
+            kps_kube_get_text(kube, kps_ymap_get(metadata, SV("labels")), "pod-template-hash");
+        if (kps_sv_eq(kind, SV("ReplicaSet")) && hash.n && name.n > hash.n + 1 &&
+            kps_sv_ends(name, hash) && name.p[name.n - hash.n - 1] == '-') {
             kind = SV("Deployment");
             name = kps_sv_slice(name, 0, name.n - hash.n - 1);
         }
@@ -190,13 +201,14 @@ static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadat
 }
 
 /* What a live cluster says of an object besides its spec. */
-static void read_live(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_object_ref *ref,
-                      const struct kps_ynode *root)
+static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
+                      const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
     struct kps_object_ref owner = *ref;
     struct kps_sv phase = kps_kube_get_text(kube, kps_ymap_get(root, SV("status")), "phase");
     bool placed = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName").n > 0;
-    if (w->kind == KPS_KUBE_POD && (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
+    if (w->kind == KPS_KUBE_POD &&
+        (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
         w->flags |= KPS_KUBE_OVER;
         w->copies = 0;
     } else if (w->kind == KPS_KUBE_POD && placed && kps_sv_eq(phase, SV("Running"))) {
@@ -212,7 +224,8 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
                           const struct kind_row *row, const struct kps_ynode *root)
 {
     static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
-    static const struct kps_kube_rollout rollout_of_deployment = {{25, true}, {25, true}, {0, 0, 0}};
+    static const struct kps_kube_rollout rollout_of_deployment = {
+        {25, true}, {25, true}, {0, 0, 0}};
     static const struct kind_row custom = {SV_LIT(""), KPS_KUBE_CUSTOM, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
@@ -238,17 +251,20 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     *kps_vec_push(&kube->workloads) = w;
 }
 
-static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *ref, const struct kps_ynode *metadata)
+static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *ref,
+                           const struct kps_ynode *metadata)
 {
     struct kps_labels labels = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("labels")));
-    struct kps_labels annotations = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("annotations")));
+    struct kps_labels annotations =
+        kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("annotations")));
     uint16_t meshes = kps_kube_namespace_meshes(labels, annotations);
     if (meshes) {
         *kps_vec_push(&kube->namespaces) = (struct kps_kube_namespace){ref->name, meshes};
     }
 }
 
-static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref, const struct kps_ynode *spec)
+static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
+                        const struct kps_ynode *spec)
 {
     const struct kps_ynode *target = kps_ymap_get(spec, SV("scaleTargetRef"));
     *kps_vec_push(&kube->scalers) = (struct kps_kube_scaler){
@@ -259,7 +275,8 @@ static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
     };
 }
 
-/* apiVersion, kind, namespace and name; an object that is created under a new name each time has none. */
+/* apiVersion, kind, namespace and name; an object that is created under a new name each time has
+ * none. */
 static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_ynode *root,
                                       const struct kps_object_ref *list, struct kps_span *ret_at)
 {
@@ -288,7 +305,8 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
     return ref;
 }
 
-static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref, struct kps_span at)
+static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
+                     struct kps_span at)
 {
     bool core = kps_sv_eq(ref.api_version, SV("v1"));
     const struct kind_row *row = kind_of(ref.kind);
@@ -303,7 +321,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         kube->known_nodes += kps_ymap_get(root, SV("status")) ? 1 : 0;
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
-    } else if ((row && (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
+    } else if ((row &&
+                (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
                is_pod_spec(at_path(root, "spec.template.spec"), false)) {
         read_workload(kube, ref, at, row, root);
     } else {
@@ -315,12 +334,13 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
 static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_ynode *root,
                                        const struct kps_object_ref *ref)
 {
-    bool is_template =
-        kps_sv_eq(ref->kind, SV("Template")) &&
-        (kps_sv_eq(ref->api_version, SV("v1")) || kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
-    const struct kps_ynode *list = is_template                          ? kps_ymap_get(root, SV("objects"))
-                                   : kps_sv_ends(ref->kind, SV("List")) ? kps_ymap_get(root, SV("items"))
-                                                                        : NULL;
+    bool is_template = kps_sv_eq(ref->kind, SV("Template")) &&
+                       (kps_sv_eq(ref->api_version, SV("v1")) ||
+                        kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
+    const struct kps_ynode *list = is_template ? kps_ymap_get(root, SV("objects"))
+                                   : kps_sv_ends(ref->kind, SV("List"))
+                                       ? kps_ymap_get(root, SV("items"))
+                                       : NULL;
     if (!list || list->kind != KPS_Y_SEQ) {
         return NULL;
     }
@@ -331,8 +351,8 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
 }
 
 /* An object or a list of them. Lists inside lists are refused by kubectl, and read here. */
-static void read_any(struct kps_kube *kube, const struct kps_ynode *root, const struct kps_object_ref *list,
-                     unsigned depth)
+static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
+                     const struct kps_object_ref *list, unsigned depth)
 {
     root = kps_ynode_resolve(root);
     struct kps_span at = {0, 0, 0};
@@ -350,7 +370,8 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root, const 
         read_one(kube, root, ref, at);
         return;
     }
-    /* an item without a kind is what the name of the list says; a Template's objects say it themselves */
+    /* an item without a kind is what the name of the list says; a Template's objects say it
+     * themselves */
     bool is_typed = kps_sv_ends(ref.kind, SV("List"));
     for (uint32_t i = 0; i < items->n; i++) {
         read_any(kube, items->edges[i].val, is_typed ? &ref : NULL, depth + 1);

@@ -5,9 +5,9 @@
 #include "kube/scalar.h"
 
 /*
- * Where a pod may run: nodeName, nodeSelector, required node affinity, tolerations, required pod anti-affinity. What is
- * not readable is left out, which only widens the set of nodes: a conflict may be called possible that is none, never
- * the other way round.
+ * Where a pod may run: nodeName, nodeSelector, required node affinity, tolerations, required pod
+ * anti-affinity. What is not readable is left out, which only widens the set of nodes: a conflict
+ * may be called possible that is none, never the other way round.
  */
 
 static struct kps_sv key_of(struct kps_kube *kube, struct kps_sv key)
@@ -29,7 +29,8 @@ static struct kps_node_req equals(struct kps_kube *kube, struct kps_sv key, stru
 }
 
 /* One entry of matchExpressions or matchFields. Return: false when it cannot be read. */
-static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node, struct kps_node_req *ret)
+static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
+                            struct kps_node_req *ret)
 {
     const struct kps_ynode *list = kps_ymap_get(node, SV("values"));
     struct kps_node_req req = {0};
@@ -49,11 +50,12 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
 }
 
 /* Adds the expressions of a list; false when one of them is not readable or there are too many. */
-static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list, struct kps_node_req *reqs, uint32_t *n,
-                            uint32_t room)
+static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list,
+                            struct kps_node_req *reqs, uint32_t *n, uint32_t room)
 {
     for (uint32_t i = 0; i < items_of(list, KPS_Y_SEQ); i++) {
-        if (*n == room || !read_expression(kube, kps_ynode_resolve(list->edges[i].val), &reqs[*n])) {
+        if (*n == room ||
+            !read_expression(kube, kps_ynode_resolve(list->edges[i].val), &reqs[*n])) {
             return false;
         }
         ++*n;
@@ -61,7 +63,8 @@ static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list,
     return true;
 }
 
-static struct kps_node_term copy_term(struct kps_kube *kube, const struct kps_node_req *reqs, uint32_t n)
+static struct kps_node_term copy_term(struct kps_kube *kube, const struct kps_node_req *reqs,
+                                      uint32_t n)
 {
     struct kps_node_req *copy = KPS_NEW_N(kube->arena, struct kps_node_req, n ? n : 1);
     if (n) {
@@ -72,13 +75,15 @@ static struct kps_node_term copy_term(struct kps_kube *kube, const struct kps_no
 
 static void too_much(struct kps_kube *kube, const struct kps_ynode *node)
 {
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, KPS_CERTAIN,
-                                               "a node affinity that is too large or not readable was not looked at");
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, KPS_CERTAIN,
+                             "a node affinity that is too large or not readable was not looked at");
     kps_kube_party(kube, finding, 0, 0, node->span, kube->source, SV("taken as \"every node\""));
 }
 
 /* The OR of terms. */
-static void read_terms(struct kps_kube *kube, const struct kps_ynode *list, struct kps_node_constraint *c)
+static void read_terms(struct kps_kube *kube, const struct kps_ynode *list,
+                       struct kps_node_constraint *c)
 {
     uint32_t n = items_of(list, KPS_Y_SEQ);
     if (n > KPS_KUBE_TERMS) {
@@ -90,8 +95,10 @@ static void read_terms(struct kps_kube *kube, const struct kps_ynode *list, stru
         const struct kps_ynode *term = kps_ynode_resolve(list->edges[i].val);
         struct kps_node_req reqs[KPS_KUBE_REQS];
         uint32_t used = 0;
-        if (!add_expressions(kube, kps_ymap_get(term, SV("matchExpressions")), reqs, &used, KPS_KUBE_REQS) ||
-            !add_expressions(kube, kps_ymap_get(term, SV("matchFields")), reqs, &used, KPS_KUBE_REQS)) {
+        if (!add_expressions(kube, kps_ymap_get(term, SV("matchExpressions")), reqs, &used,
+                             KPS_KUBE_REQS) ||
+            !add_expressions(kube, kps_ymap_get(term, SV("matchFields")), reqs, &used,
+                             KPS_KUBE_REQS)) {
             too_much(kube, list);
             return;
         }
@@ -104,13 +111,15 @@ static void read_terms(struct kps_kube *kube, const struct kps_ynode *list, stru
 
 static const struct kps_node_constraint every_node;
 
-static const struct kps_node_constraint *read_constraint(struct kps_kube *kube, const struct kps_ynode *spec,
+static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
+                                                         const struct kps_ynode *spec,
                                                          const struct kps_ynode *affinity)
 {
     const struct kps_ynode *selector = kps_ymap_get(spec, SV("nodeSelector"));
     struct kps_sv node_name = kps_kube_get_text(kube, spec, "nodeName");
     const struct kps_ynode *required =
-        kps_ymap_get(kps_ymap_get(affinity, SV("nodeAffinity")), SV("requiredDuringSchedulingIgnoredDuringExecution"));
+        kps_ymap_get(kps_ymap_get(affinity, SV("nodeAffinity")),
+                     SV("requiredDuringSchedulingIgnoredDuringExecution"));
     const struct kps_ynode *terms = kps_ymap_get(required, SV("nodeSelectorTerms"));
     uint32_t n = items_of(selector, KPS_Y_MAP);
     if (n == 0 && node_name.n == 0 && !terms) {
@@ -150,7 +159,8 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
 }
 
 /* Return: false when the term cannot be read: it then separates nobody. */
-static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node, struct kps_anti_term *ret)
+static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node,
+                           struct kps_anti_term *ret)
 {
     const struct kps_ynode *selector = kps_ymap_get(node, SV("labelSelector"));
     const struct kps_ynode *labels = kps_ymap_get(selector, SV("matchLabels"));
@@ -159,9 +169,11 @@ static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node, 
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t n = 0;
     for (; n < items_of(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
-        reqs[n] = equals(kube, kps_ynode_text(labels->edges[n].key), kps_kube_scalar(labels->edges[n].val).text);
+        reqs[n] = equals(kube, kps_ynode_text(labels->edges[n].key),
+                         kps_kube_scalar(labels->edges[n].val).text);
     }
-    if (!add_expressions(kube, kps_ymap_get(selector, SV("matchExpressions")), reqs, &n, KPS_KUBE_REQS)) {
+    if (!add_expressions(kube, kps_ymap_get(selector, SV("matchExpressions")), reqs, &n,
+                         KPS_KUBE_REQS)) {
         return false;
     }
     uint32_t n_names = items_of(names, KPS_Y_SEQ);
@@ -183,10 +195,12 @@ static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node, 
     return true;
 }
 
-static struct kps_anti_affinity read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity)
+static struct kps_anti_affinity read_anti_affinity(struct kps_kube *kube,
+                                                   const struct kps_ynode *affinity)
 {
-    const struct kps_ynode *list = kps_ymap_get(kps_ymap_get(affinity, SV("podAntiAffinity")),
-                                                SV("requiredDuringSchedulingIgnoredDuringExecution"));
+    const struct kps_ynode *list =
+        kps_ymap_get(kps_ymap_get(affinity, SV("podAntiAffinity")),
+                     SV("requiredDuringSchedulingIgnoredDuringExecution"));
     uint32_t n = items_of(list, KPS_Y_SEQ);
     n = n > KPS_KUBE_TERMS ? KPS_KUBE_TERMS : n;
     struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
@@ -208,7 +222,8 @@ struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_y
     return (struct kps_labels){labels, n};
 }
 
-void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod, const struct kps_ynode *spec)
+void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
+                             const struct kps_ynode *spec)
 {
     static const struct kps_kube_placement anywhere = {.nodes = &every_node};
     const struct kps_ynode *affinity = kps_ymap_get(spec, SV("affinity"));

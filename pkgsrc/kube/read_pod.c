@@ -38,13 +38,15 @@ static struct kps_sv port_path(const struct reading *r, uint32_t index, const ch
     return kps_fmt(r->kube->arena, "%.*s.ports[%u].%s", SV_ARG(at), index, field);
 }
 
-/* A port number of a ContainerPort. Return: false when it is refused (reported); *ret stays 0 when it is not set. */
-static bool read_number(const struct reading *r, const struct kps_ynode *entry, uint32_t index, const char *name,
-                        uint16_t *ret, struct kps_kube_place *ret_at)
+/* A port number of a ContainerPort. Return: false when it is refused (reported); *ret stays 0 when
+ * it is not set. */
+static bool read_number(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+                        const char *name, uint16_t *ret, struct kps_kube_place *ret_at)
 {
     struct kps_kube *kube = r->kube;
     struct kps_span at = kps_kube_span(&r->w->id, *ret_at);
-    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
+    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below,
+                                         name,   "int32"};
     int64_t value = 0;
     const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
     if (!kps_kube_int(kube, entry, &field, &value, &at)) {
@@ -55,11 +57,12 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     if (value < 0 || value > 65535) {
         struct kps_sv path = port_path(r, index, name);
         kps_kube_bad_input(
-            kube,
-            kps_kube_refuse(kube, owner(r), at, 0, 0,
-                            kps_fmt(kube->arena, "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
-                                    SV_ARG(path), (long long)value),
-                            "%s '%lld' is not between 1 and 65535", name, (long long)value));
+            kube, kps_kube_refuse(
+                      kube, owner(r), at, 0, 0,
+                      kps_fmt(kube->arena,
+                              "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
+                              SV_ARG(path), (long long)value),
+                      "%s '%lld' is not between 1 and 65535", name, (long long)value));
         return false;
     }
     *ret = (uint16_t)value;
@@ -71,7 +74,8 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below, "name", "string"};
+    const struct kps_kube_field field = {who(r),   "ContainerPort", r->w->id.head->pod_path,
+                                         r->below, "name",          "string"};
     struct kps_span at = {0, 0, 0};
     if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
         return;
@@ -79,10 +83,10 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
     const char *error = kps_kube_port_name_error(port->name);
     if (error) {
         struct kps_sv path = port_path(r, index, "name");
-        (void)kps_kube_refuse(
-            kube, owner(r), at, port->container, port->protocol,
-            kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path), SV_ARG(port->name), error),
-            "port name '%.*s' %s", SV_ARG(port->name), error);
+        (void)kps_kube_refuse(kube, owner(r), at, port->container, port->protocol,
+                              kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
+                                      SV_ARG(path), SV_ARG(port->name), error),
+                              "port name '%.*s' %s", SV_ARG(port->name), error);
         return;
     }
     for (uint32_t i = 0; i < r->c->n_ports && i < 64; i++) {
@@ -91,30 +95,34 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
             continue;
         }
         struct kps_sv path = port_path(r, index, "name");
-        struct kps_finding *finding =
-            kps_kube_refuse(kube, owner(r), at, port->container, port->protocol,
-                            kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path), SV_ARG(port->name)),
-                            "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
-        kps_kube_party(kube, finding, owner(r), 0, kps_kube_span(&r->w->id, before->at), (struct kps_sv){NULL, 0},
-                       SV("the first port with this name"));
+        struct kps_finding *finding = kps_kube_refuse(
+            kube, owner(r), at, port->container, port->protocol,
+            kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path),
+                    SV_ARG(port->name)),
+            "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
+        kps_kube_party(kube, finding, owner(r), 0, kps_kube_span(&r->w->id, before->at),
+                       (struct kps_sv){NULL, 0}, SV("the first port with this name"));
         return;
     }
 }
 
-static void check_host_ip(const struct reading *r, const struct kps_ynode *entry, const struct kps_kube_port *port)
+static void check_host_ip(const struct reading *r, const struct kps_ynode *entry,
+                          const struct kps_kube_port *port)
 {
     struct kps_addr addr;
     const struct kps_ynode *node = kps_ymap_get(entry, SV("hostIP"));
     if (!node || kps_kube_host_ip(port).n == 0 || kps_hostip_parse(kps_kube_host_ip(port), &addr)) {
         return;
     }
-    struct kps_finding *finding = kps_kube_say(r->kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                               "hostIP '%.*s' is no IP address", SV_ARG(kps_kube_host_ip(port)));
+    struct kps_finding *finding =
+        kps_kube_add_finding(r->kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "hostIP '%.*s' is no IP address", SV_ARG(kps_kube_host_ip(port)));
     kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
-    kps_kube_party(r->kube, finding, kps_kube_own_workload(r->kube, r->w), 0, node->span, r->w->id.head->source,
-                   SV("no address"));
+    kps_kube_party(r->kube, finding, kps_kube_own_workload(r->kube, r->w), 0, node->span,
+                   r->w->id.head->source, SV("no address"));
     kps_finding_note(r->kube->diag, finding,
-                     "the API server and the scheduler accept any text here; the pod fails when its network is set up");
+                     "the API server and the scheduler accept any text here; the pod fails when "
+                     "its network is set up");
 }
 
 static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
@@ -133,7 +141,8 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     if (number && port->container == 0) {
         struct kps_sv at = port_path(r, index, "containerPort");
         (void)kps_kube_refuse(kube, owner(r), kps_kube_span(&r->w->id, port->at), 0, 0,
-                              kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)), "a port without containerPort");
+                              kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)),
+                              "a port without containerPort");
     }
     bool host = read_number(r, entry, index, "hostPort", &port->host, &port->at_host);
     port->host_written = port->host > 0;
@@ -179,7 +188,8 @@ static void add_evidence(const struct reading *r, const struct kps_ynode *node)
     for (uint32_t i = 0; i < n; i++) {
         bool known = c->n_ports > 0 && shown[i].evidence == KPS_KUBE_IMAGE;
         for (uint32_t k = 0; !known && k < c->n_ports; k++) {
-            known = c->ports[k].container == shown[i].container && c->ports[k].protocol == shown[i].protocol;
+            known = c->ports[k].container == shown[i].container &&
+                    c->ports[k].protocol == shown[i].protocol;
         }
         for (uint32_t k = 0; !known && k < fresh; k++) {
             known = shown[k].container == shown[i].container || shown[i].evidence == KPS_KUBE_IMAGE;
@@ -210,8 +220,8 @@ static void apply_host_network(struct kps_kube_container *c)
     }
 }
 
-static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *node,
-                           const char *list, uint32_t index)
+static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
+                           const struct kps_ynode *node, const char *list, uint32_t index)
 {
     struct kps_kube_container *c = &w->pod.containers[w->pod.n_containers++];
     c->name = kps_kube_get_text(kube, node, "name");
@@ -224,18 +234,20 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w, c
         bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
-    const struct reading r = {kube, w, c, list, list[0] == 'i' ? ".initContainers.ports" : ".containers.ports"};
+    const struct reading r = {kube, w, c, list,
+                              list[0] == 'i' ? ".initContainers.ports" : ".containers.ports"};
     read_ports(&r, kps_ymap_get(node, SV("ports")));
     kps_kube_check_probes(kube, w, c, node);
     add_evidence(&r, node);
     if (w->pod.host_network) {
         apply_host_network(c);
     }
-    w->pod.is_part |= kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->id.name);
+    w->pod.is_part |=
+        kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->id.name);
 }
 
-static void read_list(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *list,
-                      const char *name)
+static void read_list(struct kps_kube *kube, struct kps_kube_workload *w,
+                      const struct kps_ynode *list, const char *name)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
@@ -246,17 +258,19 @@ static void read_list(struct kps_kube *kube, struct kps_kube_workload *w, const 
 }
 
 /* Ports on ephemeral containers are refused whole. */
-static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *list)
+static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
+                             const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *ports = kps_ymap_get(list->edges[i].val, SV("ports"));
         if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
-            (void)kps_kube_refuse(kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
-                                  kps_fmt(kube->arena,
-                                          "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
-                                          "Ephemeral Container",
-                                          SV_ARG(w->id.head->pod_path), i),
-                                  "an ephemeral container cannot have ports");
+            (void)kps_kube_refuse(
+                kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
+                kps_fmt(kube->arena,
+                        "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
+                        "Ephemeral Container",
+                        SV_ARG(w->id.head->pod_path), i),
+                "an ephemeral container cannot have ports");
         }
     }
 }
@@ -267,21 +281,23 @@ static uint32_t items(const struct kps_ynode *list)
 }
 
 /* Which of the sidecars that the options name are put into the pod. */
-static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels labels, struct kps_labels annotations)
+static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels labels,
+                              struct kps_labels annotations)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < kube->options.n_injected; i++) {
         const struct kps_kube_injected *sidecar = &kube->options.injected[i];
         struct kps_sv label = kps_labels_get(labels, sidecar->key);
         struct kps_sv value = label.p ? label : kps_labels_get(annotations, sidecar->key);
-        bool is_asked = sidecar->key.n == 0 || (value.p && (sidecar->value.n == 0 || kps_sv_eq(value, sidecar->value)));
+        bool is_asked = sidecar->key.n == 0 ||
+                        (value.p && (sidecar->value.n == 0 || kps_sv_eq(value, sidecar->value)));
         bits |= is_asked ? UINT64_C(1) << i : 0;
     }
     return bits;
 }
 
-void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w, const struct kps_ynode *template_meta,
-                       const struct kps_ynode *spec)
+void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
+                       const struct kps_ynode *template_meta, const struct kps_ynode *spec)
 {
     struct kps_kube_pod *pod = &w->pod;
     const struct kps_ynode *init = kps_ymap_get(spec, SV("initContainers"));

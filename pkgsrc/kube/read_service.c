@@ -15,23 +15,26 @@ static bool is_null(const struct kps_ynode *node)
 }
 
 /* A port number. Return: false when it is refused; *ret stays 0 when it is not set. */
-static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where, const char *name,
-                        uint16_t *ret, struct kps_span *ret_at)
+static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where,
+                        const char *name, uint16_t *ret, struct kps_span *ret_at)
 {
     bool in_ports = where[0] != '\0';
-    const struct kps_kube_field field = {
-        {.s = r->s}, in_ports ? "ServicePort" : "ServiceSpec", SV("spec"), in_ports ? ".ports" : "", name, "int32"};
+    const struct kps_kube_field field = {{.s = r->s}, in_ports ? "ServicePort" : "ServiceSpec",
+                                         SV("spec"),  in_ports ? ".ports" : "",
+                                         name,        "int32"};
     int64_t value = 0;
     if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
         return is_null(kps_ymap_get(map, kps_sv_of(name)));
     }
     if (value < 0 || value > 65535) {
         kps_kube_bad_input(
-            r->kube, kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
-                                     kps_fmt(r->kube->arena,
-                                             "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive",
-                                             where, name, (long long)value),
-                                     "%s '%lld' is not between 1 and 65535", name, (long long)value));
+            r->kube,
+            kps_kube_refuse(
+                r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
+                kps_fmt(r->kube->arena,
+                        "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive",
+                        where, name, (long long)value),
+                "%s '%lld' is not between 1 and 65535", name, (long long)value));
         return false;
     }
     *ret = (uint16_t)value;
@@ -44,8 +47,8 @@ static struct kps_kube_place place_of(struct kps_span span)
 }
 
 /* The same with a place in the Service's file. */
-static bool read_place(const struct reading *r, const struct kps_ynode *entry, const char *where, const char *name,
-                       uint16_t *ret, struct kps_kube_place *ret_at)
+static bool read_place(const struct reading *r, const struct kps_ynode *entry, const char *where,
+                       const char *name, uint16_t *ret, struct kps_kube_place *ret_at)
 {
     struct kps_span at = kps_kube_span(&r->s->id, *ret_at);
     bool good = read_number(r, entry, where, name, ret, &at);
@@ -70,8 +73,10 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
         port->target_name = kps_kube_keep(r->kube, value.text);
         port->target = value.text.n ? 0 : port->port;
         if (error) {
-            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, port->port, port->protocol,
-                                  kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
+            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span,
+                                  port->port, port->protocol,
+                                  kps_fmt(r->kube->arena,
+                                          "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
                                           SV_ARG(value.text), error),
                                   "targetPort '%.*s' %s", SV_ARG(value.text), error);
             port->target_name = (struct kps_sv){NULL, 0};
@@ -87,8 +92,9 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     }
     struct kps_finding *finding = kps_kube_refuse(
         r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
-        kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive", where,
-                SV_ARG(value.text)),
+        kps_fmt(r->kube->arena,
+                "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive",
+                where, SV_ARG(value.text)),
         "targetPort must be a port number or a name");
     kps_kube_bad_input(r->kube, finding);
 }
@@ -98,10 +104,13 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
 {
     struct kps_kube *kube = r->kube;
     static const char *const first[] = {".ports[0]", ".ports[1]", ".ports[2]", ".ports[3]"};
-    const char *where =
-        index < KPS_COUNT(first) ? first[index] : kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
-    const struct kps_kube_field protocol = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "protocol", "string"};
-    const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"), ".ports", "name", "string"};
+    const char *where = index < KPS_COUNT(first)
+                            ? first[index]
+                            : kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
+    const struct kps_kube_field protocol = {{.s = r->s}, "ServicePort", SV("spec"),
+                                            ".ports",    "protocol",    "string"};
+    const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"),
+                                        ".ports",    "name",        "string"};
     struct kps_span at_name = {0, 0, 0};
     port->at = place_of(entry->span);
     port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
@@ -110,7 +119,8 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     if (number && port->port == 0) {
         (void)kps_kube_refuse(
             kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at), 0, 0,
-            kps_fmt(kube->arena, "spec%s.port: Invalid value: 0: must be between 1 and 65535, inclusive", where),
+            kps_fmt(kube->arena,
+                    "spec%s.port: Invalid value: 0: must be between 1 and 65535, inclusive", where),
             "a Service port without a number");
     }
     if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
@@ -156,17 +166,19 @@ static enum kps_kube_service_type read_type(const struct reading *r, const struc
         }
     }
     if (value.text.n) {
-        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
-                              kps_fmt(r->kube->arena,
-                                      "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
-                                      "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
-                                      SV_ARG(value.text)),
-                              "'%.*s' is no type of Service", SV_ARG(value.text));
+        (void)kps_kube_refuse(
+            r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
+            kps_fmt(r->kube->arena,
+                    "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
+                    "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
+                    SV_ARG(value.text)),
+            "'%.*s' is no type of Service", SV_ARG(value.text));
     }
     return KPS_SVC_CLUSTER_IP;
 }
 
-static struct kps_kube_address read_address(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
+static struct kps_kube_address read_address(struct kps_kube *kube, const struct kps_ynode *map,
+                                            const char *key)
 {
     const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(key));
     struct kps_kube_address address = {kps_kube_get_text(kube, map, key), {0, 0, 0}};
@@ -179,10 +191,11 @@ static struct kps_kube_address read_address(struct kps_kube *kube, const struct 
 /* Annotations of a cloud's or MetalLB's load balancer: k3s is not what serves the Service. */
 static bool is_foreign(const struct kps_ynode *annotations)
 {
-    static const struct kps_sv signs[] = {SV_LIT("aws-load-balancer"), SV_LIT("azure-"),
-                                          SV_LIT("cloud.google.com/"), SV_LIT("networking.gke.io/"),
-                                          SV_LIT("metallb"),           SV_LIT("oci-load-balancer"),
-                                          SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer")};
+    static const struct kps_sv signs[] = {
+        SV_LIT("aws-load-balancer"), SV_LIT("azure-"),
+        SV_LIT("cloud.google.com/"), SV_LIT("networking.gke.io/"),
+        SV_LIT("metallb"),           SV_LIT("oci-load-balancer"),
+        SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer")};
     for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
         struct kps_sv key = kps_ynode_text(annotations->edges[i].key);
         for (size_t k = 0; k < KPS_COUNT(signs); k++) {
@@ -216,24 +229,28 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     const char *type = s->type == KPS_SVC_CLUSTER_IP ? "ClusterIP" : "ExternalName";
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
-        if (port->node_port && (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
-            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), kps_kube_span(&s->id, port->at_node),
-                                  port->node_port, port->protocol,
-                                  kps_fmt(r->kube->arena,
-                                          "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
-                                          port->index, type),
-                                  "a Service of type %s cannot have the nodePort %u", type, port->node_port);
+        if (port->node_port &&
+            (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
+            (void)kps_kube_refuse(
+                r->kube, kps_kube_own_service(r->kube, s), kps_kube_span(&s->id, port->at_node),
+                port->node_port, port->protocol,
+                kps_fmt(r->kube->arena,
+                        "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
+                        port->index, type),
+                "a Service of type %s cannot have the nodePort %u", type, port->node_port);
             port->node_port = 0;
         }
     }
     if (r->extra->health_port && !(s->type == KPS_SVC_LOAD_BALANCER && local)) {
         (void)kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health, r->extra->health_port, KPS_TCP,
+            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health, r->extra->health_port,
+            KPS_TCP,
             kps_fmt(r->kube->arena,
                     "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
                     "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
                     r->extra->health_port),
-            "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local", r->extra->health_port);
+            "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local",
+            r->extra->health_port);
         r->extra->health_port = 0;
     }
     bool headless = kps_sv_eq(r->extra->cluster_ip.text, SV("None"));
@@ -241,7 +258,8 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless) {
         (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at, 0, 0,
-                              SV("spec.ports: Required value"), "Service '%.*s' has no ports", SV_ARG(s->id.name));
+                              SV("spec.ports: Required value"), "Service '%.*s' has no ports",
+                              SV_ARG(s->id.name));
     }
 }
 
@@ -250,7 +268,8 @@ static void inherit_node_ports(struct kps_kube_service *s)
 {
     for (uint32_t i = 0; i < s->n_ports && i < 64; i++) {
         for (uint32_t k = 0; k < i && s->ports[i].node_port == 0; k++) {
-            if (s->ports[k].port == s->ports[i].port && s->ports[k].protocol != s->ports[i].protocol) {
+            if (s->ports[k].port == s->ports[i].port &&
+                s->ports[k].protocol != s->ports[i].protocol) {
                 s->ports[i].node_port = s->ports[k].node_port;
             }
         }
@@ -262,8 +281,8 @@ static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
                                                        const struct kps_kube_service_extra *extra)
 {
     static const struct kps_kube_service_extra nothing;
-    if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 && extra->load_balancer_ip.text.n == 0 &&
-        extra->health_port == 0) {
+    if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 &&
+        extra->load_balancer_ip.text.n == 0 && extra->health_port == 0) {
         return &nothing;
     }
     struct kps_kube_service_extra *kept = KPS_NEW(kube->arena, struct kps_kube_service_extra);
@@ -276,7 +295,8 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
 {
     struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
     const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
-    const struct kps_ynode *annotations = kps_ymap_get(kps_ymap_get(root, SV("metadata")), SV("annotations"));
+    const struct kps_ynode *annotations =
+        kps_ymap_get(kps_ymap_get(root, SV("metadata")), SV("annotations"));
     struct kps_kube_service_extra extra = {.at_health = at};
     const struct reading r = {kube, s, &extra};
     s->id = (struct kps_kube_id){.head = kps_kube_share(kube, &ref, (struct kps_sv){NULL, 0}),
@@ -287,7 +307,8 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
     extra.load_balancer_ip = read_address(kube, spec, "loadBalancerIP");
-    s->has_class = kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
+    s->has_class =
+        kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
     (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);
     read_external(&r, kps_ymap_get(spec, SV("externalIPs")));
     read_ports(&r, kps_ymap_get(spec, SV("ports")));

@@ -34,7 +34,8 @@ static void note_key(struct top *top, struct kps_sv key)
     top->services = top->services || kps_sv_eq(key, SV("services"));
 }
 
-/* "{{" begins a template action, as most templates of a chart do, and nothing that people write as YAML. */
+/* "{{" begins a template action, as most templates of a chart do, and nothing that people write as
+ * YAML. */
 static bool is_flow(struct kps_sv bytes)
 {
     for (size_t i = 0; i < bytes.n; i++) {
@@ -48,7 +49,8 @@ static bool is_flow(struct kps_sv bytes)
 /* The word that ends before `end`: what a ':' there has as its key. */
 static struct kps_sv key_before(struct kps_sv bytes, size_t end)
 {
-    while (end > 0 && (kps_is_blank(bytes.p[end - 1]) || bytes.p[end - 1] == '"' || bytes.p[end - 1] == '\'')) {
+    while (end > 0 && (kps_is_blank(bytes.p[end - 1]) || bytes.p[end - 1] == '"' ||
+                       bytes.p[end - 1] == '\'')) {
         end--;
     }
     size_t from = end;

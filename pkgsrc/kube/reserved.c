@@ -5,13 +5,19 @@ const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t prot
     static const struct kps_kube_reserved table[] = {
         {10250, KPS_TCP, KPS_PART_KUBELET, "kubelet", "its API", false, false, false},
         {10248, KPS_TCP, KPS_PART_KUBELET, "kubelet", "its health check", true, false, false},
-        {10255, KPS_TCP, KPS_PART_KUBELET, "kubelet", "its read-only port, off by default today", false, false, true},
-        {10256, KPS_TCP, KPS_PART_KUBE_PROXY, "kube-proxy", "its health check", false, false, false},
+        {10255, KPS_TCP, KPS_PART_KUBELET, "kubelet", "its read-only port, off by default today",
+         false, false, true},
+        {10256, KPS_TCP, KPS_PART_KUBE_PROXY, "kube-proxy", "its health check", false, false,
+         false},
         {10249, KPS_TCP, KPS_PART_KUBE_PROXY, "kube-proxy", "its metrics", true, false, false},
-        {6443, KPS_TCP, KPS_PART_APISERVER, "kube-apiserver", "the cluster's API", false, true, false},
-        {10257, KPS_TCP, KPS_PART_CONTROLLER, "kube-controller-manager", "its HTTPS port", false, true, false},
-        {10258, KPS_TCP, KPS_PART_CLOUD, "cloud-controller-manager", "its HTTPS port", false, true, true},
-        {10259, KPS_TCP, KPS_PART_SCHEDULER, "kube-scheduler", "its HTTPS port", false, true, false},
+        {6443, KPS_TCP, KPS_PART_APISERVER, "kube-apiserver", "the cluster's API", false, true,
+         false},
+        {10257, KPS_TCP, KPS_PART_CONTROLLER, "kube-controller-manager", "its HTTPS port", false,
+         true, false},
+        {10258, KPS_TCP, KPS_PART_CLOUD, "cloud-controller-manager", "its HTTPS port", false, true,
+         true},
+        {10259, KPS_TCP, KPS_PART_SCHEDULER, "kube-scheduler", "its HTTPS port", false, true,
+         false},
         {2379, KPS_TCP, KPS_PART_ETCD, "etcd", "its client port", false, true, false},
         {2380, KPS_TCP, KPS_PART_ETCD, "etcd", "its peer port", false, true, false},
         {2381, KPS_TCP, KPS_PART_ETCD, "etcd", "its metrics", false, true, false},
@@ -49,7 +55,8 @@ uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct 
     return parts;
 }
 
-const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port, uint8_t protocol)
+const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port,
+                                                        uint8_t protocol)
 {
     static const struct kps_kube_sidecar_port table[] = {
         {KPS_MESH_ISTIO, 15000, KPS_TCP, "istio-proxy", "Envoy's administration", true},
@@ -104,15 +111,18 @@ const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_
 }
 
 /* The value under `key` among the labels, else among the annotations. */
-static struct kps_sv either(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key)
+static struct kps_sv either(struct kps_labels labels, struct kps_labels annotations,
+                            struct kps_sv key)
 {
     struct kps_sv value = kps_labels_get(labels, key);
     return value.p ? value : kps_labels_get(annotations, key);
 }
 
-static bool says(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key, struct kps_sv value)
+static bool says(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key,
+                 struct kps_sv value)
 {
-    return kps_sv_eq(kps_labels_get(labels, key), value) || kps_sv_eq(kps_labels_get(annotations, key), value);
+    return kps_sv_eq(kps_labels_get(labels, key), value) ||
+           kps_sv_eq(kps_labels_get(annotations, key), value);
 }
 
 static uint16_t linkerd_of(struct kps_labels labels, struct kps_labels annotations)

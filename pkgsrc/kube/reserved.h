@@ -3,7 +3,8 @@
 
 #include "kube/object.h"
 
-/* Ports that somebody else holds: the node's own components, and sidecars that are injected into a pod. */
+/* Ports that somebody else holds: the node's own components, and sidecars that are injected into a
+ * pod. */
 
 /* Components of a node; a pod that is one of them itself does not meet itself. */
 enum {
@@ -27,10 +28,12 @@ struct kps_kube_reserved {
     bool optional;      /* off in most clusters today */
 };
 
-/* The components that listen on the port of every node (spec kubernetes §6); NULL when none does. */
+/* The components that listen on the port of every node (spec kubernetes §6); NULL when none does.
+ */
 const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t protocol);
 
-/* Which components a container is, by its name, image and the pod's name (static pods: "kube-apiserver-node1"). */
+/* Which components a container is, by its name, image and the pod's name (static pods:
+ * "kube-apiserver-node1"). */
 uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct kps_sv pod);
 
 struct kps_kube_sidecar_port {
@@ -43,7 +46,8 @@ struct kps_kube_sidecar_port {
 };
 
 /* What an injected sidecar listens on; NULL when none of `meshes` takes the port. */
-const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port, uint8_t protocol);
+const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port,
+                                                        uint8_t protocol);
 
 /* What labels and annotations of a pod template ask to be injected. */
 uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations);

@@ -23,7 +23,8 @@ static uint32_t amount_of(struct kps_rollout_amount amount, uint32_t replicas, u
 struct kps_rollout kps_rollout_resolve(uint32_t replicas, struct kps_rollout_amount surge,
                                        struct kps_rollout_amount unavailable)
 {
-    struct kps_rollout rollout = {replicas, amount_of(surge, replicas, 1), amount_of(unavailable, replicas, 0)};
+    struct kps_rollout rollout = {replicas, amount_of(surge, replicas, 1),
+                                  amount_of(unavailable, replicas, 0)};
     if (rollout.surge == 0 && rollout.unavailable == 0) {
         rollout.unavailable = 1;
     }
@@ -35,5 +36,6 @@ struct kps_rollout kps_rollout_resolve(uint32_t replicas, struct kps_rollout_amo
 
 bool kps_rollout_stuck(const struct kps_rollout *rollout, uint32_t nodes)
 {
-    return rollout->replicas > 0 && nodes <= rollout->replicas && nodes <= rollout->replicas - rollout->unavailable;
+    return rollout->replicas > 0 && nodes <= rollout->replicas &&
+           nodes <= rollout->replicas - rollout->unavailable;
 }

@@ -7,8 +7,9 @@
 #include "base/sv.h"
 
 /*
- * When a rolling update of a Deployment whose pods hold a host port cannot go on (spec kubernetes §4.1): the old
- * revision keeps the port on every node until it is scaled down, and it is scaled down only when the new one is ready.
+ * When a rolling update of a Deployment whose pods hold a host port cannot go on (spec kubernetes
+ * §4.1): the old revision keeps the port on every node until it is scaled down, and it is scaled
+ * down only when the new one is ready.
  */
 
 /* maxSurge or maxUnavailable as written: a number, or a percentage of the replicas. */
@@ -28,7 +29,8 @@ struct kps_rollout {
 /* Reads "25%" or "1". Return: false for any other text. */
 bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret);
 
-/* The numbers a Deployment controller works with. When both come out as 0, unavailable becomes 1, as it does there. */
+/* The numbers a Deployment controller works with. When both come out as 0, unavailable becomes 1,
+ * as it does there. */
 struct kps_rollout kps_rollout_resolve(uint32_t replicas, struct kps_rollout_amount surge,
                                        struct kps_rollout_amount unavailable);
 

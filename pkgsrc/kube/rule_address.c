@@ -1,10 +1,10 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 #include <stdlib.h>
 
 /*
- * KP214: an address that two Services want. KP213: LoadBalancer Services on one port, which k3s turns into host ports
- * of every node (spec kubernetes §5).
+ * KP214: an address that two Services want. KP213: LoadBalancer Services on one port, which k3s
+ * turns into host ports of every node (spec kubernetes §5).
  */
 enum sort { EXTERNAL, CLUSTER, BALANCER, K3S };
 
@@ -35,7 +35,8 @@ static int by_wish(const void *left, const void *right)
 static bool same_wish(const struct entry *a, const struct entry *b)
 {
     return a->sort == b->sort && kps_sv_eq(a->text, b->text) &&
-           (!a->port || !b->port || (a->port->port == b->port->port && a->port->protocol == b->port->protocol));
+           (!a->port || !b->port ||
+            (a->port->port == b->port->port && a->port->protocol == b->port->protocol));
 }
 
 static void put(struct entry *out, uint32_t *n, struct entry entry)
@@ -57,17 +58,21 @@ static uint32_t each(const struct kps_kube *kube, struct entry *out)
             continue;
         }
         if (s->extra->cluster_ip.text.n && !kps_sv_eq(s->extra->cluster_ip.text, SV("None"))) {
-            put(out, &n, (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text, CLUSTER, 0});
+            put(out, &n,
+                (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text, CLUSTER,
+                               0});
         }
         for (uint32_t k = 0; k < s->n_ports; k++) {
             const struct kps_kube_service_port *port = &s->ports[k];
             for (uint32_t e = 0; e < s->extra->n_external_ips; e++) {
                 put(out, &n,
-                    (struct entry){s, port, &s->extra->external_ips[e], s->extra->external_ips[e].text, EXTERNAL, 0});
+                    (struct entry){s, port, &s->extra->external_ips[e],
+                                   s->extra->external_ips[e].text, EXTERNAL, 0});
             }
             if (balancer && s->extra->load_balancer_ip.text.n) {
                 put(out, &n,
-                    (struct entry){s, port, &s->extra->load_balancer_ip, s->extra->load_balancer_ip.text, BALANCER, 0});
+                    (struct entry){s, port, &s->extra->load_balancer_ip,
+                                   s->extra->load_balancer_ip.text, BALANCER, 0});
             } else if (balancer && !s->has_class) {
                 put(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
             }
@@ -104,8 +109,8 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
     bool by_port = e->sort == K3S || !e->address->at.file;
     kps_kube_party(kube, finding, kps_kube_own_service(kube, e->s),
                    e->port ? kps_kube_claim_service(kube, e->s, e->port, false) : 0,
-                   by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at, e->s->id.head->source,
-                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+                   by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at,
+                   e->s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
 }
 
 static const struct kps_kube_service_port *port_of(const struct entry *e)
@@ -115,8 +120,10 @@ static const struct kps_kube_service_port *port_of(const struct entry *e)
 
 static void say_address(struct kps_kube *kube, const struct entry **list, uint32_t n)
 {
-    static const char *const what[] = {
-        [EXTERNAL] = "external address", [CLUSTER] = "clusterIP", [BALANCER] = "loadBalancerIP", [K3S] = ""};
+    static const char *const what[] = {[EXTERNAL] = "external address",
+                                       [CLUSTER] = "clusterIP",
+                                       [BALANCER] = "loadBalancerIP",
+                                       [K3S] = ""};
     const struct entry *last = list[n - 1];
     const struct kps_kube_service_port *port = port_of(last);
     bool variants = all_variants(list, n);
@@ -124,12 +131,14 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     const char *protocol = port ? kps_protocol_name((enum kps_protocol)port->protocol) : "";
     struct kps_finding *finding =
         last->sort == CLUSTER
-            ? kps_kube_say(kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
-                           sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want the clusterIP %.*s", n,
-                           SV_ARG(last->text))
-            : kps_kube_say(kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
-                           sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want port %u/%s of the %s %.*s", n,
-                           port->port, protocol, what[last->sort], SV_ARG(last->text));
+            ? kps_kube_add_finding(kube, KPS_RULE_SERVICE_ADDRESS_CLASH,
+                                   sure ? KPS_ERROR : KPS_WARNING,
+                                   sure ? KPS_CERTAIN : KPS_POSSIBLE,
+                                   "%u Services want the clusterIP %.*s", n, SV_ARG(last->text))
+            : kps_kube_add_finding(
+                  kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
+                  sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want port %u/%s of the %s %.*s",
+                  n, port->port, protocol, what[last->sort], SV_ARG(last->text));
     if (port) {
         kps_kube_on_port(finding, port->port, port->protocol);
     }
@@ -138,26 +147,29 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
         party(kube, finding, list[i]);
     }
     if (last->sort == CLUSTER) {
-        finding->up_error =
-            kps_fmt(kube->arena,
-                    "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
-                    "is already allocated",
-                    SV_ARG(last->text), SV_ARG(last->text));
+        finding->up_error = kps_fmt(
+            kube->arena,
+            "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
+            "is already allocated",
+            SV_ARG(last->text), SV_ARG(last->text));
         kps_finding_help(kube->diag, finding, SV(""), "leave clusterIP out to get a free one");
     } else if (last->sort == EXTERNAL) {
-        kps_finding_note(kube->diag, finding,
-                         "the API server accepts this without a word; one of the Services gets all the traffic");
+        kps_finding_note(
+            kube->diag, finding,
+            "the API server accepts this without a word; one of the Services gets all the traffic");
         kps_finding_help(kube->diag, finding, SV(""), "give one of them another port or address");
     } else {
-        kps_finding_note(kube->diag, finding,
-                         "the API server accepts this; whether one address can serve both is up to the load balancer "
-                         "(MetalLB: never on one port), and the second Service may stay without an address");
+        kps_finding_note(
+            kube->diag, finding,
+            "the API server accepts this; whether one address can serve both is up to the load "
+            "balancer "
+            "(MetalLB: never on one port), and the second Service may stay without an address");
         kps_finding_help(kube->diag, finding, SV(""), "give one of them another port or address");
     }
 }
 
-static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n, const struct kps_kube_want *wants,
-                    uint32_t n_wants)
+static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n,
+                    const struct kps_kube_port_request *wants, uint32_t n_wants)
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
@@ -172,11 +184,14 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     enum kps_severity severity = kube->k3s || one_file ? KPS_WARNING : KPS_NOTE;
     struct kps_finding *finding =
         n_wants
-            ? kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
-                           "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort", last->port->port, protocol)
-            : kps_kube_say(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING, kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
-                           "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
-                           last->port->port, protocol);
+            ? kps_kube_add_finding(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
+                                   "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort",
+                                   last->port->port, protocol)
+            : kps_kube_add_finding(
+                  kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING,
+                  kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
+                  "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
+                  last->port->port, protocol);
     kps_kube_on_port(finding, last->port->port, last->port->protocol);
     party(kube, finding, last);
     for (uint32_t i = 0; i + 1 < n; i++) {
@@ -186,20 +201,23 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     for (uint32_t i = 0; i < n_wants; i++) {
         struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
         if (wants[i].w->id.identity != identity) {
-            kps_kube_party_want(kube, finding, &wants[i], title);
+            kps_kube_party_request(kube, finding, &wants[i], title);
         }
         identity = wants[i].w->id.identity;
     }
-    kps_finding_note(kube->diag, finding,
-                     "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "
-                     "Service's port: the second one stays Pending; other clusters give each Service an address");
-    kps_finding_help(kube->diag, finding, SV(""), "on k3s, use other ports or an Ingress; elsewhere ignore KP213");
+    kps_finding_note(
+        kube->diag, finding,
+        "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "
+        "Service's port: the second one stays Pending; other clusters give each Service an "
+        "address");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "on k3s, use other ports or an Ingress; elsewhere ignore KP213");
 }
 
 void kps_kube_check_addresses(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube);
+    struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     uint32_t n = each(kube, NULL);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
     const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);
@@ -217,7 +235,7 @@ void kps_kube_check_addresses(struct kps_kube *kube)
             continue;
         }
         uint32_t at = kps_kube_wants_find(wants, all[from].port->protocol, all[from].port->port);
-        uint32_t meeting = at < wants.n ? kps_kube_wants_end(wants, at) - at : 0;
+        uint32_t meeting = at < wants.n ? kps_kube_port_requests_end(wants, at) - at : 0;
         if ((used > 1 && !all_variants(room, used)) || meeting) {
             say_k3s(kube, room, used, wants.v + (meeting ? at : 0), meeting);
         }

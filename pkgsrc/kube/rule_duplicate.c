@@ -3,9 +3,10 @@
 #include <stdlib.h>
 
 /*
- * KP218. Inside one file the later copy of an object replaces the earlier one on apply. In different files they are
- * alternatives, most likely (a base and its overlay, a release and its sources): said once for each pair of files, and
- * the rules treat all of them as the same thing, which never clashes with itself.
+ * KP218. Inside one file the later copy of an object replaces the earlier one on apply. In
+ * different files they are alternatives, most likely (a base and its overlay, a release and its
+ * sources): said once for each pair of files, and the rules treat all of them as the same thing,
+ * which never clashes with itself.
  */
 struct copy {
     uint32_t identity;
@@ -54,11 +55,13 @@ static const struct kps_kube_id *id_of(const struct kps_kube *kube, const struct
     return w ? &w->id : &service_of(kube, copy)->id;
 }
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, const struct copy *copy, struct kps_sv label)
+static void party(struct kps_kube *kube, struct kps_finding *finding, const struct copy *copy,
+                  struct kps_sv label)
 {
     struct kps_kube_workload *w = workload_of(kube, copy);
     const struct kps_kube_id *id = id_of(kube, copy);
-    kps_owner_id owner = w ? kps_kube_own_workload(kube, w) : kps_kube_own_service(kube, service_of(kube, copy));
+    kps_owner_id owner =
+        w ? kps_kube_own_workload(kube, w) : kps_kube_own_service(kube, service_of(kube, copy));
     kps_kube_party(kube, finding, owner, 0, id->at, id->head->source, label);
 }
 
@@ -66,15 +69,18 @@ static void say_replaced(struct kps_kube *kube, const struct copy *group, uint32
 {
     const struct copy *last = &group[n - 1];
     struct kps_sv title = kps_kube_title(kube, id_of(kube, last));
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_WARNING, KPS_CERTAIN, "%.*s is given %s", SV_ARG(title),
-                     n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_WARNING, KPS_CERTAIN, "%.*s is given %s",
+        SV_ARG(title),
+        n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
     party(kube, finding, last, SV("this one is applied last and wins"));
     for (uint32_t i = 0; i + 1 < n; i++) {
         party(kube, finding, &group[i], SV("overwritten"));
     }
-    kps_finding_note(kube->diag, finding, "kubectl apply overwrites the earlier one; its ports are not looked at");
-    kps_finding_help(kube->diag, finding, SV(""), "remove one of them, or give it another name or namespace");
+    kps_finding_note(kube->diag, finding,
+                     "kubectl apply overwrites the earlier one; its ports are not looked at");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "remove one of them, or give it another name or namespace");
 }
 
 /* Two files that hold the same objects. */
@@ -89,7 +95,8 @@ struct pairs {
     struct kps_map index;
 };
 
-static void add_pair(struct kps_kube *kube, struct pairs *pairs, const struct copy *a, const struct copy *b)
+static void add_pair(struct kps_kube *kube, struct pairs *pairs, const struct copy *a,
+                     const struct copy *b)
 {
     bool is_new = false;
     kps_file_id from = id_of(kube, a)->at.file;
@@ -106,16 +113,18 @@ static void say_pair(struct kps_kube *kube, const struct pair *pair)
 {
     struct kps_sv title = kps_kube_title(kube, id_of(kube, &pair->second));
     struct kps_sv other = kps_files_get(&kube->diag->files, pair->from)->path;
-    struct kps_finding *finding = pair->objects == 1
-                                      ? kps_kube_say(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
-                                                     "%.*s is also in %.*s", SV_ARG(title), SV_ARG(other))
-                                      : kps_kube_say(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
-                                                     "%.*s and %u other object%s are also in %.*s", SV_ARG(title),
-                                                     pair->objects - 1, pair->objects == 2 ? "" : "s", SV_ARG(other));
+    struct kps_finding *finding =
+        pair->objects == 1
+            ? kps_kube_add_finding(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
+                                   "%.*s is also in %.*s", SV_ARG(title), SV_ARG(other))
+            : kps_kube_add_finding(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
+                                   "%.*s and %u other object%s are also in %.*s", SV_ARG(title),
+                                   pair->objects - 1, pair->objects == 2 ? "" : "s", SV_ARG(other));
     party(kube, finding, &pair->second, SV("one variant"));
     party(kube, finding, &pair->first, SV("another variant"));
     kps_finding_note(kube->diag, finding,
-                     "variants of one object are not compared with each other; where both are applied, the later one "
+                     "variants of one object are not compared with each other; where both are "
+                     "applied, the later one "
                      "wins");
 }
 
@@ -136,7 +145,8 @@ static kps_file_id file_of(const struct kps_kube *kube, const struct copy *copy)
     return id_of(kube, copy)->at.file;
 }
 
-/* Copies within one file are replaced by the last one there; between files each pair of neighbours is noted. */
+/* Copies within one file are replaced by the last one there; between files each pair of neighbours
+ * is noted. */
 static void check_group(struct kps_kube *kube, struct pairs *pairs, struct copy *group, uint32_t n)
 {
     for (uint32_t from = 0, to = 0; from < n; from = to) {

@@ -1,4 +1,4 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 #include <string.h>
 
@@ -7,25 +7,26 @@
 /*
  * KP203: workloads that want one port of the same node.
  *
- * How this works. Wishes are grouped by protocol and port. Inside a group, wishes that say the same about nodes,
- * tolerations, address and so on form one class: 20,000 Deployments of one chart are one class, compared once. Classes
- * are compared pair by pair, except that classes which fix one label (usually the node's name) to different values are
- * never compared with each other. Classes that can meet are joined; each joined set is one finding.
+ * How this works. Wishes are grouped by protocol and port. Inside a group, wishes that say the same
+ * about nodes, tolerations, address and so on form one class: 20,000 Deployments of one chart are
+ * one class, compared once. Classes are compared pair by pair, except that classes which fix one
+ * label (usually the node's name) to different values are never compared with each other. Classes
+ * that can meet are joined; each joined set is one finding.
  */
 struct class
 {
-    const struct kps_kube_want *one; /* stands for all its members */
-    const struct kps_kube_want *two; /* a member of another identity, or NULL */
-    struct kps_sv fixed;             /* its value of the label that the group is split by */
-    uint32_t parent;                 /* of the joined set */
-    uint32_t edges;                  /* to classes of its set, itself included */
+    const struct kps_kube_port_request *one; /* stands for all its members */
+    const struct kps_kube_port_request *two; /* a member of another identity, or NULL */
+    struct kps_sv fixed;                     /* its value of the label that the group is split by */
+    uint32_t parent;                         /* of the joined set */
+    uint32_t edges;                          /* to classes of its set, itself included */
     bool linked;
 };
 
 struct group {
     struct kps_kube *kube;
     struct kps_arena *arena;
-    struct kps_kube_want *wants;
+    struct kps_kube_port_request *wants;
     uint32_t n;
     uint32_t *class_of; /* by want */
     struct class *classes;
@@ -55,8 +56,9 @@ static void add_reqs(struct kps_buf *buf, const struct kps_node_req *reqs, uint3
     kps_buf_char(buf, '\x03');
 }
 
-/* Everything that kps_kube_meet looks at, as text. */
-static struct kps_sv signature(struct kps_arena *arena, const struct kps_kube_want *want, bool with_labels)
+/* Everything that kps_kube_can_share_node looks at, as text. */
+static struct kps_sv signature(struct kps_arena *arena, const struct kps_kube_port_request *want,
+                               bool with_labels)
 {
     const struct kps_kube_workload *w = want->w;
     const struct kps_node_constraint *nodes = w->pod.where->nodes;
@@ -129,13 +131,14 @@ static uint32_t root_of(struct group *g, uint32_t at)
 
 /* The strongest meeting of each joined set, kept at its root. */
 struct best {
-    const struct kps_kube_want *a, *b;
+    const struct kps_kube_port_request *a, *b;
     struct kps_meeting meeting;
 };
 
 /* Two members of different identity, one of each class; false when there are none. */
-static bool pick_pair(const struct class *x, const struct class *y, const struct kps_kube_want **a,
-                      const struct kps_kube_want **b)
+static bool pick_pair(const struct class *x, const struct class *y,
+                      const struct kps_kube_port_request **a,
+                      const struct kps_kube_port_request **b)
 {
     *a = x->one;
     *b = x == y ? x->two : y->one;
@@ -148,13 +151,13 @@ static bool pick_pair(const struct class *x, const struct class *y, const struct
 
 static void join(struct group *g, struct best *best, uint32_t x, uint32_t y)
 {
-    const struct kps_kube_want *a = NULL;
-    const struct kps_kube_want *b = NULL;
+    const struct kps_kube_port_request *a = NULL;
+    const struct kps_kube_port_request *b = NULL;
     if (!pick_pair(&g->classes[x], &g->classes[y], &a, &b)) {
         return;
     }
     g->compared++;
-    struct kps_meeting meeting = kps_kube_meet(a, b);
+    struct kps_meeting meeting = kps_kube_can_share_node(a, b);
     if (meeting.meet == KPS_MEET_NEVER) {
         return;
     }
@@ -228,12 +231,12 @@ static bool compare(struct group *g, struct best *best)
 }
 
 /* The members of a set, the last of each identity, in order. */
-static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube_want **out)
+static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube_port_request **out)
 {
     struct kps_map seen = {0};
     uint32_t n = 0;
     for (uint32_t i = g->n; i-- > 0;) {
-        struct kps_kube_want *want = &g->wants[i];
+        struct kps_kube_port_request *want = &g->wants[i];
         if (!g->classes[g->class_of[i]].linked || root_of(g, g->class_of[i]) != root) {
             continue;
         }
@@ -246,7 +249,7 @@ static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube
         }
     }
     for (uint32_t i = 0; i < n / 2; i++) {
-        const struct kps_kube_want *other = out[i];
+        const struct kps_kube_port_request *other = out[i];
         out[i] = out[n - 1 - i];
         out[n - 1 - i] = other;
     }
@@ -282,9 +285,11 @@ static bool is_clique(struct group *g, uint32_t root)
     return true;
 }
 
-static void finish_set(struct group *g, uint32_t root, const struct best *best, const struct kps_kube_want **room)
+static void finish_set(struct group *g, uint32_t root, const struct best *best,
+                       const struct kps_kube_port_request **room)
 {
-    struct kps_kube_clash clash = {.members = room, .a = best->a, .b = best->b, .meeting = best->meeting};
+    struct kps_kube_clash clash = {
+        .members = room, .a = best->a, .b = best->b, .meeting = best->meeting};
     clash.n = members_of(g, root, room);
     clash.variants = all_variants(&clash);
     bool seen = best->meeting.reason == KPS_MEET_COUNT;
@@ -292,7 +297,8 @@ static void finish_set(struct group *g, uint32_t root, const struct best *best, 
         clash.pods += clash.members[i]->w->copies;
         seen = seen && !clash.members[i]->unseen && !kps_kube_is_every(clash.members[i]->w);
     }
-    if (g->kube->options.nodes && clash.pods > g->kube->options.nodes && seen && is_clique(g, root)) {
+    if (g->kube->options.nodes && clash.pods > g->kube->options.nodes && seen &&
+        is_clique(g, root)) {
         clash.too_few = true;
         clash.meeting.meet = KPS_MEET_CERTAIN;
     }
@@ -301,11 +307,11 @@ static void finish_set(struct group *g, uint32_t root, const struct best *best, 
 
 static void say_incomplete(struct group *g)
 {
-    struct kps_finding *finding =
-        kps_kube_say(g->kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
-                     "only some of the %u kinds of workloads that want hostPort %u were compared", g->n_classes,
-                     g->wants[0].port->host);
-    kps_kube_party_want(g->kube, finding, &g->wants[0], SV("one of them"));
+    struct kps_finding *finding = kps_kube_add_finding(
+        g->kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
+        "only some of the %u kinds of workloads that want hostPort %u were compared", g->n_classes,
+        g->wants[0].port->host);
+    kps_kube_party_request(g->kube, finding, &g->wants[0], SV("one of them"));
     g->kube->diag->incomplete = true;
 }
 
@@ -313,13 +319,13 @@ static void say_incomplete(struct group *g)
 static void check_copies(struct group *g)
 {
     for (uint32_t i = 0; i < g->n; i++) {
-        const struct kps_kube_want *want = &g->wants[i];
-        if (!want->unseen || want->port->contended || want->c->role == KPS_KUBE_INIT || want->w->copies < 2 ||
-            kps_kube_is_every(want->w)) {
+        const struct kps_kube_port_request *want = &g->wants[i];
+        if (!want->unseen || want->port->contended || want->c->role == KPS_KUBE_INIT ||
+            want->w->copies < 2 || kps_kube_is_every(want->w)) {
             continue;
         }
         want->port->contended = true;
-        const struct kps_kube_want *self[] = {want};
+        const struct kps_kube_port_request *self[] = {want};
         const struct kps_kube_clash clash = {.members = self,
                                              .n = 1,
                                              .a = want,
@@ -330,13 +336,15 @@ static void check_copies(struct group *g)
     }
 }
 
-static void check_group(struct kps_kube *kube, struct kps_kube_want *wants, uint32_t n, struct kps_arena *scratch)
+static void check_group(struct kps_kube *kube, struct kps_kube_port_request *wants, uint32_t n,
+                        struct kps_arena *scratch)
 {
     struct group g = {.kube = kube, .arena = scratch, .wants = wants, .n = n};
     if (n > 1) {
         classify(&g);
         struct best *best = KPS_NEW_N(scratch, struct best, g.n_classes);
-        const struct kps_kube_want **room = KPS_NEW_N(scratch, const struct kps_kube_want *, n);
+        const struct kps_kube_port_request **room =
+            KPS_NEW_N(scratch, const struct kps_kube_port_request *, n);
         if (!compare(&g, best)) {
             say_incomplete(&g);
         }
@@ -352,9 +360,9 @@ static void check_group(struct kps_kube *kube, struct kps_kube_want *wants, uint
 void kps_kube_check_nodes(struct kps_kube *kube)
 {
     struct kps_arena *of_group KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube);
+    struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     for (uint32_t from = 0, to = 0; from < wants.n; from = to) {
-        to = kps_kube_wants_end(wants, from);
+        to = kps_kube_port_requests_end(wants, from);
         check_group(kube, wants.v + from, to - from, of_group);
         kps_arena_reset(of_group);
     }

@@ -1,10 +1,12 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 #include <stdlib.h>
 
-/* KP206: a number of the node-port pool wanted twice. KP208: a node port that a pod's host port meets. */
+/* KP206: a number of the node-port pool wanted twice. KP208: a node port that a pod's host port
+ * meets. */
 
-/* One number that a Service takes from the pool (spec kubernetes §5: numbers, whatever the protocol). */
+/* One number that a Service takes from the pool (spec kubernetes §5: numbers, whatever the
+ * protocol). */
 struct taken {
     struct kps_kube_service *s;
     const struct kps_kube_service_port *port; /* NULL: the healthCheckNodePort */
@@ -54,7 +56,8 @@ static bool allowed_together(const struct taken *a, const struct taken *b)
     if (a->s != b->s) {
         return true; /* variants of one object */
     }
-    return a->port && b->port && a->port->port == b->port->port && a->port->protocol != b->port->protocol;
+    return a->port && b->port && a->port->port == b->port->port &&
+           a->port->protocol != b->port->protocol;
 }
 
 static bool clashes(const struct taken *group, uint32_t n, uint32_t i)
@@ -73,17 +76,19 @@ static struct kps_span place(const struct taken *t)
     return t->port ? kps_kube_span(&t->s->id, t->port->at_node) : t->s->extra->at_health;
 }
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t, bool first)
+static void party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t,
+                  bool first)
 {
     struct kps_sv name = kps_kube_name(kube, &t->s->id);
-    struct kps_sv label = kps_fmt(kube->arena, "Service %.*s%s%s", SV_ARG(name),
-                                  t->port ? "" : ", for its health check", first ? ", first claim" : "");
+    struct kps_sv label =
+        kps_fmt(kube->arena, "Service %.*s%s%s", SV_ARG(name),
+                t->port ? "" : ", for its health check", first ? ", first claim" : "");
     kps_owner_id owner = kps_kube_own_service(kube, t->s);
     if (!t->port) {
         owner = kps_kube_own_port(kube, owner, SV("healthCheckNodePort"));
     }
-    kps_kube_party(kube, finding, owner, kps_kube_claim_service(kube, t->s, t->port, true), place(t),
-                   t->s->id.head->source, label);
+    kps_kube_party(kube, finding, owner, kps_kube_claim_service(kube, t->s, t->port, true),
+                   place(t), t->s->id.head->source, label);
     if (t->port) {
         kps_kube_service_path(kube, finding, t->port, "nodePort");
     }
@@ -108,8 +113,8 @@ static uint32_t pick(const struct taken *group, uint32_t n, const struct taken *
             continue;
         }
         /* A variant of a Service that is in already takes its place. */
-        bool replaces =
-            used > 0 && out[used - 1]->s->id.identity == group[i].s->id.identity && out[used - 1]->s != group[i].s;
+        bool replaces = used > 0 && out[used - 1]->s->id.identity == group[i].s->id.identity &&
+                        out[used - 1]->s != group[i].s;
         out[replaces ? used - 1 : used] = &group[i];
         used += replaces ? 0 : 1;
     }
@@ -121,17 +126,20 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
     const struct taken *last = list[n - 1];
     bool variants = all_variants(list, n);
     uint8_t protocol = last->port ? last->port->protocol : KPS_TCP;
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_NODE_PORT_DUPLICATE, variants ? KPS_WARNING : KPS_ERROR,
-                     variants ? KPS_POSSIBLE : KPS_CERTAIN, "nodePort %u is wanted %s", last->number,
-                     n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_NODE_PORT_DUPLICATE, variants ? KPS_WARNING : KPS_ERROR,
+        variants ? KPS_POSSIBLE : KPS_CERTAIN, "nodePort %u is wanted %s", last->number,
+        n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
     kps_kube_on_port(finding, last->number, protocol);
     finding->up_error =
         last->port
-            ? kps_fmt(kube->arena, "spec.ports[%u].nodePort: Invalid value: %u: provided port is already allocated",
-                      last->port->index, last->number)
+            ? kps_fmt(
+                  kube->arena,
+                  "spec.ports[%u].nodePort: Invalid value: %u: provided port is already allocated",
+                  last->port->index, last->number)
             : kps_fmt(kube->arena,
-                      "Internal error occurred: failed to allocate requested HealthCheck NodePort %u: provided "
+                      "Internal error occurred: failed to allocate requested HealthCheck NodePort "
+                      "%u: provided "
                       "port is already allocated",
                       last->number);
     party(kube, finding, last, false);
@@ -139,17 +147,21 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
         party(kube, finding, list[i], i == 0);
     }
     kps_finding_note(kube->diag, finding,
-                     "node ports are one pool of numbers for the whole cluster, whatever the namespace and protocol; a "
+                     "node ports are one pool of numbers for the whole cluster, whatever the "
+                     "namespace and protocol; a "
                      "server-side dry run of new Services does not notice");
     if (variants) {
         kps_finding_note(kube->diag, finding,
-                         "they are variants of one object in different files: a conflict only where both are applied "
+                         "they are variants of one object in different files: a conflict only "
+                         "where both are applied "
                          "to one cluster");
     }
-    kps_finding_help(kube->diag, finding, SV(""), "leave nodePort out to get a free one, or give one of them another");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "leave nodePort out to get a free one, or give one of them another");
 }
 
-static void say_host_port(struct kps_kube *kube, const struct taken *t, const struct kps_kube_want *wants, uint32_t n)
+static void say_host_port(struct kps_kube *kube, const struct taken *t,
+                          const struct kps_kube_port_request *wants, uint32_t n)
 {
     bool sure = false;
     for (uint32_t i = 0; i < n; i++) {
@@ -157,30 +169,34 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const st
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
     struct kps_sv name = kps_kube_name(kube, &t->s->id);
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, sure ? KPS_ERROR : KPS_WARNING,
-                     sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort", t->number,
-                     kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, sure ? KPS_ERROR : KPS_WARNING,
+        sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort",
+        t->number, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
     kps_kube_on_port(finding, t->number, protocol);
     party(kube, finding, t, false);
     uint64_t last_identity = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
         if (wants[i].w->id.identity != last_identity) {
-            kps_kube_party_want(kube, finding, &wants[i], kps_fmt(kube->arena, "%.*s", SV_ARG(title)));
+            kps_kube_party_request(kube, finding, &wants[i],
+                                   kps_fmt(kube->arena, "%.*s", SV_ARG(title)));
         }
         wants[i].port->contended = true;
         last_identity = wants[i].w->id.identity;
     }
     kps_finding_note(kube->diag, finding,
-                     t->port ? "a nodePort acts on every node and rewrites packets before any socket sees them: on the "
-                               "pod's node one of the two gets all the traffic, and nobody reports it"
-                             : "kube-proxy listens on a healthCheckNodePort on every node");
-    kps_finding_help(kube->diag, finding, SV(""), "take a hostPort outside %u-%u", kube->options.node_port_first,
-                     kube->options.node_port_last);
+                     t->port
+                         ? "a nodePort acts on every node and rewrites packets before any socket "
+                           "sees them: on the "
+                           "pod's node one of the two gets all the traffic, and nobody reports it"
+                         : "kube-proxy listens on a healthCheckNodePort on every node");
+    kps_finding_help(kube->diag, finding, SV(""), "take a hostPort outside %u-%u",
+                     kube->options.node_port_first, kube->options.node_port_last);
 }
 
-static void check_host_ports(struct kps_kube *kube, const struct taken *group, uint32_t n, struct kps_kube_wants wants)
+static void check_host_ports(struct kps_kube *kube, const struct taken *group, uint32_t n,
+                             struct kps_kube_port_requests wants)
 {
     uint8_t seen = 0; /* one finding per protocol */
     for (uint32_t i = 0; i < n; i++) {
@@ -188,7 +204,8 @@ static void check_host_ports(struct kps_kube *kube, const struct taken *group, u
         uint32_t from = kps_kube_wants_find(wants, protocol, group[i].number);
         if (from < wants.n && !(seen & (1U << protocol))) {
             seen = (uint8_t)(seen | (1U << protocol));
-            say_host_port(kube, &group[i], wants.v + from, kps_kube_wants_end(wants, from) - from);
+            say_host_port(kube, &group[i], wants.v + from,
+                          kps_kube_port_requests_end(wants, from) - from);
         }
     }
 }
@@ -196,7 +213,7 @@ static void check_host_ports(struct kps_kube *kube, const struct taken *group, u
 void kps_kube_check_node_ports(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_wants wants = kps_kube_wants(kube);
+    struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     uint32_t n = each(kube, NULL);
     struct taken *all = KPS_NEW_N(scratch, struct taken, n + 1);
     const struct taken **room = KPS_NEW_N(scratch, const struct taken *, n + 1);

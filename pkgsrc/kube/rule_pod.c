@@ -6,9 +6,9 @@
 #include "kube/hostip.h"
 
 /*
- * Ports inside one pod: KP201, KP202 and KP211. The ports of all its containers are sorted by number, so that a group
- * of equal numbers is looked at once; a finding names every container of the group that can be running when another one
- * of it is.
+ * Ports inside one pod: KP201, KP202 and KP211. The ports of all its containers are sorted by
+ * number, so that a group of equal numbers is looked at once; a finding names every container of
+ * the group that can be running when another one of it is.
  */
 struct entry {
     struct kps_kube_container *c;
@@ -17,7 +17,8 @@ struct entry {
     uint32_t order;
 };
 
-/* Entries of one number that are compared pair by pair; the rest of a larger group joins the first of them. */
+/* Entries of one number that are compared pair by pair; the rest of a larger group joins the first
+ * of them. */
 enum { PAIRS = 64 };
 
 static int by_number(const void *left, const void *right)
@@ -63,7 +64,8 @@ static uint32_t collect(struct kps_kube_workload *w, struct entry *out, bool hos
 static uint32_t group_end(const struct entry *all, uint32_t n, uint32_t from)
 {
     uint32_t to = from + 1;
-    while (to < n && all[to].number == all[from].number && all[to].port->protocol == all[from].port->protocol) {
+    while (to < n && all[to].number == all[from].number &&
+           all[to].port->protocol == all[from].port->protocol) {
         to++;
     }
     return to;
@@ -71,12 +73,14 @@ static uint32_t group_end(const struct entry *all, uint32_t n, uint32_t from)
 
 static bool together(const struct entry *a, const struct entry *b)
 {
-    return kps_kube_overlap((enum kps_kube_role)a->c->role, a->c->index, (enum kps_kube_role)b->c->role, b->c->index);
+    return kps_kube_overlap((enum kps_kube_role)a->c->role, a->c->index,
+                            (enum kps_kube_role)b->c->role, b->c->index);
 }
 
 static struct kps_sv role_and_name(struct kps_kube *kube, const struct kps_kube_container *c)
 {
-    return kps_fmt(kube->arena, "%s '%.*s'", kps_kube_role_name((enum kps_kube_role)c->role), SV_ARG(c->name));
+    return kps_fmt(kube->arena, "%s '%.*s'", kps_kube_role_name((enum kps_kube_role)c->role),
+                   SV_ARG(c->name));
 }
 
 static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e, bool first)
@@ -93,19 +97,24 @@ static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e
         detail = declared ? kps_fmt(kube->arena, " (named '%.*s')", SV_ARG(e->port->name))
                           : kps_fmt(kube->arena, " (%.*s)", SV_ARG(e->port->name));
     }
-    const char *says = declared && first ? "has it" : declared ? "declares it again" : shows[e->port->evidence];
+    const char *says = declared && first ? "has it"
+                       : declared        ? "declares it again"
+                                         : shows[e->port->evidence];
     return kps_fmt(kube->arena, "%.*s %s%.*s", SV_ARG(who), says, SV_ARG(detail));
 }
 
-/* Keeps the entries of a group that meet another container of it, one per container. Return: how many are left. */
-static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_only, const struct entry **out)
+/* Keeps the entries of a group that meet another container of it, one per container. Return: how
+ * many are left. */
+static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_only,
+                        const struct entry **out)
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
         bool counts = !declared_only || group[i].port->evidence == KPS_KUBE_DECLARED;
         bool meets = false;
         for (uint32_t k = 0; counts && k < n && k < PAIRS && !meets; k++) {
-            bool other = group[k].c != group[i].c && (!declared_only || group[k].port->evidence == KPS_KUBE_DECLARED);
+            bool other = group[k].c != group[i].c &&
+                         (!declared_only || group[k].port->evidence == KPS_KUBE_DECLARED);
             meets = other && together(&group[i], &group[k]);
         }
         if (meets && (used == 0 || out[used - 1]->c != group[i].c)) {
@@ -115,8 +124,8 @@ static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_onl
     return used;
 }
 
-static void where_note(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
-                       const struct entry *const *list, uint32_t n)
+static void where_note(struct kps_kube *kube, struct kps_finding *finding,
+                       struct kps_kube_workload *w, const struct entry *const *list, uint32_t n)
 {
     struct kps_sv title = kps_kube_title(kube, &w->id);
     struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
@@ -128,35 +137,41 @@ static void where_note(struct kps_kube *kube, struct kps_finding *finding, struc
                      SV_ARG(list[0]->c == list[n - 1]->c ? SV("") : last));
 }
 
-static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w, const struct entry **list, uint32_t n,
-                          bool declared)
+static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
+                          const struct entry **list, uint32_t n, bool declared)
 {
     const struct kps_kube_port *port = list[0]->port;
     const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
     const char *verb = declared ? "declare" : "seem to use";
     struct kps_finding *finding =
-        n == 2 ? kps_kube_say(kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
-                              declared ? KPS_LIKELY : KPS_POSSIBLE, "two containers of one pod %s %u/%s", verb,
-                              port->container, protocol)
-               : kps_kube_say(kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
-                              declared ? KPS_LIKELY : KPS_POSSIBLE, "%u containers of one pod %s %u/%s", n, verb,
-                              port->container, protocol);
+        n == 2 ? kps_kube_add_finding(
+                     kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
+                     declared ? KPS_LIKELY : KPS_POSSIBLE, "two containers of one pod %s %u/%s",
+                     verb, port->container, protocol)
+               : kps_kube_add_finding(
+                     kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
+                     declared ? KPS_LIKELY : KPS_POSSIBLE, "%u containers of one pod %s %u/%s", n,
+                     verb, port->container, protocol);
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, list[n - 1]->c, list[n - 1]->port, false,
                         listener_label(kube, list[n - 1], false));
     for (uint32_t i = 0; i + 1 < n; i++) {
-        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, false, listener_label(kube, list[i], i == 0));
+        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, false,
+                            listener_label(kube, list[i], i == 0));
     }
     where_note(kube, finding, w, list, n);
     kps_finding_note(kube->diag, finding,
-                     "containers of a pod share one network: if both really listen, the second bind fails and the pod "
+                     "containers of a pod share one network: if both really listen, the second "
+                     "bind fails and the pod "
                      "crash-loops; the API server only warns");
     if (!declared) {
-        kps_finding_note(kube->diag, finding,
-                         "a container may also be probed on, or pointed to, a port of its neighbour on purpose");
+        kps_finding_note(
+            kube->diag, finding,
+            "a container may also be probed on, or pointed to, a port of its neighbour on purpose");
     }
     struct kps_sv who = list[n - 1]->c->name;
-    kps_finding_help(kube->diag, finding, SV(""), "give '%.*s' another port and change its Service and probes to match",
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "give '%.*s' another port and change its Service and probes to match",
                      SV_ARG(who));
 }
 
@@ -197,7 +212,8 @@ static enum level pair_level(const struct entry *a, const struct entry *b)
     return kps_hostip_match(left, right) == KPS_HOSTIP_APART ? NONE : MAYBE;
 }
 
-static enum level group_level(const struct entry *group, uint32_t n, const struct entry **out, uint32_t *ret_n)
+static enum level group_level(const struct entry *group, uint32_t n, const struct entry **out,
+                              uint32_t *ret_n)
 {
     enum level most = NONE;
     *ret_n = 0;
@@ -219,22 +235,25 @@ static struct kps_sv host_label(struct kps_kube *kube, const struct entry *e)
 {
     struct kps_sv who = role_and_name(kube, e->c);
     struct kps_sv ip = kps_kube_host_ip(e->port);
-    return kps_fmt(kube->arena, "%.*s wants it on %.*s%s", SV_ARG(who), SV_ARG(ip.n ? ip : SV("every address")),
+    return kps_fmt(kube->arena, "%.*s wants it on %.*s%s", SV_ARG(who),
+                   SV_ARG(ip.n ? ip : SV("every address")),
                    e->port->host_written ? "" : ", because of hostNetwork");
 }
 
-static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, const struct entry **list, uint32_t n,
-                           enum level level)
+static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
+                           const struct entry **list, uint32_t n, enum level level)
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
-    struct kps_finding *finding = kps_kube_say(
+    struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_POD_HOST_PORT_DUPLICATE, level == SURE ? KPS_ERROR : KPS_WARNING,
-        level == SURE ? KPS_CERTAIN : KPS_POSSIBLE, "one pod asks for hostPort %u/%s twice", last->number, protocol);
+        level == SURE ? KPS_CERTAIN : KPS_POSSIBLE, "one pod asks for hostPort %u/%s twice",
+        last->number, protocol);
     kps_kube_on_port(finding, last->number, last->port->protocol);
     kps_kube_party_port(kube, finding, w, last->c, last->port, true, host_label(kube, last));
     for (uint32_t i = 0; i + 1 < n; i++) {
-        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, true, host_label(kube, list[i]));
+        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, true,
+                            host_label(kube, list[i]));
     }
     where_note(kube, finding, w, list, n);
     for (uint32_t i = 0; i < n; i++) {
@@ -245,22 +264,27 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, c
                 list[0]->c->role == KPS_KUBE_MAIN;
     if (same && level == SURE) {
         struct kps_sv path = kps_kube_container_path(kube, w, last->c);
-        finding->up_error = kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
-                                    SV_ARG(path), last->port->index,
-                                    last->port->protocol == KPS_TCP   ? "TCP"
-                                    : last->port->protocol == KPS_UDP ? "UDP"
-                                                                      : "SCTP",
-                                    SV_ARG(ip), last->number);
-        kps_finding_note(kube->diag, finding,
-                         w->pod.host_network && w->kind != KPS_KUBE_POD
-                             ? "the API server accepts the template and then refuses every pod of it"
-                             : "the API server refuses the pod");
+        finding->up_error =
+            kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
+                    SV_ARG(path), last->port->index,
+                    last->port->protocol == KPS_TCP   ? "TCP"
+                    : last->port->protocol == KPS_UDP ? "UDP"
+                                                      : "SCTP",
+                    SV_ARG(ip), last->number);
+        kps_finding_note(
+            kube->diag, finding,
+            w->pod.host_network && w->kind != KPS_KUBE_POD
+                ? "the API server accepts the template and then refuses every pod of it"
+                : "the API server refuses the pod");
     } else {
         kps_finding_note(kube->diag, finding,
-                         "the API server compares hostIP as text and the scheduler never compares a pod with itself, "
-                         "so nobody refuses this; which of the two gets the traffic depends on the order of rules");
+                         "the API server compares hostIP as text and the scheduler never compares "
+                         "a pod with itself, "
+                         "so nobody refuses this; which of the two gets the traffic depends on the "
+                         "order of rules");
     }
-    kps_finding_help(kube->diag, finding, SV(""), "give one of them another hostPort, or drop it and use a Service");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "give one of them another hostPort, or drop it and use a Service");
 }
 
 static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
@@ -277,37 +301,41 @@ static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                           const struct kps_kube_port *port)
+static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
+                           struct kps_kube_container *c, const struct kps_kube_port *port)
 {
     bool refused = c->role == KPS_KUBE_MAIN;
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_HOST_NETWORK_PORT_MISMATCH, refused ? KPS_ERROR : KPS_WARNING,
-                     refused ? KPS_CERTAIN : KPS_LIKELY, "hostPort %u differs from containerPort %u under hostNetwork",
-                     port->host, port->container);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_HOST_NETWORK_PORT_MISMATCH, refused ? KPS_ERROR : KPS_WARNING,
+        refused ? KPS_CERTAIN : KPS_LIKELY,
+        "hostPort %u differs from containerPort %u under hostNetwork", port->host, port->container);
     struct kps_sv who = role_and_name(kube, c);
     kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, true,
                         kps_fmt(kube->arena, "%.*s listens on %u", SV_ARG(who), port->container));
     if (refused) {
         struct kps_sv path = kps_kube_container_path(kube, w, c);
-        finding->up_error = kps_fmt(kube->arena,
-                                    "%.*s.ports[%u].hostPort: Invalid value: %u: must match `containerPort` when "
-                                    "`hostNetwork` is true",
-                                    SV_ARG(path), port->index, port->host);
+        finding->up_error =
+            kps_fmt(kube->arena,
+                    "%.*s.ports[%u].hostPort: Invalid value: %u: must match `containerPort` when "
+                    "`hostNetwork` is true",
+                    SV_ARG(path), port->index, port->host);
         kps_finding_note(kube->diag, finding,
                          "the API server refuses the pod: without a network of its own there is "
                          "nothing to map");
     } else {
         kps_finding_note(kube->diag, finding,
-                         "the API server checks main containers only: the scheduler reserves %u while the process "
+                         "the API server checks main containers only: the scheduler reserves %u "
+                         "while the process "
                          "listens on %u",
                          port->host, port->container);
     }
-    kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u", port->container);
+    kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u",
+                     port->container);
 }
 
-void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_arena *scratch)
+void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
+                        struct kps_arena *scratch)
 {
     uint32_t n = count_ports(w);
     for (uint32_t i = 0; w->pod.host_network && i < w->pod.n_containers; i++) {

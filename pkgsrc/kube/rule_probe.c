@@ -2,7 +2,8 @@
 
 #include "kube/scalar.h"
 
-/* KP216 for probes and hooks: a named port must be one of the same container (spec kubernetes §3). */
+/* KP216 for probes and hooks: a named port must be one of the same container (spec kubernetes §3).
+ */
 
 static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
 {
@@ -14,31 +15,37 @@ static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
     return false;
 }
 
-static void check_action(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                         const struct kps_ynode *probe, const char *what)
+static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
+                         struct kps_kube_container *c, const struct kps_ynode *probe,
+                         const char *what)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
-        const struct kps_ynode *node = kps_ymap_get(kps_ymap_get(probe, kps_sv_of(kinds[i])), SV("port"));
+        const struct kps_ynode *node =
+            kps_ymap_get(kps_ymap_get(probe, kps_sv_of(kinds[i])), SV("port"));
         struct kps_kube_scalar value = kps_kube_scalar(node);
         unsigned long long number = 0;
         /* The kubelet takes a number in quotes as well. */
-        if (!node || value.type != KPS_T_STR || has_port(c, value.text) || kps_sv_u64(value.text, 65535, &number)) {
+        if (!node || value.type != KPS_T_STR || has_port(c, value.text) ||
+            kps_sv_u64(value.text, 65535, &number)) {
             continue;
         }
-        struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_ERROR, KPS_CERTAIN,
-                                                   "%s names port '%.*s', which container '%.*s' does not have", what,
-                                                   SV_ARG(value.text), SV_ARG(c->name));
-        kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span, w->id.head->source,
-                       SV("no port of this container has this name"));
-        kps_finding_note(kube->diag, finding,
-                         "a probe looks for the name in its own container only; this one always fails");
-        kps_finding_help(kube->diag, finding, SV(""), "name the port in this container, or write its number");
+        struct kps_finding *finding =
+            kps_kube_add_finding(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_ERROR, KPS_CERTAIN,
+                                 "%s names port '%.*s', which container '%.*s' does not have", what,
+                                 SV_ARG(value.text), SV_ARG(c->name));
+        kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span,
+                       w->id.head->source, SV("no port of this container has this name"));
+        kps_finding_note(
+            kube->diag, finding,
+            "a probe looks for the name in its own container only; this one always fails");
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "name the port in this container, or write its number");
     }
 }
 
-void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                           const struct kps_ynode *container)
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
+                           struct kps_kube_container *c, const struct kps_ynode *container)
 {
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
     static const char *const hooks[] = {"postStart", "preStop"};

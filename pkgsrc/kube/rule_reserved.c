@@ -1,13 +1,15 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 #include "kube/hostip.h"
 #include "kube/reserved.h"
 
-/* KP209: host ports that the node's own components hold. KP210: container ports that an injected sidecar takes. */
+/* KP209: host ports that the node's own components hold. KP210: container ports that an injected
+ * sidecar takes. */
 
 static bool meets_control_plane(const struct kps_kube_pod *pod)
 {
-    return kps_tolerations_allow(pod->where->tolerations, SV("node-role.kubernetes.io/control-plane")) ||
+    return kps_tolerations_allow(pod->where->tolerations,
+                                 SV("node-role.kubernetes.io/control-plane")) ||
            kps_tolerations_allow(pod->where->tolerations, SV("node-role.kubernetes.io/master"));
 }
 
@@ -17,8 +19,8 @@ static bool meets_loopback(struct kps_sv host_ip)
     return kps_hostip_match(host_ip, SV("127.0.0.1")) != KPS_HOSTIP_APART;
 }
 
-static const struct kps_kube_taken *taken_at(const struct kps_kube_taken *all, size_t n, uint16_t port,
-                                             uint8_t protocol)
+static const struct kps_kube_taken *taken_at(const struct kps_kube_taken *all, size_t n,
+                                             uint16_t port, uint8_t protocol)
 {
     for (size_t i = 0; i < n; i++) {
         if (all[i].first <= port && port <= all[i].last && all[i].protocol == protocol) {
@@ -29,7 +31,7 @@ static const struct kps_kube_taken *taken_at(const struct kps_kube_taken *all, s
 }
 
 /* A port that the options say is held on every node. */
-static void check_configured(struct kps_kube *kube, const struct kps_kube_want *want)
+static void check_configured(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     uint16_t port = want->port->host;
     const struct kps_kube_taken *held =
@@ -41,56 +43,63 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_want *
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
-                     sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node", port,
-                     kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title), SV_ARG(who));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
+        sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node",
+        port, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
+        SV_ARG(who));
     kps_kube_on_port(finding, port, want->port->protocol);
-    kps_kube_party_want(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
+    kps_kube_party_request(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
     kps_finding_note(kube->diag, finding, "so says node-reserved-ports of the configuration");
     kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
     want->port->contended = true;
 }
 
-static void check_reserved(struct kps_kube *kube, const struct kps_kube_want *want)
+static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
-    const struct kps_kube_reserved *held = kps_kube_reserved_at(want->port->host, want->port->protocol);
+    const struct kps_kube_reserved *held =
+        kps_kube_reserved_at(want->port->host, want->port->protocol);
     if (!held) {
         check_configured(kube, want);
         return;
     }
-    if ((want->w->pod.is_part & held->part) || (held->loopback && !meets_loopback(kps_kube_host_ip(want->port))) ||
+    if ((want->w->pod.is_part & held->part) ||
+        (held->loopback && !meets_loopback(kps_kube_host_ip(want->port))) ||
         (held->control_plane && !meets_control_plane(&want->w->pod))) {
         return;
     }
-    bool sure = !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
+    bool sure =
+        !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
-                     sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
-                     want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
-                     held->who, held->control_plane ? "a control-plane" : "every");
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
+        sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
+        want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
+        held->who, held->control_plane ? "a control-plane" : "every");
     kps_kube_on_port(finding, want->port->host, want->port->protocol);
-    kps_kube_party_want(kube, finding, want, kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
+    kps_kube_party_request(kube, finding, want,
+                           kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
     kps_finding_note(kube->diag, finding,
-                     want->w->pod.host_network
-                         ? "neither the API server nor the scheduler knows of it: the second listener fails to bind"
-                         : "neither the API server nor the scheduler knows of it: the mapping takes the traffic away "
-                           "from the component");
+                     want->w->pod.host_network ? "neither the API server nor the scheduler knows "
+                                                 "of it: the second listener fails to bind"
+                                               : "neither the API server nor the scheduler knows "
+                                                 "of it: the mapping takes the traffic away "
+                                                 "from the component");
     kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
     want->port->contended = true;
 }
 
 void kps_kube_check_reserved(struct kps_kube *kube)
 {
-    struct kps_kube_wants wants = kps_kube_wants(kube);
+    struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     for (uint32_t i = 0; i < wants.n; i++) {
         check_reserved(kube, &wants.v[i]);
     }
 }
 
 /* What is injected into the pod: its own word, else its namespace's. */
-static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_workload *w, const struct kps_map *by_name)
+static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_workload *w,
+                          const struct kps_map *by_name)
 {
     uint16_t own = w->pod.meshes;
     uint32_t at = kps_map_get(by_name, w->id.head->namespace, 0);
@@ -112,40 +121,48 @@ struct taken {
     bool documented;
 };
 
-static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kube_workload *w, uint16_t meshes,
-                               const struct kps_kube_port *port)
+static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kube_workload *w,
+                               uint16_t meshes, const struct kps_kube_port *port)
 {
-    const struct kps_kube_sidecar_port *known = kps_kube_sidecar_at(meshes, port->container, port->protocol);
+    const struct kps_kube_sidecar_port *known =
+        kps_kube_sidecar_at(meshes, port->container, port->protocol);
     if (known) {
         return (struct taken){kps_sv_of(known->who), known->what, known->documented};
     }
     for (size_t i = 0; i < kube->options.n_injected && w->pod.injected; i++) {
         const struct kps_kube_injected *sidecar = &kube->options.injected[i];
-        if ((w->pod.injected >> i & 1) && taken_at(sidecar->ports, sidecar->n_ports, port->container, port->protocol)) {
+        if ((w->pod.injected >> i & 1) &&
+            taken_at(sidecar->ports, sidecar->n_ports, port->container, port->protocol)) {
             return (struct taken){sidecar->name, NULL, true};
         }
     }
     return (struct taken){{NULL, 0}, NULL, false};
 }
 
-static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c,
-                        const struct kps_kube_port *port, const struct taken *taken)
+static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
+                        struct kps_kube_container *c, const struct kps_kube_port *port,
+                        const struct taken *taken)
 {
     bool declared = port->evidence == KPS_KUBE_DECLARED;
     bool sure = declared && taken->documented;
     const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
     struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_INJECTED_SIDECAR_PORT, sure ? KPS_ERROR : KPS_WARNING,
-                     sure ? KPS_LIKELY : KPS_POSSIBLE, "container port %u/%s of '%.*s' is taken by the injected %.*s",
-                     port->container, protocol, SV_ARG(c->name), SV_ARG(taken->who));
+        kps_kube_add_finding(kube, KPS_RULE_INJECTED_SIDECAR_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                             sure ? KPS_LIKELY : KPS_POSSIBLE,
+                             "container port %u/%s of '%.*s' is taken by the injected %.*s",
+                             port->container, protocol, SV_ARG(c->name), SV_ARG(taken->who));
     kps_kube_on_port(finding, port->container, port->protocol);
-    kps_kube_party_port(kube, finding, w, c, port, false, kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
+    kps_kube_party_port(kube, finding, w, c, port, false,
+                        kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
     kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, taken->who);
-    kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source, SV(""));
-    kps_finding_note(kube->diag, finding, "%.*s is put into the pod when it is created and uses the port%s%s",
+    kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source,
+                   SV(""));
+    kps_finding_note(kube->diag, finding,
+                     "%.*s is put into the pod when it is created and uses the port%s%s",
                      SV_ARG(taken->who), taken->what ? " for " : ", as the configuration says",
                      taken->what ? taken->what : "");
-    kps_finding_help(kube->diag, finding, SV(""), "give '%.*s' another port, or switch the injection off for this pod",
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "give '%.*s' another port, or switch the injection off for this pod",
                      SV_ARG(c->name));
 }
 

@@ -1,11 +1,12 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 /*
- * KP204, KP205 and KP215: a workload whose own pods are in each other's way on a host port. A port that another finding
- * speaks of already is left out: one cause, one finding.
+ * KP204, KP205 and KP215: a workload whose own pods are in each other's way on a host port. A port
+ * that another finding speaks of already is left out: one cause, one finding.
  */
 
-/* How many nodes the workload may use: exact when it is pinned; else a bound, or 0 when nothing is known. */
+/* How many nodes the workload may use: exact when it is pinned; else a bound, or 0 when nothing is
+ * known. */
 struct room {
     uint32_t nodes;
     bool exact;
@@ -31,30 +32,33 @@ static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_wor
     for (uint32_t i = 0; i < kube->scalers.n; i++) {
         const struct kps_kube_scaler *scaler = &kube->scalers.v[i];
         if (kps_sv_eq(scaler->kind, w->id.head->kind) && kps_sv_eq(scaler->name, w->id.name) &&
-            kps_sv_eq(scaler->namespace, w->id.head->namespace) && scaler->most > most && w->copies > 0) {
+            kps_sv_eq(scaler->namespace, w->id.head->namespace) && scaler->most > most &&
+            w->copies > 0) {
             most = scaler->most;
         }
     }
     return most;
 }
 
-static struct kps_finding *say(struct kps_kube *kube, const struct kps_kube_want *want, enum kps_rule rule,
-                               enum kps_severity severity, bool certain, struct kps_sv message)
+static struct kps_finding *say(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                               enum kps_rule rule, enum kps_severity severity, bool certain,
+                               struct kps_sv message)
 {
-    struct kps_finding *finding =
-        kps_kube_say(kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s", SV_ARG(message));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s", SV_ARG(message));
     kps_kube_on_port(finding, want->port->host, want->port->protocol);
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    kps_kube_party_want(kube, finding, want,
-                        kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
-                                want->port->host_written ? "" : ", because of hostNetwork"));
+    kps_kube_party_request(kube, finding, want,
+                           kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
+                                   want->port->host_written ? "" : ", because of hostNetwork"));
     want->port->contended = true;
     return finding;
 }
 
-/* More pods than nodes. Without a number of nodes, a pair is what even the smallest cluster can hold. */
-static bool check_replicas(struct kps_kube *kube, const struct kps_kube_want *want, uint32_t copies,
-                           const struct room *room)
+/* More pods than nodes. Without a number of nodes, a pair is what even the smallest cluster can
+ * hold. */
+static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                           uint32_t copies, const struct room *room)
 {
     enum { ORDINARY = 2 };
     bool over = room->nodes ? copies > room->nodes : copies > ORDINARY;
@@ -63,14 +67,18 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_want *wa
     }
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
     struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_REPLICAS, room->pinned.n ? KPS_ERROR : KPS_WARNING, room->nodes > 0,
-            kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies, SV_ARG(title),
-                    want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol)));
+        say(kube, want, KPS_RULE_HOST_PORT_REPLICAS, room->pinned.n ? KPS_ERROR : KPS_WARNING,
+            room->nodes > 0,
+            kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
+                    SV_ARG(title), want->port->host,
+                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
     if (room->pinned.n) {
-        kps_finding_note(kube->diag, finding, "they can only run on node '%.*s': %u of them stay Pending",
+        kps_finding_note(kube->diag, finding,
+                         "they can only run on node '%.*s': %u of them stay Pending",
                          SV_ARG(room->pinned), copies - 1);
     } else if (room->nodes) {
-        kps_finding_note(kube->diag, finding, "the cluster has %u nodes: at least %u pods stay Pending", room->nodes,
+        kps_finding_note(kube->diag, finding,
+                         "the cluster has %u nodes: at least %u pods stay Pending", room->nodes,
                          copies - room->nodes);
     } else {
         kps_finding_note(kube->diag, finding,
@@ -79,38 +87,45 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_want *wa
                          copies);
     }
     if (copies > want->w->copies) {
-        kps_finding_note(kube->diag, finding, "%u is the maximum of its HorizontalPodAutoscaler", copies);
+        kps_finding_note(kube->diag, finding, "%u is the maximum of its HorizontalPodAutoscaler",
+                         copies);
     }
-    kps_finding_help(kube->diag, finding, SV(""), "use a DaemonSet, or drop hostPort and use a Service");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "use a DaemonSet, or drop hostPort and use a Service");
     return true;
 }
 
-static void say_deadlock(struct kps_kube *kube, const struct kps_kube_want *want, uint32_t copies,
-                         const struct kps_rollout *rollout, const struct room *room)
+static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                         uint32_t copies, const struct kps_rollout *rollout,
+                         const struct room *room)
 {
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
     bool pinned = room->pinned.n > 0;
     struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, pinned ? KPS_ERROR : KPS_WARNING, room->exact,
-            kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s", SV_ARG(title),
-                    room->exact ? "is" : "may be", want->port->host,
+        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, pinned ? KPS_ERROR : KPS_WARNING,
+            room->exact,
+            kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
+                    SV_ARG(title), room->exact ? "is" : "may be", want->port->host,
                     kps_protocol_name((enum kps_protocol)want->port->protocol)));
-    kps_finding_note(
-        kube->diag, finding,
-        "the strategy starts %u new %s before an old one may end (maxSurge %u, maxUnavailable %u), and the "
-        "old ones hold the port: it needs %u nodes that fit%s",
-        rollout->surge, rollout->surge == 1 ? "pod" : "pods", rollout->surge, rollout->unavailable, copies + 1,
-        pinned ? ", but there is one" : "");
     kps_finding_note(kube->diag, finding,
-                     "the first apply works; the next change of the template hangs until progressDeadlineSeconds");
-    kps_finding_help(kube->diag, finding, SV(""), "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
+                     "the strategy starts %u new %s before an old one may end (maxSurge %u, "
+                     "maxUnavailable %u), and the "
+                     "old ones hold the port: it needs %u nodes that fit%s",
+                     rollout->surge, rollout->surge == 1 ? "pod" : "pods", rollout->surge,
+                     rollout->unavailable, copies + 1, pinned ? ", but there is one" : "");
+    kps_finding_note(kube->diag, finding,
+                     "the first apply works; the next change of the template hangs until "
+                     "progressDeadlineSeconds");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
 }
 
-static void check_deployment(struct kps_kube *kube, const struct kps_kube_want *want, uint32_t copies,
-                             const struct room *room)
+static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                             uint32_t copies, const struct room *room)
 {
     const struct kps_kube_workload *w = want->w;
-    struct kps_rollout rollout = kps_rollout_resolve(copies, w->rollout->surge, w->rollout->unavailable);
+    struct kps_rollout rollout =
+        kps_rollout_resolve(copies, w->rollout->surge, w->rollout->unavailable);
     uint32_t nodes = room->nodes ? room->nodes : copies;
     /* With more nodes than pods a selector may still leave too few of them. */
     bool unsure = room->nodes > copies && !room->exact;
@@ -120,8 +135,9 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_want *
     }
 }
 
-/* maxSurge of a DaemonSet puts the new pod beside the old one: on the very node where it holds the port. */
-static void check_daemonset(struct kps_kube *kube, const struct kps_kube_want *want)
+/* maxSurge of a DaemonSet puts the new pod beside the old one: on the very node where it holds the
+ * port. */
+static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     const struct kps_kube_workload *w = want->w;
     if (w->rollout->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
@@ -130,17 +146,20 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_want *w
     struct kps_sv title = kps_kube_title(kube, &w->id);
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
-            kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s", SV_ARG(title),
-                    want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol)));
-    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at, (struct kps_sv){NULL, 0},
-                   SV("starts the new pod while the old one still runs"));
+            kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s",
+                    SV_ARG(title), want->port->host,
+                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
+                   (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(kube->diag, finding,
-                     "the new pod must run on the same node as the old one, which holds the port until the new one is "
+                     "the new pod must run on the same node as the old one, which holds the port "
+                     "until the new one is "
                      "ready; the API server accepts this");
-    kps_finding_help(kube->diag, finding, SV(""), "leave maxSurge out: maxUnavailable 1 is the default");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "leave maxSurge out: maxUnavailable 1 is the default");
 }
 
-static void check_runs(struct kps_kube *kube, const struct kps_kube_want *want)
+static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     const struct kps_kube_workload *w = want->w;
     bool cron = w->kind == KPS_KUBE_CRONJOB && !(w->flags & KPS_KUBE_FORBID);
@@ -151,25 +170,28 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_want *want)
     const char *protocol = kps_protocol_name((enum kps_protocol)want->port->protocol);
     struct kps_finding *finding =
         say(kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
-            w->copies < 2 ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s", SV_ARG(title),
-                                    want->port->host, protocol)
-                          : kps_fmt(kube->arena, "%u parallel pods of %.*s need hostPort %u/%s, one node each",
+            w->copies < 2 ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s",
+                                    SV_ARG(title), want->port->host, protocol)
+                          : kps_fmt(kube->arena,
+                                    "%u parallel pods of %.*s need hostPort %u/%s, one node each",
                                     w->copies, SV_ARG(title), want->port->host, protocol));
     if (cron) {
         kps_finding_note(kube->diag, finding,
-                         "concurrencyPolicy Allow, the default, starts the next run while the last one still holds the "
+                         "concurrencyPolicy Allow, the default, starts the next run while the last "
+                         "one still holds the "
                          "port");
         kps_finding_help(kube->diag, finding, SV(""), "set concurrencyPolicy: Forbid");
     } else {
         kps_finding_note(kube->diag, finding,
-                         "pods beyond the number of nodes wait for the others to end, and activeDeadlineSeconds may "
+                         "pods beyond the number of nodes wait for the others to end, and "
+                         "activeDeadlineSeconds may "
                          "kill them first");
         kps_finding_help(kube->diag, finding, SV(""), "drop hostPort, or set parallelism: 1");
     }
 }
 
 /* maxSurge and maxUnavailable that the API server refuses, where they matter for a port. */
-static void check_strategy(struct kps_kube *kube, const struct kps_kube_want *want)
+static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     struct kps_kube_workload *w = want->w;
     if ((w->flags & (KPS_KUBE_BAD_STRATEGY | KPS_KUBE_STRATEGY_SAID)) != KPS_KUBE_BAD_STRATEGY ||
@@ -178,17 +200,19 @@ static void check_strategy(struct kps_kube *kube, const struct kps_kube_want *wa
     }
     bool daemon = kps_kube_is_every(w);
     kube->source = w->id.head->source;
-    (void)kps_kube_refuse(kube, kps_kube_own_workload(kube, w), w->rollout->at, 0, 0,
-                          daemon ? SV("spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set "
-                                      "when maxUnavailable is non-zero")
-                                 : SV("spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when "
-                                      "`maxSurge` is 0"),
-                          daemon ? "maxSurge needs maxUnavailable: 0, which is 1 when it is left out"
-                                 : "maxSurge and maxUnavailable cannot both be 0");
+    (void)kps_kube_refuse(
+        kube, kps_kube_own_workload(kube, w), w->rollout->at, 0, 0,
+        daemon
+            ? SV("spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set "
+                 "when maxUnavailable is non-zero")
+            : SV("spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when "
+                 "`maxSurge` is 0"),
+        daemon ? "maxSurge needs maxUnavailable: 0, which is 1 when it is left out"
+               : "maxSurge and maxUnavailable cannot both be 0");
     w->flags |= KPS_KUBE_STRATEGY_SAID;
 }
 
-static void check(struct kps_kube *kube, const struct kps_kube_want *want)
+static void check(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     const struct kps_kube_workload *w = want->w;
     uint32_t copies = copies_of(kube, w);
@@ -218,12 +242,13 @@ static void check(struct kps_kube *kube, const struct kps_kube_want *want)
 }
 
 /* The other host ports of a workload have the same cause: they join its finding. */
-static void join(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_want *want)
+static void join(struct kps_kube *kube, struct kps_finding *finding,
+                 const struct kps_kube_port_request *want)
 {
     want->port->contended = true;
-    kps_kube_party_want(kube, finding, want,
-                        kps_fmt(kube->arena, "hostPort %u/%s as well", want->port->host,
-                                kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    kps_kube_party_request(kube, finding, want,
+                           kps_fmt(kube->arena, "hostPort %u/%s as well", want->port->host,
+                                   kps_protocol_name((enum kps_protocol)want->port->protocol)));
 }
 
 static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w)
@@ -232,7 +257,7 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w)
     for (uint32_t k = 0; k < w->pod.n_containers; k++) {
         struct kps_kube_container *c = &w->pod.containers[k];
         for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
-            const struct kps_kube_want want = {w, c, &c->ports[p], false, 0};
+            const struct kps_kube_port_request want = {w, c, &c->ports[p], false, 0};
             if (want.port->host == 0 || want.port->evidence != KPS_KUBE_DECLARED) {
                 continue;
             }

@@ -5,8 +5,9 @@
 static void party(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_service *s,
                   const struct kps_kube_service_port *port, struct kps_sv label)
 {
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
-                   kps_kube_span(&s->id, port->at), s->id.head->source, label);
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
+                   kps_kube_claim_service(kube, s, port, false), kps_kube_span(&s->id, port->at),
+                   s->id.head->source, label);
 }
 
 static const char *api_protocol(uint8_t protocol)
@@ -15,7 +16,8 @@ static const char *api_protocol(uint8_t protocol)
 }
 
 /* `from` NULL: the healthCheckNodePort. */
-static void check_range(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *from)
+static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
+                        const struct kps_kube_service_port *from)
 {
     const char *field = from ? "nodePort" : "healthCheckNodePort";
     uint16_t port = from ? from->node_port : s->extra->health_port;
@@ -26,37 +28,46 @@ static void check_range(struct kps_kube *kube, struct kps_kube_service *s, const
     if (port == 0 || (port >= first && port <= last)) {
         return;
     }
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_NODE_PORT_RANGE, KPS_ERROR, KPS_CERTAIN,
-                                               "%s %u is outside the cluster's range %u-%u", field, port, first, last);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_NODE_PORT_RANGE, KPS_ERROR, KPS_CERTAIN,
+        "%s %u is outside the cluster's range %u-%u", field, port, first, last);
     kps_kube_on_port(finding, port, protocol);
-    finding->up_error = kps_fmt(kube->arena,
-                                "%s: Invalid value: %u: provided port is not in the valid range. The range of valid "
-                                "ports is %u-%u",
-                                field, port, first, last);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, from, true), at,
-                   s->id.head->source, SV("the API server refuses this"));
+    finding->up_error = kps_fmt(
+        kube->arena,
+        "%s: Invalid value: %u: provided port is not in the valid range. The range of valid "
+        "ports is %u-%u",
+        field, port, first, last);
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
+                   kps_kube_claim_service(kube, s, from, true), at, s->id.head->source,
+                   SV("the API server refuses this"));
     kps_finding_help(kube->diag, finding, SV(""),
-                     "take a port of the range, leave it out to get a free one, or say what the cluster's range is "
+                     "take a port of the range, leave it out to get a free one, or say what the "
+                     "cluster's range is "
                      "with --node-port-range");
 }
 
-static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
+static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s,
+                          const struct kps_kube_service_port *port,
                           const struct kps_kube_service_port *before, bool by_name)
 {
     struct kps_finding *finding =
-        by_name ? kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
-                               "Service '%.*s' has two ports named '%.*s'", SV_ARG(s->id.name), SV_ARG(port->name))
-                : kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
-                               "Service '%.*s' lists port %u/%s twice", SV_ARG(s->id.name), port->port,
-                               kps_protocol_name((enum kps_protocol)port->protocol));
+        by_name ? kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR,
+                                       KPS_CERTAIN, "Service '%.*s' has two ports named '%.*s'",
+                                       SV_ARG(s->id.name), SV_ARG(port->name))
+                : kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR,
+                                       KPS_CERTAIN, "Service '%.*s' lists port %u/%s twice",
+                                       SV_ARG(s->id.name), port->port,
+                                       kps_protocol_name((enum kps_protocol)port->protocol));
     kps_kube_on_port(finding, port->port, port->protocol);
-    finding->up_error = by_name ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"", port->index,
-                                          SV_ARG(port->name))
-                                : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s", port->index,
-                                          port->port, api_protocol(port->protocol));
+    finding->up_error = by_name
+                            ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"",
+                                      port->index, SV_ARG(port->name))
+                            : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s",
+                                      port->index, port->port, api_protocol(port->protocol));
     party(kube, finding, s, port, SV("listed again"));
     party(kube, finding, s, before, SV("first listed here"));
-    kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s", by_name ? "name" : "port");
+    kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s",
+                     by_name ? "name" : "port");
 }
 
 static void check_duplicates(struct kps_kube *kube, struct kps_kube_service *s)
@@ -89,20 +100,23 @@ static void check_names(struct kps_kube *kube, struct kps_kube_service *s)
     if (s->n_ports < 2 || !first) {
         return;
     }
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
-                                               "Service '%.*s' has %u ports and leaves %u of them without a name",
-                                               SV_ARG(s->id.name), s->n_ports, unnamed);
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                             "Service '%.*s' has %u ports and leaves %u of them without a name",
+                             SV_ARG(s->id.name), s->n_ports, unnamed);
     kps_kube_on_port(finding, first->port, first->protocol);
     finding->up_error = kps_fmt(kube->arena, "spec.ports[%u].name: Required value", first->index);
     party(kube, finding, s, first, SV("needs a name"));
-    kps_finding_help(kube->diag, finding, SV(""), "name every port: a Service with several ports must");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "name every port: a Service with several ports must");
 }
 
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
     for (uint32_t i = 0; i < s->n_ports; i++) {
         const struct kps_kube_service_port *port = &s->ports[i];
-        if (port->at_node.off != port->at.off) { /* else it came from the same port's other protocol */
+        if (port->at_node.off !=
+            port->at.off) { /* else it came from the same port's other protocol */
             check_range(kube, s, port);
         }
     }

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 
 /*
- * KP216 for Services: a named targetPort that a selected pod does not have, or has more than once. Pods are found
- * through an index of their labels, so that only those with one of the selector's labels are looked at.
+ * KP216 for Services: a named targetPort that a selected pod does not have, or has more than once.
+ * Pods are found through an index of their labels, so that only those with one of the selector's
+ * labels are looked at.
  */
 enum { MOST_PARTIES = 16 };
 static const uint64_t MOST_LOOKS = 4000 * 1000;
 
-/* A label of a pod. Equal labels have equal hashes, and what only looks equal is sorted out by looking at the pod. */
+/* A label of a pod. Equal labels have equal hashes, and what only looks equal is sorted out by
+ * looking at the pod. */
 struct link {
     uint64_t hash;
     uint32_t workload;
@@ -33,7 +35,8 @@ static uint64_t hash_text(uint64_t hash, struct kps_sv text)
 
 static uint64_t hash_of(struct kps_sv namespace, const struct kps_label *label)
 {
-    return hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, namespace), label->key), label->value);
+    return hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, namespace), label->key),
+                     label->value);
 }
 
 /* The pods that were read last come first. */
@@ -50,7 +53,8 @@ static int by_hash(const void *left, const void *right)
 /* Pods that may serve: no jobs, no templates, no pods whose controller is here. */
 static bool serves(const struct kps_kube_workload *w)
 {
-    return w->kind != KPS_KUBE_JOB && w->kind != KPS_KUBE_CRONJOB && w->kind != KPS_KUBE_PODTEMPLATE &&
+    return w->kind != KPS_KUBE_JOB && w->kind != KPS_KUBE_CRONJOB &&
+           w->kind != KPS_KUBE_PODTEMPLATE &&
            !(w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER | KPS_KUBE_SUPERSEDED));
 }
 
@@ -112,11 +116,12 @@ struct match {
 };
 
 /*
- * The ports that answer to a name: main containers first, then sidecars, as the endpoint controller looks. Return: how
- * many different numbers there are; up to `room` matches.
+ * The ports that answer to a name: main containers first, then sidecars, as the endpoint controller
+ * looks. Return: how many different numbers there are; up to `room` matches.
  */
-static uint32_t find_ports(const struct kps_kube_workload *w, const struct kps_kube_service_port *target,
-                           struct match *out, uint32_t room)
+static uint32_t find_ports(const struct kps_kube_workload *w,
+                           const struct kps_kube_service_port *target, struct match *out,
+                           uint32_t room)
 {
     static const enum kps_kube_role passes[] = {KPS_KUBE_MAIN, KPS_KUBE_SIDECAR};
     uint32_t n = 0;
@@ -125,9 +130,11 @@ static uint32_t find_ports(const struct kps_kube_workload *w, const struct kps_k
             struct kps_kube_container *c = &w->pod.containers[i];
             for (uint32_t k = 0; c->role == passes[pass] && k < c->n_ports; k++) {
                 const struct kps_kube_port *port = &c->ports[k];
-                bool fits = port->evidence == KPS_KUBE_DECLARED && port->protocol == target->protocol &&
+                bool fits = port->evidence == KPS_KUBE_DECLARED &&
+                            port->protocol == target->protocol &&
                             kps_sv_eq(port->name, target->target_name);
-                bool again = n > 0 && (out[n - 1].port->container == port->container || out[n - 1].c == c);
+                bool again =
+                    n > 0 && (out[n - 1].port->container == port->container || out[n - 1].c == c);
                 if (fits && !again && n < room) {
                     out[n++] = (struct match){c, port};
                 }
@@ -145,8 +152,8 @@ struct answer {
     uint32_t n_missing, n_matches, n_found;
 };
 
-static void look(struct index *index, struct kps_kube_service *s, const struct kps_kube_service_port *port,
-                 struct answer *answer)
+static void look(struct index *index, struct kps_kube_service *s,
+                 const struct kps_kube_service_port *port, struct answer *answer)
 {
     struct candidates pods = candidates(index, s);
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
@@ -188,48 +195,57 @@ static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name
     return false;
 }
 
-static void say_missing(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
-                        const struct answer *answer)
+static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
+                        const struct kps_kube_service_port *port, const struct answer *answer)
 {
     bool none = answer->n_found == 0;
     struct kps_sv name = kps_kube_name(kube, &s->id);
-    struct kps_finding *finding = kps_kube_say(
-        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, none ? KPS_ERROR : KPS_WARNING, none ? KPS_CERTAIN : KPS_LIKELY,
-        "Service %.*s sends to port '%.*s', which %s not have", SV_ARG(name), SV_ARG(port->target_name),
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, none ? KPS_ERROR : KPS_WARNING,
+        none ? KPS_CERTAIN : KPS_LIKELY, "Service %.*s sends to port '%.*s', which %s not have",
+        SV_ARG(name), SV_ARG(port->target_name),
         answer->n_missing == 1 ? "its pod does"
         : none                 ? "its pods do"
                                : "some of its pods do");
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
+                   kps_kube_claim_service(kube, s, port, false),
                    kps_kube_span(&s->id, port->at_target), s->id.head->source,
                    SV("no container port has this name and protocol"));
     for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
         struct kps_kube_workload *w = answer->missing[i];
         struct kps_sv title = kps_kube_title(kube, &w->id);
-        kps_kube_party(kube, finding, kps_kube_own_workload(kube, w), 0, w->id.at, w->id.head->source,
-                       kps_fmt(kube->arena, "%.*s is selected%s", SV_ARG(title),
-                               other_protocol(w, port->target_name) ? ", and has the name for another protocol" : ""));
+        kps_kube_party(
+            kube, finding, kps_kube_own_workload(kube, w), 0, w->id.at, w->id.head->source,
+            kps_fmt(kube->arena, "%.*s is selected%s", SV_ARG(title),
+                    other_protocol(w, port->target_name) ? ", and has the name for another protocol"
+                                                         : ""));
     }
-    kps_finding_note(kube->diag, finding, "such a pod is left out of the Service's endpoints, without an error");
-    kps_finding_help(kube->diag, finding, SV(""), "name the container's port '%.*s', or use its number",
+    kps_finding_note(kube->diag, finding,
+                     "such a pod is left out of the Service's endpoints, without an error");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "name the container's port '%.*s', or use its number",
                      SV_ARG(port->target_name));
 }
 
-static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s, const struct kps_kube_service_port *port,
-                        const struct answer *answer)
+static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
+                        const struct kps_kube_service_port *port, const struct answer *answer)
 {
     struct kps_sv name = kps_kube_name(kube, &s->id);
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_WARNING, KPS_POSSIBLE,
-                                               "Service %.*s sends to port '%.*s', which %u containers of its pod have",
-                                               SV_ARG(name), SV_ARG(port->target_name), answer->n_matches);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_WARNING, KPS_POSSIBLE,
+        "Service %.*s sends to port '%.*s', which %u containers of its pod have", SV_ARG(name),
+        SV_ARG(port->target_name), answer->n_matches);
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
-                   kps_kube_span(&s->id, port->at_target), s->id.head->source, SV("means more than one port"));
+    kps_kube_party(
+        kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
+        kps_kube_span(&s->id, port->at_target), s->id.head->source, SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
         const struct match *match = &answer->matches[i];
         kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,
                             kps_fmt(kube->arena, "container '%.*s': %u%s", SV_ARG(match->c->name),
-                                    match->port->container, i == 0 ? ", which gets the traffic" : ""));
+                                    match->port->container,
+                                    i == 0 ? ", which gets the traffic" : ""));
     }
     kps_finding_note(kube->diag, finding, "the first container in the list wins");
     kps_finding_help(kube->diag, finding, SV(""), "give the ports different names");
@@ -272,8 +288,9 @@ void kps_kube_check_targets(struct kps_kube *kube)
         }
     }
     if (index.looks >= MOST_LOOKS) {
-        (void)kps_kube_say(kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
-                           "too many Services select the same pods: not all target ports were looked up");
+        (void)kps_kube_add_finding(
+            kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
+            "too many Services select the same pods: not all target ports were looked up");
         kube->diag->incomplete = true;
     }
 }

@@ -14,9 +14,9 @@ static bool one_of(struct kps_sv text, const char *const *words)
 
 static bool is_bool(struct kps_sv text)
 {
-    static const char *const words[] = {"y",   "Y",   "yes", "Yes",   "YES",   "true",  "True", "TRUE",
-                                        "on",  "On",  "ON",  "n",     "N",     "no",    "No",   "NO",
-                                        "off", "Off", "OFF", "false", "False", "FALSE", NULL};
+    static const char *const words[] = {
+        "y", "Y",  "yes", "Yes", "YES", "true", "True", "TRUE",  "on",    "On",    "ON", "n",
+        "N", "no", "No",  "NO",  "off", "Off",  "OFF",  "false", "False", "FALSE", NULL};
     /* most texts are told apart by their first letter */
     return text.n && text.n <= 5 && memchr("yYnNtTfFoO", text.p[0], 10) && one_of(text, words);
 }
@@ -150,7 +150,8 @@ static struct kps_kube_scalar plain(struct kps_sv text)
         scalar.type = KPS_T_NULL;
     } else if (is_bool(text)) {
         scalar.type = KPS_T_BOOL;
-    } else if (!kps_is_digit(text.p[0]) && text.p[0] != '-' && text.p[0] != '+' && text.p[0] != '.') {
+    } else if (!kps_is_digit(text.p[0]) && text.p[0] != '-' && text.p[0] != '+' &&
+               text.p[0] != '.') {
         return scalar;
     } else if (read_int(text, &scalar.integer)) {
         scalar.type = KPS_T_INT;
@@ -179,8 +180,9 @@ struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node)
 const char *kps_kube_json_word(enum kps_ytype type)
 {
     static const char *const words[] = {
-        [KPS_T_NULL] = "null",  [KPS_T_BOOL] = "bool", [KPS_T_INT] = "number", [KPS_T_FLOAT] = "number",
-        [KPS_T_STR] = "string", [KPS_T_SEQ] = "array", [KPS_T_MAP] = "object",
+        [KPS_T_NULL] = "null",    [KPS_T_BOOL] = "bool",  [KPS_T_INT] = "number",
+        [KPS_T_FLOAT] = "number", [KPS_T_STR] = "string", [KPS_T_SEQ] = "array",
+        [KPS_T_MAP] = "object",
     };
     return words[type];
 }

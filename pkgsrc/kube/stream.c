@@ -6,10 +6,11 @@
 #include "yaml/load.h"
 
 /*
- * How this works. kubectl cuts a stream into pieces by lines that begin with "---", before any YAML is read. YAML cuts
- * at the same lines, so one reader goes through all pieces that follow each other; when it fails, the next piece starts
- * afresh, so that a broken document does not hide the others. A piece that begins with "{" may be several JSON objects
- * behind each other and is read on its own: to the YAML reader JSON is YAML.
+ * How this works. kubectl cuts a stream into pieces by lines that begin with "---", before any YAML
+ * is read. YAML cuts at the same lines, so one reader goes through all pieces that follow each
+ * other; when it fails, the next piece starts afresh, so that a broken document does not hide the
+ * others. A piece that begins with "{" may be several JSON objects behind each other and is read on
+ * its own: to the YAML reader JSON is YAML.
  */
 struct piece {
     size_t from, to;
@@ -68,8 +69,8 @@ void kps_kube_end_templates(struct kps_kube *kube)
 {
     if (kube->n_more_unrendered) {
         kps_finding_note(kube->diag, kube->unrendered, "%u more file%s below '%.*s' %s like it",
-                         kube->n_more_unrendered, kube->n_more_unrendered == 1 ? "" : "s", SV_ARG(kube->chart),
-                         kube->n_more_unrendered == 1 ? "is" : "are");
+                         kube->n_more_unrendered, kube->n_more_unrendered == 1 ? "" : "s",
+                         SV_ARG(kube->chart), kube->n_more_unrendered == 1 ? "is" : "are");
     }
     kube->unrendered = NULL;
     kube->n_more_unrendered = 0;
@@ -84,11 +85,13 @@ static void say_template(struct kps_kube *kube, struct piece piece)
         kps_kube_end_templates(kube);
         struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
         size_t at = piece.from + kps_sv_search(rest, SV("{{"));
-        struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
-                                                   "this looks like an unrendered template, and is not judged");
-        kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 2}, (struct kps_sv){NULL, 0},
-                       SV("a template action"));
-        kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"), "check what the chart renders to");
+        struct kps_finding *finding =
+            kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
+                                 "this looks like an unrendered template, and is not judged");
+        kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 2},
+                       (struct kps_sv){NULL, 0}, SV("a template action"));
+        kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
+                         "check what the chart renders to");
         kube->chart = chart;
         kube->unrendered = finding;
     }
@@ -134,8 +137,9 @@ static bool has_action(const struct kps_kube *kube, struct piece piece)
 /* A document cannot be read: says so, or that it is a template. */
 static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
 {
-    struct kps_span at = kube->diag->findings.n > before ? kps_finding_span(kube->diag, kube->diag->findings.v[before])
-                                                         : (struct kps_span){0, 0, 0};
+    struct kps_span at = kube->diag->findings.n > before
+                             ? kps_finding_span(kube->diag, kube->diag->findings.v[before])
+                             : (struct kps_span){0, 0, 0};
     if (at.file) {
         move_to(run, at.off);
     }
@@ -148,7 +152,8 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     note_error(kube, before);
 }
 
-static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root, uint32_t before)
+static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root,
+                      uint32_t before)
 {
     const struct kps_ynode *node = kps_ynode_resolve(root);
     if (node->kind == KPS_Y_SCALAR && node->span.len == 0) {
@@ -174,16 +179,18 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
 }
 
 /*
- * Reads the pieces first..end with one reader. Return: the piece to go on with, behind the first one that cannot be
- * read. What is wrong with the text itself is found before any document is read: *ret_again then says that the pieces
- * before the culprit are still to be read.
+ * Reads the pieces first..end with one reader. Return: the piece to go on with, behind the first
+ * one that cannot be read. What is wrong with the text itself is found before any document is read:
+ * *ret_again then says that the pieces before the culprit are still to be read.
  */
-static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first, uint32_t end, bool *ret_again)
+static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first, uint32_t end,
+                          bool *ret_again)
 {
     struct piece all = {run->pieces.v[first].from, run->pieces.v[end - 1].to};
     const struct kps_yaml_part part = {(uint32_t)all.from, (uint32_t)(all.to - all.from), true};
     uint32_t before = kube->diag->findings.n;
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open_part(kube->diag, kube->file, part);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) =
+        kps_yaml_open_part(kube->diag, kube->file, part);
     struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_yaml_result result = KPS_YAML_END;
     bool any = false;
@@ -206,7 +213,8 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     return run->at + 1;
 }
 
-/* Reads all pieces; after a mistake the rest is looked through again, which is why a run is kept short. */
+/* Reads all pieces; after a mistake the rest is looked through again, which is why a run is kept
+ * short. */
 static void read_run(struct kps_kube *kube, struct run *run)
 {
     for (uint32_t at = 0; at < run->pieces.n;) {
@@ -294,12 +302,14 @@ static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
     }
     struct kps_sv text = kps_sv_slice(kube->bytes, rest.from, rest.to);
     uint32_t before = kube->diag->findings.n;
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                               "only a comment may follow '---' on its line");
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "only a comment may follow '---' on its line");
     finding->up_error = kps_fmt(kube->arena, "invalid Yaml document separator: %.*s", SV_ARG(text));
-    kps_kube_party(kube, finding, 0, 0,
-                   (struct kps_span){kube->file, (uint32_t)rest.from, (uint32_t)(rest.to - rest.from)},
-                   (struct kps_sv){NULL, 0}, SV("kubectl refuses this"));
+    kps_kube_party(
+        kube, finding, 0, 0,
+        (struct kps_span){kube->file, (uint32_t)rest.from, (uint32_t)(rest.to - rest.from)},
+        (struct kps_sv){NULL, 0}, SV("kubectl refuses this"));
     note_error(kube, before);
     return false;
 }
@@ -307,10 +317,11 @@ static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
 static void say_too_many(struct kps_kube *kube, size_t at)
 {
     uint32_t before = kube->diag->findings.n;
-    struct kps_finding *finding = kps_kube_say(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                                               "more than %d documents in one file", KPS_LIMIT_YAML_DOCUMENTS);
-    kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 0}, (struct kps_sv){NULL, 0},
-                   SV("the rest is not read"));
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "more than %d documents in one file", KPS_LIMIT_YAML_DOCUMENTS);
+    kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 0},
+                   (struct kps_sv){NULL, 0}, SV("the rest is not read"));
     note_error(kube, before);
 }
 

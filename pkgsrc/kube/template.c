@@ -5,10 +5,12 @@
 #include "kube/scalar.h"
 
 /*
- * OpenShift's Template: objects with ${NAME} and ${{NAME}} in their values, which `oc process` replaces by parameters.
- * ${NAME} stands anywhere in a text and leaves it a text; ${{NAME}} is all of a value and makes it what the parameter's
- * value reads as in JSON. A name that is no parameter stays as it is. A parameter without a value is given on the
- * command line or generated: a text keeps its ${NAME}, equal only to itself, and a port that is ${{NAME}} is left out.
+ * OpenShift's Template: objects with ${NAME} and ${{NAME}} in their values, which `oc process`
+ * replaces by parameters.
+ * ${NAME} stands anywhere in a text and leaves it a text; ${{NAME}} is all of a value and makes it
+ * what the parameter's value reads as in JSON. A name that is no parameter stays as it is. A
+ * parameter without a value is given on the command line or generated: a text keeps its ${NAME},
+ * equal only to itself, and a port that is ${{NAME}} is left out.
  */
 struct parameters {
     struct kps_map index;  /* name -> index of values */
@@ -17,7 +19,8 @@ struct parameters {
     struct kps_span open_at;
 };
 
-static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list, struct parameters *ret)
+static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
+                            struct parameters *ret)
 {
     uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
     ret->values = KPS_NEW_N(kube->tree, struct kps_sv, (size_t)n + 1);
@@ -28,7 +31,8 @@ static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
         struct kps_kube_scalar text = kps_kube_scalar(value);
         bool is_new = false;
         uint32_t at = *kps_map_put(&ret->index, kube->tree, name.text, i, &is_new);
-        bool has_value = value && value->kind == KPS_Y_SCALAR && text.type != KPS_T_NULL && text.text.n;
+        bool has_value =
+            value && value->kind == KPS_Y_SCALAR && text.type != KPS_T_NULL && text.text.n;
         ret->values[at] = has_value ? text.text : (struct kps_sv){NULL, 0};
     }
 }
@@ -50,10 +54,12 @@ static bool is_json_word(struct kps_sv value)
     for (size_t i = 0; i < value.n; i++) {
         number = number && (kps_is_digit(value.p[i]) || (i == 0 && value.p[i] == '-'));
     }
-    return number || kps_sv_eq(value, SV("true")) || kps_sv_eq(value, SV("false")) || kps_sv_eq(value, SV("null"));
+    return number || kps_sv_eq(value, SV("true")) || kps_sv_eq(value, SV("false")) ||
+           kps_sv_eq(value, SV("null"));
 }
 
-static void note_open(struct parameters *parameters, struct kps_sv name, const struct kps_ynode *node)
+static void note_open(struct parameters *parameters, struct kps_sv name,
+                      const struct kps_ynode *node)
 {
     if (parameters->open.n == 0) {
         parameters->open = name;
@@ -127,15 +133,16 @@ static void fill_text(struct kps_kube *kube, struct kps_ynode *node, struct para
     }
 }
 
-static void say_open(struct kps_kube *kube, struct kps_sv template, const struct parameters *parameters)
+static void say_open(struct kps_kube *kube, struct kps_sv template,
+                     const struct parameters *parameters)
 {
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
-                     "parameter '%.*s' of Template '%.*s' has no value, and what depends on it is not judged",
-                     SV_ARG(parameters->open), SV_ARG(template));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
+        "parameter '%.*s' of Template '%.*s' has no value, and what depends on it is not judged",
+        SV_ARG(parameters->open), SV_ARG(template));
     kps_kube_party(kube, finding, 0, 0, parameters->open_at, kube->source, SV("depends on it"));
-    kps_finding_help(kube->diag, finding, SV(""), "check what 'oc process -f ... -p %.*s=...' prints",
-                     SV_ARG(parameters->open));
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "check what 'oc process -f ... -p %.*s=...' prints", SV_ARG(parameters->open));
     kube->diag->incomplete = true;
 }
 
@@ -146,7 +153,8 @@ void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
     read_parameters(kube, kps_ymap_get(root, SV("parameters")), &parameters);
     for (size_t i = 0; i < kube->n_dollars; i++) {
         struct kps_ynode *node = kube->dollars[i];
-        bool inside = node->span.off >= objects->span.off && node->span.off - objects->span.off < objects->span.len;
+        bool inside = node->span.off >= objects->span.off &&
+                      node->span.off - objects->span.off < objects->span.len;
         if (inside && !fill_value(node, &parameters)) {
             fill_text(kube, node, &parameters);
         }

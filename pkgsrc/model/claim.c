@@ -21,7 +21,8 @@ bool kps_protocol_parse(struct kps_sv name, enum kps_protocol *ret)
 
 const char *kps_basis_name(enum kps_basis basis)
 {
-    static const char *const names[] = {[KPS_WISH] = "wish", [KPS_PLAN] = "plan", [KPS_HELD] = "held"};
+    static const char *const names[] = {
+        [KPS_REQUESTED] = "wish", [KPS_PENDING] = "plan", [KPS_BOUND] = "held"};
     return names[basis];
 }
 
@@ -32,5 +33,6 @@ uint32_t kps_claim_width(const struct kps_claim *claim)
 
 bool kps_claim_is_live(const struct kps_claim *claim)
 {
-    return claim->last != 0 && claim->copies != 0 && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED));
+    return claim->last != 0 && claim->copies != 0 &&
+           !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED));
 }

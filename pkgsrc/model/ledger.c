@@ -7,11 +7,12 @@ void kps_ledger_free(struct kps_ledger *ledger)
     kps_vec_free(&ledger->netns);
     kps_vec_free(&ledger->owners);
     kps_vec_free(&ledger->claims);
-    kps_vec_free(&ledger->joined);
-    kps_vec_free(&ledger->untold);
+    kps_vec_free(&ledger->shared_netns);
+    kps_vec_free(&ledger->image_ports_pending);
 }
 
-kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name)
+kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
+                              struct kps_sv name)
 {
     for (uint32_t i = 0; i < ledger->netns.n; i++) {
         if (ledger->netns.v[i].kind == kind && kps_sv_eq(ledger->netns.v[i].name, name)) {
@@ -21,7 +22,8 @@ kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kin
     return kps_ledger_new_netns(ledger, kind, name);
 }
 
-kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind, struct kps_sv name)
+kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
+                                  struct kps_sv name)
 {
     *kps_vec_push(&ledger->netns) = (struct kps_netns){kind, name};
     return ledger->netns.n;
@@ -40,7 +42,8 @@ kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
     KPS_ASSERT(claim.netns > 0 && claim.netns <= ledger->netns.n);
     KPS_ASSERT(claim.owner > 0 && claim.owner <= ledger->owners.n);
     KPS_ASSERT(claim.first <= claim.last);
-    KPS_ASSERT(claim.last ? claim.take >= 1 && claim.take <= kps_claim_width(&claim) : claim.take == 0);
+    KPS_ASSERT(claim.last ? claim.take >= 1 && claim.take <= kps_claim_width(&claim)
+                          : claim.take == 0);
     *kps_vec_push(&ledger->claims) = claim;
     return ledger->claims.n;
 }
@@ -83,12 +86,14 @@ void kps_ledger_link(struct kps_ledger *ledger)
         const struct kps_owner *owner = &ledger->owners.v[i];
         for (uint32_t k = 0; k < owner->n_aliases; k++) {
             bool is_new = false;
-            (void)kps_map_put(&by_key, ledger->diag->arena, owner->aliases[k], owner->tenant, &is_new);
+            (void)kps_map_put(&by_key, ledger->diag->arena, owner->aliases[k], owner->tenant,
+                              &is_new);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         uint32_t at = ledger->owners.v[i].tenant - 1;
-        for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n; steps++) {
+        for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n;
+             steps++) {
             uint32_t next = kps_map_get(&by_key, ledger->owners.v[at].stands_for, 0);
             if (next == 0) {
                 break;

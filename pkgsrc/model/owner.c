@@ -36,7 +36,7 @@ const struct kps_container_facts *kps_container_facts_of(const struct kps_owner 
 
 const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner)
 {
-    bool has_facts =
-        owner->kind == KPS_OWNER_PROCESS || owner->kind == KPS_OWNER_KERNEL || owner->kind == KPS_OWNER_UNKNOWN;
+    bool has_facts = owner->kind == KPS_OWNER_PROCESS || owner->kind == KPS_OWNER_KERNEL ||
+                     owner->kind == KPS_OWNER_UNKNOWN;
     return has_facts ? owner->facts : NULL;
 }

@@ -26,15 +26,15 @@ enum kps_owner_kind {
 const char *kps_owner_kind_name(enum kps_owner_kind kind);
 
 /*
- * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report prints them). Empty
- * texts are unknown or do not apply.
+ * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report
+ * prints them). Empty texts are unknown or do not apply.
  */
 struct kps_object_ref {
     struct kps_sv api_version, kind, namespace, name; /* "apps/v1", "Deployment", "shop", "web" */
 };
 struct kps_object_facts {
     const struct kps_object_ref *object; /* never NULL */
-    struct kps_sv container;             /* of the pod; empty for the workload as a whole and for a Service */
+    struct kps_sv container; /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
 };
 
@@ -42,9 +42,10 @@ struct kps_object_facts {
 enum kps_hidden {
     KPS_HIDDEN_NOTHING,
     KPS_HIDDEN_PERMISSION, /* some process has it, and this user may not see which: root would */
-    KPS_HIDDEN_NO_PROCESS, /* all that there is to see was seen, and no process has it: the kernel's own, a connection
-                            * that is closed already or not accepted yet, a descriptor under way between processes */
-    KPS_HIDDEN_GONE,       /* it went away while it was looked at; the JSON report says "no-process" */
+    KPS_HIDDEN_NO_PROCESS, /* all that there is to see was seen, and no process has it: the kernel's
+                            * own, a connection that is closed already or not accepted yet, a
+                            * descriptor under way between processes */
+    KPS_HIDDEN_GONE, /* it went away while it was looked at; the JSON report says "no-process" */
 };
 
 /* "permission", "no-process"; NULL for KPS_HIDDEN_NOTHING. */
@@ -57,9 +58,9 @@ struct kps_ancestor {
 };
 
 /*
- * The `facts` of every owner of kind KPS_OWNER_PROCESS, KPS_OWNER_KERNEL and KPS_OWNER_UNKNOWN that the sockets of a
- * machine gave (the JSON report prints them). Empty texts and zeros are unknown or do not apply. Texts are what the
- * process says of itself: raw, to be escaped.
+ * The `facts` of every owner of kind KPS_OWNER_PROCESS, KPS_OWNER_KERNEL and KPS_OWNER_UNKNOWN that
+ * the sockets of a machine gave (the JSON report prints them). Empty texts and zeros are unknown or
+ * do not apply. Texts are what the process says of itself: raw, to be escaped.
  */
 struct kps_process_facts {
     uint32_t pid; /* 0: no process is known, see hidden */
@@ -71,24 +72,27 @@ struct kps_process_facts {
     struct kps_sv name;    /* comm, up to 15 bytes: "docker-proxy" */
     struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
     struct kps_sv user;
-    struct kps_sv unit;        /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
-    struct kps_sv socket_unit; /* systemd keeps the socket open for it: "ssh.socket", to be stopped first */
-    struct kps_sv container;   /* 64 hex digits, the innermost */
-    struct kps_sv manager;     /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
-    uint32_t manager_pid;      /* 0 for systemd */
-    struct kps_sv terminal;    /* "pts/3": where Ctrl-C would reach it */
+    struct kps_sv unit; /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
+    struct kps_sv
+        socket_unit; /* systemd keeps the socket open for it: "ssh.socket", to be stopped first */
+    struct kps_sv container; /* 64 hex digits, the innermost */
+    struct kps_sv
+        manager; /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
+    uint32_t manager_pid;   /* 0 for systemd */
+    struct kps_sv terminal; /* "pts/3": where Ctrl-C would reach it */
     struct kps_sv cwd;
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */
     uint32_t n_parents;
-    struct kps_sv what;  /* a socket without a process: what it is, in words: "TIME_WAIT of 3 connections" */
+    struct kps_sv
+        what; /* a socket without a process: what it is, in words: "TIME_WAIT of 3 connections" */
     uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
 
 /*
- * The `facts` of every owner of kind KPS_OWNER_CONTAINER (the JSON report prints them). Empty texts are unknown or do
- * not apply; an engine tells the restart policy, `since` and `pid` only of containers that were looked at one by one.
- * Texts are raw, to be escaped.
+ * The `facts` of every owner of kind KPS_OWNER_CONTAINER (the JSON report prints them). Empty texts
+ * are unknown or do not apply; an engine tells the restart policy, `since` and `pid` only of
+ * containers that were looked at one by one. Texts are raw, to be escaped.
  */
 struct kps_container_facts {
     struct kps_sv id;             /* 64 hex digits */
@@ -99,8 +103,9 @@ struct kps_container_facts {
     struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
     struct kps_sv since;          /* RFC 3339: when it was started, or ended last */
     struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
-    struct kps_sv cli; /* how its engine is addressed in commands: "docker -H unix:///…"; empty: "docker" */
-    uint32_t pid;      /* of its first process, as the engine counts them; 0 = none or unknown */
+    struct kps_sv
+        cli; /* how its engine is addressed in commands: "docker -H unix:///…"; empty: "docker" */
+    uint32_t pid; /* of its first process, as the engine counts them; 0 = none or unknown */
     /* Docker Compose's labels */
     struct kps_sv compose_project, compose_service, compose_working_dir, compose_config_files;
     uint32_t compose_number; /* which replica, from 1 */
@@ -113,18 +118,19 @@ struct kps_claim;
 
 /* Where the port of a claim is written in files, for whoever would change it. */
 enum { KPS_WRITTEN_MOST = 4 };
-struct kps_written {
-    struct kps_span ports[KPS_WRITTEN_MOST]; /* each has to change; the bytes may be more than the number */
+struct source_span {
+    struct kps_span
+        ports[KPS_WRITTEN_MOST]; /* each has to change; the bytes may be more than the number */
     uint32_t n_ports;
-    /* Places of something else that must not change: where the port inside the container comes from, or one that
-     * Compose passed over because this claim covers it. */
+    /* Places of something else that must not change: where the port inside the container comes
+     * from, or one that Compose passed over because this claim covers it. */
     struct kps_span kept[KPS_WRITTEN_MOST + 1];
     uint32_t n_kept;
 };
 
 /*
- * What an adapter supplies for the owners it makes, so that the core can name rules and words without knowing any
- * adapter. Const, one per kind of owner.
+ * What an adapter supplies for the owners it makes, so that the core can name rules and words
+ * without knowing any adapter. Const, one per kind of owner.
  */
 struct kps_owner_class {
     const char *noun; /* "service", "container", "pod" */
@@ -136,50 +142,59 @@ struct kps_owner_class {
     enum kps_rule over_pool;      /* a range may run out of ports */
     enum kps_rule in_namespace;   /* inside a private network namespace */
     enum kps_rule with_listener;  /* with a claim that is only concluded (KPS_CLAIM_DERIVED) */
-    /* An owner that asks in a file, and is made anew as the file says when it is started (KPS_CLAIM_PUBLISHED). */
+    /* An owner that asks in a file, and is made anew as the file says when it is started
+     * (KPS_CLAIM_PUBLISHED). */
     bool is_renewed;
     /*
-     * An owner that is there, on this machine, whatever the files ask for: the rule for a wish that meets what it has.
-     * KPS_RULE_NONE as `when_held` is an owner that asks.
+     * An owner that is there, on this machine, whatever the files ask for: the rule for a wish that
+     * meets what it has. KPS_RULE_NONE as `when_held` is an owner that asks.
      */
     enum kps_rule when_held;    /* bound now */
     enum kps_rule when_planned; /* will be bound when it starts */
     enum kps_rule when_remnant; /* KPS_CLAIM_REMNANT */
     enum kps_rule when_alone;   /* bound now, and whom it stands for is not there */
-    bool is_unsure_alone;       /* … because nobody could be asked: it may even stand for an owner that asks */
-    /* Completes a finding: message, labels of the parties, notes, help. The finding has rule, severity, certainty,
-     * port and parties already. */
-    void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding);
+    bool is_unsure_alone; /* … because nobody could be asked: it may even stand for an owner that
+                             asks */
+    /* Completes a finding: message, labels of the parties, notes, help. The finding has rule,
+     * severity, certainty, port and parties already. */
+    void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     struct kps_finding *finding);
     /*
-     * Fills *ret with the places that hold a WISH's port. Return: empty, or why the port cannot be changed there
-     * ("'web' has its port from the environment"). NULL where no file holds the ports of such owners.
+     * Fills *ret with the places that hold a REQUESTED's port. Return: empty, or why the port
+     * cannot be changed there
+     * ("'web' has its port from the environment"). NULL where no file holds the ports of such
+     * owners.
      */
-    struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_written *ret);
+    struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                             struct source_span *ret);
     /* Whether `first` is always started before `second`; NULL when the order is never known. */
     bool (*starts_before)(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second);
 };
 
 /*
- * Who makes a claim. One real tenant may show up several times (a Compose service, its container, its docker-proxy):
- * `key` is the name an owner answers to, `stands_for` the key of the owner it works for, and kps_ledger_link follows
- * them to the tenant. The same tenant never clashes with itself, except among its own copies.
+ * Who makes a claim. One real tenant may show up several times (a Compose service, its container,
+ * its docker-proxy): `key` is the name an owner answers to, `stands_for` the key of the owner it
+ * works for, and kps_ledger_link follows them to the tenant. The same tenant never clashes with
+ * itself, except among its own copies.
  *
- * Keys that adapters agree on (an address is written as kps_addr_format does, IPv6 without brackets):
- *   compose:<project>/<service>             a Compose service; its containers stand for it, but for those of `run`
- *   container:<64 hex digits>               a container; the processes inside stand for it
- *   docker-proxy:<proto>/<address>:<port>   a port inside a container at its own address; docker-proxy stands for it
- *   docker-port:<proto>/<address>:<port>    a port as a container publishes it, without an address at both "0.0.0.0"
- *                                           and "::"; who holds its socket stands for it where there is no docker-proxy
- *                                           (dockerd, rootlesskit)
- *   swarm:<service id>                      a swarm service; its tasks' containers stand for it
+ * Keys that adapters agree on (an address is written as kps_addr_format does, IPv6 without
+ * brackets): compose:<project>/<service>             a Compose service; its containers stand for
+ * it, but for those of `run` container:<64 hex digits>               a container; the processes
+ * inside stand for it docker-proxy:<proto>/<address>:<port>   a port inside a container at its own
+ * address; docker-proxy stands for it docker-port:<proto>/<address>:<port>    a port as a container
+ * publishes it, without an address at both "0.0.0.0" and "::"; who holds its socket stands for it
+ * where there is no docker-proxy (dockerd, rootlesskit) swarm:<service id>                      a
+ * swarm service; its tasks' containers stand for it
  */
 struct kps_owner {
     const struct kps_owner_class *cls;
     enum kps_owner_kind kind;
-    struct kps_sv name;       /* "web" */
-    struct kps_sv group;      /* Compose project, Kubernetes namespace; empty = none */
-    uint32_t group_file;      /* tells groups of one name apart that were given as two: a file of it; 0: no matter */
-    bool is_group_a_folder;   /* the group is only called like the folder it is in: elsewhere it has another name */
+    struct kps_sv name;  /* "web" */
+    struct kps_sv group; /* Compose project, Kubernetes namespace; empty = none */
+    uint32_t group_file; /* tells groups of one name apart that were given as two: a file of it; 0:
+                            no matter */
+    bool is_group_a_folder;   /* the group is only called like the folder it is in: elsewhere it has
+                                 another name */
     struct kps_sv key;        /* "compose:shop/web"; empty = nobody refers to it */
     struct kps_sv stands_for; /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */

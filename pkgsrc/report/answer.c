@@ -32,7 +32,8 @@ static void put_rest(const struct sheet *sheet, struct kps_sv text)
 static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
 {
     if (text.n) {
-        struct kps_sv word = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, label);
+        struct kps_sv word =
+            kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, label);
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, word);
         put_rest(sheet, text);
     }
@@ -50,7 +51,7 @@ static bool is_on_host_network(const struct kps_container_facts *facts)
 }
 
 /* "docker-proxy (pid 13861, 13868)": those who keep the sockets open. */
-static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_holding *holding)
+static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     enum { MOST = 4 };
     struct kps_buf pids = KPS_BUF(sheet->scratch);
@@ -71,20 +72,21 @@ static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_ho
     if (n > MOST) {
         kps_buf_fmt(&pids, " and %u more", n - MOST);
     }
-    return n ? kps_fmt(sheet->scratch, "%.*s (pid %.*s)", SV_ARG(kps_utf8_escape(sheet->scratch, name)),
-                       SV_ARG(kps_buf_sv(&pids)))
+    return n ? kps_fmt(sheet->scratch, "%.*s (pid %.*s)",
+                       SV_ARG(kps_utf8_escape(sheet->scratch, name)), SV_ARG(kps_buf_sv(&pids)))
              : (struct kps_sv){"", 0};
 }
 
-static void put_helpers(const struct sheet *sheet, const struct kps_holding *holding)
+static void put_helpers(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     struct kps_sv words = helper_words(sheet, holding);
     if (words.n) {
-        put_fact(sheet, "socket", kps_fmt(sheet->scratch, "%.*s, which is what ss shows", SV_ARG(words)));
+        put_fact(sheet, "socket",
+                 kps_fmt(sheet->scratch, "%.*s, which is what ss shows", SV_ARG(words)));
     }
 }
 
-static struct kps_sv target_words(const struct sheet *sheet, const struct kps_holding *holding)
+static struct kps_sv target_words(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     if (holding->target_first == 0) {
         return (struct kps_sv){"", 0};
@@ -92,13 +94,15 @@ static struct kps_sv target_words(const struct sheet *sheet, const struct kps_ho
     if (holding->target_first == holding->target_last) {
         return kps_fmt(sheet->scratch, ", to port %u inside", holding->target_first);
     }
-    return kps_fmt(sheet->scratch, ", to ports %u-%u inside", holding->target_first, holding->target_last);
+    return kps_fmt(sheet->scratch, ", to ports %u-%u inside", holding->target_first,
+                   holding->target_last);
 }
 
 /* What happens by itself. */
-static void put_comes_back(const struct sheet *sheet, const struct kps_holding *holding)
+static void put_comes_back(const struct sheet *sheet, const struct kps_port_use *holding)
 {
-    put_raw_fact(sheet, "restarts", kps_owner_comes_back(sheet->scratch, sheet->ledger, holding->tenant));
+    put_raw_fact(sheet, "restarts",
+                 kps_owner_comes_back(sheet->scratch, sheet->ledger, holding->tenant));
 }
 
 static void put_compose(const struct sheet *sheet, const struct kps_container_facts *facts)
@@ -116,10 +120,10 @@ static void put_compose(const struct sheet *sheet, const struct kps_container_fa
     }
 }
 
-static void put_container(const struct sheet *sheet, const struct kps_holding *holding,
+static void put_container(const struct sheet *sheet, const struct kps_port_use *holding,
                           const struct kps_container_facts *facts)
 {
-    bool is_held = holding->basis == KPS_HELD;
+    bool is_held = holding->basis == KPS_BOUND;
     bool is_on_host = is_on_host_network(facts);
     struct kps_sv places = kps_words_places(sheet->scratch, holding);
     struct kps_sv target = target_words(sheet, holding);
@@ -146,7 +150,8 @@ static struct kps_sv ancestry(const struct sheet *sheet, const struct kps_proces
     struct kps_buf out = KPS_BUF(sheet->scratch);
     for (uint32_t i = 0; i < facts->n_parents && i < MOST; i++) {
         kps_buf_fmt(&out, "%s%.*s (%u)", i ? " < " : "",
-                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->parents[i].name)), facts->parents[i].pid);
+                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->parents[i].name)),
+                    facts->parents[i].pid);
     }
     if (facts->terminal.n) {
         kps_buf_fmt(&out, "%sterminal %.*s", out.n ? ", " : "",
@@ -161,21 +166,23 @@ static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_proc
     struct kps_sv socket = kps_utf8_escape(sheet->scratch, facts->socket_unit);
     const char *user = facts->unit_of_user && unit.n + socket.n ? " (of the user)" : "";
     if (unit.n && socket.n && !kps_sv_eq(unit, socket)) {
-        return kps_fmt(sheet->scratch, "%.*s, started by %.*s%s", SV_ARG(unit), SV_ARG(socket), user);
+        return kps_fmt(sheet->scratch, "%.*s, started by %.*s%s", SV_ARG(unit), SV_ARG(socket),
+                       user);
     }
     return kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(unit.n ? unit : socket), user);
 }
 
-static void put_process(const struct sheet *sheet, const struct kps_holding *holding,
+static void put_process(const struct sheet *sheet, const struct kps_port_use *holding,
                         const struct kps_process_facts *facts)
 {
     struct kps_sv since = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
     struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
     put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
              kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(kps_words_places(sheet->scratch, holding)),
-                     kps_sv_eq(state, SV("bound"))                      ? ", bound without listening"
-                     : facts->pid && kps_sv_eq(state, SV("connection")) ? ", for a connection; it does not listen"
-                                                                        : ""));
+                     kps_sv_eq(state, SV("bound")) ? ", bound without listening"
+                     : facts->pid && kps_sv_eq(state, SV("connection"))
+                         ? ", for a connection; it does not listen"
+                         : ""));
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
     put_raw_fact(sheet, "user", facts->user);
@@ -191,7 +198,8 @@ static void put_process(const struct sheet *sheet, const struct kps_holding *hol
     }
 }
 
-static void put_holding(const struct sheet *sheet, const struct kps_holding *holding, bool names_port)
+static void put_holding(const struct sheet *sheet, const struct kps_port_use *holding,
+                        bool names_port)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
@@ -205,7 +213,8 @@ static void put_holding(const struct sheet *sheet, const struct kps_holding *hol
     if (container) {
         struct kps_sv status = container->status.n ? container->status : container->state;
         (void)fputs("  ", sheet->out);
-        kps_style_put(sheet->out, sheet->style, holding->basis == KPS_PLAN ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN,
+        kps_style_put(sheet->out, sheet->style,
+                      holding->basis == KPS_PENDING ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN,
                       kps_utf8_escape(sheet->scratch, status));
     }
     (void)fputc('\n', sheet->out);
@@ -231,7 +240,7 @@ static bool put_strangers(const struct sheet *sheet, const struct kps_question *
     const struct kps_query *query = sheet->report->query;
     bool any = false;
     for (size_t i = 0; i < query->n_strangers; i++) {
-        const struct kps_holding *holding = &query->strangers[i];
+        const struct kps_port_use *holding = &query->outside_holders[i];
         if (!kps_question_meets(question, holding)) {
             continue;
         }
@@ -240,7 +249,8 @@ static bool put_strangers(const struct sheet *sheet, const struct kps_question *
                       SV_ARG(kps_words_port(sheet->scratch, holding)),
                       SV_ARG(kps_words_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
                       SV_ARG(kps_words_places(sheet->scratch, holding)));
-        (void)fprintf(sheet->out, "  kportscan %.*s tells more\n", SV_ARG(question_words(sheet, question)));
+        (void)fprintf(sheet->out, "  kportscan %.*s tells more\n",
+                      SV_ARG(question_words(sheet, question)));
     }
     return any;
 }
@@ -250,13 +260,15 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
 {
     const struct kps_query *query = sheet->report->query;
     bool engine_failed = sheet->report->engine && !query->asked_engine;
-    const char *sockets = query->asked_sockets ? "nothing listens on it" : "sockets were not looked at";
+    const char *sockets =
+        query->asked_sockets ? "nothing listens on it" : "sockets were not looked at";
     const char *engine = query->asked_engine ? "no container publishes it"
                          : engine_failed     ? "the engine could not be asked"
                                              : "there is no engine to ask";
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
     if (query->scope == KPS_QUERY_ENGINE) {
-        (void)fprintf(sheet->out, "%s: %s, %s\n", engine_failed ? "" : " is not published", engine, sockets);
+        (void)fprintf(sheet->out, "%s: %s, %s\n", engine_failed ? "" : " is not published", engine,
+                      sockets);
         return;
     }
     bool is_sure = query->asked_sockets && !engine_failed && !sheet->ledger->diag->incomplete;
@@ -269,8 +281,8 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
 }
 
 /* The header of a block: "3000/tcp is published by container shop-web-1". */
-static void put_title(const struct sheet *sheet, const struct kps_question *question, size_t held, size_t planned,
-                      const struct kps_holding *first)
+static void put_title(const struct sheet *sheet, const struct kps_question *question, size_t held,
+                      size_t planned, const struct kps_port_use *first)
 {
     if (question->first != question->last) {
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
@@ -278,7 +290,8 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
             (void)fprintf(sheet->out, ": %zu held%s", held, planned ? "," : "");
         }
         if (planned) {
-            (void)fprintf(sheet->out, "%s %zu wanted by stopped containers", held ? "" : ":", planned);
+            (void)fprintf(sheet->out, "%s %zu wanted by stopped containers", held ? "" : ":",
+                          planned);
         }
         (void)fputs("\n\n", sheet->out);
         return;
@@ -291,24 +304,27 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     if (held == 0) {
         (void)fprintf(sheet->out, " is free now, but %.*s will want it", SV_ARG(who));
     } else if (held + planned == 1 || held == 1) {
-        (void)fprintf(sheet->out, " is %s by %.*s", is_published ? "published" : "held", SV_ARG(who));
+        (void)fprintf(sheet->out, " is %s by %.*s", is_published ? "published" : "held",
+                      SV_ARG(who));
     } else {
         (void)fprintf(sheet->out, " has %zu holders", held);
     }
     if (held && planned) {
-        (void)fprintf(sheet->out, "; %zu stopped container%s want%s it too", planned, planned == 1 ? "" : "s",
-                      planned == 1 ? "s" : "");
+        (void)fprintf(sheet->out, "; %zu stopped container%s want%s it too", planned,
+                      planned == 1 ? "" : "s", planned == 1 ? "s" : "");
     }
     (void)fputs("\n\n", sheet->out);
 }
 
 /* How to free the port: the means for each holder, the best first. */
-static void put_advice(const struct sheet *sheet, const struct kps_holding *holding)
+static void put_advice(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     uint16_t port = holding->first == holding->last ? holding->first : 0;
-    struct kps_advice advice = kps_owner_advice(sheet->scratch, sheet->ledger, holding->tenant, port);
+    struct kps_advice advice =
+        kps_owner_advice(sheet->scratch, sheet->ledger, holding->tenant, port);
     for (uint32_t i = 0; i < advice.n; i++) {
-        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS, i ? "" : "to free it");
+        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS,
+                                      i ? "" : "to free it");
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
         put_rest(sheet, kps_utf8_escape(sheet->scratch, advice.v[i].text));
         if (advice.v[i].command.n) {
@@ -323,7 +339,8 @@ static void put_advice(const struct sheet *sheet, const struct kps_holding *hold
 static void put_notes(const struct sheet *sheet)
 {
     for (size_t i = 0; i < sheet->report->query->n_notes; i++) {
-        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "note");
+        struct kps_sv label =
+            kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "note");
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_WORD, label);
         put_rest(sheet, kps_utf8_escape(sheet->scratch, sheet->report->query->notes[i]));
     }
@@ -339,7 +356,8 @@ static void put_near(const struct sheet *sheet)
     for (size_t i = 0; i < query->n_near; i++) {
         kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->near[i]);
     }
-    struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "free near");
+    struct kps_sv label =
+        kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "free near");
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
     (void)fprintf(sheet->out, "%.*s\n", SV_ARG(kps_buf_sv(&ports)));
 }
@@ -347,15 +365,16 @@ static void put_near(const struct sheet *sheet)
 static void put_question(const struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
-    const struct kps_holding *first = NULL;
+    const struct kps_port_use *first = NULL;
     size_t held = 0;
     size_t planned = 0;
     for (size_t i = 0; i < query->n_holdings; i++) {
         if (kps_question_meets(question, &query->holdings[i])) {
-            bool is_better = !first || (first->basis == KPS_PLAN && query->holdings[i].basis == KPS_HELD);
+            bool is_better =
+                !first || (first->basis == KPS_PENDING && query->holdings[i].basis == KPS_BOUND);
             first = is_better ? &query->holdings[i] : first;
-            held += query->holdings[i].basis == KPS_HELD;
-            planned += query->holdings[i].basis != KPS_HELD;
+            held += query->holdings[i].basis == KPS_BOUND;
+            planned += query->holdings[i].basis != KPS_BOUND;
         }
     }
     if (!first) {
@@ -390,7 +409,7 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
 void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     for (size_t i = 0; i < report->query->n_holdings; i++) {
-        const struct kps_holding *holding = &report->query->holdings[i];
+        const struct kps_port_use *holding = &report->query->holdings[i];
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct kps_sv where = kps_words_where(scratch, report->ledger, holding->tenant);
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_words_port(scratch, holding));

@@ -10,7 +10,8 @@
 /* A list of everything: one row a holding. */
 kps_render kps_answer_table;
 
-/* One block for each port that was asked for: who, since when, from where, what restarts it, how to free it. */
+/* One block for each port that was asked for: who, since when, from where, what restarts it, how to
+ * free it. */
 kps_render kps_answer_blocks;
 
 /* One line a holding: "3000/tcp * held container shop-web-1 (shop/web)". */

@@ -20,11 +20,13 @@ static int by_severity(const void *left, const void *right)
     return a->place < b->place ? -1 : 1;
 }
 
-struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report, bool with_suppressed)
+struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report,
+                                     bool with_suppressed)
 {
     const struct kps_diag *diag = report->ledger->diag;
     struct ranked *ranked = KPS_NEW_N(arena, struct ranked, (size_t)diag->findings.n + 1);
-    struct kps_ci_findings ret = {KPS_NEW_N(arena, const struct kps_finding *, (size_t)diag->findings.n + 1), 0};
+    struct kps_ci_findings ret = {
+        KPS_NEW_N(arena, const struct kps_finding *, (size_t)diag->findings.n + 1), 0};
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         if (with_suppressed || !diag->findings.v[i]->suppressed.p) {
             ranked[ret.n] = (struct ranked){diag->findings.v[i], ret.n};
@@ -38,7 +40,8 @@ struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_r
     return ret;
 }
 
-struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *report, struct kps_sv path)
+struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *report,
+                          struct kps_sv path)
 {
     if (report->cwd.n == 0) {
         return path;

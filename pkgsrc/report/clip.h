@@ -5,21 +5,22 @@
 #include "base/sv.h"
 
 /*
- * Source lines as a terminal may show them: a tab is KPS_TAB_COLUMNS blanks, a control character or an invalid byte is
- * its escape, everything else is itself.
+ * Source lines as a terminal may show them: a tab is KPS_TAB_COLUMNS blanks, a control character or
+ * an invalid byte is its escape, everything else is itself.
  */
 enum { KPS_TAB_COLUMNS = 4 };
 
 /* The part of a line that is shown. */
 struct kps_clip {
-    size_t from, to;            /* bytes of the line */
-    bool cut_before, cut_after; /* something is left out there: shown as one "…" each, inside the budget */
+    size_t from, to; /* bytes of the line */
+    bool cut_before,
+        cut_after; /* something is left out there: shown as one "…" each, inside the budget */
 };
 
 /*
- * Chooses what to show of a line so that the bytes from .. to are seen, in at most `columns` columns: all of it when
- * that fits, else those bytes (their beginning, when even they do not fit) with as much around them as there is room
- * for. Looks at a bounded part of the line only.
+ * Chooses what to show of a line so that the bytes from .. to are seen, in at most `columns`
+ * columns: all of it when that fits, else those bytes (their beginning, when even they do not fit)
+ * with as much around them as there is room for. Looks at a bounded part of the line only.
  */
 struct kps_clip kps_clip_line(struct kps_sv line, size_t from, size_t to, size_t columns);
 

@@ -1,8 +1,9 @@
 #include "report/diff.h"
 
 /*
- * How this works. Lines are what patch and git take for lines: they end at LF, nothing else. An edit is inside one
- * line, so a hunk has as many lines after as before, and line numbers are the same on both sides.
+ * How this works. Lines are what patch and git take for lines: they end at LF, nothing else. An
+ * edit is inside one line, so a hunk has as many lines after as before, and line numbers are the
+ * same on both sides.
  */
 enum { CONTEXT = 3 };
 
@@ -78,7 +79,8 @@ static size_t line_of(const struct sheet *sheet, size_t edit, size_t line)
     return line;
 }
 
-/* All lines in a row that have edits, from `line` on: first as they are, then as they will be. Return: the next. */
+/* All lines in a row that have edits, from `line` on: first as they are, then as they will be.
+ * Return: the next. */
 static size_t put_changed(const struct sheet *sheet, size_t line, size_t *edit)
 {
     size_t end = line;
@@ -110,7 +112,8 @@ static size_t put_hunk(const struct sheet *sheet, size_t edit)
         last = line;
     }
     size_t end = last + 1 + CONTEXT < sheet->n_lines ? last + 1 + CONTEXT : sheet->n_lines;
-    (void)fprintf(sheet->out, "@@ -%zu,%zu +%zu,%zu @@\n", from + 1, end - from, from + 1, end - from);
+    (void)fprintf(sheet->out, "@@ -%zu,%zu +%zu,%zu @@\n", from + 1, end - from, from + 1,
+                  end - from);
     for (size_t line = from; line < end;) {
         bool is_changed = edit < sheet->n_edits && line_of(sheet, edit, line) == line;
         if (is_changed) {
@@ -153,11 +156,13 @@ static struct kps_sv quoted(struct kps_arena *arena, const char *side, struct kp
         return kps_fmt(arena, "\"%s/%.*s\"", side, SV_ARG(name));
     }
     /* a blank in a name would end it without the tab */
-    return kps_fmt(arena, "%s/%.*s%s", side, SV_ARG(name), kps_sv_find(name, ' ') < name.n ? "\t" : "");
+    return kps_fmt(arena, "%s/%.*s%s", side, SV_ARG(name),
+                   kps_sv_find(name, ' ') < name.n ? "\t" : "");
 }
 
-void kps_report_diff(struct kps_arena *arena, const struct kps_files *files, const struct kps_sv *paths,
-                     const struct kps_edit *edits, size_t n_edits, FILE *out)
+void kps_report_diff(struct kps_arena *arena, const struct kps_files *files,
+                     const struct kps_sv *paths, const struct kps_edit *edits, size_t n_edits,
+                     FILE *out)
 {
     for (size_t from = 0; from < n_edits;) {
         kps_file_id file = edits[from].span.file;
@@ -165,8 +170,10 @@ void kps_report_diff(struct kps_arena *arena, const struct kps_files *files, con
         while (to < n_edits && edits[to].span.file == file) {
             to++;
         }
-        struct sheet sheet = {
-            .bytes = kps_files_get(files, file)->bytes, .edits = edits + from, .n_edits = to - from, .out = out};
+        struct sheet sheet = {.bytes = kps_files_get(files, file)->bytes,
+                              .edits = edits + from,
+                              .n_edits = to - from,
+                              .out = out};
         split(arena, &sheet);
         struct kps_sv before = quoted(arena, "a", paths[file - 1]);
         struct kps_sv after = quoted(arena, "b", paths[file - 1]);

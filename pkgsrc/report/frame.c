@@ -30,7 +30,8 @@ struct view {
     size_t columns; /* for the text right of "12 | " */
 };
 
-/* A line of marks in the making: what stands in each column, and whether it belongs to the primary mark. */
+/* A line of marks in the making: what stands in each column, and whether it belongs to the primary
+ * mark. */
 struct cells {
     char c[KPS_WIDTH_MOST];
     bool primary[KPS_WIDTH_MOST];
@@ -69,25 +70,30 @@ static void put_cells(const struct view *view, const struct cells *cells)
     for (size_t at = 0; at < cells->n;) {
         size_t end = at + 1;
         bool blank = cells->c[at] == ' ';
-        while (end < cells->n && (cells->c[end] == ' ') == blank && cells->primary[end] == cells->primary[at]) {
+        while (end < cells->n && (cells->c[end] == ' ') == blank &&
+               cells->primary[end] == cells->primary[at]) {
             end++;
         }
         struct kps_sv run = {cells->c + at, end - at};
-        kps_style_put(view->out, view->style, blank ? KPS_PAINT_PLAIN : paint_of(view, cells->primary[at]), run);
+        kps_style_put(view->out, view->style,
+                      blank ? KPS_PAINT_PLAIN : paint_of(view, cells->primary[at]), run);
         at = end;
     }
 }
 
 /* A source line, or the part of it that `clip` says. */
-static void put_source(const struct view *view, uint32_t line, struct kps_sv text, struct kps_clip clip)
+static void put_source(const struct view *view, uint32_t line, struct kps_sv text,
+                       struct kps_clip clip)
 {
-    struct kps_sv shown = kps_clip_show(view->frame->scratch, kps_sv_slice(text, clip.from, clip.to));
+    struct kps_sv shown =
+        kps_clip_show(view->frame->scratch, kps_sv_slice(text, clip.from, clip.to));
     while (!clip.cut_after && shown.n && shown.p[shown.n - 1] == ' ') {
         shown.n--;
     }
     bool more = shown.n || clip.cut_before || clip.cut_after;
     put_gutter(view, line, more);
-    (void)fprintf(view->out, "%s%.*s%s\n", clip.cut_before ? "…" : "", SV_ARG(shown), clip.cut_after ? "…" : "");
+    (void)fprintf(view->out, "%s%.*s%s\n", clip.cut_before ? "…" : "", SV_ARG(shown),
+                  clip.cut_after ? "…" : "");
 }
 
 static struct placed place(const struct kps_frame *frame, size_t index)
@@ -100,7 +106,9 @@ static struct placed place(const struct kps_frame *frame, size_t index)
     }
     placed.line = kps_files_pos(files, mark->span.file, mark->span.off).line;
     placed.text = kps_files_line(files, mark->span.file, placed.line);
-    size_t line_off = placed.text.n ? (size_t)(placed.text.p - kps_files_get(files, mark->span.file)->bytes.p) : 0;
+    size_t line_off = placed.text.n
+                          ? (size_t)(placed.text.p - kps_files_get(files, mark->span.file)->bytes.p)
+                          : 0;
     placed.from = placed.text.n && mark->span.off > line_off ? mark->span.off - line_off : 0;
     placed.to = placed.from + mark->span.len;
     if (placed.from > placed.text.n) {
@@ -120,7 +128,8 @@ static bool is_before(const struct placed *a, const struct placed *b)
     if (a->line != b->line) {
         return a->line < b->line;
     }
-    /* of two marks on the same text the primary comes last, which gives its label the place beside the underline */
+    /* of two marks on the same text the primary comes last, which gives its label the place beside
+     * the underline */
     return a->from != b->from ? a->from < b->from : !a->mark->primary && b->mark->primary;
 }
 
@@ -138,12 +147,14 @@ static size_t place_all(const struct kps_frame *frame, struct placed placed[KPS_
 }
 
 /* How many marks from the first on go into one row: those on its line that one clip can show. */
-static size_t row_length(const struct view *view, const struct placed *row, size_t n, struct kps_clip *ret_clip)
+static size_t row_length(const struct view *view, const struct placed *row, size_t n,
+                         struct kps_clip *ret_clip)
 {
     size_t to = row[0].to;
     *ret_clip = kps_clip_line(row[0].text, row[0].from, to, view->columns);
     size_t length = 1;
-    while (length < n && row[length].file_rank == row[0].file_rank && row[length].line == row[0].line) {
+    while (length < n && row[length].file_rank == row[0].file_rank &&
+           row[length].line == row[0].line) {
         size_t further = row[length].to > to ? row[length].to : to;
         struct kps_clip clip = kps_clip_line(row[0].text, row[0].from, further, view->columns);
         if (clip.to < further) {
@@ -156,15 +167,18 @@ static size_t row_length(const struct view *view, const struct placed *row, size
     return length;
 }
 
-static void find_columns(const struct view *view, struct placed *row, size_t n, struct kps_clip clip)
+static void find_columns(const struct view *view, struct placed *row, size_t n,
+                         struct kps_clip clip)
 {
     size_t lead = clip.cut_before ? 1 : 0;
     size_t last = view->columns - 1;
     for (size_t i = 0; i < n; i++) {
         size_t to = row[i].to < clip.to ? row[i].to : clip.to;
-        row[i].col = lead + kps_clip_columns(kps_sv_slice(row[i].text, clip.from, row[i].from), last);
+        row[i].col =
+            lead + kps_clip_columns(kps_sv_slice(row[i].text, clip.from, row[i].from), last);
         row[i].col = row[i].col > last ? last : row[i].col;
-        row[i].width = kps_clip_columns(kps_sv_slice(row[i].text, row[i].from, to), view->columns - row[i].col);
+        row[i].width = kps_clip_columns(kps_sv_slice(row[i].text, row[i].from, to),
+                                        view->columns - row[i].col);
         row[i].width = row[i].width ? row[i].width : 1;
     }
 }
@@ -194,7 +208,8 @@ static struct cells connectors(const struct placed *const *waiting, size_t n, si
     return cells;
 }
 
-/* A label on lines of its own below its mark; waiting[0] is the mark, the others are further to the left. */
+/* A label on lines of its own below its mark; waiting[0] is the mark, the others are further to the
+ * left. */
 static void put_hanging(const struct view *view, const struct placed *const *waiting, size_t n)
 {
     const struct placed *item = waiting[0];
@@ -202,9 +217,11 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
     size_t indent = item->col;
     size_t label = kps_utf8_columns(rest);
     if (label > view->columns - indent && view->columns - indent < LABEL_ROOM) {
-        /* on one line, if it keeps off the next bar, else with as much room as a label should have */
+        /* on one line, if it keeps off the next bar, else with as much room as a label should have
+         */
         size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0;
-        indent = view->columns - (label + left_bound <= view->columns || label < LABEL_ROOM ? label : LABEL_ROOM);
+        indent = view->columns -
+                 (label + left_bound <= view->columns || label < LABEL_ROOM ? label : LABEL_ROOM);
     }
     while (rest.n) {
         struct kps_sv text = kps_wrap_next(&rest, view->columns - indent);
@@ -218,10 +235,12 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
 }
 
 /* Return: whether the label of the last mark fits beside the underline, and was put there. */
-static bool put_beside(const struct view *view, const struct placed *item, const struct cells *cells)
+static bool put_beside(const struct view *view, const struct placed *item,
+                       const struct cells *cells)
 {
     struct kps_sv label = kps_utf8_escape(view->frame->scratch, item->mark->label);
-    bool fits = item->col + item->width == cells->n && cells->n + 1 + kps_utf8_columns(label) <= view->columns;
+    bool fits = item->col + item->width == cells->n &&
+                cells->n + 1 + kps_utf8_columns(label) <= view->columns;
     if (label.n && fits) {
         (void)fputc(' ', view->out);
         kps_style_put(view->out, view->style, paint_of(view, item->mark->primary), label);
@@ -257,7 +276,8 @@ static void put_marks(const struct view *view, const struct placed *row, size_t 
 static void put_path(const struct view *view, const char *arrow, const struct kps_mark *mark)
 {
     const struct kps_frame *frame = view->frame;
-    struct kps_sv path = kps_utf8_escape(frame->scratch, kps_files_get(&frame->diag->files, mark->span.file)->path);
+    struct kps_sv path =
+        kps_utf8_escape(frame->scratch, kps_files_get(&frame->diag->files, mark->span.file)->path);
     struct kps_pos pos = kps_files_pos(&frame->diag->files, mark->span.file, mark->span.off);
     kps_style_blanks(view->out, view->gutter);
     kps_style_put(view->out, view->style, KPS_PAINT_GUTTER, kps_sv_of(arrow));
@@ -273,7 +293,8 @@ static void put_path(const struct view *view, const char *arrow, const struct kp
 static void put_gap(const struct view *view, const struct placed *row, uint32_t last_line)
 {
     if (row->line == last_line + 2) {
-        struct kps_sv text = kps_files_line(&view->frame->diag->files, row->mark->span.file, last_line + 1);
+        struct kps_sv text =
+            kps_files_line(&view->frame->diag->files, row->mark->span.file, last_line + 1);
         put_source(view, last_line + 1, text, kps_clip_line(text, 0, 0, view->columns));
     } else if (row->line > last_line + 2) {
         kps_style_put(view->out, view->style, KPS_PAINT_GUTTER, SV("..."));
@@ -285,7 +306,9 @@ unsigned kps_frame_gutter(const struct kps_frame *frame)
 {
     uint32_t highest = 1;
     for (size_t i = 0; i < frame->n; i++) {
-        uint32_t line = kps_files_pos(&frame->diag->files, frame->marks[i].span.file, frame->marks[i].span.off).line;
+        uint32_t line =
+            kps_files_pos(&frame->diag->files, frame->marks[i].span.file, frame->marks[i].span.off)
+                .line;
         highest = line > highest ? line : highest;
     }
     unsigned digits = 1;

@@ -19,9 +19,9 @@
  *         |
  *        ::: .env:3:6
  *
- * The file of the primary mark comes first. Tabs are shown as blanks, characters that a terminal must not get as
- * escapes, and the underline follows what is shown. Lines that are too long are cut around the marks; the cost is
- * bounded by the width, not by the line.
+ * The file of the primary mark comes first. Tabs are shown as blanks, characters that a terminal
+ * must not get as escapes, and the underline follows what is shown. Lines that are too long are cut
+ * around the marks; the cost is bounded by the width, not by the line.
  */
 struct kps_mark {
     struct kps_span span;

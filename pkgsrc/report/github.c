@@ -3,8 +3,9 @@
 #include "report/ci_parts.h"
 
 /*
- * Workflow commands of GitHub Actions, one a finding: "::error file=…,line=…::message". A step shows ten errors and ten
- * warnings (notices count like them) and says nothing of the rest, so the rest is one plain line in the log.
+ * Workflow commands of GitHub Actions, one a finding: "::error file=…,line=…::message". A step
+ * shows ten errors and ten warnings (notices count like them) and says nothing of the rest, so the
+ * rest is one plain line in the log.
  */
 enum { MOST_OF_A_KIND = 10 };
 
@@ -47,12 +48,12 @@ static struct kps_sv message_of(struct kps_arena *arena, const struct kps_report
     const struct kps_help *help = &finding->helps[0];
     struct kps_sv text = kps_utf8_escape(arena, help->text);
     struct kps_sv command = kps_utf8_escape(arena, help->command);
-    return kps_fmt(arena, "%.*s\nhelp: %.*s%s%.*s", SV_ARG(sentence), SV_ARG(text), command.n ? ": " : "",
-                   SV_ARG(command));
+    return kps_fmt(arena, "%.*s\nhelp: %.*s%s%.*s", SV_ARG(sentence), SV_ARG(text),
+                   command.n ? ": " : "", SV_ARG(command));
 }
 
-static void put_place(struct kps_arena *arena, const struct kps_report *report, const struct kps_finding *finding,
-                      struct kps_buf *out)
+static void put_place(struct kps_arena *arena, const struct kps_report *report,
+                      const struct kps_finding *finding, struct kps_buf *out)
 {
     struct kps_diag *diag = report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
@@ -62,21 +63,23 @@ static void put_place(struct kps_arena *arena, const struct kps_report *report, 
     struct kps_pos from = kps_files_pos(&diag->files, span.file, span.off);
     struct kps_pos to = kps_files_pos(&diag->files, span.file, span.off + span.len);
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
-    kps_buf_fmt(out, "file=%.*s,line=%u,endLine=%u", SV_ARG(escaped(arena, kps_utf8_escape(arena, path), true)),
-                from.line, to.line);
+    kps_buf_fmt(out, "file=%.*s,line=%u,endLine=%u",
+                SV_ARG(escaped(arena, kps_utf8_escape(arena, path), true)), from.line, to.line);
     if (from.line == to.line) { /* columns of several lines are refused */
         kps_buf_fmt(out, ",col=%u,endColumn=%u", from.col, to.col);
     }
     kps_buf_char(out, ',');
 }
 
-static void put_finding(const struct kps_report *report, const struct kps_finding *finding, FILE *out)
+static void put_finding(const struct kps_report *report, const struct kps_finding *finding,
+                        FILE *out)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf line = KPS_BUF(scratch);
     kps_buf_fmt(&line, "::%s ", command_of(finding->severity));
     put_place(scratch, report, finding, &line);
-    kps_buf_fmt(&line, "title=%.*s::%.*s\n", SV_ARG(escaped(scratch, kps_ci_rule(scratch, finding), true)),
+    kps_buf_fmt(&line, "title=%.*s::%.*s\n",
+                SV_ARG(escaped(scratch, kps_ci_rule(scratch, finding), true)),
                 SV_ARG(escaped(scratch, message_of(scratch, report, finding), false)));
     struct kps_sv text = kps_buf_sv(&line);
     (void)fwrite(text.p, 1, text.n, out);
@@ -98,7 +101,9 @@ void kps_report_github(const struct kps_report *report, const struct kps_style *
         put_finding(report, findings.v[i], out);
     }
     if (left_out) {
-        (void)fprintf(out, "kportscan: %zu more finding%s: GitHub shows %d annotations of a kind for a step\n",
-                      left_out, left_out == 1 ? "" : "s", MOST_OF_A_KIND);
+        (void)fprintf(
+            out,
+            "kportscan: %zu more finding%s: GitHub shows %d annotations of a kind for a step\n",
+            left_out, left_out == 1 ? "" : "s", MOST_OF_A_KIND);
     }
 }

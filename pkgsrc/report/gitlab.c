@@ -6,8 +6,8 @@
 #include "report/json_parts.h"
 
 /*
- * GitLab's Code Quality report: a list of what it calls issues. Two issues with one fingerprint are shown as one, so
- * equal fingerprints get a number behind them.
+ * GitLab's Code Quality report: a list of what it calls issues. Two issues with one fingerprint are
+ * shown as one, so equal fingerprints get a number behind them.
  */
 
 static const char *severity_of(enum kps_severity severity)
@@ -23,14 +23,16 @@ static const char *severity_of(enum kps_severity severity)
     return "info";
 }
 
-static json_t *location_of(struct kps_json *json, const struct kps_report *report, const struct kps_finding *finding)
+static json_t *location_of(struct kps_json *json, const struct kps_report *report,
+                           const struct kps_finding *finding)
 {
     struct kps_diag *diag = report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
     json_t *location = json_object();
     json_t *lines = json_object();
-    struct kps_sv path = span.file ? kps_ci_path(json->scratch, report, kps_files_get(&diag->files, span.file)->path)
-                                   : kps_ci_any_path(json->scratch, report);
+    struct kps_sv path =
+        span.file ? kps_ci_path(json->scratch, report, kps_files_get(&diag->files, span.file)->path)
+                  : kps_ci_any_path(json->scratch, report);
     uint32_t begin = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
     uint32_t end = span.file ? kps_files_pos(&diag->files, span.file, span.off + span.len).line : 1;
     kps_json_set(lines, "begin", json_integer(begin));
@@ -41,7 +43,8 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
 }
 
 /* The fingerprint; the second of the same gets "-2" behind it, and so on. */
-static struct kps_sv unique(struct kps_arena *arena, struct kps_map *seen, const struct kps_finding *finding)
+static struct kps_sv unique(struct kps_arena *arena, struct kps_map *seen,
+                            const struct kps_finding *finding)
 {
     struct kps_sv print = kps_ci_fingerprint(arena, finding);
     bool is_new = false;
@@ -50,14 +53,15 @@ static struct kps_sv unique(struct kps_arena *arena, struct kps_map *seen, const
     return is_new ? print : kps_fmt(arena, "%.*s-%u", SV_ARG(print), *times);
 }
 
-static void put_issue(const struct kps_report *report, const struct kps_finding *finding, struct kps_sv fingerprint,
-                      FILE *out)
+static void put_issue(const struct kps_report *report, const struct kps_finding *finding,
+                      struct kps_sv fingerprint, FILE *out)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_json json = {.ledger = report->ledger, .scratch = scratch};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *issue = json_object();
-    kps_json_set(issue, "description", kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
+    kps_json_set(issue, "description",
+                 kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
     kps_json_set(issue, "check_name", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
     kps_json_set(issue, "fingerprint", kps_json_text(&json, fingerprint));
     kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_holding *holding)
+struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
     if (holding->last == 0) {
@@ -16,7 +16,7 @@ struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_holding *
 }
 
 /* Whether it is on the wildcards of both families. */
-static bool is_everywhere(const struct kps_holding *holding)
+static bool is_everywhere(const struct kps_port_use *holding)
 {
     bool has_any4 = false;
     bool has_any6 = false;
@@ -28,7 +28,7 @@ static bool is_everywhere(const struct kps_holding *holding)
     return has_any4 && has_any6;
 }
 
-struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_holding *holding)
+struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     if (is_everywhere(holding)) {
         return SV("*");
@@ -41,13 +41,13 @@ struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_hold
     return kps_buf_sv(&out);
 }
 
-static struct kps_sv port_digits(struct kps_arena *arena, const struct kps_holding *holding)
+static struct kps_sv port_digits(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     struct kps_sv port = kps_words_port(arena, holding);
     return kps_sv_slice(port, 0, kps_sv_rfind(port, '/'));
 }
 
-struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding *holding)
+struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     enum { MOST = 4 };
     if (is_everywhere(holding)) {
@@ -57,10 +57,12 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding
     }
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
-        bool is_v6 = holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
+        bool is_v6 =
+            holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
         bool is_last = i + 1 == holding->n_addrs;
         kps_buf_add(&out, i == 0 ? SV("") : is_last ? SV(" and ") : SV(", "));
-        kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s", SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
+        kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
+                    SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
                     SV_ARG(port_digits(arena, holding)));
     }
     if (holding->n_addrs > MOST) {
@@ -70,7 +72,7 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding
 }
 
 /* A socket whose process is not known. */
-static struct kps_sv faceless(struct kps_arena *arena, const struct kps_process_facts *facts)
+static struct kps_sv unknown_process(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
     if (facts->what.n) {
         return kps_utf8_escape(arena, facts->what);
@@ -80,10 +82,12 @@ static struct kps_sv faceless(struct kps_arena *arena, const struct kps_process_
                                        SV_ARG(kps_utf8_escape(arena, facts->user)))
                              : SV("a process that is hidden from this user");
     }
-    return facts->hidden == KPS_HIDDEN_GONE ? SV("a process that has just ended") : SV("no process");
+    return facts->hidden == KPS_HIDDEN_GONE ? SV("a process that has just ended")
+                                            : SV("no process");
 }
 
-struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
+                             kps_owner_id tenant)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
@@ -91,19 +95,22 @@ struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *l
         return kps_utf8_escape(arena, owner->name);
     }
     if (facts->pid == 0) {
-        return faceless(arena, facts);
+        return unknown_process(arena, facts);
     }
     return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(kps_utf8_escape(arena, facts->name)), facts->pid);
 }
 
-struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                               kps_owner_id tenant)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
     struct kps_sv name = kps_words_name(arena, ledger, tenant);
-    return kps_process_facts_of(owner) ? name : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
+    return kps_process_facts_of(owner) ? name
+                                       : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
 }
 
-static struct kps_sv container_place(struct kps_arena *arena, const struct kps_container_facts *facts)
+static struct kps_sv container_place(struct kps_arena *arena,
+                                     const struct kps_container_facts *facts)
 {
     if (facts->compose_project.n) {
         return kps_fmt(arena, "%.*s/%.*s", SV_ARG(kps_utf8_escape(arena, facts->compose_project)),
@@ -112,7 +119,8 @@ static struct kps_sv container_place(struct kps_arena *arena, const struct kps_c
     return kps_fmt(arena, "image %.*s", SV_ARG(kps_utf8_escape(arena, facts->image)));
 }
 
-struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant)
+struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              kps_owner_id tenant)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
@@ -127,17 +135,20 @@ struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *
     if (unit.n) {
         return kps_utf8_escape(arena, unit);
     }
-    return process->user.n ? kps_fmt(arena, "user %.*s", SV_ARG(kps_utf8_escape(arena, process->user)))
-                           : (struct kps_sv){"", 0};
+    return process->user.n
+               ? kps_fmt(arena, "user %.*s", SV_ARG(kps_utf8_escape(arena, process->user)))
+               : (struct kps_sv){"", 0};
 }
 
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
-                              const struct kps_holding *holding)
+                              const struct kps_port_use *holding)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     if (container) {
-        return kps_sv_eq(container->state, SV("running")) ? SV("up") : kps_utf8_escape(arena, container->state);
+        return kps_sv_eq(container->state, SV("running"))
+                   ? SV("up")
+                   : kps_utf8_escape(arena, container->state);
     }
     if (holding->is_remnant) {
         return SV("connection");
@@ -145,7 +156,8 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
     if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
         return SV("swarm");
     }
-    return holding->certainty == KPS_CERTAIN || holding->protocol != KPS_TCP ? SV("listens") : SV("bound");
+    return holding->certainty == KPS_CERTAIN || holding->protocol != KPS_TCP ? SV("listens")
+                                                                             : SV("bound");
 }
 
 struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now)
@@ -153,7 +165,11 @@ struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now)
     static const struct {
         int64_t seconds;
         const char *word;
-    } units[] = {{365LL * 86400, "year"}, {30LL * 86400, "month"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}};
+    } units[] = {{365LL * 86400, "year"},
+                 {30LL * 86400, "month"},
+                 {86400, "day"},
+                 {3600, "hour"},
+                 {60, "minute"}};
     int64_t age = now - then;
     if (then <= 0 || age < 0) {
         return (struct kps_sv){"", 0};

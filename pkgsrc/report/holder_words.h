@@ -1,35 +1,39 @@
 #ifndef KPS_REPORT_HOLDER_WORDS_H
 #define KPS_REPORT_HOLDER_WORDS_H
 
-#include "core/holding.h"
+#include "core/port_use.h"
 #include "model/ledger.h"
 
 /*
- * Words for holdings, shared by the answer, the table and the one-line form. All of them are escaped, in the arena, and
- * empty for what is not known.
+ * Words for holdings, shared by the answer, the table and the one-line form. All of them are
+ * escaped, in the arena, and empty for what is not known.
  */
 
 /* "3000/tcp", "8000-8010/udp"; "any/tcp" for a plan that takes whatever port is free. */
-struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_holding *holding);
+struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use *holding);
 
 /* "*" for every address of both families, else the addresses: "0.0.0.0", "127.0.0.1, ::1". */
-struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_holding *holding);
+struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port_use *holding);
 
 /* As people say it, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
-struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_holding *holding);
+struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding);
 
-/* "container shop-web-1", "node (pid 4711)", "a process hidden from this user", "TIME_WAIT of 3 connections". */
-struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant);
+/* "container shop-web-1", "node (pid 4711)", "a process hidden from this user", "TIME_WAIT of 3
+ * connections". */
+struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                               kps_owner_id tenant);
 
 /* The same without the kind: "shop-web-1", "node (pid 4711)". */
-struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant);
+struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
+                             kps_owner_id tenant);
 
 /* Where it belongs: "shop/web" of a Compose project, a unit, "docker run", a user. */
-struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger, kps_owner_id tenant);
+struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              kps_owner_id tenant);
 
 /* "up", "stopped", "listening", "bound", "TIME_WAIT": one word. */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
-                              const struct kps_holding *holding);
+                              const struct kps_port_use *holding);
 
 /* The time from `then` to `now`, both in seconds since 1970: "5 seconds", "3 hours", "6 days". */
 struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now);

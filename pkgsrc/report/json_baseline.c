@@ -74,7 +74,8 @@ static json_t *entry_of(struct kps_json *json, const struct row *row)
 {
     const struct kps_rule_info *rule = kps_rule_info(row->finding->rule);
     json_t *object = json_object();
-    struct kps_sv print = kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)row->finding->fingerprint);
+    struct kps_sv print =
+        kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)row->finding->fingerprint);
     kps_json_set(object, "fingerprint", kps_json_text(json, print));
     kps_json_set(object, "rule", kps_json_text(json, kps_sv_of(rule ? rule->id : "KP")));
     kps_json_set(object, "name", kps_json_text(json, kps_sv_of(rule ? rule->name : "")));
@@ -86,8 +87,10 @@ static json_t *entry_of(struct kps_json *json, const struct row *row)
 
 bool kps_report_is_for_baseline(const struct kps_finding *finding)
 {
-    bool is_accepted = finding->suppressed.p && finding->suppressed_by != KPS_SUPPRESSED_BY_BASELINE;
-    return kps_finding_is_acceptable(finding) && !is_accepted && finding->rule != KPS_RULE_UNUSED_SUPPRESSION;
+    bool is_accepted =
+        finding->suppressed.p && finding->suppressed_by != KPS_SUPPRESSED_BY_BASELINE;
+    return kps_finding_is_acceptable(finding) && !is_accepted &&
+           finding->rule != KPS_RULE_UNUSED_SUPPRESSION;
 }
 
 void kps_report_baseline(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -97,7 +100,8 @@ void kps_report_baseline(const struct kps_report *report, const struct kps_style
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct row *rows = KPS_NEW_N(arena, struct row, diag->findings.n ? diag->findings.n : 1);
     uint32_t n = collect(diag, rows);
-    (void)fputs("{\n  \"format\": \"kportscan-baseline\", \"format_version\": 1,\n  \"findings\": [", out);
+    (void)fputs(
+        "{\n  \"format\": \"kportscan-baseline\", \"format_version\": 1,\n  \"findings\": [", out);
     for (uint32_t i = 0; i < n; i++) {
         struct kps_json json = {.ledger = report->ledger, .scratch = kps_arena_new()};
         json_t *entry = entry_of(&json, &rows[i]);

@@ -21,7 +21,8 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
     set_known(json, object, "port_name", facts->port_name);
 }
 
-static void set_container(struct kps_json *json, json_t *object, const struct kps_container_facts *facts)
+static void set_container(struct kps_json *json, json_t *object,
+                          const struct kps_container_facts *facts)
 {
     set_known(json, object, "id", facts->id);
     set_known(json, object, "image", facts->image);
@@ -55,7 +56,7 @@ static json_t *parents_of(struct kps_json *json, const struct kps_process_facts 
 }
 
 /* RFC 3339 in UTC, as an engine writes it. */
-static struct kps_sv moment(struct kps_arena *arena, int64_t seconds)
+static struct kps_sv snapshot(struct kps_arena *arena, int64_t seconds)
 {
     struct tm at;
     time_t when = (time_t)seconds;
@@ -68,7 +69,8 @@ static struct kps_sv moment(struct kps_arena *arena, int64_t seconds)
 }
 
 /* What a machine's sockets tell of who holds them; also of those that no process has. */
-static void set_process(struct kps_json *json, json_t *object, const struct kps_process_facts *facts)
+static void set_process(struct kps_json *json, json_t *object,
+                        const struct kps_process_facts *facts)
 {
     const char *hidden = kps_hidden_name(facts->hidden);
     kps_json_set(object, "pid", facts->pid ? json_integer(facts->pid) : json_null());
@@ -81,7 +83,7 @@ static void set_process(struct kps_json *json, json_t *object, const struct kps_
     set_known(json, object, "manager", facts->manager);
     set_known(json, object, "terminal", facts->terminal);
     set_known(json, object, "cwd", facts->cwd);
-    set_known(json, object, "since", moment(json->scratch, facts->started));
+    set_known(json, object, "since", snapshot(json->scratch, facts->started));
     kps_json_set(object, "parents", parents_of(json, facts));
     kps_json_set(object, "hidden", hidden ? json_string(hidden) : json_null());
     set_known(json, object, "what", facts->what);
@@ -92,9 +94,11 @@ void kps_json_set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
     enum kps_owner_kind kind = owner ? owner->kind : KPS_OWNER_UNKNOWN;
     /* That it is a process is known also of the one that is hidden. */
-    const struct kps_process_facts *facts = kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
+    const struct kps_process_facts *facts =
+        kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
     bool is_hidden = facts && facts->hidden == KPS_HIDDEN_PERMISSION;
-    kps_json_set(object, "kind", json_string(kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind)));
+    kps_json_set(object, "kind",
+                 json_string(kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind)));
     if (!owner) {
         return;
     }

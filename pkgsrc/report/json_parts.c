@@ -51,7 +51,8 @@ json_t *kps_json_text(struct kps_json *json, struct kps_sv text)
     struct kps_sv valid = kps_utf8_check(text) == text.n ? text : repaired(json->scratch, text);
     for (size_t at = 0; at < valid.n && !json->unsafe;) {
         int32_t c = kps_utf8_next(valid, &at);
-        json->unsafe = c > 0x7f && kps_utf8_is_unsafe(c); /* below that JSON itself asks for escapes */
+        json->unsafe =
+            c > 0x7f && kps_utf8_is_unsafe(c); /* below that JSON itself asks for escapes */
     }
     return sure(json_stringn(valid.n ? valid.p : "", valid.n));
 }
@@ -78,7 +79,8 @@ static void set_place(struct kps_json *json, json_t *object, struct kps_span spa
     kps_json_set(object, "end_column", json_integer(to.col));
 }
 
-/* null when the origin is in no file. `what` of a place is its path in the YAML tree, but for derived claims a phrase.
+/* null when the origin is in no file. `what` of a place is its path in the YAML tree, but for
+ * derived claims a phrase.
  */
 static json_t *location(struct kps_json *json, kps_origin_id at, bool is_derived)
 {
@@ -159,18 +161,21 @@ json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim)
     kps_json_set(object, "copies", json_integer(claim->copies));
     kps_json_set(object, "basis", json_string(kps_basis_name(claim->basis)));
     kps_json_set(object, "target",
-                 claim->target_first ? port_range(claim->target_first, claim->target_last) : json_null());
+                 claim->target_first ? port_range(claim->target_first, claim->target_last)
+                                     : json_null());
     json_t *owner = sure(json_object());
     kps_json_set_owner(json, owner, claim->owner);
     kps_json_set(object, "owner", owner);
-    kps_json_set(object, "location", location(json, claim->origin, claim->flags & KPS_CLAIM_DERIVED));
+    kps_json_set(object, "location",
+                 location(json, claim->origin, claim->flags & KPS_CLAIM_DERIVED));
     if (claim->flags & KPS_CLAIM_DISCARDED) {
         kps_json_set(object, "discarded", json_true());
     }
     return object;
 }
 
-json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holding, const struct kps_addr *addr)
+json_t *kps_json_holding(struct kps_json *json, const struct kps_port_use *holding,
+                         const struct kps_addr *addr)
 {
     struct kps_claim claim = *kps_ledger_get_claim(json->ledger, holding->claim);
     json_t *helpers = sure(json_array());
@@ -183,7 +188,8 @@ json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holdin
         kps_json_push(helpers, helper);
     }
     kps_json_set(object, "sockets", helpers);
-    kps_json_set(object, "certainty", json_string(kps_certainty_name((enum kps_certainty)holding->certainty)));
+    kps_json_set(object, "certainty",
+                 json_string(kps_certainty_name((enum kps_certainty)holding->certainty)));
     kps_json_set(object, "contended", json_boolean(holding->is_contended));
     return object;
 }
@@ -208,9 +214,11 @@ static const char *role_name(enum kps_role role)
     return names[role];
 }
 
-json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding, const struct kps_party *party)
+json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding,
+                       const struct kps_party *party)
 {
-    const struct kps_claim *claim = party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
+    const struct kps_claim *claim =
+        party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
     json_t *object = sure(json_object());
     kps_json_set(object, "role", json_string(role_name(party->role)));
     kps_json_set_owner(json, object, party->owner);
@@ -219,7 +227,8 @@ json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding,
         kps_json_set(object, "address", address(json, claim));
         kps_json_set(object, "target", target ? json_integer(target) : json_null());
     }
-    kps_json_set(object, "location", location(json, party->at, claim && (claim->flags & KPS_CLAIM_DERIVED)));
+    kps_json_set(object, "location",
+                 location(json, party->at, claim && (claim->flags & KPS_CLAIM_DERIVED)));
     json_t *via = provenance(json, party->at);
     if (via) {
         kps_json_set(object, "via", via);
@@ -237,7 +246,8 @@ static json_t *port_of(const struct kps_finding *finding)
     }
     json_t *object = sure(json_object());
     bool has_protocol = finding->protocol != KPS_PROTO_NONE;
-    kps_json_set(object, "protocol", has_protocol ? json_string(kps_protocol_name(finding->protocol)) : json_null());
+    kps_json_set(object, "protocol",
+                 has_protocol ? json_string(kps_protocol_name(finding->protocol)) : json_null());
     kps_json_set(object, "first", json_integer(finding->first));
     kps_json_set(object, "last", json_integer(finding->last));
     return object;

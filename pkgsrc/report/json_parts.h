@@ -1,19 +1,20 @@
 #ifndef KPS_REPORT_JSON_PARTS_H
 #define KPS_REPORT_JSON_PARTS_H
 
-#include "core/holding.h"
+#include "core/port_use.h"
 #include "model/ledger.h"
 
 /*
- * The elements of the JSON report, each as one value that the caller releases (json_decref). They never fail: without
- * memory the program ends. Bytes that are not UTF-8 become U+FFFD.
+ * The elements of the JSON report, each as one value that the caller releases (json_decref). They
+ * never fail: without memory the program ends. Bytes that are not UTF-8 become U+FFFD.
  */
 struct json_t;
 
 struct kps_json {
     const struct kps_ledger *ledger;
     struct kps_arena *scratch;
-    bool unsafe; /* set when a text holds characters that a terminal must not get: print this element as ASCII */
+    bool unsafe; /* set when a text holds characters that a terminal must not get: print this
+                    element as ASCII */
 };
 
 struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
@@ -28,9 +29,11 @@ void kps_json_set_owner(struct kps_json *json, struct json_t *object, kps_owner_
 
 struct json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim);
 /* One address of a holding, as a claim of its tenant. */
-struct json_t *kps_json_holding(struct kps_json *json, const struct kps_holding *holding, const struct kps_addr *addr);
+struct json_t *kps_json_holding(struct kps_json *json, const struct kps_port_use *holding,
+                                const struct kps_addr *addr);
 struct json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding);
 /* One of the finding's "parties". */
-struct json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding, const struct kps_party *party);
+struct json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding,
+                              const struct kps_party *party);
 
 #endif

@@ -6,8 +6,9 @@
 #include "report/report.h"
 
 /*
- * The frame of the report is written here, its elements are built with jansson one at a time and released at once: the
- * memory of a report does not grow with the number of its findings, nor with that of a finding's parties.
+ * The frame of the report is written here, its elements are built with jansson one at a time and
+ * released at once: the memory of a report does not grow with the number of its findings, nor with
+ * that of a finding's parties.
  */
 enum { KPS_JSON_PARTIES = 256 }; /* of more than this each is an element */
 
@@ -72,8 +73,9 @@ static json_t *tool(struct kps_json *json, const char *version)
 
 static json_t *input_of(struct kps_json *json, const struct kps_input *input)
 {
-    static const char *const kinds[] = {
-        [KPS_INPUT_COMPOSE] = "compose", [KPS_INPUT_KUBERNETES] = "kubernetes", [KPS_INPUT_LOG] = "log"};
+    static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose",
+                                        [KPS_INPUT_KUBERNETES] = "kubernetes",
+                                        [KPS_INPUT_LOG] = "log"};
     static const char *const statuses[] = {
         [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
     json_t *object = json_object();
@@ -151,14 +153,17 @@ static int by_place(const void *left, const void *right, void *context)
     const struct kps_ledger *ledger = context;
     uint32_t a = *(const uint32_t *)left;
     uint32_t b = *(const uint32_t *)right;
-    struct kps_span at = kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[a].origin});
-    struct kps_span bt = kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[b].origin});
+    struct kps_span at =
+        kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[a].origin});
+    struct kps_span bt =
+        kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[b].origin});
     if (at.file != bt.file) {
         if (at.file == 0 || bt.file == 0) {
             return at.file == 0 ? -1 : 1;
         }
         const struct kps_files *files = &ledger->diag->files;
-        int order = kps_sv_cmp(kps_files_get(files, at.file)->path, kps_files_get(files, bt.file)->path);
+        int order =
+            kps_sv_cmp(kps_files_get(files, at.file)->path, kps_files_get(files, bt.file)->path);
         if (order) {
             return order;
         }
@@ -170,13 +175,14 @@ static int by_place(const void *left, const void *right, void *context)
 }
 
 /* A claim for each address of a holding, of the tenant and not of its helpers. */
-static void put_holdings(struct writer *writer, const struct kps_holding *holdings, size_t n)
+static void put_holdings(struct writer *writer, const struct kps_port_use *holdings, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < holdings[i].n_addrs; k++) {
             struct kps_json json = begin_element(writer);
             next_in_list(writer);
-            end_element(writer, &json, kps_json_holding(&json, &holdings[i], &holdings[i].addrs[k]));
+            end_element(writer, &json,
+                        kps_json_holding(&json, &holdings[i], &holdings[i].addrs[k]));
         }
     }
 }
@@ -184,7 +190,7 @@ static void put_holdings(struct writer *writer, const struct kps_holding *holdin
 /* Whether a claim is listed as it is; in a diagnosis what is held is listed by holdings. */
 static bool is_listed(const struct kps_report *report, const struct kps_claim *claim)
 {
-    bool is_told_otherwise = report->is_diagnosis && claim->basis != KPS_WISH;
+    bool is_told_otherwise = report->is_diagnosis && claim->basis != KPS_REQUESTED;
     return report->lists_claims && kps_report_lists(claim) && !is_told_otherwise;
 }
 
@@ -235,7 +241,8 @@ static int append(const char *bytes, size_t n, void *data)
     return 0;
 }
 
-/* A finding with very many parties, which are written one at a time between what stands before and behind them. */
+/* A finding with very many parties, which are written one at a time between what stands before and
+ * behind them. */
 static void put_large(const struct writer *writer, const struct kps_finding *finding)
 {
     static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */

@@ -3,8 +3,9 @@
 #include "report/ci_parts.h"
 
 /*
- * JUnit's XML as CI systems read it: one suite for each file with findings, and one for each input without; a test case
- * for each finding, which fails for errors and warnings, and one that passes for what is clean.
+ * JUnit's XML as CI systems read it: one suite for each file with findings, and one for each input
+ * without; a test case for each finding, which fails for errors and warnings, and one that passes
+ * for what is clean.
  */
 struct suites {
     const struct kps_report *report;
@@ -13,13 +14,17 @@ struct suites {
     FILE *out;
 };
 
-/* Text of an element or attribute: what XML 1.0 has no place for is its escape, as on a terminal. */
+/* Text of an element or attribute: what XML 1.0 has no place for is its escape, as on a terminal.
+ */
 static struct kps_sv xml(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct {
         char c;
         struct kps_sv entity;
-    } entities[] = {{'&', SV_LIT("&amp;")}, {'<', SV_LIT("&lt;")}, {'>', SV_LIT("&gt;")}, {'"', SV_LIT("&quot;")}};
+    } entities[] = {{'&', SV_LIT("&amp;")},
+                    {'<', SV_LIT("&lt;")},
+                    {'>', SV_LIT("&gt;")},
+                    {'"', SV_LIT("&quot;")}};
     struct kps_sv safe = kps_utf8_escape(arena, text);
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < safe.n; i++) {
@@ -40,8 +45,9 @@ static kps_file_id file_of(const struct suites *suites, size_t index)
 static struct kps_sv path_of(const struct suites *suites, kps_file_id file)
 {
     struct kps_diag *diag = suites->report->ledger->diag;
-    return file ? kps_ci_path(suites->arena, suites->report, kps_files_get(&diag->files, file)->path)
-                : kps_ci_any_path(suites->arena, suites->report);
+    return file
+               ? kps_ci_path(suites->arena, suites->report, kps_files_get(&diag->files, file)->path)
+               : kps_ci_any_path(suites->arena, suites->report);
 }
 
 static bool is_failure(const struct kps_finding *finding)
@@ -49,7 +55,8 @@ static bool is_failure(const struct kps_finding *finding)
     return finding->severity != KPS_NOTE;
 }
 
-static void put_case(const struct suites *suites, const struct kps_finding *finding, struct kps_sv path)
+static void put_case(const struct suites *suites, const struct kps_finding *finding,
+                     struct kps_sv path)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag *diag = suites->report->ledger->diag;
@@ -57,22 +64,26 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
     struct kps_sv sentence = xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
     uint32_t line = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
     struct kps_sv file = xml(scratch, path);
-    (void)fprintf(suites->out, "    <testcase classname=\"%.*s\" name=\"%.*s: %.*s\" file=\"%.*s\" line=\"%u\">",
-                  SV_ARG(file), SV_ARG(xml(scratch, kps_ci_rule(scratch, finding))), SV_ARG(sentence), SV_ARG(file),
-                  line);
+    (void)fprintf(suites->out,
+                  "    <testcase classname=\"%.*s\" name=\"%.*s: %.*s\" file=\"%.*s\" line=\"%u\">",
+                  SV_ARG(file), SV_ARG(xml(scratch, kps_ci_rule(scratch, finding))),
+                  SV_ARG(sentence), SV_ARG(file), line);
     if (!is_failure(finding)) {
-        (void)fprintf(suites->out, "<system-out>note: %.*s</system-out></testcase>\n", SV_ARG(sentence));
+        (void)fprintf(suites->out, "<system-out>note: %.*s</system-out></testcase>\n",
+                      SV_ARG(sentence));
         return;
     }
-    (void)fprintf(suites->out, "\n      <failure message=\"%.*s\" type=\"%s\">%.*s:%u: %s: %.*s\n", SV_ARG(sentence),
-                  kps_severity_name(finding->severity), SV_ARG(file), line, kps_severity_name(finding->severity),
-                  SV_ARG(sentence));
+    (void)fprintf(suites->out, "\n      <failure message=\"%.*s\" type=\"%s\">%.*s:%u: %s: %.*s\n",
+                  SV_ARG(sentence), kps_severity_name(finding->severity), SV_ARG(file), line,
+                  kps_severity_name(finding->severity), SV_ARG(sentence));
     for (uint32_t i = 0; i < finding->n_notes; i++) {
         (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(xml(scratch, finding->notes[i])));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        (void)fprintf(suites->out, "help: %.*s%s%.*s\n", SV_ARG(xml(scratch, finding->helps[i].text)),
-                      finding->helps[i].command.n ? ": " : "", SV_ARG(xml(scratch, finding->helps[i].command)));
+        (void)fprintf(suites->out, "help: %.*s%s%.*s\n",
+                      SV_ARG(xml(scratch, finding->helps[i].text)),
+                      finding->helps[i].command.n ? ": " : "",
+                      SV_ARG(xml(scratch, finding->helps[i].command)));
     }
     (void)fputs("</failure>\n    </testcase>\n", suites->out);
 }
@@ -85,7 +96,8 @@ static void put_suite(const struct suites *suites, size_t from, size_t to)
     for (size_t i = from; i < to; i++) {
         failures += is_failure(suites->findings.v[i]);
     }
-    (void)fprintf(suites->out, "  <testsuite name=\"%.*s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+    (void)fprintf(suites->out,
+                  "  <testsuite name=\"%.*s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
                   SV_ARG(xml(suites->arena, path)), to - from, failures);
     for (size_t i = from; i < to; i++) {
         put_case(suites, suites->findings.v[i], path);
@@ -107,7 +119,8 @@ static bool has_findings(const struct suites *suites, const struct kps_input *in
 
 static void put_clean(const struct suites *suites, const struct kps_input *input)
 {
-    struct kps_sv path = xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
+    struct kps_sv path =
+        xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
     (void)fprintf(suites->out,
                   "  <testsuite name=\"%.*s\" tests=\"1\" failures=\"0\" errors=\"0\">\n"
                   "    <testcase classname=\"%.*s\" name=\"no port conflict\" file=\"%.*s\"/>\n"

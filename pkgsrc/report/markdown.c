@@ -3,8 +3,8 @@
 #include "report/ci_parts.h"
 
 /*
- * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows nothing of what is
- * longer, so what goes beyond MOST_BYTES is left out and counted.
+ * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
+ * nothing of what is longer, so what goes beyond MOST_BYTES is left out and counted.
  */
 enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
 
@@ -61,13 +61,16 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *
     return code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
 }
 
-static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report, const struct kps_finding *finding)
+static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report,
+                            const struct kps_finding *finding)
 {
-    static const char *const signs[] = {[KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
+    static const char *const signs[] = {
+        [KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
-                SV_ARG(place_of(arena, report, finding)), SV_ARG(cell(arena, kps_ci_sentence(arena, report, finding))));
+                SV_ARG(place_of(arena, report, finding)),
+                SV_ARG(cell(arena, kps_ci_sentence(arena, report, finding))));
     if (finding->n_helps) {
         const struct kps_help *help = &finding->helps[0];
         kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(cell(arena, help->text)));
@@ -87,10 +90,11 @@ static void put_head(const struct kps_summary *sum, FILE *out)
                       sum->published == 1 ? "" : "s", sum->files, sum->files == 1 ? "" : "s");
         return;
     }
-    (void)fprintf(out, "%zu error%s, %zu warning%s, %zu note%s in %zu file%s (%zu port%s checked)\n\n", sum->errors,
-                  sum->errors == 1 ? "" : "s", sum->warnings, sum->warnings == 1 ? "" : "s", sum->notes,
-                  sum->notes == 1 ? "" : "s", sum->files, sum->files == 1 ? "" : "s", sum->published,
-                  sum->published == 1 ? "" : "s");
+    (void)fprintf(out,
+                  "%zu error%s, %zu warning%s, %zu note%s in %zu file%s (%zu port%s checked)\n\n",
+                  sum->errors, sum->errors == 1 ? "" : "s", sum->warnings,
+                  sum->warnings == 1 ? "" : "s", sum->notes, sum->notes == 1 ? "" : "s", sum->files,
+                  sum->files == 1 ? "" : "s", sum->published, sum->published == 1 ? "" : "s");
     (void)fputs("| | Rule | Where | What |\n| --- | --- | --- | --- |\n", out);
 }
 

@@ -4,8 +4,9 @@
 #include "report/ci_parts.h"
 
 /*
- * A picture: host port, who wants it, port inside; what clashes is red. Mermaid draws up to 500 edges and 50,000
- * characters unless it is configured otherwise: what clashes comes first, and what is left out is counted.
+ * A picture: host port, who wants it, port inside; what clashes is red. Mermaid draws up to 500
+ * edges and 50,000 characters unless it is configured otherwise: what clashes comes first, and what
+ * is left out is counted.
  */
 enum { MOST_EDGES = 480, MOST_BYTES = 45000, MOST_LABEL = 80 };
 
@@ -45,14 +46,17 @@ static struct kps_sv label(struct kps_arena *arena, struct kps_sv text)
 }
 
 /* Names the node with these words in the text, and says what it is the first time. */
-static void put_node(struct picture *picture, char sort, struct kps_sv words, const char *open, const char *close)
+static void put_node(struct picture *picture, char sort, struct kps_sv words, const char *open,
+                     const char *close)
 {
     struct kps_sv key = kps_fmt(picture->arena, "%c%.*s", sort, SV_ARG(words));
     bool is_new = false;
-    uint32_t number = *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
+    uint32_t number =
+        *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
     kps_buf_fmt(&picture->text, "%c%u", sort, number);
     if (is_new) {
-        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(label(picture->arena, words)), close);
+        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(label(picture->arena, words)),
+                    close);
     }
 }
 
@@ -68,7 +72,8 @@ static void put_arrow(struct picture *picture, bool is_red)
 static struct kps_sv ports(struct kps_arena *arena, uint32_t first, uint32_t last, uint8_t protocol)
 {
     const char *name = kps_protocol_name((enum kps_protocol)protocol);
-    return first == last ? kps_fmt(arena, "%u/%s", first, name) : kps_fmt(arena, "%u-%u/%s", first, last, name);
+    return first == last ? kps_fmt(arena, "%u/%s", first, name)
+                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
 }
 
 /* "127.0.0.1:8080/tcp", "any node: 9100/tcp" */
@@ -76,7 +81,8 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 {
     struct kps_arena *arena = picture->arena;
     const struct kps_netns *netns = kps_ledger_get_netns(picture->report->ledger, claim->netns);
-    struct kps_sv port = claim->last ? ports(arena, claim->first, claim->last, claim->protocol) : SV("any free port");
+    struct kps_sv port = claim->last ? ports(arena, claim->first, claim->last, claim->protocol)
+                                     : SV("any free port");
     struct kps_sv address = kps_addr_format(arena, &claim->addr);
     if (address.n) {
         port = kps_fmt(arena, "%.*s %.*s", SV_ARG(address), SV_ARG(port));
@@ -97,8 +103,9 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 static struct kps_sv owner_words(const struct picture *picture, const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(picture->report->ledger, claim->owner);
-    return owner->group.n ? kps_fmt(picture->arena, "%.*s / %.*s", SV_ARG(owner->group), SV_ARG(owner->name))
-                          : owner->name;
+    return owner->group.n
+               ? kps_fmt(picture->arena, "%.*s / %.*s", SV_ARG(owner->group), SV_ARG(owner->name))
+               : owner->name;
 }
 
 static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)
@@ -109,10 +116,12 @@ static void put_claim(struct picture *picture, const struct kps_claim *claim, bo
     put_node(picture, 's', owner_words(picture, claim), "[", "]");
     if (claim->target_first) {
         struct kps_sv who = owner_words(picture, claim);
-        struct kps_sv target = ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
+        struct kps_sv target =
+            ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
         put_arrow(picture, is_red);
         /* each owner has its own ports inside: the words tell them apart */
-        put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)), "(", ")");
+        put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)),
+                 "(", ")");
     }
     kps_buf_char(&picture->text, '\n');
 }
@@ -122,7 +131,9 @@ static void mark_clashes(struct picture *picture)
     const struct kps_diag *diag = picture->report->ledger->diag;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
-        for (uint32_t k = 0; k < finding->n_parties && finding->severity != KPS_NOTE && !finding->suppressed.p; k++) {
+        for (uint32_t k = 0;
+             k < finding->n_parties && finding->severity != KPS_NOTE && !finding->suppressed.p;
+             k++) {
             picture->clashes[finding->parties[k].claim] = true;
         }
     }
@@ -137,7 +148,8 @@ static size_t put_claims(struct picture *picture, bool that_clash)
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         bool is_drawn = kps_report_lists(claim) || picture->clashes[i + 1];
-        if (!is_drawn || (claim->flags & KPS_CLAIM_DISCARDED) || picture->clashes[i + 1] != that_clash ||
+        if (!is_drawn || (claim->flags & KPS_CLAIM_DISCARDED) ||
+            picture->clashes[i + 1] != that_clash ||
             kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
             continue;
         }
@@ -154,7 +166,8 @@ void kps_report_mermaid(const struct kps_report *report, const struct kps_style 
 {
     (void)style;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct picture picture = {.report = report, .arena = arena, .text = KPS_BUF(arena), .red = KPS_BUF(arena)};
+    struct picture picture = {
+        .report = report, .arena = arena, .text = KPS_BUF(arena), .red = KPS_BUF(arena)};
     picture.clashes = KPS_NEW_N(arena, bool, (size_t)report->ledger->claims.n + 1);
     mark_clashes(&picture);
     size_t left_out = put_claims(&picture, true);

@@ -49,20 +49,23 @@ static void count_findings(const struct kps_diag *diag, struct kps_summary *summ
 
 struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party)
 {
-    return party->at ? kps_origins_get(&diag->origins, party->at)->span : (struct kps_span){0, 0, 0};
+    return party->at ? kps_origins_get(&diag->origins, party->at)->span
+                     : (struct kps_span){0, 0, 0};
 }
 
 /* Whether it was found on a machine, and is not written anywhere. */
 static bool is_found(const struct kps_diag *diag, const struct kps_claim *claim)
 {
-    enum kps_step step = claim->origin ? kps_origins_get(&diag->origins, claim->origin)->step : KPS_STEP_HERE;
+    enum kps_step step =
+        claim->origin ? kps_origins_get(&diag->origins, claim->origin)->step : KPS_STEP_HERE;
     return step == KPS_STEP_ENGINE || step == KPS_STEP_KERNEL;
 }
 
 struct kps_summary kps_report_summary(const struct kps_report *report)
 {
     const struct kps_ledger *ledger = report->ledger;
-    struct kps_summary summary = {.inputs = report->n_inputs, .complete = !ledger->diag->incomplete};
+    struct kps_summary summary = {.inputs = report->n_inputs,
+                                  .complete = !ledger->diag->incomplete};
     count_findings(ledger->diag, &summary);
     for (size_t i = 0; i < report->n_inputs; i++) {
         const struct kps_input *input = &report->inputs[i];
@@ -79,8 +82,8 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         summary.claims += kps_report_lists(claim);
-        summary.published +=
-            !is_found(ledger->diag, claim) && kps_report_lists(claim) && !(claim->flags & KPS_CLAIM_DISCARDED);
+        summary.published += !is_found(ledger->diag, claim) && kps_report_lists(claim) &&
+                             !(claim->flags & KPS_CLAIM_DISCARDED);
     }
     return summary;
 }
@@ -95,7 +98,7 @@ struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, s
     return kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
 }
 
-bool kps_question_meets(const struct kps_question *question, const struct kps_holding *holding)
+bool kps_question_meets(const struct kps_question *question, const struct kps_port_use *holding)
 {
     if (holding->last < question->first || holding->first > question->last ||
         (question->protocol != KPS_PROTO_NONE && question->protocol != holding->protocol)) {

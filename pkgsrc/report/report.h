@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "core/holding.h"
+#include "core/port_use.h"
 #include "model/ledger.h"
 #include "report/style.h"
 
 /*
- * From a judged ledger to bytes on a stream. A renderer only writes: whether that worked is the stream's own error flag
- * (ferror, fclose), which the caller looks at. Everything that a file said is escaped on the way out.
+ * From a judged ledger to bytes on a stream. A renderer only writes: whether that worked is the
+ * stream's own error flag (ferror, fclose), which the caller looks at. Everything that a file said
+ * is escaped on the way out.
  */
 enum kps_input_kind { KPS_INPUT_COMPOSE, KPS_INPUT_KUBERNETES, KPS_INPUT_LOG };
 enum kps_input_status {
@@ -53,12 +54,14 @@ struct kps_query {
     enum kps_query_scope scope;
     const struct kps_question *questions; /* none: everything is listed */
     size_t n_questions;
-    const struct kps_holding *holdings; /* the answer, by port */
+    const struct kps_port_use *holdings; /* the answer, by port */
     size_t n_holdings;
-    /* In the scope of the engine: what holds the ports without being the engine's; for a word, not the answer. */
-    const struct kps_holding *strangers;
+    /* In the scope of the engine: what holds the ports without being the engine's; for a word, not
+     * the answer. */
+    const struct kps_port_use *outside_holders;
     size_t n_strangers;
-    const struct kps_sv *notes; /* what else there is to know of the ports, one sentence each; raw */
+    const struct kps_sv
+        *notes; /* what else there is to know of the ports, one sentence each; raw */
     size_t n_notes;
     const uint16_t *near; /* for one port that is held: free ports near it */
     size_t n_near;
@@ -66,23 +69,27 @@ struct kps_query {
     int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
 };
 
-/* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show. */
+/* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show.
+ */
 struct kps_report {
     const struct kps_ledger *ledger;
-    const char *version;     /* of this program */
-    const char *mode;        /* "check", "ports", "docker", "host", "free" */
-    struct kps_sv cwd, root; /* absolute: the working directory, the repository it is in; empty: not known, none */
+    const char *version; /* of this program */
+    const char *mode;    /* "check", "ports", "docker", "host", "free" */
+    struct kps_sv cwd,
+        root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;
     size_t n_inputs;
     const struct kps_report_engine *engine; /* NULL: none was asked */
     const struct kps_query *query;          /* NULL: a check */
-    const uint16_t *free_ports;             /* mode "free": the ports that were found, in their order */
+    const uint16_t *free_ports; /* mode "free": the ports that were found, in their order */
     size_t n_free_ports;
-    size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any more */
+    size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any
+                          more */
     bool lists_claims; /* json: with the claims */
-    /* Mode "diagnose": the findings are what a log says; who holds the ports now is listed behind the claims. */
+    /* Mode "diagnose": the findings are what a log says; who holds the ports now is listed behind
+     * the claims. */
     bool is_diagnosis;
-    const struct kps_holding *holdings;
+    const struct kps_port_use *holdings;
     size_t n_holdings;
     bool is_brief; /* text: without the summary */
     bool is_line;  /* json: all of it in one line, as one of a stream of reports */
@@ -102,26 +109,30 @@ struct kps_summary kps_report_summary(const struct kps_report *report);
 /* Whether a claim is one that the report lists. */
 bool kps_report_lists(const struct kps_claim *claim);
 
-/* Whether the question is about what the holding has: a port, a protocol and an address in common. */
-bool kps_question_meets(const struct kps_question *question, const struct kps_holding *holding);
+/* Whether the question is about what the holding has: a port, a protocol and an address in common.
+ */
+bool kps_question_meets(const struct kps_question *question, const struct kps_port_use *holding);
 
 typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);
 
-/* Frames with the lines of the files, for people at a terminal: notes first, errors last, each by place. */
+/* Frames with the lines of the files, for people at a terminal: notes first, errors last, each by
+ * place. */
 kps_render kps_report_text;
 /* One line a finding: for pipes, editors, `grep`. */
 kps_render kps_report_short;
 /* contract/json, version 1. */
 kps_render kps_report_json;
 
-/* For CI systems (report/ci_parts.h): GitHub code scanning, workflow commands, GitLab's Code Quality, JUnit's XML. */
+/* For CI systems (report/ci_parts.h): GitHub code scanning, workflow commands, GitLab's Code
+ * Quality, JUnit's XML. */
 kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit;
 /* A table for step summaries and comments; a picture of who publishes what. */
 kps_render kps_report_markdown, kps_report_mermaid;
 
 /*
- * The findings as a list of known ones, for --baseline (suppress/baseline.h): one line each, by path, rule and message,
- * without line numbers, so that the file changes only where findings come and go. Not a format of a report.
+ * The findings as a list of known ones, for --baseline (suppress/baseline.h): one line each, by
+ * path, rule and message, without line numbers, so that the file changes only where findings come
+ * and go. Not a format of a report.
  */
 kps_render kps_report_baseline;
 
@@ -141,7 +152,8 @@ extern const struct kps_format kps_formats[];
 const struct kps_format *kps_format_by_name(struct kps_sv name);
 
 /* "path:line:col" of a place, escaped; empty when the span is in no file. */
-struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, struct kps_span span);
+struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag,
+                               struct kps_span span);
 
 /* The span that a party stands at; file == 0 when it is in no file. */
 struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party);

@@ -35,7 +35,8 @@ static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, s
     }
 }
 
-/* `code` becomes 'code', as the messages quote; what has its own quotes already loses the marks only. */
+/* `code` becomes 'code', as the messages quote; what has its own quotes already loses the marks
+ * only. */
 static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdown)
 {
     struct kps_buf plain = KPS_BUF(arena);
@@ -83,7 +84,8 @@ static void put_paragraph(const struct writer *w, struct kps_sv first, struct kp
 {
     struct kps_buf text = KPS_BUF(w->arena);
     kps_buf_add(&text, first);
-    while (rest->n && rest->p[0] != '\n' && !kps_sv_starts(*rest, SV("```")) && !kps_sv_starts(*rest, SV("- "))) {
+    while (rest->n && rest->p[0] != '\n' && !kps_sv_starts(*rest, SV("```")) &&
+           !kps_sv_starts(*rest, SV("- "))) {
         kps_buf_char(&text, ' ');
         kps_buf_add(&text, kps_sv_trim(next_line(rest)));
     }
@@ -123,10 +125,12 @@ void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *ou
         const char *title;
         struct kps_sv markdown;
     } sections[] = {
-        {"What it is", text.what},           {"Why it matters", text.why}, {"Example", text.example},
-        {"What the error says", text.error}, {"How to fix it", text.fix},  {"When to ignore it", text.ignore},
+        {"What it is", text.what},   {"Why it matters", text.why},
+        {"Example", text.example},   {"What the error says", text.error},
+        {"How to fix it", text.fix}, {"When to ignore it", text.ignore},
     };
-    kps_style_put(out, style, paint_of(text.severity), kps_fmt(arena, "%.*s[%s]", SV_ARG(text.severity), info->id));
+    kps_style_put(out, style, paint_of(text.severity),
+                  kps_fmt(arena, "%.*s[%s]", SV_ARG(text.severity), info->id));
     kps_style_put(out, style, KPS_PAINT_TITLE, kps_fmt(arena, ": %s", info->name));
     (void)fputs("\n\n", out);
     put_markdown(&w, text.summary);
@@ -138,7 +142,8 @@ void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *ou
     }
 }
 
-void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style, FILE *out)
+void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style,
+                          FILE *out)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (size_t i = 0; i < n; i++) {
@@ -147,7 +152,8 @@ void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps
         (void)kps_rule_text(arena, rules[i], &text);
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(info->id));
         kps_style_blanks(out, 2);
-        kps_style_put(out, style, paint_of(text.severity), kps_fmt(arena, "%-13.*s", SV_ARG(text.severity)));
+        kps_style_put(out, style, paint_of(text.severity),
+                      kps_fmt(arena, "%-13.*s", SV_ARG(text.severity)));
         (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
     }
 }

@@ -8,20 +8,23 @@
 #include "rules/text.h"
 
 /*
- * What is known of the rules themselves, for --explain and --list-rules. `rules` are known rules, `n` of them. As with
- * reports, whether the writing worked is what the stream says.
+ * What is known of the rules themselves, for --explain and --list-rules. `rules` are known rules,
+ * `n` of them. As with reports, whether the writing worked is what the stream says.
  */
 
-/* One rule for people: its text, wrapped to the style's width. A quoted message or a line of an example may be wider.
+/* One rule for people: its text, wrapped to the style's width. A quoted message or a line of an
+ * example may be wider.
  */
 void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out);
 
 /* One line a rule: id, usual severity, name, title. */
-void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style, FILE *out);
+void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style,
+                          FILE *out);
 
 /*
- * One JSON object: {"format": "kportscan-rules", "format_version": 1, "tool": …, "rules": [{"id", "name", "severity",
- * "title", "summary", "what", "why", "example", "error", "fix", "ignore"}, …]}; the sections are Markdown.
+ * One JSON object: {"format": "kportscan-rules", "format_version": 1, "tool": …, "rules": [{"id",
+ * "name", "severity", "title", "summary", "what", "why", "example", "error", "fix", "ignore"}, …]};
+ * the sections are Markdown.
  */
 void kps_report_rules_json(const enum kps_rule *rules, size_t n, const char *version, FILE *out);
 

@@ -7,11 +7,13 @@
 #include "rules/text.h"
 
 /*
- * SARIF 2.1.0, with what GitHub's code scanning asks for beyond it: full regions, related locations that the message
- * links, a fingerprint without line numbers, texts of up to 1024 characters, at most 25,000 results in a run. What is
- * in no file cannot be a result there; it is a notification of the run.
+ * SARIF 2.1.0, with what GitHub's code scanning asks for beyond it: full regions, related locations
+ * that the message links, a fingerprint without line numbers, texts of up to 1024 characters, at
+ * most 25,000 results in a run. What is in no file cannot be a result there; it is a notification
+ * of the run.
  *
- * As in json_report.c the frame is written here and the elements one at a time, so that memory does not grow with them.
+ * As in json_report.c the frame is written here and the elements one at a time, so that memory does
+ * not grow with them.
  */
 enum { MOST_RESULTS = 25000, MOST_TEXT = 1024, MOST_RELATED = 100 };
 
@@ -31,7 +33,8 @@ static struct kps_json begin_element(const struct sarif *sarif)
 
 static void end_element(const struct sarif *sarif, struct kps_json *json, json_t *element)
 {
-    (void)json_dumpf(element, sarif->out, json->unsafe ? JSON_ENSURE_ASCII : 0); /* the stream's error flag tells */
+    (void)json_dumpf(element, sarif->out,
+                     json->unsafe ? JSON_ENSURE_ASCII : 0); /* the stream's error flag tells */
     json_decref(element);
     kps_arena_free(json->scratch);
 }
@@ -83,7 +86,8 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     return object;
 }
 
-/* A path as a relative reference: what no URI may hold, and what is no UTF-8, is percent-encoded. */
+/* A path as a relative reference: what no URI may hold, and what is no UTF-8, is percent-encoded.
+ */
 static struct kps_sv uri(struct kps_arena *arena, struct kps_sv path)
 {
     static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
@@ -152,8 +156,8 @@ static void add_link(struct kps_buf *out, struct kps_sv words, uint32_t id)
 }
 
 /* The other places: in `related`, and linked in the message. */
-static void add_related(struct kps_json *json, const struct sarif *sarif, const struct kps_finding *finding,
-                        json_t *related, struct kps_buf *text)
+static void add_related(struct kps_json *json, const struct sarif *sarif,
+                        const struct kps_finding *finding, json_t *related, struct kps_buf *text)
 {
     uint32_t id = 0;
     for (uint32_t i = 1; i < finding->n_parties && id < MOST_RELATED; i++) {
@@ -162,9 +166,11 @@ static void add_related(struct kps_json *json, const struct sarif *sarif, const 
         if (span.file == 0) {
             continue;
         }
-        struct kps_sv name = party->owner ? kps_ledger_get_owner(sarif->report->ledger, party->owner)->name : SV("");
+        struct kps_sv name =
+            party->owner ? kps_ledger_get_owner(sarif->report->ledger, party->owner)->name : SV("");
         struct kps_sv place = kps_report_place(json->scratch, sarif->report->ledger->diag, span);
-        struct kps_sv words = name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;
+        struct kps_sv words =
+            name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;
         json_t *other = location(json, sarif, span);
         id++;
         kps_json_set(other, "id", json_integer(id));
@@ -187,8 +193,8 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
         kps_buf_fmt(text, "\n%.*s", SV_ARG(finding->notes[i]));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        kps_buf_fmt(text, "\nhelp: %.*s%s%.*s", SV_ARG(finding->helps[i].text), finding->helps[i].command.n ? ": " : "",
-                    SV_ARG(finding->helps[i].command));
+        kps_buf_fmt(text, "\nhelp: %.*s%s%.*s", SV_ARG(finding->helps[i].text),
+                    finding->helps[i].command.n ? ": " : "", SV_ARG(finding->helps[i].command));
     }
 }
 
@@ -223,7 +229,8 @@ static json_t *suppression_of(struct kps_json *json, const struct kps_finding *f
     return list;
 }
 
-static json_t *result_of(struct kps_json *json, const struct sarif *sarif, const struct kps_finding *finding)
+static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
+                         const struct kps_finding *finding)
 {
     const struct kps_rule_info *info = kps_rule_info(finding->rule);
     struct kps_buf text = KPS_BUF(json->scratch);
@@ -237,11 +244,13 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif, const
     kps_json_set(object, "ruleIndex", json_integer(sarif->index[finding->rule]));
     kps_json_set(object, "level", json_string(kps_severity_name(finding->severity)));
     kps_json_set(object, "message", message(json, kps_buf_sv(&text)));
-    kps_json_push(locations, location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
+    kps_json_push(locations,
+                  location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
     kps_json_set(object, "locations", locations);
     kps_json_set(object, "relatedLocations", related);
     json_t *prints = json_object();
-    kps_json_set(prints, "kportscan/v1", kps_json_text(json, kps_ci_fingerprint(json->scratch, finding)));
+    kps_json_set(prints, "kportscan/v1",
+                 kps_json_text(json, kps_ci_fingerprint(json->scratch, finding)));
     kps_json_set(object, "partialFingerprints", prints);
     if (finding->n_fixes) {
         json_t *fixes = json_array();
@@ -302,7 +311,8 @@ static void put_driver(const struct sarif *sarif)
     (void)fputs("]\n      }},\n", sarif->out);
 }
 
-static json_t *notification(struct kps_json *json, const char *level, struct kps_sv text, int rule_index)
+static json_t *notification(struct kps_json *json, const char *level, struct kps_sv text,
+                            int rule_index)
 {
     json_t *object = json_object();
     kps_json_set(object, "level", json_string(level));
@@ -318,20 +328,24 @@ static json_t *notification(struct kps_json *json, const char *level, struct kps
 static void put_invocation(const struct sarif *sarif)
 {
     struct kps_summary sum = kps_report_summary(sarif->report);
-    (void)fprintf(sarif->out, "      \"invocations\": [{\"executionSuccessful\": %s, \"toolExecutionNotifications\": [",
-                  sum.inputs_failed || !sum.complete ? "false" : "true");
+    (void)fprintf(
+        sarif->out,
+        "      \"invocations\": [{\"executionSuccessful\": %s, \"toolExecutionNotifications\": [",
+        sum.inputs_failed || !sum.complete ? "false" : "true");
     for (size_t i = 0; i < sarif->notices.n; i++) {
         const struct kps_finding *finding = sarif->notices.v[i];
         struct kps_json json = begin_element(sarif);
         struct kps_sv text = kps_ci_sentence(json.scratch, sarif->report, finding);
         put_comma(sarif, i == 0);
         end_element(sarif, &json,
-                    notification(&json, kps_severity_name(finding->severity), text, sarif->index[finding->rule]));
+                    notification(&json, kps_severity_name(finding->severity), text,
+                                 sarif->index[finding->rule]));
     }
     if (sarif->left_out) {
         struct kps_json json = begin_element(sarif);
         struct kps_sv text =
-            kps_fmt(json.scratch, "%zu more results are left out: a run has at most %d", sarif->left_out, MOST_RESULTS);
+            kps_fmt(json.scratch, "%zu more results are left out: a run has at most %d",
+                    sarif->left_out, MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
         end_element(sarif, &json, notification(&json, "warning", text, -1));
     }

@@ -6,7 +6,8 @@
 enum { MOST_PLACES = 3 }; /* of other parties named in one line */
 
 /* The name of a party's owner, escaped; empty when there is none. */
-static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_party *party)
+static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *ledger,
+                             const struct kps_party *party)
 {
     if (!party->owner) {
         return (struct kps_sv){"", 0};
@@ -15,10 +16,11 @@ static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *l
 }
 
 /* "'web' at compose.yaml:5:10"; the place alone when it is the primary's owner again. */
-static void add_party(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_finding *finding,
-                      const struct kps_party *party)
+static void add_party(struct kps_buf *out, const struct kps_ledger *ledger,
+                      const struct kps_finding *finding, const struct kps_party *party)
 {
-    struct kps_sv place = kps_report_place(out->arena, ledger->diag, kps_report_span(ledger->diag, party));
+    struct kps_sv place =
+        kps_report_place(out->arena, ledger->diag, kps_report_span(ledger->diag, party));
     struct kps_sv name = name_of(out->arena, ledger, party);
     if (name.n && (party->owner != finding->parties[0].owner || place.n == 0)) {
         kps_buf_fmt(out, "'%.*s'%s", SV_ARG(name), place.n ? " at " : "");
@@ -37,7 +39,8 @@ static bool has_other_owner(const struct kps_finding *finding)
 }
 
 /* " ('admin' here, 'web' at compose.yaml:5:10)" */
-static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger, const struct kps_finding *finding)
+static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger,
+                        const struct kps_finding *finding)
 {
     if (finding->n_parties < 2) {
         return;
@@ -66,7 +69,8 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
-/* "; held by process 812 (postgres)…; to free it: systemctl stop postgresql": the answer in one line. */
+/* "; held by process 812 (postgres)…; to free it: systemctl stop postgresql": the answer in one
+ * line. */
 static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties; i++) {
@@ -90,12 +94,14 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
 {
     const struct kps_ledger *ledger = report->ledger;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv place = kps_report_place(scratch, ledger->diag, kps_finding_span(ledger->diag, finding));
+    struct kps_sv place =
+        kps_report_place(scratch, ledger->diag, kps_finding_span(ledger->diag, finding));
     if (place.n) {
         kps_style_put(out, style, KPS_PAINT_TITLE, place);
         (void)fputs(": ", out);
     }
-    kps_style_put(out, style, kps_paint_of(finding->severity), kps_sv_of(kps_severity_name(finding->severity)));
+    kps_style_put(out, style, kps_paint_of(finding->severity),
+                  kps_sv_of(kps_severity_name(finding->severity)));
     struct kps_buf line = KPS_BUF(scratch);
     kps_buf_add(&line, SV(": "));
     kps_buf_add(&line, kps_utf8_escape(scratch, finding->message));

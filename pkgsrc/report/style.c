@@ -50,7 +50,8 @@ unsigned kps_style_width(unsigned terminal_columns)
     return terminal_columns < KPS_WIDTH_LEAST ? KPS_WIDTH_LEAST : terminal_columns;
 }
 
-void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint, struct kps_sv text)
+void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint,
+                   struct kps_sv text)
 {
     if (text.n == 0) {
         return;

@@ -9,8 +9,8 @@
 #include "diag/finding.h"
 
 /*
- * How a report looks on its way out: colours, and the width it is wrapped to. Colour is never the only carrier of a
- * meaning, and only the 16 colours every terminal has are used.
+ * How a report looks on its way out: colours, and the width it is wrapped to. Colour is never the
+ * only carrier of a meaning, and only the 16 colours every terminal has are used.
  */
 enum kps_colour { KPS_COLOUR_AUTO, KPS_COLOUR_ALWAYS, KPS_COLOUR_NEVER };
 
@@ -38,8 +38,9 @@ enum kps_paint {
 enum kps_paint kps_paint_of(enum kps_severity severity);
 
 /*
- * Whether to colour what goes to a stream: the option decides, then NO_COLOR (set and not empty), then CLICOLOR_FORCE
- * or FORCE_COLOR (set, not empty, not "0"), then whether it is a terminal and TERM is not "dumb".
+ * Whether to colour what goes to a stream: the option decides, then NO_COLOR (set and not empty),
+ * then CLICOLOR_FORCE or FORCE_COLOR (set, not empty, not "0"), then whether it is a terminal and
+ * TERM is not "dumb".
  */
 bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal);
 
@@ -47,7 +48,8 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
 unsigned kps_style_width(unsigned terminal_columns);
 
 /* Writes `text` (safe to show: no control characters) in the colour of `paint`. */
-void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint, struct kps_sv text);
+void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint,
+                   struct kps_sv text);
 
 /* Writes `n` blanks. */
 void kps_style_blanks(FILE *out, size_t n);

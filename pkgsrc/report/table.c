@@ -21,13 +21,16 @@ static size_t columns_of(struct kps_sv text)
     return n;
 }
 
-static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_holding *holding)
+static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledger,
+                         const struct kps_port_use *holding)
 {
-    struct row row = {.is_contended = holding->is_contended, .is_plan = holding->basis == KPS_PLAN};
+    struct row row = {.is_contended = holding->is_contended,
+                      .is_plan = holding->basis == KPS_PENDING};
     struct kps_sv state = kps_words_state(arena, ledger, holding);
     row.cells[0] = kps_words_port(arena, holding);
     row.cells[1] = kps_words_addresses(arena, holding);
-    const struct kps_process_facts *process = kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
+    const struct kps_process_facts *process =
+        kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
     row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
     row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
@@ -35,8 +38,10 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     return row;
 }
 
-/* How wide each column is: what it needs, the wordy ones less so that a line fits where that is possible. */
-static void measure(const struct row *rows, size_t n, const struct kps_style *style, size_t widths[COLUMNS])
+/* How wide each column is: what it needs, the wordy ones less so that a line fits where that is
+ * possible. */
+static void measure(const struct row *rows, size_t n, const struct kps_style *style,
+                    size_t widths[COLUMNS])
 {
     enum { OWNER = 2, LEAST = 16 };
     size_t total = INDENT + GAP * (COLUMNS - 1);

@@ -1,8 +1,8 @@
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/frame.h"
+#include "report/provenance.h"
 #include "report/report.h"
-#include "report/via.h"
 #include "report/wrap.h"
 
 enum { PLAIN_GUTTER = 3 }; /* of a finding without a frame */
@@ -23,8 +23,10 @@ static void put_plain(const struct sheet *sheet, struct kps_sv text)
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN, text);
 }
 
-/* Wraps `text`, of which the first line begins at column `at`, with the following lines indented to `hang`. */
-static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct kps_sv text, size_t at, size_t hang)
+/* Wraps `text`, of which the first line begins at column `at`, with the following lines indented to
+ * `hang`. */
+static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct kps_sv text,
+                        size_t at, size_t hang)
 {
     struct kps_sv rest = kps_utf8_escape(sheet->scratch, text);
     for (bool first = true; rest.n; first = false) {
@@ -78,15 +80,18 @@ static void put_help(struct sheet *sheet, const struct kps_help *help)
         put_wrapped(sheet, KPS_PAINT_PLAIN, help->text, column, column);
         return;
     }
-    put_wrapped(sheet, KPS_PAINT_PLAIN, kps_fmt(sheet->scratch, "%.*s:", SV_ARG(help->text)), column, column);
+    put_wrapped(sheet, KPS_PAINT_PLAIN, kps_fmt(sheet->scratch, "%.*s:", SV_ARG(help->text)),
+                column, column);
     kps_style_blanks(sheet->out, column);
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, kps_utf8_escape(sheet->scratch, help->command));
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
+                  kps_utf8_escape(sheet->scratch, help->command));
     (void)fputc('\n', sheet->out);
 }
 
-/* The places that the frame shows. Return: how many there are; *ret_left_out others are in files too. */
-static size_t collect_marks(const struct sheet *sheet, const struct kps_finding *finding, struct kps_mark *marks,
-                            size_t *ret_left_out)
+/* The places that the frame shows. Return: how many there are; *ret_left_out others are in files
+ * too. */
+static size_t collect_marks(const struct sheet *sheet, const struct kps_finding *finding,
+                            struct kps_mark *marks, size_t *ret_left_out)
 {
     size_t n = 0;
     for (uint32_t i = 0; i < finding->n_parties; i++) {
@@ -134,7 +139,8 @@ static void put_holders(struct sheet *sheet, const struct kps_finding *finding)
 static void put_provenance(struct sheet *sheet, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties && i < KPS_FRAME_MARKS; i++) {
-        struct kps_sv words = kps_via_words(sheet->scratch, sheet->ledger, &finding->parties[i]);
+        struct kps_sv words =
+            kps_provenance_words(sheet->scratch, sheet->ledger, &finding->parties[i]);
         if (words.n) {
             put_line(sheet, "via", words);
         }
@@ -151,7 +157,8 @@ static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
     put_provenance(sheet, finding);
     if (left_out) {
         put_line(sheet, "note",
-                 kps_fmt(sheet->scratch, "%zu more place%s not shown here; --format json lists them all", left_out,
+                 kps_fmt(sheet->scratch,
+                         "%zu more place%s not shown here; --format json lists them all", left_out,
                          left_out == 1 ? " is" : "s are"));
     }
     for (uint32_t i = 0; i < finding->n_notes; i++) {
@@ -167,7 +174,8 @@ static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
 }
 
 /* "2 errors, 1 warning"; return: how many words were written. */
-static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t count, const char *word, int before)
+static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t count,
+                     const char *word, int before)
 {
     if (count == 0) {
         return before;
@@ -179,7 +187,8 @@ static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t cou
 }
 
 /* "9 published ports checked"; a manifest's ports are of several kinds. */
-static void put_ports(const struct sheet *sheet, const struct kps_report *report, size_t count, const char *checked)
+static void put_ports(const struct sheet *sheet, const struct kps_report *report, size_t count,
+                      const char *checked)
 {
     const char *kind = "published ";
     for (size_t i = 0; i < report->n_inputs; i++) {
@@ -189,11 +198,13 @@ static void put_ports(const struct sheet *sheet, const struct kps_report *report
         put_plain(sheet, kps_fmt(sheet->scratch, "no %sports", kind));
         return;
     }
-    put_plain(sheet, kps_fmt(sheet->scratch, "%zu %sport%s%s", count, kind, count == 1 ? "" : "s", checked));
+    put_plain(sheet, kps_fmt(sheet->scratch, "%zu %sport%s%s", count, kind, count == 1 ? "" : "s",
+                             checked));
 }
 
 /* "compose.yaml: 9 published ports, no conflict, 1 note" */
-static void put_all_clear(const struct sheet *sheet, const struct kps_report *report, const struct kps_summary *sum)
+static void put_all_clear(const struct sheet *sheet, const struct kps_report *report,
+                          const struct kps_summary *sum)
 {
     if (report->n_inputs == 1) {
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
@@ -215,8 +226,8 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         int words = put_count(sheet, KPS_PAINT_ERROR, sum.errors, "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, sum.warnings, "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
-        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %zu file%s (", words ? "" : "nothing found", sum.files,
-                                 sum.files == 1 ? "" : "s"));
+        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %zu file%s (", words ? "" : "nothing found",
+                                 sum.files, sum.files == 1 ? "" : "s"));
         put_ports(sheet, report, sum.published, " checked");
         put_plain(sheet, SV(")"));
     }
@@ -229,8 +240,9 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
     }
     (void)fputc('\n', sheet->out);
     if (sum.inputs_failed) {
-        put_plain(sheet, kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",
-                                 sum.inputs_failed, sum.inputs));
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",
+                          sum.inputs_failed, sum.inputs));
     } else if (!sum.complete) {
         put_plain(sheet, SV("incomplete: not everything could be read or resolved\n"));
     }
@@ -247,7 +259,8 @@ static void put_findings(const struct kps_report *report, const struct kps_style
             continue;
         }
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
+        struct sheet sheet = {
+            .ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
         put_finding(&sheet, finding);
     }
 }
@@ -258,7 +271,8 @@ void kps_report_text(const struct kps_report *report, const struct kps_style *st
         kps_answer_free(report, style, out);
         return;
     }
-    /* What matters most comes last: on a terminal that is where the eyes are when the prompt is back. */
+    /* What matters most comes last: on a terminal that is where the eyes are when the prompt is
+     * back. */
     put_findings(report, style, out, KPS_NOTE);
     put_findings(report, style, out, KPS_WARNING);
     put_findings(report, style, out, KPS_ERROR);
@@ -268,7 +282,8 @@ void kps_report_text(const struct kps_report *report, const struct kps_style *st
     }
     if (!report->is_brief) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct sheet sheet = {.ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
+        struct sheet sheet = {
+            .ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
         put_summary(&sheet, report);
     }
 }

@@ -78,7 +78,8 @@ static bool covers_widely(const struct applying *a, const struct kps_suppress_en
 }
 
 /* Notes the entry as used. Return: the one that was read first. */
-static struct kps_suppress_entry *use(struct applying *a, uint32_t index, struct kps_suppress_entry *before)
+static struct kps_suppress_entry *use(struct applying *a, uint32_t index,
+                                      struct kps_suppress_entry *before)
 {
     struct kps_suppress_entry *entry = &a->suppress->entries.v[index];
     entry->is_used = true;
@@ -86,8 +87,8 @@ static struct kps_suppress_entry *use(struct applying *a, uint32_t index, struct
 }
 
 /* The entry that accepts the finding at this party; NULL: none. All that do are noted as used. */
-static struct kps_suppress_entry *accept_party(struct applying *a, const struct kps_finding *finding,
-                                               const struct kps_party *party)
+static struct kps_suppress_entry *
+accept_party(struct applying *a, const struct kps_finding *finding, const struct kps_party *party)
 {
     struct kps_suppress_entry *ret = NULL;
     const struct kps_diag *diag = a->suppress->diag;
@@ -133,14 +134,16 @@ static void judge(struct applying *a, struct kps_finding *finding)
         struct kps_suppress_entry *entry = accept_party(a, finding, &finding->parties[i]);
         accepted = accepted ? accepted : entry;
         is_left[i] = entry == NULL;
-        left += is_left[i] && left < 2 && (clash == CLASH_OF_ENTRIES || is_new_owner(finding, is_left, i));
+        left += is_left[i] && left < 2 &&
+                (clash == CLASH_OF_ENTRIES || is_new_owner(finding, is_left, i));
     }
     if (!accepted) {
         return;
     }
     if (clash != NO_CLASH && left > 1) {
-        kps_finding_note(a->suppress->diag, finding,
-                         "this is ignored for one side only: the others, where nothing is ignored, still clash");
+        kps_finding_note(
+            a->suppress->diag, finding,
+            "this is ignored for one side only: the others, where nothing is ignored, still clash");
         return;
     }
     finding->suppressed = accepted->reason.p ? accepted->reason : SV("");
@@ -160,12 +163,14 @@ static bool is_judged(const struct kps_suppress_run *run, const struct kps_suppr
 }
 
 /* A file that two projects read is two files to the sink, with the same words in both. */
-static uint32_t *seen_at(struct applying *a, struct kps_map *seen, const struct kps_suppress_entry *entry)
+static uint32_t *seen_at(struct applying *a, struct kps_map *seen,
+                         const struct kps_suppress_entry *entry)
 {
     struct kps_diag *diag = a->suppress->diag;
     struct kps_sv path = kps_files_get(&diag->files, entry->at.file)->path;
     bool is_new = false;
-    return kps_map_put(seen, diag->arena, kps_fmt(diag->arena, "%u:%.*s", entry->at.off, SV_ARG(path)), 0, &is_new);
+    return kps_map_put(seen, diag->arena,
+                       kps_fmt(diag->arena, "%u:%.*s", entry->at.off, SV_ARG(path)), 0, &is_new);
 }
 
 /* Those that speak of these very notes come `last`. */
@@ -181,7 +186,8 @@ static void report_unused(struct applying *a, bool last)
     struct kps_diag *diag = a->suppress->diag;
     for (uint32_t i = 0; i < a->suppress->entries.n; i++) {
         const struct kps_suppress_entry *entry = &a->suppress->entries.v[i];
-        if (entry->is_used || kps_rule_is(unused, entry->rule) != last || !is_judged(a->run, entry)) {
+        if (entry->is_used || kps_rule_is(unused, entry->rule) != last ||
+            !is_judged(a->run, entry)) {
             continue;
         }
         uint32_t *is_seen = seen_at(a, &seen, entry);
@@ -189,15 +195,17 @@ static void report_unused(struct applying *a, bool last)
             continue;
         }
         *is_seen = 1;
-        struct kps_finding *finding =
-            kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, kps_diag_here(diag, entry->at),
-                         "nothing is suppressed by '%.*s' here", SV_ARG(entry->rule));
+        struct kps_finding *finding = kps_diag_add(
+            diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, kps_diag_here(diag, entry->at),
+            "nothing is suppressed by '%.*s' here", SV_ARG(entry->rule));
         if (entry->by == KPS_SUPPRESSED_BY_COMMENT) {
-            kps_finding_note(diag, finding,
-                             "a comment covers its line, or the next one when it stands alone, and what "
-                             "is indented below that line");
+            kps_finding_note(
+                diag, finding,
+                "a comment covers its line, or the next one when it stands alone, and what "
+                "is indented below that line");
         }
-        kps_finding_help(diag, finding, SV(""), "remove it, or move it to the place of what it is to suppress");
+        kps_finding_help(diag, finding, SV(""),
+                         "remove it, or move it to the place of what it is to suppress");
     }
 }
 

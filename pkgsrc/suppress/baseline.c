@@ -18,7 +18,8 @@ static void fail(struct reading *r, struct kps_span at, const char *fmt, ...)
     va_start(args, fmt);
     struct kps_sv text = kps_vfmt(r->diag->arena, fmt, args);
     va_end(args);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at), "%.*s", SV_ARG(text));
+    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at),
+                       "%.*s", SV_ARG(text));
     r->failed = true;
 }
 
@@ -48,7 +49,8 @@ static uint32_t read_count(struct reading *r, const struct kps_ynode *node)
 }
 
 /* For people: missing is as good as empty. */
-static struct kps_sv words_of(struct kps_arena *arena, const struct kps_ynode *map, struct kps_sv key)
+static struct kps_sv words_of(struct kps_arena *arena, const struct kps_ynode *map,
+                              struct kps_sv key)
 {
     const struct kps_ynode *node = kps_ymap_get(map, key);
     return node ? kps_sv_copy(arena, kps_ynode_text(node)) : SV("");
@@ -74,7 +76,8 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
     uint32_t at = *kps_map_put(&r->baseline->index, arena, text, r->baseline->n, &is_new);
     struct kps_baseline_entry *entry = &r->baseline->entries[at];
     if (is_new) {
-        *entry = (struct kps_baseline_entry){.fingerprint = text, .off = print->span.off, .len = print->span.len};
+        *entry = (struct kps_baseline_entry){
+            .fingerprint = text, .off = print->span.off, .len = print->span.len};
         entry->rule = words_of(arena, map, SV("rule"));
         entry->message = words_of(arena, map, SV("message"));
         r->baseline->n++;
@@ -93,18 +96,22 @@ static void read_root(struct reading *r, const struct kps_ynode *root)
     const struct kps_ynode *findings = kps_ymap_get(root, SV("findings"));
     int64_t number = 0;
     if (!format || !kps_sv_eq(kps_ynode_text(format), SV("kportscan-baseline"))) {
-        fail(r, format ? format->span : root->span, "this is no baseline: \"format\" is not \"kportscan-baseline\"");
+        fail(r, format ? format->span : root->span,
+             "this is no baseline: \"format\" is not \"kportscan-baseline\"");
         return;
     }
     if (!version || !kps_ynode_int(version, &number) || number != 1) {
-        fail(r, version ? version->span : root->span, "this version reads baselines with \"format_version\" 1 only");
+        fail(r, version ? version->span : root->span,
+             "this version reads baselines with \"format_version\" 1 only");
         return;
     }
     if (!findings || findings->kind != KPS_Y_SEQ) {
-        fail(r, findings ? findings->span : root->span, "this baseline has no list of \"findings\"");
+        fail(r, findings ? findings->span : root->span,
+             "this baseline has no list of \"findings\"");
         return;
     }
-    r->baseline->entries = KPS_NEW_N(r->diag->arena, struct kps_baseline_entry, findings->n ? (size_t)findings->n : 1);
+    r->baseline->entries =
+        KPS_NEW_N(r->diag->arena, struct kps_baseline_entry, findings->n ? (size_t)findings->n : 1);
     for (uint32_t i = 0; i < findings->n; i++) {
         read_finding(r, findings->edges[i].val);
     }
@@ -134,7 +141,8 @@ bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_basel
 void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv reason = kps_fmt(diag->arena, "listed in the baseline %.*s", SV_ARG(baseline->path));
+    struct kps_sv reason =
+        kps_fmt(diag->arena, "listed in the baseline %.*s", SV_ARG(baseline->path));
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         struct kps_finding *finding = diag->findings.v[i];
         if (finding->suppressed.p || !kps_finding_is_acceptable(finding)) {
@@ -150,15 +158,17 @@ void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline)
     }
 }
 
-static void report_entry(struct kps_diag *diag, const struct kps_baseline_entry *entry, kps_file_id file)
+static void report_entry(struct kps_diag *diag, const struct kps_baseline_entry *entry,
+                         kps_file_id file)
 {
     kps_origin_id at = kps_diag_here(diag, (struct kps_span){file, entry->off, entry->len});
     struct kps_finding *finding =
         entry->count < entry->total
             ? kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, at,
-                           "the baseline has this finding %u times, and it is there %u times only", entry->total,
-                           entry->total - entry->count)
-            : kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, at, "the baseline has a finding that is gone");
+                           "the baseline has this finding %u times, and it is there %u times only",
+                           entry->total, entry->total - entry->count)
+            : kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, at,
+                           "the baseline has a finding that is gone");
     if (entry->rule.n && entry->message.n) {
         kps_finding_note(diag, finding, "%.*s: %.*s", SV_ARG(entry->rule), SV_ARG(entry->message));
     }
@@ -184,6 +194,7 @@ void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline 
     if (stale > MOST_STALE) {
         (void)kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE,
                            kps_diag_here(diag, (struct kps_span){file, 0, 0}),
-                           "the baseline lists findings that are gone in %u more entries", stale - MOST_STALE);
+                           "the baseline lists findings that are gone in %u more entries",
+                           stale - MOST_STALE);
     }
 }

@@ -5,12 +5,14 @@
 #include "suppress/suppress.h"
 
 /*
- * The list of findings that were there before kportscan was: a JSON file that --write-baseline writes
- * (report/json_baseline.c) and --baseline reads. A finding is known by its fingerprint, which does not change when
- * lines move; where several findings have one fingerprint, as many are known as `count` says.
+ * The list of findings that were there before kportscan was: a JSON file that --write-baseline
+ * writes (report/json_baseline.c) and --baseline reads. A finding is known by its fingerprint,
+ * which does not change when lines move; where several findings have one fingerprint, as many are
+ * known as `count` says.
  *
  *   {"format": "kportscan-baseline", "format_version": 1, "findings": [
- *     {"fingerprint": "v1:6b0f4f2a91c7d8e3", "rule": "KP101", "name": …, "path": …, "message": …, "count": 1}, …
+ *     {"fingerprint": "v1:6b0f4f2a91c7d8e3", "rule": "KP101", "name": …, "path": …, "message": …,
+ * "count": 1}, …
  *
  * Only the fingerprint counts, and `count` (1 where it is missing); the rest is for people.
  */
@@ -33,8 +35,8 @@ struct kps_baseline {
 struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerprint);
 
 /*
- * Reads the file. Everything lives in diag->arena. Return: false when it is malformed; KP902 errors with their places
- * are in the sink.
+ * Reads the file. Everything lives in diag->arena. Return: false when it is malformed; KP902 errors
+ * with their places are in the sink.
  */
 bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_baseline *ret);
 
@@ -42,8 +44,8 @@ bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_basel
 void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline);
 
 /*
- * Adds a KP906 note for entries that stand for more than was found, as far as their rules were `judged`; of many the
- * first only, and how many there are.
+ * Adds a KP906 note for entries that stand for more than was found, as far as their rules were
+ * `judged`; of many the first only, and how many there are.
  */
 void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,
                                const struct kps_rule_set *judged);

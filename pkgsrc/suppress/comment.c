@@ -4,7 +4,8 @@
 
 static const struct kps_sv MARK = SV_LIT("kportscan:");
 
-/* Bytes of one file that are looked at to find what its comments cover: four times the largest file. */
+/* Bytes of one file that are looked at to find what its comments cover: four times the largest
+ * file. */
 static const uint64_t BLOCK_BYTES = 256ULL * 1024 * 1024;
 
 /* Offsets of the line around `at`, without its line break. */
@@ -58,14 +59,17 @@ static size_t indentation(struct kps_sv text)
 }
 
 /*
- * The line and what is indented below it; blank lines belong to what is around them. *budget is how many bytes may
- * still be looked at for one file: comments on each of many nested lines would look at the same bytes again and again.
+ * The line and what is indented below it; blank lines belong to what is around them. *budget is how
+ * many bytes may still be looked at for one file: comments on each of many nested lines would look
+ * at the same bytes again and again.
  */
-static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first, uint64_t *budget)
+static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first,
+                                uint64_t *budget)
 {
     size_t column = indentation(text_of(bytes, first));
     size_t end = first.to;
-    for (struct line line = line_behind(bytes, first); line.from < bytes.n; line = line_behind(bytes, line)) {
+    for (struct line line = line_behind(bytes, first); line.from < bytes.n;
+         line = line_behind(bytes, line)) {
         struct kps_sv text = text_of(bytes, line);
         if (kps_sv_trim(text).n == 0) {
             continue;
@@ -83,8 +87,10 @@ static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct li
     return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(end - first.from)};
 }
 
-/* What a comment at `at` covers: its own line when something stands before it, else the next that is no comment. */
-static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t at, uint64_t *budget)
+/* What a comment at `at` covers: its own line when something stands before it, else the next that
+ * is no comment. */
+static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t at,
+                                  uint64_t *budget)
 {
     struct line line = line_around(bytes, at);
     struct kps_sv text = text_of(bytes, line);
@@ -92,7 +98,8 @@ static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t 
         line = line_behind(bytes, line);
         text = text_of(bytes, line);
     }
-    return kps_sv_trim(text).n ? block_of(file, bytes, line, budget) : (struct kps_span){file, (uint32_t)line.from, 0};
+    return kps_sv_trim(text).n ? block_of(file, bytes, line, budget)
+                               : (struct kps_span){file, (uint32_t)line.from, 0};
 }
 
 /* The word at the front of *rest, which moves behind it and the blanks. */
@@ -115,13 +122,16 @@ static void fail_verb(struct kps_suppress *suppress, struct kps_span at, struct 
         kps_nearest_offer(&nearest, verbs[i]);
     }
     struct kps_finding *finding =
-        verb.n ? kps_suppress_fail(suppress, at, "a comment cannot say '%.*s' to kportscan", SV_ARG(verb))
+        verb.n ? kps_suppress_fail(suppress, at, "a comment cannot say '%.*s' to kportscan",
+                                   SV_ARG(verb))
                : kps_suppress_fail(suppress, at, "this comment says nothing to kportscan");
     if (nearest.best.n) {
-        kps_finding_help(suppress->diag, finding, SV(""), "did you mean '%.*s'?", SV_ARG(nearest.best));
+        kps_finding_help(suppress->diag, finding, SV(""), "did you mean '%.*s'?",
+                         SV_ARG(nearest.best));
     } else {
         kps_finding_help(suppress->diag, finding, SV(""),
-                         "'ignore KP101 -- reason' is for this place, 'ignore-file KP101 -- reason' for the file");
+                         "'ignore KP101 -- reason' is for this place, 'ignore-file KP101 -- "
+                         "reason' for the file");
     }
 }
 
@@ -159,9 +169,11 @@ void kps_suppress_read_comments(struct kps_suppress *suppress, kps_file_id file)
     struct kps_yaml_comments comments = {0};
     uint64_t budget = BLOCK_BYTES;
     kps_yaml_find_comments(suppress->diag, file, MARK, &comments);
-    for (uint32_t i = 0; i < comments.list.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST; i++) {
+    for (uint32_t i = 0;
+         i < comments.list.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST; i++) {
         if (budget == 0) {
-            (void)kps_suppress_fail(suppress, comments.list.v[i], "the suppressions above cover too much");
+            (void)kps_suppress_fail(suppress, comments.list.v[i],
+                                    "the suppressions above cover too much");
             break;
         }
         read_comment(suppress, comments.list.v[i], &budget);

@@ -13,8 +13,9 @@ struct reading {
 
 static struct kps_suppress_source source_of(const struct reading *r, const struct kps_ynode *scalar)
 {
-    return (struct kps_suppress_source){
-        .file = r->file, .text = kps_text_of(r->suppress->diag->arena, scalar), .whole = scalar->span};
+    return (struct kps_suppress_source){.file = r->file,
+                                        .text = kps_text_of(r->suppress->diag->arena, scalar),
+                                        .whole = scalar->span};
 }
 
 /* Whether a new suppression begins behind a ';', or the reason goes on. */
@@ -22,18 +23,21 @@ static bool begins_rule(struct kps_sv text)
 {
     text = kps_sv_trim(text);
     size_t n = 0;
-    while (n < text.n && text.p[n] != ':' && text.p[n] != ',' && text.p[n] != ';' && !kps_is_blank(text.p[n])) {
+    while (n < text.n && text.p[n] != ':' && text.p[n] != ',' && text.p[n] != ';' &&
+           !kps_is_blank(text.p[n])) {
         n++;
     }
     return kps_sv_starts(text, SV("KP")) || kps_rule_exists(kps_sv_slice(text, 0, n));
 }
 
 /* "KP203: reason; KP204: reason", or a line each. */
-static void read_annotation(struct reading *r, const struct kps_ynode *value, struct kps_span object)
+static void read_annotation(struct reading *r, const struct kps_ynode *value,
+                            struct kps_span object)
 {
     const struct kps_ynode *scalar = kps_ynode_resolve(value);
     if (scalar->kind != KPS_Y_SCALAR) {
-        (void)kps_suppress_fail(r->suppress, value->span, "the annotation '%.*s' wants a text", SV_ARG(ANNOTATION));
+        (void)kps_suppress_fail(r->suppress, value->span, "the annotation '%.*s' wants a text",
+                                SV_ARG(ANNOTATION));
         return;
     }
     struct kps_suppress_entry like = {.by = KPS_SUPPRESSED_BY_ANNOTATION, .covers = object};
@@ -42,7 +46,8 @@ static void read_annotation(struct reading *r, const struct kps_ynode *value, st
     bool is_first = true;
     for (size_t from = 0; from < text.n || is_first;) {
         size_t to = from;
-        while (to < text.n && text.p[to] != '\n' && (text.p[to] != ';' || !begins_rule(kps_sv_from(text, to + 1)))) {
+        while (to < text.n && text.p[to] != '\n' &&
+               (text.p[to] != ';' || !begins_rule(kps_sv_from(text, to + 1)))) {
             to++;
         }
         struct kps_sv piece = kps_sv_slice(text, from, to);
@@ -65,7 +70,8 @@ static void walk_manifest(struct reading *r, const struct kps_ynode *node, struc
 {
     if (node->kind == KPS_Y_MAP) {
         object = is_object(node) ? node->span : object;
-        const struct kps_ynode *annotations = kps_ymap_get(kps_ymap_get(node, SV("metadata")), SV("annotations"));
+        const struct kps_ynode *annotations =
+            kps_ymap_get(kps_ymap_get(node, SV("metadata")), SV("annotations"));
         const struct kps_yedge *edge = annotations ? kps_ymap_edge(annotations, ANNOTATION) : NULL;
         if (edge) {
             read_annotation(r, edge->val, object.file ? object : node->span);
@@ -78,7 +84,8 @@ static void walk_manifest(struct reading *r, const struct kps_ynode *node, struc
     }
 }
 
-static void read_words(struct reading *r, const struct kps_ynode *scalar, const struct kps_suppress_entry *like)
+static void read_words(struct reading *r, const struct kps_ynode *scalar,
+                       const struct kps_suppress_entry *like)
 {
     struct kps_suppress_source source = source_of(r, scalar);
     struct kps_sv text = kps_sv_copy(r->suppress->diag->arena, kps_ynode_text(scalar));
@@ -102,11 +109,13 @@ static void fail_item(struct reading *r, const struct kps_ynode *item)
 {
     struct kps_finding *finding =
         kps_suppress_fail(r->suppress, item->span, "this suppression names no rule, or is no text");
-    kps_finding_help(r->suppress->diag, finding, SV(""), "write \"KP101: reason\", or {rule: KP101, reason: …}");
+    kps_finding_help(r->suppress->diag, finding, SV(""),
+                     "write \"KP101: reason\", or {rule: KP101, reason: …}");
 }
 
 /* {rule: KP101, reason: …}, or {KP101: reason} */
-static void read_map(struct reading *r, const struct kps_ynode *map, const struct kps_suppress_entry *base)
+static void read_map(struct reading *r, const struct kps_ynode *map,
+                     const struct kps_suppress_entry *base)
 {
     struct kps_suppress_entry like = *base;
     const struct kps_ynode *rule = kps_ymap_get(map, SV("rule"));
@@ -126,7 +135,8 @@ static void read_map(struct reading *r, const struct kps_ynode *map, const struc
     }
 }
 
-static void read_item(struct reading *r, const struct kps_ynode *written, const struct kps_suppress_entry *like)
+static void read_item(struct reading *r, const struct kps_ynode *written,
+                      const struct kps_suppress_entry *like)
 {
     const struct kps_ynode *item = kps_ynode_resolve(written);
     if (item->kind == KPS_Y_MAP && item->n > 0) {
@@ -143,17 +153,19 @@ static void fail_key(struct reading *r, const struct kps_ynode *key)
     struct kps_sv word = kps_ynode_text(key);
     struct kps_nearest nearest = {.word = word};
     kps_nearest_offer(&nearest, SV("ignore"));
-    struct kps_finding *finding =
-        kps_suppress_fail(r->suppress, key->span, "there is no key '%.*s' in x-kportscan", SV_ARG(word));
+    struct kps_finding *finding = kps_suppress_fail(
+        r->suppress, key->span, "there is no key '%.*s' in x-kportscan", SV_ARG(word));
     kps_finding_help(r->suppress->diag, finding, SV(""),
                      nearest.best.n ? "did you mean 'ignore'?" : "the only key is 'ignore'");
 }
 
-static void read_extension(struct reading *r, const struct kps_yedge *edge, const struct kps_suppress_entry *like)
+static void read_extension(struct reading *r, const struct kps_yedge *edge,
+                           const struct kps_suppress_entry *like)
 {
     const struct kps_ynode *map = kps_ynode_resolve(edge->val);
     if (map->kind != KPS_Y_MAP) {
-        (void)kps_suppress_fail(r->suppress, edge->val->span, "x-kportscan wants a mapping, as {ignore: [KP101]}");
+        (void)kps_suppress_fail(r->suppress, edge->val->span,
+                                "x-kportscan wants a mapping, as {ignore: [KP101]}");
         return;
     }
     for (uint32_t i = 0; i < map->n; i++) {
@@ -220,7 +232,8 @@ void kps_suppress_read_fields(struct kps_suppress *suppress, kps_file_id file, b
     struct kps_sv bytes = kps_files_get(&suppress->diag->files, file)->bytes;
     struct kps_sv word = manifests ? ANNOTATION : EXTENSION;
     struct kps_yaml_extent part = {0, 0};
-    while (suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST && kps_yaml_next_part(bytes, word, &part)) {
+    while (suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST &&
+           kps_yaml_next_part(bytes, word, &part)) {
         read_part(&r, part, manifests);
     }
 }

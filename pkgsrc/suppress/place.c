@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-static const struct kps_suppress_entry *entry_at(const struct kps_suppress_places *places, uint32_t i)
+static const struct kps_suppress_entry *entry_at(const struct kps_suppress_places *places,
+                                                 uint32_t i)
 {
     return &places->suppress->entries.v[places->order[i]];
 }
@@ -26,10 +27,12 @@ static int by_place(const void *left, const void *right, void *context)
 static bool is_wide(const struct kps_suppress *suppress, const struct kps_suppress_entry *entry)
 {
     size_t n = kps_files_get(&suppress->diag->files, entry->covers.file)->bytes.n;
-    return entry->covers_project || entry->service.n || (entry->covers.off == 0 && entry->covers.len == n);
+    return entry->covers_project || entry->service.n ||
+           (entry->covers.off == 0 && entry->covers.len == n);
 }
 
-struct kps_suppress_places kps_suppress_index(struct kps_arena *arena, const struct kps_suppress *suppress)
+struct kps_suppress_places kps_suppress_index(struct kps_arena *arena,
+                                              const struct kps_suppress *suppress)
 {
     uint32_t n = suppress->entries.n;
     struct kps_suppress_places places = {.suppress = suppress};
@@ -56,7 +59,8 @@ struct kps_suppress_places kps_suppress_index(struct kps_arena *arena, const str
     return places;
 }
 
-struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *places, struct kps_span at)
+struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *places,
+                                         struct kps_span at)
 {
     uint32_t low = 0;
     uint32_t high = places->n;

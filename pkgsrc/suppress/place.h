@@ -4,19 +4,22 @@
 #include "suppress/suppress.h"
 
 /*
- * The entries of a run by what they cover, so that a finding does not look at all of them. `order` are the entries that
- * cover a part of a file, by file and beginning; reach[i] is how far any of the same file up to i goes.
+ * The entries of a run by what they cover, so that a finding does not look at all of them. `order`
+ * are the entries that cover a part of a file, by file and beginning; reach[i] is how far any of
+ * the same file up to i goes.
  */
 struct kps_suppress_places {
     const struct kps_suppress *suppress;
     uint32_t *order;
     uint32_t *reach;
     uint32_t n;
-    uint32_t *wide; /* the entries that cover a whole file, a project, or a service wherever it is */
+    uint32_t
+        *wide; /* the entries that cover a whole file, a project, or a service wherever it is */
     uint32_t n_wide;
 };
 
-struct kps_suppress_places kps_suppress_index(struct kps_arena *arena, const struct kps_suppress *suppress);
+struct kps_suppress_places kps_suppress_index(struct kps_arena *arena,
+                                              const struct kps_suppress *suppress);
 
 /* A walk over the entries of `order` that cover a byte. Start it with kps_suppress_at. */
 struct kps_suppress_hits {
@@ -24,9 +27,11 @@ struct kps_suppress_hits {
     struct kps_span at;
 };
 
-struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *places, struct kps_span at);
+struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *places,
+                                         struct kps_span at);
 /* Return: the index of the next entry, or UINT32_MAX when there is none. */
-uint32_t kps_suppress_next(const struct kps_suppress_places *places, struct kps_suppress_hits *hits);
+uint32_t kps_suppress_next(const struct kps_suppress_places *places,
+                           struct kps_suppress_hits *hits);
 
 /* Whether the byte where `at` begins is one of `covers`. */
 bool kps_suppress_covers(struct kps_span covers, struct kps_span at);

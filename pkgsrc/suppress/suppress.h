@@ -12,25 +12,24 @@
  * Findings that somebody knows and accepts, said where they are:
  *
  *   - "8080:80"  # kportscan: ignore KP101 -- reason
- *       on a line, or on a line of its own above it (other comments may stand between): covers the line and what is
- *       indented below it, so a whole entry of a list, a whole service;
- *   # kportscan: ignore-file KP101, KP103 -- reason
- *       anywhere: covers the file;
- *   kportscan.dev/ignore: "KP203: reason"
- *       an annotation of a Kubernetes object or of its pod template: covers the object. Several are separated by line
- *       breaks, or by ';' where a rule follows;
- *   x-kportscan: {ignore: ["KP101: reason", {rule: KP105, reason: …}, {KP107: reason}]}
- *       in a Compose service: covers the service, also what it has from other files of the project; at the top of a
- *       file: covers the project that the file is a layer of.
+ *       on a line, or on a line of its own above it (other comments may stand between): covers the
+ * line and what is indented below it, so a whole entry of a list, a whole service; # kportscan:
+ * ignore-file KP101, KP103 -- reason anywhere: covers the file; kportscan.dev/ignore: "KP203:
+ * reason" an annotation of a Kubernetes object or of its pod template: covers the object. Several
+ * are separated by line breaks, or by ';' where a rule follows; x-kportscan: {ignore: ["KP101:
+ * reason", {rule: KP105, reason: …}, {KP107: reason}]} in a Compose service: covers the service,
+ * also what it has from other files of the project; at the top of a file: covers the project that
+ * the file is a layer of.
  *
- * Rules are named as everywhere: KP101, KP1 (all that begin so), compose-host-port-clash. The reason may stand behind
- * " -- " or ':' and may be missing.
+ * Rules are named as everywhere: KP101, KP1 (all that begin so), compose-host-port-clash. The
+ * reason may stand behind " -- " or ':' and may be missing.
  *
- * A finding is suppressed when those of its parties that nobody accepted cannot clash any more. Where a party stands is
- * its place and every place on the way there (an alias, a merge key, `extends`). So one accepted side of two is enough,
- * but of three services on one port two must be accepted: what is left is told, with a note. Findings that are no
- * clash, where the other parties only explain, are suppressed by any of them. KP9xx errors are never suppressed: they
- * say that an input could not be judged.
+ * A finding is suppressed when those of its parties that nobody accepted cannot clash any more.
+ * Where a party stands is its place and every place on the way there (an alias, a merge key,
+ * `extends`). So one accepted side of two is enough, but of three services on one port two must be
+ * accepted: what is left is told, with a note. Findings that are no clash, where the other parties
+ * only explain, are suppressed by any of them. KP9xx errors are never suppressed: they say that an
+ * input could not be judged.
  */
 
 /* What one word says of one rule (or of rules that begin alike). */
@@ -41,7 +40,8 @@ struct kps_suppress_entry {
     struct kps_span at;     /* the rule's word */
     struct kps_span covers; /* bytes of one file */
     bool covers_project;    /* all files of the project that it stands in */
-    struct kps_sv service;  /* not empty: also what the project has about this service in other files */
+    struct kps_sv
+        service; /* not empty: also what the project has about this service in other files */
     bool is_used;
 };
 
@@ -56,23 +56,25 @@ struct kps_suppress {
 enum { KPS_SUPPRESS_MOST = 10 * 1000 };
 
 /*
- * Reads all suppressions in a file of the sink. `manifests` says what it was read as: annotations count in manifests,
- * x-kportscan in Compose files, comments in both.
+ * Reads all suppressions in a file of the sink. `manifests` says what it was read as: annotations
+ * count in manifests, x-kportscan in Compose files, comments in both.
  */
 void kps_suppress_read(struct kps_suppress *suppress, kps_file_id file, bool manifests);
 
 /* What the run knows. */
 struct kps_suppress_run {
-    /* By file id: which project the file is a layer of, from 1; 0: none. Files without a number stand alone. */
+    /* By file id: which project the file is a layer of, from 1; 0: none. Files without a number
+     * stand alone. */
     const uint32_t *projects;
-    /* Rules that could be found in this run: what only an engine could show is not unused because none was asked. */
+    /* Rules that could be found in this run: what only an engine could show is not unused because
+     * none was asked. */
     const struct kps_rule_set *judged;
     bool skips_unused; /* something could not be read: what is unused cannot be told */
 };
 
 /*
- * Suppresses the findings that are in the sink, and adds a KP906 note for every entry that met none. Call it once,
- * when all findings are made; sort the sink afterwards.
+ * Suppresses the findings that are in the sink, and adds a KP906 note for every entry that met
+ * none. Call it once, when all findings are made; sort the sink afterwards.
  */
 void kps_suppress_apply(struct kps_suppress *suppress, const struct kps_ledger *ledger,
                         const struct kps_suppress_run *run);

@@ -8,12 +8,14 @@ static bool is_separator(char c)
 struct kps_span kps_suppress_span(const struct kps_suppress_source *source, size_t off, size_t len)
 {
     if (source->text) {
-        return kps_text_span(source->text, source->whole, source->off + (uint32_t)off, (uint32_t)len);
+        return kps_text_span(source->text, source->whole, source->off + (uint32_t)off,
+                             (uint32_t)len);
     }
     return (struct kps_span){source->file, source->off + (uint32_t)off, (uint32_t)len};
 }
 
-struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at, const char *fmt, ...)
+struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at,
+                                      const char *fmt, ...)
 {
     struct kps_diag *diag = suppress->diag;
     va_list args;
@@ -21,14 +23,17 @@ struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_
     struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
     va_end(args);
     suppress->failed = true;
-    return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, at), "%.*s", SV_ARG(text));
+    return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, at), "%.*s",
+                        SV_ARG(text));
 }
 
-static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct kps_sv word, bool is_first)
+static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct kps_sv word,
+                      bool is_first)
 {
     struct kps_diag *diag = suppress->diag;
     struct kps_sv nearest = kps_rule_nearest(word);
-    struct kps_finding *finding = kps_suppress_fail(suppress, at, "there is no rule '%.*s' to ignore", SV_ARG(word));
+    struct kps_finding *finding =
+        kps_suppress_fail(suppress, at, "there is no rule '%.*s' to ignore", SV_ARG(word));
     if (nearest.n) {
         kps_finding_help(diag, finding, SV(""), "did you mean '%.*s'?", SV_ARG(nearest));
     } else if (!is_first) {
@@ -54,8 +59,8 @@ static struct kps_sv trimmed(struct kps_sv s)
     return kps_sv_trim(s);
 }
 
-void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress_source *source, struct kps_sv text,
-                        const struct kps_suppress_entry *like)
+void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress_source *source,
+                        struct kps_sv text, const struct kps_suppress_entry *like)
 {
     size_t end = end_of_rules(text);
     struct kps_suppress_entry entry = *like;
@@ -89,8 +94,9 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
         *kps_vec_push(&suppress->entries) = entry;
     }
     if (words == 0) {
-        struct kps_finding *finding =
-            kps_suppress_fail(suppress, kps_suppress_span(source, 0, text.n), "this suppression names no rule");
-        kps_finding_help(suppress->diag, finding, SV(""), "name what is accepted, as in 'KP101 -- reason'");
+        struct kps_finding *finding = kps_suppress_fail(
+            suppress, kps_suppress_span(source, 0, text.n), "this suppression names no rule");
+        kps_finding_help(suppress->diag, finding, SV(""),
+                         "name what is accepted, as in 'KP101 -- reason'");
     }
 }

@@ -19,15 +19,16 @@ struct kps_suppress_source {
 struct kps_span kps_suppress_span(const struct kps_suppress_source *source, size_t off, size_t len);
 
 /* A KP902 error; notes that reading failed. */
-struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at, const char *fmt, ...)
-    KPS_PRINTF(3, 4);
+struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at,
+                                      const char *fmt, ...) KPS_PRINTF(3, 4);
 
 /*
- * Adds an entry, made like `like`, for each rule that the text names: "KP101, KP102 -- reason", "KP203: reason". A text
- * without a rule, and a word that is none, are errors. Views of `text` are kept.
+ * Adds an entry, made like `like`, for each rule that the text names: "KP101, KP102 -- reason",
+ * "KP203: reason". A text without a rule, and a word that is none, are errors. Views of `text` are
+ * kept.
  */
-void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress_source *source, struct kps_sv text,
-                        const struct kps_suppress_entry *like);
+void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress_source *source,
+                        struct kps_sv text, const struct kps_suppress_entry *like);
 
 /* comment.c, field.c: the parts of kps_suppress_read. */
 void kps_suppress_read_comments(struct kps_suppress *suppress, kps_file_id file);

@@ -23,7 +23,8 @@ static bool is_id(struct kps_sv s)
 static struct kps_sv id_in(struct kps_sv name)
 {
     static const struct kps_sv prefixes[] = {
-        SV_LIT("docker-"), SV_LIT("libpod-"), SV_LIT("cri-containerd-"), SV_LIT("crio-"), SV_LIT("nerdctl-"),
+        SV_LIT("docker-"), SV_LIT("libpod-"),  SV_LIT("cri-containerd-"),
+        SV_LIT("crio-"),   SV_LIT("nerdctl-"),
     };
     if (kps_sv_ends(name, SV(".scope"))) {
         name = kps_sv_slice(name, 0, name.n - 6);
@@ -37,10 +38,12 @@ static struct kps_sv id_in(struct kps_sv name)
             return rest;
         }
     }
-    /* containerd given a systemd path while it manages cgroups itself: "kubepods-….slice:cri-containerd:<id>" */
+    /* containerd given a systemd path while it manages cgroups itself:
+     * "kubepods-….slice:cri-containerd:<id>" */
     size_t colon = kps_sv_rfind(name, ':');
     struct kps_sv rest = kps_sv_from(name, colon + 1);
-    if (colon < name.n && kps_sv_ends(kps_sv_slice(name, 0, colon), SV(":cri-containerd")) && is_id(rest)) {
+    if (colon < name.n && kps_sv_ends(kps_sv_slice(name, 0, colon), SV(":cri-containerd")) &&
+        is_id(rest)) {
         return rest;
     }
     return (struct kps_sv){0};
@@ -60,7 +63,8 @@ static struct kps_sv next_name(struct kps_sv *path)
 
 static bool is_unit(struct kps_sv name)
 {
-    return kps_sv_ends(name, SV(".service")) || kps_sv_ends(name, SV(".socket")) || kps_sv_ends(name, SV(".scope"));
+    return kps_sv_ends(name, SV(".service")) || kps_sv_ends(name, SV(".socket")) ||
+           kps_sv_ends(name, SV(".scope"));
 }
 
 /* Scopes that stand for a login or for systemd itself: nothing that one would stop for a port. */
@@ -82,10 +86,12 @@ struct kps_cgroup kps_cgroup_of_path(struct kps_sv path)
                 found.container = id;
             }
         } else if (is_unit(name) && !is_session(name)) {
-            /* systemd puts "_" before a name that would clash with a file of the control group itself */
+            /* systemd puts "_" before a name that would clash with a file of the control group
+             * itself */
             found.unit = name.p[0] == '_' ? kps_sv_from(name, 1) : name;
             found.unit_of_user = below_user;
-            below_user = below_user || (kps_sv_starts(name, SV("user@")) && kps_sv_ends(name, SV(".service")));
+            below_user = below_user ||
+                         (kps_sv_starts(name, SV("user@")) && kps_sv_ends(name, SV(".service")));
         }
     }
     if (found.container.n) {
@@ -111,7 +117,8 @@ static enum rank split_line(struct kps_sv line, struct kps_sv *ret_path)
     return kps_sv_eq(controllers, SV("name=systemd")) ? RANK_SYSTEMD : RANK_OTHER;
 }
 
-/* Fills what is not known yet. The container of a line rules out the unit of another: both are of one process. */
+/* Fills what is not known yet. The container of a line rules out the unit of another: both are of
+ * one process. */
 static void merge(struct kps_cgroup *into, const struct kps_cgroup *more)
 {
     if (into->container.n == 0 && more->container.n) {

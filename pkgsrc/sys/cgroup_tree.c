@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 enum {
-    /* A machine with 1,000 containers has some 2,000 cgroups; nesting is that of slices, pods and containers in
-     * containers. */
+    /* A machine with 1,000 containers has some 2,000 cgroups; nesting is that of slices, pods and
+     * containers in containers. */
     MAX_CGROUPS = 100 * 1000,
     MAX_DEPTH = 32,
     PATH_BYTES = 4096,
@@ -59,7 +59,8 @@ static struct kps_cgroup_place *place_of(const struct tree *tree, uint64_t inode
     return low < tree->n && tree->places[low].inode == inode ? &tree->places[low] : NULL;
 }
 
-/* Takes a directory's entry: notes its path when it is looked for. Return: the path's new length, 0 to pass it over. */
+/* Takes a directory's entry: notes its path when it is looked for. Return: the path's new length, 0
+ * to pass it over. */
 static size_t enter(struct tree *tree, size_t path_n, const struct dirent *entry)
 {
     size_t name_n = strlen(entry->d_name);
@@ -89,13 +90,16 @@ static void search(struct tree *tree, int fd, size_t path_n, int depth)
     for (const struct dirent *entry = readdir(dir); entry && tree->open > 0; entry = readdir(dir)) {
         size_t n = enter(tree, path_n, entry);
         if (n > 0 && depth < MAX_DEPTH && tree->open > 0) {
-            search(tree, openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW), n,
-                   depth + 1);
+            search(
+                tree,
+                openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
+                n, depth + 1);
         }
     }
 }
 
-void kps_cgroup_tree_find(const struct kps_sys *sys, struct kps_arena *arena, struct kps_cgroup_place *places, size_t n)
+void kps_cgroup_tree_find(const struct kps_sys *sys, struct kps_arena *arena,
+                          struct kps_cgroup_place *places, size_t n)
 {
     const char *mount = n ? find_mount(sys) : NULL;
     if (mount) {
@@ -117,7 +121,8 @@ void kps_cgroup_tree_pids(const struct kps_sys *sys, struct kps_sv path, struct 
     if (kps_file_read(sys->root_fd, file, buf, sizeof(buf), &text) != 0) {
         return;
     }
-    /* The number of a process that this pid namespace does not show is 0. A last line that was cut is left out. */
+    /* The number of a process that this pid namespace does not show is 0. A last line that was cut
+     * is left out. */
     for (size_t end = kps_sv_find(text, '\n'); end < text.n; end = kps_sv_find(text, '\n')) {
         unsigned long long pid = 0;
         if (kps_sv_u64(kps_sv_slice(text, 0, end), INT32_MAX, &pid) && pid > 0) {

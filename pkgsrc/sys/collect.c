@@ -34,7 +34,8 @@ static bool is_same_port(const struct kps_socket *a, const struct kps_socket *b)
     return a->protocol == b->protocol && a->port == b->port;
 }
 
-/* Whether the socket takes part of what one of these wildcards (as bits of enum kps_addr_kind) covers. */
+/* Whether the socket takes part of what one of these wildcards (as bits of enum kps_addr_kind)
+ * covers. */
 static bool is_covered(const struct kps_socket *socket, unsigned wildcards)
 {
     bool is_v4 = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ONE4;
@@ -43,9 +44,9 @@ static bool is_covered(const struct kps_socket *socket, unsigned wildcards)
 }
 
 /*
- * Drops the connections of rows[start..end), which are of one port, that a listener of the port accounts for: one on a
- * wildcard, or one on their very address, which then stands among them (rows are sorted by address). Return: how many
- * rows are kept, moved to `to`.
+ * Drops the connections of rows[start..end), which are of one port, that a listener of the port
+ * accounts for: one on a wildcard, or one on their very address, which then stands among them (rows
+ * are sorted by address). Return: how many rows are kept, moved to `to`.
  */
 static uint32_t keep_of_port(struct kps_socket *rows, uint32_t start, uint32_t end, uint32_t to)
 {
@@ -94,16 +95,19 @@ static struct kps_socket_query query_of(const struct kps_sys_options *options)
     };
 }
 
-/* What sockets look like by which a port is tried (sys/probe.h): on a wildcard, and bound without listening. */
+/* What sockets look like by which a port is tried (sys/probe.h): on a wildcard, and bound without
+ * listening. */
 static bool is_like_a_trial(const struct kps_socket *socket)
 {
     bool is_wildcard = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ANY6;
     return socket->state == KPS_SOCKET_BOUND && is_wildcard;
 }
 
-/* Whether more is to be found out about a socket: its owner ended meanwhile, or one that ended may have passed it on.
+/* Whether more is to be found out about a socket: its owner ended meanwhile, or one that ended may
+ * have passed it on.
  */
-static bool is_in_doubt(struct collection *collection, uint32_t row, const struct kps_owner_search *search)
+static bool is_in_doubt(struct collection *collection, uint32_t row,
+                        const struct kps_owner_search *search)
 {
     const struct kps_socket_owner *owner = &collection->owners[row];
     const struct kps_socket *socket = &collection->sockets.rows.v[row];
@@ -136,8 +140,8 @@ static bool is_still_there(const struct kps_sockets *now, const struct kps_socke
 }
 
 /*
- * The second look at a socket in doubt. Return: false when it was closed meanwhile. Else its owner is looked for once
- * more; one that cannot be pinned down is said to be gone.
+ * The second look at a socket in doubt. Return: false when it was closed meanwhile. Else its owner
+ * is looked for once more; one that cannot be pinned down is said to be gone.
  */
 static bool look_again(struct collection *collection, const struct kps_sockets *now, uint32_t row)
 {
@@ -158,7 +162,9 @@ static bool look_again(struct collection *collection, const struct kps_sockets *
 /* Sorts out what ended while it was looked at. Sockets that were closed are taken out. */
 static void settle(struct collection *collection, const struct kps_owner_search *search)
 {
-    enum { SECOND_LOOKS = 16 }; /* on a machine where more changes at once, a third look would find the same again */
+    enum {
+        SECOND_LOOKS = 16
+    }; /* on a machine where more changes at once, a third look would find the same again */
     struct kps_sockets now = {0};
     struct kps_sockets *sockets = &collection->sockets;
     struct kps_socket_query query = query_of(collection->options);
@@ -169,8 +175,8 @@ static void settle(struct collection *collection, const struct kps_owner_search 
         bool stays = true;
         if (is_in_doubt(collection, i, search)) {
             has_asked = has_asked || kps_sys_sockets(&collection->sys, &query, &now) == 0;
-            stays =
-                looks++ < SECOND_LOOKS ? look_again(collection, &now, i) : is_still_there(&now, &sockets->rows.v[i]);
+            stays = looks++ < SECOND_LOOKS ? look_again(collection, &now, i)
+                                           : is_still_there(&now, &sockets->rows.v[i]);
         }
         if (stays && !is_a_trial(collection, i)) {
             collection->owners[kept] = collection->owners[i];
@@ -191,7 +197,8 @@ static void find_owners(struct collection *collection)
     if (n == 0) {
         return;
     }
-    (void)kps_sys_find_owners(&collection->processes, collection->sockets.rows.v, n, collection->owners, &search);
+    (void)kps_sys_find_owners(&collection->processes, collection->sockets.rows.v, n,
+                              collection->owners, &search);
     settle(collection, &search);
     collection->result->processes_hidden = search.processes_hidden;
     for (uint32_t i = 0; i < collection->sockets.rows.n; i++) {
@@ -199,7 +206,8 @@ static void find_owners(struct collection *collection)
     }
 }
 
-static enum kps_certainty certainty_of(const struct collection *collection, const struct kps_socket *socket)
+static enum kps_certainty certainty_of(const struct collection *collection,
+                                       const struct kps_socket *socket)
 {
     if (socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && socket->addr.kind == KPS_ADDR_EVERY) {
         return KPS_LIKELY;
@@ -208,7 +216,8 @@ static enum kps_certainty certainty_of(const struct collection *collection, cons
         return KPS_CERTAIN;
     }
     if (socket->protocol == KPS_UDP) {
-        /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived. */
+        /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived.
+         */
         return socket->state == KPS_SOCKET_BOUND ? KPS_CERTAIN : KPS_LIKELY;
     }
     bool is_client = kps_kernel_is_ephemeral(&collection->result->kernel, socket->port);
@@ -219,7 +228,8 @@ static int by_place(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
-    /* Sockets lie in the order of their places; only those of one place are to be brought together by owner. */
+    /* Sockets lie in the order of their places; only those of one place are to be brought together
+     * by owner. */
     if (!is_same_port(a->socket, b->socket) || !kps_addr_eq(&a->socket->addr, &b->socket->addr)) {
         return a->socket < b->socket ? -1 : 1;
     }
@@ -237,7 +247,8 @@ static bool is_same_claim(const struct entry *a, const struct entry *b)
            kps_addr_eq(&a->socket->addr, &b->socket->addr);
 }
 
-static void make_claims(struct collection *collection, struct kps_holders *holders, kps_netns_id netns)
+static void make_claims(struct collection *collection, struct kps_holders *holders,
+                        kps_netns_id netns)
 {
     struct kps_arena *arena = collection->ledger->diag->arena;
     uint32_t n = collection->sockets.rows.n;
@@ -247,7 +258,8 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_socket *socket = &collection->sockets.rows.v[i];
         entries[i].socket = socket;
-        entries[i].owner = kps_holder_of(holders, socket, collection->owners ? &collection->owners[i] : NULL);
+        entries[i].owner =
+            kps_holder_of(holders, socket, collection->owners ? &collection->owners[i] : NULL);
     }
     kps_holders_finish(holders);
     qsort(entries, n, sizeof(entries[0]), by_place);
@@ -256,7 +268,8 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
         if (i > 0 && is_same_claim(&entries[i - 1], &entries[i])) {
             continue;
         }
-        /* Inside a container it may well be the very one that asks: nothing is to be said of somebody unknown there. */
+        /* Inside a container it may well be the very one that asks: nothing is to be said of
+         * somebody unknown there. */
         if (collection->options->netns_pid &&
             kps_ledger_get_owner(collection->ledger, entries[i].owner)->kind == KPS_OWNER_UNKNOWN) {
             continue;
@@ -273,9 +286,10 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
                 .last = socket->port,
                 .take = 1,
                 .protocol = socket->protocol,
-                .basis = KPS_HELD,
+                .basis = KPS_BOUND,
                 .certainty = (uint8_t)certainty_of(collection, socket),
-                .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) | (relays ? KPS_CLAIM_RELAYED : 0)),
+                .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) |
+                                   (relays ? KPS_CLAIM_RELAYED : 0)),
                 .copies = 1,
             });
         result->first_claim = result->first_claim ? result->first_claim : id;
@@ -287,9 +301,11 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
 static void say_incomplete(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
-    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                                               "the list of this machine's sockets may be incomplete");
-    kps_finding_note(diag, finding, "%s: %s", collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                     "the list of this machine's sockets may be incomplete");
+    kps_finding_note(diag, finding, "%s: %s",
+                     collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
                      strerror(collection->sockets.error));
     diag->incomplete = true;
 }
@@ -305,9 +321,11 @@ static void say_hidden(struct collection *collection)
                             : "the processes that hold %u sockets%s are hidden from this user",
                      n, where);
     if (collection->result->processes_hidden) {
-        kps_finding_note(diag, finding, "/proc does not list the processes of other users (hidepid)");
+        kps_finding_note(diag, finding,
+                         "/proc does not list the processes of other users (hidepid)");
     } else if (geteuid() == 0) {
-        kps_finding_note(diag, finding, "some process does not show its descriptors, not even to root");
+        kps_finding_note(diag, finding,
+                         "some process does not show its descriptors, not even to root");
         return;
     }
     kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");
@@ -320,10 +338,11 @@ static void say_unreadable(struct collection *collection, int error)
     if (is_container && (error == ENOENT || error == ESRCH)) {
         return; /* it ended meanwhile: nobody listens there */
     }
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
-                     is_container ? "in a container's network" : "of this machine");
-    kps_finding_note(diag, finding, "neither netlink (sock_diag) nor /proc/net answers: %s", strerror(error));
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
+        is_container ? "in a container's network" : "of this machine");
+    kps_finding_note(diag, finding, "neither netlink (sock_diag) nor /proc/net answers: %s",
+                     strerror(error));
     diag->incomplete = true;
     collection->result->error = error;
 }
@@ -335,8 +354,9 @@ static void collect(struct collection *collection)
     struct kps_sys_result *result = collection->result;
     struct kps_socket_query query = query_of(options);
     result->kernel = kps_kernel_read(&collection->sys, ledger->diag->arena);
-    int failed = options->prefetch ? kps_prefetch_take(options->prefetch, &collection->sockets)
-                                   : kps_sys_sockets(&collection->sys, &query, &collection->sockets);
+    int failed = options->prefetch
+                     ? kps_prefetch_take(options->prefetch, &collection->sockets)
+                     : kps_sys_sockets(&collection->sys, &query, &collection->sockets);
     if (failed) {
         say_unreadable(collection, failed);
         return;
@@ -353,7 +373,8 @@ static void collect(struct collection *collection)
         .ledger = ledger,
         .processes = &collection->processes,
         .engine_known = options->engine_known,
-        .origin = kps_origins_add(&ledger->diag->origins, (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
+        .origin = kps_origins_add(&ledger->diag->origins,
+                                  (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };
     enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;
     make_claims(collection, &holders, kps_ledger_netns(ledger, kind, options->netns_name));
@@ -365,13 +386,15 @@ static void collect(struct collection *collection)
     }
 }
 
-struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena, const struct kps_sys_options *options)
+struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena,
+                                      const struct kps_sys_options *options)
 {
     struct kps_socket_query query = query_of(options);
     return kps_prefetch_start(arena, options->root, &query);
 }
 
-struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger, const struct kps_sys_options *options)
+struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
+                                      const struct kps_sys_options *options)
 {
     struct kps_sys_result result = {0};
     struct collection collection = {.ledger = ledger, .options = options, .result = &result};

@@ -19,12 +19,14 @@ static const struct kps_owner_class INMATE_CLASS = {.noun = "process",
                                                     .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                     .when_alone = KPS_RULE_HOST_PORT_TAKEN};
-/* docker-proxy: for a container that the engine, which was asked, does not have; and where it could not be asked. */
-static const struct kps_owner_class STALE_PROXY_CLASS = {.noun = "process",
-                                                         .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
-                                                         .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
-                                                         .when_remnant = KPS_RULE_CONNECTION_REMNANT,
-                                                         .when_alone = KPS_RULE_STALE_PUBLICATION};
+/* docker-proxy: for a container that the engine, which was asked, does not have; and where it could
+ * not be asked. */
+static const struct kps_owner_class STALE_PROXY_CLASS = {
+    .noun = "process",
+    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+    .when_alone = KPS_RULE_STALE_PUBLICATION};
 static const struct kps_owner_class PROXY_CLASS = {.noun = "process",
                                                    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                    .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
@@ -40,16 +42,17 @@ static const struct kps_owner_class HELPER_CLASS = {.noun = "process",
                                                     .is_unsure_alone = true};
 
 /*
- * Programs that hold a published port's socket for a container engine: the engine itself (--userland-proxy=false,
- * ingress ports of a swarm), the port drivers of rootless engines, Docker Desktop's and Podman's. Names as comm has
- * them, cut at 15 bytes.
+ * Programs that hold a published port's socket for a container engine: the engine itself
+ * (--userland-proxy=false, ingress ports of a swarm), the port drivers of rootless engines, Docker
+ * Desktop's and Podman's. Names as comm has them, cut at 15 bytes.
  */
 static bool is_engine_helper(struct kps_sv comm)
 {
     static const struct kps_sv names[] = {
-        SV_LIT("docker-proxy"), SV_LIT("dockerd"),       SV_LIT("rootlesskit"),     SV_LIT("rootlessport"),
-        SV_LIT("slirp4netns"),  SV_LIT("pasta"),         SV_LIT("pasta.avx2"),      SV_LIT("conmon"),
-        SV_LIT("vpnkit"),       SV_LIT("vpnkit-bridge"), SV_LIT("com.docker.back"),
+        SV_LIT("docker-proxy"),  SV_LIT("dockerd"),         SV_LIT("rootlesskit"),
+        SV_LIT("rootlessport"),  SV_LIT("slirp4netns"),     SV_LIT("pasta"),
+        SV_LIT("pasta.avx2"),    SV_LIT("conmon"),          SV_LIT("vpnkit"),
+        SV_LIT("vpnkit-bridge"), SV_LIT("com.docker.back"),
     };
     for (size_t i = 0; i < KPS_COUNT(names); i++) {
         if (kps_sv_eq(comm, names[i])) {
@@ -62,9 +65,10 @@ static bool is_engine_helper(struct kps_sv comm)
 /* "tcp/0.0.0.0:8080"; a socket on both families goes by its IPv4 side. */
 static struct kps_sv place_of(struct kps_arena *arena, const struct kps_socket *socket)
 {
-    struct kps_sv address = socket->addr.kind == KPS_ADDR_EVERY ? SV("0.0.0.0") : kps_addr_format(arena, &socket->addr);
-    return kps_fmt(arena, "%s/%.*s:%u", kps_protocol_name((enum kps_protocol)socket->protocol), SV_ARG(address),
-                   socket->port);
+    struct kps_sv address =
+        socket->addr.kind == KPS_ADDR_EVERY ? SV("0.0.0.0") : kps_addr_format(arena, &socket->addr);
+    return kps_fmt(arena, "%s/%.*s:%u", kps_protocol_name((enum kps_protocol)socket->protocol),
+                   SV_ARG(address), socket->port);
 }
 
 static struct kps_sv container_key(struct kps_arena *arena, struct kps_sv id)
@@ -75,8 +79,8 @@ static struct kps_sv container_key(struct kps_arena *arena, struct kps_sv id)
 static struct kps_sv docker_proxy_key(struct kps_arena *arena, const struct kps_proxy_args *args)
 {
     struct kps_sv address = kps_addr_format(arena, &args->container);
-    return kps_fmt(arena, "docker-proxy:%s/%.*s:%u", kps_protocol_name(args->protocol), SV_ARG(address),
-                   args->container_port);
+    return kps_fmt(arena, "docker-proxy:%s/%.*s:%u", kps_protocol_name(args->protocol),
+                   SV_ARG(address), args->container_port);
 }
 
 /* The owner with this key, made by the caller when the id is 0. */
@@ -87,7 +91,8 @@ static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
 }
 
 /* The facts of a process, with what its socket adds: the socket unit that systemd keeps it for. */
-static const struct kps_process_facts *facts_of(struct kps_holders *holders, const struct kps_socket_owner *found)
+static const struct kps_process_facts *facts_of(struct kps_holders *holders,
+                                                const struct kps_socket_owner *found)
 {
     struct kps_arena *arena = holders->ledger->diag->arena;
     const struct kps_process_facts *known = kps_processes_facts(holders->processes, found->pid);
@@ -120,13 +125,17 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     bool is_single = is_systemd || (!is_proxy && is_engine_helper(comm));
     struct kps_sv key = kps_fmt(arena, "process:%u", found->pid);
     struct kps_sv place = is_single ? place_of(arena, socket) : (struct kps_sv){0};
-    uint32_t *slot = slot_of(holders, is_single ? kps_fmt(arena, "%.*s %.*s", SV_ARG(key), SV_ARG(place)) : key);
+    uint32_t *slot =
+        slot_of(holders, is_single ? kps_fmt(arena, "%.*s %.*s", SV_ARG(key), SV_ARG(place)) : key);
     if (*slot) {
         return *slot;
     }
     const struct kps_process_facts *facts = facts_of(holders, found);
-    struct kps_owner owner = {
-        .cls = &PROCESS_CLASS, .kind = KPS_OWNER_PROCESS, .name = comm, .origin = holders->origin, .facts = facts};
+    struct kps_owner owner = {.cls = &PROCESS_CLASS,
+                              .kind = KPS_OWNER_PROCESS,
+                              .name = comm,
+                              .origin = holders->origin,
+                              .facts = facts};
     if (is_proxy) {
         owner.cls = holders->engine_known ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         owner.stands_for = docker_proxy_key(arena, &args);
@@ -143,7 +152,8 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
 }
 
 /* What a socket without a known process is, in words. */
-static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *socket, uint32_t count)
+static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *socket,
+                              uint32_t count)
 {
     const char *state = kps_socket_state_name((enum kps_socket_state)socket->state);
     if (socket->flags & KPS_SOCKET_UNLISTED) {
@@ -154,20 +164,26 @@ static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *
             return kps_fmt(arena, "%u %s (%s) that no program has accepted", count,
                            count == 1 ? "connection" : "connections", state);
         }
-        return kps_fmt(arena, "%s of %u closed %s", state, count, count == 1 ? "connection" : "connections");
+        return kps_fmt(arena, "%s of %u closed %s", state, count,
+                       count == 1 ? "connection" : "connections");
     }
     if (socket->protocol == KPS_UDP && socket->state == KPS_SOCKET_BOUND) {
-        return SV("a UDP socket of the kernel (VXLAN, WireGuard …), or of a process that is not to be seen from here");
+        return SV("a UDP socket of the kernel (VXLAN, WireGuard …), or of a process that is not to "
+                  "be seen from here");
     }
-    return kps_fmt(arena, "a socket (%s) on its way between two processes, or of one that is not to be seen from here",
+    return kps_fmt(arena,
+                   "a socket (%s) on its way between two processes, or of one that is not to be "
+                   "seen from here",
                    state);
 }
 
 /* Facts of a socket that no process is known for. */
-static struct kps_process_facts *bare_facts(struct kps_holders *holders, const struct kps_socket *socket,
+static struct kps_process_facts *bare_facts(struct kps_holders *holders,
+                                            const struct kps_socket *socket,
                                             const struct kps_socket_owner *found)
 {
-    struct kps_process_facts *facts = KPS_NEW(holders->ledger->diag->arena, struct kps_process_facts);
+    struct kps_process_facts *facts =
+        KPS_NEW(holders->ledger->diag->arena, struct kps_process_facts);
     facts->hidden = found ? found->hidden : KPS_HIDDEN_NOTHING;
     if (socket->inode) {
         facts->has_uid = true;
@@ -179,7 +195,8 @@ static struct kps_process_facts *bare_facts(struct kps_holders *holders, const s
         facts->container = made_in.container;
         facts->unit = made_in.unit;
         facts->unit_of_user = made_in.unit_of_user;
-        facts->manager = kps_sv_ends(made_in.unit, SV(".service")) ? SV("systemd") : (struct kps_sv){0};
+        facts->manager =
+            kps_sv_ends(made_in.unit, SV(".service")) ? SV("systemd") : (struct kps_sv){0};
     }
     if (facts->hidden == KPS_HIDDEN_NO_PROCESS) {
         facts->what = words_of(holders->ledger->diag->arena, socket, 1);
@@ -217,7 +234,8 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
                               .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
                               .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
                               .origin = holders->origin,
-                              .stands_for = container_key(holders->ledger->diag->arena, facts->container),
+                              .stands_for =
+                                  container_key(holders->ledger->diag->arena, facts->container),
                               .facts = facts};
     kps_owner_id id = kps_ledger_owner(holders->ledger, owner);
     if (is_remnant) {
@@ -247,5 +265,6 @@ void kps_holders_finish(struct kps_holders *holders)
 kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
                            const struct kps_socket_owner *found)
 {
-    return found && found->pid ? process_of(holders, socket, found) : nobody_of(holders, socket, found);
+    return found && found->pid ? process_of(holders, socket, found)
+                               : nobody_of(holders, socket, found);
 }

@@ -4,14 +4,16 @@
 #include "model/ledger.h"
 #include "sys/owners.h"
 
-/* Makes owners in the ledger for sockets, each tenant once (collect.h says which owners there are). */
+/* Makes owners in the ledger for sockets, each tenant once (collect.h says which owners there are).
+ */
 struct kps_holders {
     struct kps_ledger *ledger;
     struct kps_processes *processes;
     kps_origin_id origin;
     bool engine_known;     /* see struct kps_sys_options */
     struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
-    /* The owner made last for sockets without a file, and which it was: those of one port and address are one. */
+    /* The owner made last for sockets without a file, and which it was: those of one port and
+     * address are one. */
     kps_owner_id remnant;
     struct kps_process_facts *remnant_facts;
     const struct kps_socket *remnant_socket;
@@ -19,8 +21,8 @@ struct kps_holders {
 };
 
 /*
- * The owner of a socket. Sockets of one protocol, port and address have to be handed in one after the other.
- * `found` NULL: processes were not looked at.
+ * The owner of a socket. Sockets of one protocol, port and address have to be handed in one after
+ * the other. `found` NULL: processes were not looked at.
  */
 kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
                            const struct kps_socket_owner *found);

@@ -53,8 +53,8 @@ static struct kps_sv argument_at(struct kps_sv cmdline, unsigned index)
 /* "/usr/lib/node_modules/nodemon/bin/nodemon.js" is "nodemon". */
 static struct kps_sv program_name(struct kps_sv path)
 {
-    static const struct kps_sv endings[] = {SV_LIT(".js"), SV_LIT(".mjs"), SV_LIT(".cjs"), SV_LIT(".py"),
-                                            SV_LIT(".rb")};
+    static const struct kps_sv endings[] = {SV_LIT(".js"), SV_LIT(".mjs"), SV_LIT(".cjs"),
+                                            SV_LIT(".py"), SV_LIT(".rb")};
     struct kps_sv name = kps_path_base(path);
     for (size_t i = 0; i < KPS_COUNT(endings); i++) {
         if (kps_sv_ends(name, endings[i])) {
@@ -77,8 +77,9 @@ static struct kps_sv manager_called(struct kps_sv name)
 /* Programs whose first argument that is no flag is the script they run. */
 static bool is_interpreter(struct kps_sv name)
 {
-    static const struct kps_sv names[] = {SV_LIT("node"), SV_LIT("nodejs"), SV_LIT("bun"),  SV_LIT("deno"),
-                                          SV_LIT("ruby"), SV_LIT("sh"),     SV_LIT("bash"), SV_LIT("perl")};
+    static const struct kps_sv names[] = {SV_LIT("node"), SV_LIT("nodejs"), SV_LIT("bun"),
+                                          SV_LIT("deno"), SV_LIT("ruby"),   SV_LIT("sh"),
+                                          SV_LIT("bash"), SV_LIT("perl")};
     for (size_t i = 0; i < KPS_COUNT(names); i++) {
         if (kps_sv_eq(name, names[i])) {
             return true;
@@ -94,12 +95,14 @@ static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv 
     bool is_node = kps_sv_starts(interpreter, SV("node")) || kps_sv_eq(interpreter, SV("bun"));
     for (unsigned i = 1; i <= FLAGS; i++) {
         struct kps_sv argument = argument_at(cmdline, i);
-        if (is_node && (kps_sv_eq(argument, SV("--watch")) || kps_sv_starts(argument, SV("--watch-path")))) {
+        if (is_node &&
+            (kps_sv_eq(argument, SV("--watch")) || kps_sv_starts(argument, SV("--watch-path")))) {
             return SV("node --watch");
         }
         if (!kps_sv_starts(argument, SV("-"))) {
             struct kps_sv script = program_name(argument);
-            bool is_tsx = kps_sv_eq(script, SV("tsx")) || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
+            bool is_tsx =
+                kps_sv_eq(script, SV("tsx")) || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
             if (is_tsx && kps_sv_eq(argument_at(cmdline, i + 1), SV("watch"))) {
                 return SV("tsx watch");
             }
@@ -126,9 +129,11 @@ static struct kps_sv manager_of(const struct kps_manager_candidate *process)
     return manager;
 }
 
-struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n, struct kps_sv unit)
+struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n,
+                                    struct kps_sv unit)
 {
-    /* From 1: a manager that listens itself (supervisord's web page) is not started again by itself. */
+    /* From 1: a manager that listens itself (supervisord's web page) is not started again by
+     * itself. */
     for (size_t i = 1; i < n; i++) {
         struct kps_sv manager = manager_of(&chain[i]);
         if (manager.n) {

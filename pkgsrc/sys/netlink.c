@@ -8,13 +8,16 @@
 #include <string.h>
 
 /*
- * How this works. A datagram is a row of messages, each a struct nlmsghdr with its length and, padded to 4 bytes, the
- * next. A socket is one message: struct inet_diag_msg and then attributes, each a struct nlattr with its length. A dump
- * ends with NLMSG_DONE, or with NLMSG_ERROR when it is refused. Everything is copied out of the bytes, so that nothing
- * depends on their alignment.
+ * How this works. A datagram is a row of messages, each a struct nlmsghdr with its length and,
+ * padded to 4 bytes, the next. A socket is one message: struct inet_diag_msg and then attributes,
+ * each a struct nlattr with its length. A dump ends with NLMSG_DONE, or with NLMSG_ERROR when it is
+ * refused. Everything is copied out of the bytes, so that nothing depends on their alignment.
  */
 
-enum { PORT_OP_BYTES = 2 * sizeof(struct inet_diag_bc_op), JUMP_OP_BYTES = sizeof(struct inet_diag_bc_op) };
+enum {
+    PORT_OP_BYTES = 2 * sizeof(struct inet_diag_bc_op),
+    JUMP_OP_BYTES = sizeof(struct inet_diag_bc_op)
+};
 
 /* Where a message or attribute of `bytes` ends with its padding; never beyond what is there. */
 static size_t padded(size_t bytes, size_t available)
@@ -59,7 +62,8 @@ static struct extras read_attributes(struct kps_sv bytes)
 
 static enum kps_socket_state state_of(uint8_t wire)
 {
-    /* A bound-only TCP socket is asked for as 13 and answered as 7, which is also what an unconnected UDP socket is. */
+    /* A bound-only TCP socket is asked for as 13 and answered as 7, which is also what an
+     * unconnected UDP socket is. */
     return wire == KPS_SOCKET_CLOSE ? KPS_SOCKET_BOUND : (enum kps_socket_state)wire;
 }
 
@@ -119,7 +123,8 @@ static int read_status(struct kps_sv payload)
     return status < 0 && status > -4096 ? -status : 0;
 }
 
-static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t type, struct kps_sv payload)
+static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t type,
+                                      struct kps_sv payload)
 {
     struct kps_socket row;
     switch (type) {
@@ -127,7 +132,8 @@ static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t ty
         dump->error = read_status(payload);
         return dump->error ? KPS_NETLINK_FAILED : KPS_NETLINK_DONE;
     case NLMSG_ERROR:
-        /* Status 0 would be an acknowledgement, which a dump is not asked to give: not what was asked. */
+        /* Status 0 would be an acknowledgement, which a dump is not asked to give: not what was
+         * asked. */
         dump->error = read_status(payload);
         dump->error = dump->error ? dump->error : EPROTO;
         return KPS_NETLINK_FAILED;
@@ -136,7 +142,8 @@ static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t ty
         return KPS_NETLINK_FAILED;
     case SOCK_DIAG_BY_FAMILY:
     case TCPDIAG_GETSOCK:
-        if (read_socket(payload, dump->protocol, &row) && kps_socket_query_has(dump->query, row.port)) {
+        if (read_socket(payload, dump->protocol, &row) &&
+            kps_socket_query_has(dump->query, row.port)) {
             *kps_vec_push(&dump->into->rows) = row;
         }
         return KPS_NETLINK_MORE;
@@ -175,8 +182,9 @@ static size_t put(uint8_t *buf, size_t at, const void *bytes, size_t n)
 }
 
 /*
- * One comparison of the filter. Its two jumps are distances from itself: "yes" to the next command, "no" to where `no`
- * says; past the very end (4 bytes more than is left) means that the socket is not wanted.
+ * One comparison of the filter. Its two jumps are distances from itself: "yes" to the next command,
+ * "no" to where `no` says; past the very end (4 bytes more than is left) means that the socket is
+ * not wanted.
  */
 static size_t put_comparison(uint8_t *buf, size_t at, uint8_t code, uint16_t port, size_t no)
 {
@@ -188,8 +196,9 @@ static size_t put_comparison(uint8_t *buf, size_t at, uint8_t code, uint16_t por
 }
 
 /*
- * A filter for "the local port is in one of these ranges": for each range `port >= first` and `port <= last`, and a
- * jump to the end, which accepts. A failed comparison goes to the next range, in the last one beyond the end.
+ * A filter for "the local port is in one of these ranges": for each range `port >= first` and `port
+ * <= last`, and a jump to the end, which accepts. A failed comparison goes to the next range, in
+ * the last one beyond the end.
  */
 static size_t put_filter(uint8_t *buf, size_t at, const struct kps_port_range *ranges, size_t n)
 {
@@ -233,8 +242,10 @@ static uint32_t states_of(const struct kps_netlink_ask *ask)
     return states;
 }
 
-/* The request's body: the old one, without a family, dumps both; it is answered in the same form. */
-static size_t put_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *ask, const struct inet_diag_sockid *id)
+/* The request's body: the old one, without a family, dumps both; it is answered in the same form.
+ */
+static size_t put_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *ask,
+                       const struct inet_diag_sockid *id)
 {
     if (ask->family == 0) {
         struct inet_diag_req request = {.id = *id, .idiag_states = states_of(ask)};
@@ -263,8 +274,10 @@ size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf)
         struct kps_port_range span = span_of(query->ports, query->n_ports);
         bool fits = query->n_ports <= KPS_NETLINK_RANGES;
         size_t start = n;
-        n = put_filter(buf, n + sizeof(struct nlattr), fits ? query->ports : &span, fits ? query->n_ports : 1);
-        struct nlattr attribute = {.nla_len = (unsigned short)(n - start), .nla_type = INET_DIAG_REQ_BYTECODE};
+        n = put_filter(buf, n + sizeof(struct nlattr), fits ? query->ports : &span,
+                       fits ? query->n_ports : 1);
+        struct nlattr attribute = {.nla_len = (unsigned short)(n - start),
+                                   .nla_type = INET_DIAG_REQ_BYTECODE};
         (void)put(buf, start, &attribute, sizeof(attribute));
     }
     struct nlmsghdr head = {

@@ -7,9 +7,10 @@
 #include "sys/sockets.h"
 
 /*
- * sock_diag as bytes: writes the request, reads the answer. No system call is made here, so that recorded and made-up
- * buffers can be replayed. The answer is the kernel's, but its bytes are read as if they were not: lengths are checked
- * against what is there, everything unknown is stepped over.
+ * sock_diag as bytes: writes the request, reads the answer. No system call is made here, so that
+ * recorded and made-up buffers can be replayed. The answer is the kernel's, but its bytes are read
+ * as if they were not: lengths are checked against what is there, everything unknown is stepped
+ * over.
  */
 
 enum kps_netlink_next {
@@ -32,8 +33,8 @@ struct kps_netlink_dump {
 enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps_sv datagram);
 
 enum {
-    /* Ranges that are put into one kernel filter; the kernel's check of a filter is quadratic. More than that: the
-     * filter spans them all and the rest is left out here. */
+    /* Ranges that are put into one kernel filter; the kernel's check of a filter is quadratic. More
+     * than that: the filter spans them all and the rest is left out here. */
     KPS_NETLINK_RANGES = 32,
     KPS_NETLINK_REQUEST_BYTES = 128 + KPS_NETLINK_RANGES * 20,
 };

@@ -84,7 +84,8 @@ static int receive(int fd, char *buf, struct kps_sv *ret)
     for (;;) {
         struct sockaddr_nl from = {0};
         struct iovec piece = {.iov_base = buf, .iov_len = DATAGRAM_BYTES};
-        struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
+        struct msghdr msg = {
+            .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
         ssize_t n;
         KPS_RETRY(n, recvmsg(fd, &msg, 0));
         if (n <= 0) {
@@ -118,7 +119,8 @@ static int dump_family(int fd, struct kps_netlink_ask ask, struct kps_sockets *r
 {
     uint32_t kept = ret->rows.n;
     for (int tries = 1;; tries++) {
-        /* No two requests on this socket have the same number: late answers to an earlier one are not taken. */
+        /* No two requests on this socket have the same number: late answers to an earlier one are
+         * not taken. */
         ask.sequence++;
         ret->rows.n = kept;
         struct kps_netlink_dump dump = {
@@ -139,11 +141,13 @@ static int dump_family(int fd, struct kps_netlink_ask ask, struct kps_sockets *r
     }
 }
 
-int kps_netlink_dump(int fd, enum kps_protocol protocol, const struct kps_socket_query *query, struct kps_sockets *ret)
+int kps_netlink_dump(int fd, enum kps_protocol protocol, const struct kps_socket_query *query,
+                     struct kps_sockets *ret)
 {
     uint32_t sequence = protocol == KPS_UDP ? 0x200 : 0x100;
     struct kps_netlink_ask ask = {.sequence = sequence, .protocol = protocol, .query = query};
-    /* The pass over both families costs the kernel half: its tables are walked once. Kernels without it say so. */
+    /* The pass over both families costs the kernel half: its tables are walked once. Kernels
+     * without it say so. */
     if (protocol == KPS_TCP && dump_family(fd, ask, ret) == 0) {
         return 0;
     }

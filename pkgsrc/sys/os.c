@@ -64,13 +64,14 @@ int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kp
     return failed;
 }
 
-int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
-                   struct kps_sv *ret)
+int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path,
+                   size_t limit, struct kps_sv *ret)
 {
     char first[4 * 1024];
     size_t n = 0;
     int fd KPS_CLEANUP(kps_fd_cleanup) = open_file(sys->root_fd, path);
-    int failed = fd < 0 ? errno : read_into(fd, first, sizeof(first) < limit ? sizeof(first) : limit, &n);
+    int failed =
+        fd < 0 ? errno : read_into(fd, first, sizeof(first) < limit ? sizeof(first) : limit, &n);
     if (failed) {
         return failed;
     }

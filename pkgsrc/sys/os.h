@@ -9,16 +9,17 @@
 #include "base/sv.h"
 
 /*
- * The machine as this folder reads it: everything below `/` is opened relative to root_fd, so that a test world is a
- * directory with proc/, sys/ and etc/ in it. A world that is not "/" is files only: no netlink is asked, since netlink
- * would tell of the real machine.
+ * The machine as this folder reads it: everything below `/` is opened relative to root_fd, so that
+ * a test world is a directory with proc/, sys/ and etc/ in it. A world that is not "/" is files
+ * only: no netlink is asked, since netlink would tell of the real machine.
  */
 struct kps_sys {
     int root_fd;
     bool is_fake; /* the root is a directory that was named, not "/" */
 };
 
-/* Opens the machine at `root` (NULL: the real one). Return: 0 or an errno (*ret untouched). End it with kps_sys_close.
+/* Opens the machine at `root` (NULL: the real one). Return: 0 or an errno (*ret untouched). End it
+ * with kps_sys_close.
  */
 int kps_sys_open(const char *root, struct kps_sys *ret);
 void kps_sys_close(struct kps_sys *sys);
@@ -27,17 +28,17 @@ void kps_sys_close(struct kps_sys *sys);
 void kps_fd_cleanup(const int *fd);
 
 /*
- * Reads a file into `buf`, at most `cap` bytes of it: what is longer is cut, which callers tell by ret->n == cap.
- * For /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
+ * Reads a file into `buf`, at most `cap` bytes of it: what is longer is cut, which callers tell by
+ * ret->n == cap. For /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
  */
 int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
 
 /*
- * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost small memory.
- * Return: 0 or an errno (*ret untouched).
+ * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
+ * small memory. Return: 0 or an errno (*ret untouched).
  */
-int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
-                   struct kps_sv *ret);
+int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path,
+                   size_t limit, struct kps_sv *ret);
 
 /* The target of a symbolic link, cut to `cap` bytes. Return: 0 or an errno (*ret untouched). */
 int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);

@@ -28,8 +28,8 @@ struct search {
     size_t n;
     struct kps_socket_owner *owners;
     struct kps_walk walk;
-    /* How many of walk.hits (by inode and pid) and of walk.processes (by pid) are sorted, when the search is over; what
-     * comes behind them is from single visits. */
+    /* How many of walk.hits (by inode and pid) and of walk.processes (by pid) are sorted, when the
+     * search is over; what comes behind them is from single visits. */
     uint32_t n_sorted, n_processes;
 };
 
@@ -42,10 +42,10 @@ static void close_dir(DIR **dir)
 
 static void fill_wanted(struct search *search)
 {
-    search->walk.wanted = kps_wanted_new(search->processes->arena, search->n);
+    search->walk.wanted = kps_inode_set_new(search->processes->arena, search->n);
     for (size_t i = 0; i < search->n; i++) {
         if (search->sockets[i].inode) {
-            kps_wanted_add(search->walk.wanted, search->sockets[i].inode);
+            kps_inode_set_add(search->walk.wanted, search->sockets[i].inode);
         }
     }
 }
@@ -80,7 +80,8 @@ static size_t list_cgroups(const struct search *search, struct kps_cgroup_place 
     return kept;
 }
 
-/* Notes the cgroup's path of every socket and visits the processes that are in these cgroups now. */
+/* Notes the cgroup's path of every socket and visits the processes that are in these cgroups now.
+ */
 static void search_cgroups(struct search *search)
 {
     struct kps_arena *arena = search->processes->arena;
@@ -89,7 +90,8 @@ static void search_cgroups(struct search *search)
     kps_cgroup_tree_find(search->processes->sys, arena, places, n);
     for (size_t i = 0; i < search->n && n > 0; i++) {
         struct kps_cgroup_place key = {.inode = search->sockets[i].cgroup};
-        const struct kps_cgroup_place *place = bsearch(&key, places, n, sizeof(places[0]), by_inode);
+        const struct kps_cgroup_place *place =
+            bsearch(&key, places, n, sizeof(places[0]), by_inode);
         search->owners[i].cgroup = place ? place->path : (struct kps_sv){0};
     }
     struct kps_pids pids = {0};
@@ -99,7 +101,8 @@ static void search_cgroups(struct search *search)
         }
     }
     for (uint32_t i = 0; i < pids.list.n; i++) {
-        *kps_vec_push(&search->walk.processes) = (struct kps_visit_process){.pid = pids.list.v[i], .rank = RANK_CGROUP};
+        *kps_vec_push(&search->walk.processes) =
+            (struct kps_visit_process){.pid = pids.list.v[i], .rank = RANK_CGROUP};
     }
     kps_vec_free(&pids.list);
     kps_walk_run(&search->walk, 0, search->walk.processes.n);
@@ -132,7 +135,9 @@ static struct kps_visit_process measure(const struct search *search, int proc_fd
     }
     (void)snprintf(path, sizeof(path), "%u", pid);
     if (process.rank == RANK_SAME && fstatat(proc_fd, path, &st, 0) == 0) {
-        process.rank = has_user(search, st.st_uid) ? RANK_USER : st.st_uid == 0 ? RANK_ROOT : RANK_SAME;
+        process.rank = has_user(search, st.st_uid) ? RANK_USER
+                       : st.st_uid == 0            ? RANK_ROOT
+                                                   : RANK_SAME;
     }
     (void)snprintf(path, sizeof(path), "%u/fd", pid);
     if (fstatat(proc_fd, path, &st, 0) == 0 && st.st_size > 0 && st.st_size < UINT32_MAX) {
@@ -159,15 +164,17 @@ static int by_pid(const void *left, const void *right)
     return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-static void sort_processes(struct search *search, uint32_t from, int (*order)(const void *, const void *))
+static void sort_processes(struct search *search, uint32_t from,
+                           int (*order)(const void *, const void *))
 {
     if (search->walk.processes.n > from) {
-        qsort(search->walk.processes.v + from, search->walk.processes.n - from, sizeof(search->walk.processes.v[0]),
-              order);
+        qsort(search->walk.processes.v + from, search->walk.processes.n - from,
+              sizeof(search->walk.processes.v[0]), order);
     }
 }
 
-/* Visits all processes but those that were visited already. Return: 0 or an errno when /proc cannot be read. */
+/* Visits all processes but those that were visited already. Return: 0 or an errno when /proc cannot
+ * be read. */
 static int search_all(struct search *search)
 {
     uint32_t visited = search->walk.processes.n;
@@ -185,13 +192,15 @@ static int search_all(struct search *search)
             continue;
         }
         struct kps_visit_process key = {.pid = (uint32_t)pid};
-        if (visited == 0 || !bsearch(&key, search->walk.processes.v, visited, sizeof(key), by_pid)) {
+        if (visited == 0 ||
+            !bsearch(&key, search->walk.processes.v, visited, sizeof(key), by_pid)) {
             *kps_vec_push(&search->walk.processes) = measure(search, dirfd(dir), (uint32_t)pid);
         }
     }
     sort_processes(search, visited, by_rank);
     uint32_t others = visited;
-    while (others < search->walk.processes.n && search->walk.processes.v[others].rank < RANK_OTHER) {
+    while (others < search->walk.processes.n &&
+           search->walk.processes.v[others].rank < RANK_OTHER) {
         others++;
     }
     kps_walk_run(&search->walk, visited, others);
@@ -275,8 +284,9 @@ static bool is_systemd(struct search *search, uint32_t pid)
 }
 
 /*
- * Of the holders the one to speak of: a docker-proxy (dockerd may have opened the socket for it); else the one whose
- * parent does not hold the socket, which is the master of its workers; systemd only when nobody else has it.
+ * Of the holders the one to speak of: a docker-proxy (dockerd may have opened the socket for it);
+ * else the one whose parent does not hold the socket, which is the master of its workers; systemd
+ * only when nobody else has it.
  */
 static uint32_t choose(struct search *search, uint32_t inode)
 {
@@ -288,7 +298,8 @@ static uint32_t choose(struct search *search, uint32_t inode)
         }
         pid = is_systemd(search, pid) ? search->walk.hits.v[i].pid : pid;
     }
-    /* A chain of parents cannot be longer than the processes that were seen; it is not trusted to be one. */
+    /* A chain of parents cannot be longer than the processes that were seen; it is not trusted to
+     * be one. */
     for (uint32_t steps = 0; steps < search->walk.processes.n; steps++) {
         uint32_t parent = kps_processes_get(search->processes, pid)->parent;
         if (parent == 0 || is_systemd(search, parent) || !holds(search, inode, parent)) {
@@ -301,12 +312,15 @@ static uint32_t choose(struct search *search, uint32_t inode)
 
 static bool serves(const struct kps_proxy_args *args, const struct kps_socket *socket)
 {
-    bool any6_unsure = socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && args->host.kind == KPS_ADDR_ANY6;
-    return args->protocol == (enum kps_protocol)socket->protocol && args->host_port == socket->port &&
+    bool any6_unsure =
+        socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && args->host.kind == KPS_ADDR_ANY6;
+    return args->protocol == (enum kps_protocol)socket->protocol &&
+           args->host_port == socket->port &&
            (any6_unsure || kps_addr_eq(&args->host, &socket->addr));
 }
 
-/* Looks for docker-proxies among the processes that are closed to us: their command lines are not. */
+/* Looks for docker-proxies among the processes that are closed to us: their command lines are not.
+ */
 static void guess_proxies(struct search *search)
 {
     for (uint32_t i = 0; i < search->walk.processes.n; i++) {
@@ -323,8 +337,10 @@ static void guess_proxies(struct search *search)
         }
         for (size_t k = 0; k < search->n; k++) {
             struct kps_socket_owner *owner = &search->owners[k];
-            if (owner->pid == 0 && owner->hidden == KPS_HIDDEN_PERMISSION && serves(&args, &search->sockets[k])) {
-                *owner = (struct kps_socket_owner){.pid = process->pid, .cgroup = owner->cgroup, .is_guess = true};
+            if (owner->pid == 0 && owner->hidden == KPS_HIDDEN_PERMISSION &&
+                serves(&args, &search->sockets[k])) {
+                *owner = (struct kps_socket_owner){
+                    .pid = process->pid, .cgroup = owner->cgroup, .is_guess = true};
             }
         }
     }
@@ -356,7 +372,7 @@ static void name_owners(struct search *search, const struct kps_owner_search *se
     for (size_t i = 0; i < search->n; i++) {
         uint32_t inode = search->sockets[i].inode;
         struct kps_socket_owner *owner = &search->owners[i];
-        if (inode && kps_wanted_has_owner(search->walk.wanted, inode)) {
+        if (inode && kps_inode_set_has_owner(search->walk.wanted, inode)) {
             owner->pid = choose(search, inode);
         } else if (inode && (seen->denied > 0 || seen->processes_hidden)) {
             owner->hidden = KPS_HIDDEN_PERMISSION;

@@ -19,14 +19,16 @@ static void *ask(void *data)
     return NULL;
 }
 
-struct kps_prefetch *kps_prefetch_start(struct kps_arena *arena, const char *root, const struct kps_socket_query *query)
+struct kps_prefetch *kps_prefetch_start(struct kps_arena *arena, const char *root,
+                                        const struct kps_socket_query *query)
 {
     struct kps_prefetch *prefetch = KPS_NEW(arena, struct kps_prefetch);
     prefetch->sys.root_fd = -1;
     prefetch->failed = kps_sys_open(root, &prefetch->sys);
     if (prefetch->failed == 0) {
         prefetch->trial = kps_sys_try(&prefetch->sys, query);
-        prefetch->has_thread = !prefetch->trial.is_over && pthread_create(&prefetch->thread, NULL, ask, prefetch) == 0;
+        prefetch->has_thread =
+            !prefetch->trial.is_over && pthread_create(&prefetch->thread, NULL, ask, prefetch) == 0;
     }
     return prefetch;
 }

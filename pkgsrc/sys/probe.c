@@ -16,7 +16,8 @@ static int open_socket(int family, enum kps_protocol protocol)
     return socket(family, type | SOCK_CLOEXEC, protocol == KPS_SCTP ? IPPROTO_SCTP : 0);
 }
 
-/* Flags count with the value that they have now: from here on the socket is not in the way of who sets this one too. */
+/* Flags count with the value that they have now: from here on the socket is not in the way of who
+ * sets this one too. */
 static int bind_to(int fd, const struct sockaddr *at, socklen_t n)
 {
     const int yes = 1;
@@ -63,8 +64,8 @@ int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr, uint
     return has_none ? 0 : failed;
 }
 
-int kps_probe_ports(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_port_range *ports,
-                    size_t n_ports, uint16_t *ret_port)
+int kps_probe_ports(const struct kps_sys *sys, enum kps_protocol protocol,
+                    const struct kps_port_range *ports, size_t n_ports, uint16_t *ret_port)
 {
     enum { MOST_PORTS = 32 }; /* more cost as much as the list */
     static const struct kps_addr every = {.kind = KPS_ADDR_EVERY};

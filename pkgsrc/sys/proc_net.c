@@ -10,7 +10,8 @@
 
 enum {
     COLUMNS = 10, /* up to the inode */
-    /* A line has up to 150 bytes (tcp6: 185); what has no line break in this many bytes is no such file. */
+    /* A line has up to 150 bytes (tcp6: 185); what has no line break in this many bytes is no such
+       file. */
     PIECE_BYTES = 64 * 1024,
 };
 
@@ -39,7 +40,9 @@ static bool read_hex(struct kps_sv s, uint32_t *ret)
     }
     for (size_t i = 0; i < s.n; i++) {
         char c = kps_lower(s.p[i]);
-        uint32_t digit = kps_is_digit(c) ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) : 16;
+        uint32_t digit = kps_is_digit(c)        ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+                                                : 16;
         if (digit == 16) {
             return false;
         }
@@ -64,7 +67,8 @@ static bool read_endpoint(struct kps_sv word, bool is_v6, uint8_t bytes[16], uin
 {
     size_t digits = is_v6 ? 32 : 8;
     uint32_t port = 0;
-    if (word.n != digits + 5 || word.p[digits] != ':' || !read_hex(kps_sv_from(word, digits + 1), &port)) {
+    if (word.n != digits + 5 || word.p[digits] != ':' ||
+        !read_hex(kps_sv_from(word, digits + 1), &port)) {
         return false;
     }
     for (size_t at = 0; at < digits; at += 8) {
@@ -78,15 +82,16 @@ static bool read_endpoint(struct kps_sv word, bool is_v6, uint8_t bytes[16], uin
     return true;
 }
 
-/* "03:000017A2": which timer runs, and for how many ticks. Only that of a closed connection says when the port is free.
+/* "03:000017A2": which timer runs, and for how many ticks. Only that of a closed connection says
+ * when the port is free.
  */
 static uint32_t left_ms_of(struct kps_sv word, unsigned ticks_per_second)
 {
     uint32_t kind = 0;
     uint32_t ticks = 0;
     size_t colon = kps_sv_find(word, ':');
-    if (!read_hex(kps_sv_slice(word, 0, colon), &kind) || !read_hex(kps_sv_from(word, colon + 1), &ticks) ||
-        kind != 3 || ticks_per_second == 0) {
+    if (!read_hex(kps_sv_slice(word, 0, colon), &kind) ||
+        !read_hex(kps_sv_from(word, colon + 1), &ticks) || kind != 3 || ticks_per_second == 0) {
         return 0;
     }
     uint64_t ms = (uint64_t)ticks * 1000 / ticks_per_second;
@@ -104,9 +109,9 @@ static bool read_line(const struct kps_proc_net *parse, struct kps_sv line, stru
     struct kps_socket row = {.protocol = (uint8_t)parse->protocol};
     uint32_t state = 0;
     if (!read_endpoint(words[1], parse->is_v6, local, &row.port) ||
-        !read_endpoint(words[2], parse->is_v6, peer, &row.peer_port) || !read_hex(words[3], &state) ||
-        state < KPS_SOCKET_ESTABLISHED || state > KPS_SOCKET_BOUND || !read_u32(words[7], &row.uid) ||
-        !read_u32(words[9], &row.inode)) {
+        !read_endpoint(words[2], parse->is_v6, peer, &row.peer_port) ||
+        !read_hex(words[3], &state) || state < KPS_SOCKET_ESTABLISHED || state > KPS_SOCKET_BOUND ||
+        !read_u32(words[7], &row.uid) || !read_u32(words[9], &row.inode)) {
         return false;
     }
     row.addr = kps_socket_addr(parse->is_v6, local, true);
@@ -116,7 +121,8 @@ static bool read_line(const struct kps_proc_net *parse, struct kps_sv line, stru
     if (row.addr.kind == KPS_ADDR_EVERY) {
         row.flags |= KPS_SOCKET_V6ONLY_UNKNOWN;
     }
-    if (row.addr.kind == KPS_ADDR_ONE6 && row.state != KPS_SOCKET_LISTEN && row.state != KPS_SOCKET_BOUND) {
+    if (row.addr.kind == KPS_ADDR_ONE6 && row.state != KPS_SOCKET_LISTEN &&
+        row.state != KPS_SOCKET_BOUND) {
         row.flags |= KPS_SOCKET_SHADOWS_ANY4;
     }
     *ret = row;
@@ -126,8 +132,10 @@ static bool read_line(const struct kps_proc_net *parse, struct kps_sv line, stru
 /* Whether rows of this state were asked for; netlink leaves the others out in the kernel. */
 static bool is_wanted(const struct kps_proc_net *parse, const struct kps_socket *row)
 {
-    bool holds = row->state == KPS_SOCKET_LISTEN || row->state == KPS_SOCKET_BOUND || row->protocol == KPS_UDP;
-    return row->port != 0 && (holds || parse->query->connections) && kps_socket_query_has(parse->query, row->port);
+    bool holds = row->state == KPS_SOCKET_LISTEN || row->state == KPS_SOCKET_BOUND ||
+                 row->protocol == KPS_UDP;
+    return row->port != 0 && (holds || parse->query->connections) &&
+           kps_socket_query_has(parse->query, row->port);
 }
 
 size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece)
@@ -154,13 +162,15 @@ size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece)
     }
 }
 
-int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name, struct kps_proc_net *parse)
+int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name,
+                      struct kps_proc_net *parse)
 {
     char path[64];
     char buf[PIECE_BYTES];
     size_t kept = 0;
     (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-    int fd KPS_CLEANUP(kps_fd_cleanup) = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd KPS_CLEANUP(kps_fd_cleanup) =
+        openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return errno;
     }
@@ -182,5 +192,7 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
         memmove(buf, buf + used, kept);
     }
     /* A file has a heading at least, and lines that mean something. */
-    return parse->lines == 0 || (parse->bad_lines > 0 && parse->bad_lines + 1 == parse->lines) ? EBADMSG : 0;
+    return parse->lines == 0 || (parse->bad_lines > 0 && parse->bad_lines + 1 == parse->lines)
+               ? EBADMSG
+               : 0;
 }

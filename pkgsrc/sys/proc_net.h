@@ -9,11 +9,11 @@
 /*
  * The texts of /proc/net/{tcp,tcp6,udp,udp6}: a heading, then one socket a line,
  *
- *   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode …
- *    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 …
+ *   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+ * … 0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 …
  *
- * with addresses as 32-bit words in hex, each in the byte order of the machine, and ports in hex. Lines that are not
- * like this are counted and left out.
+ * with addresses as 32-bit words in hex, each in the byte order of the machine, and ports in hex.
+ * Lines that are not like this are counted and left out.
  */
 struct kps_proc_net {
     enum kps_protocol protocol;
@@ -25,15 +25,16 @@ struct kps_proc_net {
 };
 
 /*
- * Takes a piece of the text that starts at the start of a line. Return: how many bytes of it were used, which is all
- * complete lines; hand in the rest again with what follows it.
+ * Takes a piece of the text that starts at the start of a line. Return: how many bytes of it were
+ * used, which is all complete lines; hand in the rest again with what follows it.
  */
 size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece);
 
 /*
- * Reads one of the files ("tcp", "udp6", …) in the folder `dir` ("proc/net", "proc/123/net") below the root.
- * Return: 0 or an errno; EBADMSG when no line of it could be read.
+ * Reads one of the files ("tcp", "udp6", …) in the folder `dir` ("proc/net", "proc/123/net") below
+ * the root. Return: 0 or an errno; EBADMSG when no line of it could be read.
  */
-int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name, struct kps_proc_net *parse);
+int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name,
+                      struct kps_proc_net *parse);
 
 #endif

@@ -30,7 +30,8 @@ static struct kps_sv word_at(struct kps_sv text, unsigned index)
 
 bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
 {
-    /* "12 (a) (b) S 1 12 12 34816 …": the name ends at the last parenthesis, the words count from behind it. */
+    /* "12 (a) (b) S 1 12 12 34816 …": the name ends at the last parenthesis, the words count from
+     * behind it. */
     enum { PARENT = 1, SESSION = 3, TERMINAL = 4, START = 19 };
     size_t open = kps_sv_find(text, '(');
     size_t close = kps_sv_rfind(text, ')');
@@ -46,7 +47,8 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
         !read_u64(word_at(rest, START), UINT64_MAX, &start)) {
         return false;
     }
-    /* The terminal is a signed number in there; none is 0, and negative ones do not occur before 2^31 devices. */
+    /* The terminal is a signed number in there; none is 0, and negative ones do not occur before
+     * 2^31 devices. */
     uint64_t terminal = 0;
     (void)read_u64(word_at(rest, TERMINAL), UINT32_MAX, &terminal);
     *ret = (struct kps_proc_stat){
@@ -69,7 +71,8 @@ struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device)
         return kps_fmt(arena, "pts/%u", minor + (major - FIRST_PTS) * 256);
     }
     if (major == TTY) {
-        return minor < FIRST_SERIAL ? kps_fmt(arena, "tty%u", minor) : kps_fmt(arena, "ttyS%u", minor - FIRST_SERIAL);
+        return minor < FIRST_SERIAL ? kps_fmt(arena, "tty%u", minor)
+                                    : kps_fmt(arena, "ttyS%u", minor - FIRST_SERIAL);
     }
     return (struct kps_sv){0};
 }
@@ -109,7 +112,9 @@ struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid)
         struct kps_sv rest = kps_sv_from(line, name.n + 1);
         rest = kps_sv_from(rest, kps_sv_find(rest, ':') + 1);
         uint64_t number = 0;
-        if (name.n && read_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ':')), UINT32_MAX, &number) && number == uid) {
+        if (name.n &&
+            read_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ':')), UINT32_MAX, &number) &&
+            number == uid) {
             return name;
         }
         text = kps_sv_from(text, end + 1);

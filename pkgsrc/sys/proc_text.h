@@ -20,16 +20,20 @@ struct kps_proc_stat {
 /* Return: false (*ret untouched) when the text is not what it should be. */
 bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret);
 
-/* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other devices. */
+/* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other
+ * devices. */
 struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device);
 
-/* The effective user of /proc/PID/status ("Uid:\t1000\t1000\t1000\t1000"). Return: false when it is not in there. */
+/* The effective user of /proc/PID/status ("Uid:\t1000\t1000\t1000\t1000"). Return: false when it is
+ * not in there. */
 bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret);
 
-/* The name of a user in the text of /etc/passwd; empty when it is not in there. A view into the text. */
+/* The name of a user in the text of /etc/passwd; empty when it is not in there. A view into the
+ * text. */
 struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid);
 
-/* The number behind a word at the start of a line, as "btime 1700000000" in /proc/stat. Return: false: none. */
+/* The number behind a word at the start of a line, as "btime 1700000000" in /proc/stat. Return:
+ * false: none. */
 bool kps_proc_number(struct kps_sv text, struct kps_sv word, uint64_t *ret);
 
 #endif

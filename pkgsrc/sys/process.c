@@ -15,14 +15,15 @@ enum {
     CMDLINE_BYTES = 4096,
     CGROUP_BYTES = 8192, /* a dozen hierarchies with nested paths */
     STAT_BYTES = 1024,
-    STATUS_BYTES = 2048,        /* the user stands in the first 300 */
-    PASSWD_BYTES = 1024 * 1024, /* some ten thousand users */
-    MACHINE_STAT_BYTES =
-        64 * 1024, /* "btime" comes behind a line a core, and before the long line of interrupts is cut */
+    STATUS_BYTES = 2048,            /* the user stands in the first 300 */
+    PASSWD_BYTES = 1024 * 1024,     /* some ten thousand users */
+    MACHINE_STAT_BYTES = 64 * 1024, /* "btime" comes behind a line a core, and before the long line
+                                       of interrupts is cut */
     ANCESTORS = 12,
 };
 
-void kps_processes_start(struct kps_processes *processes, const struct kps_sys *sys, struct kps_arena *arena)
+void kps_processes_start(struct kps_processes *processes, const struct kps_sys *sys,
+                         struct kps_arena *arena)
 {
     *processes = (struct kps_processes){.sys = sys, .arena = arena};
 }
@@ -41,8 +42,10 @@ static void make_ready(struct kps_processes *processes)
     processes->is_ready = true;
     struct kps_sv text;
     uint64_t btime = 0;
-    (void)kps_file_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES, &processes->passwd);
-    if (kps_file_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) == 0 &&
+    (void)kps_file_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES,
+                         &processes->passwd);
+    if (kps_file_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) ==
+            0 &&
         kps_proc_number(text, SV("btime "), &btime) && btime <= INT64_MAX) {
         processes->boot_time = (int64_t)btime;
     }
@@ -59,7 +62,8 @@ struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid)
     return processes->last_user;
 }
 
-/* Arguments ended by NUL as a line of text. Programs that set a title leave NULs or blanks behind it. */
+/* Arguments ended by NUL as a line of text. Programs that set a title leave NULs or blanks behind
+ * it. */
 static struct kps_sv joined(struct kps_arena *arena, struct kps_sv cmdline)
 {
     while (cmdline.n && (cmdline.p[cmdline.n - 1] == '\0' || cmdline.p[cmdline.n - 1] == ' ')) {
@@ -74,8 +78,8 @@ static struct kps_sv joined(struct kps_arena *arena, struct kps_sv cmdline)
 }
 
 /*
- * The effective user. The owner of /proc/PID is that, except that it is root for a process that may not be dumped
- * (which has changed its user, say), so that root asks for a second look.
+ * The effective user. The owner of /proc/PID is that, except that it is root for a process that may
+ * not be dumped (which has changed its user, say), so that root asks for a second look.
  */
 static void read_user(struct kps_processes *processes, int dir_fd, struct kps_process_facts *facts)
 {
@@ -87,18 +91,21 @@ static void read_user(struct kps_processes *processes, int dir_fd, struct kps_pr
     }
     facts->uid = st.st_uid;
     facts->has_uid = true;
-    if ((st.st_uid == 0 || processes->sys->is_fake) && kps_file_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
+    if ((st.st_uid == 0 || processes->sys->is_fake) &&
+        kps_file_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
         (void)kps_proc_status_uid(text, &facts->uid);
     }
     facts->user = kps_processes_user(processes, facts->uid);
 }
 
-static void read_stat(struct kps_processes *processes, int dir_fd, struct kps_process_record *record)
+static void read_stat(struct kps_processes *processes, int dir_fd,
+                      struct kps_process_record *record)
 {
     char buf[STAT_BYTES];
     struct kps_sv text;
     struct kps_proc_stat stat;
-    if (kps_file_read(dir_fd, "stat", buf, sizeof(buf), &text) != 0 || !kps_proc_stat_read(text, &stat)) {
+    if (kps_file_read(dir_fd, "stat", buf, sizeof(buf), &text) != 0 ||
+        !kps_proc_stat_read(text, &stat)) {
         return;
     }
     long ticks = sysconf(_SC_CLK_TCK);
@@ -108,11 +115,13 @@ static void read_stat(struct kps_processes *processes, int dir_fd, struct kps_pr
     record->facts.name = kps_sv_copy(processes->arena, stat.comm);
     record->facts.terminal = kps_terminal_name(processes->arena, stat.terminal);
     if (processes->boot_time && ticks > 0 && stat.start_ticks / (uint64_t)ticks <= UINT32_MAX) {
-        record->facts.started = processes->boot_time + (int64_t)(stat.start_ticks / (uint64_t)ticks);
+        record->facts.started =
+            processes->boot_time + (int64_t)(stat.start_ticks / (uint64_t)ticks);
     }
 }
 
-static void read_texts(struct kps_processes *processes, int dir_fd, struct kps_process_record *record)
+static void read_texts(struct kps_processes *processes, int dir_fd,
+                       struct kps_process_record *record)
 {
     char buf[CGROUP_BYTES];
     struct kps_sv text;
@@ -136,7 +145,8 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
 {
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u", record->facts.pid);
-    int dir_fd KPS_CLEANUP(kps_fd_cleanup) = openat(processes->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir_fd KPS_CLEANUP(kps_fd_cleanup) =
+        openat(processes->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0) {
         return;
     }
@@ -150,7 +160,8 @@ static struct kps_process_record *get(struct kps_processes *processes, uint32_t 
 {
     bool is_new = false;
     struct kps_sv key = kps_fmt(processes->arena, "%u", pid);
-    uint32_t index = *kps_map_put(&processes->by_pid, processes->arena, key, processes->records.n, &is_new);
+    uint32_t index =
+        *kps_map_put(&processes->by_pid, processes->arena, key, processes->records.n, &is_new);
     if (is_new) {
         struct kps_process_record *record = KPS_NEW(processes->arena, struct kps_process_record);
         record->facts.pid = pid;
@@ -165,12 +176,14 @@ const struct kps_process_record *kps_processes_get(struct kps_processes *process
     return get(processes, pid);
 }
 
-/* Whether the walk upwards ends here: at init, and at the shell of a terminal or login, which nobody stops for a port.
+/* Whether the walk upwards ends here: at init, and at the shell of a terminal or login, which
+ * nobody stops for a port.
  */
 static bool is_top(const struct kps_process_record *record)
 {
-    static const struct kps_sv shells[] = {SV_LIT("bash"), SV_LIT("zsh"), SV_LIT("fish"), SV_LIT("sh"),
-                                           SV_LIT("dash"), SV_LIT("ksh"), SV_LIT("ash"),  SV_LIT("tcsh")};
+    static const struct kps_sv shells[] = {SV_LIT("bash"), SV_LIT("zsh"),  SV_LIT("fish"),
+                                           SV_LIT("sh"),   SV_LIT("dash"), SV_LIT("ksh"),
+                                           SV_LIT("ash"),  SV_LIT("tcsh")};
     for (size_t i = 0; i < KPS_COUNT(shells) && record->session == record->facts.pid; i++) {
         if (kps_sv_eq(record->facts.name, shells[i])) {
             return true;
@@ -185,7 +198,8 @@ static void fill_ancestry(struct kps_processes *processes, struct kps_process_re
     struct kps_ancestor *parents = KPS_NEW_N(processes->arena, struct kps_ancestor, ANCESTORS);
     const struct kps_process_record *at = record;
     uint32_t n = 0;
-    chain[0] = (struct kps_manager_candidate){record->facts.pid, record->facts.name, record->cmdline};
+    chain[0] =
+        (struct kps_manager_candidate){record->facts.pid, record->facts.name, record->cmdline};
     while (n < ANCESTORS && at->is_there && !is_top(at)) {
         at = get(processes, at->parent);
         if (!at->is_there) {

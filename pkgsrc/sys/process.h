@@ -8,8 +8,9 @@
 #include "sys/proxy_args.h"
 
 /*
- * Facts of processes, each read once. What a process says of itself is taken at its word and bounded: 4 KiB of the
- * command line, 12 ancestors. A process that ends while it is read leaves what was read so far.
+ * Facts of processes, each read once. What a process says of itself is taken at its word and
+ * bounded: 4 KiB of the command line, 12 ancestors. A process that ends while it is read leaves
+ * what was read so far.
  */
 struct kps_processes {
     const struct kps_sys *sys;
@@ -34,14 +35,17 @@ struct kps_process_record {
     bool has_ancestry; /* facts.parents and facts.manager are filled */
 };
 
-void kps_processes_start(struct kps_processes *processes, const struct kps_sys *sys, struct kps_arena *arena);
+void kps_processes_start(struct kps_processes *processes, const struct kps_sys *sys,
+                         struct kps_arena *arena);
 void kps_processes_free(struct kps_processes *processes);
 
 /* The record of a process; never NULL: with is_there false when there is no such process. */
-KPS_RETURNS_NONNULL const struct kps_process_record *kps_processes_get(struct kps_processes *processes, uint32_t pid);
+KPS_RETURNS_NONNULL const struct kps_process_record *
+kps_processes_get(struct kps_processes *processes, uint32_t pid);
 
 /* The complete facts of a process: what the record has, its ancestors, its manager. */
-KPS_RETURNS_NONNULL const struct kps_process_facts *kps_processes_facts(struct kps_processes *processes, uint32_t pid);
+KPS_RETURNS_NONNULL const struct kps_process_facts *
+kps_processes_facts(struct kps_processes *processes, uint32_t pid);
 
 /* The name of a user; empty when /etc/passwd does not have it. */
 struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid);

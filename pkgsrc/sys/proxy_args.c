@@ -23,7 +23,8 @@ static bool find_program(struct kps_sv *cmdline)
     struct kps_sv argument;
     for (int i = 0; i < WRAPPER_ARGUMENTS && next_argument(cmdline, &argument); i++) {
         struct kps_sv program = kps_path_base(argument);
-        if (kps_sv_eq(program, SV("docker-proxy")) || kps_sv_eq(program, SV("rootlesskit-docker-proxy"))) {
+        if (kps_sv_eq(program, SV("docker-proxy")) ||
+            kps_sv_eq(program, SV("rootlesskit-docker-proxy"))) {
             return true;
         }
     }
@@ -66,7 +67,9 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         return false;
     }
     while (next_argument(&cmdline, &argument)) {
-        size_t dashes = kps_sv_starts(argument, SV("--")) ? 2 : kps_sv_starts(argument, SV("-")) ? 1 : 0;
+        size_t dashes = kps_sv_starts(argument, SV("--"))  ? 2
+                        : kps_sv_starts(argument, SV("-")) ? 1
+                                                           : 0;
         if (dashes == 0) {
             continue;
         }
@@ -74,8 +77,10 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         size_t equals = kps_sv_find(flag, '=');
         struct kps_sv value = kps_sv_from(flag, equals + 1);
         struct kps_sv rest = cmdline;
-        if (equals == flag.n && next_argument(&rest, &argument) && !kps_sv_starts(argument, SV("-"))) {
-            value = argument; /* a flag without a value (-use-listen-fd) is followed by another flag or by nothing */
+        if (equals == flag.n && next_argument(&rest, &argument) &&
+            !kps_sv_starts(argument, SV("-"))) {
+            value = argument; /* a flag without a value (-use-listen-fd) is followed by another flag
+                                 or by nothing */
             cmdline = rest;
         }
         read_flag(kps_sv_slice(flag, 0, equals), value, &args);

@@ -66,8 +66,9 @@ struct kps_addr kps_socket_addr(bool is_v6, const uint8_t *bytes, bool dual)
 uint32_t kps_link_inode(struct kps_sv link, struct kps_sv kind)
 {
     unsigned long long inode = 0;
-    if (link.n < kind.n + 3 || !kps_sv_starts(link, kind) || link.p[kind.n] != ':' || link.p[kind.n + 1] != '[' ||
-        link.p[link.n - 1] != ']' || !kps_sv_u64(kps_sv_slice(link, kind.n + 2, link.n - 1), UINT32_MAX, &inode)) {
+    if (link.n < kind.n + 3 || !kps_sv_starts(link, kind) || link.p[kind.n] != ':' ||
+        link.p[kind.n + 1] != '[' || link.p[link.n - 1] != ']' ||
+        !kps_sv_u64(kps_sv_slice(link, kind.n + 2, link.n - 1), UINT32_MAX, &inode)) {
         return 0;
     }
     return (uint32_t)inode;
@@ -80,7 +81,8 @@ static int compare_u32(uint32_t a, uint32_t b)
 
 static int compare_addr(const struct kps_addr *a, const struct kps_addr *b)
 {
-    return a->kind != b->kind ? compare_u32(a->kind, b->kind) : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+    return a->kind != b->kind ? compare_u32(a->kind, b->kind)
+                              : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
 static int compare_rows(const void *left, const void *right)
@@ -88,7 +90,8 @@ static int compare_rows(const void *left, const void *right)
     const struct kps_socket *a = left;
     const struct kps_socket *b = right;
     /* Most pairs differ in the first two. */
-    int by = compare_u32((uint32_t)a->protocol << 16 | a->port, (uint32_t)b->protocol << 16 | b->port);
+    int by =
+        compare_u32((uint32_t)a->protocol << 16 | a->port, (uint32_t)b->protocol << 16 | b->port);
     by = by ? by : compare_addr(&a->addr, &b->addr);
     by = by ? by : compare_u32(a->state, b->state);
     by = by ? by : compare_u32(a->inode, b->inode);
@@ -125,17 +128,18 @@ static bool is_v4(const struct kps_addr *addr)
 }
 
 /*
- * A socket on [::] of which nobody says whether it takes IPv4: when a listener on an IPv4 address has the same port,
- * the kernel let both bind, so it does not (bind rule R2; only if both set SO_REUSEPORT it might). UDP sockets that
- * share are common, so nothing is concluded for them. Rows are sorted.
+ * A socket on [::] of which nobody says whether it takes IPv4: when a listener on an IPv4 address
+ * has the same port, the kernel let both bind, so it does not (bind rule R2; only if both set
+ * SO_REUSEPORT it might). UDP sockets that share are common, so nothing is concluded for them. Rows
+ * are sorted.
  */
 static void conclude_v6only(struct kps_sockets *sockets)
 {
     struct kps_socket *rows = sockets->rows.v;
     for (uint32_t start = 0, end = 0; start < sockets->rows.n; start = end) {
         bool has_v4 = false;
-        for (end = start;
-             end < sockets->rows.n && rows[end].protocol == rows[start].protocol && rows[end].port == rows[start].port;
+        for (end = start; end < sockets->rows.n && rows[end].protocol == rows[start].protocol &&
+                          rows[end].port == rows[start].port;
              end++) {
             has_v4 = has_v4 || (rows[end].state == KPS_SOCKET_LISTEN && is_v4(&rows[end].addr));
         }
@@ -148,8 +152,8 @@ static void conclude_v6only(struct kps_sockets *sockets)
 }
 
 /* Both families of one protocol. IPv6 may be absent from the machine. Return: 0 or an errno. */
-static int read_files(const struct kps_sys *sys, enum kps_protocol protocol, const struct kps_socket_query *query,
-                      struct kps_sockets *ret)
+static int read_files(const struct kps_sys *sys, enum kps_protocol protocol,
+                      const struct kps_socket_query *query, struct kps_sockets *ret)
 {
     static const char *const names[][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
     char dir[32] = "proc/net";
@@ -159,7 +163,8 @@ static int read_files(const struct kps_sys *sys, enum kps_protocol protocol, con
     uint32_t kept = ret->rows.n;
     long ticks = sysconf(_SC_CLK_TCK);
     for (int v6 = 0; v6 < 2; v6++) {
-        struct kps_proc_net parse = {.protocol = protocol, .is_v6 = v6 == 1, .query = query, .into = ret};
+        struct kps_proc_net parse = {
+            .protocol = protocol, .is_v6 = v6 == 1, .query = query, .into = ret};
         parse.ticks_per_second = ticks > 0 ? (unsigned)ticks : 100;
         int failed = kps_proc_net_read(sys, dir, names[protocol == KPS_UDP][v6], &parse);
         if (failed && !(v6 == 1 && failed == ENOENT)) {
@@ -198,10 +203,13 @@ static uint32_t netns_inode(const struct kps_sys *sys, uint32_t pid)
     if (pid) {
         (void)snprintf(path, sizeof(path), "proc/%u/ns/net", pid);
     }
-    return kps_file_link(sys->root_fd, path, target, sizeof(target), &link) == 0 ? kps_link_inode(link, SV("net")) : 0;
+    return kps_file_link(sys->root_fd, path, target, sizeof(target), &link) == 0
+               ? kps_link_inode(link, SV("net"))
+               : 0;
 }
 
-static int list(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
+static int list(const struct kps_sys *sys, const struct kps_socket_query *query,
+                struct kps_sockets *ret)
 {
     int netlink_fd = -1;
     int failed = 0;
@@ -250,18 +258,19 @@ static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol proto
 static bool stays_taken(enum kps_protocol protocol, uint16_t port)
 {
     enum { TRIES = 8 };
-    const struct timespec moment = {.tv_nsec = 300000};
+    const struct timespec snapshot = {.tv_nsec = 300000};
     const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
     for (int i = 0; i < TRIES; i++) {
         if (kps_probe_bind(protocol, &every, port) != EADDRINUSE) {
             return false;
         }
-        (void)nanosleep(&moment, NULL);
+        (void)nanosleep(&snapshot, NULL);
     }
     return true;
 }
 
-/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still. */
+/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still.
+ */
 static void add_unlisted(enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
 {
     if (port && !is_listed(ret, protocol, port) && stays_taken(protocol, port)) {
@@ -291,7 +300,8 @@ struct kps_socket_trial kps_sys_try(const struct kps_sys *sys, const struct kps_
     return trial;
 }
 
-int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial, struct kps_sockets *ret)
+int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial,
+                         struct kps_sockets *ret)
 {
     int failed = trial->is_over ? 0 : list(sys, &trial->rest, ret);
     for (enum kps_protocol protocol = KPS_TCP; !failed && protocol <= KPS_UDP; protocol++) {
@@ -300,7 +310,8 @@ int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_tria
     return failed;
 }
 
-int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret)
+int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
+                    struct kps_sockets *ret)
 {
     struct kps_socket_trial trial = kps_sys_try(sys, query);
     return kps_sys_sockets_left(sys, &trial, ret);

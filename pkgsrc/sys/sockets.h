@@ -11,21 +11,21 @@
 #include "sys/os.h"
 
 /*
- * The sockets of a network namespace that hold a local port, as neutral rows. Two sources tell of them, tried in this
- * order; both give the same rows, except for what is said here.
+ * The sockets of a network namespace that hold a local port, as neutral rows. Two sources tell of
+ * them, tried in this order; both give the same rows, except for what is said here.
  *
- * sock_diag netlink: all of it. Bound-only TCP sockets since Linux 6.8 (older kernels do not tell); the cgroup
- * since 5.8. /proc/net/{tcp,tcp6,udp,udp6}: no bound-only sockets, no cgroup, no bound device; whether a socket on [::]
- * is IPV6_V6ONLY is not in there (see KPS_SOCKET_V6ONLY_UNKNOWN).
+ * sock_diag netlink: all of it. Bound-only TCP sockets since Linux 6.8 (older kernels do not tell);
+ * the cgroup since 5.8. /proc/net/{tcp,tcp6,udp,udp6}: no bound-only sockets, no cgroup, no bound
+ * device; whether a socket on [::] is IPV6_V6ONLY is not in there (see KPS_SOCKET_V6ONLY_UNKNOWN).
  *
- * Netlink is spoken by our own code and not by libmnl: what libmnl would do here (walking messages and attributes,
- * checking sequence and errors) is about 60 lines of netlink.c, and the parser has to take bytes anyway to be fuzzed
- * and replayed. Debian's libmnl-dev has no static archive, and its LGPL would be the only copyleft in a static binary,
- * for which Alpine's libmnl-static would otherwise do. The kernel's own headers (linux/inet_diag.h) are all that is
- * needed.
+ * Netlink is spoken by our own code and not by libmnl: what libmnl would do here (walking messages
+ * and attributes, checking sequence and errors) is about 60 lines of netlink.c, and the parser has
+ * to take bytes anyway to be fuzzed and replayed. Debian's libmnl-dev has no static archive, and
+ * its LGPL would be the only copyleft in a static binary, for which Alpine's libmnl-static would
+ * otherwise do. The kernel's own headers (linux/inet_diag.h) are all that is needed.
  *
- * No source tells SO_REUSEADDR or SO_REUSEPORT of another process's socket (spec sockets A6). An MPTCP socket shows up
- * once, as the TCP socket it listens with.
+ * No source tells SO_REUSEADDR or SO_REUSEPORT of another process's socket (spec sockets A6). An
+ * MPTCP socket shows up once, as the TCP socket it listens with.
  */
 
 /* The kernel's numbers (include/net/tcp_states.h), so that both sources map without a table. */
@@ -42,34 +42,40 @@ enum kps_socket_state {
     KPS_SOCKET_LISTEN = 10,
     KPS_SOCKET_CLOSING = 11,
     KPS_SOCKET_NEW_SYN_RECV = 12,
-    KPS_SOCKET_BOUND = 13, /* TCP: bound and not listening; UDP: bound and not connected, which is all a server does */
+    KPS_SOCKET_BOUND = 13, /* TCP: bound and not listening; UDP: bound and not connected, which is
+                              all a server does */
 };
 
 /* "LISTEN", "TIME_WAIT", "BOUND" … */
 const char *kps_socket_state_name(enum kps_socket_state state);
 
 enum {
-    /* On [::], and the source does not say whether it takes IPv4 as well. `addr` is then KPS_ADDR_EVERY, or
-     * KPS_ADDR_ANY6 where another listener on an IPv4 address of the same port shows that it cannot (unless both set
-     * SO_REUSEPORT). */
+    /* On [::], and the source does not say whether it takes IPv4 as well. `addr` is then
+     * KPS_ADDR_EVERY, or KPS_ADDR_ANY6 where another listener on an IPv4 address of the same port
+     * shows that it cannot (unless both set SO_REUSEPORT). */
     KPS_SOCKET_V6ONLY_UNKNOWN = 1U << 0,
-    /* A connection with an IPv6 address that its socket may not have got by bind(): such a socket also occupies 0.0.0.0
-     * (and no single IPv4 address), which struct kps_addr cannot say (spec sockets A2, R2b). */
+    /* A connection with an IPv6 address that its socket may not have got by bind(): such a socket
+     * also occupies 0.0.0.0 (and no single IPv4 address), which struct kps_addr cannot say (spec
+     * sockets A2, R2b). */
     KPS_SOCKET_SHADOWS_ANY4 = 1U << 1,
-    /* No source lists it, and the port cannot be bound all the same: on one of its addresses, which is not known, sits
-     * a socket that is bound and does not listen, before Linux 6.8 or without netlink. */
+    /* No source lists it, and the port cannot be bound all the same: on one of its addresses, which
+     * is not known, sits a socket that is bound and does not listen, before Linux 6.8 or without
+     * netlink. */
     KPS_SOCKET_UNLISTED = 1U << 2,
 };
 
 struct kps_socket {
-    struct kps_addr addr; /* local; a dual-stack socket on [::] is KPS_ADDR_EVERY, an IPv4-mapped address is IPv4 */
+    struct kps_addr addr; /* local; a dual-stack socket on [::] is KPS_ADDR_EVERY, an IPv4-mapped
+                             address is IPv4 */
     struct kps_addr peer; /* of a connection; else a wildcard */
-    uint64_t cgroup;      /* inode number of the creator's cgroup v2 directory; 0: not told. 1 is the root */
-    uint32_t netns;       /* inode number of its network namespace; 0: not known */
-    uint32_t inode;       /* 0: no file belongs to it (TIME_WAIT, a connection that nobody accepted yet) */
-    uint32_t uid;         /* whose fsuid made it; 0 for what has no file */
-    uint32_t left_ms;     /* TIME_WAIT and an orphan FIN_WAIT2: until it is gone; else 0 */
-    uint32_t device;      /* interface index of SO_BINDTODEVICE; 0: none or not told */
+    uint64_t
+        cgroup; /* inode number of the creator's cgroup v2 directory; 0: not told. 1 is the root */
+    uint32_t netns; /* inode number of its network namespace; 0: not known */
+    uint32_t
+        inode;    /* 0: no file belongs to it (TIME_WAIT, a connection that nobody accepted yet) */
+    uint32_t uid; /* whose fsuid made it; 0 for what has no file */
+    uint32_t left_ms; /* TIME_WAIT and an orphan FIN_WAIT2: until it is gone; else 0 */
+    uint32_t device;  /* interface index of SO_BINDTODEVICE; 0: none or not told */
     uint16_t port, peer_port;
     uint8_t protocol; /* enum kps_protocol: KPS_TCP or KPS_UDP */
     uint8_t state;    /* enum kps_socket_state */
@@ -88,45 +94,53 @@ enum kps_socket_source {
 
 /* What is asked. Zeroed: everything that listens or is bound, both protocols, our own namespace. */
 struct kps_socket_query {
-    const struct kps_port_range *ports; /* local ports; none: all. One port is filtered in the kernel, ranges too */
+    const struct kps_port_range
+        *ports; /* local ports; none: all. One port is filtered in the kernel, ranges too */
     size_t n_ports;
     bool no_tcp, no_udp;
-    bool connections; /* also TCP sockets that neither listen nor are merely bound: a walk over all connections */
-    /* Try the ports first, and list only what has one (kps_probe_ports): of use with few ports and `connections`, which
-     * must then be set. Only in our own namespace on the real machine. */
+    bool connections; /* also TCP sockets that neither listen nor are merely bound: a walk over all
+                         connections */
+    /* Try the ports first, and list only what has one (kps_probe_ports): of use with few ports and
+     * `connections`, which must then be set. Only in our own namespace on the real machine. */
     bool probes;
     enum kps_socket_source source;
-    uint32_t netns_pid; /* the namespace this process lives in; 0: ours. Without the right to enter it: /proc/PID/net */
+    uint32_t netns_pid; /* the namespace this process lives in; 0: ours. Without the right to enter
+                           it: /proc/PID/net */
 };
 
 /* Start it zeroed, end it with kps_sockets_free. */
 struct kps_sockets {
-    KPS_VEC(struct kps_socket) rows; /* by protocol, port, address, state, inode; no two are the same */
-    bool used_netlink, used_proc;    /* which sources the rows are from; neither: no port needed to be looked up */
-    bool incomplete;                 /* some rows may be missing: a source failed midway or never came to rest */
+    KPS_VEC(struct kps_socket)
+    rows; /* by protocol, port, address, state, inode; no two are the same */
+    bool used_netlink,
+        used_proc;   /* which sources the rows are from; neither: no port needed to be looked up */
+    bool incomplete; /* some rows may be missing: a source failed midway or never came to rest */
     int error; /* errno of the first failure that made it incomplete or led to /proc/net; 0: none */
 };
 
 void kps_sockets_free(struct kps_sockets *sockets);
 
 /*
- * Asks for sockets. Return: 0, also when ret->incomplete; an errno when no source could tell anything (*ret has no rows
- * then).
+ * Asks for sockets. Return: 0, also when ret->incomplete; an errno when no source could tell
+ * anything (*ret has no rows then).
  */
-int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query, struct kps_sockets *ret);
+int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
+                    struct kps_sockets *ret);
 
 /*
- * The two halves of kps_sys_sockets, for who wants to know beforehand whether there is anything to wait for: what a
- * trial of the ports leaves of a query (all of it, unless it `probes`), and the list of that. The query's `ports` must
- * stay.
+ * The two halves of kps_sys_sockets, for who wants to know beforehand whether there is anything to
+ * wait for: what a trial of the ports leaves of a query (all of it, unless it `probes`), and the
+ * list of that. The query's `ports` must stay.
  */
 struct kps_socket_trial {
     struct kps_socket_query rest;
     uint16_t taken[2]; /* a port of TCP and one of UDP that were found taken; 0: none */
     bool is_over;      /* nobody has any of the ports: nothing is left to list */
 };
-struct kps_socket_trial kps_sys_try(const struct kps_sys *sys, const struct kps_socket_query *query);
-int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial, struct kps_sockets *ret);
+struct kps_socket_trial kps_sys_try(const struct kps_sys *sys,
+                                    const struct kps_socket_query *query);
+int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial,
+                         struct kps_sockets *ret);
 
 /* Whether the query asks for this port. */
 bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port);
@@ -134,7 +148,8 @@ bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port);
 /* The address of 4 or 16 bytes in network order; `dual`: [::] of a socket that takes IPv4 too. */
 struct kps_addr kps_socket_addr(bool is_v6, const uint8_t *bytes, bool dual);
 
-/* The inode number in the text of /proc/PID/ns/net, "net:[4026531840]", or in "socket:[123]"; 0: it has none. */
+/* The inode number in the text of /proc/PID/ns/net, "net:[4026531840]", or in "socket:[123]"; 0: it
+ * has none. */
 uint32_t kps_link_inode(struct kps_sv link, struct kps_sv kind);
 
 #endif

@@ -43,7 +43,8 @@ static bool is_bound_to(const struct search *search, struct kps_sv attributes)
         if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > attributes.n) {
             break;
         }
-        if (attribute.nla_type == UNIX_DIAG_VFS && attribute.nla_len >= sizeof(attribute) + sizeof(vfs)) {
+        if (attribute.nla_type == UNIX_DIAG_VFS &&
+            attribute.nla_len >= sizeof(attribute) + sizeof(vfs)) {
             memcpy(&vfs, attributes.p + sizeof(attribute), sizeof(vfs));
             return vfs.udiag_vfs_ino == search->file_inode && vfs.udiag_vfs_dev == search->dev;
         }
@@ -60,8 +61,8 @@ static void take_socket(struct search *search, struct kps_sv payload)
     }
     memcpy(&msg, payload.p, sizeof(msg));
     /* accepted connections have the name of their listener, and outlive it */
-    bool takes_clients =
-        msg.udiag_state == KPS_SOCKET_LISTEN || msg.udiag_state == KPS_SOCKET_CLOSE || msg.udiag_type == SOCK_DGRAM;
+    bool takes_clients = msg.udiag_state == KPS_SOCKET_LISTEN ||
+                         msg.udiag_state == KPS_SOCKET_CLOSE || msg.udiag_type == SOCK_DGRAM;
     if (takes_clients && is_bound_to(search, kps_sv_from(payload, sizeof(msg)))) {
         search->is_live = true;
         search->found = msg.udiag_ino;
@@ -108,7 +109,8 @@ static int ask(int fd)
     };
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     ssize_t sent;
-    KPS_RETRY(sent, sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
+    KPS_RETRY(sent, sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&kernel,
+                           sizeof(kernel)));
     return sent < 0 ? errno : 0;
 }
 
@@ -156,7 +158,8 @@ static void take_line(struct search *search, struct kps_sv line, struct kps_sv p
     search->found = kps_sv_u64(field[INODE], UINT32_MAX, &inode) ? (uint32_t)inode : 0;
 }
 
-static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path, struct search *search)
+static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path,
+                       struct search *search)
 {
     struct kps_sv text = {0};
     int failed = kps_file_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
@@ -168,8 +171,8 @@ static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struc
     return failed;
 }
 
-static const struct kps_process_facts *find_owner(const struct kps_sys *sys, struct kps_arena *arena, uint32_t inode,
-                                                  uint32_t uid)
+static const struct kps_process_facts *
+find_owner(const struct kps_sys *sys, struct kps_arena *arena, uint32_t inode, uint32_t uid)
 {
     struct kps_socket socket = {.inode = inode, .uid = uid};
     struct kps_socket_owner owner = {0};
@@ -184,24 +187,27 @@ static const struct kps_process_facts *find_owner(const struct kps_sys *sys, str
     return facts;
 }
 
-struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path)
+struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_arena *arena,
+                                        struct kps_sv path)
 {
     if (path.n == 0 || path.p[0] != '/') {
-        return (struct kps_unix_file){.state =
-                                          path.n && path.p[0] == '@' ? KPS_UNIX_FILE_ABSTRACT : KPS_UNIX_FILE_UNKNOWN};
+        return (struct kps_unix_file){.state = path.n && path.p[0] == '@' ? KPS_UNIX_FILE_ABSTRACT
+                                                                          : KPS_UNIX_FILE_UNKNOWN};
     }
     struct stat st;
     if (fstatat(sys->root_fd, kps_cstr(arena, kps_sv_from(path, 1)), &st, 0) != 0) {
         int error = errno;
         bool is_absent = error == ENOENT || error == ENOTDIR;
-        return (struct kps_unix_file){.state = is_absent ? KPS_UNIX_FILE_ABSENT : KPS_UNIX_FILE_UNKNOWN,
+        return (struct kps_unix_file){.state =
+                                          is_absent ? KPS_UNIX_FILE_ABSENT : KPS_UNIX_FILE_UNKNOWN,
                                       .error = is_absent ? 0 : error};
     }
     if (!S_ISSOCK(st.st_mode)) {
         return (struct kps_unix_file){.state = KPS_UNIX_FILE_OTHER};
     }
-    struct search search = {.dev = (uint32_t)(major(st.st_dev) << KERNEL_MINOR_BITS | minor(st.st_dev)),
-                            .file_inode = (uint32_t)st.st_ino};
+    struct search search = {
+        .dev = (uint32_t)(major(st.st_dev) << KERNEL_MINOR_BITS | minor(st.st_dev)),
+        .file_inode = (uint32_t)st.st_ino};
     int failed = sys->is_fake ? ENOSYS : search_netlink(sys, &search);
     if (failed) {
         failed = search_proc(sys, arena, path, &search);

@@ -18,16 +18,18 @@ enum {
     DESCRIPTORS_PER_THREAD = 5 * 1000,
     /* What a process is taken to have where the kernel does not say. */
     USUAL_DESCRIPTORS = 32,
-    LINK_BYTES = 32,        /* "socket:[4294967295]" has 19 */
-    ENTRY_BYTES = 24,       /* a directory entry with a number of up to four digits */
-    MOST_ENTRY_BYTES = 288, /* one with the longest name there can be; less room than an entry needs is an error */
+    LINK_BYTES = 32,  /* "socket:[4294967295]" has 19 */
+    ENTRY_BYTES = 24, /* a directory entry with a number of up to four digits */
+    MOST_ENTRY_BYTES =
+        288, /* one with the longest name there can be; less room than an entry needs is an error */
     BUFFER_BYTES = 16 * 1024,
 };
 
 /* How many descriptors of a process are looked at in each round. */
 static const uint32_t ROUNDS[] = {32, 512, UINT32_MAX};
 
-/* What getdents64(2) fills in; C libraries hide it behind readdir(3), which reads 32 KiB whether one wants them or not.
+/* What getdents64(2) fills in; C libraries hide it behind readdir(3), which reads 32 KiB whether
+ * one wants them or not.
  */
 struct entry_head {
     uint64_t inode;
@@ -64,14 +66,15 @@ static bool look_at(struct worker *worker, int dir_fd, const char *name, uint32_
     char target[LINK_BYTES];
     ssize_t n = readlinkat(dir_fd, name, target, sizeof(target));
     if (n < 0) {
-        return errno == ENOENT || errno == EINVAL; /* closed meanwhile; no link, in a world made by hand */
+        return errno == ENOENT ||
+               errno == EINVAL; /* closed meanwhile; no link, in a world made by hand */
     }
     /* Most are files and pipes: told apart by the first byte of "socket:[". */
     if (n == 0 || target[0] != 's') {
         return true;
     }
     uint32_t inode = kps_link_inode((struct kps_sv){target, (size_t)n}, SV("socket"));
-    if (inode && kps_wanted_found(worker->walk->wanted, inode)) {
+    if (inode && kps_inode_set_found(worker->walk->wanted, inode)) {
         *kps_vec_push(&worker->hits) = (struct kps_hit){inode, pid};
     }
     return true;
@@ -101,13 +104,16 @@ static enum kps_visit visit_process(struct worker *worker, struct kps_visit_proc
     char path[32];
     char buf[BUFFER_BYTES];
     (void)snprintf(path, sizeof(path), "proc/%u/fd", process->pid);
-    int fd KPS_CLEANUP(kps_fd_cleanup) = openat(worker->walk->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd KPS_CLEANUP(kps_fd_cleanup) =
+        openat(worker->walk->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || (process->position > 0 && lseek(fd, process->position, SEEK_SET) < 0)) {
         return visit_of(errno);
     }
     uint64_t left = (uint64_t)worker->budget * ENTRY_BYTES;
     while (left >= ENTRY_BYTES) {
-        size_t size = left > sizeof(buf) ? sizeof(buf) : left > MOST_ENTRY_BYTES ? (size_t)left : MOST_ENTRY_BYTES;
+        size_t size = left > sizeof(buf)        ? sizeof(buf)
+                      : left > MOST_ENTRY_BYTES ? (size_t)left
+                                                : MOST_ENTRY_BYTES;
         long n = syscall(SYS_getdents64, fd, buf, size);
         if (n < 0) {
             return visit_of(errno);
@@ -126,7 +132,8 @@ static void *work(void *data)
     struct worker *worker = data;
     struct kps_walk *walk = worker->walk;
     if (worker->is_extra) {
-        /* A table of descriptors of its own: threads that share one wait for each other at every open and close. */
+        /* A table of descriptors of its own: threads that share one wait for each other at every
+         * open and close. */
         (void)unshare(CLONE_FILES);
     }
     while (atomic_load_explicit(&walk->wanted->open, memory_order_relaxed) > 0) {
@@ -150,7 +157,8 @@ static void take_hits(struct worker *worker)
     kps_vec_free(&worker->hits);
 }
 
-static uint32_t threads_for(const struct kps_walk *walk, uint32_t from, uint32_t to, uint32_t budget)
+static uint32_t threads_for(const struct kps_walk *walk, uint32_t from, uint32_t to,
+                            uint32_t budget)
 {
     uint64_t descriptors = 0;
     for (uint32_t i = from; i < to; i++) {
@@ -174,9 +182,11 @@ static void run_round(struct kps_walk *walk, uint32_t from, uint32_t to, uint32_
     uint32_t n = threads_for(walk, from, to, budget);
     uint32_t started = 0;
     for (uint32_t i = 0; i < n; i++) {
-        workers[i] = (struct worker){.walk = walk, .next = &next, .to = to, .budget = budget, .is_extra = i > 0};
+        workers[i] = (struct worker){
+            .walk = walk, .next = &next, .to = to, .budget = budget, .is_extra = i > 0};
     }
-    while (started + 1 < n && pthread_create(&threads[started], NULL, work, &workers[started + 1]) == 0) {
+    while (started + 1 < n &&
+           pthread_create(&threads[started], NULL, work, &workers[started + 1]) == 0) {
         started++;
     }
     (void)work(&workers[0]);

@@ -2,8 +2,8 @@
 #define KPS_SYS_WALK_H
 
 #include "base/vec.h"
+#include "sys/inode_set.h"
 #include "sys/os.h"
-#include "sys/wanted.h"
 
 /* How looking through the descriptors of a process went. */
 enum kps_visit {
@@ -29,7 +29,7 @@ struct kps_hit {
 
 struct kps_walk {
     const struct kps_sys *sys;
-    struct kps_wanted *wanted;
+    struct kps_inode_set *wanted;
     KPS_VEC(struct kps_visit_process) processes;
     KPS_VEC(struct kps_hit) hits;
 };
@@ -37,12 +37,13 @@ struct kps_walk {
 void kps_walk_free(struct kps_walk *walk);
 
 /*
- * Looks through the descriptors of processes[from..to) until every wanted inode is found or all are seen. Servers
- * listen before they open anything else, so that their sockets have low numbers: the first few descriptors of every
- * process are looked at before any of the rest. Only what is looked at costs the kernel anything.
+ * Looks through the descriptors of processes[from..to) until every wanted inode is found or all are
+ * seen. Servers listen before they open anything else, so that their sockets have low numbers: the
+ * first few descriptors of every process are looked at before any of the rest. Only what is looked
+ * at costs the kernel anything.
  *
- * Processes are taken in their order; with many descriptors to look at, up to four threads share them, and hits come in
- * no certain order.
+ * Processes are taken in their order; with many descriptors to look at, up to four threads share
+ * them, and hits come in no certain order.
  */
 void kps_walk_run(struct kps_walk *walk, uint32_t from, uint32_t to);
 

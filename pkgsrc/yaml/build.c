@@ -20,7 +20,8 @@ struct kps_sv kps_yaml_clip(struct kps_arena *arena, struct kps_sv text)
     return kps_fmt(arena, "%.*s...", (int)n, text.p);
 }
 
-struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span, const char *fmt, ...)
+struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span,
+                                     const char *fmt, ...)
 {
     build->flawed = true;
     if (build->problems++ >= MAX_LISTED_PROBLEMS) {
@@ -30,15 +31,16 @@ struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_sp
     va_start(args, fmt);
     struct kps_sv message = kps_vfmt(build->diag->arena, fmt, args);
     va_end(args);
-    build->last_problem = kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
-                                       "%.*s", SV_ARG(message));
+    build->last_problem = kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                                       kps_diag_here(build->diag, span), "%.*s", SV_ARG(message));
     return build->last_problem;
 }
 
 void kps_yaml_sum_up_problems(struct kps_yaml_build *build)
 {
     if (build->problems > MAX_LISTED_PROBLEMS) {
-        kps_finding_note(build->diag, build->last_problem, "%u more problems of this kind in the file are not listed",
+        kps_finding_note(build->diag, build->last_problem,
+                         "%u more problems of this kind in the file are not listed",
                          build->problems - MAX_LISTED_PROBLEMS);
     }
 }
@@ -78,7 +80,8 @@ static struct kps_yaml_frame *top_frame(const struct kps_yaml_build *build)
     return build->frames.n ? &build->frames.v[build->frames.n - 1] : NULL;
 }
 
-/* Counts a node that is about to be made. Return: false when the file goes over a limit, which is reported. */
+/* Counts a node that is about to be made. Return: false when the file goes over a limit, which is
+ * reported. */
 static bool count_node(struct kps_yaml_build *build, struct kps_span span)
 {
     const struct kps_yaml_frame *frame = top_frame(build);
@@ -87,12 +90,14 @@ static bool count_node(struct kps_yaml_build *build, struct kps_span span)
         build->flow_steps += build->frames.n;
     }
     if (build->nodes > KPS_LIMIT_YAML_NODES) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
-                           "the file has more than %d values", KPS_LIMIT_YAML_NODES);
+        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           kps_diag_here(build->diag, span), "the file has more than %d values",
+                           KPS_LIMIT_YAML_NODES);
         return false;
     }
     if (build->flow_steps > KPS_LIMIT_YAML_FLOW_STEPS) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
+        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           kps_diag_here(build->diag, span),
                            "too many values in too many nested brackets");
         return false;
     }
@@ -100,7 +105,8 @@ static bool count_node(struct kps_yaml_build *build, struct kps_span span)
 }
 
 /* A node of the tree; NULL when there are too many. */
-static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind kind, struct kps_span span)
+static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind kind,
+                                  struct kps_span span)
 {
     if (!count_node(build, span)) {
         return NULL;
@@ -111,7 +117,8 @@ static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind k
     return node;
 }
 
-static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name, const struct kps_ynode *node)
+static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
+                            const struct kps_ynode *node)
 {
     bool is_new = false;
     *kps_map_put(&build->anchors, build->scratch, name, 0, &is_new) = build->targets.n;
@@ -119,8 +126,8 @@ static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name, co
 }
 
 /*
- * The node as the key of a mapping; NULL when it cannot be one. An alias gives a copy of what it names, so that every
- * key is a scalar at its own place.
+ * The node as the key of a mapping; NULL when it cannot be one. An alias gives a copy of what it
+ * names, so that every key is a scalar at its own place.
  */
 static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
@@ -129,10 +136,12 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
     }
     const struct kps_ynode *target = kps_ynode_resolve(node);
     if (target->kind != KPS_Y_SCALAR) {
-        struct kps_finding *finding = kps_yaml_problem(build, node->span, "%s cannot be the key of a mapping",
-                                                       kps_ytype_name(kps_ynode_type(target)));
+        struct kps_finding *finding =
+            kps_yaml_problem(build, node->span, "%s cannot be the key of a mapping",
+                             kps_ytype_name(kps_ynode_type(target)));
         if (finding && node->kind == KPS_Y_MAP && (node->flags & KPS_Y_FLOW)) {
-            kps_finding_help(build->diag, finding, SV(""), "if '{{' is a template's, render the file first");
+            kps_finding_help(build->diag, finding, SV(""),
+                             "if '{{' is a template's, render the file first");
         }
         return NULL;
     }
@@ -140,13 +149,15 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
     *key = *target;
     key->flags &= (uint8_t)~KPS_Y_VERBATIM;
     key->span = node->span;
-    key->tag = kps_ynode_type(target) == KPS_T_STR ? (uint8_t)KPS_Y_STR : key->tag; /* an aliased "<<" merges nothing */
+    key->tag = kps_ynode_type(target) == KPS_T_STR ? (uint8_t)KPS_Y_STR
+                                                   : key->tag; /* an aliased "<<" merges nothing */
     return key;
 }
 
 static bool is_merge_key(const struct kps_ynode *key)
 {
-    return key->style == KPS_Y_PLAIN && key->tag == KPS_Y_UNTAGGED && key->n == 2 && memcmp(key->text, "<<", 2) == 0;
+    return key->style == KPS_Y_PLAIN && key->tag == KPS_Y_UNTAGGED && key->n == 2 &&
+           memcmp(key->text, "<<", 2) == 0;
 }
 
 /* Hands a node that is complete to the collection it stands in. */
@@ -180,8 +191,8 @@ static bool wants_value(const struct kps_yaml_build *build)
 }
 
 /*
- * Where a value that nobody wrote stands. Parsers put it at the next token when nothing marks its place, which may be
- * lines away; it belongs behind the key, or to the top of the document.
+ * Where a value that nobody wrote stands. Parsers put it at the next token when nothing marks its
+ * place, which may be lines away; it belongs behind the key, or to the top of the document.
  */
 static uint32_t empty_place(const struct kps_yaml_build *build, uint32_t at)
 {
@@ -202,7 +213,8 @@ static void set_text(struct kps_yaml_build *build, struct kps_ynode *node, struc
     uint32_t quote = node->style == KPS_Y_SINGLE_QUOTED || node->style == KPS_Y_DOUBLE_QUOTED;
     const char *token = build->input->bytes.p + node->span.off + quote;
     node->n = (uint32_t)text.n;
-    if (text.n && text.n + 2 * (size_t)quote == node->span.len && memcmp(token, text.p, text.n) == 0) {
+    if (text.n && text.n + 2 * (size_t)quote == node->span.len &&
+        memcmp(token, text.p, text.n) == 0) {
         node->text = token;
         node->flags |= KPS_Y_VERBATIM;
     } else {
@@ -214,21 +226,22 @@ static void set_text(struct kps_yaml_build *build, struct kps_ynode *node, struc
 }
 
 /*
- * Go's yaml.v3 ends an unquoted text inside brackets at a '?' and then misses a comma; libyaml reads on, as YAML 1.2
- * has it. What Go refuses, Compose and kubectl refuse.
+ * Go's yaml.v3 ends an unquoted text inside brackets at a '?' and then misses a comma; libyaml
+ * reads on, as YAML 1.2 has it. What Go refuses, Compose and kubectl refuse.
  */
 static void check_question_mark(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
     const struct kps_yaml_frame *frame = top_frame(build);
-    if (!frame || !(frame->node->flags & KPS_Y_FLOW) || node->style != KPS_Y_PLAIN || node->n == 0 ||
-        !memchr(node->text, '?', node->n)) {
+    if (!frame || !(frame->node->flags & KPS_Y_FLOW) || node->style != KPS_Y_PLAIN ||
+        node->n == 0 || !memchr(node->text, '?', node->n)) {
         return;
     }
     bool in_list = frame->node->kind == KPS_Y_SEQ;
     struct kps_finding *finding =
         kps_yaml_problem(build, node->span, "a text inside brackets holds a '?' and has no quotes");
     if (finding) {
-        finding->up_error = in_list ? SV("did not find expected ',' or ']'") : SV("did not find expected ',' or '}'");
+        finding->up_error = in_list ? SV("did not find expected ',' or ']'")
+                                    : SV("did not find expected ',' or '}'");
         kps_finding_help(build->diag, finding, SV(""), "put the text in quotes");
     }
 }
@@ -255,9 +268,10 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
         }
         enum kps_ytype type = kps_yaml_resolve_plain(text, &number, &fits);
         if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
-            (void)kps_yaml_problem(build, node->span, "'%.*s' is %s, and its tag '%s' says otherwise",
-                                   SV_ARG(kps_yaml_clip(build->diag->arena, text)), kps_ytype_name(type),
-                                   known[i].name);
+            (void)kps_yaml_problem(build, node->span,
+                                   "'%.*s' is %s, and its tag '%s' says otherwise",
+                                   SV_ARG(kps_yaml_clip(build->diag->arena, text)),
+                                   kps_ytype_name(type), known[i].name);
         }
     }
 }
@@ -305,21 +319,25 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
 {
     struct kps_sv shown = kps_yaml_clip(build->diag->arena, name);
     if (!target) {
-        struct kps_finding *finding =
-            kps_yaml_problem(build, span, "'*%.*s' names an anchor that is not defined before it", SV_ARG(shown));
+        struct kps_finding *finding = kps_yaml_problem(
+            build, span, "'*%.*s' names an anchor that is not defined before it", SV_ARG(shown));
         if (finding) {
-            finding->up_error = kps_fmt(build->diag->arena, "unknown anchor '%.*s' referenced", SV_ARG(shown));
-            kps_finding_help(build->diag, finding, SV(""), "put a text that begins with '*' in quotes");
+            finding->up_error =
+                kps_fmt(build->diag->arena, "unknown anchor '%.*s' referenced", SV_ARG(shown));
+            kps_finding_help(build->diag, finding, SV(""),
+                             "put a text that begins with '*' in quotes");
         }
         return;
     }
-    struct kps_finding *finding =
-        kps_yaml_problem(build, span, "'*%.*s' stands inside the value that it names", SV_ARG(shown));
+    struct kps_finding *finding = kps_yaml_problem(
+        build, span, "'*%.*s' stands inside the value that it names", SV_ARG(shown));
     if (finding) {
-        finding->up_error = kps_fmt(build->diag->arena, "anchor '%.*s' value contains itself", SV_ARG(shown));
-        struct kps_party party = {.role = KPS_ROLE_OTHER,
-                                  .at = kps_diag_here(build->diag, target->span),
-                                  .label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown))};
+        finding->up_error =
+            kps_fmt(build->diag->arena, "anchor '%.*s' value contains itself", SV_ARG(shown));
+        struct kps_party party = {
+            .role = KPS_ROLE_OTHER,
+            .at = kps_diag_here(build->diag, target->span),
+            .label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown))};
         (void)kps_finding_party(build->diag, finding, party);
     }
 }
@@ -344,7 +362,8 @@ bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_ev
     return true;
 }
 
-bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event, enum kps_ykind kind)
+bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event,
+                         enum kps_ykind kind)
 {
     struct kps_sv bytes = build->input->bytes;
     struct kps_sv anchor = {NULL, 0};
@@ -354,8 +373,9 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     }
     struct kps_span span = span_of(build, start, start < bytes.n ? start + 1 : start);
     if (build->frames.n >= KPS_LIMIT_YAML_DEPTH) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
-                           "nesting is deeper than %d levels", KPS_LIMIT_YAML_DEPTH);
+        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           kps_diag_here(build->diag, span), "nesting is deeper than %d levels",
+                           KPS_LIMIT_YAML_DEPTH);
         return false;
     }
     struct kps_ynode *node = new_node(build, kind, span);
@@ -377,9 +397,11 @@ bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_ev
     struct kps_yaml_frame *frame = top_frame(build);
     KPS_ASSERT(frame);
     struct kps_ynode *node = frame->node;
-    /* only a bracket has a place of its own: block collections and the pair in [a: b] end with their last child */
+    /* only a bracket has a place of its own: block collections and the pair in [a: b] end with
+     * their last child */
     node->span.len =
-        ((node->flags & KPS_Y_FLOW) && event->end > event->start ? event->end : frame->end) - node->span.off;
+        ((node->flags & KPS_Y_FLOW) && event->end > event->start ? event->end : frame->end) -
+        node->span.off;
     if (node->kind == KPS_Y_MAP && !kps_yaml_finish_mapping(build, frame)) {
         return false;
     }

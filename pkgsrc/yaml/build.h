@@ -9,8 +9,8 @@
 /*
  * Builds the tree of a document from the events of a parser, without knowing which parser.
  *
- * Children wait on one stack, `edges`, until their collection ends; then they are copied into the arena once. So a
- * node costs its 32 bytes, an edge its 24, and nothing grows in steps.
+ * Children wait on one stack, `edges`, until their collection ends; then they are copied into the
+ * arena once. So a node costs its 32 bytes, an edge its 24, and nothing grows in steps.
  */
 
 /* A collection that has begun and not ended. */
@@ -42,8 +42,9 @@ struct kps_yaml_build {
     KPS_VEC(struct kps_yaml_frame) frames;
     KPS_VEC(struct kps_yedge) edges;
     KPS_VEC(struct kps_ynode *) dollars;
-    KPS_VEC(const struct kps_ynode *) merges; /* what stands behind `<<` in the mapping that is ending */
-    struct kps_map anchors;                   /* name -> index of targets */
+    KPS_VEC(const struct kps_ynode *)
+    merges;                 /* what stands behind `<<` in the mapping that is ending */
+    struct kps_map anchors; /* name -> index of targets */
     KPS_VEC(const struct kps_ynode *) targets;
 
     const struct kps_ynode *root;
@@ -60,8 +61,8 @@ struct kps_yaml_build {
 enum { KPS_Y_UNFINISHED = 1U << 7 };
 
 /*
- * A new document, whose nodes go to `arena`. Anchors of earlier documents stay known when it is the same arena: Go's
- * yaml.v3 keeps them over the whole stream.
+ * A new document, whose nodes go to `arena`. Anchors of earlier documents stay known when it is the
+ * same arena: Go's yaml.v3 keeps them over the whole stream.
  */
 void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena, uint32_t begin);
 /* Releases what is on the heap. */
@@ -70,21 +71,22 @@ void kps_yaml_build_done(struct kps_yaml_build *build);
 /* Each return: false when a limit was passed and reading must end; the finding is in the sink. */
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event);
-bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event, enum kps_ykind kind);
+bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event,
+                         enum kps_ykind kind);
 bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 
 /*
- * Turns the edges of a mapping that has been read into its node's: duplicate keys are reported and the last one
- * kept, merge keys resolved. In mapping.c.
+ * Turns the edges of a mapping that has been read into its node's: duplicate keys are reported and
+ * the last one kept, merge keys resolved. In mapping.c.
  */
 bool kps_yaml_finish_mapping(struct kps_yaml_build *build, struct kps_yaml_frame *frame);
 
 /*
- * A finding about the document that reading goes on behind; of many only the first are listed. Return: the finding, or
- * NULL when it is not listed.
+ * A finding about the document that reading goes on behind; of many only the first are listed.
+ * Return: the finding, or NULL when it is not listed.
  */
-struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span, const char *fmt, ...)
-    KPS_PRINTF(3, 4);
+struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span,
+                                     const char *fmt, ...) KPS_PRINTF(3, 4);
 /* Says how many problems were not listed. */
 void kps_yaml_sum_up_problems(struct kps_yaml_build *build);
 

@@ -18,7 +18,8 @@ struct scan {
 /* Up to the line break, of which YAML has two more than people: NEL, and LS or PS. */
 static size_t line_length(struct kps_sv text)
 {
-    static const struct kps_sv wide[] = {SV_LIT("\xc2\x85"), SV_LIT("\xe2\x80\xa8"), SV_LIT("\xe2\x80\xa9")};
+    static const struct kps_sv wide[] = {SV_LIT("\xc2\x85"), SV_LIT("\xe2\x80\xa8"),
+                                         SV_LIT("\xe2\x80\xa9")};
     size_t n = 0;
     while (n < text.n && text.p[n] != '\n' && text.p[n] != '\r') {
         n++;
@@ -40,7 +41,8 @@ static void scan_gap(struct scan *scan, size_t from, size_t to)
         struct kps_sv rest = kps_sv_from(scan->input.bytes, at);
         struct kps_sv comment = kps_sv_slice(rest, 0, line_length(rest));
         if (kps_sv_search(comment, scan->word) < comment.n) {
-            *kps_vec_push(&scan->found->list) = (struct kps_span){scan->input.file, (uint32_t)at, (uint32_t)comment.n};
+            *kps_vec_push(&scan->found->list) =
+                (struct kps_span){scan->input.file, (uint32_t)at, (uint32_t)comment.n};
         }
         at += comment.n;
     }
@@ -59,8 +61,9 @@ static void scan_header(struct scan *scan, size_t from, size_t to)
 
 static bool is_block(const yaml_token_t *token)
 {
-    return token->type == YAML_SCALAR_TOKEN && (token->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
-                                                token->data.scalar.style == YAML_FOLDED_SCALAR_STYLE);
+    return token->type == YAML_SCALAR_TOKEN &&
+           (token->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+            token->data.scalar.style == YAML_FOLDED_SCALAR_STYLE);
 }
 
 /* Return: false when a limit was passed, which the reader of the file has told already. */
@@ -73,9 +76,11 @@ static bool scan_token(struct scan *scan, const yaml_token_t *token, uint32_t st
         scan_header(scan, start, end);
     }
     scan->behind = end > scan->behind ? end : scan->behind;
-    if (token->type == YAML_FLOW_SEQUENCE_START_TOKEN || token->type == YAML_FLOW_MAPPING_START_TOKEN) {
+    if (token->type == YAML_FLOW_SEQUENCE_START_TOKEN ||
+        token->type == YAML_FLOW_MAPPING_START_TOKEN) {
         scan->depth++;
-    } else if (token->type == YAML_FLOW_SEQUENCE_END_TOKEN || token->type == YAML_FLOW_MAPPING_END_TOKEN) {
+    } else if (token->type == YAML_FLOW_SEQUENCE_END_TOKEN ||
+               token->type == YAML_FLOW_MAPPING_END_TOKEN) {
         scan->depth -= scan->depth > 0;
     }
     scan->steps += scan->depth;
@@ -95,8 +100,8 @@ static void scan_tokens(struct scan *scan, yaml_parser_t *parser)
         }
         uint32_t start = kps_markmap_byte(&marks, token.start_mark.index);
         uint32_t end = kps_markmap_byte(&marks, token.end_mark.index);
-        goes_on =
-            token.type != YAML_NO_TOKEN && token.type != YAML_STREAM_END_TOKEN && scan_token(scan, &token, start, end);
+        goes_on = token.type != YAML_NO_TOKEN && token.type != YAML_STREAM_END_TOKEN &&
+                  scan_token(scan, &token, start, end);
         if (token.type == YAML_STREAM_END_TOKEN) {
             scan_gap(scan, scan->behind, scan->input.bytes.n);
         }
@@ -141,7 +146,8 @@ void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struc
     struct kps_sv bytes = kps_files_get(&diag->files, file)->bytes;
     struct scan scan = {.word = word, .found = ret};
     struct kps_yaml_extent part = {0, 0};
-    for (uint32_t n = 0; n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_next_part(bytes, word, &part); n++) {
+    for (uint32_t n = 0; n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_next_part(bytes, word, &part);
+         n++) {
         scan.input = (struct kps_yaml_input){
             .file = file, .bytes = kps_sv_slice(bytes, 0, part.to), .start = (uint32_t)part.from};
         scan_part(&scan);

@@ -6,19 +6,20 @@
 #include "base/utf8.h"
 
 /*
- * libyaml clears its buffer for blanks, whose size is that of the longest run so far, at every blank of the same
- * scalar: the product of both is bytes cleared. This many take about a second.
+ * libyaml clears its buffer for blanks, whose size is that of the longest run so far, at every
+ * blank of the same scalar: the product of both is bytes cleared. This many take about a second.
  */
 static const uint64_t max_cleared = 16ULL * 1024 * 1024 * 1024;
 
 /* Runs shorter than this are harmless in any file that is not too large itself. */
 enum { LONG_RUN = 1024, SAMPLE_STEP = LONG_RUN / 2 };
 
-static struct kps_finding *report(struct kps_diag *diag, const struct kps_yaml_input *input, size_t off, uint32_t len,
-                                  struct kps_sv message)
+static struct kps_finding *report(struct kps_diag *diag, const struct kps_yaml_input *input,
+                                  size_t off, uint32_t len, struct kps_sv message)
 {
     struct kps_span span = {input->file, (uint32_t)off, len};
-    return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span), "%.*s", SV_ARG(message));
+    return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span), "%.*s",
+                        SV_ARG(message));
 }
 
 /* "UTF-16" or "UTF-32" by a BOM or by where the first NUL bytes stand; NULL for anything else. */
@@ -26,8 +27,9 @@ static const char *wide_encoding(struct kps_sv s)
 {
     static const char le[] = "\xff\xfe\0\0";
     static const char be[] = "\0\0\xfe\xff";
-    if (s.n >= 4 && (memcmp(s.p, le, 4) == 0 || memcmp(s.p, be, 4) == 0 || memcmp(s.p + 1, "\0\0\0", 3) == 0 ||
-                     (memcmp(s.p, "\0\0\0", 3) == 0 && s.p[3] != 0))) {
+    if (s.n >= 4 &&
+        (memcmp(s.p, le, 4) == 0 || memcmp(s.p, be, 4) == 0 || memcmp(s.p + 1, "\0\0\0", 3) == 0 ||
+         (memcmp(s.p, "\0\0\0", 3) == 0 && s.p[3] != 0))) {
         return "UTF-32";
     }
     if (s.n >= 2 && (memcmp(s.p, le, 2) == 0 || memcmp(s.p, be + 2, 2) == 0)) {
@@ -52,16 +54,19 @@ static bool at_line_start(const struct kps_yaml_input *input, size_t at)
     return at == input->start || is_break(input->bytes.p[at - 1]);
 }
 
-/* Bytes that need a look: control characters, DEL, everything that is not ASCII, and '%', which starts directives. */
+/* Bytes that need a look: control characters, DEL, everything that is not ASCII, and '%', which
+ * starts directives. */
 static bool is_odd(unsigned char c)
 {
-    static const uint64_t odd[4] = {0x00000020ffffd9ffULL, 0x8000000000000000ULL, UINT64_MAX, UINT64_MAX};
+    static const uint64_t odd[4] = {0x00000020ffffd9ffULL, 0x8000000000000000ULL, UINT64_MAX,
+                                    UINT64_MAX};
     return (odd[c >> 6] >> (c & 63)) & 1;
 }
 
 enum { BLOCK = 64 };
 
-/* Whether none of the next BLOCK bytes is odd; written without branches, for compilers to make vectors of. */
+/* Whether none of the next BLOCK bytes is odd; written without branches, for compilers to make
+ * vectors of. */
 static bool is_plain_block(const char *p)
 {
     unsigned char odd = 0;
@@ -80,21 +85,24 @@ static bool is_forbidden(int32_t code)
            (code >= 0x7f && code <= 0x9f && code != 0x85) || code == 0xfffe || code == 0xffff;
 }
 
-/* Looks at the character at *at, which is odd, and moves behind it. Return: false when it was reported. */
-static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input, size_t *at, uint32_t *tags)
+/* Looks at the character at *at, which is odd, and moves behind it. Return: false when it was
+ * reported. */
+static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input, size_t *at,
+                            uint32_t *tags)
 {
     size_t start = *at;
     int32_t code = kps_utf8_next(input->bytes, at);
     if (code < 0) {
-        struct kps_finding *finding =
-            report(diag, input, start, 1,
-                   kps_fmt(diag->arena, "byte 0x%02x is not UTF-8 text", (unsigned char)input->bytes.p[start]));
+        struct kps_finding *finding = report(diag, input, start, 1,
+                                             kps_fmt(diag->arena, "byte 0x%02x is not UTF-8 text",
+                                                     (unsigned char)input->bytes.p[start]));
         kps_finding_help(diag, finding, SV(""), "save the file as UTF-8");
         return false;
     }
     if (is_forbidden(code)) {
         (void)report(diag, input, start, (uint32_t)(*at - start),
-                     code ? kps_fmt(diag->arena, "control character U+%04X is not allowed in YAML", (unsigned)code)
+                     code ? kps_fmt(diag->arena, "control character U+%04X is not allowed in YAML",
+                                    (unsigned)code)
                           : SV("found a NUL byte, which no text has"));
         return false;
     }
@@ -102,16 +110,19 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
     if (code == 0xfeff && input->bom == UINT32_MAX && at_line_start(input, start)) {
         input->bom = (uint32_t)start;
     }
-    if (code == '%' && at_line_start(input, start) && kps_sv_starts(kps_sv_from(input->bytes, start), SV("%TAG")) &&
+    if (code == '%' && at_line_start(input, start) &&
+        kps_sv_starts(kps_sv_from(input->bytes, start), SV("%TAG")) &&
         ++*tags > KPS_LIMIT_YAML_TAG_DIRECTIVES) {
-        (void)report(diag, input, start, 4,
-                     kps_fmt(diag->arena, "more than %d %%TAG directives", KPS_LIMIT_YAML_TAG_DIRECTIVES));
+        (void)report(
+            diag, input, start, 4,
+            kps_fmt(diag->arena, "more than %d %%TAG directives", KPS_LIMIT_YAML_TAG_DIRECTIVES));
         return false;
     }
     return true;
 }
 
-/* What libyaml takes for a blank or a line break; of NEL, LS and PS any byte, which overlooks none. */
+/* What libyaml takes for a blank or a line break; of NEL, LS and PS any byte, which overlooks none.
+ */
 static bool is_blank_byte(char c)
 {
     return c == ' ' || c == '\t' || is_break(c) || memchr("\xc2\x85\xe2\x80\xa8\xa9", c, 6);
@@ -145,7 +156,9 @@ static bool check_blanks(struct kps_diag *diag, const struct kps_yaml_input *inp
         runs = runs ? runs : count_blank_runs(bytes, input->start);
         if (runs * (i - from) > max_cleared) {
             (void)report(diag, input, from, 1,
-                         kps_fmt(diag->arena, "%zu blanks in a row are too many for a file of this size", i - from));
+                         kps_fmt(diag->arena,
+                                 "%zu blanks in a row are too many for a file of this size",
+                                 i - from));
             return false;
         }
     }
@@ -168,8 +181,9 @@ bool kps_yaml_check_input(struct kps_diag *diag, struct kps_yaml_input *input)
     struct kps_sv whole = kps_sv_from(input->bytes, input->start);
     const char *encoding = wide_encoding(whole);
     if (encoding) {
-        struct kps_finding *finding = report(diag, input, input->start, 1,
-                                             kps_fmt(diag->arena, "found %s text where UTF-8 is expected", encoding));
+        struct kps_finding *finding =
+            report(diag, input, input->start, 1,
+                   kps_fmt(diag->arena, "found %s text where UTF-8 is expected", encoding));
         kps_finding_help(diag, finding, SV(""), "save the file as UTF-8");
         return false;
     }

@@ -8,8 +8,8 @@
 #include "yaml/syntax.h"
 
 /*
- * The only file that knows libyaml. It pulls events, turns their marks into byte offsets and their strings into views,
- * and leaves the rest to build.c. No event outlives the call that handles it.
+ * The only file that knows libyaml. It pulls events, turns their marks into byte offsets and their
+ * strings into views, and leaves the rest to build.c. No event outlives the call that handles it.
  */
 
 enum state { READING, ENDED, FAILED };
@@ -37,7 +37,8 @@ static void start_parser(struct kps_yaml_reader *reader)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text.p, text.n);
 }
 
-struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id file, struct kps_yaml_part part)
+struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id file,
+                                           struct kps_yaml_part part)
 {
     struct kps_arena *scratch = kps_arena_new();
     struct kps_yaml_reader *reader = KPS_NEW(scratch, struct kps_yaml_reader);
@@ -45,10 +46,12 @@ struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id fi
     KPS_ASSERT(bytes.n < UINT32_MAX && part.off <= bytes.n && part.len <= bytes.n - part.off);
     reader->diag = diag;
     reader->scratch = scratch;
-    reader->input =
-        (struct kps_yaml_input){.file = file, .bytes = kps_sv_slice(bytes, 0, part.off + part.len), .start = part.off};
-    reader->build = (struct kps_yaml_build){
-        .diag = diag, .input = &reader->input, .scratch = scratch, .last_key_wins = part.last_key_wins};
+    reader->input = (struct kps_yaml_input){
+        .file = file, .bytes = kps_sv_slice(bytes, 0, part.off + part.len), .start = part.off};
+    reader->build = (struct kps_yaml_build){.diag = diag,
+                                            .input = &reader->input,
+                                            .scratch = scratch,
+                                            .last_key_wins = part.last_key_wins};
     if (kps_yaml_check_input(diag, &reader->input)) {
         start_parser(reader);
     } else {
@@ -82,25 +85,28 @@ void kps_yaml_cleanup(struct kps_yaml_reader **reader)
     kps_yaml_close(*reader);
 }
 
-static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len, struct kps_sv message)
+static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len,
+                      struct kps_sv message)
 {
     struct kps_span span = {reader->input.file, off, len};
-    (void)kps_diag_add(reader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(reader->diag, span), "%.*s",
-                       SV_ARG(message));
+    (void)kps_diag_add(reader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                       kps_diag_here(reader->diag, span), "%.*s", SV_ARG(message));
 }
 
 static void report_bom(struct kps_yaml_reader *reader)
 {
-    report_at(reader, reader->input.bom, 3, SV("found a byte order mark, which may stand at the front only"));
+    report_at(reader, reader->input.bom, 3,
+              SV("found a byte order mark, which may stand at the front only"));
 }
 
-/* Whether a BOM stands on the line of `at`: libyaml takes it for a blank, and complains of the indentation. */
+/* Whether a BOM stands on the line of `at`: libyaml takes it for a blank, and complains of the
+ * indentation. */
 static bool is_line_of_bom(struct kps_yaml_reader *reader, uint32_t at)
 {
     struct kps_files *files = &reader->diag->files;
     uint32_t bom = reader->input.bom;
-    return bom <= at &&
-           kps_files_pos(files, reader->input.file, bom).line == kps_files_pos(files, reader->input.file, at).line;
+    return bom <= at && kps_files_pos(files, reader->input.file, bom).line ==
+                            kps_files_pos(files, reader->input.file, at).line;
 }
 
 static void report_parser_error(struct kps_yaml_reader *reader)
@@ -109,18 +115,21 @@ static void report_parser_error(struct kps_yaml_reader *reader)
     if (parser->error == YAML_MEMORY_ERROR) {
         kps_out_of_memory();
     }
-    struct kps_yaml_syntax_error error = {.problem = parser->problem ? parser->problem : "unknown problem",
+    struct kps_yaml_syntax_error error = {.problem =
+                                              parser->problem ? parser->problem : "unknown problem",
                                           .context = parser->context};
     error.at = kps_markmap_byte(&reader->marks, parser->problem_mark.index);
     if (is_line_of_bom(reader, error.at)) {
         report_bom(reader);
         return;
     }
-    error.from = parser->context ? kps_markmap_byte(&reader->marks, parser->context_mark.index) : error.at;
+    error.from =
+        parser->context ? kps_markmap_byte(&reader->marks, parser->context_mark.index) : error.at;
     kps_yaml_report_syntax(reader->diag, &reader->input, &error);
 }
 
-/* libyaml skips a BOM at the start of any line as if it were a blank. Return: false when one was passed over. */
+/* libyaml skips a BOM at the start of any line as if it were a blank. Return: false when one was
+ * passed over. */
 static bool check_bom(struct kps_yaml_reader *reader, uint32_t start, uint32_t end)
 {
     if (reader->input.bom < start) {
@@ -158,7 +167,8 @@ static uint8_t style_of(const yaml_event_t *event)
 }
 
 /* Hands a node event to the builder. Return: false when reading must end. */
-static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event, uint32_t start, uint32_t end)
+static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event, uint32_t start,
+                       uint32_t end)
 {
     struct kps_yaml_build *build = &reader->build;
     struct kps_yaml_event node = {.start = start, .end = end};
@@ -166,7 +176,8 @@ static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event
         node.tag = (const char *)event->data.scalar.tag;
         node.anchored = event->data.scalar.anchor != NULL;
         node.style = style_of(event);
-        node.text = (struct kps_sv){(const char *)event->data.scalar.value, event->data.scalar.length};
+        node.text =
+            (struct kps_sv){(const char *)event->data.scalar.value, event->data.scalar.length};
         return kps_yaml_build_scalar(build, &node);
     }
     if (event->type == YAML_ALIAS_EVENT) {
@@ -188,34 +199,38 @@ static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event
 }
 
 /* Go's yaml.v3, and so Compose and kubectl, refuse every version but 1.1. */
-static void check_version(struct kps_yaml_reader *reader, const yaml_version_directive_t *version, uint32_t start)
+static void check_version(struct kps_yaml_reader *reader, const yaml_version_directive_t *version,
+                          uint32_t start)
 {
     if (!version || version->minor == 1) {
         return;
     }
-    struct kps_finding *finding =
-        kps_yaml_problem(&reader->build, (struct kps_span){reader->input.file, start, 5},
-                         "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
+    struct kps_finding *finding = kps_yaml_problem(
+        &reader->build, (struct kps_span){reader->input.file, start, 5},
+        "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
     if (finding) {
         finding->up_error = SV("found incompatible YAML document");
         kps_finding_help(reader->diag, finding, SV(""), "remove the %%YAML line");
     }
 }
 
-static bool begin_document(struct kps_yaml_reader *reader, struct kps_arena *arena, uint32_t start, uint32_t end)
+static bool begin_document(struct kps_yaml_reader *reader, struct kps_arena *arena, uint32_t start,
+                           uint32_t end)
 {
     if (++reader->documents > KPS_LIMIT_YAML_DOCUMENTS) {
         report_at(reader, start, end - start,
-                  kps_fmt(reader->diag->arena, "the file has more than %d documents", KPS_LIMIT_YAML_DOCUMENTS));
+                  kps_fmt(reader->diag->arena, "the file has more than %d documents",
+                          KPS_LIMIT_YAML_DOCUMENTS));
         return false;
     }
     kps_yaml_build_begin(&reader->build, arena, end);
     return true;
 }
 
-/* Handles one event. Return: READING until a document is complete (*ret_done), the stream ends or reading fails. */
-static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena *arena, const yaml_event_t *event,
-                               bool *ret_done)
+/* Handles one event. Return: READING until a document is complete (*ret_done), the stream ends or
+ * reading fails. */
+static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena *arena,
+                               const yaml_event_t *event, bool *ret_done)
 {
     uint32_t start = kps_markmap_byte(&reader->marks, event->start_mark.index);
     uint32_t end = kps_markmap_byte(&reader->marks, event->end_mark.index);

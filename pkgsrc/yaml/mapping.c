@@ -4,9 +4,10 @@
 #include "yaml/build.h"
 
 /*
- * How this works. The pairs of a mapping that ends lie on the builder's stack. They are moved down over those that go
- * away (a key given again, `<<`), then what the merge keys bring is pushed on top, unless its key is there. So "own
- * keys win" and "the first merge wins" are one rule: a key that is there stays.
+ * How this works. The pairs of a mapping that ends lie on the builder's stack. They are moved down
+ * over those that go away (a key given again, `<<`), then what the merge keys bring is pushed on
+ * top, unless its key is there. So "own keys win" and "the first merge wins" are one rule: a key
+ * that is there stays.
  */
 
 enum { LINEAR_UP_TO = 24 };
@@ -25,8 +26,8 @@ static uint64_t filter_bit(struct kps_sv key)
 {
     unsigned mixed = (unsigned)key.n;
     if (key.n) {
-        mixed +=
-            (unsigned char)key.p[0] * 5U + (unsigned char)key.p[key.n / 2] * 3U + (unsigned char)key.p[key.n - 1] * 7U;
+        mixed += (unsigned char)key.p[0] * 5U + (unsigned char)key.p[key.n / 2] * 3U +
+                 (unsigned char)key.p[key.n - 1] * 7U;
     }
     return 1ULL << (mixed & 63);
 }
@@ -75,27 +76,29 @@ static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynod
 {
     struct kps_arena *arena = build->diag->arena;
     struct kps_sv shown = kps_yaml_clip(arena, (struct kps_sv){later->text, later->n});
-    struct kps_finding *finding =
-        kps_yaml_problem(build, later->span, "the key '%.*s' is given twice in one mapping", SV_ARG(shown));
+    struct kps_finding *finding = kps_yaml_problem(
+        build, later->span, "the key '%.*s' is given twice in one mapping", SV_ARG(shown));
     if (!finding) {
         return;
     }
-    struct kps_party party = {
-        .role = KPS_ROLE_OTHER, .at = kps_diag_here(build->diag, earlier->span), .label = SV("the first one is here")};
+    struct kps_party party = {.role = KPS_ROLE_OTHER,
+                              .at = kps_diag_here(build->diag, earlier->span),
+                              .label = SV("the first one is here")};
     (void)kps_finding_party(build->diag, finding, party);
-    finding->up_error =
-        kps_fmt(arena, "line %u: mapping key \"%.*s\" already defined at line %u",
-                kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),
-                kps_files_pos(&build->diag->files, earlier->span.file, earlier->span.off).line);
+    finding->up_error = kps_fmt(
+        arena, "line %u: mapping key \"%.*s\" already defined at line %u",
+        kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),
+        kps_files_pos(&build->diag->files, earlier->span.file, earlier->span.off).line);
 }
 
 static bool is_merge(const struct kps_yaml_frame *frame, const struct kps_ynode *key)
 {
-    return frame->has_merge && key->n == 2 && key->style == KPS_Y_PLAIN && key->tag == KPS_Y_UNTAGGED &&
-           memcmp(key->text, "<<", 2) == 0;
+    return frame->has_merge && key->n == 2 && key->style == KPS_Y_PLAIN &&
+           key->tag == KPS_Y_UNTAGGED && memcmp(key->text, "<<", 2) == 0;
 }
 
-/* Moves the mapping's own pairs together, each key once; what stands behind `<<` goes to build->merges. */
+/* Moves the mapping's own pairs together, each key once; what stands behind `<<` goes to
+ * build->merges. */
 static void keep_own(struct key_set *set, const struct kps_yaml_frame *frame)
 {
     struct kps_yaml_build *build = set->build;
@@ -126,8 +129,8 @@ static void keep_own(struct key_set *set, const struct kps_yaml_frame *frame)
 }
 
 /*
- * The merge step put behind the steps that brought the edge to where it was merged from. Every step copied counts as
- * walked, so a chain of N cost N * N / 2 to get there and stays short.
+ * The merge step put behind the steps that brought the edge to where it was merged from. Every step
+ * copied counts as walked, so a chain of N cost N * N / 2 to get there and stays short.
  */
 static kps_origin_id behind(struct kps_yaml_build *build, kps_origin_id via, kps_origin_id merge)
 {
@@ -145,8 +148,9 @@ static bool over_budget(const struct kps_yaml_build *build, struct kps_span span
     if (build->walked <= KPS_LIMIT_ALIAS_NODES) {
         return false;
     }
-    (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
-                       "the merge keys of the file bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
+    (void)kps_diag_add(
+        build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
+        "the merge keys of the file bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
     return true;
 }
 
@@ -157,7 +161,8 @@ static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
     const struct kps_ynode *from = kps_ynode_resolve(value);
     if (from->kind != KPS_Y_MAP) {
         if (!(from->flags & KPS_Y_BROKEN)) {
-            (void)kps_yaml_problem(build, value->span, "'<<' needs a mapping or a list of mappings, this is %s",
+            (void)kps_yaml_problem(build, value->span,
+                                   "'<<' needs a mapping or a list of mappings, this is %s",
                                    kps_ytype_name(kps_ynode_type(from)));
         }
         return true;

@@ -4,8 +4,9 @@
 #include "yaml/input.h"
 
 /*
- * From libyaml's marks (0-based code point indexes into what it was given) to byte offsets of the file. One cursor
- * that moves to and fro: marks of consecutive events nearly always grow, so all of a file costs one walk over it.
+ * From libyaml's marks (0-based code point indexes into what it was given) to byte offsets of the
+ * file. One cursor that moves to and fro: marks of consecutive events nearly always grow, so all of
+ * a file costs one walk over it.
  */
 struct kps_markmap {
     const struct kps_yaml_input *input;

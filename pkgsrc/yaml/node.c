@@ -59,8 +59,9 @@ enum kps_ytype kps_ynode_type(const struct kps_ynode *node)
 const char *kps_ytype_name(enum kps_ytype type)
 {
     static const char *const names[] = {
-        [KPS_T_NULL] = "null",    [KPS_T_BOOL] = "a boolean", [KPS_T_INT] = "an integer", [KPS_T_FLOAT] = "a number",
-        [KPS_T_STR] = "a string", [KPS_T_SEQ] = "a list",     [KPS_T_MAP] = "a mapping",
+        [KPS_T_NULL] = "null",      [KPS_T_BOOL] = "a boolean", [KPS_T_INT] = "an integer",
+        [KPS_T_FLOAT] = "a number", [KPS_T_STR] = "a string",   [KPS_T_SEQ] = "a list",
+        [KPS_T_MAP] = "a mapping",
     };
     return names[type];
 }
@@ -98,8 +99,8 @@ const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv
     for (uint32_t i = 0; i < map->n; i++) {
         /* Keys are scalars that are never interpolated: their own text is what counts. */
         const struct kps_ynode *candidate = map->edges[i].key;
-        if (candidate->n == key.n &&
-            (key.n == 0 || (candidate->text[0] == key.p[0] && memcmp(candidate->text, key.p, key.n) == 0))) {
+        if (candidate->n == key.n && (key.n == 0 || (candidate->text[0] == key.p[0] &&
+                                                     memcmp(candidate->text, key.p, key.n) == 0))) {
             return &map->edges[i];
         }
     }

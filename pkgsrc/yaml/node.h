@@ -10,12 +10,19 @@
 #include "diag/origin.h"
 
 /*
- * YAML (and so JSON) as an immutable tree that remembers where every value stands. Positions live on values, provenance
- * lives on edges, text never moves: merging builds new collections whose edges point at the old children.
+ * YAML (and so JSON) as an immutable tree that remembers where every value stands. Positions live
+ * on values, provenance lives on edges, text never moves: merging builds new collections whose
+ * edges point at the old children.
  */
 
 enum kps_ykind { KPS_Y_SCALAR, KPS_Y_SEQ, KPS_Y_MAP, KPS_Y_ALIAS };
-enum kps_ystyle { KPS_Y_PLAIN, KPS_Y_SINGLE_QUOTED, KPS_Y_DOUBLE_QUOTED, KPS_Y_LITERAL, KPS_Y_FOLDED };
+enum kps_ystyle {
+    KPS_Y_PLAIN,
+    KPS_Y_SINGLE_QUOTED,
+    KPS_Y_DOUBLE_QUOTED,
+    KPS_Y_LITERAL,
+    KPS_Y_FOLDED
+};
 
 /* The tag that was written (`!!str`, `!reset`), not the type a plain scalar resolves to. */
 enum kps_ytag {
@@ -36,9 +43,13 @@ enum {
     KPS_Y_HAS_DOLLAR = 1U << 0, /* a scalar whose text holds a '$': a candidate for interpolation */
     KPS_Y_FLOW = 1U << 1,       /* a collection in flow style: [..] or {..} */
     KPS_Y_EXPANDED = 1U << 2,   /* a scalar after interpolation: `expanded` is the live arm */
-    KPS_Y_VERBATIM = 1U << 3,   /* a scalar whose text is its token byte for byte, quotes aside (and a view of it) */
-    KPS_Y_BROKEN = 1U << 4,     /* a null that stands for an alias that leads nowhere, which was reported */
-    KPS_Y_OPEN = 1U << 5,       /* a null that stands for a parameter without a value, which was reported */
+    KPS_Y_VERBATIM =
+        1U
+        << 3, /* a scalar whose text is its token byte for byte, quotes aside (and a view of it) */
+    KPS_Y_BROKEN =
+        1U << 4, /* a null that stands for an alias that leads nowhere, which was reported */
+    KPS_Y_OPEN =
+        1U << 5, /* a null that stands for a parameter without a value, which was reported */
 };
 
 struct kps_ynode;
@@ -46,19 +57,22 @@ struct kps_ynode;
 struct kps_yedge {
     const struct kps_ynode *key; /* a scalar (any scalar key, also non-string); NULL in sequences */
     const struct kps_ynode *val;
-    kps_origin_id via; /* the step that brought this edge here (merge key, override, extends …); 0 = written here */
+    kps_origin_id via; /* the step that brought this edge here (merge key, override, extends …); 0 =
+                          written here */
 };
 
 struct kps_text; /* yaml/text.h: an interpolated scalar */
 
 struct kps_ynode {
     uint8_t kind, style, tag, flags;
-    /* For scalars exactly the token, quotes included. For collections from the first character to the end of the last
-     * child (libyaml's own end mark of a block collection lies behind the next token). For an alias its "*name". */
+    /* For scalars exactly the token, quotes included. For collections from the first character to
+     * the end of the last child (libyaml's own end mark of a block collection lies behind the next
+     * token). For an alias its "*name". */
     struct kps_span span;
     uint32_t n; /* bytes of the text, or number of edges */
     union {
-        const char *text;                /* SCALAR: the value, escapes resolved; a view into the file where it can be */
+        const char
+            *text; /* SCALAR: the value, escapes resolved; a view into the file where it can be */
         const struct kps_yedge *edges;   /* SEQ, MAP */
         const struct kps_ynode *target;  /* ALIAS */
         const struct kps_text *expanded; /* SCALAR with KPS_Y_EXPANDED */
@@ -66,11 +80,11 @@ struct kps_ynode {
 };
 
 /*
- * What a scalar means, by the rules of Go's yaml.v3, which Compose reads with (spec compose §1.1): a quoted or block
- * scalar is a string; a plain one may be null ("", ~, null, Null, NULL), bool (true/True/TRUE, false/…), an int (also
- * 0x.., 0o.., 0b.., 0100 as octal, 8_0 with underscores, a sign), a float (80.5, 8e1, .inf, .nan), else a string.
- * There are no sexagesimal numbers: 22:22 is a string. A tag decides before the text. `yes`, `no`, `on`, `off` are
- * strings.
+ * What a scalar means, by the rules of Go's yaml.v3, which Compose reads with (spec compose §1.1):
+ * a quoted or block scalar is a string; a plain one may be null ("", ~, null, Null, NULL), bool
+ * (true/True/TRUE, false/…), an int (also 0x.., 0o.., 0b.., 0100 as octal, 8_0 with underscores, a
+ * sign), a float (80.5, 8e1, .inf, .nan), else a string. There are no sexagesimal numbers: 22:22 is
+ * a string. A tag decides before the text. `yes`, `no`, `on`, `off` are strings.
  */
 enum kps_ytype { KPS_T_NULL, KPS_T_BOOL, KPS_T_INT, KPS_T_FLOAT, KPS_T_STR, KPS_T_SEQ, KPS_T_MAP };
 
@@ -79,18 +93,22 @@ const struct kps_ynode *kps_ynode_resolve(const struct kps_ynode *node);
 
 /* Of any node; aliases are followed. An expanded scalar (KPS_Y_EXPANDED) is a string. */
 enum kps_ytype kps_ynode_type(const struct kps_ynode *node);
-/* "null", "a boolean", "an integer", "a number", "a string", "a list", "a mapping": for messages. */
+/* "null", "a boolean", "an integer", "a number", "a string", "a list", "a mapping": for messages.
+ */
 const char *kps_ytype_name(enum kps_ytype type);
 
-/* The text of a scalar (after interpolation, if it was expanded); aliases are followed; empty for collections. */
+/* The text of a scalar (after interpolation, if it was expanded); aliases are followed; empty for
+ * collections. */
 struct kps_sv kps_ynode_text(const struct kps_ynode *node);
 
 /* The value of a scalar of type INT. Return: false when it is none or does not fit. */
 bool kps_ynode_int(const struct kps_ynode *node, int64_t *ret);
 
-/* The edge with this key text in a mapping (aliases followed), or NULL; linear. NULL for NULL or a non-mapping. */
+/* The edge with this key text in a mapping (aliases followed), or NULL; linear. NULL for NULL or a
+ * non-mapping. */
 const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv key);
-/* Its value, resolved through aliases; NULL when missing. A value of null type counts as present. */
+/* Its value, resolved through aliases; NULL when missing. A value of null type counts as present.
+ */
 const struct kps_ynode *kps_ymap_get(const struct kps_ynode *map, struct kps_sv key);
 
 #endif

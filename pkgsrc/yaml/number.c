@@ -20,7 +20,8 @@ static int digit_value(char c)
     return low >= 'a' && low <= 'z' ? low - 'a' + 10 : 36;
 }
 
-/* Digits of one base that are all of `s`. Return: false when there are none, others, or too many. */
+/* Digits of one base that are all of `s`. Return: false when there are none, others, or too many.
+ */
 static bool read_digits(struct kps_sv s, uint64_t base, uint64_t *ret)
 {
     uint64_t value = 0;
@@ -55,7 +56,8 @@ static bool read_prefixed(struct kps_sv s, uint64_t *ret)
     }
     char prefix = kps_lower(s.p[1]);
     uint64_t base = prefix == 'x' ? 16 : prefix == 'b' ? 2 : prefix == 'o' ? 8 : 0;
-    return base ? read_digits(kps_sv_from(s, 2), base, ret) : read_digits(kps_sv_from(s, 1), 8, ret);
+    return base ? read_digits(kps_sv_from(s, 2), base, ret)
+                : read_digits(kps_sv_from(s, 1), 8, ret);
 }
 
 /* -2^63 .. 2^64 - 1; a plus sign goes up to 2^63 - 1 only, because Go's ParseUint takes none. */
@@ -65,15 +67,16 @@ static bool in_range(const struct integer *n, bool has_sign)
     return n->magnitude <= most;
 }
 
-/* yaml.v3 also tries what stands behind a lower-case 0b or 0o as a number of its own, with a sign of its own. */
+/* yaml.v3 also tries what stands behind a lower-case 0b or 0o as a number of its own, with a sign
+ * of its own. */
 static bool read_inner_sign(struct kps_sv s, struct integer *ret)
 {
     if (!kps_sv_starts(s, SV("0b")) && !kps_sv_starts(s, SV("0o"))) {
         return false;
     }
     struct kps_sv digits = kps_sv_from(s, 2);
-    return read_sign(&digits, &ret->negative) && read_digits(digits, s.p[1] == 'b' ? 2 : 8, &ret->magnitude) &&
-           in_range(ret, true);
+    return read_sign(&digits, &ret->negative) &&
+           read_digits(digits, s.p[1] == 'b' ? 2 : 8, &ret->magnitude) && in_range(ret, true);
 }
 
 static bool read_integer(struct kps_sv plain, struct integer *ret)
@@ -96,8 +99,8 @@ static size_t count_digits(struct kps_sv s, size_t from)
 }
 
 /*
- * [-+]? ( . digits | digits ( . digits? )? ) ( [eE] [-+]? digits )?, and not beyond what a double holds (told by the
- * place of the first digit, so exact but for numbers between 1.8e308 and 1e309).
+ * [-+]? ( . digits | digits ( . digits? )? ) ( [eE] [-+]? digits )?, and not beyond what a double
+ * holds (told by the place of the first digit, so exact but for numbers between 1.8e308 and 1e309).
  */
 static bool is_float(struct kps_sv s)
 {
@@ -163,14 +166,17 @@ enum kps_ytype kps_yaml_resolve_plain(struct kps_sv text, int64_t *ret, bool *re
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
     static const char *const bools[] = {"true", "True", "TRUE", "false", "False", "FALSE", NULL};
-    static const char *const floats[] = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF", "+.inf",
-                                         "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", NULL};
+    static const char *const floats[] = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",
+                                         ".INF",  "+.inf", "+.Inf", "+.INF", "-.inf",
+                                         "-.Inf", "-.INF", NULL};
     *ret_fits = false;
     char first = text.n ? text.p[0] : '\0';
     bool is_numeric = kps_is_digit(first) || first == '+' || first == '-' || first == '.';
     if (!is_numeric) {
         bool is_null = text.n <= 4 && is_one_of(text, nulls);
-        return is_null ? KPS_T_NULL : text.n <= 5 && is_one_of(text, bools) ? KPS_T_BOOL : KPS_T_STR;
+        return is_null                                 ? KPS_T_NULL
+               : text.n <= 5 && is_one_of(text, bools) ? KPS_T_BOOL
+                                                       : KPS_T_STR;
     }
     if (text.n <= 5 && is_one_of(text, floats)) {
         return KPS_T_FLOAT;
@@ -179,7 +185,8 @@ enum kps_ytype kps_yaml_resolve_plain(struct kps_sv text, int64_t *ret, bool *re
     struct kps_sv plain = without_underscores(text, room);
     struct integer integer = {0};
     if (first != '.' && read_integer(plain, &integer)) {
-        *ret_fits = integer.magnitude <= INT64_MAX || (integer.negative && integer.magnitude == 1ULL << 63);
+        *ret_fits =
+            integer.magnitude <= INT64_MAX || (integer.negative && integer.magnitude == 1ULL << 63);
         if (*ret_fits) {
             *ret = integer.negative ? (int64_t)(0 - integer.magnitude) : (int64_t)integer.magnitude;
         }

@@ -11,7 +11,8 @@ struct kps_yaml_syntax_error {
     uint32_t from;       /* where the context begins */
 };
 
-/* Adds the finding: what was found, what is allowed there, in which construct, and what usually helps. */
+/* Adds the finding: what was found, what is allowed there, in which construct, and what usually
+ * helps. */
 void kps_yaml_report_syntax(struct kps_diag *diag, const struct kps_yaml_input *input,
                             const struct kps_yaml_syntax_error *error);
 

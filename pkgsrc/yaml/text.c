@@ -14,7 +14,8 @@ const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_yno
     struct kps_seg *seg = KPS_NEW(arena, struct kps_seg);
     *seg = (struct kps_seg){.len = (uint32_t)text->s.n, .span = scalar->span};
     if (scalar->flags & KPS_Y_VERBATIM) {
-        uint32_t quote = scalar->style == KPS_Y_SINGLE_QUOTED || scalar->style == KPS_Y_DOUBLE_QUOTED;
+        uint32_t quote =
+            scalar->style == KPS_Y_SINGLE_QUOTED || scalar->style == KPS_Y_DOUBLE_QUOTED;
         seg->verbatim = true;
         seg->span.off += quote;
         seg->span.len = seg->len;
@@ -24,7 +25,8 @@ const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_yno
     return text;
 }
 
-/* Whether a segment holds a part of the bytes off .. end; for an empty range, whether it touches it. */
+/* Whether a segment holds a part of the bytes off .. end; for an empty range, whether it touches
+ * it. */
 static bool holds(const struct kps_seg *seg, uint32_t off, uint32_t end)
 {
     if (off == end) {
@@ -44,7 +46,8 @@ static struct kps_span part_of(const struct kps_seg *seg, uint32_t off, uint32_t
     return (struct kps_span){seg->span.file, seg->span.off + from, to - from};
 }
 
-struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off, uint32_t len)
+struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off,
+                              uint32_t len)
 {
     struct kps_span found = {0, 0, 0};
     for (uint32_t i = 0; i < text->n; i++) {

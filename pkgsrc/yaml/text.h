@@ -8,14 +8,16 @@
 #include "yaml/node.h"
 
 /*
- * A scalar's text that remembers where each of its bytes was written: the result of interpolation, or a scalar as it
- * stands. Segments are in order and cover the text without gaps.
+ * A scalar's text that remembers where each of its bytes was written: the result of interpolation,
+ * or a scalar as it stands. Segments are in order and cover the text without gaps.
  */
 struct kps_seg {
     uint32_t out, len;    /* bytes of the text: s.p[out .. out+len) */
-    struct kps_span span; /* the source of it: exactly these bytes when verbatim, else the whole ${…} or scalar */
+    struct kps_span span; /* the source of it: exactly these bytes when verbatim, else the whole
+                             ${…} or scalar */
     bool verbatim;        /* the text is the source, byte for byte */
-    kps_origin_id via;    /* a substitution: the VARIABLE step (name in `what`, span of its definition); else 0 */
+    kps_origin_id via;    /* a substitution: the VARIABLE step (name in `what`, span of its
+                             definition); else 0 */
 };
 
 struct kps_text {
@@ -24,22 +26,27 @@ struct kps_text {
     uint32_t n;
 };
 
-/* The text of any scalar node, expanded or not (aliases followed). Never NULL; lives in the arena. */
+/* The text of any scalar node, expanded or not (aliases followed). Never NULL; lives in the arena.
+ */
 const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar);
 
 /*
- * Where the bytes off .. off+len of a text were written: exact characters where they are verbatim, the whole ${…} where
- * they come from a substitution, and from the first to the last of these when several meet. The whole scalar (`whole`
- * is its span) when that cannot be told: escapes, folded lines. Exact or whole, never guessed. With len 0 the place
- * between two characters, or the substitution that came out empty there.
+ * Where the bytes off .. off+len of a text were written: exact characters where they are verbatim,
+ * the whole ${…} where they come from a substitution, and from the first to the last of these when
+ * several meet. The whole scalar (`whole` is its span) when that cannot be told: escapes, folded
+ * lines. Exact or whole, never guessed. With len 0 the place between two characters, or the
+ * substitution that came out empty there.
  */
-struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off, uint32_t len);
+struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off,
+                              uint32_t len);
 
-/* The VARIABLE step that the bytes off .. off+len come from (the first, if several), or 0 when any is written in place.
+/* The VARIABLE step that the bytes off .. off+len come from (the first, if several), or 0 when any
+ * is written in place.
  */
 kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint32_t len);
 
-/* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the tree. */
+/* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the
+ * tree. */
 void kps_ynode_expand(struct kps_ynode *scalar, const struct kps_text *text);
 
 #endif

@@ -38,7 +38,8 @@ uint32_t kps_yaml_blank_length(struct kps_sv bytes, uint32_t at)
     if (kps_sv_starts(rest, SV("\xc2\x85"))) {
         return 2;
     }
-    return kps_sv_starts(rest, SV("\xe2\x80\xa8")) || kps_sv_starts(rest, SV("\xe2\x80\xa9")) ? 3 : 0;
+    return kps_sv_starts(rest, SV("\xe2\x80\xa8")) || kps_sv_starts(rest, SV("\xe2\x80\xa9")) ? 3
+                                                                                              : 0;
 }
 
 static bool is_anchor_char(char c)
@@ -49,19 +50,21 @@ static bool is_anchor_char(char c)
 static uint32_t skip_tag(struct kps_sv bytes, uint32_t at, uint32_t end)
 {
     bool verbatim = at + 1 < end && bytes.p[at + 1] == '<';
-    while (at < end && (verbatim ? bytes.p[at] != '>' : bytes.p[at] != ',' && kps_yaml_blank_length(bytes, at) == 0)) {
+    while (at < end && (verbatim ? bytes.p[at] != '>'
+                                 : bytes.p[at] != ',' && kps_yaml_blank_length(bytes, at) == 0)) {
         at++;
     }
     return verbatim && at < end ? at + 1 : at;
 }
 
-uint32_t kps_yaml_skip_properties(struct kps_sv bytes, const struct kps_yaml_event *event, uint32_t end,
-                                  struct kps_sv *anchor)
+uint32_t kps_yaml_skip_properties(struct kps_sv bytes, const struct kps_yaml_event *event,
+                                  uint32_t end, struct kps_sv *anchor)
 {
     uint32_t at = event->start;
     bool want_anchor = event->anchored;
     bool want_tag = event->tag != NULL;
-    while (at < end && (want_anchor || want_tag || kps_yaml_blank_length(bytes, at) || bytes.p[at] == '#')) {
+    while (at < end &&
+           (want_anchor || want_tag || kps_yaml_blank_length(bytes, at) || bytes.p[at] == '#')) {
         uint32_t blank = kps_yaml_blank_length(bytes, at);
         if (blank) {
             at += blank;

@@ -9,12 +9,14 @@
 
 /*
  * usage: bench_detect CLAIMS [SHAPE]
- * Times the detection alone on a ledger of CLAIMS claims, one owner each. Prints microseconds of processor time (a
- * machine may be shared) and the number of conflicts; with SHAPE "all" a line for each shape. Without one, ports and
- * addresses are all different but for one pair in a hundred. The others are what a detection could stumble over.
+ * Times the detection alone on a ledger of CLAIMS claims, one owner each. Prints microseconds of
+ * processor time (a machine may be shared) and the number of conflicts; with SHAPE "all" a line for
+ * each shape. Without one, ports and addresses are all different but for one pair in a hundred. The
+ * others are what a detection could stumble over.
  */
 
-static const struct kps_owner_class CLASS = {.noun = "service", .between_owners = KPS_RULE_COMPOSE_HOST_PORT_CLASH};
+static const struct kps_owner_class CLASS = {.noun = "service",
+                                             .between_owners = KPS_RULE_COMPOSE_HOST_PORT_CLASH};
 
 enum { PORTS = 60000, LOWEST = 1024 };
 
@@ -24,15 +26,16 @@ static struct kps_claim claim_at(uint32_t port, uint32_t width, uint32_t take)
                               .last = (uint16_t)(LOWEST + port + width - 1),
                               .take = take ? take : width,
                               .protocol = KPS_TCP,
-                              .basis = KPS_WISH,
+                              .basis = KPS_REQUESTED,
                               .certainty = KPS_CERTAIN,
                               .copies = 1};
 }
 
 static struct kps_addr address(uint32_t number)
 {
-    return (struct kps_addr){KPS_ADDR_ONE4,
-                             {127, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)(number | 1)}};
+    return (struct kps_addr){
+        KPS_ADDR_ONE4,
+        {127, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)(number | 1)}};
 }
 
 /* Numbers without order, the same in each run. */
@@ -76,7 +79,8 @@ static struct kps_claim wide(uint32_t i, uint32_t n)
     return claim_at(scatter(i, PORTS / 2), scatter(i * 7, PORTS / 2) + 1, 0);
 }
 
-/* Each range overlaps the next twenty: as many sets of claims as there are ports, all of them below a crowd. */
+/* Each range overlaps the next twenty: as many sets of claims as there are ports, all of them below
+ * a crowd. */
 static struct kps_claim staircase(uint32_t i, uint32_t n)
 {
     uint32_t width = (uint32_t)(20ULL * PORTS / n) + 1;
@@ -152,7 +156,8 @@ static void run(const struct shape *shape, uint32_t n, const char *indent)
     struct kps_ledger ledger = {.diag = &diag};
     kps_netns_id host = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV(""));
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_owner owner = {.cls = &CLASS, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = SV("service")};
+        struct kps_owner owner = {
+            .cls = &CLASS, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = SV("service")};
         struct kps_claim claim = shape->claim(i, n);
         claim.netns = host;
         claim.owner = kps_ledger_owner(&ledger, owner);

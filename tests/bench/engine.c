@@ -10,10 +10,11 @@
 
 /*
  * usage: bench_engine SOCKET [CONTAINERS]
- * A container engine that knows nothing but its answers, made beforehand: CONTAINERS (default 1000) with one published
- * port each, every tenth stopped. It costs next to nothing, so what is measured is the client. It goes by the name and
- * the headers of the real one (26.1, no swarm) and takes several requests at once, as that does. Prints "ready" and
- * serves one connection after another until it is ended.
+ * A container engine that knows nothing but its answers, made beforehand: CONTAINERS (default 1000)
+ * with one published port each, every tenth stopped. It costs next to nothing, so what is measured
+ * is the client. It goes by the name and the headers of the real one (26.1, no swarm) and takes
+ * several requests at once, as that does. Prints "ready" and serves one connection after another
+ * until it is ended.
  */
 
 enum { MOST = 10000, FIRST_PORT = 10000, STOPPED_EACH = 10, REQUEST_BYTES = 4096 };
@@ -44,33 +45,43 @@ static void add_container(struct text *text, int number)
 {
     int stopped = number % STOPPED_EACH == 0;
     add(text,
-        "%s{\"Id\":\"%064x\",\"Names\":[\"/project%d-web-1\"],\"Image\":\"nginx:1.27\",\"ImageID\":\"sha256:%064x\",",
+        "%s{\"Id\":\"%064x\",\"Names\":[\"/"
+        "project%d-web-1\"],\"Image\":\"nginx:1.27\",\"ImageID\":\"sha256:%064x\",",
         number ? "," : "", number + 1, number, number % 50);
-    add(text, "\"Command\":\"/docker-entrypoint.sh nginx -g 'daemon off;'\",\"Created\":1700000000,\"Ports\":[");
+    add(text, "\"Command\":\"/docker-entrypoint.sh nginx -g 'daemon "
+              "off;'\",\"Created\":1700000000,\"Ports\":[");
     if (!stopped) {
-        add(text, "{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":%d,\"Type\":\"tcp\"},", FIRST_PORT + number);
-        add(text, "{\"IP\":\"::\",\"PrivatePort\":80,\"PublicPort\":%d,\"Type\":\"tcp\"}", FIRST_PORT + number);
+        add(text, "{\"IP\":\"0.0.0.0\",\"PrivatePort\":80,\"PublicPort\":%d,\"Type\":\"tcp\"},",
+            FIRST_PORT + number);
+        add(text, "{\"IP\":\"::\",\"PrivatePort\":80,\"PublicPort\":%d,\"Type\":\"tcp\"}",
+            FIRST_PORT + number);
     }
     add(text,
-        "],\"Labels\":{\"com.docker.compose.project\":\"project%d\",\"com.docker.compose.service\":\"web\","
+        "],\"Labels\":{\"com.docker.compose.project\":\"project%d\",\"com.docker.compose.service\":"
+        "\"web\","
         "\"com.docker.compose.container-number\":\"1\",\"com.docker.compose.oneoff\":\"False\","
         "\"com.docker.compose.project.working_dir\":\"/srv/project%d\","
         "\"com.docker.compose.project.config_files\":\"/srv/project%d/compose.yaml\"},",
         number, number, number);
     add(text,
         "\"State\":\"%s\",\"Status\":\"%s\",\"HostConfig\":{\"NetworkMode\":\"project%d_default\"},"
-        "\"NetworkSettings\":{\"Networks\":{\"project%d_default\":{\"IPAddress\":\"172.18.%d.%d\"}}},\"Mounts\":[]}",
-        stopped ? "exited" : "running", stopped ? "Exited (0) 2 days ago" : "Up 3 hours", number, number, number / 250,
-        number % 250 + 2);
+        "\"NetworkSettings\":{\"Networks\":{\"project%d_default\":{\"IPAddress\":\"172.18.%d.%d\"}}"
+        "},\"Mounts\":[]}",
+        stopped ? "exited" : "running", stopped ? "Exited (0) 2 days ago" : "Up 3 hours", number,
+        number, number / 250, number % 250 + 2);
 }
 
 static void make_details(struct text *text, int number)
 {
     add(text,
-        "{\"Id\":\"%064x\",\"Name\":\"/project%d-web-1\",\"State\":{\"Status\":\"exited\",\"FinishedAt\":"
-        "\"2026-11-20T10:00:00Z\"},\"Config\":{\"ExposedPorts\":{\"80/tcp\":{}}},\"HostConfig\":{\"NetworkMode\":"
-        "\"project%d_default\",\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"%d\"}]},"
-        "\"RestartPolicy\":{\"Name\":\"unless-stopped\"}},\"NetworkSettings\":{\"Networks\":{\"project%d_default\":{}}}"
+        "{\"Id\":\"%064x\",\"Name\":\"/"
+        "project%d-web-1\",\"State\":{\"Status\":\"exited\",\"FinishedAt\":"
+        "\"2026-11-20T10:00:00Z\"},\"Config\":{\"ExposedPorts\":{\"80/"
+        "tcp\":{}}},\"HostConfig\":{\"NetworkMode\":"
+        "\"project%d_default\",\"PortBindings\":{\"80/"
+        "tcp\":[{\"HostIp\":\"\",\"HostPort\":\"%d\"}]},"
+        "\"RestartPolicy\":{\"Name\":\"unless-stopped\"}},\"NetworkSettings\":{\"Networks\":{"
+        "\"project%d_default\":{}}}"
         "}",
         number + 1, number, number, FIRST_PORT + number, number);
 }
@@ -79,10 +90,11 @@ static void make_details(struct text *text, int number)
 static int reply(int client, const char *status, const char *bytes, size_t n)
 {
     char head[256];
-    int head_bytes = snprintf(head, sizeof(head),
-                              "HTTP/1.1 %s\r\nApi-Version: 1.45\r\nServer: Docker/26.1.5 (linux)\r\nSwarm: inactive\r\n"
-                              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                              status, n);
+    int head_bytes = snprintf(
+        head, sizeof(head),
+        "HTTP/1.1 %s\r\nApi-Version: 1.45\r\nServer: Docker/26.1.5 (linux)\r\nSwarm: inactive\r\n"
+        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+        status, n);
     if (send(client, head, (size_t)head_bytes, MSG_MORE | MSG_NOSIGNAL) < 0) {
         return 0;
     }
@@ -99,7 +111,8 @@ static int reply(int client, const char *status, const char *bytes, size_t n)
 
 static int answer(int client, const char *request, const struct text *list)
 {
-    static const char version[] = "{\"Version\":\"26.1.5\",\"ApiVersion\":\"1.45\",\"MinAPIVersion\":\"1.24\"}";
+    static const char version[] =
+        "{\"Version\":\"26.1.5\",\"ApiVersion\":\"1.45\",\"MinAPIVersion\":\"1.24\"}";
     static const char refusal[] = "{\"message\":\"This node is not a swarm manager.\"}";
     static const char info[] = "{\"Name\":\"bench\",\"Swarm\":{\"LocalNodeState\":\"inactive\"}}";
     const char *path = strstr(request, "/containers/");
@@ -150,7 +163,8 @@ int main(int argc, char **argv)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int containers = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1000;
-    if (argc < 2 || containers < 1 || containers > MOST || strlen(argv[1]) >= sizeof(address.sun_path)) {
+    if (argc < 2 || containers < 1 || containers > MOST ||
+        strlen(argv[1]) >= sizeof(address.sun_path)) {
         fputs("usage: bench_engine SOCKET [CONTAINERS]\n", stderr);
         return 2;
     }

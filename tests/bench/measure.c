@@ -9,9 +9,10 @@
 
 /*
  * usage: bench_measure RUNS COMMAND... [-- COMMAND...]
- * Runs the commands in turn, RUNS times each, with their output thrown away, so that whatever else the machine does
- * meets all of them alike. Prints a line per command: median of the wall time in microseconds, greatest peak of memory
- * in KiB, last exit code. It is small and spawns without copying itself, so the peak is the command's own.
+ * Runs the commands in turn, RUNS times each, with their output thrown away, so that whatever else
+ * the machine does meets all of them alike. Prints a line per command: median of the wall time in
+ * microseconds, greatest peak of memory in KiB, last exit code. It is small and spawns without
+ * copying itself, so the peak is the command's own.
  */
 
 enum { MAX_COMMANDS = 8, MAX_RUNS = 1000 };
@@ -81,7 +82,8 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < n; i++) {
         qsort(commands[i].micros, (size_t)runs, sizeof(double), by_size);
-        printf("%.0f %ld %d\n", commands[i].micros[runs / 2], commands[i].peak_kib, commands[i].exit_code);
+        printf("%.0f %ld %d\n", commands[i].micros[runs / 2], commands[i].peak_kib,
+               commands[i].exit_code);
     }
     return 0;
 }

@@ -6,13 +6,14 @@
 
 /*
  * usage: bench_roundtrip SOCKET
- * An empty program and one round trip to a container engine: asks for the list of its containers, throws the answer
- * away. What a program that knows the engine's answer costs at least.
+ * An empty program and one round trip to a container engine: asks for the list of its containers,
+ * throws the answer away. What a program that knows the engine's answer costs at least.
  */
 
 int main(int argc, char **argv)
 {
-    static const char request[] = "GET /containers/json?all=1 HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n";
+    static const char request[] =
+        "GET /containers/json?all=1 HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n";
     static char answer[256 * 1024];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (argc != 2 || strlen(argv[1]) >= sizeof(address.sun_path)) {

@@ -14,10 +14,11 @@
 
 /*
  * usage: bench_sockload PROCESSES DESCRIPTORS LISTENERS UDP CONNECTIONS [FIRST_PORT]
- * A busy machine: PROCESSES processes, each with LISTENERS TCP listeners (by turns on 127.0.0.1 and on [::]), UDP UDP
- * sockets, CONNECTIONS connections to its own listeners (both ends), and files, pipes and event descriptors up to
- * DESCRIPTORS in all. Prints "ready" when all stand, and keeps them until its standard input ends.
- * Ports go from FIRST_PORT (10000) on: use a network namespace of its own.
+ * A busy machine: PROCESSES processes, each with LISTENERS TCP listeners (by turns on 127.0.0.1 and
+ * on [::]), UDP UDP sockets, CONNECTIONS connections to its own listeners (both ends), and files,
+ * pipes and event descriptors up to DESCRIPTORS in all. Prints "ready" when all stand, and keeps
+ * them until its standard input ends. Ports go from FIRST_PORT (10000) on: use a network namespace
+ * of its own.
  */
 
 enum { MAX_LISTENERS = 1000 };
@@ -36,8 +37,9 @@ static void must(int result, const char *what)
 
 static struct sockaddr_in loopback(unsigned port)
 {
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static int open_listener(unsigned port, int on_v6)
@@ -70,7 +72,8 @@ static void open_connection(int listener, unsigned port)
     must(accept(listener, NULL, NULL), "accept");
 }
 
-/* What else a program has open: by turns a file, a device, an event descriptor, a pipe. Return: how many descriptors.
+/* What else a program has open: by turns a file, a device, an event descriptor, a pipe. Return: how
+ * many descriptors.
  */
 static unsigned open_other(unsigned turn)
 {
@@ -121,7 +124,9 @@ static unsigned number(const char *text)
 int main(int argc, char **argv)
 {
     if (argc < 6 || number(argv[3]) > MAX_LISTENERS) {
-        fputs("usage: bench_sockload PROCESSES DESCRIPTORS LISTENERS UDP CONNECTIONS [FIRST_PORT]\n", stderr);
+        fputs(
+            "usage: bench_sockload PROCESSES DESCRIPTORS LISTENERS UDP CONNECTIONS [FIRST_PORT]\n",
+            stderr);
         return 2;
     }
     struct load load = {number(argv[1]), number(argv[2]), number(argv[3]),

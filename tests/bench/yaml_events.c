@@ -3,8 +3,8 @@
 
 /*
  * usage: bench_yaml_events FILE
- * The least that a program which understands YAML can do: pull all of libyaml's events of a file, and exit. What
- * kportscan costs is measured against it.
+ * The least that a program which understands YAML can do: pull all of libyaml's events of a file,
+ * and exit. What kportscan costs is measured against it.
  */
 
 static int pull_all(yaml_parser_t *parser)

@@ -8,8 +8,9 @@
 
 /*
  * usage: engine_claims [PORT...]
- * What kps_docker_collect learns of the engine that the environment names, as JSON: for the end-to-end tests, which
- * hold it against what docker itself says. Containers that publish a PORT (tcp) are looked at closely.
+ * What kps_docker_collect learns of the engine that the environment names, as JSON: for the
+ * end-to-end tests, which hold it against what docker itself says. Containers that publish a PORT
+ * (tcp) are looked at closely.
  */
 
 static json_t *text(struct kps_sv text)
@@ -17,17 +18,20 @@ static json_t *text(struct kps_sv text)
     return text.n ? json_stringn(text.p, text.n) : json_null();
 }
 
-static json_t *claim_json(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_claim *claim)
+static json_t *claim_json(struct kps_arena *arena, const struct kps_ledger *ledger,
+                          const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, claim->netns);
-    return json_pack("{s:o, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i, s:i, s:s, s:b, s:b}", "owner", text(owner->name),
-                     "noun", owner->cls->noun, "basis", kps_basis_name((enum kps_basis)claim->basis), "certainty",
-                     kps_certainty_name((enum kps_certainty)claim->certainty), "address",
-                     text(kps_addr_format(arena, &claim->addr)), "first", claim->first, "last", claim->last, "take",
-                     (int)claim->take, "target_first", claim->target_first, "target_last", claim->target_last,
-                     "protocol", kps_protocol_name((enum kps_protocol)claim->protocol), "derived",
-                     (claim->flags & KPS_CLAIM_DERIVED) != 0, "host", netns->kind == KPS_NETNS_HOST);
+    return json_pack(
+        "{s:o, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i, s:i, s:s, s:b, s:b}", "owner",
+        text(owner->name), "noun", owner->cls->noun, "basis",
+        kps_basis_name((enum kps_basis)claim->basis), "certainty",
+        kps_certainty_name((enum kps_certainty)claim->certainty), "address",
+        text(kps_addr_format(arena, &claim->addr)), "first", claim->first, "last", claim->last,
+        "take", (int)claim->take, "target_first", claim->target_first, "target_last",
+        claim->target_last, "protocol", kps_protocol_name((enum kps_protocol)claim->protocol),
+        "derived", (claim->flags & KPS_CLAIM_DERIVED) != 0, "host", netns->kind == KPS_NETNS_HOST);
 }
 
 static json_t *owner_json(const struct kps_owner *owner)
@@ -36,17 +40,21 @@ static json_t *owner_json(const struct kps_owner *owner)
     for (uint32_t i = 0; i < owner->n_aliases; i++) {
         (void)json_array_append_new(aliases, text(owner->aliases[i]));
     }
-    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(owner->name), "group", text(owner->group), "key",
-                             text(owner->key), "stands_for", text(owner->stands_for), "aliases", aliases);
-    const struct kps_container_facts *facts = owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
+    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(owner->name), "group",
+                             text(owner->group), "key", text(owner->key), "stands_for",
+                             text(owner->stands_for), "aliases", aliases);
+    const struct kps_container_facts *facts =
+        owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
     if (facts) {
         json_t *more = json_pack(
-            "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:b}", "id", text(facts->id), "image",
-            text(facts->image), "state", text(facts->state), "restart_policy", text(facts->restart_policy), "health",
-            text(facts->health), "since", text(facts->since), "network_mode", text(facts->network_mode), "pid",
-            (int)facts->pid, "project", text(facts->compose_project), "service", text(facts->compose_service),
-            "working_dir", text(facts->compose_working_dir), "config_files", text(facts->compose_config_files),
-            "number", (int)facts->compose_number, "oneoff", facts->compose_oneoff);
+            "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:i, s:b}", "id",
+            text(facts->id), "image", text(facts->image), "state", text(facts->state),
+            "restart_policy", text(facts->restart_policy), "health", text(facts->health), "since",
+            text(facts->since), "network_mode", text(facts->network_mode), "pid", (int)facts->pid,
+            "project", text(facts->compose_project), "service", text(facts->compose_service),
+            "working_dir", text(facts->compose_working_dir), "config_files",
+            text(facts->compose_config_files), "number", (int)facts->compose_number, "oneoff",
+            facts->compose_oneoff);
         (void)json_object_update(json, more);
         json_decref(more);
     }
@@ -87,9 +95,10 @@ int main(int argc, char **argv)
         .timeout_ms = 20000, .uid = (uint32_t)getuid(), .ports = ports, .n_ports = n_ports};
     struct kps_docker_result result = kps_docker_collect(&ledger, &kps_fs_os, &env, &options);
     json_t *json = lists(arena, &ledger);
-    json_t *engine = json_pack("{s:s, s:o, s:o, s:o, s:b}", "status", kps_engine_status_name(result.status), "endpoint",
-                               text(result.endpoint), "version", text(result.version), "api_version",
-                               text(result.api_version), "elsewhere", result.elsewhere);
+    json_t *engine =
+        json_pack("{s:s, s:o, s:o, s:o, s:b}", "status", kps_engine_status_name(result.status),
+                  "endpoint", text(result.endpoint), "version", text(result.version), "api_version",
+                  text(result.api_version), "elsewhere", result.elsewhere);
     (void)json_object_set_new(json, "engine", engine);
     (void)json_dumpf(json, stdout, JSON_INDENT(1));
     (void)putchar('\n');

@@ -8,14 +8,16 @@
 
 /*
  * usage: hold [tcp:PORT|udp:PORT|exit]...
- * The program in the containers of the end-to-end tests: holds the ports on every IPv4 address and waits to be ended.
- * "exit" ends it at once, with failure. Linked statically, it is the whole of its image.
+ * The program in the containers of the end-to-end tests: holds the ports on every IPv4 address and
+ * waits to be ended. "exit" ends it at once, with failure. Linked statically, it is the whole of
+ * its image.
  */
 static void hold(const char *what)
 {
     int type = strncmp(what, "udp:", 4) == 0 ? SOCK_DGRAM : SOCK_STREAM;
     int fd = socket(AF_INET, type, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)strtoul(what + 4, NULL, 10))};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)strtoul(what + 4, NULL, 10))};
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
         (type == SOCK_STREAM && listen(fd, 8) != 0)) {
         perror(what);

@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_symptom(const struct kps_scan *scan, struct kps_sv text, const struct kps_symptom *symptom)
+static void check_symptom(const struct kps_scan *scan, struct kps_sv text,
+                          const struct kps_symptom *symptom)
 {
     KPS_ASSERT(symptom->off <= text.n && symptom->len <= text.n - symptom->off);
     KPS_ASSERT(symptom->line >= 1 && symptom->line <= scan->lines);

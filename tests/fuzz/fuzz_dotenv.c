@@ -5,7 +5,8 @@
 #include "base/limits.h"
 #include "compose/dotenv.h"
 
-/* The input is a .env file, read as the project's own and as that of an included project. S is "shell" outside of it.
+/* The input is a .env file, read as the project's own and as that of an included project. S is
+ * "shell" outside of it.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,7 +23,8 @@ static void check_vars(const struct kps_diag *diag, const struct kps_vars *vars)
 {
     for (uint32_t i = 0; i < vars->own.n; i++) {
         const struct kps_var *var = &vars->own.v[i];
-        KPS_ASSERT(kps_sv_find(var->name, '=') == var->name.n && kps_sv_find(var->name, '\n') == var->name.n);
+        KPS_ASSERT(kps_sv_find(var->name, '=') == var->name.n &&
+                   kps_sv_find(var->name, '\n') == var->name.n);
         KPS_ASSERT(kps_sv_find(var->name, ' ') == var->name.n);
         KPS_ASSERT(var->value.n <= KPS_LIMIT_FILE_BYTES + KPS_LIMIT_EXPANSION_BYTES);
         check_span(diag, var->unset.span);
@@ -44,7 +46,8 @@ static bool parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *into
     for (uint32_t i = before; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_span span = kps_finding_span(diag, finding);
-        KPS_ASSERT(finding->severity == KPS_ERROR && finding->message.n && finding->message.n < 4096);
+        KPS_ASSERT(finding->severity == KPS_ERROR && finding->message.n &&
+                   finding->message.n < 4096);
         KPS_ASSERT(span.file == file);
         check_span(diag, span);
         (void)kps_files_pos(&diag->files, span.file, span.off);

@@ -5,14 +5,16 @@
 #include "base/limits.h"
 #include "docker/http_message.h"
 
-/* The input is what comes over a connection: taken at once and byte by byte it must mean the same. */
+/* The input is what comes over a connection: taken at once and byte by byte it must mean the same.
+ */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MAX_BYTES = 4096 };
 
 /* Return: how many bytes were used. */
-static size_t feed(struct kps_http_message *message, struct kps_arena *arena, struct kps_sv bytes, size_t step)
+static size_t feed(struct kps_http_message *message, struct kps_arena *arena, struct kps_sv bytes,
+                   size_t step)
 {
     size_t used = 0;
     kps_http_message_start(message, arena, MAX_BYTES);
@@ -39,8 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t used_pieces = feed(&pieces, arena, bytes, 1);
     KPS_ASSERT(whole.state == pieces.state && whole.status == pieces.status);
     if (whole.state == KPS_HTTP_DONE) {
-        KPS_ASSERT(used == used_pieces && kps_sv_eq(kps_buf_sv(&whole.body), kps_buf_sv(&pieces.body)));
-        KPS_ASSERT(kps_sv_eq(whole.headers, pieces.headers) && whole.status >= 200 && whole.status < 600);
+        KPS_ASSERT(used == used_pieces &&
+                   kps_sv_eq(kps_buf_sv(&whole.body), kps_buf_sv(&pieces.body)));
+        KPS_ASSERT(kps_sv_eq(whole.headers, pieces.headers) && whole.status >= 200 &&
+                   whole.status < 600);
         (void)kps_http_find_header(whole.headers, SV("Content-Type"));
     }
     return 0;

@@ -5,8 +5,9 @@
 #include "docker/claims.h"
 
 /*
- * The input is what an engine answers, parts separated by form feeds: the list of containers, the inspection of each,
- * the networks, the services, an image. All of it becomes a ledger, which is linked.
+ * The input is what an engine answers, parts separated by form feeds: the list of containers, the
+ * inspection of each, the networks, the services, an image. All of it becomes a ledger, which is
+ * linked.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,19 +33,23 @@ static void check_container(const struct kps_engine_container *container)
     for (uint32_t i = 0; i < container->ports.n; i++) {
         const struct kps_engine_port *port = &container->ports.v[i];
         KPS_ASSERT(port->published && port->target && port->width);
-        KPS_ASSERT(port->published + port->width - 1 <= UINT16_MAX && port->target + port->width - 1 <= UINT16_MAX);
+        KPS_ASSERT(port->published + port->width - 1 <= UINT16_MAX &&
+                   port->target + port->width - 1 <= UINT16_MAX);
         KPS_ASSERT(port->protocol != KPS_PROTO_NONE);
     }
     for (uint32_t i = 0; i < container->bindings.n; i++) {
         const struct kps_engine_binding *binding = &container->bindings.v[i];
-        KPS_ASSERT(binding->target && binding->first <= binding->last && (binding->first || !binding->last));
+        KPS_ASSERT(binding->target && binding->first <= binding->last &&
+                   (binding->first || !binding->last));
     }
 }
 
-static void read_answer(struct kps_arena *arena, struct kps_sv rest, struct kps_engine_answer *answer)
+static void read_answer(struct kps_arena *arena, struct kps_sv rest,
+                        struct kps_engine_answer *answer)
 {
     struct kps_sv why = {0};
-    check_words(kps_engine_read_containers(arena, next_part(&rest), &answer->containers, &why), why);
+    check_words(kps_engine_read_containers(arena, next_part(&rest), &answer->containers, &why),
+                why);
     struct kps_sv inspection = next_part(&rest);
     for (uint32_t i = 0; i < answer->containers.list.n; i++) {
         struct kps_engine_container *container = &answer->containers.list.v[i];
@@ -68,11 +73,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_engine_answer answer = {0};
     read_answer(arena, kps_sv_copy(arena, (struct kps_sv){(const char *)data, size}), &answer);
-    struct kps_engine_world world = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0}),
-                                     .sockets_known = size % 2 == 0};
+    struct kps_engine_world world = {
+        .netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0}),
+        .sockets_known = size % 2 == 0};
     static const struct kps_owner_class asking = {.noun = "service"};
-    *kps_vec_push(&ledger.untold) = (struct kps_untold){
-        .netns = world.netns, .owner = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &asking}), .copies = 1};
+    *kps_vec_push(&ledger.image_ports_pending) =
+        (struct kps_untold){.netns = world.netns,
+                            .owner = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &asking}),
+                            .copies = 1};
     kps_docker_add_claims(&ledger, &world, &answer);
     KPS_ASSERT(ledger.owners.n == 1 + answer.containers.list.n + answer.services.list.n);
     kps_ledger_link(&ledger);

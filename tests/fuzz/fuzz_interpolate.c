@@ -7,8 +7,9 @@
 #include "compose/interpolate.h"
 
 /*
- * The whole input is one scalar. A is "1", E is empty, R is "${A}", BIG has 2 KiB of the 8 KiB that values may bring,
- * every other name has no value. Whatever comes out must say where each of its bytes was written.
+ * The whole input is one scalar. A is "1", E is empty, R is "${A}", BIG has 2 KiB of the 8 KiB that
+ * values may bring, every other name has no value. Whatever comes out must say where each of its
+ * bytes was written.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,10 +23,12 @@ static void check_inside(const struct kps_diag *diag, struct kps_span span)
 static struct kps_sv bytes_at(const struct kps_diag *diag, struct kps_span span)
 {
     check_inside(diag, span);
-    return kps_sv_slice(kps_files_get(&diag->files, span.file)->bytes, span.off, span.off + span.len);
+    return kps_sv_slice(kps_files_get(&diag->files, span.file)->bytes, span.off,
+                        span.off + span.len);
 }
 
-/* Segments cover the text without gaps, in order, and say the truth; `is_exact`: the scalar is the file, byte for byte.
+/* Segments cover the text without gaps, in order, and say the truth; `is_exact`: the scalar is the
+ * file, byte for byte.
  */
 static void check_text(const struct kps_diag *diag, const struct kps_text *text, bool is_exact)
 {
@@ -64,7 +67,8 @@ static void check_unset(const struct kps_diag *diag, const struct kps_interpolat
     }
 }
 
-static void check(struct kps_diag *diag, const struct kps_interpolated *result, struct kps_sv input, bool is_exact)
+static void check(struct kps_diag *diag, const struct kps_interpolated *result, struct kps_sv input,
+                  bool is_exact)
 {
     if (is_exact) {
         check_unset(diag, result);

@@ -4,7 +4,8 @@
 #include "base/compiler.h"
 #include "kube/collect.h"
 
-/* The input is a file of Kubernetes manifests. Whatever it holds, findings point into it and claims are whole. */
+/* The input is a file of Kubernetes manifests. Whatever it holds, findings point into it and claims
+ * are whole. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,7 +18,8 @@ static void check_finding(struct kps_ledger *ledger, const struct kps_finding *f
         const struct kps_party *party = &finding->parties[i];
         KPS_ASSERT(party->owner <= ledger->owners.n && party->claim <= ledger->claims.n);
         if (party->owner) {
-            const struct kps_object_facts *facts = kps_ledger_get_owner(ledger, party->owner)->facts;
+            const struct kps_object_facts *facts =
+                kps_ledger_get_owner(ledger, party->owner)->facts;
             KPS_ASSERT(facts && facts->object && facts->object->kind.n > 0);
         }
         if (party->at) {
@@ -37,7 +39,8 @@ static uint32_t judge(struct kps_sv input, const struct kps_kube_options *option
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_kube *kube = kps_kube_open(&ledger, options);
     struct kps_sv bytes = kps_sv_copy(arena, input);
-    struct kps_kube_result result = kps_kube_add_file(kube, kps_files_add(&diag.files, SV("in.yaml"), bytes));
+    struct kps_kube_result result =
+        kps_kube_add_file(kube, kps_files_add(&diag.files, SV("in.yaml"), bytes));
     KPS_ASSERT((result.status == KPS_KUBE_OK) == (result.error.n == 0));
     KPS_ASSERT(result.status != KPS_KUBE_FAILED || result.objects == 0);
     kps_kube_finish(kube);

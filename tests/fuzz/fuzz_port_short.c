@@ -4,7 +4,8 @@
 #include "base/compiler.h"
 #include "compose/port_spec.h"
 
-/* Short and long port texts. What is accepted must make sense and survive being written down and read again. */
+/* Short and long port texts. What is accepted must make sense and survive being written down and
+ * read again. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,7 +14,8 @@ static void check_range(uint32_t first, uint32_t last)
     KPS_ASSERT(first >= 1 && first <= last && last <= UINT16_MAX);
 }
 
-static void check_error(struct kps_sv text, enum kps_port_fault fault, const struct kps_port_error *error)
+static void check_error(struct kps_sv text, enum kps_port_fault fault,
+                        const struct kps_port_error *error)
 {
     KPS_ASSERT(error->fault == fault);
     KPS_ASSERT(error->message.n && error->allowed.n && error->up_error.n);
@@ -40,18 +42,20 @@ static void check_port(struct kps_sv text, const struct kps_port *port)
     check_part(text, port->host_ip_off, port->host_ip_len);
     check_part(text, port->published_off, port->published_len);
     check_part(text, port->target_off, port->target_len);
-    KPS_ASSERT(kps_sv_eq(port->host_ip, kps_sv_slice(text, port->host_ip_off, port->host_ip_off + port->host_ip_len)));
+    KPS_ASSERT(kps_sv_eq(port->host_ip, kps_sv_slice(text, port->host_ip_off,
+                                                     port->host_ip_off + port->host_ip_len)));
     KPS_ASSERT((port->host_ip.n == 0) == (port->addr.kind == KPS_ADDR_EVERY));
 }
 
 /* The port in the plainest words, read again, is the same port. */
 static void check_round_trip(struct kps_arena *arena, const struct kps_port *port)
 {
-    struct kps_sv text = kps_fmt(arena, "[%.*s]:%u-%u:%u-%u/%s", SV_ARG(port->host_ip), port->first, port->last,
-                                 port->target_first, port->target_last, kps_protocol_name(port->protocol));
+    struct kps_sv text =
+        kps_fmt(arena, "[%.*s]:%u-%u:%u-%u/%s", SV_ARG(port->host_ip), port->first, port->last,
+                port->target_first, port->target_last, kps_protocol_name(port->protocol));
     if (port->first == 0) {
-        text = kps_fmt(arena, "[%.*s]::%u-%u/%s", SV_ARG(port->host_ip), port->target_first, port->target_last,
-                       kps_protocol_name(port->protocol));
+        text = kps_fmt(arena, "[%.*s]::%u-%u/%s", SV_ARG(port->host_ip), port->target_first,
+                       port->target_last, kps_protocol_name(port->protocol));
     }
     struct kps_port again = {0};
     struct kps_port_error error = {0};

@@ -14,13 +14,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool is_inside(struct kps_sv part, struct kps_sv whole)
 {
-    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n && (size_t)(part.p - whole.p) <= whole.n - part.n);
+    return part.n == 0 || (part.p >= whole.p && part.n <= whole.n &&
+                           (size_t)(part.p - whole.p) <= whole.n - part.n);
 }
 
 static void check_cgroup(struct kps_sv text)
 {
     struct kps_cgroup cgroup = kps_cgroup_of_text(text);
-    KPS_ASSERT(is_inside(cgroup.container, text) && is_inside(cgroup.outer, text) && is_inside(cgroup.unit, text));
+    KPS_ASSERT(is_inside(cgroup.container, text) && is_inside(cgroup.outer, text) &&
+               is_inside(cgroup.unit, text));
     KPS_ASSERT(cgroup.container.n == 0 || cgroup.container.n == 64);
     KPS_ASSERT(cgroup.outer.n == 0 || (cgroup.outer.n == 64 && cgroup.container.n == 64));
     KPS_ASSERT(cgroup.unit.n == 0 || cgroup.container.n == 0);
@@ -34,7 +36,8 @@ static void check_command(struct kps_sv text)
         KPS_ASSERT(args.host_port && args.container_port && args.protocol != KPS_PROTO_NONE);
         KPS_ASSERT(args.container.kind == KPS_ADDR_ONE4 || args.container.kind == KPS_ADDR_ONE6);
     }
-    const struct kps_manager_candidate chain[] = {{1, SV("x"), text}, {2, kps_sv_slice(text, 0, 15), text}};
+    const struct kps_manager_candidate chain[] = {{1, SV("x"), text},
+                                                  {2, kps_sv_slice(text, 0, 15), text}};
     struct kps_manager manager = kps_manager_find(chain, KPS_COUNT(chain), (struct kps_sv){0});
     KPS_ASSERT(manager.name.n == 0 || manager.pid == 2);
 }

@@ -9,8 +9,9 @@
 #include "report/report.h"
 
 /*
- * The input is a whole project: files of a world in memory, each headed by a line "=== NAME". The project is collected,
- * linked, searched for conflicts and rendered in every format, as a check does it.
+ * The input is a whole project: files of a world in memory, each headed by a line "=== NAME". The
+ * project is collected, linked, searched for conflicts and rendered in every format, as a check
+ * does it.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,14 +20,16 @@ enum { MOST_FILES = 8 };
 
 static const struct kps_sv MARK = SV_LIT("=== ");
 
-static size_t split_files(struct kps_arena *arena, struct kps_sv input, struct kps_fs_mem_file files[MOST_FILES])
+static size_t split_files(struct kps_arena *arena, struct kps_sv input,
+                          struct kps_fs_mem_file files[MOST_FILES])
 {
     size_t n = 0;
     struct kps_sv name = SV("compose.yaml");
     while (n < MOST_FILES) {
         size_t end = kps_sv_starts(input, MARK) ? 0 : kps_sv_search(input, SV("\n=== "));
         bool is_last = end == input.n;
-        files[n++] = (struct kps_fs_mem_file){kps_fmt(arena, "/p/%.*s", SV_ARG(name)), kps_sv_slice(input, 0, end)};
+        files[n++] = (struct kps_fs_mem_file){kps_fmt(arena, "/p/%.*s", SV_ARG(name)),
+                                              kps_sv_slice(input, 0, end)};
         if (is_last) {
             break;
         }
@@ -75,7 +78,8 @@ static void render(struct kps_ledger *ledger)
 {
     FILE *nowhere = fopen("/dev/null", "we");
     KPS_ASSERT(nowhere);
-    struct kps_report report = {.ledger = ledger, .version = "0", .mode = "check", .lists_claims = true};
+    struct kps_report report = {
+        .ledger = ledger, .version = "0", .mode = "check", .lists_claims = true};
     struct kps_style style = {.width = 80};
     for (const struct kps_format *format = kps_formats; format->name; format++) {
         format->render(&report, &style, nowhere);
@@ -89,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_fs_mem_file files[MOST_FILES];
     struct kps_fs_mem world = {.files = files};
-    world.n = split_files(arena, kps_sv_copy(arena, (struct kps_sv){(const char *)data, size}), files);
+    world.n =
+        split_files(arena, kps_sv_copy(arena, (struct kps_sv){(const char *)data, size}), files);
     struct kps_fs fs = kps_fs_memory(&world);
     struct kps_env env = {0};
     struct kps_diag diag = {.arena = arena};

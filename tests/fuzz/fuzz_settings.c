@@ -7,8 +7,9 @@
 #include "yaml/comments.h"
 
 /*
- * The input is a configuration, a baseline, and a file with suppressions, one after the other. Whatever it holds:
- * places lie in the file, comments are comments, and what was read can be applied to findings anywhere in it.
+ * The input is a configuration, a baseline, and a file with suppressions, one after the other.
+ * Whatever it holds: places lie in the file, comments are comments, and what was read can be
+ * applied to findings anywhere in it.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -51,7 +52,8 @@ static void read_config(struct kps_diag *diag)
         }
     }
     for (size_t i = 0; i < config.n_reserved; i++) {
-        KPS_ASSERT(config.reserved[i].first > 0 && config.reserved[i].first <= config.reserved[i].last);
+        KPS_ASSERT(config.reserved[i].first > 0 &&
+                   config.reserved[i].first <= config.reserved[i].last);
     }
     KPS_ASSERT(config.n_sidecars <= KPS_CONFIG_MOST_SIDECARS);
 }
@@ -95,12 +97,13 @@ static void apply(struct kps_diag *diag, struct kps_suppress *suppress)
     struct kps_ledger ledger = {.diag = diag};
     uint32_t n = (uint32_t)kps_files_get(&diag->files, 1)->bytes.n;
     for (uint32_t off = 0; off < n; off += n / 64 + 1) {
-        struct kps_finding *finding =
-            kps_diag_add(diag, off % 2 ? KPS_RULE_COMPOSE_HOST_PORT_CLASH : KPS_RULE_COMPOSE_SELF_CLASH, KPS_ERROR,
-                         kps_diag_here(diag, (struct kps_span){1, off, 1}), "a clash");
-        (void)kps_finding_party(diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_OTHER,
-                                                   .at = kps_diag_here(diag, (struct kps_span){1, n - off - 1, 1})});
+        struct kps_finding *finding = kps_diag_add(
+            diag, off % 2 ? KPS_RULE_COMPOSE_HOST_PORT_CLASH : KPS_RULE_COMPOSE_SELF_CLASH,
+            KPS_ERROR, kps_diag_here(diag, (struct kps_span){1, off, 1}), "a clash");
+        (void)kps_finding_party(
+            diag, finding,
+            (struct kps_party){.role = KPS_ROLE_OTHER,
+                               .at = kps_diag_here(diag, (struct kps_span){1, n - off - 1, 1})});
     }
     kps_suppress_apply(suppress, &ledger, &run);
     for (uint32_t i = 0; i < diag->findings.n; i++) {

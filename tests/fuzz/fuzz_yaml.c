@@ -6,8 +6,8 @@
 #include "yaml/text.h"
 
 /*
- * The input is a YAML file. All documents are read, once as a whole and once with a part cut off, and walked through
- * every alias, with a budget, as adapters do.
+ * The input is a YAML file. All documents are read, once as a whole and once with a part cut off,
+ * and walked through every alias, with a budget, as adapters do.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,7 +86,8 @@ static void check_node(struct walk *walk, const struct kps_ynode *node)
         if (edge->key) {
             KPS_ASSERT(edge->key->kind == KPS_Y_SCALAR);
             check_node(walk, edge->key);
-            KPS_ASSERT(i >= 32 || kps_ymap_edge(node, kps_ynode_text(edge->key)) == edge); /* each key once */
+            KPS_ASSERT(i >= 32 ||
+                       kps_ymap_edge(node, kps_ynode_text(edge->key)) == edge); /* each key once */
         }
         check_via(walk->diag, edge->via);
         check_node(walk, edge->val);
@@ -97,7 +98,8 @@ static void check_findings(const struct kps_diag *diag, size_t from)
 {
     for (uint32_t i = (uint32_t)from; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
-        KPS_ASSERT(finding->rule == KPS_RULE_INPUT_INVALID && finding->message.n > 0 && finding->n_parties > 0);
+        KPS_ASSERT(finding->rule == KPS_RULE_INPUT_INVALID && finding->message.n > 0 &&
+                   finding->n_parties > 0);
         for (uint32_t k = 0; k < finding->n_parties; k++) {
             check_span(diag, kps_origins_get(&diag->origins, finding->parties[k].at)->span);
         }

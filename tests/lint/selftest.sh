@@ -104,8 +104,8 @@ fresh
 
 awk 'BEGIN { print "static int long_one(void)\n{"; for (i = 0; i < 79; i++) print "    ;"; print "}" }' >>pkgsrc/base/a.c
 fails size 'long_one: 82 lines' "a function has 82 lines"
-awk 'BEGIN { for (i = 0; i < 501; i++) print "/* */" }' >pkgsrc/base/long.c
-fails size 'long.c: 501 lines' "a file has 501 lines"
+awk 'BEGIN { for (i = 0; i < 1001; i++) print "/* */" }' >pkgsrc/base/long.c
+fails size 'long.c: 1001 lines' "a file has 1001 lines"
 
 printf 'see /%s/main\n' work >README.md
 fails paths 'README.md:1' "a file names a path of one machine"

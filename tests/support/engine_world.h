@@ -35,11 +35,14 @@ static inline void world_end(struct world *w)
 }
 
 /* Asks the engine about everything it has, for the files of a check. */
-static inline struct kps_docker_result ask(struct world *w, const struct fake_engine *engine, uint32_t timeout_ms)
+static inline struct kps_docker_result ask(struct world *w, const struct fake_engine *engine,
+                                           uint32_t timeout_ms)
 {
     const char *scheme = strchr(engine->address, '/') ? "unix" : "tcp";
-    struct kps_docker_options options = {
-        .host = kps_fmt(w->arena, "%s://%s", scheme, engine->address), .timeout_ms = timeout_ms, .for_files = true};
+    struct kps_docker_options options = {.host =
+                                             kps_fmt(w->arena, "%s://%s", scheme, engine->address),
+                                         .timeout_ms = timeout_ms,
+                                         .for_files = true};
     return kps_docker_collect(&w->ledger, &kps_fs_os, &w->env, &options);
 }
 

@@ -21,13 +21,14 @@ static void add_all(const char **arguments, size_t *n, const char *const *more)
     }
 }
 
-static void run_script(struct fake_engine *engine, const char *recordings, const char *const *faults, int tcp,
-                       const char *const *options)
+static void run_script(struct fake_engine *engine, const char *recordings,
+                       const char *const *faults, int tcp, const char *const *options)
 {
     char log[96], at[96];
     (void)snprintf(log, sizeof(log), "%s/log", engine->folder);
     (void)snprintf(at, sizeof(at), tcp ? "127.0.0.1:0" : "%s/s.sock", engine->folder);
-    const char *arguments[MOST_ARGUMENTS] = {KPS_TEST_PYTHON, "support/fake_engine.py", "--log", log};
+    const char *arguments[MOST_ARGUMENTS] = {KPS_TEST_PYTHON, "support/fake_engine.py", "--log",
+                                             log};
     size_t n = 4;
     const char *const rest[] = {"--", at, recordings, NULL};
     add_all(arguments, &n, options);
@@ -55,8 +56,8 @@ static void read_address(struct fake_engine *engine, int from)
     (void)snprintf(engine->address, sizeof(engine->address), "%s", line + 6);
 }
 
-void fake_engine_start(struct fake_engine *engine, const char *recordings, const char *const *faults, int tcp,
-                       const char *const *options)
+void fake_engine_start(struct fake_engine *engine, const char *recordings,
+                       const char *const *faults, int tcp, const char *const *options)
 {
     int in[2], out[2];
     (void)snprintf(engine->folder, sizeof(engine->folder), P_tmpdir "/kportscan-engine-XXXXXX");

@@ -12,12 +12,12 @@ struct fake_engine {
 };
 
 /*
- * Starts one that serves `recordings` (below tests/) with `faults` (NULL-terminated), and waits until it listens: on a
- * socket, or with `tcp` on 127.0.0.1. Further arguments for the script may stand in `options` (NULL-terminated, may be
- * NULL). Ends the test when it cannot.
+ * Starts one that serves `recordings` (below tests/) with `faults` (NULL-terminated), and waits
+ * until it listens: on a socket, or with `tcp` on 127.0.0.1. Further arguments for the script may
+ * stand in `options` (NULL-terminated, may be NULL). Ends the test when it cannot.
  */
-void fake_engine_start(struct fake_engine *engine, const char *recordings, const char *const *faults, int tcp,
-                       const char *const *options);
+void fake_engine_start(struct fake_engine *engine, const char *recordings,
+                       const char *const *faults, int tcp, const char *const *options);
 void fake_engine_stop(struct fake_engine *engine);
 
 /* The request lines so far, NUL-terminated; release with free. */

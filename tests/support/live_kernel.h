@@ -26,8 +26,9 @@
 #include "sys/collect.h"
 
 /*
- * The real kernel for tests of sys: sockets of every sort, made once by tests/tools/mkport in a network namespace of
- * the test's own. Where none can be made, is_isolated is false, and tests skip. Group fixtures: isolate, done.
+ * The real kernel for tests of sys: sockets of every sort, made once by tests/tools/mkport in a
+ * network namespace of the test's own. Where none can be made, is_isolated is false, and tests
+ * skip. Group fixtures: isolate, done.
  */
 
 enum { NOBODY = 65534, MAX_WORDS = 24 };
@@ -81,8 +82,8 @@ static inline void stop(struct maker maker)
     assert_int_equal(waitpid(maker.pid, NULL, 0), maker.pid);
 }
 
-/* Sockets of every sort, made once: what is left of connections outlives their maker. "timewait" and "inflight" belong
- * to no process. */
+/* Sockets of every sort, made once: what is left of connections outlives their maker. "timewait"
+ * and "inflight" belong to no process. */
 static struct maker zoo;
 static const char *const ZOO[MAX_WORDS] = {"mkport",
                                            "tcp,127.0.0.1,2001",
@@ -108,8 +109,9 @@ static const char *const ZOO[MAX_WORDS] = {"mkport",
 static inline void add_row(struct kps_buf *out, const struct kps_socket *row)
 {
     struct kps_sv address = kps_addr_format(arena, &row->addr);
-    kps_buf_fmt(out, "%s %.*s:%u %s%s\n", kps_protocol_name((enum kps_protocol)row->protocol), SV_ARG(address),
-                row->port, kps_socket_state_name((enum kps_socket_state)row->state),
+    kps_buf_fmt(out, "%s %.*s:%u %s%s\n", kps_protocol_name((enum kps_protocol)row->protocol),
+                SV_ARG(address), row->port,
+                kps_socket_state_name((enum kps_socket_state)row->state),
                 row->inode ? "" : " without a file");
 }
 
@@ -137,7 +139,8 @@ static inline bool tells_bound(void)
 {
     struct kps_sockets sockets;
     const struct kps_port_range port = {2006, 2006};
-    ask(&sockets, (struct kps_socket_query){.ports = &port, .n_ports = 1, .source = KPS_SOURCE_NETLINK});
+    ask(&sockets,
+        (struct kps_socket_query){.ports = &port, .n_ports = 1, .source = KPS_SOURCE_NETLINK});
     bool tells = sockets.rows.n > 0;
     kps_sockets_free(&sockets);
     return tells;
@@ -163,7 +166,8 @@ static inline void end(struct run *run)
 }
 
 /* The owner of the only claim on a port; NULL: there is none. */
-static inline const struct kps_owner *owner_on(const struct run *run, uint16_t port, const struct kps_claim **ret_claim)
+static inline const struct kps_owner *owner_on(const struct run *run, uint16_t port,
+                                               const struct kps_claim **ret_claim)
 {
     for (kps_claim_id id = 1; id <= run->ledger.claims.n; id++) {
         const struct kps_claim *claim = kps_ledger_get_claim(&run->ledger, id);

@@ -41,7 +41,8 @@ static inline const char *machine_path(struct machine *machine, const char *name
 {
     char *path = KPS_NEW_N(machine->arena, char, strlen(machine->root) + strlen(name) + 2);
     (void)sprintf(path, "%s/%s", machine->root, name);
-    for (char *slash = strchr(path + strlen(machine->root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(path + strlen(machine->root) + 1, '/'); slash;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(path, 0777);
         *slash = '/';
@@ -91,19 +92,22 @@ static inline void machine_add(struct machine *machine, struct machine_process p
     machine_link(machine, machine_name(machine, pid, "ns/net"),
                  kps_fmt(arena, "net:[%u]", process.netns ? process.netns : 1).p);
     machine_file(machine, machine_name(machine, pid, "stat"),
-                 kps_fmt(arena, "%u (%s) S %u %u %u %u -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid, process.comm,
-                         process.parent, pid, pid, process.terminal));
+                 kps_fmt(arena, "%u (%s) S %u %u %u %u -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid,
+                         process.comm, process.parent, pid, pid, process.terminal));
     machine_file(machine, machine_name(machine, pid, "status"),
-                 kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n", process.comm, process.uid, process.uid,
-                         process.uid, process.uid));
+                 kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n", process.comm, process.uid,
+                         process.uid, process.uid, process.uid));
     machine_file(machine, machine_name(machine, pid, "cmdline"),
                  process.cmdline.n ? process.cmdline : kps_sv_of(process.comm));
-    machine_file(machine, machine_name(machine, pid, "cgroup"), kps_sv_of(process.cgroup ? process.cgroup : "0::/\n"));
+    machine_file(machine, machine_name(machine, pid, "cgroup"),
+                 kps_sv_of(process.cgroup ? process.cgroup : "0::/\n"));
 }
 
-static inline void machine_fd(struct machine *machine, unsigned pid, unsigned fd, const char *target)
+static inline void machine_fd(struct machine *machine, unsigned pid, unsigned fd,
+                              const char *target)
 {
-    machine_link(machine, machine_name(machine, pid, kps_fmt(machine->arena, "fd/%u", fd).p), target);
+    machine_link(machine, machine_name(machine, pid, kps_fmt(machine->arena, "fd/%u", fd).p),
+                 target);
 }
 
 #endif

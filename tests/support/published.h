@@ -5,9 +5,9 @@
 #include "compose/port_spec.h"
 
 /*
- * A short-syntax text as what Compose makes of it: "127.0.0.1|3000>80/tcp 127.0.0.1|3001>81/tcp", pairs in order of
- * the container ports; "3000-3005>80/tcp" for a range to one port, ">80/tcp" for any port; "! …" with Compose's own
- * words when it refuses.
+ * A short-syntax text as what Compose makes of it: "127.0.0.1|3000>80/tcp 127.0.0.1|3001>81/tcp",
+ * pairs in order of the container ports; "3000-3005>80/tcp" for a range to one port, ">80/tcp" for
+ * any port; "! …" with Compose's own words when it refuses.
  */
 static inline struct kps_sv published_by(struct kps_arena *arena, struct kps_sv text)
 {
@@ -19,7 +19,8 @@ static inline struct kps_sv published_by(struct kps_arena *arena, struct kps_sv 
     }
     bool is_pool = port.last > port.first && port.take == 1;
     for (uint32_t i = 0; i <= (uint32_t)port.target_last - port.target_first; i++) {
-        kps_buf_fmt(&out, "%s%.*s%s", i ? " " : "", SV_ARG(port.host_ip), port.host_ip.n ? "|" : "");
+        kps_buf_fmt(&out, "%s%.*s%s", i ? " " : "", SV_ARG(port.host_ip),
+                    port.host_ip.n ? "|" : "");
         if (is_pool) {
             kps_buf_fmt(&out, "%u-%u", port.first, port.last);
         } else if (port.first) {

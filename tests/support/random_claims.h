@@ -6,8 +6,8 @@
 #include "base/arena.h"
 
 /*
- * Small ledgers at random, the same for the same seed on every machine, as texts for scene_open. One text a claim, so
- * that a test can shuffle them.
+ * Small ledgers at random, the same for the same seed on every machine, as texts for scene_open.
+ * One text a claim, so that a test can shuffle them.
  */
 enum { RANDOM_MOST_CLAIMS = 12, RANDOM_HIGHEST_PORT = 14 };
 
@@ -27,8 +27,9 @@ const char *random_join(const struct random_claims *claims);
 void random_fixed(struct random_claims *claims, uint64_t *state);
 
 /*
- * Up to `most` claims, each of an owner of its own with or without a rank in the order of starts, on ports 1..ports of
- * the host; fixed, or to pick from a range. `addresses` are written as before a port ("0.0.0.0@").
+ * Up to `most` claims, each of an owner of its own with or without a rank in the order of starts,
+ * on ports 1..ports of the host; fixed, or to pick from a range. `addresses` are written as before
+ * a port ("0.0.0.0@").
  */
 void random_pools(struct random_claims *claims, uint64_t *state, uint32_t most, uint32_t ports,
                   const char *const *addresses, uint32_t n_addresses);

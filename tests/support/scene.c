@@ -25,7 +25,8 @@ static bool starts_before(const struct kps_ledger *ledger, kps_owner_id first, k
     return a && b && a < b;
 }
 
-const struct kps_owner_class scene_class = {.noun = "thing", .is_renewed = true, .starts_before = starts_before};
+const struct kps_owner_class scene_class = {
+    .noun = "thing", .is_renewed = true, .starts_before = starts_before};
 
 static const struct kps_owner_class there_class = {.noun = "holder",
                                                    .when_held = KPS_RULE_HOST_PORT_TAKEN,
@@ -51,7 +52,8 @@ static uint16_t port_of(struct kps_sv text)
     return (uint16_t)port;
 }
 
-static kps_owner_id owner_of(struct scene *scene, struct kps_sv text, const struct kps_owner_class *cls)
+static kps_owner_id owner_of(struct scene *scene, struct kps_sv text,
+                             const struct kps_owner_class *cls)
 {
     struct kps_owner owner = {.cls = cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = text};
     if (kps_sv_starts(text, SV("!"))) {
@@ -106,14 +108,10 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
         const char *word;
         enum { BASIS, FLAG, CERTAINTY } field;
         uint8_t value;
-    } words[] = {{"plan", BASIS, KPS_PLAN},
-                 {"held", BASIS, KPS_HELD},
-                 {"derived", FLAG, KPS_CLAIM_DERIVED},
-                 {"discarded", FLAG, KPS_CLAIM_DISCARDED},
-                 {"remnant", FLAG, KPS_CLAIM_REMNANT},
-                 {"published", FLAG, KPS_CLAIM_PUBLISHED},
-                 {"relayed", FLAG, KPS_CLAIM_RELAYED},
-                 {"likely", CERTAINTY, KPS_LIKELY},
+    } words[] = {{"plan", BASIS, KPS_PENDING},         {"held", BASIS, KPS_BOUND},
+                 {"derived", FLAG, KPS_CLAIM_DERIVED}, {"discarded", FLAG, KPS_CLAIM_DISCARDED},
+                 {"remnant", FLAG, KPS_CLAIM_REMNANT}, {"published", FLAG, KPS_CLAIM_PUBLISHED},
+                 {"relayed", FLAG, KPS_CLAIM_RELAYED}, {"likely", CERTAINTY, KPS_LIKELY},
                  {"possible", CERTAINTY, KPS_POSSIBLE}};
     unsigned long long n = 0;
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
@@ -171,15 +169,18 @@ void scene_close(struct scene *scene)
     kps_arena_free(scene->arena);
 }
 
-static void show_conflict(struct scene *scene, struct kps_buf *buf, const struct kps_conflict *conflict)
+static void show_conflict(struct scene *scene, struct kps_buf *buf,
+                          const struct kps_conflict *conflict)
 {
     static const char *const kinds[] = {[KPS_CONFLICT_OWNERS] = "owners",
                                         [KPS_CONFLICT_WITHIN] = "within",
                                         [KPS_CONFLICT_COPIES] = "copies",
                                         [KPS_CONFLICT_POOL] = "pool",
-                                        [KPS_CONFLICT_TAKEN] = "taken"};
-    static const char *const certainties[] = {[KPS_POSSIBLE] = "?", [KPS_LIKELY] = "~", [KPS_CERTAIN] = ""};
-    kps_buf_fmt(buf, "%s%s %u", kinds[conflict->kind], certainties[conflict->certainty], conflict->first);
+                                        [KPS_CONFLICT_IN_USE] = "taken"};
+    static const char *const certainties[] = {
+        [KPS_POSSIBLE] = "?", [KPS_LIKELY] = "~", [KPS_CERTAIN] = ""};
+    kps_buf_fmt(buf, "%s%s %u", kinds[conflict->kind], certainties[conflict->certainty],
+                conflict->first);
     if (conflict->last != conflict->first) {
         kps_buf_fmt(buf, "-%u", conflict->last);
     }
@@ -225,8 +226,8 @@ void scene_check(const struct scene_row *rows, size_t n)
         scene_open(&scene, rows[i].claims, NULL);
         const char *found = scene_detect(&scene);
         if (strcmp(found, rows[i].expected) != 0) {
-            print_error("%s\n  claims   %s\n  expected %s\n  found    %s\n", rows[i].why, rows[i].claims,
-                        rows[i].expected, found);
+            print_error("%s\n  claims   %s\n  expected %s\n  found    %s\n", rows[i].why,
+                        rows[i].claims, rows[i].expected, found);
             wrong++;
         }
         scene_close(&scene);

@@ -34,7 +34,8 @@ static inline const struct kps_ynode *tree_first(struct tree *tree)
     return root;
 }
 
-/* Reads all documents. Return: how many there were before the end (or, told in *ret_last, before an error). */
+/* Reads all documents. Return: how many there were before the end (or, told in *ret_last, before an
+ * error). */
 static inline uint32_t tree_all(struct tree *tree, enum kps_yaml_result *ret_last)
 {
     uint32_t n = 0;
@@ -63,19 +64,21 @@ static inline struct kps_sv tree_findings(struct tree *tree)
         const struct kps_finding *finding = tree->diag.findings.v[i];
         struct kps_span span = kps_finding_span(&tree->diag, finding);
         struct kps_pos pos = kps_files_pos(&tree->diag.files, span.file, span.off);
-        kps_buf_fmt(&out, "%s%u:%u %.*s", i ? "\n" : "", pos.line, pos.col, SV_ARG(finding->message));
+        kps_buf_fmt(&out, "%s%u:%u %.*s", i ? "\n" : "", pos.line, pos.col,
+                    SV_ARG(finding->message));
         for (uint32_t k = 1; k < finding->n_parties; k++) {
             span = kps_origins_get(&tree->diag.origins, finding->parties[k].at)->span;
             pos = kps_files_pos(&tree->diag.files, span.file, span.off);
-            kps_buf_fmt(&out, " (%u:%u %.*s)", pos.line, pos.col, SV_ARG(finding->parties[k].label));
+            kps_buf_fmt(&out, " (%u:%u %.*s)", pos.line, pos.col,
+                        SV_ARG(finding->parties[k].label));
         }
     }
     return kps_buf_sv(&out);
 }
 
 /*
- * A tree in one line: {key=value; …}, [item, …], scalars as they read, *alias as *(value). A key that a merge brought
- * is followed by @line:column of each step, innermost first.
+ * A tree in one line: {key=value; …}, [item, …], scalars as they read, *alias as *(value). A key
+ * that a merge brought is followed by @line:column of each step, innermost first.
  */
 static inline void tree_add(struct kps_buf *out, struct tree *tree, const struct kps_ynode *node)
 {
@@ -96,7 +99,8 @@ static inline void tree_add(struct kps_buf *out, struct tree *tree, const struct
         if (edge->key) {
             kps_buf_add(out, kps_ynode_text(edge->key));
         }
-        for (kps_origin_id via = edge->via; via; via = kps_origins_get(&tree->diag.origins, via)->up) {
+        for (kps_origin_id via = edge->via; via;
+             via = kps_origins_get(&tree->diag.origins, via)->up) {
             struct kps_span span = kps_origins_get(&tree->diag.origins, via)->span;
             struct kps_pos pos = kps_files_pos(&tree->diag.files, span.file, span.off);
             kps_buf_fmt(out, "@%u:%u", pos.line, pos.col);

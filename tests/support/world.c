@@ -35,7 +35,8 @@ kps_file_id world_file(struct world *world, const char *path, const char *bytes)
     return world_file_bytes(world, path, kps_sv_of(bytes));
 }
 
-struct kps_span world_span(struct world *world, kps_file_id file, const char *words, unsigned nth_line)
+struct kps_span world_span(struct world *world, kps_file_id file, const char *words,
+                           unsigned nth_line)
 {
     struct kps_sv bytes = kps_files_get(&world->diag.files, file)->bytes;
     size_t from = 0;
@@ -66,8 +67,8 @@ kps_owner_id world_service(struct world *world, const char *project, const char 
                                                                .group = kps_sv_of(project)});
 }
 
-kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id at, const char *address, uint16_t port,
-                        uint16_t target)
+kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id at,
+                        const char *address, uint16_t port, uint16_t target)
 {
     struct kps_claim claim = {.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_HOST, SV("")),
                               .owner = owner,
@@ -78,7 +79,7 @@ kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id a
                               .target_first = target,
                               .target_last = target,
                               .protocol = KPS_TCP,
-                              .basis = KPS_WISH,
+                              .basis = KPS_REQUESTED,
                               .certainty = KPS_CERTAIN,
                               .copies = 1};
     KPS_ASSERT(!address || kps_addr_parse(kps_sv_of(address), &claim.addr));
@@ -120,32 +121,37 @@ struct kps_finding *world_clash(struct world *world)
                                "      - \"127.0.0.1:8080:3000\"\n";
     kps_file_id file = world_file(world, "compose.yaml", yaml);
     kps_origin_id web_at = kps_diag_here(&world->diag, world_span(world, file, "8080", 4));
-    kps_origin_id admin_at = kps_diag_here(&world->diag, world_span(world, file, "127.0.0.1:8080", 11));
+    kps_origin_id admin_at =
+        kps_diag_here(&world->diag, world_span(world, file, "127.0.0.1:8080", 11));
     kps_owner_id web = world_service(world, "shop", "web");
     kps_owner_id admin = world_service(world, "shop", "admin");
     kps_claim_id web_claim = world_wish(world, web, web_at, NULL, 8080, 80);
     kps_claim_id admin_claim = world_wish(world, admin, admin_at, "127.0.0.1", 8080, 3000);
-    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_COMPOSE_HOST_PORT_CLASH, KPS_ERROR, admin_at,
-                                               "host port 8080/tcp is published by two services");
+    struct kps_finding *finding =
+        kps_diag_add(&world->diag, KPS_RULE_COMPOSE_HOST_PORT_CLASH, KPS_ERROR, admin_at,
+                     "host port 8080/tcp is published by two services");
     finding->first = finding->last = 8080;
     finding->protocol = KPS_TCP;
     finding->fingerprint = 0x6b0f4f2a91c7d8e3;
     finding->parties[0].owner = admin;
     finding->parties[0].claim = admin_claim;
     finding->parties[0].label = SV("'admin' needs the same port here");
-    (void)kps_finding_party(&world->diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_OTHER,
-                                               .owner = web,
-                                               .claim = web_claim,
-                                               .at = web_at,
-                                               .label = SV("'web' publishes it first, on every address")});
+    (void)kps_finding_party(
+        &world->diag, finding,
+        (struct kps_party){.role = KPS_ROLE_OTHER,
+                           .owner = web,
+                           .claim = web_claim,
+                           .at = web_at,
+                           .label = SV("'web' publishes it first, on every address")});
     kps_finding_note(&world->diag, finding,
-                     "127.0.0.1 is part of \"every address\"; the service that starts second fails, and what was "
+                     "127.0.0.1 is part of \"every address\"; the service that starts second "
+                     "fails, and what was "
                      "started before it stays up");
     finding->up_error = SV("listen tcp4 127.0.0.1:8080: bind: address already in use");
     kps_finding_help(&world->diag, finding, (struct kps_sv){"", 0},
                      "8081 is not used in this project: write \"127.0.0.1:8081:3000\"");
-    kps_finding_help(&world->diag, finding, SV("docker compose -p shop stop web"), "stop the one that holds it");
+    kps_finding_help(&world->diag, finding, SV("docker compose -p shop stop web"),
+                     "stop the one that holds it");
     kps_finding_fix(&world->diag, finding, SV("publish 8081 instead"),
                     (struct kps_edit){world_span(world, file, "8080", 11), SV("8081")});
     return finding;

@@ -14,19 +14,19 @@
 
 /*
  * usage: mkport [--netns new|PATH] [--user UID] SPEC... [-- ANYTHING...]
- * Makes sockets, prints "PID\n" when all are there, and keeps them until its standard input ends. What stands behind
+ * Makes sockets, prints "PID\n" when all are there, and keeps them until its standard input ends.
+ * What stands behind
  * "--" is there to be seen in its command line.
  *
- * SPEC is PROTOCOL,ADDRESS,PORT[,ROLE][,FLAG...], as "tcp,127.0.0.1,3000" or "tcp,::,80,bound,v6only=1".
- *   roles  listen    (tcp's default)
- *          bound     (udp's default) bound and nothing else
- *          accepted  a connection whose listener is closed
- *          timewait  what is left of a connection that the server closed first; nothing is held
- *          outbound  a client's connection from this port, to a listener on the port after it that is closed again
- *          inflight  a listener that no process has: it is under way in the queue of a unix socket
- *   flags  v6only=0 v6only=1 reuseaddr reuseport
- * "--netns new" is a fresh network namespace with its loopback up; PATH one that is there. "--user" gives up root
- * before the first socket is made.
+ * SPEC is PROTOCOL,ADDRESS,PORT[,ROLE][,FLAG...], as "tcp,127.0.0.1,3000" or
+ * "tcp,::,80,bound,v6only=1". roles  listen    (tcp's default) bound     (udp's default) bound and
+ * nothing else accepted  a connection whose listener is closed timewait  what is left of a
+ * connection that the server closed first; nothing is held outbound  a client's connection from
+ * this port, to a listener on the port after it that is closed again inflight  a listener that no
+ * process has: it is under way in the queue of a unix socket flags  v6only=0 v6only=1 reuseaddr
+ * reuseport
+ * "--netns new" is a fresh network namespace with its loopback up; PATH one that is there. "--user"
+ * gives up root before the first socket is made.
  */
 
 struct spec {
@@ -56,8 +56,9 @@ static void set_port(struct spec *spec, uint16_t port)
 
 static uint16_t port_of(const struct spec *spec)
 {
-    return ntohs(spec->family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)&spec->addr)->sin6_port
-                                          : ((const struct sockaddr_in *)(const void *)&spec->addr)->sin_port);
+    return ntohs(spec->family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)(const void *)&spec->addr)->sin6_port
+                     : ((const struct sockaddr_in *)(const void *)&spec->addr)->sin_port);
 }
 
 static void set_address(struct spec *spec, const char *text)
@@ -114,7 +115,8 @@ static int make(const struct spec *spec)
     int fd = socket(spec->family, spec->type | SOCK_CLOEXEC, 0);
     must(fd >= 0, "socket");
     if (spec->v6only >= 0) {
-        must(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &spec->v6only, sizeof(int)) == 0, "IPV6_V6ONLY");
+        must(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &spec->v6only, sizeof(int)) == 0,
+             "IPV6_V6ONLY");
     }
     if (spec->reuseaddr) {
         must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0, "SO_REUSEADDR");
@@ -154,10 +156,13 @@ static void send_away(int listener)
         struct cmsghdr align;
     } control = {0};
     struct iovec piece = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr msg = {
-        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)};
+    struct msghdr msg = {.msg_iov = &piece,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof(control.bytes)};
     struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
-    *head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    *head = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     memcpy(CMSG_DATA(head), &listener, sizeof(listener));
     must(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0, "socketpair");
     must(sendmsg(pair[0], &msg, 0) == 1, "sendmsg");
@@ -219,7 +224,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[first], "--user") == 0) {
             uid_t uid = (uid_t)strtoul(argv[first + 1], NULL, 10);
             must(setresuid(uid, uid, uid) == 0, "setresuid");
-            /* else its descriptors would be root's to see, as those of every program that gives up root */
+            /* else its descriptors would be root's to see, as those of every program that gives up
+             * root */
             must(prctl(PR_SET_DUMPABLE, 1) == 0, "prctl");
         } else {
             errno = EINVAL;

@@ -35,7 +35,8 @@ static const struct row {
     {"a part above 255", "127.0.0.256", KPS_ADDR_EVERY, NULL},
     {"leading zeros mean octal to some", "127.0.0.01", KPS_ADDR_EVERY, NULL},
     {"blanks", " 127.0.0.1", KPS_ADDR_EVERY, NULL},
-    {"longer than any address", "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", KPS_ADDR_EVERY, NULL},
+    {"longer than any address", "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000", KPS_ADDR_EVERY,
+     NULL},
     {"two gaps", "1::2::3", KPS_ADDR_EVERY, NULL},
 };
 
@@ -99,8 +100,8 @@ static void test_laws(void **unused)
 }
 
 /*
- * An address as the table of binds writes it: "[::]" is a dual-stack socket, "[::]6only" one with IPV6_V6ONLY; the flag
- * changes nothing for a single address.
+ * An address as the table of binds writes it: "[::]" is a dual-stack socket, "[::]6only" one with
+ * IPV6_V6ONLY; the flag changes nothing for a single address.
  */
 static struct kps_addr read_bound(struct kps_sv text)
 {
@@ -127,15 +128,17 @@ static struct kps_sv cut(struct kps_sv *rest, char end)
 }
 
 /*
- * What the kernel did when a second socket without flags was bound to the address and port of a first one (listening,
- * for tcp): all pairs of nine addresses, measured.
+ * What the kernel did when a second socket without flags was bound to the address and port of a
+ * first one (listening, for tcp): all pairs of nine addresses, measured.
  */
 static void test_kernel(void **unused)
 {
     (void)unused;
     struct kps_arena *arena = kps_arena_new();
     struct kps_sv table;
-    assert_int_equal(kps_fs_os.read(&kps_fs_os, arena, "support/bind-table.csv", KPS_LIMIT_FILE_BYTES, &table), 0);
+    assert_int_equal(
+        kps_fs_os.read(&kps_fs_os, arena, "support/bind-table.csv", KPS_LIMIT_FILE_BYTES, &table),
+        0);
     assert_true(kps_sv_eq(cut(&table, '\n'), SV("protocol,first,second,bind")));
     size_t n = 0;
     for (; table.n; n++) {

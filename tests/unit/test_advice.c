@@ -66,7 +66,8 @@ static const struct row rows[] = {
      {0},
      "db",
      "container 'db' (running)",
-     "its restart policy is 'always': stopped by hand it stays down until the engine or the machine starts anew",
+     "its restart policy is 'always': stopped by hand it stays down until the engine or the "
+     "machine starts anew",
      "docker stop db; docker update --restart=no db"},
     {"one that Compose made",
      KPS_OWNER_CONTAINER,
@@ -102,11 +103,15 @@ static const struct row rows[] = {
      {0},
      "old",
      "container 'old' (exited)",
-     "its restart policy is 'unless-stopped': it starts with the engine unless it was stopped by hand",
+     "its restart policy is 'unless-stopped': it starts with the engine unless it was stopped by "
+     "hand",
      "docker -H unix:///x.sock rm old; docker -H unix:///x.sock update --restart=no old"},
     {"a stopped one of Podman, whose update may know no --restart",
      KPS_OWNER_CONTAINER,
-     {.id = SV_LIT(ID), .state = SV_LIT("created"), .restart_policy = SV_LIT("always"), .cli = SV_LIT("podman")},
+     {.id = SV_LIT(ID),
+      .state = SV_LIT("created"),
+      .restart_policy = SV_LIT("always"),
+      .cli = SV_LIT("podman")},
      {0},
      "pidle",
      "container 'pidle' (created)",
@@ -207,7 +212,11 @@ static const struct row rows[] = {
     {"a watcher in a terminal",
      KPS_OWNER_PROCESS,
      {.id = SV_LIT("")},
-     {.pid = 81, .name = SV_LIT("node"), .manager = SV_LIT("nodemon"), .manager_pid = 13, .terminal = SV_LIT("pts/1")},
+     {.pid = 81,
+      .name = SV_LIT("node"),
+      .manager = SV_LIT("nodemon"),
+      .manager_pid = 13,
+      .terminal = SV_LIT("pts/1")},
      "node",
      "process 81 (node), on terminal pts/1",
      "'nodemon' (pid 13) starts it again when a file changes",
@@ -231,7 +240,9 @@ static const struct row rows[] = {
     {"what nobody can end",
      KPS_OWNER_KERNEL,
      {.id = SV_LIT("")},
-     {.hidden = KPS_HIDDEN_NO_PROCESS, .what = SV_LIT("TIME_WAIT of 3 closed connections"), .frees_in_s = 43},
+     {.hidden = KPS_HIDDEN_NO_PROCESS,
+      .what = SV_LIT("TIME_WAIT of 3 closed connections"),
+      .frees_in_s = 43},
      "kernel",
      "TIME_WAIT of 3 closed connections",
      "the kernel frees the port in 43 s by itself",
@@ -257,15 +268,17 @@ static void test_words_and_commands(void **unused)
         struct kps_arena *arena = kps_arena_new();
         struct kps_diag diag = {.arena = arena};
         struct kps_ledger ledger = {.diag = &diag};
-        const void *facts =
-            row->kind == KPS_OWNER_CONTAINER ? (const void *)&row->container : (const void *)&row->process;
-        struct kps_owner owner = {.cls = &cls, .kind = row->kind, .name = kps_sv_of(row->name), .facts = facts};
+        const void *facts = row->kind == KPS_OWNER_CONTAINER ? (const void *)&row->container
+                                                             : (const void *)&row->process;
+        struct kps_owner owner = {
+            .cls = &cls, .kind = row->kind, .name = kps_sv_of(row->name), .facts = facts};
         kps_owner_id id = kps_ledger_owner(&ledger, owner);
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         struct kps_sv words = kps_owner_words(arena, &ledger, id);
         struct kps_sv comes_back = kps_owner_comes_back(arena, &ledger, id);
-        if (strcmp(commands_of(arena, &advice), row->commands) != 0 || !kps_sv_eq(words, kps_sv_of(row->words)) ||
+        if (strcmp(commands_of(arena, &advice), row->commands) != 0 ||
+            !kps_sv_eq(words, kps_sv_of(row->words)) ||
             !kps_sv_eq(comes_back, kps_sv_of(row->comes_back))) {
             fail_msg("%s:\n  %.*s\n  %.*s\n  %s", row->why, SV_ARG(words), SV_ARG(comes_back),
                      commands_of(arena, &advice));
@@ -276,7 +289,8 @@ static void test_words_and_commands(void **unused)
     }
 }
 
-/* A process that works for a container is freed by stopping that, also when the container stands for a service. */
+/* A process that works for a container is freed by stopping that, also when the container stands
+ * for a service. */
 static void test_helpers(void **unused)
 {
     static const struct kps_owner_class cls = {.noun = "owner"};
@@ -286,9 +300,12 @@ static void test_helpers(void **unused)
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_container_facts container = {.id = SV(ID), .state = SV("running")};
-    struct kps_process_facts process = {.pid = 5, .name = SV("docker-proxy"), .hidden = KPS_HIDDEN_NOTHING};
-    kps_owner_id proxy = kps_ledger_owner(
-        &ledger, (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .stands_for = alias, .facts = &process});
+    struct kps_process_facts process = {
+        .pid = 5, .name = SV("docker-proxy"), .hidden = KPS_HIDDEN_NOTHING};
+    kps_owner_id proxy = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
+                                                                      .kind = KPS_OWNER_PROCESS,
+                                                                      .stands_for = alias,
+                                                                      .facts = &process});
     (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
                                                        .kind = KPS_OWNER_CONTAINER,
                                                        .name = SV("web"),
@@ -297,8 +314,9 @@ static void test_helpers(void **unused)
                                                        .n_aliases = 1,
                                                        .stands_for = SV("compose:shop/web"),
                                                        .facts = &container});
-    (void)kps_ledger_owner(
-        &ledger, (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .key = SV("compose:shop/web")});
+    (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
+                                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                       .key = SV("compose:shop/web")});
     kps_ledger_link(&ledger);
     struct kps_advice advice = kps_owner_advice(arena, &ledger, proxy, 8080);
     assert_int_equal(kps_owner_container(&ledger, proxy), 2);

@@ -31,7 +31,8 @@ static const struct kps_container_facts grafana = {.id = SV_LIT("fedcba987654321
                                                    .status = SV_LIT("Exited (0) 6 days ago"),
                                                    .restart_policy = SV_LIT("no")};
 static const struct kps_process_facts proxy = {.pid = 13861, .name = SV_LIT("docker-proxy")};
-static const struct kps_ancestor parents[] = {{4700, SV_LIT("npm run dev")}, {4501, SV_LIT("bash")}};
+static const struct kps_ancestor parents[] = {{4700, SV_LIT("npm run dev")},
+                                              {4501, SV_LIT("bash")}};
 static const struct kps_process_facts node = {.pid = 4711,
                                               .name = SV_LIT("no\x1b[31mde"),
                                               .cmdline = SV_LIT("node server.js"),
@@ -42,49 +43,53 @@ static const struct kps_process_facts node = {.pid = 4711,
                                               .parents = parents,
                                               .n_parents = 2};
 
-static kps_owner_id add_owner(struct world *world, enum kps_owner_kind kind, const char *name, const char *key,
-                              const char *stands_for, const void *facts)
+static kps_owner_id add_owner(struct world *world, enum kps_owner_kind kind, const char *name,
+                              const char *key, const char *stands_for, const void *facts)
 {
-    return kps_ledger_owner(&world->ledger,
-                            (struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
-                                               .kind = kind,
-                                               .name = kps_sv_of(name),
-                                               .key = kps_sv_of(key),
-                                               .stands_for = kps_sv_of(stands_for),
-                                               .facts = facts});
+    return kps_ledger_owner(
+        &world->ledger,
+        (struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
+                           .kind = kind,
+                           .name = kps_sv_of(name),
+                           .key = kps_sv_of(key),
+                           .stands_for = kps_sv_of(stands_for),
+                           .facts = facts});
 }
 
-static void add_claim(struct world *world, kps_owner_id owner, const char *address, uint16_t port, uint16_t target,
-                      enum kps_basis basis)
+static void add_claim(struct world *world, kps_owner_id owner, const char *address, uint16_t port,
+                      uint16_t target, enum kps_basis basis)
 {
     struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
     (void)kps_addr_parse(kps_sv_of(address), &addr);
-    (void)kps_ledger_claim(&world->ledger,
-                           (struct kps_claim){.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_HOST, SV("")),
-                                              .owner = owner,
-                                              .addr = addr,
-                                              .first = port,
-                                              .last = port,
-                                              .take = 1,
-                                              .target_first = target,
-                                              .target_last = target,
-                                              .protocol = KPS_TCP,
-                                              .basis = (uint8_t)basis,
-                                              .certainty = KPS_CERTAIN,
-                                              .copies = 1});
+    (void)kps_ledger_claim(
+        &world->ledger,
+        (struct kps_claim){.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_HOST, SV("")),
+                           .owner = owner,
+                           .addr = addr,
+                           .first = port,
+                           .last = port,
+                           .take = 1,
+                           .target_first = target,
+                           .target_last = target,
+                           .protocol = KPS_TCP,
+                           .basis = (uint8_t)basis,
+                           .certainty = KPS_CERTAIN,
+                           .copies = 1});
 }
 
-/* A container with its docker-proxy on 3000, a stopped one that wants it too, a process on 127.0.0.1:4000. */
+/* A container with its docker-proxy on 3000, a stopped one that wants it too, a process on
+ * 127.0.0.1:4000. */
 static struct world *make_world(void)
 {
     struct world *world = world_new();
     kps_owner_id shop = add_owner(world, KPS_OWNER_CONTAINER, "shop-web-1", "c:web", "", &web);
-    add_claim(world, shop, "", 3000, 80, KPS_HELD);
-    add_claim(world, add_owner(world, KPS_OWNER_CONTAINER, "old-grafana", "c:old", "", &grafana), "", 3000, 3000,
-              KPS_PLAN);
-    add_claim(world, add_owner(world, KPS_OWNER_PROCESS, "docker-proxy", "", "c:web", &proxy), "0.0.0.0", 3000, 0,
-              KPS_HELD);
-    add_claim(world, add_owner(world, KPS_OWNER_PROCESS, "node", "", "", &node), "127.0.0.1", 4000, 0, KPS_HELD);
+    add_claim(world, shop, "", 3000, 80, KPS_BOUND);
+    add_claim(world, add_owner(world, KPS_OWNER_CONTAINER, "old-grafana", "c:old", "", &grafana),
+              "", 3000, 3000, KPS_PENDING);
+    add_claim(world, add_owner(world, KPS_OWNER_PROCESS, "docker-proxy", "", "c:web", &proxy),
+              "0.0.0.0", 3000, 0, KPS_BOUND);
+    add_claim(world, add_owner(world, KPS_OWNER_PROCESS, "node", "", "", &node), "127.0.0.1", 4000,
+              0, KPS_BOUND);
     kps_ledger_link(&world->ledger);
     return world;
 }
@@ -92,7 +97,7 @@ static struct world *make_world(void)
 /* Return: what `render` writes about all holdings; release with free. */
 static char *answer(struct world *world, kps_render *render, struct kps_query query, unsigned width)
 {
-    struct kps_holdings all = kps_holdings_of(&world->ledger, world->arena);
+    struct kps_port_uses all = kps_port_uses_of(&world->ledger, world->arena);
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -171,7 +176,8 @@ static void test_a_process_is_told_with_where_it_comes_from(void **state)
 static void test_a_free_port(void **state)
 {
     (void)state;
-    expect(kps_answer_blocks, "5000", "5000 is free: no container publishes it and nothing listens on it\n");
+    expect(kps_answer_blocks, "5000",
+           "5000 is free: no container publishes it and nothing listens on it\n");
 }
 
 static void test_the_table(void **state)
@@ -206,7 +212,8 @@ static void test_ages(void **state)
     (void)state;
     struct kps_arena *arena = kps_arena_new();
     for (size_t i = 0; i < KPS_COUNT(ages); i++) {
-        assert_string_equal(kps_cstr(arena, kps_words_age(arena, 1000, 1000 + ages[i].age)), ages[i].words);
+        assert_string_equal(kps_cstr(arena, kps_words_age(arena, 1000, 1000 + ages[i].age)),
+                            ages[i].words);
     }
     assert_int_equal(kps_words_age(arena, 0, 1000).n, 0);
     assert_int_equal(kps_words_age(arena, 1001, 1000).n, 0);

@@ -20,7 +20,8 @@ static bool all_zero(const unsigned char *bytes, size_t n)
     return true;
 }
 
-/* Whatever was written before a reset, what is given out after it is zeroed: also across the end of what was used. */
+/* Whatever was written before a reset, what is given out after it is zeroed: also across the end of
+ * what was used. */
 static void test_reset_gives_zeroes(void **state)
 {
     (void)state;

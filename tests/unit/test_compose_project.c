@@ -9,9 +9,9 @@
 #include "compose/collect.h"
 
 /*
- * Whole projects in memory: what is claimed, where it is written, how it came there, and what is said of it. A claim
- * reads `service first-last address->target xCOPIES path:line:col <- step what path:line`, a finding `KP### severity
- * path:line:col message`.
+ * Whole projects in memory: what is claimed, where it is written, how it came there, and what is
+ * said of it. A claim reads `service first-last address->target xCOPIES path:line:col <- step what
+ * path:line`, a finding `KP### severity path:line:col message`.
  */
 struct story {
     const char *why;
@@ -33,11 +33,13 @@ static struct kps_sv place(struct kps_diag *diag, struct kps_span span)
     return kps_fmt(diag->arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
 }
 
-static void show_claim(struct kps_buf *out, struct kps_ledger *ledger, const struct kps_claim *claim)
+static void show_claim(struct kps_buf *out, struct kps_ledger *ledger,
+                       const struct kps_claim *claim)
 {
     struct kps_diag *diag = ledger->diag;
     struct kps_sv address = kps_addr_format(diag->arena, &claim->addr);
-    kps_buf_fmt(out, "%.*s %u", SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name), claim->first);
+    kps_buf_fmt(out, "%.*s %u", SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
+                claim->first);
     if (claim->last != claim->first) {
         kps_buf_fmt(out, "-%u/%u", claim->last, claim->take);
     }
@@ -71,7 +73,8 @@ static struct kps_sv tell(const struct story *story)
     }
     struct kps_fs fs = kps_fs_memory(&world);
     struct kps_env env = kps_env_of(arena, story->environment);
-    struct kps_compose_request request = {.cwd = SV("/p/shop"), .files = story->given, .services = story->targets};
+    struct kps_compose_request request = {
+        .cwd = SV("/p/shop"), .files = story->given, .services = story->targets};
     while (request.n_files < KPS_COUNT(story->given) && story->given[request.n_files].n) {
         request.n_files++;
     }
@@ -94,8 +97,9 @@ static struct kps_sv tell(const struct story *story)
     kps_diag_sort(&diag);
     for (uint32_t i = 0; i < diag.findings.n; i++) {
         const struct kps_finding *finding = diag.findings.v[i];
-        kps_buf_fmt(&out, "KP%d %s %.*s %.*s\n", (int)finding->rule, kps_severity_name(finding->severity),
-                    SV_ARG(place(&diag, kps_finding_span(&diag, finding))), SV_ARG(finding->message));
+        kps_buf_fmt(
+            &out, "KP%d %s %.*s %.*s\n", (int)finding->rule, kps_severity_name(finding->severity),
+            SV_ARG(place(&diag, kps_finding_span(&diag, finding))), SV_ARG(finding->message));
     }
     struct kps_sv text = kps_buf_sv(&out);
     kps_ledger_free(&ledger);
@@ -105,67 +109,76 @@ static struct kps_sv tell(const struct story *story)
 
 static char port_99[] = "P=99";
 
-#define FILE(name, text)                                                                                               \
-    {                                                                                                                  \
-        SV_LIT("/p/shop/" name), SV_LIT(text)                                                                          \
+#define FILE(name, text)                                                                           \
+    {                                                                                              \
+        SV_LIT("/p/shop/" name), SV_LIT(text)                                                      \
     }
 
 static const struct story STORIES[] = {
     {"a published port stands where its host part is written",
-     {FILE("compose.yaml",
-           "services:\n  web:\n    image: a\n    ports:\n      - \"127.0.0.1:8080:80\"\n      - 443:443\n")},
+     {FILE("compose.yaml", "services:\n  web:\n    image: a\n    ports:\n      - "
+                           "\"127.0.0.1:8080:80\"\n      - 443:443\n")},
      .expected = "web 8080 127.0.0.1->80 compose.yaml:5:10\nweb 443 ->443 compose.yaml:6:9\n"},
     {"an override adds, and says which file it came with",
      {FILE("compose.yaml", "services: {web: {image: a, ports: ['8080:80']}}\n"),
       FILE("compose.override.yaml", "services: {web: {ports: ['8081:80']}}\n")},
-     .expected =
-         "web 8080 ->80 compose.yaml:1:37\n"
-         "web 8081 ->80 compose.override.yaml:1:27 <- override compose.override.yaml compose.override.yaml:1:1\n"},
+     .expected = "web 8080 ->80 compose.yaml:1:37\n"
+                 "web 8081 ->80 compose.override.yaml:1:27 <- override compose.override.yaml "
+                 "compose.override.yaml:1:1\n"},
     {"!override replaces, !reset removes",
-     {FILE("a.yaml", "services: {web: {image: a, ports: ['1:1']}, db: {image: a, ports: ['2:2']}}\n"),
+     {FILE("a.yaml",
+           "services: {web: {image: a, ports: ['1:1']}, db: {image: a, ports: ['2:2']}}\n"),
       FILE("b.yaml", "services: {web: {ports: !override ['3:3']}, db: {ports: !reset ['4:4']}}\n")},
      {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
      .expected = "web 3 ->3 b.yaml:1:37 <- override b.yaml b.yaml:1:1\n"},
     {"extends in the same file publishes the base's port again",
-     {FILE("compose.yaml", "services:\n  base: {image: a, ports: ['8215:80']}\n  web: {extends: base}\n")},
+     {FILE("compose.yaml",
+           "services:\n  base: {image: a, ports: ['8215:80']}\n  web: {extends: base}\n")},
      .expected = "base 8215 ->80 compose.yaml:2:29\n"
                  "web 8215 ->80 compose.yaml:2:29 <- extends service base compose.yaml:3:18\n"},
     {"a chain of extends over two files keeps every step",
      {FILE("compose.yaml", "services:\n  web: {extends: {file: b/mid.yaml, service: mid}}\n"),
       FILE("b/mid.yaml", "services:\n  mid: {extends: {file: low.yaml, service: low}}\n"),
       FILE("b/low.yaml", "services:\n  low: {image: a, ports: ['7:7']}\n")},
-     .expected = "web 7 ->7 b/low.yaml:2:28 <- extends service low b/mid.yaml:2:44 <- extends service mid "
-                 "compose.yaml:2:46\n"},
+     .expected =
+         "web 7 ->7 b/low.yaml:2:28 <- extends service low b/mid.yaml:2:44 <- extends service mid "
+         "compose.yaml:2:46\n"},
     {"extends in a circle is an error, the services stand as written",
-     {FILE("compose.yaml", "services:\n  a: {extends: b, image: x, ports: ['1:1']}\n  b: {extends: a, image: x}\n")},
+     {FILE(
+         "compose.yaml",
+         "services:\n  a: {extends: b, image: x, ports: ['1:1']}\n  b: {extends: a, image: x}\n")},
      .expected = "partial\n"
                  "a 1 ->1 compose.yaml:2:38\n"
                  "KP902 error compose.yaml:3:16 'extends' leads back to where it started\n"},
     {"a base that is not there",
      {FILE("compose.yaml", "services:\n  a: {extends: nope, image: x, ports: ['1:1']}\n")},
-     .expected = "partial\na 1 ->1 compose.yaml:2:41\n"
-                 "KP902 error compose.yaml:2:16 service 'a' extends 'nope', which does not exist\n"},
+     .expected =
+         "partial\na 1 ->1 compose.yaml:2:41\n"
+         "KP902 error compose.yaml:2:16 service 'a' extends 'nope', which does not exist\n"},
     {"include brings services with their own .env, the parent's value first",
      {FILE("compose.yaml", "include: [db/compose.yaml]\nservices: {web: {image: a}}\n"),
-      FILE("db/compose.yaml", "services: {db: {image: a, ports: ['${P}:1', '${Q}:2']}}\n"), FILE(".env", "P=10\n"),
-      FILE("db/.env", "P=20\nQ=30\n")},
-     .expected =
-         "db 10 ->1 db/compose.yaml:1:36 <- variable P .env:1:3 <- include db/compose.yaml compose.yaml:1:11\n"
-         "db 30 ->2 db/compose.yaml:1:46 <- variable Q db/.env:2:3 <- include db/compose.yaml compose.yaml:1:11\n"},
+      FILE("db/compose.yaml", "services: {db: {image: a, ports: ['${P}:1', '${Q}:2']}}\n"),
+      FILE(".env", "P=10\n"), FILE("db/.env", "P=20\nQ=30\n")},
+     .expected = "db 10 ->1 db/compose.yaml:1:36 <- variable P .env:1:3 <- include db/compose.yaml "
+                 "compose.yaml:1:11\n"
+                 "db 30 ->2 db/compose.yaml:1:46 <- variable Q db/.env:2:3 <- include "
+                 "db/compose.yaml compose.yaml:1:11\n"},
     {"a file that includes itself",
-     {FILE("compose.yaml", "include: [compose.yaml]\nservices: {web: {image: a, ports: ['1:1']}}\n")},
+     {FILE("compose.yaml",
+           "include: [compose.yaml]\nservices: {web: {image: a, ports: ['1:1']}}\n")},
      .expected = "partial\n"
                  "web 1 ->1 compose.yaml:2:37\n"
                  "KP902 error compose.yaml:1:11 'include' leads back to 'compose.yaml'\n"},
     {"a missing include leaves the rest",
      {FILE("compose.yaml", "include: [nope.yaml]\nservices: {web: {image: a, ports: ['1:1']}}\n")},
-     .expected = "partial\n"
-                 "web 1 ->1 compose.yaml:2:37\n"
-                 "KP901 error compose.yaml:1:11 cannot read 'nope.yaml': No such file or directory\n"},
+     .expected =
+         "partial\n"
+         "web 1 ->1 compose.yaml:2:37\n"
+         "KP901 error compose.yaml:1:11 cannot read 'nope.yaml': No such file or directory\n"},
     {"aliases and merge keys are named",
-     {FILE("compose.yaml",
-           "x-p: &p ['1:1']\nx-s: &s {image: a, ports: ['2:2']}\nservices:\n  a: {image: a, ports: *p}\n"
-           "  b: {<<: *s}\n")},
+     {FILE("compose.yaml", "x-p: &p ['1:1']\nx-s: &s {image: a, ports: ['2:2']}\nservices:\n  a: "
+                           "{image: a, ports: *p}\n"
+                           "  b: {<<: *s}\n")},
      .expected = "a 1 ->1 compose.yaml:1:11 <- alias *p compose.yaml:4:24\n"
                  "b 2 ->2 compose.yaml:2:29 <- merge-key  compose.yaml:5:11\n"},
     {"a variable from the environment has no file",
@@ -175,18 +188,21 @@ static const struct story STORIES[] = {
     {"an unset variable leaves a random port, and is named",
      {FILE("compose.yaml", "services: {web: {image: a, ports: ['${P}:80']}}\n")},
      .expected = "web 0 ->80 compose.yaml:1:37\n"
-                 "KP904 note compose.yaml:1:37 variable 'P' has no value: the port is unknown; Compose publishes a "
+                 "KP904 note compose.yaml:1:37 variable 'P' has no value: the port is unknown; "
+                 "Compose publishes a "
                  "random one\n"},
     {"an unset variable that leaves nothing to parse is not an invalid port",
      {FILE("compose.yaml", "services: {web: {image: a, ports: ['80:${P}']}}\n")},
-     .expected = "KP904 note compose.yaml:1:40 variable 'P' has no value: the port is unknown, and Compose refuses the "
+     .expected = "KP904 note compose.yaml:1:40 variable 'P' has no value: the port is unknown, and "
+                 "Compose refuses the "
                  "project\n"},
     {"a required variable outside ports is a note",
      {FILE("compose.yaml", "services: {web: {image: '${I:?which}', ports: ['1:1']}}\n")},
      .expected = "web 1 ->1 compose.yaml:1:49\n"
                  "KP905 note compose.yaml:1:26 variable 'I' is required here and has no value\n"},
     {"a number and a text are two entries to Compose, equal texts are one",
-     {FILE("compose.yaml", "services: {web: {image: a, ports: ['1:1', '1:1/tcp', {target: 1, published: 1}]}}\n")},
+     {FILE("compose.yaml",
+           "services: {web: {image: a, ports: ['1:1', '1:1/tcp', {target: 1, published: 1}]}}\n")},
      .expected = "web 1 ->1 compose.yaml:1:44\nweb 1 ->1 compose.yaml:1:77\n"},
     {"a later single port cuts a range of the same offset",
      {FILE("compose.yaml", "services: {web: {image: a, ports: ['1-3:81-83', '2:82', '2:90']}}\n")},
@@ -195,13 +211,15 @@ static const struct story STORIES[] = {
                  "web 2 ->82 compose.yaml:1:50\n"
                  "web 2 ->90 compose.yaml:1:58\n"},
     {"profiles switch services off; a target switches its own on, and what it needs",
-     {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1'], depends_on: [b]}\n"
-                           "  b: {image: x, ports: ['2:2']}\n  c: {image: x, ports: ['3:3']}\n")},
+     {FILE("compose.yaml",
+           "services:\n  a: {image: x, profiles: [p], ports: ['1:1'], depends_on: [b]}\n"
+           "  b: {image: x, ports: ['2:2']}\n  c: {image: x, ports: ['3:3']}\n")},
      .targets = {SV_LIT("a")},
      .expected = "a 1 ->1 compose.yaml:2:41\n"
                  "b 2 ->2 compose.yaml:3:26\n"},
     {"a named profile",
-     {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1']}\n  b: {image: x, profiles: [q], "
+     {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1']}\n  b: "
+                           "{image: x, profiles: [q], "
                            "ports: ['2:2']}\n")},
      .profile = SV_LIT("q"),
      .expected = "b 2 ->2 compose.yaml:3:41\n"},
@@ -214,27 +232,32 @@ static const struct story STORIES[] = {
                            "  b: {image: x, ports: ['2:2'], scale: 0}\n")},
      .expected = "a 1 ->1 x3 compose.yaml:2:26\nb 2 ->2 x0 compose.yaml:3:26\n"},
     {"network modes make ports void",
-     {FILE("compose.yaml", "services:\n  a: {image: x, network_mode: none, ports: ['1:1']}\n"
-                           "  b: {image: x, networks: [i], ports: ['2:2']}\nnetworks: {i: {internal: true}}\n")},
+     {FILE("compose.yaml",
+           "services:\n  a: {image: x, network_mode: none, ports: ['1:1']}\n"
+           "  b: {image: x, networks: [i], ports: ['2:2']}\nnetworks: {i: {internal: true}}\n")},
      .expected = "a 1 ->1 void compose.yaml:2:46\nb 2 ->2 void compose.yaml:3:41\n"
                  "KP106 warning compose.yaml:2:46 the ports of 'a' are not published\n"
                  "KP106 warning compose.yaml:3:41 the ports of 'b' are not published\n"},
     {"ports in somebody else's namespace are refused",
-     {FILE("compose.yaml", "services:\n  v: {image: x}\n  a: {image: x, network_mode: 'service:v', ports: ['1:1']}\n")},
-     .expected =
-         "a 1 ->1 void compose.yaml:3:53\nKP106 error compose.yaml:3:53 the ports of 'a' cannot be published\n"},
+     {FILE("compose.yaml", "services:\n  v: {image: x}\n  a: {image: x, network_mode: 'service:v', "
+                           "ports: ['1:1']}\n")},
+     .expected = "a 1 ->1 void compose.yaml:3:53\nKP106 error compose.yaml:3:53 the ports of 'a' "
+                 "cannot be published\n"},
     {"a bridge bound to one address",
-     {FILE("compose.yaml", "services: {a: {image: x, ports: ['1:1']}}\nnetworks:\n  default:\n    driver_opts:\n"
-                           "      com.docker.network.bridge.host_binding_ipv4: 127.0.0.1\n")},
+     {FILE("compose.yaml",
+           "services: {a: {image: x, ports: ['1:1']}}\nnetworks:\n  default:\n    driver_opts:\n"
+           "      com.docker.network.bridge.host_binding_ipv4: 127.0.0.1\n")},
      .expected = "a 1 127.0.0.1->1 compose.yaml:1:35\n"},
     {"a host IP that is none is published everywhere",
-     {FILE("compose.yaml", "services: {a: {image: x, ports: [{target: 1, published: '2', host_ip: localhost}]}}\n")},
-     .expected =
-         "a 2 ->1 compose.yaml:1:58\nKP109 error compose.yaml:1:71 host IP 'localhost' is no IP address: the port "
-         "is published on every address\n"},
+     {FILE(
+         "compose.yaml",
+         "services: {a: {image: x, ports: [{target: 1, published: '2', host_ip: localhost}]}}\n")},
+     .expected = "a 2 ->1 compose.yaml:1:58\nKP109 error compose.yaml:1:71 host IP 'localhost' is "
+                 "no IP address: the port "
+                 "is published on every address\n"},
     {"what Compose refuses for other reasons is a note",
-     {FILE("compose.yaml",
-           "services:\n  a: {ports: ['1:1'], networks: [n], volumes: ['vol:/x'], nope: 1, env_file: e}\n")},
+     {FILE("compose.yaml", "services:\n  a: {ports: ['1:1'], networks: [n], volumes: ['vol:/x'], "
+                           "nope: 1, env_file: e}\n")},
      .expected = "a 1 ->1 compose.yaml:2:16\n"
                  "KP905 note compose.yaml:2:3 'a' has neither 'image' nor 'build'\n"
                  "KP905 note compose.yaml:2:34 network 'n' is not defined in this project\n"
@@ -242,8 +265,10 @@ static const struct story STORIES[] = {
                  "KP905 note compose.yaml:2:59 'nope' is no key of a service\n"
                  "KP905 note compose.yaml:2:78 env file 'e' does not exist\n"},
     {"several documents are layers",
-     {FILE("compose.yaml", "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
-     .expected = "a 1 ->1 compose.yaml:1:35\na 2 ->2 compose.yaml:3:25 <- override document 2 of compose.yaml "
+     {FILE("compose.yaml",
+           "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
+     .expected = "a 1 ->1 compose.yaml:1:35\na 2 ->2 compose.yaml:3:25 <- override document 2 of "
+                 "compose.yaml "
                  "compose.yaml:3:1\n"},
     {"a broken part does not hide the others",
      {FILE("compose.yaml", "services:\n  a: 1\n  b: {image: x, ports: ['x:1', '2:2']}\n")},
@@ -257,7 +282,8 @@ static const struct story STORIES[] = {
      {SV_LIT("sub/compose.yaml")},
      .expected = "a 10 ->1 sub/compose.yaml:1:35 <- variable P sub/.env:1:3\n"
                  "a 20 ->2 sub/compose.yaml:1:45 <- variable Q sub/.env:2:3\n"
-                 "KP908 note sub/compose.yaml:1:35 newer Compose takes 'P' from the .env of the working directory: "
+                 "KP908 note sub/compose.yaml:1:35 newer Compose takes 'P' from the .env of the "
+                 "working directory: "
                  "'11'\n"},
     {"no file at all", {{SV_LIT("/elsewhere/x"), SV_LIT("")}}, .expected = "not found\n"},
 };
@@ -269,7 +295,8 @@ static void test_stories(void **state)
     for (size_t i = 0; i < KPS_COUNT(STORIES); i++) {
         struct kps_sv told = tell(&STORIES[i]);
         if (!kps_sv_eq(told, kps_sv_of(STORIES[i].expected))) {
-            print_error("%s:\n--- expected\n%s--- told\n%.*s", STORIES[i].why, STORIES[i].expected, SV_ARG(told));
+            print_error("%s:\n--- expected\n%s--- told\n%.*s", STORIES[i].why, STORIES[i].expected,
+                        SV_ARG(told));
             wrong++;
         }
     }

@@ -39,8 +39,8 @@ static const char *complaints(struct world *w)
         const struct kps_finding *finding = w->diag.findings.v[i];
         struct kps_span at = kps_finding_span(&w->diag, finding);
         struct kps_pos pos = kps_files_pos(&w->diag.files, at.file, at.off);
-        all = kps_fmt(w->arena, "%.*s%s%u:%u %s: %.*s", SV_ARG(all), i ? "\n" : "", pos.line, pos.col,
-                      kps_severity_name(finding->severity), SV_ARG(finding->message));
+        all = kps_fmt(w->arena, "%.*s%s%u:%u %s: %.*s", SV_ARG(all), i ? "\n" : "", pos.line,
+                      pos.col, kps_severity_name(finding->severity), SV_ARG(finding->message));
     }
     return kps_cstr(w->arena, all);
 }
@@ -57,32 +57,41 @@ static const struct bad {
     {"rules:\n  KP101: off\n  KP999: off\n", "3:3 error: there is no rule 'KP999'", false},
     {"rules: {host-port-crash: off}\n",
      "1:9 error: there is no rule 'host-port-crash'; did you mean 'host-port-clash'?", false},
-    {"rules: {KP101: fatal}\n", "1:16 error: 'fatal' is none of off, on, note, warning, error", false},
-    {"rules: {KP101: [off]}\n", "1:16 error: 'KP101' wants a value and not a list", false},
-    {"rules: [KP101]\n", "1:8 error: 'rules' wants a mapping of rules to off, on or a severity", false},
-    {"rules:\n  KP101: off\n  compose-host-port-clash: on\n", "3:3 error: rule KP101 is given twice, before in line 2",
+    {"rules: {KP101: fatal}\n", "1:16 error: 'fatal' is none of off, on, note, warning, error",
      false},
+    {"rules: {KP101: [off]}\n", "1:16 error: 'KP101' wants a value and not a list", false},
+    {"rules: [KP101]\n", "1:8 error: 'rules' wants a mapping of rules to off, on or a severity",
+     false},
+    {"rules:\n  KP101: off\n  compose-host-port-clash: on\n",
+     "3:3 error: rule KP101 is given twice, before in line 2", false},
     {"fail-on: [error, note]\n", "1:10 error: 'fail-on' wants a value and not a list", false},
     {"fail-on:\n", "1:9 error: 'fail-on' wants a value and not nothing", false},
     {"fail-on: ''\n", "1:10 error: 'fail-on' wants a value and not an empty text", false},
     {"exclude: [a, {b: c}]\n", "1:14 error: 'exclude' wants a value and not a mapping", false},
-    {"node-reserved-ports: [9100, 0]\n", "1:29 error: '0' is no port, as 9100, 9100/udp or 9100-9110", false},
-    {"node-reserved-ports: 65536\n", "1:22 error: '65536' is no port, as 9100, 9100/udp or 9100-9110", false},
-    {"node-reserved-ports: 20-10\n", "1:22 error: '20-10' is no port, as 9100, 9100/udp or 9100-9110", false},
-    {"node-reserved-ports: 80/icmp\n", "1:22 error: '80/icmp' is no port, as 9100, 9100/udp or 9100-9110", false},
+    {"node-reserved-ports: [9100, 0]\n",
+     "1:29 error: '0' is no port, as 9100, 9100/udp or 9100-9110", false},
+    {"node-reserved-ports: 65536\n",
+     "1:22 error: '65536' is no port, as 9100, 9100/udp or 9100-9110", false},
+    {"node-reserved-ports: 20-10\n",
+     "1:22 error: '20-10' is no port, as 9100, 9100/udp or 9100-9110", false},
+    {"node-reserved-ports: 80/icmp\n",
+     "1:22 error: '80/icmp' is no port, as 9100, 9100/udp or 9100-9110", false},
     {"node-reserved-ports: [{used-by: me}]\n", "1:23 error: this entry has no 'port'", false},
     {"node-reserved-ports: [{port: 1, used_by: me}]\n",
      "1:33 warning: there is no key 'used_by'; did you mean 'used-by'?", true},
     {"sidecars: [proxy]\n", "1:12 error: a sidecar is a mapping with 'name' and 'ports'", false},
     {"sidecars: [{name: proxy}]\n", "1:12 error: this sidecar has no 'ports'", false},
     {"sidecars: [{ports: [1]}]\n", "1:12 error: this sidecar has no 'name'", false},
-    {"sidecars: [{name: a, ports: [x]}]\n", "1:30 error: 'x' is no port, as 9100, 9100/udp or 9100-9110", false},
-    {"sidecars: [{name: a, ports: 1, when: {a: b, c: d}}]\n", "1:38 error: 'when' wants one label or annotation",
-     false},
-    {"sidecars: [{name: a, ports: 1, port: 1}]\n", "1:32 warning: there is no key 'port'; did you mean 'ports'?", true},
+    {"sidecars: [{name: a, ports: [x]}]\n",
+     "1:30 error: 'x' is no port, as 9100, 9100/udp or 9100-9110", false},
+    {"sidecars: [{name: a, ports: 1, when: {a: b, c: d}}]\n",
+     "1:38 error: 'when' wants one label or annotation", false},
+    {"sidecars: [{name: a, ports: 1, port: 1}]\n",
+     "1:32 warning: there is no key 'port'; did you mean 'ports'?", true},
     {"- fail-on\n", "1:1 error: a configuration is a mapping of keys and not a list", false},
     {"fail-on: note\n---\nfail-on: error\n", "3:1 error: a configuration is one document", false},
-    {"fail-on: note\nfail-on: error\n", "2:1 error: the key 'fail-on' is given twice in one mapping", false},
+    {"fail-on: note\nfail-on: error\n",
+     "2:1 error: the key 'fail-on' is given twice in one mapping", false},
 };
 
 static void test_bad_configurations(void **state)
@@ -91,7 +100,8 @@ static void test_bad_configurations(void **state)
     for (size_t i = 0; i < KPS_COUNT(bad); i++) {
         struct world w = read_config(bad[i].text);
         if (strcmp(complaints(&w), bad[i].complaint) != 0 || w.is_good != bad[i].is_good) {
-            fail_msg("%s\nis %s, and says: %s", bad[i].text, w.is_good ? "good" : "bad", complaints(&w));
+            fail_msg("%s\nis %s, and says: %s", bad[i].text, w.is_good ? "good" : "bad",
+                     complaints(&w));
         }
         done(&w);
     }
@@ -103,15 +113,17 @@ static void test_broken_yaml_is_an_error_with_its_place(void **state)
     struct world w = read_config("fail-on: note\nrules: [\n");
     assert_false(w.is_good);
     assert_int_equal(w.diag.findings.n, 1);
-    assert_int_equal(kps_files_pos(&w.diag.files, 1, kps_finding_span(&w.diag, w.diag.findings.v[0]).off).line, 3);
+    assert_int_equal(
+        kps_files_pos(&w.diag.files, 1, kps_finding_span(&w.diag, w.diag.findings.v[0]).off).line,
+        3);
     done(&w);
 }
 
 static void test_values_know_their_places(void **state)
 {
     (void)state;
-    struct world w =
-        read_config("fail-on: warning\nexclude: [a, 'b c']\nenv-files: ci.env\nbaseline: ../b.json\nnodes: 3\n");
+    struct world w = read_config("fail-on: warning\nexclude: [a, 'b c']\nenv-files: "
+                                 "ci.env\nbaseline: ../b.json\nnodes: 3\n");
     assert_true(w.is_good);
     const struct kps_config_values *values = w.config.values;
     assert_int_equal(values[KPS_CONFIG_FAIL_ON].n, 1);
@@ -129,7 +141,8 @@ static void test_the_nearest_word_for_a_rule_counts(void **state)
 {
     (void)state;
     /* whatever their order */
-    struct world w = read_config("rules:\n  compose-self-clash: note\n  KP10: on\n  KP1: false\n  KP305: ERROR\n");
+    struct world w = read_config(
+        "rules:\n  compose-self-clash: note\n  KP10: on\n  KP1: false\n  KP305: ERROR\n");
     assert_true(w.is_good);
     assert_true(w.config.rules[103].has_severity && w.config.rules[103].severity == KPS_NOTE);
     assert_false(w.config.rules[101].is_off || w.config.rules[101].has_severity);
@@ -137,16 +150,18 @@ static void test_the_nearest_word_for_a_rule_counts(void **state)
     assert_false(w.config.rules[201].is_off);
     done(&w);
     w = read_config("rules: {KP1: off}\n");
-    assert_true(w.config.rules[101].is_off && w.config.rules[109].is_off && !w.config.rules[201].is_off);
+    assert_true(w.config.rules[101].is_off && w.config.rules[109].is_off &&
+                !w.config.rules[201].is_off);
     done(&w);
 }
 
 static void test_ports_and_sidecars(void **state)
 {
     (void)state;
-    struct world w = read_config("node-reserved-ports:\n- 9100\n- 8472/udp\n- {port: 7000-7010, used-by: ceph}\n"
-                                 "sidecars:\n- {name: vault, ports: [8200, 8201/udp], when: {inject: 'true'}}\n"
-                                 "- {name: log, ports: 24224, when: fluent}\n- {name: all, ports: []}\n");
+    struct world w =
+        read_config("node-reserved-ports:\n- 9100\n- 8472/udp\n- {port: 7000-7010, used-by: ceph}\n"
+                    "sidecars:\n- {name: vault, ports: [8200, 8201/udp], when: {inject: 'true'}}\n"
+                    "- {name: log, ports: 24224, when: fluent}\n- {name: all, ports: []}\n");
     assert_string_equal(complaints(&w), "");
     const struct kps_config *config = &w.config;
     assert_int_equal(config->n_reserved, 3);
@@ -156,9 +171,11 @@ static void test_ports_and_sidecars(void **state)
     assert_int_equal(config->reserved[2].last, 7010);
     assert_true(kps_sv_eq(config->reserved[2].who, SV("ceph")));
     assert_int_equal(config->n_sidecars, 3);
-    assert_true(kps_sv_eq(config->sidecars[0].key, SV("inject")) && kps_sv_eq(config->sidecars[0].value, SV("true")));
+    assert_true(kps_sv_eq(config->sidecars[0].key, SV("inject")) &&
+                kps_sv_eq(config->sidecars[0].value, SV("true")));
     assert_int_equal(config->sidecars[0].n_ports, 2);
-    assert_true(kps_sv_eq(config->sidecars[1].key, SV("fluent")) && config->sidecars[1].value.n == 0);
+    assert_true(kps_sv_eq(config->sidecars[1].key, SV("fluent")) &&
+                config->sidecars[1].value.n == 0);
     assert_int_equal(config->sidecars[2].key.n, 0);
     done(&w);
 }
@@ -181,7 +198,8 @@ static void test_the_examples_of_the_table(void **state)
     for (size_t i = 0; i < KPS_CONFIG_KEYS; i++) {
         const struct kps_config_key_info *info = &kps_config_keys[i];
         assert_int_equal(info->key, i);
-        assert_true(strlen(info->help) > 10 && strlen(info->value) > 2 && strlen(info->fallback) > 1);
+        assert_true(strlen(info->help) > 10 && strlen(info->value) > 2 &&
+                    strlen(info->fallback) > 1);
         struct world w = read_config(info->example);
         assert_true(w.is_good && w.diag.findings.n == 0);
         for (enum kps_config_key key = 0; key < KPS_CONFIG_KEYS; key++) {
@@ -226,14 +244,15 @@ static void test_where_the_file_is_looked_for(void **state)
         struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         char *list[2] = {NULL, NULL};
         if (places[i].environment) {
-            list[0] = memcpy(kps_alloc(arena, strlen(places[i].environment) + 1), places[i].environment,
-                             strlen(places[i].environment));
+            list[0] = memcpy(kps_alloc(arena, strlen(places[i].environment) + 1),
+                             places[i].environment, strlen(places[i].environment));
         }
         struct kps_env env = kps_env_of(arena, list);
         struct kps_sv path = SV("");
         bool found = kps_config_find(arena, &fs, kps_sv_of(places[i].cwd), &env, &path);
         if (found != (places[i].found != NULL) || !kps_sv_eq(path, kps_sv_of(places[i].found))) {
-            fail_msg("%s with %s: found '%.*s'", places[i].cwd, places[i].environment, SV_ARG(path));
+            fail_msg("%s with %s: found '%.*s'", places[i].cwd, places[i].environment,
+                     SV_ARG(path));
         }
     }
 }

@@ -74,8 +74,8 @@ static void check(const struct message *messages, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct kps_sv found = read_all(kps_sv_of(messages[i].text));
         if (!kps_sv_eq(found, kps_sv_of(messages[i].meaning))) {
-            print_message("%s\n  %s\n  read as:   %.*s\n  should be: %s\n", messages[i].source, messages[i].text,
-                          SV_ARG(found), messages[i].meaning);
+            print_message("%s\n  %s\n  read as:   %.*s\n  should be: %s\n", messages[i].source,
+                          messages[i].text, SV_ARG(found), messages[i].meaning);
             n_wrong++;
         }
     }
@@ -102,12 +102,15 @@ static void test_no_errors(void **state)
         "Server listening on port 3000",
         "listening on http://0.0.0.0:3000",
         "Error: connect ECONNREFUSED 127.0.0.1:5432",
-        "  errno: -111,\n  code: 'ECONNREFUSED',\n  syscall: 'connect',\n  address: '127.0.0.1',\n  port: 5432\n}",
+        "  errno: -111,\n  code: 'ECONNREFUSED',\n  syscall: 'connect',\n  address: '127.0.0.1',\n "
+        " port: 5432\n}",
         "dial tcp 127.0.0.1:5432: connect: connection refused",
         "dial tcp 10.0.0.1:80: connect: cannot assign requested address",
-        "2026/11/23 09:38:48 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream",
+        "2026/11/23 09:38:48 [error] 7#7: *1 connect() failed (111: Connection refused) while "
+        "connecting to upstream",
         "PermissionError: [Errno 13] Permission denied: '/var/log/app.log'",
-        "  File \"app.py\", line 3, in f\n    open(path)\nPermissionError: [Errno 13] Permission denied: 'x'",
+        "  File \"app.py\", line 3, in f\n    open(path)\nPermissionError: [Errno 13] Permission "
+        "denied: 'x'",
         "open /run/secrets/token: permission denied",
         "Error: EACCES: permission denied, open '/app/dist/index.js'",
         "Error: EACCES: permission denied /app/dist",

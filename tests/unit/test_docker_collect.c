@@ -17,7 +17,8 @@ static const struct kps_owner *owner_named(const struct world *w, const char *na
     return NULL;
 }
 
-/* What `docker ps` and `docker inspect` of the two engines said when their answers were recorded (engines/README). */
+/* What `docker ps` and `docker inspect` of the two engines said when their answers were recorded
+ * (engines/README). */
 static const char RECORDED[] = "swarm service auto held likely *:30000->80/tcp\n"
                                "swarm service ing held likely *:23000->80/tcp\n"
                                "container any held certain *:32768->80/tcp\n"
@@ -88,7 +89,8 @@ static void test_recorded(void **state)
     (void)state;
     static const struct {
         const char *folder, *version, *api;
-    } rows[] = {{"engines/docker-20.10", "20.10.24+dfsg1", "1.41"}, {"engines/docker-26.1", "26.1.5+dfsg1", "1.45"}};
+    } rows[] = {{"engines/docker-20.10", "20.10.24+dfsg1", "1.41"},
+                {"engines/docker-26.1", "26.1.5+dfsg1", "1.45"}};
     static const char *const chunked[] = {"*=chunks", NULL};
     for (size_t i = 0; i < 2 * KPS_COUNT(rows); i++) {
         struct world w;
@@ -100,7 +102,8 @@ static void test_recorded(void **state)
         assert_true(kps_sv_eq(result.version, kps_sv_of(rows[i / 2].version)));
         assert_true(kps_sv_eq(result.api_version, kps_sv_of(rows[i / 2].api)));
         assert_int_equal(result.elsewhere, true); /* the recordings' /info names another host */
-        assert_string_equal(normal(w.arena, dump_claims(w.arena, &w.ledger)).p, normal(w.arena, kps_sv_of(RECORDED)).p);
+        assert_string_equal(normal(w.arena, dump_claims(w.arena, &w.ledger)).p,
+                            normal(w.arena, kps_sv_of(RECORDED)).p);
         assert_int_equal(w.diag.findings.n, 0);
         assert_false(w.diag.incomplete);
         fake_engine_stop(&engine);
@@ -108,18 +111,20 @@ static void test_recorded(void **state)
     }
 }
 
-/* Podman's list says less than Docker's, so each container is looked at; -p without an address is IPv4 there. */
+/* Podman's list says less than Docker's, so each container is looked at; -p without an address is
+ * IPv4 there. */
 static void test_podman(void **state)
 {
     (void)state;
-    static const char wanted[] = "container made plan likely 0.0.0.0:8100->80/tcp\n"
-                                 "container made plan likely 127.0.0.1:40069->81/tcp\n" /* chosen when it was made */
-                                 "container paused held certain [::1]:8300->80/tcp\n"
-                                 "container plain held certain 0.0.0.0:8080->80/tcp\n"
-                                 "container plain held certain 127.0.0.1:9000-9001->9000-9001/udp\n"
-                                 "container shop-web-1 held certain 0.0.0.0:3000->3000/tcp\n"
-                                 "container shop-web-1 held certain 0.0.0.0:7000-7003->7000-7003/tcp\n"
-                                 "container stopped plan possible 0.0.0.0:8200->80/tcp\n";
+    static const char wanted[] =
+        "container made plan likely 0.0.0.0:8100->80/tcp\n"
+        "container made plan likely 127.0.0.1:40069->81/tcp\n" /* chosen when it was made */
+        "container paused held certain [::1]:8300->80/tcp\n"
+        "container plain held certain 0.0.0.0:8080->80/tcp\n"
+        "container plain held certain 127.0.0.1:9000-9001->9000-9001/udp\n"
+        "container shop-web-1 held certain 0.0.0.0:3000->3000/tcp\n"
+        "container shop-web-1 held certain 0.0.0.0:7000-7003->7000-7003/tcp\n"
+        "container stopped plan possible 0.0.0.0:8200->80/tcp\n";
     struct world w;
     struct fake_engine engine;
     world_start(&w);
@@ -129,7 +134,8 @@ static void test_podman(void **state)
     assert_true(result.podman);
     assert_true(kps_sv_eq(result.version, SV("4.3.1")));
     assert_int_equal(result.n_containers, 8);
-    assert_string_equal(normal(w.arena, dump_claims(w.arena, &w.ledger)).p, normal(w.arena, kps_sv_of(wanted)).p);
+    assert_string_equal(normal(w.arena, dump_claims(w.arena, &w.ledger)).p,
+                        normal(w.arena, kps_sv_of(wanted)).p);
     const struct kps_container_facts *facts = owner_named(&w, "joiner")->facts;
     assert_true(kps_sv_starts(facts->network_mode, SV("container:")));
     assert_int_equal(w.diag.findings.n, 0);
@@ -202,7 +208,8 @@ static void test_facts(void **state)
         if (kps_sv_starts(owner->name, SV("shop-db-run"))) {
             facts = owner->facts;
             assert_true(facts->compose_oneoff);
-            assert_int_equal(owner->stands_for.n, 0); /* `up` leaves it alone, so it is a tenant of its own */
+            assert_int_equal(owner->stands_for.n,
+                             0); /* `up` leaves it alone, so it is a tenant of its own */
         }
     }
     fake_engine_stop(&engine);
@@ -230,7 +237,8 @@ static void test_filter(void **state)
     assert_true(facts->pid > 0);
     facts = owner_named(&w, "pause")->facts;
     assert_int_equal(facts->restart_policy.n, 0);
-    /* No files are checked and the engine is not here: its ports are in a namespace of their own. */
+    /* No files are checked and the engine is not here: its ports are in a namespace of their own.
+     */
     const struct kps_netns *netns = kps_ledger_get_netns(&w.ledger, result.netns);
     assert_int_equal(netns->kind, KPS_NETNS_PRIVATE);
     assert_true(kps_sv_eq(netns->name, result.endpoint));
@@ -241,12 +249,14 @@ static void test_filter(void **state)
 static kps_owner_id process(struct world *w, const char *stands_for)
 {
     static const struct kps_owner_class cls = {.noun = "process"};
-    return kps_ledger_owner(
-        &w->ledger, (struct kps_owner){
-                        .cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .stands_for = kps_sv_of(stands_for)});
+    return kps_ledger_owner(&w->ledger, (struct kps_owner){.cls = &cls,
+                                                           .kind = KPS_OWNER_PROCESS,
+                                                           .name = SV("p"),
+                                                           .stands_for = kps_sv_of(stands_for)});
 }
 
-/* Whoever holds a container's port by one of its keys is the container's tenant, and that is the service. */
+/* Whoever holds a container's port by one of its keys is the container's tenant, and that is the
+ * service. */
 static void test_links(void **state)
 {
     (void)state;
@@ -270,8 +280,9 @@ static void test_links(void **state)
     world_start(&w);
     fake_engine_start(&engine, "engines/docker-26.1", NULL, 0, NULL);
     static const struct kps_owner_class cls = {.noun = "service"};
-    (void)kps_ledger_owner(&w.ledger,
-                           (struct kps_owner){.cls = &cls, .name = SV("web"), .key = SV("compose:shop/web")});
+    (void)kps_ledger_owner(
+        &w.ledger,
+        (struct kps_owner){.cls = &cls, .name = SV("web"), .key = SV("compose:shop/web")});
     (void)ask(&w, &engine, 10000);
     kps_owner_id first = process(&w, rows[0].stands_for);
     for (size_t i = 1; i < KPS_COUNT(rows); i++) {
@@ -291,7 +302,8 @@ static void test_links(void **state)
     world_end(&w);
 }
 
-/* Several engines at usual places: the first that answers counts; what is stale is passed over, what is denied is said.
+/* Several engines at usual places: the first that answers counts; what is stale is passed over,
+ * what is denied is said.
  */
 static void test_probing(void **state)
 {
@@ -317,8 +329,9 @@ static void test_probing(void **state)
     w.env = kps_env_of(w.arena, variables);
     /* a world in which this machine's own sockets are not to be seen */
     struct kps_sv comm = kps_fmt(w.arena, "/proc/%d/comm", (int)engine.pid);
-    struct kps_fs_mem_file files[] = {
-        {kps_sv_of(stale), SV_LIT("")}, {kps_sv_of(podman), SV_LIT("")}, {comm, SV_LIT("dockerd\n")}};
+    struct kps_fs_mem_file files[] = {{kps_sv_of(stale), SV_LIT("")},
+                                      {kps_sv_of(podman), SV_LIT("")},
+                                      {comm, SV_LIT("dockerd\n")}};
     struct kps_fs_mem mem = {files, KPS_COUNT(files)};
     struct kps_fs fs = kps_fs_memory(&mem);
     struct kps_docker_options options = {.timeout_ms = 10000};
@@ -380,9 +393,9 @@ static void test_joined(void **state)
                                                  .service = kps_sv_of(rows[i].service),
                                                  .number = rows[i].number,
                                                  .oneoff = rows[i].oneoff};
-        struct kps_joined joined = {.container = kps_sv_of(rows[i].joined)};
+        struct kps_shared_netns joined = {.container = kps_sv_of(rows[i].joined)};
         print_message("%s: %s\n", rows[i].joined, rows[i].name);
-        assert_int_equal(kps_engine_is_joined(&container, &joined), rows[i].is_it);
+        assert_int_equal(kps_engine_shares_netns(&container, &joined), rows[i].is_it);
     }
 }
 
@@ -404,9 +417,11 @@ static void test_not_supported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recorded), cmocka_unit_test(test_podman),        cmocka_unit_test(test_requests),
-        cmocka_unit_test(test_facts),    cmocka_unit_test(test_filter),        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported), cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_recorded), cmocka_unit_test(test_podman),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_filter),   cmocka_unit_test(test_links),
+        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported),
+        cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

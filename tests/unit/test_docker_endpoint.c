@@ -13,9 +13,14 @@
 
 enum { MOST_FILES = 8, MOST_VARIABLES = 6 };
 
-/* contexts/meta/<sha256 of "lab">, as `docker context create lab` names it (sha256sum: printf lab | sha256sum). */
-#define LAB "/home/u/.docker/contexts/meta/a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json"
-#define LAB_TLS "/home/u/.docker/contexts/tls/a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/docker/"
+/* contexts/meta/<sha256 of "lab">, as `docker context create lab` names it (sha256sum: printf lab |
+ * sha256sum). */
+#define LAB                                                                                        \
+    "/home/u/.docker/contexts/meta/"                                                               \
+    "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json"
+#define LAB_TLS                                                                                    \
+    "/home/u/.docker/contexts/tls/"                                                                \
+    "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/docker/"
 #define CONFIG "/home/u/.docker/config.json"
 #define HOME "HOME=/home/u"
 
@@ -25,7 +30,8 @@ struct world {
     const char *host, *context;
 };
 
-/* What was found, as one text a test can compare: "URL by FOUND_BY flags", one a line; or "! fault". */
+/* What was found, as one text a test can compare: "URL by FOUND_BY flags", one a line; or "!
+ * fault". */
 static struct kps_sv describe(struct kps_arena *arena, const struct kps_endpoints *found)
 {
     struct kps_buf out = KPS_BUF(arena);
@@ -36,8 +42,9 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_endpoint
         if (e->transport != KPS_VIA_UNIX) {
             kps_buf_fmt(&out, " = %.*s", SV_ARG(e->base));
         }
-        kps_buf_fmt(&out, "%s%s%s%s", e->verify ? " verified" : "", e->elsewhere ? " elsewhere" : "",
-                    e->loopback ? " loopback" : "", e->rootless ? " rootless" : "");
+        kps_buf_fmt(&out, "%s%s%s%s", e->verify ? " verified" : "",
+                    e->elsewhere ? " elsewhere" : "", e->loopback ? " loopback" : "",
+                    e->rootless ? " rootless" : "");
         kps_buf_fmt(&out, e->ca.n ? " ca=%.*s" : "%.*s", SV_ARG(e->ca));
         kps_buf_fmt(&out, e->cert.n ? " cert=%.*s" : "%.*s", SV_ARG(e->cert));
         kps_buf_fmt(&out, e->key.n ? " key=%.*s" : "%.*s", SV_ARG(e->key));
@@ -59,7 +66,8 @@ static void check(const char *why, const struct world *world, const char *wanted
     struct kps_fs_mem_file files[MOST_FILES];
     struct kps_fs_mem mem = {.files = files};
     while (mem.n < MOST_FILES && world->files[mem.n][0]) {
-        files[mem.n] = (struct kps_fs_mem_file){kps_sv_of(world->files[mem.n][0]), kps_sv_of(world->files[mem.n][1])};
+        files[mem.n] = (struct kps_fs_mem_file){kps_sv_of(world->files[mem.n][0]),
+                                                kps_sv_of(world->files[mem.n][1])};
         mem.n++;
     }
     char *list[MOST_VARIABLES + 1] = {NULL};
@@ -92,7 +100,9 @@ static const struct row {
     {"the same socket under both names is asked once",
      {.files = {{"/run/docker.sock", ""}, {"/var/run/docker.sock", ""}}},
      "unix:///var/run/docker.sock"},
-    {"a folder that docker made for a missing socket is none", {.files = {{"/var/run/docker.sock/x", ""}}}, ""},
+    {"a folder that docker made for a missing socket is none",
+     {.files = {{"/var/run/docker.sock/x", ""}}},
+     ""},
     {"rootless, by XDG_RUNTIME_DIR",
      {.files = {{"/tmp/r/docker.sock", ""}}, .environment = {"XDG_RUNTIME_DIR=/tmp/r"}},
      "unix:///tmp/r/docker.sock rootless"},
@@ -131,22 +141,27 @@ static const struct row {
      {.environment = {"DOCKER_HOST=unix:///x.sock", "DOCKER_CONTEXT=lab"}},
      "unix:///x.sock by DOCKER_HOST"},
     {"--context beats DOCKER_HOST",
-     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"unix:///lab.sock\"}}}"}},
+     {.files = {{LAB,
+                 "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"unix:///lab.sock\"}}}"}},
       .environment = {HOME, "DOCKER_HOST=unix:///x.sock"},
       .context = "lab"},
      "unix:///lab.sock by context 'lab'"},
     {"DOCKER_CONTEXT",
-     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://10.0.0.5:2375\",\"SkipTLSVerify\":false}}}"}},
+     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://"
+                      "10.0.0.5:2375\",\"SkipTLSVerify\":false}}}"}},
       .environment = {HOME, "DOCKER_CONTEXT=lab"}},
      "tcp://10.0.0.5:2375 by context 'lab' = http://10.0.0.5:2375 elsewhere"},
     {"the current context of config.json",
-     {.files = {{CONFIG, "{\"auths\":{},\"currentContext\":\"lab\"}"},
-                {LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///home/u/.colima/lab/docker.sock\"}}}"}},
+     {.files =
+          {{CONFIG, "{\"auths\":{},\"currentContext\":\"lab\"}"},
+           {LAB,
+            "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///home/u/.colima/lab/docker.sock\"}}}"}},
       .environment = {HOME}},
      "unix:///home/u/.colima/lab/docker.sock by context 'lab' elsewhere"},
     {"DOCKER_CONFIG moves the folder",
      {.files = {{"/etc/d/config.json", "{\"currentContext\":\"lab\"}"},
-                {"/etc/d/contexts/meta/a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json",
+                {"/etc/d/contexts/meta/"
+                 "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json",
                  "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///lab.sock\"}}}"}},
       .environment = {HOME, "DOCKER_CONFIG=/etc/d"}},
      "unix:///lab.sock by context 'lab'"},
@@ -157,10 +172,11 @@ static const struct row {
                 {LAB_TLS "key.pem", ""}},
       .environment = {HOME},
       .context = "lab"},
-     "tcp://h:2376 by context 'lab' = https://h:2376 verified elsewhere ca=" LAB_TLS "ca.pem cert=" LAB_TLS
-     "cert.pem key=" LAB_TLS "key.pem"},
+     "tcp://h:2376 by context 'lab' = https://h:2376 verified elsewhere ca=" LAB_TLS
+     "ca.pem cert=" LAB_TLS "cert.pem key=" LAB_TLS "key.pem"},
     {"SkipTLSVerify speaks TLS and does not look at the certificate",
-     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h:1\",\"SkipTLSVerify\":true}}}"}},
+     {.files = {{LAB,
+                 "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h:1\",\"SkipTLSVerify\":true}}}"}},
       .environment = {HOME},
       .context = "lab"},
      "tcp://h:1 by context 'lab' = https://h:1 elsewhere"},
@@ -179,10 +195,14 @@ static const struct row {
      "! the context 'nope' (the current one) does not exist"},
     {"a context file that is broken",
      {.files = {{LAB, "{\"Endpoints\":"}}, .environment = {HOME}, .context = "lab"},
-     "! cannot read the context 'lab' (--context) from '" LAB "': it is not the JSON that docker writes"},
+     "! cannot read the context 'lab' (--context) from '" LAB
+     "': it is not the JSON that docker writes"},
     {"a context of something else than Docker",
-     {.files = {{LAB, "{\"Endpoints\":{\"kubernetes\":{}}}"}}, .environment = {HOME}, .context = "lab"},
-     "! cannot read the context 'lab' (--context) from '" LAB "': it is not the JSON that docker writes"},
+     {.files = {{LAB, "{\"Endpoints\":{\"kubernetes\":{}}}"}},
+      .environment = {HOME},
+      .context = "lab"},
+     "! cannot read the context 'lab' (--context) from '" LAB
+     "': it is not the JSON that docker writes"},
     {"no home to look a context up in",
      {.context = "lab"},
      "! the context 'lab' (--context) cannot be looked up: neither HOME nor DOCKER_CONFIG is set"},
@@ -190,13 +210,17 @@ static const struct row {
      {.files = {{CONFIG, "{"}, {"/var/run/docker.sock", ""}}, .environment = {HOME}},
      "unix:///var/run/docker.sock\n(cannot read '" CONFIG
      "': it is not the JSON that docker writes; no context is taken from it)"},
-    {"a currentContext of another type", {.files = {{CONFIG, "{\"currentContext\":[1]}"}}, .environment = {HOME}}, ""},
+    {"a currentContext of another type",
+     {.files = {{CONFIG, "{\"currentContext\":[1]}"}}, .environment = {HOME}},
+     ""},
     {"TLS by DOCKER_TLS_VERIFY, even 0, with DOCKER_CERT_PATH",
      {.files = {{"/c/ca.pem", ""}, {"/c/cert.pem", ""}, {"/c/key.pem", ""}},
       .environment = {"DOCKER_HOST=tcp://h", "DOCKER_TLS_VERIFY=0", "DOCKER_CERT_PATH=/c"}},
-     "tcp://h:2376 by DOCKER_HOST = https://h:2376 verified elsewhere ca=/c/ca.pem cert=/c/cert.pem key=/c/key.pem"},
+     "tcp://h:2376 by DOCKER_HOST = https://h:2376 verified elsewhere ca=/c/ca.pem "
+     "cert=/c/cert.pem key=/c/key.pem"},
     {"TLS with the files of docker's own folder",
-     {.files = {{"/home/u/.docker/ca.pem", ""}}, .environment = {HOME, "DOCKER_HOST=tcp://h:1", "DOCKER_TLS_VERIFY=1"}},
+     {.files = {{"/home/u/.docker/ca.pem", ""}},
+      .environment = {HOME, "DOCKER_HOST=tcp://h:1", "DOCKER_TLS_VERIFY=1"}},
      "tcp://h:1 by DOCKER_HOST = https://h:1 verified elsewhere ca=/home/u/.docker/ca.pem"},
     {"DOCKER_TLS does not verify",
      {.environment = {"DOCKER_HOST=tcp://h", "DOCKER_TLS=1"}},
@@ -213,34 +237,55 @@ static const struct row {
     {"tcp:// by name",
      {.host = "tcp://localhost"},
      "tcp://localhost:2375 by --docker-host = http://localhost:2375 loopback"},
-    {"tcp:// in IPv6", {.host = "tcp://[::1]:9"}, "tcp://[::1]:9 by --docker-host = http://[::1]:9 loopback"},
+    {"tcp:// in IPv6",
+     {.host = "tcp://[::1]:9"},
+     "tcp://[::1]:9 by --docker-host = http://[::1]:9 loopback"},
     {"tcp:// in IPv6 without a port",
      {.host = "tcp://[fd00::1]"},
      "tcp://[fd00::1]:2375 by --docker-host = http://[fd00::1]:2375 elsewhere"},
     {"tcp:// without a host",
      {.host = "tcp://:80"},
      "tcp://localhost:80 by --docker-host = http://localhost:80 loopback"},
-    {"a path behind the port", {.host = "tcp://h:1/a/b/"}, "tcp://h:1/a/b by --docker-host = http://h:1/a/b elsewhere"},
+    {"a path behind the port",
+     {.host = "tcp://h:1/a/b/"},
+     "tcp://h:1/a/b by --docker-host = http://h:1/a/b elsewhere"},
     {"no scheme is tcp", {.host = "h:1"}, "tcp://h:1 by --docker-host = http://h:1 elsewhere"},
-    {"http:// of a socket proxy", {.host = "http://h:1"}, "tcp://h:1 by --docker-host = http://h:1 elsewhere"},
+    {"http:// of a socket proxy",
+     {.host = "http://h:1"},
+     "tcp://h:1 by --docker-host = http://h:1 elsewhere"},
     {"https:// is verified",
      {.host = "https://h"},
      "tcp://h:2376 by --docker-host = https://h:2376 verified elsewhere"},
-    {"unix:// alone is the default socket", {.host = "unix://"}, "unix:///var/run/docker.sock by --docker-host"},
-    {"ssh://", {.host = "ssh://me@box"}, "! --docker-host: 'ssh://me@box' is not supported: no ssh is spoken here"},
+    {"unix:// alone is the default socket",
+     {.host = "unix://"},
+     "unix:///var/run/docker.sock by --docker-host"},
+    {"ssh://",
+     {.host = "ssh://me@box"},
+     "! --docker-host: 'ssh://me@box' is not supported: no ssh is spoken here"},
     {"npipe://",
      {.host = "npipe:////./pipe/docker_engine"},
      "! --docker-host: 'npipe:////./pipe/docker_engine' is not supported: it is a pipe of Windows"},
     {"fd://", {.host = "fd://"}, "! --docker-host: 'fd://' is for the engine's own side"},
     {"a bare path is a common mistake (spec §7.7)",
      {.host = "/x.sock"},
-     "! --docker-host: '/x.sock' names no transport; docker takes it for a path on tcp://localhost:2375"},
-    {"another scheme", {.host = "foo://x"}, "! --docker-host: 'foo://x' is no address of an engine"},
+     "! --docker-host: '/x.sock' names no transport; docker takes it for a path on "
+     "tcp://localhost:2375"},
+    {"another scheme",
+     {.host = "foo://x"},
+     "! --docker-host: 'foo://x' is no address of an engine"},
     {"port 0", {.host = "tcp://h:0"}, "! --docker-host: 'tcp://h:0' is no address of an engine"},
-    {"a port above 65535", {.host = "tcp://h:65536"}, "! --docker-host: 'tcp://h:65536' is no address of an engine"},
-    {"an empty port", {.host = "tcp://h:"}, "! --docker-host: 'tcp://h:' is no address of an engine"},
-    {"a name and password", {.host = "tcp://u:p@h:1"}, "! --docker-host: 'tcp://u:p@h:1' is no address of an engine"},
-    {"an open bracket", {.host = "tcp://[::1"}, "! --docker-host: 'tcp://[::1' is no address of an engine"},
+    {"a port above 65535",
+     {.host = "tcp://h:65536"},
+     "! --docker-host: 'tcp://h:65536' is no address of an engine"},
+    {"an empty port",
+     {.host = "tcp://h:"},
+     "! --docker-host: 'tcp://h:' is no address of an engine"},
+    {"a name and password",
+     {.host = "tcp://u:p@h:1"},
+     "! --docker-host: 'tcp://u:p@h:1' is no address of an engine"},
+    {"an open bracket",
+     {.host = "tcp://[::1"},
+     "! --docker-host: 'tcp://[::1' is no address of an engine"},
     {"something behind the bracket",
      {.host = "tcp://[::1]x"},
      "! --docker-host: 'tcp://[::1]x' is no address of an engine"},
@@ -264,7 +309,8 @@ static void test_advice(void **state)
     static const struct {
         const char *host, *words;
     } rows[] = {
-        {"ssh://me@box:2222/x", "ssh -nNT -L 127.0.0.1:23750:/var/run/docker.sock ssh://me@box:2222 and then"},
+        {"ssh://me@box:2222/x",
+         "ssh -nNT -L 127.0.0.1:23750:/var/run/docker.sock ssh://me@box:2222 and then"},
         {"npipe:////./pipe/docker_engine", "WSL 2"},
         {"fd://", "unix:///var/run/docker.sock"},
         {"/x.sock", "write unix:///x.sock"},
@@ -280,7 +326,8 @@ static void test_advice(void **state)
     kps_arena_free(arena);
 }
 
-/* FIPS 180-4 examples, and every length around a block's end against sha256sum's answer for that many "a". */
+/* FIPS 180-4 examples, and every length around a block's end against sha256sum's answer for that
+ * many "a". */
 static void test_sha256(void **state)
 {
     (void)state;
@@ -291,7 +338,8 @@ static void test_sha256(void **state)
         {"one block", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"two blocks", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {"55 bytes, the most that fit one block", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        {"55 bytes, the most that fit one block",
+         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
          "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
         {"64 bytes", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
          "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},

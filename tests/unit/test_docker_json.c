@@ -15,7 +15,8 @@
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define RUNNING "{\"Id\":\"" ID "\",\"State\":\"running\",\"Names\":[\"/web\"]"
 #define PORTS(list) "[" RUNNING ",\"Ports\":[" list "]}]"
-#define PORT(ip, host, inside) "{\"IP\":" ip ",\"PublicPort\":" host ",\"PrivatePort\":" inside ",\"Type\":\"tcp\"}"
+#define PORT(ip, host, inside)                                                                     \
+    "{\"IP\":" ip ",\"PublicPort\":" host ",\"PrivatePort\":" inside ",\"Type\":\"tcp\"}"
 #define NOW(rest) "[" RUNNING "," rest "}]"
 
 static void add_address(struct kps_buf *out, const struct kps_addr *addr)
@@ -25,7 +26,8 @@ static void add_address(struct kps_buf *out, const struct kps_addr *addr)
 }
 
 /* "web [running] *:80->80/tcp …" */
-static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_containers *containers)
+static struct kps_sv describe(struct kps_arena *arena,
+                              const struct kps_engine_containers *containers)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < containers->list.n; i++) {
@@ -39,7 +41,8 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_c
             if (p->width > 1) {
                 kps_buf_fmt(&out, " x%u", p->width);
             }
-            kps_buf_fmt(&out, p->protocol == KPS_TCP ? "%s" : "/%s", p->protocol == KPS_TCP ? "" : "udp");
+            kps_buf_fmt(&out, p->protocol == KPS_TCP ? "%s" : "/%s",
+                        p->protocol == KPS_TCP ? "" : "udp");
         }
     }
     return kps_buf_sv(&out);
@@ -56,7 +59,8 @@ static const struct row {
     {"no name", "[{\"Id\":\"" ID "\"}]", "0123456789ab", NULL},
     {"names of another type", "[{\"Id\":\"" ID "\",\"Names\":{\"a\":1}}]", "0123456789ab", NULL},
     {"a name of another type", "[{\"Id\":\"" ID "\",\"Names\":[3,null,\"/b\"]}]", "b", NULL},
-    {"the name that is not a link's", "[{\"Id\":\"" ID "\",\"Names\":[\"/a/b\",\"/c\"]}]", "c", NULL},
+    {"the name that is not a link's", "[{\"Id\":\"" ID "\",\"Names\":[\"/a/b\",\"/c\"]}]", "c",
+     NULL},
     {"an escaped name", "[{\"Id\":\"" ID "\",\"Names\":[\"/a\\u001b\\u0000\\n\"]}]", "a\x1b", NULL},
     {"no id is no container", "[{\"Names\":[\"/a\"]}]", "", NULL},
     {"an id that would change a path",
@@ -65,51 +69,62 @@ static const struct row {
     {"items of other types", "[1, \"x\", null, [], true, 1.5e3, " RUNNING "}]", "web", NULL},
 
     {"a port", PORTS(PORT("\"127.0.0.1\"", "8080", "80")), "web 127.0.0.1 8080->80", NULL},
-    {"both families are one entry", PORTS(PORT("\"0.0.0.0\"", "8080", "80") "," PORT("\"::\"", "8080", "80")),
+    {"both families are one entry",
+     PORTS(PORT("\"0.0.0.0\"", "8080", "80") "," PORT("\"::\"", "8080", "80")), "web * 8080->80",
+     NULL},
+    {"in any order", PORTS(PORT("\"::\"", "8080", "80") "," PORT("\"0.0.0.0\"", "8080", "80")),
      "web * 8080->80", NULL},
-    {"in any order", PORTS(PORT("\"::\"", "8080", "80") "," PORT("\"0.0.0.0\"", "8080", "80")), "web * 8080->80", NULL},
-    {"other ports in the other family", PORTS(PORT("\"0.0.0.0\"", "24001", "80") "," PORT("\"::\"", "24000", "80")),
+    {"other ports in the other family",
+     PORTS(PORT("\"0.0.0.0\"", "24001", "80") "," PORT("\"::\"", "24000", "80")),
      "web 0.0.0.0 24001->80 :: 24000->80", NULL},
     {"several, of both families",
-     PORTS(PORT("\"::\"", "3", "30") "," PORT("\"0.0.0.0\"", "1", "10") "," PORT("\"0.0.0.0\"", "3",
-                                                                                 "30") "," PORT("\"::\"", "1", "10")),
+     PORTS(PORT("\"::\"", "3", "30") "," PORT("\"0.0.0.0\"", "1", "10") "," PORT(
+         "\"0.0.0.0\"", "3", "30") "," PORT("\"::\"", "1", "10")),
      "web * 1->10 * 3->30", NULL},
     {"one family more than the other",
-     PORTS(PORT("\"0.0.0.0\"", "1", "10") "," PORT("\"0.0.0.0\"", "3",
-                                                   "30") "," PORT("\"::\"", "5", "50") "," PORT("\"::\"", "3", "30")),
+     PORTS(PORT("\"0.0.0.0\"", "1", "10") "," PORT("\"0.0.0.0\"", "3", "30") "," PORT(
+         "\"::\"", "5", "50") "," PORT("\"::\"", "3", "30")),
      "web 0.0.0.0 1->10 * 3->30 :: 5->50", NULL},
     {"neighbours are a range",
-     PORTS(PORT("\"\"", "82", "12") "," PORT("\"\"", "80", "10") "," PORT("\"\"", "81", "11")), "web * 80->10 x3",
+     PORTS(PORT("\"\"", "82", "12") "," PORT("\"\"", "80", "10") "," PORT("\"\"", "81", "11")),
+     "web * 80->10 x3", NULL},
+    {"neighbours outside only", PORTS(PORT("\"\"", "80", "10") "," PORT("\"\"", "81", "10")),
+     "web * 80->10 * 81->10", NULL},
+    {"said twice", PORTS(PORT("\"\"", "80", "10") "," PORT("\"\"", "80", "10")), "web * 80->10",
      NULL},
-    {"neighbours outside only", PORTS(PORT("\"\"", "80", "10") "," PORT("\"\"", "81", "10")), "web * 80->10 * 81->10",
-     NULL},
-    {"said twice", PORTS(PORT("\"\"", "80", "10") "," PORT("\"\"", "80", "10")), "web * 80->10", NULL},
     {"one host port for two targets", PORTS(PORT("\"\"", "80", "10") "," PORT("\"\"", "80", "11")),
      "web * 80->10 * 80->11", NULL},
-    {"no address", PORTS("{\"PublicPort\":1,\"PrivatePort\":2,\"Type\":\"udp\"}"), "web * 1->2/udp", NULL},
+    {"no address", PORTS("{\"PublicPort\":1,\"PrivatePort\":2,\"Type\":\"udp\"}"), "web * 1->2/udp",
+     NULL},
     {"an address that is none", PORTS(PORT("\"localhost\"", "1", "2")), "web * 1->2", NULL},
     {"an address of another type", PORTS(PORT("7", "1", "2")), "web * 1->2", NULL},
     {"exposed only", PORTS("{\"PrivatePort\":80,\"Type\":\"tcp\"}"), "web", NULL},
     {"no type is tcp", PORTS("{\"PublicPort\":1,\"PrivatePort\":2}"), "web * 1->2", NULL},
-    {"an unknown type", PORTS("{\"PublicPort\":1,\"PrivatePort\":2,\"Type\":\"icmp\"}"), "web", NULL},
+    {"an unknown type", PORTS("{\"PublicPort\":1,\"PrivatePort\":2,\"Type\":\"icmp\"}"), "web",
+     NULL},
     {"ports as text", PORTS(PORT("\"\"", "\"1\"", "\"2\"")), "web * 1->2", NULL},
     {"65536", PORTS(PORT("\"\"", "65536", "2")), "web", NULL},
     {"0", PORTS(PORT("\"\"", "0", "2")), "web", NULL},
     {"-1", PORTS(PORT("\"\"", "-1", "2")), "web", NULL},
     {"1.5", PORTS(PORT("\"\"", "1.5", "2")), "web", NULL},
     {"8e3", PORTS(PORT("\"\"", "8e3", "2")), "web * 8000->2", NULL},
-    {"thirty digits", PORTS(PORT("\"\"", "123456789012345678901234567890", "2") "," PORT("\"\"", "5", "6")),
+    {"thirty digits",
+     PORTS(PORT("\"\"", "123456789012345678901234567890", "2") "," PORT("\"\"", "5", "6")),
      "web * 5->6", NULL},
     {"null", PORTS(PORT("null", "null", "null")), "web", NULL},
     {"ports of other types", NOW("\"Ports\":{\"a\":1}"), "web", NULL},
     {"null ports", NOW("\"Ports\":null"), "web", NULL},
     {"a port of another type", PORTS("3,null,\"x\",[]"), "web", NULL},
     {"everything null",
-     NOW("\"Labels\":null,\"HostConfig\":null,\"NetworkSettings\":null,\"Image\":null,\"Status\":null"), "web", NULL},
-    {"everything a number", NOW("\"Labels\":1,\"HostConfig\":2,\"NetworkSettings\":3,\"Image\":4,\"Status\":5"), "web",
-     NULL},
-    {"networks of other types", NOW("\"NetworkSettings\":{\"Networks\":{\"a\":1,\"b\":null,\"c\":{\"IPAddress\":9}}}"),
+     NOW("\"Labels\":null,\"HostConfig\":null,\"NetworkSettings\":null,\"Image\":null,\"Status\":"
+         "null"),
      "web", NULL},
+    {"everything a number",
+     NOW("\"Labels\":1,\"HostConfig\":2,\"NetworkSettings\":3,\"Image\":4,\"Status\":5"), "web",
+     NULL},
+    {"networks of other types",
+     NOW("\"NetworkSettings\":{\"Networks\":{\"a\":1,\"b\":null,\"c\":{\"IPAddress\":9}}}"), "web",
+     NULL},
     {"a member twice: the later", NOW("\"Names\":[\"/other\"]"), "other", NULL},
 
     {"an object", "{}", "", "is not a list"},
@@ -123,7 +138,8 @@ static const struct row {
     {"no comma", "[" RUNNING "} " RUNNING "}]", "web", "is invalid JSON at byte"},
     {"a comma too many", "[" RUNNING "},]", "web", "is invalid JSON at byte"},
     {"not UTF-8", "[" RUNNING "},{\"Id\":\"\xff\"}]", "web", "is invalid JSON at byte"},
-    {"a number beyond a double", "[" RUNNING "},{\"Ports\":1e999}]", "web", "is invalid JSON at byte"},
+    {"a number beyond a double", "[" RUNNING "},{\"Ports\":1e999}]", "web",
+     "is invalid JSON at byte"},
 };
 
 static void test_lists(void **state)
@@ -139,7 +155,8 @@ static void test_lists(void **state)
         const char *fault = LISTS[i].fault;
         if (good != !fault || !kps_sv_eq(got, kps_sv_of(LISTS[i].wanted)) ||
             (fault && kps_sv_search(why, kps_sv_of(fault)) == why.n)) {
-            fail_msg("%s: '%.*s' instead of '%s', %.*s", LISTS[i].why, SV_ARG(got), LISTS[i].wanted, SV_ARG(why));
+            fail_msg("%s: '%.*s' instead of '%s', %.*s", LISTS[i].why, SV_ARG(got), LISTS[i].wanted,
+                     SV_ARG(why));
         }
         kps_engine_containers_free(&containers);
         kps_arena_free(arena);
@@ -149,8 +166,11 @@ static void test_lists(void **state)
 /* Members "a", "b" and of "in" only "c" are wanted. */
 static const struct kps_engine_json_want INSIDE[] = {{.name = "c"}, {0}};
 static const struct kps_engine_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
-static const struct kps_engine_json_want WANTS[] = {
-    {.name = "a"}, {.name = "b"}, {.name = "in", .members = INSIDE}, {.name = "each", .members = EACH}, {0}};
+static const struct kps_engine_json_want WANTS[] = {{.name = "a"},
+                                                    {.name = "b"},
+                                                    {.name = "in", .members = INSIDE},
+                                                    {.name = "each", .members = EACH},
+                                                    {0}};
 
 static void test_sieve(void **state)
 {
@@ -166,9 +186,12 @@ static void test_sieve(void **state)
         {"empty", "{}", "{}", ""},
         {"blanks", " { \"a\" :\t1 ,\r\n\"x\": 2 } ,", "{\"a\":1 }", " ,"},
         {"inside", "{\"in\":{\"c\":1,\"d\":2},\"a\":3}", "{\"in\":{\"c\":1},\"a\":3}", ""},
-        {"inside of each", "{\"each\":{\"x\":{\"d\":1},\"y\":{\"c\":2}}}", "{\"each\":{\"x\":{},\"y\":{\"c\":2}}}", ""},
-        {"no object inside", "{\"in\":[{\"d\":1}],\"a\":null}", "{\"in\":[{\"d\":1}],\"a\":null}", ""},
-        {"brackets and quotes in a text", "{\"x\":\"}]\\\"{\\\\\",\"a\":\"\\\"}\"}", "{\"a\":\"\\\"}\"}", ""},
+        {"inside of each", "{\"each\":{\"x\":{\"d\":1},\"y\":{\"c\":2}}}",
+         "{\"each\":{\"x\":{},\"y\":{\"c\":2}}}", ""},
+        {"no object inside", "{\"in\":[{\"d\":1}],\"a\":null}", "{\"in\":[{\"d\":1}],\"a\":null}",
+         ""},
+        {"brackets and quotes in a text", "{\"x\":\"}]\\\"{\\\\\",\"a\":\"\\\"}\"}",
+         "{\"a\":\"\\\"}\"}", ""},
         {"nested and unwanted", "{\"x\":{\"a\":[{},{\"b\":[1]}]},\"a\":true}", "{\"a\":true}", ""},
         {"a name that only looks different", "{\"\\u0061\":1}", "{\"\\u0061\":1}", ""},
         {"a name that begins alike", "{\"ab\":1,\"\":2}", "{}", ""},
@@ -252,7 +275,8 @@ static const struct row INSPECTIONS[] = {
     {"any port", BOUND("\"\"", "\"\""), "* 0->80/1 ", NULL},
     {"port 0 is any", BOUND("\"\"", "\"0\""), "* 0->80/1 ", NULL},
     {"no members", INSPECTED("{\"80/tcp\":[{}]}"), "* 0->80/1 ", NULL},
-    {"a name instead of an address is every one (spec §1.3)", BOUND("\"localhost\"", "\"1\""), "* 1->80/1!", NULL},
+    {"a name instead of an address is every one (spec §1.3)", BOUND("\"localhost\"", "\"1\""),
+     "* 1->80/1!", NULL},
     {"so is one in brackets", BOUND("\"[::1]\"", "\"1\""), "* 1->80/1!", NULL},
     {"a port that is none", BOUND("\"\"", "\"abc\""), "", NULL},
     {"a port above 65535", BOUND("\"\"", "\"65536\""), "", NULL},
@@ -264,8 +288,10 @@ static const struct row INSPECTIONS[] = {
     {"udp, in any case", INSPECTED("{\"53/UDP\":[{\"HostPort\":\"1\"}]}"), "* 1->53/2 ", NULL},
     {"sctp", INSPECTED("{\"53/sctp\":[{\"HostPort\":\"1\"}]}"), "* 1->53/3 ", NULL},
     {"an unknown protocol", INSPECTED("{\"80/icmp\":[{\"HostPort\":\"1\"}]}"), "", NULL},
-    {"a target that is none", INSPECTED("{\"x/tcp\":[{\"HostPort\":\"1\"}],\"0/tcp\":[{}],\"\":[{}]}"), "", NULL},
-    {"bindings of other types", INSPECTED("{\"80/tcp\":null,\"81/tcp\":3,\"82/tcp\":[4]}"), "* 0->82/1 ", NULL},
+    {"a target that is none",
+     INSPECTED("{\"x/tcp\":[{\"HostPort\":\"1\"}],\"0/tcp\":[{}],\"\":[{}]}"), "", NULL},
+    {"bindings of other types", INSPECTED("{\"80/tcp\":null,\"81/tcp\":3,\"82/tcp\":[4]}"),
+     "* 0->82/1 ", NULL},
     {"no state", "{\"HostConfig\":{}}", "", "does not describe a container"},
     {"a list instead", "[]", "", "does not describe a container"},
     {"a message", "{\"message\":\"x\"}", "", "does not describe a container"},
@@ -296,25 +322,29 @@ static void test_inspections(void **state)
             kps_buf_fmt(&out, "->%u/%u%s", b->target, b->protocol, b->unreadable_host ? "!" : " ");
         }
         struct kps_sv got = kps_buf_sv(&out);
-        if (good != !row->fault || !kps_sv_eq(got, kps_sv_of(row->wanted)) || container->inspected != good ||
+        if (good != !row->fault || !kps_sv_eq(got, kps_sv_of(row->wanted)) ||
+            container->inspected != good ||
             (row->fault && kps_sv_search(why, kps_sv_of(row->fault)) == why.n)) {
-            fail_msg("%s: '%.*s' instead of '%s', %.*s", row->why, SV_ARG(got), row->wanted, SV_ARG(why));
+            fail_msg("%s: '%.*s' instead of '%s', %.*s", row->why, SV_ARG(got), row->wanted,
+                     SV_ARG(why));
         }
         kps_engine_containers_free(&containers);
         kps_arena_free(arena);
     }
 }
 
-/* Podman says the IP as "" and has Ports for stopped containers too; states have other names there. */
+/* Podman says the IP as "" and has Ports for stopped containers too; states have other names there.
+ */
 static void test_states(void **state)
 {
     (void)state;
     static const struct {
         const char *state;
         bool bound;
-    } rows[] = {{"running", true},  {"paused", true},    {"restarting", false}, {"created", false},
-                {"exited", false},  {"removing", false}, {"dead", false},       {"configured", false},
-                {"stopped", false}, {"", false},         {"Running", false}};
+    } rows[] = {{"running", true},  {"paused", true},      {"restarting", false},
+                {"created", false}, {"exited", false},     {"removing", false},
+                {"dead", false},    {"configured", false}, {"stopped", false},
+                {"", false},        {"Running", false}};
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct kps_engine_container container = {.state = kps_sv_of(rows[i].state)};
         assert_int_equal(kps_engine_is_bound(&container), rows[i].bound);
@@ -324,8 +354,9 @@ static void test_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists),       cmocka_unit_test(test_sieve),  cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_inspections), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_lists),   cmocka_unit_test(test_sieve),
+        cmocka_unit_test(test_hostile), cmocka_unit_test(test_inspections),
+        cmocka_unit_test(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,32 +16,44 @@ struct row {
     struct kps_fs_mem_file files[MOST_FILES];
 };
 
-#define COMM(pid, name)                                                                                                \
-    {                                                                                                                  \
-        SV_LIT("/proc/" pid "/comm"), SV_LIT(name "\n")                                                                \
+#define COMM(pid, name)                                                                            \
+    {                                                                                              \
+        SV_LIT("/proc/" pid "/comm"), SV_LIT(name "\n")                                            \
     }
-#define CMDLINE(pid, words)                                                                                            \
-    {                                                                                                                  \
-        SV_LIT("/proc/" pid "/cmdline"), SV_LIT(words "\0")                                                            \
+#define CMDLINE(pid, words)                                                                        \
+    {                                                                                              \
+        SV_LIT("/proc/" pid "/cmdline"), SV_LIT(words "\0")                                        \
     }
-#define DAEMON_JSON(text)                                                                                              \
-    {                                                                                                                  \
-        SV_LIT("/etc/docker/daemon.json"), SV_LIT(text)                                                                \
+#define DAEMON_JSON(text)                                                                          \
+    {                                                                                              \
+        SV_LIT("/etc/docker/daemon.json"), SV_LIT(text)                                            \
     }
 
 /* The process that serves the socket is 7. */
 static const struct row rows[] = {
     {"nothing is known", false, {{SV_LIT("/x"), SV_LIT("")}}},
     {"a plain dockerd", false, {COMM("7", "dockerd"), CMDLINE("7", "/usr/bin/dockerd\0-H\0fd://")}},
-    {"by a flag", true, {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=false\0-D")}},
-    {"by a flag, as numbers are", true, {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=0")}},
-    {"by a flag that says the opposite", false, {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=true")}},
+    {"by a flag",
+     true,
+     {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=false\0-D")}},
+    {"by a flag, as numbers are",
+     true,
+     {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=0")}},
+    {"by a flag that says the opposite",
+     false,
+     {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy=true")}},
     {"another flag that begins alike",
      false,
      {COMM("7", "dockerd"), CMDLINE("7", "dockerd\0--userland-proxy-path=false")}},
-    {"by its configuration", true, {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": false}")}},
-    {"the configuration says otherwise", false, {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": true}")}},
-    {"a configuration that is none", false, {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": fal")}},
+    {"by its configuration",
+     true,
+     {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": false}")}},
+    {"the configuration says otherwise",
+     false,
+     {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": true}")}},
+    {"a configuration that is none",
+     false,
+     {COMM("7", "dockerd"), DAEMON_JSON("{\"userland-proxy\": fal")}},
     {"a configuration of another sort", false, {COMM("7", "dockerd"), DAEMON_JSON("[false]")}},
     {"a configuration elsewhere",
      true,

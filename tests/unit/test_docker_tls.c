@@ -49,8 +49,9 @@ static int remove_certificates(void **state)
 
 static const struct row {
     const char *why;
-    const char *certificates; /* DOCKER_CERT_PATH below the folder; NULL: the engine does not speak TLS */
-    const char *verify;       /* the whole of a variable */
+    const char
+        *certificates;  /* DOCKER_CERT_PATH below the folder; NULL: the engine does not speak TLS */
+    const char *verify; /* the whole of a variable */
     enum kps_engine_status status;
 } ROWS[] = {
     {"all certificates are good", "", "DOCKER_TLS_VERIFY=1", KPS_ENGINE_OK},
@@ -75,7 +76,8 @@ static void check(const struct row *row)
     fake_engine_start(&engine, "engines/docker-20.10", NULL, 1, row->certificates ? options : NULL);
     struct kps_sv variables[] = {
         kps_fmt(w.arena, "DOCKER_HOST=tcp://%s", engine.address),
-        kps_fmt(w.arena, "DOCKER_CERT_PATH=%s%s", folder, row->certificates ? row->certificates : ""),
+        kps_fmt(w.arena, "DOCKER_CERT_PATH=%s%s", folder,
+                row->certificates ? row->certificates : ""),
         kps_fmt(w.arena, "%s", row->verify),
     };
     char *list[KPS_COUNT(variables) + 1] = {NULL};
@@ -86,7 +88,8 @@ static void check(const struct row *row)
     w.env = kps_env_of(w.arena, list);
     struct kps_docker_options asked = {.timeout_ms = 3000};
     struct kps_docker_result result = kps_docker_collect(&w.ledger, &kps_fs_os, &w.env, &asked);
-    print_message("%s: %s %.*s\n", row->why, kps_engine_status_name(result.status), SV_ARG(result.words));
+    print_message("%s: %s %.*s\n", row->why, kps_engine_status_name(result.status),
+                  SV_ARG(result.words));
     assert_int_equal(result.status, row->status);
     assert_int_equal(result.n_containers, row->status == KPS_ENGINE_OK ? 26 : 0);
     assert_int_equal(w.diag.incomplete, row->status != KPS_ENGINE_OK);

@@ -52,11 +52,15 @@ static struct kps_sv value_of(const struct kps_vars *vars, const char *name)
     return kps_vars_get(vars, kps_sv_of(name), &var) ? var.value : SV("(not set)");
 }
 
-/* What Docker Compose 2.26.1 published for "${WEB_PORT:-1}:80" in the cases of the same names (tests/cases-compose). */
+/* What Docker Compose 2.26.1 published for "${WEB_PORT:-1}:80" in the cases of the same names
+ * (tests/cases-compose). */
 static const struct observed {
     const char *name, *environment[MOST_VARIABLES], *file, *answer;
 } OBSERVED[] = {
-    {"e-dotenv-bad", {NULL}, "WEB PORT=1\n", "! failed to read .env: line 1: key cannot contain a space"},
+    {"e-dotenv-bad",
+     {NULL},
+     "WEB PORT=1\n",
+     "! failed to read .env: line 1: key cannot contain a space"},
     {"e-dotenv-colon", {NULL}, "WEB_PORT: 8110\n", "8110>80/tcp"},
     {"e-dotenv-crlf", {NULL}, "A=1\r\nWEB_PORT=8113\r\n", "8113>80/tcp"},
     {"e-dotenv-dash-name", {NULL}, "web-port=1\nWEB.PORT=2\nWEB_PORT=8120\n", "8120>80/tcp"},
@@ -74,9 +78,15 @@ static const struct observed {
      "WEB_PORT=${NOPE:?set it}\n",
      "! failed to read .env: required variable NOPE is missing a value: set it"},
     {"e-dotenv-shell-empty-wins", {"WEB_PORT="}, "WEB_PORT=8100\n", "1>80/tcp"},
-    {"e-dotenv-shell-over-file-in-expansion", {"BASE=82"}, "BASE=81\nWEB_PORT=${BASE}42\n", "8242>80/tcp"},
+    {"e-dotenv-shell-over-file-in-expansion",
+     {"BASE=82"},
+     "BASE=81\nWEB_PORT=${BASE}42\n",
+     "8242>80/tcp"},
     {"e-dotenv-shell-wins", {"WEB_PORT=8101"}, "WEB_PORT=8100\n", "8101>80/tcp"},
-    {"e-dotenv-squote-noexpand", {NULL}, "BASE=81\nWEB_PORT='${BASE}09'\n", "! Invalid hostPort: ${BASE}09"},
+    {"e-dotenv-squote-noexpand",
+     {NULL},
+     "BASE=81\nWEB_PORT='${BASE}09'\n",
+     "! Invalid hostPort: ${BASE}09"},
     {"e-dotenv-squotes", {NULL}, "WEB_PORT='8103'\n", "8103>80/tcp"},
 };
 
@@ -89,8 +99,8 @@ static void test_observed(void **unused)
         world_start(&w, row->environment);
         struct kps_sv got;
         if (parse(&w, &w.vars, kps_sv_of(row->file))) {
-            struct kps_interpolated port =
-                kps_interpolate_bytes(&w.diag, SV("${WEB_PORT:-1}:80"), (struct kps_span){1, 0, 1}, false, &w.vars);
+            struct kps_interpolated port = kps_interpolate_bytes(
+                &w.diag, SV("${WEB_PORT:-1}:80"), (struct kps_span){1, 0, 1}, false, &w.vars);
             got = published_by(w.arena, port.text->s);
         } else {
             got = kps_fmt(w.arena, "! %.*s", SV_ARG(w.diag.findings.v[0]->up_error));
@@ -165,7 +175,8 @@ static void test_values(void **unused)
         const struct value_row *row = &VALUES[i];
         struct world w;
         world_start(&w, environment);
-        struct kps_sv above = kps_sv_starts(kps_sv_of(row->file), SV("\xef\xbb\xbf")) ? SV("") : SV("B=b\n");
+        struct kps_sv above =
+            kps_sv_starts(kps_sv_of(row->file), SV("\xef\xbb\xbf")) ? SV("") : SV("B=b\n");
         struct kps_sv bytes = kps_fmt(w.arena, "%.*s%s", SV_ARG(above), row->file);
         if (!parse(&w, &w.vars, bytes)) {
             fail_msg("%s: %.*s", row->why, SV_ARG(w.diag.findings.v[0]->message));
@@ -195,22 +206,26 @@ static const struct refused_row {
     {"\xe2\x80\x9c"
      "A=1\n",
      1, 1, "\xe2\x80\x9c", "'\xe2\x80\x9c' cannot be part of a variable's name",
-     "failed to read .env: line 1: unexpected character \"\xe2\x80\x9c\" in variable name \"\xe2\x80\x9c"
+     "failed to read .env: line 1: unexpected character \"\xe2\x80\x9c\" in variable name "
+     "\"\xe2\x80\x9c"
      "A=1\""},
     {"A=1\n\xff\xfe=1\n", 2, 1, "\xff", "'\xff' cannot be part of a variable's name",
-     "failed to read .env: line 2: unexpected character \"\\xff\" in variable name \"\\xff\\xfe=1\""},
+     "failed to read .env: line 2: unexpected character \"\\xff\" in variable name "
+     "\"\\xff\\xfe=1\""},
     {"A=1\nC=\"x\ny\n", 2, 3, "\"", "the quote that opens the value of 'C' is never closed",
      "failed to read .env: line 4: unterminated quoted value \"x"},
     {"A='x\\'\n", 1, 3, "'", "the quote that opens the value of 'A' is never closed",
      "failed to read .env: line 2: unterminated quoted value 'x\\'"},
     {"A=1\nB=x${}y\n", 2, 4, "${}", "the value of 'B' holds a variable reference that is none",
      "failed to read .env: Invalid template: \"x${}y\""},
-    {"A=\"\n${NOPE:?set it}\"\n", 2, 1, "${NOPE:?set it}", "variable 'NOPE' is required here and has no value: set it",
+    {"A=\"\n${NOPE:?set it}\"\n", 2, 1, "${NOPE:?set it}",
+     "variable 'NOPE' is required here and has no value: set it",
      "failed to read .env: required variable NOPE is missing a value: set it"},
     {"A=${NOPE?}\n", 1, 3, "${NOPE?}", "variable 'NOPE' is required here and has no value",
      "failed to read .env: required variable NOPE is missing a value"},
     {"export ", 1, 8, "", "'export' names no variable", "failed to read .env: zero length string"},
-    {"A=1\nB", 2, 1, "B", "'B' has neither '=' nor a line break behind it", "setenv: invalid argument"},
+    {"A=1\nB", 2, 1, "B", "'B' has neither '=' nor a line break behind it",
+     "setenv: invalid argument"},
     {"A=1\n=2\nC=3\n", 2, 1, "=", "this value has no name", "setenv: invalid argument"},
 };
 
@@ -225,7 +240,8 @@ static void test_refused(void **unused)
         assert_false(parse(&w, &w.vars, bytes));
         assert_int_equal(w.diag.findings.n, 1);
         const struct kps_finding *finding = w.diag.findings.v[0];
-        if (strcmp(finding->message.p, row->message) != 0 || strcmp(finding->up_error.p, row->up_error) != 0) {
+        if (strcmp(finding->message.p, row->message) != 0 ||
+            strcmp(finding->up_error.p, row->up_error) != 0) {
             fail_msg("'%s': %s (%s)", row->file, finding->message.p, finding->up_error.p);
         }
         assert_int_equal(finding->severity, KPS_ERROR);
@@ -233,7 +249,8 @@ static void test_refused(void **unused)
         struct kps_pos pos = kps_files_pos(&w.diag.files, span.file, span.off);
         assert_int_equal(pos.line, row->line);
         assert_int_equal(pos.col, row->col);
-        assert_true(kps_sv_eq(kps_sv_slice(bytes, span.off, span.off + span.len), kps_sv_of(row->at)));
+        assert_true(
+            kps_sv_eq(kps_sv_slice(bytes, span.off, span.off + span.len), kps_sv_of(row->at)));
         world_end(&w);
     }
 }
@@ -281,7 +298,8 @@ static void test_layers(void **unused)
     world_end(&w);
 }
 
-/* Several files: the later one wins, but inside it the earlier file is stronger than the lines above. */
+/* Several files: the later one wins, but inside it the earlier file is stronger than the lines
+ * above. */
 static void test_files(void **unused)
 {
     (void)unused;
@@ -327,7 +345,8 @@ static void test_origins(void **unused)
         assert_int_equal(origin->step, KPS_STEP_VARIABLE);
         assert_true(kps_sv_eq(origin->what, SV("A")));
         struct kps_span span = origin->span;
-        assert_true(kps_sv_eq(kps_sv_slice(bytes, span.off, span.off + span.len), kps_sv_of(row->value_at)));
+        assert_true(kps_sv_eq(kps_sv_slice(bytes, span.off, span.off + span.len),
+                              kps_sv_of(row->value_at)));
         struct kps_pos pos = kps_files_pos(&w.diag.files, span.file, span.off);
         assert_int_equal(pos.line, row->line);
         assert_int_equal(pos.col, row->col);
@@ -335,23 +354,28 @@ static void test_origins(void **unused)
     }
 }
 
-/* A name without a value is no finding in .env; it shows up where a port uses what it was part of. */
+/* A name without a value is no finding in .env; it shows up where a port uses what it was part of.
+ */
 static void test_unset(void **unused)
 {
     (void)unused;
     struct world w;
     world_start(&w, NULL);
-    assert_true(parse(&w, &w.vars, SV("WORD=pa$word\nPORT=80${NOPE}\nSAME=$PORT\nSAFE=${NOPE:-1}\n")));
+    assert_true(
+        parse(&w, &w.vars, SV("WORD=pa$word\nPORT=80${NOPE}\nSAME=$PORT\nSAFE=${NOPE:-1}\n")));
     assert_int_equal(w.diag.findings.n, 0);
     struct kps_span nowhere = {0, 0, 0};
-    struct kps_interpolated port = kps_interpolate_bytes(&w.diag, SV("$SAME:80"), nowhere, false, &w.vars);
+    struct kps_interpolated port =
+        kps_interpolate_bytes(&w.diag, SV("$SAME:80"), nowhere, false, &w.vars);
     assert_int_equal(port.n_unset, 1);
     assert_true(kps_sv_eq(port.unset[0].name, SV("NOPE")));
     assert_int_equal(port.unset[0].span.file, 1);
     assert_int_equal(port.unset[0].span.off, 20);
     assert_int_equal(port.unset[0].span.len, 7);
-    assert_int_equal(kps_interpolate_bytes(&w.diag, SV("$SAFE:80"), nowhere, false, &w.vars).n_unset, 0);
-    assert_int_equal(kps_interpolate_bytes(&w.diag, SV("${SAME:+x}"), nowhere, false, &w.vars).n_unset, 0);
+    assert_int_equal(
+        kps_interpolate_bytes(&w.diag, SV("$SAFE:80"), nowhere, false, &w.vars).n_unset, 0);
+    assert_int_equal(
+        kps_interpolate_bytes(&w.diag, SV("${SAME:+x}"), nowhere, false, &w.vars).n_unset, 0);
     world_end(&w);
 }
 
@@ -376,10 +400,11 @@ static void test_growth(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_observed), cmocka_unit_test(test_values),     cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_nul),      cmocka_unit_test(test_kept_lines), cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_files),    cmocka_unit_test(test_origins),    cmocka_unit_test(test_unset),
-        cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_observed),   cmocka_unit_test(test_values),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_kept_lines), cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_files),      cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_unset),      cmocka_unit_test(test_growth),
     };
     return cmocka_run_group_tests_name("dotenv", tests, NULL, NULL);
 }

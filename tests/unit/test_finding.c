@@ -35,9 +35,11 @@ static void test_order(void **unused)
         kps_file_id a = kps_files_add(&diag.files, SV("a.yaml"), SV("0123456789"));
         for (size_t i = 0; i < KPS_COUNT(sorted); i++) {
             size_t k = (start + i * 5) % KPS_COUNT(sorted);
-            struct kps_span span = {sorted[k].path && sorted[k].path[0] == 'a' ? a : b, sorted[k].off, 1};
+            struct kps_span span = {sorted[k].path && sorted[k].path[0] == 'a' ? a : b,
+                                    sorted[k].off, 1};
             kps_origin_id at = sorted[k].path ? kps_diag_here(&diag, span) : 0;
-            struct kps_finding *finding = kps_diag_add(&diag, sorted[k].rule, KPS_ERROR, at, "%s", sorted[k].message);
+            struct kps_finding *finding =
+                kps_diag_add(&diag, sorted[k].rule, KPS_ERROR, at, "%s", sorted[k].message);
             finding->first = sorted[k].port;
             finding->last = sorted[k].port;
         }
@@ -57,12 +59,14 @@ static void test_parts(void **unused)
     (void)unused;
     struct kps_arena *arena = kps_arena_new();
     struct kps_diag diag = {.arena = arena};
-    struct kps_finding *finding = kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, 0, "%d", 1);
+    struct kps_finding *finding =
+        kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, 0, "%d", 1);
     assert_int_equal(finding->n_parties, 0);
     assert_int_equal(finding->certainty, KPS_CERTAIN);
     assert_null(finding->suppressed.p);
     for (uint32_t i = 0; i < 20; i++) {
-        (void)kps_finding_party(&diag, finding, (struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
+        (void)kps_finding_party(&diag, finding,
+                                (struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
         kps_finding_note(&diag, finding, "note %u", i);
         kps_finding_help(&diag, finding, SV("ls"), "help %u", i);
         kps_finding_fix(&diag, finding, SV("fix"), (struct kps_edit){{1, i, 1}, SV("x")});

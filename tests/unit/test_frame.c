@@ -322,13 +322,17 @@ static const struct row rows[] = {
 static char *print_frame(const struct row *row)
 {
     struct world *world = world_new();
-    kps_file_id ids[2] = {world_file_bytes(world, "f0", row->files[0]), world_file_bytes(world, "f1", row->files[1])};
+    kps_file_id ids[2] = {world_file_bytes(world, "f0", row->files[0]),
+                          world_file_bytes(world, "f1", row->files[1])};
     struct kps_mark marks[KPS_FRAME_MARKS];
-    struct kps_frame frame = {
-        .scratch = world->arena, .diag = &world->diag, .marks = marks, .primary_paint = KPS_PAINT_ERROR};
+    struct kps_frame frame = {.scratch = world->arena,
+                              .diag = &world->diag,
+                              .marks = marks,
+                              .primary_paint = KPS_PAINT_ERROR};
     for (const struct mark *mark = row->marks; mark->label; mark++) {
-        marks[frame.n++] = (struct kps_mark){world_span(world, ids[mark->file], mark->words, mark->line), mark->primary,
-                                             kps_sv_of(mark->label)};
+        marks[frame.n++] =
+            (struct kps_mark){world_span(world, ids[mark->file], mark->words, mark->line),
+                              mark->primary, kps_sv_of(mark->label)};
     }
     char *text = NULL;
     size_t n = 0;
@@ -404,14 +408,16 @@ static void test_colours_surround_what_they_mean(void **state)
     (void)state;
     struct world *world = world_new();
     kps_file_id file = world_file(world, "f", "[80, 80]\n");
-    struct kps_mark marks[] = {{{file, 5, 2}, true, SV("again")}, {{file, 1, 2}, false, SV("first")}};
+    struct kps_mark marks[] = {{{file, 5, 2}, true, SV("again")},
+                               {{file, 1, 2}, false, SV("first")}};
     struct kps_frame frame = {world->arena, &world->diag, marks, 2, KPS_PAINT_ERROR};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     kps_frame_print(&frame, &(struct kps_style){true, 80}, out);
     assert_int_equal(fclose(out), 0);
-    assert_non_null(strstr(text, "\x1b[34m--\x1b[0m  \x1b[1;31m^^\x1b[0m \x1b[1;31magain\x1b[0m\n"));
+    assert_non_null(
+        strstr(text, "\x1b[34m--\x1b[0m  \x1b[1;31m^^\x1b[0m \x1b[1;31magain\x1b[0m\n"));
     assert_non_null(strstr(text, "\x1b[34m|\x1b[0m\n"));
     assert_non_null(strstr(text, "\x1b[34mfirst\x1b[0m\n"));
     free(text);
@@ -446,7 +452,8 @@ static void test_clip_columns_agree_with_what_is_shown(void **state)
     }
 }
 
-/* Every cut of every kind of line keeps the promise: it fits, and the beginning of the mark is in it. */
+/* Every cut of every kind of line keeps the promise: it fits, and the beginning of the mark is in
+ * it. */
 static void test_clips_fit(void **state)
 {
     (void)state;

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "core/holding.h"
+#include "core/port_use.h"
 #include "support/scene.h"
 
 /*
- * "OWNER PORTS BASIS [ADDRESSES]" and "+HELPER" for each helper, "!" when it is contended; joined by "; ".
+ * "OWNER PORTS BASIS [ADDRESSES]" and "+HELPER" for each helper, "!" when it is contended; joined
+ * by "; ".
  */
 static const struct row {
     const char *why, *claims, *expected;
@@ -20,12 +21,14 @@ static const struct row {
     {"one", "a 80 held", "a 80/tcp held []"},
     {"by port, then protocol", "a 81 held; a 80/udp held; a 80 held",
      "a 80/tcp held []; a 80/udp held []; a 81/tcp held []"},
-    {"the sockets of two families are one holding", "a 0.0.0.0@80 held; a ::@80 held", "a 80/tcp held [0.0.0.0 ::]"},
-    {"an address is named once", "a 127.0.0.1@80 held; a 127.0.0.1@80 held", "a 80/tcp held [127.0.0.1]"},
+    {"the sockets of two families are one holding", "a 0.0.0.0@80 held; a ::@80 held",
+     "a 80/tcp held [0.0.0.0 ::]"},
+    {"an address is named once", "a 127.0.0.1@80 held; a 127.0.0.1@80 held",
+     "a 80/tcp held [127.0.0.1]"},
     {"two tenants of one port are two", "a 127.0.0.1@80 held; b ::1@80 held",
      "a 80/tcp held [127.0.0.1]; b 80/tcp held [::1]"},
-    {"who keeps the socket open for another is a helper", "c 80 held; p>c 0.0.0.0@80 held; q>c ::@80 held",
-     "c 80/tcp held [] +p +q"},
+    {"who keeps the socket open for another is a helper",
+     "c 80 held; p>c 0.0.0.0@80 held; q>c ::@80 held", "c 80/tcp held [] +p +q"},
     {"also inside a range", "c 80-89 held; p>c 85 held", "c 80-89/tcp held [] +p"},
     {"what the tenant does not hold itself is held by its helper", "c 80 held; p>c 90 held",
      "c 80/tcp held []; c 90/tcp held [] +p"},
@@ -34,7 +37,8 @@ static const struct row {
     {"held before planned", "b 80 plan; a 80 held", "a 80/tcp held []; b 80/tcp plan [] !"},
     {"a plan on another address is not contended", "b 127.0.0.1@80 plan; a ::1@80 held",
      "a 80/tcp held [::1]; b 80/tcp plan [127.0.0.1]"},
-    {"two plans for one port are", "a 80 plan; b 80 plan", "a 80/tcp plan [] !; b 80/tcp plan [] !"},
+    {"two plans for one port are", "a 80 plan; b 80 plan",
+     "a 80/tcp plan [] !; b 80/tcp plan [] !"},
     {"namespaces are apart", "a 80 held; b 80 held in:x", "a 80/tcp held []; b 80/tcp held []"},
     {"a derived claim counts", "a 80 held derived likely", "a 80/tcp held []"},
 };
@@ -43,22 +47,25 @@ static const char *show(struct scene *scene)
 {
     struct kps_buf out = KPS_BUF(scene->arena);
     kps_ledger_link(&scene->ledger);
-    struct kps_holdings holdings = kps_holdings_of(&scene->ledger, scene->arena);
+    struct kps_port_uses holdings = kps_port_uses_of(&scene->ledger, scene->arena);
     for (size_t i = 0; i < holdings.n; i++) {
-        const struct kps_holding *holding = &holdings.v[i];
+        const struct kps_port_use *holding = &holdings.v[i];
         kps_buf_fmt(&out, "%s%.*s %u", i ? "; " : "",
-                    SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->tenant)->name), holding->first);
+                    SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->tenant)->name),
+                    holding->first);
         if (holding->last != holding->first) {
             kps_buf_fmt(&out, "-%u", holding->last);
         }
         kps_buf_fmt(&out, "/%s %s [", kps_protocol_name((enum kps_protocol)holding->protocol),
                     kps_basis_name((enum kps_basis)holding->basis));
         for (uint32_t k = 0; k < holding->n_addrs; k++) {
-            kps_buf_fmt(&out, "%s%.*s", k ? " " : "", SV_ARG(kps_addr_format(scene->arena, &holding->addrs[k])));
+            kps_buf_fmt(&out, "%s%.*s", k ? " " : "",
+                        SV_ARG(kps_addr_format(scene->arena, &holding->addrs[k])));
         }
         kps_buf_char(&out, ']');
         for (uint32_t k = 0; k < holding->n_helpers; k++) {
-            kps_buf_fmt(&out, " +%.*s", SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->helpers[k])->name));
+            kps_buf_fmt(&out, " +%.*s",
+                        SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->helpers[k])->name));
         }
         kps_buf_add(&out, holding->is_contended ? SV(" !") : SV(""));
     }
@@ -74,7 +81,8 @@ static void test_rows(void **state)
         scene_open(&scene, rows[i].claims, NULL);
         const char *shown = show(&scene);
         if (strcmp(shown, rows[i].expected) != 0) {
-            print_error("%s: %s\n  expected %s\n  found    %s\n", rows[i].why, rows[i].claims, rows[i].expected, shown);
+            print_error("%s: %s\n  expected %s\n  found    %s\n", rows[i].why, rows[i].claims,
+                        rows[i].expected, shown);
             wrong++;
         }
         scene_close(&scene);
@@ -82,7 +90,8 @@ static void test_rows(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* A container with a range of ports has two docker-proxies for each: they are named up to a bound, and cost little. */
+/* A container with a range of ports has two docker-proxies for each: they are named up to a bound,
+ * and cost little. */
 static void test_many_helpers(void **state)
 {
     (void)state;
@@ -91,10 +100,11 @@ static void test_many_helpers(void **state)
     kps_owner_id tenant = 1;
     for (uint16_t port = 1000; port < 4000; port++) {
         kps_owner_id helper = kps_ledger_owner(
-            &scene.ledger, (struct kps_owner){.cls = &scene_class,
-                                              .kind = KPS_OWNER_PROCESS,
-                                              .name = SV("p"),
-                                              .stands_for = kps_ledger_get_owner(&scene.ledger, tenant)->key});
+            &scene.ledger,
+            (struct kps_owner){.cls = &scene_class,
+                               .kind = KPS_OWNER_PROCESS,
+                               .name = SV("p"),
+                               .stands_for = kps_ledger_get_owner(&scene.ledger, tenant)->key});
         struct kps_claim claim = *kps_ledger_get_claim(&scene.ledger, 1);
         claim.owner = helper;
         claim.first = claim.last = port;
@@ -102,7 +112,7 @@ static void test_many_helpers(void **state)
         (void)kps_ledger_claim(&scene.ledger, claim);
     }
     kps_ledger_link(&scene.ledger);
-    struct kps_holdings holdings = kps_holdings_of(&scene.ledger, scene.arena);
+    struct kps_port_uses holdings = kps_port_uses_of(&scene.ledger, scene.arena);
     assert_int_equal(holdings.n, 1);
     assert_int_equal(holdings.v[0].n_helpers, 64);
     scene_close(&scene);
@@ -110,6 +120,7 @@ static void test_many_helpers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_many_helpers)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_many_helpers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void world_end(struct world *w)
 static struct kps_interpolated expand(struct world *w, struct kps_sv text)
 {
     kps_file_id file = kps_files_add(&w->diag.files, SV("compose.yaml"), text);
-    return kps_interpolate_bytes(&w->diag, text, (struct kps_span){file, 0, (uint32_t)text.n}, true, &w->vars);
+    return kps_interpolate_bytes(&w->diag, text, (struct kps_span){file, 0, (uint32_t)text.n}, true,
+                                 &w->vars);
 }
 
 /* The result as one text: "! …" for what Compose refuses, in its words. */
@@ -56,8 +57,9 @@ static struct kps_sv outcome(struct world *w, const struct kps_interpolated *res
     case KPS_INTERPOLATION_INVALID:
         return kps_fmt(w->arena, "! invalid: %.*s", SV_ARG(result->refused));
     case KPS_INTERPOLATION_REQUIRED:
-        return kps_fmt(w->arena, "! required variable %.*s is missing a value%s%.*s", SV_ARG(result->variable),
-                       result->message.n ? ": " : "", SV_ARG(result->message));
+        return kps_fmt(w->arena, "! required variable %.*s is missing a value%s%.*s",
+                       SV_ARG(result->variable), result->message.n ? ": " : "",
+                       SV_ARG(result->message));
     case KPS_INTERPOLATION_TOO_BIG:
         return SV("! too big");
     }
@@ -73,7 +75,8 @@ static struct kps_sv unset_names(struct world *w, const struct kps_interpolated 
     return kps_buf_sv(&out);
 }
 
-/* What Docker Compose 2.26.1 made of the cases of the same names (tests/cases-compose): ports, refusals, warnings. */
+/* What Docker Compose 2.26.1 made of the cases of the same names (tests/cases-compose): ports,
+ * refusals, warnings. */
 static const struct observed {
     const char *name, *environment[MOST_VARIABLES], *text, *answer, *unset;
 } OBSERVED[] = {
@@ -85,7 +88,11 @@ static const struct observed {
     {"i-default-dash-empty", {"WEB_PORT="}, "${WEB_PORT-8081}:80", ">80/tcp", ""},
     {"i-default-dollar-escape", {NULL}, "${A:-$$x}:80", "! Invalid hostPort: $x", ""},
     {"i-default-with-colon", {NULL}, "${A:-127.0.0.1:8090}:80", "127.0.0.1|8090>80/tcp", ""},
-    {"i-default-with-dash", {NULL}, "${A:-3000-3002}:3000-3002", "3000>3000/tcp 3001>3001/tcp 3002>3002/tcp", ""},
+    {"i-default-with-dash",
+     {NULL},
+     "${A:-3000-3002}:3000-3002",
+     "3000>3000/tcp 3001>3001/tcp 3002>3002/tcp",
+     ""},
     {"i-digit", {NULL}, "$1:80", "! Invalid hostPort: $1", ""},
     {"i-dollar-escape", {NULL}, "$$PORT:80", "! Invalid hostPort: $PORT", ""},
     {"i-dollar-escape-brace", {NULL}, "$${PORT}:80", "! Invalid hostPort: ${PORT}", ""},
@@ -95,7 +102,11 @@ static const struct observed {
     {"i-host-ip-var-empty", {NULL}, "${IP:-}:8089:80", "8089>80/tcp", ""},
     {"i-in-anchor", {NULL}, "${A:-8080}:80", "8080>80/tcp", ""},
     {"i-lowercase", {"web_port=8085", "WEB_PORT=8086"}, "${web_port}:80", "8085>80/tcp", ""},
-    {"i-multi", {NULL}, "${IP:-127.0.0.1}:${P:-8080}:${T:-80}/${PROTO:-tcp}", "127.0.0.1|8080>80/tcp", ""},
+    {"i-multi",
+     {NULL},
+     "${IP:-127.0.0.1}:${P:-8080}:${T:-80}/${PROTO:-tcp}",
+     "127.0.0.1|8080>80/tcp",
+     ""},
     {"i-name-followed", {"WEB_PORT=8080"}, "$WEB_PORTX:80", ">80/tcp", "WEB_PORTX"},
     {"i-nested", {NULL}, "${A:-${B:-8082}}:80", "8082>80/tcp", ""},
     {"i-nested-in-error",
@@ -120,7 +131,11 @@ static const struct observed {
      "${MISSING:?no}:80",
      "! required variable MISSING is missing a value: no",
      ""},
-    {"i-required-nomsg", {NULL}, "${WEB_PORT:?}:80", "! required variable WEB_PORT is missing a value", ""},
+    {"i-required-nomsg",
+     {NULL},
+     "${WEB_PORT:?}:80",
+     "! required variable WEB_PORT is missing a value",
+     ""},
     {"i-required-unset",
      {NULL},
      "${WEB_PORT?need a port}:80",
@@ -155,7 +170,8 @@ static void test_observed(void **unused)
     }
 }
 
-/* The odd corners of Compose's grammar. In the environment: A=1, E= (empty), LONG=abc; U and the others are not set. */
+/* The odd corners of Compose's grammar. In the environment: A=1, E= (empty), LONG=abc; U and the
+ * others are not set. */
 static const struct corner {
     const char *why, *text, *answer, *unset;
 } CORNERS[] = {
@@ -174,10 +190,14 @@ static const struct corner {
     {"required and empty", "${E:?no $A}", "! required variable E is missing a value: no 1", ""},
     {"an unused default is expanded all the same", "${A:-$U}", "1", "U"},
     {"an unused default with a mistake", "${A:-${}}", "! invalid: ${}", ""},
-    {"an unused default that requires", "${A:-${U:?why}}", "! required variable U is missing a value: why", ""},
-    {"an unused replacement that requires", "${U:+${V:?why}}", "! required variable V is missing a value: why", ""},
-    {"the inner requirement comes first", "${U:?${V:?inner}}", "! required variable V is missing a value: inner", ""},
-    {"the first mistake counts", "${U:?one}${}", "! required variable U is missing a value: one", ""},
+    {"an unused default that requires", "${A:-${U:?why}}",
+     "! required variable U is missing a value: why", ""},
+    {"an unused replacement that requires", "${U:+${V:?why}}",
+     "! required variable V is missing a value: why", ""},
+    {"the inner requirement comes first", "${U:?${V:?inner}}",
+     "! required variable V is missing a value: inner", ""},
+    {"the first mistake counts", "${U:?one}${}", "! required variable U is missing a value: one",
+     ""},
     {"operators inside a default are text", "${U:-a?b:+c-d}", "a?b:+c-d", ""},
     {"a default of two references", "${U:-$A.${LONG}}", "1.abc", ""},
     {"a colon alone is no operator", "${A:}", "! invalid: ${A:}", ""},
@@ -190,7 +210,8 @@ static const struct corner {
     {"lines are looked at one by one", "${U:-a}\n${U:-b}}", "a\nb}", ""},
     {"braces in a default pair up", "${U:-{8094}}|${U:-x}", "{8094}|x", ""},
     {"a brace behind a brace is overlooked", "${U:-{}}", "{}", ""},
-    {"so the count runs to the last brace of the line", "${U:-{}}:${A:-2}", "! invalid: {}}:${A:-2", ""},
+    {"so the count runs to the last brace of the line", "${U:-{}}:${A:-2}", "! invalid: {}}:${A:-2",
+     ""},
     {"a lone opening brace takes the last closing one", "${U:-{x}", "{x", ""},
     {"text behind a reference is a text of its own", "${A:-1}:${}", "! invalid: :${}", ""},
     {"but only up to the last brace", "${A:-1}:${", "! invalid: ${A:-1}:${", ""},
@@ -221,7 +242,8 @@ static void test_corners(void **unused)
     }
 }
 
-/* Segments as text: "=5+4" is verbatim from offset 5, "A@0+7" the variable A for those bytes, "~0+2" others. */
+/* Segments as text: "=5+4" is verbatim from offset 5, "A@0+7" the variable A for those bytes,
+ * "~0+2" others. */
 static struct kps_sv shown_segments(struct world *w, const struct kps_text *text)
 {
     struct kps_buf out = KPS_BUF(w->arena);
@@ -229,10 +251,11 @@ static struct kps_sv shown_segments(struct world *w, const struct kps_text *text
         const struct kps_seg *seg = &text->seg[i];
         struct kps_sv name = SV("~");
         if (seg->via) {
-            name = kps_fmt(w->arena, "%.*s@", SV_ARG(kps_origins_get(&w->diag.origins, seg->via)->what));
+            name = kps_fmt(w->arena, "%.*s@",
+                           SV_ARG(kps_origins_get(&w->diag.origins, seg->via)->what));
         }
-        kps_buf_fmt(&out, "%s%.*s%u+%u", i ? " " : "", SV_ARG(seg->verbatim ? SV("=") : name), seg->span.off,
-                    seg->span.len);
+        kps_buf_fmt(&out, "%s%.*s%u+%u", i ? " " : "", SV_ARG(seg->verbatim ? SV("=") : name),
+                    seg->span.off, seg->span.len);
     }
     return kps_buf_sv(&out);
 }
@@ -293,7 +316,8 @@ static void test_problems(void **unused)
         struct kps_sv text = kps_sv_of(PROBLEMS[i].text);
         struct kps_interpolated result = expand(&w, text);
         assert_int_not_equal(result.status, KPS_INTERPOLATED);
-        struct kps_sv at = kps_sv_slice(text, result.problem.off, result.problem.off + result.problem.len);
+        struct kps_sv at =
+            kps_sv_slice(text, result.problem.off, result.problem.off + result.problem.len);
         if (!kps_sv_eq(at, kps_sv_of(PROBLEMS[i].problem))) {
             fail_msg("'%s': the problem is '%.*s'", PROBLEMS[i].text, SV_ARG(at));
         }
@@ -301,7 +325,8 @@ static void test_problems(void **unused)
     }
 }
 
-/* A scalar node with quotes around it stands one byte further right; one with escapes is known only as a whole. */
+/* A scalar node with quotes around it stands one byte further right; one with escapes is known only
+ * as a whole. */
 static void test_scalars(void **unused)
 {
     static const char *const environment[] = {"A=1", NULL};
@@ -310,7 +335,8 @@ static void test_scalars(void **unused)
     world_start(&w, environment);
     struct kps_sv bytes = SV("p: \"${U:-8080}:80\"\nq: \"\\t${A}:${U:-80}\"\n");
     kps_file_id file = kps_files_add(&w.diag.files, SV("compose.yaml"), bytes);
-    struct kps_ynode quoted = {.kind = KPS_Y_SCALAR, .style = KPS_Y_DOUBLE_QUOTED, .flags = KPS_Y_HAS_DOLLAR};
+    struct kps_ynode quoted = {
+        .kind = KPS_Y_SCALAR, .style = KPS_Y_DOUBLE_QUOTED, .flags = KPS_Y_HAS_DOLLAR};
     struct kps_ynode escaped = quoted;
     quoted.flags |= KPS_Y_VERBATIM;
     quoted.span = (struct kps_span){file, 3, 15};
@@ -332,7 +358,8 @@ static void test_scalars(void **unused)
     world_end(&w);
 }
 
-/* Layers: what is stronger, then the shell, then the layer itself; the origin of each travels into `via`. */
+/* Layers: what is stronger, then the shell, then the layer itself; the origin of each travels into
+ * `via`. */
 static void test_layers(void **unused)
 {
     static const char *const environment[] = {"A=shell", "B=shell", NULL};
@@ -340,8 +367,9 @@ static void test_layers(void **unused)
     struct world w;
     world_start(&w, environment);
     struct kps_span at = {1, 4, 4};
-    kps_origin_id origin =
-        kps_origins_add(&w.diag.origins, (struct kps_origin){.step = KPS_STEP_VARIABLE, .span = at, .what = SV("C")});
+    kps_origin_id origin = kps_origins_add(
+        &w.diag.origins,
+        (struct kps_origin){.step = KPS_STEP_VARIABLE, .span = at, .what = SV("C")});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("B"), .value = SV("own"), .origin = origin});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("old"), .origin = origin});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("own"), .origin = origin});
@@ -364,7 +392,8 @@ static void test_layers(void **unused)
 }
 
 /* `times` copies of `unit` between `before` and `after`. */
-static struct kps_sv repeated(struct world *w, const char *unit, uint32_t times, const char *middle, const char *after)
+static struct kps_sv repeated(struct world *w, const char *unit, uint32_t times, const char *middle,
+                              const char *after)
 {
     struct kps_buf out = KPS_BUF(w->arena);
     for (uint32_t i = 0; i < times; i++) {
@@ -384,7 +413,8 @@ static void test_limits(void **unused)
     world_start(&w, NULL);
     char *big = kps_alloc(w.arena, KPS_LIMIT_EXPANSION_BYTES);
     memset(big, 'b', KPS_LIMIT_EXPANSION_BYTES);
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("BIG"), .value = {big, KPS_LIMIT_EXPANSION_BYTES}});
+    kps_vars_set(&w.vars,
+                 (struct kps_var){.name = SV("BIG"), .value = {big, KPS_LIMIT_EXPANSION_BYTES}});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("X"), .value = SV("x")});
 
     struct kps_sv deep = repeated(&w, "${U:-", KPS_LIMIT_EXPANSION_DEPTH, "8080", "}");
@@ -394,7 +424,8 @@ static void test_limits(void **unused)
     result = expand(&w, repeated(&w, "${U:-", KPS_LIMIT_EXPANSION_DEPTH + 1, "8080", "}"));
     assert_int_equal(result.status, KPS_INTERPOLATION_TOO_BIG);
     assert_int_equal(result.problem.off, 5 * KPS_LIMIT_EXPANSION_DEPTH);
-    assert_int_equal(expand(&w, repeated(&w, "${U:-", 200 * 1000, "8080", "}")).status, KPS_INTERPOLATION_TOO_BIG);
+    assert_int_equal(expand(&w, repeated(&w, "${U:-", 200 * 1000, "8080", "}")).status,
+                     KPS_INTERPOLATION_TOO_BIG);
 
     assert_int_equal(expand(&w, SV("$BIG:80")).status, KPS_INTERPOLATED);
     result = expand(&w, SV("$BIG$X:80"));
@@ -426,8 +457,9 @@ static void test_total(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_observed), cmocka_unit_test(test_corners), cmocka_unit_test(test_places),
-        cmocka_unit_test(test_problems), cmocka_unit_test(test_scalars), cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_observed), cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_places),   cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_scalars),  cmocka_unit_test(test_layers),
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_total),
     };
     return cmocka_run_group_tests_name("interpolate", tests, NULL, NULL);

@@ -37,7 +37,8 @@ static const json_t *at(const json_t *value, const char *path)
         unsigned long long index = 0;
         char name[64] = "";
         memcpy(name, key.p, key.n);
-        value = kps_sv_u64(key, 1000, &index) ? json_array_get(value, (size_t)index) : json_object_get(value, name);
+        value = kps_sv_u64(key, 1000, &index) ? json_array_get(value, (size_t)index)
+                                              : json_object_get(value, name);
         if (!value) {
             fail_msg("nothing at %.*s of %s", SV_ARG(key), path);
         }
@@ -68,12 +69,16 @@ static void test_the_contract(void **state)
         {"tool", "{\"name\":\"kportscan\",\"version\":\"0.0.0\"}"},
         {"mode", "\"check\""},
         {"engine", "null"},
-        {"inputs", "[{\"path\":\"compose.yaml\",\"kind\":\"compose\",\"project\":\"shop\",\"status\":\"ok\","
-                   "\"files\":[\"compose.yaml\",\"compose.override.yaml\"]}]"},
-        {"claims.1", "{\"scope\":\"host\",\"protocol\":\"tcp\",\"address\":\"127.0.0.1\",\"first\":8080,\"last\":8080,"
-                     "\"take\":1,\"copies\":1,\"basis\":\"wish\",\"target\":{\"first\":3000,\"last\":3000},"
-                     "\"owner\":{\"kind\":\"compose-service\",\"project\":\"shop\",\"name\":\"admin\"},\"location\":{"
-                     "\"path\":\"compose.yaml\",\"line\":12,\"column\":10,\"end_line\":12,\"end_column\":24}}"},
+        {"inputs",
+         "[{\"path\":\"compose.yaml\",\"kind\":\"compose\",\"project\":\"shop\",\"status\":\"ok\","
+         "\"files\":[\"compose.yaml\",\"compose.override.yaml\"]}]"},
+        {"claims.1",
+         "{\"scope\":\"host\",\"protocol\":\"tcp\",\"address\":\"127.0.0.1\",\"first\":8080,"
+         "\"last\":8080,"
+         "\"take\":1,\"copies\":1,\"basis\":\"wish\",\"target\":{\"first\":3000,\"last\":3000},"
+         "\"owner\":{\"kind\":\"compose-service\",\"project\":\"shop\",\"name\":\"admin\"},"
+         "\"location\":{"
+         "\"path\":\"compose.yaml\",\"line\":12,\"column\":10,\"end_line\":12,\"end_column\":24}}"},
         {"claims.0.address", "null"},
         {"findings.0.rule", "\"KP101\""},
         {"findings.0.name", "\"compose-host-port-clash\""},
@@ -89,13 +94,16 @@ static void test_the_contract(void **state)
         {"findings.0.parties.0.location.end_column", "24"},
         {"findings.0.parties.1.role", "\"other\""},
         {"findings.0.parties.1.address", "null"},
-        {"findings.0.help.0", "{\"text\":\"8081 is not used in this project: write \\\"127.0.0.1:8081:3000\\\"\"}"},
+        {"findings.0.help.0",
+         "{\"text\":\"8081 is not used in this project: write \\\"127.0.0.1:8081:3000\\\"\"}"},
         {"findings.0.help.1.command", "\"docker compose -p shop stop web\""},
-        {"findings.0.fixes", "[{\"title\":\"publish 8081 instead\",\"edits\":[{\"path\":\"compose.yaml\",\"line\":12,"
-                             "\"column\":20,\"end_line\":12,\"end_column\":24,\"text\":\"8081\"}]}]"},
+        {"findings.0.fixes",
+         "[{\"title\":\"publish 8081 instead\",\"edits\":[{\"path\":\"compose.yaml\",\"line\":12,"
+         "\"column\":20,\"end_line\":12,\"end_column\":24,\"text\":\"8081\"}]}]"},
         {"findings.0.fingerprint", "\"v1:6b0f4f2a91c7d8e3\""},
         {"findings.0.suppressed", "null"},
-        {"summary", "{\"errors\":1,\"warnings\":0,\"notes\":0,\"suppressed\":0,\"inputs\":1,\"inputs_failed\":0,"
+        {"summary", "{\"errors\":1,\"warnings\":0,\"notes\":0,\"suppressed\":0,\"inputs\":1,"
+                    "\"inputs_failed\":0,"
                     "\"claims\":2,\"complete\":true}"},
     };
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
@@ -129,7 +137,8 @@ static void test_provenance(void **state)
         {.step = KPS_STEP_VARIABLE, .span = world_span(world, env, "8080", 2), .what = SV("PORT")},
         {.step = KPS_STEP_MERGE_KEY},
     };
-    (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, world_chain(world, steps, 3), "m");
+    (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                       world_chain(world, steps, 3), "m");
     json_t *root = report_of(world);
     expect_at(root, "findings.0.parties.0.via",
               "[{\"step\":\"variable\",\"what\":\"PORT\",\"path\":\".env\",\"line\":3},"
@@ -149,9 +158,12 @@ static void test_claims(void **state)
     kps_file_id b = world_file(world, "b.yaml", "1 2\n");
     kps_file_id a = world_file(world, "a.yaml", "1 2\n");
     kps_owner_id web = world_service(world, "shop", "web");
-    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){b, 2, 1}), NULL, 82, 0);
-    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){b, 0, 1}), "::", 81, 80);
-    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){a, 0, 1}), NULL, 80, 80);
+    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){b, 2, 1}), NULL, 82,
+                     0);
+    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){b, 0, 1}), "::", 81,
+                     80);
+    (void)world_wish(world, web, kps_diag_here(&world->diag, (struct kps_span){a, 0, 1}), NULL, 80,
+                     80);
     (void)world_wish(world, web, 0, NULL, 83, 80);
     (void)world_wish(world, web, 0, NULL, 84, 80);
     world->ledger.claims.v[4].flags = KPS_CLAIM_DERIVED;
@@ -213,7 +225,8 @@ static void test_suppressed(void **state)
     finding->suppressed_at = world_span(world, 1, "8443", 5);
     json_t *root = report_of(world);
     expect_at(root, "findings.0.suppressed",
-              "{\"kind\":\"comment\",\"reason\":\"started one at a time\",\"location\":{\"path\":\"compose.yaml\","
+              "{\"kind\":\"comment\",\"reason\":\"started one at a "
+              "time\",\"location\":{\"path\":\"compose.yaml\","
               "\"line\":6,\"column\":10,\"end_line\":6,\"end_column\":14}}");
     expect_at(root, "summary.errors", "0");
     expect_at(root, "summary.suppressed", "1");
@@ -222,7 +235,8 @@ static void test_suppressed(void **state)
     finding->suppressed_by = KPS_SUPPRESSED_BY_BASELINE;
     finding->suppressed_at = (struct kps_span){0, 0, 0};
     root = report_of(world);
-    expect_at(root, "findings.0.suppressed", "{\"kind\":\"baseline\",\"reason\":null,\"location\":null}");
+    expect_at(root, "findings.0.suppressed",
+              "{\"kind\":\"baseline\",\"reason\":null,\"location\":null}");
     json_decref(root);
     world_free(world);
 }
@@ -283,11 +297,13 @@ static void test_hostile_names(void **state)
         }
         free(text);
         json_t *root = report_of(world);
-        char *found = json_dumps(at(root, "findings.0.message"), JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+        char *found =
+            json_dumps(at(root, "findings.0.message"), JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
         if (strcmp(found, hostile[i].expected) != 0) {
             fail_msg("%s: %s", hostile[i].why, found);
         }
-        assert_true(json_equal(at(root, "findings.0.message"), at(root, "findings.0.parties.1.name")));
+        assert_true(
+            json_equal(at(root, "findings.0.message"), at(root, "findings.0.parties.1.name")));
         assert_true(json_equal(at(root, "findings.0.message"), at(root, "claims.0.location.path")));
         free(found);
         json_decref(root);

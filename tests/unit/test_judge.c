@@ -22,20 +22,25 @@ static const struct kps_owner_class mute = {
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
 };
 
-/* "RULE SEVERITY CERTAINTY PORTS: PARTY…", a party being its owner and the first letter of its role. */
+/* "RULE SEVERITY CERTAINTY PORTS: PARTY…", a party being its owner and the first letter of its
+ * role. */
 static const char *show(struct scene *scene)
 {
-    static const char roles[] = {[KPS_ROLE_PRIMARY] = 'p', [KPS_ROLE_OTHER] = 'o', [KPS_ROLE_HOLDER] = 'h'};
+    static const char roles[] = {
+        [KPS_ROLE_PRIMARY] = 'p', [KPS_ROLE_OTHER] = 'o', [KPS_ROLE_HOLDER] = 'h'};
     struct kps_buf buf = KPS_BUF(scene->arena);
     for (uint32_t i = 0; i < scene->diag.findings.n; i++) {
         const struct kps_finding *finding = scene->diag.findings.v[i];
         kps_buf_fmt(&buf, "%s%s %s %s %u-%u/%s:", i ? "; " : "", kps_rule_info(finding->rule)->id,
-                    kps_severity_name(finding->severity), kps_certainty_name(finding->certainty), finding->first,
-                    finding->last, kps_protocol_name((enum kps_protocol)finding->protocol));
+                    kps_severity_name(finding->severity), kps_certainty_name(finding->certainty),
+                    finding->first, finding->last,
+                    kps_protocol_name((enum kps_protocol)finding->protocol));
         for (uint32_t k = 0; k < finding->n_parties; k++) {
             const struct kps_party *party = &finding->parties[k];
-            assert_int_equal(kps_ledger_get_claim(&scene->ledger, party->claim)->owner, party->owner);
-            kps_buf_fmt(&buf, " %.*s.%c", SV_ARG(kps_ledger_get_owner(&scene->ledger, party->owner)->key),
+            assert_int_equal(kps_ledger_get_claim(&scene->ledger, party->claim)->owner,
+                             party->owner);
+            kps_buf_fmt(&buf, " %.*s.%c",
+                        SV_ARG(kps_ledger_get_owner(&scene->ledger, party->owner)->key),
                         roles[party->role]);
         }
     }
@@ -50,25 +55,34 @@ static const struct scene_row rows[] = {
      "KP108 error certain 80-80/tcp: blog/c.p shop/a.o shop/b.o"},
     {"within", "a 53/udp; a 53/udp", "KP103 error certain 53-53/udp: a.p a.o"},
     {"a rule that the class does not have is no finding", "a 80 x2", ""},
-    {"a pool without an assignment", "a 80-81 pick; b 80-81", "KP104 error certain 80-81/tcp: a.p b.o"},
-    {"a pool where the order decides", "a 80-85 pick; b 81", "KP104 warning possible 81-81/tcp: a.p b.o"},
+    {"a pool without an assignment", "a 80-81 pick; b 80-81",
+     "KP104 error certain 80-81/tcp: a.p b.o"},
+    {"a pool where the order decides", "a 80-85 pick; b 81",
+     "KP104 warning possible 81-81/tcp: a.p b.o"},
     {"a private namespace", "a 80 in:x; b 80 in:x", "KP105 error certain 80-80/tcp: b.p a.o"},
-    {"a private namespace, not sure", "a 80 in:x likely; b 80 in:x", "KP105 warning likely 80-80/tcp: b.p a.o"},
+    {"a private namespace, not sure", "a 80 in:x likely; b 80 in:x",
+     "KP105 warning likely 80-80/tcp: b.p a.o"},
     {"a private namespace comes before the rest", "a 80 in:x derived possible; b 80 in:x",
      "KP105 warning possible 80-80/tcp: b.p a.o"},
-    {"a derived claim", "shop/a 80 derived likely; blog/b 80", "KP107 warning likely 80-80/tcp: blog/b.p shop/a.o"},
-    {"a derived claim in a range", "a 80 derived possible; b 79-81 pick", "KP107 warning possible 80-80/tcp: b.p a.o"},
-    {"who holds it is the holder", "a 80; b 80 held; c 80 plan", "KP101 error certain 80-80/tcp: a.p b.h c.o"},
+    {"a derived claim", "shop/a 80 derived likely; blog/b 80",
+     "KP107 warning likely 80-80/tcp: blog/b.p shop/a.o"},
+    {"a derived claim in a range", "a 80 derived possible; b 79-81 pick",
+     "KP107 warning possible 80-80/tcp: b.p a.o"},
+    {"who holds it is the holder", "a 80; b 80 held; c 80 plan",
+     "KP101 error certain 80-80/tcp: a.p b.h c.o"},
     {"a process of this machine", "a 80; !x 80 held", "KP301 error certain 80-80/tcp: a.p !x.h"},
     {"one that may let go", "a 80; !x 80 held likely", "KP301 warning likely 80-80/tcp: a.p !x.h"},
     {"what is only planned", "a 80; !x 80 plan", "KP303 warning certain 80-80/tcp: a.p !x.o"},
-    {"the rest of a connection", "a 80; !x 80 held remnant possible", "KP307 warning possible 80-80/tcp: a.p !x.h"},
-    {"a helper of nobody", "a 80; !x>!c 80 held relayed", "KP306 warning certain 80-80/tcp: a.p !x.h"},
+    {"the rest of a connection", "a 80; !x 80 held remnant possible",
+     "KP307 warning possible 80-80/tcp: a.p !x.h"},
+    {"a helper of nobody", "a 80; !x>!c 80 held relayed",
+     "KP306 warning certain 80-80/tcp: a.p !x.h"},
     {"running and stopped are two causes", "a 80; !x 80 held; !y 80 plan possible",
      "KP301 error certain 80-80/tcp: a.p !x.h; KP303 warning possible 80-80/tcp: a.p !y.o"},
     {"a tenant is named once", "a 80; !x 0.0.0.0@80 held; !x ::@80 held; !y>!x 80 held",
      "KP301 error certain 80-80/tcp: a.p !x.h"},
-    {"those that meet it, and only those", "a 127.0.0.1@80; b 127.0.0.2@80; !x 127.0.0.1@80 held; !y 127.0.0.2@80 plan",
+    {"those that meet it, and only those",
+     "a 127.0.0.1@80; b 127.0.0.2@80; !x 127.0.0.1@80 held; !y 127.0.0.2@80 plan",
      "KP301 error certain 80-80/tcp: a.p !x.h; KP303 warning certain 80-80/tcp: b.p !y.o"},
     {"a clash in the file beside it", "a 80; b 80; !x 80 held",
      "KP101 error certain 80-80/tcp: b.p a.o; KP301 error certain 80-80/tcp: b.p a.o !x.h"},
@@ -91,8 +105,8 @@ static void test_rules(void **unused)
         scene_open(&scene, rows[i].claims, &mute);
         kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
         if (strcmp(show(&scene), rows[i].expected) != 0) {
-            fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims, rows[i].expected,
-                     show(&scene));
+            fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims,
+                     rows[i].expected, show(&scene));
         }
         scene_close(&scene);
     }
@@ -106,7 +120,8 @@ static void test_plain_words(void **unused)
         {"a 80; b 80", "service 'b' is not alone on port 80/tcp"},
         {"a 80-82; b 80-82", "service 'b' is not alone on ports 80-82/tcp"},
         {"a 53/udp; a 53/udp", "service 'a' claims port 53/udp more than once"},
-        {"a 80-81 pick; b 80-81", "service 'a' may find no free one of ports 80-81/tcp: 3 wanted of 2"},
+        {"a 80-81 pick; b 80-81",
+         "service 'a' may find no free one of ports 80-81/tcp: 3 wanted of 2"},
     };
     (void)unused;
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
@@ -119,7 +134,8 @@ static void test_plain_words(void **unused)
     }
 }
 
-static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict, struct kps_finding *finding)
+static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     struct kps_finding *finding)
 {
     assert_int_equal(finding->n_parties, conflict->n_claims);
     assert_int_equal(finding->first, conflict->first);
@@ -171,9 +187,11 @@ static void test_fingerprints(void **unused)
         const char *why, *a, *b;
         bool same;
     } pairs[] = {
-        {"the order in which they are written", "shop/a 80; shop/b 80", "shop/b 80; shop/a 80", true},
+        {"the order in which they are written", "shop/a 80; shop/b 80", "shop/b 80; shop/a 80",
+         true},
         {"what else there is", "shop/a 80; shop/b 80", "shop/c 8; shop/a 80; shop/b 80", true},
-        {"the address is not part of it", "shop/a 80; shop/b 80", "shop/a 80; shop/b 127.0.0.1@80", true},
+        {"the address is not part of it", "shop/a 80; shop/b 80", "shop/a 80; shop/b 127.0.0.1@80",
+         true},
         {"an owner counts once", "a 80; a 80", "a 80; a 80; a 80", true},
         {"another port", "a 80; b 80", "a 81; b 81", false},
         {"another range", "a 80-81; b 80-81", "a 80-82; b 80-82", false},
@@ -190,8 +208,8 @@ static void test_fingerprints(void **unused)
             fail_msg("%s", pairs[i].why);
         }
     }
-    /* A baseline written today must still hold on other machines and in later versions. The number was computed by a
-     * program of a few lines in another language. */
+    /* A baseline written today must still hold on other machines and in later versions. The number
+     * was computed by a program of a few lines in another language. */
     assert_true(fingerprint_of("shop/web 8080; shop/admin 8080") == UINT64_C(0x3326005c2525e694));
 }
 
@@ -200,9 +218,12 @@ static void test_fingerprints_without_port(void **unused)
     (void)unused;
     struct scene scene;
     scene_open(&scene, "a 80", &mute);
-    struct kps_finding *x = kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'x'");
-    struct kps_finding *y = kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'y'");
-    struct kps_finding *again = kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'x'");
+    struct kps_finding *x =
+        kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'x'");
+    struct kps_finding *y =
+        kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'y'");
+    struct kps_finding *again =
+        kps_diag_add(&scene.diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR, 0, "port 'x'");
     kps_fingerprint_all(&scene.ledger);
     assert_true(x->fingerprint != y->fingerprint);
     assert_true(x->fingerprint == again->fingerprint);

@@ -14,8 +14,9 @@
 #include "kube/collect.h"
 
 /*
- * The shared cases: manifests with the conflicts they hold, most of them run on a real control plane. Rule, severity,
- * port, protocol and participants must be the expected ones, and nothing else may be found.
+ * The shared cases: manifests with the conflicts they hold, most of them run on a real control
+ * plane. Rule, severity, port, protocol and participants must be the expected ones, and nothing
+ * else may be found.
  */
 static const struct {
     const char *class;
@@ -74,11 +75,13 @@ static struct kps_sv participant(struct kps_arena *arena, const struct kps_ledge
     bool default_ns = kps_sv_eq(ref->namespace, SV("default"));
     bool health = kps_sv_eq(facts->port_name, SV("healthCheckNodePort"));
     return kps_fmt(arena, "%.*s%s%.*s/%.*s%s%.*s%s", SV_ARG(default_ns ? SV("") : ref->namespace),
-                   default_ns ? "" : "/", SV_ARG(ref->kind), SV_ARG(ref->name), facts->container.n ? ":" : "",
-                   SV_ARG(facts->container), health ? "(healthCheck)" : "");
+                   default_ns ? "" : "/", SV_ARG(ref->kind), SV_ARG(ref->name),
+                   facts->container.n ? ":" : "", SV_ARG(facts->container),
+                   health ? "(healthCheck)" : "");
 }
 
-/* "Pod/b:i(init)" is "Pod/b:i" here; "istio-proxy" stands for the container injected into any object. */
+/* "Pod/b:i(init)" is "Pod/b:i" here; "istio-proxy" stands for the container injected into any
+ * object. */
 static bool is_same(struct kps_sv expected, struct kps_sv found)
 {
     size_t paren = kps_sv_find(expected, '(');
@@ -117,22 +120,25 @@ static bool same_participants(struct kps_arena *arena, const struct kps_ledger *
     return true;
 }
 
-static bool matches(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_finding *finding,
-                    json_t *conflict)
+static bool matches(struct kps_arena *arena, const struct kps_ledger *ledger,
+                    const struct kps_finding *finding, json_t *conflict)
 {
     const char *verdict = json_string_value(json_object_get(conflict, "verdict"));
     struct kps_sv protocol = kps_sv_of(json_string_value(json_object_get(conflict, "protocol")));
     enum kps_severity severity = strcmp(verdict, "error") == 0 ? KPS_ERROR : KPS_WARNING;
     return finding->rule == rule_of(json_string_value(json_object_get(conflict, "class"))) &&
-           finding->severity == severity && finding->first == json_integer_value(json_object_get(conflict, "port")) &&
-           kps_sv_eq_nocase(kps_sv_of(kps_protocol_name((enum kps_protocol)finding->protocol)), protocol) &&
+           finding->severity == severity &&
+           finding->first == json_integer_value(json_object_get(conflict, "port")) &&
+           kps_sv_eq_nocase(kps_sv_of(kps_protocol_name((enum kps_protocol)finding->protocol)),
+                            protocol) &&
            same_participants(arena, ledger, finding, json_object_get(conflict, "participants"));
 }
 
-static void describe(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_finding *finding)
+static void describe(struct kps_arena *arena, const struct kps_ledger *ledger,
+                     const struct kps_finding *finding)
 {
-    print_message("    found: %s %s %.*s |", kps_rule_info(finding->rule)->id, kps_severity_name(finding->severity),
-                  SV_ARG(finding->message));
+    print_message("    found: %s %s %.*s |", kps_rule_info(finding->rule)->id,
+                  kps_severity_name(finding->severity), SV_ARG(finding->message));
     for (uint32_t k = 0; k < finding->n_parties; k++) {
         print_message(" %.*s", SV_ARG(participant(arena, ledger, &finding->parties[k])));
     }
@@ -140,11 +146,13 @@ static void describe(struct kps_arena *arena, const struct kps_ledger *ledger, c
 }
 
 /* Compares the findings of a case with its expectations. Return: how many differ. */
-static unsigned compare(struct kps_arena *arena, struct kps_ledger *ledger, struct kps_sv name, json_t *expected)
+static unsigned compare(struct kps_arena *arena, struct kps_ledger *ledger, struct kps_sv name,
+                        json_t *expected)
 {
     struct kps_diag *diag = ledger->diag;
     json_t *conflicts = json_object_get(expected, "conflicts");
-    /* The next template asks for another port: the roll-out that would hang is not the one that was run. */
+    /* The next template asks for another port: the roll-out that would hang is not the one that was
+     * run. */
     json_t *step = json_object_get(json_object_get(expected, "control_plane"), "step2");
     bool port_changes = step && strcmp(json_string_value(step), "newport") == 0;
     bool used[64] = {false};
@@ -157,7 +165,8 @@ static unsigned compare(struct kps_arena *arena, struct kps_ledger *ledger, stru
             used[k] = used[k] || found;
         }
         if (!found) {
-            print_message("%.*s: missing %s %s\n", SV_ARG(name), json_string_value(json_object_get(conflict, "class")),
+            print_message("%.*s: missing %s %s\n", SV_ARG(name),
+                          json_string_value(json_object_get(conflict, "class")),
                           json_string_value(json_object_get(conflict, "verdict")));
             wrong++;
         }
@@ -166,7 +175,8 @@ static unsigned compare(struct kps_arena *arena, struct kps_ledger *ledger, stru
         const struct kps_finding *finding = diag->findings.v[k];
         bool of_input = finding->rule >= KPS_RULE_INPUT_UNREADABLE;
         bool expected_here = k < KPS_COUNT(used) && used[k];
-        if (!of_input && !expected_here && !(port_changes && finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK)) {
+        if (!of_input && !expected_here &&
+            !(port_changes && finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK)) {
             print_message("%.*s: not expected\n", SV_ARG(name));
             describe(arena, ledger, finding);
             wrong++;

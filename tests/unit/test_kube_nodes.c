@@ -10,13 +10,16 @@
 #include "kube/nodes.h"
 
 /*
- * The brute-force check: a world is every node over two labels, each absent or with one of a few values. What
- * kps_node_can_meet and kps_node_implies conclude from the requirements is compared with looking at every node.
+ * The brute-force check: a world is every node over two labels, each absent or with one of a few
+ * values. What kps_node_can_meet and kps_node_implies conclude from the requirements is compared
+ * with looking at every node.
  */
 static const struct kps_sv world_keys[] = {SV_LIT("disk"), SV_LIT("zone")};
-/* Values 0..7 as integers, and one text; Gt and Lt of the tests stay inside, so that the world has a witness. */
-static const struct kps_sv world_values[] = {SV_LIT("0"), SV_LIT("1"), SV_LIT("2"), SV_LIT("3"), SV_LIT("4"),
-                                             SV_LIT("5"), SV_LIT("6"), SV_LIT("7"), SV_LIT("x")};
+/* Values 0..7 as integers, and one text; Gt and Lt of the tests stay inside, so that the world has
+ * a witness. */
+static const struct kps_sv world_values[] = {SV_LIT("0"), SV_LIT("1"), SV_LIT("2"),
+                                             SV_LIT("3"), SV_LIT("4"), SV_LIT("5"),
+                                             SV_LIT("6"), SV_LIT("7"), SV_LIT("x")};
 enum { ABSENT = KPS_COUNT(world_values), CHOICES };
 
 struct node {
@@ -89,10 +92,12 @@ static void make_req(struct made *made, uint32_t i, uint32_t *state)
 {
     enum kps_node_op op = (enum kps_node_op)(next(state) % 6);
     bool bound = op == KPS_NODE_GT || op == KPS_NODE_LT;
-    uint32_t n = op == KPS_NODE_EXISTS || op == KPS_NODE_DOES_NOT_EXIST ? 0 : bound ? 1 : 1 + next(state) % 3;
+    uint32_t n = op == KPS_NODE_EXISTS || op == KPS_NODE_DOES_NOT_EXIST ? 0
+                 : bound                                                ? 1
+                                                                        : 1 + next(state) % 3;
     for (uint32_t k = 0; k < n; k++) {
-        /* Bounds 2..5 leave numbers on both sides; NotIn may not empty an interval (an integer has many spellings),
-         * so it only takes the text "x" here, and In takes everything. */
+        /* Bounds 2..5 leave numbers on both sides; NotIn may not empty an interval (an integer has
+         * many spellings), so it only takes the text "x" here, and In takes everything. */
         uint32_t pick = bound ? 2 + next(state) % 4 : op == KPS_NODE_NOT_IN ? 8 : next(state) % 9;
         made->values[i][k] = world_values[pick];
     }
@@ -170,9 +175,9 @@ static const struct kps_node_req bad_bound[] = {{SV_LIT("gen"), ssd, 1, KPS_NODE
 static const struct kps_node_term two_nodes[] = {{on_n1, 1}, {on_n2, 1}};
 static const struct kps_node_term same_node[] = {{on_n1, 1}, {on_n1, 1}};
 
-#define ANYWHERE                                                                                                       \
-    {                                                                                                                  \
-        .has_terms = false                                                                                             \
+#define ANYWHERE                                                                                   \
+    {                                                                                              \
+        .has_terms = false                                                                         \
     }
 
 static const struct row {
@@ -201,7 +206,12 @@ static const struct row {
      false,
      "",
      "nodes with 'disk=ssd'"},
-    {"different keys", {.always = {ssd_in, 1}}, {.always = {linux_in, 1}}, true, "", "nodes with 'disk=ssd'"},
+    {"different keys",
+     {.always = {ssd_in, 1}},
+     {.always = {linux_in, 1}},
+     true,
+     "",
+     "nodes with 'disk=ssd'"},
     {"an empty list of terms matches no node", {.has_terms = true}, ANYWHERE, false, "", "no node"},
     {"an empty term matches no node",
      {.terms = (const struct kps_node_term[]){{NULL, 0}}, .n_terms = 1, .has_terms = true},
@@ -209,7 +219,12 @@ static const struct row {
      false,
      "",
      "nodes with "},
-    {"no integer between", {.always = {only_five, 2}}, ANYWHERE, false, "", "nodes with 'gen > 5' and 'gen < 5'"},
+    {"no integer between",
+     {.always = {only_five, 2}},
+     ANYWHERE,
+     false,
+     "",
+     "nodes with 'gen > 5' and 'gen < 5'"},
     {"nothing above the largest integer",
      {.always = {above_all, 1}},
      ANYWHERE,
@@ -222,7 +237,12 @@ static const struct row {
      false,
      "",
      "nodes with 'gen > ssd'"},
-    {"the operating system alone", {.always = {linux_in, 1}}, ANYWHERE, true, "", "every Linux node"},
+    {"the operating system alone",
+     {.always = {linux_in, 1}},
+     ANYWHERE,
+     true,
+     "",
+     "every Linux node"},
 };
 
 static void test_rows(void **unused)

@@ -9,7 +9,7 @@
 #include "kube/hostip.h"
 #include "kube/labels.h"
 #include "kube/lifetime.h"
-#include "kube/tolerate.h"
+#include "kube/tolerations.h"
 
 /* The table of spec kubernetes §2.1, and what the scheduler does not see. */
 static const struct hostip_row {
@@ -44,7 +44,8 @@ static void test_hostip(void **unused)
     for (size_t i = 0; i < KPS_COUNT(hostips); i++) {
         struct kps_sv a = kps_sv_of(hostips[i].a);
         struct kps_sv b = kps_sv_of(hostips[i].b);
-        if (kps_hostip_match(a, b) != hostips[i].match || kps_hostip_match(b, a) != hostips[i].match) {
+        if (kps_hostip_match(a, b) != hostips[i].match ||
+            kps_hostip_match(b, a) != hostips[i].match) {
             fail_msg("'%s' and '%s'", hostips[i].a, hostips[i].b);
         }
     }
@@ -87,8 +88,10 @@ static void test_lifetime(void **unused)
 static const struct kps_toleration everything[] = {{.exists = true}};
 static const struct kps_toleration gpu[] = {{SV_LIT("gpu"), SV_LIT("yes"), {NULL, 0}, false}};
 static const struct kps_toleration gpu_any[] = {{SV_LIT("gpu"), {NULL, 0}, {NULL, 0}, true}};
-static const struct kps_toleration gpu_start[] = {{SV_LIT("gpu"), SV_LIT("yes"), SV_LIT("NoSchedule"), false}};
-static const struct kps_toleration prefer[] = {{SV_LIT("x"), {NULL, 0}, SV_LIT("PreferNoSchedule"), true}};
+static const struct kps_toleration gpu_start[] = {
+    {SV_LIT("gpu"), SV_LIT("yes"), SV_LIT("NoSchedule"), false}};
+static const struct kps_toleration prefer[] = {
+    {SV_LIT("x"), {NULL, 0}, SV_LIT("PreferNoSchedule"), true}};
 static const struct kps_toleration not_ready[] = {
     {SV_LIT("node.kubernetes.io/not-ready"), {NULL, 0}, SV_LIT("NoExecute"), true}};
 
@@ -107,12 +110,15 @@ static void test_tolerations(void **unused)
     assert_false(kps_tolerations_cover(LIST(gpu_start), none, LIST(gpu)));
     assert_true(kps_tolerations_cover(none, none, LIST(prefer)));
     assert_true(kps_tolerations_cover(none, kps_tolerations_of_daemonset(false), LIST(not_ready)));
-    assert_int_equal(kps_tolerations_of_daemonset(true).n, kps_tolerations_of_daemonset(false).n + 1);
-    assert_true(kps_tolerations_allow(LIST(everything), SV("node-role.kubernetes.io/control-plane")));
+    assert_int_equal(kps_tolerations_of_daemonset(true).n,
+                     kps_tolerations_of_daemonset(false).n + 1);
+    assert_true(
+        kps_tolerations_allow(LIST(everything), SV("node-role.kubernetes.io/control-plane")));
     assert_false(kps_tolerations_allow(LIST(gpu), SV("node-role.kubernetes.io/control-plane")));
 }
 
-static const struct kps_label web[] = {{SV_LIT("app"), SV_LIT("web")}, {SV_LIT("tier"), SV_LIT("front")}};
+static const struct kps_label web[] = {{SV_LIT("app"), SV_LIT("web")},
+                                       {SV_LIT("tier"), SV_LIT("front")}};
 static const struct kps_labels web_labels = {web, 2};
 static const struct kps_sv web_value[] = {SV_LIT("web")};
 static const struct kps_node_req app_web[] = {{SV_LIT("app"), web_value, 1, KPS_NODE_IN}};
@@ -132,17 +138,33 @@ static const struct apart_row {
      "a",
      "b",
      KPS_APART_YES},
-    {"a listed namespace", {.selects = true, .namespaces = shop, .n_namespaces = 1}, "a", "shop", KPS_APART_YES},
+    {"a listed namespace",
+     {.selects = true, .namespaces = shop, .n_namespaces = 1},
+     "a",
+     "shop",
+     KPS_APART_YES},
     {"the own one is not in the list",
      {.selects = true, .namespaces = shop, .n_namespaces = 1},
      "a",
      "a",
      KPS_APART_NO},
-    {"namespaces by labels", {.selects = true, .namespaces_by_labels = true}, "a", "b", KPS_APART_PERHAPS},
+    {"namespaces by labels",
+     {.selects = true, .namespaces_by_labels = true},
+     "a",
+     "b",
+     KPS_APART_PERHAPS},
     {"no selector selects nothing", {.reqs = app_web, .n_reqs = 1}, "a", "a", KPS_APART_NO},
     {"an empty selector selects all", {.selects = true}, "a", "a", KPS_APART_YES},
-    {"a label that must be absent", {.reqs = no_zone, .n_reqs = 1, .selects = true}, "a", "a", KPS_APART_YES},
-    {"a zone may be missing on a node", {.selects = true, .topology_key = SV_LIT("zone")}, "a", "a", KPS_APART_PERHAPS},
+    {"a label that must be absent",
+     {.reqs = no_zone, .n_reqs = 1, .selects = true},
+     "a",
+     "a",
+     KPS_APART_YES},
+    {"a zone may be missing on a node",
+     {.selects = true, .topology_key = SV_LIT("zone")},
+     "a",
+     "a",
+     KPS_APART_PERHAPS},
 };
 
 static void test_anti_affinity(void **unused)
@@ -153,8 +175,9 @@ static void test_anti_affinity(void **unused)
         if (term.topology_key.n == 0) {
             term.topology_key = SV(KPS_NODE_NAME_KEY);
         }
-        enum kps_apart apart = kps_anti_affinity_apart((struct kps_anti_affinity){&term, 1}, kps_sv_of(aparts[i].own),
-                                                       web_labels, kps_sv_of(aparts[i].other));
+        enum kps_apart apart =
+            kps_anti_affinity_apart((struct kps_anti_affinity){&term, 1}, kps_sv_of(aparts[i].own),
+                                    web_labels, kps_sv_of(aparts[i].other));
         if (apart != aparts[i].apart) {
             fail_msg("%s: %d", aparts[i].why, apart);
         }

@@ -8,13 +8,13 @@
 #include "base/compiler.h"
 #include "kube/rollout.h"
 
-#define PERCENT(value)                                                                                                 \
-    {                                                                                                                  \
-        (value), true                                                                                                  \
+#define PERCENT(value)                                                                             \
+    {                                                                                              \
+        (value), true                                                                              \
     }
-#define COUNT(value)                                                                                                   \
-    {                                                                                                                  \
-        (value), false                                                                                                 \
+#define COUNT(value)                                                                               \
+    {                                                                                              \
+        (value), false                                                                             \
     }
 
 /* The first rows are what the control plane did (spec kubernetes §4.1, cases c02 to c08). */
@@ -44,9 +44,11 @@ static void test_rows(void **unused)
 {
     (void)unused;
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
-        struct kps_rollout rollout = kps_rollout_resolve(rows[i].replicas, rows[i].surge, rows[i].unavailable);
+        struct kps_rollout rollout =
+            kps_rollout_resolve(rows[i].replicas, rows[i].surge, rows[i].unavailable);
         if (kps_rollout_stuck(&rollout, rows[i].nodes) != rows[i].stuck) {
-            fail_msg("%s: surge %u, unavailable %u", rows[i].why, rollout.surge, rollout.unavailable);
+            fail_msg("%s: surge %u, unavailable %u", rows[i].why, rollout.surge,
+                     rollout.unavailable);
         }
     }
 }
@@ -85,7 +87,8 @@ static void test_simulation(void **unused)
                 for (uint32_t nodes = 1; nodes <= 10; nodes++) {
                     const struct kps_rollout rollout = {replicas, surge, missing};
                     if (kps_rollout_stuck(&rollout, nodes) != simulate_stuck(&rollout, nodes)) {
-                        fail_msg("replicas %u, surge %u, unavailable %u, nodes %u", replicas, surge, missing, nodes);
+                        fail_msg("replicas %u, surge %u, unavailable %u, nodes %u", replicas, surge,
+                                 missing, nodes);
                     }
                 }
             }

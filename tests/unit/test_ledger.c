@@ -83,7 +83,8 @@ static void test_links(void **state)
         kps_ledger_link(ledger);
         for (uint32_t k = 0; k < ledger->owners.n; k++) {
             if (ledger->owners.v[k].tenant != links[i].tenants[k]) {
-                fail_msg("%s: '%s' is a claim of %u", links[i].why, links[i].owners[k], ledger->owners.v[k].tenant);
+                fail_msg("%s: '%s' is a claim of %u", links[i].why, links[i].owners[k],
+                         ledger->owners.v[k].tenant);
             }
         }
         (void)teardown(&fixture);
@@ -93,9 +94,12 @@ static void test_links(void **state)
 static void test_cycles_end(void **state)
 {
     struct kps_ledger *ledger = &((struct fixture *)*state)->ledger;
-    (void)kps_ledger_owner(ledger, (struct kps_owner){.cls = &thing, .key = SV("a"), .stands_for = SV("b")});
-    (void)kps_ledger_owner(ledger, (struct kps_owner){.cls = &thing, .key = SV("b"), .stands_for = SV("c")});
-    (void)kps_ledger_owner(ledger, (struct kps_owner){.cls = &thing, .key = SV("c"), .stands_for = SV("a")});
+    (void)kps_ledger_owner(
+        ledger, (struct kps_owner){.cls = &thing, .key = SV("a"), .stands_for = SV("b")});
+    (void)kps_ledger_owner(
+        ledger, (struct kps_owner){.cls = &thing, .key = SV("b"), .stands_for = SV("c")});
+    (void)kps_ledger_owner(
+        ledger, (struct kps_owner){.cls = &thing, .key = SV("c"), .stands_for = SV("a")});
     kps_ledger_link(ledger);
     for (kps_owner_id id = 1; id <= 3; id++) {
         kps_owner_id tenant = kps_ledger_get_owner(ledger, id)->tenant;
@@ -118,7 +122,10 @@ static void test_claims(void **state)
         {"several copies", {.first = 80, .last = 80, .copies = 3}, 1, true},
         {"any free port", {.copies = 1}, 0, false},
         {"no copies", {.first = 80, .last = 80}, 1, false},
-        {"discarded", {.first = 80, .last = 80, .copies = 1, .flags = KPS_CLAIM_DISCARDED}, 1, false},
+        {"discarded",
+         {.first = 80, .last = 80, .copies = 1, .flags = KPS_CLAIM_DISCARDED},
+         1,
+         false},
         {"derived", {.first = 80, .last = 80, .copies = 1, .flags = KPS_CLAIM_DERIVED}, 1, true},
     };
     for (size_t i = 0; i < KPS_COUNT(claims); i++) {

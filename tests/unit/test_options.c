@@ -15,7 +15,8 @@
 enum { MOST_WORDS = 20 };
 
 /* Parses the words of `line` (separated by blanks); argv must be writable. */
-static bool parse(struct kps_arena *arena, const char *line, struct kps_options *options, struct kps_sv *error)
+static bool parse(struct kps_arena *arena, const char *line, struct kps_options *options,
+                  struct kps_sv *error)
 {
     char **argv = KPS_NEW_N(arena, char *, MOST_WORDS + 2);
     int argc = 0;
@@ -50,9 +51,11 @@ static const struct wrong {
     {"-o xml", "there is no format 'xml'"},
     {"-o jsno", "there is no format 'jsno'; did you mean 'json'?"},
     {"-o sarfi", "there is no format 'sarfi'; did you mean 'sarif'?"},
-    {"-o sarif 3000", "format 'sarif' is for checks; who holds a port is told as text, short or json"},
+    {"-o sarif 3000",
+     "format 'sarif' is for checks; who holds a port is told as text, short or json"},
     {"-o json=", "--format 'json=' names no file"},
-    {"-o json -o text", "two reports go to standard output; write --format FMT=FILE for one of them"},
+    {"-o json -o text",
+     "two reports go to standard output; write --format FMT=FILE for one of them"},
     {"-o json=x -o text=x", "two reports go to one file; write --format FMT=FILE for one of them"},
     {"--color sometimes", "--color 'sometimes' is none of auto, always, never"},
     {"-S high", "--severity 'high' is none of error, warning, note"},
@@ -60,13 +63,15 @@ static const struct wrong {
     {"--fail-on high", "--fail-on 'high' is none of error, warning, note, never"},
     {"--select KP999", "there is no rule 'KP999' (kportscan --list-rules)"},
     {"--select K", "there is no rule 'K' (kportscan --list-rules)"},
-    {"--ignore KP101,compose-self-crash",
-     "there is no rule 'compose-self-crash'; did you mean 'compose-self-clash'? (kportscan --list-rules)"},
+    {"--ignore KP101,compose-self-crash", "there is no rule 'compose-self-crash'; did you mean "
+                                          "'compose-self-clash'? (kportscan --list-rules)"},
     {"--free 0", "--free '0' is not in 1-65535 (a file of that name is './0')"},
     {"--free 90-80", "--free port range '90-80' ends before it begins"},
-    {"--free compose.yaml", "--free 'compose.yaml' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000"},
+    {"--free compose.yaml",
+     "--free 'compose.yaml' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000"},
     {"--free 80 90", "--free looks for one port at a time; a file called '90' is './90'"},
-    {"--free 80 -o github", "format 'github' is for checks; free ports are told as text, short or json"},
+    {"--free 80 -o github",
+     "format 'github' is for checks; free ports are told as text, short or json"},
     {"--free 80 -n 0", "-n '0' is not a number of ports, 1 to 65535"},
     {"-n 3 compose.yaml", "-n belongs to --free"},
     {"--no-probe compose.yaml", "--no-probe is about ports: --free, or 'kportscan 3000'"},
@@ -82,9 +87,11 @@ static const struct wrong {
     {"--write-baseline=", "--write-baseline wants a file"},
     {"0", "'0' is not in 1-65535 (a file of that name is './0')"},
     {"70000/udp", "'70000' is not in 1-65535 (a file of that name is './70000/udp')"},
-    {"127.0.0.1:80-99999", "'80-99999' is not in 1-65535 (a file of that name is './127.0.0.1:80-99999')"},
+    {"127.0.0.1:80-99999",
+     "'80-99999' is not in 1-65535 (a file of that name is './127.0.0.1:80-99999')"},
     {"90-80", "port range '90-80' ends before it begins"},
-    {"80 compose.yaml", "'80' asks about a port and 'compose.yaml' is a file to check: one at a time"},
+    {"80 compose.yaml",
+     "'80' asks about a port and 'compose.yaml' is a file to check: one at a time"},
     {"-f base.yaml 80", "'80' asks about a port and 'base.yaml' is a file to check: one at a time"},
     {"--lint 80", "--lint looks at files only; a question about ports is about this machine"},
     {"--lint --docker", "--lint looks at files only; a question about ports is about this machine"},
@@ -95,8 +102,10 @@ static const struct wrong {
     {"--docker-host=", "--docker-host wants a URL, like unix:///var/run/docker.sock"},
     {"--watch", "--watch is for ports, like 'kportscan 3000 --watch'"},
     {"--watch compose.yaml", "--watch is for ports, like 'kportscan 3000 --watch'"},
-    {"--docker --watch", "--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'"},
-    {"-o sarif 3000 --watch", "format 'sarif' is for checks; who holds a port is told as text, short or json"},
+    {"--docker --watch",
+     "--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'"},
+    {"-o sarif 3000 --watch",
+     "format 'sarif' is for checks; who holds a port is told as text, short or json"},
     {"3000 --watch=soon", "--watch 'soon' is not a number of seconds, up to 3600"},
     {"--timeout soon", "--timeout 'soon' is not a number of seconds, up to 3600"},
     {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},
@@ -155,11 +164,13 @@ static void test_the_options_of_docker_compose(void **state)
 {
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_options options = expect(arena, "-f a.yaml --file=b.yaml -p shop --project-directory dir");
+    struct kps_options options =
+        expect(arena, "-f a.yaml --file=b.yaml -p shop --project-directory dir");
     expect_list(&options.files, "a.yaml", "b.yaml");
     assert_true(kps_sv_eq(options.project_name, SV("shop")));
     assert_true(kps_sv_eq(options.project_directory, SV("dir")));
-    options = expect(arena, "--profile a --profile * --env-file x --env-file y --service web --service db");
+    options = expect(
+        arena, "--profile a --profile * --env-file x --env-file y --service web --service db");
     expect_list(&options.profiles, "a", "*");
     expect_list(&options.env_files, "x", "y");
     expect_list(&options.services, "web", "db");
@@ -185,7 +196,8 @@ static void test_reports(void **state)
 {
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_options options = expect(arena, "-o text -o json=a=b.json --claims --color=never -qq -v");
+    struct kps_options options =
+        expect(arena, "-o text -o json=a=b.json --claims --color=never -qq -v");
     assert_int_equal(options.n_outputs, 2);
     assert_string_equal(options.outputs[0].format->name, "text");
     assert_int_equal(options.outputs[0].file.n, 0);
@@ -204,7 +216,8 @@ static void test_what_counts(void **state)
         expect(arena, "--fail-on warning -S error --select KP10,kp901 --ignore compose-self-clash");
     assert_int_equal(options.fail_on, KPS_WARNING);
     assert_int_equal(options.least_severity, KPS_ERROR);
-    assert_true(options.selects && options.selected.has[101] && options.selected.has[109] && options.selected.has[901]);
+    assert_true(options.selects && options.selected.has[101] && options.selected.has[109] &&
+                options.selected.has[901]);
     assert_false(options.selected.has[201] || options.selected.has[902]);
     assert_true(options.ignored.has[103]);
     assert_false(options.ignored.has[101]);

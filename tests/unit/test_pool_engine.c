@@ -9,9 +9,10 @@
 #include "support/scene.h"
 
 /*
- * The engine (spec compose §5, IPv4): containers start one after another, in any order that the ranks allow; a fixed
- * range takes its ports, a picker any port of its range that no container holds on the same address string, and who
- * gets a port that is held on an overlapping address fails.
+ * The engine (spec compose §5, IPv4): containers start one after another, in any order that the
+ * ranks allow; a fixed range takes its ports, a picker any port of its range that no container
+ * holds on the same address string, and who gets a port that is held on an overlapping address
+ * fails.
  */
 struct unit {
     const struct kps_claim *claim;
@@ -31,12 +32,14 @@ static bool holds(const struct unit *unit, uint32_t port)
     return unit->started && unit->first <= port && port <= unit->last;
 }
 
-static bool is_blocked(const struct engine *engine, const struct unit *unit, uint32_t port, bool same_string)
+static bool is_blocked(const struct engine *engine, const struct unit *unit, uint32_t port,
+                       bool same_string)
 {
     for (uint32_t i = 0; i < engine->n; i++) {
         const struct unit *other = &engine->units[i];
-        if (holds(other, port) && (same_string ? kps_addr_eq(&other->claim->addr, &unit->claim->addr)
-                                               : kps_addr_overlap(&other->claim->addr, &unit->claim->addr))) {
+        if (holds(other, port) &&
+            (same_string ? kps_addr_eq(&other->claim->addr, &unit->claim->addr)
+                         : kps_addr_overlap(&other->claim->addr, &unit->claim->addr))) {
             return true;
         }
     }
@@ -126,8 +129,8 @@ static bool any_certain(struct kps_conflicts found)
 }
 
 /*
- * Something is reported if and only if some start can fail; if it is certain, every start fails; and on one address the
- * other way round, too.
+ * Something is reported if and only if some start can fail; if it is certain, every start fails;
+ * and on one address the other way round, too.
  */
 static void compare_with_engine(const char *const *addresses, uint32_t n_addresses)
 {
@@ -145,9 +148,9 @@ static void compare_with_engine(const char *const *addresses, uint32_t n_address
         right = right && !(any_certain(found) && engine.can_succeed);
         right = right && (n_addresses > 1 || any_certain(found) == !engine.can_succeed);
         if (!right) {
-            fail_msg("seed %lu: %s\nfound '%s', but it can%s fail and can%s succeed", (unsigned long)seed,
-                     random_join(&claims), scene_show(&scene, found), engine.can_fail ? "" : "not",
-                     engine.can_succeed ? "" : "not");
+            fail_msg("seed %lu: %s\nfound '%s', but it can%s fail and can%s succeed",
+                     (unsigned long)seed, random_join(&claims), scene_show(&scene, found),
+                     engine.can_fail ? "" : "not", engine.can_succeed ? "" : "not");
         }
         certain += any_certain(found);
         possible += found.n && !any_certain(found);
@@ -172,6 +175,7 @@ static void test_several_addresses(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_address), cmocka_unit_test(test_several_addresses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_address),
+                                       cmocka_unit_test(test_several_addresses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

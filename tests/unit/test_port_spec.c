@@ -25,7 +25,8 @@ static const struct observed {
     {"s-dup-two-targets", "8080:80", "8080>80/tcp"},
     {"s-dup-two-targets", "8080:81", "8080>81/tcp"},
     {"s-empty-host", ":80", ">80/tcp"},
-    {"s-five-parts", "1:2:3:4:5", "! Invalid ip address 1:2:3: address 1:2:3:: too many colons in address"},
+    {"s-five-parts", "1:2:3:4:5",
+     "! Invalid ip address 1:2:3: address 1:2:3:: too many colons in address"},
     {"s-float-like-string", "80.5", "! Invalid containerPort: 80.5"},
     {"s-hex-str", "0x50", "! Invalid containerPort: 0x50"},
     {"s-host-container", "8080:80", "8080>80/tcp"},
@@ -34,9 +35,12 @@ static const struct observed {
     {"s-ip4-nohost", "127.0.0.1::80", "127.0.0.1|>80/tcp"},
     {"s-ip4-range", "127.0.0.1:3000-3001:80-81", "127.0.0.1|3000>80/tcp 127.0.0.1|3001>81/tcp"},
     {"s-ip4-two-parts", "127.0.0.1:80", "! Invalid hostPort: 127.0.0.1"},
-    {"s-ip6-any-nobracket", ":::8080:80", "! Invalid ip address ::: address :::: too many colons in address"},
-    {"s-ip6-nobracket", "::1:8080:80", "! Invalid ip address ::1: address ::1:: too many colons in address"},
-    {"s-ip6-unclosed", "[::1:8080:80", "! Invalid ip address [::1: address [::1:: missing ']' in address"},
+    {"s-ip6-any-nobracket", ":::8080:80",
+     "! Invalid ip address ::: address :::: too many colons in address"},
+    {"s-ip6-nobracket", "::1:8080:80",
+     "! Invalid ip address ::1: address ::1:: too many colons in address"},
+    {"s-ip6-unclosed", "[::1:8080:80",
+     "! Invalid ip address [::1: address [::1:: missing ']' in address"},
     {"s-leading-zero", "08080:080", "8080>80/tcp"},
     {"s-neg-str", "-80:80", "! Invalid hostPort: -80"},
     {"s-oor-65536", "65536:80", "! Invalid hostPort: 65536"},
@@ -87,13 +91,18 @@ static const struct observed GRAMMAR[] = {
     {"IPv6 with an IPv4 tail", "[::ffff:127.0.0.1]:8080:80", "::ffff:127.0.0.1|8080>80/tcp"},
     {"brackets around IPv4 are taken off too", "[127.0.0.1]:8080:80", "127.0.0.1|8080>80/tcp"},
     {"empty brackets are no ip", "[]:8080:80", "8080>80/tcp"},
-    {"a range to one port of one address", "127.0.0.1:3000-3005:80/udp", "127.0.0.1|3000-3005>80/udp"},
+    {"a range to one port of one address", "127.0.0.1:3000-3005:80/udp",
+     "127.0.0.1|3000-3005>80/udp"},
     {"an empty protocol between slashes", "53//udp", ">53/tcp"},
     {"many leading zeros", "000000000000000000000008080:80", "8080>80/tcp"},
-    {"brackets without host port", "[::1]:80", "! Invalid ip address [:: address [::: missing ']' in address"},
-    {"text behind the bracket", "[::1]x:1:2", "! Invalid ip address [::1]x: address [::1]x:: missing port in address"},
-    {"two brackets", "[[::1]:1:2", "! Invalid ip address [[::1]: address [[::1]:: unexpected '[' in address"},
-    {"a stray bracket", "1]:1:2", "! Invalid ip address 1]: address 1]:: unexpected ']' in address"},
+    {"brackets without host port", "[::1]:80",
+     "! Invalid ip address [:: address [::: missing ']' in address"},
+    {"text behind the bracket", "[::1]x:1:2",
+     "! Invalid ip address [::1]x: address [::1]x:: missing port in address"},
+    {"two brackets", "[[::1]:1:2",
+     "! Invalid ip address [[::1]: address [[::1]:: unexpected '[' in address"},
+    {"a stray bracket", "1]:1:2",
+     "! Invalid ip address 1]: address 1]:: unexpected ']' in address"},
     {"a leading zero in an address", "127.0.0.01:80:80", "! Invalid ip address: 127.0.0.01"},
     {"a zone", "[fe80::1%eth0]:80:80", "! Invalid ip address: fe80::1%eth0"},
     {"no container port before the protocol", "80:/tcp", "! No port specified: 80:/tcp<empty>"},
@@ -102,7 +111,8 @@ static const struct observed GRAMMAR[] = {
     {"then the container", "y:z", "! Invalid containerPort: z"},
     {"the protocol last", "80:80/icmp", "! Invalid proto: icmp"},
     {"an open range", "3000-:80", "! Invalid hostPort: 3000-"},
-    {"a sum that overflows 64 bits", "18446744073709551617:80", "! Invalid hostPort: 18446744073709551617"},
+    {"a sum that overflows 64 bits", "18446744073709551617:80",
+     "! Invalid hostPort: 18446744073709551617"},
     {"ranges of two lengths", "3000-3001:80-82",
      "! Invalid ranges specified for container and host Ports: 80-82 and 3000-3001"},
     {"one host port for a range", "3000:80-82",
@@ -136,23 +146,28 @@ static const struct fault_row {
     {"-80:80", "host range '-80' has no start", "-80", "3000-3005"},
     {"80-:80", "host range '80-' has no end", "80-", "3000-3005"},
     {"3005-3000:80", "host range '3005-3000' ends before it starts", "3005-3000", "3000-3005"},
-    {"53/udp:53", "the protocol in '53/udp' belongs behind the container port", "/udp", "53:53/udp"},
+    {"53/udp:53", "the protocol in '53/udp' belongs behind the container port", "/udp",
+     "53:53/udp"},
     {"127.0.0.1:80/udp", "address '127.0.0.1' has no host port behind it", "127.0.0.1",
      "127.0.0.1:8080:80/udp, or 127.0.0.1::80/udp"},
-    {"[::1]:80", "address '[::1]' has no host port behind it", "[::1]", "[::1]:8080:80, or [::1]::80"},
-    {"::1:8080:80", "IPv6 address '::1' has no brackets, which Compose 2.26 refuses and newer ones accept", "::1",
+    {"[::1]:80", "address '[::1]' has no host port behind it", "[::1]",
+     "[::1]:8080:80, or [::1]::80"},
+    {"::1:8080:80",
+     "IPv6 address '::1' has no brackets, which Compose 2.26 refuses and newer ones accept", "::1",
      "[::1]:8080:80 in every version"},
     {"[::1:8080:80", "'[::1' has no closing bracket", "[::1", "IPv6 address in brackets"},
     {"1:2:3:4:5", "'1:2:3' is not an IP address", "1:2:3", "an IPv4 address"},
-    {"localhost:8080:80", "'localhost' is not an IP address, and names are not looked up", "localhost",
-     "127.0.0.1:8080:80"},
-    {"[fe80::1%eth0]:80:80", "address 'fe80::1%eth0' has a zone, which cannot be published on", "fe80::1%eth0",
-     "an IPv4 address"},
+    {"localhost:8080:80", "'localhost' is not an IP address, and names are not looked up",
+     "localhost", "127.0.0.1:8080:80"},
+    {"[fe80::1%eth0]:80:80", "address 'fe80::1%eth0' has a zone, which cannot be published on",
+     "fe80::1%eth0", "an IPv4 address"},
     {"300.1.2.3:80:80", "'300.1.2.3' is not an IP address", "300.1.2.3", "an IPv4 address"},
-    {"53:53/icmp", "protocol 'icmp' has no ports that can be published", "icmp", "tcp, udp or sctp"},
+    {"53:53/icmp", "protocol 'icmp' has no ports that can be published", "icmp",
+     "tcp, udp or sctp"},
     {"80:", "'80:' names no container port", "80:", "80-82"},
     {"8080:0", "container port 0 is none", "0", "from 1 to 65535"},
-    {"3000:80-82", "'3000' is 1 host port for the 3 container ports of '80-82'", "3000", "as many host ports"},
+    {"3000:80-82", "'3000' is 1 host port for the 3 container ports of '80-82'", "3000",
+     "as many host ports"},
 };
 
 static void test_faults(void **unused)
@@ -201,7 +216,8 @@ static void test_addresses(void **unused)
     for (size_t i = 0; i < KPS_COUNT(ADDRESSES); i++) {
         struct kps_port port = {0};
         struct kps_port_error error = {0};
-        assert_int_equal(kps_port_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &error), KPS_PORT_OK);
+        assert_int_equal(kps_port_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &error),
+                         KPS_PORT_OK);
         assert_int_equal(port.addr.kind, ADDRESSES[i].kind);
         assert_true(kps_sv_eq(kps_addr_format(arena, &port.addr), kps_sv_of(ADDRESSES[i].literal)));
         assert_false(port.bad_host_ip);
@@ -218,17 +234,21 @@ static void test_places(void **unused)
     assert_int_equal(port.first, 3000);
     assert_int_equal(port.last, 3002);
     assert_int_equal(port.take, 3);
-    assert_true(kps_sv_eq(kps_sv_slice(text, port.host_ip_off, port.host_ip_off + port.host_ip_len), SV("::1")));
+    assert_true(kps_sv_eq(kps_sv_slice(text, port.host_ip_off, port.host_ip_off + port.host_ip_len),
+                          SV("::1")));
     assert_true(
-        kps_sv_eq(kps_sv_slice(text, port.published_off, port.published_off + port.published_len), SV("3000-3002-9")));
-    assert_true(kps_sv_eq(kps_sv_slice(text, port.target_off, port.target_off + port.target_len), SV("80-82")));
+        kps_sv_eq(kps_sv_slice(text, port.published_off, port.published_off + port.published_len),
+                  SV("3000-3002-9")));
+    assert_true(kps_sv_eq(kps_sv_slice(text, port.target_off, port.target_off + port.target_len),
+                          SV("80-82")));
     assert_int_equal(kps_port_short(arena, SV("80"), &port, &error), KPS_PORT_OK);
     assert_int_equal(port.published_len, 0);
     assert_int_equal(port.host_ip_len, 0);
     assert_int_equal(port.target_off, 0);
 }
 
-/* `published` of the long syntax: l-published-* pass `config`; the engine's answers are from spec compose §1.3. */
+/* `published` of the long syntax: l-published-* pass `config`; the engine's answers are from spec
+ * compose §1.3. */
 static const struct published_row {
     const char *why, *text;
     uint16_t first, last;
@@ -241,16 +261,17 @@ static const struct published_row {
     {"a range to choose from", "8000-8010", 8000, 8010, NULL, NULL, NULL},
     {"from 0 the first choice is any free port", "0-5", 0, 0, NULL, NULL, NULL},
     {"a protocol is split off and forgotten", "8080/udp", 8080, 8080, NULL, NULL, NULL},
-    {"l-published-big", "70000", 0, 0, "published port '70000' is above 65535", "invalid port specification: \"70000\"",
-     "70000"},
-    {"nonsense", "abc", 0, 0, "published port 'abc' is not a number", "invalid port specification: \"abc\"", "abc"},
+    {"l-published-big", "70000", 0, 0, "published port '70000' is above 65535",
+     "invalid port specification: \"70000\"", "70000"},
+    {"nonsense", "abc", 0, 0, "published port 'abc' is not a number",
+     "invalid port specification: \"abc\"", "abc"},
     {"backwards", "8085-8080", 0, 0, "published range '8085-8080' ends before it starts",
      "invalid port specification: \"8085-8080\"", "8085-8080"},
     {"an address", "127.0.0.1:8080", 0, 0,
      "published port '127.0.0.1:8080' holds a colon: an address belongs into 'host_ip'",
      "invalid port specification: \"127.0.0.1:8080\"", "127.0.0.1:8080"},
-    {"a blank", "8080 ", 0, 0, "published port '8080 ' has a blank beside it", "invalid port specification: \"8080 \"",
-     "8080 "},
+    {"a blank", "8080 ", 0, 0, "published port '8080 ' has a blank beside it",
+     "invalid port specification: \"8080 \"", "8080 "},
 };
 
 static void test_published(void **unused)
@@ -267,7 +288,8 @@ static void test_published(void **unused)
             assert_int_equal(error.fault, KPS_PORT_FAILS);
             assert_string_equal(error.message.p, row->message);
             assert_string_equal(error.up_error.p, row->up_error);
-            assert_true(kps_sv_eq(kps_sv_slice(text, error.off, error.off + error.len), kps_sv_of(row->at)));
+            assert_true(kps_sv_eq(kps_sv_slice(text, error.off, error.off + error.len),
+                                  kps_sv_of(row->at)));
         } else {
             assert_int_equal(fault, KPS_PORT_OK);
             assert_int_equal(port.first, row->first);
@@ -300,7 +322,8 @@ static void test_expose(void **unused)
         uint16_t first = 0;
         uint16_t last = 0;
         enum kps_protocol protocol = KPS_TCP;
-        assert_int_equal(kps_port_expose(kps_sv_of(EXPOSED[i].text), &first, &last, &protocol), EXPOSED[i].is_port);
+        assert_int_equal(kps_port_expose(kps_sv_of(EXPOSED[i].text), &first, &last, &protocol),
+                         EXPOSED[i].is_port);
         assert_int_equal(first, EXPOSED[i].first);
         assert_int_equal(last, EXPOSED[i].last);
         assert_int_equal(protocol, EXPOSED[i].protocol);
@@ -318,7 +341,8 @@ static void test_long_text(void **unused)
     }
     struct kps_port port = {0};
     struct kps_port_error error = {0};
-    assert_int_equal(kps_port_short(arena, (struct kps_sv){bytes, N}, &port, &error), KPS_PORT_REFUSED);
+    assert_int_equal(kps_port_short(arena, (struct kps_sv){bytes, N}, &port, &error),
+                     KPS_PORT_REFUSED);
     assert_true(error.message.n < 200);
     assert_true(error.up_error.n < 200);
     assert_int_equal(kps_utf8_check(error.message), error.message.n);
@@ -342,9 +366,10 @@ static int tear_down(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_observed),  cmocka_unit_test(test_grammar),   cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_places),    cmocka_unit_test(test_published),
-        cmocka_unit_test(test_expose),    cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_observed), cmocka_unit_test(test_grammar),
+        cmocka_unit_test(test_faults),   cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_places),   cmocka_unit_test(test_published),
+        cmocka_unit_test(test_expose),   cmocka_unit_test(test_long_text),
     };
     return cmocka_run_group_tests_name("port_spec", tests, set_up, tear_down);
 }

@@ -17,17 +17,19 @@
 /* The relations that kps_detect looks for among fixed claims. */
 enum relation { BETWEEN_TENANTS, WITH_DERIVED, WITHIN_OWNER, N_RELATIONS };
 
-static bool clash(const struct kps_ledger *ledger, const struct kps_claim *a, const struct kps_claim *b,
-                  enum relation relation)
+static bool clash(const struct kps_ledger *ledger, const struct kps_claim *a,
+                  const struct kps_claim *b, enum relation relation)
 {
     bool host = kps_ledger_get_netns(ledger, a->netns)->kind == KPS_NETNS_HOST;
     bool derived = (a->flags | b->flags) & KPS_CLAIM_DERIVED;
-    if (!kps_claim_is_live(a) || !kps_claim_is_live(b) || a->netns != b->netns || a->protocol != b->protocol ||
-        a->first > b->last || b->first > a->last || !kps_addr_overlap(&a->addr, &b->addr)) {
+    if (!kps_claim_is_live(a) || !kps_claim_is_live(b) || a->netns != b->netns ||
+        a->protocol != b->protocol || a->first > b->last || b->first > a->last ||
+        !kps_addr_overlap(&a->addr, &b->addr)) {
         return false;
     }
-    bool both_held = a->basis == KPS_HELD && b->basis == KPS_HELD;
-    bool one_tenant = kps_ledger_get_owner(ledger, a->owner)->tenant == kps_ledger_get_owner(ledger, b->owner)->tenant;
+    bool both_held = a->basis == KPS_BOUND && b->basis == KPS_BOUND;
+    bool one_tenant = kps_ledger_get_owner(ledger, a->owner)->tenant ==
+                      kps_ledger_get_owner(ledger, b->owner)->tenant;
     switch (relation) {
     case BETWEEN_TENANTS:
         return !one_tenant && !both_held && !(host && derived);
@@ -41,14 +43,16 @@ static bool clash(const struct kps_ledger *ledger, const struct kps_claim *a, co
     return false;
 }
 
-static enum relation relation_of(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+static enum relation relation_of(const struct kps_ledger *ledger,
+                                 const struct kps_conflict *conflict)
 {
     if (conflict->kind == KPS_CONFLICT_WITHIN) {
         return WITHIN_OWNER;
     }
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
-        if ((claim->flags & KPS_CLAIM_DERIVED) && kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST) {
+        if ((claim->flags & KPS_CLAIM_DERIVED) &&
+            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST) {
             return WITH_DERIVED;
         }
     }
@@ -71,22 +75,22 @@ static bool covers(const struct kps_claim *claim, uint32_t port)
 }
 
 /* How many conflicts of the relation name both claims at this port. */
-static uint32_t count_naming(const struct kps_ledger *ledger, struct kps_conflicts found, kps_claim_id a,
-                             kps_claim_id b, uint32_t port, enum relation relation)
+static uint32_t count_naming(const struct kps_ledger *ledger, struct kps_conflicts found,
+                             kps_claim_id a, kps_claim_id b, uint32_t port, enum relation relation)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < found.n; i++) {
         const struct kps_conflict *conflict = &found.v[i];
-        n += conflict->first <= port && port <= conflict->last && has_claim(conflict, a) && has_claim(conflict, b) &&
-             relation_of(ledger, conflict) == relation;
+        n += conflict->first <= port && port <= conflict->last && has_claim(conflict, a) &&
+             has_claim(conflict, b) && relation_of(ledger, conflict) == relation;
     }
     return n;
 }
 
 /*
- * Every pair that clashes is named on each port they have in common. Not always in one conflict only: when a wildcard
- * that joined two addresses ends, what goes on at one of them continues the joint conflict, and what is new at the
- * other is one of its own.
+ * Every pair that clashes is named on each port they have in common. Not always in one conflict
+ * only: when a wildcard that joined two addresses ends, what goes on at one of them continues the
+ * joint conflict, and what is new at the other is one of its own.
  */
 static bool names_all_pairs(const struct scene *scene, struct kps_conflicts found)
 {
@@ -108,8 +112,8 @@ static bool names_all_pairs(const struct scene *scene, struct kps_conflicts foun
     return true;
 }
 
-/* Every port of a conflict is contended by two that it names, every claim it names clashes in it, and it is as sure as
- * the surest of these pairs. */
+/* Every port of a conflict is contended by two that it names, every claim it names clashes in it,
+ * and it is as sure as the surest of these pairs. */
 static bool names_no_more(const struct scene *scene, const struct kps_conflict *conflict)
 {
     const struct kps_ledger *ledger = &scene->ledger;
@@ -123,7 +127,8 @@ static bool names_no_more(const struct scene *scene, const struct kps_conflict *
             const struct kps_claim *y = kps_ledger_get_claim(ledger, conflict->claims[k]);
             for (uint32_t port = conflict->first; port <= conflict->last; port++) {
                 if (i != k && clash(ledger, x, y, relation) && covers(x, port) && covers(y, port)) {
-                    enum kps_certainty sure = x->certainty < y->certainty ? x->certainty : y->certainty;
+                    enum kps_certainty sure =
+                        x->certainty < y->certainty ? x->certainty : y->certainty;
                     surest = sure > surest ? sure : surest;
                     contended[port] = true;
                     clashes = true;
@@ -149,8 +154,9 @@ static bool is_merged(const struct scene *scene, struct kps_conflicts found)
         for (size_t k = 0; k < found.n; k++) {
             const struct kps_conflict *x = &found.v[i];
             const struct kps_conflict *y = &found.v[k];
-            if (i == k || x->netns != y->netns || x->protocol != y->protocol || x->first > y->last + 1 ||
-                y->first > x->last + 1 || relation_of(&scene->ledger, x) != relation_of(&scene->ledger, y)) {
+            if (i == k || x->netns != y->netns || x->protocol != y->protocol ||
+                x->first > y->last + 1 || y->first > x->last + 1 ||
+                relation_of(&scene->ledger, x) != relation_of(&scene->ledger, y)) {
                 continue;
             }
             uint32_t common = 0;
@@ -181,7 +187,8 @@ static void test_against_all_pairs(void **unused)
             exact = exact && names_no_more(&scene, &found.v[i]);
         }
         if (!exact || !names_all_pairs(&scene, found) || !is_merged(&scene, found)) {
-            fail_msg("seed %lu: %s\n%s", (unsigned long)seed, random_join(&claims), scene_show(&scene, found));
+            fail_msg("seed %lu: %s\n%s", (unsigned long)seed, random_join(&claims),
+                     scene_show(&scene, found));
         }
         conflicts += found.n;
         scene_close(&scene);
@@ -195,8 +202,10 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The conflicts as sorted texts, with the claims as they were written: the same for any order of the claims. */
-static const char *canonical(const struct random_claims *claims, const struct scene *scene, struct kps_conflicts found)
+/* The conflicts as sorted texts, with the claims as they were written: the same for any order of
+ * the claims. */
+static const char *canonical(const struct random_claims *claims, const struct scene *scene,
+                             struct kps_conflicts found)
 {
     const char **lines = KPS_NEW_N(claims->arena, const char *, found.n);
     for (size_t i = 0; i < found.n; i++) {
@@ -209,8 +218,8 @@ static const char *canonical(const struct random_claims *claims, const struct sc
         struct kps_buf buf = KPS_BUF(claims->arena);
         kps_buf_fmt(&buf, "%d.%d %.*s/%s %u-%u %u/%u:", conflict->kind, conflict->certainty,
                     SV_ARG(kps_ledger_get_netns(&scene->ledger, conflict->netns)->name),
-                    kps_protocol_name(conflict->protocol), conflict->first, conflict->last, conflict->wanted,
-                    conflict->available);
+                    kps_protocol_name(conflict->protocol), conflict->first, conflict->last,
+                    conflict->wanted, conflict->available);
         for (uint32_t k = 0; k < conflict->n_claims; k++) {
             kps_buf_fmt(&buf, " [%s]", names[k]);
         }
@@ -244,7 +253,8 @@ static void test_order_of_claims(void **unused)
         if (seed % 2) {
             random_fixed(&claims, &state);
         } else {
-            random_pools(&claims, &state, RANDOM_MOST_CLAIMS, RANDOM_HIGHEST_PORT, random_ipv4, KPS_COUNT(random_ipv4));
+            random_pools(&claims, &state, RANDOM_MOST_CLAIMS, RANDOM_HIGHEST_PORT, random_ipv4,
+                         KPS_COUNT(random_ipv4));
         }
         const char *before = detect_canonical(&claims);
         const char *original = random_join(&claims);
@@ -256,7 +266,8 @@ static void test_order_of_claims(void **unused)
         }
         const char *after = detect_canonical(&claims);
         if (strcmp(before, after) != 0) {
-            fail_msg("seed %lu\n%s\n%s\n%s\n%s", (unsigned long)seed, original, before, random_join(&claims), after);
+            fail_msg("seed %lu\n%s\n%s\n%s\n%s", (unsigned long)seed, original, before,
+                     random_join(&claims), after);
         }
         kps_arena_free(claims.arena);
     }
@@ -287,7 +298,8 @@ static bool any_certain(struct kps_conflicts found)
 }
 
 /* Whether what `before` says of two claims on a port is still said in `after`. */
-static bool keeps_pairs(const struct kps_ledger *ledger, struct kps_conflicts before, struct kps_conflicts after)
+static bool keeps_pairs(const struct kps_ledger *ledger, struct kps_conflicts before,
+                        struct kps_conflicts after)
 {
     for (size_t i = 0; i < before.n; i++) {
         const struct kps_conflict *conflict = &before.v[i];
@@ -297,7 +309,8 @@ static bool keeps_pairs(const struct kps_ledger *ledger, struct kps_conflicts be
                     enum relation relation = relation_of(ledger, conflict);
                     kps_claim_id x = conflict->claims[a];
                     kps_claim_id y = conflict->claims[b];
-                    if (clash(ledger, kps_ledger_get_claim(ledger, x), kps_ledger_get_claim(ledger, y), relation) &&
+                    if (clash(ledger, kps_ledger_get_claim(ledger, x),
+                              kps_ledger_get_claim(ledger, y), relation) &&
                         covers(kps_ledger_get_claim(ledger, x), port) &&
                         covers(kps_ledger_get_claim(ledger, y), port) &&
                         count_naming(ledger, after, x, y, port, relation) == 0) {
@@ -319,7 +332,8 @@ static void test_widening(void **unused)
         if (seed % 2) {
             random_fixed(&claims, &state);
         } else {
-            random_pools(&claims, &state, RANDOM_MOST_CLAIMS, RANDOM_HIGHEST_PORT, random_ipv4, KPS_COUNT(random_ipv4));
+            random_pools(&claims, &state, RANDOM_MOST_CLAIMS, RANDOM_HIGHEST_PORT, random_ipv4,
+                         KPS_COUNT(random_ipv4));
         }
         struct scene scene;
         scene_open(&scene, random_join(&claims), NULL);
@@ -328,15 +342,16 @@ static void test_widening(void **unused)
         struct kps_claim narrow = scene.ledger.claims.v[at];
         widen(&scene.ledger.claims.v[at], &state);
         struct kps_conflicts after = kps_detect(&scene.ledger, scene.arena);
-        /* not so for possible ones: on a wider address the engine may see, and skip, what it did not before */
+        /* not so for possible ones: on a wider address the engine may see, and skip, what it did
+         * not before */
         bool kept = !any_certain(before) || any_certain(after);
         struct kps_claim wide = scene.ledger.claims.v[at];
         scene.ledger.claims.v[at] = narrow;
         kept = kept && keeps_pairs(&scene.ledger, before, after);
         scene.ledger.claims.v[at] = wide;
         if (!kept) {
-            fail_msg("seed %lu, claim %u: %s\n%s\n%s", (unsigned long)seed, at + 1, random_join(&claims),
-                     scene_show(&scene, before), scene_show(&scene, after));
+            fail_msg("seed %lu, claim %u: %s\n%s\n%s", (unsigned long)seed, at + 1,
+                     random_join(&claims), scene_show(&scene, before), scene_show(&scene, after));
         }
         scene_close(&scene);
         kps_arena_free(claims.arena);

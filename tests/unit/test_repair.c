@@ -11,8 +11,8 @@
 #include "core/repair.h"
 
 /*
- * Projects in memory, and the plan that makes them free of clashes: an edit reads `path:line:col 'old' -> 'new'`, a
- * finding that stays `KP### stays: why`.
+ * Projects in memory, and the plan that makes them free of clashes: an edit reads `path:line:col
+ * 'old' -> 'new'`, a finding that stays `KP### stays: why`.
  */
 struct row {
     const char *why;
@@ -27,14 +27,15 @@ static void show_edit(struct kps_buf *out, struct kps_diag *diag, const struct k
     const struct kps_file *file = kps_files_get(&diag->files, edit->span.file);
     struct kps_pos pos = kps_files_pos(&diag->files, edit->span.file, edit->span.off);
     struct kps_sv old = kps_sv_slice(file->bytes, edit->span.off, edit->span.off + edit->span.len);
-    kps_buf_fmt(out, "%.*s:%u:%u '%.*s' -> '%.*s'\n", SV_ARG(file->path), pos.line, pos.col, SV_ARG(old),
-                SV_ARG(edit->text));
+    kps_buf_fmt(out, "%.*s:%u:%u '%.*s' -> '%.*s'\n", SV_ARG(file->path), pos.line, pos.col,
+                SV_ARG(old), SV_ARG(edit->text));
 }
 
 static struct kps_repair plan(const struct kps_ledger *ledger, const struct row *row)
 {
     struct kps_files *known = &ledger->diag->files;
-    struct kps_repair_file *files = KPS_NEW_N(ledger->diag->arena, struct kps_repair_file, known->list.n + 1);
+    struct kps_repair_file *files =
+        KPS_NEW_N(ledger->diag->arena, struct kps_repair_file, known->list.n + 1);
     for (kps_file_id id = 1; id <= known->list.n; id++) {
         struct kps_sv path = kps_files_get(known, id)->path;
         files[id - 1].same_as = id;
@@ -42,8 +43,8 @@ static struct kps_repair plan(const struct kps_ledger *ledger, const struct row 
             files[id - 1].why = SV("is carved in stone");
         }
     }
-    const struct kps_busy_port port = {.port = row->busy, .protocol = KPS_TCP};
-    const struct kps_busy busy = {.v = &port, .n = row->busy != 0};
+    const struct kps_bound_port port = {.port = row->busy, .protocol = KPS_TCP};
+    const struct kps_bound_ports busy = {.v = &port, .n = row->busy != 0};
     const struct kps_repair_scope scope = {files, &busy, 30000, 32767};
     return kps_repair_plan(ledger, &scope);
 }
@@ -79,9 +80,9 @@ static struct kps_sv tell(struct kps_arena *arena, const struct row *row)
     return told;
 }
 
-#define FILE(name, text)                                                                                               \
-    {                                                                                                                  \
-        SV_LIT("/p/shop/" name), SV_LIT(text)                                                                          \
+#define FILE(name, text)                                                                           \
+    {                                                                                              \
+        SV_LIT("/p/shop/" name), SV_LIT(text)                                                      \
     }
 #define COMPOSE(text) FILE("compose.yaml", "services:\n" text)
 
@@ -141,7 +142,8 @@ static const struct row rows[] = {
      .expected = "KP101 stays: 'compose.yaml' is carved in stone\n"},
     {"replicas want a range, which a number does not give",
      {COMPOSE("  a: {image: a, ports: ['8080:80'], deploy: {replicas: 2}}\n")},
-     .expected = "KP102 stays: replicas need as many ports as there are of them: a range, or none on the host\n"},
+     .expected = "KP102 stays: replicas need as many ports as there are of them: a range, or none "
+                 "on the host\n"},
     {"all ports are taken",
      {COMPOSE("  a: {image: a, ports: ['1-65535:1-65535']}\n"
               "  b: {image: b, ports: ['8080:81']}\n")},

@@ -9,8 +9,10 @@
 #include "base/fs.h"
 #include "rules/text.h"
 
-/* `heading` and a blank line stand right before a section, and the text ends or goes on with the next after it. */
-static void check_section(const struct kps_rule_text *text, const char *heading, struct kps_sv section)
+/* `heading` and a blank line stand right before a section, and the text ends or goes on with the
+ * next after it. */
+static void check_section(const struct kps_rule_text *text, const char *heading,
+                          struct kps_sv section)
 {
     const char *end = text->markdown.p + text->markdown.n;
     size_t n = strlen(heading);
@@ -33,11 +35,14 @@ static void test_every_rule_has_its_file(void **state)
         }
         assert_int_equal(text.rule, info->rule);
         struct kps_sv file;
-        assert_int_equal(
-            kps_fs_os.read(&kps_fs_os, arena, kps_fmt(arena, "../pkgsrc/rules/%s.md", info->id).p, 1 << 16, &file), 0);
+        assert_int_equal(kps_fs_os.read(&kps_fs_os, arena,
+                                        kps_fmt(arena, "../pkgsrc/rules/%s.md", info->id).p,
+                                        1 << 16, &file),
+                         0);
         assert_true(kps_sv_eq(text.markdown, file));
-        struct kps_sv head = kps_fmt(arena, "# %s %s\n\nSeverity: %.*s\n\n%.*s\n\n## What\n", info->id, info->name,
-                                     SV_ARG(text.severity), SV_ARG(text.summary));
+        struct kps_sv head =
+            kps_fmt(arena, "# %s %s\n\nSeverity: %.*s\n\n%.*s\n\n## What\n", info->id, info->name,
+                    SV_ARG(text.severity), SV_ARG(text.summary));
         assert_true(kps_sv_starts(text.markdown, head));
         check_section(&text, "## What\n\n", text.what);
         check_section(&text, "## Why\n\n", text.why);
@@ -59,6 +64,7 @@ static void test_no_rule(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file), cmocka_unit_test(test_no_rule)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file),
+                                       cmocka_unit_test(test_no_rule)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

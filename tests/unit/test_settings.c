@@ -20,9 +20,10 @@ static const char *show(struct scene *scene)
     for (uint32_t i = 0; i < scene->diag.findings.n; i++) {
         const struct kps_finding *finding = scene->diag.findings.v[i];
         const struct kps_help *last = &finding->helps[finding->n_helps - 1];
-        kps_buf_fmt(&buf, "%s%s %s %u-%u %u: %.*s [%.*s]", i ? "; " : "", kps_rule_info(finding->rule)->id,
-                    kps_severity_name(finding->severity), finding->first, finding->last, finding->n_parties,
-                    SV_ARG(finding->message), SV_ARG(last->command));
+        kps_buf_fmt(&buf, "%s%s %s %u-%u %u: %.*s [%.*s]", i ? "; " : "",
+                    kps_rule_info(finding->rule)->id, kps_severity_name(finding->severity),
+                    finding->first, finding->last, finding->n_parties, SV_ARG(finding->message),
+                    SV_ARG(last->command));
     }
     return kps_buf_sv(&buf).p;
 }
@@ -32,29 +33,38 @@ static void test_rows(void **unused)
     static const struct scene_row rows[] = {
         {"in neither range", "a 8080", ""},
         {"an outgoing connection may have it", "a 50000",
-         "KP305 note 50000-50000 1: host port 50000/tcp lies in the range of outgoing connections, 32768-60999 "
+         "KP305 note 50000-50000 1: host port 50000/tcp lies in the range of outgoing connections, "
+         "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000]"},
         {"the ends of the range", "a 32767; a 32768; a 60999/udp; a 61000",
-         "KP305 note 32768-60999 2: 2 host ports lie in the range of outgoing connections, 32768-60999 "
+         "KP305 note 32768-60999 2: 2 host ports lie in the range of outgoing connections, "
+         "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,32768,60999]"},
         {"what is reserved", "a 40000; a 40001-40009", ""},
         {"partly reserved", "a 40005-40011",
-         "KP305 note 40010-40011 1: 2 host ports lie in the range of outgoing connections, 32768-60999 "
+         "KP305 note 40010-40011 1: 2 host ports lie in the range of outgoing connections, "
+         "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,40010-40011]"},
         {"one finding for each project", "shop/a 50000; shop/b 50001; blog/c 50000/udp",
-         "KP305 note 50000-50001 2: 2 host ports lie in the range of outgoing connections, 32768-60999 "
+         "KP305 note 50000-50001 2: 2 host ports lie in the range of outgoing connections, "
+         "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000,50001]; "
-         "KP305 note 50000-50000 1: host port 50000/udp lies in the range of outgoing connections, 32768-60999 "
+         "KP305 note 50000-50000 1: host port 50000/udp lies in the range of outgoing connections, "
+         "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000]"},
         {"any of a range is no fixed port", "a 50000-50010 pick", ""},
         {"nothing is started", "a 50000 x0", ""},
         {"only what is asked for, and on this machine",
-         "a 50000 plan derived likely; !x 50001 held; a 50002 in:n; a 50003 node; a 50004 discarded", ""},
+         "a 50000 plan derived likely; !x 50001 held; a 50002 in:n; a 50003 node; a 50004 "
+         "discarded",
+         ""},
         {"a privilege is needed", "a 80; b 443/udp",
-         "KP304 warning 80-443 2: 2 host ports are below 1024, where the rootless engine may not bind "
+         "KP304 warning 80-443 2: 2 host ports are below 1024, where the rootless engine may not "
+         "bind "
          "[sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80]"},
         {"the limit itself is free", "a 1023; a 1024",
-         "KP304 warning 1023-1023 1: host port 1023/tcp is below 1024, where the rootless engine may not bind "
+         "KP304 warning 1023-1023 1: host port 1023/tcp is below 1024, where the rootless engine "
+         "may not bind "
          "[sudo sysctl -w net.ipv4.ip_unprivileged_port_start=1023]"},
     };
     (void)unused;
@@ -63,8 +73,8 @@ static void test_rows(void **unused)
         scene_open(&scene, rows[i].claims, NULL);
         kps_judge_settings(&scene.ledger, &SETTINGS);
         if (strcmp(show(&scene), rows[i].expected) != 0) {
-            fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims, rows[i].expected,
-                     show(&scene));
+            fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims,
+                     rows[i].expected, show(&scene));
         }
         scene_close(&scene);
     }

@@ -23,10 +23,10 @@ static void test_one_line_a_finding(void **state)
     expect_short(world, "");
     (void)world_clash(world);
     (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
-    expect_short(world,
-                 "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('admin' here, 'web' at "
-                 "compose.yaml:5:10) [KP101]\n"
-                 "error: cannot read 'x' [KP901]\n");
+    expect_short(world, "compose.yaml:12:10: error: host port 8080/tcp is published by two "
+                        "services ('admin' here, 'web' at "
+                        "compose.yaml:5:10) [KP101]\n"
+                        "error: cannot read 'x' [KP901]\n");
     world_free(world);
 }
 
@@ -36,11 +36,13 @@ static void test_many_parties_are_counted(void **state)
     struct world *world = world_new();
     struct kps_finding *finding = world_clash(world);
     for (int i = 0; i < 4; i++) {
-        (void)kps_finding_party(&world->diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
+        (void)kps_finding_party(
+            &world->diag, finding,
+            (struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
     }
     expect_short(world,
-                 "compose.yaml:12:10: error: host port 8080/tcp is published by two services ('admin' here, 'web' at "
+                 "compose.yaml:12:10: error: host port 8080/tcp is published by two services "
+                 "('admin' here, 'web' at "
                  "compose.yaml:5:10, compose.yaml:5:10, compose.yaml:5:10 and 2 more) [KP101]\n");
     world_free(world);
 }
@@ -53,7 +55,8 @@ static void test_lines_hold_whatever_is_in_them(void **state)
     struct kps_finding *finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
                      kps_diag_here(&world->diag, (struct kps_span){file, 0, 2}), "m\n\x1b[2J\xff");
-    (void)kps_finding_party(&world->diag, finding, (struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
+    (void)kps_finding_party(&world->diag, finding,
+                            (struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
     expect_short(world, "a\\nb.yaml:1:1: warning: m\\n\\x1b[2J\\xff ('w\\x1b\\n') [KP902]\n");
     world_free(world);
 }
@@ -73,7 +76,8 @@ static void test_colours(void **state)
     struct world *world = world_new();
     (void)world_clash(world);
     char *text = world_render(world, kps_report_short, &(struct kps_style){true, 80}, NULL, 0);
-    assert_ptr_equal(strstr(text, "\x1b[1mcompose.yaml:12:10\x1b[0m: \x1b[1;31merror\x1b[0m: host"), text);
+    assert_ptr_equal(strstr(text, "\x1b[1mcompose.yaml:12:10\x1b[0m: \x1b[1;31merror\x1b[0m: host"),
+                     text);
     free(text);
     world_free(world);
 }

@@ -49,7 +49,8 @@ static void test_lines(void **state)
     kps_file_id id = kps_files_add(&files, SV("f"),
                                    SV("\xef\xbb\xbf"
                                       "one\r\ntwo\rthree\n\nfive"));
-    static const struct kps_sv lines[] = {SV_LIT("one"), SV_LIT("two"), SV_LIT("three"), SV_LIT(""), SV_LIT("five")};
+    static const struct kps_sv lines[] = {SV_LIT("one"), SV_LIT("two"), SV_LIT("three"), SV_LIT(""),
+                                          SV_LIT("five")};
     for (uint32_t i = 0; i < KPS_COUNT(lines); i++) {
         assert_true(kps_sv_eq(kps_files_line(&files, id, i + 1), lines[i]));
     }
@@ -62,7 +63,8 @@ static void test_lines(void **state)
 static void test_long_lines(void **state)
 {
     (void)state;
-    static const struct kps_sv units[] = {SV_LIT("a"),    SV_LIT("ß"),   SV_LIT("名"), SV_LIT("\xf0\x9f\x90\xb3"),
+    static const struct kps_sv units[] = {SV_LIT("a"),    SV_LIT("ß"),
+                                          SV_LIT("名"),   SV_LIT("\xf0\x9f\x90\xb3"),
                                           SV_LIT("\xff"), SV_LIT("\xe5")};
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf buf = KPS_BUF(arena);

@@ -52,7 +52,8 @@ static void test_rows(void **unused)
         struct kps_suggest *suggest = kps_suggest_new(&scene.ledger, scene.arena);
         uint16_t port = kps_suggest_port(suggest, 1, rows[i].protocol, rows[i].wanted);
         if (port != rows[i].expected) {
-            fail_msg("%s: '%s', %u instead of %u", rows[i].why, rows[i].claims, port, rows[i].expected);
+            fail_msg("%s: '%s', %u instead of %u", rows[i].why, rows[i].claims, port,
+                     rows[i].expected);
         }
         scene_close(&scene);
     }
@@ -79,11 +80,13 @@ static void test_never_twice(void **unused)
     scene_close(&scene);
 }
 
-/* What the machine's sockets have is left out on the host, by protocol; a private namespace has its own ports. */
+/* What the machine's sockets have is left out on the host, by protocol; a private namespace has its
+ * own ports. */
 static void test_busy(void **unused)
 {
-    static const struct kps_busy_port ports[] = {{8082, KPS_UDP}, {8081, KPS_TCP}, {8081, KPS_TCP}};
-    static const struct kps_busy busy = {ports, KPS_COUNT(ports)};
+    static const struct kps_bound_port ports[] = {
+        {8082, KPS_UDP}, {8081, KPS_TCP}, {8081, KPS_TCP}};
+    static const struct kps_bound_ports busy = {ports, KPS_COUNT(ports)};
     (void)unused;
     struct scene scene;
     scene_open(&scene, "a 8080; b 8080/udp; c 8080 in:n", NULL);
@@ -97,7 +100,8 @@ static void test_busy(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_never_twice),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_never_twice),
                                        cmocka_unit_test(test_busy)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

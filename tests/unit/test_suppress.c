@@ -77,7 +77,8 @@ static void test_comments_are_what_no_token_is(void **state)
             kps_buf_fmt(&out, "%s%u:%u", k ? " " : "", at.line, at.col);
         }
         if (strcmp(kps_cstr(w.arena, kps_buf_sv(&out)), comments[i].found) != 0) {
-            fail_msg("%s\nfound %.*s, not %s", comments[i].text, SV_ARG(kps_buf_sv(&out)), comments[i].found);
+            fail_msg("%s\nfound %.*s, not %s", comments[i].text, SV_ARG(kps_buf_sv(&out)),
+                     comments[i].found);
         }
         kps_vec_free(&found.list);
         done(&w);
@@ -105,7 +106,8 @@ static void test_what_a_comment_covers(void **state)
         kps_suppress_read(&w.suppress, 1, false);
         assert_int_equal(w.suppress.entries.n, 1);
         struct kps_span span = w.suppress.entries.v[0].covers;
-        struct kps_sv text = kps_sv_slice(kps_sv_of(covered[i].text), span.off, span.off + span.len);
+        struct kps_sv text =
+            kps_sv_slice(kps_sv_of(covered[i].text), span.off, span.off + span.len);
         if (!kps_sv_eq(text, kps_sv_of(covered[i].covers))) {
             fail_msg("%s\ncovers '%.*s'", covered[i].text, SV_ARG(text));
         }
@@ -127,8 +129,8 @@ static void test_the_index_finds_all(void **state)
         for (unsigned i = 0; i < ENTRIES; i++) {
             uint32_t off = 1 + (uint32_t)rand() % (BYTES - 1);
             uint32_t len = (uint32_t)rand() % (BYTES - off);
-            *kps_vec_push(&w.suppress.entries) =
-                (struct kps_suppress_entry){.rule = SV("KP1"), .covers = {1 + (uint32_t)rand() % 2, off, len}};
+            *kps_vec_push(&w.suppress.entries) = (struct kps_suppress_entry){
+                .rule = SV("KP1"), .covers = {1 + (uint32_t)rand() % 2, off, len}};
         }
         struct kps_suppress_places places = kps_suppress_index(w.arena, &w.suppress);
         assert_int_equal(places.n, ENTRIES);
@@ -162,7 +164,8 @@ static struct kps_sv repeated(struct kps_arena *arena, const char *text, unsigne
 static void test_too_many_are_an_error(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"a: b # kportscan: ignore KP1\n", "---\n# kportscan: ignore KP1\na: b\n",
+    static const char *const texts[] = {"a: b # kportscan: ignore KP1\n",
+                                        "---\n# kportscan: ignore KP1\na: b\n",
                                         "# kportscan: ignore-file KP1 KP2 KP3\n"};
     for (size_t i = 0; i < KPS_COUNT(texts); i++) {
         struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -195,7 +198,8 @@ static void test_a_baseline_counts(void **state)
     kps_baseline_apply(&w.diag, &baseline);
     assert_non_null(w.diag.findings.v[2]->suppressed.p);
     assert_null(w.diag.findings.v[3]->suppressed.p); /* one more than is known */
-    assert_null(w.diag.findings.v[4]->suppressed.p); /* an input that cannot be judged is never fine */
+    assert_null(
+        w.diag.findings.v[4]->suppressed.p); /* an input that cannot be judged is never fine */
     struct kps_rule_set judged = {{false}};
     kps_baseline_report_stale(&w.diag, &baseline, &judged);
     assert_int_equal(w.diag.findings.n, 5); /* KP301 could not be found */

@@ -3,13 +3,14 @@
 /* Sockets of the real kernel, seen through both sources, and whose they are. */
 
 #define BOUND_ROWS_1 "tcp 0.0.0.0:2006 BOUND\ntcp :::2007 BOUND\n"
-#define ROWS_1                                                                                                         \
-    "tcp 127.0.0.1:2001 LISTEN\ntcp 0.0.0.0:2002 LISTEN\ntcp :::2002 LISTEN\ntcp :2003 LISTEN\ntcp ::1:2004 LISTEN\n"  \
+#define ROWS_1                                                                                     \
+    "tcp 127.0.0.1:2001 LISTEN\ntcp 0.0.0.0:2002 LISTEN\ntcp :::2002 LISTEN\ntcp :2003 "           \
+    "LISTEN\ntcp ::1:2004 LISTEN\n"                                                                \
     "tcp 127.0.0.1:2005 LISTEN\n"
-#define ROWS_2                                                                                                         \
-    "tcp 127.0.0.1:2012 ESTABLISHED\ntcp ::1:2013 ESTABLISHED\n"                                                       \
-    "tcp 127.0.0.1:2014 TIME_WAIT without a file\ntcp 127.0.0.1:2015 ESTABLISHED\n"                                    \
-    "tcp 127.0.0.1:2016 ESTABLISHED\ntcp 127.0.0.1:2017 LISTEN\ntcp 127.0.0.1:2018 LISTEN\n"                           \
+#define ROWS_2                                                                                     \
+    "tcp 127.0.0.1:2012 ESTABLISHED\ntcp ::1:2013 ESTABLISHED\n"                                   \
+    "tcp 127.0.0.1:2014 TIME_WAIT without a file\ntcp 127.0.0.1:2015 ESTABLISHED\n"                \
+    "tcp 127.0.0.1:2016 ESTABLISHED\ntcp 127.0.0.1:2017 LISTEN\ntcp 127.0.0.1:2018 LISTEN\n"       \
     "tcp 127.0.0.1:2018 LISTEN\nudp 0.0.0.0:2008 BOUND\n"
 
 static void test_sources(void **unused)
@@ -22,28 +23,32 @@ static void test_sources(void **unused)
     struct kps_sockets files;
     ask(&netlink, (struct kps_socket_query){.connections = true, .source = KPS_SOURCE_NETLINK});
     ask(&files, (struct kps_socket_query){.connections = true, .source = KPS_SOURCE_PROC});
-    assert_true(netlink.used_netlink && !netlink.used_proc && files.used_proc && !files.used_netlink);
-    assert_string_equal(rows_text(&netlink).p,
-                        kps_fmt(arena, "%s%s%sudp :::2009 BOUND\nudp :2010 BOUND\nudp 127.0.0.1:2011 BOUND\n", ROWS_1,
-                                tells_bound() ? BOUND_ROWS_1 : "", ROWS_2)
-                            .p);
+    assert_true(netlink.used_netlink && !netlink.used_proc && files.used_proc &&
+                !files.used_netlink);
+    assert_string_equal(
+        rows_text(&netlink).p,
+        kps_fmt(arena, "%s%s%sudp :::2009 BOUND\nudp :2010 BOUND\nudp 127.0.0.1:2011 BOUND\n",
+                ROWS_1, tells_bound() ? BOUND_ROWS_1 : "", ROWS_2)
+            .p);
     /* /proc/net: no bound-only sockets, and of UDP on [::] it does not know whether it is v6only */
-    assert_string_equal(rows_text(&files).p,
-                        ROWS_1 ROWS_2 "udp :2009 BOUND\nudp :2010 BOUND\nudp 127.0.0.1:2011 BOUND\n");
+    assert_string_equal(rows_text(&files).p, ROWS_1 ROWS_2
+                        "udp :2009 BOUND\nudp :2010 BOUND\nudp 127.0.0.1:2011 BOUND\n");
     /* What both have is the same in every other respect. */
     for (uint32_t i = 0; i < files.rows.n; i++) {
         const struct kps_socket *a = &files.rows.v[i];
         const struct kps_socket *b = NULL;
         for (uint32_t k = 0; k < netlink.rows.n && !b; k++) {
             const struct kps_socket *row = &netlink.rows.v[k];
-            bool is_it = row->protocol == a->protocol && row->port == a->port && row->inode == a->inode &&
-                         row->peer_port == a->peer_port && row->state == a->state;
+            bool is_it = row->protocol == a->protocol && row->port == a->port &&
+                         row->inode == a->inode && row->peer_port == a->peer_port &&
+                         row->state == a->state;
             b = is_it ? row : NULL;
         }
         assert_non_null(b);
         assert_true(a->uid == b->uid && a->netns == b->netns && a->netns != 0);
         assert_true(kps_addr_eq(&a->peer, &b->peer));
-        assert_true((a->left_ms > 0) == (b->left_ms > 0) && a->left_ms <= 60000 && b->left_ms <= 60000);
+        assert_true((a->left_ms > 0) == (b->left_ms > 0) && a->left_ms <= 60000 &&
+                    b->left_ms <= 60000);
         assert_true(a->flags & KPS_SOCKET_V6ONLY_UNKNOWN || kps_addr_eq(&a->addr, &b->addr));
         assert_int_equal(a->flags & KPS_SOCKET_SHADOWS_ANY4, b->flags & KPS_SOCKET_SHADOWS_ANY4);
     }
@@ -62,8 +67,11 @@ static void test_filters(void **unused)
     for (uint16_t i = 0; i < KPS_COUNT(many); i++) {
         many[i] = (struct kps_port_range){(uint16_t)(2000 + i), (uint16_t)(2000 + i)};
     }
-    const struct kps_port_range lots[][3] = {
-        {{2002, 2002}}, {{2001, 2003}}, {{2014, 2014}, {2005, 2007}, {2001, 2001}}, {{1, 65535}}, {{9, 9}}};
+    const struct kps_port_range lots[][3] = {{{2002, 2002}},
+                                             {{2001, 2003}},
+                                             {{2014, 2014}, {2005, 2007}, {2001, 2001}},
+                                             {{1, 65535}},
+                                             {{9, 9}}};
     const size_t sizes[] = {1, 1, 3, 1, 1};
     struct kps_sockets all;
     ask(&all, (struct kps_socket_query){.connections = true});
@@ -97,9 +105,11 @@ static const struct expectation {
     enum kps_certainty certainty;
     bool is_remnant, has_process;
 } EXPECTED[] = {
-    {2001, KPS_CERTAIN, false, true}, {2003, KPS_CERTAIN, false, true},  {2006, KPS_LIKELY, false, true},
-    {2011, KPS_CERTAIN, false, true}, {2012, KPS_POSSIBLE, true, true},  {2014, KPS_POSSIBLE, true, false},
-    {2015, KPS_POSSIBLE, true, true}, {2017, KPS_CERTAIN, false, false}, {2018, KPS_CERTAIN, false, true},
+    {2001, KPS_CERTAIN, false, true}, {2003, KPS_CERTAIN, false, true},
+    {2006, KPS_LIKELY, false, true},  {2011, KPS_CERTAIN, false, true},
+    {2012, KPS_POSSIBLE, true, true}, {2014, KPS_POSSIBLE, true, false},
+    {2015, KPS_POSSIBLE, true, true}, {2017, KPS_CERTAIN, false, false},
+    {2018, KPS_CERTAIN, false, true},
 };
 
 static void check_claims(const struct run *run, const struct maker *maker, bool is_netlink)
@@ -156,7 +166,8 @@ static void test_owners(void **unused)
     beforehand.prefetch = kps_sys_prefetch(arena, &beforehand);
     collect(&run, beforehand);
     assert_int_equal(run.ledger.claims.n, 1);
-    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2003, &claim)->facts)->pid, zoo.pid);
+    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2003, &claim)->facts)->pid,
+                     zoo.pid);
     assert_int_equal(claim->addr.kind, KPS_ADDR_EVERY);
     end(&run);
     const struct kps_port_range free_port = {1999, 1999};
@@ -166,7 +177,8 @@ static void test_owners(void **unused)
     end(&run);
 }
 
-/* The worker inherits the socket: the one to speak of is its parent. Killed underway, the socket is gone with both. */
+/* The worker inherits the socket: the one to speak of is its parent. Killed underway, the socket is
+ * gone with both. */
 static void test_inherited(void **unused)
 {
     (void)unused;
@@ -178,18 +190,21 @@ static void test_inherited(void **unused)
     const struct kps_port_range port = {2050, 2050};
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(2050)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, 1) == 0);
+    assert_true(bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+                listen(fd, 1) == 0);
     pid_t worker = fork();
     if (worker == 0) {
         (void)pause();
         _exit(0);
     }
     collect(&run, (struct kps_sys_options){.ports = &port, .n_ports = 1});
-    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2050, &claim)->facts)->pid, getpid());
+    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2050, &claim)->facts)->pid,
+                     getpid());
     end(&run);
     (void)close(fd);
     collect(&run, (struct kps_sys_options){.ports = &port, .n_ports = 1});
-    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2050, &claim)->facts)->pid, worker);
+    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2050, &claim)->facts)->pid,
+                     worker);
     end(&run);
     (void)kill(worker, SIGKILL);
     assert_int_equal(waitpid(worker, NULL, 0), worker);
@@ -219,7 +234,8 @@ static void test_high_descriptor(void **unused)
     assert_true(fd > PADDING && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
                 listen(fd, 1) == 0);
     collect(&run, (struct kps_sys_options){.ports = &port, .n_ports = 1});
-    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2051, &claim)->facts)->pid, getpid());
+    assert_int_equal(((const struct kps_process_facts *)owner_on(&run, 2051, &claim)->facts)->pid,
+                     getpid());
     end(&run);
     (void)close(fd);
     for (size_t i = 0; i < PADDING; i++) {
@@ -228,7 +244,8 @@ static void test_high_descriptor(void **unused)
 }
 
 /* As another user. Return: what went wrong, 0 nothing. */
-static int look_as_nobody(const struct maker *theirs, const struct maker *proxy, const struct maker *ours)
+static int look_as_nobody(const struct maker *theirs, const struct maker *proxy,
+                          const struct maker *ours)
 {
     struct run run;
     const struct kps_claim *claim = NULL;
@@ -243,13 +260,14 @@ static int look_as_nobody(const struct maker *theirs, const struct maker *proxy,
         return 2;
     }
     const struct kps_process_facts *facts = hidden->facts;
-    if (hidden->kind != KPS_OWNER_UNKNOWN || facts->pid != 0 || facts->hidden != KPS_HIDDEN_PERMISSION ||
-        !facts->has_uid || facts->uid != 0 || theirs->pid == 0) {
+    if (hidden->kind != KPS_OWNER_UNKNOWN || facts->pid != 0 ||
+        facts->hidden != KPS_HIDDEN_PERMISSION || !facts->has_uid || facts->uid != 0 ||
+        theirs->pid == 0) {
         return 3;
     }
     facts = guessed->facts;
-    if (guessed->kind != KPS_OWNER_PROCESS || facts->pid != (uint32_t)proxy->pid || !facts->is_guess ||
-        !kps_sv_eq(guessed->stands_for, SV("docker-proxy:tcp/172.17.0.9:80"))) {
+    if (guessed->kind != KPS_OWNER_PROCESS || facts->pid != (uint32_t)proxy->pid ||
+        !facts->is_guess || !kps_sv_eq(guessed->stands_for, SV("docker-proxy:tcp/172.17.0.9:80"))) {
         return 4;
     }
     facts = seen->facts;
@@ -270,9 +288,10 @@ static void test_unprivileged(void **unused)
     }
     const char *const theirs_argv[] = {"mkport", "tcp,127.0.0.1,2101", NULL};
     const char *const ours_argv[] = {"mkport", "--user", "65534", "tcp,127.0.0.1,2103", NULL};
-    const char *const proxy_argv[] = {"docker-proxy", "tcp,0.0.0.0,2102", "--",         "-proto", "tcp",
-                                      "-host-ip",     "0.0.0.0",          "-host-port", "2102",   "-container-ip",
-                                      "172.17.0.9",   "-container-port",  "80",         NULL};
+    const char *const proxy_argv[] = {
+        "docker-proxy", "tcp,0.0.0.0,2102", "--",         "-proto", "tcp",
+        "-host-ip",     "0.0.0.0",          "-host-port", "2102",   "-container-ip",
+        "172.17.0.9",   "-container-port",  "80",         NULL};
     struct maker theirs = start(theirs_argv);
     struct maker proxy = start(proxy_argv);
     struct maker ours = start(ours_argv);
@@ -296,14 +315,16 @@ static void test_other_namespace(void **unused)
     if (!is_isolated || !is_root) {
         skip();
     }
-    const char *const argv[] = {"mkport", "--netns", "new", "tcp,127.0.0.1,2201", "tcp,0.0.0.0,2202,bound", NULL};
+    const char *const argv[] = {
+        "mkport", "--netns", "new", "tcp,127.0.0.1,2201", "tcp,0.0.0.0,2202,bound", NULL};
     struct maker maker = start(argv);
     const enum kps_socket_source sources[] = {KPS_SOURCE_ANY, KPS_SOURCE_PROC};
     struct run run;
     const struct kps_claim *claim = NULL;
     for (size_t i = 0; i < KPS_COUNT(sources); i++) {
-        collect(&run, (struct kps_sys_options){
-                          .netns_pid = (uint32_t)maker.pid, .netns_name = SV("box"), .source = sources[i]});
+        collect(&run, (struct kps_sys_options){.netns_pid = (uint32_t)maker.pid,
+                                               .netns_name = SV("box"),
+                                               .source = sources[i]});
         const struct kps_owner *owner = owner_on(&run, 2201, &claim);
         assert_non_null(owner);
         assert_int_equal(((const struct kps_process_facts *)owner->facts)->pid, maker.pid);

@@ -14,25 +14,32 @@
 #include "sys/owners.h"
 
 #define A64 "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90"
-#define HEADING "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+#define HEADING                                                                                    \
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "  \
+    "inode\n"
 
 /* One line of /proc/net/tcp or udp, as a little-endian machine writes it: 0.0.0.0, or 127.0.0.1. */
-#define ANY_LINE(port, state, uid, inode)                                                                              \
+#define ANY_LINE(port, state, uid, inode)                                                          \
     "0: 00000000:" port " 00000000:0000 " state " 0:0 00:0 0 " uid " 0 " inode "\n"
-#define LO_LINE(port, state, uid, inode) "0: 0100007F:" port " 0100007F:9C40 " state " 0:0 00:0 0 " uid " 0 " inode "\n"
-#define LEFT_LINE(port, peer, ticks) "0: 0100007F:" port " 0100007F:" peer " 06 0:0 03:" ticks " 0 0 0 0\n"
+#define LO_LINE(port, state, uid, inode)                                                           \
+    "0: 0100007F:" port " 0100007F:9C40 " state " 0:0 00:0 0 " uid " 0 " inode "\n"
+#define LEFT_LINE(port, peer, ticks)                                                               \
+    "0: 0100007F:" port " 0100007F:" peer " 06 0:0 03:" ticks " 0 0 0 0\n"
 #define V6_ZERO "00000000000000000000000000000000"
-#define V6_LINE(port, inode) "0: " V6_ZERO ":" port " " V6_ZERO ":0000 0A 0:0 00:0 0 0 0 " inode "\n"
+#define V6_LINE(port, inode)                                                                       \
+    "0: " V6_ZERO ":" port " " V6_ZERO ":0000 0A 0:0 00:0 0 0 0 " inode "\n"
 
 /*
- * nginx with a worker (port 80), a docker-proxy whose socket dockerd holds too (3000), dockerd itself (5000), a program
- * of a host-network container (4000), a client (45000), one in another namespace (6000), one that nobody has (6001).
+ * nginx with a worker (port 80), a docker-proxy whose socket dockerd holds too (3000), dockerd
+ * itself (5000), a program of a host-network container (4000), a client (45000), one in another
+ * namespace (6000), one that nobody has (6001).
  */
 static void make_machine(struct machine *machine)
 {
     machine_begin(machine);
     machine_file(machine, "proc/stat", SV("cpu 1\nbtime 1700000000\n"));
-    machine_file(machine, "etc/passwd", SV("root:x:0:0::/:\nwww:x:33:33::/:\nanna:x:1000:1000::/:\n"));
+    machine_file(machine, "etc/passwd",
+                 SV("root:x:0:0::/:\nwww:x:33:33::/:\nanna:x:1000:1000::/:\n"));
     machine_link(machine, "proc/self/ns/net", "net:[1]");
     machine_file(machine, "proc/sys/net/ipv4/ip_local_port_range", SV("32768\t60999\n"));
     machine_file(machine, "proc/sys/net/ipv4/ip_unprivileged_port_start", SV("80\n"));
@@ -44,28 +51,33 @@ static void make_machine(struct machine *machine)
                                                   .comm = "nginx",
                                                   .cmdline = SV("nginx: master process\0\0\0"),
                                                   .cgroup = "0::/system.slice/nginx.service\n"});
-    machine_add(
-        machine,
-        (struct machine_process){
-            .pid = 101, .parent = 100, .uid = 33, .comm = "nginx", .cgroup = "0::/system.slice/nginx.service\n"});
+    machine_add(machine, (struct machine_process){.pid = 101,
+                                                  .parent = 100,
+                                                  .uid = 33,
+                                                  .comm = "nginx",
+                                                  .cgroup = "0::/system.slice/nginx.service\n"});
     machine_add(machine, (struct machine_process){.pid = 150, .parent = 1, .comm = "dockerd"});
-    machine_add(machine, (struct machine_process){.pid = 200,
-                                                  .parent = 150,
-                                                  .comm = "docker-proxy",
-                                                  .cmdline = SV("/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\0"
-                                                                "0.0.0.0\0-host-port\0"
-                                                                "3000\0-container-ip\0"
-                                                                "172.17.0.2\0-container-port\0"
-                                                                "80\0")});
-    machine_add(machine, (struct machine_process){.pid = 300,
-                                                  .parent = 299,
-                                                  .uid = 1000,
-                                                  .comm = "node",
-                                                  .cmdline = SV("node\0server.js\0"),
-                                                  .cgroup = "0::/system.slice/docker-" A64 ".scope\n"});
+    machine_add(machine, (struct machine_process){
+                             .pid = 200,
+                             .parent = 150,
+                             .comm = "docker-proxy",
+                             .cmdline = SV("/usr/bin/docker-proxy\0-proto\0tcp\0-host-ip\0"
+                                           "0.0.0.0\0-host-port\0"
+                                           "3000\0-container-ip\0"
+                                           "172.17.0.2\0-container-port\0"
+                                           "80\0")});
     machine_add(machine,
-                (struct machine_process){.pid = 400, .parent = 1, .uid = 1000, .comm = "curl", .terminal = 34819});
-    machine_add(machine, (struct machine_process){.pid = 500, .parent = 1, .comm = "taker", .netns = 2});
+                (struct machine_process){.pid = 300,
+                                         .parent = 299,
+                                         .uid = 1000,
+                                         .comm = "node",
+                                         .cmdline = SV("node\0server.js\0"),
+                                         .cgroup = "0::/system.slice/docker-" A64 ".scope\n"});
+    machine_add(machine,
+                (struct machine_process){
+                    .pid = 400, .parent = 1, .uid = 1000, .comm = "curl", .terminal = 34819});
+    machine_add(machine,
+                (struct machine_process){.pid = 500, .parent = 1, .comm = "taker", .netns = 2});
     machine_fd(machine, 100, 6, "socket:[1000]");
     machine_fd(machine, 100, 7, "socket:[1001]");
     machine_fd(machine, 101, 6, "socket:[1000]");
@@ -78,18 +90,20 @@ static void make_machine(struct machine *machine)
     machine_fd(machine, 400, 3, "socket:[4000]");
     machine_fd(machine, 400, 5, "socket:[4001]");
     machine_fd(machine, 500, 3, "socket:[5000]");
-    machine_file(machine, "proc/net/tcp",
-                 SV(HEADING ANY_LINE("0050", "0A", "0", "1000") /* 80 */
-                    LO_LINE("0050", "01", "33", "1001")         /* a connection to it, which holds nothing more */
-                    LO_LINE("0050", "01", "0", "0")             /* one that is not accepted yet */
-                    ANY_LINE("0BB8", "0A", "0", "2000")         /* 3000 */
-                    ANY_LINE("1388", "0A", "0", "1500")         /* 5000 */
-                    ANY_LINE("1770", "0A", "0", "5000")         /* 6000 */
-                    ANY_LINE("1771", "0A", "0", "5001")         /* 6001 */
-                    LO_LINE("AFC8", "01", "1000", "4000")       /* 45000 */
-                    LEFT_LINE("1B58", "9C41", "00000100")       /* 7000, 2.56 s */
-                    LEFT_LINE("1B58", "9C42", "00000FA1") "garbage\n")); /* 7000, 40.01 s */
-    machine_file(machine, "proc/net/tcp6", SV(HEADING V6_LINE("0FA0", "3000") V6_LINE("0050", "1002")));
+    machine_file(
+        machine, "proc/net/tcp",
+        SV(HEADING ANY_LINE("0050", "0A", "0", "1000") /* 80 */
+           LO_LINE("0050", "01", "33", "1001")   /* a connection to it, which holds nothing more */
+           LO_LINE("0050", "01", "0", "0")       /* one that is not accepted yet */
+           ANY_LINE("0BB8", "0A", "0", "2000")   /* 3000 */
+           ANY_LINE("1388", "0A", "0", "1500")   /* 5000 */
+           ANY_LINE("1770", "0A", "0", "5000")   /* 6000 */
+           ANY_LINE("1771", "0A", "0", "5001")   /* 6001 */
+           LO_LINE("AFC8", "01", "1000", "4000") /* 45000 */
+           LEFT_LINE("1B58", "9C41", "00000100") /* 7000, 2.56 s */
+           LEFT_LINE("1B58", "9C42", "00000FA1") "garbage\n")); /* 7000, 40.01 s */
+    machine_file(machine, "proc/net/tcp6",
+                 SV(HEADING V6_LINE("0FA0", "3000") V6_LINE("0050", "1002")));
     machine_file(machine, "proc/net/udp", SV(HEADING ANY_LINE("14E9", "07", "1000", "4001")));
 }
 
@@ -116,7 +130,8 @@ static void end(struct run *run)
 static void add_owner(struct kps_buf *out, const struct kps_owner *owner)
 {
     const struct kps_process_facts *facts = owner->facts;
-    kps_buf_fmt(out, "%s %.*s %u", kps_owner_kind_name(owner->kind), SV_ARG(owner->name), facts->pid);
+    kps_buf_fmt(out, "%s %.*s %u", kps_owner_kind_name(owner->kind), SV_ARG(owner->name),
+                facts->pid);
     const struct {
         const char *label;
         struct kps_sv text;
@@ -146,10 +161,13 @@ static struct kps_sv dump(struct run *run)
         const struct kps_claim *claim = kps_ledger_get_claim(&run->ledger, id);
         struct kps_sv address = kps_addr_format(run->diag.arena, &claim->addr);
         const struct kps_socket *socket = kps_sys_socket_of(&run->result, id);
-        assert_true(socket && socket->port == claim->first && kps_addr_eq(&socket->addr, &claim->addr));
-        assert_true(claim->basis == KPS_HELD && claim->first == claim->last && claim->take == 1 && claim->copies == 1);
+        assert_true(socket && socket->port == claim->first &&
+                    kps_addr_eq(&socket->addr, &claim->addr));
+        assert_true(claim->basis == KPS_BOUND && claim->first == claim->last && claim->take == 1 &&
+                    claim->copies == 1);
         assert_int_equal(kps_origins_get(&run->diag.origins, claim->origin)->step, KPS_STEP_KERNEL);
-        kps_buf_fmt(&out, "%s %.*s:%u %s%s | ", kps_protocol_name((enum kps_protocol)claim->protocol), SV_ARG(address),
+        kps_buf_fmt(&out, "%s %.*s:%u %s%s | ",
+                    kps_protocol_name((enum kps_protocol)claim->protocol), SV_ARG(address),
                     claim->first, kps_certainty_name((enum kps_certainty)claim->certainty),
                     claim->flags & KPS_CLAIM_REMNANT ? " remnant" : "");
         add_owner(&out, kps_ledger_get_owner(&run->ledger, claim->owner));
@@ -163,17 +181,21 @@ static void check_dump(struct run *run, const char *wanted)
     assert_string_equal(dump(run).p, wanted);
 }
 
-#define WEB                                                                                                            \
-    "process nginx 100 key=process:100 user=root unit=nginx.service manager=systemd cmdline=nginx: master process\n"
-#define NODE                                                                                                           \
-    "process node 300 key=process:300 for=container:" A64 " user=anna container=" A64 " cmdline=node server.js\n"
-#define PROXY                                                                                                          \
-    "process docker-proxy 200 key=process:200 for=docker-proxy:tcp/172.17.0.2:80 user=root "                           \
-    "cmdline=/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 3000 -container-ip 172.17.0.2 "              \
+#define WEB                                                                                        \
+    "process nginx 100 key=process:100 user=root unit=nginx.service manager=systemd "              \
+    "cmdline=nginx: master process\n"
+#define NODE                                                                                       \
+    "process node 300 key=process:300 for=container:" A64 " user=anna container=" A64              \
+    " cmdline=node server.js\n"
+#define PROXY                                                                                      \
+    "process docker-proxy 200 key=process:200 for=docker-proxy:tcp/172.17.0.2:80 user=root "       \
+    "cmdline=/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 3000 -container-ip "     \
+    "172.17.0.2 "                                                                                  \
     "-container-port 80\n"
 #define DOCKERD "process dockerd 150 for=docker-port:tcp/0.0.0.0:5000 user=root cmdline=dockerd\n"
-#define TRANSIT                                                                                                        \
-    "what=a socket (LISTEN) on its way between two processes, or of one that is not to be seen from here "             \
+#define TRANSIT                                                                                    \
+    "what=a socket (LISTEN) on its way between two processes, or of one that is not to be seen "   \
+    "from here "                                                                                   \
     "hidden=no-process\n"
 
 static void test_list(void **unused)
@@ -184,16 +206,19 @@ static void test_list(void **unused)
     make_machine(&machine);
     collect(&run, &machine, (struct kps_sys_options){0});
     /* [::]:80 beside a listener on 0.0.0.0:80 must be v6only; of [::]:4000 nobody knows. */
-    check_dump(&run,
-               "tcp 0.0.0.0:80 certain | " WEB "tcp :::80 certain | kernel kernel 0 user=root " TRANSIT
-               "tcp 0.0.0.0:3000 certain | " PROXY "tcp :4000 likely | " NODE "tcp 0.0.0.0:5000 certain | " DOCKERD
-               "tcp 0.0.0.0:6000 certain | process taker 500 key=process:500 user=root cmdline=taker\n"
-               "tcp 0.0.0.0:6001 certain | kernel kernel 0 user=root " TRANSIT
-               "udp 0.0.0.0:5353 certain | process curl 400 key=process:400 user=anna cmdline=curl\n");
+    check_dump(
+        &run,
+        "tcp 0.0.0.0:80 certain | " WEB "tcp :::80 certain | kernel kernel 0 user=root " TRANSIT
+        "tcp 0.0.0.0:3000 certain | " PROXY "tcp :4000 likely | " NODE
+        "tcp 0.0.0.0:5000 certain | " DOCKERD
+        "tcp 0.0.0.0:6000 certain | process taker 500 key=process:500 user=root cmdline=taker\n"
+        "tcp 0.0.0.0:6001 certain | kernel kernel 0 user=root " TRANSIT
+        "udp 0.0.0.0:5353 certain | process curl 400 key=process:400 user=anna cmdline=curl\n");
     assert_true(run.result.used_proc && !run.result.used_netlink);
     assert_int_equal(run.result.kernel.unprivileged_start, 80);
     assert_int_equal(run.result.kernel.n_reserved, 1);
-    assert_true(run.result.kernel.bindv6only && run.result.kernel.known && run.result.kernel.has_ipv6);
+    assert_true(run.result.kernel.bindv6only && run.result.kernel.known &&
+                run.result.kernel.has_ipv6);
     /* the line that is no socket */
     assert_true(run.diag.incomplete);
     assert_int_equal(run.diag.findings.n, 1);
@@ -217,18 +242,24 @@ static void test_ports(void **unused)
     const struct kps_port_range ports[] = {{80, 80}, {7000, 7000}, {45000, 45000}};
     make_machine(&machine);
     collect(&run, &machine,
-            (struct kps_sys_options){.ports = ports, .n_ports = KPS_COUNT(ports), .connections = true, .no_udp = true});
-    check_dump(&run, "tcp 0.0.0.0:80 certain | " WEB "tcp :::80 certain | kernel kernel 0 user=root " TRANSIT
-                     "tcp 127.0.0.1:7000 possible remnant | kernel kernel 0 what=TIME_WAIT of 2 closed connections "
+            (struct kps_sys_options){
+                .ports = ports, .n_ports = KPS_COUNT(ports), .connections = true, .no_udp = true});
+    check_dump(&run, "tcp 0.0.0.0:80 certain | " WEB
+                     "tcp :::80 certain | kernel kernel 0 user=root " TRANSIT
+                     "tcp 127.0.0.1:7000 possible remnant | kernel kernel 0 what=TIME_WAIT of 2 "
+                     "closed connections "
                      "hidden=no-process frees=41\n"
-                     "tcp 127.0.0.1:45000 likely remnant | process curl 400 key=process:400 user=anna cmdline=curl\n");
+                     "tcp 127.0.0.1:45000 likely remnant | process curl 400 key=process:400 "
+                     "user=anna cmdline=curl\n");
     end(&run);
     const struct kps_port_range free_port = {9, 9};
-    collect(&run, &machine, (struct kps_sys_options){.ports = &free_port, .n_ports = 1, .connections = true});
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = &free_port, .n_ports = 1, .connections = true});
     check_dump(&run, "");
     assert_null(kps_sys_socket_of(&run.result, 1));
     end(&run);
-    collect(&run, &machine, (struct kps_sys_options){.ports = ports, .n_ports = 1, .without_owners = true});
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = ports, .n_ports = 1, .without_owners = true});
     check_dump(&run, "tcp 0.0.0.0:80 certain | unknown  0 user=root\n"
                      "tcp :::80 certain | unknown  0 user=root\n");
     end(&run);
@@ -242,7 +273,8 @@ static void test_hidden(void **unused)
     struct run run;
     const struct kps_port_range port = {6001, 6001};
     make_machine(&machine);
-    (void)rename(machine_path(&machine, "proc/1"), machine_path(&machine, "proc/one")); /* as hidepid does */
+    (void)rename(machine_path(&machine, "proc/1"),
+                 machine_path(&machine, "proc/one")); /* as hidepid does */
     (void)remove(machine_path(&machine, "proc/net/tcp"));
     machine_file(&machine, "proc/net/tcp", SV(HEADING ANY_LINE("1771", "0A", "1000", "5001")));
     collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1});
@@ -253,31 +285,38 @@ static void test_hidden(void **unused)
     assert_int_equal(run.diag.findings.v[0]->severity, KPS_NOTE);
     assert_false(run.diag.incomplete); /* the port is held, which is what was asked */
     end(&run);
-    /* in a container's network it may be the one that asks: it is said to be hidden, and held against nobody */
+    /* in a container's network it may be the one that asks: it is said to be hidden, and held
+     * against nobody */
     machine_file(&machine, "proc/77/net/tcp", SV(HEADING ANY_LINE("1771", "0A", "1000", "5001")));
     machine_file(&machine, "proc/77/net/udp", SV(HEADING));
     collect(&run, &machine,
-            (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 77, .netns_name = SV("shop/vpn")});
+            (struct kps_sys_options){
+                .ports = &port, .n_ports = 1, .netns_pid = 77, .netns_name = SV("shop/vpn")});
     check_dump(&run, "");
     assert_int_equal(run.diag.findings.n, 1);
-    assert_string_equal(run.diag.findings.v[0]->message.p,
-                        "the process that holds 1 socket in a container's network is hidden from this user");
+    assert_string_equal(
+        run.diag.findings.v[0]->message.p,
+        "the process that holds 1 socket in a container's network is hidden from this user");
     end(&run);
     /* one that ended meanwhile, and one that cannot be read */
-    collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 78});
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 78});
     assert_int_equal(run.diag.findings.n, 0);
     assert_false(run.diag.incomplete);
     end(&run);
     machine_file(&machine, "proc/79/net", SV("no folder"));
-    collect(&run, &machine, (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 79});
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 79});
     assert_int_equal(run.diag.findings.n, 1);
-    assert_string_equal(run.diag.findings.v[0]->message.p, "the sockets in a container's network cannot be read");
+    assert_string_equal(run.diag.findings.v[0]->message.p,
+                        "the sockets in a container's network cannot be read");
     assert_true(run.diag.incomplete);
     end(&run);
     machine_end(&machine);
 }
 
-/* It had the socket when its descriptors were read, and is no more when it is asked for its name. */
+/* It had the socket when its descriptors were read, and is no more when it is asked for its name.
+ */
 static void test_gone(void **unused)
 {
     (void)unused;
@@ -339,7 +378,8 @@ static void test_nothing_to_read(void **unused)
     end(&run);
     (void)strcat(machine.root, "/nowhere");
     const struct kps_sys_options nowhere = {.root = machine.root};
-    collect(&run, &machine, (struct kps_sys_options){.prefetch = kps_sys_prefetch(machine.arena, &nowhere)});
+    collect(&run, &machine,
+            (struct kps_sys_options){.prefetch = kps_sys_prefetch(machine.arena, &nowhere)});
     assert_int_equal(run.result.error, ENOENT);
     end(&run);
     *strrchr(machine.root, '/') = '\0';
@@ -365,7 +405,8 @@ static void test_cgroup_first(void **unused)
     struct kps_sys sys;
     make_machine(&machine);
     machine_file(&machine, "sys/fs/cgroup/cgroup.controllers", SV("\n"));
-    machine_file(&machine, "sys/fs/cgroup/system.slice/nginx.service/cgroup.procs", SV("0\n101\n100\n77"));
+    machine_file(&machine, "sys/fs/cgroup/system.slice/nginx.service/cgroup.procs",
+                 SV("0\n101\n100\n77"));
     machine_file(&machine, "sys/fs/cgroup/system.slice/ssh.socket/cgroup.procs", SV(""));
     machine_fd(&machine, 1, 40, "socket:[600]");
     assert_int_equal(kps_sys_open(machine.root, &sys), 0);
@@ -388,7 +429,8 @@ static void test_cgroup_first(void **unused)
     struct kps_socket_owner owners[4];
     struct kps_owner_search search;
     assert_int_equal(kps_sys_find_owners(&processes, sockets, 1, owners, &search), 0);
-    assert_int_equal(owners[0].pid, 100); /* the worker was asked first, its parent has the socket as well */
+    assert_int_equal(owners[0].pid,
+                     100); /* the worker was asked first, its parent has the socket as well */
     assert_string_equal(owners[0].cgroup.p, "/system.slice/nginx.service");
     assert_true(search.visited <= 2);
     assert_int_equal(kps_sys_find_owners(&processes, sockets, 4, owners, &search), 0);

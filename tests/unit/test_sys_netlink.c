@@ -78,10 +78,11 @@ static struct inet_diag_msg listener(uint8_t family, uint16_t port)
                                   .idiag_inode = 4711};
 }
 
-static enum kps_netlink_next take(struct wire *wire, const struct kps_socket_query *query, struct kps_sockets *sockets,
-                                  struct kps_netlink_dump *dump)
+static enum kps_netlink_next take(struct wire *wire, const struct kps_socket_query *query,
+                                  struct kps_sockets *sockets, struct kps_netlink_dump *dump)
 {
-    *dump = (struct kps_netlink_dump){.sequence = SEQUENCE, .protocol = KPS_TCP, .query = query, .into = sockets};
+    *dump = (struct kps_netlink_dump){
+        .sequence = SEQUENCE, .protocol = KPS_TCP, .query = query, .into = sockets};
     return kps_netlink_take(dump, (struct kps_sv){start_of(wire), wire->n});
 }
 
@@ -102,7 +103,18 @@ static const struct row {
     {"one IPv4", AF_INET, 10, 0, {127, 0, 0, 1}, -1, 5, 0, KPS_ADDR_ONE4, KPS_SOCKET_LISTEN, 0, 0},
     {"[::] dual", AF_INET6, 10, 0, {0}, 0, 5, 0, KPS_ADDR_EVERY, KPS_SOCKET_LISTEN, 0, 0},
     {"[::] v6only", AF_INET6, 10, 0, {0}, 1, 5, 0, KPS_ADDR_ANY6, KPS_SOCKET_LISTEN, 0, 0},
-    {"[::] unsaid", AF_INET6, 10, 0, {0}, -1, 5, 0, KPS_ADDR_EVERY, KPS_SOCKET_LISTEN, KPS_SOCKET_V6ONLY_UNKNOWN, 0},
+    {"[::] unsaid",
+     AF_INET6,
+     10,
+     0,
+     {0},
+     -1,
+     5,
+     0,
+     KPS_ADDR_EVERY,
+     KPS_SOCKET_LISTEN,
+     KPS_SOCKET_V6ONLY_UNKNOWN,
+     0},
     {"mapped IPv4 is IPv4",
      AF_INET6,
      10,
@@ -115,9 +127,31 @@ static const struct row {
      KPS_SOCKET_LISTEN,
      0,
      0},
-    {"::ffff:0.0.0.0", AF_INET6, 10, 0, {[10] = 0xff, 0xff}, 0, 5, 0, KPS_ADDR_ANY4, KPS_SOCKET_LISTEN, 0, 0},
+    {"::ffff:0.0.0.0",
+     AF_INET6,
+     10,
+     0,
+     {[10] = 0xff, 0xff},
+     0,
+     5,
+     0,
+     KPS_ADDR_ANY4,
+     KPS_SOCKET_LISTEN,
+     0,
+     0},
     {"one IPv6", AF_INET6, 10, 0, {[15] = 1}, 1, 5, 0, KPS_ADDR_ONE6, KPS_SOCKET_LISTEN, 0, 0},
-    {"bound only is answered as 7", AF_INET, 7, 0, {0}, -1, 5, 0, KPS_ADDR_ANY4, KPS_SOCKET_BOUND, 0, 0},
+    {"bound only is answered as 7",
+     AF_INET,
+     7,
+     0,
+     {0},
+     -1,
+     5,
+     0,
+     KPS_ADDR_ANY4,
+     KPS_SOCKET_BOUND,
+     0,
+     0},
     {"an IPv6 connection may shadow 0.0.0.0",
      AF_INET6,
      1,
@@ -142,8 +176,30 @@ static const struct row {
      KPS_SOCKET_TIME_WAIT,
      0,
      43210},
-    {"orphan FIN_WAIT2", AF_INET, 5, 3, {127, 0, 0, 1}, -1, 0, 900, KPS_ADDR_ONE4, KPS_SOCKET_FIN_WAIT2, 0, 900},
-    {"nor is that of an orphan", AF_INET, 4, 1, {127, 0, 0, 1}, -1, 0, 200, KPS_ADDR_ONE4, KPS_SOCKET_FIN_WAIT1, 0, 0},
+    {"orphan FIN_WAIT2",
+     AF_INET,
+     5,
+     3,
+     {127, 0, 0, 1},
+     -1,
+     0,
+     900,
+     KPS_ADDR_ONE4,
+     KPS_SOCKET_FIN_WAIT2,
+     0,
+     900},
+    {"nor is that of an orphan",
+     AF_INET,
+     4,
+     1,
+     {127, 0, 0, 1},
+     -1,
+     0,
+     200,
+     KPS_ADDR_ONE4,
+     KPS_SOCKET_FIN_WAIT1,
+     0,
+     0},
     {"a retransmit timer is not the time left",
      AF_INET,
      1,
@@ -184,16 +240,18 @@ static void test_rows(void **unused)
         add_status(&wire, NLMSG_DONE, 0);
         bool ok = take(&wire, &all, &sockets, &dump) == KPS_NETLINK_DONE && sockets.rows.n == 1;
         const struct kps_socket *got = sockets.rows.v;
-        if (!ok || got->addr.kind != rows[i].kind || got->state != rows[i].is || got->flags != rows[i].flags ||
-            got->left_ms != rows[i].left_ms || got->port != 8080 || got->uid != 1000 || got->inode != rows[i].inode ||
-            got->cgroup != cgroup || got->protocol != KPS_TCP) {
+        if (!ok || got->addr.kind != rows[i].kind || got->state != rows[i].is ||
+            got->flags != rows[i].flags || got->left_ms != rows[i].left_ms || got->port != 8080 ||
+            got->uid != 1000 || got->inode != rows[i].inode || got->cgroup != cgroup ||
+            got->protocol != KPS_TCP) {
             fail_msg("%s", rows[i].why);
         }
         kps_sockets_free(&sockets);
     }
 }
 
-/* Buffers that a kernel would not send, and ends of dumps: after a good socket comes what the row says. */
+/* Buffers that a kernel would not send, and ends of dumps: after a good socket comes what the row
+ * says. */
 static const struct bad {
     const char *why;
     int what;
@@ -299,7 +357,8 @@ static void add_bad(struct wire *wire, int what)
         at = begin_message(wire, TCPDIAG_GETSOCK, 0, SEQUENCE);
         msg.idiag_family = AF_INET6;
         add(wire, &msg, sizeof(msg));
-        add_attribute(wire, what == 19 ? INET_DIAG_CGROUP_ID : INET_DIAG_SKV6ONLY, "\1\1", what == 19 ? 2 : 0);
+        add_attribute(wire, what == 19 ? INET_DIAG_CGROUP_ID : INET_DIAG_SKV6ONLY, "\1\1",
+                      what == 19 ? 2 : 0);
         end_message(wire, at);
         break;
     }
@@ -316,11 +375,14 @@ static void test_bad(void **unused)
         add_socket(&wire, listener(AF_INET, 80), sizeof(struct inet_diag_msg), SEQUENCE);
         add_bad(&wire, bads[i].what);
         enum kps_netlink_next next = take(&wire, &all, &sockets, &dump);
-        if (next != bads[i].next || dump.error != bads[i].error || sockets.rows.n != bads[i].kept || dump.interrupted) {
-            fail_msg("%s: next %d, error %d, %u rows", bads[i].why, (int)next, dump.error, sockets.rows.n);
+        if (next != bads[i].next || dump.error != bads[i].error || sockets.rows.n != bads[i].kept ||
+            dump.interrupted) {
+            fail_msg("%s: next %d, error %d, %u rows", bads[i].why, (int)next, dump.error,
+                     sockets.rows.n);
         }
         for (uint32_t k = 1; k < sockets.rows.n; k++) {
-            /* what is wrong with an attribute takes nothing from the socket, and gives it nothing */
+            /* what is wrong with an attribute takes nothing from the socket, and gives it nothing
+             */
             assert_int_equal(sockets.rows.v[k].cgroup, 0);
             assert_int_equal(sockets.rows.v[k].flags & KPS_SOCKET_V6ONLY_UNKNOWN,
                              bads[i].what >= 19 ? KPS_SOCKET_V6ONLY_UNKNOWN : 0);
@@ -347,7 +409,8 @@ static void test_filter_here(void **unused)
     (void)unused;
     const struct kps_port_range ranges[] = {{80, 80}, {8000, 8010}};
     const struct kps_socket_query query = {.ports = ranges, .n_ports = 2};
-    static const uint16_t ports[] = {79, 80, 81, 7999, 8000, 8010, 8011, 20480}; /* 20480 is 80 in the other order */
+    static const uint16_t ports[] = {79,   80,   81,   7999,
+                                     8000, 8010, 8011, 20480}; /* 20480 is 80 in the other order */
     struct wire wire = {0};
     struct kps_sockets sockets = {0};
     struct kps_netlink_dump dump;
@@ -363,8 +426,9 @@ static void test_filter_here(void **unused)
 }
 
 /*
- * The kernel's filter machine (net/ipv4/inet_diag.c), as far as requests use it. Return: whether the port passes; the
- * kernel's own demands on a jump (inside, or 4 bytes past the end; a multiple of 4) are asserted on the way.
+ * The kernel's filter machine (net/ipv4/inet_diag.c), as far as requests use it. Return: whether
+ * the port passes; the kernel's own demands on a jump (inside, or 4 bytes past the end; a multiple
+ * of 4) are asserted on the way.
  */
 static bool passes(const uint8_t *code, size_t n, uint16_t port)
 {
@@ -416,7 +480,8 @@ static void test_filter_in_kernel(void **unused)
     (void)unused;
     static struct kps_port_range many[KPS_NETLINK_RANGES + 1];
     for (uint16_t i = 0; i < KPS_COUNT(many); i++) {
-        many[i] = (struct kps_port_range){(uint16_t)(1000 + 10 * i), (uint16_t)(1000 + 10 * i + i % 10)};
+        many[i] =
+            (struct kps_port_range){(uint16_t)(1000 + 10 * i), (uint16_t)(1000 + 10 * i + i % 10)};
     }
     const struct kps_port_range ends[] = {{65535, 65535}, {1, 1}, {300, 400}};
     const struct lot {
@@ -431,7 +496,8 @@ static void test_filter_in_kernel(void **unused)
     for (size_t i = 0; i < KPS_COUNT(lots); i++) {
         uint8_t request[KPS_NETLINK_REQUEST_BYTES];
         const struct kps_socket_query query = {.ports = lots[i].ranges, .n_ports = lots[i].n};
-        const struct kps_netlink_ask ask = {.sequence = 1, .protocol = KPS_TCP, .family = AF_INET6, .query = &query};
+        const struct kps_netlink_ask ask = {
+            .sequence = 1, .protocol = KPS_TCP, .family = AF_INET6, .query = &query};
         size_t n = kps_netlink_request(&ask, request);
         size_t code_n = 0;
         const uint8_t *code = bytecode_of(request, n, sizeof(struct inet_diag_req_v2), &code_n);
@@ -465,7 +531,8 @@ static void test_request(void **unused)
     assert_int_equal(head.nlmsg_seq, 9);
     assert_int_equal(head.nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
     assert_int_equal(both.id.idiag_sport, htons(8080));
-    assert_true(both.idiag_states & 1U << KPS_SOCKET_TIME_WAIT && both.idiag_states & 1U << KPS_SOCKET_BOUND);
+    assert_true(both.idiag_states & 1U << KPS_SOCKET_TIME_WAIT &&
+                both.idiag_states & 1U << KPS_SOCKET_BOUND);
     ask.protocol = KPS_UDP;
     ask.family = AF_INET6;
     assert_int_equal(kps_netlink_request(&ask, request), sizeof(head) + sizeof(single));
@@ -476,7 +543,8 @@ static void test_request(void **unused)
     assert_int_equal(single.sdiag_family, AF_INET6);
     assert_int_equal(single.idiag_states, UINT32_MAX);
     const struct kps_socket_query listeners = {0};
-    ask = (struct kps_netlink_ask){.sequence = 9, .protocol = KPS_TCP, .family = AF_INET, .query = &listeners};
+    ask = (struct kps_netlink_ask){
+        .sequence = 9, .protocol = KPS_TCP, .family = AF_INET, .query = &listeners};
     (void)kps_netlink_request(&ask, request);
     memcpy(&single, request + sizeof(head), sizeof(single));
     assert_int_equal(single.idiag_states, 1U << KPS_SOCKET_LISTEN | 1U << KPS_SOCKET_BOUND);
@@ -486,8 +554,9 @@ static void test_request(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_bad),     cmocka_unit_test(test_interrupted),
-        cmocka_unit_test(test_filter_here), cmocka_unit_test(test_request), cmocka_unit_test(test_filter_in_kernel),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_filter_here),
+        cmocka_unit_test(test_request),     cmocka_unit_test(test_filter_in_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

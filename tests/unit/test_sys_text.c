@@ -38,53 +38,73 @@ static const struct net_row {
     uint8_t flags;
 } nets[] = {
     {"a listener",
-     "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12345 1 0000 100 0 0 "
+     "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 "
+     "12345 1 0000 100 0 0 "
      "10",
      KPS_TCP, false, 8080, KPS_SOCKET_LISTEN, KPS_ADDR_ONE4, 12345, 1000, 0, 0},
-    {"no more than the columns that count", "0: 00000000:0050 00000000:0000 0A 0:0 00:00000000 0 0 0 7", KPS_TCP, false,
-     80, KPS_SOCKET_LISTEN, KPS_ADDR_ANY4, 7, 0, 0, 0},
+    {"no more than the columns that count",
+     "0: 00000000:0050 00000000:0000 0A 0:0 00:00000000 0 0 0 7", KPS_TCP, false, 80,
+     KPS_SOCKET_LISTEN, KPS_ADDR_ANY4, 7, 0, 0, 0},
     {"[::], of which nobody knows whether it takes IPv4",
-     "   1: 00000000000000000000000000000000:0BB8 00000000000000000000000000000000:0000 0A 00000000:00000000 "
+     "   1: 00000000000000000000000000000000:0BB8 00000000000000000000000000000000:0000 0A "
+     "00000000:00000000 "
      "00:00000000 "
      "00000000     0        0 99 1",
      KPS_TCP, true, 3000, KPS_SOCKET_LISTEN, KPS_ADDR_EVERY, 99, 0, 0, KPS_SOCKET_V6ONLY_UNKNOWN},
-    {"::1", "   1: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 99 1",
+    {"::1",
+     "   1: 00000000000000000000000001000000:0BB8 00000000000000000000000000000000:0000 0A 0:0 "
+     "00:0 0 0 0 99 1",
      KPS_TCP, true, 3000, KPS_SOCKET_LISTEN, KPS_ADDR_ONE6, 99, 0, 0, 0},
     {"IPv4 in the file of IPv6",
-     "   1: 0000000000000000FFFF00000100007F:0BB8 0000000000000000FFFF000000000000:0000 0A 0:0 00:0 0 0 0 99 1",
+     "   1: 0000000000000000FFFF00000100007F:0BB8 0000000000000000FFFF000000000000:0000 0A 0:0 "
+     "00:0 0 0 0 99 1",
      KPS_TCP, true, 3000, KPS_SOCKET_LISTEN, KPS_ADDR_ONE4, 99, 0, 0, 0},
     {"TIME_WAIT and its timer",
-     "   2: 0100007F:1F90 0100007F:9C40 06 00000000:00000000 03:000010E1 00000000     0        0 0 3 0000", KPS_TCP,
-     false, 8080, KPS_SOCKET_TIME_WAIT, KPS_ADDR_ONE4, 0, 0, 43210, 0},
+     "   2: 0100007F:1F90 0100007F:9C40 06 00000000:00000000 03:000010E1 00000000     0        0 0 "
+     "3 0000",
+     KPS_TCP, false, 8080, KPS_SOCKET_TIME_WAIT, KPS_ADDR_ONE4, 0, 0, 43210, 0},
     {"the retransmit timer of a live connection is none",
-     "   2: 0100007F:1F90 0100007F:9C40 01 00000000:00000000 01:000010E1 00000000     0        0 55 3 0000", KPS_TCP,
-     false, 8080, KPS_SOCKET_ESTABLISHED, KPS_ADDR_ONE4, 55, 0, 0, 0},
+     "   2: 0100007F:1F90 0100007F:9C40 01 00000000:00000000 01:000010E1 00000000     0        0 "
+     "55 3 0000",
+     KPS_TCP, false, 8080, KPS_SOCKET_ESTABLISHED, KPS_ADDR_ONE4, 55, 0, 0, 0},
     {"nor is that of an orphan",
-     "   2: 0100007F:1F90 0100007F:9C40 04 00000000:00000000 01:000010E1 00000000     0        0 0 3 0000", KPS_TCP,
-     false, 8080, KPS_SOCKET_FIN_WAIT1, KPS_ADDR_ONE4, 0, 0, 0, 0},
-    {"UDP, bound", " 1234: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000   101 0 31 2 0 0",
+     "   2: 0100007F:1F90 0100007F:9C40 04 00000000:00000000 01:000010E1 00000000     0        0 0 "
+     "3 0000",
+     KPS_TCP, false, 8080, KPS_SOCKET_FIN_WAIT1, KPS_ADDR_ONE4, 0, 0, 0, 0},
+    {"UDP, bound",
+     " 1234: 00000000:14E9 00000000:0000 07 00000000:00000000 00:00000000 00000000   101 0 31 2 0 "
+     "0",
      KPS_UDP, false, 5353, KPS_SOCKET_BOUND, KPS_ADDR_ANY4, 31, 101, 0, 0},
-    {"UDP, connected", " 1234: 0100007F:14E9 0100007F:0035 01 00000000:00000000 00:00000000 00000000   101 0 31 2 0 0",
+    {"UDP, connected",
+     " 1234: 0100007F:14E9 0100007F:0035 01 00000000:00000000 00:00000000 00000000   101 0 31 2 0 "
+     "0",
      KPS_UDP, false, 5353, KPS_SOCKET_ESTABLISHED, KPS_ADDR_ONE4, 31, 101, 0, 0},
-    {"an inode number of 32 bits", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 4294967295 0 4294967295", KPS_TCP,
-     false, 80, KPS_SOCKET_LISTEN, KPS_ADDR_ANY4, 4294967295U, 4294967295U, 0, 0},
-    {"a timer beyond reason", "2: 0100007F:1F90 0100007F:9C40 06 0:0 03:FFFFFFFF 0 0 0 0", KPS_TCP, false, 8080,
-     KPS_SOCKET_TIME_WAIT, KPS_ADDR_ONE4, 0, 0, UINT32_MAX, 0},
+    {"an inode number of 32 bits",
+     "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 4294967295 0 4294967295", KPS_TCP, false, 80,
+     KPS_SOCKET_LISTEN, KPS_ADDR_ANY4, 4294967295U, 4294967295U, 0, 0},
+    {"a timer beyond reason", "2: 0100007F:1F90 0100007F:9C40 06 0:0 03:FFFFFFFF 0 0 0 0", KPS_TCP,
+     false, 8080, KPS_SOCKET_TIME_WAIT, KPS_ADDR_ONE4, 0, 0, UINT32_MAX, 0},
     /* no sockets */
     {"nothing", "", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
     {"words", "hello world", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"cut before the inode", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"no hex", "0: 0000000G:0050 00000000:0000 0A 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"a port of five digits", "0: 00000000:10050 00000000:0000 0A 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0, 0,
-     0},
-    {"no port", "0: 00000000:0000 00000000:0000 07 0:0 00:0 0 0 0 7", KPS_UDP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"an address of the other family", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 7", KPS_TCP, true, 0, 0, 0, 0,
+    {"cut before the inode", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0", KPS_TCP, false, 0,
+     0, 0, 0, 0, 0, 0},
+    {"no hex", "0: 0000000G:0050 00000000:0000 0A 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0,
+     0, 0},
+    {"a port of five digits", "0: 00000000:10050 00000000:0000 0A 0:0 00:0 0 0 0 7", KPS_TCP, false,
+     0, 0, 0, 0, 0, 0, 0},
+    {"no port", "0: 00000000:0000 00000000:0000 07 0:0 00:0 0 0 0 7", KPS_UDP, false, 0, 0, 0, 0, 0,
+     0, 0},
+    {"an address of the other family", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 7",
+     KPS_TCP, true, 0, 0, 0, 0, 0, 0, 0},
+    {"state 0", "0: 00000000:0050 00000000:0000 00 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0,
+     0, 0},
+    {"state 14", "0: 00000000:0050 00000000:0000 0E 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0,
      0, 0, 0},
-    {"state 0", "0: 00000000:0050 00000000:0000 00 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"state 14", "0: 00000000:0050 00000000:0000 0E 0:0 00:0 0 0 0 7", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
-    {"an inode above 32 bits", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 4294967296", KPS_TCP, false, 0, 0, 0,
-     0, 0, 0, 0},
-    {"a signed user", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 -1 0 7", KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
+    {"an inode above 32 bits", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 4294967296",
+     KPS_TCP, false, 0, 0, 0, 0, 0, 0, 0},
+    {"a signed user", "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 -1 0 7", KPS_TCP, false, 0, 0,
+     0, 0, 0, 0, 0},
 };
 
 static void test_proc_net(void **unused)
@@ -99,18 +119,19 @@ static void test_proc_net(void **unused)
                                      .query = &all,
                                      .into = &sockets,
                                      .ticks_per_second = 100};
-        struct kps_sv text = kps_fmt(arena, "  sl  local_address rem_address   st\n%s\n", nets[i].line);
+        struct kps_sv text =
+            kps_fmt(arena, "  sl  local_address rem_address   st\n%s\n", nets[i].line);
         assert_int_equal(kps_proc_net_take(&parse, text), text.n);
         if (sockets.rows.n != (nets[i].port != 0)) {
             fail_msg("%s: %u rows", nets[i].why, sockets.rows.n);
         }
         const struct kps_socket *got = sockets.rows.v;
-        if (nets[i].port &&
-            (got->port != nets[i].port || got->state != nets[i].state || got->addr.kind != nets[i].kind ||
-             got->inode != nets[i].inode || got->uid != nets[i].uid || got->left_ms != nets[i].left_ms ||
-             got->flags != nets[i].flags || got->protocol != nets[i].protocol)) {
-            fail_msg("%s: port %u state %u kind %d left %u flags %u", nets[i].why, got->port, got->state,
-                     (int)got->addr.kind, got->left_ms, got->flags);
+        if (nets[i].port && (got->port != nets[i].port || got->state != nets[i].state ||
+                             got->addr.kind != nets[i].kind || got->inode != nets[i].inode ||
+                             got->uid != nets[i].uid || got->left_ms != nets[i].left_ms ||
+                             got->flags != nets[i].flags || got->protocol != nets[i].protocol)) {
+            fail_msg("%s: port %u state %u kind %d left %u flags %u", nets[i].why, got->port,
+                     got->state, (int)got->addr.kind, got->left_ms, got->flags);
         }
         kps_sockets_free(&sockets);
         kps_arena_free(arena);
@@ -123,7 +144,8 @@ static void test_proc_net_pieces(void **unused)
     const struct kps_port_range range = {80, 81};
     const struct kps_socket_query query = {.ports = &range, .n_ports = 1};
     struct kps_sockets sockets = {0};
-    struct kps_proc_net parse = {.protocol = KPS_TCP, .query = &query, .into = &sockets, .ticks_per_second = 100};
+    struct kps_proc_net parse = {
+        .protocol = KPS_TCP, .query = &query, .into = &sockets, .ticks_per_second = 100};
     const struct kps_sv text =
         SV("heading\n"
            "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 7\n"
@@ -136,7 +158,8 @@ static void test_proc_net_pieces(void **unused)
         size_t start = 0;
         sockets.rows.n = 0;
         parse.lines = parse.bad_lines = 0;
-        for (size_t end = size < text.n ? size : text.n;; end = end + size < text.n ? end + size : text.n) {
+        for (size_t end = size < text.n ? size : text.n;;
+             end = end + size < text.n ? end + size : text.n) {
             start += kps_proc_net_take(&parse, kps_sv_slice(text, start, end));
             if (end == text.n) {
                 break;
@@ -147,7 +170,8 @@ static void test_proc_net_pieces(void **unused)
         assert_int_equal(sockets.rows.v[1].inode, 10);
         assert_int_equal(parse.lines, 5);
         assert_int_equal(parse.bad_lines, 0);
-        assert_true(text.n - start == strlen("4: 00000000:0051 00000000:0000 0A 0:0 00:0 0 0 0 11"));
+        assert_true(text.n - start ==
+                    strlen("4: 00000000:0051 00000000:0000 0A 0:0 00:0 0 0 0 11"));
     }
     kps_sockets_free(&sockets);
 }
@@ -172,68 +196,86 @@ static const struct cgroup_row {
     const char *why, *text, *container, *outer, *unit;
     bool of_user;
 } cgroups[] = {
-    {"docker, cgroupfs, v1 and v2", "4:memory:/docker/" A64 "\n1:name=systemd:/docker/" A64 "\n0::/docker/" A64 "\n",
-     A64, "", "", false},
+    {"docker, cgroupfs, v1 and v2",
+     "4:memory:/docker/" A64 "\n1:name=systemd:/docker/" A64 "\n0::/docker/" A64 "\n", A64, "", "",
+     false},
     {"docker, only the v1 lines say it", "4:memory:/docker/" A64 "\n0::/\n", A64, "", "", false},
     {"docker, systemd", "0::/system.slice/docker-" A64 ".scope\n", A64, "", "", false},
-    {"docker, rootless", "0::/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" A64 ".scope\n", A64, "",
+    {"docker, rootless",
+     "0::/user.slice/user-1000.slice/user@1000.service/user.slice/docker-" A64 ".scope\n", A64, "",
      "", false},
     {"podman, root", "0::/machine.slice/libpod-" A64 ".scope\n", A64, "", "", false},
-    {"podman, with a group of its own below", "0::/machine.slice/libpod-" A64 ".scope/container\n", A64, "", "", false},
-    {"podman, rootless", "0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" A64 ".scope/container\n",
+    {"podman, with a group of its own below", "0::/machine.slice/libpod-" A64 ".scope/container\n",
+     A64, "", "", false},
+    {"podman, rootless",
+     "0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" A64 ".scope/container\n",
      A64, "", "", false},
     {"podman, cgroupfs", "0::/libpod_parent/libpod-" A64 "\n", A64, "", "", false},
-    {"podman's conmon is not in the container", "0::/machine.slice/libpod-conmon-" A64 ".scope\n", "", "",
-     "libpod-conmon-" A64 ".scope", false},
-    {"kubelet, cgroupfs", "0::/kubepods/burstable/pod0f1e2d3c-aaaa-bbbb-cccc-001122334455/" A64 "\n", A64, "", "",
+    {"podman's conmon is not in the container", "0::/machine.slice/libpod-conmon-" A64 ".scope\n",
+     "", "", "libpod-conmon-" A64 ".scope", false},
+    {"kubelet, cgroupfs",
+     "0::/kubepods/burstable/pod0f1e2d3c-aaaa-bbbb-cccc-001122334455/" A64 "\n", A64, "", "",
      false},
-    {"kubelet, guaranteed", "0::/kubepods/pod0f1e2d3c-aaaa-bbbb-cccc-001122334455/" A64 "\n", A64, "", "", false},
+    {"kubelet, guaranteed", "0::/kubepods/pod0f1e2d3c-aaaa-bbbb-cccc-001122334455/" A64 "\n", A64,
+     "", "", false},
     {"kubelet, systemd, containerd",
-     "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod0f1e2d3c_aaaa.slice/cri-containerd-" A64
-     ".scope\n",
+     "0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod0f1e2d3c_aaaa.slice/"
+     "cri-containerd-" A64 ".scope\n",
      A64, "", "", false},
-    {"kubelet, cri-o", "0::/kubepods.slice/kubepods-pod1_2.slice/crio-" A64 ".scope\n", A64, "", "", false},
-    {"kubelet, cri-o's conmon", "0::/kubepods.slice/kubepods-pod1_2.slice/crio-conmon-" A64 ".scope\n", "", "",
+    {"kubelet, cri-o", "0::/kubepods.slice/kubepods-pod1_2.slice/crio-" A64 ".scope\n", A64, "", "",
+     false},
+    {"kubelet, cri-o's conmon",
+     "0::/kubepods.slice/kubepods-pod1_2.slice/crio-conmon-" A64 ".scope\n", "", "",
      "crio-conmon-" A64 ".scope", false},
-    {"kubelet, dockershim", "0::/kubepods.slice/kubepods-pod1_2.slice/docker-" A64 ".scope\n", A64, "", "", false},
+    {"kubelet, dockershim", "0::/kubepods.slice/kubepods-pod1_2.slice/docker-" A64 ".scope\n", A64,
+     "", "", false},
     {"containerd with the wrong driver",
-     "9:memory:/system.slice/containerd.service/kubepods-burstable-pod1_2.slice:cri-containerd:" A64 "\n", A64, "", "",
-     false},
-    {"kind: the inner counts", "0::/docker/" A64 "/kubelet/kubepods/burstable/pod1/" B64 "\n", B64, A64, "", false},
-    {"kind, systemd",
-     "0::/system.slice/docker-" A64 ".scope/kubelet.slice/kubelet-kubepods.slice/cri-containerd-" B64 ".scope\n", B64,
+     "9:memory:/system.slice/containerd.service/kubepods-burstable-pod1_2.slice:cri-containerd:" A64
+     "\n",
+     A64, "", "", false},
+    {"kind: the inner counts", "0::/docker/" A64 "/kubelet/kubepods/burstable/pod1/" B64 "\n", B64,
      A64, "", false},
-    {"a conmon inside a container is in that", "0::/docker/" A64 "/libpod_parent/libpod-conmon-" B64 "\n", A64, "", "",
-     false},
-    {"a unit inside a container is not ours", "0::/docker/" A64 "/system.slice/nginx.service\n", A64, "", "", false},
+    {"kind, systemd",
+     "0::/system.slice/docker-" A64
+     ".scope/kubelet.slice/kubelet-kubepods.slice/cri-containerd-" B64 ".scope\n",
+     B64, A64, "", false},
+    {"a conmon inside a container is in that",
+     "0::/docker/" A64 "/libpod_parent/libpod-conmon-" B64 "\n", A64, "", "", false},
+    {"a unit inside a container is not ours", "0::/docker/" A64 "/system.slice/nginx.service\n",
+     A64, "", "", false},
     {"nerdctl", "0::/system.slice/nerdctl-" A64 ".scope\n", A64, "", "", false},
     {"containerd's namespaces", "0::/default/" A64 "\n", A64, "", "", false},
     {"ECS", "5:cpu:/ecs/0f1e2d3c/" A64 "\n", A64, "", "", false},
-    {"63 digits are none", "0::/docker/1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90\n", "", "", "",
+    {"63 digits are none",
+     "0::/docker/1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90\n", "", "", "",
      false},
     {"65 digits are none", "0::/docker/0" A64 "\n", "", "", "", false},
-    {"capitals are none", "0::/docker/A1B2C3D4E5F60718293A4B5C6D7E8F90A1B2C3D4E5F60718293A4B5C6D7E8F90\n", "", "", "",
+    {"capitals are none",
+     "0::/docker/A1B2C3D4E5F60718293A4B5C6D7E8F90A1B2C3D4E5F60718293A4B5C6D7E8F90\n", "", "", "",
      false},
-    {"another program's prefix is none", "0::/system.slice/backup-" A64 ".scope\n", "", "", "backup-" A64 ".scope",
-     false},
-    {"buildkit's own ids are none, the container around it is", "0::/docker/" A64 "/docker/buildkit/x1y2z3\n", A64, "",
-     "", false},
+    {"another program's prefix is none", "0::/system.slice/backup-" A64 ".scope\n", "", "",
+     "backup-" A64 ".scope", false},
+    {"buildkit's own ids are none, the container around it is",
+     "0::/docker/" A64 "/docker/buildkit/x1y2z3\n", A64, "", "", false},
     {"a service", "0::/system.slice/nginx.service\n", "", "", "nginx.service", false},
     {"an instance", "0::/system.slice/system-postgresql.slice/postgresql@16-main.service\n", "", "",
      "postgresql@16-main.service", false},
-    {"a group below the service", "0::/system.slice/nginx.service/worker\n", "", "", "nginx.service", false},
+    {"a group below the service", "0::/system.slice/nginx.service/worker\n", "", "",
+     "nginx.service", false},
     {"a socket unit", "0::/system.slice/ssh.socket\n", "", "", "ssh.socket", false},
-    {"a user's service", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/dev.service\n", "", "",
-     "dev.service", true},
-    {"the user's systemd itself", "0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "", "",
-     "user@1000.service", false},
-    {"a login is nothing to stop", "0::/user.slice/user-1000.slice/session-3.scope\n", "", "", "", false},
+    {"a user's service", "0::/user.slice/user-1000.slice/user@1000.service/app.slice/dev.service\n",
+     "", "", "dev.service", true},
+    {"the user's systemd itself", "0::/user.slice/user-1000.slice/user@1000.service/init.scope\n",
+     "", "", "user@1000.service", false},
+    {"a login is nothing to stop", "0::/user.slice/user-1000.slice/session-3.scope\n", "", "", "",
+     false},
     {"a scope is", "0::/system.slice/run-r1a2.scope\n", "", "", "run-r1a2.scope", false},
     {"an escaped name", "0::/system.slice/_cgroup.service\n", "", "", "cgroup.service", false},
-    {"the unified line before v1", "3:cpu:/system.slice/old.service\n0::/system.slice/new.service\n", "", "",
-     "new.service", false},
-    {"name=systemd before the other v1 lines", "3:cpu:/a.service\n2:name=systemd:/system.slice/b.service\n", "", "",
-     "b.service", false},
+    {"the unified line before v1",
+     "3:cpu:/system.slice/old.service\n0::/system.slice/new.service\n", "", "", "new.service",
+     false},
+    {"name=systemd before the other v1 lines",
+     "3:cpu:/a.service\n2:name=systemd:/system.slice/b.service\n", "", "", "b.service", false},
     {"a container in any line rules out the unit of another",
      "3:cpu:/docker/" A64 "\n0::/system.slice/docker.service\n", A64, "", "", false},
     {"a slice alone", "0::/system.slice\n", "", "", "", false},
@@ -279,7 +321,8 @@ static const struct proxy_row {
           "5353"),
      "udp :::53 -> 172.30.0.2:5353"},
     {"in any order, with two dashes and equals signs",
-     ARGS("docker-proxy\0--container-port=80\0--container-ip=fd00::2\0--host-port=8080\0--host-ip=127.0.0.1\0"),
+     ARGS("docker-proxy\0--container-port=80\0--container-ip=fd00::2\0--host-port=8080\0--host-ip="
+          "127.0.0.1\0"),
      "tcp 127.0.0.1:8080 -> fd00::2:80"},
     {"behind nsenter",
      ARGS("nsenter\0-n/run/user/1000/netns\0-F\0--\0/usr/bin/docker-proxy\0-host-ip\0"
@@ -341,8 +384,8 @@ static void test_proxy_args(void **unused)
             struct kps_sv host = kps_addr_format(arena, &got.host);
             struct kps_sv container = kps_addr_format(arena, &got.container);
             check_text(proxies[i].why, "it",
-                       kps_fmt(arena, "%s %.*s:%u -> %.*s:%u", kps_protocol_name(got.protocol), SV_ARG(host),
-                               got.host_port, SV_ARG(container), got.container_port),
+                       kps_fmt(arena, "%s %.*s:%u -> %.*s:%u", kps_protocol_name(got.protocol),
+                               SV_ARG(host), got.host_port, SV_ARG(container), got.container_port),
                        proxies[i].wanted);
         }
         kps_arena_free(arena);
@@ -362,19 +405,22 @@ static const struct manager_row {
 } managers[] = {
     {"nobody", {{"node", ARGS("node\0server.js")}, {"bash", ARGS("-bash")}}, 2, "", "", 0},
     {"pm2 by the title it gives itself",
-     {{"node", ARGS("node\0server.js")}, {"PM2 v5.3.0: God", ARGS("PM2 v5.3.0: God Daemon (/root/.pm2)")}},
+     {{"node", ARGS("node\0server.js")},
+      {"PM2 v5.3.0: God", ARGS("PM2 v5.3.0: God Daemon (/root/.pm2)")}},
      2,
      "",
      "pm2",
      1},
     {"pm2 before the unit that starts pm2",
-     {{"node", ARGS("node\0server.js")}, {"PM2 v5.3.0: God", ARGS("PM2 v5.3.0: God Daemon (/root/.pm2)")}},
+     {{"node", ARGS("node\0server.js")},
+      {"PM2 v5.3.0: God", ARGS("PM2 v5.3.0: God Daemon (/root/.pm2)")}},
      2,
      "pm2-root.service",
      "pm2",
      1},
     {"supervisord is a Python script",
-     {{"gunicorn", ARGS("gunicorn\0app")}, {"supervisord", ARGS("/usr/bin/python3\0/usr/bin/supervisord\0-n")}},
+     {{"gunicorn", ARGS("gunicorn\0app")},
+      {"supervisord", ARGS("/usr/bin/python3\0/usr/bin/supervisord\0-n")}},
      2,
      "supervisor.service",
      "supervisord",
@@ -388,14 +434,21 @@ static const struct manager_row {
      "nodemon",
      2},
     {"nodemon.js, behind a flag of node",
-     {{"node", ARGS("node\0a.js")}, {"node", ARGS("node\0--no-warnings\0/opt/nodemon/bin/nodemon.js\0a.js")}},
+     {{"node", ARGS("node\0a.js")},
+      {"node", ARGS("node\0--no-warnings\0/opt/nodemon/bin/nodemon.js\0a.js")}},
      2,
      "",
      "nodemon",
      1},
-    {"node --watch", {{"node", ARGS("node\0a.js")}, {"node", ARGS("node\0--watch\0a.js")}}, 2, "", "node --watch", 1},
+    {"node --watch",
+     {{"node", ARGS("node\0a.js")}, {"node", ARGS("node\0--watch\0a.js")}},
+     2,
+     "",
+     "node --watch",
+     1},
     {"tsx watch",
-     {{"node", ARGS("node\0--require\0x\0a.ts")}, {"node", ARGS("node\0/app/node_modules/.bin/tsx\0watch\0a.ts")}},
+     {{"node", ARGS("node\0--require\0x\0a.ts")},
+      {"node", ARGS("node\0/app/node_modules/.bin/tsx\0watch\0a.ts")}},
      2,
      "",
      "tsx watch",
@@ -413,7 +466,12 @@ static const struct manager_row {
      "",
      "",
      0}, /* ruby3.1 is no name that is known */
-    {"foreman", {{"puma", ARGS("puma")}, {"foreman", ARGS("foreman: master")}}, 2, "", "foreman", 1},
+    {"foreman",
+     {{"puma", ARGS("puma")}, {"foreman", ARGS("foreman: master")}},
+     2,
+     "",
+     "foreman",
+     1},
     {"a word in an argument is no manager",
      {{"node", ARGS("node\0a.js")}, {"vim", ARGS("vim\0nodemon\0supervisord.conf")}},
      2,
@@ -446,7 +504,8 @@ static void test_manager(void **unused)
             chain[k] = (struct kps_manager_candidate){100 + k, kps_sv_of(managers[i].chain[k].comm),
                                                       managers[i].chain[k].cmdline};
         }
-        struct kps_manager got = kps_manager_find(chain, managers[i].n, kps_sv_of(managers[i].unit));
+        struct kps_manager got =
+            kps_manager_find(chain, managers[i].n, kps_sv_of(managers[i].unit));
         check_text(managers[i].why, "the manager", got.name, managers[i].manager);
         if (got.pid != (managers[i].pid ? 100 + managers[i].pid : 0)) {
             fail_msg("%s: pid %u", managers[i].why, got.pid);
@@ -471,7 +530,8 @@ static void test_stat(void **unused)
     check_text("the terminal", "it", kps_terminal_name(arena, 4 << 8 | 1), "tty1");
     check_text("the terminal", "it", kps_terminal_name(arena, 4 << 8 | 65), "ttyS1");
     check_text("the terminal", "it", kps_terminal_name(arena, 137 << 8 | 2), "pts/258");
-    check_text("a device that is no terminal of a user", "it", kps_terminal_name(arena, 5 << 8 | 1), "");
+    check_text("a device that is no terminal of a user", "it", kps_terminal_name(arena, 5 << 8 | 1),
+               "");
     assert_true(kps_proc_stat_read(SV("42 () S 7 42 40 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
     assert_int_equal(stat.start_ticks, 9);
     const char *bad[] = {"",
@@ -527,7 +587,8 @@ static void test_port_list(void **unused)
     assert_int_equal(kps_port_list_read(arena, SV("x,10-5,70000,,5"), &ranges), 1);
     assert_int_equal(ranges[0].first, 5);
     const struct kps_port_range reserved = {40000, 40010};
-    const struct kps_kernel kernel = {.ephemeral = {32768, 60999}, .reserved = &reserved, .n_reserved = 1};
+    const struct kps_kernel kernel = {
+        .ephemeral = {32768, 60999}, .reserved = &reserved, .n_reserved = 1};
     assert_true(kps_kernel_is_ephemeral(&kernel, 32768));
     assert_true(kps_kernel_is_ephemeral(&kernel, 60999));
     assert_false(kps_kernel_is_ephemeral(&kernel, 61000));
@@ -538,9 +599,11 @@ static void test_port_list(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proc_net), cmocka_unit_test(test_proc_net_pieces), cmocka_unit_test(test_link),
-        cmocka_unit_test(test_cgroup),   cmocka_unit_test(test_proxy_args),      cmocka_unit_test(test_manager),
-        cmocka_unit_test(test_stat),     cmocka_unit_test(test_small_texts),     cmocka_unit_test(test_port_list),
+        cmocka_unit_test(test_proc_net),   cmocka_unit_test(test_proc_net_pieces),
+        cmocka_unit_test(test_link),       cmocka_unit_test(test_cgroup),
+        cmocka_unit_test(test_proxy_args), cmocka_unit_test(test_manager),
+        cmocka_unit_test(test_stat),       cmocka_unit_test(test_small_texts),
+        cmocka_unit_test(test_port_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ static void test_trial(void **unused)
     ask(&all, (struct kps_socket_query){.connections = true});
     for (uint16_t port = 2000; port < 2024; port++) {
         const struct kps_port_range range = {port, port};
-        const struct kps_socket_query query = {.ports = &range, .n_ports = 1, .connections = true, .probes = true};
+        const struct kps_socket_query query = {
+            .ports = &range, .n_ports = 1, .connections = true, .probes = true};
         bool listed[2] = {false, false};
         for (uint32_t i = 0; i < all.rows.n; i++) {
             const struct kps_socket *row = &all.rows.v[i];
@@ -32,9 +33,10 @@ static void test_trial(void **unused)
         }
         bool tells = tells_bound() || (port != 2006 && port != 2007);
         struct kps_socket_trial trial = kps_sys_try(&machine, &query);
-        if (tells && (trial.taken[0] != (listed[0] ? port : 0) || trial.taken[1] != (listed[1] ? port : 0) ||
-                      trial.rest.no_tcp == listed[0] || trial.rest.no_udp == listed[1] ||
-                      trial.is_over != (!listed[0] && !listed[1]))) {
+        if (tells &&
+            (trial.taken[0] != (listed[0] ? port : 0) || trial.taken[1] != (listed[1] ? port : 0) ||
+             trial.rest.no_tcp == listed[0] || trial.rest.no_udp == listed[1] ||
+             trial.is_over != (!listed[0] && !listed[1]))) {
             fail_msg("port %u", port);
         }
         struct kps_sockets tried;
@@ -62,7 +64,8 @@ static void test_trial_declines(void **unused)
     const struct kps_port_range taken[] = {{3000, 3001}, {2001, 2003}};
     assert_int_equal(kps_probe_ports(&machine, KPS_TCP, taken, 2, &port), EADDRINUSE);
     assert_int_equal(port, 2001);
-    struct kps_socket_query elsewhere = {.ports = &few, .n_ports = 1, .probes = true, .netns_pid = (uint32_t)getpid()};
+    struct kps_socket_query elsewhere = {
+        .ports = &few, .n_ports = 1, .probes = true, .netns_pid = (uint32_t)getpid()};
     assert_false(kps_sys_try(&machine, &elsewhere).is_over);
     struct kps_socket_query unasked = {.ports = &few, .n_ports = 1};
     assert_false(kps_sys_try(&machine, &unasked).is_over);
@@ -74,7 +77,8 @@ static void test_trial_declines(void **unused)
     }
 }
 
-/* A socket that no list shows makes its port held all the same: here one that is bound only, without netlink. */
+/* A socket that no list shows makes its port held all the same: here one that is bound only,
+ * without netlink. */
 static void test_unlisted(void **unused)
 {
     (void)unused;
@@ -83,15 +87,22 @@ static void test_unlisted(void **unused)
     }
     const struct kps_port_range ports[] = {{2006, 2006}, {2008, 2008}};
     struct kps_sockets sockets;
-    ask(&sockets, (struct kps_socket_query){
-                      .ports = ports, .n_ports = 2, .connections = true, .probes = true, .source = KPS_SOURCE_PROC});
-    assert_string_equal(rows_text(&sockets).p, "tcp :2006 BOUND without a file\nudp 0.0.0.0:2008 BOUND\n");
+    ask(&sockets, (struct kps_socket_query){.ports = ports,
+                                            .n_ports = 2,
+                                            .connections = true,
+                                            .probes = true,
+                                            .source = KPS_SOURCE_PROC});
+    assert_string_equal(rows_text(&sockets).p,
+                        "tcp :2006 BOUND without a file\nudp 0.0.0.0:2008 BOUND\n");
     assert_int_equal(sockets.rows.v[0].flags, KPS_SOCKET_UNLISTED);
     kps_sockets_free(&sockets);
     struct run run;
     const struct kps_claim *claim = NULL;
-    collect(&run, (struct kps_sys_options){
-                      .ports = ports, .n_ports = 1, .connections = true, .probes = true, .source = KPS_SOURCE_PROC});
+    collect(&run, (struct kps_sys_options){.ports = ports,
+                                           .n_ports = 1,
+                                           .connections = true,
+                                           .probes = true,
+                                           .source = KPS_SOURCE_PROC});
     const struct kps_owner *owner = owner_on(&run, 2006, &claim);
     assert_non_null(owner);
     assert_int_equal(owner->kind, KPS_OWNER_KERNEL);

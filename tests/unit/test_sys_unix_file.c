@@ -69,14 +69,20 @@ static void test_states(void **state)
         enum kps_unix_file_state state;
         uint32_t inode;
     } cases[] = {
-        {"/run/listens.sock", KPS_UNIX_FILE_LIVE, 1000}, {"/run/datagrams.sock", KPS_UNIX_FILE_LIVE, 1001},
-        {"/run/served.sock", KPS_UNIX_FILE_STALE, 0},    {"/run/left over.sock", KPS_UNIX_FILE_STALE, 0},
-        {"/run/plain", KPS_UNIX_FILE_OTHER, 0},          {"/run/none", KPS_UNIX_FILE_ABSENT, 0},
-        {"/run/plain/below", KPS_UNIX_FILE_ABSENT, 0},   {"@abstract", KPS_UNIX_FILE_ABSTRACT, 0},
-        {"relative.sock", KPS_UNIX_FILE_UNKNOWN, 0},     {"", KPS_UNIX_FILE_UNKNOWN, 0},
+        {"/run/listens.sock", KPS_UNIX_FILE_LIVE, 1000},
+        {"/run/datagrams.sock", KPS_UNIX_FILE_LIVE, 1001},
+        {"/run/served.sock", KPS_UNIX_FILE_STALE, 0},
+        {"/run/left over.sock", KPS_UNIX_FILE_STALE, 0},
+        {"/run/plain", KPS_UNIX_FILE_OTHER, 0},
+        {"/run/none", KPS_UNIX_FILE_ABSENT, 0},
+        {"/run/plain/below", KPS_UNIX_FILE_ABSENT, 0},
+        {"@abstract", KPS_UNIX_FILE_ABSTRACT, 0},
+        {"relative.sock", KPS_UNIX_FILE_UNKNOWN, 0},
+        {"", KPS_UNIX_FILE_UNKNOWN, 0},
     };
     for (size_t i = 0; i < KPS_COUNT(cases); i++) {
-        struct kps_unix_file file = kps_unix_file_look(&sys, machine.arena, kps_sv_of(cases[i].path));
+        struct kps_unix_file file =
+            kps_unix_file_look(&sys, machine.arena, kps_sv_of(cases[i].path));
         if (file.state != cases[i].state) {
             fail_msg("%s: %d", cases[i].path, (int)file.state);
         }

@@ -11,7 +11,8 @@
 
 static const struct kps_input shop = {.path = SV_LIT("compose.yaml"), .project = SV_LIT("shop")};
 
-static void expect_text(struct world *world, const struct kps_input *inputs, size_t n, const char *expected)
+static void expect_text(struct world *world, const struct kps_input *inputs, size_t n,
+                        const char *expected)
 {
     char *text = world_render(world, kps_report_text, NULL, inputs, n);
     assert_string_equal(text, expected);
@@ -23,24 +24,25 @@ static void test_a_whole_finding(void **state)
     (void)state;
     struct world *world = world_new();
     (void)world_clash(world);
-    expect_text(world, &shop, 1,
-                "error[KP101]: host port 8080/tcp is published by two services\n"
-                "   --> compose.yaml:12:10\n"
-                "    |\n"
-                "  5 |       - \"8080:80\"\n"
-                "    |          ---- 'web' publishes it first, on every address\n"
-                "...\n"
-                " 12 |       - \"127.0.0.1:8080:3000\"\n"
-                "    |          ^^^^^^^^^^^^^^ 'admin' needs the same port here\n"
-                "    |\n"
-                "    = note: 127.0.0.1 is part of \"every address\"; the service that starts second\n"
-                "            fails, and what was started before it stays up\n"
-                "    = up says: listen tcp4 127.0.0.1:8080: bind: address already in use\n"
-                "    = help: 8081 is not used in this project: write \"127.0.0.1:8081:3000\"\n"
-                "    = help: stop the one that holds it:\n"
-                "            docker compose -p shop stop web\n"
-                "\n"
-                "1 error in 1 file (2 published ports checked)\n");
+    expect_text(
+        world, &shop, 1,
+        "error[KP101]: host port 8080/tcp is published by two services\n"
+        "   --> compose.yaml:12:10\n"
+        "    |\n"
+        "  5 |       - \"8080:80\"\n"
+        "    |          ---- 'web' publishes it first, on every address\n"
+        "...\n"
+        " 12 |       - \"127.0.0.1:8080:3000\"\n"
+        "    |          ^^^^^^^^^^^^^^ 'admin' needs the same port here\n"
+        "    |\n"
+        "    = note: 127.0.0.1 is part of \"every address\"; the service that starts second\n"
+        "            fails, and what was started before it stays up\n"
+        "    = up says: listen tcp4 127.0.0.1:8080: bind: address already in use\n"
+        "    = help: 8081 is not used in this project: write \"127.0.0.1:8081:3000\"\n"
+        "    = help: stop the one that holds it:\n"
+        "            docker compose -p shop stop web\n"
+        "\n"
+        "1 error in 1 file (2 published ports checked)\n");
     world_free(world);
 }
 
@@ -67,16 +69,20 @@ static void test_how_a_value_came_there(void **state)
 {
     (void)state;
     struct world *world = world_new();
-    kps_file_id yaml = world_file(world, "compose.yaml", "services:\n  web:\n    ports: [\"${PORT}:80\"]\n");
+    kps_file_id yaml =
+        world_file(world, "compose.yaml", "services:\n  web:\n    ports: [\"${PORT}:80\"]\n");
     kps_file_id env = world_file(world, ".env", "A=1\nPORT=8080\n");
     const struct kps_origin steps[] = {
         {.step = KPS_STEP_HERE, .span = world_span(world, yaml, "${PORT}", 2)},
         {.step = KPS_STEP_VARIABLE, .span = world_span(world, env, "8080", 1), .what = SV("PORT")},
-        {.step = KPS_STEP_EXTENDS, .span = world_span(world, yaml, "web", 1), .what = SV("service base")},
+        {.step = KPS_STEP_EXTENDS,
+         .span = world_span(world, yaml, "web", 1),
+         .what = SV("service base")},
         {.step = KPS_STEP_OVERRIDE, .what = SV("compose.override.yaml")},
     };
-    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_COMPOSE_REPLICA_CLASH, KPS_WARNING,
-                                               world_chain(world, steps, KPS_COUNT(steps)), "a message");
+    struct kps_finding *finding =
+        kps_diag_add(&world->diag, KPS_RULE_COMPOSE_REPLICA_CLASH, KPS_WARNING,
+                     world_chain(world, steps, KPS_COUNT(steps)), "a message");
     finding->parties[0].owner = world_service(world, "shop", "web");
     expect_text(world, &shop, 1,
                 "warning[KP102]: a message\n"
@@ -112,14 +118,18 @@ static void test_every_step_has_words(void **state)
         struct kps_span span = {world_file(world, "f", "a\n"), 0, 1};
         const struct kps_origin steps[] = {
             {.step = KPS_STEP_HERE, .span = span},
-            {.step = rows[i].step, .span = rows[i].has_place ? span : (struct kps_span){0, 0, 0}, .what = SV("W")},
+            {.step = rows[i].step,
+             .span = rows[i].has_place ? span : (struct kps_span){0, 0, 0},
+             .what = SV("W")},
         };
-        (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_NOTE, world_chain(world, steps, 2), "m");
+        (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_NOTE,
+                           world_chain(world, steps, 2), "m");
         char *text = world_render(world, kps_report_text, NULL, &shop, 1);
         char *via = strstr(text, "= via: ");
         assert_non_null(via);
         struct kps_sv line = kps_sv_of(via + strlen("= via: "));
-        assert_true(kps_sv_eq(kps_sv_slice(line, 0, kps_sv_find(line, '\n')), kps_sv_of(rows[i].words)));
+        assert_true(
+            kps_sv_eq(kps_sv_slice(line, 0, kps_sv_find(line, '\n')), kps_sv_of(rows[i].words)));
         free(text);
         world_free(world);
     }
@@ -129,10 +139,11 @@ static void test_a_finding_without_a_place(void **state)
 {
     (void)state;
     struct world *world = world_new();
-    static const struct kps_input gone = {
-        .path = SV_LIT("gone.yaml"), .status = KPS_INPUT_FAILED, .error = SV_LIT("cannot read 'gone.yaml'")};
-    struct kps_finding *finding =
-        kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'gone.yaml': no such file");
+    static const struct kps_input gone = {.path = SV_LIT("gone.yaml"),
+                                          .status = KPS_INPUT_FAILED,
+                                          .error = SV_LIT("cannot read 'gone.yaml'")};
+    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR,
+                                               0, "cannot read 'gone.yaml': no such file");
     kps_finding_help(&world->diag, finding, (struct kps_sv){"", 0}, "name another");
     expect_text(world, &gone, 1,
                 "error[KP901]: cannot read 'gone.yaml': no such file\n"
@@ -148,12 +159,14 @@ static void test_parties_outside_files(void **state)
     (void)state;
     struct world *world = world_new();
     struct kps_span span = {world_file(world, "f", "80\n"), 0, 2};
-    struct kps_finding *finding =
-        kps_diag_add(&world->diag, KPS_RULE_HOST_PORT_TAKEN, KPS_ERROR, kps_diag_here(&world->diag, span), "taken");
-    (void)kps_finding_party(&world->diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
-    (void)kps_finding_party(&world->diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
+    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_HOST_PORT_TAKEN, KPS_ERROR,
+                                               kps_diag_here(&world->diag, span), "taken");
+    (void)kps_finding_party(
+        &world->diag, finding,
+        (struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
+    (void)kps_finding_party(
+        &world->diag, finding,
+        (struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
     expect_text(world, &shop, 1,
                 "error[KP301]: taken\n"
                 "   --> f:1:1\n"
@@ -173,17 +186,20 @@ static void test_more_places_than_a_frame_shows(void **state)
     (void)state;
     struct world *world = world_new();
     kps_file_id file = world_file(world, "f", "1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n");
-    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_COMPOSE_HOST_PORT_CLASH, KPS_ERROR,
-                                               kps_diag_here(&world->diag, (struct kps_span){file, 0, 1}), "many");
+    struct kps_finding *finding =
+        kps_diag_add(&world->diag, KPS_RULE_COMPOSE_HOST_PORT_CLASH, KPS_ERROR,
+                     kps_diag_here(&world->diag, (struct kps_span){file, 0, 1}), "many");
     for (uint32_t i = 1; i < 10; i++) {
         (void)kps_finding_party(
             &world->diag, finding,
             (struct kps_party){.role = KPS_ROLE_OTHER,
-                               .at = kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
+                               .at =
+                                   kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
     }
     char *text = world_render(world, kps_report_text, NULL, &shop, 1);
-    assert_non_null(strstr(text, "  8 | 8\n    | -\n    |\n"
-                                 "    = note: 2 more places are not shown here; --format json lists them all\n"));
+    assert_non_null(strstr(
+        text, "  8 | 8\n    | -\n    |\n"
+              "    = note: 2 more places are not shown here; --format json lists them all\n"));
     free(text);
     world_free(world);
 }
@@ -234,7 +250,8 @@ static void test_summaries(void **state)
     expect_text(world, &shop, 1, "compose.yaml: 1 published port, no conflict\n");
     world->ledger.claims.v[1].flags = 0;
     expect_text(world, two, 2, "3 files: 2 published ports, no conflict\n");
-    struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, 0, "m");
+    struct kps_finding *finding =
+        kps_diag_add(&world->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, 0, "m");
     world->diag.incomplete = true;
     expect_text(world, &shop, 1,
                 "note[KP904]: m\n"
@@ -270,7 +287,8 @@ static void test_brief_and_hidden(void **state)
     (void)state;
     struct world *world = world_new();
     static const struct kps_style plain = {false, 80};
-    struct kps_report report = {.ledger = &world->ledger, .inputs = &shop, .n_inputs = 1, .n_hidden = 2};
+    struct kps_report report = {
+        .ledger = &world->ledger, .inputs = &shop, .n_inputs = 1, .n_hidden = 2};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);

@@ -104,7 +104,8 @@ static void types_follow_yaml_v3(void **state)
         int64_t number = -1;
         assert_non_null(value);
         if (kps_ynode_type(value) != rows[i].type) {
-            fail_msg("%s: '%s' is %s", rows[i].why, rows[i].text, kps_ytype_name(kps_ynode_type(value)));
+            fail_msg("%s: '%s' is %s", rows[i].why, rows[i].text,
+                     kps_ytype_name(kps_ynode_type(value)));
         }
         bool has_int = kps_ynode_int(value, &number);
         if (has_int != rows[i].has_int || (has_int && number != rows[i].value)) {
@@ -155,7 +156,8 @@ static void trees(void **state)
         {"an empty list of merges", "a: {<<: [], y: 2}\n", "{a={y=2}}"},
         {"a quoted << is a key", "a: &a {x: 1}\nb: {\"<<\": *a}\n", "{a={x=1}; b={<<=*({x=1})}}"},
         {"so is a tagged one", "a: &a {x: 1}\nb: {!!str <<: *a}\n", "{a={x=1}; b={<<=*({x=1})}}"},
-        {"!!merge says what it is", "a: &a {x: 1}\nb: {!!merge <<: *a}\n", "{a={x=1}; b={x@2:17=1}}"},
+        {"!!merge says what it is", "a: &a {x: 1}\nb: {!!merge <<: *a}\n",
+         "{a={x=1}; b={x@2:17=1}}"},
         {"an alias of << is a key", "- &m <<\n- *m : {x: 1}\n", "[<<; {<<={x=1}}]"},
         {"merged values stay aliases", "a: &a {x: &x [1], y: *x}\nb: {<<: *a}\n",
          "{a={x=[1]; y=*([1])}; b={x@2:9=[1]; y@2:9=*([1])}}"},
@@ -191,7 +193,8 @@ static void flawed_documents(void **state)
          "4:3 the key '<<' is given twice in one mapping (3:3 the first one is here)"},
         {"the same key in two mappings is fine", "a: {x: 1}\nb: {x: 1}\nb: 2", "{a={x=1}; b=2}",
          "3:1 the key 'b' is given twice in one mapping (2:1 the first one is here)"},
-        {"unknown anchor", "a: *x\nb: 1\n", "{a=; b=1}", "1:4 '*x' names an anchor that is not defined before it"},
+        {"unknown anchor", "a: *x\nb: 1\n", "{a=; b=1}",
+         "1:4 '*x' names an anchor that is not defined before it"},
         {"an anchor that comes later", "a: *x\nb: &x 1\n", "{a=; b=1}",
          "1:4 '*x' names an anchor that is not defined before it"},
         {"an alias into itself", "a: &x [1, *x]\n", "{a=[1; ]}",
@@ -208,10 +211,12 @@ static void flawed_documents(void **state)
          "2:9 '<<' needs a mapping or a list of mappings, this is a list"},
         {"one bad merge of two", "a: {<<: [1, {x: 1}]}\n", "{a={x@1:13=1}}",
          "1:10 '<<' needs a mapping or a list of mappings, this is an integer"},
-        {"a list as a key", "? [a]\n: b\nc: d\n", "{c=d}", "1:3 a list cannot be the key of a mapping"},
-        {"a template", "a: {{ x }}\nb: 1", "{a={}; b=1}", "1:5 a mapping cannot be the key of a mapping"},
-        {"a '?' that Go's yaml.v3 stumbles over", "a: [x, http://h/p?q=1]\n", "{a=[x; http://h/p?q=1]}",
-         "1:8 a text inside brackets holds a '?' and has no quotes"},
+        {"a list as a key", "? [a]\n: b\nc: d\n", "{c=d}",
+         "1:3 a list cannot be the key of a mapping"},
+        {"a template", "a: {{ x }}\nb: 1", "{a={}; b=1}",
+         "1:5 a mapping cannot be the key of a mapping"},
+        {"a '?' that Go's yaml.v3 stumbles over", "a: [x, http://h/p?q=1]\n",
+         "{a=[x; http://h/p?q=1]}", "1:8 a text inside brackets holds a '?' and has no quotes"},
         {"a version that Go's yaml.v3 refuses", "%YAML 1.2\n---\na: 1\n", "{a=1}",
          "1:1 the file declares YAML 1.2, only 1.1 is read"},
         {"an integer tag on a word", "a: !!int abc\n", "{a=abc}",
@@ -248,32 +253,44 @@ static void unreadable_files(void **state)
         uint32_t documents;
         const char *finding;
     } rows[] = {
-        {"a tab as indentation", SV_LIT("a:\n\tb: 1\n"), 0, "2:1 found a tab where indentation is expected"},
-        {"a tab in a block of text", SV_LIT("a: |\n\tb\n"), 0, "2:1 found a tab where indentation is expected"},
+        {"a tab as indentation", SV_LIT("a:\n\tb: 1\n"), 0,
+         "2:1 found a tab where indentation is expected"},
+        {"a tab in a block of text", SV_LIT("a: |\n\tb\n"), 0,
+         "2:1 found a tab where indentation is expected"},
         {"a tab before a continued text", SV_LIT("a:\n  b: c\n \td\n"), 0,
          "3:2 found a tab where indentation is expected"},
-        {"a character that begins nothing", SV_LIT("a: @b\n"), 0, "1:4 no value can begin with '@'"},
+        {"a character that begins nothing", SV_LIT("a: @b\n"), 0,
+         "1:4 no value can begin with '@'"},
         {"a backtick", SV_LIT("a: 1\nb: `c`\n"), 0, "2:4 no value can begin with '`'"},
         {"a second colon", SV_LIT("a: b: c\n"), 0, "1:5 found ':' where no key can end"},
         {"a deeper line", SV_LIT("a: b\n  c: d\n"), 0, "2:4 found ':' where no key can end"},
-        {"a shallower key", SV_LIT("a:\n    b: 1\n  c: 2\n"), 0, "3:3 expected a key of the mapping, found 'c:'"},
-        {"a list in a mapping", SV_LIT("a: 1\n- b\n"), 0, "2:1 expected a key of the mapping, found '-'"},
+        {"a shallower key", SV_LIT("a:\n    b: 1\n  c: 2\n"), 0,
+         "3:3 expected a key of the mapping, found 'c:'"},
+        {"a list in a mapping", SV_LIT("a: 1\n- b\n"), 0,
+         "2:1 expected a key of the mapping, found '-'"},
         {"a key in a list", SV_LIT("a:\n- b\n  c: d\n"), 0, "3:4 found ':' where no key can end"},
-        {"a mapping in a list", SV_LIT("- a\nb: c\n"), 0, "2:1 expected '-' or the end of the list, found 'b:'"},
-        {"no colon", SV_LIT("a: 1\nbcd\nc: 1\n"), 0, "2:1 expected 'key: value', found no ':' behind this key"},
+        {"a mapping in a list", SV_LIT("- a\nb: c\n"), 0,
+         "2:1 expected '-' or the end of the list, found 'b:'"},
+        {"no colon", SV_LIT("a: 1\nbcd\nc: 1\n"), 0,
+         "2:1 expected 'key: value', found no ':' behind this key"},
         {"an open list", SV_LIT("a: [b, c\nd: e\n"), 0, "2:2 expected ',' or ']', found ':'"},
-        {"an open list at the end", SV_LIT("a: [b, c"), 0, "1:9 expected ',' or ']', found the end of the file"},
-        {"an open mapping", SV_LIT("a: {b: c\n"), 0, "2:1 expected ',' or '}', found the end of the file"},
-        {"a bracket too many", SV_LIT("a: 1\n]\n"), 0, "2:1 expected a key of the mapping, found ']'"},
+        {"an open list at the end", SV_LIT("a: [b, c"), 0,
+         "1:9 expected ',' or ']', found the end of the file"},
+        {"an open mapping", SV_LIT("a: {b: c\n"), 0,
+         "2:1 expected ',' or '}', found the end of the file"},
+        {"a bracket too many", SV_LIT("a: 1\n]\n"), 0,
+         "2:1 expected a key of the mapping, found ']'"},
         {"an open quote", SV_LIT("a: 1\nb: \"c\nd: e\n"), 0, "2:4 this quote is never closed"},
         {"a quote over documents", SV_LIT("a: 'b\n---\nc: d'\n"), 0,
          "1:4 this quote is not closed before the document ends"},
-        {"an unknown escape", SV_LIT("a: \"C:\\d\"\n"), 0, "1:7 this is no escape of a double-quoted string"},
+        {"an unknown escape", SV_LIT("a: \"C:\\d\"\n"), 0,
+         "1:7 this is no escape of a double-quoted string"},
         {"a hexadecimal escape", SV_LIT("a: \"\\xg0\"\n"), 0,
          "1:7 expected hexadecimal digits behind '\\x', '\\u' or '\\U'"},
         {"a star without a name", SV_LIT("a: *.example.com\n"), 0,
          "1:5 expected a name behind '&' or '*', found '.example.com'"},
-        {"an unknown tag handle", SV_LIT("a: !x!y z\n"), 0, "1:4 the tag's handle is not defined by %TAG"},
+        {"an unknown tag handle", SV_LIT("a: !x!y z\n"), 0,
+         "1:4 the tag's handle is not defined by %TAG"},
         {"text behind the document", SV_LIT("a: 1\n...\nb\n"), 1,
          "3:1 expected the end of the document or '---', found 'b'"},
         {"text in the line of the document's end", SV_LIT("a: 1\n... b\n"), 1,
@@ -294,22 +311,30 @@ static void unreadable_files(void **state)
          SV_LIT("\xff\xfe"
                 "a\0:\0 \0001\0"),
          0, "1:1 found UTF-16 text where UTF-8 is expected"},
-        {"UTF-16, big end first", SV_LIT("\xfe\xff\0a\0:\0 \0001"), 0, "1:1 found UTF-16 text where UTF-8 is expected"},
-        {"UTF-16 without a BOM", SV_LIT("a\0:\0 \0001\0\n\0"), 0, "1:1 found UTF-16 text where UTF-8 is expected"},
+        {"UTF-16, big end first", SV_LIT("\xfe\xff\0a\0:\0 \0001"), 0,
+         "1:1 found UTF-16 text where UTF-8 is expected"},
+        {"UTF-16 without a BOM", SV_LIT("a\0:\0 \0001\0\n\0"), 0,
+         "1:1 found UTF-16 text where UTF-8 is expected"},
         {"UTF-16 without a BOM, big end first", SV_LIT("\0a\0:\0 \0001\0\n"), 0,
          "1:1 found UTF-16 text where UTF-8 is expected"},
-        {"UTF-32", SV_LIT("\0\0\xfe\xff\0\0\0a"), 0, "1:1 found UTF-32 text where UTF-8 is expected"},
-        {"UTF-32 without a BOM", SV_LIT("a\0\0\0:\0\0\0"), 0, "1:1 found UTF-32 text where UTF-8 is expected"},
+        {"UTF-32", SV_LIT("\0\0\xfe\xff\0\0\0a"), 0,
+         "1:1 found UTF-32 text where UTF-8 is expected"},
+        {"UTF-32 without a BOM", SV_LIT("a\0\0\0:\0\0\0"), 0,
+         "1:1 found UTF-32 text where UTF-8 is expected"},
         {"a NUL", SV_LIT("a: 1\nb: 2\nc: x\0y\n"), 0, "3:5 found a NUL byte, which no text has"},
         {"Latin-1", SV_LIT("a: 1\nb: caf\xe9\n"), 0, "2:7 byte 0xe9 is not UTF-8 text"},
         {"a character cut off", SV_LIT("a: \xe4\xb8"), 0, "1:4 byte 0xe4 is not UTF-8 text"},
         {"a long form of '/'", SV_LIT("a: \xc0\xaf"), 0, "1:4 byte 0xc0 is not UTF-8 text"},
         {"half of a pair", SV_LIT("a: \xed\xa0\x80"), 0, "1:4 byte 0xed is not UTF-8 text"},
-        {"backspace", SV_LIT("a: \xc3\xa9\b\n"), 0, "1:5 control character U+0008 is not allowed in YAML"},
-        {"escape, in a comment", SV_LIT("a: 1 # \x1b[31m\n"), 0, "1:8 control character U+001B is not allowed in YAML"},
+        {"backspace", SV_LIT("a: \xc3\xa9\b\n"), 0,
+         "1:5 control character U+0008 is not allowed in YAML"},
+        {"escape, in a comment", SV_LIT("a: 1 # \x1b[31m\n"), 0,
+         "1:8 control character U+001B is not allowed in YAML"},
         {"DEL", SV_LIT("a: \x7f\n"), 0, "1:4 control character U+007F is not allowed in YAML"},
-        {"a C1 control", SV_LIT("a: \xc2\x9b\n"), 0, "1:4 control character U+009B is not allowed in YAML"},
-        {"no character", SV_LIT("a: \xef\xbf\xbf\n"), 0, "1:4 control character U+FFFF is not allowed in YAML"},
+        {"a C1 control", SV_LIT("a: \xc2\x9b\n"), 0,
+         "1:4 control character U+009B is not allowed in YAML"},
+        {"no character", SV_LIT("a: \xef\xbf\xbf\n"), 0,
+         "1:4 control character U+FFFF is not allowed in YAML"},
     };
     (void)state;
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
@@ -333,9 +358,11 @@ static void errors_tell_their_construct(void **state)
     assert_null(tree_first(&t));
     const struct kps_finding *finding = t.diag.findings.v[0];
     assert_int_equal(finding->n_notes, 1);
-    assert_sv(finding->notes[0], "this is read as part of the list that begins at line 3, column 6", "note");
+    assert_sv(finding->notes[0], "this is read as part of the list that begins at line 3, column 6",
+              "note");
     assert_int_equal(finding->n_helps, 1);
-    assert_sv(finding->helps[0].text, "if this file is a template, check what it renders to", "help");
+    assert_sv(finding->helps[0].text, "if this file is a template, check what it renders to",
+              "help");
     tree_end(&t);
 }
 
@@ -345,13 +372,14 @@ static void duplicates_say_what_compose_prints(void **state)
     (void)state;
     tree_begin(&t, SV("services:\n  web:\n    ports: []\n    ports: []\n"));
     assert_non_null(tree_first(&t));
-    assert_sv(t.diag.findings.v[0]->up_error, "line 4: mapping key \"ports\" already defined at line 3",
-              "spec compose §3.1");
+    assert_sv(t.diag.findings.v[0]->up_error,
+              "line 4: mapping key \"ports\" already defined at line 3", "spec compose §3.1");
     tree_end(&t);
 }
 
 /* `piece` n times between head and tail. */
-static struct kps_sv repeat(struct kps_arena *arena, const char *head, const char *piece, uint32_t n, const char *tail)
+static struct kps_sv repeat(struct kps_arena *arena, const char *head, const char *piece,
+                            uint32_t n, const char *tail)
 {
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_add(&out, kps_sv_of(head));
@@ -374,7 +402,8 @@ static void limits_are_told(void **state)
         {"deep over lines", "", "[\n", 100000, "", "513:1 nesting is deeper than 512 levels"},
         {"deep block lists", "", "- ", 100000, "", "1:1025 nesting is deeper than 512 levels"},
         {"deep block keys", "", "? ", 100000, "", "1:1025 nesting is deeper than 512 levels"},
-        {"as deep as allowed", "", "[", 512, "", "1:513 expected a value, found the end of the file"},
+        {"as deep as allowed", "", "[", 512, "",
+         "1:513 expected a value, found the end of the file"},
         {"many documents", "", "---\n", KPS_LIMIT_YAML_DOCUMENTS + 1, "",
          "100001:1 the file has more than 100000 documents"},
         {"many directives", "", "%TAG !a! b\n", KPS_LIMIT_YAML_TAG_DIRECTIVES + 1, "--- a\n",
@@ -407,7 +436,8 @@ static void blanks_are_bounded(void **state)
     enum kps_yaml_result last = KPS_YAML_END;
     assert_int_equal(tree_all(&t, &last), 0);
     assert_int_equal(last, KPS_YAML_ERROR);
-    assert_sv(tree_findings(&t), "1:5 100000 blanks in a row are too many for a file of this size", "blanks");
+    assert_sv(tree_findings(&t), "1:5 100000 blanks in a row are too many for a file of this size",
+              "blanks");
     tree_end(&t);
     kps_arena_free(arena);
 }
@@ -415,8 +445,9 @@ static void blanks_are_bounded(void **state)
 /* Aliases are shared and merges keep each key once, so a bomb is as small as its text. */
 static void bombs_cost_nothing(void **state)
 {
-    static const char *const formats[] = {"%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n",
-                                          "x-%c: &%c {<<: [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]}\n"};
+    static const char *const formats[] = {
+        "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n",
+        "x-%c: &%c {<<: [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]}\n"};
     (void)state;
     for (size_t kind = 0; kind < KPS_COUNT(formats); kind++) {
         struct kps_arena *arena = kps_arena_new();
@@ -425,10 +456,11 @@ static void bombs_cost_nothing(void **state)
         for (int c = 'b'; c <= 'i'; c++) {
             int p = c - 1;
             if (kind) {
-                kps_buf_fmt(&out, "x-%c: &%c {<<: [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]}\n", c, c, p, p, p, p, p, p, p,
-                            p, p);
+                kps_buf_fmt(&out, "x-%c: &%c {<<: [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]}\n", c, c,
+                            p, p, p, p, p, p, p, p, p);
             } else {
-                kps_buf_fmt(&out, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, p, p, p, p, p, p, p, p, p);
+                kps_buf_fmt(&out, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, p, p, p,
+                            p, p, p, p, p, p);
             }
         }
         struct tree t;
@@ -453,7 +485,8 @@ static void many_duplicates_are_listed_in_part(void **state)
     assert_int_equal(root->n, 1);
     assert_int_equal(root->edges[0].key->span.off, 49999 * 5);
     assert_int_equal(t.diag.findings.n, 100);
-    assert_sv(t.diag.findings.v[99]->notes[0], "49899 more problems of this kind in the file are not listed", "note");
+    assert_sv(t.diag.findings.v[99]->notes[0],
+              "49899 more problems of this kind in the file are not listed", "note");
     tree_end(&t);
     kps_arena_free(arena);
 }
@@ -545,7 +578,8 @@ static void no_document_at_all(void **state)
 
 static void parts_keep_the_places_of_the_file(void **state)
 {
-    static const char text[] = "a: 1\n---\n\xef\xbb\xbfk: \xc3\xa9\nk: \xc3\xa9 2\nz: [\n---\nnever: [\n";
+    static const char text[] =
+        "a: 1\n---\n\xef\xbb\xbfk: \xc3\xa9\nk: \xc3\xa9 2\nz: [\n---\nnever: [\n";
     struct tree t;
     (void)state;
     tree_begin(&t, SV(text));
@@ -567,7 +601,8 @@ static void parts_keep_the_places_of_the_file(void **state)
     assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_ERROR);
     assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_ERROR);
     kps_yaml_close(reader);
-    assert_sv(tree_findings(&t), "6:1 expected a value, found the end of the document", "an error in a part");
+    assert_sv(tree_findings(&t), "6:1 expected a value, found the end of the document",
+              "an error in a part");
     tree_end(&t);
 }
 
@@ -576,8 +611,8 @@ static void dollars_are_values(void **state)
     static const char *const want[] = {"$a", "x${B}", "$c\n", "$d", "$e"};
     struct tree t;
     (void)state;
-    tree_begin(
-        &t, SV("$key: $a\nb: &b \"x${B}\"\nc:\n  - *b\n  - |\n    $c\n  - no\n$m: {k: $d, [x]: $gone}\n<<: {e: $e}\n"));
+    tree_begin(&t, SV("$key: $a\nb: &b \"x${B}\"\nc:\n  - *b\n  - |\n    $c\n  - no\n$m: {k: $d, "
+                      "[x]: $gone}\n<<: {e: $e}\n"));
     struct kps_yaml_reader *reader = kps_yaml_open(&t.diag, t.file);
     const struct kps_ynode *root = NULL;
     assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);

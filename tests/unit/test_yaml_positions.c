@@ -9,50 +9,56 @@
 #include "yaml/text.h"
 
 /*
- * One file with everything that moves columns: a BOM, CRLF and LF, tabs, letters of two, three and four bytes, a
- * combining accent, aliases, merge keys, both styles, quotes, escapes, folding, properties and comments.
+ * One file with everything that moves columns: a BOM, CRLF and LF, tabs, letters of two, three and
+ * four bytes, a combining accent, aliases, merge keys, both styles, quotes, escapes, folding,
+ * properties and comments.
  */
-static const char text[] = "\xef\xbb\xbf# Gr\xc3\xb6\xc3\x9f"
-                           "e\r\n"
-                           "x-base: &base\r\n"
-                           "  ports: &p\t# tab\r\n"
-                           "    - \"8080:80\"\t# tab\r\n"
-                           "    - '8081:81'\t\r\n"
-                           "    - &q !!str 8082\r\n"
-                           "\xe6\x9c\x8d\xe5\x8a\xa1: # the services\n"
-                           "  \xf0\x9f\x9a\x80 e\xcc\x81:\n"
-                           "    <<: *base\n"
-                           "    \xc3\xa9: [\"a\xc3\xa9:1\", \xe4\xb8\xad 2, {\xf0\x9f\x9a\x80: *q , z: ''}]\n"
-                           "    ports: *p\n"
-                           "    esc: \"\\u00e9:\\\"9\"\n"
-                           "    fold: >-\n"
-                           "      one\n"
-                           "      \xc3\xa9two\n"
-                           "\n"
-                           "    lit: |+ # text\n"
-                           "      \xc3\xa9\n"
-                           "\n"
-                           "    long: plain\n"
-                           "      \xc3\xa9 more\n"
-                           "    quoted: 'x\n"
-                           "      y'\n"
-                           "    tagged: !override\n"
-                           "      # between\n"
-                           "      &t [ 1 ,\t2 ]\n"
-                           "    \xe2\x80\xa8" /* LINE SEPARATOR: a line break to libyaml, not to an editor */
-                           "    ls: {}\n"
-                           "    last:\n";
+static const char text[] =
+    "\xef\xbb\xbf# Gr\xc3\xb6\xc3\x9f"
+    "e\r\n"
+    "x-base: &base\r\n"
+    "  ports: &p\t# tab\r\n"
+    "    - \"8080:80\"\t# tab\r\n"
+    "    - '8081:81'\t\r\n"
+    "    - &q !!str 8082\r\n"
+    "\xe6\x9c\x8d\xe5\x8a\xa1: # the services\n"
+    "  \xf0\x9f\x9a\x80 e\xcc\x81:\n"
+    "    <<: *base\n"
+    "    \xc3\xa9: [\"a\xc3\xa9:1\", \xe4\xb8\xad 2, {\xf0\x9f\x9a\x80: *q , z: ''}]\n"
+    "    ports: *p\n"
+    "    esc: \"\\u00e9:\\\"9\"\n"
+    "    fold: >-\n"
+    "      one\n"
+    "      \xc3\xa9two\n"
+    "\n"
+    "    lit: |+ # text\n"
+    "      \xc3\xa9\n"
+    "\n"
+    "    long: plain\n"
+    "      \xc3\xa9 more\n"
+    "    quoted: 'x\n"
+    "      y'\n"
+    "    tagged: !override\n"
+    "      # between\n"
+    "      &t [ 1 ,\t2 ]\n"
+    "    \xe2\x80\xa8" /* LINE SEPARATOR: a line break to libyaml, not to an editor */
+    "    ls: {}\n"
+    "    last:\n";
 
 static void add_spans(struct kps_buf *out, struct tree *tree, const struct kps_ynode *node)
 {
     if (node->kind == KPS_Y_SCALAR) {
         kps_buf_fmt(out, "'%.*s' ", SV_ARG(kps_ynode_text(node)));
     } else {
-        kps_buf_fmt(out, "%s ", node->kind == KPS_Y_ALIAS ? "alias" : node->kind == KPS_Y_MAP ? "map" : "list");
+        kps_buf_fmt(out, "%s ",
+                    node->kind == KPS_Y_ALIAS ? "alias"
+                    : node->kind == KPS_Y_MAP ? "map"
+                                              : "list");
     }
     tree_add_span(out, tree, node->span);
     kps_buf_char(out, '\n');
-    for (uint32_t i = 0; node->kind != KPS_Y_ALIAS && node->kind != KPS_Y_SCALAR && i < node->n; i++) {
+    for (uint32_t i = 0; node->kind != KPS_Y_ALIAS && node->kind != KPS_Y_SCALAR && i < node->n;
+         i++) {
         if (node->edges[i].key) {
             kps_buf_add(out, SV("  "));
             add_spans(out, tree, node->edges[i].key);
@@ -134,8 +140,9 @@ static void ascii_and_not(void **state)
         spans[i] = kps_buf_sv(&out);
     }
     assert_string_equal(spans[0].p, spans[1].p);
-    assert_string_equal(spans[0].p, "map 1:1-5:6\n  'a' 1:1-1:2\nlist 1:4-1:12\n'b' 1:5-1:6\n'c' 1:8-1:11\n"
-                                    "  'd' 2:1-2:2\nlist 3:3-5:6\n'e f' 3:5-3:8\n'g\n' 4:5-5:6\n");
+    assert_string_equal(spans[0].p,
+                        "map 1:1-5:6\n  'a' 1:1-1:2\nlist 1:4-1:12\n'b' 1:5-1:6\n'c' 1:8-1:11\n"
+                        "  'd' 2:1-2:2\nlist 3:3-5:6\n'e f' 3:5-3:8\n'g\n' 4:5-5:6\n");
     tree_end(&t[0]);
     tree_end(&t[1]);
 }
@@ -146,13 +153,16 @@ static void empty_values(void **state)
     static const struct row {
         const char *why, *text, *spans;
     } rows[] = {
-        {"block", "a:\n\n# c\nb:\n", "map 1:1-4:3\n  'a' 1:1-1:2\n'' 1:3-1:3\n  'b' 4:1-4:2\n'' 4:3-4:3\n"},
+        {"block", "a:\n\n# c\nb:\n",
+         "map 1:1-4:3\n  'a' 1:1-1:2\n'' 1:3-1:3\n  'b' 4:1-4:2\n'' 4:3-4:3\n"},
         {"item", "-\n- a\n-\n", "list 1:1-3:2\n'' 1:2-1:2\n'a' 2:3-2:4\n'' 3:2-3:2\n"},
         {"flow", "{a, b: , c}",
          "map 1:1-1:12\n  'a' 1:2-1:3\n'' 1:3-1:3\n  'b' 1:5-1:6\n'' 1:7-1:7\n"
          "  'c' 1:10-1:11\n'' 1:11-1:11\n"},
-        {"a key without ':'", "? a\n\n? b\n", "map 1:1-3:4\n  'a' 1:3-1:4\n'' 1:4-1:4\n  'b' 3:3-3:4\n'' 3:4-3:4\n"},
-        {"a tag alone", "a: !!null\nb: 1\n", "map 1:1-2:5\n  'a' 1:1-1:2\n'' 1:10-1:10\n  'b' 2:1-2:2\n'1' 2:4-2:5\n"},
+        {"a key without ':'", "? a\n\n? b\n",
+         "map 1:1-3:4\n  'a' 1:3-1:4\n'' 1:4-1:4\n  'b' 3:3-3:4\n'' 3:4-3:4\n"},
+        {"a tag alone", "a: !!null\nb: 1\n",
+         "map 1:1-2:5\n  'a' 1:1-1:2\n'' 1:10-1:10\n  'b' 2:1-2:2\n'1' 2:4-2:5\n"},
         {"a document", "---\n\n# nothing\n...\n", "'' 1:4-1:4\n"},
     };
     (void)state;
@@ -217,7 +227,8 @@ static void parts_of_expanded_scalars(void **state)
         {.out = 11, .len = 1, .span = {1, 14, 1}, .verbatim = true},
         {.out = 12, .len = 4, .span = {1, 15, 4}, .via = 9},
     };
-    static const struct kps_text expanded = {{"127.0.0.1:80/udp", 16}, segments, KPS_COUNT(segments)};
+    static const struct kps_text expanded = {
+        {"127.0.0.1:80/udp", 16}, segments, KPS_COUNT(segments)};
     static const struct row {
         const char *why;
         uint32_t off, len, at, n;

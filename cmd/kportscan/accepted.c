@@ -1,21 +1,25 @@
-#include "known.h"
+#include "accepted.h"
 
 #include "base/utf8.h"
-#include "choose.h"
 #include "core/fingerprint.h"
+#include "filter.h"
 #include "output.h"
 #include "suppress/suppress.h"
 
-enum { FIRST_OF_MACHINE = 300, LAST_OF_MACHINE = 399 }; /* rules that only an engine or sockets can show */
+enum {
+    FIRST_OF_MACHINE = 300,
+    LAST_OF_MACHINE = 399
+}; /* rules that only an engine or sockets can show */
 
 /* From 1, by file id: the input that a file is a layer of. */
-static uint32_t *number_projects(const struct kps_known *known)
+static uint32_t *number_projects(const struct kps_accepted *known)
 {
     struct kps_arena *arena = known->ledger->diag->arena;
     const struct kps_files *files = &known->ledger->diag->files;
     struct kps_map by_path = {0};
     for (uint32_t i = 0; i < known->n_inputs; i++) {
-        for (size_t k = 0; k < known->inputs[i].n_files && known->inputs[i].kind == KPS_INPUT_COMPOSE; k++) {
+        for (size_t k = 0;
+             k < known->inputs[i].n_files && known->inputs[i].kind == KPS_INPUT_COMPOSE; k++) {
             bool is_new = false;
             (void)kps_map_put(&by_path, arena, known->inputs[i].files[k], i + 1, &is_new);
         }
@@ -28,30 +32,32 @@ static uint32_t *number_projects(const struct kps_known *known)
 }
 
 /* The paths of manifests. */
-static struct kps_map manifests_of(const struct kps_known *known)
+static struct kps_map manifests_of(const struct kps_accepted *known)
 {
     struct kps_map paths = {0};
     for (size_t i = 0; i < known->n_inputs; i++) {
         bool is_new = false;
         if (known->inputs[i].kind == KPS_INPUT_KUBERNETES) {
-            (void)kps_map_put(&paths, known->ledger->diag->arena, known->inputs[i].path, 1, &is_new);
+            (void)kps_map_put(&paths, known->ledger->diag->arena, known->inputs[i].path, 1,
+                              &is_new);
         }
     }
     return paths;
 }
 
-static struct kps_rule_set judged_by(const struct kps_known *known)
+static struct kps_rule_set judged_by(const struct kps_accepted *known)
 {
     struct kps_rule_set judged = {{false}};
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        bool is_of_machine = (int)info->rule >= FIRST_OF_MACHINE && (int)info->rule <= LAST_OF_MACHINE;
-        judged.has[info->rule] =
-            kps_choose_is_asked(known->options, info->rule) && (known->saw_machine || !is_of_machine);
+        bool is_of_machine =
+            (int)info->rule >= FIRST_OF_MACHINE && (int)info->rule <= LAST_OF_MACHINE;
+        judged.has[info->rule] = kps_filter_is_selected(known->options, info->rule) &&
+                                 (known->saw_machine || !is_of_machine);
     }
     return judged;
 }
 
-static void apply_suppressions(struct kps_known *known, const struct kps_rule_set *judged)
+static void apply_suppressions(struct kps_accepted *known, const struct kps_rule_set *judged)
 {
     struct kps_diag *diag = known->ledger->diag;
     struct kps_suppress suppress = {.diag = diag};
@@ -69,7 +75,7 @@ static void apply_suppressions(struct kps_known *known, const struct kps_rule_se
     kps_suppress_free(&suppress);
 }
 
-static void write_baseline(struct kps_known *known)
+static void write_baseline(struct kps_accepted *known)
 {
     static const struct kps_format format = {.name = "baseline", .render = kps_report_baseline};
     const struct kps_options *options = known->options;
@@ -84,7 +90,8 @@ static void write_baseline(struct kps_known *known)
         return;
     }
     size_t n = 0;
-    struct kps_sv reason = kps_fmt(diag->arena, "listed in the baseline %.*s", SV_ARG(options->new_baseline));
+    struct kps_sv reason =
+        kps_fmt(diag->arena, "listed in the baseline %.*s", SV_ARG(options->new_baseline));
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         struct kps_finding *finding = diag->findings.v[i];
         if (kps_report_is_for_baseline(finding)) {
@@ -95,8 +102,8 @@ static void write_baseline(struct kps_known *known)
     }
     if (options->quiet == 0) {
         struct kps_sv path = kps_utf8_escape(diag->arena, options->new_baseline);
-        (void)fprintf(stderr, "kportscan: wrote %zu finding%s to the baseline '%.*s'\n", n, n == 1 ? "" : "s",
-                      SV_ARG(path));
+        (void)fprintf(stderr, "kportscan: wrote %zu finding%s to the baseline '%.*s'\n", n,
+                      n == 1 ? "" : "s", SV_ARG(path));
     }
 }
 
@@ -115,12 +122,13 @@ static void chat(struct kps_diag *diag)
         struct kps_sv reason = kps_utf8_escape(scratch, finding->suppressed);
         (void)fprintf(stderr, "kportscan: suppressed by %s%s%.*s%s%.*s: %.*s: %s: %.*s [%s]\n",
                       kps_suppression_name(finding->suppressed_by), by.n ? " at " : "", SV_ARG(by),
-                      reason.n ? " -- " : "", SV_ARG(reason), SV_ARG(place), kps_severity_name(finding->severity),
-                      SV_ARG(message), kps_rule_info(finding->rule)->id);
+                      reason.n ? " -- " : "", SV_ARG(reason), SV_ARG(place),
+                      kps_severity_name(finding->severity), SV_ARG(message),
+                      kps_rule_info(finding->rule)->id);
     }
 }
 
-size_t kps_known_accept(struct kps_known *known)
+size_t kps_accepted_apply(struct kps_accepted *known)
 {
     struct kps_diag *diag = known->ledger->diag;
     const struct kps_options *options = known->options;
@@ -138,8 +146,8 @@ size_t kps_known_accept(struct kps_known *known)
         for (uint32_t i = before; i < diag->findings.n; i++) {
             diag->findings.v[i]->fingerprint = kps_fingerprint(known->ledger, diag->findings.v[i]);
         }
-        hidden = kps_choose_rules(diag, options);
-        kps_choose_levels(diag, options);
+        hidden = kps_filter_read_rules(diag, options);
+        kps_filter_apply_levels(diag, options);
         kps_diag_sort(diag);
     }
     if (options->new_baseline.n) {

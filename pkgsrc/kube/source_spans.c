@@ -1,6 +1,7 @@
 #include "kube/kube.h"
 
-struct kps_sv kps_kube_written(const struct kps_ledger *ledger, const struct kps_claim *claim, struct kps_written *ret)
+struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                                   struct source_span *ret)
 {
     const struct kps_diag *diag = ledger->diag;
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
@@ -9,7 +10,8 @@ struct kps_sv kps_kube_written(const struct kps_ledger *ledger, const struct kps
         const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
         at = at.file ? at : origin->span;
         if (origin->step == KPS_STEP_TEMPLATE) {
-            return kps_fmt(diag->arena, "'%.*s' is rendered from a template, and the number is in its values",
+            return kps_fmt(diag->arena,
+                           "'%.*s' is rendered from a template, and the number is in its values",
                            SV_ARG(owner->name));
         }
     }
@@ -18,7 +20,8 @@ struct kps_sv kps_kube_written(const struct kps_ledger *ledger, const struct kps
     }
     if (claim->flags & KPS_CLAIM_TIED) {
         ret->kept[ret->n_kept++] = at;
-        return kps_fmt(diag->arena, "'%.*s' itself listens on the port: its own configuration decides which",
+        return kps_fmt(diag->arena,
+                       "'%.*s' itself listens on the port: its own configuration decides which",
                        SV_ARG(owner->name));
     }
     ret->ports[ret->n_ports++] = at;

@@ -1,10 +1,10 @@
-#include "kube/tolerate.h"
+#include "kube/tolerations.h"
 
 #include "base/compiler.h"
 
-#define AUTOMATIC(taint, when)                                                                                         \
-    {                                                                                                                  \
-        SV_LIT("node.kubernetes.io/" taint), {NULL, 0}, SV_LIT(when), true                                             \
+#define AUTOMATIC(taint, when)                                                                     \
+    {                                                                                              \
+        SV_LIT("node.kubernetes.io/" taint), {NULL, 0}, SV_LIT(when), true                         \
     }
 
 struct kps_tolerations kps_tolerations_of_daemonset(bool host_network)
@@ -18,7 +18,8 @@ struct kps_tolerations kps_tolerations_of_daemonset(bool host_network)
         AUTOMATIC("unschedulable", "NoSchedule"),
         AUTOMATIC("network-unavailable", "NoSchedule"),
     };
-    return (struct kps_tolerations){automatic, (uint32_t)KPS_COUNT(automatic) - (host_network ? 0 : 1)};
+    return (struct kps_tolerations){automatic,
+                                    (uint32_t)KPS_COUNT(automatic) - (host_network ? 0 : 1)};
 }
 
 /* Whether every taint that `b` tolerates is tolerated by `a`. */
@@ -46,11 +47,13 @@ static bool any_covers(struct kps_tolerations list, const struct kps_toleration 
     return false;
 }
 
-bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations wide_too, struct kps_tolerations narrow)
+bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations wide_too,
+                           struct kps_tolerations narrow)
 {
     for (uint32_t i = 0; i < narrow.n; i++) {
         const struct kps_toleration *one = &narrow.v[i];
-        if (!kps_sv_eq(one->effect, SV("PreferNoSchedule")) && !any_covers(wide, one) && !any_covers(wide_too, one)) {
+        if (!kps_sv_eq(one->effect, SV("PreferNoSchedule")) && !any_covers(wide, one) &&
+            !any_covers(wide_too, one)) {
             return false;
         }
     }
@@ -62,8 +65,8 @@ bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key
     for (uint32_t i = 0; i < tolerations.n; i++) {
         const struct kps_toleration *one = &tolerations.v[i];
         bool effect = one->effect.n == 0 || kps_sv_eq(one->effect, SV("NoSchedule"));
-        if (effect &&
-            ((one->exists && one->key.n == 0) || (kps_sv_eq(one->key, key) && (one->exists || one->value.n == 0)))) {
+        if (effect && ((one->exists && one->key.n == 0) ||
+                       (kps_sv_eq(one->key, key) && (one->exists || one->value.n == 0)))) {
             return true;
         }
     }

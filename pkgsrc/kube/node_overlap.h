@@ -1,19 +1,20 @@
-#ifndef KPS_KUBE_MEET_H
-#define KPS_KUBE_MEET_H
+#ifndef KPS_KUBE_NODE_OVERLAP_H
+#define KPS_KUBE_NODE_OVERLAP_H
 
 #include "kube/object.h"
 
 /*
- * Whether the pods of two workloads that want one port of the node can be on one node, and what follows: the decision
- * procedure of spec kubernetes §4.4. Pure.
+ * Whether the pods of two workloads that want one port of the node can be on one node, and what
+ * follows: the decision procedure of spec kubernetes §4.4. Pure.
  */
 
 /* A wish for a port of some node. */
-struct kps_kube_want {
+struct kps_kube_port_request {
     struct kps_kube_workload *w;
     struct kps_kube_container *c;
     struct kps_kube_port *port;
-    bool unseen; /* the scheduler does not know of it: an undeclared listener, a plain init container */
+    bool unseen; /* the scheduler does not know of it: an undeclared listener, a plain init
+                    container */
     uint32_t order;
 };
 
@@ -42,7 +43,8 @@ struct kps_meeting {
     enum kps_meet_reason reason;
 };
 
-struct kps_meeting kps_kube_meet(const struct kps_kube_want *a, const struct kps_kube_want *b);
+struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,
+                                           const struct kps_kube_port_request *b);
 
 /* Whether the workload has a pod on every node it may run on. */
 bool kps_kube_is_every(const struct kps_kube_workload *w);

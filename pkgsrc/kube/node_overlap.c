@@ -1,4 +1,4 @@
-#include "kube/meet.h"
+#include "kube/node_overlap.h"
 
 #include "kube/hostip.h"
 
@@ -9,20 +9,24 @@ bool kps_kube_is_every(const struct kps_kube_workload *w)
 
 static struct kps_tolerations automatic(const struct kps_kube_workload *w)
 {
-    return kps_kube_is_every(w) ? kps_tolerations_of_daemonset(w->pod.host_network) : (struct kps_tolerations){NULL, 0};
+    return kps_kube_is_every(w) ? kps_tolerations_of_daemonset(w->pod.host_network)
+                                : (struct kps_tolerations){NULL, 0};
 }
 
 /* Whether `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet. */
-static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow, bool *ret_taints)
+static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow,
+                   bool *ret_taints)
 {
     bool nodes = kps_node_implies(narrow->pod.where->nodes, wide->pod.where->nodes);
     /* The automatic tolerations of a DaemonSet are covered by those of the other one. */
-    bool taints = kps_tolerations_cover(wide->pod.where->tolerations, automatic(wide), narrow->pod.where->tolerations);
+    bool taints = kps_tolerations_cover(wide->pod.where->tolerations, automatic(wide),
+                                        narrow->pod.where->tolerations);
     *ret_taints = *ret_taints || (nodes && !taints);
     return nodes && taints;
 }
 
-static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
+static struct kps_meeting by_nodes(const struct kps_kube_workload *a,
+                                   const struct kps_kube_workload *b)
 {
     bool taints = false;
     if (kps_kube_is_every(a) && kps_kube_is_every(b)) {
@@ -45,22 +49,25 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a, const stru
     return (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_COUNT};
 }
 
-static enum kps_apart kept_apart(const struct kps_kube_workload *a, const struct kps_kube_workload *b)
+static enum kps_apart kept_apart(const struct kps_kube_workload *a,
+                                 const struct kps_kube_workload *b)
 {
     if (a->pod.where->bound && b->pod.where->bound) {
         return KPS_APART_NO;
     }
-    enum kps_apart one =
-        kps_anti_affinity_apart(a->pod.where->apart, a->id.head->namespace, b->pod.labels, b->id.head->namespace);
-    enum kps_apart other =
-        kps_anti_affinity_apart(b->pod.where->apart, b->id.head->namespace, a->pod.labels, a->id.head->namespace);
+    enum kps_apart one = kps_anti_affinity_apart(a->pod.where->apart, a->id.head->namespace,
+                                                 b->pod.labels, b->id.head->namespace);
+    enum kps_apart other = kps_anti_affinity_apart(b->pod.where->apart, b->id.head->namespace,
+                                                   a->pod.labels, a->id.head->namespace);
     return one > other ? one : other;
 }
 
-struct kps_meeting kps_kube_meet(const struct kps_kube_want *a, const struct kps_kube_want *b)
+struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,
+                                           const struct kps_kube_port_request *b)
 {
     static const struct kps_meeting never = {KPS_MEET_NEVER, KPS_MEET_APART};
-    enum kps_hostip_match match = kps_hostip_match(kps_kube_host_ip(a->port), kps_kube_host_ip(b->port));
+    enum kps_hostip_match match =
+        kps_hostip_match(kps_kube_host_ip(a->port), kps_kube_host_ip(b->port));
     bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
     if (both_run || match == KPS_HOSTIP_APART ||
         !kps_node_can_meet(a->w->pod.where->nodes, b->w->pod.where->nodes, NULL)) {

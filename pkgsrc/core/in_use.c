@@ -1,11 +1,11 @@
-#include "core/taken.h"
+#include "core/in_use.h"
 
 #include <string.h>
 
 struct splitting {
     const struct kps_ledger *ledger;
     struct kps_arena *arena;
-    KPS_VEC(struct kps_taken) found;
+    KPS_VEC(struct kps_in_use_group) found;
 };
 
 static const struct kps_claim *claim_of(const struct kps_ledger *ledger, kps_claim_id id)
@@ -18,7 +18,7 @@ static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_cla
     return kps_ledger_get_owner(ledger, claim_of(ledger, id)->owner);
 }
 
-enum kps_rule kps_taken_rule(const struct kps_ledger *ledger, const struct kps_claim *claim)
+enum kps_rule kps_in_use_rule(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     if (owner->cls->when_held == KPS_RULE_NONE) {
@@ -32,27 +32,30 @@ enum kps_rule kps_taken_rule(const struct kps_ledger *ledger, const struct kps_c
     if (claim->flags & KPS_CLAIM_REMNANT) {
         return cls->when_remnant;
     }
-    if (claim->basis != KPS_HELD) {
+    if (claim->basis != KPS_BOUND) {
         return cls->when_planned;
     }
     return owner->stands_for.n && owner->tenant == claim->owner ? cls->when_alone : cls->when_held;
 }
 
-enum kps_certainty kps_taken_certainty(const struct kps_ledger *ledger, const struct kps_claim *claim)
+enum kps_certainty kps_in_use_certainty(const struct kps_ledger *ledger,
+                                        const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     bool is_renewed = owner->cls->when_held != KPS_RULE_NONE && owner->tenant != claim->owner &&
                       kps_ledger_get_owner(ledger, owner->tenant)->cls->is_renewed;
-    bool is_unsure = owner->cls->is_unsure_alone && owner->stands_for.n && owner->tenant == claim->owner;
-    return (is_renewed || is_unsure) && claim->certainty == KPS_CERTAIN ? KPS_LIKELY
-                                                                        : (enum kps_certainty)claim->certainty;
+    bool is_unsure =
+        owner->cls->is_unsure_alone && owner->stands_for.n && owner->tenant == claim->owner;
+    return (is_renewed || is_unsure) && claim->certainty == KPS_CERTAIN
+               ? KPS_LIKELY
+               : (enum kps_certainty)claim->certainty;
 }
 
 bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
 {
     bool any_asking = false;
     bool any_there = false;
-    if (conflict->kind != KPS_CONFLICT_TAKEN && conflict->kind != KPS_CONFLICT_POOL) {
+    if (conflict->kind != KPS_CONFLICT_IN_USE && conflict->kind != KPS_CONFLICT_POOL) {
         return false;
     }
     for (uint32_t i = 0; i < conflict->n_claims && !(any_asking && any_there); i++) {
@@ -63,10 +66,12 @@ bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *co
     return any_asking && any_there;
 }
 
-static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a, const struct kps_claim *b)
+static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a,
+                 const struct kps_claim *b)
 {
     return a->first <= b->last && b->first <= a->last && kps_addr_overlap(&a->addr, &b->addr) &&
-           kps_ledger_get_owner(ledger, a->owner)->tenant != kps_ledger_get_owner(ledger, b->owner)->tenant;
+           kps_ledger_get_owner(ledger, a->owner)->tenant !=
+               kps_ledger_get_owner(ledger, b->owner)->tenant;
 }
 
 /* The claims of a conflict that are there by one rule. */
@@ -75,11 +80,12 @@ struct there {
     uint32_t n;
 };
 
-static struct there gather_there(const struct splitting *s, const struct kps_conflict *from, enum kps_rule rule)
+static struct there gather_there(const struct splitting *s, const struct kps_conflict *from,
+                                 enum kps_rule rule)
 {
     struct there there = {KPS_NEW_N(s->arena, kps_claim_id, from->n_claims), 0};
     for (uint32_t i = 0; i < from->n_claims; i++) {
-        if (kps_taken_rule(s->ledger, claim_of(s->ledger, from->claims[i])) == rule) {
+        if (kps_in_use_rule(s->ledger, claim_of(s->ledger, from->claims[i])) == rule) {
             there.claims[there.n++] = from->claims[i];
         }
     }
@@ -87,8 +93,8 @@ static struct there gather_there(const struct splitting *s, const struct kps_con
 }
 
 /* Whether the claim meets one of them; what that means for the finding goes into *taken. */
-static bool meets_any(const struct splitting *s, const struct there *there, const struct kps_claim *ask,
-                      struct kps_taken *taken)
+static bool meets_any(const struct splitting *s, const struct there *there,
+                      const struct kps_claim *ask, struct kps_in_use_group *taken)
 {
     bool any = false;
     for (uint32_t i = 0; i < there->n; i++) {
@@ -96,29 +102,32 @@ static bool meets_any(const struct splitting *s, const struct there *there, cons
         if (!meet(s->ledger, ask, claim)) {
             continue;
         }
-        enum kps_certainty sure = kps_taken_certainty(s->ledger, claim);
+        enum kps_certainty sure = kps_in_use_certainty(s->ledger, claim);
         sure = ask->certainty < sure ? (enum kps_certainty)ask->certainty : sure;
-        taken->conflict.certainty = sure > taken->conflict.certainty ? sure : taken->conflict.certainty;
-        taken->fails = taken->fails || (sure == KPS_CERTAIN && claim->basis == KPS_HELD);
+        taken->conflict.certainty =
+            sure > taken->conflict.certainty ? sure : taken->conflict.certainty;
+        taken->fails = taken->fails || (sure == KPS_CERTAIN && claim->basis == KPS_BOUND);
         any = true;
     }
     return any;
 }
 
 /* Puts in the claims that ask and meet one of them. */
-static void add_asking(const struct splitting *s, const struct kps_conflict *from, const struct there *there,
-                       struct kps_taken *taken, kps_claim_id *claims)
+static void add_asking(const struct splitting *s, const struct kps_conflict *from,
+                       const struct there *there, struct kps_in_use_group *taken,
+                       kps_claim_id *claims)
 {
     taken->conflict.certainty = KPS_POSSIBLE;
     for (uint32_t i = 0; i < from->n_claims; i++) {
         const struct kps_claim *ask = claim_of(s->ledger, from->claims[i]);
-        if (kps_taken_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, there, ask, taken)) {
+        if (kps_in_use_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, there, ask, taken)) {
             claims[taken->n_asking++] = from->claims[i];
         }
     }
 }
 
-/* Whether claim `id` says better than `other` what their tenant has: bound rather than planned, its own. */
+/* Whether claim `id` says better than `other` what their tenant has: bound rather than planned, its
+ * own. */
 static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_claim_id other)
 {
     const struct kps_claim *a = claim_of(ledger, id);
@@ -131,9 +140,10 @@ static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_clai
     return a_own && !b_own;
 }
 
-/* Puts in those who are there and meet one that asks, one claim for each tenant. Return: how many claims there are. */
-static uint32_t add_there(const struct splitting *s, const struct there *there, const struct kps_taken *taken,
-                          kps_claim_id *claims)
+/* Puts in those who are there and meet one that asks, one claim for each tenant. Return: how many
+ * claims there are. */
+static uint32_t add_there(const struct splitting *s, const struct there *there,
+                          const struct kps_in_use_group *taken, kps_claim_id *claims)
 {
     uint32_t n = taken->n_asking;
     for (uint32_t i = 0; i < there->n; i++) {
@@ -143,7 +153,8 @@ static uint32_t add_there(const struct splitting *s, const struct there *there, 
             counts = meet(s->ledger, claim_of(s->ledger, claims[k]), claim_of(s->ledger, id));
         }
         uint32_t at = taken->n_asking;
-        while (counts && at < n && owner_of(s->ledger, claims[at])->tenant != owner_of(s->ledger, id)->tenant) {
+        while (counts && at < n &&
+               owner_of(s->ledger, claims[at])->tenant != owner_of(s->ledger, id)->tenant) {
             at++;
         }
         if (counts && at == n) {
@@ -156,29 +167,32 @@ static uint32_t add_there(const struct splitting *s, const struct there *there, 
 }
 
 /* Whether `next` goes on where `taken` ends, with the same people. */
-static bool continues(const struct kps_ledger *ledger, const struct kps_taken *taken, const struct kps_taken *next)
+static bool continues(const struct kps_ledger *ledger, const struct kps_in_use_group *taken,
+                      const struct kps_in_use_group *next)
 {
     const struct kps_conflict *a = &taken->conflict;
     const struct kps_conflict *b = &next->conflict;
-    if (taken->rule != next->rule || a->kind != b->kind || a->netns != b->netns || a->protocol != b->protocol ||
-        a->last + 1 != b->first || a->n_claims != b->n_claims || taken->n_asking != next->n_asking) {
+    if (taken->rule != next->rule || a->kind != b->kind || a->netns != b->netns ||
+        a->protocol != b->protocol || a->last + 1 != b->first || a->n_claims != b->n_claims ||
+        taken->n_asking != next->n_asking) {
         return false;
     }
     for (uint32_t i = 0; i < a->n_claims; i++) {
         bool asks = i < taken->n_asking;
         if (asks ? a->claims[i] != b->claims[i]
-                 : owner_of(ledger, a->claims[i])->tenant != owner_of(ledger, b->claims[i])->tenant) {
+                 : owner_of(ledger, a->claims[i])->tenant !=
+                       owner_of(ledger, b->claims[i])->tenant) {
             return false;
         }
     }
     return true;
 }
 
-static void add(struct splitting *s, const struct kps_taken *next)
+static void add(struct splitting *s, const struct kps_in_use_group *next)
 {
     enum { LOOK_BACK = 64 }; /* conflicts on the ports just before */
     for (uint32_t i = s->found.n; i-- > 0 && s->found.n - i <= LOOK_BACK;) {
-        struct kps_taken *taken = &s->found.v[i];
+        struct kps_in_use_group *taken = &s->found.v[i];
         if (continues(s->ledger, taken, next)) {
             taken->conflict.last = next->conflict.last;
             taken->fails = taken->fails || next->fails;
@@ -193,7 +207,7 @@ static void add(struct splitting *s, const struct kps_taken *next)
 
 static void split(struct splitting *s, const struct kps_conflict *conflict, enum kps_rule rule)
 {
-    struct kps_taken taken = {.rule = rule, .conflict = *conflict};
+    struct kps_in_use_group taken = {.rule = rule, .conflict = *conflict};
     kps_claim_id *claims = KPS_NEW_N(s->arena, kps_claim_id, conflict->n_claims);
     struct there there = gather_there(s, conflict, rule);
     add_asking(s, conflict, &there, &taken, claims);
@@ -209,8 +223,8 @@ static void split(struct splitting *s, const struct kps_conflict *conflict, enum
     add(s, &taken);
 }
 
-struct kps_takens kps_taken_split(const struct kps_ledger *ledger, struct kps_conflicts conflicts,
-                                  struct kps_arena *arena)
+struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
+                                          struct kps_conflicts conflicts, struct kps_arena *arena)
 {
     struct splitting s = {.ledger = ledger, .arena = arena};
     for (size_t i = 0; i < conflicts.n; i++) {
@@ -219,7 +233,7 @@ struct kps_takens kps_taken_split(const struct kps_ledger *ledger, struct kps_co
         uint32_t n_done = 0;
         bool counts = kps_is_taken(ledger, conflict);
         for (uint32_t k = 0; k < conflict->n_claims && counts; k++) {
-            enum kps_rule rule = kps_taken_rule(ledger, claim_of(ledger, conflict->claims[k]));
+            enum kps_rule rule = kps_in_use_rule(ledger, claim_of(ledger, conflict->claims[k]));
             bool is_new = rule != KPS_RULE_NONE && n_done < KPS_COUNT(done);
             for (uint32_t d = 0; d < n_done && is_new; d++) {
                 is_new = done[d] != rule;
@@ -230,11 +244,11 @@ struct kps_takens kps_taken_split(const struct kps_ledger *ledger, struct kps_co
             }
         }
     }
-    struct kps_taken *v = KPS_NEW_N(arena, struct kps_taken, (size_t)s.found.n + 1);
+    struct kps_in_use_group *v = KPS_NEW_N(arena, struct kps_in_use_group, (size_t)s.found.n + 1);
     if (s.found.n) {
         memcpy(v, s.found.v, s.found.n * sizeof(v[0]));
     }
-    struct kps_takens takens = {v, s.found.n};
+    struct kps_in_use_groups takens = {v, s.found.n};
     kps_vec_free(&s.found);
     return takens;
 }

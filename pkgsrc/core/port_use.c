@@ -1,4 +1,4 @@
-#include "core/holding.h"
+#include "core/port_use.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,10 @@ struct entry {
 
 struct grouping {
     struct kps_arena *arena;
-    struct kps_holding *holdings;
+    struct kps_port_use *holdings;
     size_t n_holdings;
-    size_t tenant_start; /* where the holdings of the present tenant, namespace and protocol begin */
+    size_t
+        tenant_start; /* where the holdings of the present tenant, namespace and protocol begin */
 };
 
 static int by_number(uint32_t a, uint32_t b)
@@ -45,9 +46,9 @@ static int by_tenant(const void *left, const void *right)
 
 static bool is_same_holding(const struct entry *a, const struct entry *b)
 {
-    return by_group(a, b) == 0 && a->is_helper == b->is_helper && a->claim->first == b->claim->first &&
-           a->claim->last == b->claim->last && a->claim->target_first == b->claim->target_first &&
-           a->claim->basis == b->claim->basis;
+    return by_group(a, b) == 0 && a->is_helper == b->is_helper &&
+           a->claim->first == b->claim->first && a->claim->last == b->claim->last &&
+           a->claim->target_first == b->claim->target_first && a->claim->basis == b->claim->basis;
 }
 
 static bool has_addr(const struct kps_addr *addrs, uint32_t n, const struct kps_addr *addr)
@@ -73,7 +74,8 @@ static bool has_owner(const kps_owner_id *owners, uint32_t n, kps_owner_id owner
 /* Most addresses or helpers that one holding names; a port that is bound on more is a curiosity. */
 enum { MOST_NAMED = 64 };
 
-static void add_addr(struct kps_arena *arena, struct kps_holding *holding, const struct kps_addr *addr)
+static void add_addr(struct kps_arena *arena, struct kps_port_use *holding,
+                     const struct kps_addr *addr)
 {
     uint32_t n = holding->n_addrs;
     if (n >= MOST_NAMED || has_addr(holding->addrs, n, addr)) {
@@ -88,7 +90,7 @@ static void add_addr(struct kps_arena *arena, struct kps_holding *holding, const
     holding->n_addrs = n + 1;
 }
 
-static void add_helper(struct kps_arena *arena, struct kps_holding *holding, kps_owner_id owner)
+static void add_helper(struct kps_arena *arena, struct kps_port_use *holding, kps_owner_id owner)
 {
     uint32_t n = holding->n_helpers;
     if (n >= MOST_NAMED || has_owner(holding->helpers, n, owner)) {
@@ -103,30 +105,31 @@ static void add_helper(struct kps_arena *arena, struct kps_holding *holding, kps
     holding->n_helpers = n + 1;
 }
 
-static struct kps_holding *begin(struct grouping *g, const struct entry *entry)
+static struct kps_port_use *begin(struct grouping *g, const struct entry *entry)
 {
     const struct kps_claim *claim = entry->claim;
-    struct kps_holding *holding = &g->holdings[g->n_holdings++];
-    *holding = (struct kps_holding){.tenant = entry->tenant,
-                                    .claim = entry->id,
-                                    .netns = claim->netns,
-                                    .protocol = claim->protocol,
-                                    .basis = claim->basis,
-                                    .certainty = claim->certainty,
-                                    .is_remnant = claim->flags & KPS_CLAIM_REMNANT,
-                                    .first = claim->first,
-                                    .last = claim->last,
-                                    .target_first = claim->target_first,
-                                    .target_last = claim->target_last};
+    struct kps_port_use *holding = &g->holdings[g->n_holdings++];
+    *holding = (struct kps_port_use){.tenant = entry->tenant,
+                                     .claim = entry->id,
+                                     .netns = claim->netns,
+                                     .protocol = claim->protocol,
+                                     .basis = claim->basis,
+                                     .certainty = claim->certainty,
+                                     .is_remnant = claim->flags & KPS_CLAIM_REMNANT,
+                                     .first = claim->first,
+                                     .last = claim->last,
+                                     .target_first = claim->target_first,
+                                     .target_last = claim->target_last};
     return holding;
 }
 
 /* The tenant's own holding that a helper's port belongs to; NULL when there is none. */
-static struct kps_holding *own_holding(const struct grouping *g, const struct kps_claim *claim)
+static struct kps_port_use *own_holding(const struct grouping *g, const struct kps_claim *claim)
 {
     for (size_t i = g->n_holdings; i-- > g->tenant_start;) {
-        struct kps_holding *holding = &g->holdings[i];
-        if (holding->basis == KPS_HELD && holding->first <= claim->first && claim->last <= holding->last) {
+        struct kps_port_use *holding = &g->holdings[i];
+        if (holding->basis == KPS_BOUND && holding->first <= claim->first &&
+            claim->last <= holding->last) {
             return holding;
         }
     }
@@ -138,7 +141,7 @@ static void add_entry(struct grouping *g, const struct entry *entry, const struc
     if (!before || by_group(before, entry) != 0) {
         g->tenant_start = g->n_holdings;
     }
-    struct kps_holding *holding = entry->is_helper ? own_holding(g, entry->claim) : NULL;
+    struct kps_port_use *holding = entry->is_helper ? own_holding(g, entry->claim) : NULL;
     if (holding) {
         add_helper(g->arena, holding, entry->claim->owner);
         return;
@@ -150,7 +153,8 @@ static void add_entry(struct grouping *g, const struct entry *entry, const struc
     if (entry->is_helper) {
         add_helper(g->arena, holding, entry->claim->owner);
     }
-    holding->certainty = entry->claim->certainty > holding->certainty ? entry->claim->certainty : holding->certainty;
+    holding->certainty =
+        entry->claim->certainty > holding->certainty ? entry->claim->certainty : holding->certainty;
     holding->is_remnant = holding->is_remnant && (entry->claim->flags & KPS_CLAIM_REMNANT);
 }
 
@@ -169,8 +173,8 @@ static bool *find_contended(const struct kps_ledger *ledger, struct kps_arena *a
 static int by_port(const void *left, const void *right, void *context)
 {
     const struct kps_ledger *ledger = context;
-    const struct kps_holding *a = left;
-    const struct kps_holding *b = right;
+    const struct kps_port_use *a = left;
+    const struct kps_port_use *b = right;
     bool a_boxed = kps_ledger_get_owner(ledger, a->tenant)->kind != KPS_OWNER_PROCESS;
     bool b_boxed = kps_ledger_get_owner(ledger, b->tenant)->kind != KPS_OWNER_PROCESS;
     int by = by_number(a->first, b->first);
@@ -181,7 +185,7 @@ static int by_port(const void *left, const void *right, void *context)
     return by ? by : by_number(a->claim, b->claim);
 }
 
-struct kps_holdings kps_holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
+struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena)
 {
     struct entry *entries = KPS_NEW_N(arena, struct entry, (size_t)ledger->claims.n + 1);
     size_t n = 0;
@@ -194,15 +198,16 @@ struct kps_holdings kps_holdings_of(const struct kps_ledger *ledger, struct kps_
     }
     qsort(entries, n, sizeof(entries[0]), by_tenant);
     struct grouping g = {.arena = arena};
-    g.holdings = KPS_NEW_N(arena, struct kps_holding, n + 1);
+    g.holdings = KPS_NEW_N(arena, struct kps_port_use, n + 1);
     const bool *is_contended = find_contended(ledger, arena);
     for (size_t i = 0; i < n; i++) {
         add_entry(&g, &entries[i], i ? &entries[i - 1] : NULL);
-        struct kps_holding *last = &g.holdings[g.n_holdings - 1];
+        struct kps_port_use *last = &g.holdings[g.n_holdings - 1];
         last->is_contended =
-            last->is_contended || (last->basis == KPS_PLAN && !entries[i].is_helper && is_contended[entries[i].id]);
+            last->is_contended ||
+            (last->basis == KPS_PENDING && !entries[i].is_helper && is_contended[entries[i].id]);
     }
     struct kps_ledger context = *ledger;
     qsort_r(g.holdings, g.n_holdings, sizeof(g.holdings[0]), by_port, &context);
-    return (struct kps_holdings){g.holdings, g.n_holdings};
+    return (struct kps_port_uses){g.holdings, g.n_holdings};
 }

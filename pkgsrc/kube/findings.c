@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Everything a cluster's ports can do to each other is judged in this folder, so the core is left nothing to name. */
+/* Everything a cluster's ports can do to each other is judged in this folder, so the core is left
+ * nothing to name. */
 static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                              struct kps_finding *finding)
 {
@@ -14,11 +15,11 @@ static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflic
 }
 
 static const struct kps_owner_class class_of_workloads = {
-    .noun = "workload", .describe = describe_nothing, .written = kps_kube_written};
+    .noun = "workload", .describe = describe_nothing, .written = kps_kube_source_span};
 static const struct kps_owner_class class_of_containers = {
-    .noun = "container", .describe = describe_nothing, .written = kps_kube_written};
+    .noun = "container", .describe = describe_nothing, .written = kps_kube_source_span};
 static const struct kps_owner_class class_of_services = {
-    .noun = "Service", .describe = describe_nothing, .written = kps_kube_written};
+    .noun = "Service", .describe = describe_nothing, .written = kps_kube_source_span};
 
 static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
 {
@@ -28,30 +29,34 @@ static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
     return kind == KPS_OWNER_K8S_CONTAINER ? &class_of_containers : &class_of_workloads;
 }
 
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind, const struct kps_kube_id *id,
-                          struct kps_sv container)
+kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind,
+                          const struct kps_kube_id *id, struct kps_sv container)
 {
     struct kps_object_ref *ref = KPS_NEW(kube->arena, struct kps_object_ref);
     struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
-    *ref = (struct kps_object_ref){id->head->api_version, id->head->kind, id->head->namespace, id->name};
+    *ref = (struct kps_object_ref){id->head->api_version, id->head->kind, id->head->namespace,
+                                   id->name};
     *facts = (struct kps_object_facts){ref, container, {NULL, 0}};
-    return kps_ledger_owner(
-        kube->ledger, (struct kps_owner){
-                          .cls = class_for(kind),
-                          .kind = kind,
-                          .name = container.n ? container : id->name,
-                          .group = kind == KPS_OWNER_K8S_CONTAINER ? kps_kube_name(kube, id) : id->head->namespace,
-                          .facts = facts,
-                      });
+    return kps_ledger_owner(kube->ledger,
+                            (struct kps_owner){
+                                .cls = class_for(kind),
+                                .kind = kind,
+                                .name = container.n ? container : id->name,
+                                .group = kind == KPS_OWNER_K8S_CONTAINER ? kps_kube_name(kube, id)
+                                                                         : id->head->namespace,
+                                .facts = facts,
+                            });
 }
 
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 {
-    w->id.owner = w->id.owner ? w->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->id, SV(""));
+    w->id.owner =
+        w->id.owner ? w->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->id, SV(""));
     return w->id.owner;
 }
 
-kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w, struct kps_kube_container *c)
+kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
+                                    struct kps_kube_container *c)
 {
     c->owner = c->owner ? c->owner : kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, c->name);
     return c->owner;
@@ -59,7 +64,8 @@ kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workl
 
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
-    s->id.owner = s->id.owner ? s->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->id, SV(""));
+    s->id.owner =
+        s->id.owner ? s->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->id, SV(""));
     return s->id.owner;
 }
 
@@ -81,8 +87,9 @@ kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct
     return kps_ledger_owner(kube->ledger, named);
 }
 
-struct kps_finding *kps_kube_say(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
-                                 enum kps_certainty certainty, const char *fmt, ...)
+struct kps_finding *kps_kube_add_finding(struct kps_kube *kube, enum kps_rule rule,
+                                         enum kps_severity severity, enum kps_certainty certainty,
+                                         const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -100,8 +107,9 @@ void kps_kube_on_port(struct kps_finding *finding, uint16_t port, uint8_t protoc
     finding->protocol = protocol;
 }
 
-void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner, kps_claim_id claim,
-                    struct kps_span at, struct kps_sv source, struct kps_sv label)
+void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owner_id owner,
+                    kps_claim_id claim, struct kps_span at, struct kps_sv source,
+                    struct kps_sv label)
 {
     bool first = finding->n_parties == 0;
     (void)kps_finding_party(kube->diag, finding,
@@ -123,8 +131,9 @@ static void set_path(struct kps_kube *kube, const struct kps_finding *finding, s
     }
 }
 
-void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_workload *w,
-                        const struct kps_kube_container *c, const struct kps_kube_port *port, bool host)
+void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                        const struct kps_kube_port *port, bool host)
 {
     if (port->evidence != KPS_KUBE_DECLARED) {
         return;
@@ -132,8 +141,8 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, cons
     /* The parties of one finding mostly stand at the same path. */
     const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
     struct kps_buf path = KPS_BUF(kube->words);
-    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(w->id.head->pod_path), list, c->index, port->index,
-                host && port->host_written ? "hostPort" : "containerPort");
+    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(w->id.head->pod_path), list, c->index,
+                port->index, host && port->host_written ? "hostPort" : "containerPort");
     if (!kps_sv_eq(kps_buf_sv(&path), kube->last_path)) {
         kube->last_path = kps_sv_copy(kube->arena, kps_buf_sv(&path));
     }
@@ -141,33 +150,36 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding, cons
     set_path(kube, finding, kube->last_path);
 }
 
-void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_service_port *port,
-                           const char *field)
+void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
+                           const struct kps_kube_service_port *port, const char *field)
 {
     set_path(kube, finding, kps_fmt(kube->arena, "spec.ports[%u].%s", port->index, field));
 }
 
-void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_workload *w,
-                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host, struct kps_sv label)
+void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
+                         struct kps_kube_workload *w, struct kps_kube_container *c,
+                         const struct kps_kube_port *port, bool host, struct kps_sv label)
 {
     kps_owner_id owner = kps_kube_own_container(kube, w, c);
     if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
         owner = kps_kube_own_port(kube, owner, port->name);
     }
     kps_kube_party(kube, finding, owner, kps_kube_claim_port(kube, w, c, port, host),
-                   kps_kube_span(&w->id, host ? port->at_host : port->at), w->id.head->source, label);
+                   kps_kube_span(&w->id, host ? port->at_host : port->at), w->id.head->source,
+                   label);
     kps_kube_port_path(kube, finding, w, c, port, host);
 }
 
-struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at, uint16_t port,
-                                    uint8_t protocol, struct kps_sv api_says, const char *fmt, ...)
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
+                                    uint16_t port, uint8_t protocol, struct kps_sv api_says,
+                                    const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     struct kps_sv text = kps_vfmt(kube->arena, fmt, args);
     va_end(args);
-    struct kps_finding *finding =
-        kps_kube_say(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN, "%.*s", SV_ARG(text));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN, "%.*s", SV_ARG(text));
     if (port) {
         kps_kube_on_port(finding, port, protocol);
     }

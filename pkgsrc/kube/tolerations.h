@@ -1,12 +1,13 @@
-#ifndef KPS_KUBE_TOLERATE_H
-#define KPS_KUBE_TOLERATE_H
+#ifndef KPS_KUBE_TOLERATIONS_H
+#define KPS_KUBE_TOLERATIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sv.h"
 
-/* Tolerations: which tainted nodes a pod may run on besides the others (spec kubernetes §4.2, §4.4 step 7). */
+/* Tolerations: which tainted nodes a pod may run on besides the others (spec kubernetes §4.2, §4.4
+ * step 7). */
 struct kps_toleration {
     struct kps_sv key;    /* empty with `exists`: every taint */
     struct kps_sv value;  /* compared unless `exists` */
@@ -23,10 +24,12 @@ struct kps_tolerations {
 struct kps_tolerations kps_tolerations_of_daemonset(bool host_network);
 
 /*
- * Whether every taint that `narrow` tolerates is tolerated by `wide` or by `wide_too` (the automatic ones), looking at
- * one toleration at a time. PreferNoSchedule keeps nobody away and is not looked at.
+ * Whether every taint that `narrow` tolerates is tolerated by `wide` or by `wide_too` (the
+ * automatic ones), looking at one toleration at a time. PreferNoSchedule keeps nobody away and is
+ * not looked at.
  */
-bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations wide_too, struct kps_tolerations narrow);
+bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations wide_too,
+                           struct kps_tolerations narrow);
 
 /* Whether a node with the taint `key` and effect NoSchedule is open to the pod. */
 bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key);

@@ -10,7 +10,8 @@ struct looking {
     uint32_t n_told;
 };
 
-static struct kps_finding *finding_of(struct looking *l, kps_owner_id service, const struct kps_service_facts *facts,
+static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
+                                      const struct kps_service_facts *facts,
                                       const struct kps_container_facts *container)
 {
     for (uint32_t i = 0; i < l->n_told; i++) {
@@ -19,26 +20,28 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service, c
         }
     }
     struct kps_diag *diag = l->ledger->diag;
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_CONTAINER_PORT_TAKEN, KPS_WARNING, kps_diag_here(diag, facts->service->key->span),
-                     "project '%.*s' is there already, made in '%.*s': 'up' takes over its containers",
-                     SV_ARG(facts->project->name), SV_ARG(container->compose_working_dir));
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_CONTAINER_PORT_TAKEN, KPS_WARNING,
+        kps_diag_here(diag, facts->service->key->span),
+        "project '%.*s' is there already, made in '%.*s': 'up' takes over its containers",
+        SV_ARG(facts->project->name), SV_ARG(container->compose_working_dir));
     finding->certainty = KPS_LIKELY;
     finding->parties[0].owner = service;
     finding->parties[0].label = SV("'up' of this project");
-    kps_finding_note(
-        diag, finding,
-        "Compose knows a project by its name alone: a container whose settings differ is replaced, without a "
-        "word");
-    kps_finding_help(
-        diag, finding, (struct kps_sv){"", 0},
-        "if these are two projects, give this one a name of its own: a line 'name: …' at the top, or -p NAME");
+    kps_finding_note(diag, finding,
+                     "Compose knows a project by its name alone: a container whose settings differ "
+                     "is replaced, without a "
+                     "word");
+    kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                     "if these are two projects, give this one a name of its own: a line 'name: …' "
+                     "at the top, or -p NAME");
     l->told[l->n_told] = facts->project;
     l->findings[l->n_told++] = finding;
     return finding;
 }
 
-void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct kps_sv a, struct kps_sv b))
+void kps_compose_note_takeover(struct kps_ledger *ledger,
+                               bool (*is_same)(struct kps_sv a, struct kps_sv b))
 {
     struct kps_arena *arena = ledger->diag->arena;
     uint32_t n = ledger->owners.n;
@@ -48,7 +51,8 @@ void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct
                         .findings = KPS_NEW_N(arena, struct kps_finding *, (size_t)n + 1)};
     for (kps_owner_id id = 1; id <= n; id++) {
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
-        const struct kps_container_facts *container = owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
+        const struct kps_container_facts *container =
+            owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
         const struct kps_service_facts *facts =
             container ? kps_compose_facts(kps_ledger_get_owner(ledger, owner->tenant)) : NULL;
         if (!facts || container->compose_working_dir.n == 0 ||
@@ -57,9 +61,10 @@ void kps_compose_note_takeover(struct kps_ledger *ledger, bool (*is_same)(struct
             continue;
         }
         struct kps_finding *finding = finding_of(&l, owner->tenant, facts, container);
-        (void)kps_finding_party(
-            ledger->diag, finding,
-            (struct kps_party){.role = KPS_ROLE_HOLDER, .owner = id, .label = kps_owner_words(arena, ledger, id)});
+        (void)kps_finding_party(ledger->diag, finding,
+                                (struct kps_party){.role = KPS_ROLE_HOLDER,
+                                                   .owner = id,
+                                                   .label = kps_owner_words(arena, ledger, id)});
     }
 }
 
@@ -70,7 +75,8 @@ struct stretch {
 
 static struct stretch *find_stretches(const struct kps_ledger *ledger)
 {
-    struct stretch *of = KPS_NEW_N(ledger->diag->arena, struct stretch, (size_t)ledger->owners.n + 1);
+    struct stretch *of =
+        KPS_NEW_N(ledger->diag->arena, struct stretch, (size_t)ledger->owners.n + 1);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct stretch *stretch = &of[ledger->claims.v[i].owner];
         stretch->from = stretch->to ? stretch->from : i;
@@ -79,14 +85,16 @@ static struct stretch *find_stretches(const struct kps_ledger *ledger)
     return of;
 }
 
-/* A claim of another file's service that is the same service to Compose, where both want one port; 0: none. */
-static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim, kps_owner_id tenant,
-                              struct stretch stretch)
+/* A claim of another file's service that is the same service to Compose, where both want one port;
+ * 0: none. */
+static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                              kps_owner_id tenant, struct stretch stretch)
 {
     for (uint32_t i = stretch.from; i < stretch.to; i++) {
         const struct kps_claim *other = &ledger->claims.v[i];
-        if (other->owner == tenant && other->netns == claim->netns && other->protocol == claim->protocol &&
-            kps_claim_is_live(other) && other->first <= claim->last && claim->first <= other->last &&
+        if (other->owner == tenant && other->netns == claim->netns &&
+            other->protocol == claim->protocol && kps_claim_is_live(other) &&
+            other->first <= claim->last && claim->first <= other->last &&
             kps_addr_overlap(&other->addr, &claim->addr)) {
             return i + 1;
         }
@@ -101,37 +109,44 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
     const struct kps_claim *other = kps_ledger_get_claim(ledger, there);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     kps_file_id file = kps_ledger_get_owner(ledger, other->owner)->group_file;
-    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_COMPOSE_PROJECT_CLASH, KPS_NOTE, claim->origin,
-                                               "both files are project '%.*s' and have a service '%.*s' on this port: "
-                                               "the second 'up' replaces the first one's "
-                                               "container",
-                                               SV_ARG(owner->group), SV_ARG(owner->name));
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_COMPOSE_PROJECT_CLASH, KPS_NOTE, claim->origin,
+                     "both files are project '%.*s' and have a service '%.*s' on this port: "
+                     "the second 'up' replaces the first one's "
+                     "container",
+                     SV_ARG(owner->group), SV_ARG(owner->name));
     finding->first = claim->first > other->first ? claim->first : other->first;
     finding->last = claim->last < other->last ? claim->last : other->last;
     finding->protocol = claim->protocol;
     finding->parties[0].owner = claim->owner;
     finding->parties[0].claim = here;
-    struct kps_sv label =
-        kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->name), SV_ARG(kps_files_get(&diag->files, file)->path));
-    (void)kps_finding_party(
-        diag, finding,
-        (struct kps_party){
-            .role = KPS_ROLE_OTHER, .owner = other->owner, .claim = there, .at = other->origin, .label = label});
+    struct kps_sv label = kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->name),
+                                  SV_ARG(kps_files_get(&diag->files, file)->path));
+    (void)kps_finding_party(diag, finding,
+                            (struct kps_party){.role = KPS_ROLE_OTHER,
+                                               .owner = other->owner,
+                                               .claim = there,
+                                               .at = other->origin,
+                                               .label = label});
+    kps_finding_help(
+        diag, finding, SV(""),
+        "if these are two projects, give this one a name of its own: a line 'name: …' at the top");
     kps_finding_help(diag, finding, SV(""),
-                     "if these are two projects, give this one a name of its own: a line 'name: …' at the top");
-    kps_finding_help(diag, finding, SV(""), "if these are layers of one project, name them in order: -f FILE -f FILE");
+                     "if these are layers of one project, name them in order: -f FILE -f FILE");
 }
 
 void kps_compose_note_same_service(struct kps_ledger *ledger)
 {
-    uint32_t told = 0; /* the file of the project that was spoken of last: its services follow each other */
+    uint32_t told =
+        0; /* the file of the project that was spoken of last: its services follow each other */
     const struct stretch *stretches = find_stretches(ledger);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
         const struct kps_owner *tenant = kps_ledger_get_owner(ledger, owner->tenant);
         if (owner->kind != KPS_OWNER_COMPOSE_SERVICE || tenant->kind != KPS_OWNER_COMPOSE_SERVICE ||
-            owner->tenant == claim->owner || owner->group_file == told || !kps_claim_is_live(claim)) {
+            owner->tenant == claim->owner || owner->group_file == told ||
+            !kps_claim_is_live(claim)) {
             continue;
         }
         kps_claim_id other = same_port(ledger, claim, owner->tenant, stretches[owner->tenant]);

@@ -1,11 +1,12 @@
-#include "core/contender.h"
+#include "core/interval.h"
 
 #include <stdlib.h>
 
 /*
- * How "does it meet anybody" is answered without looking at pairs: contenders are entered in the order of their first
- * port, and each address slot remembers the furthest last port, for two different parties: whatever party asks, one of
- * the two is not its own. Nothing is ever taken out, because a last port in the past answers no.
+ * How "does it meet anybody" is answered without looking at pairs: contenders are entered in the
+ * order of their first port, and each address slot remembers the furthest last port, for two
+ * different parties: whatever party asks, one of the two is not its own. Nothing is ever taken out,
+ * because a last port in the past answers no.
  */
 struct reach {
     uint32_t party[2];
@@ -24,7 +25,8 @@ struct kps_presence {
     uint32_t *by_last;
 };
 
-/* For the groups: a slot knows one contender of it; those of the slot that have not ended are all in its group. */
+/* For the groups: a slot knows one contender of it; those of the slot that have not ended are all
+ * in its group. */
 struct join_slot {
     uint32_t epoch;
     uint32_t some;
@@ -59,17 +61,20 @@ void kps_detection_start(struct kps_detection *d)
     d->grouping->number = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
 }
 
-bool kps_contenders_share_address(const struct kps_contender *a, const struct kps_contender *b)
+bool kps_interval_share_address(const struct kps_interval *a, const struct kps_interval *b)
 {
-    static const uint8_t families[] = {
-        [KPS_ADDR_EVERY] = 3, [KPS_ADDR_ANY4] = 1, [KPS_ADDR_ONE4] = 1, [KPS_ADDR_ANY6] = 2, [KPS_ADDR_ONE6] = 2};
-    if (kps_contender_is_single(a) && kps_contender_is_single(b)) {
+    static const uint8_t families[] = {[KPS_ADDR_EVERY] = 3,
+                                       [KPS_ADDR_ANY4] = 1,
+                                       [KPS_ADDR_ONE4] = 1,
+                                       [KPS_ADDR_ANY6] = 2,
+                                       [KPS_ADDR_ONE6] = 2};
+    if (kps_interval_is_single(a) && kps_interval_is_single(b)) {
         return a->slot == b->slot;
     }
     return (families[a->addr_kind] & families[b->addr_kind]) != 0;
 }
 
-uint32_t kps_contender_facing(const struct kps_contender *c, uint32_t ret[5])
+uint32_t kps_interval_facing(const struct kps_interval *c, uint32_t ret[5])
 {
     uint32_t n = 0;
     ret[n++] = KPS_SLOT_EVERY;
@@ -100,7 +105,7 @@ uint32_t kps_contender_facing(const struct kps_contender *c, uint32_t ret[5])
     return n;
 }
 
-static void extend(struct kps_presence *presence, uint32_t slot_id, const struct kps_contender *c)
+static void extend(struct kps_presence *presence, uint32_t slot_id, const struct kps_interval *c)
 {
     struct slot *slot = &presence->slots[slot_id];
     if (slot->epoch != presence->epoch) {
@@ -120,7 +125,7 @@ static void extend(struct kps_presence *presence, uint32_t slot_id, const struct
     }
 }
 
-static void enter(struct kps_presence *presence, const struct kps_contender *c)
+static void enter(struct kps_presence *presence, const struct kps_interval *c)
 {
     extend(presence, c->slot, c);
     if (c->addr_kind == KPS_ADDR_ONE4) {
@@ -131,10 +136,10 @@ static void enter(struct kps_presence *presence, const struct kps_contender *c)
 }
 
 /* The furthest last port of all entered that `c` can meet; 0 for nobody. */
-static uint16_t furthest(const struct kps_presence *presence, const struct kps_contender *c)
+static uint16_t furthest(const struct kps_presence *presence, const struct kps_interval *c)
 {
     uint32_t facing[5];
-    uint32_t n = kps_contender_facing(c, facing);
+    uint32_t n = kps_interval_facing(c, facing);
     uint16_t far = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct slot *slot = &presence->slots[facing[i]];
@@ -159,7 +164,8 @@ static int compare_keys(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-const uint32_t *kps_contenders_by_last(struct kps_detection *d, const struct kps_contender *v, uint32_t n)
+const uint32_t *kps_interval_sort_by_last(struct kps_detection *d, const struct kps_interval *v,
+                                          uint32_t n)
 {
     uint64_t *keys = d->presence->keys;
     bool sorted = true;
@@ -176,8 +182,9 @@ const uint32_t *kps_contenders_by_last(struct kps_detection *d, const struct kps
     return d->presence->by_last;
 }
 
-/* So it is inside a segment of the sweep, which is asked most often: what holds on the first port holds on the last. */
-static bool has_one_range(const struct kps_contender *v, uint32_t n)
+/* So it is inside a segment of the sweep, which is asked most often: what holds on the first port
+ * holds on the last. */
+static bool has_one_range(const struct kps_interval *v, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
         if (v[i].first != v[0].first || v[i].last != v[0].last) {
@@ -187,11 +194,12 @@ static bool has_one_range(const struct kps_contender *v, uint32_t n)
     return true;
 }
 
-void kps_contenders_mark(struct kps_detection *d, struct kps_contender *v, uint32_t n)
+void kps_interval_mark(struct kps_detection *d, struct kps_interval *v, uint32_t n)
 {
     struct kps_presence *presence = d->presence;
-    const uint8_t at_first =
-        has_one_range(v, n) ? KPS_MARK_MET | KPS_MARK_AT_FIRST | KPS_MARK_AT_LAST : KPS_MARK_MET | KPS_MARK_AT_FIRST;
+    const uint8_t at_first = has_one_range(v, n)
+                                 ? KPS_MARK_MET | KPS_MARK_AT_FIRST | KPS_MARK_AT_LAST
+                                 : KPS_MARK_MET | KPS_MARK_AT_FIRST;
     presence->epoch++;
     for (uint32_t i = 0, entered = 0; i < n; i++) {
         for (; entered < n && v[entered].first <= v[i].first; entered++) {
@@ -202,10 +210,10 @@ void kps_contenders_mark(struct kps_detection *d, struct kps_contender *v, uint3
     if (at_first & KPS_MARK_AT_LAST) {
         return;
     }
-    const uint32_t *by_last = kps_contenders_by_last(d, v, n);
+    const uint32_t *by_last = kps_interval_sort_by_last(d, v, n);
     presence->epoch++;
     for (uint32_t i = 0, entered = 0; i < n; i++) {
-        struct kps_contender *c = &v[by_last[i]];
+        struct kps_interval *c = &v[by_last[i]];
         for (; entered < n && v[entered].first <= c->last; entered++) {
             enter(presence, &v[entered]);
         }
@@ -237,7 +245,8 @@ static void join(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t por
     }
 }
 
-static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port, uint16_t last)
+static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port,
+                      uint16_t last)
 {
     if (is_active(g, slot, port) && g->slots[slot].last > last) {
         last = g->slots[slot].last;
@@ -247,8 +256,9 @@ static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_
 }
 
 /*
- * A wildcard joins every single address of a family. Those that were joined once stay in one group as long as they
- * last, so it is enough to visit the addresses with an entry since then; SOME4 and SOME6 stand for the others.
+ * A wildcard joins every single address of a family. Those that were joined once stay in one group
+ * as long as they last, so it is enough to visit the addresses with an entry since then; SOME4 and
+ * SOME6 stand for the others.
  */
 static void join_singles(struct kps_grouping *g, uint32_t family, uint32_t i, uint16_t port)
 {
@@ -265,10 +275,10 @@ static void join_singles(struct kps_grouping *g, uint32_t family, uint32_t i, ui
     g->loose[family].n = 0;
 }
 
-static void add_to_groups(struct kps_grouping *g, const struct kps_contender *c, uint32_t i)
+static void add_to_groups(struct kps_grouping *g, const struct kps_interval *c, uint32_t i)
 {
     uint32_t facing[5];
-    uint32_t n = kps_contender_facing(c, facing);
+    uint32_t n = kps_interval_facing(c, facing);
     for (uint32_t k = 0; k < n; k++) {
         join(g, facing[k], i, c->first);
     }
@@ -279,15 +289,15 @@ static void add_to_groups(struct kps_grouping *g, const struct kps_contender *c,
         join_singles(g, 1, i, c->first);
     }
     represent(g, c->slot, i, c->first, c->last);
-    if (kps_contender_is_single(c) && !g->slots[c->slot].loose) {
+    if (kps_interval_is_single(c) && !g->slots[c->slot].loose) {
         struct loose_list *list = &g->loose[c->addr_kind == KPS_ADDR_ONE6];
         g->slots[c->slot].loose = true;
         list->slots[list->n++] = c->slot;
     }
 }
 
-const uint32_t *kps_contenders_group(struct kps_detection *d, const struct kps_contender *v, uint32_t n,
-                                     uint32_t *ret_groups)
+const uint32_t *kps_interval_group(struct kps_detection *d, const struct kps_interval *v,
+                                   uint32_t n, uint32_t *ret_groups)
 {
     struct kps_grouping *g = d->grouping;
     g->epoch++;

@@ -1,4 +1,4 @@
-#include "report/via.h"
+#include "report/provenance.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -12,14 +12,15 @@ static void add_variable(struct kps_buf *out, struct kps_diag *diag, const struc
         kps_buf_fmt(out, "from %.*s in the environment", SV_ARG(name));
         return;
     }
-    struct kps_sv path = kps_utf8_escape(out->arena, kps_files_get(&diag->files, step->span.file)->path);
+    struct kps_sv path =
+        kps_utf8_escape(out->arena, kps_files_get(&diag->files, step->span.file)->path);
     uint32_t line = kps_files_pos(&diag->files, step->span.file, step->span.off).line;
     kps_buf_fmt(out, "from %.*s in %.*s:%u", SV_ARG(name), SV_ARG(path), line);
 }
 
 /* "through `extends` of service base at compose.yaml:14:16" */
-static void add_at(struct kps_buf *out, struct kps_diag *diag, const struct kps_origin *step, const char *words,
-                   struct kps_sv what)
+static void add_at(struct kps_buf *out, struct kps_diag *diag, const struct kps_origin *step,
+                   const char *words, struct kps_sv what)
 {
     struct kps_sv shown = kps_utf8_escape(out->arena, what);
     kps_buf_fmt(out, "through %s%s%.*s", words, shown.n ? " of " : "", SV_ARG(shown));
@@ -67,7 +68,8 @@ static void add_step(struct kps_buf *out, struct kps_diag *diag, const struct kp
     }
 }
 
-struct kps_sv kps_via_words(struct kps_arena *arena, const struct kps_ledger *ledger, const struct kps_party *party)
+struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                   const struct kps_party *party)
 {
     struct kps_diag *diag = ledger->diag;
     kps_origin_id id = party->at ? kps_origins_get(&diag->origins, party->at)->up : 0;

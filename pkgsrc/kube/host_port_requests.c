@@ -1,11 +1,11 @@
-#include "kube/wants.h"
+#include "kube/host_port_requests.h"
 
 #include <stdlib.h>
 
 static int by_port(const void *left, const void *right)
 {
-    const struct kps_kube_want *a = left;
-    const struct kps_kube_want *b = right;
+    const struct kps_kube_port_request *a = left;
+    const struct kps_kube_port_request *b = right;
     if (a->port->protocol != b->port->protocol) {
         return a->port->protocol < b->port->protocol ? -1 : 1;
     }
@@ -20,7 +20,7 @@ static bool takes_part(const struct kps_kube_workload *w)
     return w->copies > 0 && !(w->flags & (KPS_KUBE_SUPERSEDED | KPS_KUBE_OVER | KPS_KUBE_HAS_PODS));
 }
 
-static uint32_t each(struct kps_kube *kube, struct kps_kube_want *out)
+static uint32_t each(struct kps_kube *kube, struct kps_kube_port_request *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
@@ -33,8 +33,10 @@ static uint32_t each(struct kps_kube *kube, struct kps_kube_want *out)
                     continue;
                 }
                 if (out) {
-                    bool unseen = c->role == KPS_KUBE_INIT || c->ports[p].evidence != KPS_KUBE_DECLARED;
-                    out[n] = (struct kps_kube_want){w, c, &c->ports[p], unseen || sidecar_unseen, n};
+                    bool unseen =
+                        c->role == KPS_KUBE_INIT || c->ports[p].evidence != KPS_KUBE_DECLARED;
+                    out[n] = (struct kps_kube_port_request){w, c, &c->ports[p],
+                                                            unseen || sidecar_unseen, n};
                 }
                 n++;
             }
@@ -43,18 +45,19 @@ static uint32_t each(struct kps_kube *kube, struct kps_kube_want *out)
     return n;
 }
 
-struct kps_kube_wants kps_kube_wants(struct kps_kube *kube)
+struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube)
 {
     if (!kube->wants) {
         kube->n_wants = each(kube, NULL);
-        kube->wants = KPS_NEW_N(kube->index, struct kps_kube_want, kube->n_wants ? kube->n_wants : 1);
+        kube->wants =
+            KPS_NEW_N(kube->index, struct kps_kube_port_request, kube->n_wants ? kube->n_wants : 1);
         (void)each(kube, kube->wants);
         qsort(kube->wants, kube->n_wants, sizeof(*kube->wants), by_port);
     }
-    return (struct kps_kube_wants){kube->wants, kube->n_wants};
+    return (struct kps_kube_port_requests){kube->wants, kube->n_wants};
 }
 
-uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from)
+uint32_t kps_kube_port_requests_end(struct kps_kube_port_requests wants, uint32_t from)
 {
     uint32_t to = from;
     while (to < wants.n && wants.v[to].port->host == wants.v[from].port->host &&
@@ -64,7 +67,7 @@ uint32_t kps_kube_wants_end(struct kps_kube_wants wants, uint32_t from)
     return to;
 }
 
-uint32_t kps_kube_wants_find(struct kps_kube_wants wants, uint8_t protocol, uint16_t port)
+uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protocol, uint16_t port)
 {
     uint32_t low = 0;
     uint32_t high = wants.n;
@@ -75,22 +78,26 @@ uint32_t kps_kube_wants_find(struct kps_kube_wants wants, uint8_t protocol, uint
         low = before ? middle + 1 : low;
         high = before ? high : middle;
     }
-    bool found = low < wants.n && wants.v[low].port->protocol == protocol && wants.v[low].port->host == port;
+    bool found =
+        low < wants.n && wants.v[low].port->protocol == protocol && wants.v[low].port->host == port;
     return found ? low : wants.n;
 }
 
-void kps_kube_party_want(struct kps_kube *kube, struct kps_finding *finding, const struct kps_kube_want *want,
-                         struct kps_sv label)
+void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
+                            const struct kps_kube_port_request *want, struct kps_sv label)
 {
     bool init = want->c->role == KPS_KUBE_INIT;
     kps_kube_party(kube, finding,
-                   init ? kps_kube_own_container(kube, want->w, want->c) : kps_kube_own_workload(kube, want->w),
+                   init ? kps_kube_own_container(kube, want->w, want->c)
+                        : kps_kube_own_workload(kube, want->w),
                    kps_kube_claim_port(kube, want->w, want->c, want->port, true),
-                   kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source, label);
+                   kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source,
+                   label);
     kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
 }
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    return a->at.file != b->at.file && kps_sv_eq(a->head->kind, b->head->kind) && kps_sv_eq(a->name, b->name);
+    return a->at.file != b->at.file && kps_sv_eq(a->head->kind, b->head->kind) &&
+           kps_sv_eq(a->name, b->name);
 }
