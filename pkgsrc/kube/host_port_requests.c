@@ -27,16 +27,13 @@ static uint32_t each(struct kps_kube *kube, struct kps_kube_port_request *out)
         struct kps_kube_workload *w = kube->workloads.v[i];
         for (uint32_t k = 0; takes_part(w) && k < w->pod.n_containers; k++) {
             struct kps_kube_container *c = &w->pod.containers[k];
-            bool sidecar_unseen = c->role == KPS_KUBE_SIDECAR && !kps_kube_since(kube, 33);
             for (uint32_t p = 0; p < c->n_ports; p++) {
                 if (c->ports[p].host == 0) {
                     continue;
                 }
                 if (out) {
-                    bool unseen =
-                        c->role == KPS_KUBE_INIT || c->ports[p].evidence != KPS_KUBE_DECLARED;
                     out[n] = (struct kps_kube_port_request){w, c, &c->ports[p],
-                                                            unseen || sidecar_unseen, n};
+                                                            !c->ports[p].scheduled, n};
                 }
                 n++;
             }

@@ -62,6 +62,49 @@ static enum kps_apart kept_apart(const struct kps_kube_workload *a,
     return one > other ? one : other;
 }
 
+/* Ports of a pod that are compared with the ports of another pod; more is hostile input. */
+enum { MOST_SEPARATING_PORTS = 16 };
+
+/* Copy the host ports that the scheduler counts to `out`. Return: how many. */
+static uint32_t list_scheduled(const struct kps_kube_workload *w, const struct kps_kube_port **out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        const struct kps_kube_container *c = &w->pod.containers[i];
+        for (uint32_t k = 0; k < c->n_ports && n < MOST_SEPARATING_PORTS; k++) {
+            out[n] = &c->ports[k];
+            n += c->ports[k].scheduled ? 1 : 0;
+        }
+    }
+    return n;
+}
+
+/* Return true if both pods declare a host port that the scheduler or the kubelet's admission gives
+ * to one pod of a node only. */
+static bool share_declared_port(const struct kps_kube_workload *a,
+                                const struct kps_kube_workload *b)
+{
+    const struct kps_kube_port *left[MOST_SEPARATING_PORTS];
+    const struct kps_kube_port *right[MOST_SEPARATING_PORTS];
+    uint32_t n_left = list_scheduled(a, left);
+    uint32_t n_right = list_scheduled(b, right);
+    for (uint32_t i = 0; i < n_left; i++) {
+        for (uint32_t k = 0; k < n_right; k++) {
+            if (left[i]->host == right[k]->host && left[i]->protocol == right[k]->protocol &&
+                kps_hostip_match(kps_kube_host_ip(left[i]), kps_kube_host_ip(right[k])) ==
+                    KPS_HOSTIP_CLASH) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool kps_kube_replicas_apart(const struct kps_kube_workload *w)
+{
+    return share_declared_port(w, w) || kept_apart(w, w) == KPS_APART_YES;
+}
+
 struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,
                                            const struct kps_kube_port_request *b)
 {
@@ -71,6 +114,10 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
     bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
     if (both_run || match == KPS_HOSTIP_APART ||
         !kps_node_can_meet(a->w->pod.where->nodes, b->w->pod.where->nodes, NULL)) {
+        return never;
+    }
+    /* The declared port is the conflict; it leaves no node where an undeclared one is met. */
+    if ((a->unseen || b->unseen) && share_declared_port(a->w, b->w)) {
         return never;
     }
     struct kps_meeting meeting = by_nodes(a->w, b->w);

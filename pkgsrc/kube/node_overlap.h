@@ -46,6 +46,13 @@ struct kps_meeting {
 struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,
                                            const struct kps_kube_port_request *b);
 
+/*
+ * Return true if the scheduler never puts two pods of the workload onto one node: a declared host
+ * port or required anti-affinity by hostname separates them. The pods then cannot meet on any other
+ * port either.
+ */
+bool kps_kube_replicas_apart(const struct kps_kube_workload *w);
+
 /* Whether the workload has a pod on every node it may run on. */
 bool kps_kube_is_every(const struct kps_kube_workload *w);
 

@@ -58,6 +58,8 @@ struct kps_kube_port {
     uint8_t protocol;  /* enum kps_protocol */
     uint8_t evidence;  /* enum kps_kube_evidence */
     bool host_written; /* `host` is written, not concluded */
+    bool scheduled;    /* the scheduler counts `host`: it is declared, not by a plain init container
+                          and not by a sidecar before 1.33 */
     bool contended;    /* a finding says already that this host port clashes */
 };
 

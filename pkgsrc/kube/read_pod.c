@@ -220,6 +220,16 @@ static void apply_host_network(struct kps_kube_container *c)
     }
 }
 
+/* Mark the host ports that the scheduler compares between pods (spec §2.2). */
+static void mark_scheduled(const struct kps_kube *kube, struct kps_kube_container *c)
+{
+    bool counts =
+        c->role == KPS_KUBE_MAIN || (c->role == KPS_KUBE_SIDECAR && kps_kube_since(kube, 33));
+    for (uint32_t i = 0; counts && i < c->n_ports; i++) {
+        c->ports[i].scheduled = c->ports[i].host && c->ports[i].evidence == KPS_KUBE_DECLARED;
+    }
+}
+
 static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
                            const struct kps_ynode *node, const char *list, uint32_t index)
 {
@@ -242,6 +252,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
     if (w->pod.host_network) {
         apply_host_network(c);
     }
+    mark_scheduled(kube, c);
     w->pod.is_part |=
         kps_kube_parts_of(c->name, kps_kube_get_text(kube, node, "image"), w->id.name);
 }

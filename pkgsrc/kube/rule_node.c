@@ -56,9 +56,23 @@ static void add_reqs(struct kps_buf *buf, const struct kps_node_req *reqs, uint3
     kps_buf_char(buf, '\x03');
 }
 
+/* Add the host ports that keep pods of the workload off a node. */
+static void add_scheduled(struct kps_buf *buf, const struct kps_kube_workload *w)
+{
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
+            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
+            if (port->scheduled) {
+                kps_buf_fmt(buf, "%u/%u", port->host, port->protocol);
+                add_sv(buf, kps_kube_host_ip(port));
+            }
+        }
+    }
+}
+
 /* Everything that kps_kube_can_share_node looks at, as text. */
 static struct kps_sv signature(struct kps_arena *arena, const struct kps_kube_port_request *want,
-                               bool with_labels)
+                               bool with_labels, bool with_ports)
 {
     const struct kps_kube_workload *w = want->w;
     const struct kps_node_constraint *nodes = w->pod.where->nodes;
@@ -73,6 +87,9 @@ static struct kps_sv signature(struct kps_arena *arena, const struct kps_kube_po
         add_reqs(&buf, nodes->terms[i].reqs, nodes->terms[i].n);
     }
     kps_buf_char(&buf, nodes->has_terms ? 't' : '-');
+    if (with_ports) {
+        add_scheduled(&buf, w);
+    }
     for (uint32_t i = 0; i < w->pod.where->tolerations.n; i++) {
         const struct kps_toleration *t = &w->pod.where->tolerations.v[i];
         add_sv(&buf, t->key);
@@ -97,14 +114,16 @@ static void classify(struct group *g)
 {
     struct kps_map by_signature = {0};
     bool with_labels = false;
+    bool with_ports = false;
     for (uint32_t i = 0; i < g->n; i++) {
         with_labels = with_labels || g->wants[i].w->pod.where->apart.n > 0;
+        with_ports = with_ports || g->wants[i].unseen;
     }
     g->classes = KPS_NEW_N(g->arena, struct class, g->n);
     g->class_of = KPS_NEW_N(g->arena, uint32_t, g->n);
     struct kps_arena *words KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (uint32_t i = 0; i < g->n; i++) {
-        struct kps_sv key = signature(words, &g->wants[i], with_labels);
+        struct kps_sv key = signature(words, &g->wants[i], with_labels, with_ports);
         uint32_t at = kps_map_get(&by_signature, key, g->n_classes);
         struct class *class = &g->classes[at];
         if (at == g->n_classes) {
@@ -321,7 +340,7 @@ static void check_copies(struct group *g)
     for (uint32_t i = 0; i < g->n; i++) {
         const struct kps_kube_port_request *want = &g->wants[i];
         if (!want->unseen || want->port->contended || want->c->role == KPS_KUBE_INIT ||
-            want->w->copies < 2 || kps_kube_is_every(want->w)) {
+            want->w->copies < 2 || kps_kube_is_every(want->w) || kps_kube_replicas_apart(want->w)) {
             continue;
         }
         want->port->contended = true;

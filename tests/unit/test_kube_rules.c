@@ -1,0 +1,212 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "kube/collect.h"
+
+/*
+ * Verdicts of the rules, and near misses beside each: one row is one stream of objects and every
+ * finding about it. Reasons stand in spec kubernetes; the sets of faults have the same kinds.
+ */
+
+#define WORKLOAD(kind, name, copies, pod)                                                          \
+    "---\napiVersion: apps/v1\nkind: " kind "\nmetadata: {name: " name                             \
+    "}\nspec:\n  replicas: " copies "\n  template:\n    metadata: {labels: {app: " name            \
+    "}}\n    spec:\n" pod
+#define DEPLOYMENT(name, copies, pod) WORKLOAD("Deployment", name, copies, pod)
+#define HOST_NET "      hostNetwork: true\n"
+#define CONTAINERS "      containers:\n"
+#define LISTENS(name, option, more)                                                                \
+    "      - {name: " name ", image: x, args: [\"" option "\"]" more "}\n"
+#define DECLARES(name, ports) "      - {name: " name ", image: x, ports: [" ports "]}\n"
+#define APART(key, selector)                                                                       \
+    "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "          \
+    "[{topologyKey: " key ", labelSelector: " selector "}]}}\n"
+
+struct row {
+    const char *why, *text;
+    struct kps_kube_options options;
+    const char *findings; /* "KP203!80 KP216": '!' an error, '?' a note; then the port */
+};
+
+static const struct row replica_rows[] = {
+    {"undeclared: replicas may meet",
+     DEPLOYMENT("w", "2", HOST_NET CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     "KP203 7500"},
+    {"a declared port keeps replicas apart on every other port",
+     DEPLOYMENT("w", "2",
+                HOST_NET CONTAINERS LISTENS("c", "--health-port=7500", "")
+                    DECLARES("d", "{containerPort: 7501}")),
+     {0},
+     "KP205 7501"},
+    {"the same in one container of a StatefulSet",
+     WORKLOAD("StatefulSet", "w", "2",
+              HOST_NET CONTAINERS LISTENS("c", "--metrics-addr=:7500",
+                                          ", ports: [{containerPort: 7501}]")),
+     {0},
+     ""},
+    {"a port on one address keeps replicas apart as well",
+     DEPLOYMENT("w", "2",
+                HOST_NET CONTAINERS LISTENS(
+                    "c", "--port=7500",
+                    ", ports: [{containerPort: 7501, hostPort: 7501, hostIP: \"::1\"}]")),
+     {0},
+     "KP205 7501"},
+    {"a plain init container's port keeps nobody apart",
+     DEPLOYMENT("w", "2",
+                HOST_NET "      initContainers:\n" DECLARES("i", "{containerPort: 7501}")
+                    CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     "KP203 7500"},
+    {"a sidecar's port does since 1.33",
+     DEPLOYMENT("w", "2",
+                HOST_NET "      initContainers:\n      - {name: i, image: x, restartPolicy: "
+                         "Always, ports: [{containerPort: 7501}]}\n" CONTAINERS LISTENS(
+                             "c", "--port=7500", "")),
+     {.version_major = 1, .version_minor = 33},
+     "KP205 7501"},
+    {"and not before",
+     DEPLOYMENT("w", "2",
+                HOST_NET "      initContainers:\n      - {name: i, image: x, restartPolicy: "
+                         "Always, ports: [{containerPort: 7501}]}\n" CONTAINERS LISTENS(
+                             "c", "--port=7500", "")),
+     {.version_major = 1, .version_minor = 32},
+     "KP203 7500 KP203 7501"},
+    {"anti-affinity by hostname against the own label",
+     DEPLOYMENT("w", "2",
+                HOST_NET APART("kubernetes.io/hostname", "{matchLabels: {app: w}}")
+                    CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     ""},
+    {"by an expression",
+     DEPLOYMENT("w", "2",
+                HOST_NET APART("kubernetes.io/hostname",
+                               "{matchExpressions: [{key: app, operator: Exists}]}")
+                    CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     ""},
+    {"anti-affinity against another label",
+     DEPLOYMENT("w", "2",
+                HOST_NET APART("kubernetes.io/hostname", "{matchLabels: {app: other}}")
+                    CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     "KP203 7500"},
+    {"nodeName passes the scheduler, and anti-affinity with it",
+     DEPLOYMENT("w", "2",
+                HOST_NET
+                "      nodeName: n1\n" APART("kubernetes.io/hostname", "{matchLabels: {app: w}}")
+                    CONTAINERS LISTENS("c", "--port=7500", "")),
+     {0},
+     "KP203 7500"},
+    {"two workloads with one declared port never meet on the undeclared one",
+     DEPLOYMENT("a", "1",
+                HOST_NET CONTAINERS LISTENS("c", "--port=7500", ", ports: [{containerPort: 7501}]"))
+         DEPLOYMENT(
+             "b", "1",
+             HOST_NET CONTAINERS LISTENS("c", "--port=7500", ", ports: [{containerPort: 7501}]")),
+     {0},
+     "KP203 7501"},
+    {"two workloads with different declared ports do",
+     DEPLOYMENT("a", "1",
+                HOST_NET CONTAINERS LISTENS("c", "--port=7500", ", ports: [{containerPort: 7501}]"))
+         DEPLOYMENT(
+             "b", "1",
+             HOST_NET CONTAINERS LISTENS("c", "--port=7500", ", ports: [{containerPort: 7502}]")),
+     {0},
+     "KP203 7500 KP205 7501 KP205 7502"},
+    {"addresses that the scheduler does not compare keep nobody apart",
+     DEPLOYMENT("a", "1",
+                HOST_NET CONTAINERS LISTENS(
+                    "c", "--port=7500",
+                    ", ports: [{containerPort: 7501, hostPort: 7501, hostIP: 127.0.0.1}]"))
+         DEPLOYMENT("b", "1",
+                    HOST_NET CONTAINERS LISTENS(
+                        "c", "--port=7500",
+                        ", ports: [{containerPort: 7501, hostPort: 7501, hostIP: \"::1\"}]")),
+     {0},
+     "KP203 7500 KP205 7501 KP205 7501"},
+};
+
+struct world {
+    struct kps_arena *arena;
+    struct kps_diag diag;
+    struct kps_ledger ledger;
+    struct kps_kube *kube;
+};
+
+static void open_world(struct world *world, const struct kps_kube_options *options)
+{
+    *world = (struct world){.arena = kps_arena_new()};
+    world->diag.arena = world->arena;
+    world->ledger.diag = &world->diag;
+    world->kube = kps_kube_open(&world->ledger, options);
+}
+
+static void close_world(struct world *world)
+{
+    kps_kube_close(world->kube);
+    kps_ledger_free(&world->ledger);
+    kps_diag_free(&world->diag);
+    kps_arena_free(world->arena);
+}
+
+static void add_finding_text(struct kps_buf *buf, const struct kps_finding *finding, const char *id)
+{
+    static const char *const marks[] = {[KPS_NOTE] = "?", [KPS_WARNING] = "", [KPS_ERROR] = "!"};
+    kps_buf_fmt(buf, "%s%s%s", buf->n ? " " : "", id, marks[finding->severity]);
+    if (finding->first) {
+        kps_buf_fmt(buf, "%s%u", finding->severity == KPS_WARNING ? " " : "", finding->first);
+    }
+}
+
+/* List the findings by rule and, within a rule, as they were made. */
+static struct kps_sv list_findings(struct world *world)
+{
+    struct kps_buf buf = KPS_BUF(world->arena);
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        for (uint32_t i = 0; i < world->diag.findings.n; i++) {
+            if (world->diag.findings.v[i]->rule == info->rule) {
+                add_finding_text(&buf, world->diag.findings.v[i], info->id);
+            }
+        }
+    }
+    return kps_buf_sv(&buf);
+}
+
+static unsigned count_wrong(const struct row *rows, size_t n)
+{
+    unsigned wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct world world;
+        open_world(&world, &rows[i].options);
+        (void)kps_kube_add_file(world.kube, kps_files_add(&world.diag.files, kps_sv_of("in.yaml"),
+                                                          kps_sv_of(rows[i].text)));
+        kps_kube_finish(world.kube);
+        struct kps_sv found = list_findings(&world);
+        if (!kps_sv_eq(found, kps_sv_of(rows[i].findings))) {
+            print_message("%s: '%.*s', not '%s'\n", rows[i].why, SV_ARG(found), rows[i].findings);
+            wrong++;
+        }
+        close_world(&world);
+    }
+    return wrong;
+}
+
+static void test_replicas(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(replica_rows, KPS_COUNT(replica_rows)), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_replicas)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
