@@ -1,18 +1,254 @@
 #include "advice/owner.h"
 
-#include "advice/parts.h"
+#include "base/buf.h"
 #include "base/shell.h"
+#include "base/utf8.h"
 
 static const struct kps_sv NONE = {"", 0};
 
-void kps_advice_add(struct kps_advice *advice, struct kps_sv text, struct kps_sv command)
+/* Append one help; entries beyond KPS_ADVICE_MOST are dropped. */
+static void add_help(struct kps_advice *advice, struct kps_sv text, struct kps_sv command)
 {
     if (advice->n < KPS_ADVICE_MOST) {
         advice->v[advice->n++] = (struct kps_help){text, command};
     }
 }
 
-static bool answers_to(const struct kps_owner *owner, struct kps_sv key)
+enum { MOST_CMDLINE = 160 };
+
+/* The beginning of a text, cut between characters. */
+static struct kps_sv clip_text(struct kps_arena *arena, struct kps_sv s, size_t most)
+{
+    if (s.n <= most) {
+        return s;
+    }
+    size_t end = 0;
+    for (size_t at = 0; at <= most; (void)kps_utf8_next(s, &at)) {
+        end = at;
+    }
+    return kps_fmt(arena, "%.*s…", (int)end, s.p);
+}
+
+/* "Up 2 hours (healthy)" reads on in a sentence. */
+static struct kps_sv describe_status(struct kps_arena *arena,
+                                     const struct kps_container_facts *facts)
+{
+    struct kps_sv words = facts->status.n ? facts->status : facts->state;
+    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(words.p[0]), SV_ARG(kps_sv_from(words, 1)))
+                   : words;
+}
+
+static struct kps_sv describe_container(struct kps_arena *arena, const struct kps_owner *owner)
+{
+    const struct kps_container_facts *facts = owner->facts;
+    struct kps_buf out = KPS_BUF(arena);
+    struct kps_sv status = describe_status(arena, facts);
+    kps_buf_fmt(&out, "container '%.*s'", SV_ARG(owner->name));
+    if (facts->image.n || status.n) {
+        kps_buf_fmt(&out, " (%.*s%s%.*s)", SV_ARG(facts->image),
+                    facts->image.n && status.n ? ", " : "", SV_ARG(status));
+    }
+    if (facts->compose_project.n) {
+        kps_buf_fmt(&out, "%s service '%.*s' of project '%.*s'",
+                    facts->compose_oneoff ? ", made by 'run' for" : ",",
+                    SV_ARG(facts->compose_service), SV_ARG(facts->compose_project));
+        if (facts->compose_working_dir.n) {
+            kps_buf_fmt(&out, " in %.*s", SV_ARG(facts->compose_working_dir));
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+static void add_user(struct kps_buf *out, const struct kps_process_facts *facts)
+{
+    if (facts->user.n) {
+        kps_buf_fmt(out, " of user '%.*s'", SV_ARG(facts->user));
+    } else if (facts->has_uid) {
+        kps_buf_fmt(out, " of user %u", facts->uid);
+    }
+}
+
+static struct kps_sv describe_process(struct kps_arena *arena,
+                                      const struct kps_process_facts *facts)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    if (facts->pid) {
+        kps_buf_fmt(&out, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
+    } else if (facts->what.n) {
+        kps_buf_add(&out, facts->what);
+    } else if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+        kps_buf_add(&out, SV("a process that is hidden from this user,"));
+    } else {
+        kps_buf_add(&out, facts->hidden == KPS_HIDDEN_GONE ? SV("a process that ended meanwhile,")
+                                                           : SV("a process"));
+    }
+    if (facts->pid || facts->hidden == KPS_HIDDEN_PERMISSION) {
+        add_user(&out, facts);
+        struct kps_sv unit = facts->socket_unit.n ? facts->socket_unit : facts->unit;
+        if (unit.n) {
+            kps_buf_fmt(&out, ", unit %.*s", SV_ARG(unit));
+        }
+        if (facts->terminal.n) {
+            kps_buf_fmt(&out, ", on terminal %.*s", SV_ARG(facts->terminal));
+        }
+    }
+    if (facts->cmdline.n) {
+        kps_buf_fmt(&out, ": %.*s", SV_ARG(clip_text(arena, facts->cmdline, MOST_CMDLINE)));
+    }
+    return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              kps_owner_id id)
+{
+    kps_owner_id container = kps_owner_container(ledger, id);
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    if (container && facts) {
+        struct kps_sv words = describe_container(arena, kps_ledger_get_owner(ledger, container));
+        return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid,
+                       SV_ARG(facts->name));
+    }
+    if (container) {
+        return describe_container(arena, kps_ledger_get_owner(ledger, container));
+    }
+    if (facts) {
+        return describe_process(arena, facts);
+    }
+    return kps_fmt(arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
+}
+
+/*
+ * What is told to a manager that starts a process again when it ends: killing the process would
+ * only have it come back. `words` gets the manager's pid and the process's.
+ */
+struct manager_advice {
+    struct kps_sv manager;
+    const char *words, *command;
+};
+
+static const struct manager_advice MANAGERS[] = {
+    {SV_LIT("pm2"), "find its name in the list, then 'pm2 stop NAME'", "pm2 list"},
+    {SV_LIT("supervisord"), "find its name in the list, then 'supervisorctl stop NAME'",
+     "supervisorctl status"},
+    {SV_LIT("circus"), "find its name in the list, then 'circusctl stop NAME'", "circusctl status"},
+    {SV_LIT("monit"), "find its name in the list, then 'monit stop NAME'", "monit summary"},
+    {SV_LIT("forever"), "find its number in the list, then 'forever stop NUMBER'", "forever list"},
+    {SV_LIT("openrc"), "find its name in the list, then 'rc-service NAME stop'", "rc-status"},
+    {SV_LIT("overmind"), "find its name in the list, then 'overmind stop NAME'", "overmind status"},
+};
+
+static void advise_systemd(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           struct kps_advice *advice)
+{
+    const char *user = facts->unit_of_user ? " --user" : "";
+    struct kps_sv socket = facts->socket_unit;
+    bool has_service = facts->unit.n && !kps_sv_ends(facts->unit, SV(".scope")) &&
+                       !kps_sv_eq(facts->unit, socket) && !kps_sv_eq(facts->unit, SV("init.scope"));
+    if (kps_sv_ends(facts->unit, SV(".socket")) && !socket.n) {
+        socket = facts->unit;
+        has_service = false;
+    }
+    if (!socket.n && !has_service) {
+        return;
+    }
+    struct kps_sv first = kps_shell_quote(arena, socket.n ? socket : facts->unit);
+    struct kps_sv second = socket.n && has_service ? kps_shell_quote(arena, facts->unit) : NONE;
+    add_help(advice,
+             socket.n ? SV("stop the socket unit, which systemd listens for; the service "
+                           "alone would be started "
+                           "again")
+                      : SV("stop its unit, not the process: systemd may start that again"),
+             kps_fmt(arena, "systemctl%s stop %.*s%s%.*s", user, SV_ARG(first), second.n ? " " : "",
+                     SV_ARG(second)));
+}
+
+static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(manager, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *describe_manager(struct kps_sv manager)
+{
+    /* "app crashed - waiting for file changes": what they run may end, and stays down until then */
+    static const struct kps_sv watchers[] = {
+        SV_LIT("nodemon"),     SV_LIT("node --watch"), SV_LIT("tsx watch"), SV_LIT("node-dev"),
+        SV_LIT("ts-node-dev"), SV_LIT("air"),          SV_LIT("watchexec"), SV_LIT("entr"),
+        SV_LIT("cargo-watch"), SV_LIT("watchmedo"),    SV_LIT("reflex"),
+    };
+    /* they end the others, or nothing, when one ends */
+    static const struct kps_sv groups[] = {
+        SV_LIT("foreman"), SV_LIT("honcho"),       SV_LIT("overmind"), SV_LIT("hivemind"),
+        SV_LIT("goreman"), SV_LIT("concurrently"), SV_LIT("mprocs"),   SV_LIT("turbo"),
+    };
+    if (is_one_of(manager, watchers, KPS_COUNT(watchers))) {
+        return "starts it again when a file changes";
+    }
+    return is_one_of(manager, groups, KPS_COUNT(groups)) ? "runs it together with others"
+                                                         : "starts it again when it ends";
+}
+
+static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           struct kps_advice *advice)
+{
+    for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
+        if (kps_sv_eq(facts->manager, MANAGERS[i].manager)) {
+            add_help(advice,
+                     kps_fmt(arena, "stop it through %.*s, which %s (here it is pid %u): %s",
+                             SV_ARG(facts->manager), describe_manager(facts->manager), facts->pid,
+                             MANAGERS[i].words),
+                     kps_sv_of(MANAGERS[i].command));
+            return;
+        }
+    }
+    struct kps_sv where = facts->terminal.n ? kps_fmt(arena, ", or press Ctrl-C in terminal %.*s",
+                                                      SV_ARG(facts->terminal))
+                                            : NONE;
+    add_help(advice,
+             kps_fmt(arena, "end %.*s, which %s%.*s", SV_ARG(facts->manager),
+                     describe_manager(facts->manager), SV_ARG(where)),
+             kps_fmt(arena, "kill %u", facts->manager_pid));
+}
+
+static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
+                       struct kps_advice *advice)
+{
+    struct kps_sv where =
+        facts->terminal.n
+            ? kps_fmt(arena, "press Ctrl-C in terminal %.*s, or end", SV_ARG(facts->terminal))
+            : SV("end");
+    add_help(advice,
+             kps_fmt(arena, "%.*s the process; a plain kill lets it clean up%s", SV_ARG(where),
+                     facts->is_guess ? " (which process it is was concluded from its command line)"
+                                     : ""),
+             kps_fmt(arena, "kill %u", facts->pid));
+}
+
+static void advise_process(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           uint16_t port, struct kps_advice *advice)
+{
+    if (kps_sv_eq(facts->manager, SV("systemd")) || (facts->socket_unit.n && !facts->manager_pid)) {
+        advise_systemd(arena, facts, advice);
+    } else if (facts->manager.n && facts->manager_pid) {
+        advise_manager(arena, facts, advice);
+    }
+    if (advice->n) {
+        return;
+    }
+    if (facts->pid) {
+        advise_pid(arena, facts, advice);
+    } else if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+        add_help(advice, SV("see which process it is"),
+                 port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
+    }
+}
+
+static bool has_key(const struct kps_owner *owner, struct kps_sv key)
 {
     bool found = kps_sv_eq(owner->key, key);
     for (uint32_t i = 0; i < owner->n_aliases && !found; i++) {
@@ -33,7 +269,7 @@ kps_owner_id kps_owner_container(const struct kps_ledger *ledger, kps_owner_id i
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         const struct kps_owner *other = &ledger->owners.v[i];
         if (other->kind == KPS_OWNER_CONTAINER && other->tenant == owner->tenant &&
-            answers_to(other, owner->stands_for)) {
+            has_key(other, owner->stands_for)) {
             return i + 1;
         }
     }
@@ -41,7 +277,7 @@ kps_owner_id kps_owner_container(const struct kps_ledger *ledger, kps_owner_id i
 }
 
 /* The container in a command: by its name, or by its id where that is no name. */
-static struct kps_sv container_word(struct kps_arena *arena, const struct kps_owner *owner,
+static struct kps_sv name_container(struct kps_arena *arena, const struct kps_owner *owner,
                                     const struct kps_container_facts *facts)
 {
     enum { SHORT_ID = 12 };
@@ -49,7 +285,7 @@ static struct kps_sv container_word(struct kps_arena *arena, const struct kps_ow
     return kps_shell_quote(arena, is_name ? owner->name : kps_sv_slice(facts->id, 0, SHORT_ID));
 }
 
-static struct kps_sv cli_of(const struct kps_container_facts *facts)
+static struct kps_sv get_cli(const struct kps_container_facts *facts)
 {
     return facts->cli.n ? facts->cli : SV("docker");
 }
@@ -63,15 +299,15 @@ static bool advise_compose(struct kps_arena *arena, const struct kps_container_f
         !kps_shell_is_name(facts->compose_service)) {
         return false;
     }
-    struct kps_sv cli = cli_of(facts);
-    kps_advice_add(
-        advice,
-        kps_fmt(arena,
-                is_up ? "stop service '%.*s' of project '%.*s'"
-                      : "remove the stopped service '%.*s' of project '%.*s'",
-                SV_ARG(facts->compose_service), SV_ARG(facts->compose_project)),
-        kps_fmt(arena, is_up ? "%.*s compose -p %.*s stop %.*s" : "%.*s compose -p %.*s rm %.*s",
-                SV_ARG(cli), SV_ARG(facts->compose_project), SV_ARG(facts->compose_service)));
+    struct kps_sv cli = get_cli(facts);
+    add_help(advice,
+             kps_fmt(arena,
+                     is_up ? "stop service '%.*s' of project '%.*s'"
+                           : "remove the stopped service '%.*s' of project '%.*s'",
+                     SV_ARG(facts->compose_service), SV_ARG(facts->compose_project)),
+             kps_fmt(arena,
+                     is_up ? "%.*s compose -p %.*s stop %.*s" : "%.*s compose -p %.*s rm %.*s",
+                     SV_ARG(cli), SV_ARG(facts->compose_project), SV_ARG(facts->compose_service)));
     return true;
 }
 
@@ -85,27 +321,27 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
                              struct kps_advice *advice)
 {
     const struct kps_container_facts *facts = owner->facts;
-    struct kps_sv word = container_word(arena, owner, facts);
-    struct kps_sv cli = cli_of(facts);
+    struct kps_sv word = name_container(arena, owner, facts);
+    struct kps_sv cli = get_cli(facts);
     bool runs = is_up(facts);
     bool comes_back = kps_sv_eq(facts->restart_policy, SV("always")) ||
                       (!runs && kps_sv_eq(facts->restart_policy, SV("unless-stopped")));
     if (!advise_compose(arena, facts, runs, advice)) {
-        kps_advice_add(
+        add_help(
             advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
             kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
     }
     /* Podman's update knows no --restart before 5.1, and no Podman starts by itself what is stopped
      * or removed. */
     if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
-        kps_advice_add(advice, SV("keep it from coming back by itself"),
-                       kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
+        add_help(advice, SV("keep it from coming back by itself"),
+                 kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }
 }
 
 /* The claim by which the service, or a task of it, has `port`; NULL when there is none. */
-static const struct kps_claim *claim_on(const struct kps_ledger *ledger, kps_owner_id service,
-                                        uint16_t port)
+static const struct kps_claim *find_claim(const struct kps_ledger *ledger, kps_owner_id service,
+                                          uint16_t port)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
@@ -132,7 +368,7 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
     }
     if (claim) {
         bool ingress = claim->basis == KPS_BOUND && !(claim->flags & KPS_CLAIM_PUBLISHED);
-        kps_advice_add(
+        add_help(
             advice, SV("take the port from the service (its tasks are started anew)"),
             kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
                     ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
@@ -141,8 +377,8 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
                                                : ",protocol=udp",
                     SV_ARG(service->name)));
     }
-    kps_advice_add(advice, SV("remove the service"),
-                   kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
+    add_help(advice, SV("remove the service"),
+             kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
 }
 
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,
@@ -154,17 +390,17 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_owner *whose = tenant ? kps_ledger_get_owner(ledger, tenant) : owner;
     if (whose->kind == KPS_OWNER_SWARM_SERVICE) {
-        advise_swarm(arena, whose, claim_on(ledger, tenant ? tenant : id, port), port, &advice);
+        advise_swarm(arena, whose, find_claim(ledger, tenant ? tenant : id, port), port, &advice);
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
     } else if (kps_process_facts_of(owner)) {
-        kps_advise_process(arena, owner->facts, port, &advice);
+        advise_process(arena, owner->facts, port, &advice);
     }
     return advice;
 }
 
-static struct kps_sv container_comes_back(struct kps_arena *arena,
-                                          const struct kps_container_facts *facts)
+static struct kps_sv describe_restart(struct kps_arena *arena,
+                                      const struct kps_container_facts *facts)
 {
     if (kps_sv_eq(facts->restart_policy, SV("always"))) {
         return is_up(facts)
@@ -188,15 +424,15 @@ static struct kps_sv container_comes_back(struct kps_arena *arena,
     return NONE;
 }
 
-static struct kps_sv process_comes_back(struct kps_arena *arena,
-                                        const struct kps_process_facts *facts)
+static struct kps_sv describe_release(struct kps_arena *arena,
+                                      const struct kps_process_facts *facts)
 {
     if (facts->frees_in_s) {
         return kps_fmt(arena, "the kernel frees the port in %u s by itself", facts->frees_in_s);
     }
     if (facts->manager.n && facts->manager_pid) {
         return kps_fmt(arena, "'%.*s' (pid %u) %s", SV_ARG(facts->manager), facts->manager_pid,
-                       kps_manager_does(facts->manager));
+                       describe_manager(facts->manager));
     }
     return NONE;
 }
@@ -207,8 +443,8 @@ struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_led
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     kps_owner_id container = kps_owner_container(ledger, id);
     if (container) {
-        return container_comes_back(arena, kps_ledger_get_owner(ledger, container)->facts);
+        return describe_restart(arena, kps_ledger_get_owner(ledger, container)->facts);
     }
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
-    return facts ? process_comes_back(arena, facts) : NONE;
+    return facts ? describe_release(arena, facts) : NONE;
 }

@@ -189,11 +189,43 @@ static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char
     return mem_stat(fs, path, &kind) == 0 ? EISDIR : ENOENT;
 }
 
+/* Return: if the list holds the name. */
+static bool has_name(const struct kps_sv *names, size_t n, struct kps_sv name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
                     struct kps_sv **ret, size_t *ret_n)
 {
-    (void)fs, (void)arena, (void)path, (void)ret, (void)ret_n;
-    return ENOSYS;
+    const struct kps_fs_mem *world = fs->world;
+    struct kps_sv dir = kps_sv_of(path);
+    enum kps_fs_kind kind;
+    int failed = mem_stat(fs, path, &kind);
+    if (failed || kind != KPS_FS_DIR) {
+        return failed ? failed : ENOTDIR;
+    }
+    struct kps_sv *names = KPS_NEW_N(arena, struct kps_sv, world->n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < world->n; i++) {
+        struct kps_sv have = world->files[i].path;
+        if (kps_sv_starts(have, dir) && have.n > dir.n && have.p[dir.n] == '/') {
+            struct kps_sv rest = kps_sv_from(have, dir.n + 1);
+            struct kps_sv name = kps_sv_slice(rest, 0, kps_sv_find(rest, '/'));
+            if (!has_name(names, n, name)) {
+                names[n++] = name;
+            }
+        }
+    }
+    qsort(names, n, sizeof(names[0]), by_bytes);
+    *ret = names;
+    *ret_n = n;
+    return 0;
 }
 
 struct kps_fs kps_fs_memory(const struct kps_fs_mem *world)

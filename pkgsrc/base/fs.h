@@ -24,8 +24,7 @@ struct kps_fs {
     /* Return: 0 or an errno; follows symbolic links. */
     int (*stat)(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret);
     /*
-     * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno;
-     * ENOSYS where the world has no directories.
+     * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno.
      */
     int (*list)(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
                 struct kps_sv **ret, size_t *ret_n);

@@ -3,7 +3,434 @@
 #include <time.h>
 
 #include "base/shell.h"
-#include "docker/claims.h"
+
+struct making {
+    struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    const struct kps_engine_world *world;
+    const struct kps_engine_answer *answer;
+};
+
+/* The container that claims are made for. */
+struct claimant {
+    const struct kps_engine_container *container;
+    kps_owner_id owner;
+    kps_origin_id origin;
+};
+
+const struct kps_owner_class kps_container_class = {.noun = "container",
+                                                    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+                                                    .when_planned =
+                                                        KPS_RULE_STOPPED_CONTAINER_CLAIM,
+                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+                                                    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
+const struct kps_owner_class kps_swarm_service_class = {
+    .noun = "swarm service",
+    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_planned = KPS_RULE_STOPPED_CONTAINER_CLAIM,
+    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
+
+static bool is_state(const struct kps_engine_container *container, const char *state)
+{
+    return kps_sv_eq(container->state, kps_sv_of(state));
+}
+
+static bool is_mode(const struct kps_engine_container *container, const char *mode)
+{
+    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
+}
+
+static struct kps_sv port_key(struct kps_arena *arena, const char *sort, uint8_t protocol,
+                              struct kps_sv address, uint32_t port)
+{
+    return kps_fmt(arena, "%s:%s/%.*s:%u", sort, kps_protocol_name((enum kps_protocol)protocol),
+                   SV_ARG(address), port);
+}
+
+/*
+ * Where the engine binds what is published without an address: Docker on both families, Podman's
+ * root engine on IPv4 alone (seen with 4.3).
+ */
+static struct kps_addr bound_address(const struct making *m, const struct kps_addr *addr)
+{
+    bool only_v4 = m->answer->podman && !m->world->rootless && addr->kind == KPS_ADDR_EVERY;
+    return only_v4 ? (struct kps_addr){.kind = KPS_ADDR_ANY4} : *addr;
+}
+
+/* Where a port is published, as keys name it: one address, or the wildcards of both families.
+ * Return: how many. */
+static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr,
+                              struct kps_sv ret[2])
+{
+    if (addr->kind == KPS_ADDR_EVERY) {
+        ret[0] = SV("0.0.0.0");
+        ret[1] = SV("::");
+        return 2;
+    }
+    ret[0] = kps_addr_format(arena, addr);
+    return 1;
+}
+
+/* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the
+ * container. */
+static void add_aliases(const struct making *m, const struct kps_engine_container *container,
+                        struct kps_owner *owner)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        n += (size_t)container->ports.v[i].width * (container->addresses.n + 2);
+    }
+    if (!n || !kps_engine_is_bound(container)) {
+        return;
+    }
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, n);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        const struct kps_engine_port *port = &container->ports.v[i];
+        struct kps_addr addr = bound_address(m, &port->addr);
+        struct kps_sv at[2];
+        uint32_t n_at = key_addresses(m->arena, &addr, at);
+        for (uint32_t k = 0; k < port->width; k++) {
+            for (uint32_t j = 0; j < n_at; j++) {
+                aliases[used++] =
+                    port_key(m->arena, "docker-port", port->protocol, at[j], port->published + k);
+            }
+            for (uint32_t j = 0; j < container->addresses.n; j++) {
+                aliases[used++] = port_key(m->arena, "docker-proxy", port->protocol,
+                                           container->addresses.v[j], port->target + k);
+            }
+        }
+    }
+    owner->aliases = aliases;
+    owner->n_aliases = used;
+}
+
+static const struct kps_container_facts *facts_of(const struct making *m,
+                                                  const struct kps_engine_container *container)
+{
+    struct kps_container_facts *facts = KPS_NEW(m->arena, struct kps_container_facts);
+    *facts = (struct kps_container_facts){.id = container->id,
+                                          .image = container->image,
+                                          .state = container->state,
+                                          .status = container->status,
+                                          .restart_policy = container->restart_policy,
+                                          .health = container->health,
+                                          .since = container->since,
+                                          .network_mode = container->network_mode,
+                                          .cli = m->world->cli,
+                                          .pid = container->pid,
+                                          .compose_project = container->project,
+                                          .compose_service = container->service,
+                                          .compose_working_dir = container->working_dir,
+                                          .compose_config_files = container->config_files,
+                                          .compose_number = container->number,
+                                          .compose_oneoff = container->oneoff};
+    return facts;
+}
+
+static struct kps_sv stands_for(const struct making *m,
+                                const struct kps_engine_container *container)
+{
+    if (container->swarm_service.n) {
+        return kps_fmt(m->arena, "swarm:%.*s", SV_ARG(container->swarm_service));
+    }
+    if (container->project.n && container->service.n && !container->oneoff) {
+        return kps_fmt(m->arena, "compose:%.*s/%.*s", SV_ARG(container->project),
+                       SV_ARG(container->service));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static kps_origin_id origin_of(const struct making *m, const char *kind, struct kps_sv id)
+{
+    return kps_origins_add(
+        &m->ledger->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_ENGINE,
+                            .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
+}
+
+static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim claim)
+{
+    claim.netns = m->world->netns;
+    claim.owner = who->owner;
+    claim.origin = who->origin;
+    claim.copies = 1;
+    (void)kps_ledger_claim(m->ledger, claim);
+}
+
+static void add_held(const struct making *m, const struct claimant *who)
+{
+    for (uint32_t i = 0; i < who->container->ports.n; i++) {
+        const struct kps_engine_port *port = &who->container->ports.v[i];
+        uint16_t more = (uint16_t)(port->width - 1);
+        add_claim(m, who,
+                  (struct kps_claim){.addr = bound_address(m, &port->addr),
+                                     .first = port->published,
+                                     .last = (uint16_t)(port->published + more),
+                                     .take = port->width,
+                                     .target_first = port->target,
+                                     .target_last = (uint16_t)(port->target + more),
+                                     .protocol = port->protocol,
+                                     .basis = KPS_BOUND,
+                                     .certainty = KPS_CERTAIN,
+                                     .flags = KPS_CLAIM_PUBLISHED});
+    }
+}
+
+static enum kps_certainty plan_certainty(const struct kps_engine_container *container)
+{
+    if (is_state(container, "restarting")) {
+        return KPS_CERTAIN;
+    }
+    /* "unless-stopped" does not bring back what was stopped by hand, and what ended by itself would
+     * be restarting. */
+    return kps_sv_eq(container->restart_policy, SV("always")) ? KPS_LIKELY : KPS_POSSIBLE;
+}
+
+static const struct kps_engine_network *find_network(const struct making *m, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < m->answer->networks.list.n; i++) {
+        if (kps_sv_eq(m->answer->networks.list.v[i].name, name)) {
+            return &m->answer->networks.list.v[i];
+        }
+    }
+    return NULL;
+}
+
+static bool network_publishes(const struct kps_engine_network *network)
+{
+    return !network->internal && !kps_sv_eq(network->driver, SV("macvlan")) &&
+           !kps_sv_eq(network->driver, SV("ipvlan")) && !kps_sv_eq(network->driver, SV("null"));
+}
+
+/*
+ * Whether a stopped container's ports will be published at all, and where those without an address
+ * go (spec compose §4): nowhere from an internal network, to one address where the network has
+ * host_binding_ipv4.
+ */
+static bool publishes(const struct making *m, const struct kps_engine_container *container,
+                      struct kps_addr *ret_any)
+{
+    if (is_mode(container, "host") || is_mode(container, "none") ||
+        kps_sv_starts(container->network_mode, SV("container:"))) {
+        return false;
+    }
+    bool any = container->networks.n == 0;
+    for (uint32_t i = 0; i < container->networks.n && !any; i++) {
+        const struct kps_engine_network *network = find_network(m, container->networks.v[i]);
+        any = !network || network_publishes(network);
+        struct kps_addr bound;
+        if (any && network && kps_addr_parse(network->host_binding, &bound) &&
+            bound.kind != KPS_ADDR_ANY4) {
+            *ret_any = bound;
+        }
+    }
+    return any;
+}
+
+static void add_planned(const struct making *m, const struct claimant *who)
+{
+    const struct kps_engine_container *container = who->container;
+    struct kps_addr without_address = bound_address(m, &(struct kps_addr){.kind = KPS_ADDR_EVERY});
+    if (!publishes(m, container, &without_address)) {
+        return;
+    }
+    for (uint32_t i = 0; i < container->bindings.n; i++) {
+        const struct kps_engine_binding *binding = &container->bindings.v[i];
+        add_claim(m, who,
+                  (struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address
+                                                                                  : binding->addr,
+                                     .first = binding->first,
+                                     .last = binding->last,
+                                     .take = binding->last ? 1 : 0,
+                                     .target_first = binding->target,
+                                     .target_last = binding->target,
+                                     .protocol = binding->protocol,
+                                     .basis = KPS_PENDING,
+                                     .certainty = (uint8_t)plan_certainty(container),
+                                     .flags = KPS_CLAIM_PUBLISHED});
+    }
+    for (uint32_t i = 0; container->publish_all && i < container->exposed.n; i++) {
+        add_claim(m, who,
+                  (struct kps_claim){.addr = without_address,
+                                     .target_first = container->exposed.v[i].target,
+                                     .target_last = container->exposed.v[i].target,
+                                     .protocol = container->exposed.v[i].protocol,
+                                     .basis = KPS_PENDING,
+                                     .certainty = (uint8_t)plan_certainty(container),
+                                     .flags = KPS_CLAIM_PUBLISHED});
+    }
+}
+
+/* A container on the host's network listens where it likes; the ports that its image exposes are
+ * the best guess. */
+static void add_guessed(const struct making *m, const struct claimant *who)
+{
+    const struct kps_engine_container *container = who->container;
+    bool bound = kps_engine_is_bound(container);
+    for (uint32_t i = 0; i < container->exposed.n; i++) {
+        uint16_t port = container->exposed.v[i].target;
+        add_claim(
+            m, who,
+            (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                               .first = port,
+                               .last = port,
+                               .take = 1,
+                               .target_first = port,
+                               .target_last = port,
+                               .protocol = container->exposed.v[i].protocol,
+                               .basis = bound ? KPS_BOUND : KPS_PENDING,
+                               .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
+                               .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
+    }
+}
+
+/* Who looks into the namespace of a container needs a process that is in it. */
+static void note_network(const struct making *m, const struct kps_engine_container *container)
+{
+    for (uint32_t i = 0; i < m->ledger->shared_netns.n; i++) {
+        if (kps_engine_shares_netns(container, &m->ledger->shared_netns.v[i])) {
+            m->ledger->shared_netns.v[i].pid = container->pid;
+        }
+    }
+}
+
+static void add_container(const struct making *m, const struct kps_engine_container *container)
+{
+    struct kps_owner owner = {.cls = &kps_container_class,
+                              .kind = KPS_OWNER_CONTAINER,
+                              .name = container->name,
+                              .group = container->project,
+                              .key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id)),
+                              .stands_for = stands_for(m, container),
+                              .facts = facts_of(m, container)};
+    add_aliases(m, container, &owner);
+    struct claimant who = {container, kps_ledger_owner(m->ledger, owner),
+                           origin_of(m, "containers", container->id)};
+    bool bound = kps_engine_is_bound(container);
+    if (is_state(container, "removing") || is_state(container, "dead")) {
+        return;
+    }
+    if (is_mode(container, "host") && !m->world->rootless && container->inspected) {
+        if (!bound || !m->world->sockets_known) {
+            add_guessed(m, &who);
+        }
+    }
+    if (bound) {
+        note_network(m, container);
+        add_held(m, &who);
+    } else if (container->swarm_service.n == 0) {
+        /* a task that ended does not start again: its service makes another */
+        add_planned(m, &who);
+    }
+}
+
+/* The engine itself holds the sockets of ingress ports. */
+static void add_service_aliases(const struct making *m, const struct kps_engine_service *service,
+                                struct kps_owner *owner)
+{
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)service->ports.n + 1);
+    for (uint32_t i = 0; i < service->ports.n; i++) {
+        const struct kps_engine_service_port *port = &service->ports.v[i];
+        if (!port->host_mode) {
+            aliases[owner->n_aliases++] =
+                port_key(m->arena, "docker-port", port->protocol, SV("0.0.0.0"), port->published);
+            aliases[owner->n_aliases++] =
+                port_key(m->arena, "docker-port", port->protocol, SV("::"), port->published);
+        }
+    }
+    owner->aliases = aliases;
+}
+
+/* In host mode only a node with a task binds the port; one that runs here is a container with a
+ * claim. */
+static bool has_task(const struct making *m, const struct kps_engine_service *service,
+                     const struct kps_engine_service_port *port)
+{
+    for (uint32_t i = 0; i < m->answer->containers.list.n; i++) {
+        const struct kps_engine_container *task = &m->answer->containers.list.v[i];
+        for (uint32_t k = 0; kps_sv_eq(task->swarm_service, service->id) && k < task->ports.n;
+             k++) {
+            if (kps_engine_is_bound(task) && task->ports.v[k].protocol == port->protocol &&
+                (uint32_t)(port->published - task->ports.v[k].published) < task->ports.v[k].width) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void add_service(const struct making *m, const struct kps_engine_service *service)
+{
+    struct kps_owner owner = {.cls = &kps_swarm_service_class,
+                              .kind = KPS_OWNER_SWARM_SERVICE,
+                              .name = service->name,
+                              .group = service->stack,
+                              .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))};
+    add_service_aliases(m, service, &owner);
+    struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
+                           .origin = origin_of(m, "services", service->id)};
+    for (uint32_t i = 0; i < service->ports.n; i++) {
+        const struct kps_engine_service_port *port = &service->ports.v[i];
+        if (port->host_mode && has_task(m, service, port)) {
+            continue;
+        }
+        add_claim(m, &who,
+                  (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                                     .first = port->published,
+                                     .last = port->published,
+                                     .take = 1,
+                                     .target_first = port->target,
+                                     .target_last = port->target,
+                                     .protocol = port->protocol,
+                                     .basis = port->host_mode ? KPS_PENDING : KPS_BOUND,
+                                     .certainty = port->host_mode ? KPS_POSSIBLE : KPS_LIKELY});
+    }
+}
+
+/* What its image exposes is the best guess at where a service listens that does not say it. */
+static void add_untold(const struct making *m, const struct kps_untold *image_ports_pending,
+                       const struct kps_engine_container *image)
+{
+    for (uint32_t i = 0; i < image->exposed.n; i++) {
+        uint16_t port = image->exposed.v[i].target;
+        kps_origin_id origin = kps_origins_add(
+            &m->ledger->diag->origins,
+            (struct kps_origin){.step = KPS_STEP_HERE,
+                                .span = image_ports_pending->at,
+                                .what = kps_fmt(m->arena, "runs an image that exposes %u", port)});
+        (void)kps_ledger_claim(m->ledger,
+                               (struct kps_claim){.netns = image_ports_pending->netns,
+                                                  .owner = image_ports_pending->owner,
+                                                  .origin = origin,
+                                                  .first = port,
+                                                  .last = port,
+                                                  .take = 1,
+                                                  .target_first = port,
+                                                  .target_last = port,
+                                                  .protocol = image->exposed.v[i].protocol,
+                                                  .basis = KPS_PENDING,
+                                                  .certainty = KPS_POSSIBLE,
+                                                  .flags = KPS_CLAIM_DERIVED,
+                                                  .copies = image_ports_pending->copies});
+    }
+}
+
+void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_world *world,
+                           const struct kps_engine_answer *answer)
+{
+    struct making m = {ledger, ledger->diag->arena, world, answer};
+    for (uint32_t i = 0; i < answer->services.list.n; i++) {
+        add_service(&m, &answer->services.list.v[i]);
+    }
+    for (uint32_t i = 0; i < answer->containers.list.n; i++) {
+        add_container(&m, &answer->containers.list.v[i]);
+    }
+    for (uint32_t i = 0; i < answer->images.list.n; i++) {
+        add_untold(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[i]);
+    }
+}
 
 struct collecting {
     struct kps_ledger *ledger;
@@ -32,7 +459,7 @@ static void report(struct collecting *c, struct kps_sv words, struct kps_sv advi
 }
 
 /* Keeps how the first engine failed, unless one answered already or this one was only gone. */
-static void note_failure(struct collecting *c, const struct kps_endpoint *endpoint,
+static void note_failure(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                          enum kps_engine_status status, struct kps_sv words)
 {
     if (c->result.status != KPS_ENGINE_ABSENT || status == KPS_ENGINE_ABSENT) {
@@ -50,7 +477,8 @@ static void note_failure(struct collecting *c, const struct kps_endpoint *endpoi
  * configuration say holds for them too; an option of ours, or a place that docker does not look at,
  * has to be said again.
  */
-static struct kps_sv cli_for(struct collecting *c, const struct kps_endpoint *endpoint, bool podman)
+static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpoint *endpoint,
+                             bool podman)
 {
     bool by_option = kps_sv_starts(endpoint->found_by, SV("--"));
     bool is_default = kps_sv_eq(endpoint->url, SV("unix:///var/run/docker.sock"));
@@ -68,8 +496,8 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_endpoint *en
     return SV("docker");
 }
 
-static void take(struct collecting *c, const struct kps_endpoint *endpoint,
-                 const struct kps_engine_answer *answer)
+static void use_answer(struct collecting *c, const struct kps_engine_endpoint *endpoint,
+                       const struct kps_engine_answer *answer)
 {
     bool here = !answer->elsewhere || c->options->for_files;
     struct kps_engine_world world = {
@@ -99,7 +527,8 @@ static void take(struct collecting *c, const struct kps_endpoint *endpoint,
 }
 
 /* Return: whether this engine is the one. */
-static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoint, bool is_last)
+static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint *endpoint,
+                         bool is_last)
 {
     struct kps_engine_question question = {
         .timeout_ms = c->left_ms,
@@ -125,7 +554,7 @@ static bool try_endpoint(struct collecting *c, const struct kps_endpoint *endpoi
         report(c, answer.words, answer.advice);
     }
     if (usable) {
-        take(c, endpoint, &answer);
+        use_answer(c, endpoint, &answer);
     } else {
         note_failure(c, endpoint, status, answer.words);
     }
@@ -147,8 +576,9 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
         .result = {.status = KPS_ENGINE_ABSENT,
                    .words = SV("there is no container engine: no socket at /var/run/docker.sock or "
                                "another usual place, and none is configured")}};
-    struct kps_endpoint_choice choice = {options->host, options->context, options->uid};
-    struct kps_endpoints endpoints = kps_endpoints_find(ledger->diag->arena, fs, env, &choice);
+    struct kps_engine_endpoint_choice choice = {options->host, options->context, options->uid};
+    struct kps_engine_endpoints endpoints =
+        kps_endpoints_find(ledger->diag->arena, fs, env, &choice);
     if (endpoints.passed.n) {
         (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s",
                            SV_ARG(endpoints.passed));

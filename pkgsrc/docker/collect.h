@@ -65,4 +65,18 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
                                             const struct kps_env *env,
                                             const struct kps_docker_options *options);
 
+/*
+ * An engine's place in the ledger: `netns` is where its ports are published, `cli` as in struct
+ * kps_container_facts.
+ */
+struct kps_engine_world {
+    kps_netns_id netns;
+    struct kps_sv cli;
+    bool sockets_known, rootless;
+};
+
+/* Enter the owners and claims of an engine's answer (the second half of kps_docker_collect). */
+void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_world *world,
+                           const struct kps_engine_answer *answer);
+
 #endif

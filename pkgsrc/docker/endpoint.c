@@ -7,25 +7,216 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "base/vec.h"
-#include "docker/endpoint_url.h"
-#include "docker/sha256.h"
+#include "model/addr.h"
 
-struct finding_out {
+/* TLS settings of an engine behind tcp://. */
+struct endpoint_tls {
+    bool on, verify;
+    struct kps_sv ca, cert, key; /* NUL-terminated; empty = none */
+};
+
+/* Sockets of engines that run in a virtual machine; what they publish is bound there or by a helper
+ * of the desktop. */
+static const struct kps_sv vm_marks[] = {
+    SV_LIT("/.docker/desktop/"), SV_LIT("/.colima/"), SV_LIT("/colima/"),
+    SV_LIT("/.lima/"),           SV_LIT("/.rd/"),     SV_LIT("/.orbstack/"),
+    SV_LIT("/podman/machine/"),
+};
+
+static bool has_part(struct kps_sv text, struct kps_sv part)
+{
+    return kps_sv_search(text, part) < text.n;
+}
+
+static bool set_fault(struct kps_sv *ret_fault, struct kps_sv fault, struct kps_sv *ret_advice,
+                      struct kps_sv advice)
+{
+    *ret_fault = fault;
+    *ret_advice = advice;
+    return false;
+}
+
+static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_engine_endpoint *ret)
+{
+    ret->transport = KPS_VIA_UNIX;
+    ret->socket = path.n ? kps_sv_copy(arena, path) : SV("/var/run/docker.sock");
+    ret->url = kps_fmt(arena, "unix://%.*s", SV_ARG(ret->socket));
+    for (size_t i = 0; i < KPS_COUNT(vm_marks); i++) {
+        ret->elsewhere = ret->elsewhere || has_part(ret->socket, vm_marks[i]);
+    }
+    ret->rootless =
+        kps_sv_starts(ret->socket, SV("/run/user/")) || has_part(ret->socket, SV("/.docker/run/"));
+    return true;
+}
+
+/* Splits "HOST[:PORT]" or "[V6][:PORT]". Return: false when it is neither. */
+static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
+{
+    size_t end = kps_sv_starts(authority, SV("[")) ? kps_sv_find(authority, ']') + 1
+                                                   : kps_sv_find(authority, ':');
+    if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
+        return false;
+    }
+    *ret_host = kps_sv_slice(authority, 0, end);
+    *ret_port = kps_sv_from(authority, end + 1);
+    return end == authority.n || ret_port->n > 0;
+}
+
+/* The text goes into a URL: only what an address or a path is made of may be in it. */
+static bool is_plain(struct kps_sv text, struct kps_sv besides)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (!kps_is_alpha(c) && !kps_is_digit(c) && kps_sv_find(besides, c) == besides.n) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_loopback(struct kps_sv host)
+{
+    struct kps_addr addr;
+    struct kps_sv literal = kps_sv_starts(host, SV("[")) ? kps_sv_slice(host, 1, host.n - 1) : host;
+    if (!kps_addr_parse(literal, &addr)) {
+        return kps_sv_eq_nocase(host, SV("localhost"));
+    }
+    if (addr.kind == KPS_ADDR_ONE4) {
+        return addr.bytes[0] == 127;
+    }
+    struct kps_addr one;
+    return kps_addr_parse(SV("::1"), &one) && kps_addr_eq(&addr, &one);
+}
+
+static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct endpoint_tls *tls,
+                      struct kps_engine_endpoint *ret)
+{
+    size_t slash = kps_sv_find(rest, '/');
+    struct kps_sv authority = kps_sv_slice(rest, 0, slash);
+    struct kps_sv path = kps_sv_from(rest, slash);
+    while (kps_sv_ends(path, SV("/"))) {
+        path.n--;
+    }
+    struct kps_sv host = {0};
+    struct kps_sv port = {0};
+    if (!split_host(authority, &host, &port) || !is_plain(host, SV(".-_:[]")) ||
+        !is_plain(path, SV("/.-_~%"))) {
+        return false;
+    }
+    unsigned long long number = tls->on ? 2376 : 2375;
+    if (port.n && (!kps_sv_u64(port, UINT16_MAX, &number) || number == 0)) {
+        return false;
+    }
+    if (host.n == 0) {
+        host = SV("localhost"); /* as docker: tcp://:2375 */
+    }
+    ret->transport = tls->on ? KPS_VIA_HTTPS : KPS_VIA_HTTP;
+    ret->base = kps_fmt(arena, "%s://%.*s:%llu%.*s", tls->on ? "https" : "http", SV_ARG(host),
+                        number, SV_ARG(path));
+    ret->url = kps_fmt(arena, "tcp://%.*s:%llu%.*s", SV_ARG(host), number, SV_ARG(path));
+    ret->loopback = is_loopback(host);
+    ret->elsewhere = !ret->loopback;
+    if (tls->on) {
+        ret->ca = tls->ca;
+        ret->cert = tls->cert;
+        ret->key = tls->key;
+        ret->verify = tls->verify;
+    }
+    return true;
+}
+
+/* Transports that docker knows and this program does not speak. */
+static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv address,
+                                    struct kps_sv *ret_fault, struct kps_sv *ret_advice)
+{
+    if (kps_sv_starts(address, SV("ssh://"))) {
+        struct kps_sv where = kps_sv_from(address, 6);
+        where = kps_sv_slice(where, 0, kps_sv_find(where, '/'));
+        return set_fault(
+            ret_fault,
+            kps_fmt(arena, "'%.*s' is not supported: no ssh is spoken here", SV_ARG(address)),
+            ret_advice,
+            kps_fmt(arena,
+                    "run kportscan on that machine, or forward its socket: ssh -nNT -L "
+                    "127.0.0.1:23750:/var/run/docker.sock ssh://%.*s and then --docker-host "
+                    "tcp://127.0.0.1:23750",
+                    SV_ARG(where)));
+    }
+    if (kps_sv_starts(address, SV("npipe://"))) {
+        return set_fault(
+            ret_fault,
+            kps_fmt(arena, "'%.*s' is not supported: it is a pipe of Windows", SV_ARG(address)),
+            ret_advice,
+            SV("run kportscan inside WSL 2 and name the engine's socket there, with --docker-host "
+               "unix:///var/run/docker.sock"));
+    }
+    if (kps_sv_starts(address, SV("fd://"))) {
+        return set_fault(ret_fault,
+                         kps_fmt(arena, "'%.*s' is for the engine's own side", SV_ARG(address)),
+                         ret_advice, SV("name its socket: unix:///var/run/docker.sock"));
+    }
+    if (kps_sv_starts(address, SV("/"))) {
+        return set_fault(
+            ret_fault,
+            kps_fmt(arena,
+                    "'%.*s' names no transport; docker takes it for a path on tcp://localhost:2375",
+                    SV_ARG(address)),
+            ret_advice, kps_fmt(arena, "write unix://%.*s", SV_ARG(address)));
+    }
+    return true;
+}
+
+static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
+                           const struct endpoint_tls *tls, struct kps_engine_endpoint *ret,
+                           struct kps_sv *ret_fault, struct kps_sv *ret_advice)
+{
+    struct kps_engine_endpoint endpoint = {0};
+    struct endpoint_tls plain = *tls;
+    struct endpoint_tls safe = *tls;
+    plain.on = false;
+    safe.verify = safe.verify ||
+                  !safe.on; /* https:// without a word about TLS is meant as browsers mean it */
+    safe.on = true;
+    if (!refuse_other_transports(arena, address, ret_fault, ret_advice)) {
+        return false;
+    }
+    bool good;
+    if (kps_sv_starts(address, SV("unix://"))) {
+        good = parse_unix(arena, kps_sv_from(address, 7), &endpoint);
+    } else if (kps_sv_starts(address, SV("tcp://"))) {
+        good = parse_tcp(arena, kps_sv_from(address, 6), tls, &endpoint);
+    } else if (kps_sv_starts(address, SV("http://"))) {
+        good = parse_tcp(arena, kps_sv_from(address, 7), &plain, &endpoint);
+    } else if (kps_sv_starts(address, SV("https://"))) {
+        good = parse_tcp(arena, kps_sv_from(address, 8), &safe, &endpoint);
+    } else {
+        good = !has_part(address, SV("://")) && parse_tcp(arena, address, tls, &endpoint);
+    }
+    if (!good) {
+        return set_fault(ret_fault,
+                         kps_fmt(arena, "'%.*s' is no address of an engine", SV_ARG(address)),
+                         ret_advice, SV("write unix:///path/to/socket or tcp://host:port"));
+    }
+    *ret = endpoint;
+    return true;
+}
+
+struct search {
     struct kps_arena *arena;
     const struct kps_fs *fs;
     const struct kps_env *env;
     struct kps_sv home;   /* "" when unknown */
     struct kps_sv config; /* docker's folder: $DOCKER_CONFIG or ~/.docker; "" when unknown */
-    struct kps_endpoints result;
+    struct kps_engine_endpoints result;
 };
 
-static void close_json(json_t **json)
+static void free_json(json_t **json)
 {
     json_decref(*json);
 }
 
 /* The text of a member; empty when it is not there or no text. In the arena. */
-static struct kps_sv text_of(struct kps_arena *arena, const json_t *object, const char *name)
+static struct kps_sv get_text(struct kps_arena *arena, const json_t *object, const char *name)
 {
     const json_t *value = json_object_get(object, name);
     struct kps_sv text = {json_string_value(value), json_string_length(value)};
@@ -33,7 +224,7 @@ static struct kps_sv text_of(struct kps_arena *arena, const json_t *object, cons
 }
 
 /* Reads a small JSON file. Return: 0, or an errno; EINVAL for what is no JSON object. */
-static int read_object(const struct finding_out *f, struct kps_sv path, json_t **ret)
+static int read_object(const struct search *f, struct kps_sv path, json_t **ret)
 {
     struct kps_sv bytes = {0};
     int failed = f->fs->read(f->fs, f->arena, path.p, KPS_LIMIT_ENGINE_CONFIG, &bytes);
@@ -49,25 +240,25 @@ static int read_object(const struct finding_out *f, struct kps_sv path, json_t *
     return 0;
 }
 
-static struct kps_sv reason(int failed)
+static struct kps_sv describe_error(int failed)
 {
     return failed == EINVAL ? SV("it is not the JSON that docker writes")
                             : kps_sv_of(strerror(failed));
 }
 
-static struct kps_sv below(const struct finding_out *f, struct kps_sv dir, const char *name)
+static struct kps_sv join_path(const struct search *f, struct kps_sv dir, const char *name)
 {
     return kps_fmt(f->arena, "%.*s/%s", SV_ARG(dir), name);
 }
 
-static bool exists(const struct finding_out *f, struct kps_sv path)
+static bool is_file(const struct search *f, struct kps_sv path)
 {
     enum kps_fs_kind kind;
     return f->fs->stat(f->fs, path.p, &kind) == 0 && kind != KPS_FS_DIR;
 }
 
 /* The PEM files of a folder, those that are there. Return: whether any is. */
-static bool find_pems(const struct finding_out *f, struct kps_sv dir, struct kps_endpoint_tls *tls)
+static bool find_pems(const struct search *f, struct kps_sv dir, struct endpoint_tls *tls)
 {
     const struct {
         const char *name;
@@ -75,8 +266,8 @@ static bool find_pems(const struct finding_out *f, struct kps_sv dir, struct kps
     } files[] = {{"ca.pem", &tls->ca}, {"cert.pem", &tls->cert}, {"key.pem", &tls->key}};
     bool any = false;
     for (size_t i = 0; i < KPS_COUNT(files); i++) {
-        struct kps_sv path = below(f, dir, files[i].name);
-        if (exists(f, path)) {
+        struct kps_sv path = join_path(f, dir, files[i].name);
+        if (is_file(f, path)) {
             *files[i].ret = path;
             any = true;
         }
@@ -89,10 +280,9 @@ static bool find_pems(const struct finding_out *f, struct kps_sv dir, struct kps
  * DOCKER_TLS_VERIFY (any value, even "0") or DOCKER_TLS (not verified); the files are those of
  * DOCKER_CERT_PATH or docker's own folder.
  */
-static struct kps_endpoint_tls tls_of_environment(const struct finding_out *f)
+static struct endpoint_tls read_tls_environment(const struct search *f)
 {
-    struct kps_endpoint_tls tls = {.verify =
-                                       kps_env_or_empty(f->env, SV("DOCKER_TLS_VERIFY")).n > 0};
+    struct endpoint_tls tls = {.verify = kps_env_or_empty(f->env, SV("DOCKER_TLS_VERIFY")).n > 0};
     tls.on = tls.verify || kps_env_or_empty(f->env, SV("DOCKER_TLS")).n > 0;
     struct kps_sv dir = kps_env_or_empty(f->env, SV("DOCKER_CERT_PATH"));
     dir = dir.n ? dir : f->config;
@@ -103,19 +293,19 @@ static struct kps_endpoint_tls tls_of_environment(const struct finding_out *f)
 }
 
 /* The sockets of a user's own engines lie in XDG_RUNTIME_DIR, wherever that is. */
-static bool is_in_runtime_folder(const struct finding_out *f, struct kps_sv socket)
+static bool is_in_runtime_folder(const struct search *f, struct kps_sv socket)
 {
     struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
     return runtime.n > 1 && socket.n > runtime.n && kps_sv_starts(socket, runtime) &&
            (socket.p[runtime.n] == '/' || kps_sv_ends(runtime, SV("/")));
 }
 
-static void add_configured(struct finding_out *f, struct kps_sv address,
-                           const struct kps_endpoint_tls *tls, struct kps_sv found_by)
+static void add_configured(struct search *f, struct kps_sv address, const struct endpoint_tls *tls,
+                           struct kps_sv found_by)
 {
-    struct kps_endpoint *endpoint = KPS_NEW(f->arena, struct kps_endpoint);
+    struct kps_engine_endpoint *endpoint = KPS_NEW(f->arena, struct kps_engine_endpoint);
     struct kps_sv fault = {0};
-    if (!kps_endpoint_parse(f->arena, address, tls, endpoint, &fault, &f->result.advice)) {
+    if (!parse_endpoint(f->arena, address, tls, endpoint, &fault, &f->result.advice)) {
         f->result.fault = kps_fmt(f->arena, "%.*s: %.*s", SV_ARG(found_by), SV_ARG(fault));
         return;
     }
@@ -126,7 +316,7 @@ static void add_configured(struct finding_out *f, struct kps_sv address,
     f->result.n = 1;
 }
 
-static void fail_context(struct finding_out *f, struct kps_sv name, struct kps_sv how,
+static void fail_context(struct search *f, struct kps_sv name, struct kps_sv how,
                          struct kps_sv path, int failed)
 {
     if (failed == ENOENT) {
@@ -135,16 +325,52 @@ static void fail_context(struct finding_out *f, struct kps_sv name, struct kps_s
         f->result.advice = SV("`docker context ls` shows those that do");
         return;
     }
-    struct kps_sv why = reason(failed);
+    struct kps_sv why = describe_error(failed);
     f->result.fault = kps_fmt(f->arena, "cannot read the context '%.*s' (%.*s) from '%.*s': %.*s",
                               SV_ARG(name), SV_ARG(how), SV_ARG(path), SV_ARG(why));
 }
 
-/* An endpoint from contexts/meta/<sha256 of the name>/meta.json (spec compose §7.7). */
-static void add_context(struct finding_out *f, struct kps_sv name, struct kps_sv how)
+/*
+ * Read the metadata of a context. Docker names the folder contexts/meta/FOLDER after a hash of the
+ * context's name; the name itself stands in the file, so the folders are searched for it.
+ *
+ * Return: 0 with *ret_folder; ENOENT: no such context; another errno with *ret_path when it may be
+ * the one that cannot be read.
+ */
+static int find_context(const struct search *f, struct kps_sv name, json_t **ret,
+                        struct kps_sv *ret_folder, struct kps_sv *ret_path)
 {
-    char hash[KPS_SHA256_HEX + 1];
-    kps_sha256_hex(name, hash);
+    struct kps_sv *folders = NULL;
+    size_t n = 0;
+    int failed = 0;
+    *ret_path = kps_fmt(f->arena, "%.*s/contexts/meta", SV_ARG(f->config));
+    int listed = f->fs->list(f->fs, f->arena, ret_path->p, &folders, &n);
+    if (listed) {
+        return listed == ENOTDIR ? ENOENT : listed;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct kps_sv path = kps_fmt(f->arena, "%.*s/contexts/meta/%.*s/meta.json",
+                                     SV_ARG(f->config), SV_ARG(folders[i]));
+        json_t *meta = NULL;
+        int unread = read_object(f, path, &meta);
+        if (!unread && kps_sv_eq(get_text(f->arena, meta, "Name"), name)) {
+            *ret = meta;
+            *ret_folder = folders[i];
+            *ret_path = path;
+            return 0;
+        }
+        json_decref(meta);
+        if (unread && unread != ENOENT && unread != ENOTDIR) {
+            failed = unread;
+            *ret_path = path;
+        }
+    }
+    return failed ? failed : ENOENT;
+}
+
+/* Add the endpoint of a context (spec compose §7.7). `how`: the place that names the context. */
+static void add_context(struct search *f, struct kps_sv name, struct kps_sv how)
+{
     if (!f->config.n) {
         f->result.fault = kps_fmt(f->arena,
                                   "the context '%.*s' (%.*s) cannot be looked up: neither HOME nor "
@@ -152,10 +378,10 @@ static void add_context(struct finding_out *f, struct kps_sv name, struct kps_sv
                                   SV_ARG(name), SV_ARG(how));
         return;
     }
-    struct kps_sv path =
-        kps_fmt(f->arena, "%.*s/contexts/meta/%s/meta.json", SV_ARG(f->config), hash);
-    json_t *meta KPS_CLEANUP(close_json) = NULL;
-    int failed = read_object(f, path, &meta);
+    struct kps_sv folder = {0};
+    struct kps_sv path = {0};
+    json_t *meta KPS_CLEANUP(free_json) = NULL;
+    int failed = find_context(f, name, &meta, &folder, &path);
     const json_t *docker = json_object_get(json_object_get(meta, "Endpoints"), "docker");
     if (!failed && !json_is_object(docker)) {
         failed = EINVAL;
@@ -165,31 +391,31 @@ static void add_context(struct finding_out *f, struct kps_sv name, struct kps_sv
         return;
     }
     bool skip = json_is_true(json_object_get(docker, "SkipTLSVerify"));
-    struct kps_endpoint_tls tls = {.verify = !skip};
-    tls.on = find_pems(f, kps_fmt(f->arena, "%.*s/contexts/tls/%s/docker", SV_ARG(f->config), hash),
-                       &tls) ||
-             skip;
-    struct kps_sv host = text_of(f->arena, docker, "Host");
+    struct endpoint_tls tls = {.verify = !skip};
+    struct kps_sv pems =
+        kps_fmt(f->arena, "%.*s/contexts/tls/%.*s/docker", SV_ARG(f->config), SV_ARG(folder));
+    tls.on = find_pems(f, pems, &tls) || skip;
+    struct kps_sv host = get_text(f->arena, docker, "Host");
     add_configured(f, host.n ? host : SV("unix://"), &tls,
                    kps_fmt(f->arena, "context '%.*s'", SV_ARG(name)));
 }
 
 /* The current context of docker's config.json; empty when there is none. */
-static struct kps_sv current_context(struct finding_out *f)
+static struct kps_sv read_current_context(struct search *f)
 {
     if (!f->config.n) {
         return (struct kps_sv){"", 0};
     }
-    struct kps_sv path = below(f, f->config, "config.json");
-    json_t *config KPS_CLEANUP(close_json) = NULL;
+    struct kps_sv path = join_path(f, f->config, "config.json");
+    json_t *config KPS_CLEANUP(free_json) = NULL;
     int failed = read_object(f, path, &config);
     if (failed && failed != ENOENT && failed != ENOTDIR) {
-        struct kps_sv why = reason(failed);
+        struct kps_sv why = describe_error(failed);
         f->result.passed =
             kps_fmt(f->arena, "cannot read '%.*s': %.*s; no context is taken from it", SV_ARG(path),
                     SV_ARG(why));
     }
-    return text_of(f->arena, config, "currentContext");
+    return get_text(f->arena, config, "currentContext");
 }
 
 static bool is_context(struct kps_sv name)
@@ -198,24 +424,23 @@ static bool is_context(struct kps_sv name)
 }
 
 /* Adds the socket `dir`/`name` when it is there. */
-static void probe(struct finding_out *f, struct kps_endpoint *list, struct kps_sv dir,
-                  const char *name)
+static void add_socket(struct search *f, struct kps_engine_endpoint *list, struct kps_sv dir,
+                       const char *name)
 {
-    static const struct kps_endpoint_tls no_tls = {0};
+    static const struct endpoint_tls no_tls = {0};
     if (!dir.n) {
         return;
     }
-    struct kps_sv path = below(f, dir, name);
+    struct kps_sv path = join_path(f, dir, name);
     struct kps_sv unused = {0};
-    if (exists(f, path) &&
-        kps_endpoint_parse(f->arena, kps_fmt(f->arena, "unix://%.*s", SV_ARG(path)), &no_tls,
-                           &list[f->result.n], &unused, &unused)) {
-        struct kps_endpoint *endpoint = &list[f->result.n++];
+    if (is_file(f, path) && parse_endpoint(f->arena, kps_fmt(f->arena, "unix://%.*s", SV_ARG(path)),
+                                           &no_tls, &list[f->result.n], &unused, &unused)) {
+        struct kps_engine_endpoint *endpoint = &list[f->result.n++];
         endpoint->rootless = endpoint->rootless || is_in_runtime_folder(f, endpoint->socket);
     }
 }
 
-static void probe_usual_places(struct finding_out *f, uint32_t uid)
+static void add_usual_places(struct search *f, uint32_t uid)
 {
     static const char *const of_home[] = {
         ".docker/run/docker.sock",       ".docker/desktop/docker.sock",
@@ -223,46 +448,46 @@ static void probe_usual_places(struct finding_out *f, uint32_t uid)
         ".orbstack/run/docker.sock",     ".lima/default/sock/docker.sock",
         ".lima/docker/sock/docker.sock", NULL};
     enum { MOST = KPS_COUNT(of_home) + 8 };
-    struct kps_endpoint *list = KPS_NEW_N(f->arena, struct kps_endpoint, MOST);
+    struct kps_engine_endpoint *list = KPS_NEW_N(f->arena, struct kps_engine_endpoint, MOST);
     f->result.v = list;
-    probe(f, list, SV("/var/run"), "docker.sock");
+    add_socket(f, list, SV("/var/run"), "docker.sock");
     if (!f->result.n) {
-        probe(f, list, SV("/run"), "docker.sock"); /* mostly the same file */
+        add_socket(f, list, SV("/run"), "docker.sock"); /* mostly the same file */
     }
     struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
     runtime = runtime.n ? runtime : kps_fmt(f->arena, "/run/user/%u", uid);
-    probe(f, list, runtime, "docker.sock");
+    add_socket(f, list, runtime, "docker.sock");
     for (size_t i = 0; of_home[i]; i++) {
-        probe(f, list, f->home, of_home[i]);
+        add_socket(f, list, f->home, of_home[i]);
     }
-    probe(f, list, SV("/run/podman"), "podman.sock");
-    probe(f, list, runtime, "podman/podman.sock");
-    probe(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
+    add_socket(f, list, SV("/run/podman"), "podman.sock");
+    add_socket(f, list, runtime, "podman/podman.sock");
+    add_socket(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
     /* Under sudo the user's own engine is still the one that was meant, when the machine has none.
      */
     unsigned long long caller = 0;
     if (kps_sv_u64(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX, &caller) &&
         caller != uid) {
         struct kps_sv of_caller = kps_fmt(f->arena, "/run/user/%llu", caller);
-        probe(f, list, of_caller, "docker.sock");
-        probe(f, list, of_caller, "podman/podman.sock");
+        add_socket(f, list, of_caller, "docker.sock");
+        add_socket(f, list, of_caller, "podman/podman.sock");
     }
     KPS_ASSERT(f->result.n <= MOST);
 }
 
-struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
-                                        const struct kps_env *env,
-                                        const struct kps_endpoint_choice *choice)
+struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
+                                               const struct kps_env *env,
+                                               const struct kps_engine_endpoint_choice *choice)
 {
-    struct finding_out f = {
+    struct search f = {
         .arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, SV("HOME"))};
     f.config = kps_env_or_empty(env, SV("DOCKER_CONFIG"));
     if (!f.config.n && f.home.n) {
-        f.config = below(&f, f.home, ".docker");
+        f.config = join_path(&f, f.home, ".docker");
     }
     struct kps_sv from_env = kps_env_or_empty(env, SV("DOCKER_HOST"));
     if (choice->host.n) {
-        struct kps_endpoint_tls tls = tls_of_environment(&f);
+        struct endpoint_tls tls = read_tls_environment(&f);
         add_configured(&f, choice->host, &tls, SV("--docker-host"));
         return f.result;
     }
@@ -272,18 +497,18 @@ struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kp
     }
     if (from_env.n) { /* also with --context default, which is docker's name for "as if there were
                          no contexts" */
-        struct kps_endpoint_tls tls = tls_of_environment(&f);
+        struct endpoint_tls tls = read_tls_environment(&f);
         add_configured(&f, from_env, &tls, SV("DOCKER_HOST"));
         return f.result;
     }
     struct kps_sv by_env = kps_env_or_empty(env, SV("DOCKER_CONTEXT"));
     struct kps_sv name = choice->context.n ? choice->context
                          : by_env.n        ? by_env
-                                           : current_context(&f);
+                                           : read_current_context(&f);
     if (is_context(name)) {
         add_context(&f, name, by_env.n ? SV("DOCKER_CONTEXT") : SV("the current one"));
         return f.result;
     }
-    probe_usual_places(&f, choice->uid);
+    add_usual_places(&f, choice->uid);
     return f.result;
 }

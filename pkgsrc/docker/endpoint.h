@@ -18,7 +18,7 @@
 
 enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS };
 
-struct kps_endpoint {
+struct kps_engine_endpoint {
     struct kps_sv
         url; /* as docker writes it: "unix:///var/run/docker.sock", "tcp://10.0.0.5:2376" */
     struct kps_sv
@@ -36,8 +36,8 @@ struct kps_endpoint {
     bool rootless; /* the engine of a user: its "host" network is not this machine's */
 };
 
-struct kps_endpoints {
-    const struct kps_endpoint
+struct kps_engine_endpoints {
+    const struct kps_engine_endpoint
         *v; /* in the order in which they are to be tried; one when configured */
     size_t n;
     struct kps_sv
@@ -48,7 +48,7 @@ struct kps_endpoints {
 };
 
 /* What the command line says. */
-struct kps_endpoint_choice {
+struct kps_engine_endpoint_choice {
     struct kps_sv host;    /* --docker-host; empty = not given */
     struct kps_sv context; /* --context; empty = not given */
     uint32_t uid; /* whose runtime directory is looked into where XDG_RUNTIME_DIR is not set */
@@ -59,8 +59,8 @@ struct kps_endpoint_choice {
  * of docker's config.json; else every socket that is there at a usual place (none: no engine). The
  * context "default" is the same as none.
  */
-struct kps_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
-                                        const struct kps_env *env,
-                                        const struct kps_endpoint_choice *choice);
+struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
+                                               const struct kps_env *env,
+                                               const struct kps_engine_endpoint_choice *choice);
 
 #endif

@@ -1,11 +1,102 @@
 #include "docker/engine.h"
 
+#include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "base/limits.h"
-#include "docker/engine_asking.h"
-#include "docker/engine_settings.h"
+#include "docker/http.h"
+#include "docker/json_field.h"
+
+static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
+{
+    struct kps_sv text = {"", 0};
+    return fs->read(fs, scratch, path, KPS_LIMIT_ENGINE_CONFIG, &text) == 0
+               ? text
+               : (struct kps_sv){"", 0};
+}
+
+static struct kps_sv read_proc(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t pid,
+                               const char *name)
+{
+    return pid ? read_file(scratch, fs, kps_fmt(scratch, "/proc/%u/%s", pid, name).p)
+               : (struct kps_sv){"", 0};
+}
+
+/* The command line of dockerd; empty when it is not found. With systemd's socket activation the
+ * peer is systemd. */
+static struct kps_sv find_cmdline(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
+{
+    unsigned long long pid = peer;
+    if (!kps_sv_eq(read_proc(scratch, fs, peer, "comm"), SV("dockerd\n"))) {
+        struct kps_sv text = read_file(scratch, fs, "/var/run/docker.pid");
+        if (!kps_sv_u64(kps_sv_slice(text, 0, kps_sv_find(text, '\n')), UINT32_MAX, &pid) ||
+            !kps_sv_eq(read_proc(scratch, fs, (uint32_t)pid, "comm"), SV("dockerd\n"))) {
+            return (struct kps_sv){"", 0};
+        }
+    }
+    return read_proc(scratch, fs, (uint32_t)pid, "cmdline");
+}
+
+/* The argument after `flag`, or behind its "="; empty when the flag is not there. */
+static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
+{
+    while (cmdline.n) {
+        struct kps_sv word = kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+        cmdline = kps_sv_from(cmdline, word.n + 1);
+        if (kps_sv_eq(word, flag)) {
+            return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+        }
+        if (kps_sv_starts(word, flag) && word.p[flag.n] == '=') {
+            return kps_sv_from(word, flag.n + 1);
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static bool is_false(struct kps_sv value)
+{
+    return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) ||
+           kps_sv_eq(value, SV("0"));
+}
+
+bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
+{
+    struct kps_sv cmdline = find_cmdline(scratch, fs, peer);
+    /* A boolean flag has its value behind "=" only: the word after it is another one. */
+    struct kps_sv flag = find_flag(cmdline, SV("--userland-proxy"));
+    if (is_false(flag)) {
+        return true;
+    }
+    struct kps_sv path = find_flag(cmdline, SV("--config-file"));
+    struct kps_sv config =
+        read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
+    struct kps_sv why = {0};
+    struct json_t *root = config.n ? kps_engine_json_parse(scratch, config, &why) : NULL;
+    bool found = json_is_false(json_object_get(root, "userland-proxy"));
+    json_decref(root);
+    return found;
+}
+
+#define NETWORKS_PATH "/networks"
+
+/* Swarm membership. Before 23.0 the engine's ping does not report it. */
+enum swarm { SWARM_UNKNOWN, SWARM_NONE, SWARM_WORKER, SWARM_MANAGER };
+
+/* One conversation with one engine. */
+struct dialogue {
+    struct kps_arena *arena;
+    const struct kps_engine_endpoint *endpoint;
+    const struct kps_engine_question *question;
+    struct kps_engine_answer *answer;
+    struct kps_http *http;
+    struct kps_sv prefix; /* "/v1.41", or "" */
+    enum swarm swarm;
+    bool is_engine;    /* the listener is an engine's process, with nothing in between */
+    bool has_lists;    /* the lists are pipelined, in a version that can be read */
+    bool has_networks; /* the list of networks is pipelined */
+};
 
 enum {
     /* The newest version of the API that this program was tried with (engine 26.1); later ones may
@@ -50,18 +141,18 @@ static enum kps_engine_status status_of(enum kps_http_result result)
     return KPS_ENGINE_BAD;
 }
 
-void kps_asking_gap(struct kps_asking *a, struct kps_sv words)
+static void add_gap(struct dialogue *a, struct kps_sv words)
 {
     *kps_vec_push(&a->answer->gaps) = words;
 }
 
-static struct kps_sv keep(const struct kps_asking *a, struct kps_sv text)
+static struct kps_sv copy_text(const struct dialogue *a, struct kps_sv text)
 {
     return text.n ? kps_sv_copy(a->arena, text) : (struct kps_sv){"", 0};
 }
 
-struct kps_sv kps_asking_refused(const struct kps_asking *a, struct kps_arena *scratch,
-                                 const struct kps_http_reply *reply)
+static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena *scratch,
+                                      const struct kps_http_reply *reply)
 {
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
     bool is_page = kps_sv_starts(kps_http_header(reply, SV("Content-Type")), SV("text/html"));
@@ -73,7 +164,7 @@ struct kps_sv kps_asking_refused(const struct kps_asking *a, struct kps_arena *s
                      : kps_fmt(a->arena, "it answered %u", reply->status);
 }
 
-static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result result)
+static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result result)
 {
     if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
         return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker "
@@ -98,15 +189,15 @@ static struct kps_sv advice_for(const struct kps_asking *a, enum kps_http_result
 }
 
 /* Ends the asking: the engine cannot be used. */
-static void fail(struct kps_asking *a, enum kps_engine_status status, struct kps_sv why)
+static void end_dialogue(struct dialogue *a, enum kps_engine_status status, struct kps_sv why)
 {
     a->answer->status = status;
     a->answer->words = kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s",
                                SV_ARG(a->endpoint->url), SV_ARG(why));
 }
 
-struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scratch,
-                                     const char *path, size_t max_bytes)
+static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scratch,
+                                      const char *path, size_t max_bytes)
 {
     struct kps_sv whole = kps_fmt(scratch, "%.*s%s", SV_ARG(a->prefix), path);
     struct kps_http_reply reply = kps_http_get(a->http, scratch, whole, max_bytes);
@@ -120,7 +211,7 @@ struct kps_http_reply kps_asking_get(struct kps_asking *a, struct kps_arena *scr
 }
 
 /* 41 from "1.41"; 0 for what cannot be read. */
-static unsigned minor_of(struct kps_sv api_version)
+static unsigned parse_minor(struct kps_sv api_version)
 {
     unsigned long long minor = 0;
     bool is_read = kps_sv_starts(api_version, SV("1.")) &&
@@ -129,7 +220,7 @@ static unsigned minor_of(struct kps_sv api_version)
 }
 
 /* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
-static void read_server(struct kps_asking *a, const struct kps_http_reply *ping)
+static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
 {
     struct kps_sv server = kps_http_header(ping, SV("Server"));
     size_t slash = kps_sv_find(server, '/');
@@ -138,21 +229,21 @@ static void read_server(struct kps_asking *a, const struct kps_http_reply *ping)
     a->answer->podman =
         kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
     if (kps_sv_eq(product, SV("Docker")) || kps_sv_eq(product, SV("Libpod"))) {
-        a->answer->version = keep(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
+        a->answer->version = copy_text(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
     }
 }
 
 /* Something between here and the engine took the header that names its version. */
-static void ask_version(struct kps_asking *a)
+static void ask_version(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply = get_path(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200) {
         a->answer->version = kps_engine_read_text(a->arena, reply.body, "Version");
     }
 }
 
-static enum swarm swarm_of(const struct kps_asking *a, struct kps_sv header)
+static enum swarm parse_swarm(const struct dialogue *a, struct kps_sv header)
 {
     if (a->answer->podman) {
         return SWARM_NONE;
@@ -164,37 +255,37 @@ static enum swarm swarm_of(const struct kps_asking *a, struct kps_sv header)
 }
 
 /* Return: false when this is no engine that can be asked; why is in the answer. */
-static bool ping(struct kps_asking *a)
+static bool ping_engine(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply =
         kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
     if (reply.result != KPS_HTTP_ANSWERED) {
-        fail(a, status_of(reply.result), reply.words);
-        a->answer->advice = advice_for(a, reply.result);
+        end_dialogue(a, status_of(reply.result), reply.words);
+        a->answer->advice = advise_on(a, reply.result);
         return false;
     }
     struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
-             kps_asking_refused(a, scratch, &reply));
+        end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
+                     describe_refusal(a, scratch, &reply));
         return false;
     }
     if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
-        fail(a, KPS_ENGINE_BAD, SV("what answers there is no container engine"));
+        end_dialogue(a, KPS_ENGINE_BAD, SV("what answers there is no container engine"));
         return false;
     }
-    a->answer->api_version = keep(a, api);
-    unsigned minor = minor_of(api);
+    a->answer->api_version = copy_text(a, api);
+    unsigned minor = parse_minor(api);
     a->prefix = minor ? kps_fmt(a->arena, "/v1.%u", minor < API_MINOR ? minor : API_MINOR) : SV("");
     a->has_lists = a->is_engine && minor > 0 && minor <= LISTS_MINOR;
     read_server(a, &reply);
-    a->swarm = swarm_of(a, kps_http_header(&reply, SV("Swarm")));
+    a->swarm = parse_swarm(a, kps_http_header(&reply, SV("Swarm")));
     return true;
 }
 
-static int by_name(const void *left, const void *right)
+static int compare_names(const void *left, const void *right)
 {
     const struct kps_engine_container *a = left;
     const struct kps_engine_container *b = right;
@@ -203,7 +294,7 @@ static int by_name(const void *left, const void *right)
 }
 
 /* Whether who listens on the socket is an engine, or the init system that starts one. */
-static bool is_engine_process(const struct kps_asking *a)
+static bool is_engine_process(const struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"),
@@ -227,7 +318,7 @@ static bool is_engine_process(const struct kps_asking *a)
  * as much as what it answers. That it has no swarm it says at once; before 23.0 it would have to be
  * asked anyway.
  */
-static void ask_ahead(struct kps_asking *a)
+static void pipeline_lists(struct dialogue *a)
 {
     static const struct kps_sv paths[] = {SV_LIT("/_ping"), SV_LIT(CONTAINERS_PATH),
                                           SV_LIT(SERVICES_PATH)};
@@ -238,7 +329,7 @@ static void ask_ahead(struct kps_asking *a)
 }
 
 /* The list that is on its way, unless the engine insists on a version. */
-static struct kps_http_reply get_containers(struct kps_asking *a, struct kps_arena *scratch)
+static struct kps_http_reply get_list(struct dialogue *a, struct kps_arena *scratch)
 {
     if (a->has_lists) {
         struct kps_http_reply reply =
@@ -248,33 +339,34 @@ static struct kps_http_reply get_containers(struct kps_asking *a, struct kps_are
         }
         a->has_lists = false;
     }
-    return kps_asking_get(a, scratch, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    return get_path(a, scratch, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
 }
 
 /* Return: false when there is no list; a list that breaks off is kept as far as it came. */
-static bool list_containers(struct kps_asking *a)
+static bool list_containers(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_containers(a, scratch);
+    struct kps_http_reply reply = get_list(a, scratch);
     if (reply.result != KPS_HTTP_ANSWERED) {
-        fail(a, status_of(reply.result), reply.words);
-        a->answer->advice = advice_for(a, reply.result);
+        end_dialogue(a, status_of(reply.result), reply.words);
+        a->answer->advice = advise_on(a, reply.result);
         return false;
     }
     if (reply.status != 200) {
         bool denied = reply.status == 401 || reply.status == 403;
-        fail(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
-             kps_asking_refused(a, scratch, &reply));
+        end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
+                     describe_refusal(a, scratch, &reply));
         return false;
     }
     struct kps_sv why = {0};
     bool whole = kps_engine_read_containers(a->arena, reply.body, &a->answer->containers, &why);
     if (!whole) {
-        fail(a, KPS_ENGINE_BAD, kps_fmt(a->arena, "its list of containers %.*s", SV_ARG(why)));
+        end_dialogue(a, KPS_ENGINE_BAD,
+                     kps_fmt(a->arena, "its list of containers %.*s", SV_ARG(why)));
     }
     if (a->answer->containers.list.n) {
         qsort(a->answer->containers.list.v, a->answer->containers.list.n,
-              sizeof(a->answer->containers.list.v[0]), by_name);
+              sizeof(a->answer->containers.list.v[0]), compare_names);
     }
     return whole;
 }
@@ -282,14 +374,13 @@ static bool list_containers(struct kps_asking *a)
 /* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services,
  * and nothing missing.
  */
-static void read_services(struct kps_asking *a, const struct kps_http_reply *reply)
+static void read_services(struct dialogue *a, const struct kps_http_reply *reply)
 {
     struct kps_sv why = {0};
     if (reply->status == 200) {
         a->swarm = SWARM_MANAGER;
         if (!kps_engine_read_services(a->arena, reply->body, &a->answer->services, &why)) {
-            kps_asking_gap(a,
-                           kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
+            add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
     }
 }
@@ -299,7 +390,7 @@ static void read_services(struct kps_asking *a, const struct kps_http_reply *rep
  * comes after them is then asked for on another connection, and they at the end. Return: whether
  * they came.
  */
-static bool take_services(struct kps_asking *a)
+static bool read_pipelined_services(struct dialogue *a)
 {
     enum { PATIENCE_MS = 100 };
     if (!a->has_lists) {
@@ -316,25 +407,24 @@ static bool take_services(struct kps_asking *a)
     return reply.result == KPS_HTTP_ANSWERED;
 }
 
-static void list_services(struct kps_asking *a)
+static void list_services(struct dialogue *a)
 {
     if (a->swarm != SWARM_MANAGER && a->swarm != SWARM_UNKNOWN) {
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply =
-        kps_asking_get(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_http_reply reply = get_path(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
     if (reply.result == KPS_HTTP_ANSWERED) {
         read_services(a, &reply);
     } else {
-        kps_asking_gap(
-            a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
+        add_gap(a,
+                kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
     }
 }
 
 /* Ports of a container in an overlay network are published through another network, which no
  * container lists. */
-static void ask_gateway(struct kps_asking *a)
+static void ask_gateway(struct dialogue *a)
 {
     bool in_swarm = a->swarm == SWARM_MANAGER || a->swarm == SWARM_WORKER;
     bool publishes = false;
@@ -348,14 +438,14 @@ static void ask_gateway(struct kps_asking *a)
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply =
-        kps_asking_get(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
+        get_path(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
-        kps_asking_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s",
-                                  SV_ARG(reply.words)));
+        add_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s",
+                           SV_ARG(reply.words)));
     } else if (reply.status == 200 &&
                !kps_engine_read_gateway(a->arena, reply.body, &a->answer->containers, &why)) {
-        kps_asking_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
+        add_gap(a, kps_fmt(a->arena, "the network docker_gwbridge %.*s", SV_ARG(why)));
     }
 }
 
@@ -365,13 +455,13 @@ static void ask_gateway(struct kps_asking *a)
  * another host or another kernel is not here; one that does not say counts as what it looks like.
  * Asking takes an engine 10 ms, so it is asked only when what listens is not known to be one.
  */
-static void find_out_where(struct kps_asking *a)
+static void locate_engine(struct dialogue *a)
 {
     if (a->answer->elsewhere || a->is_engine) {
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = kps_asking_get(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply = get_path(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
     struct utsname here;
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {
         return;
@@ -382,7 +472,222 @@ static void find_out_where(struct kps_asking *a)
                            (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
 }
 
-static void find_settings(struct kps_asking *a)
+static bool is_mode(const struct kps_engine_container *container, const char *mode)
+{
+    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
+}
+
+bool kps_engine_publishes(const struct kps_engine_container *container,
+                          const struct kps_port_filter *ports, size_t n)
+{
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        const struct kps_engine_port *port = &container->ports.v[i];
+        for (size_t k = 0; k < n; k++) {
+            if ((ports[k].protocol == KPS_PROTO_NONE || ports[k].protocol == port->protocol) &&
+                port->published <= ports[k].last &&
+                port->published + port->width - 1 >= ports[k].first) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool kps_engine_shares_netns(const struct kps_engine_container *container,
+                             const struct kps_shared_netns *shared_netns)
+{
+    enum { SHORT_ID = 12 };
+    const struct kps_sv compose = SV("compose:");
+    struct kps_sv name = shared_netns->container;
+    if (!kps_sv_starts(name, compose)) {
+        return kps_sv_eq(container->name, name) ||
+               (name.n >= SHORT_ID && kps_sv_starts(container->id, name));
+    }
+    struct kps_sv service = kps_sv_from(name, compose.n + container->project.n);
+    return container->number <= 1 && !container->oneoff && container->service.n &&
+           kps_sv_starts(kps_sv_from(name, compose.n), container->project) &&
+           kps_sv_starts(service, SV("/")) &&
+           kps_sv_eq(kps_sv_from(service, 1), container->service);
+}
+
+static bool is_joined_by_any(const struct kps_engine_question *question,
+                             const struct kps_engine_container *container)
+{
+    for (size_t i = 0; i < question->n_shared_netns; i++) {
+        if (kps_engine_shares_netns(container, &question->shared_netns[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool needs_inspection(const struct dialogue *a, const struct kps_engine_container *container)
+{
+    if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
+        return false; /* neither can be started again */
+    }
+    if (!kps_engine_is_bound(container)) {
+        return true;
+    }
+    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the
+     * host's network. */
+    bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
+    /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
+    return a->answer->podman || (is_mode(container, "host") && may_hold) ||
+           kps_engine_publishes(container, a->question->ports, a->question->n_ports) ||
+           is_joined_by_any(a->question, container);
+}
+
+static struct kps_sv inspection_path(struct kps_arena *arena,
+                                     const struct kps_engine_container *container)
+{
+    return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
+}
+
+/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
+static bool is_in_own_network(const struct kps_engine_container *container)
+{
+    return !kps_engine_is_bound(container) && !is_mode(container, "default") &&
+           !is_mode(container, "bridge") && !is_mode(container, "host") &&
+           !is_mode(container, "none") && !kps_sv_starts(container->network_mode, SV("container:"));
+}
+
+/* Asks for the next inspections, from this container on, together, and behind the last for the
+ * networks, if some may depend on them. Return: for how many inspections. */
+static size_t pipeline_inspections(struct dialogue *a, uint32_t first)
+{
+    struct kps_sv *paths = KPS_NEW_N(a->arena, struct kps_sv, KPS_HTTP_MOST_AHEAD);
+    size_t n = 0;
+    bool asks = false;
+    for (uint32_t i = first; i < a->answer->containers.list.n; i++) {
+        const struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        if (needs_inspection(a, container)) {
+            if (n == KPS_HTTP_MOST_AHEAD) {
+                asks = false;
+                break;
+            }
+            paths[n++] = kps_fmt(a->arena, "%.*s%s", SV_ARG(a->prefix),
+                                 inspection_path(a->arena, container).p);
+            asks = asks || is_in_own_network(container);
+        }
+    }
+    a->has_networks = asks && !a->answer->podman && n < KPS_HTTP_MOST_AHEAD;
+    if (a->has_networks) {
+        paths[n] = kps_fmt(a->arena, "%.*s" NETWORKS_PATH, SV_ARG(a->prefix));
+    }
+    kps_http_ahead(a->http, paths, n + a->has_networks);
+    return n;
+}
+
+/* Return: false when the engine does not answer any more. */
+static bool inspect_container(struct dialogue *a, struct kps_engine_container *container)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv path = inspection_path(scratch, container);
+    struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
+    struct kps_sv why = {0};
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
+        container->state = SV("removing"); /* it went between the two requests */
+        return true;
+    }
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
+        kps_engine_read_inspection(a->arena, reply.body, container, &why)) {
+        return true;
+    }
+    if (reply.result == KPS_HTTP_ANSWERED) {
+        why = reply.status == 200 ? kps_fmt(a->arena, "its answer %.*s", SV_ARG(why))
+                                  : describe_refusal(a, scratch, &reply);
+        add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s",
+                           SV_ARG(container->name), SV_ARG(why)));
+        return true;
+    }
+    add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
+                       SV_ARG(container->name), SV_ARG(reply.words)));
+    return false;
+}
+
+static void list_networks(struct dialogue *a)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_http_reply reply = get_path(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_sv why = {0};
+    if (reply.result != KPS_HTTP_ANSWERED) {
+        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
+    } else if (reply.status != 200) {
+        why = describe_refusal(a, scratch, &reply);
+        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(why)));
+    } else if (!kps_engine_read_networks(a->arena, reply.body, &a->answer->networks, &why)) {
+        add_gap(a, kps_fmt(a->arena, "the list of networks %.*s", SV_ARG(why)));
+    }
+}
+
+static bool inspect_containers(struct dialogue *a)
+{
+    bool asks = false;
+    size_t ahead = 0;
+    for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
+        struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        if (needs_inspection(a, container)) {
+            ahead = ahead > 0 || !a->is_engine ? ahead : pipeline_inspections(a, i);
+            ahead -= ahead > 0;
+            if (!inspect_container(a, container)) {
+                return false;
+            }
+        }
+        asks = asks || (container->bindings.n && is_in_own_network(container));
+    }
+    if (a->has_networks || (asks && !a->answer->podman)) {
+        list_networks(a);
+    }
+    return true;
+}
+
+/* Whether it can stand in a path as it is; a name that an engine has can. */
+static bool is_image_name(struct kps_sv name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = kps_lower(name.p[i]);
+        if (!kps_is_digit(c) && !(c >= 'a' && c <= 'z') && !memchr("./-_:@", c, 6)) {
+            return false;
+        }
+    }
+    return kps_sv_search(name, SV("..")) == name.n;
+}
+
+/* An image that the engine does not have yet tells nothing. */
+static void inspect_image(struct dialogue *a, struct kps_sv name,
+                          struct kps_engine_container *image)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv path = kps_fmt(scratch, "/images/%.*s/json", SV_ARG(name));
+    struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
+    struct kps_sv why = reply.words;
+    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
+        return;
+    }
+    bool is_read = reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
+                   kps_engine_read_image(a->arena, reply.body, image, &why);
+    if (!is_read) {
+        why = reply.result == KPS_HTTP_ANSWERED && reply.status != 200
+                  ? describe_refusal(a, scratch, &reply)
+                  : why;
+        add_gap(a, kps_fmt(a->arena, "cannot look at the image '%.*s': %.*s", SV_ARG(name),
+                           SV_ARG(why)));
+    }
+}
+
+static void inspect_images(struct dialogue *a)
+{
+    for (size_t i = 0; i < a->question->n_untold; i++) {
+        struct kps_engine_container *image = kps_vec_push(&a->answer->images.list);
+        *image = (struct kps_engine_container){.image = a->question->image_ports_pending[i].image};
+        if (is_image_name(image->image)) {
+            inspect_image(a, image->image, image);
+        }
+    }
+}
+
+static void read_settings(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     a->answer->no_proxy = !a->answer->elsewhere && !a->answer->podman && a->question->fs &&
@@ -390,36 +695,36 @@ static void find_settings(struct kps_asking *a)
 }
 
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
-                                        const struct kps_endpoint *endpoint,
+                                        const struct kps_engine_endpoint *endpoint,
                                         const struct kps_engine_question *question)
 {
     struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
     struct kps_http *http KPS_CLEANUP(kps_http_cleanup) =
         kps_http_open(arena, endpoint, question->timeout_ms);
-    struct kps_asking a = {.arena = arena,
-                           .endpoint = endpoint,
-                           .question = question,
-                           .answer = &answer,
-                           .http = http,
-                           .prefix = SV("")};
-    ask_ahead(&a);
-    if (!ping(&a) || !list_containers(&a)) {
+    struct dialogue a = {.arena = arena,
+                         .endpoint = endpoint,
+                         .question = question,
+                         .answer = &answer,
+                         .http = http,
+                         .prefix = SV("")};
+    pipeline_lists(&a);
+    if (!ping_engine(&a) || !list_containers(&a)) {
         return answer;
     }
-    bool has_services = take_services(&a);
+    bool has_services = read_pipelined_services(&a);
     if (!answer.version.n) {
         ask_version(&a);
     }
-    find_out_where(&a);
+    locate_engine(&a);
     if (question->settings) {
-        find_settings(&a);
+        read_settings(&a);
     }
-    if (kps_asking_inspect(&a)) {
+    if (inspect_containers(&a)) {
         if (!has_services) {
             list_services(&a);
         }
         ask_gateway(&a);
-        kps_asking_look_at_images(&a);
+        inspect_images(&a);
     }
     return answer;
 }

@@ -66,7 +66,7 @@ struct kps_engine_answer {
  * version and its lists are asked for in one go, the lists in whatever version it speaks.
  */
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
-                                        const struct kps_endpoint *endpoint,
+                                        const struct kps_engine_endpoint *endpoint,
                                         const struct kps_engine_question *question);
 void kps_engine_answer_free(struct kps_engine_answer *answer);
 
@@ -78,5 +78,13 @@ bool kps_engine_shares_netns(const struct kps_engine_container *container,
 /* Whether the container publishes a port of the filter. */
 bool kps_engine_publishes(const struct kps_engine_container *container,
                           const struct kps_port_filter *ports, size_t n);
+
+/*
+ * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does
+ * not show before 29: by the command line of `peer`, the process that serves its socket (0 or not
+ * dockerd: the process that /var/run/docker.pid names), and its configuration file (--config-file,
+ * else /etc/docker/daemon.json). Unreadable settings count as not set.
+ */
+bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer);
 
 #endif

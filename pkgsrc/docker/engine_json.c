@@ -1,9 +1,107 @@
 #include "docker/engine_json.h"
 
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "docker/engine_ports.h"
 #include "docker/json_field.h"
+
+static bool parse_address(struct kps_sv text, struct kps_addr *ret)
+{
+    *ret = (struct kps_addr){.kind = KPS_ADDR_EVERY};
+    return !text.n || kps_addr_parse(text, ret);
+}
+
+static bool parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol)
+{
+    size_t slash = kps_sv_find(text, '/');
+    unsigned long long port = 0;
+    enum kps_protocol protocol = KPS_TCP;
+    if (!kps_sv_u64(kps_sv_slice(text, 0, slash), UINT16_MAX, &port) || port == 0 ||
+        (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol))) {
+        return false;
+    }
+    *ret_port = (uint16_t)port;
+    *ret_protocol = (uint8_t)protocol;
+    return true;
+}
+
+static int by_port(const void *left, const void *right)
+{
+    const struct kps_engine_port *a = left;
+    const struct kps_engine_port *b = right;
+    if (a->protocol != b->protocol) {
+        return a->protocol < b->protocol ? -1 : 1;
+    }
+    if (a->addr.kind != b->addr.kind) {
+        return a->addr.kind < b->addr.kind ? -1 : 1;
+    }
+    int address = memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
+    if (address) {
+        return address;
+    }
+    if (a->published != b->published) {
+        return a->published < b->published ? -1 : 1;
+    }
+    return (a->target > b->target) - (a->target < b->target);
+}
+
+static void join_ports(struct kps_engine_container *container)
+{
+    struct kps_engine_port *v = container->ports.v;
+    uint32_t n = container->ports.n;
+    uint32_t kept = 0;
+    if (n < 2) {
+        return;
+    }
+    qsort(v, n, sizeof(*v), by_port);
+    for (uint32_t i = 1; i < n; i++) {
+        struct kps_engine_port *last = &v[kept];
+        bool alike = last->protocol == v[i].protocol && kps_addr_eq(&last->addr, &v[i].addr);
+        if (alike && v[i].published == last->published + last->width &&
+            v[i].target == last->target + last->width) {
+            last->width++;
+        } else if (!alike || v[i].published != last->published || v[i].target != last->target) {
+            v[++kept] = v[i];
+        }
+    }
+    container->ports.n = kept + 1;
+}
+
+/*
+ * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The
+ * entries are sorted, so that of one protocol those of 0.0.0.0 stand before those of ::, both by
+ * their ports.
+ */
+static void join_families(struct kps_engine_container *container)
+{
+    struct kps_engine_port *v = container->ports.v;
+    uint32_t kept = 0;
+    uint32_t v4 = 0;
+    for (uint32_t i = 0; i < container->ports.n; i++) {
+        bool is_v6 = v[i].addr.kind == KPS_ADDR_ANY6;
+        while (is_v6 && v4 < kept &&
+               (v[v4].protocol < v[i].protocol ||
+                (v[v4].protocol == v[i].protocol &&
+                 (v[v4].addr.kind != KPS_ADDR_ANY4 || v[v4].published < v[i].published)))) {
+            v4++;
+        }
+        if (is_v6 && v4 < kept && v[v4].protocol == v[i].protocol &&
+            v[v4].published == v[i].published && v[v4].target == v[i].target &&
+            v[v4].width == v[i].width) {
+            v[v4].addr.kind = KPS_ADDR_EVERY;
+        } else {
+            v[kept++] = v[i];
+        }
+    }
+    container->ports.n = kept;
+}
+
+static void settle_ports(struct kps_engine_container *container)
+{
+    join_ports(container);
+    join_families(container);
+}
 
 /* What the callbacks of one list share. */
 struct reading {
@@ -87,7 +185,7 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
         return; /* exposed only, or nothing that can be bound */
     }
     port.protocol = (uint8_t)protocol;
-    (void)kps_engine_parse_address(kps_engine_json_text(arena, item, "IP"), &port.addr);
+    (void)parse_address(kps_engine_json_text(arena, item, "IP"), &port.addr);
     *kps_vec_push(&container->ports) = port;
 }
 
@@ -168,7 +266,7 @@ static void read_container(void *context, const json_t *item)
     {
         read_port(reading->arena, container, port);
     }
-    kps_engine_settle_ports(container);
+    settle_ports(container);
 }
 
 /* What read_container looks at. */
@@ -207,4 +305,263 @@ bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
 {
     struct reading reading = {arena, containers};
     return kps_engine_json_each(arena, json, of_container, read_container, &reading, ret_why);
+}
+
+static void free_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* "8080", "8000-8010", "" and "0" (any). Return: false for anything else, which the engine refuses
+ * as well. */
+static bool read_host_port(struct kps_sv text, struct kps_engine_binding *ret)
+{
+    unsigned long long first = 0;
+    unsigned long long last = 0;
+    size_t dash = kps_sv_find(text, '-');
+    if (text.n && !kps_sv_u64(kps_sv_slice(text, 0, dash), UINT16_MAX, &first)) {
+        return false;
+    }
+    last = first;
+    if (dash < text.n && !kps_sv_u64(kps_sv_from(text, dash + 1), UINT16_MAX, &last)) {
+        return false;
+    }
+    if (first > last || (first == 0 && last > 0)) {
+        return false;
+    }
+    ret->first = (uint16_t)first;
+    ret->last = (uint16_t)last;
+    return true;
+}
+
+static void read_binding(struct kps_arena *arena, struct kps_engine_container *container,
+                         struct kps_sv key, const json_t *item)
+{
+    struct kps_engine_binding binding = {0};
+    if (!parse_port(key, &binding.target, &binding.protocol) ||
+        !read_host_port(kps_engine_json_text(arena, item, "HostPort"), &binding)) {
+        return;
+    }
+    binding.unreadable_host =
+        !parse_address(kps_engine_json_text(arena, item, "HostIp"), &binding.addr);
+    *kps_vec_push(&container->bindings) = binding;
+}
+
+/* A port that is bound now: HostPort is one number. */
+static void read_bound(struct kps_arena *arena, struct kps_engine_container *container,
+                       struct kps_sv key, const json_t *item)
+{
+    struct kps_engine_port port = {
+        .width = 1, .published = (uint16_t)kps_engine_json_number(item, "HostPort", UINT16_MAX)};
+    if (port.published && parse_port(key, &port.target, &port.protocol)) {
+        (void)parse_address(kps_engine_json_text(arena, item, "HostIp"), &port.addr);
+        *kps_vec_push(&container->ports) = port;
+    }
+}
+
+/* PortBindings and Ports have one form: {"80/tcp": [{"HostIp": …, "HostPort": …}], "81/tcp": null}.
+ */
+typedef void read_port_fn(struct kps_arena *arena, struct kps_engine_container *container,
+                          struct kps_sv key, const json_t *item);
+
+static void read_port_map(struct kps_arena *arena, struct kps_engine_container *container,
+                          json_t *map, read_port_fn *reader)
+{
+    const char *key;
+    json_t *list;
+    json_object_foreach(map, key, list)
+    {
+        size_t i;
+        const json_t *item;
+        json_array_foreach(list, i, item)
+        {
+            reader(arena, container, kps_sv_of(key), item);
+        }
+    }
+}
+
+/*
+ * What is bound now, which the list has as well; but Podman's list leaves out all but the first
+ * port of a range, and repeats the ports of a container for those that joined its network.
+ */
+static void read_actual_ports(struct kps_arena *arena, struct kps_engine_container *container,
+                              json_t *ports)
+{
+    if (!json_is_object(ports)) {
+        return;
+    }
+    container->ports.n = 0;
+    if (!kps_sv_starts(container->network_mode, SV("container:"))) {
+        read_port_map(arena, container, ports, read_bound);
+        settle_ports(container);
+    }
+}
+
+static void read_exposed(struct kps_engine_container *container, json_t *exposed)
+{
+    const char *key;
+    const json_t *unused;
+    json_object_foreach(exposed, key, unused)
+    {
+        struct kps_engine_exposed port = {0};
+        if (parse_port(kps_sv_of(key), &port.target, &port.protocol)) {
+            *kps_vec_push(&container->exposed) = port;
+        }
+    }
+}
+
+/* Go's zero time stands for "never". */
+static struct kps_sv read_time(struct kps_arena *arena, const json_t *state, const char *member)
+{
+    struct kps_sv time = kps_engine_json_text(arena, state, member);
+    return kps_sv_starts(time, SV("0001-01-01T")) ? (struct kps_sv){"", 0} : time;
+}
+
+bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
+                                struct kps_engine_container *container, struct kps_sv *ret_why)
+{
+    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    if (!root) {
+        return false;
+    }
+    const json_t *state = json_object_get(root, "State");
+    const json_t *host_config = json_object_get(root, "HostConfig");
+    if (!json_is_object(state) || !json_is_object(host_config)) {
+        *ret_why = SV("does not describe a container");
+        return false;
+    }
+    struct kps_sv health = kps_engine_json_text(arena, json_object_get(state, "Health"), "Status");
+    struct kps_sv mode = kps_engine_json_text(arena, host_config, "NetworkMode");
+    container->inspected = true;
+    container->restart_policy =
+        kps_engine_json_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
+    container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
+    struct kps_sv now = kps_engine_json_text(arena, state, "Status");
+    container->network_mode = mode.n ? mode : container->network_mode;
+    container->state =
+        now.n ? now : container->state; /* it may have been started or stopped since the list */
+    container->since =
+        read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
+    container->publish_all = kps_engine_json_is_true(host_config, "PublishAllPorts");
+    container->pid = kps_engine_json_number(state, "Pid", INT32_MAX);
+    read_port_map(arena, container, json_object_get(host_config, "PortBindings"), read_binding);
+    if (kps_engine_is_bound(container)) {
+        read_actual_ports(arena, container,
+                          json_object_get(json_object_get(root, "NetworkSettings"), "Ports"));
+    }
+    read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
+    return true;
+}
+
+bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
+                           struct kps_engine_container *container, struct kps_sv *ret_why)
+{
+    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    if (root) {
+        read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
+    }
+    return root != NULL;
+}
+
+static void read_network(void *context, const json_t *item)
+{
+    struct reading *reading = context;
+    struct kps_engine_networks *networks = reading->list;
+    struct kps_sv name = kps_engine_json_text(reading->arena, item, "Name");
+    if (!name.n) {
+        return;
+    }
+    *kps_vec_push(&networks->list) = (struct kps_engine_network){
+        .name = name,
+        .driver = kps_engine_json_text(reading->arena, item, "Driver"),
+        .host_binding = kps_engine_json_text(reading->arena, json_object_get(item, "Options"),
+                                             "com.docker.network.bridge.host_binding_ipv4"),
+        .internal = kps_engine_json_is_true(item, "Internal"),
+    };
+}
+
+bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
+                              struct kps_engine_networks *networks, struct kps_sv *ret_why)
+{
+    struct reading reading = {arena, networks};
+    return kps_engine_json_each(arena, json, NULL, read_network, &reading, ret_why);
+}
+
+bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
+                             struct kps_engine_containers *containers, struct kps_sv *ret_why)
+{
+    static const char *const members[] = {"IPv4Address", "IPv6Address"};
+    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    const json_t *endpoints = json_object_get(root, "Containers");
+    for (uint32_t i = 0; i < containers->list.n; i++) {
+        struct kps_engine_container *container = &containers->list.v[i];
+        const json_t *endpoint = json_object_get(endpoints, container->id.p);
+        for (size_t k = 0; endpoint && k < KPS_COUNT(members); k++) {
+            struct kps_sv text =
+                kps_engine_json_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
+            struct kps_addr addr;
+            if (kps_addr_parse(kps_sv_slice(text, 0, kps_sv_find(text, '/')), &addr)) {
+                *kps_vec_push(&container->addresses) = kps_addr_format(arena, &addr);
+            }
+        }
+    }
+    return root != NULL;
+}
+
+static void read_service_port(struct kps_engine_service *service, const json_t *item)
+{
+    struct kps_engine_service_port port = {
+        .published = (uint16_t)kps_engine_json_number(item, "PublishedPort", UINT16_MAX),
+        .target = (uint16_t)kps_engine_json_number(item, "TargetPort", UINT16_MAX),
+    };
+    const json_t *mode = json_object_get(item, "PublishMode");
+    const json_t *name = json_object_get(item, "Protocol");
+    struct kps_sv text = {json_string_value(name), json_string_length(name)};
+    enum kps_protocol protocol = KPS_TCP;
+    if (!port.published || (text.n && !kps_protocol_parse(text, &protocol))) {
+        return;
+    }
+    port.protocol = (uint8_t)protocol;
+    port.host_mode =
+        kps_sv_eq((struct kps_sv){json_string_value(mode), json_string_length(mode)}, SV("host"));
+    *kps_vec_push(&service->ports) = port;
+}
+
+static void read_service(void *context, const json_t *item)
+{
+    struct reading *reading = context;
+    struct kps_engine_services *services = reading->list;
+    const json_t *spec = json_object_get(item, "Spec");
+    struct kps_sv id = kps_engine_json_text(reading->arena, item, "ID");
+    if (!id.n) {
+        return;
+    }
+    struct kps_engine_service *service = kps_vec_push(&services->list);
+    service->id = id;
+    service->name = kps_engine_json_text(reading->arena, spec, "Name");
+    service->name = service->name.n ? service->name : id;
+    service->stack = kps_engine_json_text(reading->arena, json_object_get(spec, "Labels"),
+                                          "com.docker.stack.namespace");
+    /* Endpoint has the ports that were chosen for the service; Spec only those that were asked for.
+     */
+    size_t i;
+    const json_t *port;
+    json_array_foreach(json_object_get(json_object_get(item, "Endpoint"), "Ports"), i, port)
+    {
+        read_service_port(service, port);
+    }
+}
+
+bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
+                              struct kps_engine_services *services, struct kps_sv *ret_why)
+{
+    struct reading reading = {arena, services};
+    return kps_engine_json_each(arena, json, NULL, read_service, &reading, ret_why);
+}
+
+struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member)
+{
+    struct kps_sv unused = {0};
+    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, &unused);
+    return kps_engine_json_text(arena, root, member);
 }

@@ -44,7 +44,7 @@ struct kps_http;
  * now on. The endpoint and the arena must outlive it. End it with kps_http_close
  * (KPS_CLEANUP(kps_http_cleanup)).
  */
-struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_endpoint *endpoint,
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_engine_endpoint *endpoint,
                                uint32_t timeout_ms);
 void kps_http_close(struct kps_http *http);
 void kps_http_cleanup(struct kps_http **http);

@@ -2,8 +2,12 @@
 #define KPS_SYS_CGROUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "base/sv.h"
+#include "base/arena.h"
+#include "base/vec.h"
+#include "sys/os.h"
 
 /* What the path of a control group says. Views into the text it was read from; empty: it does not
  * say. */
@@ -32,5 +36,29 @@ struct kps_cgroup kps_cgroup_of_path(struct kps_sv path);
  * unit are those of the first line that has one.
  */
 struct kps_cgroup kps_cgroup_of_text(struct kps_sv text);
+
+/* A cgroup v2, which sock_diag names by the inode number of its directory. */
+struct kps_cgroup_place {
+    uint64_t inode;
+    struct kps_sv path; /* "/system.slice/nginx.service"; empty: it was removed, or cannot be seen
+                           from here */
+};
+
+/*
+ * Finds the paths of `n` cgroups, sorted by inode, in one walk over the tree, below the place where
+ * cgroup v2 is mounted
+ * (/sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid system). Needs no privilege. Paths live in
+ * the arena.
+ */
+void kps_cgroup_find_paths(const struct kps_sys *sys, struct kps_arena *arena,
+                           struct kps_cgroup_place *places, size_t n);
+
+struct kps_pids {
+    KPS_VEC(uint32_t) list;
+};
+
+/* Appends the processes that are in the cgroup itself, not in those below it. None when it cannot
+ * be read. */
+void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct kps_pids *ret);
 
 #endif

@@ -3,14 +3,248 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "sys/cgroup_tree.h"
-#include "sys/walk.h"
+#include "base/vec.h"
+#include "sys/cgroup.h"
+#include "sys/inode_set.h"
+#include "sys/sockets.h"
+
+/* How looking through the descriptors of a process went. */
+enum visit {
+    VISIT_OPEN,     /* not finished: none, or only the lower descriptors were looked at */
+    VISIT_DONE,     /* all of them were seen */
+    VISIT_DENIED,   /* they, or some of them, may not be seen */
+    VISIT_VANISHED, /* it ended underway */
+};
+
+struct visited_process {
+    uint32_t pid;
+    uint32_t n_fds;   /* how many descriptors it has; 0: the kernel does not say (before 6.2) */
+    int64_t position; /* in its directory of descriptors: where to go on */
+    uint8_t rank;     /* lower ones are visited first */
+    uint8_t visit;    /* enum visit */
+    bool was_denied;  /* of some descriptor so far */
+};
+
+/* A process that has a wanted socket. */
+struct hit {
+    uint32_t inode, pid;
+};
+
+struct walk {
+    const struct kps_sys *sys;
+    struct kps_inode_set *wanted;
+    KPS_VEC(struct visited_process) processes;
+    KPS_VEC(struct hit) hits;
+};
+
+enum {
+    MAX_THREADS = 4,
+    /* Below that a thread's start and its copy of the descriptor table cost more than it saves. */
+    DESCRIPTORS_PER_THREAD = 5 * 1000,
+    /* What a process is taken to have where the kernel does not say. */
+    USUAL_DESCRIPTORS = 32,
+    LINK_BYTES = 32,  /* "socket:[4294967295]" has 19 */
+    ENTRY_BYTES = 24, /* a directory entry with a number of up to four digits */
+    MOST_ENTRY_BYTES =
+        288, /* one with the longest name there can be; less room than an entry needs is an error */
+    BUFFER_BYTES = 16 * 1024,
+};
+
+/* How many descriptors of a process are looked at in each round. */
+static const uint32_t ROUNDS[] = {32, 512, UINT32_MAX};
+
+/* What getdents64(2) fills in; C libraries hide it behind readdir(3), which reads 32 KiB whether
+ * one wants them or not.
+ */
+struct entry_head {
+    uint64_t inode;
+    int64_t next;
+    uint16_t bytes;
+    uint8_t type;
+};
+enum { NAME_OFFSET = 19 }; /* the name starts where the head ends without its padding */
+
+struct worker {
+    struct walk *walk;
+    atomic_uint *next; /* index of the next process, shared */
+    uint32_t to;
+    uint32_t budget; /* descriptors of each process to look at */
+    bool is_extra;   /* a thread of its own */
+    KPS_VEC(struct hit) hits;
+};
+
+static void free_walk(struct walk *walk)
+{
+    kps_vec_free(&walk->processes);
+    kps_vec_free(&walk->hits);
+}
+
+/* What an error about a process or its descriptors means. */
+static enum visit visit_of(int error)
+{
+    return error == ENOENT || error == ESRCH ? VISIT_VANISHED : VISIT_DENIED;
+}
+
+/* Looks at one descriptor by its name. Return: false when it may not be seen. */
+static bool look_at(struct worker *worker, int dir_fd, const char *name, uint32_t pid)
+{
+    char target[LINK_BYTES];
+    ssize_t n = readlinkat(dir_fd, name, target, sizeof(target));
+    if (n < 0) {
+        return errno == ENOENT ||
+               errno == EINVAL; /* closed meanwhile; no link, in a world made by hand */
+    }
+    /* Most are files and pipes: told apart by the first byte of "socket:[". */
+    if (n == 0 || target[0] != 's') {
+        return true;
+    }
+    uint32_t inode = kps_link_inode((struct kps_sv){target, (size_t)n}, SV("socket"));
+    if (inode && kps_inode_set_found(worker->walk->wanted, inode)) {
+        *kps_vec_push(&worker->hits) = (struct hit){inode, pid};
+    }
+    return true;
+}
+
+/* Looks at the descriptors of one piece of the directory. */
+static void look_at_all(struct worker *worker, int dir_fd, const char *piece, size_t n,
+                        struct visited_process *process)
+{
+    struct entry_head head;
+    for (size_t at = 0; at + NAME_OFFSET < n; at += head.bytes) {
+        memcpy(&head, piece + at, NAME_OFFSET);
+        if (head.bytes <= NAME_OFFSET || head.bytes > n - at) {
+            break;
+        }
+        const char *name = piece + at + NAME_OFFSET;
+        if (kps_is_digit(name[0]) && !look_at(worker, dir_fd, name, process->pid)) {
+            process->was_denied = true;
+        }
+        process->position = head.next;
+    }
+}
+
+/* Goes on with a process, for as many descriptors as the budget allows. */
+static enum visit visit_process(struct worker *worker, struct visited_process *process)
+{
+    char path[32];
+    char buf[BUFFER_BYTES];
+    (void)snprintf(path, sizeof(path), "proc/%u/fd", process->pid);
+    int fd KPS_CLEANUP(kps_fd_cleanup) =
+        openat(worker->walk->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || (process->position > 0 && lseek(fd, process->position, SEEK_SET) < 0)) {
+        return visit_of(errno);
+    }
+    uint64_t left = (uint64_t)worker->budget * ENTRY_BYTES;
+    while (left >= ENTRY_BYTES) {
+        size_t size = left > sizeof(buf)        ? sizeof(buf)
+                      : left > MOST_ENTRY_BYTES ? (size_t)left
+                                                : MOST_ENTRY_BYTES;
+        long n = syscall(SYS_getdents64, fd, buf, size);
+        if (n < 0) {
+            return visit_of(errno);
+        }
+        if (n == 0) {
+            return process->was_denied ? VISIT_DENIED : VISIT_DONE;
+        }
+        look_at_all(worker, fd, buf, (size_t)n, process);
+        left -= (uint64_t)n < left ? (uint64_t)n : left;
+    }
+    return VISIT_OPEN;
+}
+
+static void *work(void *data)
+{
+    struct worker *worker = data;
+    struct walk *walk = worker->walk;
+    if (worker->is_extra) {
+        /* A table of descriptors of its own: threads that share one wait for each other at every
+         * open and close. */
+        (void)unshare(CLONE_FILES);
+    }
+    while (atomic_load_explicit(&walk->wanted->open, memory_order_relaxed) > 0) {
+        uint32_t index = atomic_fetch_add_explicit(worker->next, 1, memory_order_relaxed);
+        if (index >= worker->to) {
+            break;
+        }
+        struct visited_process *process = &walk->processes.v[index];
+        if (process->visit == VISIT_OPEN) {
+            process->visit = (uint8_t)visit_process(worker, process);
+        }
+    }
+    return NULL;
+}
+
+static void take_hits(struct worker *worker)
+{
+    for (uint32_t i = 0; i < worker->hits.n; i++) {
+        *kps_vec_push(&worker->walk->hits) = worker->hits.v[i];
+    }
+    kps_vec_free(&worker->hits);
+}
+
+static uint32_t threads_for(const struct walk *walk, uint32_t from, uint32_t to, uint32_t budget)
+{
+    uint64_t descriptors = 0;
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t n = walk->processes.v[i].n_fds ? walk->processes.v[i].n_fds : USUAL_DESCRIPTORS;
+        if (walk->processes.v[i].visit == VISIT_OPEN) {
+            descriptors += n < budget ? n : budget;
+        }
+    }
+    cpu_set_t cpus;
+    int cores = sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus) : 1;
+    uint64_t wanted = 1 + descriptors / DESCRIPTORS_PER_THREAD;
+    uint64_t most = cores > MAX_THREADS ? MAX_THREADS : (uint64_t)cores;
+    return (uint32_t)(wanted < most ? wanted : most);
+}
+
+static void run_round(struct walk *walk, uint32_t from, uint32_t to, uint32_t budget)
+{
+    struct worker workers[MAX_THREADS] = {0};
+    pthread_t threads[MAX_THREADS];
+    atomic_uint next = from;
+    uint32_t n = threads_for(walk, from, to, budget);
+    uint32_t started = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        workers[i] = (struct worker){
+            .walk = walk, .next = &next, .to = to, .budget = budget, .is_extra = i > 0};
+    }
+    while (started + 1 < n &&
+           pthread_create(&threads[started], NULL, work, &workers[started + 1]) == 0) {
+        started++;
+    }
+    (void)work(&workers[0]);
+    for (uint32_t i = 0; i < started; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        take_hits(&workers[i]);
+    }
+}
+
+static void run_walk(struct walk *walk, uint32_t from, uint32_t to)
+{
+    for (size_t i = 0; i < KPS_COUNT(ROUNDS) && walk->wanted->open > 0 && from < to; i++) {
+        run_round(walk, from, to, ROUNDS[i]);
+    }
+}
+
+static void finish_process(struct walk *walk, uint32_t index)
+{
+    struct worker worker = {.walk = walk, .budget = UINT32_MAX};
+    walk->processes.v[index].visit = (uint8_t)visit_process(&worker, &walk->processes.v[index]);
+    take_hits(&worker);
+}
 
 /* In which order processes are visited. */
 enum rank {
@@ -27,7 +261,7 @@ struct search {
     const struct kps_socket *sockets;
     size_t n;
     struct kps_socket_owner *owners;
-    struct kps_walk walk;
+    struct walk walk;
     /* How many of walk.hits (by inode and pid) and of walk.processes (by pid) are sorted, when the
      * search is over; what comes behind them is from single visits. */
     uint32_t n_sorted, n_processes;
@@ -87,7 +321,7 @@ static void search_cgroups(struct search *search)
     struct kps_arena *arena = search->processes->arena;
     struct kps_cgroup_place *places = KPS_NEW_N(arena, struct kps_cgroup_place, search->n + 1);
     size_t n = list_cgroups(search, places);
-    kps_cgroup_tree_find(search->processes->sys, arena, places, n);
+    kps_cgroup_find_paths(search->processes->sys, arena, places, n);
     for (size_t i = 0; i < search->n && n > 0; i++) {
         struct kps_cgroup_place key = {.inode = search->sockets[i].cgroup};
         const struct kps_cgroup_place *place =
@@ -97,15 +331,15 @@ static void search_cgroups(struct search *search)
     struct kps_pids pids = {0};
     for (size_t i = 0; i < n; i++) {
         if (places[i].path.n) {
-            kps_cgroup_tree_pids(search->processes->sys, places[i].path, &pids);
+            kps_cgroup_add_pids(search->processes->sys, places[i].path, &pids);
         }
     }
     for (uint32_t i = 0; i < pids.list.n; i++) {
         *kps_vec_push(&search->walk.processes) =
-            (struct kps_visit_process){.pid = pids.list.v[i], .rank = RANK_CGROUP};
+            (struct visited_process){.pid = pids.list.v[i], .rank = RANK_CGROUP};
     }
     kps_vec_free(&pids.list);
-    kps_walk_run(&search->walk, 0, search->walk.processes.n);
+    run_walk(&search->walk, 0, search->walk.processes.n);
 }
 
 static bool has_user(const struct search *search, uint32_t uid)
@@ -120,9 +354,9 @@ static bool has_user(const struct search *search, uint32_t uid)
     return false;
 }
 
-static struct kps_visit_process measure(const struct search *search, int proc_fd, uint32_t pid)
+static struct visited_process measure(const struct search *search, int proc_fd, uint32_t pid)
 {
-    struct kps_visit_process process = {.pid = pid, .rank = RANK_HIDDEN};
+    struct visited_process process = {.pid = pid, .rank = RANK_HIDDEN};
     char path[32];
     char target[64];
     struct kps_sv link;
@@ -148,8 +382,8 @@ static struct kps_visit_process measure(const struct search *search, int proc_fd
 
 static int by_rank(const void *left, const void *right)
 {
-    const struct kps_visit_process *a = left;
-    const struct kps_visit_process *b = right;
+    const struct visited_process *a = left;
+    const struct visited_process *b = right;
     if (a->rank != b->rank) {
         return a->rank - b->rank;
     }
@@ -159,8 +393,8 @@ static int by_rank(const void *left, const void *right)
 
 static int by_pid(const void *left, const void *right)
 {
-    const struct kps_visit_process *a = left;
-    const struct kps_visit_process *b = right;
+    const struct visited_process *a = left;
+    const struct visited_process *b = right;
     return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
@@ -191,7 +425,7 @@ static int search_all(struct search *search)
         if (!kps_sv_u64(kps_sv_of(entry->d_name), INT32_MAX, &pid) || pid == 0) {
             continue;
         }
-        struct kps_visit_process key = {.pid = (uint32_t)pid};
+        struct visited_process key = {.pid = (uint32_t)pid};
         if (visited == 0 ||
             !bsearch(&key, search->walk.processes.v, visited, sizeof(key), by_pid)) {
             *kps_vec_push(&search->walk.processes) = measure(search, dirfd(dir), (uint32_t)pid);
@@ -203,15 +437,15 @@ static int search_all(struct search *search)
            search->walk.processes.v[others].rank < RANK_OTHER) {
         others++;
     }
-    kps_walk_run(&search->walk, visited, others);
-    kps_walk_run(&search->walk, others, search->walk.processes.n);
+    run_walk(&search->walk, visited, others);
+    run_walk(&search->walk, others, search->walk.processes.n);
     return 0;
 }
 
 static int by_hit(const void *left, const void *right)
 {
-    const struct kps_hit *a = left;
-    const struct kps_hit *b = right;
+    const struct hit *a = left;
+    const struct hit *b = right;
     int by = (a->inode > b->inode) - (a->inode < b->inode);
     return by ? by : (a->pid > b->pid) - (a->pid < b->pid);
 }
@@ -219,7 +453,7 @@ static int by_hit(const void *left, const void *right)
 /* The first of the sorted hits that is not before (inode, pid). */
 static uint32_t first_hit(const struct search *search, uint32_t inode, uint32_t pid)
 {
-    const struct kps_hit key = {inode, pid};
+    const struct hit key = {inode, pid};
     uint32_t low = 0;
     uint32_t high = search->n_sorted;
     while (low < high) {
@@ -235,7 +469,7 @@ static uint32_t first_hit(const struct search *search, uint32_t inode, uint32_t 
 
 static bool is_hit(const struct search *search, uint32_t inode, uint32_t pid)
 {
-    const struct kps_hit key = {inode, pid};
+    const struct hit key = {inode, pid};
     uint32_t at = first_hit(search, inode, pid);
     if (at < search->n_sorted && by_hit(&search->walk.hits.v[at], &key) == 0) {
         return true;
@@ -251,12 +485,12 @@ static bool is_hit(const struct search *search, uint32_t inode, uint32_t pid)
 /* Whether a process has the socket; it is visited for that when it was not before. */
 static bool holds(struct search *search, uint32_t inode, uint32_t pid)
 {
-    struct kps_walk *walk = &search->walk;
+    struct walk *walk = &search->walk;
     if (is_hit(search, inode, pid)) {
         return true;
     }
-    const struct kps_visit_process key = {.pid = pid};
-    struct kps_visit_process *process = walk->processes.v;
+    const struct visited_process key = {.pid = pid};
+    struct visited_process *process = walk->processes.v;
     process = bsearch(&key, process, search->n_processes, sizeof(key), by_pid);
     for (uint32_t i = search->n_processes; !process && i < walk->processes.n; i++) {
         process = walk->processes.v[i].pid == pid ? &walk->processes.v[i] : NULL;
@@ -265,10 +499,10 @@ static bool holds(struct search *search, uint32_t inode, uint32_t pid)
         process = kps_vec_push(&walk->processes);
         process->pid = pid;
     }
-    if (process->visit != KPS_VISIT_OPEN) {
+    if (process->visit != VISIT_OPEN) {
         return false;
     }
-    kps_walk_one(walk, (uint32_t)(process - walk->processes.v));
+    finish_process(walk, (uint32_t)(process - walk->processes.v));
     return is_hit(search, inode, pid);
 }
 
@@ -328,9 +562,9 @@ static void guess_proxies(struct search *search)
         char buf[1024];
         struct kps_sv cmdline;
         struct kps_proxy_args args;
-        const struct kps_visit_process *process = &search->walk.processes.v[i];
+        const struct visited_process *process = &search->walk.processes.v[i];
         (void)snprintf(path, sizeof(path), "proc/%u/cmdline", process->pid);
-        if (process->visit != KPS_VISIT_DENIED ||
+        if (process->visit != VISIT_DENIED ||
             kps_file_read(search->processes->sys->root_fd, path, buf, sizeof(buf), &cmdline) != 0 ||
             !kps_proxy_args_read(cmdline, &args)) {
             continue;
@@ -352,9 +586,9 @@ static void count_visits(const struct search *search, struct kps_owner_search *r
     for (uint32_t i = 0; i < search->walk.processes.n; i++) {
         uint8_t visit = search->walk.processes.v[i].visit;
         bool is_elsewhere = search->walk.processes.v[i].rank == RANK_OTHER;
-        ret->visited += visit == KPS_VISIT_DONE;
-        ret->denied += visit == KPS_VISIT_DENIED && !is_elsewhere;
-        ret->vanished += visit == KPS_VISIT_VANISHED;
+        ret->visited += visit == VISIT_DONE;
+        ret->denied += visit == VISIT_DENIED && !is_elsewhere;
+        ret->vanished += visit == VISIT_VANISHED;
     }
     /* Every pid namespace has a process 1: when it is not listed, others are not either. */
     ret->processes_hidden = fstatat(search->processes->sys->root_fd, "proc/1", &st, 0) != 0;
@@ -401,6 +635,6 @@ int kps_sys_find_owners(struct kps_processes *processes, const struct kps_socket
     count_visits(&search, ret_search);
     ret_search->processes_hidden = ret_search->processes_hidden || failed;
     name_owners(&search, ret_search);
-    kps_walk_free(&search.walk);
+    free_walk(&search.walk);
     return failed;
 }

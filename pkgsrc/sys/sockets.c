@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sys/netlink_io.h"
+#include "sys/netlink.h"
 #include "sys/probe.h"
 #include "sys/proc_net.h"
 

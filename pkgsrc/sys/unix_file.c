@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/retry.h"
-#include "sys/netlink_io.h"
+#include "sys/netlink.h"
 #include "sys/owners.h"
 #include "sys/process.h"
 

@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "docker/claims.h"
+#include "docker/collect.h"
 
 /*
  * The input is what an engine answers, parts separated by form feeds: the list of containers, the

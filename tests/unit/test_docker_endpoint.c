@@ -9,12 +9,10 @@
 
 #include "base/buf.h"
 #include "docker/endpoint.h"
-#include "docker/sha256.h"
 
 enum { MOST_FILES = 8, MOST_VARIABLES = 6 };
 
-/* contexts/meta/<sha256 of "lab">, as `docker context create lab` names it (sha256sum: printf lab |
- * sha256sum). */
+/* The folder that `docker context create lab` makes. */
 #define LAB                                                                                        \
     "/home/u/.docker/contexts/meta/"                                                               \
     "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json"
@@ -32,11 +30,11 @@ struct world {
 
 /* What was found, as one text a test can compare: "URL by FOUND_BY flags", one a line; or "!
  * fault". */
-static struct kps_sv describe(struct kps_arena *arena, const struct kps_endpoints *found)
+static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_endpoints *found)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < found->n; i++) {
-        const struct kps_endpoint *e = &found->v[i];
+        const struct kps_engine_endpoint *e = &found->v[i];
         kps_buf_fmt(&out, "%s%.*s", i ? "\n" : "", SV_ARG(e->url));
         kps_buf_fmt(&out, e->found_by.n ? " by %.*s" : "%.*s", SV_ARG(e->found_by));
         if (e->transport != KPS_VIA_UNIX) {
@@ -78,8 +76,9 @@ static void check(const char *why, const struct world *world, const char *wanted
     }
     struct kps_env env = kps_env_of(arena, list);
     struct kps_fs fs = kps_fs_memory(&mem);
-    struct kps_endpoint_choice choice = {kps_sv_of(world->host), kps_sv_of(world->context), 1000};
-    struct kps_endpoints found = kps_endpoints_find(arena, &fs, &env, &choice);
+    struct kps_engine_endpoint_choice choice = {kps_sv_of(world->host), kps_sv_of(world->context),
+                                                1000};
+    struct kps_engine_endpoints found = kps_endpoints_find(arena, &fs, &env, &choice);
     struct kps_sv got = describe(arena, &found);
     if (!kps_sv_eq(got, kps_sv_of(wanted))) {
         print_error("%s:\n  wanted %s\n  got    %.*s\n", why, wanted, SV_ARG(got));
@@ -147,26 +146,25 @@ static const struct row {
       .context = "lab"},
      "unix:///lab.sock by context 'lab'"},
     {"DOCKER_CONTEXT",
-     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://"
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://"
                       "10.0.0.5:2375\",\"SkipTLSVerify\":false}}}"}},
       .environment = {HOME, "DOCKER_CONTEXT=lab"}},
      "tcp://10.0.0.5:2375 by context 'lab' = http://10.0.0.5:2375 elsewhere"},
     {"the current context of config.json",
-     {.files =
-          {{CONFIG, "{\"auths\":{},\"currentContext\":\"lab\"}"},
-           {LAB,
-            "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///home/u/.colima/lab/docker.sock\"}}}"}},
+     {.files = {{CONFIG, "{\"auths\":{},\"currentContext\":\"lab\"}"},
+                {LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"unix:///home/u/"
+                      ".colima/lab/docker.sock\"}}}"}},
       .environment = {HOME}},
      "unix:///home/u/.colima/lab/docker.sock by context 'lab' elsewhere"},
     {"DOCKER_CONFIG moves the folder",
      {.files = {{"/etc/d/config.json", "{\"currentContext\":\"lab\"}"},
                 {"/etc/d/contexts/meta/"
                  "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7/meta.json",
-                 "{\"Endpoints\":{\"docker\":{\"Host\":\"unix:///lab.sock\"}}}"}},
+                 "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"unix:///lab.sock\"}}}"}},
       .environment = {HOME, "DOCKER_CONFIG=/etc/d"}},
      "unix:///lab.sock by context 'lab'"},
     {"the files of a context's own TLS folder",
-     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h\"}}}"},
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h\"}}}"},
                 {LAB_TLS "ca.pem", ""},
                 {LAB_TLS "cert.pem", ""},
                 {LAB_TLS "key.pem", ""}},
@@ -175,13 +173,15 @@ static const struct row {
      "tcp://h:2376 by context 'lab' = https://h:2376 verified elsewhere ca=" LAB_TLS
      "ca.pem cert=" LAB_TLS "cert.pem key=" LAB_TLS "key.pem"},
     {"SkipTLSVerify speaks TLS and does not look at the certificate",
-     {.files = {{LAB,
-                 "{\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h:1\",\"SkipTLSVerify\":true}}}"}},
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://"
+                      "h:1\",\"SkipTLSVerify\":true}}}"}},
       .environment = {HOME},
       .context = "lab"},
      "tcp://h:1 by context 'lab' = https://h:1 elsewhere"},
     {"a context without a host is the default socket",
-     {.files = {{LAB, "{\"Endpoints\":{\"docker\":{}}}"}}, .environment = {HOME}, .context = "lab"},
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{}}}"}},
+      .environment = {HOME},
+      .context = "lab"},
      "unix:///var/run/docker.sock by context 'lab'"},
     {"the context 'default' is none",
      {.files = {{CONFIG, "{\"currentContext\":\"lab\"}"}, {"/var/run/docker.sock", ""}},
@@ -194,15 +194,34 @@ static const struct row {
      {.files = {{CONFIG, "{\"currentContext\":\"nope\"}"}}, .environment = {HOME}},
      "! the context 'nope' (the current one) does not exist"},
     {"a context file that is broken",
-     {.files = {{LAB, "{\"Endpoints\":"}}, .environment = {HOME}, .context = "lab"},
-     "! cannot read the context 'lab' (--context) from '" LAB
-     "': it is not the JSON that docker writes"},
-    {"a context of something else than Docker",
-     {.files = {{LAB, "{\"Endpoints\":{\"kubernetes\":{}}}"}},
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":"}},
       .environment = {HOME},
       .context = "lab"},
      "! cannot read the context 'lab' (--context) from '" LAB
      "': it is not the JSON that docker writes"},
+    {"a context of something else than Docker",
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"kubernetes\":{}}}"}},
+      .environment = {HOME},
+      .context = "lab"},
+     "! cannot read the context 'lab' (--context) from '" LAB
+     "': it is not the JSON that docker writes"},
+    {"the context is found by its name, not by its folder",
+     {.files = {{"/home/u/.docker/contexts/meta/a/meta.json",
+                 "{\"Name\":\"other\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://o\"}}}"},
+                {"/home/u/.docker/contexts/meta/b/meta.json",
+                 "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h\"}}}"},
+                {"/home/u/.docker/contexts/tls/b/docker/ca.pem", ""}},
+      .environment = {HOME},
+      .context = "lab"},
+     "tcp://h:2376 by context 'lab' = https://h:2376 verified elsewhere "
+     "ca=/home/u/.docker/contexts/tls/b/docker/ca.pem"},
+    {"a broken file of another context is no fault",
+     {.files = {{"/home/u/.docker/contexts/meta/a/meta.json", "{"},
+                {"/home/u/.docker/contexts/meta/b/meta.json",
+                 "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://h\"}}}"}},
+      .environment = {HOME},
+      .context = "lab"},
+     "tcp://h:2375 by context 'lab' = http://h:2375 elsewhere"},
     {"no home to look a context up in",
      {.context = "lab"},
      "! the context 'lab' (--context) cannot be looked up: neither HOME nor DOCKER_CONFIG is set"},
@@ -319,36 +338,11 @@ static void test_advice(void **state)
     struct kps_arena *arena = kps_arena_new();
     struct kps_env env = {0};
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
-        struct kps_endpoint_choice choice = {.host = kps_sv_of(rows[i].host)};
-        struct kps_endpoints found = kps_endpoints_find(arena, &kps_fs_os, &env, &choice);
+        struct kps_engine_endpoint_choice choice = {.host = kps_sv_of(rows[i].host)};
+        struct kps_engine_endpoints found = kps_endpoints_find(arena, &kps_fs_os, &env, &choice);
         assert_true(kps_sv_search(found.advice, kps_sv_of(rows[i].words)) < found.advice.n);
     }
     kps_arena_free(arena);
-}
-
-/* FIPS 180-4 examples, and every length around a block's end against sha256sum's answer for that
- * many "a". */
-static void test_sha256(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *why, *text, *hash;
-    } rows[] = {
-        {"nothing", "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-        {"one block", "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-        {"two blocks", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {"55 bytes, the most that fit one block",
-         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
-        {"64 bytes", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-         "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
-    };
-    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
-        char hex[KPS_SHA256_HEX + 1];
-        kps_sha256_hex(kps_sv_of(rows[i].text), hex);
-        assert_string_equal(hex, rows[i].hash);
-    }
 }
 
 int main(void)
@@ -356,7 +350,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_advice),
-        cmocka_unit_test(test_sha256),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

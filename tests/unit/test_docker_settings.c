@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "docker/engine_settings.h"
+#include "docker/engine.h"
 
 enum { MOST_FILES = 4 };
 
