@@ -6,50 +6,21 @@
 #include "option_table.h"
 #include "report/report.h"
 
-/* What can be offered for the value of an option. */
-enum offer {
-    OFFER_NOTHING, /* a name or number that only the user knows */
-    OFFER_FILES,
-    OFFER_FOLDERS,
-    OFFER_WORDS,
-    OFFER_RULE,
-    OFFER_RULES, /* several, with commas between */
-    OFFER_CONTEXTS,
-};
-
-/* What --help calls the value tells; a value of a name that is not here is one that only the user
- * knows. */
-static enum offer offer_for(const struct kps_option_info *info)
-{
-    static const struct {
-        const char *argument;
-        enum offer offer;
-    } offers[] = {
-        {"FILE", OFFER_FILES},       {"GLOB", OFFER_FILES},  {"DIR", OFFER_FOLDERS},
-        {"FMT[=FILE]", OFFER_WORDS}, {"WHEN", OFFER_WORDS},  {"LEVEL", OFFER_WORDS},
-        {"RULE", OFFER_RULE},        {"RULES", OFFER_RULES},
-    };
-    for (size_t i = 0; i < KPS_COUNT(offers); i++) {
-        if (strcmp(info->argument, offers[i].argument) == 0) {
-            return offers[i].offer;
-        }
-    }
-    return strcmp(info->name, "context") == 0 ? OFFER_CONTEXTS : OFFER_NOTHING;
-}
-
-/* The words of OFFER_WORDS, each after a blank. */
+/* Print the words of KPS_OFFER_WORDS and KPS_OFFER_FORMATS, each after a blank. */
 static void put_words(FILE *out, const struct kps_option_info *info)
 {
-    if (strcmp(info->argument, "WHEN") == 0) {
-        (void)fputs(" auto always never", out);
-    } else if (strcmp(info->argument, "LEVEL") == 0) {
-        (void)fprintf(out, " error warning note%s",
-                      strcmp(info->name, "fail-on") == 0 ? " never" : "");
-    } else {
-        for (const struct kps_format *format = kps_formats; format->name; format++) {
-            (void)fprintf(out, " %s", format->name);
-        }
+    if (info->offer == KPS_OFFER_WORDS) {
+        (void)fprintf(out, " %s", info->words);
+        return;
     }
+    for (const struct kps_format *format = kps_formats; format->name; format++) {
+        (void)fprintf(out, " %s", format->name);
+    }
+}
+
+static bool has_words(const struct kps_option_info *info)
+{
+    return info->offer == KPS_OFFER_WORDS || info->offer == KPS_OFFER_FORMATS;
 }
 
 static bool is_shown(const struct kps_option_info *info)
@@ -57,20 +28,13 @@ static bool is_shown(const struct kps_option_info *info)
     return info->group != KPS_GROUP_HIDDEN;
 }
 
-static bool has_letter(const struct kps_option_info *info)
-{
-    return info->code < KPS_OPTION_CLAIMS;
-}
-
-/* Whether the value is a word of its own; that of --watch[=SECONDS] never is. */
+/* Return: whether the value may be a word of its own; that of --watch[=SECONDS] never is. */
 static bool has_value(const struct kps_option_info *info)
 {
     return info->argument && info->argument[0] != '[';
 }
 
-/* --- bash
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- bash --- */
 
 static const char BASH_HEAD[] =
     "# bash completion for kportscan; made by 'kportscan --completions bash'\n"
@@ -97,31 +61,32 @@ static const char BASH_FOOT[] =
 
 static void put_bash_value(FILE *out, const struct kps_option_info *info)
 {
-    switch (offer_for(info)) {
-    case OFFER_FILES:
+    switch (info->offer) {
+    case KPS_OFFER_FILES:
         (void)fputs("        return ;;\n", out);
         return;
-    case OFFER_FOLDERS:
+    case KPS_OFFER_FOLDERS:
         (void)fputs("        compopt -o dirnames +o default && return ;;\n", out);
         return;
-    case OFFER_NOTHING:
+    case KPS_OFFER_NOTHING:
         (void)fputs("        compopt +o bashdefault +o default && return ;;\n", out);
         return;
-    case OFFER_WORDS:
+    case KPS_OFFER_WORDS:
+    case KPS_OFFER_FORMATS:
         (void)fputs("        words=\"", out);
         put_words(out, info);
         (void)fputs("\" ;;\n", out);
         return;
-    case OFFER_CONTEXTS:
+    case KPS_OFFER_CONTEXTS:
         (void)fputs("        words=$(docker context ls -q 2>/dev/null) ;;\n", out);
         return;
-    case OFFER_RULES:
+    case KPS_OFFER_RULES:
         (void)fputs("        if [[ $current == *,* ]]; then\n"
                     "            prefix=${current%,*}, current=${current##*,}\n"
                     "        fi\n",
                     out);
         break;
-    case OFFER_RULE:
+    case KPS_OFFER_RULE:
         break;
     }
     (void)fputs("        words=$rules ;;\n", out);
@@ -132,8 +97,8 @@ static void put_bash(FILE *out)
     (void)fputs(BASH_HEAD, out);
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
         if (is_shown(info)) {
-            (void)(has_letter(info) ? fprintf(out, " -%c --%s", info->code, info->name)
-                                    : fprintf(out, " --%s", info->name));
+            (void)(info->letter ? fprintf(out, " -%c --%s", info->letter, info->name)
+                                : fprintf(out, " --%s", info->name));
         }
     }
     (void)fputs("\"\n    local rules=\"", out);
@@ -144,17 +109,15 @@ static void put_bash(FILE *out)
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
         if (is_shown(info) && has_value(info)) {
             (void)fputs("    ", out);
-            (void)(has_letter(info) ? fprintf(out, "-%c | --%s)\n", info->code, info->name)
-                                    : fprintf(out, "--%s)\n", info->name));
+            (void)(info->letter ? fprintf(out, "-%c | --%s)\n", info->letter, info->name)
+                                : fprintf(out, "--%s)\n", info->name));
             put_bash_value(out, info);
         }
     }
     (void)fputs(BASH_FOOT, out);
 }
 
-/* --- zsh
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- zsh --- */
 
 static const char ZSH_HEAD[] =
     "#compdef kportscan\n"
@@ -184,22 +147,22 @@ static void put_zsh_text(FILE *out, const char *text)
 static void put_zsh_value(FILE *out, const struct kps_option_info *info)
 {
     static const char *const actions[] = {
-        [OFFER_NOTHING] = " ",
-        [OFFER_FILES] = "_files",
-        [OFFER_FOLDERS] = "_files -/",
-        [OFFER_RULE] = "_kportscan_rule",
-        [OFFER_RULES] = "_kportscan_rules",
-        [OFFER_CONTEXTS] = "_kportscan_context",
+        [KPS_OFFER_NOTHING] = " ",
+        [KPS_OFFER_FILES] = "_files",
+        [KPS_OFFER_FOLDERS] = "_files -/",
+        [KPS_OFFER_RULE] = "_kportscan_rule",
+        [KPS_OFFER_RULES] = "_kportscan_rules",
+        [KPS_OFFER_CONTEXTS] = "_kportscan_context",
     };
     (void)fputc(':', out);
     put_zsh_text(out, info->argument);
     (void)fputc(':', out);
-    if (offer_for(info) == OFFER_WORDS) {
+    if (has_words(info)) {
         (void)fputc('(', out);
         put_words(out, info);
         (void)fputc(')', out);
     } else {
-        (void)fputs(actions[offer_for(info)], out);
+        (void)fputs(actions[info->offer], out);
     }
 }
 
@@ -207,11 +170,11 @@ static void put_zsh_value(FILE *out, const struct kps_option_info *info)
  * next one. */
 static void put_zsh_option(FILE *out, const struct kps_option_info *info)
 {
-    const char *star = info->argument || info->code == 'q' ? "*" : "";
+    const char *star = info->argument || info->kind == KPS_OPTION_COUNT ? "*" : "";
     bool has = has_value(info);
     const char *equals = has ? "=" : info->argument ? "=-" : "";
-    if (has_letter(info)) {
-        (void)fprintf(out, "        '%s'{-%c%s,--%s%s}'[", star, info->code, has ? "+" : "",
+    if (info->letter) {
+        (void)fprintf(out, "        '%s'{-%c%s,--%s%s}'[", star, info->letter, has ? "+" : "",
                       info->name, equals);
     } else {
         (void)fprintf(out, "        '%s--%s%s[", star, info->name, equals);
@@ -249,9 +212,7 @@ static void put_zsh(FILE *out)
     (void)fputs(ZSH_FOOT, out);
 }
 
-/* --- fish
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- fish --- */
 
 /* Text inside '…', where fish knows \' and \\. */
 static void put_fish_text(FILE *out, const char *text)
@@ -264,19 +225,19 @@ static void put_fish_text(FILE *out, const char *text)
 static void put_fish_value(FILE *out, const struct kps_option_info *info)
 {
     static const char *const offers[] = {
-        [OFFER_NOTHING] = " -x",
-        [OFFER_FILES] = " -r -F",
-        [OFFER_FOLDERS] = " -x -a '(__fish_complete_directories)'",
-        [OFFER_RULE] = " -x -a '(__kportscan_rules)'",
-        [OFFER_RULES] = " -x -a '(__fish_complete_list , __kportscan_rules)'",
-        [OFFER_CONTEXTS] = " -x -a '(docker context ls -q 2>/dev/null)'",
+        [KPS_OFFER_NOTHING] = " -x",
+        [KPS_OFFER_FILES] = " -r -F",
+        [KPS_OFFER_FOLDERS] = " -x -a '(__fish_complete_directories)'",
+        [KPS_OFFER_RULE] = " -x -a '(__kportscan_rules)'",
+        [KPS_OFFER_RULES] = " -x -a '(__fish_complete_list , __kportscan_rules)'",
+        [KPS_OFFER_CONTEXTS] = " -x -a '(docker context ls -q 2>/dev/null)'",
     };
-    if (offer_for(info) == OFFER_WORDS) {
+    if (has_words(info)) {
         (void)fputs(" -x -a '", out);
         put_words(out, info);
         (void)fputc('\'', out);
     } else {
-        (void)fputs(offers[offer_for(info)], out);
+        (void)fputs(offers[info->offer], out);
     }
 }
 
@@ -296,8 +257,8 @@ static void put_fish(FILE *out)
             continue;
         }
         (void)fprintf(out, "complete -c kportscan -l %s", info->name);
-        if (has_letter(info)) {
-            (void)fprintf(out, " -s %c", info->code);
+        if (info->letter) {
+            (void)fprintf(out, " -s %c", info->letter);
         }
         if (has_value(info)) {
             put_fish_value(out, info);

@@ -31,8 +31,8 @@ enum { HELP_COLUMN = 31, WIDTH = 80 };
 
 static void put_option(FILE *out, const struct kps_option_info *info)
 {
-    int used = info->code < KPS_OPTION_CLAIMS ? fprintf(out, "  -%c, --%s", info->code, info->name)
-                                              : fprintf(out, "      --%s", info->name);
+    int used = info->letter ? fprintf(out, "  -%c, --%s", info->letter, info->name)
+                            : fprintf(out, "      --%s", info->name);
     used +=
         info->argument ? fprintf(out, info->argument[0] == '[' ? "%s" : " %s", info->argument) : 0;
     if (used + 1 > HELP_COLUMN) {

@@ -1,91 +1,423 @@
 #include "option_table.h"
 
+#include <string.h>
+
+#include "base/nearest.h"
+#include "port_argument.h"
+
+enum { MOST_SECONDS = 3600, MS = 1000, MOST_NODES = 1000 * 1000 };
+
+static bool refuse(struct kps_option_setting *s, const char *fmt, ...) KPS_PRINTF(2, 3);
+
+static bool refuse(struct kps_option_setting *s, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    s->error = kps_vfmt(s->arena, fmt, args);
+    va_end(args);
+    return false;
+}
+
+static struct kps_sv format_suggestion(struct kps_arena *arena, const struct kps_nearest *nearest)
+{
+    return nearest->best.n ? kps_fmt(arena, "; did you mean '%.*s'?", SV_ARG(nearest->best))
+                           : SV("");
+}
+
+static bool parse_severity(struct kps_option_setting *s, struct kps_sv text, const char *also,
+                           enum kps_severity *ret)
+{
+    static const enum kps_severity all[] = {KPS_NOTE, KPS_WARNING, KPS_ERROR};
+    for (size_t i = 0; i < KPS_COUNT(all); i++) {
+        if (kps_sv_eq(text, kps_sv_of(kps_severity_name(all[i])))) {
+            *ret = all[i];
+            return true;
+        }
+    }
+    return refuse(s, "%s '%.*s' is none of error, warning, note%s", s->name, SV_ARG(text), also);
+}
+
+static bool set_severity(struct kps_option_setting *s, struct kps_sv text)
+{
+    return parse_severity(s, text, "", &s->options->least_severity);
+}
+
+static bool set_fail_on(struct kps_option_setting *s, struct kps_sv text)
+{
+    s->options->never_fails = kps_sv_eq(text, SV("never"));
+    return s->options->never_fails || parse_severity(s, text, ", never", &s->options->fail_on);
+}
+
+static bool set_colour(struct kps_option_setting *s, struct kps_sv text)
+{
+    static const struct {
+        struct kps_sv name;
+        enum kps_colour colour;
+    } all[] = {{SV_LIT("auto"), KPS_COLOUR_AUTO},
+               {SV_LIT("always"), KPS_COLOUR_ALWAYS},
+               {SV_LIT("never"), KPS_COLOUR_NEVER}};
+    for (size_t i = 0; i < KPS_COUNT(all); i++) {
+        if (kps_sv_eq(text, all[i].name)) {
+            s->options->colour = all[i].colour;
+            return true;
+        }
+    }
+    return refuse(s, "%s '%.*s' is none of auto, always, never", s->name, SV_ARG(text));
+}
+
+static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
+{
+    struct kps_nearest nearest = {.word = name};
+    for (const struct kps_format *format = kps_formats; format->name; format++) {
+        kps_nearest_offer(&nearest, kps_sv_of(format->name));
+    }
+    return refuse(s, "there is no format '%.*s'%.*s", SV_ARG(name),
+                  SV_ARG(format_suggestion(s->arena, &nearest)));
+}
+
+static bool add_format(struct kps_option_setting *s, struct kps_sv text)
+{
+    struct kps_options *options = s->options;
+    size_t equals = kps_sv_find(text, '=');
+    struct kps_sv name = kps_sv_slice(text, 0, equals);
+    struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
+    if (equals < text.n && s->source == KPS_SOURCE_CONFIG) {
+        return refuse(s, "format: a file to write to can only be named in the command line or in "
+                         "KPORTSCAN_FORMAT");
+    }
+    if (!output.format) {
+        return refuse_format(s, name);
+    }
+    if (equals < text.n && output.file.n == 0) {
+        return refuse(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
+    }
+    if (s->source != KPS_SOURCE_COMMAND_LINE) {
+        options->outputs = NULL;
+        options->n_outputs = 0;
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (kps_sv_eq(options->outputs[i].file, output.file)) {
+            return refuse(s, "two reports go to %s; write --format FMT=FILE for one of them",
+                          output.file.n ? "one file" : "standard output");
+        }
+    }
+    if (!options->outputs) {
+        options->outputs = KPS_NEW_N(s->arena, struct kps_output, options->most_values + 1);
+    }
+    options->outputs[options->n_outputs++] = output;
+    return true;
+}
+
+static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)
+{
+    while (list.n) {
+        size_t comma = kps_sv_find(list, ',');
+        struct kps_sv word = kps_sv_trim(kps_sv_slice(list, 0, comma));
+        list = kps_sv_from(list, comma + 1);
+        if (word.n && !kps_rule_set_add(set, word)) {
+            struct kps_nearest nearest = {.word = word, .best = kps_rule_nearest(word)};
+            return refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)", SV_ARG(word),
+                          SV_ARG(format_suggestion(s->arena, &nearest)));
+        }
+    }
+    return true;
+}
+
+static bool add_selected(struct kps_option_setting *s, struct kps_sv text)
+{
+    s->options->selects = true;
+    return add_rules(s, text, &s->options->selected);
+}
+
+static bool add_ignored(struct kps_option_setting *s, struct kps_sv text)
+{
+    return add_rules(s, text, &s->options->ignored);
+}
+
+static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
+{
+    unsigned long long nodes = 0;
+    if (!kps_sv_u64(text, MOST_NODES, &nodes) || nodes == 0) {
+        return refuse(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
+    }
+    s->options->cluster.nodes = (uint32_t)nodes;
+    return true;
+}
+
+static bool set_node_port_range(struct kps_option_setting *s, struct kps_sv text)
+{
+    return kps_kube_range_parse(text, &s->options->cluster) ||
+           refuse(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
+}
+
+static bool set_kubernetes_version(struct kps_option_setting *s, struct kps_sv text)
+{
+    return kps_kube_version_parse(text, &s->options->cluster) ||
+           refuse(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
+}
+
+static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
+{
+    s->options->mode = KPS_MODE_EXPLAIN;
+    s->options->explained = text;
+    return true;
+}
+
+static bool set_shell(struct kps_option_setting *s, struct kps_sv text)
+{
+    s->options->mode = KPS_MODE_COMPLETIONS;
+    s->options->shell = text;
+    return true;
+}
+
+static bool set_free(struct kps_option_setting *s, struct kps_sv text)
+{
+    struct kps_sv error = SV("");
+    s->options->mode = KPS_MODE_FREE;
+    if (!kps_port_argument_is(text)) {
+        return refuse(s, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
+                      SV_ARG(text));
+    }
+    return kps_port_argument_parse(s->arena, text, &s->options->free_from, &error) ||
+           refuse(s, "--free %.*s", SV_ARG(error));
+}
+
+static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
+{
+    unsigned long long count = 0;
+    if (!kps_sv_u64(text, UINT16_MAX, &count) || count == 0) {
+        return refuse(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
+    }
+    s->options->free_count = (uint32_t)count;
+    return true;
+}
+
+bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
+{
+    unsigned long long whole = 0;
+    unsigned long long part = 0;
+    size_t dot = kps_sv_find(text, '.');
+    struct kps_sv fraction = kps_sv_from(text, dot + 1);
+    if (!kps_sv_u64(kps_sv_slice(text, 0, dot), MOST_SECONDS, &whole) ||
+        (dot < text.n && (fraction.n > 3 || !kps_sv_u64(fraction, MS - 1, &part)))) {
+        return false;
+    }
+    for (size_t i = fraction.n; i < 3; i++) {
+        part *= 10;
+    }
+    *ret_ms = (uint32_t)(whole * MS + part);
+    return *ret_ms > 0;
+}
+
+static bool set_seconds(struct kps_option_setting *s, struct kps_sv text, uint32_t *ret_ms)
+{
+    return kps_option_seconds(text, ret_ms) ||
+           refuse(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name, SV_ARG(text));
+}
+
+static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
+{
+    s->options->watches = true;
+    return !s->has_text || set_seconds(s, text, &s->options->watch_ms);
+}
+
+/* Start of a row's own fields: kind and target in one word. */
+#define AT(member) .target = offsetof(struct kps_options, member)
+#define SWITCH(member) .kind = KPS_OPTION_SWITCH, AT(member)
+#define COUNT(member) .kind = KPS_OPTION_COUNT, AT(member)
+#define TEXT(member) .kind = KPS_OPTION_TEXT, AT(member)
+#define LIST(member) .kind = KPS_OPTION_LIST, AT(member)
+#define SECONDS(member) .kind = KPS_OPTION_SECONDS, AT(member)
+#define MODE(value) .kind = KPS_OPTION_MODE, .mode = (value)
+#define BY(handler) .kind = KPS_OPTION_HANDLED, .set = (handler)
+#define ALIAS(of, value) .kind = KPS_OPTION_ALIAS, .alias = (of), .alias_value = (value)
+
 const struct kps_option_info kps_option_table[] = {
-    {'f', "file", "FILE", KPS_GROUP_PROJECT,
-     "Compose file; repeat it to layer files of one project"},
-    {'p', "project-name", "NAME", KPS_GROUP_PROJECT, "name of the project"},
-    {KPS_OPTION_PROJECT_DIRECTORY, "project-directory", "DIR", KPS_GROUP_PROJECT,
-     "where relative paths and .env start"},
-    {KPS_OPTION_PROFILE, "profile", "NAME", KPS_GROUP_PROJECT,
-     "enable a profile (repeatable; '*' for all)"},
-    {KPS_OPTION_ENV_FILE, "env-file", "FILE", KPS_GROUP_PROJECT,
-     "variables instead of .env (repeatable)"},
-    {KPS_OPTION_SERVICE, "service", "NAME", KPS_GROUP_PROJECT,
-     "only what 'docker compose up NAME' starts (repeatable)"},
+    {"file", 'f', "FILE", KPS_GROUP_PROJECT,
+     "Compose file; repeat it to layer files of one project", LIST(files),
+     .offer = KPS_OFFER_FILES},
+    {"project-name", 'p', "NAME", KPS_GROUP_PROJECT, "name of the project", TEXT(project_name)},
+    {"project-directory", '\0', "DIR", KPS_GROUP_PROJECT, "where relative paths and .env start",
+     TEXT(project_directory), .offer = KPS_OFFER_FOLDERS},
+    {"profile", '\0', "NAME", KPS_GROUP_PROJECT, "enable a profile (repeatable; '*' for all)",
+     LIST(profiles), .setting = "profiles", .outranked_by = "COMPOSE_PROFILES"},
+    {"env-file", '\0', "FILE", KPS_GROUP_PROJECT, "variables instead of .env (repeatable)",
+     LIST(env_files), .setting = "env-files", .outranked_by = "COMPOSE_ENV_FILES",
+     .offer = KPS_OFFER_FILES},
+    {"service", '\0', "NAME", KPS_GROUP_PROJECT,
+     "only what 'docker compose up NAME' starts (repeatable)", LIST(services)},
 
-    {KPS_OPTION_NODES, "nodes", "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has"},
-    {KPS_OPTION_NODE_PORT_RANGE, "node-port-range", "RANGE", KPS_GROUP_CLUSTER,
-     "its node ports; default 30000-32767"},
-    {KPS_OPTION_KUBERNETES_VERSION, "kubernetes-version", "X.Y", KPS_GROUP_CLUSTER,
-     "where rules differ by version; default: the newest"},
-    {KPS_OPTION_NAMESPACE, "namespace", "NAME", KPS_GROUP_CLUSTER,
-     "of objects that name none; default 'default'"},
+    {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
+     .setting = "nodes"},
+    {"node-port-range", '\0', "RANGE", KPS_GROUP_CLUSTER, "its node ports; default 30000-32767",
+     BY(set_node_port_range), .setting = "node-port-range"},
+    {"kubernetes-version", '\0', "X.Y", KPS_GROUP_CLUSTER,
+     "where rules differ by version; default: the newest", BY(set_kubernetes_version),
+     .setting = "kubernetes-version"},
+    {"namespace", '\0', "NAME", KPS_GROUP_CLUSTER, "of objects that name none; default 'default'",
+     TEXT(cluster.default_namespace), .wants = "a name", .setting = "namespace"},
 
-    {KPS_OPTION_DOCKER, "docker", NULL, KPS_GROUP_MACHINE,
-     "what the container engine publishes, or who published PORT"},
-    {KPS_OPTION_HOST, "host", NULL, KPS_GROUP_MACHINE,
-     "what listens on this machine, or who listens on PORT"},
-    {KPS_OPTION_FREE, "free", "PORT[-PORT]", KPS_GROUP_MACHINE,
-     "print the first free host port from there on, or in the range"},
-    {'n', "count", "N", KPS_GROUP_MACHINE, "how many free ports; default 1"},
-    {KPS_OPTION_NO_PROBE, "no-probe", NULL, KPS_GROUP_MACHINE,
-     "bind no port for a snapshot to see whether it is free"},
-    {KPS_OPTION_DIAGNOSE, "diagnose", NULL, KPS_GROUP_MACHINE,
-     "read an error message or a log (a file, or standard input) and answer each port error in it"},
-    {KPS_OPTION_WATCH, "watch", "[=SECONDS]", KPS_GROUP_MACHINE,
-     "ask for PORT again and again, tell when its holder changes; default 1"},
-    {'H', "docker-host", "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST"},
-    {KPS_OPTION_CONTEXT, "context", "NAME", KPS_GROUP_MACHINE, "the engine of a docker context"},
-    {KPS_OPTION_TIMEOUT, "timeout", "SECONDS", KPS_GROUP_MACHINE,
-     "for everything asked of an engine; default 5"},
-    {KPS_OPTION_NO_DOCKER, "no-docker", NULL, KPS_GROUP_MACHINE, "do not ask the container engine"},
-    {KPS_OPTION_NO_HOST, "no-host", NULL, KPS_GROUP_MACHINE,
-     "do not look at this machine's sockets"},
+    {"docker", '\0', NULL, KPS_GROUP_MACHINE,
+     "what the container engine publishes, or who published PORT", SWITCH(asks_docker)},
+    {"host", '\0', NULL, KPS_GROUP_MACHINE, "what listens on this machine, or who listens on PORT",
+     SWITCH(asks_host)},
+    {"port", '\0', "PORT", KPS_GROUP_MACHINE, "the same as the argument PORT (repeatable)",
+     LIST(ports)},
+    {"free", '\0', "PORT[-PORT]", KPS_GROUP_MACHINE,
+     "print the first free host port from there on, or in the range", BY(set_free)},
+    {"count", 'n', "N", KPS_GROUP_MACHINE, "how many free ports; default 1", BY(set_free_count)},
+    {"no-probe", '\0', NULL, KPS_GROUP_MACHINE,
+     "bind no port for a snapshot to see whether it is free", SWITCH(no_probe)},
+    {"diagnose", '\0', NULL, KPS_GROUP_MACHINE,
+     "read an error message or a log (a file, or standard input) and answer each port error in it",
+     MODE(KPS_MODE_DIAGNOSE)},
+    {"watch", '\0', "[=SECONDS]", KPS_GROUP_MACHINE,
+     "ask for PORT again and again, report when its holder changes; default 1", BY(set_watch)},
+    {"docker-host", 'H', "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST",
+     TEXT(docker_host), .wants = "a URL, like unix:///var/run/docker.sock"},
+    {"context", '\0', "NAME", KPS_GROUP_MACHINE, "the engine of a docker context",
+     TEXT(docker_context), .wants = "a name (docker context ls)", .offer = KPS_OFFER_CONTEXTS},
+    {"timeout", '\0', "SECONDS", KPS_GROUP_MACHINE, "for everything asked of an engine; default 5",
+     SECONDS(timeout_ms)},
+    {"no-docker", '\0', NULL, KPS_GROUP_MACHINE, "do not ask the container engine",
+     SWITCH(no_docker)},
+    {"no-host", '\0', NULL, KPS_GROUP_MACHINE, "do not look at this machine's sockets",
+     SWITCH(no_host)},
 
-    {KPS_OPTION_EXCLUDE, "exclude", "GLOB", KPS_GROUP_INPUT,
-     "leave out files and folders below a directory"},
-    {KPS_OPTION_FILES, "files", NULL, KPS_GROUP_INPUT, "only list the files that are read"},
-    {KPS_OPTION_STDIN_FILENAME, "stdin-filename", "NAME", KPS_GROUP_INPUT,
-     "what '-' is called in locations"},
-    {KPS_OPTION_LINT, "lint", NULL, KPS_GROUP_INPUT,
-     "files only: the same result on every machine (for CI)"},
-    {KPS_OPTION_LINT, "static", NULL, KPS_GROUP_HIDDEN, NULL},
+    {"exclude", '\0', "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory",
+     LIST(excludes), .setting = "exclude", .offer = KPS_OFFER_FILES},
+    {"files", '\0', NULL, KPS_GROUP_INPUT, "only list the files that are read",
+     SWITCH(only_lists_files)},
+    {"stdin-filename", '\0', "NAME", KPS_GROUP_INPUT, "name of '-' in locations", TEXT(stdin_name)},
+    {"lint", '\0', NULL, KPS_GROUP_INPUT, "files only: the same result on every machine (for CI)",
+     SWITCH(only_files)},
+    {"static", '\0', NULL, KPS_GROUP_HIDDEN, NULL, ALIAS("lint", "")},
 
-    {'o', "format", "FMT[=FILE]", KPS_GROUP_REPORT,
+    {"format", 'o', "FMT[=FILE]", KPS_GROUP_REPORT,
      "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, "
-     "markdown, mermaid; "
-     "repeatable with files"},
-    {KPS_OPTION_DIFF, "diff", NULL, KPS_GROUP_REPORT,
-     "instead of findings a patch that gives clashing parties free ports"},
-    {KPS_OPTION_CLAIMS, "claims", NULL, KPS_GROUP_REPORT, "json: list all published ports too"},
-    {KPS_OPTION_COLOR, "color", "WHEN", KPS_GROUP_REPORT, "auto, always or never"},
-    {'q', "quiet", NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only"},
-    {'v', "verbose", NULL, KPS_GROUP_REPORT, "say on stderr what was read"},
+     "markdown, mermaid; repeatable with files",
+     BY(add_format), .environment = "KPORTSCAN_FORMAT", .setting = "format",
+     .offer = KPS_OFFER_FORMATS},
+    {"json", '\0', NULL, KPS_GROUP_REPORT, "the same as --format json", ALIAS("format", "json")},
+    {"diff", '\0', NULL, KPS_GROUP_REPORT,
+     "instead of findings a patch that gives clashing parties free ports", SWITCH(makes_diff)},
+    {"claims", '\0', NULL, KPS_GROUP_REPORT, "json: list all published ports too",
+     SWITCH(lists_claims)},
+    {"color", '\0', "WHEN", KPS_GROUP_REPORT, "auto, always or never", BY(set_colour),
+     .environment = "KPORTSCAN_COLOR", .setting = "color",
+     .outranked_by = "NO_COLOR CLICOLOR_FORCE FORCE_COLOR", .offer = KPS_OFFER_WORDS,
+     .words = "auto always never"},
+    {"no-color", '\0', NULL, KPS_GROUP_REPORT, "the same as --color never",
+     ALIAS("color", "never")},
+    {"quiet", 'q', NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only", COUNT(quiet)},
+    {"verbose", 'v', NULL, KPS_GROUP_REPORT, "say on stderr what was read", SWITCH(verbose)},
 
-    {'S', "severity", "LEVEL", KPS_GROUP_VERDICT,
-     "least severity shown: note (default), warning, error"},
-    {KPS_OPTION_SELECT, "select", "RULES", KPS_GROUP_VERDICT,
-     "only these: ids (KP101), prefixes (KP1), names"},
-    {KPS_OPTION_IGNORE, "ignore", "RULES", KPS_GROUP_VERDICT, "all but these"},
-    {KPS_OPTION_FAIL_ON, "fail-on", "LEVEL", KPS_GROUP_VERDICT,
-     "exit 1 at this severity: error (default), warning, note, never"},
-    {KPS_OPTION_EXIT_ZERO, "exit-zero", NULL, KPS_GROUP_VERDICT, "the same as --fail-on never"},
-    {KPS_OPTION_BASELINE, "baseline", "FILE", KPS_GROUP_VERDICT,
-     "findings that are known already do not count"},
-    {KPS_OPTION_WRITE_BASELINE, "write-baseline", "FILE", KPS_GROUP_VERDICT,
-     "write the findings there: they are known from now on"},
-    {KPS_OPTION_CONFIG, "config", "FILE", KPS_GROUP_VERDICT,
-     "settings; default: .kportscan.yaml here or above, up to the repository's root"},
-    {KPS_OPTION_NO_CONFIG, "no-config", NULL, KPS_GROUP_VERDICT, "look for no settings"},
+    {"severity", 'S', "LEVEL", KPS_GROUP_VERDICT,
+     "least severity shown: note (default), warning, error", BY(set_severity),
+     .environment = "KPORTSCAN_SEVERITY", .setting = "severity", .offer = KPS_OFFER_WORDS,
+     .words = "error warning note"},
+    {"select", '\0', "RULES", KPS_GROUP_VERDICT, "only these: ids (KP101), prefixes (KP1), names",
+     BY(add_selected), .environment = "KPORTSCAN_SELECT", .offer = KPS_OFFER_RULES},
+    {"ignore", '\0', "RULES", KPS_GROUP_VERDICT, "all but these", BY(add_ignored),
+     .environment = "KPORTSCAN_IGNORE", .offer = KPS_OFFER_RULES},
+    {"fail-on", '\0', "LEVEL", KPS_GROUP_VERDICT,
+     "exit 1 at this severity: error (default), warning, note, never", BY(set_fail_on),
+     .environment = "KPORTSCAN_FAIL_ON", .setting = "fail-on", .offer = KPS_OFFER_WORDS,
+     .words = "error warning note never"},
+    {"exit-zero", '\0', NULL, KPS_GROUP_VERDICT, "the same as --fail-on never",
+     ALIAS("fail-on", "never")},
+    {"baseline", '\0', "FILE", KPS_GROUP_VERDICT, "findings that are known already do not count",
+     TEXT(baseline), .wants = "a file", .environment = "KPORTSCAN_BASELINE", .setting = "baseline",
+     .offer = KPS_OFFER_FILES},
+    {"write-baseline", '\0', "FILE", KPS_GROUP_VERDICT,
+     "write the findings there: they are known from now on", TEXT(new_baseline), .wants = "a file",
+     .offer = KPS_OFFER_FILES},
+    {"config", '\0', "FILE", KPS_GROUP_VERDICT,
+     "settings; default: .kportscan.yaml here or above, up to the repository's root", TEXT(config),
+     .wants = "a file", .environment = "KPORTSCAN_CONFIG", .offer = KPS_OFFER_FILES},
+    {"no-config", '\0', NULL, KPS_GROUP_VERDICT, "look for no settings", SWITCH(no_config)},
 
-    {KPS_OPTION_EXPLAIN, "explain", "RULE", KPS_GROUP_OTHER,
-     "what a rule finds, why, and how to fix it"},
-    {KPS_OPTION_LIST_RULES, "list-rules", NULL, KPS_GROUP_OTHER,
-     "list the rules; -o json: with their texts"},
-    {'h', "help", NULL, KPS_GROUP_OTHER, "this text"},
-    {'V', "version", NULL, KPS_GROUP_OTHER, "name and version"},
+    {"explain", '\0', "RULE", KPS_GROUP_OTHER, "what a rule finds, why, and how to fix it",
+     BY(set_explained), .offer = KPS_OFFER_RULE},
+    {"list-rules", '\0', NULL, KPS_GROUP_OTHER, "list the rules; -o json: with their texts",
+     MODE(KPS_MODE_LIST_RULES)},
+    {"help", 'h', NULL, KPS_GROUP_OTHER, "this text", MODE(KPS_MODE_HELP)},
+    {"version", 'V', NULL, KPS_GROUP_OTHER, "name and version", MODE(KPS_MODE_VERSION)},
 
-    {KPS_OPTION_COMPLETIONS, "completions", "SHELL", KPS_GROUP_HIDDEN,
-     NULL}, /* for who packs or installs it */
-    {0, NULL, NULL, KPS_GROUPS, NULL},
+    /* for packages and installers */
+    {"completions", '\0', "SHELL", KPS_GROUP_HIDDEN, NULL, BY(set_shell)},
+    {.name = NULL},
 };
+
+_Static_assert(KPS_COUNT(kps_option_table) <= KPS_MOST_OPTIONS, "`given` has room for every row");
+
+const struct kps_option_info *kps_option_find(const char *name)
+{
+    const struct kps_option_info *info = kps_option_table;
+    while (info->name && strcmp(info->name, name) != 0) {
+        info++;
+    }
+    KPS_ASSERT(info->name);
+    return info;
+}
+
+bool kps_option_is_given(const struct kps_options *options, const char *name)
+{
+    return options->given[kps_option_find(name) - kps_option_table];
+}
+
+void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info)
+{
+    const struct kps_option_info *real =
+        info->kind == KPS_OPTION_ALIAS ? kps_option_find(info->alias) : info;
+    options->given[real - kps_option_table] = true;
+}
+
+static void append_value(struct kps_option_setting *s, struct kps_list *list, struct kps_sv text)
+{
+    if (!list->v) {
+        list->v = KPS_NEW_N(s->arena, struct kps_sv, s->options->most_values + 1);
+    }
+    list->v[list->n++] = text;
+}
+
+static bool set_text(struct kps_option_setting *s, const struct kps_option_info *info,
+                     struct kps_sv text)
+{
+    *(struct kps_sv *)((char *)s->options + info->target) = text;
+    return text.n > 0 || !info->wants || refuse(s, "%s wants %s", s->name, info->wants);
+}
+
+bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *info,
+                    struct kps_sv text)
+{
+    void *target = (char *)s->options + info->target;
+    struct kps_option_setting real = *s;
+    bool is_set = false;
+    switch (info->kind) {
+    case KPS_OPTION_SWITCH:
+        *(bool *)target = true;
+        return true;
+    case KPS_OPTION_COUNT:
+        (*(unsigned *)target)++;
+        return true;
+    case KPS_OPTION_MODE:
+        s->options->mode = info->mode;
+        return true;
+    case KPS_OPTION_TEXT:
+        return set_text(s, info, text);
+    case KPS_OPTION_LIST:
+        append_value(s, target, text);
+        return true;
+    case KPS_OPTION_SECONDS:
+        return set_seconds(s, text, target);
+    case KPS_OPTION_HANDLED:
+        return info->set(s, text);
+    case KPS_OPTION_ALIAS:
+        real.name = kps_fmt(s->arena, "--%s", info->alias).p;
+        is_set = kps_option_set(&real, kps_option_find(info->alias), kps_sv_of(info->alias_value));
+        s->error = real.error;
+        return is_set;
+    }
+    return true;
+}

@@ -3,51 +3,13 @@
 
 #include <stddef.h>
 
-/*
- * Every option there is: what getopt is told, what --help says. Options of the contract that this
- * version does not have are in it too, so that they are refused by name and not as typing errors.
- */
-enum kps_option {
-    /* options without a letter start above the letters */
-    KPS_OPTION_CLAIMS = 256,
-    KPS_OPTION_BASELINE,
-    KPS_OPTION_COLOR,
-    KPS_OPTION_COMPLETIONS,
-    KPS_OPTION_CONFIG,
-    KPS_OPTION_CONTEXT,
-    KPS_OPTION_DIAGNOSE,
-    KPS_OPTION_DOCKER,
-    KPS_OPTION_ENV_FILE,
-    KPS_OPTION_EXCLUDE,
-    KPS_OPTION_EXIT_ZERO,
-    KPS_OPTION_EXPLAIN,
-    KPS_OPTION_FAIL_ON,
-    KPS_OPTION_FILES,
-    KPS_OPTION_FREE,
-    KPS_OPTION_HOST,
-    KPS_OPTION_IGNORE,
-    KPS_OPTION_KUBERNETES_VERSION,
-    KPS_OPTION_LINT,
-    KPS_OPTION_LIST_RULES,
-    KPS_OPTION_NAMESPACE,
-    KPS_OPTION_NO_CONFIG,
-    KPS_OPTION_NO_DOCKER,
-    KPS_OPTION_NO_HOST,
-    KPS_OPTION_NO_PROBE,
-    KPS_OPTION_NODES,
-    KPS_OPTION_NODE_PORT_RANGE,
-    KPS_OPTION_PROFILE,
-    KPS_OPTION_PROJECT_DIRECTORY,
-    KPS_OPTION_SELECT,
-    KPS_OPTION_SERVICE,
-    KPS_OPTION_STDIN_FILENAME,
-    KPS_OPTION_TIMEOUT,
-    KPS_OPTION_WATCH,
-    KPS_OPTION_WRITE_BASELINE,
-    KPS_OPTION_DIFF,
-    KPS_OPTION_END, /* above all others */
-};
+#include "options.h"
 
+/*
+ * One row for each option. The parser (options.h), --help, the shell completions, the environment
+ * variables and the keys of the configuration file (settings.h) all read this table, so a new
+ * option is one row, one handler where no plain kind fits, and an entry in the manual.
+ */
 enum kps_option_group {
     KPS_GROUP_PROJECT,
     KPS_GROUP_CLUSTER,
@@ -56,19 +18,95 @@ enum kps_option_group {
     KPS_GROUP_REPORT,
     KPS_GROUP_VERDICT,
     KPS_GROUP_OTHER,
-    KPS_GROUP_HIDDEN, /* not in --help */
+    KPS_GROUP_HIDDEN, /* not in --help and completions */
     KPS_GROUPS,
 };
 
-struct kps_option_info {
-    int code;             /* a letter, or enum kps_option */
-    const char *name;     /* long, without dashes */
-    const char *argument; /* what --help calls it; NULL: takes none; "[=X]": may be left away */
-    enum kps_option_group group;
-    const char *help;
+/* Type of the value, and of the member of struct kps_options at `target`. */
+enum kps_option_kind {
+    KPS_OPTION_SWITCH,  /* bool: becomes true */
+    KPS_OPTION_COUNT,   /* unsigned: one more each time */
+    KPS_OPTION_MODE,    /* enum kps_mode: becomes `mode` */
+    KPS_OPTION_TEXT,    /* struct kps_sv; empty is an error where `wants` is set */
+    KPS_OPTION_LIST,    /* struct kps_list: one more value each time */
+    KPS_OPTION_SECONDS, /* uint32_t: milliseconds */
+    KPS_OPTION_HANDLED, /* `set` reads the value */
+    KPS_OPTION_ALIAS,   /* another option with a fixed value: `alias`, `alias_value` */
 };
 
-/* Ends with name == NULL. Two entries may have one code: the second is another name for it. */
+/* Source of a value; a stronger source wins over a weaker one, lists included. */
+enum kps_option_source {
+    KPS_SOURCE_CONFIG,
+    KPS_SOURCE_ENVIRONMENT,
+    KPS_SOURCE_COMMAND_LINE,
+};
+
+/* Candidates that a completion offers for the value. */
+enum kps_option_offer {
+    KPS_OFFER_NOTHING, /* a name or number that only the user knows */
+    KPS_OFFER_FILES,
+    KPS_OFFER_FOLDERS,
+    KPS_OFFER_WORDS, /* `words` */
+    KPS_OFFER_FORMATS,
+    KPS_OFFER_RULE,
+    KPS_OFFER_RULES, /* several, separated by commas */
+    KPS_OFFER_CONTEXTS,
+};
+
+/* One value on its way into the options. */
+struct kps_option_setting {
+    struct kps_arena *arena;
+    struct kps_options *options;
+    const char *name; /* the user's word for it: "--fail-on", "KPORTSCAN_FAIL_ON", "fail-on" */
+    enum kps_option_source source;
+    bool has_text;       /* false: an optional value was left out; `text` is empty then */
+    struct kps_sv error; /* one line for the user, when the value was refused */
+};
+
+struct kps_option_info {
+    const char *name; /* long, without dashes */
+    char letter;      /* '\0': none */
+    /* The value's name in --help. NULL: the option takes no value; "[=X]": it may be left out. */
+    const char *argument;
+    enum kps_option_group group;
+    const char *help; /* NULL in KPS_GROUP_HIDDEN */
+
+    enum kps_option_kind kind;
+    size_t target;                                                       /* offsetof the member */
+    enum kps_mode mode;                                                  /* KPS_OPTION_MODE */
+    const char *wants;                                                   /* KPS_OPTION_TEXT */
+    bool (*set)(struct kps_option_setting *setting, struct kps_sv text); /* KPS_OPTION_HANDLED */
+    const char *alias, *alias_value;                                     /* KPS_OPTION_ALIAS */
+
+    const char *environment; /* variable that sets the option; NULL: none */
+    const char *setting;     /* key of .kportscan.yaml (pkgsrc/config/keys.c); NULL: none */
+    /* Other programs' variables, separated by blanks: a set one outranks the configuration. */
+    const char *outranked_by;
+
+    enum kps_option_offer offer;
+    const char *words; /* KPS_OFFER_WORDS, separated by blanks */
+};
+
+/* Ends with name == NULL. */
 extern const struct kps_option_info kps_option_table[];
+
+/* Return: the row of the long name `name`, which exists. */
+const struct kps_option_info *kps_option_find(const char *name);
+
+/* Return: whether the command line or the environment gave the option `name`, or an alias of it. */
+bool kps_option_is_given(const struct kps_options *options, const char *name);
+
+/* Note that the option was given, so that weaker sources leave it alone. */
+void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info);
+
+/*
+ * Set the option from setting->source. An environment or configuration value replaces what is
+ * there. Return: true; false with setting->error.
+ */
+bool kps_option_set(struct kps_option_setting *setting, const struct kps_option_info *info,
+                    struct kps_sv text);
+
+/* Read "5" or "0.25", more than zero and up to an hour. Return: false for anything else. */
+bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms);
 
 #endif

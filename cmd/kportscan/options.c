@@ -5,17 +5,14 @@
 
 #include "base/nearest.h"
 #include "option_table.h"
-#include "options_machine.h"
-#include "options_value.h"
 #include "port_argument.h"
 
-enum { MOST_OPTIONS = 64 };
-_Static_assert((int)KPS_OPTION_END < (int)KPS_MOST_CODES, "every option has its place in `given`");
+/* getopt's code of a row: its letter, or this and the row's number. */
+enum { FIRST_CODE = 256 };
 
 struct parsing {
     struct kps_arena *arena;
     struct kps_options *options;
-    size_t most; /* values that one list can get: the arguments */
     struct kps_sv error;
 };
 
@@ -30,13 +27,12 @@ static bool fail(struct parsing *p, const char *fmt, ...)
     return false;
 }
 
-static bool add(struct parsing *p, struct kps_list *list, const char *value)
+static void append_input(struct parsing *p, struct kps_list *list, const char *value)
 {
     if (!list->v) {
-        list->v = KPS_NEW_N(p->arena, struct kps_sv, p->most);
+        list->v = KPS_NEW_N(p->arena, struct kps_sv, p->options->most_values + 1);
     }
     list->v[list->n++] = kps_sv_of(value);
-    return true;
 }
 
 static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nearest,
@@ -48,149 +44,23 @@ static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nea
     return kps_fmt(p->arena, "; did you mean '%s%.*s'?", before, SV_ARG(nearest->best));
 }
 
-/* The options whose values may also come from elsewhere. */
-static bool take_value(struct parsing *p, int code, struct kps_sv text)
+static bool set_option(struct parsing *p, const struct kps_option_info *info, const char *text)
 {
-    const struct kps_option_info *info = kps_option_table;
-    while (info->code != code) {
-        info++;
-    }
     struct kps_option_setting setting = {.arena = p->arena,
                                          .options = p->options,
                                          .name = kps_fmt(p->arena, "--%s", info->name).p,
-                                         .most_outputs = p->most};
-    bool done = kps_option_set(&setting, code, text);
+                                         .source = KPS_SOURCE_COMMAND_LINE,
+                                         .has_text = text != NULL};
+    bool is_set = kps_option_set(&setting, info, text ? kps_sv_of(text) : (struct kps_sv){"", 0});
+    kps_option_mark_given(p->options, info);
     p->error = setting.error;
-    return done;
+    return is_set;
 }
 
-/* The options that take no argument. */
-static bool take_switch(struct parsing *p, int code)
-{
-    struct kps_options *options = p->options;
-    switch (code) {
-    case KPS_OPTION_FILES:
-        options->only_lists_files = true;
-        break;
-    case KPS_OPTION_LINT:
-        options->only_files = true;
-        break;
-    case KPS_OPTION_CLAIMS:
-        options->lists_claims = true;
-        break;
-    case KPS_OPTION_DIFF:
-        options->makes_diff = true;
-        break;
-    case KPS_OPTION_EXIT_ZERO:
-        options->never_fails = true;
-        break;
-    case KPS_OPTION_LIST_RULES:
-        options->mode = KPS_MODE_LIST_RULES;
-        break;
-    case KPS_OPTION_DIAGNOSE:
-        options->mode = KPS_MODE_DIAGNOSE;
-        break;
-    case 'q':
-        options->quiet++;
-        break;
-    case 'v':
-        options->verbose = true;
-        break;
-    case 'h':
-        options->mode = KPS_MODE_HELP;
-        break;
-    case 'V':
-        options->mode = KPS_MODE_VERSION;
-        break;
-    case KPS_OPTION_NO_CONFIG:
-        options->no_config = true;
-        break;
-    case KPS_OPTION_DOCKER:
-        options->asks_docker = true;
-        break;
-    case KPS_OPTION_HOST:
-        options->asks_host = true;
-        break;
-    case KPS_OPTION_NO_DOCKER:
-        options->no_docker = true;
-        break;
-    case KPS_OPTION_NO_PROBE:
-        options->no_probe = true;
-        break;
-    default: /* KPS_OPTION_NO_HOST */
-        options->no_host = true;
-        break;
-    }
-    return true;
-}
-
-static bool take(struct parsing *p, int code, const char *argument)
-{
-    struct kps_options *options = p->options;
-    struct kps_sv text = argument ? kps_sv_of(argument) : (struct kps_sv){"", 0};
-    switch (code) {
-    case 'f':
-        return add(p, &options->files, argument);
-    case 'p':
-        options->project_name = text;
-        return true;
-    case KPS_OPTION_PROJECT_DIRECTORY:
-        options->project_directory = text;
-        return true;
-    case KPS_OPTION_PROFILE:
-        return add(p, &options->profiles, argument);
-    case KPS_OPTION_ENV_FILE:
-        return add(p, &options->env_files, argument);
-    case KPS_OPTION_SERVICE:
-        return add(p, &options->services, argument);
-    case KPS_OPTION_EXPLAIN:
-        options->mode = KPS_MODE_EXPLAIN;
-        options->explained = text;
-        return true;
-    case KPS_OPTION_COMPLETIONS:
-        options->mode = KPS_MODE_COMPLETIONS;
-        options->shell = text;
-        return true;
-    case KPS_OPTION_EXCLUDE:
-        return add(p, &options->excludes, argument);
-    case 'H':
-        options->docker_host = text;
-        return text.n > 0 || fail(p, "--docker-host wants a URL, like unix:///var/run/docker.sock");
-    case KPS_OPTION_CONTEXT:
-        options->docker_context = text;
-        return text.n > 0 || fail(p, "--context wants a name (docker context ls)");
-    case KPS_OPTION_TIMEOUT:
-        return kps_options_seconds(text, &options->timeout_ms) ||
-               fail(p, "--timeout '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
-    case KPS_OPTION_FREE:
-    case 'n':
-        p->error = kps_options_take_free(p->arena, options, code, text);
-        return p->error.n == 0;
-    case KPS_OPTION_WATCH:
-        options->watches = true;
-        return !argument || kps_options_seconds(text, &options->watch_ms) ||
-               fail(p, "--watch '%.*s' is not a number of seconds, up to 3600", SV_ARG(text));
-    case KPS_OPTION_STDIN_FILENAME:
-        options->stdin_name = text;
-        return true;
-    case KPS_OPTION_CONFIG:
-        options->config = text;
-        return text.n > 0 || fail(p, "--config wants a file");
-    case KPS_OPTION_BASELINE:
-        options->baseline = text;
-        return text.n > 0 || fail(p, "--baseline wants a file");
-    case KPS_OPTION_WRITE_BASELINE:
-        options->new_baseline = text;
-        return text.n > 0 || fail(p, "--write-baseline wants a file");
-    default:
-        return kps_option_has_value(code) ? take_value(p, code, text) : take_switch(p, code);
-    }
-}
-
-/* `argument` is what getopt could not make sense of. */
+/* Report the argument that getopt does not know. */
 static bool fail_unknown(struct parsing *p, const char *argument, int letter)
 {
-    if (letter && letter < KPS_OPTION_CLAIMS && strncmp(argument, "--", 2) != 0) {
+    if (letter && letter < FIRST_CODE && strncmp(argument, "--", 2) != 0) {
         return fail(p, "there is no option '-%c'", letter);
     }
     struct kps_sv word = kps_sv_from(kps_sv_of(argument), 2);
@@ -219,29 +89,42 @@ static int argument_of(const struct kps_option_info *info)
     return info->argument[0] == '[' ? optional_argument : required_argument;
 }
 
-/* What getopt wants to know: "+f:p:…" and the long options. */
+static int code_of(const struct kps_option_info *info)
+{
+    return info->letter ? info->letter : FIRST_CODE + (int)(info - kps_option_table);
+}
+
+static const struct kps_option_info *info_of(int code)
+{
+    const struct kps_option_info *info = kps_option_table;
+    while (code_of(info) != code) {
+        info++;
+    }
+    return info;
+}
+
+/* Write getopt's form of the table: ":f:p:…" and the long options. */
 static void describe_options(char *letters, struct option *longs)
 {
     size_t n = 0;
     size_t n_longs = 0;
     letters[n++] = ':';
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
-        if (info->code < KPS_OPTION_CLAIMS) {
-            letters[n++] = (char)info->code;
+        if (info->letter) {
+            letters[n++] = info->letter;
             letters[n] = ':';
             n += info->argument ? 1 : 0;
         }
-        longs[n_longs++] = (struct option){info->name, argument_of(info), NULL, info->code};
+        longs[n_longs++] = (struct option){info->name, argument_of(info), NULL, code_of(info)};
     }
     letters[n] = '\0';
     longs[n_longs] = (struct option){NULL, 0, NULL, 0};
-    KPS_ASSERT(n_longs < MOST_OPTIONS);
 }
 
 static bool parse_options(struct parsing *p, int argc, char **argv)
 {
-    char letters[2 * MOST_OPTIONS + 2];
-    struct option longs[MOST_OPTIONS];
+    char letters[2 * KPS_MOST_OPTIONS + 2];
+    struct option longs[KPS_MOST_OPTIONS];
     describe_options(letters, longs);
     opterr = 0;
     optind = 0; /* glibc and musl: start afresh */
@@ -256,14 +139,13 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
         if (code == '?') {
             return fail_unknown(p, word, optopt);
         }
-        if (code == ':' && optopt < KPS_OPTION_CLAIMS && strncmp(word, "--", 2) != 0) {
+        if (code == ':' && optopt < FIRST_CODE && strncmp(word, "--", 2) != 0) {
             return fail(p, "option '-%c' wants a value", optopt);
         }
         if (code == ':') {
             return fail(p, "option '%s' wants a value", word);
         }
-        p->options->given[code] = true;
-        if (!take(p, code, optarg)) {
+        if (!set_option(p, info_of(code), optarg)) {
             return false;
         }
     }
@@ -273,13 +155,30 @@ static bool add_question(struct parsing *p, struct kps_sv argument)
 {
     struct kps_options *options = p->options;
     if (!options->questions) {
-        options->questions = KPS_NEW_N(p->arena, struct kps_question, p->most);
+        options->questions =
+            KPS_NEW_N(p->arena, struct kps_question, options->most_values + options->ports.n);
     }
     return kps_port_argument_parse(p->arena, argument, &options->questions[options->n_questions++],
                                    &p->error);
 }
 
-static bool take_inputs(struct parsing *p, int argc, char **argv)
+/* Add the values of --port to the requested ports. */
+static bool add_named_ports(struct parsing *p)
+{
+    for (size_t i = 0; i < p->options->ports.n; i++) {
+        struct kps_sv port = p->options->ports.v[i];
+        if (!kps_port_argument_is(port)) {
+            return fail(p, "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000",
+                        SV_ARG(port));
+        }
+        if (!add_question(p, port)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_inputs(struct parsing *p, int argc, char **argv)
 {
     size_t n_stdin = 0;
     for (int i = optind; i < argc; i++) {
@@ -293,7 +192,7 @@ static bool take_inputs(struct parsing *p, int argc, char **argv)
             return fail(p, "an empty word is no input");
         }
         n_stdin += strcmp(argv[i], "-") == 0;
-        (void)add(p, &p->options->inputs, argv[i]);
+        append_input(p, &p->options->inputs, argv[i]);
     }
     for (size_t i = 0; i < p->options->files.n; i++) {
         n_stdin += kps_sv_eq(p->options->files.v[i], SV("-"));
@@ -301,8 +200,8 @@ static bool take_inputs(struct parsing *p, int argc, char **argv)
     return n_stdin < 2 || fail(p, "standard input can be read once only");
 }
 
-/* --diagnose: one log, whatever its name looks like. */
-static bool take_log(struct parsing *p, int argc, char **argv)
+/* Parse the argument of --diagnose: one log, also when its name looks like a port. */
+static bool parse_log(struct parsing *p, int argc, char **argv)
 {
     const struct kps_options *options = p->options;
     if (argc - optind > 1) {
@@ -321,37 +220,173 @@ static bool take_log(struct parsing *p, int argc, char **argv)
     if (optind < argc && argv[optind][0] == '\0') {
         return fail(p, "an empty word is no file");
     }
-    return optind == argc || add(p, &p->options->inputs, argv[optind]);
+    if (optind < argc) {
+        append_input(p, &p->options->inputs, argv[optind]);
+    }
+    return true;
 }
 
-/* Options that say opposite things. */
+/*
+ * Join "--watch" and a number behind it to "--watch=NUMBER" where a port stands before, so that
+ * "3000 --watch 2" means what it says. The argument list gets shorter.
+ */
+static void join_watch(struct kps_arena *arena, int *argc, char **argv)
+{
+    bool has_port = false;
+    for (int i = 1; i + 1 < *argc; i++) {
+        uint32_t ms = 0;
+        if (!has_port || strcmp(argv[i], "--watch") != 0 ||
+            !kps_option_seconds(kps_sv_of(argv[i + 1]), &ms)) {
+            has_port = has_port || kps_port_argument_is(kps_sv_of(argv[i]));
+            continue;
+        }
+        struct kps_sv joined = kps_fmt(arena, "--watch=%s", argv[i + 1]);
+        argv[i] = memcpy(kps_alloc(arena, joined.n + 1), joined.p, joined.n + 1);
+        memmove(&argv[i + 1], &argv[i + 2], (size_t)(*argc - i - 1) * sizeof(argv[0]));
+        (*argc)--;
+        return;
+    }
+}
+
+static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_FREE) {
+        return options->free_count ? SV("-n belongs to --free") : SV("");
+    }
+    if (options->n_questions) {
+        return kps_fmt(arena,
+                       "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
+                       SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (!options->outputs[i].format->for_queries) {
+            return kps_fmt(arena,
+                           "format '%s' is for checks; free ports are told as text, short or json",
+                           options->outputs[i].format->name);
+        }
+    }
+    return SV("");
+}
+
+/* Return: the fault of a query; empty: none. */
+static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->n_questions && (options->inputs.n || options->files.n)) {
+        struct kps_sv input = options->inputs.n ? options->inputs.v[0] : options->files.v[0];
+        return kps_fmt(arena,
+                       "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
+                       SV_ARG(options->questions[0].words), SV_ARG(input));
+    }
+    if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
+        return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: "
+                  "'-o json'");
+    }
+    if (options->only_files) {
+        return SV("--lint looks at files only; a question about ports is about this machine");
+    }
+    if ((options->asks_docker && options->no_docker) || (options->asks_host && options->no_host) ||
+        (options->no_docker && options->no_host)) {
+        return SV("--no-docker and --no-host leave nothing to ask");
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (!options->outputs[i].format->for_queries) {
+            return kps_fmt(
+                arena, "format '%s' is for checks; who holds a port is told as text, short or json",
+                options->outputs[i].format->name);
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of a --diff, a check that prints the patch; empty: none. */
+static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_CHECK || options->only_lists_files) {
+        return SV("--diff is about files that are checked, and prints nothing else");
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        if (options->outputs[i].file.n == 0) {
+            return kps_fmt(arena,
+                           "--diff prints the patch; write the report to a file: --format %s=FILE",
+                           options->outputs[i].format->name);
+        }
+    }
+    return SV("");
+}
+
+/*
+ * Turn a check into a query when ports were requested, or --docker or --host without inputs.
+ * Return: the fault of the options about this machine; empty: none.
+ */
+static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *options)
+{
+    if (options->docker_host.n && options->docker_context.n) {
+        return SV("--docker-host and --context both say which engine: one of them");
+    }
+    struct kps_sv fault = free_fault(arena, options);
+    if (fault.n) {
+        return fault;
+    }
+    bool has_inputs = options->inputs.n || options->files.n;
+    bool is_query =
+        options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
+    if (options->makes_diff && is_query) {
+        return SV("--diff is about files that are checked, not about ports");
+    }
+    fault = options->makes_diff ? diff_fault(arena, options) : fault;
+    if (fault.n) {
+        return fault;
+    }
+    if (options->no_probe && !is_query && options->mode != KPS_MODE_FREE) {
+        return SV("--no-probe is about ports: --free, or 'kportscan 3000'");
+    }
+    if (options->mode != KPS_MODE_CHECK || !is_query) {
+        return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'")
+                                : (struct kps_sv){"", 0};
+    }
+    options->mode = KPS_MODE_QUERY;
+    return query_fault(arena, options);
+}
+
+/* Refuse options that exclude each other. */
 static bool check_pairs(struct parsing *p)
 {
     if (p->options->no_config && p->options->config.n) {
         return fail(p, "--config and --no-config exclude each other");
     }
-    p->error = kps_options_settle_machine(p->arena, p->options);
+    p->error = settle_mode(p->arena, p->options);
     return p->error.n == 0;
+}
+
+static bool parse_arguments(struct parsing *p, int argc, char **argv)
+{
+    switch (p->options->mode) {
+    case KPS_MODE_CHECK:
+    case KPS_MODE_FREE:
+        return add_named_ports(p) && parse_inputs(p, argc, argv) && check_pairs(p);
+    case KPS_MODE_DIAGNOSE:
+        return parse_log(p, argc, argv) && check_pairs(p);
+    case KPS_MODE_QUERY:
+    case KPS_MODE_EXPLAIN:
+    case KPS_MODE_LIST_RULES:
+    case KPS_MODE_COMPLETIONS:
+        return check_pairs(p);
+    case KPS_MODE_HELP:
+    case KPS_MODE_VERSION: /* help for a command line that is still being typed */
+        break;
+    }
+    return true;
 }
 
 bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
                        struct kps_sv *ret_error)
 {
-    struct parsing p = {.arena = arena, .options = ret, .most = argc > 0 ? (size_t)argc : 1};
-    *ret = (struct kps_options){.fail_on = KPS_ERROR, .least_severity = KPS_NOTE};
-    kps_options_join_watch(arena, &argc, argv);
-    if (!parse_options(&p, argc, argv)) {
-        *ret_error = p.error;
-        return false;
-    }
-    if (ret->mode == KPS_MODE_HELP || ret->mode == KPS_MODE_VERSION) {
-        return true; /* whatever else was being typed */
-    }
-    if (((ret->mode == KPS_MODE_CHECK || ret->mode == KPS_MODE_FREE) &&
-         !take_inputs(&p, argc, argv)) ||
-        (ret->mode == KPS_MODE_DIAGNOSE && !take_log(&p, argc, argv)) || !check_pairs(&p)) {
-        *ret_error = p.error;
-        return false;
-    }
-    return true;
+    struct parsing p = {.arena = arena, .options = ret};
+    *ret = (struct kps_options){.fail_on = KPS_ERROR,
+                                .least_severity = KPS_NOTE,
+                                .most_values = argc > 0 ? (size_t)argc : 1};
+    join_watch(arena, &argc, argv);
+    bool is_parsed = parse_options(&p, argc, argv) && parse_arguments(&p, argc, argv);
+    *ret_error = is_parsed ? *ret_error : p.error;
+    return is_parsed;
 }

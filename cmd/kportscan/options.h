@@ -11,8 +11,8 @@
 #include "suppress/baseline.h"
 
 /*
- * The command line as a value. One table (options.c) feeds the parser and --help. Pure: reads
- * nothing but its arguments, prints nothing but what it is asked for.
+ * The command line as a value, read by the table of option_table.h. Parsing reads nothing but its
+ * arguments and prints nothing.
  */
 enum kps_mode {
     KPS_MODE_CHECK,
@@ -26,7 +26,7 @@ enum kps_mode {
     KPS_MODE_VERSION,
 };
 
-/* What was given for a repeatable option, in its order. */
+/* The values of a repeatable option, in their order. */
 struct kps_list {
     struct kps_sv *v;
     size_t n;
@@ -38,16 +38,16 @@ struct kps_output {
     struct kps_sv file;
 };
 
-/* Options are numbered below this: letters, and enum kps_option of option_table.h. */
-enum { KPS_MOST_CODES = 384 };
+enum { KPS_MOST_OPTIONS = 96 }; /* rows of kps_option_table */
 
 struct kps_options {
     enum kps_mode mode;
-    struct kps_sv explained;    /* --explain: the word */
-    struct kps_sv shell;        /* --completions */
-    bool given[KPS_MOST_CODES]; /* was in the command line, so that neither environment nor
-                                   configuration decide it */
-    struct kps_list inputs;     /* positional */
+    struct kps_sv explained;      /* --explain: the word */
+    struct kps_sv shell;          /* --completions */
+    bool given[KPS_MOST_OPTIONS]; /* by row of the table: a stronger source than the configuration
+                                     set the option */
+    size_t most_values;           /* of one list: the number of arguments */
+    struct kps_list inputs;       /* positional */
 
     /* the project, as `docker compose` has these options */
     struct kps_list files;
@@ -67,7 +67,8 @@ struct kps_options {
     uint32_t watch_ms;             /* 0: the default */
     struct kps_sv docker_host, docker_context;
     uint32_t timeout_ms;            /* 0: the default */
-    struct kps_question *questions; /* the ports that were asked for */
+    struct kps_list ports;          /* --port */
+    struct kps_question *questions; /* requested ports: --port, then the positional ones */
     size_t n_questions;
 
     struct kps_sv stdin_name;
@@ -100,13 +101,13 @@ struct kps_options {
 };
 
 /*
- * Reads the command line. Everything in *ret lives in `arena` or in argv (which getopt reorders).
- * Return: true; false with *ret_error saying what is wrong, one line for the user.
+ * Parse the command line. Everything in *ret lives in `arena` or in argv (which getopt reorders).
+ * Return: true; false with the reason in *ret_error, one line for the user.
  */
 bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
                        struct kps_sv *ret_error);
 
-/* What --help prints. */
+/* Print the text of --help. */
 void kps_options_help(FILE *out);
 
 #endif

@@ -9,7 +9,6 @@
 #include "core/fingerprint.h"
 #include "inputs.h"
 #include "option_table.h"
-#include "options_value.h"
 #include "output.h"
 
 struct settling {
@@ -27,100 +26,82 @@ static void fail(struct settling *s, enum kps_rule rule, struct kps_span at, str
     s->failed = true;
 }
 
-static bool is_given(const struct kps_options *options, int code)
+/* Set one value for an option that is still open. `name` is the user's word for the option. */
+static void set_value(struct settling *s, const struct kps_option_info *info,
+                      enum kps_option_source source, const char *name,
+                      const struct kps_config_value *value)
 {
-    return options->given[code] ||
-           (code == KPS_OPTION_FAIL_ON && options->given[KPS_OPTION_EXIT_ZERO]);
-}
-
-/* One value for an option that is still open. `name` is what the user calls it. */
-static void set(struct settling *s, int code, const char *name, struct kps_sv text,
-                struct kps_span at)
-{
-    struct kps_option_setting setting = {
-        .arena = s->diag->arena, .options = s->options, .name = name, .most_outputs = 1};
-    if (kps_option_set(&setting, code, text)) {
+    struct kps_option_setting setting = {.arena = s->diag->arena,
+                                         .options = s->options,
+                                         .name = name,
+                                         .source = source,
+                                         .has_text = true};
+    if (kps_option_set(&setting, info, value->text)) {
         return;
     }
     struct kps_sv error = setting.error;
     if (!kps_sv_starts(error, kps_sv_of(name))) {
         error = kps_fmt(s->diag->arena, "%s: %.*s", name, SV_ARG(error));
     }
-    fail(s, KPS_RULE_INPUT_INVALID, at, error);
+    fail(s, KPS_RULE_INPUT_INVALID, value->at, error);
 }
 
-static void take_environment(struct settling *s)
+static void apply_environment(struct settling *s)
 {
-    static const struct {
-        const char *name;
-        int code;
-    } variables[] = {
-        {"KPORTSCAN_FORMAT", 'o'},
-        {"KPORTSCAN_FAIL_ON", KPS_OPTION_FAIL_ON},
-        {"KPORTSCAN_SEVERITY", 'S'},
-        {"KPORTSCAN_SELECT", KPS_OPTION_SELECT},
-        {"KPORTSCAN_IGNORE", KPS_OPTION_IGNORE},
-        {"KPORTSCAN_COLOR", KPS_OPTION_COLOR},
-    };
-    struct kps_options *options = s->options;
-    for (size_t i = 0; i < KPS_COUNT(variables); i++) {
-        struct kps_sv text = kps_env_or_empty(s->env, kps_sv_of(variables[i].name));
-        if (text.n && !is_given(options, variables[i].code)) {
-            set(s, variables[i].code, variables[i].name, text, (struct kps_span){0, 0, 0});
-            options->given[variables[i].code] = true;
+    for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
+        if (!info->environment || kps_option_is_given(s->options, info->name)) {
+            continue;
+        }
+        struct kps_config_value value = {
+            .text = kps_env_or_empty(s->env, kps_sv_of(info->environment))};
+        if (value.text.n) {
+            set_value(s, info, KPS_SOURCE_ENVIRONMENT, info->environment, &value);
+            kps_option_mark_given(s->options, info);
         }
     }
-    if (!options->given[KPS_OPTION_CONFIG] && !options->no_config) {
-        options->config = kps_env_or_empty(s->env, SV("KPORTSCAN_CONFIG"));
-    }
-    if (!options->given[KPS_OPTION_BASELINE] && !options->given[KPS_OPTION_WRITE_BASELINE]) {
-        options->baseline = kps_env_or_empty(s->env, SV("KPORTSCAN_BASELINE"));
-    }
 }
 
-/* Whether the environment already says whether to colour. */
-static bool environment_colours(const struct kps_env *env)
+/* Return: whether a variable of another program, like NO_COLOR, outranks the configuration. */
+static bool is_outranked(const struct settling *s, const struct kps_option_info *info)
 {
-    return kps_env_or_empty(env, SV("NO_COLOR")).n ||
-           kps_env_or_empty(env, SV("CLICOLOR_FORCE")).n ||
-           kps_env_or_empty(env, SV("FORCE_COLOR")).n;
+    struct kps_sv names = kps_sv_of(info->outranked_by ? info->outranked_by : "");
+    while (names.n) {
+        struct kps_sv name = kps_sv_slice(names, 0, kps_sv_find(names, ' '));
+        names = kps_sv_from(names, name.n + 1);
+        if (kps_env_or_empty(s->env, name).n) {
+            return true;
+        }
+    }
+    return false;
 }
 
-static void take_word(struct settling *s, const struct kps_config *config, enum kps_config_key key,
-                      int code)
+static void copy_list(struct settling *s, const struct kps_config_values *values,
+                      struct kps_list *list)
 {
-    if (config->values[key].n == 0) {
-        return;
+    struct kps_sv *texts = KPS_NEW_N(s->diag->arena, struct kps_sv, values->n + 1);
+    for (size_t i = 0; i < values->n; i++) {
+        texts[i] = values->v[i].text;
     }
-    /* What is not to count is read all the same: a mistake in it is told whoever runs it. */
+    *list = (struct kps_list){texts, values->n};
+}
+
+/* Set the option from its key of the configuration. A value is read even when a stronger source
+ * overrides it, so that everybody hears of a mistake in it. */
+static void apply_key(struct settling *s, const struct kps_option_info *info,
+                      const struct kps_config_values *values)
+{
     struct kps_options before = *s->options;
-    struct kps_config_value value = config->values[key].v[0];
-    bool is_open =
-        !is_given(s->options, code) && (code != KPS_OPTION_COLOR || !environment_colours(s->env));
-    if (code == 'o' && kps_sv_find(value.text, '=') < value.text.n) {
-        fail(s, KPS_RULE_INPUT_INVALID, value.at,
-             SV("format: a file to write to can only be named in the command line or in "
-                "KPORTSCAN_FORMAT"));
+    if (values->n == 0) {
         return;
     }
-    s->options->n_outputs = 0;
-    s->options->outputs = NULL;
-    set(s, code, kps_config_keys[key].name, value.text, value.at);
-    if (!is_open) {
+    if (info->kind == KPS_OPTION_LIST) {
+        copy_list(s, values, (struct kps_list *)((char *)s->options + info->target));
+    } else {
+        set_value(s, info, KPS_SOURCE_CONFIG, info->setting, &values->v[0]);
+    }
+    if (kps_option_is_given(s->options, info->name) || is_outranked(s, info)) {
         *s->options = before;
-    } else if (code != 'o') {
-        s->options->n_outputs = before.n_outputs;
-        s->options->outputs = before.outputs;
     }
-}
-
-static void take_list(struct settling *s, struct kps_config_values values, struct kps_list *list)
-{
-    struct kps_sv *texts = KPS_NEW_N(s->diag->arena, struct kps_sv, values.n ? values.n : 1);
-    for (size_t i = 0; i < values.n; i++) {
-        texts[i] = values.v[i].text;
-    }
-    *list = (struct kps_list){texts, values.n};
 }
 
 static const struct kps_kube_taken *ports_of(struct kps_arena *arena,
@@ -137,8 +118,8 @@ static const struct kps_kube_taken *ports_of(struct kps_arena *arena,
 _Static_assert((int)KPS_CONFIG_MOST_SIDECARS <= (int)KPS_KUBE_MOST_INJECTED,
                "every sidecar has its bit");
 
-/* What only the file can say of the cluster. */
-static void take_cluster(struct kps_arena *arena, const struct kps_config *config,
+/* Copy the facts of the cluster that only the file can give. */
+static void copy_cluster(struct kps_arena *arena, const struct kps_config *config,
                          struct kps_kube_options *cluster)
 {
     struct kps_kube_injected *injected =
@@ -158,42 +139,20 @@ static void take_cluster(struct kps_arena *arena, const struct kps_config *confi
     cluster->n_reserved = config->n_reserved;
 }
 
-static void take_config(struct settling *s, const struct kps_config *config)
+static void apply_config(struct settling *s, const struct kps_config *config)
 {
-    static const struct {
-        enum kps_config_key key;
-        int code;
-    } words[] = {
-        {KPS_CONFIG_FAIL_ON, KPS_OPTION_FAIL_ON},
-        {KPS_CONFIG_SEVERITY, 'S'},
-        {KPS_CONFIG_FORMAT, 'o'},
-        {KPS_CONFIG_COLOR, KPS_OPTION_COLOR},
-        {KPS_CONFIG_NODES, KPS_OPTION_NODES},
-        {KPS_CONFIG_NODE_PORT_RANGE, KPS_OPTION_NODE_PORT_RANGE},
-        {KPS_CONFIG_KUBERNETES_VERSION, KPS_OPTION_KUBERNETES_VERSION},
-        {KPS_CONFIG_NAMESPACE, KPS_OPTION_NAMESPACE},
-    };
-    struct kps_options *options = s->options;
-    for (size_t i = 0; i < KPS_COUNT(words); i++) {
-        take_word(s, config, words[i].key, words[i].code);
+    for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
+        const struct kps_config_key_info *key = kps_config_keys;
+        while (info->setting && key->name && strcmp(key->name, info->setting) != 0) {
+            key++;
+        }
+        if (info->setting) {
+            KPS_ASSERT(key->name);
+            apply_key(s, info, &config->values[key->key]);
+        }
     }
-    if (!options->given[KPS_OPTION_EXCLUDE]) {
-        take_list(s, config->values[KPS_CONFIG_EXCLUDE], &options->excludes);
-    }
-    if (!options->given[KPS_OPTION_PROFILE] &&
-        kps_env_or_empty(s->env, SV("COMPOSE_PROFILES")).n == 0) {
-        take_list(s, config->values[KPS_CONFIG_PROFILES], &options->profiles);
-    }
-    if (!options->given[KPS_OPTION_ENV_FILE] &&
-        kps_env_or_empty(s->env, SV("COMPOSE_ENV_FILES")).n == 0) {
-        take_list(s, config->values[KPS_CONFIG_ENV_FILES], &options->env_files);
-    }
-    if (options->baseline.n == 0 && options->new_baseline.n == 0 &&
-        config->values[KPS_CONFIG_BASELINE].n) {
-        options->baseline = config->values[KPS_CONFIG_BASELINE].v[0].text;
-    }
-    options->levels = config->rules;
-    take_cluster(s->diag->arena, config, &options->cluster);
+    s->options->levels = config->rules;
+    copy_cluster(s->diag->arena, config, &s->options->cluster);
 }
 
 /* Reads a file that settings name. Return: 0 when it cannot be read, which is told. */
@@ -233,15 +192,19 @@ static void read_config(struct settling *s)
         struct kps_config config;
         struct kps_sv folder = kps_path_relative(diag->arena, cwd, kps_path_dir(diag->arena, path));
         s->failed = !kps_config_read(diag, file, folder, &config) || s->failed;
-        take_config(s, &config);
+        apply_config(s, &config);
     }
 }
 
 static bool complete(struct kps_diag *diag, const struct kps_env *env, struct kps_options *options)
 {
     struct settling s = {.diag = diag, .env = env, .options = options};
-    take_environment(&s);
+    bool command_line_baseline = kps_option_is_given(options, "baseline");
+    apply_environment(&s);
     read_config(&s);
+    if (options->new_baseline.n && !command_line_baseline) {
+        options->baseline = (struct kps_sv){"", 0}; /* a new baseline does not build on the old */
+    }
     kps_file_id file =
         options->baseline.n ? read_file(&s, "baseline", options->baseline, options->baseline) : 0;
     if (file) {

@@ -111,6 +111,13 @@ static const struct wrong {
     {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},
     {"--timeout 0.0001", "--timeout '0.0001' is not a number of seconds, up to 3600"},
     {"--timeout 3601", "--timeout '3601' is not a number of seconds, up to 3600"},
+    {"--port web", "--port 'web' is no port, like 3000, 3000/udp or 127.0.0.1:3000"},
+    {"--port 0", "'0' is not in 1-65535 (a file of that name is './0')"},
+    {"--port 80 compose.yaml",
+     "'80' asks about a port and 'compose.yaml' is a file to check: one at a time"},
+    {"--json -o text",
+     "two reports go to standard output; write --format FMT=FILE for one of them"},
+    {"--no-color=always", "option '--no-color' takes no value"},
     {"- -", "standard input can be read once only"},
     {"-f - -", "standard input can be read once only"},
 };
@@ -206,6 +213,25 @@ static void test_reports(void **state)
     assert_true(options.lists_claims && options.verbose);
     assert_int_equal(options.quiet, 2);
     assert_int_equal(options.colour, KPS_COLOUR_NEVER);
+}
+
+static void test_other_names_of_options(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "--json --no-color --port 80/udp 81 --port=82");
+    assert_int_equal(options.n_outputs, 1);
+    assert_string_equal(options.outputs[0].format->name, "json");
+    assert_int_equal(options.colour, KPS_COLOUR_NEVER);
+    assert_int_equal(options.mode, KPS_MODE_QUERY);
+    assert_int_equal(options.n_questions, 3);
+    assert_int_equal(options.questions[0].first, 80);
+    assert_int_equal(options.questions[0].protocol, KPS_UDP);
+    assert_int_equal(options.questions[1].first, 82);
+    assert_int_equal(options.questions[2].first, 81);
+    assert_true(kps_option_is_given(&options, "format") && kps_option_is_given(&options, "color"));
+    assert_false(kps_option_is_given(&options, "fail-on"));
+    assert_int_equal(expect(arena, "--color always --no-color").colour, KPS_COLOUR_NEVER);
 }
 
 static void test_what_counts(void **state)
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_the_options_of_docker_compose),
         cmocka_unit_test(test_inputs_and_options_in_any_order),
         cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_other_names_of_options),
         cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_ports_and_files),
