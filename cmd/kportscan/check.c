@@ -5,6 +5,8 @@
 #include "accepted.h"
 #include "base/path.h"
 #include "base/utf8.h"
+#include "compose/claims.h"
+#include "compose/project_name_reuse.h"
 #include "core/conflict.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
@@ -51,7 +53,7 @@ static void look_at_machine(struct run *run)
     question.networks = !options->no_host;
     run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
     if (run->machine.engine.no_proxy) {
-        kps_compose_drop_ipv6(&run->ledger);
+        kps_compose_claims_drop_ipv6(&run->ledger);
     }
     if (options->verbose) {
         kps_machine_log_verbose(&run->machine, run->arena);
@@ -179,8 +181,8 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     const struct kps_bound_ports *busy =
         wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
     kps_judge(&run.ledger, conflicts, busy);
-    kps_compose_note_takeover(&run.ledger, kps_machine_is_same_folder);
-    kps_compose_note_same_service(&run.ledger);
+    kps_compose_project_name_reuse_note_containers(&run.ledger, kps_machine_is_same_folder);
+    kps_compose_project_name_reuse_note_files(&run.ledger);
     struct kps_settings settings = kps_machine_settings(&run.machine, arena);
     kps_judge_settings(&run.ledger, &settings);
     if (options->asks_docker || options->asks_host) {

@@ -1,27 +1,93 @@
-#include "compose/describe.h"
+#include "compose/advice.h"
 
-struct kps_sv kps_compose_ports_text(struct kps_arena *arena, uint16_t first, uint16_t last,
-                                     uint8_t protocol)
+#include "compose/wording.h"
+
+/* The digits of a claim as they would be written in a file. */
+static struct kps_sv format_digits(struct kps_arena *arena, const struct kps_claim *claim)
 {
-    const char *name = kps_protocol_name((enum kps_protocol)protocol);
-    return first == last ? kps_fmt(arena, "%u/%s", first, name)
-                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
+    return claim->first == claim->last ? kps_fmt(arena, "%u", claim->first)
+                                       : kps_fmt(arena, "%u-%u", claim->first, claim->last);
 }
 
-struct kps_sv kps_compose_address_text(struct kps_arena *arena, const struct kps_addr *addr)
+/* The definition of the variable, or of the one that its value consists of, that is nothing but the
+ * port. */
+static bool find_definition(const struct kps_diag *diag, kps_origin_id at, struct kps_sv digits,
+                            struct kps_span *ret, struct kps_sv *ret_variable)
 {
-    switch (addr->kind) {
-    case KPS_ADDR_EVERY:
-        return SV("every address");
-    case KPS_ADDR_ANY4:
-        return SV("every IPv4 address");
-    case KPS_ADDR_ANY6:
-        return SV("every IPv6 address");
-    case KPS_ADDR_ONE4:
-    case KPS_ADDR_ONE6:
-        break;
+    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
+        const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
+        if (origin->step != KPS_STEP_VARIABLE) {
+            continue;
+        }
+        *ret_variable = ret_variable->n ? *ret_variable : origin->what;
+        if (origin->span.file == 0) {
+            return false; /* the environment */
+        }
+        struct kps_sv bytes = kps_files_get(&diag->files, origin->span.file)->bytes;
+        if (kps_sv_eq(
+                kps_sv_slice(bytes, origin->span.off, (size_t)origin->span.off + origin->span.len),
+                digits)) {
+            *ret = origin->span;
+            return true;
+        }
     }
-    return kps_addr_format(arena, addr);
+    return false;
+}
+
+/* Where the variable of an origin has its value, in a file. */
+static void keep_variable_spans(const struct kps_diag *diag, kps_origin_id at,
+                                struct source_span *ret)
+{
+    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
+        const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
+        if (origin->step == KPS_STEP_VARIABLE && origin->span.file &&
+            ret->n_kept < KPS_COUNT(ret->kept)) {
+            ret->kept[ret->n_kept++] = origin->span;
+        }
+    }
+}
+
+struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
+                                              const struct kps_claim *claim,
+                                              struct source_span *ret)
+{
+    const struct kps_diag *diag = ledger->diag;
+    struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->name;
+    struct kps_sv digits = format_digits(diag->arena, claim);
+    const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
+    if (!entry || claim->last == 0) {
+        return kps_fmt(diag->arena, "'%.*s' asks for no host port of its own", SV_ARG(name));
+    }
+    const struct kps_service_port *head = entry;
+    struct kps_sv why = {"", 0};
+    if (entry->target_variable) {
+        keep_variable_spans(diag, entry->target_variable, ret);
+    }
+    for (; entry && ret->n_ports < KPS_WRITTEN_MOST && ret->n_kept < KPS_WRITTEN_MOST;
+         entry = entry->same) {
+        struct kps_span place = entry->published;
+        struct kps_sv variable = {"", 0};
+        if (entry->port.first != head->port.first || entry->port.last != head->port.last) {
+            keep_variable_spans(diag, entry->origin, ret);
+            why = kps_fmt(diag->arena, "'%.*s' lists the port at a second place, in part",
+                          SV_ARG(name));
+            continue;
+        }
+        if (place.len == 0 && !find_definition(diag, entry->origin, digits, &place, &variable)) {
+            why = variable.n
+                      ? kps_fmt(diag->arena,
+                                "'%.*s' has its port from the variable %.*s, and no file says "
+                                "%.*s=%.*s: set it "
+                                "where it is set now",
+                                SV_ARG(name), SV_ARG(variable), SV_ARG(variable), SV_ARG(digits))
+                      : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
+                                SV_ARG(name));
+            continue;
+        }
+        ret->ports[ret->n_ports++] = place;
+    }
+    return entry ? kps_fmt(diag->arena, "'%.*s' lists the port at too many places", SV_ARG(name))
+                 : why;
 }
 
 /* The addresses that the Engine binds for a claim, one a family. */
@@ -47,8 +113,8 @@ static struct kps_sv bind_error(struct kps_arena *arena, struct kps_sv ip,
                    kps_protocol_name(protocol), SV_ARG(ip), port);
 }
 
-struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_claim *held,
-                                     const struct kps_claim *wanted, uint16_t port)
+struct kps_sv kps_compose_advice_bind_error(struct kps_arena *arena, const struct kps_claim *held,
+                                            const struct kps_claim *wanted, uint16_t port)
 {
     struct kps_addr addrs[2];
     uint32_t n = families_of(&wanted->addr, addrs);
@@ -61,8 +127,9 @@ struct kps_sv kps_compose_bind_error(struct kps_arena *arena, const struct kps_c
     return (struct kps_sv){"", 0};
 }
 
-struct kps_sv kps_compose_start_error(struct kps_arena *arena, const struct kps_claim *earlier,
-                                      const struct kps_claim *later, uint16_t port)
+struct kps_sv kps_compose_advice_start_error(struct kps_arena *arena,
+                                             const struct kps_claim *earlier,
+                                             const struct kps_claim *later, uint16_t port)
 {
     struct kps_addr held[2];
     struct kps_addr wanted[2];
@@ -97,8 +164,8 @@ static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
 }
 
 /* The entry as it would be written with another port: "127.0.0.1:8081:3000". */
-static struct kps_sv rewritten(struct kps_arena *arena, const struct kps_service_port *entry,
-                               uint16_t port)
+static struct kps_sv rewrite_entry(struct kps_arena *arena, const struct kps_service_port *entry,
+                                   uint16_t port)
 {
     const struct kps_port *p = &entry->port;
     bool is_v6 = kps_sv_find(p->host_ip, ':') < p->host_ip.n;
@@ -179,7 +246,7 @@ static void advise_variable(struct kps_diag *diag, struct kps_finding *finding,
                      SV_ARG(free), SV_ARG(variable.what), port, SV_ARG(where));
 }
 
-void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *finding,
+void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_conflict *conflict)
 {
     uint16_t port = conflict->free_port;
@@ -189,7 +256,7 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
                                  port);
     struct kps_diag *diag = ledger->diag;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[0]);
-    const struct kps_service_port *entry = kps_compose_port_of(ledger, claim);
+    const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
@@ -204,7 +271,7 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
                          "ports: %s[\"%.*s\"]",
                          SV_ARG(free), SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
                          is_inherited(&diag->origins, claim) ? "!override " : "",
-                         SV_ARG(rewritten(diag->arena, entry, port)));
+                         SV_ARG(rewrite_entry(diag->arena, entry, port)));
         return;
     }
     if (variable && !shares_variable) {
@@ -213,7 +280,7 @@ void kps_compose_advise_port(struct kps_ledger *ledger, struct kps_finding *find
         kps_finding_help(diag, finding, none, "%.*s: write published: \"%u\"", SV_ARG(free), port);
     } else {
         kps_finding_help(diag, finding, none, "%.*s: write \"%.*s\"", SV_ARG(free),
-                         SV_ARG(rewritten(diag->arena, entry, port)));
+                         SV_ARG(rewrite_entry(diag->arena, entry, port)));
     }
     if (entry->published.len) {
         kps_finding_fix(diag, finding, kps_fmt(diag->arena, "publish %u instead", port),

@@ -1,6 +1,282 @@
+#include "compose/check.h"
+
+#include <stddef.h>
+
+#include "base/compiler.h"
 #include "base/path.h"
 #include "compose/project.h"
-#include "compose/schema.h"
+
+/* The verdict of Compose 2.26's schema on a key (compose-go v2.0.2, schema/compose-spec.json). */
+enum key_verdict {
+    KEY_FINE,
+    KEY_UNKNOWN,    /* no Compose knows it */
+    KEY_NEWER,      /* 2.26 refuses it, newer Compose knows it */
+    KEY_WRONG_TYPE, /* known, but not with a value of this type */
+};
+
+/* Types a value may have, as bits; the short names keep the table readable. */
+enum {
+    S = 1U << 0, /* string */
+    L = 1U << 1, /* list */
+    M = 1U << 2, /* mapping */
+    N = 1U << 3, /* null */
+    B = 1U << 4, /* boolean */
+    I = 1U << 5, /* integer */
+    F = 1U << 6, /* any number */
+    ANY = S | L | M | N | B | I | F,
+};
+
+struct schema_key {
+    struct kps_sv name;
+    unsigned types;
+    bool newer;
+};
+
+/* Sorted by name. */
+static const struct schema_key SERVICE_KEYS[] = {
+    {SV_LIT("annotations"), L | M, false},
+    {SV_LIT("attach"), B, false},
+    {SV_LIT("blkio_config"), M, false},
+    {SV_LIT("build"), M | S, false},
+    {SV_LIT("cap_add"), L, false},
+    {SV_LIT("cap_drop"), L, false},
+    {SV_LIT("cgroup"), S, false},
+    {SV_LIT("cgroup_parent"), S, false},
+    {SV_LIT("command"), L | N | S, false},
+    {SV_LIT("configs"), L, false},
+    {SV_LIT("container_name"), S, false},
+    {SV_LIT("cpu_count"), I, false},
+    {SV_LIT("cpu_percent"), I, false},
+    {SV_LIT("cpu_period"), F | S, false},
+    {SV_LIT("cpu_quota"), F | S, false},
+    {SV_LIT("cpu_rt_period"), F | S, false},
+    {SV_LIT("cpu_rt_runtime"), F | S, false},
+    {SV_LIT("cpu_shares"), F | S, false},
+    {SV_LIT("cpus"), F | S, false},
+    {SV_LIT("cpuset"), S, false},
+    {SV_LIT("credential_spec"), M, false},
+    {SV_LIT("depends_on"), L | M, false},
+    {SV_LIT("deploy"), N | M, false},
+    {SV_LIT("develop"), N | M, false},
+    {SV_LIT("device_cgroup_rules"), L, false},
+    {SV_LIT("devices"), L, false},
+    {SV_LIT("dns"), L | S, false},
+    {SV_LIT("dns_opt"), L, false},
+    {SV_LIT("dns_search"), L | S, false},
+    {SV_LIT("domainname"), S, false},
+    {SV_LIT("entrypoint"), L | N | S, false},
+    {SV_LIT("env_file"), L | S, false},
+    {SV_LIT("environment"), L | M, false},
+    {SV_LIT("expose"), L, false},
+    {SV_LIT("extends"), M | S, false},
+    {SV_LIT("external_links"), L, false},
+    {SV_LIT("extra_hosts"), L | M, false},
+    {SV_LIT("gpus"), ANY, true},
+    {SV_LIT("group_add"), L, false},
+    {SV_LIT("healthcheck"), M, false},
+    {SV_LIT("hostname"), S, false},
+    {SV_LIT("image"), S, false},
+    {SV_LIT("init"), B, false},
+    {SV_LIT("ipc"), S, false},
+    {SV_LIT("isolation"), S, false},
+    {SV_LIT("label_file"), ANY, true},
+    {SV_LIT("labels"), L | M, false},
+    {SV_LIT("links"), L, false},
+    {SV_LIT("logging"), M, false},
+    {SV_LIT("mac_address"), S, false},
+    {SV_LIT("mem_limit"), F | S, false},
+    {SV_LIT("mem_reservation"), I | S, false},
+    {SV_LIT("mem_swappiness"), I, false},
+    {SV_LIT("memswap_limit"), F | S, false},
+    {SV_LIT("models"), ANY, true},
+    {SV_LIT("network_mode"), S, false},
+    {SV_LIT("networks"), L | M, false},
+    {SV_LIT("oom_kill_disable"), B, false},
+    {SV_LIT("oom_score_adj"), I, false},
+    {SV_LIT("pid"), N | S, false},
+    {SV_LIT("pids_limit"), F | S, false},
+    {SV_LIT("platform"), S, false},
+    {SV_LIT("ports"), L, false},
+    {SV_LIT("post_start"), ANY, true},
+    {SV_LIT("pre_start"), ANY, true},
+    {SV_LIT("pre_stop"), ANY, true},
+    {SV_LIT("privileged"), B, false},
+    {SV_LIT("profiles"), L, false},
+    {SV_LIT("provider"), ANY, true},
+    {SV_LIT("pull_policy"), S, false},
+    {SV_LIT("pull_refresh_after"), ANY, true},
+    {SV_LIT("read_only"), B, false},
+    {SV_LIT("restart"), S, false},
+    {SV_LIT("runtime"), S, false},
+    {SV_LIT("scale"), I, false},
+    {SV_LIT("secrets"), L, false},
+    {SV_LIT("security_opt"), L, false},
+    {SV_LIT("shm_size"), F | S, false},
+    {SV_LIT("stdin_open"), B, false},
+    {SV_LIT("stop_grace_period"), S, false},
+    {SV_LIT("stop_signal"), S, false},
+    {SV_LIT("storage_opt"), M, false},
+    {SV_LIT("sysctls"), L | M, false},
+    {SV_LIT("tmpfs"), L | S, false},
+    {SV_LIT("tty"), B, false},
+    {SV_LIT("ulimits"), M, false},
+    {SV_LIT("use_api_socket"), ANY, true},
+    {SV_LIT("user"), S, false},
+    {SV_LIT("userns_mode"), S, false},
+    {SV_LIT("uts"), S, false},
+    {SV_LIT("volumes"), L, false},
+    {SV_LIT("volumes_from"), L, false},
+    {SV_LIT("working_dir"), S, false},
+};
+
+static const struct schema_key ROOT_KEYS[] = {
+    {SV_LIT("configs"), M | N, false},  {SV_LIT("include"), L, false},
+    {SV_LIT("models"), ANY, true},      {SV_LIT("name"), S, false},
+    {SV_LIT("networks"), M | N, false}, {SV_LIT("secrets"), M | N, false},
+    {SV_LIT("services"), M, false},     {SV_LIT("version"), S, false},
+    {SV_LIT("volumes"), M | N, false},
+};
+
+static const struct schema_key *find_key(const struct schema_key *keys, size_t n,
+                                         struct kps_sv name)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        int order = name.n ? (unsigned char)keys[middle].name.p[0] - (unsigned char)name.p[0] : 1;
+        order = order ? order : kps_sv_cmp(keys[middle].name, name);
+        if (order == 0) {
+            return &keys[middle];
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            n = middle;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * The types of the schema that a value has. Strings pass for the scalar types: after interpolation
+ * Compose casts them (spec compose §2.1), and a cast that fails is rare enough to leave to Compose.
+ */
+static unsigned types_of(enum kps_ytype type)
+{
+    switch (type) {
+    case KPS_T_NULL:
+        return N;
+    case KPS_T_BOOL:
+        return B;
+    case KPS_T_INT:
+        return I | F;
+    case KPS_T_FLOAT:
+        return F;
+    case KPS_T_STR:
+        return S | B | I | F;
+    case KPS_T_SEQ:
+        return L;
+    case KPS_T_MAP:
+        return M;
+    }
+    return 0;
+}
+
+static enum key_verdict judge_service_key(struct kps_sv name, enum kps_ytype type)
+{
+    const struct schema_key *key = find_key(SERVICE_KEYS, KPS_COUNT(SERVICE_KEYS), name);
+    if (!key) {
+        return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
+    }
+    if (key->newer) {
+        return KEY_NEWER;
+    }
+    return key->types & types_of(type) ? KEY_FINE : KEY_WRONG_TYPE;
+}
+
+static enum key_verdict judge_root_key(struct kps_sv name)
+{
+    const struct schema_key *key = find_key(ROOT_KEYS, KPS_COUNT(ROOT_KEYS), name);
+    if (!key) {
+        return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
+    }
+    return key->newer ? KEY_NEWER : KEY_FINE;
+}
+
+static bool is_service_name(struct kps_sv name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        if (!kps_is_alpha(c) && !kps_is_digit(c) && c != '.' && c != '_' && c != '-') {
+            return false;
+        }
+    }
+    return name.n > 0;
+}
+
+/*
+ * A cycle in depends_on (network_mode: service and links included): Compose refuses the project.
+ * Depth-first with an explicit stack; one finding, for the first cycle met.
+ */
+enum visit { UNSEEN, ON_PATH, FINISHED };
+
+struct path_step {
+    uint32_t service, next;
+};
+
+static void report_cycle(struct kps_project *project, const struct path_step *path, uint32_t depth,
+                         uint32_t closes_at)
+{
+    struct kps_diag *diag = project->loader->diag;
+    struct kps_sv names = {"", 0};
+    bool inside = false;
+    for (uint32_t i = 0; i < depth; i++) {
+        inside = inside || path[i].service == closes_at;
+        if (inside) {
+            names = kps_fmt(diag->arena, "%.*s%.*s -> ", SV_ARG(names),
+                            SV_ARG(project->services[path[i].service].name));
+        }
+    }
+    const struct kps_service *service = &project->services[closes_at];
+    names = kps_fmt(diag->arena, "%.*s%.*s", SV_ARG(names), SV_ARG(service->name));
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, service->key->span),
+        "services depend on each other in a circle: %.*s", SV_ARG(names));
+    finding->up_error = kps_fmt(diag->arena, "dependency cycle detected: %.*s", SV_ARG(names));
+}
+
+static void check_cycles(struct kps_project *project)
+{
+    struct kps_arena *arena = project->loader->arena;
+    uint8_t *marks = KPS_NEW_N(arena, uint8_t, project->n_services + 1);
+    struct path_step *path = KPS_NEW_N(arena, struct path_step, project->n_services + 1);
+    for (uint32_t start = 0; start < project->n_services; start++) {
+        uint32_t depth = 0;
+        if (marks[start] == UNSEEN && project->services[start].enabled &&
+            project->services[start].n_depends_on) {
+            path[depth++] = (struct path_step){start, 0};
+            marks[start] = ON_PATH;
+        }
+        while (depth) {
+            struct path_step *top = &path[depth - 1];
+            const struct kps_service *service = &project->services[top->service];
+            if (top->next == service->n_depends_on) {
+                marks[top->service] = FINISHED;
+                depth--;
+                continue;
+            }
+            uint32_t next = service->depends_on[top->next++];
+            if (marks[next] == ON_PATH) {
+                report_cycle(project, path, depth, next);
+                return;
+            }
+            if (marks[next] == UNSEEN && project->services[next].enabled) {
+                path[depth++] = (struct path_step){next, 0};
+                marks[next] = ON_PATH;
+            }
+        }
+    }
+}
 
 /*
  * What Compose refuses about a project for reasons that have nothing to do with ports (compose-go
@@ -13,10 +289,10 @@ struct kps_compose_checks {
     struct kps_map volumes, networks, secrets, configs;
 };
 
-static struct kps_finding *refuse(struct kps_compose_checks *c, struct kps_span span,
-                                  const char *fmt, ...) KPS_PRINTF(3, 4);
-static struct kps_finding *refuse(struct kps_compose_checks *c, struct kps_span span,
-                                  const char *fmt, ...)
+static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_span span,
+                                       const char *fmt, ...) KPS_PRINTF(3, 4);
+static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_span span,
+                                       const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -26,7 +302,7 @@ static struct kps_finding *refuse(struct kps_compose_checks *c, struct kps_span 
                         "%.*s", SV_ARG(message));
 }
 
-static const struct kps_ynode *given(const struct kps_ynode *map, struct kps_sv key)
+static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
 {
     const struct kps_ynode *value = kps_ymap_get(map, key);
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
@@ -43,24 +319,25 @@ static void check_service_keys(struct kps_compose_checks *c, const struct kps_se
         const struct kps_yedge *edge = &service->node->edges[i];
         struct kps_sv key = kps_ynode_text(edge->key);
         enum kps_ytype type = kps_ynode_type(edge->val);
-        switch (kps_compose_service_key(key, type)) {
-        case KPS_KEY_FINE:
+        switch (judge_service_key(key, type)) {
+        case KEY_FINE:
             break;
-        case KPS_KEY_UNKNOWN:
-            refuse(c, edge->key->span, "'%.*s' is no key of a service", SV_ARG(key))->up_error =
+        case KEY_UNKNOWN:
+            add_refusal(c, edge->key->span, "'%.*s' is no key of a service", SV_ARG(key))
+                ->up_error =
                 kps_fmt(c->diag->arena, "services.%.*s Additional property %.*s is not allowed",
                         SV_ARG(service->name), SV_ARG(key));
             break;
-        case KPS_KEY_NEWER:
+        case KEY_NEWER:
             (void)kps_diag_add(c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
                                kps_diag_here(c->diag, edge->key->span),
                                "'%.*s' needs a Compose newer than 2.26, which refuses it",
                                SV_ARG(key));
             break;
-        case KPS_KEY_WRONG_TYPE:
+        case KEY_WRONG_TYPE:
             if (!kps_sv_eq(key, SV("ports"))) { /* that one is KP109 */
-                (void)refuse(c, edge->key->span, "'%.*s' of '%.*s' cannot be %s", SV_ARG(key),
-                             SV_ARG(service->name), kps_ytype_name(type));
+                (void)add_refusal(c, edge->key->span, "'%.*s' of '%.*s' cannot be %s", SV_ARG(key),
+                                  SV_ARG(service->name), kps_ynode_type_name(type));
             }
             break;
         }
@@ -72,8 +349,9 @@ static void check_root(struct kps_compose_checks *c)
     const struct kps_ynode *root = c->project->root;
     for (uint32_t i = 0; i < root->n; i++) {
         struct kps_sv key = kps_ynode_text(root->edges[i].key);
-        if (kps_compose_root_key(key) == KPS_KEY_UNKNOWN) {
-            refuse(c, root->edges[i].key->span, "'%.*s' is no key of a Compose file", SV_ARG(key))
+        if (judge_root_key(key) == KEY_UNKNOWN) {
+            add_refusal(c, root->edges[i].key->span, "'%.*s' is no key of a Compose file",
+                        SV_ARG(key))
                 ->up_error =
                 kps_fmt(c->diag->arena, "Additional property %.*s is not allowed", SV_ARG(key));
         }
@@ -83,20 +361,21 @@ static void check_root(struct kps_compose_checks *c)
 static void check_name(struct kps_compose_checks *c, const struct kps_service *service)
 {
     if (!is_string_key(service->key)) {
-        (void)refuse(c, service->key->span, "service name '%.*s' is not a string: quote it",
-                     SV_ARG(service->name));
-    } else if (!kps_compose_is_service_name(service->name)) {
-        (void)refuse(c, service->key->span,
-                     "'%.*s' is no service name: allowed are letters, digits, '.', '_' and '-'",
-                     SV_ARG(service->name));
+        (void)add_refusal(c, service->key->span, "service name '%.*s' is not a string: quote it",
+                          SV_ARG(service->name));
+    } else if (!is_service_name(service->name)) {
+        (void)add_refusal(
+            c, service->key->span,
+            "'%.*s' is no service name: allowed are letters, digits, '.', '_' and '-'",
+            SV_ARG(service->name));
     }
 }
 
 /* The names of a top-level resource, for lookups. */
-static struct kps_map names_of(struct kps_compose_checks *c, struct kps_sv resource)
+static struct kps_map collect_names(struct kps_compose_checks *c, struct kps_sv resource)
 {
     struct kps_map names = {0};
-    const struct kps_ynode *map = given(c->project->root, resource);
+    const struct kps_ynode *map = get_given(c->project->root, resource);
     for (uint32_t i = 0; map && map->kind == KPS_Y_MAP && i < map->n; i++) {
         bool is_new = false;
         (void)kps_map_put(&names, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, &is_new);
@@ -106,13 +385,13 @@ static struct kps_map names_of(struct kps_compose_checks *c, struct kps_sv resou
 
 static void check_networks(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *networks = kps_service_given(service, SV("networks"));
+    const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
     if (!networks || networks->kind == KPS_Y_SCALAR) {
         return;
     }
     if (service->mode_text.n && networks->n) {
-        refuse(c, networks->span, "'%.*s' has both 'network_mode' and 'networks'",
-               SV_ARG(service->name))
+        add_refusal(c, networks->span, "'%.*s' has both 'network_mode' and 'networks'",
+                    SV_ARG(service->name))
             ->up_error = SV("declares mutually exclusive `network_mode` and `networks`");
     }
     for (uint32_t i = 0; i < networks->n; i++) {
@@ -121,7 +400,8 @@ static void check_networks(struct kps_compose_checks *c, const struct kps_servic
                                            : kps_ynode_resolve(networks->edges[i].val);
         struct kps_sv text = kps_ynode_text(name);
         if (!kps_sv_eq(text, SV("default")) && !kps_map_get(&c->networks, text, 0)) {
-            refuse(c, name->span, "network '%.*s' is not defined in this project", SV_ARG(text))
+            add_refusal(c, name->span, "network '%.*s' is not defined in this project",
+                        SV_ARG(text))
                 ->up_error =
                 kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined network %.*s",
                         SV_ARG(service->name), SV_ARG(text));
@@ -141,8 +421,8 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
 {
     struct kps_sv source = {"", 0};
     if (volume->kind == KPS_Y_MAP) {
-        const struct kps_ynode *type = given(volume, SV("type"));
-        const struct kps_ynode *named = given(volume, SV("source"));
+        const struct kps_ynode *type = get_given(volume, SV("type"));
+        const struct kps_ynode *named = get_given(volume, SV("source"));
         if (type && kps_sv_eq(kps_ynode_text(type), SV("volume")) && named) {
             source = kps_ynode_text(named);
         }
@@ -150,15 +430,15 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
         struct kps_sv text = kps_ynode_text(volume);
         size_t colon = kps_sv_find(text, ':');
         if (colon == 0 || kps_sv_search(text, SV("::")) < text.n) {
-            refuse(c, volume->span, "the volume '%.*s' has an empty part", SV_ARG(text))->up_error =
-                kps_fmt(c->diag->arena, "invalid spec: %.*s: empty section between colons",
-                        SV_ARG(text));
+            add_refusal(c, volume->span, "the volume '%.*s' has an empty part", SV_ARG(text))
+                ->up_error = kps_fmt(
+                c->diag->arena, "invalid spec: %.*s: empty section between colons", SV_ARG(text));
             return;
         }
         source = colon < text.n ? kps_sv_slice(text, 0, colon) : source;
     }
     if (source.n && !is_file_path(source) && source.n > 1 && !kps_map_get(&c->volumes, source, 0)) {
-        refuse(c, volume->span, "volume '%.*s' is not defined in this project", SV_ARG(source))
+        add_refusal(c, volume->span, "volume '%.*s' is not defined in this project", SV_ARG(source))
             ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined volume %.*s",
                                  SV_ARG(service->name), SV_ARG(source));
     }
@@ -167,14 +447,15 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
 static void check_sources(struct kps_compose_checks *c, const struct kps_service *service,
                           struct kps_sv key, const struct kps_map *known, const char *noun)
 {
-    const struct kps_ynode *list = kps_service_given(service, key);
+    const struct kps_ynode *list = kps_compose_project_given(service, key);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         const struct kps_ynode *source =
-            entry->kind == KPS_Y_MAP ? given(entry, SV("source")) : entry;
+            entry->kind == KPS_Y_MAP ? get_given(entry, SV("source")) : entry;
         struct kps_sv name = source ? kps_ynode_text(source) : (struct kps_sv){"", 0};
         if (name.n && !kps_map_get(known, name, 0)) {
-            refuse(c, source->span, "%s '%.*s' is not defined in this project", noun, SV_ARG(name))
+            add_refusal(c, source->span, "%s '%.*s' is not defined in this project", noun,
+                        SV_ARG(name))
                 ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined %s %.*s",
                                      SV_ARG(service->name), noun, SV_ARG(name));
         }
@@ -188,11 +469,11 @@ static void refuse_dependency(struct kps_compose_checks *c, const struct kps_ser
     if (index != UINT32_MAX && c->project->services[index].enabled) {
         return;
     }
-    struct kps_finding *finding =
-        refuse(c, at,
-               index == UINT32_MAX ? "'%.*s' needs service '%.*s', which does not exist"
-                                   : "'%.*s' needs service '%.*s', whose profile is not enabled",
-               SV_ARG(service->name), SV_ARG(name));
+    struct kps_finding *finding = add_refusal(
+        c, at,
+        index == UINT32_MAX ? "'%.*s' needs service '%.*s', which does not exist"
+                            : "'%.*s' needs service '%.*s', whose profile is not enabled",
+        SV_ARG(service->name), SV_ARG(name));
     finding->up_error =
         kps_fmt(c->diag->arena, "service \"%.*s\" depends on undefined service \"%.*s\"",
                 SV_ARG(service->name), SV_ARG(name));
@@ -200,13 +481,13 @@ static void refuse_dependency(struct kps_compose_checks *c, const struct kps_ser
 
 static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *value = kps_ynode_resolve(depends_on->edges[i].val);
         const struct kps_ynode *name =
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
-            value->kind == KPS_Y_MAP ? given(value, SV("required")) : NULL;
+            value->kind == KPS_Y_MAP ? get_given(value, SV("required")) : NULL;
         if (!required || !kps_sv_eq(kps_ynode_text(required), SV("false"))) {
             refuse_dependency(c, service, name->span, kps_ynode_text(name));
         }
@@ -216,7 +497,7 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
     }
 }
 
-static bool is_there(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
+static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
 {
     enum kps_fs_kind kind;
     const struct kps_fs *fs = c->project->loader->fs;
@@ -228,9 +509,9 @@ static bool is_there(struct kps_compose_checks *c, struct kps_sv dir, struct kps
 static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode *entry)
 {
     const struct kps_ynode *required =
-        entry->kind == KPS_Y_MAP ? given(entry, SV("required")) : NULL;
-    const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? given(entry, SV("path")) : entry;
-    if (!path || path->kind != KPS_Y_SCALAR || kps_compose_value(path) ||
+        entry->kind == KPS_Y_MAP ? get_given(entry, SV("required")) : NULL;
+    const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? get_given(entry, SV("path")) : entry;
+    if (!path || path->kind != KPS_Y_SCALAR || kps_compose_loader_value(path) ||
         (required && kps_sv_eq(kps_ynode_text(required), SV("false")))) {
         return;
     }
@@ -238,15 +519,15 @@ static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode 
     struct kps_sv written_in = kps_files_get(&c->diag->files, path->span.file)->path;
     struct kps_sv own_dir = kps_path_join(c->diag->arena, c->project->loader->cwd,
                                           kps_path_dir(c->diag->arena, written_in));
-    if (!is_there(c, c->project->directory, text) && !is_there(c, own_dir, text)) {
-        refuse(c, path->span, "env file '%.*s' does not exist", SV_ARG(text))->up_error =
+    if (!path_exists(c, c->project->directory, text) && !path_exists(c, own_dir, text)) {
+        add_refusal(c, path->span, "env file '%.*s' does not exist", SV_ARG(text))->up_error =
             kps_fmt(c->diag->arena, "env file %.*s not found", SV_ARG(text));
     }
 }
 
 static void check_env_files(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *files = kps_service_given(service, SV("env_file"));
+    const struct kps_ynode *files = kps_compose_project_given(service, SV("env_file"));
     if (files && files->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < files->n; i++) {
             check_env_file(c, kps_ynode_resolve(files->edges[i].val));
@@ -258,21 +539,23 @@ static void check_env_files(struct kps_compose_checks *c, const struct kps_servi
 
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    if (!kps_service_given(service, SV("image")) && !kps_service_given(service, SV("build"))) {
-        refuse(c, service->key->span, "'%.*s' has neither 'image' nor 'build'",
-               SV_ARG(service->name))
+    if (!kps_compose_project_given(service, SV("image")) &&
+        !kps_compose_project_given(service, SV("build"))) {
+        add_refusal(c, service->key->span, "'%.*s' has neither 'image' nor 'build'",
+                    SV_ARG(service->name))
             ->up_error = kps_fmt(
             c->diag->arena, "service \"%.*s\" has neither an image nor a build context specified",
             SV_ARG(service->name));
     }
-    const struct kps_ynode *container_name = kps_service_given(service, SV("container_name"));
+    const struct kps_ynode *container_name =
+        kps_compose_project_given(service, SV("container_name"));
     if (container_name && service->replicas > 1) {
-        refuse(c, container_name->span,
-               "'%.*s' has a container name, so it cannot have %u replicas", SV_ARG(service->name),
-               service->replicas)
+        add_refusal(c, container_name->span,
+                    "'%.*s' has a container name, so it cannot have %u replicas",
+                    SV_ARG(service->name), service->replicas)
             ->up_error = SV("container name must be unique");
     }
-    const struct kps_ynode *volumes = kps_service_given(service, SV("volumes"));
+    const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
     for (uint32_t i = 0; volumes && volumes->kind == KPS_Y_SEQ && i < volumes->n; i++) {
         check_volume(c, service, kps_ynode_resolve(volumes->edges[i].val));
     }
@@ -288,12 +571,12 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     struct kps_compose_checks *c = KPS_NEW(project->loader->arena, struct kps_compose_checks);
     c->project = project;
     c->diag = project->loader->diag;
-    c->volumes = names_of(c, SV("volumes"));
-    c->networks = names_of(c, SV("networks"));
-    c->secrets = names_of(c, SV("secrets"));
-    c->configs = names_of(c, SV("configs"));
+    c->volumes = collect_names(c, SV("volumes"));
+    c->networks = collect_names(c, SV("networks"));
+    c->secrets = collect_names(c, SV("secrets"));
+    c->configs = collect_names(c, SV("configs"));
     check_root(c);
-    kps_compose_check_cycles(project);
+    check_cycles(project);
     return c;
 }
 

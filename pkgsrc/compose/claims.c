@@ -3,7 +3,83 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "compose/collect.h"
+#include "compose/describe.h"
+
+/* A port on which the file shows a service to listen inside its namespace. */
+struct evidence {
+    uint16_t first, last;
+    enum kps_protocol protocol;
+    enum kps_certainty certainty;
+    struct kps_span span;
+    struct kps_sv what; /* "exposes 80", "image nginx" */
+};
+
+/* Images whose default configuration listens on one well-known port, by the last part of the name.
+ */
+static const struct known_image {
+    struct kps_sv name;
+    uint16_t port;
+} KNOWN_IMAGES[] = {
+    {SV_LIT("nginx"), 80},      {SV_LIT("httpd"), 80},        {SV_LIT("caddy"), 80},
+    {SV_LIT("traefik"), 80},    {SV_LIT("redis"), 6379},      {SV_LIT("valkey"), 6379},
+    {SV_LIT("postgres"), 5432}, {SV_LIT("mysql"), 3306},      {SV_LIT("mariadb"), 3306},
+    {SV_LIT("mongo"), 27017},   {SV_LIT("memcached"), 11211}, {SV_LIT("rabbitmq"), 5672},
+    {SV_LIT("grafana"), 3000},  {SV_LIT("prometheus"), 9090}, {SV_LIT("adminer"), 8080},
+};
+
+/* "docker.io/library/nginx:1.27@sha256:…" -> "nginx" */
+static struct kps_sv image_name(struct kps_sv image)
+{
+    image = kps_sv_slice(image, 0, kps_sv_find(image, '@'));
+    size_t slash = kps_sv_rfind(image, '/');
+    struct kps_sv last = slash == image.n ? image : kps_sv_from(image, slash + 1);
+    return kps_sv_slice(last, 0, kps_sv_find(last, ':'));
+}
+
+static bool has_key(const struct kps_service *service, struct kps_sv key)
+{
+    const struct kps_ynode *value = kps_compose_project_given(service, key);
+    return value && kps_ynode_type(value) != KPS_T_NULL;
+}
+
+static bool is_commanded(const struct kps_service *service)
+{
+    return has_key(service, SV("command")) || has_key(service, SV("entrypoint"));
+}
+
+static void add_evidence_of(struct kps_loader *loader, const struct kps_service *service,
+                            void (*add)(void *context, const struct evidence *evidence),
+                            void *context)
+{
+    const struct kps_ynode *expose = kps_compose_project_given(service, SV("expose"));
+    for (uint32_t i = 0; expose && expose->kind == KPS_Y_SEQ && i < expose->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(expose->edges[i].val);
+        struct evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
+        if (kps_port_spec_expose(kps_ynode_text(entry), &found.first, &found.last,
+                                 &found.protocol)) {
+            found.what = kps_fmt(loader->arena, "exposes %.*s", SV_ARG(kps_ynode_text(entry)));
+            add(context, &found);
+        }
+    }
+    if (expose || is_commanded(service)) {
+        return;
+    }
+    struct kps_sv name = image_name(service->image);
+    for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
+        if (kps_sv_eq(KNOWN_IMAGES[i].name, name)) {
+            const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
+            struct evidence found = {.first = KNOWN_IMAGES[i].port,
+                                     .last = KNOWN_IMAGES[i].port,
+                                     .protocol = KPS_TCP,
+                                     .certainty = KPS_POSSIBLE,
+                                     .span = image->span,
+                                     .what =
+                                         kps_fmt(loader->arena, "runs %.*s, which listens on %u",
+                                                 SV_ARG(name), KNOWN_IMAGES[i].port)};
+            add(context, &found);
+        }
+    }
+}
 
 /*
  * How this works. Every selected service becomes an owner, every entry of its `ports` a claim.
@@ -48,7 +124,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
     (void)kps_ledger_claim(m->ledger, claim);
 }
 
-/* What is known of where a derived claim belongs, handed through kps_compose_evidence. */
+/* What is known of where a derived claim belongs, handed through add_evidence_of. */
 struct listening {
     struct making *m;
     kps_netns_id netns;
@@ -80,7 +156,7 @@ static void add_listener(struct listening *where, uint16_t first, uint16_t last,
                                                                 .copies = where->copies});
 }
 
-static void add_evidence(void *context, const struct kps_evidence *found)
+static void add_evidence(void *context, const struct evidence *found)
 {
     add_listener(context, found->first, found->last, found->protocol, found->certainty, found->span,
                  found->what);
@@ -104,14 +180,14 @@ static void add_targets(struct listening *where, const struct kps_service *servi
 static void add_others(struct listening *where, const struct kps_service *service)
 {
     struct making *m = where->m;
-    kps_compose_evidence(m->loader, service, add_evidence, where);
-    if (!where->is_told && service->image.n && !kps_compose_is_commanded(service)) {
+    add_evidence_of(m->loader, service, add_evidence, where);
+    if (!where->is_told && service->image.n && !is_commanded(service)) {
         *kps_vec_push(&m->ledger->image_ports_pending) =
             (struct kps_untold){.netns = where->netns,
                                 .owner = where->owner,
                                 .copies = where->copies,
                                 .image = service->image,
-                                .at = kps_service_given(service, SV("image"))->span};
+                                .at = kps_compose_project_given(service, SV("image"))->span};
     }
 }
 
@@ -244,7 +320,7 @@ static void report_forbidden(struct making *m, const struct kps_service *service
                              kps_owner_id owner)
 {
     struct kps_diag *diag = m->loader->diag;
-    const struct kps_yedge *expose = kps_service_edge(service, SV("expose"));
+    const struct kps_yedge *expose = kps_compose_project_edge(service, SV("expose"));
     bool has_expose = expose && kps_ynode_resolve(expose->val)->n &&
                       kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
     if (!service->n_ports && !has_expose) {
@@ -350,7 +426,7 @@ static void add_service(struct making *m, uint32_t at)
     }
 }
 
-void kps_compose_make_claims(struct kps_project *project, struct kps_sv world)
+void kps_compose_claims_make(struct kps_project *project, struct kps_sv world)
 {
     struct making m = {
         .project = project, .loader = project->loader, .ledger = project->loader->ledger};
@@ -364,16 +440,16 @@ void kps_compose_make_claims(struct kps_project *project, struct kps_sv world)
     join_namespaces(&m);
 }
 
-const struct kps_service_facts *kps_compose_facts(const struct kps_owner *owner)
+const struct kps_service_facts *kps_compose_claims_facts(const struct kps_owner *owner)
 {
     return owner->cls == &kps_compose_service_class ? owner->facts : NULL;
 }
 
-const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledger,
-                                                   const struct kps_claim *claim)
+const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledger *ledger,
+                                                          const struct kps_claim *claim)
 {
     const struct kps_service_facts *facts =
-        kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+        kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
     for (uint32_t i = 0; facts && i < facts->service->n_ports; i++) {
         const struct kps_service_port *entry = &facts->service->ports[i];
         if (entry->origin == claim->origin && entry->port.first == claim->first) {
@@ -383,12 +459,12 @@ const struct kps_service_port *kps_compose_port_of(const struct kps_ledger *ledg
     return NULL;
 }
 
-void kps_compose_drop_ipv6(struct kps_ledger *ledger)
+void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_service_facts *facts =
-            kps_compose_facts(kps_ledger_get_owner(ledger, claim->owner));
+            kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
         if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_REQUESTED) {
             continue;
         }

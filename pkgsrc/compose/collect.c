@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "compose/check.h"
+#include "compose/claims.h"
 #include "compose/discover.h"
 #include "compose/dotenv.h"
 #include "compose/loader.h"
+#include "compose/ports.h"
 #include "compose/project.h"
+#include "compose/versions.h"
 
 /*
  * How this works, in Compose's own order (spec compose §2.2, §2.4, §3.1): which files, hence which
@@ -26,12 +30,12 @@ struct collecting {
     bool default_env_file; /* the .env of the project directory is in use */
 };
 
-static struct kps_sv absolute(struct collecting *c, struct kps_sv path)
+static struct kps_sv make_absolute(struct collecting *c, struct kps_sv path)
 {
     return kps_sv_eq(path, SV("-")) ? path : kps_path_join(c->loader.arena, c->request->cwd, path);
 }
 
-static struct kps_sv variable(struct collecting *c, struct kps_sv name)
+static struct kps_sv get_variable(struct collecting *c, struct kps_sv name)
 {
     struct kps_var var = {.value = {"", 0}};
     (void)kps_vars_get(c->vars, name, &var);
@@ -39,8 +43,8 @@ static struct kps_sv variable(struct collecting *c, struct kps_sv name)
 }
 
 /* Calls `add` for the parts of a list like "a:b" or "a,b"; empty parts are dropped. */
-static void split(struct collecting *c, struct kps_sv list, struct kps_sv separator,
-                  void (*add)(struct collecting *c, struct kps_sv part))
+static void split_list(struct collecting *c, struct kps_sv list, struct kps_sv separator,
+                       void (*add)(struct collecting *c, struct kps_sv part))
 {
     while (list.n) {
         size_t end = kps_sv_search(list, separator);
@@ -54,7 +58,7 @@ static void split(struct collecting *c, struct kps_sv list, struct kps_sv separa
 
 static void add_file(struct collecting *c, struct kps_sv path)
 {
-    *kps_vec_push(&c->files) = absolute(c, path);
+    *kps_vec_push(&c->files) = make_absolute(c, path);
 }
 
 static void add_profile(struct collecting *c, struct kps_sv profile)
@@ -63,12 +67,12 @@ static void add_profile(struct collecting *c, struct kps_sv profile)
 }
 
 /* The files that COMPOSE_FILE names, if it does. */
-static void take_compose_file(struct collecting *c)
+static void add_compose_file_variable(struct collecting *c)
 {
-    struct kps_sv list =
-        c->request->ignore_compose_file ? (struct kps_sv){"", 0} : variable(c, SV("COMPOSE_FILE"));
-    struct kps_sv separator = variable(c, SV("COMPOSE_PATH_SEPARATOR"));
-    split(c, list, separator.n ? separator : SV(":"), add_file);
+    struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0}
+                                                         : get_variable(c, SV("COMPOSE_FILE"));
+    struct kps_sv separator = get_variable(c, SV("COMPOSE_PATH_SEPARATOR"));
+    split_list(c, list, separator.n ? separator : SV(":"), add_file);
 }
 
 /* The files as far as they are known before .env: -f, COMPOSE_FILE of the shell, or the standard
@@ -80,19 +84,19 @@ static void choose_files(struct collecting *c)
         add_file(c, request->files[i]);
     }
     if (c->files.n == 1 && request->with_override) {
-        struct kps_sv override = kps_compose_override_of(&c->loader, c->files.v[0]);
+        struct kps_sv override = kps_compose_discover_override(&c->loader, c->files.v[0]);
         if (override.n) {
             *kps_vec_push(&c->files) = override;
         }
     }
     if (c->files.n == 0) {
-        take_compose_file(c);
+        add_compose_file_variable(c);
     }
     if (c->files.n == 0) {
         struct kps_sv start =
             request->project_directory.n ? request->project_directory : request->directory;
         struct kps_discovered found =
-            kps_compose_discover(&c->loader, absolute(c, start), request->no_parents);
+            kps_compose_discover(&c->loader, make_absolute(c, start), request->no_parents);
         for (size_t i = 0; i < found.n; i++) {
             *kps_vec_push(&c->files) = found.files[i];
         }
@@ -103,7 +107,7 @@ static void choose_files(struct collecting *c)
 static struct kps_sv directory_of_files(struct collecting *c)
 {
     if (c->request->project_directory.n) {
-        return absolute(c, c->request->project_directory);
+        return make_absolute(c, c->request->project_directory);
     }
     if (c->files.n && !kps_sv_eq(c->files.v[0], SV("-"))) {
         return kps_path_dir(c->loader.arena, c->files.v[0]);
@@ -120,9 +124,9 @@ static void read_env_file(struct collecting *c, struct kps_vars *into, struct kp
         return;
     }
     kps_file_id id = 0;
-    int error = kps_compose_read_file(&c->loader, path, &id);
+    int error = kps_compose_loader_read_file(&c->loader, path, &id);
     if (error) {
-        kps_compose_report_unreadable(&c->loader, 0, path, error);
+        kps_compose_loader_report_unreadable(&c->loader, 0, path, error);
     } else if (!kps_dotenv_parse(c->loader.diag, id, into)) {
         c->loader.failed_part = true;
     }
@@ -130,7 +134,7 @@ static void read_env_file(struct collecting *c, struct kps_vars *into, struct kp
 
 static void read_named_env_file(struct collecting *c, struct kps_sv path)
 {
-    read_env_file(c, c->vars, absolute(c, path), true);
+    read_env_file(c, c->vars, make_absolute(c, path), true);
 }
 
 /* Return: whether the default .env is the one in use. */
@@ -144,7 +148,7 @@ static bool read_env_files(struct collecting *c)
         return false;
     }
     if (listed.n) {
-        split(c, listed, SV(","), read_named_env_file);
+        split_list(c, listed, SV(","), read_named_env_file);
         return false;
     }
     struct kps_sv disabled = kps_env_or_empty(c->env, SV("COMPOSE_DISABLE_ENV_FILE"));
@@ -165,7 +169,7 @@ static void follow_compose_file(struct collecting *c)
         return;
     }
     uint32_t before = c->files.n;
-    take_compose_file(c);
+    add_compose_file_variable(c);
     if (c->files.n == before) {
         return;
     }
@@ -219,14 +223,14 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
     if (c->request->project_name.n) {
         return checked_name(c, c->request->project_name, "-p");
     }
-    struct kps_sv from_env = variable(c, SV("COMPOSE_PROJECT_NAME"));
+    struct kps_sv from_env = get_variable(c, SV("COMPOSE_PROJECT_NAME"));
     if (from_env.n) {
         return checked_name(c, from_env, "COMPOSE_PROJECT_NAME");
     }
-    const struct kps_ynode *node = kps_compose_find_name(&c->loader, model);
+    const struct kps_ynode *node = kps_compose_loader_find_name(&c->loader, model);
     struct kps_sv name = {"", 0};
     if (node) {
-        kps_compose_note_unset(&c->loader, node, "the project's name is not known");
+        kps_compose_loader_note_unset(&c->loader, node, "the project's name is not known");
         name = normalized_name(c->loader.arena, kps_ynode_text(node));
     }
     if (name.n == 0) {
@@ -282,8 +286,8 @@ static void report_troubled_values(struct kps_loader *loader)
                 loader->arena, "required variable %.*s is missing a value%s%.*s",
                 SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
         } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-            (void)kps_compose_report_invalid(loader, value->problem,
-                                             "this variable grows too large");
+            (void)kps_compose_loader_report_invalid(loader, value->problem,
+                                                    "this variable grows too large");
         } else {
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
                                    "this is no valid variable reference");
@@ -302,36 +306,36 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     project->root = root;
     project->directory = c->directory;
     project->loader = &c->loader;
-    kps_compose_read_project(project);
-    split(c, variable(c, SV("COMPOSE_PROFILES")), SV(","), add_profile);
+    kps_compose_project_read(project);
+    split_list(c, get_variable(c, SV("COMPOSE_PROFILES")), SV(","), add_profile);
     for (size_t i = 0; i < c->request->n_profiles; i++) {
         add_profile(c, c->request->profiles[i]);
     }
-    kps_compose_select(project, c->profiles.v, c->profiles.n, c->request->services,
-                       c->request->n_services);
+    kps_compose_project_select(project, c->profiles.v, c->profiles.n, c->request->services,
+                               c->request->n_services);
     const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
     struct kps_compose_checks *checks = kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
         if (project->services[i].selected) {
-            kps_compose_read_ports(project, &project->services[i], services ? services->via : 0);
+            kps_compose_ports_read(project, &project->services[i], services ? services->via : 0);
         }
         kps_compose_check_service(checks, &project->services[i]);
     }
-    kps_compose_make_claims(project, c->request->world);
+    kps_compose_claims_make(project, c->request->world);
     if (c->default_env_file) {
-        kps_compose_note_newer_env(project);
+        kps_compose_versions_note_env(project);
     }
     project->loader =
         NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
 }
 
-static struct kps_compose_result finish(struct collecting *c, struct kps_sv name,
-                                        size_t findings_before, bool any)
+static struct kps_compose_result finish_result(struct collecting *c, struct kps_sv name,
+                                               size_t findings_before, bool any)
 {
     struct kps_compose_result result = {.project = name};
     KPS_VEC(struct kps_sv) shown = {0};
     for (uint32_t i = 0; i < c->files.n; i++) {
-        *kps_vec_push(&shown) = kps_compose_show_path(&c->loader, c->files.v[i]);
+        *kps_vec_push(&shown) = kps_compose_loader_show_path(&c->loader, c->files.v[i]);
     }
     struct kps_sv *files = KPS_NEW_N(c->loader.arena, struct kps_sv, shown.n ? shown.n : 1);
     for (uint32_t i = 0; i < shown.n; i++) {
@@ -355,7 +359,7 @@ static struct kps_compose_result finish(struct collecting *c, struct kps_sv name
     return result;
 }
 
-static struct kps_compose_result collect(struct collecting *c)
+static struct kps_compose_result collect_project(struct collecting *c)
 {
     size_t findings_before = c->loader.diag->findings.n;
     choose_files(c);
@@ -372,11 +376,11 @@ static struct kps_compose_result collect(struct collecting *c)
     if (name.n && !kps_vars_get(c->vars, SV("COMPOSE_PROJECT_NAME"), &known)) {
         kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
     }
-    const struct kps_ynode *root = kps_compose_load_model(&c->loader, &model);
+    const struct kps_ynode *root = kps_compose_loader_load(&c->loader, &model);
     if (root ? !looks_like_compose(root) : !c->loader.failed_part) {
-        struct kps_compose_result result = finish(c, name, findings_before, false);
+        struct kps_compose_result result = finish_result(c, name, findings_before, false);
         const struct kps_source_file *first =
-            kps_compose_parse_file(&c->loader, c->files.v[0], c->vars);
+            kps_compose_loader_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
         result.error = root ? SV("this is no Compose file: it has no 'services'")
                             : SV("this Compose file is empty");
@@ -387,7 +391,7 @@ static struct kps_compose_result collect(struct collecting *c)
         judge_model(c, name, root);
     }
     report_troubled_values(&c->loader);
-    return finish(c, name, findings_before, root != NULL);
+    return finish_result(c, name, findings_before, root != NULL);
 }
 
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
@@ -410,9 +414,9 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
     c.vars->diag = ledger->diag;
     c.vars->shell = env;
     *kps_vec_push(&c.loader.layers) = c.vars;
-    struct kps_compose_result result = collect(&c);
+    struct kps_compose_result result = collect_project(&c);
     kps_vec_free(&c.files);
     kps_vec_free(&c.profiles);
-    kps_loader_free(&c.loader);
+    kps_compose_loader_free(&c.loader);
     return result;
 }

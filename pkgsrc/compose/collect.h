@@ -63,26 +63,4 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
                                               const struct kps_env *env,
                                               const struct kps_compose_request *request);
 
-/*
- * Says where containers of a project that is checked were made from another folder: Compose knows a
- * project by its name alone, so `up` takes them over (spec compose §9). One finding KP302 a
- * project. `is_same` tells whether two paths are one folder. For a linked ledger.
- */
-void kps_compose_note_takeover(struct kps_ledger *ledger,
-                               bool (*is_same)(struct kps_sv a, struct kps_sv b));
-
-/*
- * Says where two projects that were given apart have one name and a service in common that wants
- * one port in both: no clash, as Compose knows a project by its name alone and `up` of the second
- * recreates what the first made (spec compose §9). One note KP108 a project. For a linked ledger.
- */
-void kps_compose_note_same_service(struct kps_ledger *ledger);
-
-/*
- * For an engine without docker-proxy (--userland-proxy=false): what services in networks without
- * IPv6 publish on IPv6 is silently dropped (spec compose §6.2), so their claims become those of
- * IPv4, or are discarded. Before the ledger is linked.
- */
-void kps_compose_drop_ipv6(struct kps_ledger *ledger);
-
 #endif

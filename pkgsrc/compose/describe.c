@@ -1,9 +1,369 @@
 #include "compose/describe.h"
 
+#include "advice/owner.h"
+#include "compose/advice.h"
+#include "compose/claims.h"
+#include "compose/wording.h"
+
 static const struct kps_sv NO_COMMAND = {"", 0};
 
+static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
+{
+    kps_finding_help(
+        diag, finding, NO_COMMAND,
+        "let one of them listen on another port (its own configuration decides which)");
+}
+
+static void note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
+{
+    kps_finding_note(
+        diag, finding,
+        "containers that share a network share its ports; the second to listen exits with "
+        "\"address already in use\", and 'up' does not say so");
+    help_listeners(diag, finding);
+}
+
+/*
+ * The words for what a service asks for and something on this machine has: who that is, whether
+ * `up` would replace it, what the Engine will say, and what to type. A finding is of one rule: all
+ * that are there are running containers, or stopped ones, or processes.
+ */
+struct in_use {
+    struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    const struct kps_conflict *conflict;
+    struct kps_finding *finding;
+    uint32_t n_requested; /* claims[0 .. n_requested) ask */
+    struct kps_sv ports;
+    bool is_one;
+};
+
+static const struct kps_claim *claim_at(const struct in_use *t, uint32_t i)
+{
+    return kps_ledger_get_claim(t->ledger, t->conflict->claims[i]);
+}
+
+static const struct kps_owner *owner_at(const struct in_use *t, uint32_t i)
+{
+    return kps_ledger_get_owner(t->ledger, claim_at(t, i)->owner);
+}
+
+static const struct kps_claim *first_existing(const struct in_use *t)
+{
+    return claim_at(t, t->n_requested);
+}
+
+static uint32_t count_existing(const struct in_use *t)
+{
+    return t->conflict->n_claims - t->n_requested;
+}
+
+/* "container 'old-grafana'", "process 4242 (python3)", "2 processes": who is there, for the header.
+ */
+static struct kps_sv words_of_holder(const struct in_use *t)
+{
+    const struct kps_claim *claim = first_existing(t);
+    const struct kps_owner *owner = kps_ledger_get_owner(t->ledger, claim->owner);
+    kps_owner_id container = kps_owner_container(t->ledger, claim->owner);
+    if (count_existing(t) > 1) {
+        bool are_containers = container || owner->kind == KPS_OWNER_SWARM_SERVICE;
+        return kps_fmt(t->arena, "%u %s", count_existing(t),
+                       are_containers ? "containers" : "processes");
+    }
+    if (container) {
+        return kps_fmt(t->arena, "container '%.*s'",
+                       SV_ARG(kps_ledger_get_owner(t->ledger, container)->name));
+    }
+    const struct kps_process_facts *facts = owner->kind == KPS_OWNER_PROCESS ? owner->facts : NULL;
+    if (facts && facts->pid) {
+        return kps_fmt(t->arena, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
+    }
+    if (owner->kind == KPS_OWNER_KERNEL) {
+        return SV("the kernel");
+    }
+    if (owner->kind == KPS_OWNER_UNKNOWN || owner->kind == KPS_OWNER_PROCESS) {
+        return SV("a process that is hidden from this user");
+    }
+    return kps_fmt(t->arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
+}
+
+static struct kps_sv describe_header(const struct in_use *t)
+{
+    struct kps_sv who = words_of_holder(t);
+    const char *noun = t->is_one ? "host port" : "host ports";
+    const char *verb = t->is_one ? "is" : "are";
+    struct kps_sv service = owner_at(t, 0)->name;
+    if (t->conflict->kind == KPS_CONFLICT_POOL && t->conflict->certainty != KPS_CERTAIN) {
+        return kps_fmt(t->arena, "'%.*s' may take %s %.*s, which %.*s has", SV_ARG(service), noun,
+                       SV_ARG(t->ports), SV_ARG(who));
+    }
+    switch ((int)t->finding->rule) {
+    case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
+        return kps_fmt(t->arena,
+                       "'%.*s' probably listens on %.*s of the network it shares, which %.*s has",
+                       SV_ARG(service), SV_ARG(t->ports), SV_ARG(who));
+    case KPS_RULE_STOPPED_CONTAINER_CLAIM:
+        return kps_fmt(t->arena, "%s %.*s will be wanted by %.*s when %s", noun, SV_ARG(t->ports),
+                       SV_ARG(who), count_existing(t) > 1 ? "they start" : "it starts");
+    case KPS_RULE_STALE_PUBLICATION:
+        return kps_fmt(t->arena,
+                       "%s %.*s %s held by docker-proxy for a container that no longer runs", noun,
+                       SV_ARG(t->ports), verb);
+    case KPS_RULE_CONNECTION_REMNANT:
+        return kps_fmt(
+            t->arena, "%s %.*s may be blocked: nobody listens, but %s", noun, SV_ARG(t->ports),
+            owner_at(t, t->n_requested)->kind == KPS_OWNER_KERNEL ? "a closed connection lingers"
+                                                                  : "a connection uses it");
+    default:
+        break;
+    }
+    if (t->conflict->kind == KPS_CONFLICT_POOL) {
+        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s has %s",
+                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who),
+                       t->is_one ? "it" : "the rest");
+    }
+    if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
+        return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s has",
+                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who));
+    }
+    bool is_sure = t->finding->certainty == KPS_CERTAIN;
+    return kps_fmt(t->arena, "%s %.*s %s%s held by %.*s", noun, SV_ARG(t->ports), verb,
+                   is_sure ? "" : " probably", SV_ARG(who));
+}
+
+/* Where it is bound, when that is not where everybody looks. */
+static struct kps_sv place_words(const struct in_use *t, const struct kps_claim *claim)
+{
+    bool says_nothing = claim->addr.kind == KPS_ADDR_EVERY;
+    return says_nothing ? SV("")
+                        : kps_fmt(t->arena, " on %.*s",
+                                  SV_ARG(kps_compose_wording_address(t->arena, &claim->addr)));
+}
+
+static void label_in_use(const struct in_use *t)
+{
+    for (uint32_t i = 0; i < t->finding->n_parties && i < t->conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_at(t, i);
+        struct kps_party *party = &t->finding->parties[i];
+        struct kps_sv place = place_words(t, claim);
+        if (i < t->n_requested && claim->flags & KPS_CLAIM_DERIVED) {
+            const struct kps_origin *origin =
+                kps_origins_get(&t->ledger->diag->origins, claim->origin);
+            party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->name),
+                                   SV_ARG(origin->what));
+        } else if (i < t->n_requested) {
+            bool picks = claim->take < kps_claim_width(claim);
+            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->name),
+                                   picks       ? "takes one of these"
+                                   : t->is_one ? "publishes it"
+                                               : "publishes them",
+                                   SV_ARG(place));
+        } else {
+            party->label = kps_owner_words(t->arena, t->ledger, claim->owner);
+        }
+    }
+}
+
+/* Why two addresses are one place, for the first pair that meets. */
+static void note_in_use_address(const struct in_use *t)
+{
+    for (uint32_t i = t->n_requested; i < t->conflict->n_claims; i++) {
+        const struct kps_addr *asked = &claim_at(t, 0)->addr;
+        const struct kps_addr *there = &claim_at(t, i)->addr;
+        bool says_nothing = claim_at(t, 0)->flags & KPS_CLAIM_DERIVED || kps_addr_eq(asked, there);
+        if (says_nothing || !kps_addr_overlap(asked, there)) {
+            continue;
+        }
+        kps_finding_note(
+            t->ledger->diag, t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
+            SV_ARG(kps_compose_wording_address(t->arena, there)), SV_ARG(owner_at(t, 0)->name),
+            SV_ARG(kps_compose_wording_address(t->arena, asked)));
+        return;
+    }
+}
+
+/* The service of this very project that the container was made for, though this `up` does not touch
+ * it. */
+static void note_own(const struct in_use *t, kps_owner_id container)
+{
+    const struct kps_service_facts *asking = kps_compose_claims_facts(owner_at(t, 0));
+    const struct kps_container_facts *facts = kps_ledger_get_owner(t->ledger, container)->facts;
+    struct kps_diag *diag = t->ledger->diag;
+    if (!asking || !kps_sv_eq(asking->project->name, facts->compose_project) ||
+        facts->compose_project.n == 0) {
+        return;
+    }
+    const struct kps_project *project = asking->project;
+    uint32_t at = kps_map_get(&project->by_name, facts->compose_service, UINT32_MAX);
+    if (facts->compose_oneoff) {
+        kps_finding_note(diag, t->finding, "'docker compose run' made it: 'up' leaves it as it is");
+    } else if (at == UINT32_MAX && !kps_sv_eq(facts->compose_working_dir, project->directory)) {
+        kps_finding_note(diag, t->finding,
+                         "it was made in '%.*s', where project '%.*s' may well have a service "
+                         "'%.*s'; Compose knows a "
+                         "project by its name alone and takes it for an orphan of this one",
+                         SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
+                         SV_ARG(facts->compose_service));
+        kps_finding_help(diag, t->finding, (struct kps_sv){"", 0},
+                         "if these are two projects, give this one a name of its own, and a port");
+    } else if (at == UINT32_MAX) {
+        kps_finding_note(diag, t->finding,
+                         "it is an orphan: project '%.*s' has no service '%.*s' any more, and 'up' "
+                         "leaves it running "
+                         "unless it is given --remove-orphans",
+                         SV_ARG(project->name), SV_ARG(facts->compose_service));
+    } else if (!project->services[at].selected) {
+        kps_finding_note(diag, t->finding,
+                         "service '%.*s' of this project is not among those that are started: 'up' "
+                         "leaves it running",
+                         SV_ARG(facts->compose_service));
+    }
+}
+
+/* Why it is not certain that the bind fails although the port is held. */
+static void note_doubt(const struct in_use *t)
+{
+    const struct kps_owner *owner = owner_at(t, t->n_requested);
+    struct kps_diag *diag = t->ledger->diag;
+    if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
+        kps_finding_note(
+            diag, t->finding,
+            "every node of the swarm listens on a published port, unless it lacks ipvs");
+    } else if (kps_compose_claims_facts(kps_ledger_get_owner(t->ledger, owner->tenant))) {
+        kps_finding_note(diag, t->finding,
+                         "a process of this project listens there, on the host's network; whether "
+                         "it does so again when "
+                         "its container is made anew is not in the file");
+    } else if (owner->cls->is_unsure_alone && owner->tenant == first_existing(t)->owner &&
+               owner->stands_for.n) {
+        kps_finding_note(diag, t->finding,
+                         "the engine was not asked: if the port is that of this project's own "
+                         "container, 'up' replaces it");
+    } else if (first_existing(t)->certainty != KPS_CERTAIN) {
+        kps_finding_note(diag, t->finding,
+                         "the socket is bound but does not listen, or is a client's: whether "
+                         "another bind is refused "
+                         "depends on SO_REUSEADDR, which cannot be seen");
+    }
+}
+
+static void note_mechanism(const struct in_use *t)
+{
+    struct kps_diag *diag = t->ledger->diag;
+    switch ((int)t->finding->rule) {
+    case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
+        note_shared_network(diag, t->finding);
+        break;
+    case KPS_RULE_STOPPED_CONTAINER_CLAIM:
+        kps_finding_note(diag, t->finding, "whichever of the two starts second fails");
+        break;
+    case KPS_RULE_CONNECTION_REMNANT:
+        kps_finding_note(diag, t->finding,
+                         "the kernel refuses the bind unless that socket was opened with "
+                         "SO_REUSEADDR, which cannot be "
+                         "seen");
+        break;
+    case KPS_RULE_STALE_PUBLICATION:
+        kps_finding_note(diag, t->finding,
+                         "the engine knows no running container with the address it leads to");
+        break;
+    default:
+        if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
+            kps_finding_note(diag, t->finding,
+                             "with 'network_mode: host' the process itself binds on the host: it "
+                             "ends when it cannot, and "
+                             "'up' does not say so");
+        }
+        if (t->finding->certainty != KPS_CERTAIN && t->conflict->kind == KPS_CONFLICT_IN_USE &&
+            claim_at(t, 0)->basis == KPS_REQUESTED) {
+            note_doubt(t);
+        }
+        break;
+    }
+}
+
+static bool is_known_help(const struct kps_finding *finding, struct kps_sv command)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        if (kps_sv_eq(finding->helps[i].command, command)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void advise_holders(const struct in_use *t)
+{
+    enum { MOST_HOLDERS = 3 };
+    struct kps_diag *diag = t->ledger->diag;
+    for (uint32_t i = t->n_requested;
+         i < t->conflict->n_claims && i < t->n_requested + MOST_HOLDERS; i++) {
+        kps_owner_id owner = claim_at(t, i)->owner;
+        kps_owner_id container = kps_owner_container(t->ledger, owner);
+        struct kps_sv comes_back = kps_owner_comes_back(t->arena, t->ledger, owner);
+        if (comes_back.n) {
+            kps_finding_note(diag, t->finding, "%.*s", SV_ARG(comes_back));
+        }
+        if (container) {
+            note_own(t, container);
+        }
+        struct kps_advice advice = kps_owner_advice(t->arena, t->ledger, owner, t->conflict->first);
+        for (uint32_t k = 0; k < advice.n; k++) {
+            if (!is_known_help(t->finding, advice.v[k].command)) {
+                kps_finding_help(diag, t->finding, advice.v[k].command, "%.*s",
+                                 SV_ARG(advice.v[k].text));
+            }
+        }
+    }
+}
+
+/* What the Engine answers: its own book knows containers, the kernel everybody else. */
+static struct kps_sv words_of_refusal(const struct in_use *t)
+{
+    const struct kps_claim *asked = claim_at(t, 0);
+    const struct kps_claim *there = first_existing(t);
+    if (asked->basis != KPS_REQUESTED || there->basis != KPS_BOUND) {
+        return (struct kps_sv){"", 0};
+    }
+    bool by_engine =
+        t->finding->rule == KPS_RULE_CONTAINER_PORT_TAKEN && there->flags & KPS_CLAIM_PUBLISHED;
+    struct kps_sv error =
+        by_engine ? kps_compose_advice_start_error(t->arena, there, asked, t->conflict->first)
+                  : kps_compose_advice_bind_error(t->arena, there, asked, t->conflict->first);
+    /* of a range it passes over what its book has, until nothing is left */
+    bool none_left =
+        asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
+    return none_left ? SV("all ports are allocated") : error;
+}
+
+static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                            struct kps_finding *finding)
+{
+    struct in_use t = {.ledger = ledger,
+                       .arena = ledger->diag->arena,
+                       .conflict = conflict,
+                       .finding = finding,
+                       .is_one = conflict->first == conflict->last};
+    while (t.n_requested < conflict->n_claims &&
+           owner_at(&t, t.n_requested)->cls->when_held == KPS_RULE_NONE) {
+        t.n_requested++;
+    }
+    t.ports = kps_compose_wording_ports(t.arena, conflict->first, conflict->last,
+                                        (uint8_t)conflict->protocol);
+    finding->message = describe_header(&t);
+    label_in_use(&t);
+    note_in_use_address(&t);
+    note_mechanism(&t);
+    if (finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
+        return; /* who is there keeps the network up: stopping it is no way out */
+    }
+    finding->up_error = words_of_refusal(&t);
+    advise_holders(&t);
+    kps_compose_advice_port(ledger, finding, conflict);
+}
+
 /* A count in words where prose has words for it. */
-static struct kps_sv in_words(struct kps_arena *arena, uint32_t n)
+static struct kps_sv count_in_words(struct kps_arena *arena, uint32_t n)
 {
     static const char *const words[] = {"no",   "one", "two",   "three", "four",
                                         "five", "six", "seven", "eight", "nine"};
@@ -73,11 +433,11 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     }
     struct kps_sv on = SV("");
     if (with_address) {
-        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_address_text(arena, &claim->addr)));
+        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_wording_address(arena, &claim->addr)));
     }
     if (is_wider(claim, conflict)) {
         struct kps_sv range =
-            kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
+            kps_compose_wording_ports(arena, claim->first, claim->last, claim->protocol);
         return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->name),
                        claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes",
                        SV_ARG(range), SV_ARG(on));
@@ -122,8 +482,8 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
         const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
         struct kps_arena *arena = ledger->diag->arena;
         kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s",
-                         SV_ARG(kps_compose_address_text(arena, inner)),
-                         SV_ARG(kps_compose_address_text(arena, outer)));
+                         SV_ARG(kps_compose_wording_address(arena, inner)),
+                         SV_ARG(kps_compose_wording_address(arena, outer)));
         return;
     }
 }
@@ -146,14 +506,14 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
                            struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports =
-        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
+                                                    (uint8_t)conflict->protocol);
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     uint32_t n = count_distinct(ledger, conflict, across ? PROJECT_FILES : OWNERS);
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
     finding->message = kps_fmt(arena, "%s %.*s %s published by %.*s %s", noun, SV_ARG(ports),
                                conflict->first == conflict->last ? "is" : "are",
-                               SV_ARG(in_words(arena, n)), across ? "projects" : "services");
+                               SV_ARG(count_in_words(arena, n)), across ? "projects" : "services");
     label_parties(ledger, conflict, finding);
     if (across) {
         name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
@@ -164,10 +524,10 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
                             : "whichever starts second fails, and 'up' stops half-way");
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
-        finding->up_error =
-            kps_compose_start_error(arena, claim_of(ledger, conflict, i), primary, conflict->first);
+        finding->up_error = kps_compose_advice_start_error(arena, claim_of(ledger, conflict, i),
+                                                           primary, conflict->first);
     }
-    kps_compose_advise_port(ledger, finding, conflict);
+    kps_compose_advice_port(ledger, finding, conflict);
 }
 
 static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict *conflict,
@@ -176,7 +536,8 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *claim = claim_of(ledger, conflict, 0);
     const struct kps_owner *owner = owner_of(ledger, claim);
-    struct kps_sv ports = kps_compose_ports_text(arena, claim->first, claim->last, claim->protocol);
+    struct kps_sv ports =
+        kps_compose_wording_ports(arena, claim->first, claim->last, claim->protocol);
     bool is_pool = claim->take < kps_claim_width(claim);
     if (is_pool) {
         finding->message =
@@ -186,12 +547,12 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     } else {
         finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s",
                                    claim->copies, SV_ARG(owner->name), SV_ARG(ports));
-        finding->up_error = kps_compose_start_error(arena, claim, claim, claim->first);
+        finding->up_error = kps_compose_advice_start_error(arena, claim, claim, claim->first);
     }
     finding->parties[0].label =
         kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
                 is_pool ? "one of these" : "this one port");
-    const struct kps_service_facts *facts = kps_compose_facts(owner);
+    const struct kps_service_facts *facts = kps_compose_claims_facts(owner);
     if (facts && facts->service->replicas_node) {
         kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
         (void)kps_finding_party(
@@ -227,22 +588,22 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
-    struct kps_sv ports =
-        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
+                                                    (uint8_t)conflict->protocol);
     finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name),
                                SV_ARG(ports), conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
-        struct kps_sv address = kps_compose_address_text(arena, &claim->addr);
+        struct kps_sv address = kps_compose_wording_address(arena, &claim->addr);
         finding->parties[i].label =
             kps_fmt(arena, "%s%s%.*s for container port %u",
                     i == 0 ? "here again" : "published here", with_address ? " on " : "",
                     with_address ? (int)address.n : 0, address.p, claim->target_first);
     }
     note_addresses(ledger, conflict, finding);
-    const struct kps_service_port *a = kps_compose_port_of(ledger, primary);
-    const struct kps_service_port *b = kps_compose_port_of(ledger, other);
+    const struct kps_service_port *a = kps_compose_claims_port_of(ledger, primary);
+    const struct kps_service_port *b = kps_compose_claims_port_of(ledger, other);
     if (a && b && a->published_is_int != b->published_is_int &&
         a->port.target_first == b->port.target_first) {
         kps_finding_note(ledger->diag, finding,
@@ -255,13 +616,13 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     /* The Engine binds a single address before a wildcard, whatever the order in the file (spec
      * compose §1.4). */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
-    finding->up_error = other_is_last
-                            ? kps_compose_start_error(arena, primary, other, conflict->first)
-                            : kps_compose_start_error(arena, other, primary, conflict->first);
+    finding->up_error =
+        other_is_last ? kps_compose_advice_start_error(arena, primary, other, conflict->first)
+                      : kps_compose_advice_start_error(arena, other, primary, conflict->first);
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {
-        kps_compose_advise_port(ledger, finding, conflict);
+        kps_compose_advice_port(ledger, finding, conflict);
     }
 }
 
@@ -283,12 +644,12 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
                           struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports =
-        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
+                                                    (uint8_t)conflict->protocol);
     struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
-    finding->up_error = fixed ? kps_compose_start_error(arena, fixed, fixed, fixed->first)
+    finding->up_error = fixed ? kps_compose_advice_start_error(arena, fixed, fixed, fixed->first)
                               : SV("all ports are allocated");
     if (conflict->certainty == KPS_CERTAIN) {
         finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u",
@@ -309,28 +670,12 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
                      "give the services ranges that do not overlap, or fixed ports");
 }
 
-static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
-{
-    kps_finding_help(
-        diag, finding, NO_COMMAND,
-        "let one of them listen on another port (its own configuration decides which)");
-}
-
-void kps_compose_note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
-{
-    kps_finding_note(
-        diag, finding,
-        "containers that share a network share its ports; the second to listen exits with "
-        "\"address already in use\", and 'up' does not say so");
-    help_listeners(diag, finding);
-}
-
 static void describe_listeners(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports =
-        kps_compose_ports_text(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
+                                                    (uint8_t)conflict->protocol);
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, conflict->netns);
     bool is_private = netns->kind == KPS_NETNS_PRIVATE;
     label_parties(ledger, conflict, finding);
@@ -342,11 +687,11 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
     } else {
         finding->message =
             kps_fmt(arena, "%.*s services want %.*s %s",
-                    SV_ARG(in_words(arena, count_distinct(ledger, conflict, false))), SV_ARG(ports),
-                    is_private ? "in one shared network" : "of the host");
+                    SV_ARG(count_in_words(arena, count_distinct(ledger, conflict, false))),
+                    SV_ARG(ports), is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {
-        kps_compose_note_shared_network(ledger->diag, finding);
+        note_shared_network(ledger->diag, finding);
         return;
     }
     kps_finding_note(ledger->diag, finding,
@@ -355,13 +700,13 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
     help_listeners(ledger->diag, finding);
 }
 
-static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                     struct kps_finding *finding)
+static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                              struct kps_finding *finding)
 {
     const struct kps_owner *last =
         owner_of(ledger, claim_of(ledger, conflict, conflict->n_claims - 1));
     if (last->cls->when_held != KPS_RULE_NONE) {
-        kps_compose_describe_taken(ledger, conflict, finding);
+        describe_in_use(ledger, conflict, finding);
         return;
     }
     if (finding->rule == KPS_RULE_COMPOSE_HOST_NETWORK_CLASH ||
@@ -390,8 +735,10 @@ static void describe(struct kps_ledger *ledger, const struct kps_conflict *confl
 /* Whether `second` depends on `first`, directly or through others. */
 static bool starts_before(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second)
 {
-    const struct kps_service_facts *before = kps_compose_facts(kps_ledger_get_owner(ledger, first));
-    const struct kps_service_facts *after = kps_compose_facts(kps_ledger_get_owner(ledger, second));
+    const struct kps_service_facts *before =
+        kps_compose_claims_facts(kps_ledger_get_owner(ledger, first));
+    const struct kps_service_facts *after =
+        kps_compose_claims_facts(kps_ledger_get_owner(ledger, second));
     if (!before || !after || before->project != after->project) {
         return false;
     }
@@ -425,7 +772,7 @@ const struct kps_owner_class kps_compose_service_class = {
     .in_namespace = KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH,
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
     .is_renewed = true,
-    .describe = describe,
-    .written = kps_compose_written,
+    .describe = describe_conflict,
+    .written = kps_compose_advice_source_spans,
     .starts_before = starts_before,
 };

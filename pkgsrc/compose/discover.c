@@ -12,27 +12,27 @@ static const struct kps_sv OVERRIDE_NAMES[] = {
     SV_LIT("docker-compose.override.yml"), SV_LIT("docker-compose.override.yaml")};
 enum { N_NAMES = KPS_COUNT(FILE_NAMES) };
 
-static bool exists(struct kps_loader *loader, struct kps_sv path)
+static bool file_exists(struct kps_loader *loader, struct kps_sv path)
 {
     enum kps_fs_kind kind;
     return loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE;
 }
 
 /* The first of the names that exists in `dir`; a note for each other one that is passed over. */
-static struct kps_sv first_of(struct kps_loader *loader, struct kps_sv dir,
-                              const struct kps_sv *names)
+static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv dir,
+                                     const struct kps_sv *names)
 {
     struct kps_sv found = {"", 0};
     for (size_t i = 0; i < N_NAMES; i++) {
         struct kps_sv path = kps_path_join(loader->arena, dir, names[i]);
-        if (!exists(loader, path)) {
+        if (!file_exists(loader, path)) {
             continue;
         }
         if (found.n == 0) {
             found = path;
         } else {
-            struct kps_sv taken = kps_compose_show_path(loader, found);
-            struct kps_sv passed = kps_compose_show_path(loader, path);
+            struct kps_sv taken = kps_compose_loader_show_path(loader, found);
+            struct kps_sv passed = kps_compose_loader_show_path(loader, path);
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_IGNORED, KPS_NOTE, 0,
                                "'%.*s' is passed over: Compose takes '%.*s'", SV_ARG(passed),
                                SV_ARG(taken));
@@ -46,10 +46,10 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
 {
     struct kps_discovered result = {.dir = dir};
     for (;;) {
-        struct kps_sv file = first_of(loader, result.dir, FILE_NAMES);
+        struct kps_sv file = find_first_name(loader, result.dir, FILE_NAMES);
         if (file.n) {
             result.files[result.n++] = file;
-            struct kps_sv override = first_of(loader, result.dir, OVERRIDE_NAMES);
+            struct kps_sv override = find_first_name(loader, result.dir, OVERRIDE_NAMES);
             if (override.n) {
                 result.files[result.n++] = override;
             }
@@ -63,12 +63,12 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
     }
 }
 
-struct kps_sv kps_compose_override_of(struct kps_loader *loader, struct kps_sv file)
+struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kps_sv file)
 {
     struct kps_sv base = kps_path_base(file);
     for (size_t i = 0; i < N_NAMES; i++) {
         if (kps_sv_eq(FILE_NAMES[i], base)) {
-            return first_of(loader, kps_path_dir(loader->arena, file), OVERRIDE_NAMES);
+            return find_first_name(loader, kps_path_dir(loader->arena, file), OVERRIDE_NAMES);
         }
     }
     return (struct kps_sv){"", 0};

@@ -19,6 +19,6 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
 
 /* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no
  * standard name or there is none. */
-struct kps_sv kps_compose_override_of(struct kps_loader *loader, struct kps_sv file);
+struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kps_sv file);
 
 #endif

@@ -1,10 +1,162 @@
 #include "compose/dotenv.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "compose/dotenv_text.h"
 #include "compose/interpolate.h"
 #include "compose/wording.h"
+
+static bool is_blank(int32_t code_point)
+{
+    return code_point == '\t' || code_point == '\v' || code_point == '\f' || code_point == '\r' ||
+           code_point == ' ' || code_point == 0x85 || code_point == 0xa0;
+}
+
+static bool is_space(int32_t code_point)
+{
+    return is_blank(code_point) || code_point == '\n' || code_point == 0x1680 ||
+           (code_point >= 0x2000 && code_point <= 0x200a) || code_point == 0x2028 ||
+           code_point == 0x2029 || code_point == 0x202f || code_point == 0x205f ||
+           code_point == 0x3000;
+}
+
+/*
+ * Beyond ASCII: what is no letter or number, by blocks. Enough for what gets into names by accident
+ * (typographic quotes and dashes, invisible characters, symbols, emoji).
+ */
+static const struct {
+    int32_t first, last;
+} NOT_IN_NAMES[] = {
+    {0x80, 0xa9},       {0xab, 0xb1},        {0xb4, 0xb4},     {0xb6, 0xb8},     {0xbb, 0xbb},
+    {0xbf, 0xbf},       {0xd7, 0xd7},        {0xf7, 0xf7},     {0x2c2, 0x2c5},   {0x2d2, 0x2df},
+    {0x300, 0x36f},     {0x2000, 0x206f},    {0x20a0, 0x20ff}, {0x2190, 0x245f}, {0x249c, 0x24e9},
+    {0x2500, 0x2775},   {0x2794, 0x2bff},    {0x3000, 0x3004}, {0x3008, 0x3020}, {0xd800, 0xf8ff},
+    {0xfe00, 0xfe6f},   {0xfeff, 0xff0f},    {0xff1a, 0xff20}, {0xfff0, 0xffff}, {0x1f000, 0x1f0ff},
+    {0x1f10d, 0x1faff}, {0xe0000, 0x10ffff},
+};
+
+static bool is_name_char(int32_t code_point)
+{
+    if (code_point < 0x80) {
+        char c = (char)code_point;
+        return code_point >= 0 && (kps_is_alpha(c) || kps_is_digit(c) || c == '_' || c == '.' ||
+                                   c == '-' || c == '[' || c == ']');
+    }
+    for (size_t i = 0; i < KPS_COUNT(NOT_IN_NAMES); i++) {
+        if (code_point >= NOT_IN_NAMES[i].first && code_point <= NOT_IN_NAMES[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct kps_sv trim_end(struct kps_sv s)
+{
+    while (s.n) {
+        size_t from = s.n - 1;
+        while (from > 0 && s.n - from < 4 && ((unsigned char)s.p[from] & 0xc0) == 0x80) {
+            from--;
+        }
+        size_t at = from;
+        int32_t last = kps_utf8_next(s, &at);
+        if (at != s.n || !is_space(last)) {
+            return s;
+        }
+        s.n = from;
+    }
+    return s;
+}
+
+static bool is_octal(char c)
+{
+    return c >= '0' && c <= '7';
+}
+
+/*
+ * Adds what "\0" and its digits (`digits`, at most three) mean. Go reads them as the escape without
+ * the leading 0, which needs exactly three octal digits and a value up to 255, and takes that value
+ * as a code point; else the 0 is lost.
+ */
+static void add_octal(struct kps_buf *out, struct kps_sv digits)
+{
+    const char *d = digits.p;
+    unsigned value = 256;
+    if (digits.n == 3 && is_octal(d[0]) && is_octal(d[1]) && is_octal(d[2])) {
+        value = (unsigned)(d[0] - '0') * 64 + (unsigned)(d[1] - '0') * 8 + (unsigned)(d[2] - '0');
+    }
+    if (value > 255) {
+        kps_buf_char(out, '\\');
+        kps_buf_add(out, digits);
+    } else if (value < 0x80) {
+        kps_buf_char(out, (char)value);
+    } else {
+        kps_buf_char(out, (char)(0xc0U | (value >> 6)));
+        kps_buf_char(out, (char)(0x80U | (value & 0x3fU)));
+    }
+}
+
+/* Adds the escape at s.p[at] (a backslash). Return: the position behind it. */
+static size_t add_escape(struct kps_buf *out, struct kps_sv s, size_t at)
+{
+    static const char letters[] = "abtnvfr"; /* 7 to 13 */
+    char c = at + 1 < s.n ? s.p[at + 1] : '\0';
+    struct kps_sv known = kps_sv_of(letters);
+    size_t letter = kps_sv_find(known, c);
+    if (c == '$') {
+        kps_buf_add(out, SV("$$"));
+    } else if (c == '\\' || c == '"') {
+        kps_buf_char(out, c);
+    } else if (letter < known.n) {
+        kps_buf_char(out, (char)(7 + letter));
+    } else if (c == '0') {
+        size_t end = at + 2;
+        while (end < s.n && end < at + 5 && kps_is_digit(s.p[end])) {
+            end++;
+        }
+        add_octal(out, kps_sv_slice(s, at + 2, end));
+        return end;
+    } else {
+        kps_buf_char(out, '\\');
+        return at + 1;
+    }
+    return at + 2;
+}
+
+/* `s` with "\" before `quote` taken off; every other pair of a backslash and a character stays. */
+static struct kps_sv without_escaped_quotes(struct kps_arena *arena, struct kps_sv s, char quote)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '\\' && i + 1 < s.n) {
+            if (s.p[i + 1] != quote) {
+                kps_buf_char(&out, '\\');
+            }
+            i++;
+        }
+        kps_buf_char(&out, s.p[i]);
+    }
+    return kps_buf_sv(&out);
+}
+
+static struct kps_sv unescape_value(struct kps_arena *arena, struct kps_sv s, char quote)
+{
+    if (kps_sv_find(s, '\\') == s.n) {
+        return s;
+    }
+    s = without_escaped_quotes(arena, s, quote);
+    if (quote != '"') {
+        return s;
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t at = 0; at < s.n;) {
+        if (s.p[at] == '\\') {
+            at = add_escape(&out, s, at);
+        } else {
+            kps_buf_char(&out, s.p[at++]);
+        }
+    }
+    return kps_buf_sv(&out);
+}
 
 /*
  * How this works. Compose's reader is no line reader: it looks for the next statement, reads a name
@@ -33,9 +185,9 @@ static struct kps_span span_of(const struct dotenv *d, size_t from, size_t to)
     return (struct kps_span){d->file, (uint32_t)from, (uint32_t)(to - from)};
 }
 
-static struct kps_sv clip(const struct dotenv *d, struct kps_sv s)
+static struct kps_sv clip_text(const struct dotenv *d, struct kps_sv s)
 {
-    return kps_compose_clip(d->diag->arena, s);
+    return kps_compose_wording_clip(d->diag->arena, s);
 }
 
 /* The rest of the line at `from`, without its LF. */
@@ -45,8 +197,8 @@ static struct kps_sv line_at(const struct dotenv *d, size_t from)
     return kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
 }
 
-static struct kps_finding *report(struct dotenv *d, enum kps_rule rule, struct kps_span span,
-                                  struct kps_sv message, struct kps_sv up_error)
+static struct kps_finding *add_error(struct dotenv *d, enum kps_rule rule, struct kps_span span,
+                                     struct kps_sv message, struct kps_sv up_error)
 {
     struct kps_finding *finding = kps_diag_add(
         d->diag, rule, KPS_ERROR, kps_diag_here(d->diag, span), "%.*s", SV_ARG(message));
@@ -55,14 +207,14 @@ static struct kps_finding *report(struct dotenv *d, enum kps_rule rule, struct k
 }
 
 /* What Compose prints when its reader ends with `reason`. */
-static struct kps_sv failed(const struct dotenv *d, struct kps_sv reason)
+static struct kps_sv words_of_failure(const struct dotenv *d, struct kps_sv reason)
 {
     return kps_fmt(d->diag->arena, "failed to read %.*s: %.*s", SV_ARG(d->path), SV_ARG(reason));
 }
 
-static struct kps_sv failed_at_line(const struct dotenv *d, struct kps_sv reason)
+static struct kps_sv words_of_failure_at_line(const struct dotenv *d, struct kps_sv reason)
 {
-    return failed(d, kps_fmt(d->diag->arena, "line %u: %.*s", d->line, SV_ARG(reason)));
+    return words_of_failure(d, kps_fmt(d->diag->arena, "line %u: %.*s", d->line, SV_ARG(reason)));
 }
 
 /* Moves to the next statement. Return: false at the end of the file. */
@@ -73,7 +225,7 @@ static bool find_statement(struct dotenv *d)
         int32_t c = kps_utf8_next(d->src, &at);
         if (c == '#') {
             d->at += line_at(d, d->at).n;
-        } else if (kps_dotenv_is_space(c)) {
+        } else if (is_space(c)) {
             d->line += c == '\n';
             d->at = at;
         } else {
@@ -85,7 +237,7 @@ static bool find_statement(struct dotenv *d)
 
 static void skip_blanks(struct dotenv *d)
 {
-    for (size_t at = d->at; at < d->src.n && kps_dotenv_is_blank(kps_utf8_next(d->src, &at));) {
+    for (size_t at = d->at; at < d->src.n && is_blank(kps_utf8_next(d->src, &at));) {
         d->at = at;
     }
 }
@@ -111,12 +263,12 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
     struct kps_arena *arena = d->diag->arena;
     struct kps_sv bad = kps_sv_slice(d->src, from, to);
     struct kps_sv says = kps_fmt(arena, "unexpected character %.*s in variable name %.*s",
-                                 SV_ARG(kps_compose_go_quote(arena, bad)),
-                                 SV_ARG(kps_compose_go_quote(arena, line_at(d, start))));
+                                 SV_ARG(kps_compose_wording_go_quote(arena, bad)),
+                                 SV_ARG(kps_compose_wording_go_quote(arena, line_at(d, start))));
     struct kps_finding *finding =
-        report(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
-               kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
-               failed_at_line(d, says));
+        add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
+                  kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
+                  words_of_failure_at_line(d, says));
     kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
     return NAME_REFUSED;
 }
@@ -127,8 +279,9 @@ static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
     skip_export(d);
     size_t start = d->at;
     if (start == d->src.n) {
-        (void)report(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start),
-                     SV("'export' names no variable"), failed(d, SV("zero length string")));
+        (void)add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start),
+                        SV("'export' names no variable"),
+                        words_of_failure(d, SV("zero length string")));
         return NAME_REFUSED;
     }
     while (d->at < d->src.n) {
@@ -137,15 +290,15 @@ static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
         if (c == '=' || c == ':' || c == '\n') {
             struct kps_sv name = kps_sv_slice(d->src, start, from);
             d->line += c == '\n' && kps_sv_find(name, ' ') == name.n;
-            *ret_name = kps_dotenv_trim_end(name);
+            *ret_name = trim_end(name);
             skip_blanks(d);
             return c == '\n' ? NAME_INHERITED : NAME_HAS_VALUE;
         }
-        if (!kps_dotenv_is_blank(c) && !kps_dotenv_is_name_char(c)) {
+        if (!is_blank(c) && !is_name_char(c)) {
             return refuse_char(d, start, from, d->at);
         }
     }
-    *ret_name = kps_dotenv_trim_end(kps_sv_from(d->src, start));
+    *ret_name = trim_end(kps_sv_from(d->src, start));
     return NAME_AT_END_OF_FILE;
 }
 
@@ -153,12 +306,12 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
                            const struct kps_interpolated *result)
 {
     struct kps_arena *arena = d->diag->arena;
-    struct kps_sv quoted = kps_compose_go_quote(arena, result->refused);
+    struct kps_sv quoted = kps_compose_wording_go_quote(arena, result->refused);
     struct kps_finding *finding =
-        report(d, KPS_RULE_INPUT_INVALID, result->problem,
-               kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none",
-                       SV_ARG(clip(d, name))),
-               failed(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
+        add_error(d, KPS_RULE_INPUT_INVALID, result->problem,
+                  kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none",
+                          SV_ARG(clip_text(d, name))),
+                  words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
     kps_finding_help(d->diag, finding, SV(""),
                      "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is "
                      "written $$, or the "
@@ -169,24 +322,24 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
 static bool refuse_required(struct dotenv *d, const struct kps_interpolated *result)
 {
     struct kps_arena *arena = d->diag->arena;
-    struct kps_sv variable = clip(d, result->variable);
-    struct kps_sv reason = clip(d, result->message);
+    struct kps_sv variable = clip_text(d, result->variable);
+    struct kps_sv reason = clip_text(d, result->message);
     const char *colon = reason.n ? ": " : "";
     struct kps_sv says = kps_fmt(arena, "required variable %.*s is missing a value%s%.*s",
                                  SV_ARG(variable), colon, SV_ARG(reason));
-    (void)report(d, KPS_RULE_VARIABLE_UNRESOLVED, result->problem,
-                 kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s",
-                         SV_ARG(variable), colon, SV_ARG(reason)),
-                 failed(d, says));
+    (void)add_error(d, KPS_RULE_VARIABLE_UNRESOLVED, result->problem,
+                    kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s",
+                            SV_ARG(variable), colon, SV_ARG(reason)),
+                    words_of_failure(d, says));
     return false;
 }
 
 static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
                            const struct kps_interpolated *result)
 {
-    struct kps_finding *finding = report(
+    struct kps_finding *finding = add_error(
         d, KPS_RULE_INPUT_INVALID, result->problem,
-        kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip(d, name))),
+        kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip_text(d, name))),
         SV(""));
     kps_finding_note(
         d->diag, finding,
@@ -226,7 +379,7 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
 static bool read_unquoted(struct dotenv *d, struct kps_sv name)
 {
     struct kps_sv line = line_at(d, d->at);
-    struct kps_sv value = kps_dotenv_trim_end(kps_sv_slice(line, 0, kps_sv_search(line, SV(" #"))));
+    struct kps_sv value = trim_end(kps_sv_slice(line, 0, kps_sv_search(line, SV(" #"))));
     struct kps_span span = span_of(d, d->at, d->at + value.n);
     d->at += line.n < d->src.n - d->at ? line.n + 1 : line.n;
     d->line++;
@@ -245,12 +398,12 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     }
     if (at >= d->src.n) {
         struct kps_sv says = kps_fmt(d->diag->arena, "unterminated quoted value %.*s",
-                                     SV_ARG(clip(d, line_at(d, open))));
-        struct kps_finding *finding = report(
+                                     SV_ARG(clip_text(d, line_at(d, open))));
+        struct kps_finding *finding = add_error(
             d, KPS_RULE_INPUT_INVALID, span_of(d, open, open + 1),
             kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed",
-                    SV_ARG(clip(d, name))),
-            failed_at_line(d, says));
+                    SV_ARG(clip_text(d, name))),
+            words_of_failure_at_line(d, says));
         kps_finding_note(
             d->diag, finding,
             "a quoted value may go over several lines, so everything up to the end of the "
@@ -259,8 +412,7 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     }
     d->at = at + 1;
     struct kps_span inside = span_of(d, open + 1, at);
-    struct kps_sv raw =
-        kps_dotenv_unescape(d->diag->arena, kps_sv_slice(d->src, open + 1, at), quote);
+    struct kps_sv raw = unescape_value(d->diag->arena, kps_sv_slice(d->src, open + 1, at), quote);
     if (quote == '"') {
         return set_expanded(d, name, raw, inside);
     }
@@ -274,7 +426,7 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
 static void refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
 {
     struct kps_finding *finding =
-        report(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
+        add_error(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
     kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
     d->unfit = true;
 }
@@ -283,7 +435,7 @@ static void check_for_environment(struct dotenv *d, enum name_end end, size_t st
                                   struct kps_sv name)
 {
     struct kps_span at = span_of(d, start, start + (name.n ? name.n : 1));
-    struct kps_sv shown = clip(d, name);
+    struct kps_sv shown = clip_text(d, name);
     struct kps_var var = {0};
     if (end == NAME_AT_END_OF_FILE) {
         refuse_for_environment(d, at,
@@ -310,10 +462,11 @@ static bool read_statement(struct dotenv *d, bool is_environment)
     }
     if (end != NAME_AT_END_OF_FILE && kps_sv_find(name, ' ') < name.n) {
         size_t from = (size_t)(name.p - d->src.p);
-        struct kps_finding *finding = report(
-            d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
-            kps_fmt(d->diag->arena, "variable name '%.*s' holds a space", SV_ARG(clip(d, name))),
-            failed_at_line(d, SV("key cannot contain a space")));
+        struct kps_finding *finding =
+            add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
+                      kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
+                              SV_ARG(clip_text(d, name))),
+                      words_of_failure_at_line(d, SV("key cannot contain a space")));
         kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
         return false;
     }

@@ -50,9 +50,9 @@ static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, stru
                                                  const struct kps_vars *vars,
                                                  kps_origin_id asked_at)
 {
-    struct kps_source_file *file = kps_compose_parse_file(loader, path, vars);
+    struct kps_source_file *file = kps_compose_loader_parse_file(loader, path, vars);
     if (file->error) {
-        kps_compose_report_unreadable(loader, asked_at, path, file->error);
+        kps_compose_loader_report_unreadable(loader, asked_at, path, file->error);
         return NULL;
     }
     if (!file->scope) {
@@ -63,7 +63,7 @@ static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, stru
                                             .vars = vars,
                                             .asked_at = asked_at,
                                             .is_extends_base = true};
-        const struct kps_ynode *root = kps_compose_load_model(loader, &request);
+        const struct kps_ynode *root = kps_compose_loader_load(loader, &request);
         file->scope =
             make_scope(loader, root, (struct kps_extends_scope){.dir = dir, .vars = vars});
     }
@@ -87,7 +87,7 @@ static bool read_reference(struct kps_loader *loader, const struct kps_ynode *ex
     }
     if (!found.service || kps_ynode_type(found.service) != KPS_T_STR ||
         (found.file && found.file->kind != KPS_Y_SCALAR)) {
-        (void)kps_compose_report_invalid(
+        (void)kps_compose_loader_report_invalid(
             loader, extends->span,
             "'extends' must be a service name, or a mapping with 'service' and 'file'");
         return false;
@@ -116,10 +116,10 @@ static const struct kps_ynode *without_extends(struct kps_loader *loader,
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < service->n; i++) {
         if (!kps_sv_eq(kps_ynode_text(service->edges[i].key), SV("extends"))) {
-            kps_edges_add(&edges, service->edges[i]);
+            kps_compose_merge_add_edge(&edges, service->edges[i]);
         }
     }
-    return kps_edges_finish(loader->arena, &edges, service);
+    return kps_compose_merge_finish(loader->arena, &edges, service);
 }
 
 static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
@@ -137,7 +137,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
     if (reference.file) {
         struct kps_sv file = kps_ynode_text(reference.file);
         kps_origin_id at = kps_diag_here(loader->diag, reference.file->span);
-        if (kps_compose_is_remote(file)) {
+        if (kps_compose_loader_is_remote(file)) {
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
                                "'%.*s' is fetched from elsewhere; its ports are not known here",
                                SV_ARG(file));
@@ -152,7 +152,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
     }
     uint32_t base_at = kps_map_get(&base_scope->index, ref, UINT32_MAX);
     if (base_at == UINT32_MAX) {
-        struct kps_finding *finding = kps_compose_report_invalid(
+        struct kps_finding *finding = kps_compose_loader_report_invalid(
             loader, reference.service->span, "service '%.*s' extends '%.*s', which does not exist",
             SV_ARG(name), SV_ARG(ref));
         finding->up_error =
@@ -162,11 +162,11 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
     }
     if (base_scope->done[base_at].progress == UNDER_WAY || depth >= KPS_LIMIT_CHAIN) {
         bool too_long = base_scope->done[base_at].progress != UNDER_WAY;
-        struct kps_finding *finding =
-            kps_compose_report_invalid(loader, reference.service->span,
-                                       too_long ? "'extends' goes on for more than %d services"
-                                                : "'extends' leads back to where it started",
-                                       KPS_LIMIT_CHAIN);
+        struct kps_finding *finding = kps_compose_loader_report_invalid(
+            loader, reference.service->span,
+            too_long ? "'extends' goes on for more than %d services"
+                     : "'extends' leads back to where it started",
+            KPS_LIMIT_CHAIN);
         finding->up_error = too_long ? (struct kps_sv){"", 0} : SV("Circular reference");
         return service;
     }
@@ -177,7 +177,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
     }
     if (scope->resets) {
         struct kps_sv prefix[] = {SV("services"), name};
-        base = kps_compose_apply_resets(loader, scope->resets, base, prefix, KPS_COUNT(prefix));
+        base = kps_compose_reset_apply(loader, scope->resets, base, prefix, KPS_COUNT(prefix));
     }
     return kps_compose_merge_services(loader, base, service, step);
 }
@@ -205,7 +205,7 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
     return slot->service;
 }
 
-const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
                                                   const struct kps_model_request *request,
                                                   const struct kps_ynode *root,
                                                   const struct kps_resets *resets)
@@ -227,15 +227,15 @@ const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader,
     for (uint32_t i = 0; i < services->n; i++) {
         struct kps_yedge edge = services->edges[i];
         edge.val = resolve_service(loader, scope, i, 0);
-        kps_edges_add(&resolved, edge);
+        kps_compose_merge_add_edge(&resolved, edge);
     }
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < root->n; i++) {
         struct kps_yedge edge = root->edges[i];
         if (&root->edges[i] == services_edge) {
-            edge.val = kps_edges_finish(loader->arena, &resolved, services);
+            edge.val = kps_compose_merge_finish(loader->arena, &resolved, services);
         }
-        kps_edges_add(&edges, edge);
+        kps_compose_merge_add_edge(&edges, edge);
     }
-    return kps_edges_finish(loader->arena, &edges, root);
+    return kps_compose_merge_finish(loader->arena, &edges, root);
 }

@@ -10,7 +10,7 @@
  *
  * `resets` are the document's !reset paths, which hold for what comes from a base too.
  */
-const struct kps_ynode *kps_compose_apply_extends(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
                                                   const struct kps_model_request *request,
                                                   const struct kps_ynode *root,
                                                   const struct kps_resets *resets);

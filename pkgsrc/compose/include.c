@@ -41,7 +41,7 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
         add_path(ret, path);
     }
     if (ret->n_paths == 0) {
-        (void)kps_compose_report_invalid(
+        (void)kps_compose_loader_report_invalid(
             loader, node->span, "an entry of 'include' must be a path or a mapping with 'path'");
         return false;
     }
@@ -53,9 +53,9 @@ static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, stru
                           kps_origin_id asked_at)
 {
     kps_file_id id = 0;
-    int error = kps_compose_read_file(loader, path, &id);
+    int error = kps_compose_loader_read_file(loader, path, &id);
     if (error) {
-        kps_compose_report_unreadable(loader, asked_at, path, error);
+        kps_compose_loader_report_unreadable(loader, asked_at, path, error);
     } else if (!kps_dotenv_parse(loader->diag, id, vars)) {
         loader->failed_part = true;
     }
@@ -101,12 +101,12 @@ static bool closes_cycle(struct kps_loader *loader, const struct kps_include_cha
         again = kps_sv_eq(chain->file, file);
     }
     if (again) {
-        kps_compose_report_invalid(loader, at, "'include' leads back to '%.*s'",
-                                   SV_ARG(kps_compose_show_path(loader, file)))
+        kps_compose_loader_report_invalid(loader, at, "'include' leads back to '%.*s'",
+                                          SV_ARG(kps_compose_loader_show_path(loader, file)))
             ->up_error = SV("include cycle detected");
     } else if (too_deep) {
-        (void)kps_compose_report_invalid(loader, at, "'include' goes on for more than %d files",
-                                         KPS_LIMIT_CHAIN);
+        (void)kps_compose_loader_report_invalid(
+            loader, at, "'include' goes on for more than %d files", KPS_LIMIT_CHAIN);
     }
     return again || too_deep;
 }
@@ -118,7 +118,7 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
     struct kps_sv *files = KPS_NEW_N(loader->arena, struct kps_sv, entry->n_paths);
     for (uint32_t i = 0; i < entry->n_paths; i++) {
         struct kps_sv written = kps_ynode_text(entry->paths[i]);
-        if (kps_compose_is_remote(written)) {
+        if (kps_compose_loader_is_remote(written)) {
             (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
                                kps_diag_here(loader->diag, entry->paths[i]->span),
                                "'%.*s' is fetched from elsewhere; its ports are not known here",
@@ -144,7 +144,7 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
                                          .asked_at =
                                              kps_diag_here(loader->diag, entry->paths[0]->span),
                                          .including = &chain};
-    const struct kps_ynode *model = kps_compose_load_model(loader, &included);
+    const struct kps_ynode *model = kps_compose_loader_load(loader, &included);
     if (!model) {
         return NULL;
     }
@@ -157,12 +157,12 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
         const struct kps_yedge *edge = kps_ymap_edge(model, RESOURCES[r]);
         const struct kps_ynode *values = edge ? kps_ynode_resolve(edge->val) : NULL;
         if (values && values->kind == KPS_Y_MAP) {
-            kps_edges_add(
-                &edges,
-                (struct kps_yedge){edge->key, kps_compose_stamp(loader, values, step), edge->via});
+            kps_compose_merge_add_edge(
+                &edges, (struct kps_yedge){edge->key, kps_compose_merge_stamp(loader, values, step),
+                                           edge->via});
         }
     }
-    return kps_edges_finish(loader->arena, &edges, model);
+    return kps_compose_merge_finish(loader->arena, &edges, model);
 }
 
 static void report_conflict(struct kps_loader *loader, struct kps_sv resource, struct kps_yedge own,
@@ -193,17 +193,17 @@ static const struct kps_ynode *import_resource(struct kps_loader *loader, struct
     for (uint32_t i = 0; own && i < own->n; i++) {
         bool is_new = false;
         (void)kps_map_put(&names, loader->arena, kps_ynode_text(own->edges[i].key), i, &is_new);
-        kps_edges_add(&edges, own->edges[i]);
+        kps_compose_merge_add_edge(&edges, own->edges[i]);
     }
     for (uint32_t i = 0; i < imported->n; i++) {
         uint32_t at = kps_map_get(&names, kps_ynode_text(imported->edges[i].key), UINT32_MAX);
         if (at == UINT32_MAX) {
-            kps_edges_add(&edges, imported->edges[i]);
+            kps_compose_merge_add_edge(&edges, imported->edges[i]);
         } else {
             report_conflict(loader, resource, own->edges[at], imported->edges[i]);
         }
     }
-    return kps_edges_finish(loader->arena, &edges, imported);
+    return kps_compose_merge_finish(loader->arena, &edges, imported);
 }
 
 static const struct kps_ynode *import_model(struct kps_loader *loader, const struct kps_ynode *root,
@@ -222,18 +222,18 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
                                            own->kind == KPS_Y_MAP ? own : NULL, imported);
             }
         }
-        kps_edges_add(&edges, edge);
+        kps_compose_merge_add_edge(&edges, edge);
     }
     for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
         const struct kps_yedge *imported = kps_ymap_edge(model, RESOURCES[r]);
         if (imported && !taken[r]) {
-            kps_edges_add(&edges, *imported);
+            kps_compose_merge_add_edge(&edges, *imported);
         }
     }
-    return kps_edges_finish(loader->arena, &edges, root);
+    return kps_compose_merge_finish(loader->arena, &edges, root);
 }
 
-const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
                                                   const struct kps_model_request *request,
                                                   const struct kps_ynode *root)
 {
@@ -242,9 +242,9 @@ const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader,
         return root;
     }
     if (include->kind != KPS_Y_SEQ) {
-        (void)kps_compose_report_invalid(loader, include->span,
-                                         "'include' must be a list, this is %s",
-                                         kps_ytype_name(kps_ynode_type(include)));
+        (void)kps_compose_loader_report_invalid(loader, include->span,
+                                                "'include' must be a list, this is %s",
+                                                kps_ynode_type_name(kps_ynode_type(include)));
         return root;
     }
     for (uint32_t i = 0; i < include->n; i++) {

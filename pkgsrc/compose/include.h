@@ -9,7 +9,7 @@
  * refused by Compose 2.26 (KP905); the document's own stands. Missing files, cycles and remote
  * sources are reported; the rest is loaded.
  */
-const struct kps_ynode *kps_compose_apply_include(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
                                                   const struct kps_model_request *request,
                                                   const struct kps_ynode *root);
 

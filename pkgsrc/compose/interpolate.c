@@ -29,7 +29,7 @@ struct expansion {
 };
 
 /* Where the output stood, to go back there. */
-struct mark {
+struct output_mark {
     size_t out;
     uint32_t segs, last_len;
 };
@@ -72,19 +72,20 @@ static struct kps_sv name_of(const struct expansion *e, const struct reference *
     return kps_sv_slice(e->in->s, ref->name, ref->name_end);
 }
 
-static bool fail(struct expansion *e, enum kps_interpolation status, uint32_t from, uint32_t to)
+static bool set_failure(struct expansion *e, enum kps_interpolation status, uint32_t from,
+                        uint32_t to)
 {
     e->result.status = status;
     e->result.problem = span_of(e, from, to);
     return false;
 }
 
-static struct mark mark(const struct expansion *e)
+static struct output_mark mark_output(const struct expansion *e)
 {
-    return (struct mark){e->out.n, e->segs.n, e->segs.n ? e->segs.v[e->segs.n - 1].len : 0};
+    return (struct output_mark){e->out.n, e->segs.n, e->segs.n ? e->segs.v[e->segs.n - 1].len : 0};
 }
 
-static void take_back(struct expansion *e, struct mark to)
+static void take_back(struct expansion *e, struct output_mark to)
 {
     e->out.n = to.out;
     e->segs.n = to.segs;
@@ -93,7 +94,7 @@ static void take_back(struct expansion *e, struct mark to)
     }
 }
 
-static bool continues(const struct kps_seg *last, const struct kps_seg *seg)
+static bool continues_segment(const struct kps_seg *last, const struct kps_seg *seg)
 {
     if (last->verbatim != seg->verbatim || last->via != seg->via ||
         last->span.file != seg->span.file) {
@@ -103,13 +104,13 @@ static bool continues(const struct kps_seg *last, const struct kps_seg *seg)
                          : last->span.off == seg->span.off && last->span.len == seg->span.len;
 }
 
-static void add(struct expansion *e, struct kps_sv bytes, struct kps_seg seg)
+static void add_bytes(struct expansion *e, struct kps_sv bytes, struct kps_seg seg)
 {
     seg.out = (uint32_t)e->out.n;
     seg.len = (uint32_t)bytes.n;
     struct kps_seg *last = e->segs.n ? &e->segs.v[e->segs.n - 1] : NULL;
     kps_buf_add(&e->out, bytes);
-    if (last && continues(last, &seg)) {
+    if (last && continues_segment(last, &seg)) {
         last->len += seg.len;
         last->span.len += seg.verbatim ? seg.len : 0;
     } else {
@@ -144,7 +145,7 @@ static void add_written(struct expansion *e, uint32_t from, uint32_t to)
             part.span.off += from - seg->out;
             part.span.len = end - from;
         }
-        add(e, kps_sv_slice(e->in->s, from, end), part);
+        add_bytes(e, kps_sv_slice(e->in->s, from, end), part);
         from = end;
     }
 }
@@ -160,7 +161,7 @@ static bool add_value(struct expansion *e, const struct reference *ref, const st
     uint64_t total = e->diag->expanded_bytes + var->value.n;
     if (var->value.n > KPS_LIMIT_EXPANSION_BYTES - e->from_values ||
         total > KPS_LIMIT_EXPANSION_TOTAL) {
-        return fail(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
+        return set_failure(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
     }
     e->diag->expanded_bytes = total;
     e->from_values += (uint32_t)var->value.n;
@@ -169,11 +170,11 @@ static bool add_value(struct expansion *e, const struct reference *ref, const st
         seg.via = kps_origins_add(&e->diag->origins, (struct kps_origin){.step = KPS_STEP_VARIABLE,
                                                                          .what = name_of(e, ref)});
     }
-    add(e, var->value, seg);
+    add_bytes(e, var->value, seg);
     return true;
 }
 
-static bool substitute(struct expansion *e, const struct reference *ref)
+static bool substitute_value(struct expansion *e, const struct reference *ref)
 {
     struct kps_var var;
     if (kps_vars_get(e->vars, name_of(e, ref), &var)) {
@@ -228,7 +229,7 @@ static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line
     bool in_rest = dollar >= line->rest && dollar < line->last_brace;
     e->result.refused = in_rest ? kps_sv_slice(e->in->s, line->rest, line->last_brace + 1)
                                 : kps_sv_slice(e->in->s, from, to);
-    return fail(e, KPS_INTERPOLATION_INVALID, dollar, end);
+    return set_failure(e, KPS_INTERPOLATION_INVALID, dollar, end);
 }
 
 /* Reads the ${…} at `ref->dollar`. Return: false when it is none that Compose knows. */
@@ -261,16 +262,16 @@ static bool read_reference(const struct expansion *e, const struct line *line,
     return true;
 }
 
-static bool expand(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth);
+static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth);
 
 /* A reference with an operator. */
-static bool apply(struct expansion *e, const struct reference *ref, uint32_t depth)
+static bool apply_reference(struct expansion *e, const struct reference *ref, uint32_t depth)
 {
     if (depth >= KPS_LIMIT_EXPANSION_DEPTH) {
-        return fail(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
+        return set_failure(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
     }
-    struct mark before = mark(e);
-    if (!expand(e, ref->content, ref->content_end, depth + 1)) {
+    struct output_mark before = mark_output(e);
+    if (!expand_range(e, ref->content, ref->content_end, depth + 1)) {
         return false;
     }
     struct kps_var var = {0};
@@ -283,14 +284,14 @@ static bool apply(struct expansion *e, const struct reference *ref, uint32_t dep
         e->result.message =
             kps_sv_copy(e->diag->arena, kps_sv_from(kps_buf_sv(&e->out), before.out));
         e->result.variable = name_of(e, ref);
-        return fail(e, KPS_INTERPOLATION_REQUIRED, ref->dollar, ref->end);
+        return set_failure(e, KPS_INTERPOLATION_REQUIRED, ref->dollar, ref->end);
     }
     take_back(e, before);
     return ref->op == '+' || add_value(e, ref, &var);
 }
 
 /* Expands in[from..to) to the end of the output. Return: false when e->result says why not. */
-static bool expand(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth)
+static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth)
 {
     const char *p = e->in->s.p;
     struct line line = {0, UINT32_MAX, UINT32_MAX};
@@ -305,11 +306,11 @@ static bool expand(struct expansion *e, uint32_t from, uint32_t to, uint32_t dep
         }
         if (next == '$') {
             ref.end = ref.dollar + 2;
-            add(e, SV("$"), (struct kps_seg){.span = span_of(e, ref.dollar, ref.end)});
+            add_bytes(e, SV("$"), (struct kps_seg){.span = span_of(e, ref.dollar, ref.end)});
         } else if (can_start_name(next)) {
             ref.name = ref.dollar + 1;
             ref.name_end = ref.end = skip_name(e, ref.name, to);
-            if (!substitute(e, &ref)) {
+            if (!substitute_value(e, &ref)) {
                 return false;
             }
         } else if (next == '{') {
@@ -319,7 +320,7 @@ static bool expand(struct expansion *e, uint32_t from, uint32_t to, uint32_t dep
             if (!read_reference(e, &line, &ref)) {
                 return fail_invalid(e, ref.dollar, &line, from, to);
             }
-            if (!(ref.op ? apply(e, &ref, depth) : substitute(e, &ref))) {
+            if (!(ref.op ? apply_reference(e, &ref, depth) : substitute_value(e, &ref))) {
                 return false;
             }
             line.rest = ref.op ? ref.end : line.rest;
@@ -342,12 +343,12 @@ static const void *copy_items(struct kps_arena *arena, const void *items, uint32
     return copy;
 }
 
-static struct kps_interpolated interpolate(struct kps_diag *diag, const struct kps_text *in,
-                                           struct kps_span whole, const struct kps_vars *vars)
+static struct kps_interpolated interpolate_text(struct kps_diag *diag, const struct kps_text *in,
+                                                struct kps_span whole, const struct kps_vars *vars)
 {
     struct expansion e = {
         .diag = diag, .vars = vars, .in = in, .whole = whole, .out = KPS_BUF(diag->arena)};
-    if (expand(&e, 0, (uint32_t)in->s.n, 0)) {
+    if (expand_range(&e, 0, (uint32_t)in->s.n, 0)) {
         struct kps_text *text = KPS_NEW(diag->arena, struct kps_text);
         text->s = kps_buf_sv(&e.out);
         text->seg = copy_items(diag->arena, e.segs.v, e.segs.n, sizeof(struct kps_seg));
@@ -364,8 +365,8 @@ static struct kps_interpolated interpolate(struct kps_diag *diag, const struct k
 struct kps_interpolated kps_interpolate(struct kps_diag *diag, const struct kps_ynode *scalar,
                                         const struct kps_vars *vars)
 {
-    return interpolate(diag, kps_text_of(diag->arena, scalar), kps_ynode_resolve(scalar)->span,
-                       vars);
+    return interpolate_text(diag, kps_text_of(diag->arena, scalar), kps_ynode_resolve(scalar)->span,
+                            vars);
 }
 
 struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes,
@@ -375,5 +376,5 @@ struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_
     KPS_ASSERT(!verbatim || source.len == bytes.n);
     struct kps_seg seg = {.len = (uint32_t)bytes.n, .span = source, .verbatim = verbatim};
     struct kps_text in = {.s = bytes, .seg = &seg, .n = bytes.n ? 1 : 0};
-    return interpolate(diag, &in, source, vars);
+    return interpolate_text(diag, &in, source, vars);
 }

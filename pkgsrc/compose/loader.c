@@ -9,9 +9,9 @@
 #include "compose/include.h"
 #include "compose/merge.h"
 #include "compose/reset.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
-struct kps_value *kps_compose_value(const struct kps_ynode *scalar)
+struct kps_value *kps_compose_loader_value(const struct kps_ynode *scalar)
 {
     scalar = kps_ynode_resolve(scalar);
     if (scalar->kind != KPS_Y_SCALAR || !(scalar->flags & KPS_Y_EXPANDED)) {
@@ -25,7 +25,7 @@ struct kps_value *kps_compose_value(const struct kps_ynode *scalar)
     return as.value;
 }
 
-void kps_loader_free(struct kps_loader *loader)
+void kps_compose_loader_free(struct kps_loader *loader)
 {
     for (uint32_t i = 0; i < loader->parsed.n; i++) {
         kps_vec_free(&loader->parsed.v[i]->documents);
@@ -39,7 +39,7 @@ void kps_loader_free(struct kps_loader *loader)
     kps_vec_free(&loader->troubled);
 }
 
-struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv path)
+struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path)
 {
     if (kps_sv_eq(path, SV("-"))) {
         return loader->stdin_name.n ? loader->stdin_name : SV("<stdin>");
@@ -48,16 +48,16 @@ struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv pat
                                                                          path);
 }
 
-bool kps_compose_is_remote(struct kps_sv path)
+bool kps_compose_loader_is_remote(struct kps_sv path)
 {
     return kps_sv_search(path, SV("://")) < path.n || kps_sv_starts(path, SV("oci:")) ||
            kps_sv_starts(path, SV("git@")) || kps_sv_starts(path, SV("github.com/"));
 }
 
-void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, struct kps_sv path,
-                                   int error)
+void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
+                                          struct kps_sv path, int error)
 {
-    struct kps_sv shown = kps_compose_show_path(loader, path);
+    struct kps_sv shown = kps_compose_loader_show_path(loader, path);
     if (error == EFBIG) {
         (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
                            "cannot read '%.*s': it is larger than %d MiB", SV_ARG(shown),
@@ -76,8 +76,8 @@ void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, 
     loader->failed_part = true;
 }
 
-struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct kps_span span,
-                                               const char *fmt, ...)
+struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
+                                                      struct kps_span span, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -88,7 +88,7 @@ struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct
                         kps_diag_here(loader->diag, span), "%.*s", SV_ARG(message));
 }
 
-int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
+int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
 {
     uint32_t known = kps_map_get(&loader->texts, path, 0);
     if (known) {
@@ -105,7 +105,7 @@ int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_fil
         return error;
     }
     bool is_new = false;
-    *ret = kps_files_add(&loader->diag->files, kps_compose_show_path(loader, path), bytes);
+    *ret = kps_files_add(&loader->diag->files, kps_compose_loader_show_path(loader, path), bytes);
     (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret,
                       &is_new);
     return 0;
@@ -128,28 +128,28 @@ static void parse_documents(struct kps_loader *loader, struct kps_source_file *f
 {
     struct kps_sv bytes = kps_files_get(&loader->diag->files, file->id)->bytes;
     file->has_resets = has_reset_tag(bytes);
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) =
-        kps_yaml_open(loader->diag, file->id);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open(loader->diag, file->id);
     for (;;) {
         const struct kps_ynode *root = NULL;
-        enum kps_yaml_result result = kps_yaml_next(reader, loader->arena, &root);
+        enum kps_yaml_result result = kps_yaml_reader_next(reader, loader->arena, &root);
         if (result != KPS_YAML_DOCUMENT) {
             file->broken = result == KPS_YAML_ERROR;
             break;
         }
         *kps_vec_push(&file->documents) = root;
         size_t n = 0;
-        struct kps_ynode *const *dollars = kps_yaml_dollars(reader, &n);
+        struct kps_ynode *const *dollars = kps_yaml_reader_dollars(reader, &n);
         for (size_t i = 0; i < n; i++) {
             *kps_vec_push(&file->dollars) = dollars[i];
         }
-        loader->failed_part = loader->failed_part || kps_yaml_had_duplicates(reader);
+        loader->failed_part = loader->failed_part || kps_yaml_reader_had_faults(reader);
     }
     loader->failed_part = loader->failed_part || file->broken;
 }
 
-struct kps_source_file *kps_compose_parse_file(struct kps_loader *loader, struct kps_sv path,
-                                               const struct kps_vars *vars)
+struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader, struct kps_sv path,
+                                                      const struct kps_vars *vars)
 {
     struct kps_sv key = kps_fmt(loader->arena, "%p %.*s", (const void *)vars, SV_ARG(path));
     uint32_t at = kps_map_get(&loader->files, key, UINT32_MAX);
@@ -161,7 +161,7 @@ struct kps_source_file *kps_compose_parse_file(struct kps_loader *loader, struct
     bool is_new = false;
     (void)kps_map_put(&loader->files, loader->arena, key, loader->parsed.n, &is_new);
     *kps_vec_push(&loader->parsed) = file;
-    file->error = kps_compose_read_file(loader, path, &file->id);
+    file->error = kps_compose_loader_read_file(loader, path, &file->id);
     if (!file->error) {
         parse_documents(loader, file);
     }
@@ -187,7 +187,7 @@ static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scal
     if (result.status != KPS_INTERPOLATED) {
         *kps_vec_push(&loader->troubled) = value;
     }
-    kps_ynode_expand(scalar, &value->text);
+    kps_text_expand(scalar, &value->text);
 }
 
 static void interpolate_file(struct kps_loader *loader, struct kps_source_file *file,
@@ -199,13 +199,13 @@ static void interpolate_file(struct kps_loader *loader, struct kps_source_file *
     file->interpolated = true;
 }
 
-const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader,
-                                              const struct kps_model_request *request)
+const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
+                                                     const struct kps_model_request *request)
 {
     const struct kps_ynode *name = NULL;
     for (size_t i = 0; i < request->n_files; i++) {
         struct kps_source_file *file =
-            kps_compose_parse_file(loader, request->files[i], request->vars);
+            kps_compose_loader_parse_file(loader, request->files[i], request->vars);
         for (uint32_t k = 0; !file->error && k < file->documents.n; k++) {
             const struct kps_ynode *here = kps_ymap_get(file->documents.v[k], SV("name"));
             if (here && here->kind == KPS_Y_SCALAR && kps_ynode_text(here).n) {
@@ -248,9 +248,9 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
         finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
                                kps_diag_here(loader->diag, root->span), "this document is empty");
     } else {
-        finding = kps_compose_report_invalid(loader, root->span,
-                                             "a Compose file must be a mapping, this is %s",
-                                             kps_ytype_name(kps_ynode_type(root)));
+        finding = kps_compose_loader_report_invalid(loader, root->span,
+                                                    "a Compose file must be a mapping, this is %s",
+                                                    kps_ynode_type_name(kps_ynode_type(root)));
     }
     finding->up_error = SV("Top-level object must be a mapping");
 }
@@ -267,32 +267,33 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
     }
     struct kps_resets resets = {.root = root};
     if (file->has_resets) {
-        resets = kps_compose_find_resets(loader, root);
+        resets = kps_compose_reset_find(loader, root);
         root = resets.root ? resets.root : root;
     }
     if (!request->is_extends_base) {
-        root = kps_compose_apply_extends(loader, request, root, &resets);
+        root = kps_compose_extends_apply(loader, request, root, &resets);
         if (model) {
-            model = kps_compose_apply_resets(loader, &resets, model, NULL, 0);
+            model = kps_compose_reset_apply(loader, &resets, model, NULL, 0);
         }
-        root = kps_compose_apply_include(loader, request, root);
+        root = kps_compose_include_apply(loader, request, root);
     } else if (model) {
-        model = kps_compose_apply_resets(loader, &resets, model, NULL, 0);
+        model = kps_compose_reset_apply(loader, &resets, model, NULL, 0);
     }
     kps_vec_free(&resets.paths);
     return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document))
                  : root;
 }
 
-const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader,
-                                               const struct kps_model_request *request)
+const struct kps_ynode *kps_compose_loader_load(struct kps_loader *loader,
+                                                const struct kps_model_request *request)
 {
     const struct kps_ynode *model = NULL;
     for (size_t i = 0; i < request->n_files; i++) {
         struct kps_source_file *file =
-            kps_compose_parse_file(loader, request->files[i], request->vars);
+            kps_compose_loader_parse_file(loader, request->files[i], request->vars);
         if (file->error) {
-            kps_compose_report_unreadable(loader, request->asked_at, file->path, file->error);
+            kps_compose_loader_report_unreadable(loader, request->asked_at, file->path,
+                                                 file->error);
             continue;
         }
         interpolate_file(loader, file, request->vars);
@@ -301,4 +302,36 @@ const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader,
         }
     }
     return model;
+}
+
+void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
+                                   const char *consequence)
+{
+    struct kps_value *value = kps_compose_loader_value(scalar);
+    if (!value || value->told) {
+        return;
+    }
+    if (value->status == KPS_INTERPOLATION_REQUIRED) {
+        struct kps_finding *finding =
+            kps_diag_add(loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+                         kps_diag_here(loader->diag, value->problem),
+                         "variable '%.*s' is required here and has no value: %s",
+                         SV_ARG(value->variable), consequence);
+        finding->up_error =
+            kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
+                    SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
+        value->told = true;
+        loader->diag->incomplete = true;
+    }
+    for (uint32_t i = 0; i < value->n_unset; i++) {
+        struct kps_finding *finding = kps_diag_add(
+            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+            kps_diag_here(loader->diag, value->unset[i].span), "variable '%.*s' has no value: %s",
+            SV_ARG(value->unset[i].name), consequence);
+        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+                         "set it in .env or the environment, or give a default: ${%.*s:-8080}",
+                         SV_ARG(value->unset[i].name));
+        value->told = true;
+        loader->diag->incomplete = true;
+    }
 }

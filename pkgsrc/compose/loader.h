@@ -33,7 +33,7 @@ struct kps_value {
 };
 
 /* What interpolation noted about a scalar; NULL when it holds no variable. Aliases are followed. */
-struct kps_value *kps_compose_value(const struct kps_ynode *scalar);
+struct kps_value *kps_compose_loader_value(const struct kps_ynode *scalar);
 
 /* One project while it is read. Zeroed, then the first block filled in. */
 struct kps_loader {
@@ -54,7 +54,7 @@ struct kps_loader {
     bool failed_part; /* an error (KP901, KP902) was reported: the result is partial */
 };
 
-void kps_loader_free(struct kps_loader *loader);
+void kps_compose_loader_free(struct kps_loader *loader);
 
 /* Something to load: one project's (or included project's) files as layers. */
 struct kps_model_request {
@@ -79,20 +79,20 @@ struct kps_include_chain {
  * Loads and merges. Return: the root mapping, or NULL when nothing of it could be read (errors are
  * in the sink; a part that failed sets loader->failed_part and the rest is still loaded).
  */
-const struct kps_ynode *kps_compose_load_model(struct kps_loader *loader,
-                                               const struct kps_model_request *request);
+const struct kps_ynode *kps_compose_loader_load(struct kps_loader *loader,
+                                                const struct kps_model_request *request);
 
 /*
  * The top-level `name:` of the last of the request's files that has one, interpolated; NULL when
- * none has. Reads the files (they are kept for kps_compose_load_model).
+ * none has. Reads the files (they are kept for kps_compose_loader_load).
  */
-const struct kps_ynode *kps_compose_find_name(struct kps_loader *loader,
-                                              const struct kps_model_request *request);
+const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
+                                                     const struct kps_model_request *request);
 
 /*
  * A file's bytes, read once per run. Return: 0 and its id, or an errno; nothing is reported.
  */
-int kps_compose_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret);
+int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret);
 
 struct kps_extends_scope; /* extends.c */
 
@@ -112,23 +112,28 @@ struct kps_source_file {
 };
 
 /* The file, parsed once per variable layer. Never NULL: look at `error`. */
-struct kps_source_file *kps_compose_parse_file(struct kps_loader *loader, struct kps_sv path,
-                                               const struct kps_vars *vars);
+struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader, struct kps_sv path,
+                                                      const struct kps_vars *vars);
 
 /* Reports why a file cannot be read (KP901, error) at `at` (0: the command line), and marks the
  * project partial. */
-void kps_compose_report_unreadable(struct kps_loader *loader, kps_origin_id at, struct kps_sv path,
-                                   int error);
+void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
+                                          struct kps_sv path, int error);
 
 /* A KP902 error at a span; marks the project partial. Return: the finding, for notes. */
-struct kps_finding *kps_compose_report_invalid(struct kps_loader *loader, struct kps_span span,
-                                               const char *fmt, ...) KPS_PRINTF(3, 4);
+struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
+                                                      struct kps_span span, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
 
 /* Shows a path as the user would write it. */
-struct kps_sv kps_compose_show_path(struct kps_loader *loader, struct kps_sv path);
+struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path);
 
 /* Whether Compose would fetch this include or base from elsewhere (git, OCI, HTTP), which kportscan
  * does not. */
-bool kps_compose_is_remote(struct kps_sv path);
+bool kps_compose_loader_is_remote(struct kps_sv path);
+
+/* An unset variable in a value that bears on ports: KP904, once per value. */
+void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
+                                   const char *consequence);
 
 #endif

@@ -9,7 +9,7 @@
  * from the override as it stands. Nodes are shared, only edges are made anew, and an edge that
  * comes from the stamped side gets the step (override, extends) that brought it.
  */
-enum place {
+enum model_place {
     AT_ROOT,
     AT_RESOURCES, /* networks */
     AT_SERVICES,
@@ -25,12 +25,12 @@ struct merge {
     kps_origin_id base_via, over_via;
 };
 
-static enum place place_below(enum place at, struct kps_sv key)
+static enum model_place place_below(enum model_place at, struct kps_sv key)
 {
     static const struct {
-        enum place at;
+        enum model_place at;
         struct kps_sv key;
-        enum place below;
+        enum model_place below;
     } table[] = {
         {AT_ROOT, SV_LIT("services"), AT_SERVICES}, {AT_ROOT, SV_LIT("networks"), AT_RESOURCES},
         {AT_ROOT, SV_LIT("volumes"), AT_RESOURCES}, {AT_ROOT, SV_LIT("secrets"), AT_RESOURCES},
@@ -61,13 +61,13 @@ static enum place place_below(enum place at, struct kps_sv key)
     return AT_OTHER;
 }
 
-void kps_edges_add(struct kps_edges *edges, struct kps_yedge edge)
+void kps_compose_merge_add_edge(struct kps_edges *edges, struct kps_yedge edge)
 {
     *kps_vec_push(&edges->list) = edge;
 }
 
-const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges,
-                                         const struct kps_ynode *like)
+const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct kps_edges *edges,
+                                                 const struct kps_ynode *like)
 {
     struct kps_ynode *node = KPS_NEW(arena, struct kps_ynode);
     struct kps_yedge *copy = NULL;
@@ -82,31 +82,32 @@ const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edg
     return node;
 }
 
-kps_origin_id kps_compose_chain(struct kps_loader *loader, kps_origin_id first, kps_origin_id via)
+kps_origin_id kps_compose_merge_chain(struct kps_loader *loader, kps_origin_id first,
+                                      kps_origin_id via)
 {
     if (first == 0 || via == 0 || first == via) {
         return first ? first : via;
     }
     struct kps_origin step = *kps_origins_get(&loader->diag->origins, first);
-    step.up = kps_compose_chain(loader, step.up, via);
+    step.up = kps_compose_merge_chain(loader, step.up, via);
     return kps_origins_add(&loader->diag->origins, step);
 }
 
-static struct kps_yedge stamped(struct merge *merge, struct kps_yedge edge, kps_origin_id via)
+static struct kps_yedge stamp_edge(struct merge *merge, struct kps_yedge edge, kps_origin_id via)
 {
-    edge.via = kps_compose_chain(merge->loader, edge.via, via);
+    edge.via = kps_compose_merge_chain(merge->loader, edge.via, via);
     return edge;
 }
 
-const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map,
-                                          kps_origin_id via)
+const struct kps_ynode *kps_compose_merge_stamp(struct kps_loader *loader,
+                                                const struct kps_ynode *map, kps_origin_id via)
 {
     struct merge merge = {.loader = loader};
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < map->n; i++) {
-        kps_edges_add(&edges, stamped(&merge, map->edges[i], via));
+        kps_compose_merge_add_edge(&edges, stamp_edge(&merge, map->edges[i], via));
     }
-    return kps_edges_finish(loader->arena, &edges, map);
+    return kps_compose_merge_finish(loader->arena, &edges, map);
 }
 
 /* A list of names as a mapping with null values; a mapping as it is. */
@@ -121,41 +122,42 @@ static const struct kps_ynode *names_as_mapping(struct kps_loader *loader,
     for (uint32_t i = 0; i < node->n; i++) {
         const struct kps_ynode *name = kps_ynode_resolve(node->edges[i].val);
         if (name->kind == KPS_Y_SCALAR) {
-            kps_edges_add(&edges, (struct kps_yedge){name, &null_node, node->edges[i].via});
+            kps_compose_merge_add_edge(&edges,
+                                       (struct kps_yedge){name, &null_node, node->edges[i].via});
         }
     }
     struct kps_ynode like = *node;
     like.kind = KPS_Y_MAP;
-    return kps_edges_finish(loader->arena, &edges, &like);
+    return kps_compose_merge_finish(loader->arena, &edges, &like);
 }
 
 static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
-                                            const struct kps_ynode *over, enum place at);
+                                            const struct kps_ynode *over, enum model_place at);
 
 static const struct kps_ynode *append_lists(struct merge *merge, const struct kps_ynode *base,
                                             const struct kps_ynode *over)
 {
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < base->n; i++) {
-        kps_edges_add(&edges, stamped(merge, base->edges[i], merge->base_via));
+        kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
     }
     for (uint32_t i = 0; i < over->n; i++) {
-        kps_edges_add(&edges, stamped(merge, over->edges[i], merge->over_via));
+        kps_compose_merge_add_edge(&edges, stamp_edge(merge, over->edges[i], merge->over_via));
     }
-    return kps_edges_finish(merge->loader->arena, &edges, over);
+    return kps_compose_merge_finish(merge->loader->arena, &edges, over);
 }
 
 enum { LINEAR_LOOKUP = 12 };
 
 static const struct kps_ynode *merge_mappings(struct merge *merge, const struct kps_ynode *base,
-                                              const struct kps_ynode *over, enum place at)
+                                              const struct kps_ynode *over, enum model_place at)
 {
     struct kps_arena *arena = merge->loader->arena;
     struct kps_edges edges = {0};
     struct kps_map positions = {0};
     bool use_map = base->n > LINEAR_LOOKUP;
     for (uint32_t i = 0; i < base->n; i++) {
-        kps_edges_add(&edges, stamped(merge, base->edges[i], merge->base_via));
+        kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
         if (use_map) {
             bool is_new = false;
             (void)kps_map_put(&positions, arena, kps_ynode_text(base->edges[i].key), i, &is_new);
@@ -173,26 +175,26 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
             }
         }
         if (found == UINT32_MAX) {
-            kps_edges_add(&edges, stamped(merge, edge, merge->over_via));
+            kps_compose_merge_add_edge(&edges, stamp_edge(merge, edge, merge->over_via));
             continue;
         }
         struct kps_yedge old = base->edges[found];
         const struct kps_ynode *merged =
             merge_values(merge, old.val, edge.val, place_below(at, key));
         if (merged == edge.val) {
-            edges.list.v[found] = stamped(merge, edge, merge->over_via);
+            edges.list.v[found] = stamp_edge(merge, edge, merge->over_via);
         } else if (merged != old.val) {
             /* A value of both sides: its own edges carry the steps. */
             edges.list.v[found] = (struct kps_yedge){old.key, merged, 0};
         }
     }
-    return kps_edges_finish(arena, &edges, base);
+    return kps_compose_merge_finish(arena, &edges, base);
 }
 
 /* Gives `base` or `over` itself when only one side counts, so that the caller can stamp the edge.
  */
 static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
-                                            const struct kps_ynode *over, enum place at)
+                                            const struct kps_ynode *over, enum model_place at)
 {
     const struct kps_ynode *b = kps_ynode_resolve(base);
     const struct kps_ynode *o = kps_ynode_resolve(over);
@@ -217,7 +219,7 @@ static const struct kps_ynode *merge_values(struct merge *merge, const struct kp
         struct kps_finding *finding = kps_diag_add(
             merge->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
             kps_diag_here(merge->loader->diag, o->span), "this cannot override %s by %s",
-            kps_ytype_name(kps_ynode_type(b)), kps_ytype_name(kps_ynode_type(o)));
+            kps_ynode_type_name(kps_ynode_type(b)), kps_ynode_type_name(kps_ynode_type(o)));
         finding->up_error = SV("cannot override");
     }
     return over;

@@ -13,10 +13,10 @@
 struct kps_edges {
     KPS_VEC(struct kps_yedge) list;
 };
-void kps_edges_add(struct kps_edges *edges, struct kps_yedge edge);
+void kps_compose_merge_add_edge(struct kps_edges *edges, struct kps_yedge edge);
 /* The finished collection, with the kind, span and flags of `like`; empties `edges`. */
-const struct kps_ynode *kps_edges_finish(struct kps_arena *arena, struct kps_edges *edges,
-                                         const struct kps_ynode *like);
+const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct kps_edges *edges,
+                                                 const struct kps_ynode *like);
 
 /* A whole file onto what came before. `over_via` (0: none) is the step stamped on everything that
  * `over` brings. */
@@ -36,10 +36,11 @@ const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
  * The edges of `map` with `via` put behind the steps each edge already has: what an include or a
  * layer brings.
  */
-const struct kps_ynode *kps_compose_stamp(struct kps_loader *loader, const struct kps_ynode *map,
-                                          kps_origin_id via);
+const struct kps_ynode *kps_compose_merge_stamp(struct kps_loader *loader,
+                                                const struct kps_ynode *map, kps_origin_id via);
 
 /* `via` put at the end of the chain `first` (either may be 0). */
-kps_origin_id kps_compose_chain(struct kps_loader *loader, kps_origin_id first, kps_origin_id via);
+kps_origin_id kps_compose_merge_chain(struct kps_loader *loader, kps_origin_id first,
+                                      kps_origin_id via);
 
 #endif

@@ -1,6 +1,280 @@
 #include "compose/port_spec.h"
 
-#include "compose/port_fault.h"
+#include "compose/wording.h"
+
+/* A part of the parsed text and its offset. */
+struct port_part {
+    struct kps_sv s;
+    uint32_t off;
+};
+
+/* One run of a parser. The parts are without their separators; `protocol` may be empty. */
+struct port_parse {
+    struct kps_arena *arena;
+    struct kps_sv text;
+    struct port_part ip, host, container, protocol;
+    struct kps_port_error *error;
+};
+
+/* A kind of port, in our words and in those of Compose. */
+struct side {
+    const char *port, *range; /* "host port", "host range" */
+    const char *allowed;
+};
+
+static const struct side HOST = {
+    "host port", "host range",
+    "a port from 1 to 65535, a range like 3000-3005, or nothing for any free port"};
+static const struct side CONTAINER = {
+    "container port", "container range",
+    "a port from 1 to 65535 or a range like 80-82, with /udp or /sctp behind it"};
+static const struct side PUBLISHED = {
+    "published port", "published range",
+    "a port from 1 to 65535, a range like 3000-3005, or 0 for any free port"};
+
+static const char ADDRESSES[] =
+    "an IPv4 address or an IPv6 address in brackets: 127.0.0.1:8080:80 or [::1]:8080:80";
+
+static struct port_part slice_part(struct port_part part, size_t from, size_t to)
+{
+    return (struct port_part){kps_sv_slice(part.s, from, to), part.off + (uint32_t)from};
+}
+
+static struct kps_sv clip_text(const struct port_parse *p, struct kps_sv s)
+{
+    return kps_compose_wording_clip(p->arena, s);
+}
+
+static enum kps_port_fault set_error(struct port_parse *p, struct port_part where,
+                                     struct kps_sv message, struct kps_sv up_error,
+                                     struct kps_sv allowed)
+{
+    *p->error = (struct kps_port_error){.fault = KPS_PORT_REFUSED,
+                                        .message = message,
+                                        .allowed = allowed,
+                                        .up_error = up_error,
+                                        .off = where.off,
+                                        .len = (uint32_t)where.s.n};
+    return KPS_PORT_REFUSED;
+}
+
+/* Compose's "Invalid hostPort: 65536" and its like. */
+static struct kps_sv compose_says(const struct port_parse *p, const char *refusal, struct kps_sv s)
+{
+    return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip_text(p, s)));
+}
+
+static bool is_digits(struct kps_sv s)
+{
+    size_t i = 0;
+    while (i < s.n && kps_is_digit(s.p[i])) {
+        i++;
+    }
+    return s.n > 0 && i == s.n;
+}
+
+/* Why one number of a port or range is none; an empty view when it is fine. */
+static struct kps_sv number_fault(const struct port_parse *p, const struct side *side,
+                                  struct kps_sv number)
+{
+    unsigned long long ignored = 0;
+    struct kps_sv shown = clip_text(p, number);
+    if (kps_sv_u64(number, UINT16_MAX, &ignored)) {
+        return (struct kps_sv){"", 0};
+    }
+    if (is_digits(number)) {
+        return kps_fmt(p->arena, "%s '%.*s' is above 65535", side->port, SV_ARG(shown));
+    }
+    if (is_digits(kps_sv_trim(number))) {
+        return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown));
+    }
+    if (kps_sv_starts(number, SV("+")) && is_digits(kps_sv_from(number, 1))) {
+        return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown));
+    }
+    return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown));
+}
+
+/* The words for a port or range that could not be read, and its offending part. */
+static struct kps_sv range_fault(const struct port_parse *p, const struct side *side,
+                                 struct port_part part, struct port_part *ret_at)
+{
+    struct kps_sv shown = clip_text(p, part.s);
+    size_t dash = kps_sv_find(part.s, '-');
+    struct port_part first = slice_part(part, 0, dash);
+    struct port_part last = slice_part(part, dash + 1, part.s.n);
+    last = slice_part(last, 0, kps_sv_find(last.s, '-'));
+    *ret_at = part;
+    if (part.s.n == 0) {
+        return kps_fmt(p->arena, "%s is missing", side->port);
+    }
+    if (dash < part.s.n && (first.s.n == 0 || last.s.n == 0)) {
+        return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown),
+                       first.s.n ? "end" : "start");
+    }
+    struct kps_sv fault = number_fault(p, side, first.s);
+    *ret_at = first;
+    if (fault.n == 0 && dash < part.s.n) {
+        fault = number_fault(p, side, last.s);
+        *ret_at = last;
+    }
+    if (fault.n == 0) {
+        fault = kps_fmt(p->arena, "%s '%.*s' ends before it starts", side->range, SV_ARG(shown));
+        *ret_at = part;
+    }
+    return fault;
+}
+
+/* An address without the host port that belongs behind it. */
+static enum kps_port_fault address_only(struct port_parse *p, struct port_part address,
+                                        struct kps_sv to, struct kps_sv up_error)
+{
+    struct kps_sv shown = clip_text(p, address.s);
+    to = clip_text(p, to);
+    struct kps_sv allowed =
+        kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port", SV_ARG(shown),
+                SV_ARG(to), SV_ARG(shown), SV_ARG(to));
+    return set_error(p, address,
+                     kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)),
+                     up_error, allowed);
+}
+
+static enum kps_port_fault refuse_no_container(struct port_parse *p)
+{
+    struct kps_sv up_error =
+        kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip_text(p, p->text)));
+    struct kps_sv message = p->text.n ? kps_fmt(p->arena, "'%.*s' names no container port",
+                                                SV_ARG(clip_text(p, p->text)))
+                                      : SV("this port is empty");
+    return set_error(p, (struct port_part){p->text, 0}, message, up_error,
+                     kps_sv_of(CONTAINER.allowed));
+}
+
+static enum kps_port_fault refuse_container(struct port_parse *p)
+{
+    struct port_part at;
+    struct kps_sv message = range_fault(p, &CONTAINER, p->container, &at);
+    return set_error(p, at, message, compose_says(p, "Invalid containerPort", p->container.s),
+                     kps_sv_of(CONTAINER.allowed));
+}
+
+static enum kps_port_fault refuse_container_zero(struct port_parse *p)
+{
+    return set_error(p, p->container, SV("container port 0 is none"),
+                     SV("is missing a target port"), kps_sv_of(CONTAINER.allowed));
+}
+
+static enum kps_port_fault refuse_host(struct port_parse *p)
+{
+    struct kps_addr ignored;
+    struct kps_sv up_error = compose_says(p, "Invalid hostPort", p->host.s);
+    if (kps_addr_parse(p->host.s, &ignored)) {
+        return address_only(p, p->host, kps_sv_from(p->text, p->container.off), up_error);
+    }
+    size_t slash = kps_sv_find(p->host.s, '/');
+    if (slash < p->host.s.n) {
+        return set_error(p, slice_part(p->host, slash, p->host.s.n),
+                         kps_fmt(p->arena,
+                                 "the protocol in '%.*s' belongs behind the container port",
+                                 SV_ARG(clip_text(p, p->host.s))),
+                         up_error, SV("a protocol at the end only, as in 53:53/udp"));
+    }
+    struct port_part at;
+    struct kps_sv message = range_fault(p, &HOST, p->host, &at);
+    return set_error(p, at, message, up_error, kps_sv_of(HOST.allowed));
+}
+
+static enum kps_port_fault refuse_protocol(struct port_parse *p)
+{
+    struct kps_sv shown = clip_text(p, p->protocol.s);
+    return set_error(
+        p, p->protocol,
+        kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)),
+        compose_says(p, "Invalid proto", p->protocol.s), SV("tcp, udp or sctp"));
+}
+
+static enum kps_port_fault refuse_published(struct port_parse *p)
+{
+    struct port_part at = p->host;
+    struct kps_sv shown = clip_text(p, p->text);
+    bool has_address = kps_sv_find(p->text, ':') < p->text.n;
+    struct kps_sv message =
+        has_address
+            ? kps_fmt(p->arena,
+                      "published port '%.*s' holds a colon: an address belongs into 'host_ip'",
+                      SV_ARG(shown))
+            : range_fault(p, &PUBLISHED, p->host, &at);
+    struct kps_sv quoted = kps_compose_wording_go_quote(p->arena, p->text);
+    (void)set_error(p, at, message,
+                    kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)),
+                    kps_sv_of(PUBLISHED.allowed));
+    p->error->fault = KPS_PORT_FAILS;
+    return KPS_PORT_FAILS;
+}
+
+static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t n_host,
+                                                 uint32_t n_container)
+{
+    struct kps_sv host = clip_text(p, p->host.s);
+    struct kps_sv container = clip_text(p, p->container.s);
+    return set_error(
+        p, p->host,
+        kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'",
+                SV_ARG(host), n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container)),
+        kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %.*s and %.*s",
+                SV_ARG(container), SV_ARG(host)),
+        SV("as many host ports as container ports, or a host range for one container port"));
+}
+
+static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_reason)
+{
+    struct kps_addr ignored;
+    struct kps_sv shown = clip_text(p, p->ip.s);
+    struct kps_sv up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
+                                     SV_ARG(shown), SV_ARG(shown), go_reason);
+    if (kps_addr_parse(p->ip.s, &ignored)) {
+        struct kps_sv rest = clip_text(p, kps_sv_from(p->text, p->ip.s.n));
+        return set_error(
+            p, p->ip,
+            kps_fmt(p->arena,
+                    "IPv6 address '%.*s' has no brackets, which Compose 2.26 refuses and newer "
+                    "ones accept",
+                    SV_ARG(shown)),
+            up_error,
+            kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)));
+    }
+    /* "[::1]:80" falls apart at its first colons, so the whole text has to be looked at. */
+    size_t close = kps_sv_find(p->text, ']');
+    struct kps_sv behind = kps_sv_from(p->text, close + 1);
+    if (p->text.p[0] == '[' && kps_sv_starts(behind, SV(":")) && kps_sv_rfind(behind, ':') == 0) {
+        return address_only(p, (struct port_part){kps_sv_slice(p->text, 0, close + 1), 0},
+                            kps_sv_from(behind, 1), up_error);
+    }
+    bool is_open = p->text.p[0] == '[' && close == p->text.n;
+    return set_error(p, p->ip,
+                     is_open ? kps_fmt(p->arena, "'%.*s' has no closing bracket", SV_ARG(shown))
+                             : kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)),
+                     up_error, kps_sv_of(ADDRESSES));
+}
+
+static enum kps_port_fault refuse_ip(struct port_parse *p, struct port_part literal)
+{
+    struct kps_addr ignored;
+    struct kps_sv shown = clip_text(p, literal.s);
+    struct kps_sv without_zone = kps_sv_slice(literal.s, 0, kps_sv_find(literal.s, '%'));
+    struct kps_sv message;
+    if (literal.s.n && (kps_is_alpha(literal.s.p[0]) || literal.s.p[0] == '_') &&
+        kps_sv_find(literal.s, ':') == literal.s.n) {
+        message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up",
+                          SV_ARG(shown));
+    } else if (without_zone.n < literal.s.n && kps_addr_parse(without_zone, &ignored)) {
+        message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on",
+                          SV_ARG(shown));
+    } else {
+        message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown));
+    }
+    return set_error(p, literal, message, compose_says(p, "Invalid ip address", literal.s),
+                     kps_sv_of(ADDRESSES));
+}
 
 struct range {
     uint32_t first, last;
@@ -23,7 +297,7 @@ static bool read_range(struct kps_sv s, struct range *ret)
     return true;
 }
 
-static uint32_t width(struct range range)
+static uint32_t range_width(struct range range)
 {
     return range.last - range.first + 1;
 }
@@ -32,37 +306,37 @@ static uint32_t width(struct range range)
  * Splits "CONTAINER[/PROTO]": what stands behind a second slash is ignored, and without a port
  * there is no protocol either.
  */
-static void split_protocol(struct kps_port_part whole, struct kps_port_part *ret_port,
-                           struct kps_port_part *ret_protocol)
+static void split_protocol(struct port_part whole, struct port_part *ret_port,
+                           struct port_part *ret_protocol)
 {
     size_t slash = kps_sv_find(whole.s, '/');
-    *ret_port = kps_port_slice(whole, 0, slash);
-    *ret_protocol = kps_port_slice(whole, slash < whole.s.n ? slash + 1 : slash, whole.s.n);
-    *ret_protocol = kps_port_slice(*ret_protocol, 0, kps_sv_find(ret_protocol->s, '/'));
+    *ret_port = slice_part(whole, 0, slash);
+    *ret_protocol = slice_part(whole, slash < whole.s.n ? slash + 1 : slash, whole.s.n);
+    *ret_protocol = slice_part(*ret_protocol, 0, kps_sv_find(ret_protocol->s, '/'));
 }
 
 /* Splits at the last two colons: all before them is the IP. */
-static void split(struct kps_port_parse *p)
+static void split_parts(struct port_parse *p)
 {
-    struct kps_port_part whole = {p->text, 0};
+    struct port_part whole = {p->text, 0};
     size_t last = kps_sv_rfind(p->text, ':');
     bool has_host = last < p->text.n;
-    split_protocol(kps_port_slice(whole, has_host ? last + 1 : 0, p->text.n), &p->container,
+    split_protocol(slice_part(whole, has_host ? last + 1 : 0, p->text.n), &p->container,
                    &p->protocol);
     if (!has_host) {
         return;
     }
     size_t before = kps_sv_rfind(kps_sv_slice(p->text, 0, last), ':');
     bool has_ip = before < last;
-    p->host = kps_port_slice(whole, has_ip ? before + 1 : 0, last);
-    p->ip = kps_port_slice(whole, 0, has_ip ? before : 0);
+    p->host = slice_part(whole, has_ip ? before + 1 : 0, last);
+    p->ip = slice_part(whole, 0, has_ip ? before : 0);
 }
 
 /*
  * What Go's net.SplitHostPort does to the IP part with a colon behind it, which is how Compose 2.26
  * takes the brackets off. Return: NULL with the address in *ret, else Go's reason against it.
  */
-static const char *strip_brackets(struct kps_port_part ip, struct kps_port_part *ret)
+static const char *strip_brackets(struct port_part ip, struct port_part *ret)
 {
     *ret = ip;
     if (ip.s.p[0] == '[') {
@@ -74,7 +348,7 @@ static const char *strip_brackets(struct kps_port_part ip, struct kps_port_part 
             return ip.s.p[close + 1] == ':' ? "too many colons in address"
                                             : "missing port in address";
         }
-        *ret = kps_port_slice(ip, 1, close);
+        *ret = slice_part(ip, 1, close);
     } else if (kps_sv_find(ip.s, ':') < ip.s.n) {
         return "too many colons in address";
     }
@@ -84,18 +358,18 @@ static const char *strip_brackets(struct kps_port_part ip, struct kps_port_part 
     return kps_sv_find(ret->s, ']') < ret->s.n ? "unexpected ']' in address" : NULL;
 }
 
-static enum kps_port_fault read_ip(struct kps_port_parse *p, struct kps_port *port)
+static enum kps_port_fault read_ip(struct port_parse *p, struct kps_port *port)
 {
     if (p->ip.s.n == 0) {
         return KPS_PORT_OK;
     }
-    struct kps_port_part literal;
+    struct port_part literal;
     const char *go_reason = strip_brackets(p->ip, &literal);
     if (go_reason) {
-        return kps_port_bad_brackets(p, go_reason);
+        return refuse_brackets(p, go_reason);
     }
     if (literal.s.n && !kps_addr_parse(literal.s, &port->addr)) {
-        return kps_port_bad_ip(p, literal);
+        return refuse_ip(p, literal);
     }
     port->host_ip = literal.s;
     port->host_ip_off = literal.off;
@@ -104,9 +378,9 @@ static enum kps_port_fault read_ip(struct kps_port_parse *p, struct kps_port *po
 }
 
 /* Fills the numbers of a port whose ranges fit together (see struct kps_port about host port 0). */
-static void publish(struct kps_port *port, struct range host, struct range target)
+static void fill_numbers(struct kps_port *port, struct range host, struct range target)
 {
-    bool is_pairwise = width(host) == width(target);
+    bool is_pairwise = range_width(host) == range_width(target);
     if (host.first == 0 && is_pairwise && host.last > 0) {
         host.first++;
         target.first++;
@@ -114,42 +388,42 @@ static void publish(struct kps_port *port, struct range host, struct range targe
     bool is_any = host.first == 0;
     port->first = is_any ? 0 : (uint16_t)host.first;
     port->last = is_any ? 0 : (uint16_t)host.last;
-    port->take = width(target);
+    port->take = range_width(target);
     port->target_first = (uint16_t)target.first;
     port->target_last = (uint16_t)target.last;
 }
 
-enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text,
-                                   struct kps_port *ret, struct kps_port_error *error)
+enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv text,
+                                        struct kps_port *ret, struct kps_port_error *error)
 {
-    struct kps_port_parse p = {.arena = arena, .text = text, .error = error};
+    struct port_parse p = {.arena = arena, .text = text, .error = error};
     struct kps_port port = {.protocol = KPS_TCP};
     struct range host = {0, 0};
     struct range target = {0, 0};
-    split(&p);
+    split_parts(&p);
     enum kps_port_fault fault = read_ip(&p, &port);
     if (fault != KPS_PORT_OK) {
         return fault;
     }
     if (p.container.s.n == 0) {
-        return kps_port_no_container(&p);
+        return refuse_no_container(&p);
     }
     if (!read_range(p.container.s, &target)) {
-        return kps_port_bad_container(&p);
+        return refuse_container(&p);
     }
     if (p.host.s.n && !read_range(p.host.s, &host)) {
-        return kps_port_bad_host(&p);
+        return refuse_host(&p);
     }
-    if (p.host.s.n && width(host) != width(target) && width(target) > 1) {
-        return kps_port_unequal(&p, width(host), width(target));
+    if (p.host.s.n && range_width(host) != range_width(target) && range_width(target) > 1) {
+        return refuse_unequal_ranges(&p, range_width(host), range_width(target));
     }
     if (p.protocol.s.n && !kps_protocol_parse(p.protocol.s, &port.protocol)) {
-        return kps_port_bad_protocol(&p);
+        return refuse_protocol(&p);
     }
     if (target.first == 0) {
-        return kps_port_container_zero(&p);
+        return refuse_container_zero(&p);
     }
-    publish(&port, host, target);
+    fill_numbers(&port, host, target);
     port.published_off = p.host.off;
     port.published_len = (uint32_t)p.host.s.n;
     port.target_off = p.container.off;
@@ -158,15 +432,15 @@ enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text,
     return KPS_PORT_OK;
 }
 
-enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text,
-                                       struct kps_port *ret, struct kps_port_error *error)
+enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_sv text,
+                                            struct kps_port *ret, struct kps_port_error *error)
 {
-    struct kps_port_parse p = {.arena = arena, .text = text, .error = error};
+    struct port_parse p = {.arena = arena, .text = text, .error = error};
     struct range host = {0, 0};
     /* The Engine splits a protocol off here too, and forgets it. */
-    split_protocol((struct kps_port_part){text, 0}, &p.host, &p.protocol);
+    split_protocol((struct port_part){text, 0}, &p.host, &p.protocol);
     if (p.host.s.n && !read_range(p.host.s, &host)) {
-        return kps_port_bad_published(&p);
+        return refuse_published(&p);
     }
     bool is_any = host.first == 0;
     ret->first = is_any ? 0 : (uint16_t)host.first;
@@ -175,14 +449,14 @@ enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv te
     return KPS_PORT_OK;
 }
 
-bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
-                     enum kps_protocol *ret_protocol)
+bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
+                          enum kps_protocol *ret_protocol)
 {
-    struct kps_port_part port;
-    struct kps_port_part protocol;
+    struct port_part port;
+    struct port_part protocol;
     struct range range;
     enum kps_protocol parsed = KPS_TCP;
-    split_protocol((struct kps_port_part){text, 0}, &port, &protocol);
+    split_protocol((struct port_part){text, 0}, &port, &protocol);
     if (!read_range(port.s, &range) || range.first == 0 ||
         (protocol.s.n && !kps_protocol_parse(protocol.s, &parsed))) {
         return false;

@@ -55,22 +55,22 @@ struct kps_port_error {
  * results live in the arena or are views of `text`. Return: KPS_PORT_OK with *ret filled, else the
  * fault with *error filled (the other is untouched).
  */
-enum kps_port_fault kps_port_short(struct kps_arena *arena, struct kps_sv text,
-                                   struct kps_port *ret, struct kps_port_error *error);
+enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv text,
+                                        struct kps_port *ret, struct kps_port_error *error);
 
 /*
  * Parses the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first,
  * last and take and leaves the rest of *ret alone. Compose accepts any text here, the Engine
  * refuses nonsense at `up` (KPS_PORT_FAILS).
  */
-enum kps_port_fault kps_port_published(struct kps_arena *arena, struct kps_sv text,
-                                       struct kps_port *ret, struct kps_port_error *error);
+enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_sv text,
+                                            struct kps_port *ret, struct kps_port_error *error);
 
 /*
  * An entry of `expose`: "3000", "9000-9002", "53/udp". Return: false (nothing written) when it is
  * none; Compose ignores those.
  */
-bool kps_port_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
-                     enum kps_protocol *ret_protocol);
+bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
+                          enum kps_protocol *ret_protocol);
 
 #endif

@@ -1,8 +1,200 @@
-#include "compose/project.h"
+#include "compose/ports.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "compose/merge.h"
+#include "compose/project.h"
+
+/*
+ * Compose's rule for duplicates (spec compose §1.4): entries with one (host IP or 0.0.0.0,
+ * published, target, protocol) are one, and the later replaces the earlier. A pairwise range counts
+ * as its pairs, but is kept as one entry; only where ranges overlap with the same offset are they
+ * cut.
+ */
+
+/* Beyond this many comparisons the ranges of a service stay as they are: no real file comes near.
+ */
+enum { MOST_COMPARISONS = 4 * 1000 * 1000 };
+
+static struct kps_sv any_when_empty(struct kps_sv host_ip)
+{
+    return host_ip.n ? host_ip : SV("0.0.0.0");
+}
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+/*
+ * Orders entries by their identity to Compose, which compares published ports as text: numbers
+ * decide unless one is written oddly. A pairwise range is here one entry with its own identity.
+ */
+static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
+{
+    int order = compare_numbers(a->port.first, b->port.first);
+    order = order ? order : compare_numbers(a->port.last, b->port.last);
+    order = order ? order : compare_numbers(a->port.take, b->port.take);
+    order = order ? order : compare_numbers(a->port.target_first, b->port.target_first);
+    order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
+    order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
+    order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
+    order = order ? order : kps_sv_cmp(a->protocol_text, b->protocol_text);
+    return order ? order
+                 : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
+}
+
+static int by_identity(const void *left, const void *right, void *entries)
+{
+    const struct kps_service_port *all = entries;
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    int order = compare_entries(&all[a], &all[b]);
+    return order ? order : compare_numbers(a, b);
+}
+
+/* Drops all but the last entry of each identity, in the place of the first. */
+static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries,
+                              uint32_t *n)
+{
+    KPS_VEC(uint32_t) order = {0};
+    for (uint32_t i = 0; i < *n; i++) {
+        *kps_vec_push(&order) = i;
+    }
+    qsort_r(order.v, order.n, sizeof(order.v[0]), by_identity, entries);
+    bool dropped = false;
+    for (uint32_t i = 0; i < order.n;) {
+        uint32_t first = order.v[i];
+        uint32_t last = i;
+        while (last + 1 < order.n &&
+               !compare_entries(&entries[first], &entries[order.v[last + 1]])) {
+            last++;
+        }
+        for (uint32_t k = i; k < last; k++) {
+            struct kps_service_port *same = KPS_NEW(arena, struct kps_service_port);
+            *same = entries[order.v[k]];
+            entries[order.v[k + 1]].same = same;
+            dropped = true;
+        }
+        entries[first] = entries[order.v[last]];
+        for (uint32_t k = i + 1; k <= last; k++) {
+            entries[order.v[k]].origin = 0; /* replaced */
+        }
+        i = last + 1;
+    }
+    kps_vec_free(&order);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *n && dropped; i++) {
+        if (entries[i].origin) {
+            entries[kept++] = entries[i];
+        }
+    }
+    *n = dropped ? kept : *n;
+}
+
+static bool is_pairwise(const struct kps_service_port *entry)
+{
+    const struct kps_port *port = &entry->port;
+    return port->last && !entry->is_long && port->take == (uint32_t)port->last - port->first + 1;
+}
+
+static bool is_range(const struct kps_service_port *entry)
+{
+    return is_pairwise(entry) && entry->port.last > entry->port.first;
+}
+
+/* Whether the pairs of both have one key as soon as their published ports are equal. */
+static bool is_same_series(const struct kps_service_port *a, const struct kps_service_port *b)
+{
+    return is_pairwise(a) && is_pairwise(b) && a->port.protocol == b->port.protocol &&
+           kps_sv_eq(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip)) &&
+           a->port.first - a->port.target_first == b->port.first - b->port.target_first;
+}
+
+static bool ranges_overlap(const struct kps_service_port *a, const struct kps_service_port *b)
+{
+    return a->port.first <= b->port.last && b->port.first <= a->port.last;
+}
+
+/* The part of `entry` from `first` to `last`. */
+static struct kps_service_port part_of(const struct kps_service_port *entry, uint16_t first,
+                                       uint16_t last)
+{
+    struct kps_service_port part = *entry;
+    int offset = entry->port.target_first - entry->port.first;
+    part.port.first = first;
+    part.port.last = last;
+    part.port.take = (uint32_t)last - first + 1;
+    part.port.target_first = (uint16_t)(first + offset);
+    part.port.target_last = (uint16_t)(last + offset);
+    part.published = (struct kps_span){0, 0, 0};
+    return part;
+}
+
+static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n)
+{
+    uint64_t n_ranges = 0;
+    for (uint32_t i = 0; i < *n; i++) {
+        n_ranges += is_range(&(*ports)[i]);
+    }
+    if (n_ranges == 0 || *n == 1 || n_ranges * *n > MOST_COMPARISONS) {
+        return;
+    }
+    KPS_VEC(struct kps_service_port) kept = {0};
+    for (uint32_t i = 0; i < *n; i++) {
+        struct kps_service_port later = (*ports)[i];
+        uint32_t before = kept.n;
+        for (uint32_t k = 0; k < before; k++) {
+            struct kps_service_port old = kept.v[k];
+            if (!(is_range(&later) || is_range(&old)) || !is_same_series(&old, &later) ||
+                !ranges_overlap(&old, &later)) {
+                continue;
+            }
+            bool has_front = old.port.first < later.port.first;
+            bool has_back = old.port.last > later.port.last;
+            if (has_front) {
+                kept.v[k] = part_of(&old, old.port.first, (uint16_t)(later.port.first - 1));
+            }
+            if (has_back) {
+                struct kps_service_port back =
+                    part_of(&old, (uint16_t)(later.port.last + 1), old.port.last);
+                if (has_front) {
+                    *kps_vec_push(&kept) = back;
+                } else {
+                    kept.v[k] = back;
+                }
+            }
+            if (!has_front && !has_back) {
+                kept.v[k].port.take = 0; /* replaced as a whole */
+            }
+            struct kps_service_port *covered = KPS_NEW(arena, struct kps_service_port);
+            *covered = old;
+            covered->same = later.same;
+            later.same = covered;
+        }
+        *kps_vec_push(&kept) = later;
+    }
+    struct kps_service_port *result = KPS_NEW_N(arena, struct kps_service_port, kept.n);
+    uint32_t n_result = 0;
+    for (uint32_t i = 0; i < kept.n; i++) {
+        if (kept.v[i].port.last == 0 || kept.v[i].port.take) {
+            result[n_result++] = kept.v[i];
+        }
+    }
+    *ports = result;
+    *n = n_result;
+    kps_vec_free(&kept);
+}
+
+static void drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n)
+{
+    if (*n > 1) {
+        drop_same_entries(arena, *ports, n);
+        cut_ranges(arena, ports, n);
+    }
+}
 
 /*
  * How this works. Every entry of `ports` is parsed by its syntax into one struct kps_service_port;
@@ -10,16 +202,22 @@
  * Compose's rule for duplicates comes last (port_duplicates.c).
  */
 
+/* The edges passed on the way to a value, the innermost first; an ALIAS step for every alias. */
+struct trail {
+    kps_origin_id steps[8];
+    uint32_t n;
+};
+
 struct reading {
     struct kps_project *project;
     struct kps_loader *loader;
     struct kps_service *service;
-    struct kps_trail trail; /* steps from the service down to the list */
-    uint32_t index;         /* of the entry in the list */
+    struct trail trail; /* steps from the service down to the list */
+    uint32_t index;     /* of the entry in the list */
     KPS_VEC(struct kps_service_port) found;
 };
 
-static void push_step(struct kps_trail *trail, kps_origin_id step)
+static void push_step(struct trail *trail, kps_origin_id step)
 {
     if (step == 0) {
         return;
@@ -32,8 +230,7 @@ static void push_step(struct kps_trail *trail, kps_origin_id step)
     trail->n++;
 }
 
-static void push_alias(struct kps_loader *loader, struct kps_trail *trail,
-                       const struct kps_ynode *node)
+static void push_alias(struct kps_loader *loader, struct trail *trail, const struct kps_ynode *node)
 {
     if (node->kind == KPS_Y_ALIAS) {
         struct kps_sv name =
@@ -46,10 +243,31 @@ static void push_alias(struct kps_loader *loader, struct kps_trail *trail,
     }
 }
 
+/*
+ * Return an origin for a place in the model: `span`, then the steps of the trail, then the VARIABLE
+ * step of the text (0: none). `path` is the way to the place in the tree of its file
+ * ("services.web.ports[0]"; empty: unknown).
+ */
+static kps_origin_id make_origin(struct kps_loader *loader, struct kps_span span,
+                                 const struct trail *trail, kps_origin_id variable,
+                                 struct kps_sv path)
+{
+    kps_origin_id up = 0;
+    for (uint32_t i = 0; i < trail->n; i++) {
+        up = kps_compose_merge_chain(loader, up, trail->steps[i]);
+    }
+    if (variable) {
+        up = up ? kps_compose_merge_chain(loader, variable, up) : variable;
+    }
+    return kps_origins_add(
+        &loader->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
+}
+
 /* The way to a port in the tree of its file, where nothing but the file put it there: else the
  * merged list counts otherwise. */
-static struct kps_sv path_of(const struct reading *r, const struct kps_trail *trail,
-                             const char *field)
+static struct kps_sv path_of_port(const struct reading *r, const struct trail *trail,
+                                  const char *field)
 {
     if (trail->n) {
         return (struct kps_sv){"", 0};
@@ -59,10 +277,11 @@ static struct kps_sv path_of(const struct reading *r, const struct kps_trail *tr
 }
 
 /* A KP109 error at a place. */
-static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error,
-                                  const char *fmt, ...) KPS_PRINTF(4, 5);
-static struct kps_finding *report(struct reading *r, struct kps_span span, struct kps_sv up_error,
-                                  const char *fmt, ...)
+static struct kps_finding *report_port(struct reading *r, struct kps_span span,
+                                       struct kps_sv up_error, const char *fmt, ...)
+    KPS_PRINTF(4, 5);
+static struct kps_finding *report_port(struct reading *r, struct kps_span span,
+                                       struct kps_sv up_error, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -82,7 +301,8 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
 {
     struct kps_span span = kps_text_span(text, scalar->span, error->len ? error->off : 0,
                                          error->len ? error->len : (uint32_t)text->s.n);
-    struct kps_finding *finding = report(r, span, error->up_error, "%.*s", SV_ARG(error->message));
+    struct kps_finding *finding =
+        report_port(r, span, error->up_error, "%.*s", SV_ARG(error->message));
     if (error->fault == KPS_PORT_FAILS) {
         kps_finding_note(r->loader->diag, finding,
                          "'docker compose config' accepts it, the Engine refuses it at 'up'");
@@ -96,22 +316,23 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
 /* Whether a scalar's text can be used; says what is wrong when not. */
 static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
 {
-    struct kps_value *value = kps_compose_value(scalar);
+    struct kps_value *value = kps_compose_loader_value(scalar);
     if (!value || value->status == KPS_INTERPOLATED) {
         return true;
     }
     if (value->status == KPS_INTERPOLATION_INVALID) {
-        struct kps_finding *finding = report(r, value->problem, SV("invalid interpolation format"),
-                                             "this is no valid variable reference");
+        struct kps_finding *finding =
+            report_port(r, value->problem, SV("invalid interpolation format"),
+                        "this is no valid variable reference");
         kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
                          "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign "
                          "is written $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-        (void)kps_compose_report_invalid(r->loader, value->problem,
-                                         "this variable grows too large");
+        (void)kps_compose_loader_report_invalid(r->loader, value->problem,
+                                                "this variable grows too large");
     } else {
-        kps_compose_note_unset(r->loader, scalar,
-                               "the port is unknown, and Compose refuses the project");
+        kps_compose_loader_note_unset(r->loader, scalar,
+                                      "the port is unknown, and Compose refuses the project");
     }
     value->told = true;
     return false;
@@ -126,25 +347,26 @@ static struct kps_span content_span(const struct kps_ynode *scalar)
                                      : span;
 }
 
-static void add_short(struct reading *r, const struct kps_ynode *scalar,
-                      const struct kps_trail *trail, const struct kps_text *text)
+static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct trail *trail,
+                      const struct kps_text *text)
 {
     struct kps_service_port entry = {.is_long = false};
     struct kps_port_error error = {0};
-    const struct kps_value *value = kps_compose_value(scalar);
+    const struct kps_value *value = kps_compose_loader_value(scalar);
     bool has_unset = value && value->n_unset;
-    if (kps_port_short(r->loader->arena, text->s, &entry.port, &error) != KPS_PORT_OK) {
+    if (kps_port_spec_short(r->loader->arena, text->s, &entry.port, &error) != KPS_PORT_OK) {
         if (has_unset) {
-            kps_compose_note_unset(r->loader, scalar,
-                                   "the port is unknown, and Compose refuses the project");
+            kps_compose_loader_note_unset(r->loader, scalar,
+                                          "the port is unknown, and Compose refuses the project");
         } else {
             report_port_error(r, scalar, text, &error);
         }
         return;
     }
     const struct kps_port *port = &entry.port;
-    kps_compose_note_unset(r->loader, scalar,
-                           port->last ? "the port may be another one than meant"
+    kps_compose_loader_note_unset(r->loader, scalar,
+                                  port->last
+                                      ? "the port may be another one than meant"
                                       : "the port is unknown; Compose publishes a random one");
     uint32_t from = port->host_ip_len ? port->host_ip_off : port->published_off;
     uint32_t len = port->published_len ? port->published_off + port->published_len - from : 0;
@@ -159,8 +381,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar,
     bool is_exact = variable == 0 && published.len == port->published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
     entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
-    entry.origin =
-        kps_compose_origin(r->loader, entry.span, trail, variable, path_of(r, trail, ""));
+    entry.origin = make_origin(r->loader, entry.span, trail, variable, path_of_port(r, trail, ""));
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
 }
@@ -172,9 +393,9 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
 {
     enum kps_ytype type = kps_ynode_type(node);
     if (type != KPS_T_STR && !(allow_int && type == KPS_T_INT)) {
-        (void)report(r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s",
-                     field, allow_int ? "a string or an integer" : "a string",
-                     kps_ytype_name(type));
+        (void)report_port(
+            r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s", field,
+            allow_int ? "a string or an integer" : "a string", kps_ynode_type_name(type));
         return false;
     }
     *ret = kps_text_of(r->loader->arena, node);
@@ -186,7 +407,8 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
                         const struct kps_ynode *node, struct kps_service_port *entry)
 {
     if (!node || kps_ynode_type(node) == KPS_T_NULL) {
-        (void)report(r, map->span, SV("is missing a target port"), "this port has no 'target'");
+        (void)report_port(r, map->span, SV("is missing a target port"),
+                          "this port has no 'target'");
         return false;
     }
     const struct kps_text *text = NULL;
@@ -195,10 +417,10 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     if (!read_field(r, node, "target", true, &text)) {
         return false;
     }
-    const struct kps_value *value = kps_compose_value(node);
+    const struct kps_value *value = kps_compose_loader_value(node);
     if (value && value->n_unset) {
-        kps_compose_note_unset(r->loader, node,
-                               "the container port is unknown, and Compose refuses the project");
+        kps_compose_loader_note_unset(
+            r->loader, node, "the container port is unknown, and Compose refuses the project");
         return false;
     }
     bool is_number = kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number)
@@ -206,15 +428,15 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     number = kps_ynode_type(node) == KPS_T_INT ? number : (int64_t)parsed;
     if (!is_number || number < 0) {
         struct kps_finding *finding =
-            report(r, node->span, SV("failed to cast to expected type"),
-                   "container port '%.*s' is no port number", SV_ARG(text->s));
+            report_port(r, node->span, SV("failed to cast to expected type"),
+                        "container port '%.*s' is no port number", SV_ARG(text->s));
         kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
                          "allowed is one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX) {
-        (void)report(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535",
-                     SV_ARG(text->s));
+        (void)report_port(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535",
+                          SV_ARG(text->s));
         return false;
     }
     entry->port.target_first = entry->port.target_last = (uint16_t)number;
@@ -250,10 +472,10 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
         digits = kps_fmt(r->loader->arena, "%lld", (long long)number);
     }
-    kps_compose_note_unset(r->loader, node,
-                           digits.n ? "the port may be another one than meant"
-                                    : "the port is unknown; Compose publishes a random one");
-    if (kps_port_published(r->loader->arena, digits, &entry->port, &error) != KPS_PORT_OK) {
+    kps_compose_loader_note_unset(r->loader, node,
+                                  digits.n ? "the port may be another one than meant"
+                                           : "the port is unknown; Compose publishes a random one");
+    if (kps_port_spec_published(r->loader->arena, digits, &entry->port, &error) != KPS_PORT_OK) {
         report_port_error(r, node, text, &error);
         return false;
     }
@@ -272,13 +494,13 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "host_ip", false, &text)) {
         return;
     }
-    kps_compose_note_unset(r->loader, node, "the port is published on every address");
+    kps_compose_loader_note_unset(r->loader, node, "the port is published on every address");
     entry->port.host_ip = text->s;
     if (text->s.n == 0 || kps_addr_parse(text->s, &entry->port.addr)) {
         return;
     }
     entry->port.bad_host_ip = true;
-    struct kps_finding *finding = report(
+    struct kps_finding *finding = report_port(
         r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n), (struct kps_sv){"", 0},
         "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
     kps_finding_note(
@@ -296,15 +518,15 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "protocol", false, &text)) {
         return false;
     }
-    kps_compose_note_unset(r->loader, node, "tcp is taken");
+    kps_compose_loader_note_unset(r->loader, node, "tcp is taken");
     entry->protocol_text = text->s;
     if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
         return true;
     }
     struct kps_finding *finding =
-        report(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
-               kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
-               "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
+        report_port(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
+                    kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
+                    "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
     kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
                      "allowed is tcp, udp or sctp");
     return false;
@@ -320,7 +542,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
         const struct kps_ynode *key = map->edges[i].key;
         struct kps_sv text = kps_ynode_text(key);
         if (kps_ynode_type(key) != KPS_T_STR) {
-            struct kps_finding *finding = report(
+            struct kps_finding *finding = report_port(
                 r, map->span, SV("Non-string key"),
                 "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
             kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
@@ -343,7 +565,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
     return true;
 }
 
-static void add_long(struct reading *r, const struct kps_ynode *map, const struct kps_trail *trail)
+static void add_long(struct reading *r, const struct kps_ynode *map, const struct trail *trail)
 {
     struct kps_service_port entry = {.is_long = true, .protocol_text = SV("tcp")};
     if (!check_long_keys(r, map)) {
@@ -369,14 +591,14 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
         const struct kps_text *text = kps_text_of(r->loader->arena, published);
         variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     }
-    entry.origin = kps_compose_origin(r->loader, entry.span, trail, variable,
-                                      path_of(r, trail, published ? ".published" : ".target"));
+    entry.origin = make_origin(r->loader, entry.span, trail, variable,
+                               path_of_port(r, trail, published ? ".published" : ".target"));
     *kps_vec_push(&r->found) = entry;
 }
 
 static void add_entry(struct reading *r, const struct kps_yedge *edge)
 {
-    struct kps_trail trail = r->trail;
+    struct trail trail = r->trail;
     push_step(&trail, edge->via);
     push_alias(r->loader, &trail, edge->val);
     const struct kps_ynode *node = kps_ynode_resolve(edge->val);
@@ -405,18 +627,18 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     case KPS_T_BOOL:
     case KPS_T_FLOAT:
     case KPS_T_SEQ:
-        (void)report(r, node->span, SV("invalid type for port"),
-                     "a port must be a string, an integer or a mapping, this is %s",
-                     kps_ytype_name(kps_ynode_type(node)));
+        (void)report_port(r, node->span, SV("invalid type for port"),
+                          "a port must be a string, an integer or a mapping, this is %s",
+                          kps_ynode_type_name(kps_ynode_type(node)));
         break;
     }
 }
 
-void kps_compose_read_ports(struct kps_project *project, struct kps_service *service,
+void kps_compose_ports_read(struct kps_project *project, struct kps_service *service,
                             kps_origin_id services_via)
 {
     struct reading r = {.project = project, .loader = project->loader, .service = service};
-    const struct kps_yedge *edge = kps_service_edge(service, SV("ports"));
+    const struct kps_yedge *edge = kps_compose_project_edge(service, SV("ports"));
     if (!edge) {
         return;
     }
@@ -427,15 +649,16 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
     push_alias(r.loader, &r.trail, edge->val);
     if (list->kind != KPS_Y_SEQ) {
         struct kps_span span = list->span.len ? list->span : edge->key->span;
-        (void)report(&r, span, SV("ports must be a list"), "'ports' must be a list, this is %s",
-                     kps_ytype_name(kps_ynode_type(list)));
+        (void)report_port(&r, span, SV("ports must be a list"),
+                          "'ports' must be a list, this is %s",
+                          kps_ynode_type_name(kps_ynode_type(list)));
         return;
     }
     if (project->too_many_ports || list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
         if (!project->too_many_ports) {
-            (void)kps_compose_report_invalid(r.loader, list->span,
-                                             "the project has more than %d ports",
-                                             KPS_LIMIT_PROJECT_PORTS);
+            (void)kps_compose_loader_report_invalid(r.loader, list->span,
+                                                    "the project has more than %d ports",
+                                                    KPS_LIMIT_PROJECT_PORTS);
         }
         project->too_many_ports = true;
         return;
@@ -449,7 +672,7 @@ void kps_compose_read_ports(struct kps_project *project, struct kps_service *ser
             KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
         memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
         service->n_ports = r.found.n;
-        kps_compose_drop_duplicates(r.loader->arena, &ports, &service->n_ports);
+        drop_duplicates(r.loader->arena, &ports, &service->n_ports);
         service->ports = ports;
     }
     kps_vec_free(&r.found);

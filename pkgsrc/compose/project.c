@@ -10,7 +10,7 @@ enum { MOST_REPLICAS = 1000 * 1000 };
 static const char HOST_BINDING_OPTION[] = "com.docker.network.bridge.host_binding_ipv4";
 
 /* The edge of a key, its value resolved and not null; NULL otherwise. */
-static const struct kps_ynode *given(const struct kps_ynode *map, struct kps_sv key)
+static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
 {
     const struct kps_ynode *value = kps_ymap_get(map, key);
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
@@ -23,14 +23,16 @@ static uint64_t key_bit(struct kps_sv key)
     return key.n ? UINT64_C(1) << (((unsigned char)key.p[0] + 7 * key.n) & 63) : 0;
 }
 
-const struct kps_yedge *kps_service_edge(const struct kps_service *service, struct kps_sv key)
+const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,
+                                                 struct kps_sv key)
 {
     return service->key_bits & key_bit(key) ? kps_ymap_edge(service->node, key) : NULL;
 }
 
-const struct kps_ynode *kps_service_given(const struct kps_service *service, struct kps_sv key)
+const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
+                                                  struct kps_sv key)
 {
-    const struct kps_yedge *edge = kps_service_edge(service, key);
+    const struct kps_yedge *edge = kps_compose_project_edge(service, key);
     return edge && kps_ynode_type(edge->val) != KPS_T_NULL ? kps_ynode_resolve(edge->val) : NULL;
 }
 
@@ -48,7 +50,8 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
     int64_t number = 0;
     unsigned long long parsed = 0;
     struct kps_sv text = kps_ynode_text(node);
-    kps_compose_note_unset(project->loader, node, "how many replicas are started is unknown");
+    kps_compose_loader_note_unset(project->loader, node,
+                                  "how many replicas are started is unknown");
     if (kps_ynode_type(node) == KPS_T_STR && kps_sv_u64(text, MOST_REPLICAS, &parsed)) {
         *ret = (uint32_t)parsed;
         return true;
@@ -70,9 +73,9 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
 /* `scale` or `deploy.replicas` (spec compose §3.6). */
 static void read_replicas(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *scale = kps_service_given(service, SV("scale"));
-    const struct kps_ynode *deploy = kps_service_given(service, SV("deploy"));
-    const struct kps_ynode *replicas = deploy ? given(deploy, SV("replicas")) : NULL;
+    const struct kps_ynode *scale = kps_compose_project_given(service, SV("scale"));
+    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
+    const struct kps_ynode *replicas = deploy ? get_given(deploy, SV("replicas")) : NULL;
     uint32_t from_scale = 1;
     uint32_t from_deploy = 1;
     service->replicas = 1;
@@ -95,15 +98,15 @@ static void read_replicas(struct kps_project *project, struct kps_service *servi
 
 static void read_mode(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *node = kps_service_given(service, SV("network_mode"));
+    const struct kps_ynode *node = kps_compose_project_given(service, SV("network_mode"));
     struct kps_sv text = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
     service->mode = KPS_NET_BRIDGE;
     service->shares = UINT32_MAX;
     service->mode_node = node;
     service->mode_text = text;
     if (node) {
-        kps_compose_note_unset(project->loader, node,
-                               "its network mode is unknown; a bridge is assumed here");
+        kps_compose_loader_note_unset(project->loader, node,
+                                      "its network mode is unknown; a bridge is assumed here");
     }
     if (kps_sv_eq(text, SV("host"))) {
         service->mode = KPS_NET_HOST;
@@ -122,37 +125,37 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
  * §4). */
 static bool network_publishes(const struct kps_ynode *definition)
 {
-    const struct kps_ynode *driver = definition ? given(definition, SV("driver")) : NULL;
+    const struct kps_ynode *driver = definition ? get_given(definition, SV("driver")) : NULL;
     struct kps_sv name = driver ? kps_ynode_text(driver) : (struct kps_sv){"", 0};
-    return !(definition && is_true(given(definition, SV("internal")))) &&
+    return !(definition && is_true(get_given(definition, SV("internal")))) &&
            !kps_sv_eq(name, SV("macvlan")) && !kps_sv_eq(name, SV("ipvlan"));
 }
 
 static struct kps_sv host_binding(const struct kps_ynode *definition)
 {
-    const struct kps_ynode *options = definition ? given(definition, SV("driver_opts")) : NULL;
+    const struct kps_ynode *options = definition ? get_given(definition, SV("driver_opts")) : NULL;
     const struct kps_ynode *address =
-        options ? given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
+        options ? get_given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
     return address ? kps_ynode_text(address) : (struct kps_sv){"", 0};
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
 {
-    return definition &&
-           (is_true(given(definition, SV("enable_ipv6"))) || given(definition, SV("external")));
+    return definition && (is_true(get_given(definition, SV("enable_ipv6"))) ||
+                          get_given(definition, SV("external")));
 }
 
 /* What the networks of a bridged service do to its ports. */
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *definitions = given(project->root, SV("networks"));
-    const struct kps_ynode *networks = kps_service_given(service, SV("networks"));
+    const struct kps_ynode *definitions = get_given(project->root, SV("networks"));
+    const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
     if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n) {
         return;
     }
     if (!networks || networks->n == 0 ||
         (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
-        const struct kps_ynode *own_default = given(definitions, SV("default"));
+        const struct kps_ynode *own_default = get_given(definitions, SV("default"));
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
         service->may_have_ipv6 = may_have_ipv6(own_default);
@@ -163,7 +166,7 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
         const struct kps_ynode *name = networks->kind == KPS_Y_MAP
                                            ? networks->edges[i].key
                                            : kps_ynode_resolve(networks->edges[i].val);
-        const struct kps_ynode *definition = given(definitions, kps_ynode_text(name));
+        const struct kps_ynode *definition = get_given(definitions, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
         service->may_have_ipv6 = service->may_have_ipv6 || may_have_ipv6(definition);
         if (networks->n == 1) {
@@ -191,7 +194,7 @@ static void add_dependency(struct kps_project *project, struct index_list *found
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct index_list found = {0};
-    const struct kps_ynode *depends_on = kps_service_given(service, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
                                            ? depends_on->edges[i].key
@@ -200,7 +203,7 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
     }
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
-        const struct kps_ynode *list = kps_service_given(service, lists[k]);
+        const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv entry = kps_ynode_text(list->edges[i].val);
             add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
@@ -227,9 +230,9 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         const struct kps_ynode *node = kps_ynode_resolve(edge->val);
         struct kps_sv name = kps_ynode_text(edge->key);
         if (node->kind != KPS_Y_MAP) {
-            (void)kps_compose_report_invalid(project->loader, node->span,
-                                             "service '%.*s' must be a mapping, this is %s",
-                                             SV_ARG(name), kps_ytype_name(kps_ynode_type(node)));
+            (void)kps_compose_loader_report_invalid(
+                project->loader, node->span, "service '%.*s' must be a mapping, this is %s",
+                SV_ARG(name), kps_ynode_type_name(kps_ynode_type(node)));
             continue;
         }
         struct kps_service *service = &project->services[project->n_services];
@@ -243,16 +246,16 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
     }
 }
 
-void kps_compose_read_project(struct kps_project *project)
+void kps_compose_project_read(struct kps_project *project)
 {
-    const struct kps_ynode *services = given(project->root, SV("services"));
+    const struct kps_ynode *services = get_given(project->root, SV("services"));
     if (!services) {
         return;
     }
     if (services->kind != KPS_Y_MAP) {
-        (void)kps_compose_report_invalid(project->loader, services->span,
-                                         "'services' must be a mapping, this is %s",
-                                         kps_ytype_name(kps_ynode_type(services)));
+        (void)kps_compose_loader_report_invalid(project->loader, services->span,
+                                                "'services' must be a mapping, this is %s",
+                                                kps_ynode_type_name(kps_ynode_type(services)));
         return;
     }
     read_service_list(project, services);
@@ -261,7 +264,7 @@ void kps_compose_read_project(struct kps_project *project)
         for (uint32_t k = 0; k < service->node->n; k++) {
             service->key_bits |= key_bit(kps_ynode_text(service->node->edges[k].key));
         }
-        const struct kps_ynode *image = kps_service_given(service, SV("image"));
+        const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
         service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
         read_mode(project, service);
         read_networks(project, service);
@@ -270,50 +273,98 @@ void kps_compose_read_project(struct kps_project *project)
     }
 }
 
-void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
-                            const char *consequence)
+static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 {
-    struct kps_value *value = kps_compose_value(scalar);
-    if (!value || value->told) {
-        return;
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(words[i], word) || kps_sv_eq(words[i], SV("*"))) {
+            return true;
+        }
     }
-    if (value->status == KPS_INTERPOLATION_REQUIRED) {
-        struct kps_finding *finding =
-            kps_diag_add(loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
-                         kps_diag_here(loader->diag, value->problem),
-                         "variable '%.*s' is required here and has no value: %s",
-                         SV_ARG(value->variable), consequence);
-        finding->up_error =
-            kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
-                    SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
-        value->told = true;
-        loader->diag->incomplete = true;
-    }
-    for (uint32_t i = 0; i < value->n_unset; i++) {
-        struct kps_finding *finding = kps_diag_add(
-            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
-            kps_diag_here(loader->diag, value->unset[i].span), "variable '%.*s' has no value: %s",
-            SV_ARG(value->unset[i].name), consequence);
-        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
-                         "set it in .env or the environment, or give a default: ${%.*s:-8080}",
-                         SV_ARG(value->unset[i].name));
-        value->told = true;
-        loader->diag->incomplete = true;
-    }
+    return false;
 }
 
-kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span,
-                                 const struct kps_trail *trail, kps_origin_id variable,
-                                 struct kps_sv path)
+/* Without (or with empty) profiles always; else when one of them is enabled. */
+static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles,
+                        size_t n_profiles)
 {
-    kps_origin_id up = 0;
-    for (uint32_t i = 0; i < trail->n; i++) {
-        up = kps_compose_chain(loader, up, trail->steps[i]);
+    const struct kps_ynode *own = kps_compose_project_given(service, SV("profiles"));
+    if (!own || own->kind != KPS_Y_SEQ || own->n == 0) {
+        return true;
     }
-    if (variable) {
-        up = up ? kps_compose_chain(loader, variable, up) : variable;
+    for (uint32_t i = 0; i < own->n; i++) {
+        if (is_among(kps_ynode_text(own->edges[i].val), profiles, n_profiles)) {
+            return true;
+        }
     }
-    return kps_origins_add(
-        &loader->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
+    return false;
+}
+
+/* Naming a service enables the profiles it has (compose-go WithServicesEnabled). */
+static void enable_profiles_of_targets(struct kps_project *project, const struct kps_sv *targets,
+                                       size_t n_targets)
+{
+    KPS_VEC(struct kps_sv) profiles = {0};
+    for (size_t i = 0; i < n_targets; i++) {
+        uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
+        const struct kps_ynode *own =
+            at != UINT32_MAX ? kps_compose_project_given(&project->services[at], SV("profiles"))
+                             : NULL;
+        bool is_off = at != UINT32_MAX && !project->services[at].enabled;
+        for (uint32_t k = 0; is_off && own && own->kind == KPS_Y_SEQ && k < own->n; k++) {
+            *kps_vec_push(&profiles) = kps_ynode_text(own->edges[k].val);
+        }
+    }
+    for (uint32_t i = 0; i < project->n_services && profiles.n; i++) {
+        struct kps_service *service = &project->services[i];
+        service->enabled = service->enabled || has_profile(service, profiles.v, profiles.n);
+    }
+    kps_vec_free(&profiles);
+}
+
+/* Marks a target and everything it depends on. The list of work grows by each service once. */
+static void select_closure(struct kps_project *project, uint32_t start)
+{
+    KPS_VEC(uint32_t) work = {0};
+    if (project->services[start].enabled && !project->services[start].selected) {
+        project->services[start].selected = true;
+        *kps_vec_push(&work) = start;
+    }
+    while (work.n) {
+        const struct kps_service *service = &project->services[work.v[--work.n]];
+        for (uint32_t i = 0; i < service->n_depends_on; i++) {
+            struct kps_service *needed = &project->services[service->depends_on[i]];
+            if (needed->enabled && !needed->selected) {
+                needed->selected = true;
+                *kps_vec_push(&work) = service->depends_on[i];
+            }
+        }
+    }
+    kps_vec_free(&work);
+}
+
+void kps_compose_project_select(struct kps_project *project, const struct kps_sv *profiles,
+                                size_t n_profiles, const struct kps_sv *targets, size_t n_targets)
+{
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        struct kps_service *service = &project->services[i];
+        service->enabled = has_profile(service, profiles, n_profiles);
+        service->selected = service->enabled && n_targets == 0;
+    }
+    if (n_targets == 0) {
+        return;
+    }
+    enable_profiles_of_targets(project, targets, n_targets);
+    for (size_t i = 0; i < n_targets; i++) {
+        uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
+        if (at == UINT32_MAX) {
+            struct kps_finding *finding = kps_diag_add(
+                project->loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                "project '%.*s' has no service '%.*s'", SV_ARG(project->name), SV_ARG(targets[i]));
+            finding->up_error =
+                kps_fmt(project->loader->arena, "no such service: %.*s", SV_ARG(targets[i]));
+            project->loader->failed_part = true;
+            continue;
+        }
+        select_closure(project, at);
+    }
 }

@@ -38,7 +38,7 @@ struct kps_service_port {
 struct kps_service {
     struct kps_sv name;
     const struct kps_ynode
-        *node;         /* the merged mapping; read it through kps_service_edge and _given */
+        *node;         /* the merged mapping; read it through kps_compose_project_edge and _given */
     uint64_t key_bits; /* which keys it may have */
     const struct kps_ynode *key; /* the name where it is written */
     kps_origin_id via; /* how the service came into the project; 0 = written in its file */
@@ -74,76 +74,22 @@ struct kps_project {
 };
 
 /* The edge of a key of the service; NULL when it is not there. */
-const struct kps_yedge *kps_service_edge(const struct kps_service *service, struct kps_sv key);
+const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,
+                                                 struct kps_sv key);
 /* The value of a key, resolved; NULL when it is not there or null. */
-const struct kps_ynode *kps_service_given(const struct kps_service *service, struct kps_sv key);
+const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
+                                                  struct kps_sv key);
 
 /* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to
- * kps_compose_read_ports. */
-void kps_compose_read_project(struct kps_project *project);
+ * kps_compose_ports_read. */
+void kps_compose_project_read(struct kps_project *project);
 
 /*
  * Chooses what `up` starts (spec compose §3.5): services enabled by `profiles` ("*": all); when
  * `targets` are named, those (with their profiles) and what they depend on. Unknown targets are
  * reported.
  */
-void kps_compose_select(struct kps_project *project, const struct kps_sv *profiles,
-                        size_t n_profiles, const struct kps_sv *targets, size_t n_targets);
-
-/* Reads `ports` of one service: parses, reports (KP109, KP904), removes what Compose removes as
- * duplicates (§1.4). */
-void kps_compose_read_ports(struct kps_project *project, struct kps_service *service,
-                            kps_origin_id services_via);
-
-/*
- * Applies Compose's rule for duplicates to the entries of one service, in the order they were
- * written. *ports is changed in place, or replaced by a new list in the arena when a range had to
- * be cut.
- */
-void kps_compose_drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports,
-                                 uint32_t *n);
-
-/*
- * Turns the selected services into owners and claims in the ledger; and into its `joined` and
- * `image_ports_pending` what only an engine and a kernel can tell (model/ledger.h).
- */
-void kps_compose_make_claims(struct kps_project *project, struct kps_sv world);
-
-/*
- * Notes what Compose refuses for reasons that have nothing to do with ports (KP905): of the project
- * as a whole, and of each service with the result. A service is best checked when it has just been
- * read: its nodes are at hand.
- */
-struct kps_compose_checks;
-struct kps_compose_checks *kps_compose_check_project(struct kps_project *project);
-void kps_compose_check_service(struct kps_compose_checks *checks,
-                               const struct kps_service *service);
-
-/* The part of it about services that depend on each other in a circle. */
-void kps_compose_check_cycles(struct kps_project *project);
-
-/*
- * Notes ports whose variable newer Compose would take from the .env of the working directory
- * (KP908). For projects that use the default .env and lie elsewhere.
- */
-void kps_compose_note_newer_env(struct kps_project *project);
-
-/* An unset variable in a value that bears on ports: KP904, once per value. */
-void kps_compose_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
-                            const char *consequence);
-
-/*
- * An origin for a place in the model: `span`, then the steps of the edges passed on the way (the
- * innermost first), an ALIAS step for every alias, and the VARIABLE step of the text, if any.
- * `path`: its way in the tree of its file
- * ("services.web.ports[0]"); empty: not known.
- */
-struct kps_trail {
-    kps_origin_id steps[8]; /* innermost first */
-    uint32_t n;
-};
-kps_origin_id kps_compose_origin(struct kps_loader *loader, struct kps_span span,
-                                 const struct kps_trail *trail, kps_origin_id variable,
-                                 struct kps_sv path);
+void kps_compose_project_select(struct kps_project *project, const struct kps_sv *profiles,
+                                size_t n_profiles, const struct kps_sv *targets, size_t n_targets);
 
 #endif

@@ -1,6 +1,7 @@
+#include "compose/project_name_reuse.h"
+
 #include "advice/owner.h"
 #include "compose/claims.h"
-#include "compose/collect.h"
 
 struct looking {
     struct kps_ledger *ledger;
@@ -40,8 +41,9 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
     return finding;
 }
 
-void kps_compose_note_takeover(struct kps_ledger *ledger,
-                               bool (*is_same)(struct kps_sv a, struct kps_sv b))
+void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
+                                                    bool (*is_same)(struct kps_sv a,
+                                                                    struct kps_sv b))
 {
     struct kps_arena *arena = ledger->diag->arena;
     uint32_t n = ledger->owners.n;
@@ -54,7 +56,8 @@ void kps_compose_note_takeover(struct kps_ledger *ledger,
         const struct kps_container_facts *container =
             owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
         const struct kps_service_facts *facts =
-            container ? kps_compose_facts(kps_ledger_get_owner(ledger, owner->tenant)) : NULL;
+            container ? kps_compose_claims_facts(kps_ledger_get_owner(ledger, owner->tenant))
+                      : NULL;
         if (!facts || container->compose_working_dir.n == 0 ||
             kps_sv_eq(container->compose_working_dir, facts->project->directory) ||
             is_same(container->compose_working_dir, facts->project->directory)) {
@@ -135,7 +138,7 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
                      "if these are layers of one project, name them in order: -f FILE -f FILE");
 }
 
-void kps_compose_note_same_service(struct kps_ledger *ledger)
+void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)
 {
     uint32_t told =
         0; /* the file of the project that was spoken of last: its services follow each other */

@@ -45,18 +45,18 @@ static const struct kps_ynode *without_resets(struct walk *walk, const struct kp
         changed = changed || kept != edge.val;
         if (kept) {
             edge.val = kept;
-            kps_edges_add(&edges, edge);
+            kps_compose_merge_add_edge(&edges, edge);
         }
     }
     if (!changed) {
         kps_vec_free(&edges.list);
         return node;
     }
-    return kps_edges_finish(walk->loader->arena, &edges, node);
+    return kps_compose_merge_finish(walk->loader->arena, &edges, node);
 }
 
-struct kps_resets kps_compose_find_resets(struct kps_loader *loader,
-                                          const struct kps_ynode *document)
+struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
+                                         const struct kps_ynode *document)
 {
     struct kps_resets resets = {0};
     struct walk walk = {.loader = loader, .resets = &resets};
@@ -86,15 +86,15 @@ static const struct kps_ynode *without_path(struct kps_loader *loader, const str
             }
             edge.val = below;
         }
-        kps_edges_add(&edges, edge);
+        kps_compose_merge_add_edge(&edges, edge);
     }
-    return kps_edges_finish(loader->arena, &edges, map);
+    return kps_compose_merge_finish(loader->arena, &edges, map);
 }
 
-const struct kps_ynode *kps_compose_apply_resets(struct kps_loader *loader,
-                                                 const struct kps_resets *resets,
-                                                 const struct kps_ynode *tree,
-                                                 const struct kps_sv *prefix, uint32_t n_prefix)
+const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
+                                                const struct kps_resets *resets,
+                                                const struct kps_ynode *tree,
+                                                const struct kps_sv *prefix, uint32_t n_prefix)
 {
     for (uint32_t i = 0; i < resets->paths.n; i++) {
         const struct kps_reset_path *path = &resets->paths.v[i];

@@ -18,16 +18,16 @@ struct kps_resets {
     KPS_VEC(struct kps_reset_path) paths; /* free with kps_vec_free */
 };
 
-struct kps_resets kps_compose_find_resets(struct kps_loader *loader,
-                                          const struct kps_ynode *document);
+struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
+                                         const struct kps_ynode *document);
 
 /*
  * `tree` without everything at the paths, which are taken below `prefix` (NULL: the root): for a
  * service being extended the tree is the base and the prefix {"services", its name}.
  */
-const struct kps_ynode *kps_compose_apply_resets(struct kps_loader *loader,
-                                                 const struct kps_resets *resets,
-                                                 const struct kps_ynode *tree,
-                                                 const struct kps_sv *prefix, uint32_t n_prefix);
+const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
+                                                const struct kps_resets *resets,
+                                                const struct kps_ynode *tree,
+                                                const struct kps_sv *prefix, uint32_t n_prefix);
 
 #endif

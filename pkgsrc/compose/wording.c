@@ -5,7 +5,7 @@
 
 enum { MOST_BYTES = 80 };
 
-struct kps_sv kps_compose_clip(struct kps_arena *arena, struct kps_sv s)
+struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
 {
     if (s.n <= MOST_BYTES) {
         return s;
@@ -34,9 +34,9 @@ static void add_quoted(struct kps_buf *out, int32_t code_point, struct kps_sv by
     }
 }
 
-struct kps_sv kps_compose_go_quote(struct kps_arena *arena, struct kps_sv s)
+struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s)
 {
-    struct kps_sv shown = kps_compose_clip(arena, s);
+    struct kps_sv shown = kps_compose_wording_clip(arena, s);
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_char(&out, '"');
     for (size_t at = 0; at < shown.n;) {
@@ -46,4 +46,28 @@ struct kps_sv kps_compose_go_quote(struct kps_arena *arena, struct kps_sv s)
     }
     kps_buf_char(&out, '"');
     return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_compose_wording_ports(struct kps_arena *arena, uint16_t first, uint16_t last,
+                                        uint8_t protocol)
+{
+    const char *name = kps_protocol_name((enum kps_protocol)protocol);
+    return first == last ? kps_fmt(arena, "%u/%s", first, name)
+                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
+}
+
+struct kps_sv kps_compose_wording_address(struct kps_arena *arena, const struct kps_addr *addr)
+{
+    switch (addr->kind) {
+    case KPS_ADDR_EVERY:
+        return SV("every address");
+    case KPS_ADDR_ANY4:
+        return SV("every IPv4 address");
+    case KPS_ADDR_ANY6:
+        return SV("every IPv6 address");
+    case KPS_ADDR_ONE4:
+    case KPS_ADDR_ONE6:
+        break;
+    }
+    return kps_addr_format(arena, addr);
 }

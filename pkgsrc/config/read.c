@@ -2,7 +2,7 @@
 
 #include "base/nearest.h"
 #include "base/path.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 bool kps_config_fail(struct kps_config_reading *r, struct kps_span at, const char *fmt, ...)
 {
@@ -44,7 +44,7 @@ bool kps_config_scalar(struct kps_config_reading *r, const struct kps_ynode *nod
     enum kps_ytype type = kps_ynode_type(node);
     if (type == KPS_T_MAP || type == KPS_T_SEQ || type == KPS_T_NULL) {
         return kps_config_fail(r, node->span, "'%.*s' wants a value and not %s", SV_ARG(what),
-                               type == KPS_T_NULL ? "nothing" : kps_ytype_name(type));
+                               type == KPS_T_NULL ? "nothing" : kps_ynode_type_name(type));
     }
     struct kps_sv text = kps_ynode_text(node);
     if (text.n == 0) {
@@ -201,7 +201,7 @@ static void read_root(struct kps_config_reading *r, const struct kps_ynode *root
     }
     if (map->kind != KPS_Y_MAP) {
         (void)kps_config_fail(r, root->span, "a configuration is a mapping of keys and not %s",
-                              kps_ytype_name(kps_ynode_type(map)));
+                              kps_ynode_type_name(kps_ynode_type(map)));
         return;
     }
     for (uint32_t i = 0; i < map->n; i++) {
@@ -216,13 +216,14 @@ bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv fold
     *ret = (struct kps_config){.file = file};
     ret->rules = KPS_NEW_N(diag->arena, struct kps_config_rule,
                            KPS_COUNT(((struct kps_rule_set *)NULL)->has));
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(diag, file);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open(diag, file);
     const struct kps_ynode *root = NULL;
-    enum kps_yaml_result result = kps_yaml_next(reader, diag->arena, &root);
+    enum kps_yaml_result result = kps_yaml_reader_next(reader, diag->arena, &root);
     if (result == KPS_YAML_DOCUMENT) {
-        r.failed = kps_yaml_had_duplicates(reader);
+        r.failed = kps_yaml_reader_had_faults(reader);
         read_root(&r, root);
-        result = kps_yaml_next(reader, diag->arena, &root);
+        result = kps_yaml_reader_next(reader, diag->arena, &root);
     }
     if (result == KPS_YAML_DOCUMENT) {
         (void)kps_config_fail(&r, root->span, "a configuration is one document");

@@ -1,5 +1,5 @@
 #include "config/read.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 /* "9100", "9100/udp", "8000-8010/tcp" */
 static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)

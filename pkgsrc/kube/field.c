@@ -36,7 +36,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
     struct kps_finding *finding =
         kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
                         "%s must be a whole number, not %s", field->name,
-                        value.type == KPS_T_FLOAT ? "a fraction" : kps_ytype_name(value.type));
+                        value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
     kps_kube_bad_input(kube, finding);
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
@@ -57,9 +57,9 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
         *ret = kps_kube_keep(kube, value.text);
         return true;
     }
-    struct kps_finding *finding =
-        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                             "%s must be text, not %s", field->name, kps_ytype_name(value.type));
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN, "%s must be text, not %s",
+        field->name, kps_ynode_type_name(value.type));
     finding->up_error = unmarshal_text(kube, field, &value);
     kps_kube_party(kube, finding, kps_kube_owner(kube, field->who), 0, node->span, kube->source,
                    SV("kubectl refuses this"));

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 /*
  * How this works. kubectl cuts a stream into pieces by lines that begin with "---", before any YAML
@@ -189,17 +189,17 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     struct piece all = {run->pieces.v[first].from, run->pieces.v[end - 1].to};
     const struct kps_yaml_part part = {(uint32_t)all.from, (uint32_t)(all.to - all.from), true};
     uint32_t before = kube->diag->findings.n;
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) =
-        kps_yaml_open_part(kube->diag, kube->file, part);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open_part(kube->diag, kube->file, part);
     struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_yaml_result result = KPS_YAML_END;
     bool any = false;
     const struct kps_ynode *root = NULL;
     run->at = first;
     kube->tree = tree;
-    while ((result = kps_yaml_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
+    while ((result = kps_yaml_reader_next(reader, tree, &root)) == KPS_YAML_DOCUMENT) {
         any = true;
-        kube->dollars = kps_yaml_dollars(reader, &kube->n_dollars);
+        kube->dollars = kps_yaml_reader_dollars(reader, &kube->n_dollars);
         read_root(kube, run, root, before);
         before = kube->diag->findings.n;
         kps_arena_reset(tree);

@@ -1,6 +1,6 @@
 #include "suppress/baseline.h"
 
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 enum { MOST_STALE = 10 }; /* entries that are told one by one */
 
@@ -122,13 +122,14 @@ bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_basel
     *ret = (struct kps_baseline){.path = kps_files_get(&diag->files, file)->path,
                                  .bytes = kps_files_get(&diag->files, file)->bytes};
     struct reading r = {.diag = diag, .baseline = ret};
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_cleanup) = kps_yaml_open(diag, file);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open(diag, file);
     const struct kps_ynode *root = NULL;
-    enum kps_yaml_result result = kps_yaml_next(reader, diag->arena, &root);
+    enum kps_yaml_result result = kps_yaml_reader_next(reader, diag->arena, &root);
     if (result == KPS_YAML_DOCUMENT) {
-        r.failed = kps_yaml_had_duplicates(reader);
+        r.failed = kps_yaml_reader_had_faults(reader);
         read_root(&r, kps_ynode_resolve(root));
-        result = kps_yaml_next(reader, diag->arena, &root);
+        result = kps_yaml_reader_next(reader, diag->arena, &root);
     } else if (result == KPS_YAML_END) {
         fail(&r, (struct kps_span){file, 0, 0}, "this is no baseline: the file is empty");
     }

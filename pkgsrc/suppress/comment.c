@@ -168,7 +168,7 @@ void kps_suppress_read_comments(struct kps_suppress *suppress, kps_file_id file)
 {
     struct kps_yaml_comments comments = {0};
     uint64_t budget = BLOCK_BYTES;
-    kps_yaml_find_comments(suppress->diag, file, MARK, &comments);
+    kps_yaml_comments_find(suppress->diag, file, MARK, &comments);
     for (uint32_t i = 0;
          i < comments.list.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST; i++) {
         if (budget == 0) {

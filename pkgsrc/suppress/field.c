@@ -1,7 +1,7 @@
 #include "base/nearest.h"
 #include "suppress/words.h"
 #include "yaml/comments.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 static const struct kps_sv ANNOTATION = SV_LIT("kportscan.dev/ignore");
 static const struct kps_sv EXTENSION = SV_LIT("x-kportscan");
@@ -212,16 +212,16 @@ static void read_part(struct reading *r, struct kps_yaml_extent extent, bool man
     /* The adapters have told what is wrong with the file. */
     struct kps_diag unheard = {.arena = scratch, .files = r->suppress->diag->files};
     struct kps_yaml_part part = {(uint32_t)extent.from, (uint32_t)(extent.to - extent.from), true};
-    struct kps_yaml_reader *reader = kps_yaml_open_part(&unheard, r->file, part);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&unheard, r->file, part);
     const struct kps_ynode *root = NULL;
-    while (kps_yaml_next(reader, scratch, &root) == KPS_YAML_DOCUMENT) {
+    while (kps_yaml_reader_next(reader, scratch, &root) == KPS_YAML_DOCUMENT) {
         if (manifests) {
             walk_manifest(r, root, (struct kps_span){0, 0, 0});
         } else {
             walk_compose(r, kps_ynode_resolve(root));
         }
     }
-    kps_yaml_close(reader);
+    kps_yaml_reader_close(reader);
     kps_origins_free(&unheard.origins);
     kps_vec_free(&unheard.findings);
 }
@@ -233,7 +233,7 @@ void kps_suppress_read_fields(struct kps_suppress *suppress, kps_file_id file, b
     struct kps_sv word = manifests ? ANNOTATION : EXTENSION;
     struct kps_yaml_extent part = {0, 0};
     while (suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST &&
-           kps_yaml_next_part(bytes, word, &part)) {
+           kps_yaml_comments_next_part(bytes, word, &part)) {
         read_part(&r, part, manifests);
     }
 }

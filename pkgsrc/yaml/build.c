@@ -3,12 +3,97 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "yaml/number.h"
-#include "yaml/token.h"
+#include "yaml/plain.h"
+
+static enum kps_ytag tag_from_libyaml(const char *tag)
+{
+    static const struct {
+        const char *text;
+        enum kps_ytag tag;
+    } known[] = {
+        {"!", KPS_Y_UNTAGGED}, /* Go's yaml.v3 takes it for none */
+        {"!reset", KPS_Y_RESET},
+        {"!override", KPS_Y_OVERRIDE},
+        {"tag:yaml.org,2002:str", KPS_Y_STR},
+        {"tag:yaml.org,2002:int", KPS_Y_INT},
+        {"tag:yaml.org,2002:float", KPS_Y_FLOAT},
+        {"tag:yaml.org,2002:bool", KPS_Y_BOOL},
+        {"tag:yaml.org,2002:null", KPS_Y_NULL},
+        {"tag:yaml.org,2002:seq", KPS_Y_SEQ_TAG},
+        {"tag:yaml.org,2002:map", KPS_Y_MAP_TAG},
+        {"tag:yaml.org,2002:merge", KPS_Y_UNTAGGED}, /* what an untagged `<<` is anyway */
+    };
+    for (size_t i = 0; tag && i < KPS_COUNT(known); i++) {
+        if (strcmp(tag, known[i].text) == 0) {
+            return known[i].tag;
+        }
+    }
+    return tag && tag[0] ? KPS_Y_OTHER_TAG : KPS_Y_UNTAGGED;
+}
+
+static uint32_t blank_length(struct kps_sv bytes, uint32_t at)
+{
+    char c = bytes.p[at];
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+        return 1;
+    }
+    struct kps_sv rest = kps_sv_slice(bytes, at, at + 3U);
+    if (kps_sv_starts(rest, SV("\xc2\x85"))) {
+        return 2;
+    }
+    return kps_sv_starts(rest, SV("\xe2\x80\xa8")) || kps_sv_starts(rest, SV("\xe2\x80\xa9")) ? 3
+                                                                                              : 0;
+}
+
+static bool is_anchor_char(char c)
+{
+    return kps_is_digit(c) || kps_is_alpha(c) || c == '_' || c == '-';
+}
+
+static uint32_t skip_tag(struct kps_sv bytes, uint32_t at, uint32_t end)
+{
+    bool verbatim = at + 1 < end && bytes.p[at + 1] == '<';
+    while (at < end &&
+           (verbatim ? bytes.p[at] != '>' : bytes.p[at] != ',' && blank_length(bytes, at) == 0)) {
+        at++;
+    }
+    return verbatim && at < end ? at + 1 : at;
+}
+
+static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event *event,
+                                uint32_t end, struct kps_sv *anchor)
+{
+    uint32_t at = event->start;
+    bool want_anchor = event->anchored;
+    bool want_tag = event->tag != NULL;
+    while (at < end && (want_anchor || want_tag || blank_length(bytes, at) || bytes.p[at] == '#')) {
+        uint32_t blank = blank_length(bytes, at);
+        if (blank) {
+            at += blank;
+        } else if (bytes.p[at] == '#') {
+            while (at < end && bytes.p[at] != '\n' && bytes.p[at] != '\r') {
+                at++;
+            }
+        } else if (want_anchor && bytes.p[at] == '&') {
+            uint32_t from = ++at;
+            while (at < end && is_anchor_char(bytes.p[at])) {
+                at++;
+            }
+            *anchor = kps_sv_slice(bytes, from, at);
+            want_anchor = false;
+        } else if (want_tag && bytes.p[at] == '!') {
+            at = skip_tag(bytes, at, end);
+            want_tag = false;
+        } else {
+            break;
+        }
+    }
+    return at < end ? at : end;
+}
 
 enum { MAX_LISTED_PROBLEMS = 100, CLIP = 60 };
 
-struct kps_sv kps_yaml_clip(struct kps_arena *arena, struct kps_sv text)
+static struct kps_sv clip_text(struct kps_arena *arena, struct kps_sv text)
 {
     if (text.n <= CLIP) {
         return text;
@@ -20,8 +105,8 @@ struct kps_sv kps_yaml_clip(struct kps_arena *arena, struct kps_sv text)
     return kps_fmt(arena, "%.*s...", (int)n, text.p);
 }
 
-struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span,
-                                     const char *fmt, ...)
+struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct kps_span span,
+                                           const char *fmt, ...)
 {
     build->flawed = true;
     if (build->problems++ >= MAX_LISTED_PROBLEMS) {
@@ -36,7 +121,7 @@ struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_sp
     return build->last_problem;
 }
 
-void kps_yaml_sum_up_problems(struct kps_yaml_build *build)
+void kps_yaml_build_sum_up(struct kps_yaml_build *build)
 {
     if (build->problems > MAX_LISTED_PROBLEMS) {
         kps_finding_note(build->diag, build->last_problem,
@@ -137,8 +222,8 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
     const struct kps_ynode *target = kps_ynode_resolve(node);
     if (target->kind != KPS_Y_SCALAR) {
         struct kps_finding *finding =
-            kps_yaml_problem(build, node->span, "%s cannot be the key of a mapping",
-                             kps_ytype_name(kps_ynode_type(target)));
+            kps_yaml_build_problem(build, node->span, "%s cannot be the key of a mapping",
+                                   kps_ynode_type_name(kps_ynode_type(target)));
         if (finding && node->kind == KPS_Y_MAP && (node->flags & KPS_Y_FLOW)) {
             kps_finding_help(build->diag, finding, SV(""),
                              "if '{{' is a template's, render the file first");
@@ -161,7 +246,7 @@ static bool is_merge_key(const struct kps_ynode *key)
 }
 
 /* Hands a node that is complete to the collection it stands in. */
-static void attach(struct kps_yaml_build *build, const struct kps_ynode *node)
+static void attach_node(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
     struct kps_yaml_frame *frame = top_frame(build);
     if (!frame) {
@@ -237,8 +322,8 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
         return;
     }
     bool in_list = frame->node->kind == KPS_Y_SEQ;
-    struct kps_finding *finding =
-        kps_yaml_problem(build, node->span, "a text inside brackets holds a '?' and has no quotes");
+    struct kps_finding *finding = kps_yaml_build_problem(
+        build, node->span, "a text inside brackets holds a '?' and has no quotes");
     if (finding) {
         finding->up_error = in_list ? SV("did not find expected ',' or ']'")
                                     : SV("did not find expected ',' or '}'");
@@ -266,12 +351,12 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
         if (node->tag != known[i].tag) {
             continue;
         }
-        enum kps_ytype type = kps_yaml_resolve_plain(text, &number, &fits);
+        enum kps_ytype type = kps_yaml_plain_resolve(text, &number, &fits);
         if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
-            (void)kps_yaml_problem(build, node->span,
-                                   "'%.*s' is %s, and its tag '%s' says otherwise",
-                                   SV_ARG(kps_yaml_clip(build->diag->arena, text)),
-                                   kps_ytype_name(type), known[i].name);
+            (void)kps_yaml_build_problem(build, node->span,
+                                         "'%.*s' is %s, and its tag '%s' says otherwise",
+                                         SV_ARG(clip_text(build->diag->arena, text)),
+                                         kps_ynode_type_name(type), known[i].name);
         }
     }
 }
@@ -283,12 +368,12 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
     uint32_t start = event->start;
     uint32_t end = event->end;
     if (event->anchored || event->tag) {
-        start = kps_yaml_skip_properties(bytes, event, end, &anchor);
+        start = skip_properties(bytes, event, end, &anchor);
     } else if (start == end) {
         start = end = empty_place(build, start);
     }
     if (event->style == KPS_Y_LITERAL || event->style == KPS_Y_FOLDED) {
-        while (end > start && kps_yaml_blank_length(bytes, end - 1)) {
+        while (end > start && blank_length(bytes, end - 1)) {
             end--;
         }
     }
@@ -297,7 +382,7 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
         return false;
     }
     node->style = event->style;
-    node->tag = (uint8_t)kps_yaml_tag(event->tag);
+    node->tag = (uint8_t)tag_from_libyaml(event->tag);
     set_text(build, node, event->text);
     check_question_mark(build, node);
     if (event->tag) {
@@ -309,7 +394,7 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
     if ((node->flags & KPS_Y_HAS_DOLLAR) && wants_value(build)) {
         *kps_vec_push(&build->dollars) = node;
     }
-    attach(build, node);
+    attach_node(build, node);
     return true;
 }
 
@@ -317,9 +402,9 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
 static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span, struct kps_sv name,
                              const struct kps_ynode *target)
 {
-    struct kps_sv shown = kps_yaml_clip(build->diag->arena, name);
+    struct kps_sv shown = clip_text(build->diag->arena, name);
     if (!target) {
-        struct kps_finding *finding = kps_yaml_problem(
+        struct kps_finding *finding = kps_yaml_build_problem(
             build, span, "'*%.*s' names an anchor that is not defined before it", SV_ARG(shown));
         if (finding) {
             finding->up_error =
@@ -329,7 +414,7 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
         }
         return;
     }
-    struct kps_finding *finding = kps_yaml_problem(
+    struct kps_finding *finding = kps_yaml_build_problem(
         build, span, "'*%.*s' stands inside the value that it names", SV_ARG(shown));
     if (finding) {
         finding->up_error =
@@ -358,7 +443,7 @@ bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_ev
         node->flags = KPS_Y_BROKEN;
         node->text = "";
     }
-    attach(build, node);
+    attach_node(build, node);
     return true;
 }
 
@@ -369,7 +454,7 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     struct kps_sv anchor = {NULL, 0};
     uint32_t start = event->start;
     if (event->anchored || event->tag) {
-        start = kps_yaml_skip_properties(bytes, event, (uint32_t)bytes.n, &anchor);
+        start = skip_properties(bytes, event, (uint32_t)bytes.n, &anchor);
     }
     struct kps_span span = span_of(build, start, start < bytes.n ? start + 1 : start);
     if (build->frames.n >= KPS_LIMIT_YAML_DEPTH) {
@@ -382,7 +467,7 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     if (!node) {
         return false;
     }
-    node->tag = (uint8_t)kps_yaml_tag(event->tag);
+    node->tag = (uint8_t)tag_from_libyaml(event->tag);
     node->flags = (uint8_t)(event->style | KPS_Y_UNFINISHED);
     if (event->anchored) {
         remember_anchor(build, anchor, node);
@@ -390,6 +475,223 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     *kps_vec_push(&build->frames) =
         (struct kps_yaml_frame){.node = node, .first = build->edges.n, .end = span.off + span.len};
     return true;
+}
+
+/*
+ * How this works. The pairs of a mapping that ends lie on the builder's stack. They are moved down
+ * over those that go away (a key given again, `<<`), then what the merge keys bring is pushed on
+ * top, unless its key is there. So "own keys win" and "the first merge wins" are one rule: a key
+ * that is there stays.
+ */
+
+enum { LINEAR_UP_TO = 24 };
+
+/* Which keys the mapping has so far. Most answers are no, and most of those come from 64 bits. */
+struct key_set {
+    struct kps_yaml_build *build;
+    uint32_t first; /* the kept pairs are edges.v[first .. first + n) */
+    uint32_t n;
+    uint64_t filter;
+    struct kps_map map; /* only when there are many */
+    struct kps_arena *arena;
+};
+
+static uint64_t filter_bit(struct kps_sv key)
+{
+    unsigned mixed = (unsigned)key.n;
+    if (key.n) {
+        mixed += (unsigned char)key.p[0] * 5U + (unsigned char)key.p[key.n / 2] * 3U +
+                 (unsigned char)key.p[key.n - 1] * 7U;
+    }
+    return 1ULL << (mixed & 63);
+}
+
+static struct kps_sv key_text(const struct kps_yedge *edge)
+{
+    return (struct kps_sv){edge->key->text, edge->key->n};
+}
+
+/* Position on the stack of the pair with this key; UINT32_MAX: none. */
+static uint32_t find_key(const struct key_set *set, struct kps_sv key)
+{
+    if ((set->filter & filter_bit(key)) == 0) {
+        return UINT32_MAX;
+    }
+    if (set->arena) {
+        return kps_map_get(&set->map, key, UINT32_MAX);
+    }
+    for (uint32_t i = set->first; i < set->first + set->n; i++) {
+        if (kps_sv_eq(key_text(&set->build->edges.v[i]), key)) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* The pair at the end of the kept ones is new. */
+static void add_key(struct key_set *set)
+{
+    const struct kps_yedge *edges = set->build->edges.v;
+    bool is_new = false;
+    set->n++;
+    set->filter |= filter_bit(key_text(&edges[set->first + set->n - 1]));
+    if (set->n <= LINEAR_UP_TO) {
+        return;
+    }
+    uint32_t from = set->arena ? set->n - 1 : 0;
+    set->arena = set->arena ? set->arena : kps_arena_new();
+    for (uint32_t i = set->first + from; i < set->first + set->n; i++) {
+        (void)kps_map_put(&set->map, set->arena, key_text(&edges[i]), i, &is_new);
+    }
+}
+
+static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynode *earlier,
+                             const struct kps_ynode *later)
+{
+    struct kps_arena *arena = build->diag->arena;
+    struct kps_sv shown = clip_text(arena, (struct kps_sv){later->text, later->n});
+    struct kps_finding *finding = kps_yaml_build_problem(
+        build, later->span, "the key '%.*s' is given twice in one mapping", SV_ARG(shown));
+    if (!finding) {
+        return;
+    }
+    struct kps_party party = {.role = KPS_ROLE_OTHER,
+                              .at = kps_diag_here(build->diag, earlier->span),
+                              .label = SV("the first one is here")};
+    (void)kps_finding_party(build->diag, finding, party);
+    finding->up_error = kps_fmt(
+        arena, "line %u: mapping key \"%.*s\" already defined at line %u",
+        kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),
+        kps_files_pos(&build->diag->files, earlier->span.file, earlier->span.off).line);
+}
+
+/* Moves the mapping's own pairs together, each key once; what stands behind `<<` goes to
+ * build->merges. */
+static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *frame)
+{
+    struct kps_yaml_build *build = set->build;
+    const struct kps_ynode *merge = NULL;
+    for (uint32_t i = frame->first; i < build->edges.n; i++) {
+        struct kps_yedge edge = build->edges.v[i];
+        if (frame->has_merge && is_merge_key(edge.key)) {
+            if (merge && !build->last_key_wins) {
+                report_duplicate(build, merge, edge.key);
+                build->merges.n = 0;
+            }
+            merge = edge.key;
+            *kps_vec_push(&build->merges) = edge.val;
+            continue;
+        }
+        uint32_t at = find_key(set, key_text(&edge));
+        if (at == UINT32_MAX) {
+            build->edges.v[set->first + set->n] = edge;
+            add_key(set);
+            continue;
+        }
+        if (!build->last_key_wins) {
+            report_duplicate(build, build->edges.v[at].key, edge.key);
+        }
+        build->edges.v[at] = edge;
+    }
+    build->edges.n = set->first + set->n;
+}
+
+/*
+ * The merge step put behind the steps that brought the edge to where it was merged from. Every step
+ * copied counts as walked, so a chain of N cost N * N / 2 to get there and stays short.
+ */
+static kps_origin_id append_step(struct kps_yaml_build *build, kps_origin_id via,
+                                 kps_origin_id merge)
+{
+    if (via == 0) {
+        return merge;
+    }
+    struct kps_origin step = *kps_origins_get(&build->diag->origins, via);
+    build->walked++;
+    step.up = append_step(build, step.up, merge);
+    return kps_origins_add(&build->diag->origins, step);
+}
+
+static bool is_over_budget(const struct kps_yaml_build *build, struct kps_span span)
+{
+    if (build->walked <= KPS_LIMIT_ALIAS_NODES) {
+        return false;
+    }
+    (void)kps_diag_add(
+        build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
+        "the merge keys of the file bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
+    return true;
+}
+
+/* Brings in the keys of one mapping. Return: false over the budget. */
+static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
+{
+    struct kps_yaml_build *build = set->build;
+    const struct kps_ynode *from = kps_ynode_resolve(value);
+    if (from->kind != KPS_Y_MAP) {
+        if (!(from->flags & KPS_Y_BROKEN)) {
+            (void)kps_yaml_build_problem(build, value->span,
+                                         "'<<' needs a mapping or a list of mappings, this is %s",
+                                         kps_ynode_type_name(kps_ynode_type(from)));
+        }
+        return true;
+    }
+    kps_origin_id merge = 0;
+    kps_origin_id seen = 0;
+    kps_origin_id chained = 0;
+    build->walked += 1;
+    for (uint32_t i = 0; i < from->n; i++) {
+        struct kps_yedge edge = from->edges[i];
+        build->walked++;
+        if (is_over_budget(build, value->span)) {
+            return false;
+        }
+        if (find_key(set, key_text(&edge)) != UINT32_MAX) {
+            continue;
+        }
+        if (!merge) {
+            struct kps_origin step = {.step = KPS_STEP_MERGE_KEY, .span = value->span};
+            merge = kps_origins_add(&build->diag->origins, step);
+        }
+        if (!chained || edge.via != seen) {
+            seen = edge.via;
+            chained = append_step(build, seen, merge);
+        }
+        edge.via = chained;
+        *kps_vec_push(&build->edges) = edge;
+        add_key(set);
+    }
+    return !is_over_budget(build, value->span);
+}
+
+static bool merge_all(struct key_set *set)
+{
+    struct kps_yaml_build *build = set->build;
+    for (uint32_t i = 0; i < build->merges.n; i++) {
+        const struct kps_ynode *value = build->merges.v[i];
+        if (value->kind != KPS_Y_SEQ) {
+            if (!merge_mapping(set, value)) {
+                return false;
+            }
+            continue;
+        }
+        for (uint32_t k = 0; k < value->n; k++) {
+            if (!merge_mapping(set, value->edges[k].val)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool finish_mapping(struct kps_yaml_build *build, struct kps_yaml_frame *frame)
+{
+    struct key_set set = {.build = build, .first = frame->first};
+    build->merges.n = 0;
+    keep_own_pairs(&set, frame);
+    bool good = merge_all(&set);
+    kps_arena_free(set.arena);
+    return good;
 }
 
 bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_event *event)
@@ -402,7 +704,7 @@ bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_ev
     node->span.len =
         ((node->flags & KPS_Y_FLOW) && event->end > event->start ? event->end : frame->end) -
         node->span.off;
-    if (node->kind == KPS_Y_MAP && !kps_yaml_finish_mapping(build, frame)) {
+    if (node->kind == KPS_Y_MAP && !finish_mapping(build, frame)) {
         return false;
     }
     node->n = build->edges.n - frame->first;
@@ -414,6 +716,6 @@ bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_ev
     node->flags &= (uint8_t)~KPS_Y_UNFINISHED;
     build->edges.n = frame->first;
     build->frames.n--;
-    attach(build, node);
+    attach_node(build, node);
     return true;
 }

@@ -18,12 +18,12 @@ struct kps_yaml_frame {
     struct kps_ynode *node;
     const struct kps_ynode *key; /* the key that waits for its value; NULL when it was refused */
     uint32_t first;              /* where its children begin on the stack */
-    uint32_t end;                /* of what was read of it last, as an offset */
+    uint32_t end;                /* offset behind the last child read so far */
     bool want_value;             /* a mapping whose key was read */
     bool has_merge;              /* one of its keys is `<<` */
 };
 
-/* What a parser tells of a node. Offsets include the node's properties (&anchor, !tag). */
+/* A parser's view of a node. Offsets include the node's properties (&anchor, !tag). */
 struct kps_yaml_event {
     uint32_t start, end;
     const char *tag; /* as the parser resolved it; NULL for none */
@@ -43,32 +43,31 @@ struct kps_yaml_build {
     KPS_VEC(struct kps_yedge) edges;
     KPS_VEC(struct kps_ynode *) dollars;
     KPS_VEC(const struct kps_ynode *)
-    merges;                 /* what stands behind `<<` in the mapping that is ending */
+    merges;                 /* values of `<<` in the mapping that is ending */
     struct kps_map anchors; /* name -> index of targets */
     KPS_VEC(const struct kps_ynode *) targets;
 
     const struct kps_ynode *root;
-    uint32_t begin;      /* where the document's content may begin: behind its "---" */
+    uint32_t begin;      /* first offset of the document's content: behind its "---" */
     uint32_t flow_steps; /* nodes of the file in flow style, each times its depth */
     uint32_t nodes;      /* of the file so far */
     uint32_t walked;     /* edges of the file that merge keys looked at */
     uint32_t problems;
     struct kps_finding *last_problem;
-    bool flawed; /* the document has a problem that reading went on behind */
+    bool flawed; /* the document has a problem; reading continued behind the problem */
 };
 
-/* Of collections, in kps_ynode.flags while they are built: an alias must not lead there. */
+/* Flag of a collection that is still being built: an alias must not lead into it. */
 enum { KPS_Y_UNFINISHED = 1U << 7 };
 
-/*
- * A new document, whose nodes go to `arena`. Anchors of earlier documents stay known when it is the
- * same arena: Go's yaml.v3 keeps them over the whole stream.
+/* Begin a document; its nodes go to `arena`. Anchors of earlier documents stay known in the same
+ * arena: Go's yaml.v3 keeps them over the whole stream.
  */
 void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena, uint32_t begin);
-/* Releases what is on the heap. */
+/* Release the heap memory of a builder. */
 void kps_yaml_build_done(struct kps_yaml_build *build);
 
-/* Each return: false when a limit was passed and reading must end; the finding is in the sink. */
+/* Add one node. Return: false when a limit was passed and reading must end (reported). */
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event,
@@ -76,21 +75,12 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
 bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 
 /*
- * Turns the edges of a mapping that has been read into its node's: duplicate keys are reported and
- * the last one kept, merge keys resolved. In mapping.c.
+ * Report a problem of the document and continue reading; only the first hundred are listed.
+ * Return: the finding, or NULL when not listed.
  */
-bool kps_yaml_finish_mapping(struct kps_yaml_build *build, struct kps_yaml_frame *frame);
-
-/*
- * A finding about the document that reading goes on behind; of many only the first are listed.
- * Return: the finding, or NULL when it is not listed.
- */
-struct kps_finding *kps_yaml_problem(struct kps_yaml_build *build, struct kps_span span,
-                                     const char *fmt, ...) KPS_PRINTF(3, 4);
-/* Says how many problems were not listed. */
-void kps_yaml_sum_up_problems(struct kps_yaml_build *build);
-
-/* At most the first 60 bytes of what the user wrote, whole characters: for messages. */
-struct kps_sv kps_yaml_clip(struct kps_arena *arena, struct kps_sv text);
+struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct kps_span span,
+                                           const char *fmt, ...) KPS_PRINTF(3, 4);
+/* Add a note with the number of problems that were not listed. */
+void kps_yaml_build_sum_up(struct kps_yaml_build *build);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "yaml/input.h"
-#include "yaml/markmap.h"
 
 struct scan {
     struct kps_yaml_input input;
@@ -89,7 +88,7 @@ static bool scan_token(struct scan *scan, const yaml_token_t *token, uint32_t st
 
 static void scan_tokens(struct scan *scan, yaml_parser_t *parser)
 {
-    struct kps_markmap marks = kps_markmap_of(&scan->input);
+    struct kps_yaml_marks marks = kps_yaml_input_marks(&scan->input);
     for (bool goes_on = true; goes_on;) {
         yaml_token_t token;
         if (!yaml_parser_scan(parser, &token)) {
@@ -98,8 +97,8 @@ static void scan_tokens(struct scan *scan, yaml_parser_t *parser)
             }
             return;
         }
-        uint32_t start = kps_markmap_byte(&marks, token.start_mark.index);
-        uint32_t end = kps_markmap_byte(&marks, token.end_mark.index);
+        uint32_t start = kps_yaml_input_byte(&marks, token.start_mark.index);
+        uint32_t end = kps_yaml_input_byte(&marks, token.end_mark.index);
         goes_on = token.type != YAML_NO_TOKEN && token.type != YAML_STREAM_END_TOKEN &&
                   scan_token(scan, &token, start, end);
         if (token.type == YAML_STREAM_END_TOKEN) {
@@ -113,7 +112,7 @@ static void scan_part(struct scan *scan)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag unheard = {.arena = scratch};
-    if (kps_yaml_check_input(&unheard, &scan->input)) {
+    if (kps_yaml_input_check(&unheard, &scan->input)) {
         yaml_parser_t parser;
         if (!yaml_parser_initialize(&parser)) {
             kps_out_of_memory();
@@ -129,7 +128,8 @@ static void scan_part(struct scan *scan)
     kps_diag_free(&unheard);
 }
 
-bool kps_yaml_next_part(struct kps_sv bytes, struct kps_sv word, struct kps_yaml_extent *part)
+bool kps_yaml_comments_next_part(struct kps_sv bytes, struct kps_sv word,
+                                 struct kps_yaml_extent *part)
 {
     size_t hit = part->to + kps_sv_search(kps_sv_from(bytes, part->to), word);
     while (hit < bytes.n && part->to <= hit) {
@@ -140,14 +140,14 @@ bool kps_yaml_next_part(struct kps_sv bytes, struct kps_sv word, struct kps_yaml
     return hit < bytes.n;
 }
 
-void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
+void kps_yaml_comments_find(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
                             struct kps_yaml_comments *ret)
 {
     struct kps_sv bytes = kps_files_get(&diag->files, file)->bytes;
     struct scan scan = {.word = word, .found = ret};
     struct kps_yaml_extent part = {0, 0};
-    for (uint32_t n = 0; n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_next_part(bytes, word, &part);
-         n++) {
+    for (uint32_t n = 0;
+         n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_comments_next_part(bytes, word, &part); n++) {
         scan.input = (struct kps_yaml_input){
             .file = file, .bytes = kps_sv_slice(bytes, 0, part.to), .start = (uint32_t)part.from};
         scan_part(&scan);

@@ -17,11 +17,11 @@ struct kps_yaml_comments {
 
 /*
  * Adds the comments that contain `word`, in order. The file is read by documents
- * (kps_yaml_next_part), those without `word` are not looked at; behind a mistake that ends the
- * tokens nothing of the document is found. Files that are no YAML have no comments. `diag` is asked
- * for the file only. Bounded by the limits of base/limits.h for YAML.
+ * (kps_yaml_comments_next_part), those without `word` are not looked at; behind a mistake that ends
+ * the tokens nothing of the document is found. Files that are no YAML have no comments. `diag` is
+ * asked for the file only. Bounded by the limits of base/limits.h for YAML.
  */
-void kps_yaml_find_comments(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
+void kps_yaml_comments_find(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
                             struct kps_yaml_comments *ret);
 
 /* The bytes from..to of a file. */
@@ -35,6 +35,7 @@ struct kps_yaml_extent {
  * Return: false, there is none. A file without the word is gone through once, whatever parts it
  * has.
  */
-bool kps_yaml_next_part(struct kps_sv bytes, struct kps_sv word, struct kps_yaml_extent *part);
+bool kps_yaml_comments_next_part(struct kps_sv bytes, struct kps_sv word,
+                                 struct kps_yaml_extent *part);
 
 #endif

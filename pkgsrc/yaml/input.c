@@ -14,8 +14,8 @@ static const uint64_t max_cleared = 16ULL * 1024 * 1024 * 1024;
 /* Runs shorter than this are harmless in any file that is not too large itself. */
 enum { LONG_RUN = 1024, SAMPLE_STEP = LONG_RUN / 2 };
 
-static struct kps_finding *report(struct kps_diag *diag, const struct kps_yaml_input *input,
-                                  size_t off, uint32_t len, struct kps_sv message)
+static struct kps_finding *report_input(struct kps_diag *diag, const struct kps_yaml_input *input,
+                                        size_t off, uint32_t len, struct kps_sv message)
 {
     struct kps_span span = {input->file, (uint32_t)off, len};
     return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span), "%.*s",
@@ -93,17 +93,19 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
     size_t start = *at;
     int32_t code = kps_utf8_next(input->bytes, at);
     if (code < 0) {
-        struct kps_finding *finding = report(diag, input, start, 1,
-                                             kps_fmt(diag->arena, "byte 0x%02x is not UTF-8 text",
-                                                     (unsigned char)input->bytes.p[start]));
+        struct kps_finding *finding =
+            report_input(diag, input, start, 1,
+                         kps_fmt(diag->arena, "byte 0x%02x is not UTF-8 text",
+                                 (unsigned char)input->bytes.p[start]));
         kps_finding_help(diag, finding, SV(""), "save the file as UTF-8");
         return false;
     }
     if (is_forbidden(code)) {
-        (void)report(diag, input, start, (uint32_t)(*at - start),
-                     code ? kps_fmt(diag->arena, "control character U+%04X is not allowed in YAML",
-                                    (unsigned)code)
-                          : SV("found a NUL byte, which no text has"));
+        (void)report_input(diag, input, start, (uint32_t)(*at - start),
+                           code ? kps_fmt(diag->arena,
+                                          "control character U+%04X is not allowed in YAML",
+                                          (unsigned)code)
+                                : SV("found a NUL byte, which no text has"));
         return false;
     }
     input->ascii = input->ascii && code < 0x80;
@@ -113,7 +115,7 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
     if (code == '%' && at_line_start(input, start) &&
         kps_sv_starts(kps_sv_from(input->bytes, start), SV("%TAG")) &&
         ++*tags > KPS_LIMIT_YAML_TAG_DIRECTIVES) {
-        (void)report(
+        (void)report_input(
             diag, input, start, 4,
             kps_fmt(diag->arena, "more than %d %%TAG directives", KPS_LIMIT_YAML_TAG_DIRECTIVES));
         return false;
@@ -155,17 +157,17 @@ static bool check_blanks(struct kps_diag *diag, const struct kps_yaml_input *inp
         }
         runs = runs ? runs : count_blank_runs(bytes, input->start);
         if (runs * (i - from) > max_cleared) {
-            (void)report(diag, input, from, 1,
-                         kps_fmt(diag->arena,
-                                 "%zu blanks in a row are too many for a file of this size",
-                                 i - from));
+            (void)report_input(diag, input, from, 1,
+                               kps_fmt(diag->arena,
+                                       "%zu blanks in a row are too many for a file of this size",
+                                       i - from));
             return false;
         }
     }
     return true;
 }
 
-uint32_t kps_yaml_next_bom(const struct kps_yaml_input *input, uint32_t from)
+uint32_t kps_yaml_input_next_bom(const struct kps_yaml_input *input, uint32_t from)
 {
     for (size_t at = from; at < input->bytes.n; at++) {
         at += kps_sv_search(kps_sv_from(input->bytes, at), SV("\xef\xbb\xbf"));
@@ -176,14 +178,14 @@ uint32_t kps_yaml_next_bom(const struct kps_yaml_input *input, uint32_t from)
     return UINT32_MAX;
 }
 
-bool kps_yaml_check_input(struct kps_diag *diag, struct kps_yaml_input *input)
+bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input)
 {
     struct kps_sv whole = kps_sv_from(input->bytes, input->start);
     const char *encoding = wide_encoding(whole);
     if (encoding) {
         struct kps_finding *finding =
-            report(diag, input, input->start, 1,
-                   kps_fmt(diag->arena, "found %s text where UTF-8 is expected", encoding));
+            report_input(diag, input, input->start, 1,
+                         kps_fmt(diag->arena, "found %s text where UTF-8 is expected", encoding));
         kps_finding_help(diag, finding, SV(""), "save the file as UTF-8");
         return false;
     }
@@ -203,4 +205,32 @@ bool kps_yaml_check_input(struct kps_diag *diag, struct kps_yaml_input *input)
         }
     }
     return check_blanks(diag, input);
+}
+
+struct kps_yaml_marks kps_yaml_input_marks(const struct kps_yaml_input *input)
+{
+    return (struct kps_yaml_marks){.input = input, .byte = input->start};
+}
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+uint32_t kps_yaml_input_walk(struct kps_yaml_marks *map, size_t index)
+{
+    const struct kps_yaml_input *input = map->input;
+    while (map->index < index && map->byte < input->bytes.n) {
+        do {
+            map->byte++;
+        } while (map->byte < input->bytes.n && is_continuation(input->bytes.p[map->byte]));
+        map->index++;
+    }
+    while (map->index > index) {
+        do {
+            map->byte--;
+        } while (is_continuation(input->bytes.p[map->byte]));
+        map->index--;
+    }
+    return (uint32_t)map->byte;
 }

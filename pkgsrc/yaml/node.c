@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "yaml/number.h"
+#include "yaml/plain.h"
 #include "yaml/text.h"
 
 _Static_assert(sizeof(struct kps_ynode) <= 32, "a big project has hundreds of thousands of nodes");
@@ -24,9 +24,9 @@ static enum kps_ytype scalar_type(const struct kps_ynode *node, int64_t *ret, bo
     struct kps_sv text = {node->text, node->n};
     switch ((enum kps_ytag)node->tag) {
     case KPS_Y_UNTAGGED:
-        return node->style == KPS_Y_PLAIN ? kps_yaml_resolve_plain(text, ret, ret_fits) : KPS_T_STR;
+        return node->style == KPS_Y_PLAIN ? kps_yaml_plain_resolve(text, ret, ret_fits) : KPS_T_STR;
     case KPS_Y_INT:
-        (void)kps_yaml_resolve_plain(text, ret, ret_fits);
+        (void)kps_yaml_plain_resolve(text, ret, ret_fits);
         return KPS_T_INT;
     case KPS_Y_FLOAT:
         return KPS_T_FLOAT;
@@ -56,7 +56,7 @@ enum kps_ytype kps_ynode_type(const struct kps_ynode *node)
     return scalar_type(node, &number, &fits);
 }
 
-const char *kps_ytype_name(enum kps_ytype type)
+const char *kps_ynode_type_name(enum kps_ytype type)
 {
     static const char *const names[] = {
         [KPS_T_NULL] = "null",      [KPS_T_BOOL] = "a boolean", [KPS_T_INT] = "an integer",

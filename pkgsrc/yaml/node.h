@@ -95,7 +95,7 @@ const struct kps_ynode *kps_ynode_resolve(const struct kps_ynode *node);
 enum kps_ytype kps_ynode_type(const struct kps_ynode *node);
 /* "null", "a boolean", "an integer", "a number", "a string", "a list", "a mapping": for messages.
  */
-const char *kps_ytype_name(enum kps_ytype type);
+const char *kps_ynode_type_name(enum kps_ytype type);
 
 /* The text of a scalar (after interpolation, if it was expanded); aliases are followed; empty for
  * collections. */

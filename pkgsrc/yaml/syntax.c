@@ -5,14 +5,14 @@
 #include "base/utf8.h"
 
 /* Where the finding points: to what was seen, or to the beginning of what was being read. */
-enum place { AT_PROBLEM, AT_CONTEXT };
+enum error_place { AT_PROBLEM, AT_CONTEXT };
 
 struct wording {
     const char *problem; /* libyaml's */
     const char *message; /* ours; with "found" set it goes on with ", found '…'" */
     const char *help;
     bool found;
-    enum place place;
+    enum error_place place;
 };
 
 static const char quote_help[] = "put the text in quotes";
@@ -72,7 +72,7 @@ static const struct wording wordings[] = {
 
 /* What libyaml calls the constructs it was in, in words for "while reading … that begins at line
  * N". */
-static const char *construct(const char *context)
+static const char *words_of_context(const char *context)
 {
     static const struct {
         const char *context, *words;
@@ -190,7 +190,7 @@ static struct kps_finding *report_worded(struct kps_diag *diag, const struct kps
     return finding;
 }
 
-void kps_yaml_report_syntax(struct kps_diag *diag, const struct kps_yaml_input *input,
+void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *input,
                             const struct kps_yaml_syntax_error *error)
 {
     if (strcmp(error->problem, "found character that cannot start any token") == 0) {
@@ -206,7 +206,7 @@ void kps_yaml_report_syntax(struct kps_diag *diag, const struct kps_yaml_input *
         finding = kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span),
                                "not YAML: %s", error->problem);
     }
-    const char *words = construct(error->context);
+    const char *words = words_of_context(error->context);
     if (words && error->from < error->at && !(wording && wording->place == AT_CONTEXT)) {
         struct kps_pos pos = kps_files_pos(&diag->files, input->file, error->from);
         kps_finding_note(diag, finding,

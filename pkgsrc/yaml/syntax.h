@@ -13,7 +13,7 @@ struct kps_yaml_syntax_error {
 
 /* Adds the finding: what was found, what is allowed there, in which construct, and what usually
  * helps. */
-void kps_yaml_report_syntax(struct kps_diag *diag, const struct kps_yaml_input *input,
+void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *input,
                             const struct kps_yaml_syntax_error *error);
 
 #endif

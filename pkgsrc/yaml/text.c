@@ -27,7 +27,7 @@ const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_yno
 
 /* Whether a segment holds a part of the bytes off .. end; for an empty range, whether it touches
  * it. */
-static bool holds(const struct kps_seg *seg, uint32_t off, uint32_t end)
+static bool segment_holds(const struct kps_seg *seg, uint32_t off, uint32_t end)
 {
     if (off == end) {
         return seg->out <= off && off <= seg->out + seg->len;
@@ -52,7 +52,7 @@ struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole
     struct kps_span found = {0, 0, 0};
     for (uint32_t i = 0; i < text->n; i++) {
         const struct kps_seg *seg = &text->seg[i];
-        if (!holds(seg, off, off + len)) {
+        if (!segment_holds(seg, off, off + len)) {
             continue;
         }
         struct kps_span part = part_of(seg, off, off + len);
@@ -75,7 +75,7 @@ kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint3
     kps_origin_id variable = 0;
     for (uint32_t i = 0; i < text->n; i++) {
         const struct kps_seg *seg = &text->seg[i];
-        if (!holds(seg, off, off + len)) {
+        if (!segment_holds(seg, off, off + len)) {
             continue;
         }
         if (seg->via == 0) {
@@ -89,7 +89,7 @@ kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint3
     return variable;
 }
 
-void kps_ynode_expand(struct kps_ynode *scalar, const struct kps_text *text)
+void kps_text_expand(struct kps_ynode *scalar, const struct kps_text *text)
 {
     scalar->flags |= KPS_Y_EXPANDED;
     scalar->expanded = text;

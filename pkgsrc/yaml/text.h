@@ -47,6 +47,6 @@ kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint3
 
 /* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the
  * tree. */
-void kps_ynode_expand(struct kps_ynode *scalar, const struct kps_text *text);
+void kps_text_expand(struct kps_ynode *scalar, const struct kps_text *text);
 
 #endif

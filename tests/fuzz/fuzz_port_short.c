@@ -59,7 +59,7 @@ static void check_round_trip(struct kps_arena *arena, const struct kps_port *por
     }
     struct kps_port again = {0};
     struct kps_port_error error = {0};
-    KPS_ASSERT(kps_port_short(arena, text, &again, &error) == KPS_PORT_OK);
+    KPS_ASSERT(kps_port_spec_short(arena, text, &again, &error) == KPS_PORT_OK);
     KPS_ASSERT(again.first == port->first && again.last == port->last && again.take == port->take);
     KPS_ASSERT(again.target_first == port->target_first && again.target_last == port->target_last);
     KPS_ASSERT(again.protocol == port->protocol && kps_addr_eq(&again.addr, &port->addr));
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_sv text = kps_sv_copy(arena, (struct kps_sv){(const char *)data, size});
     struct kps_port port = {0};
     struct kps_port_error error = {0};
-    enum kps_port_fault fault = kps_port_short(arena, text, &port, &error);
+    enum kps_port_fault fault = kps_port_spec_short(arena, text, &port, &error);
     KPS_ASSERT(fault == KPS_PORT_OK || fault == KPS_PORT_REFUSED);
     if (fault == KPS_PORT_OK) {
         check_port(text, &port);
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_error(text, fault, &error);
     }
 
-    fault = kps_port_published(arena, text, &port, &error);
+    fault = kps_port_spec_published(arena, text, &port, &error);
     KPS_ASSERT(fault == KPS_PORT_OK || fault == KPS_PORT_FAILS);
     if (fault == KPS_PORT_OK) {
         KPS_ASSERT(port.take == 1 && port.first <= port.last && (port.first || !port.last));
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     enum kps_protocol protocol = KPS_PROTO_NONE;
-    if (kps_port_expose(text, &port.first, &port.last, &protocol)) {
+    if (kps_port_spec_expose(text, &port.first, &port.last, &protocol)) {
         check_range(port.first, port.last);
         KPS_ASSERT(protocol != KPS_PROTO_NONE);
     }

@@ -73,7 +73,7 @@ static void read_baseline(struct kps_diag *diag)
 static void check_comments(const struct kps_diag *diag)
 {
     struct kps_yaml_comments comments = {0};
-    kps_yaml_find_comments(diag, 1, SV("k"), &comments);
+    kps_yaml_comments_find(diag, 1, SV("k"), &comments);
     struct kps_sv bytes = kps_files_get(&diag->files, 1)->bytes;
     uint32_t behind = 0;
     for (uint32_t i = 0; i < comments.list.n; i++) {

@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 #include "yaml/text.h"
 
 /*
@@ -109,21 +109,21 @@ static void check_findings(const struct kps_diag *diag, size_t from)
 static void read_all(struct kps_diag *diag, struct kps_yaml_part part)
 {
     uint32_t before = diag->findings.n;
-    struct kps_yaml_reader *reader = kps_yaml_open_part(diag, 1, part);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open_part(diag, 1, part);
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result = KPS_YAML_END;
-    while ((result = kps_yaml_next(reader, diag->arena, &root)) == KPS_YAML_DOCUMENT) {
+    while ((result = kps_yaml_reader_next(reader, diag->arena, &root)) == KPS_YAML_DOCUMENT) {
         struct walk walk = {.diag = diag, .arena = diag->arena, .budget = BUDGET};
         check_node(&walk, root);
         size_t n = 0;
-        struct kps_ynode *const *dollars = kps_yaml_dollars(reader, &n);
+        struct kps_ynode *const *dollars = kps_yaml_reader_dollars(reader, &n);
         for (size_t i = 0; i < n; i++) {
             KPS_ASSERT(kps_sv_find(kps_ynode_text(dollars[i]), '$') < dollars[i]->n);
         }
-        KPS_ASSERT(!kps_yaml_had_duplicates(reader) || diag->findings.n > before);
+        KPS_ASSERT(!kps_yaml_reader_had_faults(reader) || diag->findings.n > before);
     }
     KPS_ASSERT(result == KPS_YAML_END || diag->findings.n > before);
-    kps_yaml_close(reader);
+    kps_yaml_reader_close(reader);
     check_findings(diag, before);
 }
 

@@ -2,7 +2,7 @@
 #define KPS_SUPPORT_TREE_H
 
 #include "base/buf.h"
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 /* A YAML text as the only file of a sink, for tests of the YAML folder. */
 struct tree {
@@ -28,9 +28,9 @@ static inline void tree_end(struct tree *tree)
 static inline const struct kps_ynode *tree_first(struct tree *tree)
 {
     const struct kps_ynode *root = NULL;
-    struct kps_yaml_reader *reader = kps_yaml_open(&tree->diag, tree->file);
-    (void)kps_yaml_next(reader, tree->arena, &root);
-    kps_yaml_close(reader);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open(&tree->diag, tree->file);
+    (void)kps_yaml_reader_next(reader, tree->arena, &root);
+    kps_yaml_reader_close(reader);
     return root;
 }
 
@@ -40,11 +40,11 @@ static inline uint32_t tree_all(struct tree *tree, enum kps_yaml_result *ret_las
 {
     uint32_t n = 0;
     const struct kps_ynode *root = NULL;
-    struct kps_yaml_reader *reader = kps_yaml_open(&tree->diag, tree->file);
-    while ((*ret_last = kps_yaml_next(reader, tree->arena, &root)) == KPS_YAML_DOCUMENT) {
+    struct kps_yaml_reader *reader = kps_yaml_reader_open(&tree->diag, tree->file);
+    while ((*ret_last = kps_yaml_reader_next(reader, tree->arena, &root)) == KPS_YAML_DOCUMENT) {
         n++;
     }
-    kps_yaml_close(reader);
+    kps_yaml_reader_close(reader);
     return n;
 }
 

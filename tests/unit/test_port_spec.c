@@ -178,7 +178,7 @@ static void test_faults(void **unused)
         struct kps_sv text = kps_sv_of(row->text);
         struct kps_port port = {.take = 77};
         struct kps_port_error error = {0};
-        assert_int_equal(kps_port_short(arena, text, &port, &error), KPS_PORT_REFUSED);
+        assert_int_equal(kps_port_spec_short(arena, text, &port, &error), KPS_PORT_REFUSED);
         assert_int_equal(error.fault, KPS_PORT_REFUSED);
         assert_int_equal(port.take, 77);
         if (!kps_sv_eq(error.message, kps_sv_of(row->message))) {
@@ -216,7 +216,7 @@ static void test_addresses(void **unused)
     for (size_t i = 0; i < KPS_COUNT(ADDRESSES); i++) {
         struct kps_port port = {0};
         struct kps_port_error error = {0};
-        assert_int_equal(kps_port_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &error),
+        assert_int_equal(kps_port_spec_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &error),
                          KPS_PORT_OK);
         assert_int_equal(port.addr.kind, ADDRESSES[i].kind);
         assert_true(kps_sv_eq(kps_addr_format(arena, &port.addr), kps_sv_of(ADDRESSES[i].literal)));
@@ -230,7 +230,7 @@ static void test_places(void **unused)
     struct kps_sv text = SV("[::1]:3000-3002-9:80-82/tcp");
     struct kps_port port = {0};
     struct kps_port_error error = {0};
-    assert_int_equal(kps_port_short(arena, text, &port, &error), KPS_PORT_OK);
+    assert_int_equal(kps_port_spec_short(arena, text, &port, &error), KPS_PORT_OK);
     assert_int_equal(port.first, 3000);
     assert_int_equal(port.last, 3002);
     assert_int_equal(port.take, 3);
@@ -241,7 +241,7 @@ static void test_places(void **unused)
                   SV("3000-3002-9")));
     assert_true(kps_sv_eq(kps_sv_slice(text, port.target_off, port.target_off + port.target_len),
                           SV("80-82")));
-    assert_int_equal(kps_port_short(arena, SV("80"), &port, &error), KPS_PORT_OK);
+    assert_int_equal(kps_port_spec_short(arena, SV("80"), &port, &error), KPS_PORT_OK);
     assert_int_equal(port.published_len, 0);
     assert_int_equal(port.host_ip_len, 0);
     assert_int_equal(port.target_off, 0);
@@ -282,7 +282,7 @@ static void test_published(void **unused)
         struct kps_sv text = kps_sv_of(row->text);
         struct kps_port port = {.target_first = 80, .target_last = 80, .protocol = KPS_UDP};
         struct kps_port_error error = {0};
-        enum kps_port_fault fault = kps_port_published(arena, text, &port, &error);
+        enum kps_port_fault fault = kps_port_spec_published(arena, text, &port, &error);
         if (row->message) {
             assert_int_equal(fault, KPS_PORT_FAILS);
             assert_int_equal(error.fault, KPS_PORT_FAILS);
@@ -322,7 +322,7 @@ static void test_expose(void **unused)
         uint16_t first = 0;
         uint16_t last = 0;
         enum kps_protocol protocol = KPS_TCP;
-        assert_int_equal(kps_port_expose(kps_sv_of(EXPOSED[i].text), &first, &last, &protocol),
+        assert_int_equal(kps_port_spec_expose(kps_sv_of(EXPOSED[i].text), &first, &last, &protocol),
                          EXPOSED[i].is_port);
         assert_int_equal(first, EXPOSED[i].first);
         assert_int_equal(last, EXPOSED[i].last);
@@ -341,7 +341,7 @@ static void test_long_text(void **unused)
     }
     struct kps_port port = {0};
     struct kps_port_error error = {0};
-    assert_int_equal(kps_port_short(arena, (struct kps_sv){bytes, N}, &port, &error),
+    assert_int_equal(kps_port_spec_short(arena, (struct kps_sv){bytes, N}, &port, &error),
                      KPS_PORT_REFUSED);
     assert_true(error.message.n < 200);
     assert_true(error.up_error.n < 200);

@@ -70,7 +70,7 @@ static void test_comments_are_what_no_token_is(void **state)
         struct world w;
         struct kps_yaml_comments found = {0};
         start(&w, kps_sv_of(comments[i].text));
-        kps_yaml_find_comments(&w.diag, 1, SV("here"), &found);
+        kps_yaml_comments_find(&w.diag, 1, SV("here"), &found);
         struct kps_buf out = KPS_BUF(w.arena);
         for (uint32_t k = 0; k < found.list.n; k++) {
             struct kps_pos at = kps_files_pos(&w.diag.files, 1, found.list.v[k].off);

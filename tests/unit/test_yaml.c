@@ -105,7 +105,7 @@ static void types_follow_yaml_v3(void **state)
         assert_non_null(value);
         if (kps_ynode_type(value) != rows[i].type) {
             fail_msg("%s: '%s' is %s", rows[i].why, rows[i].text,
-                     kps_ytype_name(kps_ynode_type(value)));
+                     kps_ynode_type_name(kps_ynode_type(value)));
         }
         bool has_int = kps_ynode_int(value, &number);
         if (has_int != rows[i].has_int || (has_int && number != rows[i].value)) {
@@ -230,13 +230,13 @@ static void flawed_documents(void **state)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct tree t;
         tree_begin(&t, kps_sv_of(rows[i].text));
-        struct kps_yaml_reader *reader = kps_yaml_open(&t.diag, t.file);
+        struct kps_yaml_reader *reader = kps_yaml_reader_open(&t.diag, t.file);
         const struct kps_ynode *root = NULL;
-        assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
-        assert_true(kps_yaml_had_duplicates(reader));
+        assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
+        assert_true(kps_yaml_reader_had_faults(reader));
         assert_sv(tree_text(&t, root), rows[i].tree, rows[i].why);
-        assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_END);
-        kps_yaml_close(reader);
+        assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_END);
+        kps_yaml_reader_close(reader);
         assert_sv(tree_findings(&t), rows[i].findings, rows[i].why);
         assert_int_equal(t.diag.findings.v[0]->rule, KPS_RULE_INPUT_INVALID);
         assert_int_equal(t.diag.findings.v[0]->severity, KPS_ERROR);
@@ -527,16 +527,16 @@ static void documents_one_after_the_other(void **state)
     struct tree t;
     (void)state;
     tree_begin(&t, SV("a: &x 1\n---\n# nothing\n---\n- b\n- *x\n...\n%YAML 1.1\n---\nc\n--- {}\n"));
-    struct kps_yaml_reader *reader = kps_yaml_open(&t.diag, t.file);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open(&t.diag, t.file);
     const struct kps_ynode *root = NULL;
     for (size_t i = 0; i < KPS_COUNT(trees); i++) {
-        assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
+        assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
         assert_sv(tree_text(&t, root), trees[i], "document");
-        assert_false(kps_yaml_had_duplicates(reader));
+        assert_false(kps_yaml_reader_had_faults(reader));
     }
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_END);
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_END);
-    kps_yaml_close(reader);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_END);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_END);
+    kps_yaml_reader_close(reader);
     assert_int_equal(t.diag.findings.n, 0);
     tree_end(&t);
 }
@@ -547,16 +547,16 @@ static void anchors_end_with_their_arena(void **state)
     struct tree t;
     (void)state;
     tree_begin(&t, SV("a: &x 1\n---\nb: *x\n"));
-    struct kps_yaml_reader *reader = kps_yaml_open(&t.diag, t.file);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open(&t.diag, t.file);
     const struct kps_ynode *root = NULL;
     struct kps_arena *first = kps_arena_new();
-    assert_int_equal(kps_yaml_next(reader, first, &root), KPS_YAML_DOCUMENT);
+    assert_int_equal(kps_yaml_reader_next(reader, first, &root), KPS_YAML_DOCUMENT);
     kps_arena_free(first);
     struct kps_arena *second = kps_arena_new();
-    assert_int_equal(kps_yaml_next(reader, second, &root), KPS_YAML_DOCUMENT);
-    assert_true(kps_yaml_had_duplicates(reader));
+    assert_int_equal(kps_yaml_reader_next(reader, second, &root), KPS_YAML_DOCUMENT);
+    assert_true(kps_yaml_reader_had_faults(reader));
     assert_sv(tree_findings(&t), "3:4 '*x' names an anchor that is not defined before it", "gone");
-    kps_yaml_close(reader);
+    kps_yaml_reader_close(reader);
     kps_arena_free(second);
     tree_end(&t);
 }
@@ -584,23 +584,23 @@ static void parts_keep_the_places_of_the_file(void **state)
     (void)state;
     tree_begin(&t, SV(text));
     struct kps_yaml_part part = {.off = 9, .len = 20, .last_key_wins = true};
-    struct kps_yaml_reader *reader = kps_yaml_open_part(&t.diag, t.file, part);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&t.diag, t.file, part);
     const struct kps_ynode *root = NULL;
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
     assert_sv(tree_text(&t, root), "{k=\xc3\xa9 2; z=}", "the last key wins without a word");
-    assert_false(kps_yaml_had_duplicates(reader));
+    assert_false(kps_yaml_reader_had_faults(reader));
     struct kps_pos pos = kps_files_pos(&t.diag.files, t.file, root->edges[1].key->span.off);
     assert_int_equal(pos.line, 5);
     assert_int_equal(pos.col, 1);
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_END);
-    kps_yaml_close(reader);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_END);
+    kps_yaml_reader_close(reader);
     assert_int_equal(t.diag.findings.n, 0);
 
     part.len = 22;
-    reader = kps_yaml_open_part(&t.diag, t.file, part);
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_ERROR);
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_ERROR);
-    kps_yaml_close(reader);
+    reader = kps_yaml_reader_open_part(&t.diag, t.file, part);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_ERROR);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_ERROR);
+    kps_yaml_reader_close(reader);
     assert_sv(tree_findings(&t), "6:1 expected a value, found the end of the document",
               "an error in a part");
     tree_end(&t);
@@ -613,17 +613,17 @@ static void dollars_are_values(void **state)
     (void)state;
     tree_begin(&t, SV("$key: $a\nb: &b \"x${B}\"\nc:\n  - *b\n  - |\n    $c\n  - no\n$m: {k: $d, "
                       "[x]: $gone}\n<<: {e: $e}\n"));
-    struct kps_yaml_reader *reader = kps_yaml_open(&t.diag, t.file);
+    struct kps_yaml_reader *reader = kps_yaml_reader_open(&t.diag, t.file);
     const struct kps_ynode *root = NULL;
-    assert_int_equal(kps_yaml_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
+    assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
     size_t n = 0;
-    struct kps_ynode *const *dollars = kps_yaml_dollars(reader, &n);
+    struct kps_ynode *const *dollars = kps_yaml_reader_dollars(reader, &n);
     assert_int_equal(n, KPS_COUNT(want));
     for (size_t i = 0; i < n; i++) {
         assert_sv(kps_ynode_text(dollars[i]), want[i], "dollar");
         assert_true(dollars[i]->flags & KPS_Y_HAS_DOLLAR);
     }
-    kps_yaml_close(reader);
+    kps_yaml_reader_close(reader);
     tree_end(&t);
 }
 

@@ -1,7 +1,8 @@
+#include "compose/versions.h"
+
 #include "base/limits.h"
 #include "base/path.h"
 #include "compose/dotenv.h"
-#include "compose/project.h"
 
 /*
  * What Compose newer than 2.26 reads differently and a port depends on: it takes variables from the
@@ -59,7 +60,7 @@ static void note_port(struct kps_loader *loader, const struct kps_service_port *
         "Compose 2.26 reads only the .env beside the project's file, and so does this check");
 }
 
-void kps_compose_note_newer_env(struct kps_project *project)
+void kps_compose_versions_note_env(struct kps_project *project)
 {
     struct kps_loader *loader = project->loader;
     struct kps_sv path = kps_path_join(loader->arena, loader->cwd, SV(".env"));

@@ -1,5 +1,5 @@
-#ifndef KPS_YAML_LOAD_H
-#define KPS_YAML_LOAD_H
+#ifndef KPS_YAML_READER_H
+#define KPS_YAML_READER_H
 
 #include "yaml/node.h"
 
@@ -36,9 +36,10 @@ enum kps_yaml_result {
 
 /*
  * `arena` holds the trees (may be reset by the caller between documents only by giving a new one to
- * kps_yaml_next). The reader holds a libyaml parser: end it with kps_yaml_close. Never NULL.
+ * kps_yaml_reader_next). The reader holds a libyaml parser: end it with kps_yaml_reader_close.
+ * Never NULL.
  */
-struct kps_yaml_reader *kps_yaml_open(struct kps_diag *diag, kps_file_id file);
+struct kps_yaml_reader *kps_yaml_reader_open(struct kps_diag *diag, kps_file_id file);
 /*
  * The same for a part of a file, which kubectl's stream splitter cuts out before YAML sees it.
  * Spans and findings stay those of the whole file. Cheap enough to be called once for each of
@@ -50,28 +51,29 @@ struct kps_yaml_part {
                          * with their document
                          */
 };
-struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id file,
-                                           struct kps_yaml_part part);
-void kps_yaml_close(struct kps_yaml_reader *reader);
+struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_file_id file,
+                                                  struct kps_yaml_part part);
+void kps_yaml_reader_close(struct kps_yaml_reader *reader);
 /* For KPS_CLEANUP. */
-void kps_yaml_cleanup(struct kps_yaml_reader **reader);
+void kps_yaml_reader_cleanup(struct kps_yaml_reader **reader);
 
 /* The next document. An empty document ("---" and nothing) is a null scalar, as YAML says. */
-enum kps_yaml_result kps_yaml_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
-                                   const struct kps_ynode **ret);
+enum kps_yaml_result kps_yaml_reader_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
+                                          const struct kps_ynode **ret);
 
 /*
  * Scalars of the last document that hold a '$' and are values (not keys), in document order: what
- * Compose interpolates. Each once, however often it is aliased; not const, for kps_ynode_expand.
- * Valid until the next kps_yaml_next.
+ * Compose interpolates. Each once, however often it is aliased; not const, for kps_text_expand.
+ * Valid until the next kps_yaml_reader_next.
  */
-struct kps_ynode *const *kps_yaml_dollars(const struct kps_yaml_reader *reader, size_t *ret_n);
+struct kps_ynode *const *kps_yaml_reader_dollars(const struct kps_yaml_reader *reader,
+                                                 size_t *ret_n);
 
 /*
  * Whether the last document had duplicate keys, or another of the faults above that reading goes on
  * behind: Go's yaml refuses such a file whole (spec compose §3.1), we have reported it (KP902,
  * error).
  */
-bool kps_yaml_had_duplicates(const struct kps_yaml_reader *reader);
+bool kps_yaml_reader_had_faults(const struct kps_yaml_reader *reader);
 
 #endif

@@ -1,10 +1,9 @@
-#include "yaml/load.h"
+#include "yaml/reader.h"
 
 #include <yaml.h>
 
 #include "base/limits.h"
 #include "yaml/build.h"
-#include "yaml/markmap.h"
 #include "yaml/syntax.h"
 
 /*
@@ -18,7 +17,7 @@ struct kps_yaml_reader {
     struct kps_diag *diag;
     struct kps_arena *scratch; /* holds this struct too */
     struct kps_yaml_input input;
-    struct kps_markmap marks;
+    struct kps_yaml_marks marks;
     struct kps_yaml_build build;
     yaml_parser_t parser;
     bool has_parser;
@@ -37,8 +36,8 @@ static void start_parser(struct kps_yaml_reader *reader)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text.p, text.n);
 }
 
-struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id file,
-                                           struct kps_yaml_part part)
+struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_file_id file,
+                                                  struct kps_yaml_part part)
 {
     struct kps_arena *scratch = kps_arena_new();
     struct kps_yaml_reader *reader = KPS_NEW(scratch, struct kps_yaml_reader);
@@ -52,22 +51,22 @@ struct kps_yaml_reader *kps_yaml_open_part(struct kps_diag *diag, kps_file_id fi
                                             .input = &reader->input,
                                             .scratch = scratch,
                                             .last_key_wins = part.last_key_wins};
-    if (kps_yaml_check_input(diag, &reader->input)) {
+    if (kps_yaml_input_check(diag, &reader->input)) {
         start_parser(reader);
     } else {
         reader->state = FAILED;
     }
-    reader->marks = kps_markmap_of(&reader->input);
+    reader->marks = kps_yaml_input_marks(&reader->input);
     return reader;
 }
 
-struct kps_yaml_reader *kps_yaml_open(struct kps_diag *diag, kps_file_id file)
+struct kps_yaml_reader *kps_yaml_reader_open(struct kps_diag *diag, kps_file_id file)
 {
     struct kps_yaml_part whole = {.len = (uint32_t)kps_files_get(&diag->files, file)->bytes.n};
-    return kps_yaml_open_part(diag, file, whole);
+    return kps_yaml_reader_open_part(diag, file, whole);
 }
 
-void kps_yaml_close(struct kps_yaml_reader *reader)
+void kps_yaml_reader_close(struct kps_yaml_reader *reader)
 {
     if (!reader) {
         return;
@@ -75,14 +74,14 @@ void kps_yaml_close(struct kps_yaml_reader *reader)
     if (reader->has_parser) {
         yaml_parser_delete(&reader->parser);
     }
-    kps_yaml_sum_up_problems(&reader->build);
+    kps_yaml_build_sum_up(&reader->build);
     kps_yaml_build_done(&reader->build);
     kps_arena_free(reader->scratch);
 }
 
-void kps_yaml_cleanup(struct kps_yaml_reader **reader)
+void kps_yaml_reader_cleanup(struct kps_yaml_reader **reader)
 {
-    kps_yaml_close(*reader);
+    kps_yaml_reader_close(*reader);
 }
 
 static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len,
@@ -118,14 +117,14 @@ static void report_parser_error(struct kps_yaml_reader *reader)
     struct kps_yaml_syntax_error error = {.problem =
                                               parser->problem ? parser->problem : "unknown problem",
                                           .context = parser->context};
-    error.at = kps_markmap_byte(&reader->marks, parser->problem_mark.index);
+    error.at = kps_yaml_input_byte(&reader->marks, parser->problem_mark.index);
     if (is_line_of_bom(reader, error.at)) {
         report_bom(reader);
         return;
     }
-    error.from =
-        parser->context ? kps_markmap_byte(&reader->marks, parser->context_mark.index) : error.at;
-    kps_yaml_report_syntax(reader->diag, &reader->input, &error);
+    error.from = parser->context ? kps_yaml_input_byte(&reader->marks, parser->context_mark.index)
+                                 : error.at;
+    kps_yaml_syntax_report(reader->diag, &reader->input, &error);
 }
 
 /* libyaml skips a BOM at the start of any line as if it were a blank. Return: false when one was
@@ -137,7 +136,7 @@ static bool check_bom(struct kps_yaml_reader *reader, uint32_t start, uint32_t e
         return false;
     }
     if (reader->input.bom < end) {
-        reader->input.bom = kps_yaml_next_bom(&reader->input, end);
+        reader->input.bom = kps_yaml_input_next_bom(&reader->input, end);
     }
     return true;
 }
@@ -205,7 +204,7 @@ static void check_version(struct kps_yaml_reader *reader, const yaml_version_dir
     if (!version || version->minor == 1) {
         return;
     }
-    struct kps_finding *finding = kps_yaml_problem(
+    struct kps_finding *finding = kps_yaml_build_problem(
         &reader->build, (struct kps_span){reader->input.file, start, 5},
         "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
     if (finding) {
@@ -232,8 +231,8 @@ static bool begin_document(struct kps_yaml_reader *reader, struct kps_arena *are
 static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena *arena,
                                const yaml_event_t *event, bool *ret_done)
 {
-    uint32_t start = kps_markmap_byte(&reader->marks, event->start_mark.index);
-    uint32_t end = kps_markmap_byte(&reader->marks, event->end_mark.index);
+    uint32_t start = kps_yaml_input_byte(&reader->marks, event->start_mark.index);
+    uint32_t end = kps_yaml_input_byte(&reader->marks, event->end_mark.index);
     bool good = check_bom(reader, start, end);
     switch (event->type) {
     case YAML_STREAM_START_EVENT:
@@ -260,8 +259,8 @@ static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena 
     return good ? READING : FAILED;
 }
 
-enum kps_yaml_result kps_yaml_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
-                                   const struct kps_ynode **ret)
+enum kps_yaml_result kps_yaml_reader_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
+                                          const struct kps_ynode **ret)
 {
     bool done = false;
     while (reader->state == READING && !done) {
@@ -281,13 +280,14 @@ enum kps_yaml_result kps_yaml_next(struct kps_yaml_reader *reader, struct kps_ar
     return reader->state == ENDED ? KPS_YAML_END : KPS_YAML_ERROR;
 }
 
-struct kps_ynode *const *kps_yaml_dollars(const struct kps_yaml_reader *reader, size_t *ret_n)
+struct kps_ynode *const *kps_yaml_reader_dollars(const struct kps_yaml_reader *reader,
+                                                 size_t *ret_n)
 {
     *ret_n = reader->build.dollars.n;
     return reader->build.dollars.v;
 }
 
-bool kps_yaml_had_duplicates(const struct kps_yaml_reader *reader)
+bool kps_yaml_reader_had_faults(const struct kps_yaml_reader *reader)
 {
     return reader->build.flawed;
 }

@@ -1,5 +1,5 @@
-#ifndef KPS_YAML_NUMBER_H
-#define KPS_YAML_NUMBER_H
+#ifndef KPS_YAML_PLAIN_H
+#define KPS_YAML_PLAIN_H
 
 #include "yaml/node.h"
 
@@ -8,6 +8,6 @@
  * integer, a number or a string. An integer that fits is left in *ret; *ret_fits says whether it
  * did (Go also has those up to 2^64 - 1).
  */
-enum kps_ytype kps_yaml_resolve_plain(struct kps_sv text, int64_t *ret, bool *ret_fits);
+enum kps_ytype kps_yaml_plain_resolve(struct kps_sv text, int64_t *ret, bool *ret_fits);
 
 #endif

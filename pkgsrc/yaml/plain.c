@@ -1,4 +1,4 @@
-#include "yaml/number.h"
+#include "yaml/plain.h"
 
 #include <string.h>
 
@@ -162,7 +162,7 @@ static bool is_one_of(struct kps_sv text, const char *const *words)
     return false;
 }
 
-enum kps_ytype kps_yaml_resolve_plain(struct kps_sv text, int64_t *ret, bool *ret_fits)
+enum kps_ytype kps_yaml_plain_resolve(struct kps_sv text, int64_t *ret, bool *ret_fits)
 {
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
     static const char *const bools[] = {"true", "True", "TRUE", "false", "False", "FALSE", NULL};

@@ -1,0 +1,16 @@
+#ifndef KPS_COMPOSE_CHECK_H
+#define KPS_COMPOSE_CHECK_H
+
+#include "compose/project.h"
+
+/*
+ * Notes what Compose refuses for reasons that have nothing to do with ports (KP905): of the project
+ * as a whole, and of each service with the result. A service is best checked when it has just been
+ * read: its nodes are at hand.
+ */
+struct kps_compose_checks;
+struct kps_compose_checks *kps_compose_check_project(struct kps_project *project);
+void kps_compose_check_service(struct kps_compose_checks *checks,
+                               const struct kps_service *service);
+
+#endif
