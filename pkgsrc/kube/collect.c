@@ -34,6 +34,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->services);
     kps_vec_free(&kube->namespaces);
     kps_vec_free(&kube->scalers);
+    kps_vec_free(&kube->nodes);
     kps_vec_free(&kube->heads);
     kps_arena_free(kube->words);
 }
@@ -130,8 +131,11 @@ static void check_pods(struct kps_kube *kube)
 
 void kps_kube_finish(struct kps_kube *kube)
 {
+    kps_kube_keep_live_nodes(kube);
     if (kube->options.nodes == 0) {
-        kube->options.nodes = kube->known_nodes;
+        kube->options.nodes = kube->nodes.n;
+    } else {
+        kube->nodes.n = 0; /* the option has the last word */
     }
     kps_kube_end_templates(kube);
     kube->index = kps_arena_new();

@@ -13,6 +13,15 @@ struct kps_kube_namespace {
     uint16_t meshes; /* KPS_MESH_* that it asks to be injected into its pods */
 };
 
+/* A Node of a live cluster (live_nodes.c). */
+struct kps_kube_node {
+    struct kps_labels labels; /* with its name as KPS_NODE_NAME_KEY */
+    const struct kps_taint *taints;
+    uint32_t n_taints;
+    kps_file_id file;
+    bool in_list; /* an item of a List, as kubectl prints it */
+};
+
 struct kps_kube_scaler {
     struct kps_sv namespace, kind, name; /* what it scales */
     uint32_t most;                       /* maxReplicas */
@@ -32,6 +41,7 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_service *) services;
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
+    KPS_VEC(struct kps_kube_node) nodes; /* after kps_kube_keep_live_nodes: those that count */
     KPS_VEC(const struct kps_kube_head *) heads;
     struct kps_map head_ids;             /* the texts of a head -> index of heads */
     struct kps_map entered;              /* address of what makes a claim -> its id; see claims.c */
@@ -42,8 +52,7 @@ struct kps_kube {
     struct kps_sv last_path; /* of a party */
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
-    uint32_t known_nodes; /* Node objects of a live cluster in the input */
-    bool k3s;             /* something in the input is k3s's own */
+    bool k3s; /* something in the input is k3s's own */
     /* Templates that nobody rendered: one finding for all of a chart. */
     struct kps_sv chart; /* its "…/templates/", or the one file */
     struct kps_finding *unrendered;
@@ -98,6 +107,17 @@ void kps_kube_check_addresses(struct kps_kube *kube);
 void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
 
+/* Read a Node object. `in_list`: it is an item of a List. */
+void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,
+                        bool in_list);
+/*
+ * Drop the Nodes that are no live cluster's: they have no status, or lie alone in a file (the test
+ * data of a library). A Node counts as an item of a List, or in one stream with workloads.
+ */
+void kps_kube_keep_live_nodes(struct kps_kube *kube);
+/* Return how many of the live Nodes the scheduler may put pods of the workload onto. */
+uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps_kube_workload *w);
+
 /* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
                             struct kps_sv name);
@@ -135,8 +155,8 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
                                            struct kps_sv pod_path);
 
 /*
- * Owners (findings.c): made when something names them, as most objects of a dump are never spoken of. A
- * container of no object's list (an injected one) is made by kps_kube_own.
+ * Owners (findings.c): made when something names them, as most objects of a dump are never spoken
+ * of. A container of no object's list (an injected one) is made by kps_kube_own.
  */
 struct kps_kube_who {
     struct kps_kube_workload *w;

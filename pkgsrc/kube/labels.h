@@ -9,15 +9,6 @@
 
 /* Labels of pods and namespaces, selectors over them, and required pod anti-affinity (spec
  * kubernetes §4.4 step 4). */
-struct kps_label {
-    struct kps_sv key, value;
-};
-
-struct kps_labels {
-    const struct kps_label *v;
-    uint32_t n;
-};
-
 /* The value of a label; .p == NULL when it is not there. */
 struct kps_sv kps_labels_get(struct kps_labels labels, struct kps_sv key);
 

@@ -226,6 +226,36 @@ bool kps_node_possible(const struct kps_node_constraint *c)
     return kps_node_can_meet(c, &anywhere, NULL);
 }
 
+/* Return true if the node has a label, or lacks one, as the requirement says. */
+static bool req_accepts(const struct kps_node_req *req, struct kps_labels labels)
+{
+    for (uint32_t i = 0; i < labels.n; i++) {
+        if (kps_sv_eq(labels.v[i].key, req->key)) {
+            return value_fits(req, labels.v[i].value);
+        }
+    }
+    return req->op == KPS_NODE_NOT_IN || req->op == KPS_NODE_DOES_NOT_EXIST;
+}
+
+static bool term_accepts(const struct kps_node_term *term, struct kps_labels labels)
+{
+    for (uint32_t i = 0; i < term->n; i++) {
+        if (!req_accepts(&term->reqs[i], labels)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels labels)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < ways(c) && !any; i++) {
+        any = !is_void(c, i) && term_accepts(way(c, i), labels);
+    }
+    return any && term_accepts(&c->always, labels);
+}
+
 /* Whether every value that `conj` allows on the requirement's key satisfies an integer bound. */
 static bool implies_bound(const struct conj *conj, const struct kps_node_req *req)
 {

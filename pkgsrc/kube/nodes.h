@@ -24,6 +24,16 @@ enum kps_node_op {
     KPS_NODE_LT,
 };
 
+/* Labels of a node, a pod or a namespace. */
+struct kps_label {
+    struct kps_sv key, value;
+};
+
+struct kps_labels {
+    const struct kps_label *v;
+    uint32_t n;
+};
+
 /* One requirement on a label. The key of a node's name is KPS_NODE_NAME_KEY. */
 struct kps_node_req {
     struct kps_sv key;
@@ -74,6 +84,10 @@ bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_nod
  */
 bool kps_node_implies(const struct kps_node_constraint *inner,
                       const struct kps_node_constraint *outer);
+
+/* Return true if a node with these labels satisfies `c`; its name is the label KPS_NODE_NAME_KEY.
+ */
+bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels labels);
 
 /* The one node's name that every way to satisfy `c` asks for; empty when there is no such name. */
 struct kps_sv kps_node_pinned(const struct kps_node_constraint *c);

@@ -170,7 +170,9 @@ struct kps_kube_address {
 struct kps_kube_service_extra {
     struct kps_kube_address *external_ips;
     uint32_t n_external_ips;
-    struct kps_kube_address cluster_ip, load_balancer_ip;
+    struct kps_kube_address cluster_ip;
+    struct kps_kube_address *balancer_ips; /* loadBalancerIP, and those that annotations ask for */
+    uint32_t n_balancer_ips;
     struct kps_span at_health;
     uint16_t health_port; /* healthCheckNodePort, 0 = none */
 };

@@ -306,19 +306,19 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
 }
 
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
-                     struct kps_span at)
+                     struct kps_span at, bool in_list)
 {
     bool core = kps_sv_eq(ref.api_version, SV("v1"));
     const struct kind_row *row = kind_of(ref.kind);
     kube->result->objects++;
-    kube->k3s = kube->k3s || kps_sv_ends(ref.api_version, SV(".cattle.io/v1"));
+    kube->k3s = kube->k3s || kps_sv_starts(ref.api_version, SV("helm.cattle.io/")) ||
+                kps_sv_starts(ref.api_version, SV("k3s.cattle.io/"));
     if (kps_sv_eq(ref.kind, SV("Service")) && core) {
         kps_kube_read_service(kube, ref, at, root);
     } else if (kps_sv_eq(ref.kind, SV("Namespace")) && core) {
         read_namespace(kube, &ref, kps_ymap_get(root, SV("metadata")));
     } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
-        /* A file without a status is somebody's fixture, not what the cluster consists of. */
-        kube->known_nodes += kps_ymap_get(root, SV("status")) ? 1 : 0;
+        kps_kube_read_node(kube, ref.name, root, in_list);
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
     } else if ((row &&
@@ -367,7 +367,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     }
     const struct kps_ynode *items = list_of(kube, root, &ref);
     if (!items) {
-        read_one(kube, root, ref, at);
+        read_one(kube, root, ref, at, depth > 0);
         return;
     }
     /* an item without a kind is what the name of the list says; a Template's objects say it

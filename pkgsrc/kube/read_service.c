@@ -1,5 +1,6 @@
 #include "kube/kube.h"
 
+#include "kube/hostip.h"
 #include "kube/scalar.h"
 
 /* A Service while it is read. */
@@ -188,14 +189,16 @@ static struct kps_kube_address read_address(struct kps_kube *kube, const struct 
     return address;
 }
 
-/* Annotations of a cloud's or MetalLB's load balancer: k3s is not what serves the Service. */
+/* Annotations of a cloud's or another load balancer: k3s is not what serves the Service. */
 static bool is_foreign(const struct kps_ynode *annotations)
 {
     static const struct kps_sv signs[] = {
         SV_LIT("aws-load-balancer"), SV_LIT("azure-"),
         SV_LIT("cloud.google.com/"), SV_LIT("networking.gke.io/"),
         SV_LIT("metallb"),           SV_LIT("oci-load-balancer"),
-        SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer")};
+        SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer"),
+        SV_LIT("kube-vip.io/"),      SV_LIT("lbipam.cilium.io/"),
+        SV_LIT("io.cilium/lb-ipam"), SV_LIT("purelb.io/")};
     for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
         struct kps_sv key = kps_ynode_text(annotations->edges[i].key);
         for (size_t k = 0; k < KPS_COUNT(signs); k++) {
@@ -205,6 +208,57 @@ static bool is_foreign(const struct kps_ynode *annotations)
         }
     }
     return false;
+}
+
+/* Annotations that ask MetalLB, kube-vip, Cilium and PureLB for addresses: a list with commas. */
+static bool asks_for_addresses(struct kps_sv key)
+{
+    static const struct kps_sv keys[] = {
+        SV_LIT("metallb.io/loadBalancerIPs"),  SV_LIT("metallb.universe.tf/loadBalancerIPs"),
+        SV_LIT("kube-vip.io/loadbalancerIPs"), SV_LIT("lbipam.cilium.io/ips"),
+        SV_LIT("io.cilium/lb-ipam-ips"),       SV_LIT("purelb.io/addresses")};
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        if (kps_sv_eq(keys[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum { MOST_BALANCER_IPS = 16 };
+
+/* Add an address in its one spelling; 0.0.0.0 means "any" (kube-vip: by DHCP). */
+static void add_balancer_ip(const struct reading *r, struct kps_sv text, struct kps_span at)
+{
+    struct kps_addr addr;
+    if (r->extra->n_balancer_ips == MOST_BALANCER_IPS || text.n == 0 ||
+        kps_hostip_is_wildcard(text)) {
+        return;
+    }
+    bool good = kps_hostip_parse(text, &addr);
+    if (!r->extra->balancer_ips) {
+        r->extra->balancer_ips =
+            KPS_NEW_N(r->kube->arena, struct kps_kube_address, MOST_BALANCER_IPS);
+    }
+    r->extra->balancer_ips[r->extra->n_balancer_ips++] = (struct kps_kube_address){
+        good ? kps_addr_format(r->kube->arena, &addr) : kps_kube_keep(r->kube, text), at};
+}
+
+/* Read loadBalancerIP and the addresses of annotations. */
+static void read_balancer_ips(const struct reading *r, const struct kps_ynode *spec,
+                              const struct kps_ynode *annotations)
+{
+    struct kps_kube_address field = read_address(r->kube, spec, "loadBalancerIP");
+    add_balancer_ip(r, field.text, field.at);
+    for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
+        const struct kps_ynode *value = kps_ynode_resolve(annotations->edges[i].val);
+        struct kps_sv rest = kps_kube_scalar(value).text;
+        while (asks_for_addresses(kps_ynode_text(annotations->edges[i].key)) && rest.n) {
+            size_t comma = kps_sv_find(rest, ',');
+            add_balancer_ip(r, kps_sv_trim(kps_sv_slice(rest, 0, comma)), value->span);
+            rest = comma < rest.n ? kps_sv_from(rest, comma + 1) : SV("");
+        }
+    }
 }
 
 static void read_external(const struct reading *r, const struct kps_ynode *list)
@@ -281,8 +335,8 @@ static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
                                                        const struct kps_kube_service_extra *extra)
 {
     static const struct kps_kube_service_extra nothing;
-    if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 &&
-        extra->load_balancer_ip.text.n == 0 && extra->health_port == 0) {
+    if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 && extra->n_balancer_ips == 0 &&
+        extra->health_port == 0) {
         return &nothing;
     }
     struct kps_kube_service_extra *kept = KPS_NEW(kube->arena, struct kps_kube_service_extra);
@@ -306,7 +360,7 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
-    extra.load_balancer_ip = read_address(kube, spec, "loadBalancerIP");
+    read_balancer_ips(&r, spec, annotations);
     s->has_class =
         kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
     (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);

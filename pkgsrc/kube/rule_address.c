@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
+
 /*
  * KP214: an address that two Services want. KP213: LoadBalancer Services on one port, which k3s
  * turns into host ports of every node (spec kubernetes §5).
@@ -48,7 +50,52 @@ static void put(struct entry *out, uint32_t *n, struct entry entry)
     ++*n;
 }
 
-static uint32_t each(const struct kps_kube *kube, struct entry *out)
+/* "shop/web" */
+static struct kps_sv join_name(struct kps_kube *kube, struct kps_sv namespace, struct kps_sv name)
+{
+    struct kps_buf text = KPS_BUF(kube->words);
+    kps_buf_fmt(&text, "%.*s/%.*s", SV_ARG(namespace), SV_ARG(name));
+    return kps_buf_sv(&text);
+}
+
+/*
+ * Find the workloads of the ServiceLB of k3s: each serves the Service that its labels name, with a
+ * host port for each port of it. Return: the Services' names with namespaces.
+ */
+static struct kps_map find_servers(struct kps_kube *kube, struct kps_arena *arena)
+{
+    struct kps_map servers = {0};
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        struct kps_sv name =
+            kps_labels_get(w->pod.labels, SV("svccontroller.k3s.cattle.io/svcname"));
+        struct kps_sv namespace =
+            kps_labels_get(w->pod.labels, SV("svccontroller.k3s.cattle.io/svcnamespace"));
+        if (name.p) {
+            bool is_new = false;
+            struct kps_sv key =
+                join_name(kube, namespace.p ? namespace : w->id.head->namespace, name);
+            (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1, &is_new);
+            kps_arena_reset(kube->words);
+            kube->k3s = true;
+        }
+    }
+    return servers;
+}
+
+/* Return true if a workload of k3s in the input serves the Service: its host ports are compared. */
+static bool is_served(struct kps_kube *kube, const struct kps_map *servers,
+                      const struct kps_kube_service *s)
+{
+    if (servers->n == 0) {
+        return false;
+    }
+    bool found = kps_map_get(servers, join_name(kube, s->id.head->namespace, s->id.name), 0) != 0;
+    kps_arena_reset(kube->words);
+    return found;
+}
+
+static uint32_t each(struct kps_kube *kube, const struct kps_map *servers, struct entry *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
@@ -69,11 +116,13 @@ static uint32_t each(const struct kps_kube *kube, struct entry *out)
                     (struct entry){s, port, &s->extra->external_ips[e],
                                    s->extra->external_ips[e].text, EXTERNAL, 0});
             }
-            if (balancer && s->extra->load_balancer_ip.text.n) {
+            for (uint32_t e = 0; balancer && e < s->extra->n_balancer_ips; e++) {
                 put(out, &n,
-                    (struct entry){s, port, &s->extra->load_balancer_ip,
-                                   s->extra->load_balancer_ip.text, BALANCER, 0});
-            } else if (balancer && !s->has_class) {
+                    (struct entry){s, port, &s->extra->balancer_ips[e],
+                                   s->extra->balancer_ips[e].text, BALANCER, 0});
+            }
+            if (balancer && !s->has_class && s->extra->n_balancer_ips == 0 &&
+                !is_served(kube, servers, s)) {
                 put(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
             }
         }
@@ -173,22 +222,15 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
-    bool one_file = true;
-    for (uint32_t i = 0; i < n; i++) {
-        one_file = one_file && list[i]->s->id.at.file == last->s->id.at.file;
-    }
-    for (uint32_t i = 0; i < n_wants; i++) {
-        one_file = one_file && wants[i].w->id.at.file == last->s->id.at.file;
-    }
-    /* Files of a folder may be meant for anything; what stands in one file goes to one cluster. */
-    enum kps_severity severity = kube->k3s || one_file ? KPS_WARNING : KPS_NOTE;
+    /* Only k3s makes a host port of it, and most clusters are none. */
+    enum kps_severity severity = kube->k3s ? KPS_WARNING : KPS_NOTE;
     struct kps_finding *finding =
         n_wants
             ? kps_kube_add_finding(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
                                    "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort",
                                    last->port->port, protocol)
             : kps_kube_add_finding(
-                  kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, KPS_WARNING,
+                  kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity,
                   kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
                   "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
                   last->port->port, protocol);
@@ -218,10 +260,11 @@ void kps_kube_check_addresses(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
-    uint32_t n = each(kube, NULL);
+    struct kps_map servers = find_servers(kube, scratch);
+    uint32_t n = each(kube, &servers, NULL);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
     const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);
-    (void)each(kube, all);
+    (void)each(kube, &servers, all);
     qsort(all, n, sizeof(*all), by_wish);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && same_wish(&all[to], &all[from]);) {

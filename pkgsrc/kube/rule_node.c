@@ -259,7 +259,6 @@ static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube
         if (!g->classes[g->class_of[i]].linked || root_of(g, g->class_of[i]) != root) {
             continue;
         }
-        want->port->contended = true;
         bool is_new = false;
         struct kps_sv key = {(const char *)&want->w->id.identity, sizeof(want->w->id.identity)};
         (void)kps_map_put(&seen, g->arena, key, 0, &is_new);
@@ -273,6 +272,16 @@ static uint32_t members_of(struct group *g, uint32_t root, const struct kps_kube
         out[n - 1 - i] = other;
     }
     return n;
+}
+
+/* Other rules leave the ports of the set to this finding. */
+static void mark_contended(struct group *g, uint32_t root)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        if (g->classes[g->class_of[i]].linked && root_of(g, g->class_of[i]) == root) {
+            g->wants[i].port->contended = true;
+        }
+    }
 }
 
 static bool all_variants(const struct kps_kube_clash *clash)
@@ -320,6 +329,10 @@ static void finish_set(struct group *g, uint32_t root, const struct best *best,
         is_clique(g, root)) {
         clash.too_few = true;
         clash.meeting.meet = KPS_MEET_CERTAIN;
+    }
+    /* A note about variants, which are hardly applied together, hides no other finding. */
+    if (!clash.variants || clash.meeting.meet == KPS_MEET_CERTAIN) {
+        mark_contended(g, root);
     }
     kps_kube_say_clash(g->kube, &clash);
 }

@@ -5,11 +5,11 @@
  * that another finding speaks of already is left out: one cause, one finding.
  */
 
-/* How many nodes the workload may use: exact when it is pinned; else a bound, or 0 when nothing is
- * known. */
+/* How many nodes the workload may use. */
 struct room {
-    uint32_t nodes;
-    bool exact;
+    uint32_t nodes; /* at most; 0 with !is_known */
+    bool is_known;
+    bool is_exact; /* else nodeSelector or affinity may leave fewer than `nodes` */
     struct kps_sv pinned;
 };
 
@@ -18,11 +18,15 @@ static struct room room_of(const struct kps_kube *kube, const struct kps_kube_wo
     struct room room = {.pinned = kps_node_pinned(w->pod.where->nodes)};
     if (room.pinned.n) {
         room.nodes = 1;
-        room.exact = true;
+        room.is_exact = true;
+    } else if (kube->nodes.n) {
+        room.nodes = kps_kube_count_live_nodes(kube, w);
+        room.is_exact = true;
     } else if (kube->options.nodes) {
         room.nodes = kube->options.nodes;
-        room.exact = kps_node_anywhere(w->pod.where->nodes);
+        room.is_exact = kps_node_anywhere(w->pod.where->nodes);
     }
+    room.is_known = room.nodes > 0;
     return room;
 }
 
@@ -55,83 +59,121 @@ static struct kps_finding *say(struct kps_kube *kube, const struct kps_kube_port
     return finding;
 }
 
-/* More pods than nodes. Without a number of nodes, a pair is what even the smallest cluster can
- * hold. */
+/* "the cluster has 1 node that fits", "the cluster has 3 nodes" */
+static struct kps_sv count_nodes(struct kps_kube *kube, const struct room *room)
+{
+    const char *fit = "";
+    if (kube->nodes.n) {
+        fit = room->nodes == 1 ? " that fits" : " that fit";
+    }
+    return kps_fmt(kube->arena, "the cluster has %u %s%s", room->nodes,
+                   room->nodes == 1 ? "node" : "nodes", fit);
+}
+
+static void help_with_port(struct kps_kube *kube, struct kps_finding *finding,
+                           const struct kps_kube_port_request *want, const char *first)
+{
+    kps_finding_help(kube->diag, finding, SV(""), "%s%s", first,
+                     want->w->pod.host_network ? "or run fewer of them"
+                                               : "or drop hostPort and use a Service");
+}
+
+/* KP204: more pods than nodes. Without a number of nodes nothing is known to be too many. */
 static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_request *want,
                            uint32_t copies, const struct room *room)
 {
-    enum { ORDINARY = 2 };
-    bool over = room->nodes ? copies > room->nodes : copies > ORDINARY;
-    if (!over) {
+    if (!room->is_known || copies <= room->nodes) {
         return false;
     }
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_REPLICAS, room->pinned.n ? KPS_ERROR : KPS_WARNING,
-            room->nodes > 0,
-            kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
-                    SV_ARG(title), want->port->host,
-                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
-    if (room->pinned.n) {
+    bool is_certain = want->w->copies > room->nodes; /* without what an autoscaler may add */
+    struct kps_finding *finding = say(
+        kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
+        kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
+                SV_ARG(title), want->port->host,
+                kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    if (want->w->pod.where->bound) {
         kps_finding_note(kube->diag, finding,
-                         "they can only run on node '%.*s': %u of them stay Pending",
+                         "nodeName puts all of them onto '%.*s', past the scheduler: the kubelet "
+                         "refuses %u, and the controller makes new ones again and again",
                          SV_ARG(room->pinned), copies - 1);
-    } else if (room->nodes) {
+    } else if (room->pinned.n) {
         kps_finding_note(kube->diag, finding,
-                         "the cluster has %u nodes: at least %u pods stay Pending", room->nodes,
-                         copies - room->nodes);
+                         "they can only run on node '%.*s': %u of them %s Pending",
+                         SV_ARG(room->pinned), copies - 1, copies == 2 ? "stays" : "stay");
     } else {
-        kps_finding_note(kube->diag, finding,
-                         "with fewer than %u nodes that fit, the rest stays Pending; say how many "
-                         "there are with --nodes",
-                         copies);
+        uint32_t waiting = copies - room->nodes;
+        kps_finding_note(kube->diag, finding, "%.*s: %s%u %s Pending",
+                         SV_ARG(count_nodes(kube, room)), room->is_exact ? "" : "at least ",
+                         waiting, waiting == 1 ? "pod stays" : "pods stay");
     }
     if (copies > want->w->copies) {
         kps_finding_note(kube->diag, finding, "%u is the maximum of its HorizontalPodAutoscaler",
                          copies);
     }
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "use a DaemonSet, or drop hostPort and use a Service");
+    help_with_port(kube, finding, want, "use a DaemonSet, ");
     return true;
+}
+
+static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, uint32_t copies,
+                          const struct kps_rollout *rollout, const struct room *room)
+{
+    struct kps_sv have = SV("");
+    if (room->pinned.n) {
+        have = SV(", but there is one");
+    } else if (room->is_known && room->nodes <= copies) {
+        have = kps_fmt(kube->arena, ", but %.*s", SV_ARG(count_nodes(kube, room)));
+    }
+    kps_finding_note(kube->diag, finding,
+                     "the strategy starts %u new %s before an old one may end (maxSurge %u, "
+                     "maxUnavailable %u), and the old ones hold the port: it needs %u nodes that "
+                     "fit%.*s",
+                     rollout->surge, rollout->surge == 1 ? "pod" : "pods", rollout->surge,
+                     rollout->unavailable, copies + 1, SV_ARG(have));
 }
 
 static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_request *want,
                          uint32_t copies, const struct kps_rollout *rollout,
-                         const struct room *room)
+                         const struct room *room, bool is_certain)
 {
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    bool pinned = room->pinned.n > 0;
     struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, pinned ? KPS_ERROR : KPS_WARNING,
-            room->exact,
+        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, is_certain ? KPS_ERROR : KPS_WARNING,
+            is_certain,
             kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
-                    SV_ARG(title), room->exact ? "is" : "may be", want->port->host,
+                    SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
                     kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    note_deadlock(kube, finding, copies, rollout, room);
     kps_finding_note(kube->diag, finding,
-                     "the strategy starts %u new %s before an old one may end (maxSurge %u, "
-                     "maxUnavailable %u), and the "
-                     "old ones hold the port: it needs %u nodes that fit%s",
-                     rollout->surge, rollout->surge == 1 ? "pod" : "pods", rollout->surge,
-                     rollout->unavailable, copies + 1, pinned ? ", but there is one" : "");
-    kps_finding_note(kube->diag, finding,
-                     "the first apply works; the next change of the template hangs until "
-                     "progressDeadlineSeconds");
+                     want->w->pod.where->bound
+                         ? "the first apply works; at the next change of the template the kubelet "
+                           "refuses the new pod, and the controller makes it again and again"
+                         : "the first apply works; the next change of the template hangs until "
+                           "progressDeadlineSeconds");
     kps_finding_help(kube->diag, finding, SV(""),
                      "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
 }
 
+/*
+ * KP205 of a Deployment. A roll-out that is stuck on `nodes` nodes is stuck on fewer, so an upper
+ * bound is enough to be certain.
+ */
 static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_request *want,
                              uint32_t copies, const struct room *room)
 {
     const struct kps_kube_workload *w = want->w;
     struct kps_rollout rollout =
+        kps_rollout_resolve(w->copies, w->rollout->surge, w->rollout->unavailable);
+    struct kps_rollout most =
         kps_rollout_resolve(copies, w->rollout->surge, w->rollout->unavailable);
-    uint32_t nodes = room->nodes ? room->nodes : copies;
-    /* With more nodes than pods a selector may still leave too few of them. */
-    bool unsure = room->nodes > copies && !room->exact;
-    bool stuck = kps_rollout_stuck(&rollout, unsure ? copies : nodes);
-    if (!(w->flags & KPS_KUBE_RECREATE) && stuck) {
-        say_deadlock(kube, want, copies, &rollout, room);
+    bool is_certain = room->is_known && kps_rollout_stuck(&rollout, room->nodes);
+    bool is_open = !room->is_known || !room->is_exact;
+    bool is_usual = is_certain || (is_open && kps_rollout_stuck(&rollout, w->copies));
+    bool is_possible = is_usual || (room->is_known && kps_rollout_stuck(&most, room->nodes)) ||
+                       (is_open && kps_rollout_stuck(&most, copies));
+    if (!(w->flags & KPS_KUBE_RECREATE) && is_possible) {
+        say_deadlock(kube, want, is_usual ? w->copies : copies, is_usual ? &rollout : &most, room,
+                     is_certain);
     }
 }
 
@@ -186,7 +228,7 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
                          "pods beyond the number of nodes wait for the others to end, and "
                          "activeDeadlineSeconds may "
                          "kill them first");
-        kps_finding_help(kube->diag, finding, SV(""), "drop hostPort, or set parallelism: 1");
+        help_with_port(kube, finding, want, "set parallelism: 1, ");
     }
 }
 

@@ -60,6 +60,12 @@ bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations w
     return true;
 }
 
+bool kps_tolerations_accept(struct kps_tolerations tolerations, const struct kps_taint *taint)
+{
+    const struct kps_toleration as_one = {taint->key, taint->value, taint->effect, false};
+    return kps_sv_eq(taint->effect, SV("PreferNoSchedule")) || any_covers(tolerations, &as_one);
+}
+
 bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key)
 {
     for (uint32_t i = 0; i < tolerations.n; i++) {

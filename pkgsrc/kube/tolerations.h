@@ -31,6 +31,15 @@ struct kps_tolerations kps_tolerations_of_daemonset(bool host_network);
 bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations wide_too,
                            struct kps_tolerations narrow);
 
+/* A taint of a real node. */
+struct kps_taint {
+    struct kps_sv key, value, effect;
+};
+
+/* Return true if a pod may be put onto a node with the taint; PreferNoSchedule keeps nobody away.
+ */
+bool kps_tolerations_accept(struct kps_tolerations tolerations, const struct kps_taint *taint);
+
 /* Whether a node with the taint `key` and effect NoSchedule is open to the pod. */
 bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key);
 

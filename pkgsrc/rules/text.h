@@ -14,7 +14,7 @@
  *
  *     # KP101 compose-host-port-clash
  *
- *     Severity: error | warning | note | error/warning
+ *     Severity: error | warning | note, or several with slashes: error/warning
  *
  *     One sentence of summary.
  *

@@ -134,6 +134,121 @@ static const struct row replica_rows[] = {
      "KP203 7500 KP205 7501 KP205 7501"},
 };
 
+#define BALANCER(name, annotations, ports)                                                         \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name ", annotations: {" annotations    \
+    "}}\nspec:\n  type: LoadBalancer\n  ports: [" ports "]\n"
+#define NODE(name, labels, spec)                                                                   \
+    "---\napiVersion: v1\nkind: Node\nmetadata: {name: " name ", labels: {" labels                 \
+    "}}\nspec: {" spec "}\nstatus: {capacity: {cpu: \"4\"}}\n"
+#define RECREATE                                                                                   \
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n"                     \
+    "  strategy: {type: Recreate}\n  replicas: 2\n  template:\n    spec:\n"
+
+static const struct row node_rows[] = {
+    {"one live node",
+     NODE("n1", "", "") RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     "KP204!80"},
+    {"two live nodes",
+     NODE("n1", "", "") NODE("n2", "", "")
+         RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     ""},
+    {"one of two has a taint",
+     NODE("n1", "", "taints: [{key: a, effect: NoSchedule}]") NODE("n2", "", "")
+         RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     "KP204!80"},
+    {"a taint that is tolerated",
+     NODE("n1", "", "taints: [{key: a, effect: NoSchedule}]") NODE("n2", "", "") RECREATE
+     "      tolerations: [{operator: Exists}]\n" CONTAINERS DECLARES(
+         "c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     ""},
+    {"a taint that only advises",
+     NODE("n1", "", "taints: [{key: a, effect: PreferNoSchedule}]") NODE("n2", "", "")
+         RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     ""},
+    {"a cordoned node",
+     NODE("n1", "", "unschedulable: true") NODE("n2", "", "")
+         RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     "KP204!80"},
+    {"a label that one of two has",
+     NODE("n1", "disk: ssd", "") NODE("n2", "", "") RECREATE
+     "      nodeSelector: {disk: ssd}\n" CONTAINERS DECLARES("c",
+                                                             "{containerPort: 80, hostPort: 80}"),
+     {0},
+     "KP204!80"},
+    {"--nodes has the last word",
+     NODE("n1", "", "") RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {.nodes = 2},
+     ""},
+    {"pinned: no number is needed",
+     RECREATE "      nodeSelector: {kubernetes.io/hostname: n1}\n" CONTAINERS DECLARES(
+         "c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     "KP204!80"},
+    {"unknown nodes",
+     RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
+     {0},
+     ""},
+};
+
+static const struct row address_rows[] = {
+    {"two Services, k3s is not shown",
+     BALANCER("a", "", "{port: 80}") BALANCER("b", "", "{port: 80}"),
+     {0},
+     "KP213?80"},
+    {"k3s is shown",
+     "---\napiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata: {name: t}\n" BALANCER(
+         "a", "", "{port: 80}") BALANCER("b", "", "{port: 80}"),
+     {0},
+     "KP213 80"},
+    {"an object of Rancher shows no k3s",
+     "---\napiVersion: catalog.cattle.io/v1\nkind: App\nmetadata: {name: t}\n" BALANCER(
+         "a", "", "{port: 80}") BALANCER("b", "", "{port: 80}"),
+     {0},
+     "KP213?80"},
+    {"another load balancer",
+     BALANCER("a", "", "{port: 80}") BALANCER("b", "lbipam.cilium.io/ips: 192.0.2.7", "{port: 80}"),
+     {0},
+     ""},
+    {"one address by Cilium's old and new annotation",
+     BALANCER("a", "io.cilium/lb-ipam-ips: 192.0.2.7", "{port: 80}")
+         BALANCER("b", "lbipam.cilium.io/ips: \"192.0.2.8, 192.0.2.7\"", "{port: 80}"),
+     {0},
+     "KP214 80"},
+    {"one IPv6 address in two spellings",
+     BALANCER("a", "metallb.universe.tf/loadBalancerIPs: \"2001:DB8::0:7\"", "{port: 80}")
+         BALANCER("b", "metallb.io/loadBalancerIPs: \"2001:db8::7\"", "{port: 80}"),
+     {0},
+     "KP214 80"},
+    {"kube-vip asks for any address",
+     BALANCER("a", "kube-vip.io/loadbalancerIPs: 0.0.0.0", "{port: 80}")
+         BALANCER("b", "kube-vip.io/loadbalancerIPs: 0.0.0.0", "{port: 80}"),
+     {0},
+     ""},
+    {"two ports of one address",
+     BALANCER("a", "kube-vip.io/loadbalancerIPs: 192.0.2.7", "{port: 80}")
+         BALANCER("b", "kube-vip.io/loadbalancerIPs: 192.0.2.7", "{port: 81}"),
+     {0},
+     ""},
+    {"the ServiceLB of k3s serves the Service and meets somebody else",
+     BALANCER(
+         "gate", "",
+         "{port: 80}") "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: svclb-gate-1, "
+                       "namespace: kube-system}\nspec:\n  template:\n    metadata: {labels: "
+                       "{svccontroller.k3s.cattle.io/svcname: gate, "
+                       "svccontroller.k3s.cattle.io/svcnamespace: default}}\n    spec:\n" CONTAINERS
+                           DECLARES("lb", "{containerPort: 80, hostPort: 80}") WORKLOAD(
+                               "DaemonSet", "ingress", "1",
+                               CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}")),
+     {0},
+     "KP203!80"},
+};
+
 struct world {
     struct kps_arena *arena;
     struct kps_diag diag;
@@ -205,8 +320,22 @@ static void test_replicas(void **unused)
     assert_int_equal(count_wrong(replica_rows, KPS_COUNT(replica_rows)), 0);
 }
 
+static void test_live_nodes(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(node_rows, KPS_COUNT(node_rows)), 0);
+}
+
+static void test_addresses(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(address_rows, KPS_COUNT(address_rows)), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_replicas)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_replicas),
+                                       cmocka_unit_test(test_live_nodes),
+                                       cmocka_unit_test(test_addresses)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,7 +46,7 @@
 #define TEMPLATE(parameter, port)                                                                  \
     "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: "                      \
     "t}\nparameters:\n- " parameter "\nobjects:\n- apiVersion: v1\n  kind: Service\n  metadata: "  \
-                                    "{name: a}\n  spec:\n    ports:\n    - name: p\n"              \
+    "{name: a}\n  spec:\n    ports:\n    - name: p\n"                                              \
     "      port: " port "\n    - {name: q, port: 80}\n"
 
 static const struct row {
@@ -154,7 +154,7 @@ static const struct row {
      DEPLOY("1") "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: "
                  "h}\nspec:\n"
                  "  scaleTargetRef: {kind: Deployment, name: w}\n  maxReplicas: 9\n",
-     2, KPS_KUBE_OK, "KP204"},
+     2, KPS_KUBE_OK, "KP205"},
     {"no replicas, no conflict", DEPLOY("0") "---\n" POD("a", "", P80), 2, KPS_KUBE_OK, ""},
     {"pods that run, and their Deployment, once",
      DEPLOY("2") "---\n" LIVE_POD("w-1", "n1") "---\n" LIVE_POD("w-2", "n2"), 3, KPS_KUBE_OK,
@@ -291,8 +291,9 @@ static const struct option_row {
     struct kps_kube_options options;
     const char *findings;
 } option_rows[] = {
-    {"three Deployments of one pod, unknown nodes", DEPLOY("3"), {.nodes = 0}, "KP204"},
-    {"as many nodes: the roll-out", DEPLOY("3"), {.nodes = 3}, "KP205"},
+    {"three pods of a Deployment, unknown nodes", DEPLOY("3"), {.nodes = 0}, "KP205"},
+    {"as many nodes: the roll-out", DEPLOY("3"), {.nodes = 3}, "KP205!"},
+    {"fewer nodes than pods", DEPLOY("3"), {.nodes = 2}, "KP204!"},
     {"a spare node", DEPLOY("3"), {.nodes = 4}, ""},
     {"two pods, one node", POD("a", "", P80) "---\n" POD("b", "", P80), {.nodes = 1}, "KP203!"},
     {"two pods, two nodes", POD("a", "", P80) "---\n" POD("b", "", P80), {.nodes = 2}, "KP203"},
