@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/path.h"
 #include "base/utf8.h"
 #include "inputs.h"
 
@@ -29,6 +30,33 @@ static void report_not_found(struct kps_gathering *gathering, struct kps_input *
     input->error = finding->message;
 }
 
+/* Read a file of pkgsrc/units. */
+static void collect_unit(struct kps_gathering *gathering, const struct kps_job *job,
+                         const struct kps_fs *fs)
+{
+    static const enum kps_input_status statuses[] = {[KPS_UNITS_OK] = KPS_INPUT_OK,
+                                                     [KPS_UNITS_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_UNITS_FAILED] = KPS_INPUT_FAILED};
+    struct kps_sv file = job->request.files[0];
+    bool is_stdin = kps_sv_eq(file, SV("-"));
+    const struct kps_units_request request = {
+        .kind = job->units,
+        .absolute =
+            is_stdin ? file : kps_path_join(gathering->ledger->diag->arena, job->request.cwd, file),
+        .shown = job->shown,
+        .world = job->request.world};
+    struct kps_units_result result = kps_units_collect(gathering->ledger, fs, &request);
+    struct kps_input *input = kps_vec_push(&gathering->inputs);
+    *input = (struct kps_input){.path = job->shown,
+                                .kind = job->kind,
+                                .status = statuses[result.status],
+                                .error = result.error,
+                                .files = result.files,
+                                .n_files = result.n_files};
+    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    chat(gathering, input);
+}
+
 static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
                         const struct kps_fs *fs)
 {
@@ -44,6 +72,10 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
             *kps_vec_push(&gathering->inputs) = input;
         }
         gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
+        return;
+    }
+    if (job->units != KPS_UNITS_NONE) {
+        collect_unit(gathering, job, fs);
         return;
     }
     static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,

@@ -6,6 +6,7 @@
 #include "compose/collect.h"
 #include "options.h"
 #include "replay.h"
+#include "units/collect.h"
 
 /* One project to read. */
 struct kps_job {
@@ -15,6 +16,7 @@ struct kps_job {
     struct kps_sv
         error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
     struct kps_compose_request request;
+    enum kps_units_kind units; /* for the kinds of input that pkgsrc/units reads */
 };
 
 struct kps_jobs {
@@ -55,6 +57,9 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
 /* A job that failed before anything was read: reports KP901. Return: the finding. */
 struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt,
                                     ...) KPS_PRINTF(3, 4);
+
+/* Set the job to a kind of file that pkgsrc/units reads; KPS_UNITS_NONE changes nothing. */
+void kps_inputs_set_unit(struct kps_job *job, enum kps_units_kind kind);
 
 /* Whether the text looks like Kubernetes manifests, and not like a Compose file with extensions of
  * these names. */

@@ -110,7 +110,7 @@ static void report_unseen(struct walk *walk, struct kps_sv path, const char *why
     walk->jobs->has_unseen = true;
 }
 
-static bool is_manifest(struct walk *walk, struct kps_sv path)
+static bool is_manifest(struct walk *walk, struct kps_sv path, enum kps_units_kind *ret_units)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_replay *replay = walk->jobs->replay;
@@ -125,6 +125,7 @@ static bool is_manifest(struct walk *walk, struct kps_sv path)
         return false;
     }
     bool is_kubernetes = kps_inputs_is_kubernetes(text);
+    *ret_units = kps_units_kind_of_text(text);
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
         /* It is going to be read; or may be, by a project that includes it. */
@@ -134,16 +135,45 @@ static bool is_manifest(struct walk *walk, struct kps_sv path)
     return is_kubernetes;
 }
 
+/*
+ * Add a Quadlet, a socket unit or a cluster configuration. The units of a folder run on one
+ * machine: this one for the named folder. Cluster configurations of a folder are alternatives.
+ */
+static void add_unit(struct walk *walk, const struct folder *folder, struct kps_sv shown,
+                     enum kps_units_kind kind)
+{
+    struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
+    walk->found++;
+    if (!job) {
+        return;
+    }
+    kps_inputs_set_unit(job, kind);
+    struct kps_sv *files = KPS_NEW(walk->jobs->arena, struct kps_sv);
+    files[0] = shown;
+    job->request.files = files;
+    job->request.n_files = 1;
+    if (job->units == KPS_UNITS_KIND || job->units == KPS_UNITS_K3D) {
+        job->request.world = shown;
+    } else if (folder->depth > 0) {
+        job->request.world = folder->path;
+    }
+}
+
 /* The manifests among the names of one folder: all of them are one cluster. */
 static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
+        enum kps_units_kind units = KPS_UNITS_NONE;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            !is_manifest(walk, shown)) {
+            !is_manifest(walk, shown, &units)) {
+            continue;
+        }
+        if (units != KPS_UNITS_NONE) {
+            add_unit(walk, folder, shown, units);
             continue;
         }
         struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
@@ -154,6 +184,22 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
             job->kind = KPS_INPUT_KUBERNETES;
             job->request.files = files;
             job->request.n_files = 1;
+        }
+    }
+}
+
+/* The Quadlets and socket units among the names of one folder. */
+static void add_units(struct walk *walk, const struct folder *folder, const struct kps_sv *names,
+                      size_t n)
+{
+    struct kps_arena *arena = walk->jobs->arena;
+    for (size_t i = 0; i < n; i++) {
+        enum kps_fs_kind kind = KPS_FS_OTHER;
+        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
+        if (names[i].p[0] != '.' && kps_units_kind_of_name(names[i]) != KPS_UNITS_NONE &&
+            !is_excluded(walk, kps_path_join(arena, folder->below, names[i])) &&
+            kps_fs_os.stat(&kps_fs_os, shown.p, &kind) == 0 && kind == KPS_FS_FILE) {
+            add_unit(walk, folder, shown, kps_units_kind_of_name(names[i]));
         }
     }
 }
@@ -178,12 +224,13 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         job->request.no_parents = true;
     }
     for (size_t i = 0; i < n; i++) {
+        enum kps_units_kind units = KPS_UNITS_NONE;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
                                                is_among(overrides, KPS_COUNT(overrides), names[i]));
         if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_manifest(walk, shown)) {
+            is_manifest(walk, shown, &units)) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
@@ -229,6 +276,7 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
     }
     add_projects(walk, folder, names, n);
     add_manifests(walk, folder, names, n);
+    add_units(walk, folder, names, n);
     for (size_t i = 0; i < n; i++) {
         if (names[i].p[0] == '.' || kps_sv_eq(names[i], SV("node_modules"))) {
             continue;

@@ -13,6 +13,10 @@ const char *kps_owner_kind_name(enum kps_owner_kind kind)
         [KPS_OWNER_K8S_CONTAINER] = "k8s-container",
         [KPS_OWNER_K8S_WORKLOAD] = "k8s-workload",
         [KPS_OWNER_K8S_SERVICE] = "k8s-service",
+        [KPS_OWNER_QUADLET] = "quadlet",
+        [KPS_OWNER_SOCKET_UNIT] = "socket-unit",
+        [KPS_OWNER_KIND_NODE] = "kind-node",
+        [KPS_OWNER_K3D_NODE] = "k3d-node",
         [KPS_OWNER_KERNEL] = "kernel",
     };
     return names[kind];

@@ -20,6 +20,10 @@ enum kps_owner_kind {
     KPS_OWNER_K8S_WORKLOAD,
     KPS_OWNER_K8S_SERVICE,
     KPS_OWNER_KERNEL,
+    KPS_OWNER_QUADLET,     /* a Podman unit: *.container, *.pod, *.kube */
+    KPS_OWNER_SOCKET_UNIT, /* systemd */
+    KPS_OWNER_KIND_NODE,   /* a container of a kind cluster */
+    KPS_OWNER_K3D_NODE,
 };
 
 /* "unknown", "compose-service", "container", "process", "swarm-service", "k8s-container", … */
@@ -178,13 +182,16 @@ struct kps_owner_class {
  * itself, except among its own copies.
  *
  * Keys that adapters agree on (an address is written as kps_addr_format does, IPv6 without
- * brackets): compose:<project>/<service>             a Compose service; its containers stand for
- * it, but for those of `run` container:<64 hex digits>               a container; the processes
- * inside stand for it docker-proxy:<proto>/<address>:<port>   a port inside a container at its own
- * address; docker-proxy stands for it docker-port:<proto>/<address>:<port>    a port as a container
- * publishes it, without an address at both "0.0.0.0" and "::"; who holds its socket stands for it
- * where there is no docker-proxy (dockerd, rootlesskit) swarm:<service id>                      a
- * swarm service; its tasks' containers stand for it
+ * brackets), and who stands for their owners:
+ * - compose:<project>/<service>: a Compose service; its containers, but for those of `run`.
+ * - container:<64 hex digits>: a container; the processes inside.
+ * - docker-proxy:<proto>/<address>:<port>: a port inside a container at its own address;
+ *   docker-proxy.
+ * - docker-port:<proto>/<address>:<port>: a port as a container publishes it, without an address
+ *   at both "0.0.0.0" and "::"; the process that has its socket where there is no docker-proxy
+ *   (dockerd, rootlesskit).
+ * - swarm:<service id>: a swarm service; its tasks' containers.
+ * - unit:<name>: a systemd unit that a file describes; its processes.
  */
 struct kps_owner {
     const struct kps_owner_class *cls;

@@ -108,6 +108,12 @@ void kps_json_set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     set_known(json, object, "name", owner->name);
     switch (kind) {
     case KPS_OWNER_COMPOSE_SERVICE:
+    case KPS_OWNER_QUADLET:
+    case KPS_OWNER_SOCKET_UNIT:
+        break;
+    case KPS_OWNER_KIND_NODE:
+    case KPS_OWNER_K3D_NODE:
+        set_known(json, object, "cluster", owner->group);
         break;
     case KPS_OWNER_CONTAINER:
         set_container(json, object, owner->facts);

@@ -75,7 +75,11 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
 {
     static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose",
                                         [KPS_INPUT_KUBERNETES] = "kubernetes",
-                                        [KPS_INPUT_LOG] = "log"};
+                                        [KPS_INPUT_LOG] = "log",
+                                        [KPS_INPUT_QUADLET] = "quadlet",
+                                        [KPS_INPUT_SOCKET_UNIT] = "systemd-socket",
+                                        [KPS_INPUT_KIND] = "kind",
+                                        [KPS_INPUT_K3D] = "k3d"};
     static const char *const statuses[] = {
         [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
     json_t *object = json_object();

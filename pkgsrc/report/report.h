@@ -14,7 +14,15 @@
  * stream's own error flag (ferror, fclose), which the caller looks at. Everything that a file said
  * is escaped on the way out.
  */
-enum kps_input_kind { KPS_INPUT_COMPOSE, KPS_INPUT_KUBERNETES, KPS_INPUT_LOG };
+enum kps_input_kind {
+    KPS_INPUT_COMPOSE,
+    KPS_INPUT_KUBERNETES,
+    KPS_INPUT_LOG,
+    KPS_INPUT_QUADLET,
+    KPS_INPUT_SOCKET_UNIT,
+    KPS_INPUT_KIND,
+    KPS_INPUT_K3D,
+};
 enum kps_input_status {
     KPS_INPUT_OK,
     KPS_INPUT_PARTIAL, /* a part of it could not be read; the rest was judged */

@@ -113,6 +113,24 @@ static const struct kps_process_facts *facts_of(struct kps_holders *holders,
     return facts;
 }
 
+/*
+ * Return the key of the Quadlet or socket unit that a file describes and systemd runs this process
+ * for; empty when no file does.
+ */
+static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
+                                   const struct kps_process_facts *facts)
+{
+    static const struct kps_sv scheme = SV_LIT("unit:");
+    struct kps_sv unit = facts->socket_unit.n ? facts->socket_unit : facts->unit;
+    for (uint32_t i = 0; unit.n && i < ledger->owners.n; i++) {
+        struct kps_sv key = ledger->owners.v[i].key;
+        if (kps_sv_starts(key, scheme) && kps_sv_eq(kps_sv_from(key, scheme.n), unit)) {
+            return key;
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
 static kps_owner_id process_of(struct kps_holders *holders, const struct kps_socket *socket,
                                const struct kps_socket_owner *found)
 {
@@ -145,6 +163,8 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     } else if (facts->container.n) {
         owner.cls = &INMATE_CLASS;
         owner.stands_for = container_key(arena, facts->container);
+    } else {
+        owner.stands_for = find_unit_key(holders->ledger, facts);
     }
     owner.key = is_single ? (struct kps_sv){0} : key;
     *slot = kps_ledger_owner(holders->ledger, owner);

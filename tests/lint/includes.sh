@@ -23,10 +23,11 @@ compose  base diag model advice yaml
 kube     base diag model yaml
 docker   base diag model
 sys      base diag model
+units    base diag model advice yaml
 report   base diag model advice core rules
 diagnose base diag model
 rules    base diag
-cmd      base diag model advice core yaml config suppress compose kube docker sys report rules diagnose
+cmd      base diag model advice core yaml config suppress compose kube docker sys units report rules diagnose
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -31,6 +31,9 @@ static void dump_claim(struct kps_buf *out, const struct kps_ledger *ledger,
     if (claim->flags & KPS_CLAIM_DERIVED) {
         kps_buf_add(out, SV(" guess"));
     }
+    if (claim->flags & KPS_CLAIM_DISCARDED) {
+        kps_buf_add(out, SV(" discarded"));
+    }
     if (netns->kind != KPS_NETNS_HOST) {
         kps_buf_fmt(out, " in %.*s", SV_ARG(netns->name));
     }

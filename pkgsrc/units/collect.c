@@ -1,0 +1,192 @@
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "units/units.h"
+#include "yaml/reader.h"
+
+enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
+{
+    static const struct kps_sv quadlets[] = {SV_LIT(".container"), SV_LIT(".pod"), SV_LIT(".kube")};
+    for (size_t i = 0; i < KPS_COUNT(quadlets); i++) {
+        if (name.n > quadlets[i].n && kps_sv_ends(name, quadlets[i])) {
+            return KPS_UNITS_QUADLET;
+        }
+    }
+    bool is_socket = name.n > sizeof(".socket") - 1 && kps_sv_ends(name, SV(".socket"));
+    return is_socket ? KPS_UNITS_SOCKET : KPS_UNITS_NONE;
+}
+
+enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
+{
+    static const struct kps_sv key = SV_LIT("apiVersion:");
+    for (size_t at = 0; at < text.n; at++) {
+        struct kps_sv rest = kps_sv_from(text, at);
+        if (kps_sv_starts(rest, key)) {
+            struct kps_sv value = kps_sv_from(rest, key.n);
+            value = kps_sv_trim(kps_sv_slice(value, 0, kps_sv_find(value, '\n')));
+            if (value.n && (value.p[0] == '"' || value.p[0] == '\'')) {
+                value = kps_sv_from(value, 1);
+            }
+            if (kps_sv_starts(value, SV("kind.x-k8s.io/"))) {
+                return KPS_UNITS_KIND;
+            }
+            return kps_sv_starts(value, SV("k3d.io/")) ? KPS_UNITS_K3D : KPS_UNITS_NONE;
+        }
+        at += kps_sv_find(rest, '\n');
+    }
+    return KPS_UNITS_NONE;
+}
+
+struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at, const char *fmt,
+                                     ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(units->arena, fmt, args);
+    va_end(args);
+    if (!units->has_failed) {
+        units->error = text;
+    }
+    units->has_failed = true;
+    return kps_diag_add(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                        kps_diag_here(units->diag, at), "%.*s", SV_ARG(text));
+}
+
+void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line)
+{
+    struct kps_finding *finding = kps_diag_add(units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+                                               kps_diag_here(units->diag, line->at),
+                                               "'%.*s' is known only at the start of "
+                                               "'%.*s'; the port was not judged",
+                                               SV_ARG(line->value), SV_ARG(units->unit.name));
+    if (units->unit.is_template && units->unit.instance.n == 0) {
+        kps_finding_note(units->diag, finding,
+                         "the unit is a template: each instance has a port of its own");
+    }
+    units->diag->incomplete = true;
+}
+
+kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind kind,
+                                 struct kps_sv name, struct kps_sv group, struct kps_sv service)
+{
+    struct kps_unit_facts *facts = KPS_NEW(units->arena, struct kps_unit_facts);
+    *facts = (struct kps_unit_facts){.kind = units->request->kind, .service = service};
+    struct kps_sv key = {"", 0};
+    if (service.n) {
+        key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
+    }
+    return kps_ledger_owner(units->ledger, (struct kps_owner){.cls = &kps_units_class,
+                                                              .kind = kind,
+                                                              .name = name,
+                                                              .group = group,
+                                                              .key = key,
+                                                              .facts = facts});
+}
+
+void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
+                         const struct kps_publish *port, struct kps_span at,
+                         enum kps_certainty certainty, uint8_t flags)
+{
+    uint32_t width = port->last ? (uint32_t)port->last - port->first + 1 : 0;
+    (void)kps_ledger_claim(units->ledger,
+                           (struct kps_claim){.netns = units->host,
+                                              .owner = owner,
+                                              .origin = kps_diag_here(units->diag, at),
+                                              .addr = port->addr,
+                                              .first = port->first,
+                                              .last = port->last,
+                                              .take = width,
+                                              .target_first = port->target_first,
+                                              .target_last = port->target_last,
+                                              .protocol = (uint8_t)port->protocol,
+                                              .basis = KPS_REQUESTED,
+                                              .certainty = (uint8_t)certainty,
+                                              .flags = flags,
+                                              .copies = 1});
+}
+
+void kps_units_add_published(struct kps_units *units, kps_owner_id owner, struct kps_sv text,
+                             struct kps_span at, enum kps_certainty certainty, uint8_t flags)
+{
+    struct kps_publish port = kps_publish_parse(units->arena, text);
+    if (port.error.n) {
+        (void)kps_units_refuse(units, at, "%.*s", SV_ARG(port.error));
+        return;
+    }
+    kps_units_add_claim(units, owner, &port, at, certainty, flags);
+}
+
+static void fail_unreadable(struct kps_units *units, int error, struct kps_units_result *ret)
+{
+    struct kps_finding *finding =
+        kps_diag_add(units->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read '%.*s': %s",
+                     SV_ARG(units->request->shown), strerror(error));
+    ret->status = KPS_UNITS_FAILED;
+    ret->error = finding->message;
+}
+
+/* Read each document of a YAML file with its reader. Return: 0 or an errno. */
+static int read_yaml(struct kps_units *units)
+{
+    struct kps_sv bytes;
+    const char *path = kps_cstr(units->arena, units->request->absolute);
+    int error = units->fs->read(units->fs, units->arena, path, KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        return error;
+    }
+    kps_file_id file = kps_files_add(&units->diag->files, units->request->shown, bytes);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open(units->diag, file);
+    const struct kps_ynode *root = NULL;
+    enum kps_yaml_result result;
+    while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
+        struct kps_sv version = {"", 0};
+        const struct kps_ynode *value = kps_ymap_get(root, SV("apiVersion"));
+        if (value) {
+            version = kps_ynode_text(value);
+        }
+        if (kps_sv_starts(version, SV("kind.x-k8s.io/"))) {
+            kps_units_read_kind(units, root);
+        } else if (kps_sv_starts(version, SV("k3d.io/"))) {
+            kps_units_read_k3d(units, root);
+        }
+    }
+    units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
+    return 0;
+}
+
+struct kps_units_result kps_units_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
+                                          const struct kps_units_request *request)
+{
+    struct kps_units units = {.ledger = ledger,
+                              .diag = ledger->diag,
+                              .arena = ledger->diag->arena,
+                              .fs = fs,
+                              .request = request};
+    struct kps_sv *files = KPS_NEW_N(units.arena, struct kps_sv, KPS_UNIT_MOST_DROP_INS + 1);
+    struct kps_units_result ret = {.files = files, .n_files = 1};
+    files[0] = request->shown;
+    units.host = kps_ledger_netns(ledger, KPS_NETNS_HOST, request->world);
+    int error = 0;
+    if (request->kind == KPS_UNITS_QUADLET) {
+        error = kps_units_read_quadlet(&units);
+    } else if (request->kind == KPS_UNITS_SOCKET) {
+        error = kps_units_read_socket(&units);
+    } else {
+        error = read_yaml(&units);
+    }
+    for (uint32_t i = 0; i < units.unit.paths.n && i <= KPS_UNIT_MOST_DROP_INS; i++) {
+        files[i] = units.unit.paths.v[i];
+        ret.n_files = i + 1;
+    }
+    if (error) {
+        fail_unreadable(&units, error, &ret);
+    } else if (units.has_failed || units.unit.has_failed) {
+        ret.status = KPS_UNITS_PARTIAL;
+        ret.error = units.error.n ? units.error : SV("a line could not be read");
+    }
+    kps_unit_file_free(&units.unit);
+    return ret;
+}

@@ -1,0 +1,229 @@
+#include "advice/owner.h"
+#include "model/conflict.h"
+#include "units/units.h"
+
+/*
+ * The words of findings about Quadlets, socket units and clusters of kind and k3d: both places, the
+ * refusal of the program that starts second, and a free port.
+ */
+struct description {
+    struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    const struct kps_conflict *conflict;
+    struct kps_finding *finding;
+    struct kps_sv ports; /* "port 8080/tcp" */
+};
+
+static const struct kps_claim *claim_of(const struct description *d, uint32_t i)
+{
+    return kps_ledger_get_claim(d->ledger, d->conflict->claims[i]);
+}
+
+static const struct kps_owner *owner_of(const struct description *d, uint32_t i)
+{
+    return kps_ledger_get_owner(d->ledger, claim_of(d, i)->owner);
+}
+
+/* An owner of a file asks; an owner whose class knows rules for holders is there. */
+static bool is_there(const struct kps_owner *owner)
+{
+    return owner->cls->when_held != KPS_RULE_NONE;
+}
+
+static struct kps_sv format_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
+{
+    const char *protocol = kps_protocol_name(conflict->protocol);
+    if (conflict->first == conflict->last) {
+        return kps_fmt(arena, "host port %u/%s", conflict->first, protocol);
+    }
+    return kps_fmt(arena, "host ports %u-%u/%s", conflict->first, conflict->last, protocol);
+}
+
+static struct kps_sv format_address(struct kps_arena *arena, const struct kps_addr *addr)
+{
+    switch (addr->kind) {
+    case KPS_ADDR_EVERY:
+        return SV("every address");
+    case KPS_ADDR_ANY4:
+        return SV("every IPv4 address");
+    case KPS_ADDR_ANY6:
+        return SV("every IPv6 address");
+    case KPS_ADDR_ONE4:
+    case KPS_ADDR_ONE6:
+        break;
+    }
+    return kps_addr_format(arena, addr);
+}
+
+static void label_parties(const struct description *d)
+{
+    for (uint32_t i = 0; i < d->finding->n_parties && i < d->conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_of(d, i);
+        const struct kps_owner *owner = owner_of(d, i);
+        struct kps_party *party = &d->finding->parties[i];
+        if (is_there(owner)) {
+            party->label = kps_owner_words(d->arena, d->ledger, claim->owner);
+            continue;
+        }
+        const char *verb = owner->kind == KPS_OWNER_SOCKET_UNIT ? "listens" : "publishes";
+        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s", SV_ARG(owner->name), verb,
+                               SV_ARG(format_address(d->arena, &claim->addr)));
+    }
+}
+
+/* Return true when every party is a socket unit: systemd lets their UDP sockets share a port. */
+static bool share_silently(const struct description *d)
+{
+    for (uint32_t i = 0; i < d->conflict->n_claims; i++) {
+        if (owner_of(d, i)->kind != KPS_OWNER_SOCKET_UNIT) {
+            return false;
+        }
+    }
+    return d->conflict->protocol == KPS_UDP;
+}
+
+static uint32_t count_owners(const struct description *d)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < d->conflict->n_claims; i++) {
+        bool is_new = true;
+        for (uint32_t k = 0; k < i && is_new; k++) {
+            is_new = claim_of(d, k)->owner != claim_of(d, i)->owner;
+        }
+        n += is_new;
+    }
+    return n;
+}
+
+static struct kps_sv write_header(const struct description *d)
+{
+    const struct kps_owner *first = owner_of(d, 0);
+    const struct kps_owner *last = owner_of(d, d->conflict->n_claims - 1);
+    switch (d->conflict->kind) {
+    case KPS_CONFLICT_WITHIN:
+        return kps_fmt(d->arena, "'%.*s' wants %.*s twice", SV_ARG(first->name), SV_ARG(d->ports));
+    case KPS_CONFLICT_COPIES:
+        return kps_fmt(d->arena, "%u of '%.*s' want %.*s", d->conflict->wanted, SV_ARG(first->name),
+                       SV_ARG(d->ports));
+    case KPS_CONFLICT_IN_USE: {
+        bool is_planned = d->finding->rule == KPS_RULE_STOPPED_CONTAINER_CLAIM;
+        return kps_fmt(d->arena, "%.*s of '%.*s' %s %s '%.*s'", SV_ARG(d->ports),
+                       SV_ARG(first->name), is_planned ? "will be wanted by" : "is held by",
+                       last->cls->noun, SV_ARG(last->name));
+    }
+    case KPS_CONFLICT_OWNERS:
+    case KPS_CONFLICT_POOL:
+        break;
+    }
+    uint32_t n = count_owners(d);
+    if (n == 2) {
+        return kps_fmt(d->arena, "%.*s is wanted by '%.*s' and '%.*s'", SV_ARG(d->ports),
+                       SV_ARG(first->name), SV_ARG(last->name));
+    }
+    return kps_fmt(d->arena, "%.*s is wanted by '%.*s' and %u others", SV_ARG(d->ports),
+                   SV_ARG(first->name), n - 1);
+}
+
+/* The words of the program that starts the first party and finds the port in use. */
+static struct kps_sv start_error(const struct description *d)
+{
+    const struct kps_claim *claim = claim_of(d, 0);
+    const struct kps_unit_facts *facts = owner_of(d, 0)->facts;
+    struct kps_sv address = kps_addr_format(d->arena, &claim->addr);
+    bool is_v6 = claim->addr.kind == KPS_ADDR_ANY6 || claim->addr.kind == KPS_ADDR_ONE6;
+    const char *protocol = kps_protocol_name(d->conflict->protocol);
+    struct kps_sv brackets = claim->addr.kind == KPS_ADDR_ANY4
+                                 ? (struct kps_sv){"", 0}
+                                 : kps_fmt(d->arena, is_v6 ? "[%.*s]" : "%.*s", SV_ARG(address));
+    if (d->finding->certainty != KPS_CERTAIN || owner_of(d, 0)->cls != &kps_units_class) {
+        return (struct kps_sv){"", 0};
+    }
+    switch (facts->kind) {
+    case KPS_UNITS_QUADLET:
+        return kps_fmt(d->arena,
+                       "cannot listen on the %s port: listen %s%c %.*s:%u: bind: address already "
+                       "in use",
+                       d->conflict->protocol == KPS_UDP ? "UDP" : "TCP", protocol,
+                       is_v6 ? '6' : '4', SV_ARG(brackets), d->conflict->first);
+    case KPS_UNITS_SOCKET:
+        return SV("Failed to create listening socket: Address already in use");
+    case KPS_UNITS_KIND:
+    case KPS_UNITS_K3D:
+    case KPS_UNITS_NONE:
+        break;
+    }
+    return (struct kps_sv){"", 0}; /* Docker's words, which differ by version */
+}
+
+static void add_notes(const struct description *d)
+{
+    struct kps_diag *diag = d->ledger->diag;
+    if (share_silently(d)) {
+        kps_finding_note(diag, d->finding,
+                         "systemd sets SO_REUSEADDR, so both sockets are opened; only the one that "
+                         "is bound last gets packets");
+    } else if (d->conflict->kind == KPS_CONFLICT_OWNERS) {
+        kps_finding_note(diag, d->finding, "whichever starts second fails");
+    }
+    const struct kps_claim *first = claim_of(d, 0);
+    const struct kps_claim *last = claim_of(d, d->conflict->n_claims - 1);
+    if (d->conflict->kind == KPS_CONFLICT_WITHIN && !kps_addr_eq(&first->addr, &last->addr) &&
+        owner_of(d, 0)->kind == KPS_OWNER_SOCKET_UNIT) {
+        kps_finding_help(diag, d->finding, (struct kps_sv){"", 0},
+                         "a socket on [::] takes IPv4 as well: write BindIPv6Only=ipv6-only, or "
+                         "keep only the line without an IPv4 address");
+    }
+}
+
+static void advise_free_port(const struct description *d)
+{
+    uint16_t port = d->conflict->free_port;
+    if (port) {
+        kps_finding_help(
+            d->ledger->diag, d->finding, (struct kps_sv){"", 0}, "%u is %s: use it here", port,
+            d->conflict->is_free_here ? "free on this machine" : "not used by these files");
+    }
+}
+
+static void advise_holders(const struct description *d)
+{
+    for (uint32_t i = 0; i < d->conflict->n_claims; i++) {
+        if (!is_there(owner_of(d, i))) {
+            continue;
+        }
+        struct kps_advice advice =
+            kps_owner_advice(d->arena, d->ledger, claim_of(d, i)->owner, d->conflict->first);
+        for (uint32_t k = 0; k < advice.n; k++) {
+            kps_finding_help(d->ledger->diag, d->finding, advice.v[k].command, "%.*s",
+                             SV_ARG(advice.v[k].text));
+        }
+        return;
+    }
+}
+
+static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     struct kps_finding *finding)
+{
+    struct description d = {.ledger = ledger,
+                            .arena = ledger->diag->arena,
+                            .conflict = conflict,
+                            .finding = finding,
+                            .ports = format_ports(ledger->diag->arena, conflict)};
+    finding->message = write_header(&d);
+    label_parties(&d);
+    add_notes(&d);
+    finding->up_error = start_error(&d);
+    advise_holders(&d);
+    advise_free_port(&d);
+}
+
+const struct kps_owner_class kps_units_class = {
+    .noun = "unit",
+    .between_owners = KPS_RULE_COMPOSE_HOST_PORT_CLASH,
+    .between_groups = KPS_RULE_COMPOSE_PROJECT_CLASH,
+    .within = KPS_RULE_COMPOSE_SELF_CLASH,
+    .among_copies = KPS_RULE_COMPOSE_REPLICA_CLASH,
+    .over_pool = KPS_RULE_COMPOSE_RANGE_POOL,
+    .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
+    .describe = describe,
+};

@@ -1,0 +1,141 @@
+#include "units/units.h"
+
+/*
+ * kind's cluster configuration (kind.sigs.k8s.io, v1alpha4): each node is a container, and its
+ * extraPortMappings are Docker publications on 0.0.0.0 (:: with ipFamily ipv6). A hostPort of 0 or
+ * -1 takes any free port. The API server is published on 127.0.0.1, on any port unless one is
+ * named.
+ */
+struct cluster {
+    struct kps_units *units;
+    struct kps_sv name;
+    bool is_v6;
+    uint32_t n_control_planes, n_workers;
+    kps_owner_id first_control_plane;
+};
+
+/* Read a port number. Return: false when it is missing, 0, -1 or refused (KP902). */
+static bool read_port(struct kps_units *units, const struct kps_ynode *map, const char *key,
+                      uint16_t *ret)
+{
+    int64_t number = 0;
+    const struct kps_ynode *value = kps_ymap_get(map, kps_sv_of(key));
+    if (!value || kps_ynode_type(value) == KPS_T_NULL) {
+        return false;
+    }
+    if (!kps_ynode_int(value, &number) || number < -1 || number > UINT16_MAX) {
+        (void)kps_units_refuse(units, value->span,
+                               "%s must be a whole number from -1 to 65535, found '%.*s'", key,
+                               SV_ARG(kps_ynode_text(value)));
+        return false;
+    }
+    *ret = number > 0 ? (uint16_t)number : 0;
+    return number > 0;
+}
+
+/* Read an IP address into *ret, unless the key is missing. */
+static void read_address(struct kps_units *units, const struct kps_ynode *map, const char *key,
+                         struct kps_addr *ret)
+{
+    const struct kps_ynode *value = kps_ymap_get(map, kps_sv_of(key));
+    struct kps_sv text = value ? kps_ynode_text(value) : (struct kps_sv){"", 0};
+    if (text.n && !kps_addr_parse(text, ret)) {
+        (void)kps_units_refuse(units, value->span, "'%.*s' is no IP address", SV_ARG(text));
+    }
+}
+
+static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_ynode *mapping)
+{
+    struct kps_units *units = c->units;
+    struct kps_publish port = {.protocol = KPS_TCP};
+    port.addr.kind = c->is_v6 ? KPS_ADDR_ANY6 : KPS_ADDR_ANY4;
+    read_address(units, mapping, "listenAddress", &port.addr);
+    const struct kps_ynode *protocol = kps_ymap_get(mapping, SV("protocol"));
+    if (protocol && !kps_protocol_parse(kps_ynode_text(protocol), &port.protocol)) {
+        (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
+                               SV_ARG(kps_ynode_text(protocol)));
+        return;
+    }
+    if (read_port(units, mapping, "containerPort", &port.target_first)) {
+        port.target_last = port.target_first;
+    }
+    if (read_port(units, mapping, "hostPort", &port.first)) {
+        port.last = port.first;
+        kps_units_add_claim(units, owner, &port, kps_ymap_get(mapping, SV("hostPort"))->span,
+                            KPS_CERTAIN, 0);
+    }
+}
+
+/* Name a node's container as kind does: "NAME-control-plane", "NAME-worker2". */
+static struct kps_sv name_node(struct cluster *c, bool is_worker)
+{
+    uint32_t nth = is_worker ? ++c->n_workers : ++c->n_control_planes;
+    const char *role = is_worker ? "worker" : "control-plane";
+    return nth == 1 ? kps_fmt(c->units->arena, "%.*s-%s", SV_ARG(c->name), role)
+                    : kps_fmt(c->units->arena, "%.*s-%s%u", SV_ARG(c->name), role, nth);
+}
+
+/* `node` is NULL for the one node of a cluster that lists none. */
+static void add_node(struct cluster *c, const struct kps_ynode *node)
+{
+    const struct kps_ynode *role = kps_ymap_get(node, SV("role"));
+    bool is_worker = role && kps_sv_eq(kps_ynode_text(role), SV("worker"));
+    kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
+                                             c->name, (struct kps_sv){"", 0});
+    if (!is_worker && !c->first_control_plane) {
+        c->first_control_plane = owner;
+    }
+    const struct kps_ynode *mappings = kps_ymap_get(node, SV("extraPortMappings"));
+    for (uint32_t i = 0; mappings && mappings->kind == KPS_Y_SEQ && i < mappings->n; i++) {
+        add_mapping(c, owner, kps_ynode_resolve(mappings->edges[i].val));
+    }
+}
+
+static void add_api_server(struct cluster *c, const struct kps_ynode *networking)
+{
+    struct kps_publish port = {.protocol = KPS_TCP, .target_first = 6443, .target_last = 6443};
+    (void)kps_addr_parse(c->is_v6 ? SV("::1") : SV("127.0.0.1"), &port.addr);
+    read_address(c->units, networking, "apiServerAddress", &port.addr);
+    if (!read_port(c->units, networking, "apiServerPort", &port.first)) {
+        return;
+    }
+    kps_owner_id owner = c->first_control_plane;
+    if (c->n_control_planes > 1 || !owner) {
+        owner = kps_units_add_owner(
+            c->units, KPS_OWNER_KIND_NODE,
+            kps_fmt(c->units->arena, "%.*s-external-load-balancer", SV_ARG(c->name)), c->name,
+            (struct kps_sv){"", 0});
+    }
+    port.last = port.first;
+    kps_units_add_claim(c->units, owner, &port, kps_ymap_get(networking, SV("apiServerPort"))->span,
+                        KPS_CERTAIN, 0);
+}
+
+void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
+{
+    const struct kps_ynode *kind = kps_ymap_get(root, SV("kind"));
+    const struct kps_ynode *name = kps_ymap_get(root, SV("name"));
+    const struct kps_ynode *networking = kps_ymap_get(root, SV("networking"));
+    const struct kps_ynode *family = kps_ymap_get(networking, SV("ipFamily"));
+    const struct kps_ynode *nodes = kps_ymap_get(root, SV("nodes"));
+    if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Cluster"))) {
+        return;
+    }
+    struct cluster c = {.units = units, .name = SV("kind")};
+    if (name && kps_ynode_text(name).n) {
+        c.name = kps_ynode_text(name);
+    }
+    c.is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
+    bool has_nodes = nodes && nodes->kind == KPS_Y_SEQ && nodes->n;
+    if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
+        (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",
+                               kps_ynode_type_name(kps_ynode_type(nodes)));
+    }
+    for (uint32_t i = 0; has_nodes && i < nodes->n; i++) {
+        add_node(&c, kps_ynode_resolve(nodes->edges[i].val));
+    }
+    if (!has_nodes) {
+        add_node(&c, NULL);
+    }
+    add_api_server(&c, networking);
+}
