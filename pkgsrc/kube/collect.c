@@ -143,6 +143,7 @@ void kps_kube_finish(struct kps_kube *kube)
     link_live(kube);
     kps_kube_check_duplicates(kube);
     check_pods(kube);
+    kps_kube_check_pending(kube);
     kps_kube_check_reserved(kube);
     kps_kube_check_nodes(kube);
     kps_kube_check_node_ports(kube);

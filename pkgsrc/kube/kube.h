@@ -98,6 +98,9 @@ void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
 
 /* Findings over the whole cluster (rule_*.c). */
+/* Report live pods that found no free host port. They ask for nothing any more (copies 0), so this
+ * comes before the port requests are listed. */
+void kps_kube_check_pending(struct kps_kube *kube);
 void kps_kube_check_sidecars(struct kps_kube *kube);
 void kps_kube_check_nodes(struct kps_kube *kube);
 void kps_kube_check_rollouts(struct kps_kube *kube);

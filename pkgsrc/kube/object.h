@@ -137,10 +137,18 @@ struct kps_kube_rollout {
     struct kps_span at; /* of what is written of it; .file == 0: nothing */
 };
 
+/* A live pod without a node, or one that the kubelet of its node refused. */
+struct kps_kube_waiting {
+    struct kps_sv controller_kind, controller_name; /* empty: none */
+    struct kps_sv node;                             /* whose kubelet refused it; empty: no node */
+    bool is_said; /* the cluster says that a host port is the reason */
+};
+
 struct kps_kube_workload {
     struct kps_kube_id id; /* its identity is the controller's when it names one */
     struct kps_kube_pod pod;
     const struct kps_kube_rollout *rollout; /* never NULL */
+    const struct kps_kube_waiting *waiting; /* NULL: nothing is known to keep it waiting */
     uint32_t copies;                        /* pods at once; DaemonSets 1 per node */
     uint16_t flags;                         /* KPS_KUBE_* */
     uint8_t kind;                           /* enum kps_kube_kind */

@@ -200,6 +200,52 @@ static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadat
     return false;
 }
 
+/* Return true if the scheduler found no node with a free host port (spec kubernetes §2.1). */
+static bool lacks_free_port(struct kps_kube *kube, const struct kps_ynode *status)
+{
+    const struct kps_ynode *list = kps_ymap_get(status, SV("conditions"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct kps_sv message = kps_kube_get_text(kube, entry, "message");
+        if (kps_sv_eq(kps_kube_get_text(kube, entry, "type"), SV("PodScheduled")) &&
+            kps_sv_search(message, SV("didn't have free ports")) < message.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return true if the kubelet refused the pod for its host ports (spec kubernetes §2.5). */
+static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
+{
+    struct kps_sv reason = kps_kube_get_text(kube, status, "reason");
+    struct kps_sv message = kps_kube_get_text(kube, status, "message");
+    return kps_sv_eq(reason, SV("NodePorts")) || kps_sv_eq(reason, SV("PodFitsHostPorts")) ||
+           kps_sv_search(message, SV("Predicate NodePorts failed")) < message.n;
+}
+
+/* Read why a pod without a node, or a failed one, does not run. */
+static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
+                         const struct kps_ynode *root, const struct kps_object_ref *controller)
+{
+    const struct kps_ynode *status = kps_ymap_get(root, SV("status"));
+    struct kps_sv node = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName");
+    bool has_failed = (w->flags & KPS_KUBE_OVER) != 0;
+    bool is_controlled = (w->flags & KPS_KUBE_CONTROLLED) != 0;
+    bool is_said = has_failed ? is_refused(kube, status) : lacks_free_port(kube, status);
+    if (!is_said && (has_failed || node.n)) {
+        return;
+    }
+    struct kps_kube_waiting *waiting = KPS_NEW(kube->arena, struct kps_kube_waiting);
+    *waiting = (struct kps_kube_waiting){
+        .controller_kind = is_controlled ? controller->kind : (struct kps_sv){NULL, 0},
+        .controller_name = is_controlled ? controller->name : (struct kps_sv){NULL, 0},
+        .node = has_failed ? node : (struct kps_sv){NULL, 0},
+        .is_said = is_said,
+    };
+    w->waiting = waiting;
+}
+
 /* What a live cluster says of an object besides its spec. */
 static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_object_ref *ref, const struct kps_ynode *root)
@@ -211,12 +257,15 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
         (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
         w->flags |= KPS_KUBE_OVER;
         w->copies = 0;
-    } else if (w->kind == KPS_KUBE_POD && placed && kps_sv_eq(phase, SV("Running"))) {
-        w->flags |= KPS_KUBE_HELD;
+    } else if (w->kind == KPS_KUBE_POD && placed && phase.n) {
+        w->flags |= KPS_KUBE_HELD; /* Pending on a node: its containers are being made */
     }
     if (controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
         w->flags |= KPS_KUBE_CONTROLLED;
         w->id.identity = kps_kube_key(&owner);
+    }
+    if (w->kind == KPS_KUBE_POD && phase.n && !(w->flags & KPS_KUBE_HELD)) {
+        read_waiting(kube, w, root, &owner);
     }
 }
 

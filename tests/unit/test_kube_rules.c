@@ -249,6 +249,87 @@ static const struct row address_rows[] = {
      "KP203!80"},
 };
 
+#define LIVE_POD(name, owner, hash, spec, status)                                                  \
+    "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: " name                                     \
+    "\n  labels: {pod-template-hash: h" hash                                                       \
+    "}\n  ownerReferences: [{apiVersion: apps/v1, kind: " owner ", controller: true}]\nspec:\n"    \
+    "  containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]\n" spec       \
+    "status: {" status "}\n"
+#define ON(node) "  nodeName: " node "\n"
+#define FOR(node)                                                                                  \
+    "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "                 \
+    "{nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [" node        \
+    "]}]}]}}}\n"
+#define RUNS "phase: Running"
+#define NO_PORT                                                                                    \
+    "phase: Pending, conditions: [{type: PodScheduled, status: \"False\", message: \"0/1 nodes "   \
+    "are "                                                                                         \
+    "available: 1 node(s) didn't have free ports for the requested pod ports.\"}]"
+#define NO_CPU                                                                                     \
+    "phase: Pending, conditions: [{type: PodScheduled, status: \"False\", message: \"0/1 nodes "   \
+    "are "                                                                                         \
+    "available: 1 Insufficient cpu.\"}]"
+#define REFUSED "phase: Failed, reason: NodePorts, message: Predicate NodePorts failed"
+
+static const struct row pending_rows[] = {
+    {"another workload's pod holds the port",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), RUNS)
+         LIVE_POD("b-1", "DaemonSet, name: b", "2", "", NO_PORT),
+     {0},
+     "KP203!80"},
+    {"a pod that its node makes ready holds the port already",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), "phase: Pending")
+         LIVE_POD("b-1", "DaemonSet, name: b", "2", "", NO_PORT),
+     {0},
+     "KP203!80"},
+    {"two revisions of one Deployment",
+     LIVE_POD("w-h1-x", "ReplicaSet, name: w-h1", "1", ON("n1"), RUNS)
+         LIVE_POD("w-h2-x", "ReplicaSet, name: w-h2", "2", "", NO_PORT),
+     {0},
+     "KP205!80"},
+    {"replicas of one revision",
+     LIVE_POD("w-h1-x", "ReplicaSet, name: w-h1", "1", ON("n1"), RUNS)
+         LIVE_POD("w-h1-y", "ReplicaSet, name: w-h1", "1", "", NO_PORT),
+     {0},
+     "KP204!80"},
+    {"nobody in the input holds it",
+     LIVE_POD("b-1", "DaemonSet, name: b", "2", "", NO_PORT),
+     {0},
+     "KP203!80"},
+    {"one finding for two nodes",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), RUNS)
+         LIVE_POD("a-2", "DaemonSet, name: a", "1", ON("n2"), RUNS)
+             LIVE_POD("b-1", "DaemonSet, name: b", "2", FOR("n1"), NO_PORT)
+                 LIVE_POD("b-2", "DaemonSet, name: b", "2", FOR("n2"), NO_PORT),
+     {0},
+     "KP203!80"},
+    {"pinned to the holder's node, whatever the scheduler says",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), RUNS)
+         LIVE_POD("b-1", "DaemonSet, name: b", "2", FOR("n1"), NO_CPU),
+     {0},
+     "KP203!80"},
+    {"pinned to another node, and another reason",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), RUNS)
+         LIVE_POD("b-1", "DaemonSet, name: b", "2", FOR("n2"), NO_CPU),
+     {0},
+     ""},
+    {"refused by the kubelet of the holder's node",
+     LIVE_POD("a-1", "DaemonSet, name: a", "1", ON("n1"), RUNS)
+         LIVE_POD("w-h1-x", "ReplicaSet, name: w-h1", "1", ON("n1"), REFUSED)
+             LIVE_POD("w-h1-y", "ReplicaSet, name: w-h1", "1", ON("n1"), REFUSED),
+     {0},
+     "KP203!80"},
+    {"refused once, but the holder is gone",
+     LIVE_POD("w-h1-x", "ReplicaSet, name: w-h1", "1", ON("n1"), REFUSED),
+     {0},
+     ""},
+    {"two pods that run on two nodes",
+     LIVE_POD("w-h1-x", "ReplicaSet, name: w-h1", "1", ON("n1"), RUNS)
+         LIVE_POD("w-h1-y", "ReplicaSet, name: w-h1", "1", ON("n2"), RUNS),
+     {0},
+     ""},
+};
+
 struct world {
     struct kps_arena *arena;
     struct kps_diag diag;
@@ -332,10 +413,16 @@ static void test_addresses(void **unused)
     assert_int_equal(count_wrong(address_rows, KPS_COUNT(address_rows)), 0);
 }
 
+static void test_pending(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(pending_rows, KPS_COUNT(pending_rows)), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_replicas),
-                                       cmocka_unit_test(test_live_nodes),
-                                       cmocka_unit_test(test_addresses)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replicas), cmocka_unit_test(test_live_nodes),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_pending)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,350 @@
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "kube/hostip.h"
+#include "kube/kube.h"
+
+/*
+ * Live pods that found no free host port (KP203, KP204, KP205). The scheduler says so in the pod's
+ * condition PodScheduled, the kubelet in the status of a pod that it refused: facts, for which the
+ * holder is looked up among the pods that run. Pods of one controller have one cause and are one
+ * finding.
+ */
+
+/* A host port of a pod that is on a node. */
+struct held {
+    struct kps_kube_workload *w;
+    struct kps_kube_container *c;
+    const struct kps_kube_port *port;
+    uint32_t order;
+};
+
+enum { MOST_HOLDERS = 16 };
+/* Pairs of pods that are compared; a hostile list could ask for far more. */
+static const uint32_t MOST_LOOKS = 4000 * 1000;
+
+/* The waiting pods of one controller, or one pod without. */
+struct group {
+    struct kps_kube_workload *w; /* the first of them */
+    struct kps_kube_container *c;
+    struct kps_kube_port *port; /* the first port that is held; else the first of the pod */
+    const struct held *holders[MOST_HOLDERS];
+    uint32_t n_pods, n_holders;
+};
+
+struct search {
+    struct kps_kube *kube;
+    struct held *all; /* sorted by protocol and port */
+    uint32_t n;
+    uint32_t looks;
+    KPS_VEC(struct group) groups;
+    struct kps_map by_identity; /* -> index of groups */
+};
+
+static int compare_held(const void *left, const void *right)
+{
+    const struct held *a = left;
+    const struct held *b = right;
+    if (a->port->protocol != b->port->protocol) {
+        return a->port->protocol < b->port->protocol ? -1 : 1;
+    }
+    if (a->port->host != b->port->host) {
+        return a->port->host < b->port->host ? -1 : 1;
+    }
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* List the scheduled host ports of pods on nodes; `out` may be NULL. Return: how many. */
+static uint32_t list_held(const struct kps_kube *kube, struct held *out)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        for (uint32_t k = 0; (w->flags & KPS_KUBE_HELD) && k < w->pod.n_containers; k++) {
+            struct kps_kube_container *c = &w->pod.containers[k];
+            for (uint32_t p = 0; p < c->n_ports; p++) {
+                if (out && c->ports[p].scheduled) {
+                    out[n] = (struct held){w, c, &c->ports[p], n};
+                }
+                n += c->ports[p].scheduled ? 1 : 0;
+            }
+        }
+    }
+    return n;
+}
+
+/* Return the first entry with the port, or n. */
+static uint32_t find_port(const struct search *search, const struct kps_kube_port *port)
+{
+    const struct held wanted = {NULL, NULL, port, 0};
+    uint32_t low = 0;
+    uint32_t high = search->n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const struct kps_kube_port *at = search->all[middle].port;
+        bool before = at->protocol < port->protocol ||
+                      (at->protocol == port->protocol && at->host < wanted.port->host);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
+static bool is_same_port(const struct kps_kube_port *a, const struct kps_kube_port *b)
+{
+    return a->host == b->host && a->protocol == b->protocol;
+}
+
+/* Return true if the pod that runs is in the way of the pod that waits. */
+static bool is_in_the_way(const struct held *held, const struct kps_kube_workload *waiting,
+                          const struct kps_kube_port *port)
+{
+    struct kps_sv node = kps_node_pinned(held->w->pod.where->nodes);
+    bool is_there = waiting->waiting->node.n ? kps_sv_eq(waiting->waiting->node, node)
+                                             : kps_node_can_meet(waiting->pod.where->nodes,
+                                                                 held->w->pod.where->nodes, NULL);
+    return is_there && held->w != waiting &&
+           kps_hostip_match(kps_kube_host_ip(held->port), kps_kube_host_ip(port)) ==
+               KPS_HOSTIP_CLASH;
+}
+
+static void add_holders(struct search *search, struct group *group,
+                        const struct kps_kube_workload *w, const struct kps_kube_port *port)
+{
+    for (uint32_t at = find_port(search, port);
+         at < search->n && is_same_port(search->all[at].port, port) &&
+         group->n_holders < MOST_HOLDERS && search->looks < MOST_LOOKS;
+         at++) {
+        search->looks++;
+        if (is_in_the_way(&search->all[at], w, port)) {
+            group->holders[group->n_holders++] = &search->all[at];
+        }
+    }
+}
+
+/* Return the group of the pod's controller. */
+static struct group *group_of(struct search *search, struct kps_kube_workload *w)
+{
+    bool is_new = false;
+    struct kps_sv key =
+        kps_sv_copy(search->kube->index,
+                    (struct kps_sv){(const char *)&w->id.identity, sizeof(w->id.identity)});
+    uint32_t at =
+        *kps_map_put(&search->by_identity, search->kube->index, key, search->groups.n, &is_new);
+    if (is_new) {
+        *kps_vec_push(&search->groups) = (struct group){.w = w};
+    }
+    return &search->groups.v[at];
+}
+
+/* Add the waiting pod to its group, with the holders of the first port of the pod that is held. */
+static void add_pod(struct search *search, struct kps_kube_workload *w)
+{
+    struct group found = {.w = w};
+    for (uint32_t k = 0; k < w->pod.n_containers && found.n_holders == 0; k++) {
+        struct kps_kube_container *c = &w->pod.containers[k];
+        for (uint32_t p = 0; p < c->n_ports && found.n_holders == 0; p++) {
+            if (!c->ports[p].scheduled) {
+                continue;
+            }
+            add_holders(search, &found, w, &c->ports[p]);
+            bool is_better = !found.port || found.n_holders;
+            found.c = is_better ? c : found.c;
+            found.port = is_better ? &c->ports[p] : found.port;
+        }
+    }
+    /* Without a word of the scheduler only a pod for one node is known to wait for its port; what
+     * the kubelet refused may be long ago. */
+    bool is_certain = w->waiting->is_said && w->waiting->node.n == 0;
+    bool is_bound = w->waiting->is_said || kps_node_pinned(w->pod.where->nodes).n > 0;
+    if (!found.port || (!is_certain && (found.n_holders == 0 || !is_bound))) {
+        return;
+    }
+    struct group *group = group_of(search, w);
+    bool is_better = !group->port || (group->n_holders == 0 && found.n_holders);
+    group->c = is_better ? found.c : group->c;
+    group->port = is_better ? found.port : group->port;
+    group->w = is_better ? w : group->w;
+    group->n_pods++;
+    for (uint32_t i = 0; i < found.n_holders && group->n_holders < MOST_HOLDERS; i++) {
+        group->holders[group->n_holders++] = found.holders[i];
+    }
+    w->copies = 0; /* nothing more is to be said about what it asks for */
+}
+
+/* KP203 for the port of another workload; of the own controller, KP205 between two revisions, else
+ * KP204. */
+static enum kps_rule choose_rule(const struct group *group)
+{
+    struct kps_sv own = kps_labels_get(group->w->pod.labels, SV("pod-template-hash"));
+    bool is_own = group->n_holders > 0;
+    bool is_update = false;
+    for (uint32_t i = 0; i < group->n_holders; i++) {
+        const struct kps_kube_workload *holder = group->holders[i]->w;
+        struct kps_sv revision = kps_labels_get(holder->pod.labels, SV("pod-template-hash"));
+        is_own = is_own && holder->id.identity == group->w->id.identity;
+        is_update = is_update || !kps_sv_eq(own, revision);
+    }
+    if (!is_own) {
+        return KPS_RULE_HOST_PORT_CLASH;
+    }
+    return is_update ? KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK : KPS_RULE_HOST_PORT_REPLICAS;
+}
+
+static struct kps_sv name_controller(struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    struct kps_kube_id id = w->id;
+    struct kps_kube_head head = *w->id.head;
+    head.kind = w->waiting->controller_kind;
+    id.head = &head;
+    id.name = w->waiting->controller_name;
+    return kps_kube_title(kube, &id);
+}
+
+static struct kps_sv name_pods(struct kps_kube *kube, const struct group *group)
+{
+    struct kps_sv title = kps_kube_title(kube, &group->w->id);
+    if (group->n_pods == 1) {
+        return title;
+    }
+    if (group->w->waiting->controller_name.n == 0) {
+        return kps_fmt(kube->arena, "%u pods such as %.*s", group->n_pods, SV_ARG(title));
+    }
+    return kps_fmt(kube->arena, "%u pods of %.*s", group->n_pods,
+                   SV_ARG(name_controller(kube, group->w)));
+}
+
+static struct kps_sv name_place(struct kps_kube *kube, const struct group *group)
+{
+    if (group->n_holders == 0) {
+        return SV("is free on no node that fits");
+    }
+    const struct held *first = group->holders[0];
+    if (group->n_holders == 1) {
+        return kps_fmt(kube->arena, "is held on node '%.*s' by %.*s",
+                       SV_ARG(kps_node_pinned(first->w->pod.where->nodes)),
+                       SV_ARG(kps_kube_title(kube, &first->w->id)));
+    }
+    return kps_fmt(kube->arena, "is held on %s%u nodes",
+                   group->n_holders == MOST_HOLDERS ? "at least " : "", group->n_holders);
+}
+
+static void help_group(struct kps_kube *kube, struct kps_finding *finding,
+                       const struct group *group)
+{
+    if (group->n_holders == 0) {
+        kps_finding_help(kube->diag, finding, SV("kubectl get pods -A -o yaml | kportscan -"),
+                         "look at the pods of all namespaces");
+    } else if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
+    } else if (finding->rule == KPS_RULE_HOST_PORT_REPLICAS) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "run no more replicas than there are nodes that fit");
+    } else {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "give one of them another %s, or keep them apart with nodeSelector",
+                         group->w->pod.host_network ? "port" : "hostPort");
+    }
+}
+
+static void add_notes(struct kps_kube *kube, struct kps_finding *finding, const struct group *group)
+{
+    const struct kps_kube_waiting *waiting = group->w->waiting;
+    if (waiting->node.n) {
+        kps_finding_note(kube->diag, finding,
+                         "nodeName passes the scheduler by, so the kubelet of '%.*s' refuses the "
+                         "pod (\"Predicate NodePorts failed\")%s",
+                         SV_ARG(waiting->node),
+                         waiting->controller_name.n
+                             ? ", and its controller makes a new one again and again"
+                             : "");
+    } else if (waiting->is_said) {
+        kps_finding_note(kube->diag, finding,
+                         "the scheduler says so: \"didn't have free ports for the requested pod "
+                         "ports\"");
+    }
+    if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
+        kps_finding_note(kube->diag, finding,
+                         "holder and waiting pod are two revisions of %.*s: the old one ends only "
+                         "when the new one is ready",
+                         SV_ARG(name_controller(kube, group->w)));
+    }
+    if (group->n_holders == 0) {
+        kps_finding_note(kube->diag, finding,
+                         "no pod of the input holds it: the holder may be in a namespace that is "
+                         "not listed, or have ended");
+    }
+}
+
+static void say_group(struct kps_kube *kube, const struct group *group)
+{
+    const struct kps_kube_port *port = group->port;
+    struct kps_sv pods = name_pods(kube, group);
+    struct kps_sv place = name_place(kube, group);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, choose_rule(group), KPS_ERROR, KPS_CERTAIN, "%.*s %s: hostPort %u/%s %.*s",
+        SV_ARG(pods), group->w->waiting->node.n ? "cannot start" : "cannot be scheduled",
+        port->host, kps_protocol_name((enum kps_protocol)port->protocol), SV_ARG(place));
+    kps_kube_on_port(finding, port->host, port->protocol);
+    kps_kube_party_port(
+        kube, finding, group->w, group->c, port, true,
+        kps_fmt(kube->arena, "%.*s waits for it", SV_ARG(kps_kube_title(kube, &group->w->id))));
+    for (uint32_t i = 0; i < group->n_holders; i++) {
+        const struct held *held = group->holders[i];
+        kps_kube_party_port(kube, finding, held->w, held->c, held->port, true,
+                            kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
+                                    SV_ARG(kps_kube_title(kube, &held->w->id)),
+                                    SV_ARG(kps_node_pinned(held->w->pod.where->nodes))));
+    }
+    add_notes(kube, finding, group);
+    help_group(kube, finding, group);
+}
+
+/* The template of the controller asks for the port as well: the finding speaks of it, too. */
+static void mark_controller(struct kps_kube *kube, const struct group *group)
+{
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        bool is_controller =
+            w->id.identity == group->w->id.identity && !(w->flags & KPS_KUBE_CONTROLLED);
+        for (uint32_t k = 0; is_controller && k < w->pod.n_containers; k++) {
+            for (uint32_t p = 0; p < w->pod.containers[k].n_ports; p++) {
+                struct kps_kube_port *port = &w->pod.containers[k].ports[p];
+                port->contended = port->contended || is_same_port(port, group->port);
+            }
+        }
+    }
+}
+
+static bool any_waits(const struct kps_kube *kube)
+{
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        if (kube->workloads.v[i]->waiting) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void kps_kube_check_pending(struct kps_kube *kube)
+{
+    struct search search = {.kube = kube, .n = 0};
+    if (!any_waits(kube)) {
+        return;
+    }
+    search.n = list_held(kube, NULL);
+    search.all = KPS_NEW_N(kube->index, struct held, (size_t)search.n + 1);
+    (void)list_held(kube, search.all);
+    qsort(search.all, search.n, sizeof(*search.all), compare_held);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        if (kube->workloads.v[i]->waiting) {
+            add_pod(&search, kube->workloads.v[i]);
+        }
+    }
+    for (uint32_t i = 0; i < search.groups.n; i++) {
+        say_group(kube, &search.groups.v[i]);
+        mark_controller(kube, &search.groups.v[i]);
+    }
+    kps_vec_free(&search.groups);
+}
