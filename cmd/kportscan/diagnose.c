@@ -92,18 +92,18 @@ static bool is_on_machine(const struct kps_clinic *diagnosis, const struct kps_s
     return false;
 }
 
-/* The engine's allocator names no protocol: it is that of what has the port here, else the usual
- * one. */
+/* Settle an open protocol by the machine: only one of them has the port. Otherwise it stays open.
+ */
 static void settle_protocol(const struct kps_clinic *diagnosis, struct kps_symptom *symptom)
 {
-    bool is_open = symptom->kind == KPS_SYMPTOM_ALLOCATED || symptom->kind == KPS_SYMPTOM_EXHAUSTED;
-    if (!is_open || symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
+    if (symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
         return;
     }
     bool has_tcp = is_on_machine(diagnosis, symptom, KPS_TCP);
     bool has_udp = is_on_machine(diagnosis, symptom, KPS_UDP);
-    symptom->protocol = has_udp && !has_tcp ? KPS_UDP : KPS_TCP;
-    symptom->is_usual = has_udp == has_tcp;
+    if (has_tcp != has_udp) {
+        symptom->protocol = has_udp ? KPS_UDP : KPS_TCP;
+    }
 }
 
 static void diagnose(struct run *run, struct kps_clinic *diagnosis, struct kps_machine *machine)

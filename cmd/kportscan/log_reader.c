@@ -9,7 +9,7 @@
 
 #include "base/limits.h"
 #include "base/retry.h"
-#include "diagnose/scan.h"
+#include "diagnose/clean.h"
 
 enum { PIECE_BYTES = 64 * 1024 };
 
@@ -43,12 +43,12 @@ struct kps_sv kps_log_text(const struct kps_log *log)
 static void keep(struct kps_log *log, char *piece, size_t n)
 {
     bool is_first = log->bytes.n == 0;
-    if (is_first && kps_scan_is_binary((struct kps_sv){piece, n})) {
+    if (is_first && kps_clean_is_binary((struct kps_sv){piece, n})) {
         log->is_binary = true;
         log->at_end = true;
         return;
     }
-    n = kps_scan_clean(piece, n, &log->state);
+    n = kps_clean_text(piece, n, &log->state);
     if (n > KPS_LIMIT_LOG_BYTES - (size_t)log->bytes.n) {
         n = KPS_LIMIT_LOG_BYTES - (size_t)log->bytes.n;
         log->was_cut = true;

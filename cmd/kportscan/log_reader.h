@@ -18,7 +18,7 @@ struct kps_log {
     bool was_cut; /* there was more than KPS_LIMIT_LOG_BYTES */
     bool is_binary;
     int error;      /* errno of a failed read; 0: none */
-    unsigned state; /* of kps_scan_clean */
+    unsigned state; /* of kps_clean_text */
     KPS_VEC(char) bytes;
 };
 

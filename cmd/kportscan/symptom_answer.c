@@ -314,6 +314,13 @@ static void explain_file(struct kps_clinic *diagnosis, const struct kps_symptom 
     }
 }
 
+/* Return whether a protocol belongs to the port: not to the node ports of a cluster. */
+static bool is_of_machine(const struct kps_symptom *symptom)
+{
+    return symptom->kind != KPS_SYMPTOM_NODE_PORT && symptom->kind != KPS_SYMPTOM_NODE_PORT_RANGE &&
+           symptom->kind != KPS_SYMPTOM_REFUSED;
+}
+
 void kps_symptom_answer(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
                         struct kps_wish wish)
 {
@@ -335,10 +342,8 @@ void kps_symptom_answer(struct kps_clinic *diagnosis, const struct kps_symptom *
         add_holders(diagnosis, symptom, finding);
     }
     add_questions(diagnosis, symptom, finding);
-    if (symptom->is_usual) {
-        kps_finding_note(
-            diag, finding,
-            "the message does not say whether it is about tcp or udp: tcp is the usual one");
+    if (symptom->first != 0 && symptom->protocol == KPS_PROTO_NONE && is_of_machine(symptom)) {
+        kps_finding_note(diag, finding, "the message does not tell whether it is about tcp or udp");
     }
     if (symptom->repeats) {
         kps_finding_note(diag, finding, "said %u times in the log", symptom->repeats + 1);

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/shell.h"
+#include "diag/rules.h"
 
 enum { FIRST_UNPRIVILEGED = 1024 };
 
@@ -41,6 +42,8 @@ enum kps_rule kps_symptom_rule(const struct kps_symptom *symptom)
         return KPS_RULE_NODE_PORT_RANGE;
     case KPS_SYMPTOM_PRIVILEGED:
         return KPS_RULE_PRIVILEGED_PORT;
+    case KPS_SYMPTOM_REFUSED:
+        return symptom->rule;
     case KPS_SYMPTOM_FORBIDDEN:
     case KPS_SYMPTOM_NO_ADDRESS:
     case KPS_SYMPTOM_SOCKET_FILE:
@@ -51,7 +54,8 @@ enum kps_rule kps_symptom_rule(const struct kps_symptom *symptom)
 
 enum kps_severity kps_symptom_severity(const struct kps_symptom *symptom)
 {
-    return symptom->kind == KPS_SYMPTOM_MOVED ? KPS_WARNING : KPS_ERROR;
+    bool goes_on = symptom->kind == KPS_SYMPTOM_MOVED || symptom->is_warning;
+    return goes_on ? KPS_WARNING : KPS_ERROR;
 }
 
 bool kps_symptom_is_inside(const struct kps_symptom *symptom)
@@ -87,6 +91,7 @@ bool kps_symptom_asks_who(const struct kps_symptom *symptom)
     case KPS_SYMPTOM_FORBIDDEN:
     case KPS_SYMPTOM_NO_ADDRESS:
     case KPS_SYMPTOM_SOCKET_FILE:
+    case KPS_SYMPTOM_REFUSED:
         break;
     }
     return false;
@@ -191,6 +196,30 @@ static struct kps_sv pod(struct kps_arena *arena, const struct kps_symptom *symp
                          SV_ARG(name));
 }
 
+static struct kps_sv allocated(struct kps_arena *arena, const struct kps_symptom *symptom)
+{
+    struct kps_sv where = addresses(arena, symptom);
+    return kps_fmt(arena,
+                   "%.*s is published by another container: the engine could not publish it%s%.*s"
+                   "%.*s",
+                   SV_ARG(kps_symptom_port(arena, symptom)), where.n ? " on " : "", SV_ARG(where),
+                   SV_ARG(for_whom(arena, symptom)));
+}
+
+static struct kps_sv refused(struct kps_arena *arena, const struct kps_symptom *symptom)
+{
+    struct kps_sv port = kps_symptom_port(arena, symptom);
+    const char *speaker = symptom->speaker ? symptom->speaker : "the program";
+    const char *refuses = symptom->is_warning ? "warns of" : "refuses";
+    if (symptom->rule == KPS_RULE_NONE) {
+        return kps_fmt(arena, "%s refuses the configuration: it maps %.*s twice", speaker,
+                       SV_ARG(port));
+    }
+    struct kps_sv which = symptom->first ? kps_fmt(arena, " (%.*s)", SV_ARG(port)) : SV("");
+    return kps_fmt(arena, "%s %s %s%.*s%.*s", speaker, refuses, kps_rule_info(symptom->rule)->title,
+                   SV_ARG(which), SV_ARG(for_whom(arena, symptom)));
+}
+
 struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
@@ -202,9 +231,7 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_MOVED:
         return moved(arena, symptom);
     case KPS_SYMPTOM_ALLOCATED:
-        return kps_fmt(
-            arena, "%.*s is published by another container: the engine could not publish it%.*s",
-            SV_ARG(port), SV_ARG(whom));
+        return allocated(arena, symptom);
     case KPS_SYMPTOM_EXHAUSTED:
         return kps_fmt(arena, "no port is left in the published range%.*s", SV_ARG(whom));
     case KPS_SYMPTOM_UNAVAILABLE:
@@ -219,7 +246,7 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_POD_REFUSED:
         return pod(arena, symptom);
     case KPS_SYMPTOM_NODE_PORT:
-        return kps_fmt(arena, "node %.*s belongs to another service of the cluster%.*s%.*s",
+        return kps_fmt(arena, "node %.*s is given away in the cluster already%.*s%.*s",
                        SV_ARG(port), SV_ARG(whom.n ? SV(": it cannot be had") : SV("")),
                        SV_ARG(whom));
     case KPS_SYMPTOM_NODE_PORT_RANGE:
@@ -231,6 +258,8 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
         return kps_fmt(arena, "%.*s lies in a range that Windows has reserved", SV_ARG(port));
     case KPS_SYMPTOM_NO_ADDRESS:
         return no_address(arena, symptom);
+    case KPS_SYMPTOM_REFUSED:
+        return refused(arena, symptom);
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     }
@@ -271,7 +300,9 @@ static const char *meaning(const struct kps_symptom *symptom)
             "the pod came to its node without the scheduler (nodeName, a static pod); it is "
             "Failed, and not tried again",
         [KPS_SYMPTOM_NODE_PORT] =
-            "node ports are one pool for all namespaces and protocols of the cluster",
+            "node ports are one pool for all namespaces and protocols of the cluster: another "
+            "Service "
+            "has this one, or the Service asks for it twice (healthCheckNodePort counts too)",
         [KPS_SYMPTOM_NODE_PORT_RANGE] =
             "the API server gives out --service-node-port-range, 30000-32767 by default",
         [KPS_SYMPTOM_PRIVILEGED] =
@@ -286,6 +317,8 @@ static const char *meaning(const struct kps_symptom *symptom)
         [KPS_SYMPTOM_SOCKET_FILE] =
             "a Unix socket cannot be bound to a path where a file is, whether anybody still "
             "listens on it or not",
+        [KPS_SYMPTOM_REFUSED] =
+            "no program holds anything here: the ports are not accepted as they are written",
     };
     if (symptom->kind == KPS_SYMPTOM_PRIVILEGED && symptom->first >= FIRST_UNPRIVILEGED) {
         return "ports from 1024 on want no privilege on most systems: look at "
@@ -351,7 +384,7 @@ static void help_node_port(struct kps_diag *diag, struct kps_finding *finding,
                            const struct kps_symptom *symptom)
 {
     if (symptom->kind == KPS_SYMPTOM_NODE_PORT && symptom->first) {
-        help(diag, finding, "see which service has it",
+        help(diag, finding, "see which Service lists it, if one does",
              kps_fmt(diag->arena, "kubectl get services -A | grep -w %u", symptom->first));
     }
     help(diag, finding, "leave nodePort out, and the cluster chooses a free one", SV(""));
@@ -392,6 +425,15 @@ static void help_swarm(struct kps_diag *diag, struct kps_finding *finding,
              kps_fmt(diag->arena, "docker service inspect --pretty %.*s", SV_ARG(symptom->holder)));
     }
     help(diag, finding, "see what every service publishes", SV("docker service ls"));
+}
+
+static void help_refused(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_symptom *symptom)
+{
+    if (symptom->rule != KPS_RULE_NONE) {
+        help(diag, finding, "read what the rule is about, and how to mend it",
+             kps_fmt(diag->arena, "kportscan --explain %s", kps_rule_info(symptom->rule)->id));
+    }
 }
 
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
@@ -435,6 +477,9 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
     case KPS_SYMPTOM_ENGINE_IN_USE:
     case KPS_SYMPTOM_ALLOCATED:
     case KPS_SYMPTOM_SOCKET_FILE:
+        break;
+    case KPS_SYMPTOM_REFUSED:
+        help_refused(diag, finding, symptom);
         break;
     }
 }

@@ -1,4 +1,4 @@
-#include "diagnose/scan.h"
+#include "diagnose/clean.h"
 
 /* Where in an escape sequence a piece of text ends; kept between pieces. */
 enum { PLAIN, AFTER_ESCAPE, IN_CSI, IN_OSC, IN_OSC_ESCAPE, IN_CHARSET };
@@ -20,7 +20,7 @@ static unsigned step(unsigned state, unsigned char c)
     }
 }
 
-size_t kps_scan_clean(char *bytes, size_t n, unsigned *state)
+size_t kps_clean_text(char *bytes, size_t n, unsigned *state)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -38,7 +38,7 @@ size_t kps_scan_clean(char *bytes, size_t n, unsigned *state)
     return kept;
 }
 
-bool kps_scan_is_binary(struct kps_sv bytes)
+bool kps_clean_is_binary(struct kps_sv bytes)
 {
     enum { LOOK_AT = 4096, ONE_IN = 10 };
     size_t controls = 0;

@@ -1,26 +1,38 @@
 #include "diagnose/endpoint.h"
 
-enum { MOST_HOST = 255 };
+enum {
+    LITERAL_BYTES = 64,  /* of an IPv6 literal with its port; the longest has 45 + 6 */
+    HOST_BYTES = 100,    /* of a host name or an address; longer ones name no host of a log */
+    JOIN_BYTES = 48,     /* between an address and the port word that belong together */
+    SEPARATOR_BYTES = 6, /* between "port" and its number: ": '", "=\\\"" */
+    OPTION_BYTES = 64,   /* of an option's value */
+};
+
+static bool is_word_char(char c)
+{
+    return kps_is_alpha(c) || kps_is_digit(c) || c == '_';
+}
 
 static bool is_host_char(char c)
 {
-    return kps_is_alpha(c) || kps_is_digit(c) || c == '-' || c == '.' || c == '_';
+    return is_word_char(c) || c == '-' || c == '.';
 }
 
 static bool is_address_char(char c)
 {
-    return kps_is_digit(c) || (kps_lower(c) >= 'a' && kps_lower(c) <= 'f') || c == ':' || c == '.';
+    return kps_is_digit(c) || (c >= 'a' && c <= 'f') || c == ':' || c == '.';
 }
 
-static bool has_prefix_nocase(struct kps_sv s, struct kps_sv prefix)
+static bool is_one_of(char c, const char *set)
 {
-    return s.n >= prefix.n && kps_sv_eq_nocase(kps_sv_slice(s, 0, prefix.n), prefix);
+    struct kps_sv all = kps_sv_of(set);
+    return kps_sv_find(all, c) < all.n;
 }
 
 static size_t read_number(struct kps_sv s, uint16_t *ret)
 {
     size_t n = 0;
-    while (n < s.n && kps_is_digit(s.p[n])) {
+    while (n < s.n && n < 6 && kps_is_digit(s.p[n])) {
         n++;
     }
     unsigned long long value = 0;
@@ -36,10 +48,9 @@ size_t kps_endpoint_port(struct kps_sv s, uint16_t *ret_first, uint16_t *ret_las
     uint16_t first = 0;
     uint16_t last = 0;
     size_t n = read_number(s, &first);
-    if (n == 0) {
-        return 0;
-    }
-    if (n < s.n && (kps_is_alpha(s.p[n]) || s.p[n] == '_')) {
+    bool goes_on = n > 0 && n < s.n && is_word_char(s.p[n]);
+    bool is_decimal = n + 1 < s.n && s.p[n] == '.' && kps_is_digit(s.p[n + 1]);
+    if (n == 0 || goes_on || is_decimal) {
         return 0;
     }
     size_t more = n + 1 < s.n && s.p[n] == '-' ? read_number(kps_sv_from(s, n + 1), &last) : 0;
@@ -49,21 +60,21 @@ size_t kps_endpoint_port(struct kps_sv s, uint16_t *ret_first, uint16_t *ret_las
     return is_range ? n + 1 + more : n;
 }
 
-/* An IPv4 or IPv6 literal; a full stop or a colon behind it belongs to the sentence. */
+/* Read an IPv4 or IPv6 literal. A full stop or a colon behind it belongs to the sentence. */
 static size_t read_literal(struct kps_sv s, struct kps_addr *ret)
 {
     size_t n = 0;
-    while (n < s.n && n < MOST_HOST && (kps_is_digit(s.p[n]) || s.p[n] == '.')) {
+    while (n < s.n && n < HOST_BYTES && (kps_is_digit(s.p[n]) || s.p[n] == '.')) {
         n++;
     }
     while (n > 0 && s.p[n - 1] == '.') {
         n--;
     }
-    bool ends_here = n == s.n || (!kps_is_alpha(s.p[n]) && s.p[n] != '_' && s.p[n] != '-');
+    bool ends_here = n == s.n || (!is_word_char(s.p[n]) && s.p[n] != '-');
     if (ends_here && kps_addr_parse(kps_sv_slice(s, 0, n), ret)) {
         return n;
     }
-    for (n = 0; n < s.n && n < MOST_HOST && is_address_char(s.p[n]);) {
+    for (n = 0; n < s.n && n < HOST_BYTES && is_address_char(s.p[n]);) {
         n++;
     }
     while (n > 0 && s.p[n - 1] == '.') {
@@ -71,133 +82,30 @@ static size_t read_literal(struct kps_sv s, struct kps_addr *ret)
     }
     bool has_colon_behind = n > 2 && s.p[n - 1] == ':' && s.p[n - 2] != ':';
     n -= has_colon_behind ? 1 : 0;
-    return kps_addr_parse(kps_sv_slice(s, 0, n), ret) ? n : 0;
+    bool is_cut = n > LITERAL_BYTES || (n < s.n && is_word_char(s.p[n]));
+    return !is_cut && kps_addr_parse(kps_sv_slice(s, 0, n), ret) ? n : 0;
 }
 
 size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
 {
     static const struct kps_addr loopback = {.kind = KPS_ADDR_ONE4, .bytes = {127, 0, 0, 1}};
+    static const struct kps_sv localhost = SV_LIT("localhost");
     if (s.n && s.p[0] == '*') {
         *ret = (struct kps_addr){.kind = KPS_ADDR_EVERY};
         return 1;
     }
-    if (has_prefix_nocase(s, SV("localhost")) && (s.n == 9 || !is_host_char(s.p[9]))) {
+    if (kps_sv_starts(s, localhost) && (s.n == localhost.n || !is_host_char(s.p[localhost.n]))) {
         *ret = loopback;
-        return 9;
+        return localhost.n;
     }
     if (s.n && s.p[0] == '[') {
-        size_t close = kps_sv_find(s, ']');
-        struct kps_sv inside = kps_sv_slice(s, 1, close);
+        struct kps_sv window = kps_sv_slice(s, 0, HOST_BYTES);
+        size_t close = kps_sv_find(window, ']');
+        struct kps_sv inside = kps_sv_slice(window, 1, close);
         inside = kps_sv_slice(inside, 0, kps_sv_find(inside, '%')); /* a zone */
-        return close < s.n && kps_addr_parse(inside, ret) ? close + 1 : 0;
+        return close < window.n && kps_addr_parse(inside, ret) ? close + 1 : 0;
     }
     return read_literal(s, ret);
-}
-
-/* ":80", ":[9200-9300]", with "/tcp" behind it. */
-static size_t read_port_part(struct kps_sv s, struct kps_endpoint *ret)
-{
-    if (s.n < 2 || s.p[0] != ':') {
-        return 0;
-    }
-    bool in_brackets = s.p[1] == '[';
-    size_t at = in_brackets ? 2 : 1;
-    size_t n = kps_endpoint_port(kps_sv_from(s, at), &ret->first, &ret->last);
-    at += n;
-    if (n == 0 || (in_brackets && (at >= s.n || s.p[at] != ']'))) {
-        return 0;
-    }
-    at += in_brackets ? 1 : 0;
-    struct kps_sv rest = kps_sv_from(s, at);
-    if (rest.n >= 4 && rest.p[0] == '/' &&
-        kps_protocol_parse(kps_sv_slice(rest, 1, 4), &ret->protocol)) {
-        return at + 4;
-    }
-    return at;
-}
-
-/* "::1:3000", ":::3000": the address is everything before the last colon. */
-static size_t read_bare_v6(struct kps_sv s, struct kps_endpoint *ret)
-{
-    size_t n = 0;
-    while (n < s.n && n < MOST_HOST && is_address_char(s.p[n])) {
-        n++;
-    }
-    size_t colon = kps_sv_rfind(kps_sv_slice(s, 0, n), ':');
-    struct kps_sv host = kps_sv_slice(s, 0, colon);
-    if (colon == n || kps_sv_find(host, ':') == host.n || !kps_addr_parse(host, &ret->addr)) {
-        return 0;
-    }
-    ret->has_addr = true;
-    size_t port = read_port_part(kps_sv_from(s, colon), ret);
-    return port ? colon + port : 0;
-}
-
-/* "('127.0.0.1', 8000)", as Python prints it. */
-static size_t read_tuple(struct kps_sv s, struct kps_endpoint *ret)
-{
-    if (s.n < 2 || s.p[0] != '(' || (s.p[1] != '\'' && s.p[1] != '"')) {
-        return 0;
-    }
-    struct kps_sv rest = kps_sv_from(s, 2);
-    size_t quote = kps_sv_find(rest, s.p[1]);
-    struct kps_sv host = kps_sv_slice(rest, 0, quote);
-    ret->has_addr = host.n > 0 && kps_endpoint_address(host, &ret->addr) == host.n;
-    if (host.n == 0) {
-        ret->has_addr = true;
-        ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
-    }
-    rest = kps_sv_from(rest, quote + 1);
-    if (rest.n < 3 || rest.p[0] != ',' || rest.p[1] != ' ') {
-        return 0;
-    }
-    size_t port = kps_endpoint_port(kps_sv_from(rest, 2), &ret->first, &ret->last);
-    size_t close = kps_sv_find(rest, ')');
-    return port && close < rest.n ? s.n - rest.n + close + 1 : 0;
-}
-
-static size_t read_host_port(struct kps_sv s, bool any_host, struct kps_endpoint *ret)
-{
-    size_t host = s.n && s.p[0] == ':' ? 0 : kps_endpoint_address(s, &ret->addr);
-    ret->has_addr = host > 0;
-    if (host == 0 && s.n && s.p[0] == ':') {
-        ret->has_addr = true;
-        ret->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
-    }
-    size_t port = read_port_part(kps_sv_from(s, host), ret);
-    if (port && (host || s.p[0] == ':')) {
-        return host + port;
-    }
-    size_t bare = read_bare_v6(s, ret);
-    if (bare || !any_host) {
-        return bare;
-    }
-    while (host < s.n && host < MOST_HOST && is_host_char(s.p[host])) {
-        host++;
-    }
-    ret->has_addr = false;
-    port = host ? read_port_part(kps_sv_from(s, host), ret) : 0;
-    return port ? host + port : 0;
-}
-
-/* What may stand before the address: a scheme, or the name that Java writes before it. Return: its
- * bytes. */
-static size_t read_preamble(struct kps_sv s)
-{
-    static const struct kps_sv schemes[] = {SV_LIT("http://"), SV_LIT("https://"), SV_LIT("tcp://"),
-                                            SV_LIT("udp://")};
-    for (size_t i = 0; i < KPS_COUNT(schemes); i++) {
-        if (has_prefix_nocase(s, schemes[i])) {
-            return schemes[i].n;
-        }
-    }
-    size_t n = 0;
-    while (n < s.n && n < MOST_HOST && is_host_char(s.p[n])) {
-        n++;
-    }
-    struct kps_addr addr;
-    return n < s.n && s.p[n] == '/' && kps_endpoint_address(kps_sv_from(s, n + 1), &addr) ? n + 1
-                                                                                          : 0;
 }
 
 size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
@@ -209,8 +117,7 @@ size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
     while (n < s.n && !kps_is_blank(s.p[n]) && s.p[n] != '"') {
         n++;
     }
-    struct kps_sv punctuation = SV(":.;,')]}");
-    while (n > 1 && kps_sv_find(punctuation, s.p[n - 1]) < punctuation.n) {
+    while (n > 1 && is_one_of(s.p[n - 1], ":.;,')]}")) {
         n--;
     }
     if (n < 2 || (s.p[0] == '/' && s.p[1] == '/')) {
@@ -220,22 +127,585 @@ size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
     return n;
 }
 
-size_t kps_endpoint_read(struct kps_sv s, bool any_host, struct kps_endpoint *ret)
+/* Read "/tcp" or "/udp6" behind a port. Return: its bytes. */
+static size_t read_protocol_behind(struct kps_sv s, struct kps_endpoint *ret)
 {
-    struct kps_endpoint endpoint = {.has_addr = false};
-    size_t before = read_preamble(s);
-    struct kps_sv rest = kps_sv_from(s, before);
-    size_t n = read_tuple(rest, &endpoint);
-    n = n ? n : read_host_port(rest, any_host, &endpoint);
-    if (n) {
-        *ret = endpoint;
-        return before + n;
+    bool has_family = s.n > 4 && (s.p[4] == '4' || s.p[4] == '6');
+    if (s.n >= 5 && kps_protocol_parse(kps_sv_slice(s, 1, 5), &ret->protocol)) {
+        return s.p[0] == '/' ? 5 : 0; /* sctp */
     }
-    before = has_prefix_nocase(s, SV("unix://")) ? 7 : has_prefix_nocase(s, SV("unix:")) ? 5 : 0;
-    endpoint = (struct kps_endpoint){.has_addr = false};
-    n = kps_endpoint_path(kps_sv_from(s, before), &endpoint.path);
-    if (n) {
-        *ret = endpoint;
+    if (s.n >= 4 && s.p[0] == '/' && kps_protocol_parse(kps_sv_slice(s, 1, 4), &ret->protocol)) {
+        return has_family ? 5 : 4;
     }
-    return n ? before + n : 0;
+    return 0;
+}
+
+/* Read the target that the Docker Engine 28 adds: ":172.17.0.2:80/tcp". Return: its bytes. */
+static size_t read_target_behind(struct kps_sv s, struct kps_endpoint *ret)
+{
+    struct kps_addr addr;
+    uint16_t first = 0;
+    uint16_t last = 0;
+    if (s.n == 0 || s.p[0] != ':') {
+        return 0;
+    }
+    size_t host = kps_endpoint_address(kps_sv_from(s, 1), &addr);
+    size_t colon = 1 + host;
+    if (host == 0 || colon >= s.n || s.p[colon] != ':') {
+        return 0;
+    }
+    size_t port = kps_endpoint_port(kps_sv_from(s, colon + 1), &first, &last);
+    if (port == 0) {
+        return 0;
+    }
+    size_t n = colon + 1 + port;
+    return n + read_protocol_behind(kps_sv_from(s, n), ret);
+}
+
+/* Read what makes an address a pair: ":80", ":[9200-9300]", "#53", "@53". */
+static size_t read_port_part(struct kps_sv s, struct kps_endpoint *ret)
+{
+    if (s.n < 2 || !is_one_of(s.p[0], ":#@")) {
+        return 0;
+    }
+    bool in_brackets = s.p[1] == '[';
+    size_t at = in_brackets ? 2 : 1;
+    size_t n = kps_endpoint_port(kps_sv_from(s, at), &ret->first, &ret->last);
+    at += n;
+    if (n == 0 || (in_brackets && (at >= s.n || s.p[at] != ']'))) {
+        return 0;
+    }
+    at += in_brackets ? 1 : 0;
+    size_t protocol = read_protocol_behind(kps_sv_from(s, at), ret);
+    return at + (protocol ? protocol : read_target_behind(kps_sv_from(s, at), ret));
+}
+
+/* Read "::1:3000", ":::3000": the address is everything before the last colon. */
+static size_t read_bare_v6(struct kps_sv s, struct kps_endpoint *ret)
+{
+    size_t n = 0;
+    while (n < s.n && n < HOST_BYTES && is_address_char(s.p[n])) {
+        n++;
+    }
+    bool has_colon_behind = n > 2 && s.p[n - 1] == ':' && s.p[n - 2] != ':';
+    n -= has_colon_behind ? 1 : 0;
+    size_t colon = kps_sv_rfind(kps_sv_slice(s, 0, n), ':');
+    struct kps_sv host = kps_sv_slice(s, 0, colon);
+    if (colon == n || n > LITERAL_BYTES || kps_sv_find(host, ':') == host.n ||
+        !kps_addr_parse(host, &ret->addr)) {
+        return 0;
+    }
+    ret->has_addr = true;
+    size_t port = read_port_part(kps_sv_from(s, colon), ret);
+    return port ? colon + port : 0;
+}
+
+/* Read the rest of a tuple behind its address: "', 8000)", ", 143)". */
+static size_t read_tuple_behind(struct kps_sv s, struct kps_endpoint *ret)
+{
+    size_t at = s.n && is_one_of(s.p[0], "'\"") ? 1 : 0;
+    if (at >= s.n || s.p[at] != ',') {
+        return 0;
+    }
+    at++;
+    while (at < s.n && kps_is_blank(s.p[at])) {
+        at++;
+    }
+    size_t n = kps_endpoint_port(kps_sv_from(s, at), &ret->first, &ret->last);
+    at += n;
+    return n && at < s.n && is_one_of(s.p[at], ",)}]") ? at : 0;
+}
+
+/* Read an address with the port behind it, or an address alone. Return: its bytes. */
+static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
+                             struct kps_endpoint *ret)
+{
+    size_t bare = s.p[0] == '[' ? 0 : read_bare_v6(s, ret);
+    size_t host = kps_endpoint_address(s, &ret->addr);
+    struct kps_sv behind = kps_sv_from(s, host);
+    ret->form = KPS_ENDPOINT_PAIR;
+    ret->has_addr = host > 0 || bare > 0;
+    size_t port = host ? read_port_part(behind, ret) : 0;
+    if (host && !port && in_tuple) {
+        port = read_tuple_behind(behind, ret);
+    }
+    if (host && !port && after_word && behind.n && behind.p[0] == '/') { /* pasta: "*\/80" */
+        port = kps_endpoint_port(kps_sv_from(behind, 1), &ret->first, &ret->last);
+        port += port ? 1 : 0;
+    }
+    if (port) {
+        return host + port;
+    }
+    if (bare) {
+        (void)read_bare_v6(s, ret);
+        return bare;
+    }
+    ret->form = KPS_ENDPOINT_ADDRESS;
+    ret->first = 0;
+    ret->last = 0;
+    return host;
+}
+
+/* Skip what may stand between "port" and the number: ": '", "=", " number ". */
+static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
+{
+    static const struct kps_sv fillers[] = {
+        SV_LIT("invalid value"), SV_LIT("already bound"), SV_LIT("already in use"),
+        SV_LIT("in use"),        SV_LIT("number"),        SV_LIT("no."),
+        SV_LIT("tcp"),           SV_LIT("udp"),           SV_LIT("sctp"),
+        SV_LIT("address"),       SV_LIT("nr."),
+    };
+    size_t at = 0;
+    for (unsigned round = 0; round < 3; round++) {
+        size_t limit = at + SEPARATOR_BYTES;
+        at += kps_sv_starts(kps_sv_from(s, at), SV("(s)")) ? 3 : 0;
+        while (at < s.n && at < limit && is_one_of(s.p[at], " \t:='\"([#,\\<`")) {
+            bool is_address = s.p[at] == ':' && at + 1 < s.n && s.p[at + 1] == ':';
+            bool is_list = s.p[at] == ',' && (at > 0 || s.n < 2 || !kps_is_digit(s.p[1]));
+            if (is_address || is_list) {
+                break;
+            }
+            at++;
+        }
+        size_t filler = 0;
+        for (size_t i = 0; i < KPS_COUNT(fillers) && filler == 0; i++) {
+            if (kps_sv_starts(kps_sv_from(s, at), fillers[i])) {
+                filler = fillers[i].n;
+                (void)kps_protocol_parse(fillers[i], ret_protocol);
+            }
+        }
+        if (filler == 0) {
+            break;
+        }
+        at += filler;
+    }
+    return at;
+}
+
+/* Whether a word announces a port: "port", "ports", "hostport", "server_port". */
+static bool is_port_word(struct kps_sv word)
+{
+    static const struct kps_sv others[] = {
+        SV_LIT("import"),        SV_LIT("export"),     SV_LIT("report"),   SV_LIT("support"),
+        SV_LIT("passport"),      SV_LIT("airport"),    SV_LIT("viewport"), SV_LIT("transport"),
+        SV_LIT("exports"),       SV_LIT("imports"),    SV_LIT("reports"),  SV_LIT("supports"),
+        SV_LIT("containerport"), SV_LIT("targetport"), SV_LIT("rapport"),
+    };
+    for (size_t i = 0; i < KPS_COUNT(others); i++) {
+        if (kps_sv_eq(word, others[i])) {
+            return false;
+        }
+    }
+    return kps_sv_ends(word, SV("port")) || kps_sv_ends(word, SV("ports")) ||
+           kps_sv_eq(word, SV("puerto")) || kps_sv_eq(word, SV("porta"));
+}
+
+/* Read a port behind the word that announces it. `at` is behind the word. */
+static size_t read_after_port_word(struct kps_sv line, size_t at, struct kps_endpoint *ret)
+{
+    bool is_index = at < line.n && line.p[at] == '[' && at > 0 && line.p[at - 1] == 's';
+    if (is_index) {
+        return 0; /* "spec.ports[1]" */
+    }
+    enum kps_protocol protocol = KPS_PROTO_NONE;
+    at += skip_separators(kps_sv_from(line, at), &protocol);
+    struct kps_sv rest = kps_sv_from(line, at);
+    if (rest.n == 0) {
+        return 0;
+    }
+    ret->place = at;
+    size_t n = read_addressed(rest, false, true, ret);
+    if (n && ret->first) {
+        ret->form = KPS_ENDPOINT_WORD;
+    } else {
+        *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_WORD, .place = at};
+        if (rest.p[0] == ':' && at > 0 && kps_is_blank(line.p[at - 1])) {
+            rest = kps_sv_from(rest, 1); /* "port :8080" */
+            ret->place = ++at;
+        }
+        n = kps_endpoint_port(rest, &ret->first, &ret->last);
+        n += n ? read_protocol_behind(kps_sv_from(rest, n), ret) : 0;
+    }
+    if (n == 0) {
+        return 0;
+    }
+    ret->protocol = ret->protocol != KPS_PROTO_NONE ? ret->protocol : protocol;
+    return at + n;
+}
+
+/* Read the port in a Tomcat name: "connector[http/1.1-8080]", "protocolhandler [\"http-nio-80\"]".
+ */
+static size_t read_connector(struct kps_sv line, size_t at, struct kps_endpoint *ret)
+{
+    struct kps_sv rest = kps_sv_slice(line, at, at + OPTION_BYTES);
+    size_t close = kps_sv_find(rest, ']');
+    while (close > 0 && close < rest.n && rest.p[close - 1] == '"') {
+        close--;
+    }
+    size_t dash = kps_sv_rfind(kps_sv_slice(rest, 0, close), '-');
+    if (close == rest.n || dash >= close) {
+        return 0;
+    }
+    ret->form = KPS_ENDPOINT_WORD;
+    ret->place = at + dash + 1;
+    size_t n = kps_endpoint_port(kps_sv_from(rest, dash + 1), &ret->first, &ret->last);
+    return n && dash + 1 + n == close ? at + close : 0;
+}
+
+/* Read "tcp//8080", "tcp/127.0.0.1/8080", "tcp/8080". */
+static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
+                           struct kps_endpoint *ret)
+{
+    if (at >= line.n || line.p[at] != '/' || !kps_protocol_parse(word, &ret->protocol)) {
+        return 0;
+    }
+    struct kps_sv rest = kps_sv_from(line, at + 1);
+    struct kps_addr addr;
+    size_t host = rest.n && rest.p[0] != '/' ? kps_endpoint_address(rest, &addr) : 0;
+    bool has_slash = host < rest.n && rest.p[host] == '/';
+    if (host && has_slash) {
+        ret->has_addr = true;
+        ret->addr = addr;
+    }
+    size_t from = has_slash ? host + 1 : 0;
+    size_t n = kps_endpoint_port(kps_sv_from(rest, from), &ret->first, &ret->last);
+    ret->form = KPS_ENDPOINT_WORD;
+    ret->place = at + 1 + from;
+    return n ? at + 1 + from + n : 0;
+}
+
+/* Whether the text before `at` ends with a verb of listening, which makes a host name or a bare
+ * number behind it a place. */
+static bool follows_verb(struct kps_sv line, size_t at)
+{
+    static const struct kps_sv verbs[] = {
+        SV_LIT("listen on"),   SV_LIT("listening on"), SV_LIT("listen to"),    SV_LIT("bind to"),
+        SV_LIT("binding to"),  SV_LIT("bind on"),      SV_LIT("binding on"),   SV_LIT("bind"),
+        SV_LIT("address"),     SV_LIT("tcp"),          SV_LIT("udp"),          SV_LIT("tcp4"),
+        SV_LIT("tcp6"),        SV_LIT("udp4"),         SV_LIT("udp6"),         SV_LIT("binding"),
+        SV_LIT("bound to"),    SV_LIT("open"),         SV_LIT("listening at"), SV_LIT("socket on"),
+        SV_LIT("listener on"), SV_LIT("server on"),    SV_LIT("serve on"),     SV_LIT("listen at"),
+    };
+    while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
+        at--;
+    }
+    struct kps_sv before = kps_sv_slice(line, 0, at);
+    for (size_t i = 0; i < KPS_COUNT(verbs); i++) {
+        size_t start = at - (verbs[i].n < at ? verbs[i].n : at);
+        if (kps_sv_ends(before, verbs[i]) && (start == 0 || !is_word_char(line.p[start - 1]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_source_file(struct kps_sv host)
+{
+    static const struct kps_sv endings[] = {
+        SV_LIT(".go"),  SV_LIT(".c"),    SV_LIT(".cc"),  SV_LIT(".cpp"),  SV_LIT(".js"),
+        SV_LIT(".ts"),  SV_LIT(".py"),   SV_LIT(".rb"),  SV_LIT(".rs"),   SV_LIT(".java"),
+        SV_LIT(".h"),   SV_LIT(".php"),  SV_LIT(".ex"),  SV_LIT(".kt"),   SV_LIT(".scala"),
+        SV_LIT(".cs"),  SV_LIT(".mjs"),  SV_LIT(".tsx"), SV_LIT(".pl"),   SV_LIT(".conf"),
+        SV_LIT(".cfg"), SV_LIT(".yaml"), SV_LIT(".yml"), SV_LIT(".json"), SV_LIT(".lua"),
+    };
+    for (size_t i = 0; i < KPS_COUNT(endings); i++) {
+        if (kps_sv_ends(host, endings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Read a word with ":80" behind it: a name for "no host", or a host name behind a verb. */
+static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct kps_endpoint *ret)
+{
+    static const struct kps_sv nobody[] = {
+        SV_LIT("any"),        SV_LIT("null"),     SV_LIT("nil"),       SV_LIT("undef"),
+        SV_LIT("none"),       SV_LIT("all"),      SV_LIT("undefined"), SV_LIT("unspecified"),
+        SV_LIT("inaddr_any"), SV_LIT("wildcard"), SV_LIT("<any>"),
+    };
+    struct kps_sv host = kps_sv_slice(line, from, to);
+    size_t at = to;
+    if (to >= line.n || !is_one_of(line.p[to], ":#@>])'\"")) {
+        return 0;
+    }
+    while (at < line.n && is_one_of(line.p[at], ">])'\"") && at < to + 2) {
+        at++;
+    }
+    for (size_t i = 0; i < KPS_COUNT(nobody); i++) {
+        if (kps_sv_eq(host, nobody[i])) {
+            size_t n = read_port_part(kps_sv_from(line, at), ret);
+            ret->has_no_host = n > 0;
+            ret->form = KPS_ENDPOINT_PAIR;
+            return n ? at + n : 0;
+        }
+    }
+    bool may_be_host = to > from && !is_source_file(host) && follows_verb(line, from);
+    size_t n = may_be_host ? read_port_part(kps_sv_from(line, to), ret) : 0;
+    ret->form = KPS_ENDPOINT_PAIR;
+    return n ? to + n : 0;
+}
+
+/* Read the path of a socket file where the text makes it one. */
+static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t at, bool is_unix,
+                               struct kps_endpoint *ret)
+{
+    static const struct kps_sv folders[] = {SV_LIT("/run/"), SV_LIT("/var/run/"), SV_LIT("/tmp/")};
+    struct kps_sv path;
+    size_t n = kps_endpoint_path(kps_sv_from(line, at), &path);
+    struct kps_sv small_path = kps_sv_slice(small, at, at + n);
+    small_path = kps_sv_slice(small_path, 0, kps_sv_find(small_path, ':'));
+    if (is_source_file(small_path)) {
+        return 0;
+    }
+    bool is_socket = is_unix || kps_sv_search(small_path, SV("sock")) < small_path.n ||
+                     kps_sv_search(small_path, SV(".s.pgsql")) < small_path.n;
+    for (size_t i = 0; i < KPS_COUNT(folders); i++) {
+        is_socket = is_socket || kps_sv_starts(small_path, folders[i]);
+    }
+    if (n == 0 || !is_socket) {
+        return 0;
+    }
+    ret->form = KPS_ENDPOINT_PATH;
+    ret->path = path;
+    ret->place = at;
+    return at + n;
+}
+
+/* Whether "unix" stands before a path: "listen unix /run/x", "Unix address \"/run/x\"". */
+static bool follows_unix(struct kps_sv small, size_t at)
+{
+    struct kps_sv before = kps_sv_slice(small, at > 20 ? at - 20 : 0, at);
+    return kps_sv_search(before, SV("unix")) < before.n;
+}
+
+/* Read what begins with a letter. */
+static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t from,
+                             struct kps_endpoint *ret)
+{
+    size_t at = from;
+    while (at < small.n && at < from + HOST_BYTES && is_word_char(small.p[at])) {
+        at++;
+    }
+    struct kps_sv word = kps_sv_slice(small, from, at);
+    struct kps_sv rest = kps_sv_from(small, at);
+    if (kps_sv_eq(word, SV("unix")) && rest.n && rest.p[0] == ':') {
+        size_t path = at + (kps_sv_starts(rest, SV("://")) ? 3 : 1);
+        return read_socket_path(line, small, path, true, ret);
+    }
+    if (is_port_word(word)) {
+        return read_after_port_word(small, at, ret);
+    }
+    if (kps_sv_eq(word, SV("connector")) || kps_sv_eq(word, SV("protocolhandler"))) {
+        return read_connector(small, at, ret);
+    }
+    size_t slashed = read_slashed(small, at, word, ret);
+    if (slashed) {
+        return slashed;
+    }
+    if (kps_sv_starts(rest, SV("://"))) {
+        at += 3;
+        size_t host = at;
+        ret->place = at;
+        size_t n = at < small.n ? read_addressed(kps_sv_from(small, at), false, false, ret) : 0;
+        if (n && ret->first) {
+            return at + n;
+        }
+        while (at < small.n && at < host + HOST_BYTES && is_host_char(small.p[at])) {
+            at++;
+        }
+        *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_PAIR, .place = host};
+        n = at > host ? read_port_part(kps_sv_from(small, at), ret) : 0;
+        return n ? at + n : 0;
+    }
+    ret->place = from;
+    size_t n = read_addressed(kps_sv_from(small, from), false, false, ret);
+    if (n && (ret->first || kps_sv_eq(kps_sv_slice(small, from, from + n), SV("localhost")) ||
+              kps_sv_search(kps_sv_slice(small, from, from + n), SV("::")) < n)) {
+        return from + n;
+    }
+    *ret = (struct kps_endpoint){.place = from};
+    while (at < small.n && at < from + HOST_BYTES && is_host_char(small.p[at])) {
+        at++;
+    }
+    return read_named_host(small, from, at, ret);
+}
+
+/* Read the value of an option in quotes: "'-t 80-80:8080-8080'", "'-u 127.0.0.1/53:53'". */
+static size_t read_option(struct kps_sv small, size_t at, struct kps_endpoint *ret)
+{
+    struct kps_sv rest = kps_sv_slice(small, at, at + OPTION_BYTES);
+    bool is_tcp = kps_sv_starts(rest, SV("-t ")) || kps_sv_starts(rest, SV("-T "));
+    if (!is_tcp && !kps_sv_starts(rest, SV("-u "))) {
+        return 0;
+    }
+    struct kps_addr addr;
+    size_t host = kps_endpoint_address(kps_sv_from(rest, 3), &addr);
+    bool has_host = host && 3 + host < rest.n && rest.p[3 + host] == '/';
+    size_t from = has_host ? 3 + host + 1 : 3;
+    size_t n = kps_endpoint_port(kps_sv_from(rest, from), &ret->first, &ret->last);
+    if (n == 0) {
+        return 0;
+    }
+    ret->form = KPS_ENDPOINT_OPTION;
+    ret->protocol = is_tcp ? KPS_TCP : KPS_UDP;
+    ret->place = at + from;
+    if (has_host) {
+        ret->has_addr = true;
+        ret->addr = addr;
+    }
+    return at + from + n;
+}
+
+/* Read what begins with a digit, or with one of "*[:". */
+static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoint *ret)
+{
+    struct kps_sv s = kps_sv_from(small, from);
+    size_t before = from;
+    while (before > 0 && is_one_of(small.p[before - 1], "'\" ")) {
+        before--;
+    }
+    bool in_tuple = before > 0 && small.p[before - 1] == '(';
+    ret->place = from;
+    size_t n = read_addressed(s, in_tuple, false, ret);
+    bool is_sign = s.p[0] == '*' || (s.p[0] == ':' && n == 2); /* no address without more */
+    bool is_marked = (from > 0 && is_one_of(small.p[from - 1], "'\"")) ||
+                     kps_sv_ends(kps_sv_slice(small, 0, from), SV("on "));
+    if (n && (ret->first || !is_sign || is_marked)) {
+        return from + n;
+    }
+    *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_PAIR, .place = from};
+    if (s.p[0] == ':') {
+        ret->has_addr = true;
+        ret->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
+        n = read_port_part(s, ret);
+        return n ? from + n : 0;
+    }
+    bool in_brackets = s.p[0] == '[';
+    n = kps_endpoint_port(kps_sv_from(s, in_brackets ? 1 : 0), &ret->first, &ret->last);
+    if (n == 0) {
+        return 0;
+    }
+    if (in_brackets) {
+        ret->form = KPS_ENDPOINT_NUMBER;
+        bool is_closed = n + 1 < s.n && s.p[n + 1] == ']';
+        return is_closed && follows_verb(small, from) ? from + n + 2 : 0;
+    }
+    size_t protocol = read_protocol_behind(kps_sv_from(s, n), ret);
+    ret->form = protocol ? KPS_ENDPOINT_WORD : KPS_ENDPOINT_NUMBER;
+    return protocol || follows_verb(small, from) ? from + n + protocol : 0;
+}
+
+/* Read the place that begins at `from`. Return: where it ends; 0: there is none. */
+static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
+                         struct kps_endpoint *ret)
+{
+    char c = small.p[from];
+    char before = from > 0 ? small.p[from - 1] : ' ';
+    *ret = (struct kps_endpoint){.place = from};
+    if (kps_is_alpha(c)) {
+        return is_word_char(before) ? 0 : read_at_letter(line, small, from, ret);
+    }
+    if (kps_is_digit(c) || c == '*') {
+        return is_host_char(before) || before == ':' ? 0 : read_at_other(small, from, ret);
+    }
+    if (c == '[' || c == ':') {
+        bool is_start = !is_host_char(before) && !is_one_of(before, ")]>:");
+        is_start = is_start || (c == '[' && before == ']');
+        return is_start ? read_at_other(small, from, ret) : 0;
+    }
+    if (c == '-') {
+        return is_one_of(before, "'\"`") ? read_option(small, from, ret) : 0;
+    }
+    if (c == '(' && kps_sv_starts(kps_sv_from(small, from), SV("('',"))) { /* Python: every one */
+        size_t n = read_tuple_behind(kps_sv_from(small, from + 2), ret);
+        ret->has_addr = true;
+        ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
+        return n ? from + 2 + n : 0;
+    }
+    bool is_path = (c == '/' || c == '@') && !is_host_char(before) && !is_one_of(before, "/:>*");
+    return is_path ? read_socket_path(line, small, from, follows_unix(small, from), ret) : 0;
+}
+
+/* Whether only joining words stand between an address and a port word. */
+static bool is_joint(struct kps_sv between)
+{
+    static const struct kps_sv words[] = {
+        SV_LIT("on"),   SV_LIT("of"),      SV_LIT("at"),      SV_LIT("for"),  SV_LIT("address"),
+        SV_LIT("addr"), SV_LIT("host"),    SV_LIT("ip"),      SV_LIT("is"),   SV_LIT("interface"),
+        SV_LIT("not"),  SV_LIT("open"),    SV_LIT("already"), SV_LIT("in"),   SV_LIT("use"),
+        SV_LIT("used"), SV_LIT("tcp"),     SV_LIT("udp"),     SV_LIT("and"),  SV_LIT("taken"),
+        SV_LIT("port"), SV_LIT("service"), SV_LIT("bound"),   SV_LIT("with"), SV_LIT("family"),
+    };
+    if (between.n > JOIN_BYTES) {
+        return false;
+    }
+    for (size_t at = 0; at < between.n;) {
+        size_t from = at;
+        while (at < between.n && is_word_char(between.p[at])) {
+            at++;
+        }
+        struct kps_sv word = kps_sv_slice(between, from, at);
+        bool is_known = word.n == 0;
+        for (size_t i = 0; i < KPS_COUNT(words) && !is_known; i++) {
+            is_known = kps_sv_eq(word, words[i]);
+        }
+        if (!is_known) {
+            return false;
+        }
+        at += word.n == 0 ? 1 : 0;
+    }
+    return true;
+}
+
+/* Join addresses with the port words beside them. Return: how many places are left. */
+static size_t join_all(struct kps_sv small, struct kps_endpoint *all, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct kps_endpoint *last = kept ? &all[kept - 1] : NULL;
+        struct kps_endpoint *this = &all[i];
+        bool is_near = last && is_joint(kps_sv_slice(small, last->to, this->from));
+        bool is_port_then = is_near && this->form == KPS_ENDPOINT_WORD && !this->has_addr &&
+                            last->form == KPS_ENDPOINT_ADDRESS;
+        bool is_address_then = is_near && this->form == KPS_ENDPOINT_ADDRESS &&
+                               last->form == KPS_ENDPOINT_WORD && !last->has_addr;
+        bool is_for = is_near && this->form == KPS_ENDPOINT_PAIR && !last->has_addr &&
+                      last->form == KPS_ENDPOINT_WORD && this->first <= last->first &&
+                      last->first <= this->last; /* "port 8001 for 0.0.0.0:8000-8003" */
+        if (is_port_then) {
+            this->has_addr = true;
+            this->addr = last->addr;
+            this->from = last->from;
+            *last = *this;
+        } else if (is_address_then || is_for) {
+            last->has_addr = this->has_addr;
+            last->addr = this->addr;
+            last->protocol = last->protocol ? last->protocol : this->protocol;
+            last->to = is_for ? this->to : last->to;
+            last->whole_to = this->to;
+        } else {
+            all[kept++] = *this;
+        }
+    }
+    return kept;
+}
+
+size_t kps_endpoint_find_all(struct kps_sv line, struct kps_sv small, size_t from, size_t to_byte,
+                             struct kps_endpoint ret[KPS_ENDPOINTS_A_LINE])
+{
+    size_t n = 0;
+    for (size_t at = from; at < to_byte && n < KPS_ENDPOINTS_A_LINE;) {
+        size_t to = read_place(line, small, at, &ret[n]);
+        if (to == 0) {
+            at++;
+            continue;
+        }
+        ret[n].from = at;
+        ret[n].to = to;
+        ret[n].whole_to = to;
+        at = to;
+        n++;
+    }
+    return join_all(small, ret, n);
 }

@@ -6,27 +6,56 @@
 
 #include "diagnose/symptom.h"
 
-/* Where something wanted to listen, as programs write it. */
-struct kps_endpoint {
-    bool has_addr;
-    struct kps_addr
-        addr; /* "::" is ANY6 here: whether the program meant both families is for the caller */
-    uint16_t first, last;       /* 0: a path */
-    enum kps_protocol protocol; /* of "8080/udp"; else NONE */
-    struct kps_sv path;         /* of a Unix socket; else empty */
+/*
+ * The one grammar for the places that a log line names: addresses, ports and socket files, in the
+ * notations of all programs. A message names its place before or after its reason, so the grammar
+ * reads a line without knowing the message around it.
+ *
+ *   pair     0.0.0.0:80  [::]:80  :::3000  :8080  *:6379  localhost:8000  127.0.0.1:[9200-9300]
+ *            http://127.0.0.1:5000  0.0.0.0/0.0.0.0:80  /127.0.0.1:80  null:3000  <null>:80
+ *            ('127.0.0.1', 8000)  listen(*, 143)  127.0.0.1#53  0.0.0.0:80:172.17.0.2:80/tcp
+ *   word     port 80  port: '80'  port=80  port TCP 0.0.0.0:80  port *\/80  port 127.0.0.1/80
+ *            hostPort: Invalid value: 80  {port,80}  Connector[HTTP/1.1-80]
+ *   other    80/udp  "TCP//80"  '-t 80-80:8080-8080'
+ *   number   80, behind "listen on", "bind to" and the like
+ *   path     unix:/run/app.sock  /run/app.sock  @app
+ */
+enum kps_endpoint_form {
+    KPS_ENDPOINT_PAIR,    /* an address and a port, or ":80" */
+    KPS_ENDPOINT_WORD,    /* a port that the word "port" announces */
+    KPS_ENDPOINT_OPTION,  /* a port of a command line: "-t 80:80" */
+    KPS_ENDPOINT_NUMBER,  /* a number behind a verb of listening */
+    KPS_ENDPOINT_ADDRESS, /* an address without a port */
+    KPS_ENDPOINT_PATH,    /* the file of a Unix socket */
 };
 
-/*
- * Reads an endpoint at the beginning of `s`: "0.0.0.0:80", "[::]:80", ":::3000", ":8080", "*:6379",
- * "localhost:8000",
- * "('127.0.0.1', 8000)", "localhost/127.0.0.1:9092", "http://127.0.0.1:5000",
- * "127.0.0.1:[9200-9300]", "80/tcp" behind any of these, "unix:/run/app.sock", "/run/app.sock".
- * `any_host`: also "db.example:80", of which the address is not known then. Return: the bytes it
- * takes; 0 when there is none (*ret untouched).
- */
-size_t kps_endpoint_read(struct kps_sv s, bool any_host, struct kps_endpoint *ret);
+struct kps_endpoint {
+    enum kps_endpoint_form form;
+    size_t from, to; /* bytes of the line, with the word "port" if there is one */
+    size_t whole_to; /* the same, with the address that a joining word adds behind */
+    size_t place;    /* the first byte of the address, the number or the path */
+    bool has_addr;
+    struct kps_addr addr;       /* "::" is ANY6: whether IPv4 is meant too is for the caller */
+    uint16_t first, last;       /* 0: an address alone, or a path */
+    enum kps_protocol protocol; /* of "80/udp", "TCP//80", "-u 80"; else NONE */
+    bool has_no_host;           /* "null:80": the program did not name a host */
+    struct kps_sv path;         /* a view into the line */
+};
 
-/* An address alone ("0.0.0.0", "::", "[::1]", "*", "localhost"). Return: as above. */
+/* Ports of one line that are kept; a line of a log names one or two. */
+enum { KPS_ENDPOINTS_A_LINE = 24 };
+
+/*
+ * Read the places of line[from..to_byte) from left to right. `small` is the line in small letters,
+ * `line` the same bytes as written (paths keep their case). Addresses are joined with the port
+ * words beside them ("port 80 on 127.0.0.1"). Return: how many there are, at most
+ * KPS_ENDPOINTS_A_LINE. The cost is linear in the line.
+ */
+size_t kps_endpoint_find_all(struct kps_sv line, struct kps_sv small, size_t from, size_t to_byte,
+                             struct kps_endpoint ret[KPS_ENDPOINTS_A_LINE]);
+
+/* An address alone ("0.0.0.0", "::", "[::1]", "*", "localhost") at the beginning of `s`, in small
+ * letters. Return: its bytes; 0: there is none (*ret untouched). */
 size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret);
 
 /* A port 1-65535 or a range of them ("3000", "8000-8010"). Return: as above. */

@@ -1,71 +1,35 @@
 #include "diagnose/scan.h"
 
 #include "diagnose/dump.h"
-#include "diagnose/match.h"
+#include "diagnose/endpoint.h"
 #include "diagnose/merge.h"
+#include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
-#include "diagnose/rules.h"
 
 /*
- * How this works. Every line is put into small letters once; most have none of the words below and
- * are done with. For the others the rules are tried in their order, each only where the line has
- * the longest word of its pattern. What a rule catches becomes a symptom, or adds to one (merge.h).
+ * How a line is read. The phrases of the line (phrase.h) tell that something about a port is said;
+ * most lines have none and are done. The places of the line (endpoint.h) are read without regard
+ * to the phrases. Then each phrase takes the place that belongs to it: the nearest one, before or
+ * behind, that no other phrase is between. What the phrase means and the place become a symptom,
+ * or add to one (merge.h).
  */
 enum {
-    MATCHES_A_LINE = 8,
-    BIND_LINES =
-        2, /* between the call and its error: the marks that newer Pythons put below a call */
-    SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
-    QUOTED_BYTES = 64,  /* of a longer match, only what begins with its endpoint is quoted */
+    BIND_LINES = 2,      /* between a call of bind() and its error: newer Pythons mark the call */
+    SHORTEST_BYTES = 8,  /* no message is shorter; lines of a dump are */
+    QUOTED_BYTES = 64,   /* of a longer passage only the place and what follows is quoted */
+    JOINED_BYTES = 60,   /* between two wordings of one reason: "EADDRINUSE: address already …" */
+    BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
+    BEHIND_BYTES = 120,  /* how far behind */
+    CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
+    FILLER_BYTES = 48,   /* between a port and "in use" */
+    PROTOCOL_BYTES = 80, /* how far before a place its protocol may stand */
+    GUESS_LINES = 12,    /* how far below "failed to bind" its reason may stand */
 };
-
-/* A line without any of these has nothing to say about ports. */
-static const struct kps_sv SIGNS[] = {
-    SV_LIT("in use"),          SV_LIT("addrinuse"),     SV_LIT("allocated"),
-    SV_LIT("already"),         SV_LIT("eacces"),        SV_LIT("denied"),
-    SV_LIT("assign req"),      SV_LIT("eaddrnotavail"), SV_LIT("available"),
-    SV_LIT("forbidden by"),    SV_LIT("only one "),     SV_LIT("free ports"),
-    SV_LIT("failed to bind"),  SV_LIT("failed listen"), SV_LIT("failed to init"),
-    SV_LIT("predicate"),       SV_LIT("on port"),       SV_LIT("winerror"),
-    SV_LIT("to port"),         SV_LIT("port:"),         SV_LIT("{port,"),
-    SV_LIT("occupied"),        SV_LIT("privileged p"),  SV_LIT("socket created"),
-    SV_LIT("protocolhandler"), SV_LIT("being used"),    SV_LIT("addrnotavai"),
-    SV_LIT("cannot bind"),     SV_LIT("server at"),     SV_LIT("multiple serv"),
-};
-
-/* The longest piece of a pattern without tokens and blanks. */
-static struct kps_sv longest_word(const char *pattern)
-{
-    struct kps_sv best = {"", 0};
-    struct kps_sv rest = kps_sv_of(pattern);
-    while (rest.n) {
-        size_t n = 0;
-        while (n < rest.n && rest.p[n] != ' ' && rest.p[n] != '%') {
-            n++;
-        }
-        best = n > best.n ? kps_sv_slice(rest, 0, n) : best;
-        rest = kps_sv_from(rest, n + (n < rest.n && rest.p[n] == '%' ? 2 : 1));
-    }
-    return best;
-}
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
 {
     *scan = (struct kps_scan){.arena = arena};
-    size_t n = 0;
-    while (kps_scan_rules[n].pattern) {
-        n++;
-    }
-    struct kps_sv *needles = KPS_NEW_N(arena, struct kps_sv, n);
-    for (size_t i = 0; i < n; i++) {
-        struct kps_sv word = longest_word(kps_scan_rules[i].pattern);
-        char *small = kps_alloc(arena, word.n + 1);
-        for (size_t k = 0; k < word.n; k++) {
-            small[k] = kps_lower(word.p[k]);
-        }
-        needles[i] = (struct kps_sv){small, word.n};
-    }
-    scan->needles = needles;
+    scan->phrases = kps_phrase_index_new(arena);
     scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
 }
 
@@ -74,99 +38,60 @@ void kps_scan_free(struct kps_scan *scan)
     kps_vec_free(&scan->symptoms);
 }
 
-/* One line on its way through the rules. */
+/* A reason or message of a line: one phrase, or several wordings of one reason. */
+struct passage {
+    const struct kps_phrase *phrase;
+    size_t from, to;
+};
+
 struct line {
     struct kps_sv text, small;
     uint32_t number;
     size_t off; /* of the text in the whole */
     struct kps_prefix prefix;
+    struct kps_phrase_hit hits[KPS_PHRASES_A_LINE];
+    size_t n_hits;
+    struct kps_endpoint places[KPS_ENDPOINTS_A_LINE];
+    size_t n_places;
+    struct passage passages[KPS_PHRASES_A_LINE];
+    size_t n_passages;
+    unsigned flags;      /* of all its phrases */
+    const char *speaker; /* the first that is named */
+    const struct kps_phrase *context;
+    bool has_reason;
+    bool is_client;
+    bool is_dump; /* part of an object dump */
     unsigned n_found;
-    bool is_dump; /* it is part of an object dump */
 };
 
-static void set_name(struct kps_scan *scan, struct kps_symptom *symptom,
-                     const struct kps_scan_rule *rule, const struct kps_catch *caught,
-                     const struct kps_prefix *prefix)
+static bool is_reason(enum kps_phrase_meaning meaning)
 {
-    if (rule->named != KPS_SYMPTOM_NAMELESS && caught->name.n) {
-        symptom->named = rule->named;
-        symptom->name = caught->name;
-        return;
-    }
-    symptom->named = prefix->named;
-    symptom->name = prefix->name;
-    if (prefix->namespace.n) {
-        symptom->name =
-            kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(prefix->namespace), SV_ARG(prefix->name));
-    }
+    return meaning == KPS_PHRASE_IN_USE || meaning == KPS_PHRASE_DENIED ||
+           meaning == KPS_PHRASE_NO_ADDRESS || meaning == KPS_PHRASE_FORBIDDEN;
 }
 
-static enum kps_symptom_kind kind_of(const struct kps_scan_rule *rule,
-                                     const struct kps_catch *caught)
+static bool is_in_use_word(enum kps_phrase_meaning meaning)
 {
-    switch (caught->reason) {
-    case KPS_REASON_NONE:
-    case KPS_REASON_IN_USE:
-        return caught->path.n && rule->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE
-                                                                  : rule->kind;
-    case KPS_REASON_DENIED:
-        return KPS_SYMPTOM_PRIVILEGED;
-    case KPS_REASON_NO_ADDRESS:
-        return KPS_SYMPTOM_NO_ADDRESS;
-    case KPS_REASON_FORBIDDEN:
-        return KPS_SYMPTOM_FORBIDDEN;
-    }
-    return rule->kind;
+    return meaning == KPS_PHRASE_BEHIND || meaning == KPS_PHRASE_BEHIND_WORD ||
+           meaning == KPS_PHRASE_BEFORE || meaning == KPS_PHRASE_PORT;
 }
 
-static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line,
-                                     const struct kps_scan_rule *rule,
-                                     const struct kps_catch *caught)
+/* Add a phrase to the passages of its line; a second wording of a reason widens the first. */
+static void add_passage(struct line *line, const struct kps_phrase_hit *hit)
 {
-    bool is_long = caught->to - caught->from > QUOTED_BYTES;
-    size_t from = is_long ? caught->place : caught->from;
-    struct kps_symptom symptom = {
-        .kind = kind_of(rule, caught),
-        .protocol = caught->protocol,
-        .first = caught->first,
-        .last = caught->last,
-        .path = caught->path,
-        .speaker = rule->speaker,
-        .holder = caught->holder,
-        .moved_to = caught->moved_to,
-        .line = line->number,
-        .off = (uint32_t)(line->off + from),
-        .len = (uint32_t)(caught->to - from),
-    };
-    if (caught->has_addr) {
-        bool is_dual = (rule->flags & KPS_SCAN_DUAL) && !caught->one_family &&
-                       caught->addr.kind == KPS_ADDR_ANY6;
-        symptom.addrs[0] = is_dual ? (struct kps_addr){.kind = KPS_ADDR_EVERY} : caught->addr;
-        symptom.n_addrs = 1;
+    struct passage *last = line->n_passages ? &line->passages[line->n_passages - 1] : NULL;
+    bool is_again = last && is_reason(hit->phrase->meaning) &&
+                    last->phrase->meaning == hit->phrase->meaning &&
+                    hit->from - last->to <= JOINED_BYTES;
+    for (size_t i = 0; is_again && i < line->n_places; i++) {
+        bool is_between = line->places[i].from >= last->to && line->places[i].to <= hit->from;
+        is_again = !is_between;
     }
-    if (symptom.protocol == KPS_PROTO_NONE && symptom.path.n == 0 &&
-        !(rule->flags & KPS_SCAN_ANY_PROTOCOL)) {
-        symptom.protocol = rule->flags & KPS_SCAN_UDP ? KPS_UDP : KPS_TCP;
-    }
-    set_name(scan, &symptom, rule, caught, &line->prefix);
-    return symptom;
-}
-
-static void take(struct kps_scan *scan, struct line *line, const struct kps_scan_rule *rule,
-                 const struct kps_catch *caught)
-{
-    struct kps_symptom symptom = symptom_of(scan, line, rule, caught);
-    bool is_about_files = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
-    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
-    if (is_about_files || is_echo || (rule->flags & KPS_SCAN_NOTHING)) {
+    if (is_again) {
+        last->to = hit->to;
         return;
     }
-    if (rule->flags & KPS_SCAN_HINT) {
-        kps_symptom_hint(scan, &symptom);
-        return;
-    }
-    line->n_found++;
-    kps_symptom_add(scan, &symptom);
+    line->passages[line->n_passages++] = (struct passage){hit->phrase, hit->from, hit->to};
 }
 
 static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
@@ -174,40 +99,516 @@ static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
     return scan->bind_line && line->number - scan->bind_line <= BIND_LINES;
 }
 
-/* The first rule that matches the line from `from` on. */
-static const struct kps_scan_rule *find_rule(const struct kps_scan *scan, struct kps_match *match,
-                                             const struct line *line, size_t from,
-                                             struct kps_catch *ret)
+/* Drop "failed to bind" from a line that tells the reason too. */
+static void drop_failures(struct line *line)
 {
-    struct kps_sv small = kps_sv_from(line->small, from);
-    for (size_t i = 0; kps_scan_rules[i].pattern && match->fuel; i++) {
-        const struct kps_scan_rule *rule = &kps_scan_rules[i];
-        struct kps_sv needle = scan->needles[i];
-        bool is_off = (rule->flags & KPS_SCAN_BELOW_BIND) && !is_below_bind(scan, line);
-        if (is_off || (needle.n && kps_sv_search(small, needle) == small.n)) {
-            continue;
-        }
-        if (!kps_match_find(match, rule->pattern, from, ret)) {
-            continue;
-        }
-        /* "could not bind: permission denied" is about files as often as not */
-        bool needs_port = (rule->flags & KPS_SCAN_NEEDS_PORT) || ret->reason == KPS_REASON_DENIED ||
-                          ret->reason == KPS_REASON_NO_ADDRESS;
-        if (!needs_port || ret->first || ret->path.n || ret->has_addr) {
-            return rule;
+    size_t kept = 0;
+    for (size_t i = 0; i < line->n_passages; i++) {
+        if (line->passages[i].phrase->meaning != KPS_PHRASE_FAILED) {
+            line->passages[kept++] = line->passages[i];
         }
     }
-    return NULL;
+    line->n_passages = kept;
 }
 
-static bool has_sign(const struct line *line)
+/* Sum up the phrases of a line. */
+static void survey_line(const struct kps_scan *scan, struct line *line)
 {
-    for (size_t i = 0; i < KPS_COUNT(SIGNS); i++) {
-        if (kps_sv_search(line->small, SIGNS[i]) < line->small.n) {
+    for (size_t i = 0; i < line->n_hits; i++) {
+        const struct kps_phrase *phrase = line->hits[i].phrase;
+        line->flags |= phrase->flags;
+        line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
+        if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
+            line->context = phrase;
+        }
+        line->speaker = line->speaker ? line->speaker : phrase->speaker;
+    }
+    line->speaker = line->context ? line->context->speaker : line->speaker;
+    for (size_t i = 0; i < line->n_hits; i++) {
+        const struct kps_phrase *phrase = line->hits[i].phrase;
+        bool is_idle = phrase->meaning == KPS_PHRASE_NAME || phrase->meaning == KPS_PHRASE_MOVE ||
+                       phrase->meaning == KPS_PHRASE_CLIENT;
+        bool lacks_verb =
+            (phrase->flags & KPS_PHRASE_NEEDS_VERB) && !(line->flags & KPS_PHRASE_LISTENS);
+        bool lacks_call = (phrase->flags & KPS_PHRASE_BELOW_BIND) && !is_below_bind(scan, line);
+        if (!is_idle && !lacks_verb && !lacks_call) {
+            add_passage(line, &line->hits[i]);
+            line->has_reason = line->has_reason || is_reason(phrase->meaning);
+        }
+    }
+    if (line->has_reason) {
+        drop_failures(line);
+    }
+}
+
+static bool contains_text(struct kps_sv s, struct kps_sv needle)
+{
+    return kps_sv_search(s, needle) < s.n;
+}
+
+/* Whether the text between a reason and the place behind it leads to another place. */
+static bool leads_away(struct kps_sv between)
+{
+    return contains_text(between, SV("try")) || contains_text(between, SV("using ")) ||
+           contains_text(between, SV("instead")) || contains_text(between, SV("connect")) ||
+           contains_text(between, SV(" -> "));
+}
+
+/* How far the place is from the passage; SIZE_MAX: it cannot belong to it. */
+static size_t distance_of(const struct line *line, const struct passage *passage,
+                          const struct kps_endpoint *place)
+{
+    bool is_near_only = place->form == KPS_ENDPOINT_ADDRESS || place->form == KPS_ENDPOINT_PATH;
+    if (place->place < passage->from) {
+        size_t apart = place->to < passage->from ? passage->from - place->to : 0;
+        size_t most = is_near_only ? 2 * CLOSE_BYTES : BEFORE_BYTES;
+        return apart <= most ? apart : SIZE_MAX;
+    }
+    size_t apart = place->from > passage->to ? place->from - passage->to : 0;
+    struct kps_sv between = kps_sv_slice(line->small, passage->to, place->from);
+    size_t most = is_near_only ? CLOSE_BYTES : BEHIND_BYTES;
+    return apart <= most && !leads_away(between) ? apart : SIZE_MAX;
+}
+
+/* The larger, the better a form tells where. */
+static unsigned rank_of(const struct kps_endpoint *place)
+{
+    switch (place->form) {
+    case KPS_ENDPOINT_PAIR:
+    case KPS_ENDPOINT_WORD:
+    case KPS_ENDPOINT_NUMBER:
+    case KPS_ENDPOINT_PATH:
+        return 2;
+    case KPS_ENDPOINT_OPTION:
+        return 1;
+    case KPS_ENDPOINT_ADDRESS:
+        break;
+    }
+    return 0;
+}
+
+/* Find the place of the passage between the bounds. Return: NULL if there is none. */
+static const struct kps_endpoint *find_place(const struct line *line, size_t number)
+{
+    const struct passage *passage = &line->passages[number];
+    size_t from = number ? line->passages[number - 1].to : 0;
+    bool has_next = number + 1 < line->n_passages;
+    size_t to = has_next ? line->passages[number + 1].from : line->small.n;
+    const struct kps_endpoint *best = NULL;
+    size_t best_distance = SIZE_MAX;
+    for (size_t i = 0; i < line->n_places; i++) {
+        const struct kps_endpoint *place = &line->places[i];
+        size_t distance = distance_of(line, passage, place);
+        if (place->place < from || place->place > to || distance == SIZE_MAX) {
+            continue;
+        }
+        bool is_better = !best || rank_of(place) > rank_of(best) ||
+                         (rank_of(place) == rank_of(best) && distance < best_distance);
+        if (is_better) {
+            best = place;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+/* Whether only words like "is already" stand between a port and what is said of it. */
+static bool is_filler(struct kps_sv between)
+{
+    static const struct kps_sv words[] = {
+        SV_LIT("is"),    SV_LIT("was"),     SV_LIT("are"),  SV_LIT("already"),   SV_LIT("http"),
+        SV_LIT("https"), SV_LIT("failed"),  SV_LIT("tcp"),  SV_LIT("udp"),       SV_LIT("seems"),
+        SV_LIT("to"),    SV_LIT("be"),      SV_LIT("may"),  SV_LIT("currently"), SV_LIT("port"),
+        SV_LIT("still"), SV_LIT("has"),     SV_LIT("been"), SV_LIT("might"),     SV_LIT("appears"),
+        SV_LIT("ist"),   SV_LIT("bereits"), SV_LIT("but"),  SV_LIT("it"),        SV_LIT("that"),
+    };
+    if (between.n > FILLER_BYTES) {
+        return false;
+    }
+    for (size_t at = 0; at < between.n;) {
+        size_t from = at;
+        while (at < between.n && (kps_is_alpha(between.p[at]) || kps_is_digit(between.p[at]))) {
+            at++;
+        }
+        struct kps_sv word = kps_sv_slice(between, from, at);
+        bool is_known = word.n == 0 && between.p[at] != '.' && between.p[at] != ';';
+        for (size_t i = 0; i < KPS_COUNT(words) && !is_known; i++) {
+            is_known = kps_sv_eq(word, words[i]);
+        }
+        if (!is_known) {
+            return false;
+        }
+        at += word.n == 0 ? 1 : 0;
+    }
+    return true;
+}
+
+/* Whether "in use" and the like are said of this place. */
+static bool is_said_of(const struct line *line, const struct passage *passage,
+                       const struct kps_endpoint *place)
+{
+    if (!place || place->form == KPS_ENDPOINT_ADDRESS) {
+        return false;
+    }
+    bool is_behind = place->place < passage->from;
+    if (passage->phrase->meaning == KPS_PHRASE_BEFORE) {
+        return !is_behind && is_filler(kps_sv_slice(line->small, passage->to, place->from));
+    }
+    bool fits_form = passage->phrase->meaning == KPS_PHRASE_BEHIND
+                         ? place->form == KPS_ENDPOINT_WORD || place->form == KPS_ENDPOINT_PAIR
+                         : place->form == KPS_ENDPOINT_WORD;
+    bool is_whole_before = place->whole_to > place->to && place->whole_to <= passage->from;
+    size_t end = is_whole_before ? place->whole_to : place->to;
+    return is_behind && fits_form && is_filler(kps_sv_slice(line->small, end, passage->from));
+}
+
+/* A word of the text for a protocol. */
+struct protocol_word {
+    enum kps_protocol protocol;
+    bool is_one_family;
+    size_t n;
+};
+
+/* Read "tcp", "udp4", "udpv4", "TCP/IP" or "dgram" at `at`. */
+static struct protocol_word read_protocol_word(struct kps_sv small, size_t at)
+{
+    static const struct {
+        struct kps_sv word;
+        enum kps_protocol protocol;
+    } words[] = {
+        {SV_LIT("tcp"), KPS_TCP},   {SV_LIT("udp"), KPS_UDP},      {SV_LIT("sctp"), KPS_SCTP},
+        {SV_LIT("dgram"), KPS_UDP}, {SV_LIT("datagram"), KPS_UDP}, {SV_LIT("quic"), KPS_UDP},
+    };
+    struct kps_sv rest = kps_sv_from(small, at);
+    for (size_t i = 0; i < KPS_COUNT(words); i++) {
+        size_t n = words[i].word.n;
+        if (!kps_sv_starts(rest, words[i].word)) {
+            continue;
+        }
+        n += n < rest.n && rest.p[n] == 'v' ? 1 : 0;
+        bool has_family = n < rest.n && (rest.p[n] == '4' || rest.p[n] == '6');
+        n += has_family ? 1 : 0;
+        if (n == rest.n || !kps_is_alpha(rest.p[n])) {
+            return (struct protocol_word){words[i].protocol, has_family, n};
+        }
+    }
+    return (struct protocol_word){KPS_PROTO_NONE, false, 0};
+}
+
+/* Find the protocol that the text tells of a place: the nearest before, else directly behind. */
+static struct protocol_word find_protocol(const struct line *line, const struct kps_endpoint *place,
+                                          const struct passage *passage)
+{
+    struct protocol_word found = {KPS_PROTO_NONE, false, 0};
+    size_t end = place ? place->place : passage->from;
+    size_t from = end > PROTOCOL_BYTES ? end - PROTOCOL_BYTES : 0;
+    for (size_t at = from; at < end; at++) {
+        bool is_start = at == 0 || !kps_is_alpha(line->small.p[at - 1]);
+        struct protocol_word word = is_start ? read_protocol_word(line->small, at) : found;
+        found = word.n ? word : found;
+    }
+    for (size_t at = place ? place->to : end; !found.n && at < end + CLOSE_BYTES; at++) {
+        bool is_mark = at < line->small.n && (kps_is_blank(line->small.p[at]) ||
+                                              line->small.p[at] == '(' || line->small.p[at] == '/');
+        if (!is_mark) {
+            found = read_protocol_word(line->small, at);
+            break;
+        }
+    }
+    for (size_t i = 0; place && i < line->n_places; i++) {
+        const struct kps_endpoint *other = &line->places[i];
+        bool is_same = other->first == place->first && other->protocol != KPS_PROTO_NONE;
+        if (is_same && found.protocol == KPS_PROTO_NONE) {
+            found.protocol = other->protocol;
+        }
+    }
+    return found;
+}
+
+/* Whether a port's usual service speaks UDP, so that TCP must not be supposed. */
+static bool is_usually_udp(uint16_t port)
+{
+    static const uint16_t ports[] = {53,   67,   68,   69,   123,  137,  138,  161,  162,  500,
+                                     514,  520,  1194, 1645, 1646, 1701, 1812, 1813, 1900, 3478,
+                                     4500, 4789, 5060, 5353, 5683, 6081, 8472, 51820};
+    for (size_t i = 0; i < KPS_COUNT(ports); i++) {
+        if (port == ports[i]) {
             return true;
         }
     }
     return false;
+}
+
+static enum kps_symptom_kind kind_of(const struct line *line, const struct kps_phrase *phrase,
+                                     const struct kps_endpoint *place)
+{
+    unsigned meaning = phrase->meaning;
+    switch (meaning) {
+    case KPS_PHRASE_DENIED:
+        return KPS_SYMPTOM_PRIVILEGED;
+    case KPS_PHRASE_NO_ADDRESS:
+        return KPS_SYMPTOM_NO_ADDRESS;
+    case KPS_PHRASE_FORBIDDEN:
+        return KPS_SYMPTOM_FORBIDDEN;
+    case KPS_PHRASE_MESSAGE:
+        return phrase->kind;
+    default:
+        break;
+    }
+    if (line->context) {
+        return line->context->kind;
+    }
+    return place && place->path.n ? KPS_SYMPTOM_SOCKET_FILE : KPS_SYMPTOM_IN_USE;
+}
+
+/* Read the name behind a phrase: "endpoint shop-web-1 (0f1e…)", "Service \"web\"". */
+static struct kps_sv read_name(struct kps_sv text, size_t at)
+{
+    while (at < text.n && (kps_is_blank(text.p[at]) || text.p[at] == '\'' || text.p[at] == '"')) {
+        at++;
+    }
+    size_t from = at;
+    while (at < text.n &&
+           (kps_is_alpha(text.p[at]) || kps_is_digit(text.p[at]) || text.p[at] == '_' ||
+            text.p[at] == '.' || text.p[at] == '-' || text.p[at] == '@')) {
+        at++;
+    }
+    return kps_sv_slice(text, from, at);
+}
+
+/* Read the unit before a phrase: "systemd[1]: web.socket: Failed to …". */
+static struct kps_sv read_unit(struct kps_sv text, size_t end)
+{
+    while (end > 0 && (kps_is_blank(text.p[end - 1]) || text.p[end - 1] == ':')) {
+        end--;
+    }
+    size_t from = end;
+    while (from > 0 && !kps_is_blank(text.p[from - 1]) && text.p[from - 1] != ':') {
+        from--;
+    }
+    return kps_sv_slice(text, from, end);
+}
+
+/* Name the one who wanted the port, as the phrases or the prefix of the line tell. */
+static void set_name(struct kps_scan *scan, const struct line *line, struct kps_symptom *symptom)
+{
+    for (size_t i = 0; i < line->n_hits; i++) {
+        unsigned flags = line->hits[i].phrase->flags;
+        enum kps_symptom_name named = KPS_SYMPTOM_NAMELESS;
+        named = flags & KPS_PHRASE_NAMES_CONTAINER ? KPS_SYMPTOM_CONTAINER : named;
+        named = flags & KPS_PHRASE_NAMES_SERVICE ? KPS_SYMPTOM_SERVICE : named;
+        named = flags & KPS_PHRASE_NAMES_POD ? KPS_SYMPTOM_POD : named;
+        named = flags & KPS_PHRASE_NAMES_UNIT ? KPS_SYMPTOM_UNIT : named;
+        struct kps_sv name = named == KPS_SYMPTOM_UNIT ? read_unit(line->text, line->hits[i].from)
+                                                       : read_name(line->text, line->hits[i].to);
+        if (named != KPS_SYMPTOM_NAMELESS && name.n) {
+            symptom->named = named;
+            symptom->name = name;
+            return;
+        }
+    }
+    symptom->named = line->prefix.named;
+    symptom->name = line->prefix.name;
+    if (line->prefix.namespace.n) {
+        symptom->name = kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(line->prefix.namespace),
+                                SV_ARG(line->prefix.name));
+    }
+}
+
+static void set_place(const struct line *line, const struct passage *passage,
+                      const struct kps_endpoint *place, struct kps_symptom *symptom)
+{
+    struct protocol_word protocol = find_protocol(line, place, passage);
+    bool is_udp = passage->phrase->flags & KPS_PHRASE_UDP;
+    if (place) {
+        symptom->first = place->first;
+        symptom->last = place->last;
+        symptom->path = place->path;
+        symptom->protocol = place->protocol;
+    }
+    if (place && place->has_addr) {
+        bool is_one_family = protocol.is_one_family || (line->flags & KPS_PHRASE_ONE_FAMILY);
+        bool is_dual = place->addr.kind == KPS_ADDR_ANY6 && !is_one_family;
+        symptom->addrs[0] = is_dual ? (struct kps_addr){.kind = KPS_ADDR_EVERY} : place->addr;
+        symptom->n_addrs = 1;
+    }
+    if (symptom->path.n || symptom->protocol != KPS_PROTO_NONE) {
+        return;
+    }
+    symptom->protocol = protocol.protocol;
+    bool is_open = (line->flags & KPS_PHRASE_OPEN) && !(is_udp && symptom->first);
+    if (symptom->protocol != KPS_PROTO_NONE || symptom->first == 0 || is_open) {
+        return;
+    }
+    if (is_udp && !place->has_no_host) {
+        symptom->protocol = KPS_UDP;
+    } else if (!is_usually_udp(symptom->first)) {
+        symptom->protocol = KPS_TCP;
+    }
+}
+
+/* Quote the passage with its place; of a long one only the place and what follows. */
+static void set_quote(const struct line *line, const struct passage *passage,
+                      const struct kps_endpoint *place, struct kps_symptom *symptom)
+{
+    size_t from = passage->from;
+    size_t to = passage->to;
+    if (place) {
+        from = place->from < from ? place->from : from;
+        to = place->to > to ? place->to : to;
+    }
+    if (place && to - from > QUOTED_BYTES) {
+        from = place->place;
+        to = place->to;
+    }
+    symptom->off = (uint32_t)(line->off + from);
+    symptom->len = (uint32_t)(to - from);
+}
+
+/* Find the port that was taken instead, behind the passage. */
+static void set_move(const struct line *line, const struct passage *passage,
+                     struct kps_symptom *symptom)
+{
+    bool is_question = line->small.n && kps_sv_search(line->small, SV("instead?")) < line->small.n;
+    for (size_t i = 0; i < line->n_hits && !is_question; i++) {
+        const struct kps_phrase_hit *hit = &line->hits[i];
+        if (hit->phrase->meaning != KPS_PHRASE_MOVE || hit->from < passage->to) {
+            continue;
+        }
+        symptom->kind = KPS_SYMPTOM_MOVED;
+        struct kps_sv rest = kps_sv_slice(line->small, hit->from, hit->to + CLOSE_BYTES);
+        size_t at = 0;
+        uint16_t last = 0;
+        while (at < rest.n && !kps_is_digit(rest.p[at])) {
+            at++;
+        }
+        (void)kps_endpoint_port(kps_sv_from(rest, at), &symptom->moved_to, &last);
+        return;
+    }
+}
+
+static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line,
+                                     const struct passage *passage,
+                                     const struct kps_endpoint *place)
+{
+    const struct kps_phrase *phrase = passage->phrase;
+    struct kps_symptom symptom = {
+        .kind = kind_of(line, phrase, place),
+        .rule = phrase->rule,
+        .is_warning = phrase->flags & KPS_PHRASE_WARNS,
+        .is_guess = phrase->meaning == KPS_PHRASE_FAILED,
+        .speaker = line->speaker,
+        .line = line->number,
+    };
+    bool is_message = phrase->meaning == KPS_PHRASE_MESSAGE && phrase->speaker;
+    symptom.speaker = is_message ? phrase->speaker : symptom.speaker;
+    set_place(line, passage, place, &symptom);
+    set_quote(line, passage, place, &symptom);
+    set_name(scan, line, &symptom);
+    if (is_in_use_word(phrase->meaning)) {
+        set_move(line, passage, &symptom);
+    }
+    if (phrase->flags & KPS_PHRASE_NAMES_HOLDER) {
+        symptom.holder = read_name(line->text, passage->to);
+    }
+    return symptom;
+}
+
+/* Give the failure above, whose reason was not told, the reason of this line. */
+static void explain_guess(struct kps_scan *scan, const struct line *line,
+                          enum kps_symptom_kind kind)
+{
+    for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
+        struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
+        bool is_near = line->number - symptom->line <= GUESS_LINES;
+        if (symptom->is_guess && is_near && kps_sv_eq(symptom->name, line->prefix.name)) {
+            symptom->kind = kind;
+            symptom->is_guess = false;
+            return;
+        }
+    }
+}
+
+/* Whether a passage without a place says enough. */
+static bool is_enough_alone(const struct line *line, const struct passage *passage)
+{
+    const struct kps_phrase *phrase = passage->phrase;
+    unsigned meaning = phrase->meaning;
+    switch (meaning) {
+    case KPS_PHRASE_IN_USE:
+        /* a container's address, which the engine gives out */
+        return !(line->flags & KPS_PHRASE_ENGINE) || (line->flags & KPS_PHRASE_LISTENS);
+    case KPS_PHRASE_FORBIDDEN:
+    case KPS_PHRASE_MESSAGE:
+    case KPS_PHRASE_PORT:
+        return true;
+    case KPS_PHRASE_DENIED:
+        return phrase->flags & KPS_PHRASE_ALONE;
+    case KPS_PHRASE_NO_ADDRESS:
+        return contains_text(line->small, SV("kind: addrnotavailable"));
+    default:
+        return false;
+    }
+}
+
+/* Find the place that the passage speaks of. Return: whether the passage counts. */
+static bool choose_place(const struct line *line, size_t number, const struct kps_endpoint **ret)
+{
+    const struct passage *passage = &line->passages[number];
+    const struct kps_phrase *phrase = passage->phrase;
+    *ret = phrase->flags & KPS_PHRASE_NO_PLACE ? NULL : find_place(line, number);
+    const struct kps_endpoint *place = *ret;
+    unsigned meaning = phrase->meaning;
+    switch (meaning) {
+    case KPS_PHRASE_BEHIND:
+    case KPS_PHRASE_BEHIND_WORD:
+    case KPS_PHRASE_BEFORE:
+        return is_said_of(line, passage, place);
+    case KPS_PHRASE_FAILED:
+        return place && place->first != 0 && place->place >= passage->from;
+    case KPS_PHRASE_CONTEXT:
+        return (phrase->flags & KPS_PHRASE_ALONE) && !line->has_reason && place && place->first;
+    case KPS_PHRASE_HINT:
+        return place && place->place >= passage->from &&
+               (place->first || place->form == KPS_ENDPOINT_ADDRESS);
+    case KPS_PHRASE_DENIED:
+    case KPS_PHRASE_NO_ADDRESS: {
+        bool has_port = place && (place->first || place->form == KPS_ENDPOINT_ADDRESS);
+        return has_port ? (line->flags & KPS_PHRASE_LISTENS) != 0
+                        : !place && is_enough_alone(line, passage);
+    }
+    case KPS_PHRASE_IN_USE:
+        return (place && place->form != KPS_ENDPOINT_ADDRESS) || is_enough_alone(line, passage);
+    default:
+        return place || is_enough_alone(line, passage);
+    }
+}
+
+static void read_passage(struct kps_scan *scan, struct line *line, size_t number)
+{
+    const struct passage *passage = &line->passages[number];
+    const struct kps_endpoint *place = NULL;
+    bool is_counted = choose_place(line, number, &place);
+    bool is_access = passage->phrase->meaning == KPS_PHRASE_DENIED ||
+                     passage->phrase->meaning == KPS_PHRASE_NO_ADDRESS;
+    if (is_access && !place) {
+        explain_guess(scan, line, kind_of(line, passage->phrase, NULL));
+    }
+    if (!is_counted) {
+        return;
+    }
+    struct kps_symptom symptom = symptom_of(scan, line, passage, place);
+    bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
+    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
+    if (is_about_file || is_echo) {
+        return;
+    }
+    if (passage->phrase->meaning == KPS_PHRASE_HINT) {
+        kps_symptom_hint(scan, &symptom);
+        return;
+    }
+    line->n_found++;
+    kps_symptom_add(scan, &symptom);
 }
 
 static void close_dump(struct kps_scan *scan)
@@ -215,8 +616,8 @@ static void close_dump(struct kps_scan *scan)
     struct kps_scan_dump *dump = &scan->dump;
     if (dump->line && kps_dump_is_symptom(dump)) {
         bool is_file = dump->symptom.path.n != 0;
-        dump->symptom.kind =
-            is_file && dump->kind == KPS_SYMPTOM_IN_USE ? KPS_SYMPTOM_SOCKET_FILE : dump->kind;
+        bool is_busy = dump->kind == KPS_SYMPTOM_IN_USE;
+        dump->symptom.kind = is_file && is_busy ? KPS_SYMPTOM_SOCKET_FILE : dump->kind;
         dump->symptom.protocol = is_file ? KPS_PROTO_NONE : dump->symptom.protocol;
         dump->symptom.speaker = "Node.js";
         if (!is_file || dump->symptom.kind == KPS_SYMPTOM_SOCKET_FILE) {
@@ -226,13 +627,13 @@ static void close_dump(struct kps_scan *scan)
     *dump = (struct kps_scan_dump){.line = 0};
 }
 
-/* Return: whether the line is part of a dump. */
-static bool take_dump(struct kps_scan *scan, const struct line *line)
+/* Read the fields of an error object in the line. Return: whether the line is part of a dump. */
+static bool read_dump(struct kps_scan *scan, const struct line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
     struct kps_symptom before = dump->symptom;
-    bool may_begin = dump->line || kps_sv_search(line->text, SV("code")) < line->text.n ||
-                     kps_sv_search(line->text, SV("errno")) < line->text.n;
+    bool may_begin = dump->line || contains_text(line->text, SV("code")) ||
+                     contains_text(line->text, SV("errno"));
     if (!may_begin) {
         return false;
     }
@@ -255,36 +656,52 @@ static bool take_dump(struct kps_scan *scan, const struct line *line)
     return true;
 }
 
+/* Read the places around the phrases; the rest of a long line has none that counts. */
+static void read_places(struct line *line)
+{
+    size_t from = SIZE_MAX;
+    size_t to = 0;
+    for (size_t i = 0; i < line->n_hits; i++) {
+        const struct kps_phrase_hit *hit = &line->hits[i];
+        if (hit->phrase->meaning == KPS_PHRASE_NAME) {
+            continue;
+        }
+        size_t begin = hit->from > BEFORE_BYTES ? hit->from - BEFORE_BYTES : 0;
+        from = begin < from ? begin : from;
+        to = hit->to + BEHIND_BYTES > to ? hit->to + BEHIND_BYTES : to;
+    }
+    to = to < line->small.n ? to : line->small.n;
+    if (from < to) {
+        line->n_places = kps_endpoint_find_all(line->text, line->small, from, to, line->places);
+    }
+}
+
 static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
-    struct line line = {.number = ++scan->lines, .off = off};
+    uint32_t number = ++scan->lines;
     text = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
     if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
         return;
     }
-    line.prefix = kps_prefix_of(text);
+    struct line line = {.number = number, .off = off, .prefix = kps_prefix_of(text)};
     line.text = kps_sv_from(text, line.prefix.n);
     line.off += line.prefix.n;
     for (size_t i = 0; i < line.text.n; i++) {
         scan->small[i] = kps_lower(line.text.p[i]);
     }
     line.small = (struct kps_sv){scan->small, line.text.n};
-    line.is_dump = take_dump(scan, &line);
-    scan->bind_line =
-        kps_sv_search(line.text, SV(".bind(")) < line.text.n ? line.number : scan->bind_line;
-    if (!has_sign(&line)) {
+    line.is_dump = read_dump(scan, &line);
+    if (contains_text(line.text, SV(".bind("))) {
+        scan->bind_line = number;
+    }
+    line.n_hits = kps_phrase_find_all(scan->phrases, line.small, line.hits);
+    if (line.n_hits == 0) {
         return;
     }
-    struct kps_match match = {.line = line.text, .fuel = KPS_MATCH_FUEL};
-    size_t from = 0;
-    for (unsigned i = 0; i < MATCHES_A_LINE; i++) {
-        struct kps_catch caught = {.from = 0};
-        const struct kps_scan_rule *rule = find_rule(scan, &match, &line, from, &caught);
-        if (!rule) {
-            break;
-        }
-        take(scan, &line, rule, &caught);
-        from = caught.to;
+    read_places(&line);
+    survey_line(scan, &line);
+    for (size_t i = 0; i < line.n_passages && !line.is_client; i++) {
+        read_passage(scan, &line, i);
     }
 }
 
@@ -295,18 +712,33 @@ void kps_scan_settle(struct kps_scan *scan)
     scan->hint.line = 0;
 }
 
+/* Find the end of the line that begins at scan->done, from scan->searched on. Return: whether the
+ * end is known. */
+static bool find_line_end(struct kps_scan *scan, struct kps_sv text, bool at_end)
+{
+    while (scan->searched < text.n) {
+        char c = text.p[scan->searched];
+        bool is_last = scan->searched + 1 == text.n;
+        if (c == '\n' || (c == '\r' && !is_last)) {
+            return true;
+        }
+        if (c == '\r') {
+            return at_end; /* a line feed may follow */
+        }
+        scan->searched++;
+    }
+    return at_end;
+}
+
 void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end)
 {
-    while (scan->done < text.n) {
-        struct kps_sv rest = kps_sv_from(text, scan->done);
-        size_t feed = kps_sv_find(rest, '\n');
-        if (feed == rest.n && !at_end) {
-            return;
-        }
-        size_t n = kps_sv_find(kps_sv_slice(rest, 0, feed), '\r');
-        bool is_pair = n + 1 == feed && feed < rest.n;
-        scan_line(scan, kps_sv_slice(rest, 0, n), scan->done);
-        scan->done += n + (is_pair ? 2 : n < rest.n ? 1 : 0);
+    while (scan->done < text.n && find_line_end(scan, text, at_end)) {
+        size_t end = scan->searched;
+        scan_line(scan, kps_sv_slice(text, scan->done, end), scan->done);
+        bool is_pair = end + 1 < text.n && text.p[end] == '\r' && text.p[end + 1] == '\n';
+        end += is_pair ? 2 : 1;
+        scan->done = end < text.n ? end : text.n;
+        scan->searched = scan->done;
     }
     if (at_end) {
         kps_scan_settle(scan);

@@ -8,6 +8,8 @@
 #include "base/vec.h"
 #include "diagnose/symptom.h"
 
+struct kps_phrase_index;
+
 /*
  * Finds the port errors in a log, line by line. The text may come in pieces: a stream is scanned as
  * it grows, and each symptom is there as soon as the lines around it are. Time is linear in the
@@ -41,9 +43,9 @@ struct kps_scan {
     struct kps_scan_dump dump;
     uint32_t bind_line;      /* the last line of a trace that calls bind(); 0: none */
     struct kps_symptom hint; /* of a line that only names a port; line == 0: there is none */
-    /* for the matching */
-    const struct kps_sv *needles; /* of each rule: what a line must have for it, in small letters */
-    char *small;                  /* the line in small letters */
+    size_t searched;         /* bytes of the text in which no further end of a line is */
+    const struct kps_phrase_index *phrases;
+    char *small; /* the line in small letters */
 };
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena);
@@ -56,18 +58,5 @@ void kps_scan_free(struct kps_scan *scan);
  */
 void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end);
 void kps_scan_settle(struct kps_scan *scan);
-
-/*
- * Takes what makes terminals colourful out of a piece of a log, in place: escape sequences (CSI,
- * OSC and the two-letter ones), also those that are cut between two pieces (`*state`, 0 at first).
- * Return: how many bytes are left.
- */
-size_t kps_scan_clean(char *bytes, size_t n, unsigned *state);
-
-/*
- * Whether bytes are no text: a NUL byte, or control characters (other than blanks, line ends and
- * escape sequences) in more than one of ten of the first bytes.
- */
-bool kps_scan_is_binary(struct kps_sv bytes);
 
 #endif

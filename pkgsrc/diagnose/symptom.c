@@ -19,6 +19,7 @@ const char *kps_symptom_kind_name(enum kps_symptom_kind kind)
         [KPS_SYMPTOM_FORBIDDEN] = "forbidden",
         [KPS_SYMPTOM_NO_ADDRESS] = "no-address",
         [KPS_SYMPTOM_SOCKET_FILE] = "socket-file",
+        [KPS_SYMPTOM_REFUSED] = "refused",
     };
     return names[kind];
 }

@@ -34,6 +34,7 @@ enum kps_symptom_kind {
                                     permissions" */
     KPS_SYMPTOM_NO_ADDRESS,      /* EADDRNOTAVAIL: the address is not one of this machine */
     KPS_SYMPTOM_SOCKET_FILE,     /* EADDRINUSE on the path of a Unix socket */
+    KPS_SYMPTOM_REFUSED,         /* a port as written is against a rule; nothing holds it */
 };
 
 /* What `name` of a symptom is the name of. */
@@ -50,9 +51,11 @@ enum { KPS_SYMPTOM_ADDRS = 4 };
 
 struct kps_symptom {
     enum kps_symptom_kind kind;
+    enum kps_rule rule;         /* REFUSED: the rule that is broken; NONE: none of kportscan's */
+    bool is_warning;            /* REFUSED: what was asked for goes on */
+    bool is_guess;              /* the text tells that a port could not be had, and not why */
     enum kps_protocol protocol; /* NONE: the text does not say, and the program could mean either */
-    bool is_usual;        /* the protocol is the usual one: neither text nor machine says which */
-    uint16_t first, last; /* inclusive; 0: the text does not say which port */
+    uint16_t first, last;       /* inclusive; 0: the text does not say which port */
     struct kps_addr addrs[KPS_SYMPTOM_ADDRS];
     uint32_t n_addrs;   /* 0: the text does not say */
     struct kps_sv path; /* SOCKET_FILE: of the socket; empty: the text does not say */

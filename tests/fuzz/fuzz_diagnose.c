@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "diagnose/clean.h"
 #include "diagnose/scan.h"
 
 /* Logs: in one piece and byte by byte they say the same, and what is found lies in the text. */
@@ -29,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(bytes, data, size);
     }
     unsigned state = 0;
-    struct kps_sv text = {bytes, kps_scan_clean(bytes, size, &state)};
-    (void)kps_scan_is_binary(text);
+    struct kps_sv text = {bytes, kps_clean_text(bytes, size, &state)};
+    (void)kps_clean_is_binary(text);
 
     struct kps_scan whole;
     struct kps_scan pieces;

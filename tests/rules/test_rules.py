@@ -52,6 +52,25 @@ class Rules(unittest.TestCase):
             if not rule.blocks("Error"):
                 self.assertTrue(rule.sections["Error"].startswith("There is none"), rule.id)
 
+    def test_diagnose_understands_every_quoted_error(self):
+        """Texts about ports: each line is a port error of its own, or one of the rule that quotes it."""
+        for rule in RULES:
+            if rule.id.startswith("KP9"):
+                continue
+            quoted = [line for _, _, text in rule.blocks("Error") for line in text.splitlines()]
+            for line in quoted:
+                done = subprocess.run([PROGRAM, "--no-config", "--diagnose", "--lint", "-o", "json"], env={}, input=line,
+                                      capture_output=True, text=True, timeout=60, check=False)
+                found = json.loads(done.stdout)["findings"]
+                self.assertEqual(len(found), 1, f"{rule.id} quotes '{line}'")
+                port = re.search(r"(?:\d|\]):(\d+)(?: failed|: bind|/tcp:)|hostPort: Invalid value: (\d+)|TCP//(\d+)", line)
+                if port:
+                    first = int(next(filter(None, port.groups())))
+                    self.assertEqual(found[0]["port"]["first"], first, f"{rule.id} quotes '{line}'")
+                elif "already in use" not in line and rule.id not in ("KP102", "KP104", "KP203", "KP204", "KP205",
+                                                                     "KP213", "KP215"):
+                    self.assertEqual(found[0]["rule"], rule.id, line)
+
     def test_every_example_shows_its_rule(self):
         shown = 0
         for rule in RULES:

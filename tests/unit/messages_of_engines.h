@@ -81,7 +81,7 @@ static const struct message ENGINES[] = {
      "Error response from daemon: driver failed programming external connectivity on endpoint "
      "grid-node-4 "
      "(3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7d3f2a9c1e5b7dabcd): all ports are allocated",
-     "exhausted ?|0/tcp the Docker Engine <grid-node-4>"},
+     "exhausted ?|0/? the Docker Engine <grid-node-4>"},
     {"Docker Compose v1",
      "ERROR: for web  Cannot start service web: driver failed programming external connectivity on "
      "endpoint shop_web_1 "
@@ -159,7 +159,7 @@ static const struct message ENGINES[] = {
      "CAP_NET_BIND_SERVICE on "
      "rootlesskit binary, or choose a larger port number (>= 1024): listen tcp4 0.0.0.0:80: bind: "
      "permission denied.",
-     "privileged 0.0.0.0|80/tcp the rootless engine"},
+     "privileged 0.0.0.0|80/tcp the rootless engine <web>"},
     {"observed: kubernetes.md 2.1, kubectl get events -A",
      "NAMESPACE   LAST SEEN   TYPE      REASON             OBJECT                     MESSAGE\n"
      "shop        12s         Warning   FailedScheduling   pod/web-7d9f4c8b6d-x2kqp   0/2 nodes "

@@ -106,7 +106,7 @@ static const struct message PROGRAMS[] = {
      "              ^\n"
      "Error: listen EADDRINUSE\n"
      "    at errnoException (net.js:905:11)",
-     "in-use ?|0/?"},
+     "in-use ?|0/? Node.js"},
     {"run: vite 5.4.21", "Port 5173 is in use, trying another one...", "moved ?|5173/tcp"},
     {"run: vite 5.4.21, --strictPort",
      "error when starting dev server:\n"
@@ -306,7 +306,7 @@ static const struct message PROGRAMS[] = {
      "in-use ?|15672/tcp an Erlang program"},
     {"Elasticsearch 8",
      "org.elasticsearch.http.BindHttpException: Failed to bind to 127.0.0.1:[9200-9300]",
-     "in-use 127.0.0.1|9200-9300/tcp"},
+     "in-use 127.0.0.1|9200-9300/tcp Elasticsearch"},
     {"Elasticsearch 7",
      "java.lang.IllegalStateException: BindHttpException[Failed to bind to [9200]]; nested: "
      "BindException[Address "
@@ -316,7 +316,7 @@ static const struct message PROGRAMS[] = {
      "in-use ?|11211/tcp memcached"},
     {"run: memcached 1.6.18, -l 127.0.0.1",
      "failed to listen on one of interface(s) 127.0.0.1: Address already in use",
-     "in-use 127.0.0.1|0/tcp memcached"},
+     "in-use 127.0.0.1|0/? memcached"},
     {"run: Mosquitto 2.0.11",
      "1795426745: mosquitto version 2.0.11 starting\n"
      "1795426745: Config loaded from mosquitto.conf.\n"
@@ -332,7 +332,7 @@ static const struct message PROGRAMS[] = {
      "bind [127.0.0.1]:8080: Address already in use\n"
      "channel_setup_fwd_listener_tcpip: cannot listen to port: 8080\n"
      "Could not request local forwarding.",
-     "in-use 127.0.0.1|8080/tcp ssh (a forwarded port)"},
+     "in-use 127.0.0.1|8080/tcp"},
     {"run: dnsmasq 2.90",
      "\n"
      "dnsmasq: failed to create listening socket for port 53: Address already in use",
@@ -347,7 +347,7 @@ static const struct message PROGRAMS[] = {
      "use\n"
      "Nov 23 09:33:24 host systemd[1]: web.socket: Failed to listen on sockets: Address already in "
      "use",
-     "in-use 0.0.0.0|80/tcp systemd <web.socket>"},
+     "in-use 0.0.0.0|80/? systemd <web.socket>"},
     {"run: socat 1.7.4",
      "2026/11/23 09:39:42 socat[31082] E bind(5, {AF=2 0.0.0.0:8080}, 16): Address already in use",
      "in-use 0.0.0.0|8080/? socat"},
@@ -442,7 +442,7 @@ static const struct message PROGRAMS[] = {
      "Exception in thread \"main\" java.net.BindException: Address already in use\n"
      "\tat java.base/sun.nio.ch.Net.bind0(Native Method)\n"
      "\tat java.base/sun.nio.ch.Net.bind(Net.java:555)",
-     "in-use ?|0/tcp a Java program"},
+     "in-use ?|0/? a Java program"},
     {"Spring Boot 3",
      "***************************\n"
      "APPLICATION FAILED TO START\n"
@@ -471,7 +471,7 @@ static const struct message PROGRAMS[] = {
      "\tCaused by: java.net.BindException: Address already in use\n",
      "in-use ?|8080/tcp Tomcat"},
     {"Tomcat 7", "java.net.BindException: Address already in use (Bind failed) <null>:8080",
-     "in-use ?|8080/tcp Tomcat"},
+     "in-use ?|8080/tcp a Java program"},
     {"Jetty",
      "Exception in thread \"main\" java.io.IOException: Failed to bind to 0.0.0.0/0.0.0.0:8080\n"
      "Caused by: java.net.BindException: Address already in use",
@@ -499,7 +499,7 @@ static const struct message PROGRAMS[] = {
     {"hyper",
      "error binding to 0.0.0.0:3000: error creating server listener: Address already in use (os "
      "error 98)",
-     "in-use 0.0.0.0|3000/tcp"},
+     "in-use 0.0.0.0|3000/tcp a Rust program"},
     {"C, perror", "bind: Address already in use", "in-use ?|0/?"},
 };
 

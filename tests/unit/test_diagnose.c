@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "diagnose/clean.h"
 #include "diagnose/scan.h"
 
 static struct kps_arena *arena;
@@ -65,6 +66,7 @@ struct message {
     const char *source, *text, *meaning;
 };
 
+#include "messages_by_shape.h"
 #include "messages_of_engines.h"
 #include "messages_of_programs.h"
 
@@ -92,6 +94,24 @@ static void test_engines(void **state)
 {
     (void)state;
     check(ENGINES, KPS_COUNT(ENGINES));
+}
+
+static void test_shapes(void **state)
+{
+    (void)state;
+    check(SHAPES, KPS_COUNT(SHAPES));
+}
+
+static void test_near_misses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(NEAR_MISSES); i++) {
+        struct kps_sv found = read_all(kps_sv_of(NEAR_MISSES[i]));
+        if (found.n) {
+            print_message("'%s' was read as '%.*s'\n", NEAR_MISSES[i], SV_ARG(found));
+        }
+        assert_int_equal(found.n, 0);
+    }
 }
 
 /* Lines with ports that are no port errors. */
@@ -184,7 +204,7 @@ static struct kps_sv clean(const char *text, size_t piece)
     for (size_t at = 0; at < all.n; at += piece) {
         struct kps_sv part = kps_sv_slice(all, at, at + piece);
         memcpy(bytes + n, part.p, part.n);
-        n += kps_scan_clean(bytes + n, part.n, &state);
+        n += kps_clean_text(bytes + n, part.n, &state);
     }
     return (struct kps_sv){bytes, n};
 }
@@ -214,12 +234,12 @@ static void test_clean(void **state)
 static void test_binary(void **state)
 {
     (void)state;
-    assert_false(kps_scan_is_binary(SV("")));
-    assert_false(kps_scan_is_binary(SV("\x1b[31mred\x1b[0m\tand\r\n")));
-    assert_false(kps_scan_is_binary(SV("caf\xe9 in Latin-1, \xc3\xa9 in UTF-8\n")));
-    assert_true(kps_scan_is_binary(SV("\x7f"
-                                      "ELF\x02\x01\x01\0\0\0")));
-    assert_true(kps_scan_is_binary(SV("\x01\x02\x03\x04 abcd")));
+    assert_false(kps_clean_is_binary(SV("")));
+    assert_false(kps_clean_is_binary(SV("\x1b[31mred\x1b[0m\tand\r\n")));
+    assert_false(kps_clean_is_binary(SV("caf\xe9 in Latin-1, \xc3\xa9 in UTF-8\n")));
+    assert_true(kps_clean_is_binary(SV("\x7f"
+                                       "ELF\x02\x01\x01\0\0\0")));
+    assert_true(kps_clean_is_binary(SV("\x01\x02\x03\x04 abcd")));
 }
 
 /* What costs most: lines that begin like messages, long lines, very many of them. */
@@ -233,6 +253,9 @@ static void test_bounds(void **state)
         "::::::::::",
         "0.0.0.0:",
         "port 1 in use ",
+        "a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a in use ",
+        "0:0:0:0:0:0 bind port port port '-t '-u ",
+        "\r",
     };
     for (size_t i = 0; i < KPS_COUNT(nasty); i++) {
         struct kps_buf out = KPS_BUF(arena);
@@ -276,6 +299,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_programs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_engines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_shapes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_near_misses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),

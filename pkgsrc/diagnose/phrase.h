@@ -1,0 +1,98 @@
+#ifndef KPS_DIAGNOSE_PHRASE_H
+#define KPS_DIAGNOSE_PHRASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "diagnose/symptom.h"
+
+/*
+ * The words of log lines that say something about ports: reasons, verbs, whole messages, names of
+ * programs. Data in phrase.def; a line is read once, from left to right, and at each place the
+ * longest phrase counts.
+ *
+ * In a phrase letters are small, a blank stands for one or more blanks and '#' for a number. A
+ * phrase that begins or ends with a letter or digit is no part of a longer word.
+ */
+enum kps_phrase_meaning {
+    KPS_PHRASE_NAME,        /* only tells which program speaks, or sets flags of the line */
+    KPS_PHRASE_IN_USE,      /* EADDRINUSE in the words of a system: enough without a port */
+    KPS_PHRASE_DENIED,      /* EACCES: needs a port, and a verb of listening in the line */
+    KPS_PHRASE_NO_ADDRESS,  /* EADDRNOTAVAIL: the same */
+    KPS_PHRASE_FORBIDDEN,   /* WSAEACCES: enough without a port */
+    KPS_PHRASE_PORT,        /* "that port is in use": about a port, which may stand elsewhere */
+    KPS_PHRASE_BEHIND,      /* " in use": only directly behind a port or an endpoint */
+    KPS_PHRASE_BEHIND_WORD, /* "not available": only behind the word "port" and its number */
+    KPS_PHRASE_BEFORE,      /* "already running on": only directly before a place */
+    KPS_PHRASE_FAILED,      /* "failed to bind": a port is needed, the reason is not told */
+    KPS_PHRASE_HINT,        /* a line that names the port of an error near it */
+    KPS_PHRASE_MESSAGE,     /* a whole message, of the kind beside it */
+    KPS_PHRASE_CONTEXT,     /* gives the reasons of its line the kind beside it */
+    KPS_PHRASE_CLIENT,      /* the line is about a connection: its places are of the other side */
+    KPS_PHRASE_MOVE,        /* "trying": what follows is the port taken instead */
+};
+
+enum {
+    /* The protocol is open where the text does not tell it: the program serves both. */
+    KPS_PHRASE_OPEN = 1U << 0,
+    /* "::" of this program leaves IPv4 out. */
+    KPS_PHRASE_ONE_FAMILY = 1U << 1,
+    /* The container, Service, pod or swarm service is named directly behind the phrase. */
+    KPS_PHRASE_NAMES_CONTAINER = 1U << 2,
+    KPS_PHRASE_NAMES_SERVICE = 1U << 3,
+    KPS_PHRASE_NAMES_POD = 1U << 4,
+    KPS_PHRASE_NAMES_HOLDER = 1U << 5,
+    /* The unit is named before the phrase: "web.socket: ". */
+    KPS_PHRASE_NAMES_UNIT = 1U << 6,
+    /* A message of its own also where the line tells no reason; a DENIED one without a port. */
+    KPS_PHRASE_ALONE = 1U << 7,
+    /* Only at the beginning of a message: of the line, or behind ": ". */
+    KPS_PHRASE_AT_START = 1U << 8,
+    /* UDP where the text tells nothing else (Node.js says "bind" of datagram sockets). */
+    KPS_PHRASE_UDP = 1U << 9,
+    /* A warning: what was asked for goes on. */
+    KPS_PHRASE_WARNS = 1U << 10,
+    /* The line speaks of listening. */
+    KPS_PHRASE_LISTENS = 1U << 11,
+    /* The line speaks of an engine, or of addresses of another kind: "address already in use"
+       without a port is then no port error (a container's address, an e-mail address). */
+    KPS_PHRASE_ENGINE = 1U << 12,
+    /* Only below a line of a trace that calls bind(): elsewhere it is about files. */
+    KPS_PHRASE_BELOW_BIND = 1U << 13,
+    /* Only in a line that speaks of listening: a bare error number, "the address is in use". */
+    KPS_PHRASE_NEEDS_VERB = 1U << 14,
+    /* "Invalid hostPort": the place behind it is what is wrong, not a port to be named. */
+    KPS_PHRASE_NO_PLACE = 1U << 15,
+};
+
+struct kps_phrase {
+    struct kps_sv words;
+    enum kps_phrase_meaning meaning;
+    enum kps_symptom_kind kind; /* MESSAGE, CONTEXT */
+    enum kps_rule rule;         /* kind REFUSED: the rule that is broken; NONE: none has it */
+    unsigned flags;
+    const char *speaker; /* NULL: many write this */
+};
+
+/* A phrase in a line. */
+struct kps_phrase_hit {
+    const struct kps_phrase *phrase;
+    size_t from, to;
+};
+
+enum { KPS_PHRASES_A_LINE = 32 };
+
+/* The phrases, sorted for the search. In the arena. */
+struct kps_phrase_index;
+const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena);
+
+/*
+ * Find the phrases of a line (in small letters) from left to right. Return: how many, at most
+ * KPS_PHRASES_A_LINE; a longer list is cut. The cost is linear in the line.
+ */
+size_t kps_phrase_find_all(const struct kps_phrase_index *index, struct kps_sv small,
+                           struct kps_phrase_hit ret[KPS_PHRASES_A_LINE]);
+
+#endif
