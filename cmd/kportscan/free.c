@@ -11,7 +11,7 @@
 #include "gather.h"
 #include "machine.h"
 #include "output.h"
-#include "report/holder_words.h"
+#include "report/words.h"
 #include "sys/probe.h"
 
 enum { PORTS = 65536 };

@@ -1,6 +1,6 @@
 #include "option_table.h"
 #include "options.h"
-#include "report/wrap.h"
+#include "report/style.h"
 
 static const char HEAD[] =
     "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
@@ -41,7 +41,7 @@ static void put_option(FILE *out, const struct kps_option_info *info)
     }
     struct kps_sv rest = kps_sv_of(info->help);
     while (rest.n) {
-        struct kps_sv line = kps_wrap_next(&rest, WIDTH - HELP_COLUMN);
+        struct kps_sv line = kps_style_wrap(&rest, WIDTH - HELP_COLUMN);
         (void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - used, "", SV_ARG(line));
         used = 0;
     }

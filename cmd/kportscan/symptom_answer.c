@@ -4,7 +4,7 @@
 
 #include "advice/owner.h"
 #include "base/shell.h"
-#include "report/holder_words.h"
+#include "report/words.h"
 #include "symptom_words.h"
 #include "sys/unix_file.h"
 

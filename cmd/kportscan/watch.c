@@ -13,7 +13,7 @@
 #include "check.h"
 #include "output.h"
 #include "query.h"
-#include "report/holder_words.h"
+#include "report/words.h"
 
 enum { SHOWN_CHANGES = 8, MS = 1000, DEFAULT_MS = 1000, LINE_BYTES = 512 };
 

@@ -368,14 +368,12 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
     }
     if (claim) {
         bool ingress = claim->basis == KPS_BOUND && !(claim->flags & KPS_CLAIM_PUBLISHED);
+        const char *udp = ingress ? "/udp" : ",protocol=udp";
         add_help(
             advice, SV("take the port from the service (its tasks are started anew)"),
             kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
                     ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
-                    claim->protocol != KPS_UDP ? ""
-                    : ingress                  ? "/udp"
-                                               : ",protocol=udp",
-                    SV_ARG(service->name)));
+                    claim->protocol == KPS_UDP ? udp : "", SV_ARG(service->name)));
     }
     add_help(advice, SV("remove the service"),
              kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));

@@ -47,7 +47,7 @@ void kps_out_of_memory(void)
  * one call instead of a page fault for every 4 KiB, which was a tenth of the time of a large
  * project.
  */
-static void *zeroed(size_t *bytes)
+static void *alloc_zeroed(size_t *bytes)
 {
 #ifndef KPS_ARENA_DEBUG
     if (*bytes >= POPULATED_CHUNK) {
@@ -61,7 +61,7 @@ static void *zeroed(size_t *bytes)
     return calloc(1, *bytes);
 }
 
-static void release(struct chunk *c)
+static void free_blocks(struct chunk *c)
 {
 #ifndef KPS_ARENA_DEBUG
     size_t whole = c->size + sizeof(*c);
@@ -90,7 +90,7 @@ void kps_arena_free(struct kps_arena *arena)
     }
     for (struct chunk *c = arena->newest; c;) {
         struct chunk *older = c->older;
-        release(c);
+        free_blocks(c);
         c = older;
     }
     free(arena);
@@ -109,7 +109,7 @@ void kps_arena_reset(struct kps_arena *arena)
 #endif
     for (struct chunk *c = keeps ? kept->older : kept; c;) {
         struct chunk *older = c->older;
-        release(c);
+        free_blocks(c);
         c = older;
     }
     arena->newest = keeps ? kept : NULL;
@@ -143,7 +143,7 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
     if (__builtin_add_overflow(size, sizeof(struct chunk), &whole)) {
         kps_out_of_memory();
     }
-    struct chunk *c = whole > SIZE_MAX / 2 ? NULL : zeroed(&whole);
+    struct chunk *c = whole > SIZE_MAX / 2 ? NULL : alloc_zeroed(&whole);
     if (!c) {
         kps_out_of_memory();
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Room for `more` bytes and a NUL. */
-static void reserve(struct kps_buf *buf, size_t more)
+static void reserve_room(struct kps_buf *buf, size_t more)
 {
     size_t wanted = 0;
     if (__builtin_add_overflow(buf->n, more, &wanted) ||
@@ -31,7 +31,7 @@ void kps_buf_add(struct kps_buf *buf, struct kps_sv s)
     if (s.n == 0) {
         return;
     }
-    reserve(buf, s.n);
+    reserve_room(buf, s.n);
     memcpy(buf->p + buf->n, s.p, s.n);
     buf->n += s.n;
     buf->p[buf->n] = '\0';
@@ -51,7 +51,7 @@ void kps_buf_fmt(struct kps_buf *buf, const char *fmt, ...)
     if (n <= 0) {
         return;
     }
-    reserve(buf, (size_t)n);
+    reserve_room(buf, (size_t)n);
     va_start(args, fmt);
     (void)vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, args);
     va_end(args);
@@ -60,7 +60,7 @@ void kps_buf_fmt(struct kps_buf *buf, const char *fmt, ...)
 
 struct kps_sv kps_buf_sv(struct kps_buf *buf)
 {
-    reserve(buf, 0);
+    reserve_room(buf, 0);
     buf->p[buf->n] = '\0';
     return (struct kps_sv){buf->p, buf->n};
 }

@@ -114,9 +114,12 @@ static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *
     if (stat(path, &st) != 0) {
         return errno;
     }
-    *ret = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) ? KPS_FS_FILE
-           : S_ISDIR(st.st_mode)                       ? KPS_FS_DIR
-                                                       : KPS_FS_OTHER;
+    *ret = KPS_FS_OTHER;
+    if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) {
+        *ret = KPS_FS_FILE;
+    } else if (S_ISDIR(st.st_mode)) {
+        *ret = KPS_FS_DIR;
+    }
     return 0;
 }
 

@@ -14,7 +14,7 @@ static uint64_t process_seed(void)
     return seed;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t mix_hash(uint64_t a, uint64_t b)
 {
     __uint128_t product = (__uint128_t)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
@@ -28,13 +28,13 @@ static uint32_t hash_of(uint64_t seed, struct kps_sv key)
     for (; i + 8 <= key.n; i += 8) {
         uint64_t word = 0;
         memcpy(&word, key.p + i, 8);
-        h = mix(h ^ word, odd);
+        h = mix_hash(h ^ word, odd);
     }
     uint64_t rest = 0;
     if (i < key.n) {
         memcpy(&rest, key.p + i, key.n - i);
     }
-    h = mix(h ^ rest, odd);
+    h = mix_hash(h ^ rest, odd);
     return (uint32_t)(h >> 16) | 1U; /* 0 marks an empty slot */
 }
 
@@ -49,7 +49,7 @@ static struct kps_map_slot *find_slot(struct kps_map_slot *slots, uint32_t cap, 
     }
 }
 
-static void grow(struct kps_map *map, struct kps_arena *arena)
+static void grow_slots(struct kps_map *map, struct kps_arena *arena)
 {
     uint32_t cap = map->cap ? map->cap * 2 : 16;
     struct kps_map_slot *slots = KPS_NEW_N(arena, struct kps_map_slot, cap);
@@ -69,7 +69,7 @@ uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_s
         map->seed = process_seed();
     }
     if (map->n + map->n / 2 >= map->cap) {
-        grow(map, arena);
+        grow_slots(map, arena);
     }
     uint32_t hash = hash_of(map->seed, key);
     struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash);

@@ -2,7 +2,7 @@
 
 enum { LONGEST = 40 }; /* longer words are not compared */
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned get_least(unsigned a, unsigned b)
 {
     return a < b ? a : b;
 }
@@ -21,9 +21,9 @@ static unsigned edit_distance(struct kps_sv a, struct kps_sv b)
         row[0] = i;
         for (unsigned j = 1; j <= b.n; j++) {
             unsigned cost = kps_lower(a.p[i - 1]) != kps_lower(b.p[j - 1]);
-            row[j] = least(least(back[j] + 1, row[j - 1] + 1), back[j - 1] + cost);
+            row[j] = get_least(get_least(back[j] + 1, row[j - 1] + 1), back[j - 1] + cost);
             bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1];
-            row[j] = swapped ? least(row[j], two_back[j - 2] + 1) : row[j];
+            row[j] = swapped ? get_least(row[j], two_back[j - 2] + 1) : row[j];
         }
         unsigned *spare = two_back;
         two_back = back;

@@ -6,9 +6,9 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "diag/files.h"
 #include "diag/origin.h"
 #include "diag/rules.h"
-#include "diag/source.h"
 
 /*
  * What kportscan says: findings, collected in one sink (struct kps_diag) by every stage, sorted

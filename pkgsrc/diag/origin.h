@@ -5,7 +5,7 @@
 
 #include "base/sv.h"
 #include "base/vec.h"
-#include "diag/source.h"
+#include "diag/files.h"
 
 typedef uint32_t kps_origin_id;
 

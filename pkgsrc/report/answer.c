@@ -3,8 +3,8 @@
 #include "advice/owner.h"
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/holder_words.h"
-#include "report/wrap.h"
+#include "report/style.h"
+#include "report/words.h"
 
 enum { INDENT = 2, LABEL_COLUMNS = 14, TEXT_COLUMN = 2 * INDENT + LABEL_COLUMNS };
 
@@ -23,7 +23,7 @@ static void put_rest(const struct sheet *sheet, struct kps_sv text)
     for (bool first = true; rest.n; first = false) {
         kps_style_blanks(sheet->out, first ? 0 : TEXT_COLUMN);
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN,
-                      kps_wrap_next(&rest, sheet->style->width - TEXT_COLUMN));
+                      kps_style_wrap(&rest, sheet->style->width - TEXT_COLUMN));
         (void)fputc('\n', sheet->out);
     }
 }
@@ -144,7 +144,7 @@ static void put_container(const struct sheet *sheet, const struct kps_port_use *
 }
 
 /* "npm run dev (4700) < bash (4501) on pts/3" */
-static struct kps_sv ancestry(const struct sheet *sheet, const struct kps_process_facts *facts)
+static struct kps_sv word_ancestry(const struct sheet *sheet, const struct kps_process_facts *facts)
 {
     enum { MOST = 5 };
     struct kps_buf out = KPS_BUF(sheet->scratch);
@@ -177,18 +177,21 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
 {
     struct kps_sv since = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
     struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
+    const char *limit = "";
+    if (kps_sv_eq(state, SV("bound"))) {
+        limit = ", bound without listening";
+    } else if (facts->pid && kps_sv_eq(state, SV("connection"))) {
+        limit = ", for a connection; it does not listen";
+    }
     put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
              kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(kps_words_places(sheet->scratch, holding)),
-                     kps_sv_eq(state, SV("bound")) ? ", bound without listening"
-                     : facts->pid && kps_sv_eq(state, SV("connection"))
-                         ? ", for a connection; it does not listen"
-                         : ""));
+                     limit));
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
     put_raw_fact(sheet, "user", facts->user);
     put_fact(sheet, "running for", since);
     put_fact(sheet, "unit", unit_words(sheet, facts));
-    put_fact(sheet, "started by", ancestry(sheet, facts));
+    put_fact(sheet, "started by", word_ancestry(sheet, facts));
     put_comes_back(sheet, holding);
     if (facts->hidden == KPS_HIDDEN_PERMISSION) {
         put_fact(sheet, "hidden", SV("the process is another user's: run as root to see it"));
@@ -262,9 +265,12 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
     bool engine_failed = sheet->report->engine && !query->asked_engine;
     const char *sockets =
         query->asked_sockets ? "nothing listens on it" : "sockets were not looked at";
-    const char *engine = query->asked_engine ? "no container publishes it"
-                         : engine_failed     ? "the engine could not be asked"
-                                             : "there is no engine to ask";
+    const char *engine = "there is no engine to ask";
+    if (query->asked_engine) {
+        engine = "no container publishes it";
+    } else if (engine_failed) {
+        engine = "the engine could not be asked";
+    }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
     if (query->scope == KPS_QUERY_ENGINE) {
         (void)fprintf(sheet->out, "%s: %s, %s\n", engine_failed ? "" : " is not published", engine,
@@ -421,5 +427,170 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
         }
         struct kps_sv state = kps_words_state(scratch, report->ledger, holding);
         (void)fprintf(out, " %.*s%s\n", SV_ARG(state), holding->is_contended ? " !" : "");
+    }
+}
+
+enum { COLUMNS = 5, GAP = 2 };
+
+static const char *const titles[COLUMNS] = {"PORT", "ADDRESS", "OWNER", "WHERE", "STATE"};
+
+struct row {
+    struct kps_sv cells[COLUMNS];
+    bool is_contended, is_plan;
+};
+
+/* Code points, as near to columns as a terminal without wide characters needs. */
+static size_t columns_of(struct kps_sv text)
+{
+    size_t n = 0;
+    for (size_t at = 0; at < text.n; n++) {
+        (void)kps_utf8_next(text, &at);
+    }
+    return n;
+}
+
+static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledger,
+                         const struct kps_port_use *holding)
+{
+    struct row row = {.is_contended = holding->is_contended,
+                      .is_plan = holding->basis == KPS_PENDING};
+    struct kps_sv state = kps_words_state(arena, ledger, holding);
+    row.cells[0] = kps_words_port(arena, holding);
+    row.cells[1] = kps_words_addresses(arena, holding);
+    const struct kps_process_facts *process =
+        kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
+    bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
+    row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
+    row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
+    row.cells[4] = row.is_contended ? kps_fmt(arena, "%.*s !", SV_ARG(state)) : state;
+    return row;
+}
+
+/* How wide each column is: what it needs, the wordy ones less so that a line fits where that is
+ * possible. */
+static void measure_columns(const struct row *rows, size_t n, const struct kps_style *style,
+                            size_t widths[COLUMNS])
+{
+    enum { OWNER = 2, LEAST = 16 };
+    size_t total = INDENT + GAP * (COLUMNS - 1);
+    for (size_t c = 0; c < COLUMNS; c++) {
+        widths[c] = columns_of(kps_sv_of(titles[c]));
+        for (size_t i = 0; i < n; i++) {
+            size_t width = columns_of(rows[i].cells[c]);
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+        total += widths[c];
+    }
+    for (size_t c = OWNER + 1; c >= 1 && total > style->width; c--) {
+        size_t spare = widths[c] > LEAST ? widths[c] - LEAST : 0;
+        size_t cut = total - style->width < spare ? total - style->width : spare;
+        widths[c] -= cut;
+        total -= cut;
+    }
+}
+
+static enum kps_paint paint_of(const struct row *row, size_t column)
+{
+    if (column == 0) {
+        return KPS_PAINT_TITLE;
+    }
+    if (column != COLUMNS - 1) {
+        return KPS_PAINT_PLAIN;
+    }
+    if (row->is_contended) {
+        return KPS_PAINT_ERROR;
+    }
+    return row->is_plan ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN;
+}
+
+/* `text` in so many columns: its end is left out where it does not fit. */
+static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_t width)
+{
+    if (columns_of(text) <= width) {
+        return text;
+    }
+    size_t at = 0;
+    for (size_t n = 0; n + 1 < width; n++) {
+        (void)kps_utf8_next(text, &at);
+    }
+    return kps_fmt(arena, "%.*s\xe2\x80\xa6", SV_ARG(kps_sv_slice(text, 0, at)));
+}
+
+static void put_row(struct kps_arena *arena, const struct row *row, const size_t widths[COLUMNS],
+                    const struct kps_style *style, FILE *out)
+{
+    size_t owed = INDENT; /* blanks that are written only when something follows */
+    for (size_t c = 0; c < COLUMNS; c++) {
+        struct kps_sv cell = fit_text(arena, row->cells[c], widths[c]);
+        if (cell.n) {
+            kps_style_blanks(out, owed);
+            kps_style_put(out, style, paint_of(row, c), cell);
+            owed = 0;
+        }
+        owed += widths[c] - (cell.n ? columns_of(cell) : 0) + GAP;
+    }
+    (void)fputc('\n', out);
+}
+
+static void put_totals(const struct kps_report *report, size_t plans, size_t contended, FILE *out)
+{
+    const struct kps_query *query = report->query;
+    size_t held = query->n_holdings - plans;
+    if (!kps_report_summary(report).complete) {
+        (void)fputs("incomplete: not everything could be looked at", out);
+        if (query->n_holdings == 0) {
+            (void)fputc('\n', out);
+            return;
+        }
+        (void)fputs("; ", out);
+    }
+    if (query->scope == KPS_QUERY_ENGINE) {
+        (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
+    } else {
+        (void)fprintf(out, "%zu port%s held", held, held == 1 ? "" : "s");
+    }
+    if (plans) {
+        (void)fprintf(out, ", %zu more wanted by stopped containers", plans);
+    }
+    (void)fputc('\n', out);
+    if (contended) {
+        (void)fputs("! wants what another one has: it cannot start until the port is free\n", out);
+    }
+}
+
+void kps_answer_table(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    const struct kps_query *query = report->query;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct row *rows = KPS_NEW_N(scratch, struct row, query->n_holdings + 1);
+    size_t widths[COLUMNS];
+    size_t plans = 0;
+    size_t contended = 0;
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        rows[i] = row_of(scratch, report->ledger, &query->holdings[i]);
+        plans += rows[i].is_plan;
+        contended += rows[i].is_contended;
+    }
+    measure_columns(rows, query->n_holdings, style, widths);
+    if (query->n_holdings && !report->is_brief) {
+        struct row head = {.is_plan = false};
+        for (size_t c = 0; c < COLUMNS; c++) {
+            head.cells[c] = kps_sv_of(titles[c]);
+        }
+        put_row(scratch, &head, widths, style, out);
+    }
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        put_row(scratch, &rows[i], widths, style, out);
+    }
+    if (!report->is_brief) {
+        put_totals(report, plans, contended, out);
+    }
+}
+
+void kps_answer_free(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    for (size_t i = 0; i < report->n_free_ports; i++) {
+        (void)fprintf(out, "%u\n", report->free_ports[i]);
     }
 }

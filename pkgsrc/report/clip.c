@@ -26,7 +26,7 @@ static size_t next_columns(struct kps_sv s, size_t *at)
 }
 
 /* Where the character in front of `at` (> 0) begins. */
-static size_t previous(struct kps_sv s, size_t at)
+static size_t find_previous(struct kps_sv s, size_t at)
 {
     for (size_t back = 1; back <= 4 && back <= at; back++) {
         size_t end = at - back;
@@ -65,7 +65,7 @@ static size_t grow_right(struct kps_sv line, size_t *to, size_t left)
 static size_t grow_left(struct kps_sv line, size_t *from, size_t left)
 {
     for (size_t bytes = left * BYTES_A_COLUMN; *from && bytes;) {
-        size_t start = previous(line, *from);
+        size_t start = find_previous(line, *from);
         size_t at = start;
         size_t columns = next_columns(line, &at);
         if (columns > left || *from - start > bytes) {

@@ -21,7 +21,7 @@ struct sheet {
     FILE *out;
 };
 
-static void split(struct kps_arena *arena, struct sheet *sheet)
+static void split_lines(struct kps_arena *arena, struct sheet *sheet)
 {
     size_t n = 0;
     for (size_t i = 0; i < sheet->bytes.n; i++) {
@@ -36,7 +36,7 @@ static void split(struct kps_arena *arena, struct sheet *sheet)
     }
 }
 
-static void put(FILE *out, struct kps_sv bytes)
+static void print_text(FILE *out, struct kps_sv bytes)
 {
     (void)fwrite(bytes.p, 1, bytes.n, out);
 }
@@ -44,14 +44,14 @@ static void put(FILE *out, struct kps_sv bytes)
 static void end_line(const struct sheet *sheet, const struct line *line)
 {
     if (sheet->bytes.p[line->to - 1] != '\n') {
-        put(sheet->out, SV("\n\\ No newline at end of file\n"));
+        print_text(sheet->out, SV("\n\\ No newline at end of file\n"));
     }
 }
 
 static void put_line(const struct sheet *sheet, char sign, const struct line *line)
 {
     (void)fputc(sign, sheet->out);
-    put(sheet->out, kps_sv_slice(sheet->bytes, line->from, line->to));
+    print_text(sheet->out, kps_sv_slice(sheet->bytes, line->from, line->to));
     end_line(sheet, line);
 }
 
@@ -62,11 +62,11 @@ static void put_edited(const struct sheet *sheet, const struct line *line, size_
     (void)fputc('+', sheet->out);
     for (; *edit < sheet->n_edits && sheet->edits[*edit].span.off < line->to; (*edit)++) {
         const struct kps_edit *e = &sheet->edits[*edit];
-        put(sheet->out, kps_sv_slice(sheet->bytes, from, e->span.off));
-        put(sheet->out, e->text);
+        print_text(sheet->out, kps_sv_slice(sheet->bytes, from, e->span.off));
+        print_text(sheet->out, e->text);
         from = (size_t)e->span.off + e->span.len;
     }
-    put(sheet->out, kps_sv_slice(sheet->bytes, from, line->to));
+    print_text(sheet->out, kps_sv_slice(sheet->bytes, from, line->to));
     end_line(sheet, line);
 }
 
@@ -126,7 +126,7 @@ static size_t put_hunk(const struct sheet *sheet, size_t edit)
 }
 
 /* A name as git writes it: quoted like a C string when it has bytes that need it. */
-static struct kps_sv quoted(struct kps_arena *arena, const char *side, struct kps_sv path)
+static struct kps_sv quote_name(struct kps_arena *arena, const char *side, struct kps_sv path)
 {
     static const char letters[] = "abtnvfr"; /* \a is 7, \r is 13 */
     char *text = kps_alloc(arena, path.n * 4 + 4);
@@ -174,9 +174,9 @@ void kps_report_diff(struct kps_arena *arena, const struct kps_files *files,
                               .edits = edits + from,
                               .n_edits = to - from,
                               .out = out};
-        split(arena, &sheet);
-        struct kps_sv before = quoted(arena, "a", paths[file - 1]);
-        struct kps_sv after = quoted(arena, "b", paths[file - 1]);
+        split_lines(arena, &sheet);
+        struct kps_sv before = quote_name(arena, "a", paths[file - 1]);
+        struct kps_sv after = quote_name(arena, "b", paths[file - 1]);
         (void)fprintf(out, "--- %.*s\n+++ %.*s\n", SV_ARG(before), SV_ARG(after));
         for (size_t edit = 0; edit < sheet.n_edits;) {
             edit = put_hunk(&sheet, edit);

@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "report/clip.h"
-#include "report/wrap.h"
+#include "report/style.h"
 
 enum {
     LEAST_GUTTER = 3,
@@ -96,7 +96,7 @@ static void put_source(const struct view *view, uint32_t line, struct kps_sv tex
                   clip.cut_after ? "…" : "");
 }
 
-static struct placed place(const struct kps_frame *frame, size_t index)
+static struct placed place_marks(const struct kps_frame *frame, size_t index)
 {
     const struct kps_mark *mark = &frame->marks[index];
     struct kps_files *files = &frame->diag->files;
@@ -136,7 +136,7 @@ static bool is_before(const struct placed *a, const struct placed *b)
 static size_t place_all(const struct kps_frame *frame, struct placed placed[KPS_FRAME_MARKS])
 {
     for (size_t i = 0; i < frame->n; i++) {
-        struct placed item = place(frame, i);
+        struct placed item = place_marks(frame, i);
         size_t at = i;
         for (; at > 0 && is_before(&item, &placed[at - 1]); at--) {
             placed[at] = placed[at - 1];
@@ -183,7 +183,7 @@ static void find_columns(const struct view *view, struct placed *row, size_t n,
     }
 }
 
-static struct cells underline(const struct placed *row, size_t n)
+static struct cells print_underline(const struct placed *row, size_t n)
 {
     struct cells cells = {.n = 0};
     for (int primary = 0; primary < 2; primary++) {
@@ -197,7 +197,7 @@ static struct cells underline(const struct placed *row, size_t n)
 }
 
 /* Bars that lead from the underline down to labels that are still to come, left of `before`. */
-static struct cells connectors(const struct placed *const *waiting, size_t n, size_t before)
+static struct cells print_connectors(const struct placed *const *waiting, size_t n, size_t before)
 {
     struct cells cells = {.n = 0};
     for (size_t i = 0; i < n; i++) {
@@ -224,8 +224,8 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
                  (label + left_bound <= view->columns || label < LABEL_ROOM ? label : LABEL_ROOM);
     }
     while (rest.n) {
-        struct kps_sv text = kps_wrap_next(&rest, view->columns - indent);
-        struct cells bars = connectors(waiting + 1, n - 1, indent);
+        struct kps_sv text = kps_style_wrap(&rest, view->columns - indent);
+        struct cells bars = print_connectors(waiting + 1, n - 1, indent);
         put_gutter(view, 0, true);
         put_cells(view, &bars);
         kps_style_blanks(view->out, indent - bars.n);
@@ -250,7 +250,7 @@ static bool put_beside(const struct view *view, const struct placed *item,
 
 static void put_marks(const struct view *view, const struct placed *row, size_t n)
 {
-    struct cells cells = underline(row, n);
+    struct cells cells = print_underline(row, n);
     put_gutter(view, 0, true);
     put_cells(view, &cells);
     bool beside = put_beside(view, &row[n - 1], &cells);
@@ -263,7 +263,7 @@ static void put_marks(const struct view *view, const struct placed *row, size_t 
         }
     }
     if (n_waiting && (beside || n_waiting > 1)) {
-        struct cells bars = connectors(waiting, n_waiting, view->columns);
+        struct cells bars = print_connectors(waiting, n_waiting, view->columns);
         put_gutter(view, 0, true);
         put_cells(view, &bars);
         (void)fputc('\n', view->out);

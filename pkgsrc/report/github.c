@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 /*
  * Workflow commands of GitHub Actions, one a finding: "::error file=…,line=…::message". A step
@@ -10,7 +10,7 @@
 enum { MOST_OF_A_KIND = 10 };
 
 /* Data of a command: '%' and line breaks are escapes; in a property ':' and ',' as well. */
-static struct kps_sv escaped(struct kps_arena *arena, struct kps_sv text, bool is_property)
+static struct kps_sv escape_value(struct kps_arena *arena, struct kps_sv text, bool is_property)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < text.n; i++) {
@@ -64,7 +64,8 @@ static void put_place(struct kps_arena *arena, const struct kps_report *report,
     struct kps_pos to = kps_files_pos(&diag->files, span.file, span.off + span.len);
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
     kps_buf_fmt(out, "file=%.*s,line=%u,endLine=%u",
-                SV_ARG(escaped(arena, kps_utf8_escape(arena, path), true)), from.line, to.line);
+                SV_ARG(escape_value(arena, kps_utf8_escape(arena, path), true)), from.line,
+                to.line);
     if (from.line == to.line) { /* columns of several lines are refused */
         kps_buf_fmt(out, ",col=%u,endColumn=%u", from.col, to.col);
     }
@@ -79,8 +80,8 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
     kps_buf_fmt(&line, "::%s ", command_of(finding->severity));
     put_place(scratch, report, finding, &line);
     kps_buf_fmt(&line, "title=%.*s::%.*s\n",
-                SV_ARG(escaped(scratch, kps_ci_rule(scratch, finding), true)),
-                SV_ARG(escaped(scratch, message_of(scratch, report, finding), false)));
+                SV_ARG(escape_value(scratch, kps_ci_rule(scratch, finding), true)),
+                SV_ARG(escape_value(scratch, message_of(scratch, report, finding), false)));
     struct kps_sv text = kps_buf_sv(&line);
     (void)fwrite(text.p, 1, text.n, out);
 }

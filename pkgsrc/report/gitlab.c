@@ -2,8 +2,8 @@
 
 #include "base/map.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
-#include "report/json_parts.h"
+#include "report/ci.h"
+#include "report/json.h"
 
 /*
  * GitLab's Code Quality report: a list of what it calls issues. Two issues with one fingerprint are
@@ -43,8 +43,8 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
 }
 
 /* The fingerprint; the second of the same gets "-2" behind it, and so on. */
-static struct kps_sv unique(struct kps_arena *arena, struct kps_map *seen,
-                            const struct kps_finding *finding)
+static struct kps_sv make_unique(struct kps_arena *arena, struct kps_map *seen,
+                                 const struct kps_finding *finding)
 {
     struct kps_sv print = kps_ci_fingerprint(arena, finding);
     bool is_new = false;
@@ -79,7 +79,7 @@ void kps_report_gitlab(const struct kps_report *report, const struct kps_style *
     (void)fputc('[', out);
     for (size_t i = 0; i < findings.n; i++) {
         (void)fputs(i ? ",\n  " : "\n  ", out);
-        put_issue(report, findings.v[i], unique(arena, &seen, findings.v[i]), out);
+        put_issue(report, findings.v[i], make_unique(arena, &seen, findings.v[i]), out);
     }
     (void)fputs(findings.n ? "\n]\n" : "]\n", out);
 }

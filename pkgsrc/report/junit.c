@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 /*
  * JUnit's XML as CI systems read it: one suite for each file with findings, and one for each input
@@ -16,7 +16,7 @@ struct suites {
 
 /* Text of an element or attribute: what XML 1.0 has no place for is its escape, as on a terminal.
  */
-static struct kps_sv xml(struct kps_arena *arena, struct kps_sv text)
+static struct kps_sv escape_xml(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct {
         char c;
@@ -61,12 +61,12 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag *diag = suites->report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
-    struct kps_sv sentence = xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
+    struct kps_sv sentence = escape_xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
     uint32_t line = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
-    struct kps_sv file = xml(scratch, path);
+    struct kps_sv file = escape_xml(scratch, path);
     (void)fprintf(suites->out,
                   "    <testcase classname=\"%.*s\" name=\"%.*s: %.*s\" file=\"%.*s\" line=\"%u\">",
-                  SV_ARG(file), SV_ARG(xml(scratch, kps_ci_rule(scratch, finding))),
+                  SV_ARG(file), SV_ARG(escape_xml(scratch, kps_ci_rule(scratch, finding))),
                   SV_ARG(sentence), SV_ARG(file), line);
     if (!is_failure(finding)) {
         (void)fprintf(suites->out, "<system-out>note: %.*s</system-out></testcase>\n",
@@ -77,13 +77,13 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
                   SV_ARG(sentence), kps_severity_name(finding->severity), SV_ARG(file), line,
                   kps_severity_name(finding->severity), SV_ARG(sentence));
     for (uint32_t i = 0; i < finding->n_notes; i++) {
-        (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(xml(scratch, finding->notes[i])));
+        (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(escape_xml(scratch, finding->notes[i])));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         (void)fprintf(suites->out, "help: %.*s%s%.*s\n",
-                      SV_ARG(xml(scratch, finding->helps[i].text)),
+                      SV_ARG(escape_xml(scratch, finding->helps[i].text)),
                       finding->helps[i].command.n ? ": " : "",
-                      SV_ARG(xml(scratch, finding->helps[i].command)));
+                      SV_ARG(escape_xml(scratch, finding->helps[i].command)));
     }
     (void)fputs("</failure>\n    </testcase>\n", suites->out);
 }
@@ -98,7 +98,7 @@ static void put_suite(const struct suites *suites, size_t from, size_t to)
     }
     (void)fprintf(suites->out,
                   "  <testsuite name=\"%.*s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
-                  SV_ARG(xml(suites->arena, path)), to - from, failures);
+                  SV_ARG(escape_xml(suites->arena, path)), to - from, failures);
     for (size_t i = from; i < to; i++) {
         put_case(suites, suites->findings.v[i], path);
     }
@@ -120,7 +120,7 @@ static bool has_findings(const struct suites *suites, const struct kps_input *in
 static void put_clean(const struct suites *suites, const struct kps_input *input)
 {
     struct kps_sv path =
-        xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
+        escape_xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
     (void)fprintf(suites->out,
                   "  <testsuite name=\"%.*s\" tests=\"1\" failures=\"0\" errors=\"0\">\n"
                   "    <testcase classname=\"%.*s\" name=\"no port conflict\" file=\"%.*s\"/>\n"

@@ -1,6 +1,6 @@
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 /*
  * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
@@ -9,7 +9,7 @@
 enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
 
 /* Text of a table cell: nothing in it is Markdown or HTML. */
-static struct kps_sv cell(struct kps_arena *arena, struct kps_sv text)
+static struct kps_sv word_cell(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
     struct kps_sv safe = kps_utf8_escape(arena, text);
@@ -32,7 +32,7 @@ static struct kps_sv cell(struct kps_arena *arena, struct kps_sv text)
 }
 
 /* A path or an address as code: backquotes have no place in it. */
-static struct kps_sv code(struct kps_arena *arena, struct kps_sv text)
+static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_sv safe = kps_utf8_escape(arena, text);
     struct kps_buf out = KPS_BUF(arena);
@@ -58,7 +58,7 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *
     }
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
-    return code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
+    return word_code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
 }
 
 static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report,
@@ -70,12 +70,12 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
                 SV_ARG(place_of(arena, report, finding)),
-                SV_ARG(cell(arena, kps_ci_sentence(arena, report, finding))));
+                SV_ARG(word_cell(arena, kps_ci_sentence(arena, report, finding))));
     if (finding->n_helps) {
         const struct kps_help *help = &finding->helps[0];
-        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(cell(arena, help->text)));
+        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(word_cell(arena, help->text)));
         if (help->command.n) {
-            kps_buf_fmt(&out, ": %.*s", SV_ARG(code(arena, help->command)));
+            kps_buf_fmt(&out, ": %.*s", SV_ARG(word_code(arena, help->command)));
         }
     }
     kps_buf_add(&out, SV(" |\n"));

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 /*
  * A picture: host port, who wants it, port inside; what clashes is red. Mermaid draws up to 500
@@ -20,7 +20,7 @@ struct picture {
 };
 
 /* A label between double quotes. */
-static struct kps_sv label(struct kps_arena *arena, struct kps_sv text)
+static struct kps_sv word_label(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct {
         char c;
@@ -55,7 +55,7 @@ static void put_node(struct picture *picture, char sort, struct kps_sv words, co
         *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
     kps_buf_fmt(&picture->text, "%c%u", sort, number);
     if (is_new) {
-        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(label(picture->arena, words)),
+        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(word_label(picture->arena, words)),
                     close);
     }
 }
@@ -69,7 +69,8 @@ static void put_arrow(struct picture *picture, bool is_red)
     picture->n_edges++;
 }
 
-static struct kps_sv ports(struct kps_arena *arena, uint32_t first, uint32_t last, uint8_t protocol)
+static struct kps_sv word_ports(struct kps_arena *arena, uint32_t first, uint32_t last,
+                                uint8_t protocol)
 {
     const char *name = kps_protocol_name((enum kps_protocol)protocol);
     return first == last ? kps_fmt(arena, "%u/%s", first, name)
@@ -81,7 +82,7 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 {
     struct kps_arena *arena = picture->arena;
     const struct kps_netns *netns = kps_ledger_get_netns(picture->report->ledger, claim->netns);
-    struct kps_sv port = claim->last ? ports(arena, claim->first, claim->last, claim->protocol)
+    struct kps_sv port = claim->last ? word_ports(arena, claim->first, claim->last, claim->protocol)
                                      : SV("any free port");
     struct kps_sv address = kps_addr_format(arena, &claim->addr);
     if (address.n) {
@@ -117,7 +118,7 @@ static void put_claim(struct picture *picture, const struct kps_claim *claim, bo
     if (claim->target_first) {
         struct kps_sv who = owner_words(picture, claim);
         struct kps_sv target =
-            ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
+            word_ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
         put_arrow(picture, is_red);
         /* each owner has its own ports inside: the words tell them apart */
         put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)),

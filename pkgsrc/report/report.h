@@ -123,28 +123,33 @@ bool kps_question_meets(const struct kps_question *question, const struct kps_po
 
 typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);
 
-/* Frames with the lines of the files, for people at a terminal: notes first, errors last, each by
- * place. */
-kps_render kps_report_text;
-/* One line a finding: for pipes, editors, `grep`. */
-kps_render kps_report_short;
-/* contract/json, version 1. */
-kps_render kps_report_json;
+/*
+ * The renderers, each in a file of its name:
+ * - text.c: frames with the lines of the files, for a terminal: notes first, errors last, each by
+ *   place;
+ * - short.c: one line for each finding, for pipes, editors and `grep`;
+ * - json.c: the JSON report, format version 1.
+ */
+kps_render kps_report_text, kps_report_short, kps_report_json;
 
-/* For CI systems (report/ci_parts.h): GitHub code scanning, workflow commands, GitLab's Code
- * Quality, JUnit's XML. */
+/*
+ * For CI systems (report/ci.h): sarif.c for GitHub code scanning, github.c for workflow commands,
+ * gitlab.c for Code Quality, junit.c for JUnit's XML.
+ */
 kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit;
-/* A table for step summaries and comments; a picture of who publishes what. */
+
+/* markdown.c: a table for step summaries and comments. mermaid.c: a picture of the published ports.
+ */
 kps_render kps_report_markdown, kps_report_mermaid;
 
 /*
- * The findings as a list of known ones, for --baseline (suppress/baseline.h): one line each, by
+ * baseline.c: the findings as a list for --baseline (suppress/baseline.h). One line for each, by
  * path, rule and message, without line numbers, so that the file changes only where findings come
  * and go. Not a format of a report.
  */
 kps_render kps_report_baseline;
 
-/* Whether the finding is in that list: it can be accepted, and nobody accepted it otherwise. */
+/* Return: is the finding in that list? It can be accepted, and no other list accepted it. */
 bool kps_report_is_for_baseline(const struct kps_finding *finding);
 
 struct kps_format {

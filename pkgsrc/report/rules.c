@@ -1,7 +1,10 @@
 #include "report/rules.h"
 
+#include <jansson.h>
+
 #include "base/buf.h"
-#include "report/wrap.h"
+#include "report/json.h"
+#include "report/style.h"
 
 enum { INDENT = 2, CODE_INDENT = 4, HANGING = 2 };
 
@@ -29,7 +32,7 @@ static void put_line(const struct writer *w, size_t indent, struct kps_sv line)
 static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, struct kps_sv rest)
 {
     while (rest.n) {
-        put_line(w, indent, kps_wrap_next(&rest, w->style->width - indent));
+        put_line(w, indent, kps_style_wrap(&rest, w->style->width - indent));
         indent += hanging;
         hanging = 0;
     }
@@ -109,9 +112,10 @@ static void put_markdown(const struct writer *w, struct kps_sv rest)
 
 static enum kps_paint paint_of(struct kps_sv severity)
 {
-    return kps_sv_starts(severity, SV("error"))     ? KPS_PAINT_ERROR
-           : kps_sv_starts(severity, SV("warning")) ? KPS_PAINT_WARNING
-                                                    : KPS_PAINT_NOTE;
+    if (kps_sv_starts(severity, SV("error"))) {
+        return KPS_PAINT_ERROR;
+    }
+    return kps_sv_starts(severity, SV("warning")) ? KPS_PAINT_WARNING : KPS_PAINT_NOTE;
 }
 
 void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out)
@@ -156,4 +160,49 @@ void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps
                       kps_fmt(arena, "%-13.*s", SV_ARG(text.severity)));
         (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
     }
+}
+
+static void set_text(json_t *object, const char *key, struct kps_sv text)
+{
+    kps_json_set(object, key, json_stringn(text.p, text.n));
+}
+
+static json_t *rule_of(struct kps_arena *arena, enum kps_rule rule)
+{
+    const struct kps_rule_info *info = kps_rule_info(rule);
+    struct kps_rule_text text = {0};
+    (void)kps_rule_text(arena, rule, &text);
+    json_t *object = json_object();
+    set_text(object, "id", kps_sv_of(info->id));
+    set_text(object, "name", kps_sv_of(info->name));
+    set_text(object, "severity", text.severity);
+    set_text(object, "title", kps_sv_of(info->title));
+    set_text(object, "summary", text.summary);
+    set_text(object, "what", text.what);
+    set_text(object, "why", text.why);
+    set_text(object, "example", text.example);
+    set_text(object, "error", text.error);
+    set_text(object, "fix", text.fix);
+    set_text(object, "ignore", text.ignore);
+    return object;
+}
+
+void kps_report_rules_json(const enum kps_rule *rules, size_t n, const char *version, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        kps_json_push(list, rule_of(arena, rules[i]));
+    }
+    json_t *tool = json_object();
+    set_text(tool, "name", SV("kportscan"));
+    set_text(tool, "version", kps_sv_of(version));
+    json_t *root = json_object();
+    set_text(root, "format", SV("kportscan-rules"));
+    kps_json_set(root, "format_version", json_integer(1));
+    kps_json_set(root, "tool", tool);
+    kps_json_set(root, "rules", list);
+    (void)json_dumpf(root, out, JSON_INDENT(2)); /* the stream's error flag tells */
+    (void)fputc('\n', out);
+    json_decref(root);
 }

@@ -2,8 +2,8 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "report/ci_parts.h"
-#include "report/json_parts.h"
+#include "report/ci.h"
+#include "report/json.h"
 #include "rules/text.h"
 
 /*
@@ -12,7 +12,7 @@
  * most 25,000 results in a run. What is in no file cannot be a result there; it is a notification
  * of the run.
  *
- * As in json_report.c the frame is written here and the elements one at a time, so that memory does
+ * As in json.c the frame is written here and the elements one at a time, so that memory does
  * not grow with them.
  */
 enum { MOST_RESULTS = 25000, MOST_TEXT = 1024, MOST_RELATED = 100 };
@@ -44,7 +44,7 @@ static void put_comma(const struct sarif *sarif, bool is_first)
     (void)fputs(is_first ? "\n        " : ",\n        ", sarif->out);
 }
 
-static json_t *message(struct kps_json *json, struct kps_sv text)
+static json_t *make_message(struct kps_json *json, struct kps_sv text)
 {
     json_t *object = json_object();
     kps_json_set(object, "text", kps_json_text(json, text));
@@ -52,7 +52,7 @@ static json_t *message(struct kps_json *json, struct kps_sv text)
 }
 
 /* At most MOST_TEXT code points. */
-static struct kps_sv bounded(struct kps_sv text)
+static struct kps_sv bound_text(struct kps_sv text)
 {
     size_t at = 0;
     for (size_t n = 0; at < text.n && n < MOST_TEXT; n++) {
@@ -68,10 +68,10 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     json_t *object = json_object();
     kps_json_set(object, "id", json_string(info->id));
     kps_json_set(object, "name", json_string(info->name));
-    kps_json_set(object, "shortDescription", message(json, text.summary));
-    kps_json_set(object, "fullDescription", message(json, bounded(text.what)));
+    kps_json_set(object, "shortDescription", make_message(json, text.summary));
+    kps_json_set(object, "fullDescription", make_message(json, bound_text(text.what)));
     struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
-    json_t *both = message(json, help);
+    json_t *both = make_message(json, help);
     kps_json_set(both, "markdown", kps_json_text(json, text.markdown));
     kps_json_set(object, "help", both);
     json_t *defaults = json_object();
@@ -88,7 +88,7 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
 
 /* A path as a relative reference: what no URI may hold, and what is no UTF-8, is percent-encoded.
  */
-static struct kps_sv uri(struct kps_arena *arena, struct kps_sv path)
+static struct kps_sv make_uri(struct kps_arena *arena, struct kps_sv path)
 {
     static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
     struct kps_buf out = KPS_BUF(arena);
@@ -107,19 +107,19 @@ static struct kps_sv uri(struct kps_arena *arena, struct kps_sv path)
     return kps_buf_sv(&out);
 }
 
-static json_t *artifact(struct kps_json *json, const struct sarif *sarif, kps_file_id file)
+static json_t *make_artifact(struct kps_json *json, const struct sarif *sarif, kps_file_id file)
 {
     struct kps_sv path = kps_files_get(&sarif->report->ledger->diag->files, file)->path;
     struct kps_sv shown = kps_ci_path(json->scratch, sarif->report, path);
     json_t *object = json_object();
-    kps_json_set(object, "uri", kps_json_text(json, uri(json->scratch, shown)));
+    kps_json_set(object, "uri", kps_json_text(json, make_uri(json->scratch, shown)));
     if (shown.n && shown.p[0] != '/') {
         kps_json_set(object, "uriBaseId", json_string("SRCROOT"));
     }
     return object;
 }
 
-static json_t *region(const struct sarif *sarif, struct kps_span span)
+static json_t *make_region(const struct sarif *sarif, struct kps_span span)
 {
     struct kps_files *files = &sarif->report->ledger->diag->files;
     struct kps_pos from = kps_files_pos(files, span.file, span.off);
@@ -132,12 +132,12 @@ static json_t *region(const struct sarif *sarif, struct kps_span span)
     return object;
 }
 
-static json_t *location(struct kps_json *json, const struct sarif *sarif, struct kps_span span)
+static json_t *make_location(struct kps_json *json, const struct sarif *sarif, struct kps_span span)
 {
     json_t *physical = json_object();
     json_t *object = json_object();
-    kps_json_set(physical, "artifactLocation", artifact(json, sarif, span.file));
-    kps_json_set(physical, "region", region(sarif, span));
+    kps_json_set(physical, "artifactLocation", make_artifact(json, sarif, span.file));
+    kps_json_set(physical, "region", make_region(sarif, span));
     kps_json_set(object, "physicalLocation", physical);
     return object;
 }
@@ -171,10 +171,10 @@ static void add_related(struct kps_json *json, const struct sarif *sarif,
         struct kps_sv place = kps_report_place(json->scratch, sarif->report->ledger->diag, span);
         struct kps_sv words =
             name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;
-        json_t *other = location(json, sarif, span);
+        json_t *other = make_location(json, sarif, span);
         id++;
         kps_json_set(other, "id", json_integer(id));
-        kps_json_set(other, "message", message(json, party->label.n ? party->label : words));
+        kps_json_set(other, "message", make_message(json, party->label.n ? party->label : words));
         kps_json_push(related, other);
         kps_buf_add(text, id == 1 ? SV(": ") : SV(", "));
         add_link(text, words, id);
@@ -205,13 +205,13 @@ static json_t *fix_of(struct kps_json *json, const struct sarif *sarif, const st
     json_t *change = json_object();
     json_t *changes = json_array();
     json_t *object = json_object();
-    kps_json_set(replacement, "deletedRegion", region(sarif, fix->edit.span));
-    kps_json_set(replacement, "insertedContent", message(json, fix->edit.text));
+    kps_json_set(replacement, "deletedRegion", make_region(sarif, fix->edit.span));
+    kps_json_set(replacement, "insertedContent", make_message(json, fix->edit.text));
     kps_json_push(replacements, replacement);
-    kps_json_set(change, "artifactLocation", artifact(json, sarif, fix->edit.span.file));
+    kps_json_set(change, "artifactLocation", make_artifact(json, sarif, fix->edit.span.file));
     kps_json_set(change, "replacements", replacements);
     kps_json_push(changes, change);
-    kps_json_set(object, "description", message(json, fix->title));
+    kps_json_set(object, "description", make_message(json, fix->title));
     kps_json_set(object, "artifactChanges", changes);
     return object;
 }
@@ -243,9 +243,9 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
     kps_json_set(object, "ruleId", json_string(info->id));
     kps_json_set(object, "ruleIndex", json_integer(sarif->index[finding->rule]));
     kps_json_set(object, "level", json_string(kps_severity_name(finding->severity)));
-    kps_json_set(object, "message", message(json, kps_buf_sv(&text)));
-    kps_json_push(locations,
-                  location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
+    kps_json_set(object, "message", make_message(json, kps_buf_sv(&text)));
+    kps_json_push(locations, make_location(json, sarif,
+                                           kps_finding_span(sarif->report->ledger->diag, finding)));
     kps_json_set(object, "locations", locations);
     kps_json_set(object, "relatedLocations", related);
     json_t *prints = json_object();
@@ -269,7 +269,7 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
 }
 
 /* Sorts out what can be a result, and numbers the rules that occur. */
-static void prepare(struct sarif *sarif)
+static void prepare_runs(struct sarif *sarif)
 {
     struct kps_ci_findings all = kps_ci_sorted(sarif->arena, sarif->report, true);
     sarif->results.v = KPS_NEW_N(sarif->arena, const struct kps_finding *, all.n + 1);
@@ -311,12 +311,12 @@ static void put_driver(const struct sarif *sarif)
     (void)fputs("]\n      }},\n", sarif->out);
 }
 
-static json_t *notification(struct kps_json *json, const char *level, struct kps_sv text,
-                            int rule_index)
+static json_t *make_notification(struct kps_json *json, const char *level, struct kps_sv text,
+                                 int rule_index)
 {
     json_t *object = json_object();
     kps_json_set(object, "level", json_string(level));
-    kps_json_set(object, "message", message(json, text));
+    kps_json_set(object, "message", make_message(json, text));
     if (rule_index >= 0) {
         json_t *descriptor = json_object();
         kps_json_set(descriptor, "index", json_integer(rule_index));
@@ -338,8 +338,8 @@ static void put_invocation(const struct sarif *sarif)
         struct kps_sv text = kps_ci_sentence(json.scratch, sarif->report, finding);
         put_comma(sarif, i == 0);
         end_element(sarif, &json,
-                    notification(&json, kps_severity_name(finding->severity), text,
-                                 sarif->index[finding->rule]));
+                    make_notification(&json, kps_severity_name(finding->severity), text,
+                                      sarif->index[finding->rule]));
     }
     if (sarif->left_out) {
         struct kps_json json = begin_element(sarif);
@@ -347,7 +347,7 @@ static void put_invocation(const struct sarif *sarif)
             kps_fmt(json.scratch, "%zu more results are left out: a run has at most %d",
                     sarif->left_out, MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
-        end_element(sarif, &json, notification(&json, "warning", text, -1));
+        end_element(sarif, &json, make_notification(&json, "warning", text, -1));
     }
     (void)fputs("]}],\n", sarif->out);
 }
@@ -360,7 +360,7 @@ void kps_report_sarif(const struct kps_report *report, const struct kps_style *s
     for (size_t i = 0; i < KPS_COUNT(sarif.index); i++) {
         sarif.index[i] = -1;
     }
-    prepare(&sarif);
+    prepare_runs(&sarif);
     (void)fputs("{\n"
                 "  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n"
                 "  \"version\": \"2.1.0\",\n"

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "report/answer.h"
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 enum { MOST_PLACES = 3 }; /* of other parties named in one line */
 

@@ -1,5 +1,7 @@
 #include "report/style.h"
 
+#include "base/utf8.h"
+
 static const char *const sgr[] = {
     [KPS_PAINT_PLAIN] = "",    [KPS_PAINT_ERROR] = "1;31", [KPS_PAINT_WARNING] = "1;33",
     [KPS_PAINT_NOTE] = "1;36", [KPS_PAINT_TITLE] = "1",    [KPS_PAINT_GUTTER] = "2;34",
@@ -19,7 +21,7 @@ enum kps_paint kps_paint_of(enum kps_severity severity)
     return KPS_PAINT_PLAIN;
 }
 
-static bool forces(const struct kps_env *env, struct kps_sv name)
+static bool forces_colour(const struct kps_env *env, struct kps_sv name)
 {
     struct kps_sv value = kps_env_or_empty(env, name);
     return value.n && !kps_sv_eq(value, SV("0"));
@@ -33,7 +35,7 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
     if (kps_env_or_empty(env, SV("NO_COLOR")).n) {
         return false;
     }
-    if (forces(env, SV("CLICOLOR_FORCE")) || forces(env, SV("FORCE_COLOR"))) {
+    if (forces_colour(env, SV("CLICOLOR_FORCE")) || forces_colour(env, SV("FORCE_COLOR"))) {
         return true;
     }
     return is_terminal && !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
@@ -71,4 +73,25 @@ void kps_style_blanks(FILE *out, size_t n)
     while (n--) {
         (void)fputc(' ', out);
     }
+}
+
+struct kps_sv kps_style_wrap(struct kps_sv *rest, size_t columns)
+{
+    struct kps_sv text = kps_sv_trim(*rest);
+    size_t end = 0;
+    size_t used = 0;
+    while (end < text.n) {
+        size_t word = end;
+        while (word < text.n && kps_is_blank(text.p[word])) {
+            word++;
+        }
+        size_t word_end = word + kps_sv_find(kps_sv_from(text, word), ' ');
+        used += kps_utf8_columns(kps_sv_slice(text, end, word_end));
+        if (end && used > columns) {
+            break;
+        }
+        end = word_end;
+    }
+    *rest = kps_sv_trim(kps_sv_from(text, end));
+    return kps_sv_slice(text, 0, end);
 }

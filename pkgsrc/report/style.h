@@ -54,4 +54,11 @@ void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint pain
 /* Writes `n` blanks. */
 void kps_style_blanks(FILE *out, size_t n);
 
+/*
+ * Cuts the next line off `*rest`: as many whole words as fit into `columns`, at least one (a path
+ * or a command is never broken). The blanks around the cut belong to neither part. `rest` holds no
+ * control characters.
+ */
+struct kps_sv kps_style_wrap(struct kps_sv *rest, size_t columns);
+
 #endif

@@ -3,7 +3,7 @@
 #include "report/frame.h"
 #include "report/provenance.h"
 #include "report/report.h"
-#include "report/wrap.h"
+#include "report/style.h"
 
 enum { PLAIN_GUTTER = 3 }; /* of a finding without a frame */
 
@@ -31,7 +31,7 @@ static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct 
     struct kps_sv rest = kps_utf8_escape(sheet->scratch, text);
     for (bool first = true; rest.n; first = false) {
         size_t column = first ? at : hang;
-        struct kps_sv line = kps_wrap_next(&rest, sheet->style->width - column);
+        struct kps_sv line = kps_style_wrap(&rest, sheet->style->width - column);
         kps_style_blanks(sheet->out, first ? 0 : hang);
         kps_style_put(sheet->out, sheet->style, paint, line);
         (void)fputc('\n', sheet->out);

@@ -78,8 +78,8 @@ static bool covers_widely(const struct applying *a, const struct kps_suppress_en
 }
 
 /* Notes the entry as used. Return: the one that was read first. */
-static struct kps_suppress_entry *use(struct applying *a, uint32_t index,
-                                      struct kps_suppress_entry *before)
+static struct kps_suppress_entry *use_entry(struct applying *a, uint32_t index,
+                                            struct kps_suppress_entry *before)
 {
     struct kps_suppress_entry *entry = &a->suppress->entries.v[index];
     entry->is_used = true;
@@ -99,12 +99,12 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
         }
         struct kps_suppress_hits hits = kps_suppress_at(&a->places, at);
         for (uint32_t i = 0; (i = kps_suppress_next(&a->places, &hits)) != UINT32_MAX;) {
-            ret = speaks_of(&a->suppress->entries.v[i], finding) ? use(a, i, ret) : ret;
+            ret = speaks_of(&a->suppress->entries.v[i], finding) ? use_entry(a, i, ret) : ret;
         }
         for (uint32_t i = 0; i < a->places.n_wide; i++) {
             const struct kps_suppress_entry *entry = &a->suppress->entries.v[a->places.wide[i]];
             if (speaks_of(entry, finding) && covers_widely(a, entry, party, at)) {
-                ret = use(a, a->places.wide[i], ret);
+                ret = use_entry(a, a->places.wide[i], ret);
             }
         }
     }
@@ -123,7 +123,7 @@ static bool is_new_owner(const struct kps_finding *finding, const bool *is_left,
     return true;
 }
 
-static void judge(struct applying *a, struct kps_finding *finding)
+static void judge_finding(struct applying *a, struct kps_finding *finding)
 {
     bool is_left[MOST_PARTIES];
     uint32_t n = finding->n_parties < MOST_PARTIES ? finding->n_parties : MOST_PARTIES;
@@ -220,13 +220,13 @@ void kps_suppress_apply(struct kps_suppress *suppress, const struct kps_ledger *
     uint32_t n = suppress->diag->findings.n;
     for (uint32_t i = 0; i < n; i++) {
         if (kps_finding_is_acceptable(suppress->diag->findings.v[i])) {
-            judge(&a, suppress->diag->findings.v[i]);
+            judge_finding(&a, suppress->diag->findings.v[i]);
         }
     }
     if (!run->skips_unused) {
         report_unused(&a, false);
         for (uint32_t i = n; i < suppress->diag->findings.n; i++) {
-            judge(&a, suppress->diag->findings.v[i]);
+            judge_finding(&a, suppress->diag->findings.v[i]);
         }
         report_unused(&a, true);
     }

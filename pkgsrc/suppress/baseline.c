@@ -10,9 +10,9 @@ struct reading {
     bool failed;
 };
 
-static void fail(struct reading *r, struct kps_span at, const char *fmt, ...) KPS_PRINTF(3, 4);
+static void add_error(struct reading *r, struct kps_span at, const char *fmt, ...) KPS_PRINTF(3, 4);
 
-static void fail(struct reading *r, struct kps_span at, const char *fmt, ...)
+static void add_error(struct reading *r, struct kps_span at, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -42,7 +42,7 @@ static uint32_t read_count(struct reading *r, const struct kps_ynode *node)
 {
     int64_t count = 1;
     if (node && (!kps_ynode_int(node, &count) || count < 1 || count > INT32_MAX)) {
-        fail(r, node->span, "'%.*s' is no count of findings", SV_ARG(kps_ynode_text(node)));
+        add_error(r, node->span, "'%.*s' is no count of findings", SV_ARG(kps_ynode_text(node)));
         return 0;
     }
     return (uint32_t)count;
@@ -62,13 +62,13 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
     const struct kps_ynode *map = kps_ynode_resolve(written);
     const struct kps_ynode *print = kps_ymap_get(map, SV("fingerprint"));
     if (!print) {
-        fail(r, written->span, "this entry has no 'fingerprint'");
+        add_error(r, written->span, "this entry has no 'fingerprint'");
         return;
     }
     struct kps_sv text = kps_ynode_text(print);
     uint32_t count = read_count(r, kps_ymap_get(map, SV("count")));
     if (!is_fingerprint(text)) {
-        fail(r, print->span, "'%.*s' is no fingerprint", SV_ARG(text));
+        add_error(r, print->span, "'%.*s' is no fingerprint", SV_ARG(text));
         return;
     }
     bool is_new = false;
@@ -84,7 +84,7 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
     }
     bool is_too_much = __builtin_add_overflow(entry->count, count, &entry->count);
     if (is_too_much) {
-        fail(r, print->span, "the counts of '%.*s' are too much", SV_ARG(text));
+        add_error(r, print->span, "the counts of '%.*s' are too much", SV_ARG(text));
     }
     entry->total = entry->count;
 }
@@ -96,18 +96,18 @@ static void read_root(struct reading *r, const struct kps_ynode *root)
     const struct kps_ynode *findings = kps_ymap_get(root, SV("findings"));
     int64_t number = 0;
     if (!format || !kps_sv_eq(kps_ynode_text(format), SV("kportscan-baseline"))) {
-        fail(r, format ? format->span : root->span,
-             "this is no baseline: \"format\" is not \"kportscan-baseline\"");
+        add_error(r, format ? format->span : root->span,
+                  "this is no baseline: \"format\" is not \"kportscan-baseline\"");
         return;
     }
     if (!version || !kps_ynode_int(version, &number) || number != 1) {
-        fail(r, version ? version->span : root->span,
-             "this version reads baselines with \"format_version\" 1 only");
+        add_error(r, version ? version->span : root->span,
+                  "this version reads baselines with \"format_version\" 1 only");
         return;
     }
     if (!findings || findings->kind != KPS_Y_SEQ) {
-        fail(r, findings ? findings->span : root->span,
-             "this baseline has no list of \"findings\"");
+        add_error(r, findings ? findings->span : root->span,
+                  "this baseline has no list of \"findings\"");
         return;
     }
     r->baseline->entries =
@@ -131,10 +131,10 @@ bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_basel
         read_root(&r, kps_ynode_resolve(root));
         result = kps_yaml_reader_next(reader, diag->arena, &root);
     } else if (result == KPS_YAML_END) {
-        fail(&r, (struct kps_span){file, 0, 0}, "this is no baseline: the file is empty");
+        add_error(&r, (struct kps_span){file, 0, 0}, "this is no baseline: the file is empty");
     }
     if (result == KPS_YAML_DOCUMENT) {
-        fail(&r, root->span, "found something behind the baseline");
+        add_error(&r, root->span, "found something behind the baseline");
     }
     return !r.failed && result != KPS_YAML_ERROR;
 }

@@ -6,7 +6,7 @@
 
 /*
  * The list of findings that were there before kportscan was: a JSON file that --write-baseline
- * writes (report/json_baseline.c) and --baseline reads. A finding is known by its fingerprint,
+ * writes (report/baseline.c) and --baseline reads. A finding is known by its fingerprint,
  * which does not change when lines move; where several findings have one fingerprint, as many are
  * known as `count` says.
  *

@@ -49,7 +49,7 @@ static struct kps_sv text_of(struct kps_sv bytes, struct line line)
     return kps_sv_starts(text, SV("\xef\xbb\xbf")) ? kps_sv_from(text, 3) : text;
 }
 
-static size_t indentation(struct kps_sv text)
+static size_t measure_indentation(struct kps_sv text)
 {
     size_t n = 0;
     while (n < text.n && text.p[n] == ' ') {
@@ -66,7 +66,7 @@ static size_t indentation(struct kps_sv text)
 static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first,
                                 uint64_t *budget)
 {
-    size_t column = indentation(text_of(bytes, first));
+    size_t column = measure_indentation(text_of(bytes, first));
     size_t end = first.to;
     for (struct line line = line_behind(bytes, first); line.from < bytes.n;
          line = line_behind(bytes, line)) {
@@ -74,7 +74,7 @@ static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct li
         if (kps_sv_trim(text).n == 0) {
             continue;
         }
-        if (indentation(text) <= column) {
+        if (measure_indentation(text) <= column) {
             break;
         }
         end = line.to;

@@ -73,8 +73,8 @@ struct kps_suppress_run {
 };
 
 /*
- * Suppresses the findings that are in the sink, and adds a KP906 note for every entry that met
- * none. Call it once, when all findings are made; sort the sink afterwards.
+ * Suppress the findings in the sink, and add a KP906 note for every entry that met none (apply.c).
+ * Call it once, when all findings are made; sort the sink afterwards.
  */
 void kps_suppress_apply(struct kps_suppress *suppress, const struct kps_ledger *ledger,
                         const struct kps_suppress_run *run);

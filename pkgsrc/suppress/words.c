@@ -51,7 +51,7 @@ static size_t end_of_rules(struct kps_sv text)
 }
 
 /* Without blanks, line breaks too. */
-static struct kps_sv trimmed(struct kps_sv s)
+static struct kps_sv trim_text(struct kps_sv s)
 {
     while (s.n && (kps_is_blank(s.p[s.n - 1]) || s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r')) {
         s.n--;
@@ -66,7 +66,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
     struct kps_suppress_entry entry = *like;
     struct kps_sv rest = kps_sv_from(text, end);
     rest = kps_sv_from(rest, kps_sv_starts(rest, SV("--")) ? 2 : 1);
-    rest = trimmed(rest);
+    rest = trim_text(rest);
     entry.reason = rest.n ? rest : like->reason;
     uint32_t before = suppress->entries.n;
     uint32_t words = 0;
@@ -75,7 +75,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
         while (at < end && !is_separator(text.p[at])) {
             at++;
         }
-        struct kps_sv word = trimmed(kps_sv_slice(text, from, at));
+        struct kps_sv word = trim_text(kps_sv_slice(text, from, at));
         at += at == from;
         if (word.n == 0) {
             continue;

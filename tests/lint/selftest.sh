@@ -43,6 +43,7 @@ int kps_b(void)
     return KPS_RULE_SHOWN;
 }
 C
+    printf '#ifndef KPS_DIAG_RULES_H\n#define KPS_DIAG_RULES_H\n#endif\n' >pkgsrc/diag/rules.h
     printf 'kps_library(base SOURCES a.c)\n' >pkgsrc/base/CMakeLists.txt
     printf 'kps_library(diag SOURCES rules.c USES base)\n' >pkgsrc/diag/CMakeLists.txt
     printf 'RULE(101, SHOWN, "shown", "a")\nRULE(102, ABSENT, "absent", "b")\n' >pkgsrc/diag/rules.def
@@ -50,9 +51,17 @@ C
     printf '{"rule": "KP101"}\n' >tests/cases/one/expected.json
 }
 
+judge() { # judge SCRIPT
+    if [ -f "$here/$1.py" ]; then
+        python3 "$here/$1.py" --all "$work/tree" >"$work/out" 2>&1
+    else
+        sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1
+    fi
+}
+
 passes() { # passes SCRIPT WHY
     checks=$((checks + 1))
-    sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1 && return
+    judge "$1" && return
     echo "$1: fails although $2"
     cat "$work/out"
     bad=1
@@ -60,7 +69,7 @@ passes() { # passes SCRIPT WHY
 
 fails() { # fails SCRIPT WORDS WHY
     checks=$((checks + 1))
-    if sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1; then
+    if judge "$1"; then
         echo "$1: passes although $3"
         bad=1
     elif ! grep -q -e "$2" "$work/out"; then
@@ -72,7 +81,7 @@ fails() { # fails SCRIPT WORDS WHY
 }
 
 fresh
-for script in includes banned size paths rules; do
+for script in includes banned size paths rules structure language; do
     passes "$script" "the tree is clean"
 done
 
@@ -131,6 +140,47 @@ echo 'int x = KPS_RULE_LIVE;' >>pkgsrc/diag/rules.c
 mkdir tests/e2e && echo 'RULE = "KP301"' >tests/e2e/live.py
 passes rules "an end-to-end test shows the rule of the machine"
 fresh
+
+printf '#include "base/b.h"\n' >>pkgsrc/base/a.h
+printf '#include "base/a.h"\n' >pkgsrc/base/b.h
+fails structure 'a circle of includes: base/a, base/b' "two headers include each other"
+for file in extends include loader; do
+    mkdir -p pkgsrc/compose && printf '#include "compose/extends.h"\n#include "compose/include.h"\n#include "compose/loader.h"\n' >pkgsrc/compose/$file.h
+done
+passes structure "these three are allowed to"
+fresh
+echo 'int x;' >pkgsrc/base/lost.c
+fails structure 'no lost.h, and no header of base names lost.c' "a file has no header"
+printf '/* lost.c: x */\n' >>pkgsrc/base/a.h
+echo 'int x;' >pkgsrc/base/lost.c
+passes structure "a header of the folder names the file"
+fresh
+for file in base/a diag/rules; do
+    printf 'struct kps_twice {\n    int x;\n};\n' >>pkgsrc/$file.c
+done
+fails structure 'kps_twice is also defined in' "a tag is defined twice"
+printf 'int x = 1 ? (2 ? 3 : 4) : 5;\n' >>pkgsrc/base/a.c
+fails structure 'a ?: inside a ?:' "a ?: stands inside another"
+printf 'int x = 1 ? 2 : 3 ? 4 : 5;\n' >>pkgsrc/base/a.c
+fails structure 'a ?: inside a ?:' "a ?: stands in the last branch of another"
+printf 'int x[] = {1 ? 2 : 3, f(4 ? 5 : 6, 7 ? 8 : 9) + (1 ? 2 : 3)};\n/* what? ever? */\n' >>pkgsrc/base/a.c
+passes structure "these ?: stand side by side"
+fresh
+printf 'static int move(int x)\n{\n    return x;\n}\n' >>pkgsrc/base/a.c
+fails structure "static function 'move'" "a static function is one word"
+printf 'int kps_other_thing(void);\n' >>pkgsrc/base/a.h
+fails structure 'kps_other_thing is named neither after base nor a' "a public function has a foreign name"
+printf '/* see base/gone.c */\n' >>pkgsrc/base/a.c
+fails structure 'names base/gone.c, which does not exist' "a comment names a file that is gone"
+printf '/* see kps_gone() */\n' >>pkgsrc/base/a.c
+fails structure 'names kps_gone, which does not exist' "a comment names a function that is gone"
+awk 'BEGIN { printf "/* "; for (i = 0; i < 95; i++) printf "x"; print " */" }' >>pkgsrc/base/a.c
+fails structure '101 columns' "a line has 101 columns"
+
+echo '/* Whether it is the one that they want, or that of the others. */' >>pkgsrc/base/a.c
+fails language 'opens with a pronoun' "a comment opens with Whether"
+echo '/* It is the one that they want, or that of those who have nothing. */' >>pkgsrc/base/a.c
+fails language 'pronouns of 100 words' "comments are full of pronouns"
 
 if command -v musl-gcc >/dev/null; then
     rm pkgsrc/base/a.c pkgsrc/diag/rules.c

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "report/answer.h"
-#include "report/holder_words.h"
+#include "report/words.h"
 #include "support/world.h"
 
 static const struct kps_owner_class container_class = {.noun = "container"};

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "report/clip.h"
 #include "report/frame.h"
-#include "report/wrap.h"
+#include "report/style.h"
 #include "support/world.h"
 
 /* A mark of a row: the first `words` behind line break `line` of file `file`. */
@@ -502,12 +502,12 @@ static void test_wrap(void **state)
 {
     (void)state;
     struct kps_sv rest = SV("  one two  three-and-more-than-fits x");
-    assert_true(kps_sv_eq(kps_wrap_next(&rest, 8), SV("one two")));
-    assert_true(kps_sv_eq(kps_wrap_next(&rest, 8), SV("three-and-more-than-fits")));
-    assert_true(kps_sv_eq(kps_wrap_next(&rest, 8), SV("x")));
+    assert_true(kps_sv_eq(kps_style_wrap(&rest, 8), SV("one two")));
+    assert_true(kps_sv_eq(kps_style_wrap(&rest, 8), SV("three-and-more-than-fits")));
+    assert_true(kps_sv_eq(kps_style_wrap(&rest, 8), SV("x")));
     assert_int_equal(rest.n, 0);
     rest = SV("名前 名前");
-    assert_true(kps_sv_eq(kps_wrap_next(&rest, 8), SV("名前")));
+    assert_true(kps_sv_eq(kps_style_wrap(&rest, 8), SV("名前")));
 }
 
 int main(void)

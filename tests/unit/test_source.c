@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "diag/source.h"
+#include "diag/files.h"
 
 static const struct row {
     const char *why;

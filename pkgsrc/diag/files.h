@@ -1,5 +1,5 @@
-#ifndef KPS_DIAG_SOURCE_H
-#define KPS_DIAG_SOURCE_H
+#ifndef KPS_DIAG_FILES_H
+#define KPS_DIAG_FILES_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "diag/source.h"
+#include "diag/files.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
-#ifndef KPS_REPORT_JSON_PARTS_H
-#define KPS_REPORT_JSON_PARTS_H
+#ifndef KPS_REPORT_JSON_H
+#define KPS_REPORT_JSON_H
 
 #include "core/port_use.h"
 #include "model/ledger.h"
@@ -23,17 +23,5 @@ struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
 /* json_object_set_new that cannot fail. */
 void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
 void kps_json_push(struct json_t *array, struct json_t *value);
-
-/* The keys that say who it is (contract/json, "Party / owner"); 0: nobody is known. */
-void kps_json_set_owner(struct kps_json *json, struct json_t *object, kps_owner_id id);
-
-struct json_t *kps_json_claim(struct kps_json *json, const struct kps_claim *claim);
-/* One address of a holding, as a claim of its tenant. */
-struct json_t *kps_json_holding(struct kps_json *json, const struct kps_port_use *holding,
-                                const struct kps_addr *addr);
-struct json_t *kps_json_finding(struct kps_json *json, const struct kps_finding *finding);
-/* One of the finding's "parties". */
-struct json_t *kps_json_party(struct kps_json *json, const struct kps_finding *finding,
-                              const struct kps_party *party);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef KPS_REPORT_HOLDER_WORDS_H
-#define KPS_REPORT_HOLDER_WORDS_H
+#ifndef KPS_REPORT_WORDS_H
+#define KPS_REPORT_WORDS_H
 
 #include "core/port_use.h"
 #include "model/ledger.h"

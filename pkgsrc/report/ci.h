@@ -1,5 +1,5 @@
-#ifndef KPS_REPORT_CI_PARTS_H
-#define KPS_REPORT_CI_PARTS_H
+#ifndef KPS_REPORT_CI_H
+#define KPS_REPORT_CI_H
 
 #include "report/report.h"
 

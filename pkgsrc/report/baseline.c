@@ -1,7 +1,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "report/json_parts.h"
+#include "report/json.h"
 #include "report/report.h"
 
 /* A fingerprint with the first finding that has it. */
@@ -44,7 +44,7 @@ static struct kps_sv path_of(const struct kps_diag *diag, const struct kps_findi
 }
 
 /* The findings that may be known, each fingerprint once, sorted. Return: how many. */
-static uint32_t collect(const struct kps_diag *diag, struct row *rows)
+static uint32_t collect_findings(const struct kps_diag *diag, struct row *rows)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
@@ -99,7 +99,7 @@ void kps_report_baseline(const struct kps_report *report, const struct kps_style
     const struct kps_diag *diag = report->ledger->diag;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct row *rows = KPS_NEW_N(arena, struct row, diag->findings.n ? diag->findings.n : 1);
-    uint32_t n = collect(diag, rows);
+    uint32_t n = collect_findings(diag, rows);
     (void)fputs(
         "{\n  \"format\": \"kportscan-baseline\", \"format_version\": 1,\n  \"findings\": [", out);
     for (uint32_t i = 0; i < n; i++) {

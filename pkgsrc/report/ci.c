@@ -1,4 +1,4 @@
-#include "report/ci_parts.h"
+#include "report/ci.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "report/holder_words.h"
+#include "report/words.h"
 
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -59,8 +59,9 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_us
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
         bool is_v6 =
             holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
-        bool is_last = i + 1 == holding->n_addrs;
-        kps_buf_add(&out, i == 0 ? SV("") : is_last ? SV(" and ") : SV(", "));
+        if (i > 0) {
+            kps_buf_add(&out, i + 1 == holding->n_addrs ? SV(" and ") : SV(", "));
+        }
         kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
                     SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
                     SV_ARG(port_digits(arena, holding)));
