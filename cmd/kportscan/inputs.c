@@ -155,9 +155,24 @@ static void add_named(struct kps_jobs *jobs, struct kps_sv path)
     }
 }
 
+/* Read the files of an option that are FIFOs now: later reads take none. */
+static void read_fifos(struct kps_jobs *jobs, const struct kps_list *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        struct kps_sv path = kps_path_join(jobs->arena, jobs->cwd, files->v[i]);
+        struct stat st;
+        struct kps_sv text = {"", 0};
+        if (stat(kps_cstr(jobs->arena, path), &st) == 0 && S_ISFIFO(st.st_mode)) {
+            (void)kps_replay_peek(jobs->replay, path, &text);
+        }
+    }
+}
+
 void kps_inputs_find(struct kps_jobs *jobs)
 {
     const struct kps_options *options = jobs->options;
+    read_fifos(jobs, &options->files);
+    read_fifos(jobs, &options->env_files);
     if (options->files.n) {
         struct kps_job *job = kps_inputs_add(jobs, options->files.v[0], false);
         job->request.files = options->files.v;

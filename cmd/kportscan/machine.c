@@ -151,7 +151,8 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     struct kps_machine machine = {0};
     struct kps_sys_options sys = {.connections = question->connections,
                                   .probes = question->probes,
-                                  .without_owners = question->without_owners};
+                                  .without_owners = question->without_owners,
+                                  .full_cmdline = options->full_cmdline};
     ask_for_ports(arena, question, &sys);
     bool wants_sockets = question->sockets && !(sys.no_tcp && sys.no_udp);
     if (wants_sockets && question->engine &&

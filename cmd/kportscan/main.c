@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +12,12 @@
 #include "free.h"
 #include "output.h"
 #include "query.h"
+#include "report/json.h"
 #include "settings.h"
 #include "watch.h"
 
-/* A reader that goes away (`| head`) is a failed write, told like any other. */
+/* An engine that closes its connection must not end the program; kps_output_end_by_pipe does so for
+ * standard output. */
 static void survive_closed_pipes(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -63,6 +66,7 @@ int main(int argc, char **argv)
     struct kps_options options;
     struct kps_sv error = {"", 0};
     survive_closed_pipes();
+    kps_json_use_allocator();
     if (!kps_options_parse(arena, argc, argv, &options, &error)) {
         (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, error)));
         (void)fputs("Try 'kportscan --help'.\n", stderr);
@@ -72,6 +76,9 @@ int main(int argc, char **argv)
     kps_output_buffer();
     int code = run(arena, &options, &env);
     int failed = kps_output_flush();
+    if (failed == EPIPE) {
+        kps_output_end_by_pipe();
+    }
     if (failed && code != KPS_EXIT_INPUT) {
         (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(failed));
         code = KPS_EXIT_INPUT;

@@ -284,6 +284,9 @@ const struct kps_option_info kps_option_table[] = {
     {"no-host", '\0', NULL, KPS_GROUP_MACHINE, "do not look at this machine's sockets",
      SWITCH(no_host)},
 
+    {"full-cmdline", '\0', NULL, KPS_GROUP_MACHINE,
+     "show arguments of processes that look like a password or token", SWITCH(full_cmdline)},
+
     {"exclude", '\0', "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory",
      LIST(excludes), .setting = "exclude", .offer = KPS_OFFER_FILES},
     {"files", '\0', NULL, KPS_GROUP_INPUT, "only list the files that are read",

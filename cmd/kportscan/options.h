@@ -60,6 +60,7 @@ struct kps_options {
     bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a
                                     part of the check */
     bool no_docker, no_host;
+    bool full_cmdline;             /* do not mask secrets in command lines */
     struct kps_question free_from; /* --free: where to look; one port: from there up */
     uint32_t free_count;           /* 0: one */
     bool no_probe;                 /* --no-probe */

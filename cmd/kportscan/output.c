@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,6 +25,20 @@ void kps_output_buffer(void)
 {
     static char buffer[BUFFER_BYTES];
     (void)setvbuf(stdout, buffer, _IOFBF, BUFFER_BYTES);
+}
+
+/* End the program by a signal, as if nothing had handled it. */
+static void end_by_signal(int number)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    (void)sigaction(number, &action, NULL);
+    (void)raise(number);
+}
+
+void kps_output_end_by_pipe(void)
+{
+    end_by_signal(SIGPIPE);
+    _exit(128 + SIGPIPE); /* where the signal is blocked */
 }
 
 int kps_output_flush(void)
@@ -55,7 +70,10 @@ static int render(const struct kps_report *report, const struct kps_options *opt
     errno = 0;
     format->render(report, &style, out);
     bool failed = fflush(out) != 0 || ferror(out);
-    return !failed ? 0 : errno ? errno : EIO;
+    if (!failed) {
+        return 0;
+    }
+    return errno ? errno : EIO;
 }
 
 /* A device, a pipe, a terminal: nothing that a rename may replace. */
@@ -79,17 +97,46 @@ static mode_t mode_for(const char *path)
     return 0666 & ~mask;
 }
 
+/* The temporary file that is being written, for a signal that ends the program meanwhile. */
+static char unfinished[PATH_MAX];
+
+static void remove_unfinished(int number)
+{
+    (void)unlink(unfinished);
+    end_by_signal(number);
+}
+
+/* Remove the unfinished file when a signal ends the program, or stop doing so. A signal that the
+ * caller ignores stays ignored. */
+static void guard_unfinished(bool is_on)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
+    struct sigaction guard = {.sa_handler = is_on ? remove_unfinished : SIG_DFL};
+    for (size_t i = 0; i < KPS_COUNT(signals); i++) {
+        struct sigaction before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            (void)sigaction(signals[i], &guard, NULL);
+        }
+    }
+}
+
 static int write_beside(const struct kps_report *report, const struct kps_options *options,
                         const struct kps_env *env, const struct kps_output *output,
                         const char *path)
 {
     struct kps_arena *arena = report->ledger->diag->arena;
     struct kps_sv temporary = kps_fmt(arena, "%s.XXXXXX", path);
-    char *name = kps_alloc(arena, temporary.n + 1);
+    if (temporary.n >= sizeof(unfinished)) {
+        return ENAMETOOLONG;
+    }
+    char *name = unfinished;
     memcpy(name, temporary.p, temporary.n + 1);
+    guard_unfinished(true);
     int fd = mkostemp(name, O_CLOEXEC);
     if (fd < 0) {
-        return errno;
+        int error = errno;
+        guard_unfinished(false);
+        return error;
     }
     (void)fchmod(fd, mode_for(path));
     FILE *out = fdopen(fd, "w");
@@ -106,6 +153,7 @@ static int write_beside(const struct kps_report *report, const struct kps_option
     if (error) {
         (void)unlink(name);
     }
+    guard_unfinished(false);
     return error;
 }
 
@@ -157,6 +205,9 @@ bool kps_output_write(const struct kps_report *report, const struct kps_options 
         format = options->outputs[i].file.n == 0 ? options->outputs[i].format : format;
     }
     int error = render(report, options, env, format, stdout);
+    if (error == EPIPE) {
+        kps_output_end_by_pipe();
+    }
     if (error) {
         *ret_error = kps_fmt(arena, "cannot write to standard output: %s", strerror(error));
         all_written = false;

@@ -20,6 +20,10 @@ struct kps_style kps_output_style(const struct kps_options *options, const struc
  * written. */
 void kps_output_buffer(void);
 
+/* End the program without a word, by SIGPIPE, as other tools do when the reader of their output is
+ * gone (`| head -1`). */
+KPS_NORETURN void kps_output_end_by_pipe(void);
+
 /* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any
  * time. */
 int kps_output_flush(void);

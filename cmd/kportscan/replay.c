@@ -54,7 +54,7 @@ int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv
     if (!find(replay, path)) {
         struct kps_sv bytes = {"", 0};
         const char *name = kps_cstr(replay->arena, path);
-        int error = kps_fs_os.read(&kps_fs_os, replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+        int error = kps_fs_read_named(replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
         keep(replay, path, bytes, error);
     }
     return kps_replay_look(replay, replay->arena, path, ret);

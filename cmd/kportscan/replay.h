@@ -23,7 +23,8 @@ struct kps_replay {
     KPS_VEC(struct kps_replay_file) kept;
 };
 
-/* Reads `path` and keeps it for a later read through kps_replay_fs. Return: 0 or an errno. */
+/* Read a file that the user named, also a FIFO, and keep it for a later read through kps_replay_fs.
+ * Return: 0 or an errno. */
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret);
 
 /*

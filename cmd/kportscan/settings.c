@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/path.h"
@@ -161,8 +163,8 @@ static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv
 {
     struct kps_diag *diag = s->diag;
     struct kps_sv bytes = SV("");
-    int error = kps_fs_os.read(&kps_fs_os, diag->arena, kps_cstr(diag->arena, path),
-                               KPS_LIMIT_FILE_BYTES, &bytes);
+    int error =
+        kps_fs_read_named(diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
         fail(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
              kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
@@ -170,6 +172,22 @@ static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv
         return 0;
     }
     return kps_files_add(&diag->files, shown, bytes);
+}
+
+/*
+ * Return: could another user have put the file there to change what this user sees? True for a file
+ * in a folder above `cwd` that belongs neither to this user, nor to root, nor to the owner of `cwd`
+ * (a checkout of another user as a whole, as in the container of a CI job).
+ */
+static bool is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd)
+{
+    struct stat file;
+    struct stat here;
+    if (kps_sv_eq(kps_path_dir(arena, path), cwd) || stat(kps_cstr(arena, path), &file) != 0 ||
+        stat(kps_cstr(arena, cwd), &here) != 0) {
+        return false;
+    }
+    return file.st_uid != geteuid() && file.st_uid != 0 && file.st_uid != here.st_uid;
 }
 
 static void read_config(struct settling *s)
@@ -183,6 +201,13 @@ static void read_config(struct settling *s)
         return;
     }
     struct kps_sv shown = kps_path_relative(diag->arena, cwd, path);
+    if (options->config.n == 0 && is_foreign(diag->arena, path, cwd)) {
+        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                           "the settings in '%.*s' belong to another user and are not applied: "
+                           "--config applies them, --no-config ends this message",
+                           SV_ARG(shown));
+        return;
+    }
     if (options->verbose) {
         (void)fprintf(stderr, "kportscan: configuration: %.*s\n",
                       SV_ARG(kps_utf8_escape(diag->arena, shown)));

@@ -2,6 +2,7 @@
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/limits.h"
 #include "base/path.h"
@@ -21,6 +22,7 @@ struct walk {
     struct kps_jobs *jobs;
     size_t found;
     size_t spare; /* of those bytes */
+    dev_t device; /* of the folder that was named */
 };
 
 bool kps_inputs_is_compose_name(struct kps_sv name)
@@ -255,11 +257,35 @@ static void report_unlisted(struct walk *walk, const struct folder *folder, cons
     report_unseen(walk, folder->path, why);
 }
 
-/* A real folder: a symbolic link to one may lead back up. */
-static bool is_folder(struct kps_sv path)
+/* Return: does the kernel make up the files there, as below /proc and /sys? */
+static bool is_made_up(const char *path)
+{
+    enum { PROC = 0x9fa0, SYSFS = 0x62656572 }; /* statfs(2) */
+    struct statfs fs;
+    return statfs(path, &fs) == 0 && (fs.f_type == PROC || fs.f_type == SYSFS);
+}
+
+/*
+ * Return: is `path` a folder to walk? Not a symbolic link, which may lead back up, nor another file
+ * system: a network share or a backup mounted below a project is a finding that names it.
+ */
+static bool is_folder(struct walk *walk, struct kps_sv path)
 {
     struct stat st;
-    return lstat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
+    if (lstat(path.p, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        return false;
+    }
+    if (st.st_dev == walk->device) {
+        return true;
+    }
+    if (!is_made_up(path.p)) {
+        struct kps_finding *finding =
+            kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                         "'%.*s' was not looked into: it is on another file system", SV_ARG(path));
+        kps_finding_help(walk->jobs->diag, finding, (struct kps_sv){"", 0},
+                         "give the folder as an input of its own");
+    }
+    return false;
 }
 
 static void walk_folder(struct walk *walk, const struct folder *folder)
@@ -283,7 +309,7 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
         }
         struct folder inner = {kps_path_join(arena, folder->path, names[i]),
                                kps_path_join(arena, folder->below, names[i]), folder->depth + 1};
-        if (is_folder(inner.path) && !is_excluded(walk, inner.below)) {
+        if (!is_excluded(walk, inner.below) && is_folder(walk, inner.path)) {
             walk_folder(walk, &inner);
         }
     }
@@ -291,7 +317,12 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
 
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
 {
+    struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0};
+    struct stat st = {0};
     struct walk walk = {.jobs = jobs};
-    walk_folder(&walk, &(struct folder){kps_path_clean(jobs->arena, folder), {"", 0}, 0});
+    if (stat(top.path.p, &st) == 0) {
+        walk.device = st.st_dev;
+    }
+    walk_folder(&walk, &top);
     return walk.found;
 }

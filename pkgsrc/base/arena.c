@@ -42,6 +42,20 @@ void kps_out_of_memory(void)
     _Exit(2);
 }
 
+void *kps_heap_alloc(size_t bytes)
+{
+    void *block = malloc(bytes ? bytes : 1);
+    if (!block) {
+        kps_out_of_memory();
+    }
+    return block;
+}
+
+void kps_heap_free(void *block)
+{
+    free(block);
+}
+
 /*
  * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place:
  * one call instead of a page fault for every 4 KiB, which was a tenth of the time of a large

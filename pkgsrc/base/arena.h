@@ -49,7 +49,11 @@ KPS_RETURNS_NONNULL const char *kps_cstr(struct kps_arena *arena, struct kps_sv 
 struct kps_sv kps_fmt(struct kps_arena *arena, const char *fmt, ...) KPS_PRINTF(2, 3);
 struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args) KPS_PRINTF(2, 0);
 
-/* Ends the program because memory is exhausted. */
+/* malloc and free for libraries that take such a pair; kps_heap_alloc never returns NULL. */
+KPS_RETURNS_NONNULL void *kps_heap_alloc(size_t bytes);
+void kps_heap_free(void *block);
+
+/* End the program because memory is exhausted: one line on stderr, exit code 2. */
 KPS_NORETURN void kps_out_of_memory(void);
 
 #endif

@@ -72,10 +72,9 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     }
 }
 
-static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
-                   struct kps_sv *ret)
+static int read_file(struct kps_arena *arena, const char *path, size_t limit, bool takes_fifo,
+                     struct kps_sv *ret)
 {
-    (void)fs;
     if (strcmp(path, "-") == 0) {
         return read_all(arena, STDIN_FILENO, STREAM_BYTES, limit, ret);
     }
@@ -91,8 +90,8 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
     if (S_ISDIR(st.st_mode)) {
         return EISDIR;
     }
-    if (S_ISFIFO(st.st_mode)) {
-        /* `kportscan <(helm template x)`: wait for its writer like any reader. */
+    if (S_ISFIFO(st.st_mode) && takes_fifo) {
+        /* wait for its writer like any reader */
         if (fcntl(fd, F_SETFL, 0) != 0) {
             return errno;
         }
@@ -105,6 +104,18 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
         return EFBIG;
     }
     return read_all(arena, fd, st.st_size ? (size_t)st.st_size : PROC_BYTES, limit, ret);
+}
+
+static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
+                   struct kps_sv *ret)
+{
+    (void)fs;
+    return read_file(arena, path, limit, false, ret);
+}
+
+int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret)
+{
+    return read_file(arena, path, limit, true, ret);
 }
 
 static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)

@@ -15,9 +15,9 @@ enum kps_fs_kind { KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
 
 struct kps_fs {
     /*
-     * Reads a whole file into the arena (followed by a NUL that *ret does not count). "-" is
+     * Read a whole file into the arena (followed by a NUL that *ret does not count). "-" is
      * standard input. Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has
-     * them; EINVAL for a device or socket.
+     * them; EINVAL for a device, a socket or a FIFO.
      */
     int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
                 struct kps_sv *ret);
@@ -33,6 +33,13 @@ struct kps_fs {
 
 /* The machine's own files. */
 extern const struct kps_fs kps_fs_os;
+
+/*
+ * Read a file that the user named, as kps_fs_os.read does; here a FIFO is read too, for
+ * `kportscan <(helm template x)`. A FIFO that a file names (include, env_file) is refused: a writer
+ * who never writes would keep the program waiting.
+ */
+int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret);
 
 /* Files in memory, for tests and fuzzing; a directory exists when a file lies below it. */
 struct kps_fs_mem_file {

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 
+/* Interruptions in a row that one call survives: a file system that answers EINTR for ever must not
+ * keep the program. */
+enum { KPS_RETRY_MOST = 10 * 1000 };
+
 /*
- * KPS_RETRY(result, call): a system call again as long as a signal interrupts it (EINTR), its
- * answer in `result`.
+ * KPS_RETRY(result, call): repeat a system call while a signal interrupts it (EINTR), at most
+ * KPS_RETRY_MOST times; its answer in `result`.
  *
  *     ssize_t got;
  *     KPS_RETRY(got, read(fd, buf, sizeof(buf)));
@@ -16,7 +20,10 @@
  */
 #define KPS_RETRY(result, call)                                                                    \
     do {                                                                                           \
-        (result) = (call);                                                                         \
-    } while ((result) == -1 && errno == EINTR)
+        int kps_tries = 0;                                                                         \
+        do {                                                                                       \
+            (result) = (call);                                                                     \
+        } while ((result) == -1 && errno == EINTR && ++kps_tries < KPS_RETRY_MOST);                \
+    } while (0)
 
 #endif

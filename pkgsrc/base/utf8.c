@@ -92,10 +92,35 @@ size_t kps_utf8_columns(struct kps_sv s)
     return columns;
 }
 
+/*
+ * Code points above ASCII that are controls, invisible or change the direction of a text. By the
+ * Unicode Character Database: the categories Cc, Zl and Zp, the properties Bidi_Control and
+ * Default_Ignorable_Code_Point, the interlinear annotations (U+FFF9-FFFB), the tags (U+E0000-E007F)
+ * and Noncharacter_Code_Point; tests/unit/unicode.pl holds this table against them.
+ */
+static const struct {
+    int32_t first, last;
+} unsafe_ranges[] = {
+    {0x7f, 0x9f},     {0xad, 0xad},       {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160},
+    {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
+    {0x3164, 0x3164}, {0xfdd0, 0xfdef},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
 bool kps_utf8_is_unsafe(int32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+    if (c >= 0x20 && c < 0x7f) {
+        return false;
+    }
+    if (c < 0x20 || (c & 0xfffe) == 0xfffe) { /* the last two of each plane are noncharacters */
+        return true;
+    }
+    for (size_t i = 0; i < KPS_COUNT(unsafe_ranges) && unsafe_ranges[i].first <= c; i++) {
+        if (c <= unsafe_ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)

@@ -31,8 +31,9 @@ int kps_utf8_width(int32_t code_point);
 size_t kps_utf8_columns(struct kps_sv s);
 
 /*
- * What a terminal must not get raw: C0 and C1 controls, DEL, bidirectional and invisible format
- * characters (U+200B-200F, U+2028-202E, U+2060-2069, U+FEFF) and bytes that are not UTF-8.
+ * Return: must a terminal (or XML 1.0, which forbids some of them) not get `code_point` raw? True
+ * for controls, line and paragraph separators, bidirectional controls, ignorable (invisible)
+ * characters, tags, noncharacters, and -1: a byte that is not UTF-8.
  */
 bool kps_utf8_is_unsafe(int32_t code_point);
 

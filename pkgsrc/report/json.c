@@ -10,6 +10,11 @@
 
 static const struct kps_sv REPLACEMENT = SV_LIT("\xef\xbf\xbd"); /* U+FFFD */
 
+void kps_json_use_allocator(void)
+{
+    json_set_alloc_funcs(kps_heap_alloc, kps_heap_free);
+}
+
 static json_t *assert_made(json_t *value)
 {
     if (!value) {

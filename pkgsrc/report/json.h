@@ -17,6 +17,13 @@ struct kps_json {
                     element as ASCII */
 };
 
+/*
+ * Make jansson end the program when memory is exhausted, as our own allocations do: else a list
+ * that could not grow would be a shorter list, and a wrong answer. Call it once, before any JSON is
+ * read or written.
+ */
+void kps_json_use_allocator(void);
+
 struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
 /* null for the empty text: what is not known. */
 struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);

@@ -408,6 +408,7 @@ struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
         return result;
     }
     kps_processes_start(&collection.processes, &collection.sys, ledger->diag->arena);
+    collection.processes.full_cmdline = options->full_cmdline;
     collect(&collection);
     kps_processes_free(&collection.processes);
     kps_sockets_free(&collection.sockets);

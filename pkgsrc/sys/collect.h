@@ -52,6 +52,7 @@ struct kps_sys_options {
     bool engine_known;
     bool without_owners; /* leave the processes alone: owners are then KPS_OWNER_UNKNOWN, hidden
                             nothing */
+    bool full_cmdline;   /* leave secrets in command lines (base/secret.h) */
     enum kps_socket_source source; /* KPS_SOURCE_PROC: the fallback, as if there were no netlink */
     /*
      * The namespace of a process instead of ours; its claims are in a PRIVATE namespace of this

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "sys/cgroup.h"
 #include "sys/manager.h"
 #include "sys/proc_text.h"
@@ -127,7 +128,9 @@ static void read_texts(struct kps_processes *processes, int dir_fd,
     struct kps_sv text;
     if (kps_file_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
         record->cmdline = kps_sv_copy(processes->arena, text);
-        record->facts.cmdline = joined(processes->arena, text);
+        struct kps_sv line = joined(processes->arena, text);
+        record->facts.cmdline =
+            processes->full_cmdline ? line : kps_secret_mask(processes->arena, line);
     }
     if (kps_file_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {
         record->cgroup = kps_sv_copy(processes->arena, text);

@@ -20,7 +20,8 @@ struct kps_processes {
     struct kps_sv passwd; /* /etc/passwd */
     int64_t boot_time;    /* of the machine, seconds since 1970; 0: not known */
     bool is_ready;        /* passwd and boot_time are read */
-    bool has_last_user;   /* the user asked for last, which mostly is the next one too */
+    bool full_cmdline;  /* for the caller to set: leave secrets in command lines (base/secret.h) */
+    bool has_last_user; /* the user asked for last, which mostly is the next one too */
     uint32_t last_uid;
     struct kps_sv last_user;
 };

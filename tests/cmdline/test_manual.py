@@ -2,7 +2,7 @@
 """usage: test_manual.py KPORTSCAN ROOT - help, manual pages, completions and settings name the same things.
 
 The table of options is the source of the help; the manual is written by hand, and held against it here. What the
-manual says of settings is held against the table of keys in pkgsrc/config/keys.c, its examples are tried.
+manual says of settings is held against the table of keys in pkgsrc/config/config.c, its examples are tried.
 """
 
 import os
@@ -87,7 +87,7 @@ class Manual(unittest.TestCase):
 
     def test_every_key_of_the_settings_is_documented(self):
         page = read("manifests/man/kportscan.yaml.5")
-        keys = re.findall(r"^    \{KPS_CONFIG_\w+, \"([a-z-]+)\"", read("pkgsrc/config/keys.c"), re.MULTILINE)
+        keys = re.findall(r"^    \{KPS_CONFIG_\w+, \"([a-z-]+)\"", read("pkgsrc/config/config.c"), re.MULTILINE)
         self.assertGreater(len(keys), 10)
         self.assertEqual(re.findall(r"^\.It Cm (\S+)$", page, re.MULTILINE), keys)
 

@@ -1,0 +1,29 @@
+#ifndef KPS_BASE_SECRET_H
+#define KPS_BASE_SECRET_H
+
+#include "base/arena.h"
+
+/*
+ * Secrets in command lines. A report, a CI log or the log of a DaemonSet is read by more people
+ * than /proc/PID/cmdline, so words that look like a secret are masked unless the user asks for them
+ * (--full-cmdline).
+ *
+ * Masked is the value (the option or variable stays, its value becomes "***") of:
+ * - an option or variable whose name has a word like password, secret or token, as `--password=x`,
+ *   `--password x`, `DB_PASSWORD=x`; not a name that ends in "file" or "path";
+ * - `-px` of a MySQL or MariaDB client;
+ * - the password of a URL, `postgres://shop:x@db/`;
+ * - what follows `Authorization:`;
+ * - a word that begins as the tokens of well-known services do (ghp_, glpat-, xoxb-, AKIA, eyJ
+ * ...).
+ *
+ * A list of patterns finds what it knows: the manual says so.
+ */
+
+/*
+ * Mask the secrets of a line of words, which blanks separate. Return: the line itself when it holds
+ * none, else a copy in the arena. Linear in the length of the line.
+ */
+struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line);
+
+#endif
