@@ -17,8 +17,7 @@ enum {
 struct chunk {
     struct chunk *older;
     size_t used, size;
-    size_t
-        stained; /* bytes that a reset left behind: to be cleared when they are given out again */
+    size_t stained; /* stale bytes of a reset: cleared before they are handed out */
     /* the bytes follow */
 };
 
@@ -58,7 +57,7 @@ void kps_heap_free(void *block)
 
 /*
  * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place:
- * one call instead of a page fault for every 4 KiB, which was a tenth of the time of a large
+ * a single call instead of a page fault for every 4 KiB, which was a tenth of the time of a large
  * project.
  */
 static void *alloc_zeroed(size_t *bytes)
@@ -117,7 +116,7 @@ void kps_arena_reset(struct kps_arena *arena)
         return;
     }
 #ifdef KPS_ARENA_DEBUG
-    bool keeps = false; /* AddressSanitizer is to see a use of what is gone */
+    bool keeps = false; /* so that AddressSanitizer sees a use after the reset */
 #else
     bool keeps = kept->size < POPULATED_CHUNK;
 #endif
@@ -141,7 +140,7 @@ void kps_arena_cleanup(struct kps_arena **arena)
     kps_arena_free(*arena);
 }
 
-/* A chunk that can hold `bytes` in front of the list. */
+/* Put a chunk with room for `bytes` in front of the list. */
 static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
@@ -223,7 +222,7 @@ struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args)
     char brief[256];
     va_list again;
     va_copy(again, args);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): whoever calls has started them */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): the caller has started them */
     int n = vsnprintf(brief, sizeof(brief), fmt, args);
     if (n < 0) {
         va_end(again);

@@ -8,13 +8,12 @@
 #include "base/sv.h"
 
 /*
- * A bump allocator. Everything a run reads and derives lives in one arena and is released with it;
- * nothing in it is freed alone. Handles (fd, parser, FILE *) do not belong here: they use
- * KPS_CLEANUP.
+ * A bump allocator. Everything a run reads and derives lives in a single arena and is released with
+ * the arena, never alone. Handles (fd, parser, FILE *) do not belong here: they use KPS_CLEANUP.
  *
  * Memory comes zeroed and aligned for any plain type. No function returns NULL: when malloc fails
- * the program says so in one line and exits with 2. Input is bounded before it gets here
- * (base/limits.h), so this is no input error.
+ * the program prints a line and exits with 2. Input is bounded earlier (base/limits.h), so this is
+ * no input error.
  *
  * Built with KPS_ARENA_DEBUG every piece is a malloc of its own, so that AddressSanitizer sees
  * overruns inside it.
@@ -24,9 +23,8 @@ struct kps_arena;
 KPS_RETURNS_NONNULL struct kps_arena *kps_arena_new(void);
 void kps_arena_free(struct kps_arena *arena);
 /*
- * Ends the life of everything that was allocated, and keeps one chunk for what comes: for a loop
- * whose turns each need a little. Memory still comes zeroed; what is not asked for again is not
- * cleared.
+ * End the life of all allocations and keep a chunk for the next ones: for a loop whose turns each
+ * need a little. Memory still comes zeroed.
  */
 void kps_arena_reset(struct kps_arena *arena);
 /* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
@@ -39,21 +37,20 @@ KPS_RETURNS_NONNULL void *kps_alloc_n(struct kps_arena *arena, size_t n, size_t 
 #define KPS_NEW(arena, type) ((type *)kps_alloc((arena), sizeof(type)))
 #define KPS_NEW_N(arena, type, n) ((type *)kps_alloc_n((arena), (n), sizeof(type)))
 
-/* A copy of `s` in the arena, followed by a NUL that the view does not count (so `.p` is a C
- * string). */
+/* A copy of `s` in the arena, followed by a NUL outside the view (so `.p` is a C string). */
 struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s);
-/* The same as a C string, for calls that want one. */
+/* The same as a C string. */
 KPS_RETURNS_NONNULL const char *kps_cstr(struct kps_arena *arena, struct kps_sv s);
 
 /* printf into the arena; the result is NUL-terminated (see kps_sv_copy). */
 struct kps_sv kps_fmt(struct kps_arena *arena, const char *fmt, ...) KPS_PRINTF(2, 3);
 struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args) KPS_PRINTF(2, 0);
 
-/* malloc and free for libraries that take such a pair; kps_heap_alloc never returns NULL. */
+/* malloc and free for libraries that take their own pair; kps_heap_alloc never returns NULL. */
 KPS_RETURNS_NONNULL void *kps_heap_alloc(size_t bytes);
 void kps_heap_free(void *block);
 
-/* End the program because memory is exhausted: one line on stderr, exit code 2. */
+/* End the program because memory is exhausted: a line on stderr, exit code 2. */
 KPS_NORETURN void kps_out_of_memory(void);
 
 #endif

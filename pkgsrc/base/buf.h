@@ -7,7 +7,7 @@
 #include "base/sv.h"
 
 /*
- * A text that grows inside an arena. Start it with the arena; when done, kps_buf_sv gives the
+ * A growing text inside an arena. Start it with the arena; when done, kps_buf_sv gives the
  * NUL-terminated result, which lives as long as the arena. Appending after that is fine; earlier
  * views may then be stale.
  */

@@ -1,9 +1,7 @@
 #ifndef KPS_BASE_COMPILER_H
 #define KPS_BASE_COMPILER_H
 
-/*
- * The compiler attributes this project uses, in one place. gnu17, gcc >= 12 and clang >= 14.
- */
+/* All compiler attributes of this project. gnu17, gcc >= 12 and clang >= 14. */
 
 #define KPS_PRINTF(fmt_index, first_arg) __attribute__((format(printf, fmt_index, first_arg)))
 #define KPS_MUST_USE __attribute__((warn_unused_result))

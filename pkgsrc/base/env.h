@@ -8,8 +8,8 @@
 #include "base/sv.h"
 
 /*
- * The process environment as a value: taken once by the command line (kps_env_of) or made up by a
- * test, then handed down. Nothing below cmd/ calls getenv.
+ * The process environment as a value: read once by the command line (kps_env_of) or made up by a
+ * test, then handed down. Only cmd/ sees the real environment.
  */
 struct kps_env {
     struct kps_map index; /* name -> position in values */
@@ -20,10 +20,13 @@ struct kps_env {
  * of a name wins. */
 struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list);
 
-/* Return: whether `name` is set, even to nothing; its value in *ret (untouched when not). */
+/*
+ * Return: true when `name` is set, even to the empty text, with the value in *ret; false leaves
+ * *ret untouched.
+ */
 bool kps_env_get(const struct kps_env *env, struct kps_sv name, struct kps_sv *ret);
 
-/* The value of `name`, or the empty view when it is not set. */
+/* The value of `name`, or the empty view when `name` is not set. */
 struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name);
 
 #endif

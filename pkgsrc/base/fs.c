@@ -26,8 +26,8 @@ static void close_dir(DIR **dir)
 }
 
 enum {
-    STREAM_BYTES = 64 * 1024, /* what a pipe has is not known beforehand */
-    PROC_BYTES = 4 * 1024,    /* nor is what a file of /proc has, but there it is little */
+    STREAM_BYTES = 64 * 1024, /* the length of a pipe is unknown */
+    PROC_BYTES = 4 * 1024,    /* so is the length of a file in /proc, but small */
 };
 
 /* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */

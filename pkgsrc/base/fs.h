@@ -8,16 +8,16 @@
 #include "base/sv.h"
 
 /*
- * Where files come from. Everything that reads input files goes through one of these, so that tests
- * and fuzz targets can hand in a world of files that exists in memory only.
+ * The source of files. All input files are read through a struct kps_fs, so tests and fuzz targets
+ * can hand in files in memory.
  */
 enum kps_fs_kind { KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
 
 struct kps_fs {
     /*
-     * Read a whole file into the arena (followed by a NUL that *ret does not count). "-" is
-     * standard input. Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has
-     * them; EINVAL for a device, a socket or a FIFO.
+     * Read a whole file into the arena (followed by a NUL outside *ret). "-" is standard input.
+     * Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has them; EINVAL for
+     * a device, a socket or a FIFO.
      */
     int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
                 struct kps_sv *ret);
@@ -35,13 +35,13 @@ struct kps_fs {
 extern const struct kps_fs kps_fs_os;
 
 /*
- * Read a file that the user named, as kps_fs_os.read does; here a FIFO is read too, for
- * `kportscan <(helm template x)`. A FIFO that a file names (include, env_file) is refused: a writer
- * who never writes would keep the program waiting.
+ * Read a file named by the user, as kps_fs_os.read does; a FIFO is read too, for `kportscan <(helm
+ * template x)`. A FIFO named by a file (include, env_file) is refused: a silent writer would keep
+ * the program waiting.
  */
 int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret);
 
-/* Files in memory, for tests and fuzzing; a directory exists when a file lies below it. */
+/* Files in memory, for tests and fuzzing; a directory exists when a file lies below. */
 struct kps_fs_mem_file {
     struct kps_sv path, content;
 };

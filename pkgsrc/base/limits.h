@@ -2,16 +2,18 @@
 #define KPS_BASE_LIMITS_H
 
 /*
- * Every bound on input, each with its reason. Going over one is an input error that names the
- * bound, never a crash and never silence.
+ * Every bound on input, each with its reason. Input beyond a bound is an error with the bound in
+ * its message, never a crash and never silence.
  */
 enum {
     /* Largest input file. The biggest of 4,170 real Compose files is far below 1 MiB; a rendered
      * chart or a dump of a cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps
      * a run under a few seconds. */
     KPS_LIMIT_FILE_BYTES = 64 * 1024 * 1024,
-    /* A log that --diagnose reads; a stream may never end. Some 300,000 lines, kept since locations
-     * and frames quote them; made of nothing but errors, they take seconds. */
+    /*
+     * A log for --diagnose; a stream may never end. Some 300,000 lines, kept since locations and
+     * frames quote them; a log of errors alone takes seconds.
+     */
     KPS_LIMIT_LOG_BYTES = 32 * 1024 * 1024,
     /* Nesting of YAML collections. libyaml keeps no limit and its flow mode is quadratic in the
      * depth (100,000 brackets take minutes); Compose's deepest path has under 10 levels, kubectl's
@@ -20,18 +22,24 @@ enum {
     /* Nodes walked through aliases and merge keys in one file. The nine-level alias bomb of 306
        bytes has 10^9. */
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
-    /* Documents in one file: 25 million empty ones fit into 100 MB. */
+    /* Documents in one file: 25 million empty documents fit into 100 MB. */
     KPS_LIMIT_YAML_DOCUMENTS = 100 * 1000,
-    /* Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster
-     * in indented JSON has one in 15 bytes. */
+    /*
+     * Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster
+     * in indented JSON has a value in 15 bytes.
+     */
     KPS_LIMIT_YAML_NODES = 8 * 1000 * 1000,
-    /* Values of one file in flow style, each counted as often as it has brackets around it: libyaml
-     * looks at all of them for every token. Four million values ten brackets deep, as a dump in
-     * JSON has, are 40 million. */
+    /*
+     * Values of one file in flow style, each counted once for every bracket around: libyaml looks
+     * at all of them for every token. Four million values ten brackets deep, as a dump in JSON has,
+     * are 40 million.
+     */
     KPS_LIMIT_YAML_FLOW_STEPS = 256 * 1000 * 1000,
-    /* %TAG lines in one file: libyaml compares each with all before it. Real files have none. */
+    /*
+     * %TAG lines in one file: libyaml compares each with all earlier lines. Real files have none.
+     */
     KPS_LIMIT_YAML_TAG_DIRECTIVES = 4096,
-    /* Bytes that variables may bring into one scalar or .env value: B=$A$A, C=$B$B … doubles with
+    /* Bytes from variables in a scalar or .env value: B=$A$A, C=$B$B … doubles with
        every line. */
     KPS_LIMIT_EXPANSION_BYTES = 1024 * 1024,
     /* The same for all scalars of a run: a file of 64 MiB has room for nine million "- $BIG". */
@@ -40,19 +48,23 @@ enum {
     KPS_LIMIT_EXPANSION_DEPTH = 64,
     /* Files of one project through include, extends and env files. */
     KPS_LIMIT_PROJECT_FILES = 4096,
-    /* Entries of `ports` in one project. One list of 5,000 entries, aliased from 5,000 services, is
-     * 25 million of them in 100 KB; no host has more than 65,535 ports a protocol and address. */
+    /*
+     * Entries of `ports` in a project. A list of 5,000 entries, aliased from 5,000 services, is 25
+     * million entries in 100 KB; no host has more than 65,535 ports a protocol and address.
+     */
     KPS_LIMIT_PROJECT_PORTS = 1000 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
-    /* Folders below each other that a directory input is searched through. */
+    /* Depth of folders in the search through a directory input. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,
-    /* One answer of a container engine. A container takes 1 to 2 KiB in the list, so this is room
-     * for 20,000 of them.
+    /* An answer of a container engine. A container takes 1 to 2 KiB in the list, so there is room
+     * for 20,000 containers.
      */
     KPS_LIMIT_ENGINE_ANSWER = 48 * 1024 * 1024,
-    /* One container in the list, or one that was asked for alone; parsing it may take some 80 times
-     * as much. Ten thousand published ports, as media servers have them, take 1.5 MiB. */
+    /*
+     * A container in the list or alone; parsing may take some 80 times as much. Ten thousand
+     * published ports, as media servers have them, take 1.5 MiB.
+     */
     KPS_LIMIT_ENGINE_ITEM = 8 * 1024 * 1024,
     /* The head of an HTTP answer, and docker's own config.json and meta.json: a few KiB in fact. */
     KPS_LIMIT_HTTP_HEAD = 64 * 1024,

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* The 16 random bytes that the kernel gives every process (getauxval(3), AT_RANDOM). */
+/* The 16 random bytes of the kernel for every process (getauxval(3), AT_RANDOM). */
 static uint64_t process_seed(void)
 {
     uint64_t seed = 0;

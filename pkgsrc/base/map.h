@@ -8,10 +8,10 @@
 #include "base/sv.h"
 
 /*
- * A hash table from strings to 32-bit numbers (ids, indexes). Start it zeroed. Keys are views:
+ * A hash table from strings to 32-bit numbers (ids, indexes). Start with zeros. Keys are views:
  * their bytes must outlive the map. The table itself lives in the arena handed to kps_map_put.
- * Hashing is seeded per process, so that hostile keys cannot be chosen to collide; nothing depends
- * on the order of the slots.
+ * Hashing is seeded per process, so hostile keys cannot be chosen to collide; nothing depends on
+ * the order of the slots.
  */
 struct kps_map_slot {
     struct kps_sv key;
@@ -25,9 +25,9 @@ struct kps_map {
 };
 
 /*
- * Puts `key` with `value` unless it is there. Return: the address of the value that is in the map
- * now (the old one when the key was there, told apart by *ret_new), valid until the next put.
- * Assign through it to replace.
+ * Put `key` with `value` unless the map has `key`. Return: the address of the value in the map (the
+ * old value when *ret_new is false), valid until the next put. Assign through the address to
+ * replace.
  */
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
                       uint32_t value, bool *ret_new);

@@ -7,7 +7,7 @@ static unsigned get_least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Edits (insert, delete, replace, swap of neighbours) that lead from a to b. */
+/* Count the edits (insert, delete, replace, swap of neighbours) from a to b. */
 static unsigned edit_distance(struct kps_sv a, struct kps_sv b)
 {
     unsigned rows[3][LONGEST + 1];

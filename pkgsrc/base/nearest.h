@@ -6,8 +6,8 @@
 #include "base/sv.h"
 
 /*
- * For "did you mean": the best candidate so far. Start it with the word that was written, offer the
- * words that exist, look at `best`: empty when none is near enough to be a slip of the finger.
+ * For "did you mean": the best candidate so far. Start with the word of the user, offer the
+ * existing words, look at `best`: empty when none is near enough to be a slip of the finger.
  */
 struct kps_nearest {
     struct kps_sv word;

@@ -6,7 +6,7 @@ struct kps_sv kps_path_clean(struct kps_arena *arena, struct kps_sv path)
 {
     bool rooted = path.n && path.p[0] == '/';
     struct kps_buf out = KPS_BUF(arena);
-    size_t kept_dotdot = 0; /* bytes at the front of `out` that no ".." may remove */
+    size_t kept_dotdot = 0; /* bytes at the front of `out`, safe from any ".." */
     if (rooted) {
         kps_buf_char(&out, '/');
     }

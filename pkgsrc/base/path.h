@@ -18,12 +18,14 @@ struct kps_sv kps_path_dir(struct kps_arena *arena, struct kps_sv path);
 /* The last element, trailing slashes removed ("" for ""). A view into `path`. */
 struct kps_sv kps_path_base(struct kps_sv path);
 /*
- * `path` (absolute, clean) as a user in `cwd` (absolute, clean) would write it: relative when it
- * lies below `cwd`, else as it is.
+ * `path` (absolute, clean) as a user in `cwd` (absolute, clean) would write the path: relative when
+ * below `cwd`, else unchanged.
  */
 struct kps_sv kps_path_relative(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path);
-/* The same, but with ".." where the two have a folder in common that is not the root:
- * "../shop/compose.yaml". */
+/*
+ * The same, but with ".." where both have a folder in common besides the root:
+ * "../shop/compose.yaml".
+ */
 struct kps_sv kps_path_climb(struct kps_arena *arena, struct kps_sv cwd, struct kps_sv path);
 
 #endif

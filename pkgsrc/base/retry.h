@@ -3,8 +3,10 @@
 
 #include <errno.h>
 
-/* Interruptions in a row that one call survives: a file system that answers EINTR for ever must not
- * keep the program. */
+/*
+ * Interruptions in a row that a call survives: a file system with endless EINTR must not keep the
+ * program.
+ */
 enum { KPS_RETRY_MOST = 10 * 1000 };
 
 /*

@@ -66,7 +66,7 @@ static bool is_known_token(struct kps_sv word)
     return false;
 }
 
-/* Return: is the program that the line starts one whose -p takes a password? */
+/* Return: is the first word of the line a program whose -p takes a password? */
 static bool is_mysql(struct kps_sv line)
 {
     struct kps_sv program = kps_sv_slice(line, 0, kps_sv_find(line, ' '));
@@ -157,7 +157,10 @@ static void mask_word(struct masking *m, struct kps_sv word)
     }
 }
 
-/* The end of a word that begins at `from`: a blank, or the quote that ends `name="two words"`. */
+/*
+ * Return: the end of the word that begins at `from`: a blank, or the quote that ends `name="two
+ * words"`.
+ */
 static size_t find_word_end(struct kps_sv line, size_t from)
 {
     char quote = '\0';

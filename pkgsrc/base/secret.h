@@ -13,16 +13,16 @@
  *   `--password x`, `DB_PASSWORD=x`; not a name that ends in "file" or "path";
  * - `-px` of a MySQL or MariaDB client;
  * - the password of a URL, `postgres://shop:x@db/`;
- * - what follows `Authorization:`;
+ * - the value after `Authorization:`;
  * - a word that begins as the tokens of well-known services do (ghp_, glpat-, xoxb-, AKIA, eyJ
  * ...).
  *
- * A list of patterns finds what it knows: the manual says so.
+ * A list of patterns finds only known shapes: the manual says so.
  */
 
 /*
- * Mask the secrets of a line of words, which blanks separate. Return: the line itself when it holds
- * none, else a copy in the arena. Linear in the length of the line.
+ * Mask the secrets of a line of words, which blanks separate. Return: the line itself when no word
+ * is masked, else a copy in the arena. Linear in the length of the line.
  */
 struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line);
 

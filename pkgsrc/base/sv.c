@@ -77,8 +77,10 @@ size_t kps_sv_rfind(struct kps_sv s, char c)
     return s.n;
 }
 
-/* In a short text the preparations of memmem cost more than looking at each place that begins
- * right. */
+/*
+ * In a short text memmem's preparations cost more than a look at each place with the right first
+ * byte.
+ */
 static size_t search_short(struct kps_sv s, struct kps_sv needle)
 {
     for (size_t at = 0; at + needle.n <= s.n; at++) {

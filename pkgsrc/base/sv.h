@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A view of bytes that somebody else owns. NOT terminated by NUL; `p` may be NULL when `n` is 0. */
+/* A view of bytes with another owner. NOT terminated by NUL; `p` may be NULL when `n` is 0. */
 struct kps_sv {
     const char *p;
     size_t n;
@@ -45,9 +45,8 @@ size_t kps_sv_search(struct kps_sv s, struct kps_sv needle);
 struct kps_sv kps_sv_trim(struct kps_sv s);
 
 /*
- * Reads an unsigned decimal number that is the whole of `s`: digits only, no sign, no blanks;
- * leading zeros are fine. Return: false (and *ret untouched) when empty, not a number, or above
- * `max`.
+ * Read an unsigned decimal number from the whole of `s`: digits only, no sign, no blanks; leading
+ * zeros are fine. Return: false (and *ret untouched) when empty, not a number, or above `max`.
  */
 bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret);
 

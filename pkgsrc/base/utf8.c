@@ -96,7 +96,7 @@ size_t kps_utf8_columns(struct kps_sv s)
  * Code points above ASCII that are controls, invisible or change the direction of a text. By the
  * Unicode Character Database: the categories Cc, Zl and Zp, the properties Bidi_Control and
  * Default_Ignorable_Code_Point, the interlinear annotations (U+FFF9-FFFB), the tags (U+E0000-E007F)
- * and Noncharacter_Code_Point; tests/unit/unicode.pl holds this table against them.
+ * and Noncharacter_Code_Point; tests/unit/unicode.pl compares this table with Unicode's own.
  */
 static const struct {
     int32_t first, last;

@@ -8,22 +8,22 @@
 #include "base/sv.h"
 
 /*
- * Decodes the code point at s.p[*at] and moves *at behind it. Overlong forms, surrogates and values
+ * Decode the code point at s.p[*at] and move *at behind. Overlong forms, surrogates and values
  * above U+10FFFF are invalid. Return: the code point; on an invalid byte -1 with *at moved by
  * exactly one byte. Needs *at < s.n.
  */
 int32_t kps_utf8_next(struct kps_sv s, size_t *at);
 
-/* Position of the first byte that is not part of valid UTF-8, or s.n when all of it is. */
+/* Return: the position of the first byte outside valid UTF-8, or s.n when all of `s` is valid. */
 size_t kps_utf8_check(struct kps_sv s);
 
-/* How many code points `s` has; an invalid byte counts as one. */
+/* Count the code points of `s`; an invalid byte counts as well. */
 size_t kps_utf8_count(struct kps_sv s);
 
 /*
- * Columns that `code_point` takes on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of a
- * UTF-8 locale; 1 where the C library has no such locale. Control characters are for the caller to
- * escape first.
+ * Return: the columns of `code_point` on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of
+ * a UTF-8 locale; 1 where the C library has no such locale. Control characters are for the caller
+ * to escape first.
  */
 int kps_utf8_width(int32_t code_point);
 
@@ -31,15 +31,15 @@ int kps_utf8_width(int32_t code_point);
 size_t kps_utf8_columns(struct kps_sv s);
 
 /*
- * Return: must a terminal (or XML 1.0, which forbids some of them) not get `code_point` raw? True
- * for controls, line and paragraph separators, bidirectional controls, ignorable (invisible)
+ * Return: must a terminal (or XML 1.0, which forbids a part) not get `code_point` raw? True for
+ * controls, line and paragraph separators, bidirectional controls, ignorable (invisible)
  * characters, tags, noncharacters, and -1: a byte that is not UTF-8.
  */
 bool kps_utf8_is_unsafe(int32_t code_point);
 
 /*
- * `s` with every unsafe character written as \n, \t, \xHH or \u{HHHH}; safe text is returned as it
- * is, without a copy.
+ * `s` with every unsafe character written as \n, \t, \xHH or \u{HHHH}; safe text is returned
+ * unchanged, without a copy.
  */
 struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s);
 

@@ -6,10 +6,9 @@
 #include <string.h>
 
 /*
- * A growing array on the heap, for lists whose length is not known beforehand. Declare it with
- * KPS_VEC(type), start it zeroed, push with kps_vec_push, release with kps_vec_free (or keep it
- * until the owner's _free). Items may move on a push: keep indexes, not pointers. A failed malloc
- * ends the program (see arena.h).
+ * A growing array on the heap, for lists of unknown length. Declare with KPS_VEC(type), start
+ * zeroed, push with kps_vec_push, release with kps_vec_free (or in the owner's _free). Items may
+ * move on a push: keep indexes, not pointers. A failed malloc ends the program (see arena.h).
  */
 #define KPS_VEC(type)                                                                              \
     struct {                                                                                       \
@@ -17,7 +16,7 @@
         uint32_t n, cap;                                                                           \
     }
 
-/* Appends one zeroed item and gives its address, valid until the next push. */
+/* Append a zeroed item. Return: its address, valid until the next push. */
 #define kps_vec_push(vec)                                                                          \
     ((vec)->n == (vec)->cap                                                                        \
          ? (void)((vec)->v = kps_vec_grow((vec)->v, &(vec)->cap, sizeof(*(vec)->v)))               \

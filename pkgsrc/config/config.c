@@ -103,7 +103,7 @@ static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
                        SV_ARG(text), SV_ARG(help));
 }
 
-/* Copy the text of a scalar; a collection or null is an error. `what` is the key, for messages. */
+/* Copy the text of a scalar; a collection or null is an error. The key `what` is for messages. */
 static bool read_scalar(struct reading *r, const struct kps_ynode *node, struct kps_sv what,
                         struct kps_config_value *ret)
 {
@@ -224,7 +224,7 @@ static void read_sidecar_ports(struct reading *r, const struct kps_yedge *edge,
     ret->n_ports = n;
 }
 
-/* `when: {key: value}`, or `when: key` for whatever value. */
+/* Read `when: {key: value}`, or `when: key` for any value. */
 static void read_when(struct reading *r, const struct kps_ynode *node,
                       struct kps_config_sidecar *ret)
 {
@@ -350,8 +350,10 @@ static bool read_level(struct reading *r, struct kps_sv rule, const struct kps_y
                      SV_ARG(value.text));
 }
 
-/* Set the level of the rules that `word` means, unless a longer word did: weights[rule] is the
- * length of the word that counted. */
+/*
+ * Set the level of the rules that `word` means, unless a longer word did: weights[rule] is the
+ * length of the effective word.
+ */
 static void set_level(struct reading *r, struct kps_sv word, struct kps_config_rule level,
                       size_t *weights)
 {
@@ -365,7 +367,7 @@ static void set_level(struct reading *r, struct kps_sv word, struct kps_config_r
     }
 }
 
-/* Report a rule that is given by its id and by its name: YAML sees two different keys. */
+/* Report a rule given by its id and by its name: YAML sees two different keys. */
 static bool is_repeated(struct reading *r, const struct kps_ynode *key, uint32_t *seen_at)
 {
     enum kps_rule rule = kps_rule_by_name(kps_ynode_text(key));

@@ -12,8 +12,8 @@
 
 /*
  * .kportscan.yaml: one mapping of the keys in kps_config_keys, all of them optional. This library
- * finds the file, reads it and says where each value stands; what a value means to the run (the
- * severities, formats, ranges) is read where the same value of the command line is read.
+ * finds and reads the file and keeps the place of each value. The meaning of a value (severity,
+ * format, range) is read where the same value of the command line is read.
  *
  * Precedence, decided by the caller: command line, then KPORTSCAN_* environment, then this file,
  * then the default. The nearer source replaces the farther one, lists too. Rules are no list but a
@@ -22,23 +22,23 @@
 
 enum kps_config_key {
     KPS_CONFIG_RULES, /* rule (id, beginning of ids, name) -> off, on, or the severity it has here;
-                       * of several that mean one rule the longest beginning counts, an id or name
-                       * most */
-    KPS_CONFIG_FAIL_ON,  /* as --fail-on */
-    KPS_CONFIG_SEVERITY, /* as --severity */
-    KPS_CONFIG_FORMAT, /* as --format, without "=FILE": a repository must not choose what is written
-                          over */
-    KPS_CONFIG_COLOR,  /* as --color; NO_COLOR and its like go before it */
-    KPS_CONFIG_BASELINE,            /* as --baseline */
-    KPS_CONFIG_EXCLUDE,             /* as --exclude, below directories that are given */
-    KPS_CONFIG_PROFILES,            /* as --profile */
-    KPS_CONFIG_ENV_FILES,           /* as --env-file */
-    KPS_CONFIG_NODES,               /* as --nodes */
+                         where several mean the same rule, the longest beginning counts, an id or
+                         name most */
+    KPS_CONFIG_FAIL_ON,   /* as --fail-on */
+    KPS_CONFIG_SEVERITY,  /* as --severity */
+    KPS_CONFIG_FORMAT,    /* as --format, without "=FILE": a repository must not choose a file to
+                             overwrite */
+    KPS_CONFIG_COLOR,     /* as --color; NO_COLOR and the like go first */
+    KPS_CONFIG_BASELINE,  /* as --baseline */
+    KPS_CONFIG_EXCLUDE,   /* as --exclude, below directories that are given */
+    KPS_CONFIG_PROFILES,  /* as --profile */
+    KPS_CONFIG_ENV_FILES, /* as --env-file */
+    KPS_CONFIG_NODES,     /* as --nodes */
     KPS_CONFIG_NODE_PORT_RANGE,     /* as --node-port-range */
     KPS_CONFIG_KUBERNETES_VERSION,  /* as --kubernetes-version */
     KPS_CONFIG_NAMESPACE,           /* as --namespace */
-    KPS_CONFIG_NODE_RESERVED_PORTS, /* host ports of every node that something else holds (KP209) */
-    KPS_CONFIG_SIDECARS,            /* containers that are injected into pods (KP210) */
+    KPS_CONFIG_NODE_RESERVED_PORTS, /* host ports in use on every node (KP209) */
+    KPS_CONFIG_SIDECARS,            /* containers injected into pods (KP210) */
     KPS_CONFIG_KEYS,
 };
 
@@ -51,12 +51,12 @@ enum kps_config_type {
     KPS_CONFIG_TABLE, /* a structure of its own, see struct kps_config */
 };
 
-/* One key, for the manual and for tests that hold the manual against the reader. */
+/* A key, for the manual and for the tests of manual and reader. */
 struct kps_config_key_info {
     enum kps_config_key key;
     const char *name; /* as written in the file */
     enum kps_config_type type;
-    const char *value;    /* what the manual calls the value: "LEVEL" */
+    const char *value;    /* the manual's word for the value: "LEVEL" */
     const char *fallback; /* the default in words; never NULL */
     const char *help;     /* one sentence, lower case, no full stop */
     const char *example;  /* the key with a value, as YAML; several lines where it needs them */
@@ -65,8 +65,10 @@ struct kps_config_key_info {
 /* In the order of enum kps_config_key; ends with name == NULL. */
 extern const struct kps_config_key_info kps_config_keys[];
 
-/* A scalar as it is written, and where. Paths are resolved: absolute, or relative to the working
- * directory. */
+/*
+ * A scalar as written, and its place. Paths are resolved: absolute, or relative to the working
+ * directory.
+ */
 struct kps_config_value {
     struct kps_sv text;
     struct kps_span at;
@@ -77,25 +79,27 @@ struct kps_config_values {
     size_t n;
 };
 
-/* What the file says about one rule. */
+/* The settings of a rule. */
 struct kps_config_rule {
     bool is_off;
-    bool has_severity; /* else it has the one that it finds itself */
+    bool has_severity; /* else the rule keeps its own severity */
     enum kps_severity severity;
 };
 
-/* A port or range that something holds. */
+/* A port or range in use. */
 struct kps_config_port {
     uint16_t first, last; /* inclusive, 1 .. 65535 */
     uint8_t protocol;     /* enum kps_protocol */
     struct kps_sv who;    /* "node-exporter"; empty: not told */
 };
 
-/* `name` is a container that is put into every pod, or into those with the label or annotation
- * `key`: `value`. */
+/*
+ * `name` is a container injected into every pod, or into pods with the label or annotation `key`:
+ * `value`.
+ */
 struct kps_config_sidecar {
     struct kps_sv name;
-    struct kps_sv key, value; /* key empty: every pod; value empty: whatever it is */
+    struct kps_sv key, value; /* key empty: every pod; value empty: any value */
     const struct kps_config_port *ports;
     size_t n_ports;
 };
@@ -113,21 +117,19 @@ struct kps_config {
 };
 
 /*
- * Looks for the file that applies in `cwd` (absolute, clean): .kportscan.yaml, or .kportscan.yml,
- * in it or the nearest folder above, up to and with the one that holds .git (the root of the
- * repository) or else "/"; then kportscan/config.yaml below $XDG_CONFIG_HOME, or below ~/.config
- * where that is not set to an absolute path. Return: whether there is one; its absolute path in
- * *ret.
+ * Find the file for `cwd` (absolute, clean): .kportscan.yaml or .kportscan.yml in `cwd` or the
+ * nearest folder above, up to and with the folder of .git (the root of the repository) or else "/";
+ * then kportscan/config.yaml below $XDG_CONFIG_HOME, or below ~/.config where the variable holds no
+ * absolute path. Return: true with the absolute path in *ret; false when there is no file.
  */
 bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,
                      const struct kps_env *env, struct kps_sv *ret);
 
 /*
- * Reads the file. `folder` is where its relative paths start. Strings live in diag->arena, views
- * also in the file. An unknown key is a KP902 warning ("did you mean") and passed over, unless it
- * begins with "x-", which is free for everybody's use; everything else that is not as it must be is
- * a KP902 error, each with its place. Return: false when there was an error: then *ret holds what
- * could be read all the same.
+ * Read the file. Its relative paths start at `folder`. Strings live in diag->arena, views also in
+ * the file. An unknown key is a KP902 warning ("did you mean") and skipped, unless the key begins
+ * with "x-", which is free for any use; every other mistake is a KP902 error with its place.
+ * Return: false after an error: *ret then holds the readable rest.
  */
 bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
                      struct kps_config *ret);

@@ -65,7 +65,7 @@ static void find_stops(struct kps_file *file)
     file->n_stops = stops.n;
 }
 
-/* The last of the ascending `offsets` (the first is not above `off`) that is not above `off`. */
+/* Return: the last of the ascending `offsets` up to `off` (the first always is). */
 static uint32_t last_not_above(const uint32_t *offsets, uint32_t n, uint32_t off)
 {
     uint32_t low = 0;

@@ -22,7 +22,7 @@ struct kps_pos {
     uint32_t line, col;
 };
 
-/* One input file that was read. The bytes belong to the arena they were read into. */
+/* An input file. The bytes belong to the arena of the read. */
 struct kps_file {
     struct kps_sv path;    /* as the user would write it: shown in every location */
     struct kps_sv bytes;   /* the whole file, NUL-terminated behind the view */
@@ -41,18 +41,19 @@ void kps_files_free(struct kps_files *files);
 /* Registers a file. `path` and `bytes` must outlive the registry. */
 kps_file_id kps_files_add(struct kps_files *files, struct kps_sv path, struct kps_sv bytes);
 
-/* The file of an id that is not 0; valid until the next kps_files_add. */
+/* Return: the file of an id, not 0; valid until the next kps_files_add. */
 const struct kps_file *kps_files_get(const struct kps_files *files, kps_file_id id);
 
 /*
  * Line and column of a byte offset (cut to the end of the file). Lines end at LF, CR LF or CR, as
  * editors show them. The first call for a file reads it once to find its lines (hence not const);
- * after that the cost does not grow with the file, not even where all of it is one line.
+ * later calls do not cost more for a larger file, even for a single long line.
  */
 struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t off);
 
-/* The text of a 1-based line without its line break and without a BOM; empty for a line that is not
- * there. */
+/*
+ * The text of a 1-based line without its line break and without a BOM; empty beyond the last line.
+ */
 struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line);
 
 #endif

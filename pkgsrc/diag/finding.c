@@ -39,7 +39,7 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
                            (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
 }
 
-/* The list with room for one more item, doubled inside the arena when it is full. */
+/* Make room for another item: a full list is doubled inside the arena. */
 static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_t *cap,
                        size_t item_bytes)
 {

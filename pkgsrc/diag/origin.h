@@ -9,7 +9,7 @@
 
 typedef uint32_t kps_origin_id;
 
-/* How a value came to be where it is. The names are what the JSON report prints as "step". */
+/* The ways a value takes to its place. The JSON report prints the names as "step". */
 enum kps_step {
     KPS_STEP_HERE,      /* written at this place */
     KPS_STEP_ALIAS,     /* through a YAML alias (`*name`) */
@@ -17,11 +17,11 @@ enum kps_step {
     KPS_STEP_OVERRIDE,  /* by a later file or document of the project */
     KPS_STEP_EXTENDS,   /* by `extends` */
     KPS_STEP_INCLUDE,   /* by `include` */
-    KPS_STEP_TEMPLATE,  /* rendered from the template that `what` names (Helm) */
-    KPS_STEP_VARIABLE, /* by ${…}; the span is where the variable got its value, if that is a file
-                        */
-    KPS_STEP_ENGINE,   /* told by a container engine */
-    KPS_STEP_KERNEL,   /* told by the kernel */
+    KPS_STEP_TEMPLATE,  /* rendered from the template `what` (Helm) */
+    KPS_STEP_VARIABLE,  /* by ${…}; the span is the place of the variable's value, if in a file
+                         */
+    KPS_STEP_ENGINE,    /* told by a container engine */
+    KPS_STEP_KERNEL,    /* told by the kernel */
 };
 
 /* "here", "alias", "merge-key", "override", "extends", "include", "template", "variable", "engine",
@@ -30,8 +30,8 @@ const char *kps_step_name(enum kps_step step);
 
 /*
  * One step of "why is this here", the head of a chain: the head's span is the text to underline,
- * `up` leads to the step that brought it. Facts that no file holds have span.file == 0 and say
- * where they come from in `what`.
+ * `up` leads to the step before. Facts outside of files have span.file == 0 and their source in
+ * `what`.
  */
 struct kps_origin {
     enum kps_step step;

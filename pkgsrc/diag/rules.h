@@ -23,22 +23,22 @@ struct kps_rule_info {
 /* All rules in order of their numbers; the list ends with rule == KPS_RULE_NONE. */
 extern const struct kps_rule_info kps_rules[];
 
-/* What is known of a rule; NULL for KPS_RULE_NONE or a number that is no rule. */
+/* Return: the row of a rule; NULL for KPS_RULE_NONE or a number without a rule. */
 const struct kps_rule_info *kps_rule_info(enum kps_rule rule);
 
 /* A rule by its id ("KP101", any case) or name; KPS_RULE_NONE when there is none such. */
 enum kps_rule kps_rule_by_name(struct kps_sv id_or_name);
 
 /*
- * Whether `word` means the rule as users write rules: by id ("KP101", any case), by the beginning
- * of an id ("KP1", at least two characters), or by name.
+ * Return: does `word` mean the rule, as users write rules: by id ("KP101", any case), by the
+ * beginning of an id ("KP1", at least two characters), or by name?
  */
 bool kps_rule_is(const struct kps_rule_info *info, struct kps_sv word);
 
-/* Whether `word` means any rule at all. */
+/* Return: does `word` mean any rule? */
 bool kps_rule_exists(struct kps_sv word);
 
-/* The rule's name that a misspelt word is nearest to; empty when none is near. */
+/* Return: the name of the rule nearest to a misspelt word; empty when none is near. */
 struct kps_sv kps_rule_nearest(struct kps_sv word);
 
 /* Some rules, by number. */
@@ -46,7 +46,7 @@ struct kps_rule_set {
     bool has[1000];
 };
 
-/* Puts the rules that `word` means into the set. Return: whether there is any. */
+/* Put the rules of `word` into the set. Return: false when there are none. */
 bool kps_rule_set_add(struct kps_rule_set *set, struct kps_sv word);
 
 #endif

@@ -9,9 +9,9 @@
 
 /*
  * The address of a claim, as far as binding a port is concerned. The kernel's rules (measured bind
- * table) come down to this: a socket covers a part of each family, nothing, one address, or every
- * address; two claims meet when in one family both cover something and the two are equal or one is
- * "every". IPv4-mapped IPv6 addresses are IPv4.
+ * table) come down to this: in each family a socket covers no address, a single address, or every
+ * address; two claims meet when in a family both cover an address and the two are equal or either
+ * is "every". IPv4-mapped IPv6 addresses are IPv4.
  */
 enum kps_addr_kind {
     KPS_ADDR_EVERY, /* both families: a published port without host IP; a dual-stack socket on [::]
@@ -28,8 +28,8 @@ struct kps_addr {
 };
 
 /*
- * Reads an IP literal (no brackets, no zone): "0.0.0.0" is ANY4, "::" is ANY6, "::ffff:127.0.0.1"
- * is ONE4 127.0.0.1. Return: false (*ret untouched) when it is none.
+ * Read an IP literal (no brackets, no zone): "0.0.0.0" is ANY4, "::" is ANY6, "::ffff:127.0.0.1" is
+ * ONE4 127.0.0.1. Return: false (*ret untouched) for any other text.
  */
 bool kps_addr_parse(struct kps_sv literal, struct kps_addr *ret);
 
@@ -39,11 +39,13 @@ struct kps_sv kps_addr_format(struct kps_arena *arena, const struct kps_addr *ad
 
 bool kps_addr_eq(const struct kps_addr *a, const struct kps_addr *b);
 
-/* Whether two sockets on these addresses (same port and protocol, no sharing flags) would collide.
- * Symmetric. */
+/*
+ * Return: would two sockets on these addresses (same port and protocol, no sharing flags) collide?
+ * Symmetric.
+ */
 bool kps_addr_overlap(const struct kps_addr *a, const struct kps_addr *b);
 
-/* Whether every address that `inner` covers is covered by `outer`. */
+/* Return: does `outer` cover every address of `inner`? */
 bool kps_addr_contains(const struct kps_addr *outer, const struct kps_addr *inner);
 
 #endif

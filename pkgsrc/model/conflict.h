@@ -10,46 +10,48 @@
 /* In what way claims clash. */
 enum kps_conflict_kind {
     KPS_CONFLICT_OWNERS, /* claims of several tenants on the same ports */
-    KPS_CONFLICT_WITHIN, /* several claims of one owner on the same ports */
-    KPS_CONFLICT_COPIES, /* replicas of one claim among each other: copies * take > width */
-    KPS_CONFLICT_POOL,   /* claims that pick a port of a range: no assignment exists, or start order
+    KPS_CONFLICT_WITHIN, /* several claims of an owner on the same ports */
+    KPS_CONFLICT_COPIES, /* replicas of a claim among each other: copies * take > width */
+    KPS_CONFLICT_POOL,   /* claims with a choice of a range: no assignment exists, or start order
                             decides */
-    KPS_CONFLICT_IN_USE, /* claims of owners that ask, against those of owners that are there */
+    KPS_CONFLICT_IN_USE, /* requested claims against existing claims */
 };
 
 /*
- * One clash: all the claims that contend for the same ports at addresses that overlap (as a
- * connected group: two claims on different single addresses are one group only through a third that
- * covers both).
+ * A clash: all claims on the same ports at overlapping addresses (as a connected group: two claims
+ * on different single addresses are a group only through a third that covers both).
  *
- * It lives here and not beside its finder so that adapters, which may not know the core, can
- * describe one (kps_owner_class.describe).
+ * The struct stands here and not in core so that adapters, which may not know the core, can
+ * describe a conflict (kps_owner_class.describe).
  */
 struct kps_conflict {
     enum kps_conflict_kind kind;
-    enum kps_certainty certainty; /* CERTAIN: it will fail; less: order or other unknowns decide */
+    enum kps_certainty
+        certainty; /* CERTAIN: a start will fail; less: order or other unknowns decide */
     kps_netns_id netns;
     enum kps_protocol protocol;
     uint16_t first, last; /* the contended ports (the overlap), inclusive */
     /*
-     * claims[0] is the one the user would edit: in a POOL one whose range can run out, then one
-     * that picks; a REQUESTED before a PENDING before a BOUND; one asked for before a derived one;
-     * a surer one; then the one written last; when it is described (IN_USE, or a POOL with somebody
-     * who is there), always one of an owner that asks. The others follow in the order they were
-     * written (ledger order). At least two, one for COPIES.
+     * claims[0] is the claim for the user to edit: in a POOL a claim whose range can run out, then
+     * a picker; REQUESTED before PENDING before BOUND; written before derived; surer before less
+     * sure; then the last in the files. When described (IN_USE, or a POOL with existing claims),
+     * always a claim of an owner that asks. The rest follows in ledger order. At least two claims,
+     * for COPIES at least one.
      */
     const kps_claim_id *claims;
     uint32_t n_claims;
     /*
-     * POOL and COPIES: how many ports the claims need together, and how many different ports there
-     * are for them: inside first..last when it is certain, else in the whole ranges of those that
-     * pick.
+     * POOL and COPIES: how many ports the claims need together, and how many different ports exist:
+     * inside first..last when CERTAIN, else in the whole ranges of the pickers.
      */
     uint32_t wanted, available;
-    /* A port to advise to the owner of claims[0] instead: nothing known wants it. 0 = none. Set by
-     * kps_judge, for the copy that `describe` sees. */
+    /*
+     * A port to advise to the owner of claims[0]: no known claim has it. 0 = none. Set by
+     * kps_judge, in the copy for `describe`.
+     */
     uint16_t free_port;
-    bool is_free_here; /* … and no socket of this machine has it: they were looked at */
+    bool
+        is_free_here; /* … and no socket of this machine has the port: the sockets were looked at */
 };
 
 #endif

@@ -77,7 +77,7 @@ void kps_ledger_link(struct kps_ledger *ledger)
         struct kps_owner *owner = &ledger->owners.v[i];
         owner->tenant = i + 1;
         if (owner->key.n) {
-            /* Owners with one key are one tenant: the first. */
+            /* Owners with the same key are one tenant: the first. */
             bool is_new = false;
             owner->tenant = *kps_map_put(&by_key, ledger->diag->arena, owner->key, i + 1, &is_new);
         }

@@ -6,10 +6,10 @@
 #include "model/claim.h"
 #include "model/owner.h"
 
-/* Whose port space a claim is made in. */
+/* The port space of a claim. */
 enum kps_netns_kind {
     KPS_NETNS_HOST,    /* this machine */
-    KPS_NETNS_PRIVATE, /* a container or pod, or services that share one namespace */
+    KPS_NETNS_PRIVATE, /* a container or pod, or services with a shared namespace */
     KPS_NETNS_NODE,    /* some node of a cluster */
     KPS_NETNS_CLUSTER, /* the nodePorts of a cluster */
 };
@@ -19,16 +19,17 @@ struct kps_netns {
     struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; else empty */
 };
 
-/* A PRIVATE namespace that is a container's as soon as that runs, so that one can look into it. */
+/* A PRIVATE namespace of a container: can be inspected as soon as the container runs. */
 struct kps_shared_netns {
     kps_netns_id netns;
-    struct kps_sv
-        container; /* its name or id, or the key of the Compose service that it is made for */
-    uint32_t pid;  /* a process in it, when an engine told of one; 0: none */
+    struct kps_sv container; /* its name or id, or the key of its Compose service */
+    uint32_t pid;            /* a process inside, as reported by an engine; 0: none */
 };
 
-/* An owner that listens in a namespace, nobody knows where, unless an engine has its image and that
- * says so. */
+/*
+ * An owner that listens in a namespace on unknown ports, unless an engine has its image and the
+ * image names ports.
+ */
 struct kps_untold {
     kps_netns_id netns;
     kps_owner_id owner;
@@ -40,8 +41,8 @@ struct kps_untold {
 /*
  * The one model between all producers and consumers: network namespaces, owners, claims.
  * Append-only while inputs are collected; kps_ledger_link fills the tenants; after that nothing
- * changes it. Start it zeroed with a diag; end it with kps_ledger_free (names and facts belong to
- * the diag's arena).
+ * changes it. Start with zeros and a diag; end with kps_ledger_free (names and facts belong to the
+ * diag's arena).
  */
 struct kps_ledger {
     struct kps_diag *diag;
@@ -50,22 +51,23 @@ struct kps_ledger {
     KPS_VEC(struct kps_claim) claims;
     KPS_VEC(struct kps_shared_netns) shared_netns;
     KPS_VEC(struct kps_untold) image_ports_pending;
-    uint32_t counted; /* claims that were found and not entered, as nobody asked to see them: what
-                       * has been entered of them is KPS_CLAIM_COUNTED */
-    uint32_t counted_discarded; /* those of them that are KPS_CLAIM_DISCARDED */
+    uint32_t counted; /* claims found and not entered, as no option lists them: entered ones are
+                         KPS_CLAIM_COUNTED */
+    uint32_t counted_discarded; /* the KPS_CLAIM_DISCARDED part of `counted` */
 };
 
 void kps_ledger_free(struct kps_ledger *ledger);
 
-/* The id of the namespace of this kind and name, made when it is new. Linear: keep the id. */
+/* Return: the id of the namespace of this kind and name, made when new. Linear: keep the id. */
 kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                               struct kps_sv name);
-/* A namespace that is known to be new (one pod of many): constant time. */
+/* Make a namespace that is known to be new (a pod of many): constant time. */
 kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                                   struct kps_sv name);
 kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner);
-/* Asserts that the ids exist, first <= last, and 1 <= take <= width (take 0 with an any-port
- * claim). */
+/*
+ * Assert that the ids exist, first <= last, and 1 <= take <= width (take 0 with an any-port claim).
+ */
 kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim);
 
 /* By id (not 0); valid until the next addition of the same sort. */
@@ -74,8 +76,8 @@ const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kp
 const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
 
 /*
- * Joins owners that are one tenant: follows stands_for to the owner with that key or alias, and so
- * on; a key nobody has, or a cycle, ends the chain. Call it once, after collecting.
+ * Join the owners of a tenant: follow stands_for to the owner with the key or alias, and so on; a
+ * key without an owner, or a cycle, ends the chain. Call once, after collecting.
  */
 void kps_ledger_link(struct kps_ledger *ledger);
 

@@ -9,7 +9,7 @@
 #include "diag/origin.h"
 #include "diag/rules.h"
 
-/* What an owner is; the JSON report's "kind" (contract/json). */
+/* The kind of an owner; "kind" in the JSON report (contract/json). */
 enum kps_owner_kind {
     KPS_OWNER_UNKNOWN,
     KPS_OWNER_COMPOSE_SERVICE,
@@ -42,20 +42,20 @@ struct kps_object_facts {
     struct kps_sv port_name;
 };
 
-/* Why the process that holds a port is not named. */
+/* The reason for a port without a named process. */
 enum kps_hidden {
     KPS_HIDDEN_NOTHING,
-    KPS_HIDDEN_PERMISSION, /* some process has it, and this user may not see which: root would */
-    KPS_HIDDEN_NO_PROCESS, /* all that there is to see was seen, and no process has it: the kernel's
-                            * own, a connection that is closed already or not accepted yet, a
-                            * descriptor under way between processes */
-    KPS_HIDDEN_GONE, /* it went away while it was looked at; the JSON report says "no-process" */
+    KPS_HIDDEN_PERMISSION, /* a process has the socket, and this user may not see which: root may */
+    KPS_HIDDEN_NO_PROCESS, /* every process was looked at and none has the socket: the kernel's own,
+                              a connection closed already or not accepted yet, a descriptor under
+                              way between processes */
+    KPS_HIDDEN_GONE,       /* gone during the look; the JSON report says "no-process" */
 };
 
 /* "permission", "no-process"; NULL for KPS_HIDDEN_NOTHING. */
 const char *kps_hidden_name(enum kps_hidden hidden);
 
-/* A process above another, as far as advice needs it. */
+/* A process above another: the facts for advice. */
 struct kps_ancestor {
     uint32_t pid;
     struct kps_sv name;
@@ -64,48 +64,47 @@ struct kps_ancestor {
 /*
  * The `facts` of every owner of kind KPS_OWNER_PROCESS, KPS_OWNER_KERNEL and KPS_OWNER_UNKNOWN that
  * the sockets of a machine gave (the JSON report prints them). Empty texts and zeros are unknown or
- * do not apply. Texts are what the process says of itself: raw, to be escaped.
+ * do not apply. Texts are the process's own words: raw, to be escaped.
  */
 struct kps_process_facts {
     uint32_t pid; /* 0: no process is known, see hidden */
     enum kps_hidden hidden;
     bool is_guess; /* the pid was concluded from command lines: its descriptors are hidden */
     bool has_uid;
-    bool unit_of_user;     /* `systemctl --user` */
-    uint32_t uid;          /* effective; for a socket without a known process that of the socket */
-    struct kps_sv name;    /* comm, up to 15 bytes: "docker-proxy" */
+    bool unit_of_user;  /* `systemctl --user` */
+    uint32_t uid;       /* effective; for a socket without a known process the user of the socket */
+    struct kps_sv name; /* comm, up to 15 bytes: "docker-proxy" */
     struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
     struct kps_sv user;
     struct kps_sv unit; /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
     struct kps_sv
-        socket_unit; /* systemd keeps the socket open for it: "ssh.socket", to be stopped first */
+        socket_unit; /* systemd's socket unit for the process: "ssh.socket", to be stopped first */
     struct kps_sv container; /* 64 hex digits, the innermost */
-    struct kps_sv
-        manager; /* what would start it again: "systemd", "pm2", "supervisord", "nodemon" … */
-    uint32_t manager_pid;   /* 0 for systemd */
-    struct kps_sv terminal; /* "pts/3": where Ctrl-C would reach it */
+    struct kps_sv manager;   /* the manager that starts the process again: "systemd", "pm2",
+                                "supervisord", "nodemon" … */
+    uint32_t manager_pid;    /* 0 for systemd */
+    struct kps_sv terminal;  /* "pts/3": Ctrl-C there ends the process */
     struct kps_sv cwd;
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */
     uint32_t n_parents;
-    struct kps_sv
-        what; /* a socket without a process: what it is, in words: "TIME_WAIT of 3 connections" */
+    struct kps_sv what;  /* a socket without a process, in words: "TIME_WAIT of 3 connections" */
     uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
 
 /*
  * The `facts` of every owner of kind KPS_OWNER_CONTAINER (the JSON report prints them). Empty texts
- * are unknown or do not apply; an engine tells the restart policy, `since` and `pid` only of
- * containers that were looked at one by one. Texts are raw, to be escaped.
+ * are unknown or do not apply; an engine reports the restart policy, `since` and `pid` only for
+ * inspected containers. Texts are raw, to be escaped.
  */
 struct kps_container_facts {
     struct kps_sv id;             /* 64 hex digits */
-    struct kps_sv image;          /* as it was started: "nginx:1.25" */
+    struct kps_sv image;          /* as started: "nginx:1.25" */
     struct kps_sv state;          /* "running", "paused", "restarting", "created", "exited", … */
     struct kps_sv status;         /* the engine's words: "Up 2 hours (healthy)" */
     struct kps_sv restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
     struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
-    struct kps_sv since;          /* RFC 3339: when it was started, or ended last */
+    struct kps_sv since;          /* RFC 3339: the time of the start, or of the last end */
     struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
     struct kps_sv
         cli; /* how its engine is addressed in commands: "docker -H unix:///…"; empty: "docker" */
@@ -113,73 +112,76 @@ struct kps_container_facts {
     /* Docker Compose's labels */
     struct kps_sv compose_project, compose_service, compose_working_dir, compose_config_files;
     uint32_t compose_number; /* which replica, from 1 */
-    bool compose_oneoff;     /* made by `docker compose run`: `up` leaves it alone */
+    bool compose_oneoff;     /* made by `docker compose run`: not touched by `up` */
 };
 
 struct kps_ledger;
 struct kps_conflict;
 struct kps_claim;
 
-/* Where the port of a claim is written in files, for whoever would change it. */
+/* The places in files of the port of a claim, for an edit. */
 enum { KPS_WRITTEN_MOST = 4 };
 struct source_span {
     struct kps_span
         ports[KPS_WRITTEN_MOST]; /* each has to change; the bytes may be more than the number */
     uint32_t n_ports;
-    /* Places of something else that must not change: where the port inside the container comes
-     * from, or one that Compose passed over because this claim covers it. */
+    /*
+     * Places of other values that must not change: the source of the port inside the container, or
+     * a port that Compose skipped because this claim covers it.
+     */
     struct kps_span kept[KPS_WRITTEN_MOST + 1];
     uint32_t n_kept;
 };
 
 /*
- * What an adapter supplies for the owners it makes, so that the core can name rules and words
- * without knowing any adapter. Const, one per kind of owner.
+ * The rules and words of an adapter for its owners, so that the core needs to know no adapter.
+ * Const, a single object for each kind of owner.
  */
 struct kps_owner_class {
     const char *noun; /* "service", "container", "pod" */
-    /* Rule for each way a wish of such an owner can clash; KPS_RULE_NONE where it cannot. */
+    /* The rule for each way a request of such an owner can clash; KPS_RULE_NONE: cannot. */
     enum kps_rule between_owners; /* with another owner of the same group */
     enum kps_rule between_groups; /* with an owner of another group */
-    enum kps_rule within;         /* with itself: two claims of one owner */
+    enum kps_rule within;         /* with itself: two claims of an owner */
     enum kps_rule among_copies;   /* its replicas with each other */
     enum kps_rule over_pool;      /* a range may run out of ports */
     enum kps_rule in_namespace;   /* inside a private network namespace */
     enum kps_rule with_listener;  /* with a claim that is only concluded (KPS_CLAIM_DERIVED) */
-    /* An owner that asks in a file, and is made anew as the file says when it is started
-     * (KPS_CLAIM_PUBLISHED). */
+    /*
+     * The owner requests ports in a file, and a start makes it again as the file says
+     * (KPS_CLAIM_PUBLISHED).
+     */
     bool is_renewed;
     /*
-     * An owner that is there, on this machine, whatever the files ask for: the rule for a wish that
-     * meets what it has. KPS_RULE_NONE as `when_held` is an owner that asks.
+     * An owner that exists on this machine, independent of the files: the rule for a request that
+     * meets its ports. `when_held` is KPS_RULE_NONE for an owner that asks.
      */
     enum kps_rule when_held;    /* bound now */
-    enum kps_rule when_planned; /* will be bound when it starts */
+    enum kps_rule when_planned; /* bound at its start */
     enum kps_rule when_remnant; /* KPS_CLAIM_REMNANT */
-    enum kps_rule when_alone;   /* bound now, and whom it stands for is not there */
-    bool is_unsure_alone; /* … because nobody could be asked: it may even stand for an owner that
-                             asks */
+    enum kps_rule when_alone;   /* bound now, and the tenant does not exist */
+    bool is_unsure_alone; /* … because no engine could be asked: the tenant may even be an owner
+                             that asks */
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule,
      * severity, certainty, port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                      struct kps_finding *finding);
     /*
-     * Fills *ret with the places that hold a REQUESTED's port. Return: empty, or why the port
-     * cannot be changed there
-     * ("'web' has its port from the environment"). NULL where no file holds the ports of such
-     * owners.
+     * Fill *ret with the places of the port of a REQUESTED claim. Return: empty, or why the port
+     * cannot be changed there ("'web' has its port from the environment"). NULL where no file holds
+     * the ports of such owners.
      */
     struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim,
                              struct source_span *ret);
-    /* Whether `first` is always started before `second`; NULL when the order is never known. */
+    /* Return: is `first` always started before `second`? NULL when the order is never known. */
     bool (*starts_before)(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second);
 };
 
 /*
- * Who makes a claim. One real tenant may show up several times (a Compose service, its container,
- * its docker-proxy): `key` is the name an owner answers to, `stands_for` the key of the owner it
- * works for, and kps_ledger_link follows them to the tenant. The same tenant never clashes with
- * itself, except among its own copies.
+ * The owner of a claim. A tenant may show up several times (a Compose service, its container, its
+ * docker-proxy): `key` is the name of an owner, `stands_for` the key of its tenant, and
+ * kps_ledger_link follows them to the tenant. The same tenant never clashes with itself, except
+ * among its own copies.
  *
  * Keys that adapters agree on (an address is written as kps_addr_format does, IPv6 without
  * brackets), and who stands for their owners:
@@ -198,23 +200,22 @@ struct kps_owner {
     enum kps_owner_kind kind;
     struct kps_sv name;  /* "web" */
     struct kps_sv group; /* Compose project, Kubernetes namespace; empty = none */
-    uint32_t group_file; /* tells groups of one name apart that were given as two: a file of it; 0:
-                            no matter */
-    bool is_group_a_folder;   /* the group is only called like the folder it is in: elsewhere it has
-                                 another name */
-    struct kps_sv key;        /* "compose:shop/web"; empty = nobody refers to it */
-    struct kps_sv stands_for; /* empty = itself */
+    uint32_t
+        group_file; /* a file of the group, to tell groups of the same name apart; 0: no need */
+    bool is_group_a_folder; /* the group has its name from its folder: elsewhere the name differs */
+    struct kps_sv key;      /* "compose:shop/web"; empty = no owner refers to this one */
+    struct kps_sv stands_for;     /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */
     uint32_t n_aliases;
     kps_owner_id tenant;  /* the root of the chain; filled by kps_ledger_link */
-    kps_origin_id origin; /* where it is defined; 0 = nowhere in a file */
-    const void *facts;    /* for the class: what its adapter knows besides */
+    kps_origin_id origin; /* the place of its definition; 0 = not in a file */
+    const void *facts;    /* for the class: further facts of the adapter */
 };
 
 /* The facts of a container; NULL for any other owner. */
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);
 
-/* The facts of a process, or of a socket without one; NULL for any other owner. */
+/* The facts of a process, or of a socket without a process; NULL for any other owner. */
 const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner);
 
 #endif

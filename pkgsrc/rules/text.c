@@ -21,7 +21,7 @@ static void unpack_pairs(struct kps_buf *text, unsigned char byte)
     unpack_pairs(text, pairs[byte - 128][1]);
 }
 
-/* What stands before `mark`; *rest goes on behind it. */
+/* Cut the text before `mark` from *rest, which moves behind the mark. */
 static struct kps_sv cut_section(struct kps_sv *rest, const char *mark)
 {
     struct kps_sv found = kps_sv_of(mark);

@@ -8,9 +8,9 @@
 #include "diag/rules.h"
 
 /*
- * What is to be said of a rule beside its title: one source, the file KPxxx.md beside this header,
- * for --explain, the lists of rules, docs/rules and the help of report formats. The file is
- * Markdown in a fixed form:
+ * The texts of a rule beside its title: a single source, the file KPxxx.md beside this header, for
+ * --explain, the lists of rules, docs/rules and the help of report formats. The file is Markdown in
+ * a fixed form:
  *
  *     # KP101 compose-host-port-clash
  *
@@ -20,10 +20,10 @@
  *
  *     ## What, ## Why, ## Example, ## Error, ## Fix, ## Ignore
  *
- * Paragraphs, lists of one level ("- "), `code` and fenced blocks are all the Markdown there is;
- * the bytes are ASCII. In Example a block "```yaml NAME" is a file, and a block "```console" the
- * commands; the tests run them. In Error a block "```text" is what Compose, the Engine or the API
- * server says, word for word.
+ * Paragraphs, lists of one level ("- "), `code` and fenced blocks are the only Markdown; the bytes
+ * are ASCII. In Example a block "```yaml NAME" is a file, and a block "```console" the commands;
+ * the tests run them. In Error a block "```text" is the message of Compose, the Engine or the API
+ * server, word for word.
  */
 struct kps_rule_text {
     enum kps_rule rule;
@@ -35,9 +35,9 @@ struct kps_rule_text {
 };
 
 /*
- * The text of a rule, unpacked into the arena (the program holds it in half the bytes). A test sees
- * to it that every rule has one. Return: true; false for KPS_RULE_NONE or what is no rule, with
- * *ret untouched.
+ * The text of a rule, unpacked into the arena (the program holds it in half the bytes). A test
+ * checks that every rule has a text. Return: false for KPS_RULE_NONE or a number without a rule,
+ * with *ret untouched.
  */
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret);
 

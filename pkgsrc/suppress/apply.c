@@ -2,7 +2,7 @@
 #include "suppress/place.h"
 #include "suppress/words.h"
 
-enum { MOST_PARTIES = 4096 }; /* of one finding that are told apart */
+enum { MOST_PARTIES = 4096 }; /* of a finding that are told apart */
 
 struct applying {
     struct kps_suppress *suppress;
@@ -11,7 +11,7 @@ struct applying {
     struct kps_suppress_places places;
 };
 
-/* When what is left of a finding's parties still clashes. */
+/* Return: do the remaining parties of a finding still clash? */
 enum clash {
     NO_CLASH,         /* the other parties only explain: one accepted place is enough */
     CLASH_OF_OWNERS,  /* two owners must be left */
@@ -59,7 +59,7 @@ static bool speaks_of(const struct kps_suppress_entry *entry, const struct kps_f
     return kps_rule_is(kps_rule_info(finding->rule), entry->rule);
 }
 
-/* Whether the place lies in what the entry covers as a whole. */
+/* Return: does the place lie in a file, project or service that the entry covers as a whole? */
 static bool covers_widely(const struct applying *a, const struct kps_suppress_entry *entry,
                           const struct kps_party *party, struct kps_span at)
 {
@@ -77,7 +77,7 @@ static bool covers_widely(const struct applying *a, const struct kps_suppress_en
     return owner->kind == KPS_OWNER_COMPOSE_SERVICE && kps_sv_eq(owner->name, entry->service);
 }
 
-/* Notes the entry as used. Return: the one that was read first. */
+/* Note the entry as used. Return: the entry that was read first. */
 static struct kps_suppress_entry *use_entry(struct applying *a, uint32_t index,
                                             struct kps_suppress_entry *before)
 {
@@ -86,7 +86,10 @@ static struct kps_suppress_entry *use_entry(struct applying *a, uint32_t index,
     return before && before < entry ? before : entry;
 }
 
-/* The entry that accepts the finding at this party; NULL: none. All that do are noted as used. */
+/*
+ * Return: the first entry that accepts the finding at this party, or NULL. All accepting entries
+ * are noted as used.
+ */
 static struct kps_suppress_entry *
 accept_party(struct applying *a, const struct kps_finding *finding, const struct kps_party *party)
 {
@@ -111,7 +114,7 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
     return ret;
 }
 
-/* Whether the owner of a party that is left is the first of its owner. */
+/* Return: is the remaining party the first of its owner? */
 static bool is_new_owner(const struct kps_finding *finding, const bool *is_left, uint32_t i)
 {
     kps_owner_id owner = finding->parties[i].owner;
@@ -151,7 +154,7 @@ static void judge_finding(struct applying *a, struct kps_finding *finding)
     finding->suppressed_by = accepted->by;
 }
 
-/* Whether a finding that the entry speaks of could have been made. */
+/* Return: could this run have made a finding of the entry's rule? */
 static bool is_judged(const struct kps_suppress_run *run, const struct kps_suppress_entry *entry)
 {
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
@@ -162,7 +165,7 @@ static bool is_judged(const struct kps_suppress_run *run, const struct kps_suppr
     return false;
 }
 
-/* A file that two projects read is two files to the sink, with the same words in both. */
+/* A file of two projects is two files in the sink, with the same words in both. */
 static uint32_t *seen_at(struct applying *a, struct kps_map *seen,
                          const struct kps_suppress_entry *entry)
 {
@@ -173,7 +176,7 @@ static uint32_t *seen_at(struct applying *a, struct kps_map *seen,
                        kps_fmt(diag->arena, "%u:%.*s", entry->at.off, SV_ARG(path)), 0, &is_new);
 }
 
-/* Those that speak of these very notes come `last`. */
+/* Entries about these very notes come `last`. */
 static void report_unused(struct applying *a, bool last)
 {
     const struct kps_rule_info *unused = kps_rule_info(KPS_RULE_UNUSED_SUPPRESSION);

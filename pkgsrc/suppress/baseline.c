@@ -2,7 +2,7 @@
 
 #include "yaml/reader.h"
 
-enum { MOST_STALE = 10 }; /* entries that are told one by one */
+enum { MOST_STALE = 10 }; /* entries reported alone */
 
 struct reading {
     struct kps_diag *diag;
@@ -37,7 +37,7 @@ static bool is_fingerprint(struct kps_sv text)
     return is_good;
 }
 
-/* How often; 0 when it is none. */
+/* Read the count of an entry; 0 when there is none. */
 static uint32_t read_count(struct reading *r, const struct kps_ynode *node)
 {
     int64_t count = 1;

@@ -5,10 +5,9 @@
 #include "suppress/suppress.h"
 
 /*
- * The list of findings that were there before kportscan was: a JSON file that --write-baseline
- * writes (report/baseline.c) and --baseline reads. A finding is known by its fingerprint,
- * which does not change when lines move; where several findings have one fingerprint, as many are
- * known as `count` says.
+ * The list of known findings: a JSON file, written by --write-baseline (report/baseline.c) and read
+ * by --baseline. A finding is known by its fingerprint, which does not change when lines move;
+ * where several findings have the same fingerprint, `count` of them are known.
  *
  *   {"format": "kportscan-baseline", "format_version": 1, "findings": [
  *     {"fingerprint": "v1:6b0f4f2a91c7d8e3", "rule": "KP101", "name": …, "path": …, "message": …,
@@ -19,8 +18,8 @@
 struct kps_baseline_entry {
     struct kps_sv fingerprint; /* "v1:…" */
     struct kps_sv rule, message;
-    uint32_t count; /* findings that it still stands for */
-    uint32_t total; /* that it stood for at the beginning */
+    uint32_t count; /* findings still to be matched */
+    uint32_t total; /* `count` as read */
     uint32_t off, len;
 };
 
@@ -35,17 +34,17 @@ struct kps_baseline {
 struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerprint);
 
 /*
- * Reads the file. Everything lives in diag->arena. Return: false when it is malformed; KP902 errors
- * with their places are in the sink.
+ * Read the file. All data lives in diag->arena. Return: false when malformed; KP902 errors with
+ * their places are in the sink.
  */
 bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_baseline *ret);
 
-/* Suppresses the findings that are listed and that nobody suppressed so far. Uses up the counts. */
+/* Suppress the listed findings that have no suppression yet. Uses up the counts. */
 void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline);
 
 /*
- * Adds a KP906 note for entries that stand for more than was found, as far as their rules were
- * `judged`; of many the first only, and how many there are.
+ * Add a KP906 note for entries with a count above the findings, as far as their rules were
+ * `judged`; for many entries a single note with their number.
  */
 void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,
                                const struct kps_rule_set *judged);

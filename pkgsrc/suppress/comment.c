@@ -4,8 +4,7 @@
 
 static const struct kps_sv MARK = SV_LIT("kportscan:");
 
-/* Bytes of one file that are looked at to find what its comments cover: four times the largest
- * file. */
+/* Bytes of a file to look at for the lines that its comments cover: four times the largest file. */
 static const uint64_t BLOCK_BYTES = 256ULL * 1024 * 1024;
 
 /* Offsets of the line around `at`, without its line break. */
@@ -59,9 +58,9 @@ static size_t measure_indentation(struct kps_sv text)
 }
 
 /*
- * The line and what is indented below it; blank lines belong to what is around them. *budget is how
- * many bytes may still be looked at for one file: comments on each of many nested lines would look
- * at the same bytes again and again.
+ * Return: the line and the lines indented below; blank lines belong to their neighbours. *budget is
+ * the number of bytes left to look at in this file: comments on many nested lines would look at the
+ * same bytes again and again.
  */
 static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first,
                                 uint64_t *budget)
@@ -87,8 +86,10 @@ static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct li
     return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(end - first.from)};
 }
 
-/* What a comment at `at` covers: its own line when something stands before it, else the next that
- * is no comment. */
+/*
+ * Return: the line covered by the comment at `at`: its own line when it has other text, else the
+ * next line with other text than a comment.
+ */
 static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t at,
                                   uint64_t *budget)
 {
@@ -102,7 +103,7 @@ static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t 
                                : (struct kps_span){file, (uint32_t)line.from, 0};
 }
 
-/* The word at the front of *rest, which moves behind it and the blanks. */
+/* Cut the word at the front of *rest, which moves behind the word and the blanks. */
 static struct kps_sv take_word(struct kps_sv *rest)
 {
     size_t n = 0;
@@ -140,7 +141,7 @@ static void read_comment(struct kps_suppress *suppress, struct kps_span span, ui
     struct kps_sv bytes = kps_files_get(&suppress->diag->files, span.file)->bytes;
     struct kps_sv rest = kps_sv_trim(kps_sv_slice(bytes, span.off + 1, span.off + span.len));
     if (!kps_sv_starts(rest, MARK)) {
-        return; /* it speaks of kportscan, not to it */
+        return; /* a remark about kportscan, not to kportscan */
     }
     rest = kps_sv_trim(kps_sv_from(rest, MARK.n));
     struct kps_sv verb = take_word(&rest);

@@ -18,7 +18,7 @@ static struct kps_suppress_source source_of(const struct reading *r, const struc
                                         .whole = scalar->span};
 }
 
-/* Whether a new suppression begins behind a ';', or the reason goes on. */
+/* Return: does a new suppression begin behind a ';'? Else the reason goes on. */
 static bool begins_rule(struct kps_sv text)
 {
     text = kps_sv_trim(text);
@@ -65,7 +65,7 @@ static bool is_object(const struct kps_ynode *map)
     return kps_ymap_get(map, SV("kind")) && kps_ymap_get(map, SV("apiVersion"));
 }
 
-/* Every `metadata` below the node, so also those of pod templates and of the items of a List. */
+/* Visit every `metadata` below the node, also of pod templates and of the items of a List. */
 static void walk_manifest(struct reading *r, const struct kps_ynode *node, struct kps_span object)
 {
     if (node->kind == KPS_Y_MAP) {
@@ -92,7 +92,7 @@ static void read_words(struct reading *r, const struct kps_ynode *scalar,
     kps_suppress_words(r->suppress, &source, text, like);
 }
 
-/* The text of a scalar; anything else is an error. */
+/* Read the text of a scalar; any other node is an error. */
 static bool read_reason(struct reading *r, const struct kps_ynode *value, struct kps_sv *ret)
 {
     const struct kps_ynode *scalar = kps_ynode_resolve(value);
@@ -209,7 +209,7 @@ static void walk_compose(struct reading *r, const struct kps_ynode *root)
 static void read_part(struct reading *r, struct kps_yaml_extent extent, bool manifests)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    /* The adapters have told what is wrong with the file. */
+    /* The adapters have reported the faults of the file. */
     struct kps_diag unheard = {.arena = scratch, .files = r->suppress->diag->files};
     struct kps_yaml_part part = {(uint32_t)extent.from, (uint32_t)(extent.to - extent.from), true};
     struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&unheard, r->file, part);

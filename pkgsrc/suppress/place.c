@@ -64,7 +64,7 @@ struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *place
 {
     uint32_t low = 0;
     uint32_t high = places->n;
-    while (low < high) { /* the first entry that begins behind */
+    while (low < high) { /* the first entry with a later beginning */
         uint32_t middle = low + (high - low) / 2;
         struct kps_span covers = entry_at(places, middle)->covers;
         bool is_behind = covers.file != at.file ? covers.file > at.file : covers.off > at.off;

@@ -4,24 +4,23 @@
 #include "suppress/suppress.h"
 
 /*
- * The entries of a run by what they cover, so that a finding does not look at all of them. `order`
- * are the entries that cover a part of a file, by file and beginning; reach[i] is how far any of
- * the same file up to i goes.
+ * The entries of a run by their places, so that a finding does not look at all entries. `order` are
+ * the entries for a part of a file, by file and beginning; reach[i] is the furthest end of the
+ * entries of the same file up to i.
  */
 struct kps_suppress_places {
     const struct kps_suppress *suppress;
     uint32_t *order;
     uint32_t *reach;
     uint32_t n;
-    uint32_t
-        *wide; /* the entries that cover a whole file, a project, or a service wherever it is */
+    uint32_t *wide; /* the entries for a whole file, a project, or a service in any file */
     uint32_t n_wide;
 };
 
 struct kps_suppress_places kps_suppress_index(struct kps_arena *arena,
                                               const struct kps_suppress *suppress);
 
-/* A walk over the entries of `order` that cover a byte. Start it with kps_suppress_at. */
+/* A walk over the entries of `order` that cover a byte. Start with kps_suppress_at. */
 struct kps_suppress_hits {
     uint32_t next; /* order[next - 1] is looked at next; 0: the end */
     struct kps_span at;
@@ -33,7 +32,7 @@ struct kps_suppress_hits kps_suppress_at(const struct kps_suppress_places *place
 uint32_t kps_suppress_next(const struct kps_suppress_places *places,
                            struct kps_suppress_hits *hits);
 
-/* Whether the byte where `at` begins is one of `covers`. */
+/* Return: does `covers` hold the first byte of `at`? */
 bool kps_suppress_covers(struct kps_span covers, struct kps_span at);
 
 #endif

@@ -9,55 +9,54 @@
 #include "model/ledger.h"
 
 /*
- * Findings that somebody knows and accepts, said where they are:
+ * Findings that the user knows and accepts, written at their place:
  *
  *   - "8080:80"  # kportscan: ignore KP101 -- reason
  *       on a line, or on a line of its own above it (other comments may stand between): covers the
- * line and what is indented below it, so a whole entry of a list, a whole service; # kportscan:
+ * line and the lines indented below, so a whole entry of a list, a whole service; # kportscan:
  * ignore-file KP101, KP103 -- reason anywhere: covers the file; kportscan.dev/ignore: "KP203:
  * reason" an annotation of a Kubernetes object or of its pod template: covers the object. Several
  * are separated by line breaks, or by ';' where a rule follows; x-kportscan: {ignore: ["KP101:
  * reason", {rule: KP105, reason: …}, {KP107: reason}]} in a Compose service: covers the service,
- * also what it has from other files of the project; at the top of a file: covers the project that
- * the file is a layer of.
+ * also its values from other files of the project; at the top of a file: covers the project of this
+ * file.
  *
  * Rules are named as everywhere: KP101, KP1 (all that begin so), compose-host-port-clash. The
  * reason may stand behind " -- " or ':' and may be missing.
  *
- * A finding is suppressed when those of its parties that nobody accepted cannot clash any more.
- * Where a party stands is its place and every place on the way there (an alias, a merge key,
- * `extends`). So one accepted side of two is enough, but of three services on one port two must be
- * accepted: what is left is told, with a note. Findings that are no clash, where the other parties
- * only explain, are suppressed by any of them. KP9xx errors are never suppressed: they say that an
- * input could not be judged.
+ * A finding is suppressed when the parties without an acceptance cannot clash any more. Where a
+ * party stands is its place and every place on the way there (an alias, a merge key, `extends`). So
+ * a single accepted side of two is enough, but of three services on a port two must be accepted:
+ * the rest is reported, with a note. A finding whose other parties only explain is suppressed by
+ * any party. KP9xx errors are never suppressed: an input could not be judged.
  */
 
-/* What one word says of one rule (or of rules that begin alike). */
+/* A suppression of a rule (or of rules with the same beginning). */
 struct kps_suppress_entry {
     struct kps_sv rule;   /* as written: an id, the beginning of ids, or a name */
     struct kps_sv reason; /* empty: none given */
     enum kps_suppression by;
     struct kps_span at;     /* the rule's word */
     struct kps_span covers; /* bytes of one file */
-    bool covers_project;    /* all files of the project that it stands in */
+    bool covers_project;    /* all files of its project */
     struct kps_sv
-        service; /* not empty: also what the project has about this service in other files */
+        service; /* not empty: also the places of this service in other files of the project */
     bool is_used;
 };
 
 struct kps_suppress {
     struct kps_diag *diag;
     KPS_VEC(struct kps_suppress_entry) entries;
-    uint32_t n_before; /* entries of the files before the one that is being read */
+    uint32_t n_before; /* entries of the files before the present file */
     bool failed;       /* something was malformed: a KP902 error with its place is in the sink */
 };
 
-/* More in one file are an error: each is looked at for every finding of the file. */
+/* More in a file are an error: every finding of the file looks at each entry. */
 enum { KPS_SUPPRESS_MOST = 10 * 1000 };
 
 /*
- * Reads all suppressions in a file of the sink. `manifests` says what it was read as: annotations
- * count in manifests, x-kportscan in Compose files, comments in both.
+ * Read all suppressions in a file of the sink: annotations in manifests, x-kportscan in Compose
+ * files, comments in both.
  */
 void kps_suppress_read(struct kps_suppress *suppress, kps_file_id file, bool manifests);
 
@@ -66,10 +65,12 @@ struct kps_suppress_run {
     /* By file id: which project the file is a layer of, from 1; 0: none. Files without a number
      * stand alone. */
     const uint32_t *projects;
-    /* Rules that could be found in this run: what only an engine could show is not unused because
-     * none was asked. */
+    /*
+     * Rules that this run could find: an entry for a rule of the engine is not unused because no
+     * engine was asked.
+     */
     const struct kps_rule_set *judged;
-    bool skips_unused; /* something could not be read: what is unused cannot be told */
+    bool skips_unused; /* an input could not be read: unused entries are unknown */
 };
 
 /*

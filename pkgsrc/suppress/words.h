@@ -5,27 +5,26 @@
 #include "yaml/node.h"
 #include "yaml/text.h"
 
-/* What the files of this folder share; nobody else includes it. */
+/* Shared by the files of this folder; no other folder includes this header. */
 
 /* A text with the places of its bytes. */
 struct kps_suppress_source {
     kps_file_id file;
-    const struct kps_text *text; /* the scalar that it is (a piece) of, … */
-    struct kps_span whole;       /* … and where that stands; text == NULL: a view into the file */
-    uint32_t off;                /* where it begins in the scalar or the file */
+    const struct kps_text *text; /* the scalar, or the scalar with this piece, … */
+    struct kps_span whole;       /* … and its place; text == NULL: a view into the file */
+    uint32_t off;                /* its beginning in the scalar or the file */
 };
 
 /* The place of the bytes off .. off+len of the text. */
 struct kps_span kps_suppress_span(const struct kps_suppress_source *source, size_t off, size_t len);
 
-/* A KP902 error; notes that reading failed. */
+/* Add a KP902 error, and note that reading failed. */
 struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at,
                                       const char *fmt, ...) KPS_PRINTF(3, 4);
 
 /*
- * Adds an entry, made like `like`, for each rule that the text names: "KP101, KP102 -- reason",
- * "KP203: reason". A text without a rule, and a word that is none, are errors. Views of `text` are
- * kept.
+ * Add an entry, made like `like`, for each rule in the text: "KP101, KP102 -- reason", "KP203:
+ * reason". A text without a rule, and a word without a rule, are errors. Views of `text` are kept.
  */
 void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress_source *source,
                         struct kps_sv text, const struct kps_suppress_entry *like);
