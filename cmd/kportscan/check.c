@@ -177,6 +177,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     look_at_machine(&run);
     kps_ledger_link(&run.ledger);
     struct kps_conflicts conflicts = kps_detect(&run.ledger, arena);
+    run.gathering.has_unseen = run.gathering.has_unseen || conflicts.uncompared.n_claims;
     bool wants_advice = conflicts.n || options->makes_diff;
     const struct kps_bound_ports *busy =
         wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;

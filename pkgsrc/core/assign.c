@@ -4,7 +4,7 @@ static const uint32_t NO_DEADLINE = UINT32_MAX;
 
 /* The ports up to `last`, down to the stretch below, went to claims with this deadline or an
  * earlier one. */
-struct kps_stretch {
+struct kps_assign_stretch {
     uint32_t last, deadline;
 };
 
@@ -40,7 +40,7 @@ static void give(struct kps_assignment *a, uint32_t last, uint32_t deadline)
     if (a->n_stretches && a->stretches[a->n_stretches - 1].deadline == deadline) {
         a->stretches[a->n_stretches - 1].last = last;
     } else {
-        a->stretches[a->n_stretches++] = (struct kps_stretch){last, deadline};
+        a->stretches[a->n_stretches++] = (struct kps_assign_stretch){last, deadline};
     }
 }
 
@@ -58,7 +58,7 @@ static void drop_late(struct kps_assignment *a)
         while (a->n_lacks && a->lacks[a->n_lacks - 1].first >= first) {
             a->n_lacks--;
         }
-        a->lacks[a->n_lacks++] = (struct kps_ports){first, deadline};
+        a->lacks[a->n_lacks++] = (struct kps_assign_range){first, deadline};
     }
 }
 
@@ -78,7 +78,7 @@ static void admit(struct kps_assignment *a)
  * or a block does. */
 static void give_stretch(struct kps_assignment *a, uint32_t block_first)
 {
-    struct kps_job *job = &a->jobs[a->heap[0]];
+    struct kps_assign_job *job = &a->jobs[a->heap[0]];
     uint32_t last = a->port + job->need - 1;
     last = last > job->last ? job->last : last;
     last = last >= block_first ? block_first - 1 : last;
@@ -100,21 +100,21 @@ struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs
     /* a stretch ends where a claim has enough or is late, a range begins or is idle, or a block
      * begins */
     size_t most_stretches = 4 * (size_t)most_jobs + most_blocks + 1;
-    return (struct kps_assignment){.jobs = KPS_NEW_N(arena, struct kps_job, most_jobs),
-                                   .blocks = KPS_NEW_N(arena, struct kps_ports, most_blocks),
-                                   .lacks = KPS_NEW_N(arena, struct kps_ports, most_jobs),
+    return (struct kps_assignment){.jobs = KPS_NEW_N(arena, struct kps_assign_job, most_jobs),
+                                   .blocks = KPS_NEW_N(arena, struct kps_assign_range, most_blocks),
+                                   .lacks = KPS_NEW_N(arena, struct kps_assign_range, most_jobs),
                                    .heap = KPS_NEW_N(arena, uint32_t, most_jobs),
                                    .stretches =
-                                       KPS_NEW_N(arena, struct kps_stretch, most_stretches)};
+                                       KPS_NEW_N(arena, struct kps_assign_stretch, most_stretches)};
 }
 
 void kps_assign_block(struct kps_assignment *a, uint32_t first, uint32_t last)
 {
-    struct kps_ports *top = a->n_blocks ? &a->blocks[a->n_blocks - 1] : NULL;
+    struct kps_assign_range *top = a->n_blocks ? &a->blocks[a->n_blocks - 1] : NULL;
     if (top && first <= top->last + 1) {
         top->last = last > top->last ? last : top->last;
     } else {
-        a->blocks[a->n_blocks++] = (struct kps_ports){first, last};
+        a->blocks[a->n_blocks++] = (struct kps_assign_range){first, last};
     }
 }
 

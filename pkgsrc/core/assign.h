@@ -14,30 +14,30 @@
  * there are. Ports are given in stretches, so the width of a range costs nothing: O(n log n) for n
  * jobs and blocks.
  */
-struct kps_job {
+struct kps_assign_job {
     uint32_t first, last; /* ports, 1..65535 */
     uint32_t need;        /* what is left of it afterwards was not to be had */
     uint32_t member;      /* for the caller */
 };
 
-struct kps_ports {
+struct kps_assign_range {
     uint32_t first, last;
 };
 
 struct kps_assignment {
     /* For the caller to fill: jobs sorted by `first`, and blocks that are given to nobody
      * (kps_assign_block). */
-    struct kps_job *jobs;
-    struct kps_ports *blocks;
+    struct kps_assign_job *jobs;
+    struct kps_assign_range *blocks;
     uint32_t n_jobs, n_blocks;
     /* The result. A lack holds all jobs inside it that were found to lack; lacks are sorted and
      * apart. */
-    struct kps_ports *lacks;
+    struct kps_assign_range *lacks;
     uint32_t n_lacks;
     uint32_t n_given; /* ports */
     /* Inside. */
     uint32_t *heap; /* jobs that wait, the earliest deadline on top */
-    struct kps_stretch *stretches;
+    struct kps_assign_stretch *stretches;
     uint32_t n_heap, n_stretches, n_admitted;
     uint32_t port; /* the next to give out */
 };

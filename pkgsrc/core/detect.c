@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "core/in_use.h"
 #include "core/interval.h"
+#include "core/pool.h"
 
 /*
  * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first
@@ -219,7 +220,7 @@ static void find_pools(struct kps_detection *d, struct world *world)
         world->n_pickers = kept;
     }
     world->scope.kind = KPS_CONFLICT_POOL;
-    kps_pool(d, world->pickers, world->n_pickers, fixed, n_fixed, world->scope);
+    kps_pool_detect(d, world->pickers, world->n_pickers, fixed, n_fixed, world->scope);
 }
 
 static void judge_world(struct kps_detection *d, struct world *world)
@@ -264,7 +265,7 @@ static int in_order_of_ports(const void *left, const void *right)
 
 static struct kps_conflicts finish(struct kps_detection *d)
 {
-    struct kps_conflicts conflicts = {NULL, d->found.n};
+    struct kps_conflicts conflicts = {NULL, d->found.n, d->uncompared};
     if (d->found.n) {
         qsort(d->found.v, d->found.n, sizeof(d->found.v[0]), in_order_of_ports);
         struct kps_conflict *v = KPS_NEW_N(d->arena, struct kps_conflict, d->found.n);

@@ -56,7 +56,6 @@ void kps_detection_start(struct kps_detection *d)
     d->grouping->slots = KPS_NEW_N(d->scratch, struct join_slot, d->n_slots);
     d->grouping->loose[0].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
     d->grouping->loose[1].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
-    d->slot_needs = KPS_NEW_N(d->scratch, uint64_t, d->n_slots);
     d->grouping->parent = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
     d->grouping->number = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
 }
@@ -74,7 +73,8 @@ bool kps_interval_share_address(const struct kps_interval *a, const struct kps_i
     return (families[a->addr_kind] & families[b->addr_kind]) != 0;
 }
 
-uint32_t kps_interval_facing(const struct kps_interval *c, uint32_t ret[5])
+/* List the slots that can hold an interval on an address of `c`. Return: how many, at most 5. */
+static uint32_t list_facing(const struct kps_interval *c, uint32_t ret[5])
 {
     uint32_t n = 0;
     ret[n++] = KPS_SLOT_EVERY;
@@ -139,7 +139,7 @@ static void enter(struct kps_presence *presence, const struct kps_interval *c)
 static uint16_t furthest(const struct kps_presence *presence, const struct kps_interval *c)
 {
     uint32_t facing[5];
-    uint32_t n = kps_interval_facing(c, facing);
+    uint32_t n = list_facing(c, facing);
     uint16_t far = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct slot *slot = &presence->slots[facing[i]];
@@ -278,7 +278,7 @@ static void join_singles(struct kps_grouping *g, uint32_t family, uint32_t i, ui
 static void add_to_groups(struct kps_grouping *g, const struct kps_interval *c, uint32_t i)
 {
     uint32_t facing[5];
-    uint32_t n = kps_interval_facing(c, facing);
+    uint32_t n = list_facing(c, facing);
     for (uint32_t k = 0; k < n; k++) {
         join(g, facing[k], i, c->first);
     }

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
-#include "model/conflict.h"
+#include "core/conflict.h"
 #include "model/ledger.h"
 
 /*
@@ -61,11 +61,10 @@ struct kps_detection {
     uint32_t n_slots, n_most;  /* slots in use; the most contenders there can be in one question */
     struct kps_presence *presence;
     struct kps_grouping *grouping;
-    uint64_t *slot_needs;              /* by slot, all 0 between uses */
     struct kps_sweep_room *sweep_room; /* made by the first conflict */
     struct kps_pool_room *pool_room;   /* made by the first range */
-    uint64_t pool_looked_at;           /* see KPS_POOL_MOST_LOOKED_AT */
-    uint32_t orders_asked;             /* how often a class was asked for the order of starts */
+    struct kps_uncompared uncompared;
+    uint32_t orders_asked; /* how often a class was asked for the order of starts */
     KPS_VEC(struct kps_conflict) found;
 };
 
@@ -79,9 +78,6 @@ static inline bool kps_interval_is_single(const struct kps_interval *c)
 
 /* kps_addr_overlap for contenders, whose single addresses are equal when their slots are. */
 bool kps_interval_share_address(const struct kps_interval *a, const struct kps_interval *b);
-
-/* The slots that can hold somebody `c` shares its address with. Return: how many, at most 5. */
-uint32_t kps_interval_facing(const struct kps_interval *c, uint32_t ret[5]);
 
 /* Sets the marks of each: whom it meets among the `n`, which are sorted by `first`. O(n log n). */
 void kps_interval_mark(struct kps_detection *detection, struct kps_interval *v, uint32_t n);
@@ -111,10 +107,5 @@ void kps_detection_add(struct kps_detection *detection, struct kps_conflict conf
 /* sweep.c: the conflicts of fixed contenders, sorted by `first`; reorders and shortens `v`. */
 void kps_sweep(struct kps_detection *detection, struct kps_interval *v, uint32_t n,
                struct kps_conflict scope);
-
-/* pool.c: the conflicts of pickers with each other and with fixed ones; both sorted by `first`. */
-void kps_pool(struct kps_detection *detection, const struct kps_interval *pickers,
-              uint32_t n_pickers, const struct kps_interval *fixed, uint32_t n_fixed,
-              struct kps_conflict scope);
 
 #endif

@@ -151,6 +151,19 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
     }
 }
 
+static void report_uncompared(struct kps_ledger *ledger, const struct kps_uncompared *uncompared)
+{
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, uncompared->claim);
+    struct kps_finding *finding = kps_diag_add(
+        ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, claim->origin,
+        "%u claims that take a port of a range are too many to compare: some of them may find "
+        "no free port",
+        uncompared->n_claims);
+    kps_finding_help(ledger->diag, finding, (struct kps_sv){0},
+                     "give these services ranges that do not overlap, or one port each");
+    ledger->diag->incomplete = true;
+}
+
 void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
                const struct kps_bound_ports *busy)
 {
@@ -168,4 +181,7 @@ void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
         }
     }
     judge_taken(ledger, &advising, conflicts);
+    if (conflicts.uncompared.n_claims) {
+        report_uncompared(ledger, &conflicts.uncompared);
+    }
 }

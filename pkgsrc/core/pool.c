@@ -3,24 +3,73 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assign.h"
+
+/*
+ * Pickers (claims that take a port of a range) whose ranges hang together form a cluster, with the
+ * fixed claims that reach into it. A cluster is asked two questions. CERTAIN: can ports be given to
+ * all its claims? POSSIBLE: can the choice of the engine leave a claim without a port?
+ */
 enum {
-    /* Up to this many pickers every pair is looked at, so that the work is this number times the
-       claims. */
-    CROWD = 64,
     /* Fixed ranges that reach over several clusters are kept for the next one only up to here; more
      * of them on the same ports are a conflict of their own in any case. */
     MOST_CARRIED = 64,
+    /* Comparisons of one picker, or of one single address, with one member of its cluster, in one
+     * detection: about 0.4 s. 3,000 pickers on one range stay below it. */
+    MOST_COMPARED = 16 * 1000 * 1000,
+    /* Asking a class for the order of two owners may cost a walk over all of them. Beyond this
+     * number an order counts as unknown, which can only add what is possible. */
+    MOST_ORDERS = 4096,
+};
+
+/* A claim that picks from a range or is fixed in one. */
+struct member {
+    struct kps_interval c;
+    kps_owner_id owner;
+    uint32_t need;   /* how many ports of first..last: take * copies, at most all */
+    bool is_derived; /* fixed only */
+    bool is_short;   /* picker only: named in a CERTAIN conflict, so nothing more is reported about
+                        its range */
+};
+
+/*
+ * Pickers whose ranges hang together, and the fixed claims that reach into them. Both sorted by
+ * `first`. The ranges of two clusters have no port in common.
+ */
+struct cluster {
+    struct kps_detection *d;
+    struct kps_conflict scope;
+    struct member *pickers, *fixed;
+    uint32_t n_pickers, n_fixed;
+    bool is_uncompared; /* too large for the rest of MOST_COMPARED */
 };
 
 struct kps_pool_room {
-    struct kps_pool_member *pickers, *fixed;
-    struct kps_pool_member *near; /* the fixed ones at the cluster at hand */
+    struct member *pickers, *fixed;
+    struct member *near; /* the fixed claims at the present cluster */
     uint32_t
         *least_basis; /* by tenant: number of the world * 4 + least basis of its claims there */
     uint32_t world;
+    uint32_t compared; /* see MOST_COMPARED */
 };
 
-uint32_t kps_pool_cover(uint32_t *covered, uint16_t first, uint16_t last, uint16_t limit)
+static bool members_overlap(const struct member *a, const struct member *b)
+{
+    return a->c.first <= b->c.last && b->c.first <= a->c.last &&
+           kps_interval_share_address(&a->c, &b->c);
+}
+
+static const struct member *member_at(const struct cluster *cluster, uint32_t i)
+{
+    return i < cluster->n_pickers ? &cluster->pickers[i] : &cluster->fixed[i - cluster->n_pickers];
+}
+
+/*
+ * Count ports once that several intervals cover: add the intervals in the order of their first
+ * port; start with the lowest port that counts, minus 1, as `*covered`. Return: how many ports up
+ * to `limit` are new.
+ */
+static uint32_t cover_ports(uint32_t *covered, uint16_t first, uint16_t last, uint16_t limit)
 {
     uint32_t from = first > *covered ? first : *covered + 1;
     uint32_t to = last < limit ? last : limit;
@@ -31,12 +80,483 @@ uint32_t kps_pool_cover(uint32_t *covered, uint16_t first, uint16_t last, uint16
     return to - from + 1;
 }
 
+/* Take the cost of comparing `n` claims with the cluster from the rest of the bound. Return: false
+ * when the rest is too small. */
+static bool take_budget(struct cluster *cluster, uint32_t n)
+{
+    struct kps_detection *d = cluster->d;
+    uint64_t cost = (uint64_t)n * (cluster->n_pickers + cluster->n_fixed);
+    if (cost <= MOST_COMPARED - d->pool_room->compared) {
+        d->pool_room->compared += (uint32_t)cost;
+        return true;
+    }
+    cluster->is_uncompared = true;
+    return false;
+}
+
+/*
+ * CERTAIN. A clique is a set of pickers that overlap in address pairwise and so need different
+ * ports: for a family the pickers on its wildcards, and for each single address the pickers on this
+ * address and on the wildcards. The fixed claims that meet every picker of a clique block their
+ * ports; the pickers get the rest (core/assign.h).
+ *
+ * A clique that lacks ports proves the conflict. The reverse does not hold: a wildcard must choose
+ * the same port for all single addresses, so ranges on two single addresses and a wildcard may slip
+ * through. The second question still reports them as possible.
+ */
+struct clique {
+    uint8_t any_kind; /* enum kps_addr_kind: the wildcard of the family */
+    uint8_t one_kind; /* ... and its single addresses */
+    uint32_t slot;    /* of the single address; KPS_SLOT_EVERY: the wildcards alone */
+};
+
+struct certain_walk {
+    struct cluster *cluster;
+    struct kps_assignment ports;
+    kps_claim_id *parties;
+};
+
+static bool is_in_clique(const struct clique *clique, const struct member *member, bool picks)
+{
+    const struct kps_interval *c = &member->c;
+    if (member->is_derived) {
+        return false;
+    }
+    if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == clique->any_kind) {
+        return true;
+    }
+    /* A wildcard meets the fixed ports of every single address. */
+    return clique->slot == KPS_SLOT_EVERY ? !picks && c->addr_kind == clique->one_kind
+                                          : c->slot == clique->slot;
+}
+
+/* Return: is the clique the first with this member? The other cliques report their own members. */
+static bool is_own(const struct clique *clique, const struct member *member)
+{
+    if (clique->slot != KPS_SLOT_EVERY) {
+        return member->c.slot == clique->slot;
+    }
+    return clique->any_kind == KPS_ADDR_ANY4 || member->c.addr_kind != KPS_ADDR_EVERY;
+}
+
+static void gather_clique(struct certain_walk *w, const struct clique *clique)
+{
+    const struct cluster *cluster = w->cluster;
+    w->ports.n_jobs = 0;
+    w->ports.n_blocks = 0;
+    for (uint32_t i = 0; i < cluster->n_pickers; i++) {
+        const struct member *picker = &cluster->pickers[i];
+        if (is_in_clique(clique, picker, true)) {
+            w->ports.jobs[w->ports.n_jobs++] =
+                (struct kps_assign_job){picker->c.first, picker->c.last, picker->need, i};
+        }
+    }
+    for (uint32_t i = 0; i < cluster->n_fixed; i++) {
+        if (is_in_clique(clique, &cluster->fixed[i], false)) {
+            kps_assign_block(&w->ports, cluster->fixed[i].c.first, cluster->fixed[i].c.last);
+        }
+    }
+}
+
+static void report_lack(struct certain_walk *w, const struct clique *clique,
+                        struct kps_assign_range lack, bool known)
+{
+    const struct cluster *cluster = w->cluster;
+    struct kps_conflict conflict = cluster->scope;
+    uint32_t n = 0;
+    bool own = false;
+    bool news = false;
+    conflict.certainty = KPS_CERTAIN;
+    conflict.first = UINT16_MAX;
+    conflict.last = (uint16_t)lack.last;
+    for (uint32_t i = 0; i < w->ports.n_jobs; i++) {
+        const struct kps_assign_job *job = &w->ports.jobs[i];
+        struct member *picker = &cluster->pickers[job->member];
+        if (job->first < lack.first || job->last > lack.last) {
+            continue;
+        }
+        news = news || !picker->is_short;
+        picker->is_short = true;
+        own = own || is_own(clique, picker);
+        conflict.first = job->first < conflict.first ? (uint16_t)job->first : conflict.first;
+        conflict.certainty =
+            picker->c.certainty < conflict.certainty ? picker->c.certainty : conflict.certainty;
+        conflict.wanted += picker->need;
+        w->parties[n++] = picker->c.claim;
+    }
+    uint32_t covered = conflict.first - 1U;
+    for (uint32_t i = 0; i < cluster->n_fixed; i++) {
+        const struct member *fixed = &cluster->fixed[i];
+        if (is_in_clique(clique, fixed, false) && fixed->c.first <= conflict.last &&
+            fixed->c.last >= conflict.first) {
+            own = own || is_own(clique, fixed);
+            conflict.certainty =
+                fixed->c.certainty < conflict.certainty ? fixed->c.certainty : conflict.certainty;
+            conflict.wanted += cover_ports(&covered, fixed->c.first, fixed->c.last, conflict.last);
+            w->parties[n++] = fixed->c.claim;
+        }
+    }
+    conflict.available = (uint32_t)conflict.last - conflict.first + 1;
+    if (own && news && !known) {
+        kps_detection_add(cluster->d, conflict, w->parties, n, 0);
+    }
+}
+
+struct lacks {
+    struct kps_assign_range *v;
+    uint32_t n;
+};
+
+static bool is_known(const struct lacks *base, struct kps_assign_range lack)
+{
+    for (uint32_t i = 0; i < base->n; i++) {
+        if (base->v[i].first <= lack.last && base->v[i].last >= lack.first) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Report the lacks of a clique, except within `base`, the lacks of the family's wildcards alone:
+ * there single addresses add nothing new. */
+static void judge_clique(struct certain_walk *w, const struct clique *clique,
+                         const struct lacks *base)
+{
+    gather_clique(w, clique);
+    kps_assign(&w->ports);
+    for (uint32_t i = 0; i < w->ports.n_lacks; i++) {
+        report_lack(w, clique, w->ports.lacks[i], is_known(base, w->ports.lacks[i]));
+    }
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* List the family's single addresses in the cluster, each once. Return: how many. */
+static uint32_t list_single_slots(const struct cluster *cluster, enum kps_addr_kind one_kind,
+                                  uint32_t *slots)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < cluster->n_pickers + cluster->n_fixed; i++) {
+        const struct member *member = member_at(cluster, i);
+        if (member->c.addr_kind == one_kind && !member->is_derived) {
+            slots[n++] = member->c.slot;
+        }
+    }
+    if (n > 1) {
+        qsort(slots, n, sizeof(slots[0]), compare_numbers);
+    }
+    uint32_t distinct = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || slots[i] != slots[i - 1]) {
+            slots[distinct++] = slots[i];
+        }
+    }
+    return distinct;
+}
+
+static void judge_family(struct certain_walk *w, struct clique clique, const uint32_t *slots,
+                         uint32_t n_slots)
+{
+    struct cluster *cluster = w->cluster;
+    struct kps_detection *d = cluster->d;
+    struct lacks base = {NULL, 0};
+    judge_clique(w, &clique, &base);
+    base.v = KPS_NEW_N(d->scratch, struct kps_assign_range, w->ports.n_lacks);
+    for (; base.n < w->ports.n_lacks; base.n++) {
+        base.v[base.n] = w->ports.lacks[base.n];
+    }
+    if (n_slots && !take_budget(cluster, n_slots)) {
+        return;
+    }
+    for (uint32_t i = 0; i < n_slots; i++) {
+        clique.slot = slots[i];
+        judge_clique(w, &clique, &base);
+    }
+}
+
+/* Report where no assignment of ports exists, and set is_short there. Derived claims do not count.
+ */
+static void judge_certain(struct cluster *cluster)
+{
+    uint32_t pickers = cluster->n_pickers;
+    uint32_t all = pickers + cluster->n_fixed;
+    if (all < 2) {
+        return;
+    }
+    struct kps_arena *scratch = cluster->d->scratch;
+    struct certain_walk w = {.cluster = cluster,
+                             .ports = kps_assign_new(scratch, pickers, cluster->n_fixed),
+                             .parties = KPS_NEW_N(scratch, kps_claim_id, all)};
+    uint32_t *slots = KPS_NEW_N(scratch, uint32_t, all);
+    static const struct clique families[] = {{KPS_ADDR_ANY4, KPS_ADDR_ONE4, KPS_SLOT_EVERY},
+                                             {KPS_ADDR_ANY6, KPS_ADDR_ONE6, KPS_SLOT_EVERY}};
+    for (size_t i = 0; i < KPS_COUNT(families); i++) {
+        uint32_t n = list_single_slots(cluster, (enum kps_addr_kind)families[i].one_kind, slots);
+        judge_family(&w, families[i], slots, n);
+    }
+}
+
+/*
+ * POSSIBLE. The engine gives a range the next free port after the port it gave last, in start
+ * order, and skips only ports that a container holds on the same address string (spec compose §5).
+ * So each picker is compared with every other claim of its cluster: can the picker get a port that
+ * the claim needs, or find its range used up?
+ */
+struct hull {
+    /* The contended ports of a group, kept at its root; last 0: nothing contended. */
+    uint32_t first, last;
+};
+
+struct links {
+    struct cluster *cluster;
+    uint32_t n_pickers, n;
+    uint32_t *parent;
+    const struct member **members; /* the pickers, then the fixed ones */
+    struct hull *hulls;
+    bool *left_out; /* by member: starts later than the picker that is judged now */
+    bool *runs_out; /* by picker */
+    struct kps_assignment room;
+};
+
+static uint32_t root_of(struct links *links, uint32_t i)
+{
+    while (links->parent[i] != i) {
+        links->parent[i] = links->parent[links->parent[i]];
+        i = links->parent[i];
+    }
+    return i;
+}
+
+/* Join two members to one conflict over the ports they have in common. */
+static void link_members(struct links *links, uint32_t i, uint32_t k)
+{
+    const struct kps_interval *a = &links->members[i]->c;
+    const struct kps_interval *b = &links->members[k]->c;
+    uint32_t first = a->first > b->first ? a->first : b->first;
+    uint32_t last = a->last < b->last ? a->last : b->last;
+    const uint32_t roots[] = {root_of(links, i), root_of(links, k)};
+    for (uint32_t r = 0; r < 2; r++) {
+        if (links->hulls[roots[r]].last) {
+            first = links->hulls[roots[r]].first < first ? links->hulls[roots[r]].first : first;
+            last = links->hulls[roots[r]].last > last ? links->hulls[roots[r]].last : last;
+        }
+    }
+    links->parent[roots[1]] = roots[0];
+    links->hulls[roots[0]].first = first;
+    links->hulls[roots[0]].last = last;
+}
+
+static bool starts_before(const struct links *links, const struct member *a, const struct member *b)
+{
+    struct kps_detection *d = links->cluster->d;
+    const struct kps_owner *first = kps_ledger_get_owner(d->ledger, a->owner);
+    const struct kps_owner *second = kps_ledger_get_owner(d->ledger, b->owner);
+    if (a->owner == b->owner || first->cls != second->cls || !second->cls->starts_before ||
+        d->orders_asked == MOST_ORDERS) {
+        return false;
+    }
+    d->orders_asked++;
+    return second->cls->starts_before(d->ledger, a->owner, b->owner);
+}
+
+/* Return: does the engine see, when it starts `picker`, that `other` has its port? */
+static bool is_skipped(const struct links *links, const struct member *other,
+                       const struct member *picker)
+{
+    const struct kps_ledger *ledger = links->cluster->d->ledger;
+    /* overlapping addresses are the same string in each family, unless only one of the two is a
+     * wildcard */
+    if (other->is_derived ||
+        kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c)) {
+        return false;
+    }
+    if (kps_ledger_get_claim(ledger, other->c.claim)->basis == KPS_BOUND) {
+        return kps_ledger_get_owner(ledger, other->owner)->kind == KPS_OWNER_CONTAINER;
+    }
+    return starts_before(links, other, picker);
+}
+
+static bool threatens(const struct links *links, const struct member *picker,
+                      const struct member *other, bool other_picks)
+{
+    if (other->c.party == picker->c.party) {
+        return false;
+    }
+    if (other_picks) {
+        return kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
+    }
+    return !is_skipped(links, other, picker);
+}
+
+/* Return: can the ports of `other` be missing in the range of `own`? A claim of the same owner
+ * counts as well. */
+static bool counts_against(const struct member *own, const struct member *other)
+{
+    return other != own && !other->is_derived &&
+           (other->c.party != own->c.party || other->owner == own->owner) &&
+           members_overlap(own, other);
+}
+
+/*
+ * Count the ports in the range of `own` that the rest of its cluster can occupy together at most,
+ * without the members `left_out` (NULL: with all). Other claims of the tenant count only if
+ * they have the same owner.
+ */
+static uint32_t count_most_occupied(struct kps_assignment *room, const struct cluster *cluster,
+                                    const struct member *own, const bool *left_out)
+{
+    uint32_t blocked = 0;
+    uint32_t covered = own->c.first - 1U;
+    room->n_jobs = 0;
+    room->n_blocks = 0;
+    for (uint32_t i = 0; i < cluster->n_pickers + cluster->n_fixed; i++) {
+        bool picks = i < cluster->n_pickers;
+        const struct member *other = member_at(cluster, i);
+        if ((left_out && left_out[i]) || !counts_against(own, other)) {
+            continue;
+        }
+        uint16_t first = own->c.first > other->c.first ? own->c.first : other->c.first;
+        uint16_t last = own->c.last < other->c.last ? own->c.last : other->c.last;
+        if (picks) {
+            room->jobs[room->n_jobs++] = (struct kps_assign_job){first, last, other->need, i};
+        } else {
+            blocked += cover_ports(&covered, first, last, own->c.last);
+            kps_assign_block(room, first, last);
+        }
+    }
+    kps_assign(room);
+    return blocked + room->n_given;
+}
+
+/* Return: can the other claims use up the range before `own` gets its ports? */
+static bool can_run_out(struct links *links, const struct member *own)
+{
+    uint32_t spare = (uint32_t)own->c.last - own->c.first + 1 - own->need;
+    if (count_most_occupied(&links->room, links->cluster, own, NULL) <= spare) {
+        return false;
+    }
+    for (uint32_t k = 0; k < links->n; k++) {
+        links->left_out[k] =
+            counts_against(own, links->members[k]) && starts_before(links, own, links->members[k]);
+    }
+    return count_most_occupied(&links->room, links->cluster, own, links->left_out) > spare;
+}
+
+/* Derived claims form conflicts of their own: one round compares requested claims, another derived
+ * claims. */
+static void link_round(struct links *links, bool derived)
+{
+    for (uint32_t i = 0; i < links->n; i++) {
+        links->parent[i] = i;
+        links->hulls[i].last = 0;
+    }
+    memset(links->runs_out, 0, links->n_pickers * sizeof(links->runs_out[0]));
+    for (uint32_t i = 0; i < links->n_pickers; i++) {
+        const struct member *picker = links->members[i];
+        if (picker->is_short) {
+            continue;
+        }
+        links->runs_out[i] = !derived && can_run_out(links, picker);
+        for (uint32_t k = 0; k < links->n; k++) {
+            const struct member *other = links->members[k];
+            bool picks = k < links->n_pickers;
+            if (k == i || other->is_derived != derived || !members_overlap(picker, other)) {
+                continue;
+            }
+            bool used_up =
+                links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
+            if (used_up || threatens(links, picker, other, picks)) {
+                link_members(links, i, k);
+            }
+        }
+    }
+}
+
+static void report_group(struct links *links, uint32_t root, kps_claim_id *claims)
+{
+    struct kps_conflict conflict = links->cluster->scope;
+    uint32_t n = 0;
+    uint32_t n_edited = 0;
+    uint32_t in_ranges = links->members[0]->c.first - 1U;
+    uint32_t fixed = in_ranges;
+    uint16_t end = 0;
+    for (uint32_t i = 0; i < links->n; i++) {
+        const struct member *member = links->members[i];
+        if (root_of(links, i) != root) {
+            continue;
+        }
+        claims[n++] = member->c.claim;
+        if (i < links->n_pickers && links->runs_out[i]) {
+            claims[n - 1] = claims[n_edited];
+            claims[n_edited++] = member->c.claim;
+        }
+        if (i < links->n_pickers) {
+            conflict.wanted += member->need;
+            conflict.available +=
+                cover_ports(&in_ranges, member->c.first, member->c.last, UINT16_MAX);
+            end = member->c.last > end ? member->c.last : end;
+        } else {
+            conflict.wanted += cover_ports(&fixed, member->c.first, member->c.last, end);
+        }
+    }
+    conflict.certainty = KPS_POSSIBLE;
+    conflict.first = (uint16_t)links->hulls[root].first;
+    conflict.last = (uint16_t)links->hulls[root].last;
+    kps_detection_add(links->cluster->d, conflict, claims, n, n_edited);
+}
+
+static void judge_round(struct links *links, bool derived, kps_claim_id *claims)
+{
+    link_round(links, derived);
+    for (uint32_t i = 0; i < links->n_pickers; i++) {
+        uint32_t root = root_of(links, i);
+        if (links->hulls[root].last) {
+            report_group(links, root, claims);
+            links->hulls[root].last = 0;
+        }
+    }
+}
+
+/* Report, pair by pair, where the choice of the engine can leave a claim without a port. */
+static void judge_possible(struct cluster *cluster)
+{
+    struct kps_arena *scratch = cluster->d->scratch;
+    uint32_t n = cluster->n_pickers + cluster->n_fixed;
+    if (n < 2 || !take_budget(cluster, cluster->n_pickers)) {
+        return;
+    }
+    struct links links = {.cluster = cluster,
+                          .n_pickers = cluster->n_pickers,
+                          .n = n,
+                          .parent = KPS_NEW_N(scratch, uint32_t, n),
+                          .members = KPS_NEW_N(scratch, const struct member *, n),
+                          .hulls = KPS_NEW_N(scratch, struct hull, n),
+                          .runs_out = KPS_NEW_N(scratch, bool, cluster->n_pickers),
+                          .left_out = KPS_NEW_N(scratch, bool, n),
+                          .room = kps_assign_new(scratch, cluster->n_pickers, cluster->n_fixed)};
+    bool any_derived = false;
+    for (uint32_t i = 0; i < n; i++) {
+        links.members[i] = member_at(cluster, i);
+        any_derived = any_derived || links.members[i]->is_derived;
+    }
+    kps_claim_id *claims = KPS_NEW_N(scratch, kps_claim_id, n);
+    judge_round(&links, false, claims);
+    if (any_derived) {
+        judge_round(&links, true, claims);
+    }
+}
+
 static void make_room(struct kps_detection *d)
 {
     struct kps_pool_room *room = KPS_NEW(d->scratch, struct kps_pool_room);
-    room->pickers = KPS_NEW_N(d->scratch, struct kps_pool_member, d->n_most);
-    room->fixed = KPS_NEW_N(d->scratch, struct kps_pool_member, d->n_most);
-    room->near = KPS_NEW_N(d->scratch, struct kps_pool_member, d->n_most);
+    room->pickers = KPS_NEW_N(d->scratch, struct member, d->n_most);
+    room->fixed = KPS_NEW_N(d->scratch, struct member, d->n_most);
+    room->near = KPS_NEW_N(d->scratch, struct member, d->n_most);
     room->least_basis = KPS_NEW_N(d->scratch, uint32_t, (size_t)d->ledger->owners.n + 1);
     d->pool_room = room;
 }
@@ -51,25 +571,26 @@ static void note_basis(struct kps_pool_room *room, uint32_t tenant, uint32_t bas
 }
 
 /*
- * What a tenant wishes and what it already holds are the same ports seen twice; only the claims of
- * its least basis take part, else a project that is up would need twice the room.
+ * Return: does the claim take part? The ports that a tenant requests and the ports that it already
+ * holds are the same ports seen twice, so only the claims of its least basis count: else a project
+ * that is up would need twice the room.
  */
-static bool counts(const struct kps_pool_room *room, const struct kps_interval *c,
-                   const struct kps_claim *claim)
+static bool takes_part(const struct kps_pool_room *room, const struct kps_interval *c,
+                       const struct kps_claim *claim)
 {
     return (claim->flags & KPS_CLAIM_DERIVED) ||
            room->least_basis[c->party] == room->world * 4 + claim->basis;
 }
 
-static void keep(struct kps_pool_member *list, uint32_t *n, const struct kps_interval *c,
-                 const struct kps_claim *claim)
+static void add_member(struct member *list, uint32_t *n, const struct kps_interval *c,
+                       const struct kps_claim *claim)
 {
     uint64_t need = (uint64_t)claim->take * claim->copies;
     uint32_t width = kps_claim_width(claim);
-    list[(*n)++] = (struct kps_pool_member){.c = *c,
-                                            .owner = claim->owner,
-                                            .need = need < width ? (uint32_t)need : width,
-                                            .is_derived = claim->flags & KPS_CLAIM_DERIVED};
+    list[(*n)++] = (struct member){.c = *c,
+                                   .owner = claim->owner,
+                                   .need = need < width ? (uint32_t)need : width,
+                                   .is_derived = claim->flags & KPS_CLAIM_DERIVED};
 }
 
 static bool is_left_out(const struct kps_claim *picker)
@@ -77,7 +598,7 @@ static bool is_left_out(const struct kps_claim *picker)
     return picker->basis == KPS_BOUND || (picker->flags & KPS_CLAIM_DERIVED);
 }
 
-static bool reaches_further(const struct kps_pool_member *a, const struct kps_pool_member *b)
+static bool reaches_further(const struct member *a, const struct member *b)
 {
     return a->c.last != b->c.last ? a->c.last > b->c.last : a->c.claim < b->c.claim;
 }
@@ -89,16 +610,16 @@ static int by_reach(const void *left, const void *right)
 
 static int by_first(const void *left, const void *right)
 {
-    const struct kps_pool_member *a = left;
-    const struct kps_pool_member *b = right;
+    const struct member *a = left;
+    const struct member *b = right;
     if (a->c.first != b->c.first) {
         return a->c.first < b->c.first ? -1 : 1;
     }
     return a->c.claim < b->c.claim ? -1 : 1;
 }
 
-/* Drops the fixed claims that end before the cluster. Return: how many are left. */
-static uint32_t carry_over(struct kps_pool_member *near, uint32_t n, uint16_t first)
+/* Drop the fixed claims that end before the cluster. Return: how many are left. */
+static uint32_t carry_over(struct member *near, uint32_t n, uint16_t first)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -114,9 +635,21 @@ static uint32_t carry_over(struct kps_pool_member *near, uint32_t n, uint16_t fi
     return kept;
 }
 
-static void judge_clusters(struct kps_pool_cluster all, struct kps_pool_member *near)
+static void note_uncompared(const struct cluster *cluster)
 {
-    struct kps_pool_cluster cluster = {.d = all.d, .scope = all.scope, .fixed = near};
+    struct kps_uncompared *uncompared = &cluster->d->uncompared;
+    if (!cluster->is_uncompared) {
+        return;
+    }
+    if (uncompared->n_claims == 0) {
+        uncompared->claim = cluster->pickers[0].c.claim;
+    }
+    uncompared->n_claims += cluster->n_pickers;
+}
+
+static void judge_clusters(struct cluster all, struct member *near)
+{
+    struct cluster cluster = {.d = all.d, .scope = all.scope, .fixed = near};
     uint32_t next_fixed = 0;
     for (uint32_t from = 0, to = 0; from < all.n_pickers; from = to) {
         uint16_t last = all.pickers[from].c.last;
@@ -125,23 +658,22 @@ static void judge_clusters(struct kps_pool_cluster all, struct kps_pool_member *
         }
         cluster.pickers = &all.pickers[from];
         cluster.n_pickers = to - from;
+        cluster.is_uncompared = false;
         cluster.n_fixed = carry_over(near, cluster.n_fixed, all.pickers[from].c.first);
         for (; next_fixed < all.n_fixed && all.fixed[next_fixed].c.first <= last; next_fixed++) {
             if (all.fixed[next_fixed].c.last >= all.pickers[from].c.first) {
                 near[cluster.n_fixed++] = all.fixed[next_fixed];
             }
         }
-        kps_pool_certain(&cluster);
-        if (cluster.n_pickers > CROWD) {
-            kps_pool_crowd(&cluster);
-        } else {
-            kps_pool_possible(&cluster);
-        }
+        judge_certain(&cluster);
+        judge_possible(&cluster);
+        note_uncompared(&cluster);
     }
 }
 
-void kps_pool(struct kps_detection *d, const struct kps_interval *pickers, uint32_t n_pickers,
-              const struct kps_interval *fixed, uint32_t n_fixed, struct kps_conflict scope)
+void kps_pool_detect(struct kps_detection *d, const struct kps_interval *pickers,
+                     uint32_t n_pickers, const struct kps_interval *fixed, uint32_t n_fixed,
+                     struct kps_conflict scope)
 {
     if (n_pickers == 0) {
         return;
@@ -158,18 +690,17 @@ void kps_pool(struct kps_detection *d, const struct kps_interval *pickers, uint3
             note_basis(room, c->party, claim->basis);
         }
     }
-    struct kps_pool_cluster all = {
-        .d = d, .scope = scope, .pickers = room->pickers, .fixed = room->fixed};
+    struct cluster all = {.d = d, .scope = scope, .pickers = room->pickers, .fixed = room->fixed};
     for (uint32_t i = 0; i < n_pickers; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, pickers[i].claim);
-        if (!is_left_out(claim) && counts(room, &pickers[i], claim)) {
-            keep(all.pickers, &all.n_pickers, &pickers[i], claim);
+        if (!is_left_out(claim) && takes_part(room, &pickers[i], claim)) {
+            add_member(all.pickers, &all.n_pickers, &pickers[i], claim);
         }
     }
     for (uint32_t i = 0; i < n_fixed; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(d->ledger, fixed[i].claim);
-        if (counts(room, &fixed[i], claim)) {
-            keep(all.fixed, &all.n_fixed, &fixed[i], claim);
+        if (takes_part(room, &fixed[i], claim)) {
+            add_member(all.fixed, &all.n_fixed, &fixed[i], claim);
         }
     }
     judge_clusters(all, room->near);

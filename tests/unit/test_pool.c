@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/judge.h"
 #include "support/scene.h"
 
 /* What no order of starts can avoid. */
@@ -172,8 +173,8 @@ static void test_possible(void **unused)
     scene_check(possible, KPS_COUNT(possible));
 }
 
-/* More ranges in one heap than are looked at pair by pair. */
-static void test_crowd(void **unused)
+/* A hundred ranges in one cluster. */
+static void test_many_ranges(void **unused)
 {
     static const struct scene_row rows[] = {
         {"room for all", "", ""},
@@ -218,10 +219,38 @@ static void test_crowd(void **unused)
     assert_int_equal(wrong, 0);
 }
 
+/* More ranges than the bound allows: the proof of a lack is still found, the rest is counted. */
+static void test_too_many_ranges(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    for (unsigned k = 0; k < 4500; k++) {
+        kps_buf_fmt(&text, "a%u 10000-20000 pick; ", k);
+    }
+    kps_buf_fmt(&text, "b 30000-30001 pick; c 30000-30001 pick; d 30000-30001 pick; "
+                       "e 40000-40001 pick; f 40000");
+    struct scene scene;
+    scene_open(&scene, kps_buf_sv(&text).p, NULL);
+    struct kps_conflicts found = kps_detect(&scene.ledger, arena);
+    assert_string_equal(scene_show(&scene, found),
+                        "pool 30000-30001 3/2: d b c; pool? 40000 2/2: e f");
+    assert_int_equal(found.uncompared.n_claims, 4500);
+    assert_int_equal(found.uncompared.claim, 1);
+    kps_judge(&scene.ledger, found, NULL);
+    assert_true(scene.ledger.diag->incomplete);
+    const struct kps_finding *last =
+        scene.ledger.diag->findings.v[scene.ledger.diag->findings.n - 1];
+    assert_int_equal(last->rule, KPS_RULE_SCAN_INCOMPLETE);
+    assert_true(kps_sv_starts(last->message, kps_sv_of("4500 claims that take a port of a range")));
+    scene_close(&scene);
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_certain),
-                                       cmocka_unit_test(test_possible),
-                                       cmocka_unit_test(test_crowd)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_certain), cmocka_unit_test(test_possible),
+        cmocka_unit_test(test_many_ranges), cmocka_unit_test(test_too_many_ranges)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
