@@ -1,0 +1,19 @@
+#ifndef KPS_KUBE_PATCH_JSON_H
+#define KPS_KUBE_PATCH_JSON_H
+
+#include "yaml/node.h"
+
+/*
+ * JSON patches (RFC 6902): add, replace, remove, move, copy, test, applied in order. `ops` is a
+ * list of operations. Return the patched tree in `arena`; NULL when an operation cannot be applied,
+ * as kustomize then refuses the build: *ret_why says why and *ret_at where the operation stands.
+ * Each edge that is copied is taken from *budget; below 0 nothing more is applied.
+ */
+const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps_ynode *root,
+                                       const struct kps_ynode *ops, int64_t *budget,
+                                       const char **ret_why, struct kps_span *ret_at);
+
+/* Return true when the node is a list of mappings with `op` and `path`. */
+bool kps_patch_json_is_list(const struct kps_ynode *node);
+
+#endif
