@@ -1,8 +1,9 @@
-#include "kube/kube.h"
+#include "kube/stream.h"
 
 #include <string.h>
 
 #include "base/limits.h"
+#include "kube/portless.h"
 #include "yaml/reader.h"
 
 /*
@@ -152,6 +153,15 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     note_error(kube, before);
 }
 
+static void take_root(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    if (kube->sink) {
+        kube->sink->take(kube->sink, root);
+    } else {
+        kps_kube_read_object(kube, root);
+    }
+}
+
 static void read_root(struct kps_kube *kube, struct run *run, const struct kps_ynode *root,
                       uint32_t before)
 {
@@ -164,7 +174,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     (void)only_comments(kube, run->pieces.v[run->at]);
     kube->result->documents++;
     if (kube->diag->findings.n == before) {
-        kps_kube_read_object(kube, root);
+        take_root(kube, root);
         return;
     }
     /* YAML by accident: "{{ x }}" reads as a mapping inside a mapping. */
@@ -175,7 +185,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
         return;
     }
     note_error(kube, before);
-    kps_kube_read_object(kube, root);
+    take_root(kube, root);
 }
 
 /*
@@ -191,7 +201,8 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     uint32_t before = kube->diag->findings.n;
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
         kps_yaml_reader_open_part(kube->diag, kube->file, part);
-    struct kps_arena *tree KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *own KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *tree = kube->sink ? kube->sink->arena : own;
     enum kps_yaml_result result = KPS_YAML_END;
     bool any = false;
     const struct kps_ynode *root = NULL;
@@ -202,7 +213,9 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
         kube->dollars = kps_yaml_reader_dollars(reader, &kube->n_dollars);
         read_root(kube, run, root, before);
         before = kube->diag->findings.n;
-        kps_arena_reset(tree);
+        if (!kube->sink) {
+            kps_arena_reset(tree);
+        }
     }
     kube->tree = NULL;
     if (result == KPS_YAML_END) {
@@ -282,7 +295,13 @@ static bool is_json(struct kps_kube *kube, struct piece piece)
 
 static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece)
 {
-    if (is_json(kube, piece)) {
+    struct kps_sv document = kps_sv_slice(kube->bytes, piece.from, piece.to);
+    if (!kube->options.parses_all && kps_portless_document(document)) {
+        read_run(kube, run);
+        kube->result->documents++;
+        kube->result->objects++;
+        kube->result->passed++;
+    } else if (is_json(kube, piece)) {
         read_run(kube, run);
         read_objects(kube, piece);
     } else {
@@ -353,13 +372,20 @@ static void read_stream(struct kps_kube *kube)
     }
 }
 
+void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_sink *sink)
+{
+    kube->file = file;
+    kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
+    kube->sink = sink;
+    read_stream(kube);
+    kube->sink = NULL;
+}
+
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file)
 {
     struct kps_kube_result result = {.status = KPS_KUBE_OK};
-    kube->file = file;
-    kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
     kube->result = &result;
-    read_stream(kube);
+    kps_stream_read(kube, file, NULL);
     kube->result = NULL;
     if (result.status == KPS_KUBE_PARTIAL && result.objects == 0) {
         result.status = KPS_KUBE_FAILED;

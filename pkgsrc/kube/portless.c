@@ -1,0 +1,162 @@
+#include "kube/portless.h"
+
+#include "base/compiler.h"
+
+bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
+{
+    static const struct {
+        struct kps_sv kind, group;
+    } kinds[] = {
+        {SV_LIT("CustomResourceDefinition"), SV_LIT("apiextensions.k8s.io")},
+        {SV_LIT("ConfigMap"), SV_LIT("")},
+        {SV_LIT("Secret"), SV_LIT("")},
+        {SV_LIT("ServiceAccount"), SV_LIT("")},
+        {SV_LIT("PersistentVolume"), SV_LIT("")},
+        {SV_LIT("PersistentVolumeClaim"), SV_LIT("")},
+        {SV_LIT("LimitRange"), SV_LIT("")},
+        {SV_LIT("ResourceQuota"), SV_LIT("")},
+        {SV_LIT("Role"), SV_LIT("rbac.authorization.k8s.io")},
+        {SV_LIT("RoleBinding"), SV_LIT("rbac.authorization.k8s.io")},
+        {SV_LIT("ClusterRole"), SV_LIT("rbac.authorization.k8s.io")},
+        {SV_LIT("ClusterRoleBinding"), SV_LIT("rbac.authorization.k8s.io")},
+        {SV_LIT("NetworkPolicy"), SV_LIT("networking.k8s.io")},
+        {SV_LIT("Ingress"), SV_LIT("networking.k8s.io")},
+        {SV_LIT("IngressClass"), SV_LIT("networking.k8s.io")},
+        {SV_LIT("StorageClass"), SV_LIT("storage.k8s.io")},
+        {SV_LIT("CSIDriver"), SV_LIT("storage.k8s.io")},
+        {SV_LIT("PriorityClass"), SV_LIT("scheduling.k8s.io")},
+        {SV_LIT("PodDisruptionBudget"), SV_LIT("policy")},
+        {SV_LIT("ValidatingWebhookConfiguration"), SV_LIT("admissionregistration.k8s.io")},
+        {SV_LIT("MutatingWebhookConfiguration"), SV_LIT("admissionregistration.k8s.io")},
+        {SV_LIT("ValidatingAdmissionPolicy"), SV_LIT("admissionregistration.k8s.io")},
+        {SV_LIT("APIService"), SV_LIT("apiregistration.k8s.io")},
+        {SV_LIT("PrometheusRule"), SV_LIT("monitoring.coreos.com")},
+        {SV_LIT("ServiceMonitor"), SV_LIT("monitoring.coreos.com")},
+    };
+    size_t slash = kps_sv_find(api_version, '/');
+    struct kps_sv group = kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
+    bool is_core = slash == api_version.n && kps_sv_eq(api_version, SV("v1"));
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        if (kps_sv_eq(kinds[i].kind, kind)) {
+            return kinds[i].group.n ? kps_sv_eq(kinds[i].group, group) : is_core;
+        }
+    }
+    return false;
+}
+
+/* A line and where the next one starts. */
+static struct kps_sv next_line(struct kps_sv text, size_t *at)
+{
+    struct kps_sv rest = kps_sv_from(text, *at);
+    size_t end = kps_sv_find(rest, '\n');
+    *at += end + 1;
+    return kps_sv_slice(rest, 0, end);
+}
+
+/* The plain word behind "key:"; empty when the line is anything else. */
+static struct kps_sv read_word(struct kps_sv line, struct kps_sv key)
+{
+    struct kps_sv nothing = {"", 0};
+    if (!kps_sv_starts(line, key) || line.n <= key.n || line.p[key.n] != ':') {
+        return nothing;
+    }
+    struct kps_sv value = kps_sv_from(line, key.n + 1);
+    if (value.n == 0 || !kps_is_blank(value.p[0])) {
+        return nothing;
+    }
+    value = kps_sv_trim(value);
+    while (value.n && value.p[value.n - 1] == '\r') {
+        value = kps_sv_trim(kps_sv_slice(value, 0, value.n - 1));
+    }
+    for (size_t i = 0; i < value.n; i++) {
+        bool is_plain = kps_is_alpha(value.p[i]) || kps_is_digit(value.p[i]) || value.p[i] == '.' ||
+                        value.p[i] == '/' || value.p[i] == '-';
+        if (!is_plain) {
+            return nothing;
+        }
+    }
+    return value;
+}
+
+static bool is_bare_line(struct kps_sv line)
+{
+    struct kps_sv text = kps_sv_trim(line);
+    return text.n == 0 || text.p[0] == '#' || (text.n == 1 && text.p[0] == '\r');
+}
+
+/* Reads the first two keys. Return: whether they are apiVersion and kind, in either order. */
+static bool read_head(struct kps_sv document, size_t *at, struct kps_sv *api_version,
+                      struct kps_sv *kind)
+{
+    *api_version = (struct kps_sv){"", 0};
+    *kind = (struct kps_sv){"", 0};
+    while (*at < document.n && (api_version->n == 0 || kind->n == 0)) {
+        struct kps_sv line = next_line(document, at);
+        if (is_bare_line(line)) {
+            continue;
+        }
+        struct kps_sv version = read_word(line, SV("apiVersion"));
+        struct kps_sv word = read_word(line, SV("kind"));
+        if ((version.n == 0 || api_version->n) && (word.n == 0 || kind->n)) {
+            return false;
+        }
+        *api_version = version.n ? version : *api_version;
+        *kind = word.n ? word : *kind;
+    }
+    return api_version->n && kind->n;
+}
+
+/* A line at the left margin that may make another object of the document: one of the two keys
+ * again, or anything that is no plain key. */
+static bool is_telling(struct kps_sv line)
+{
+    char c = line.n ? line.p[0] : ' ';
+    if (kps_is_blank(c) || c == '#' || c == '\r' || c == '-') {
+        return false;
+    }
+    return !kps_is_alpha(c) || kps_sv_starts(line, SV("kind")) ||
+           kps_sv_starts(line, SV("apiVersion"));
+}
+
+bool kps_portless_document(struct kps_sv document)
+{
+    size_t at = 0;
+    struct kps_sv api_version;
+    struct kps_sv kind;
+    if (!read_head(document, &at, &api_version, &kind) || !kps_portless_kind(api_version, kind)) {
+        return false;
+    }
+    while (at < document.n) {
+        if (is_telling(next_line(document, &at))) {
+            return false;
+        }
+    }
+    return kps_sv_search(document, SV("{{")) == document.n &&
+           kps_sv_search(document, SV("kportscan")) == document.n;
+}
+
+uint32_t kps_portless_count(struct kps_sv bytes)
+{
+    uint32_t n = 0;
+    size_t start = 0;
+    for (size_t at = 0; at <= bytes.n;) {
+        size_t from = at;
+        struct kps_sv line = next_line(bytes, &at);
+        bool is_end = at > bytes.n;
+        if (!is_end && !kps_sv_starts(line, SV("---"))) {
+            continue;
+        }
+        struct kps_sv document = kps_sv_slice(bytes, start, is_end ? bytes.n : from);
+        bool is_empty = true;
+        for (size_t i = 0; i < document.n && is_empty;) {
+            is_empty = is_bare_line(next_line(document, &i));
+        }
+        if ((!is_empty && !kps_portless_document(document)) ||
+            (!is_end && !is_bare_line(kps_sv_from(line, 3)))) {
+            return 0;
+        }
+        n += is_empty ? 0 : 1;
+        start = at;
+    }
+    return n;
+}

@@ -1,0 +1,19 @@
+#ifndef KPS_KUBE_STREAM_H
+#define KPS_KUBE_STREAM_H
+
+#include "kube/kube.h"
+
+/* Who takes the documents of a file instead of having their objects read at once. */
+struct kps_stream_sink {
+    struct kps_arena *arena; /* of the trees */
+    void (*take)(struct kps_stream_sink *sink, const struct kps_ynode *root);
+};
+
+/*
+ * Read the documents of a file, as kubectl cuts a stream, and give each to the sink, or read its
+ * objects when there is none (NULL). Documents of kinds without ports are counted and skipped
+ * (portless.h). Findings and counts go to kube->result, which must be set.
+ */
+void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_sink *sink);
+
+#endif
