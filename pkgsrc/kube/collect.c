@@ -23,8 +23,8 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     if (kube->options.default_namespace.n == 0) {
         kube->options.default_namespace = SV("default");
     }
-    kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, SV(""));
-    kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, SV(""));
+    kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, options->scope);
+    kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, options->scope);
     return kube;
 }
 

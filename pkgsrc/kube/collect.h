@@ -38,6 +38,11 @@ struct kps_kube_options {
     const struct kps_kube_taken *reserved;    /* host ports that are held on every node (KP209) */
     const struct kps_kube_injected *injected; /* KP210; at most KPS_KUBE_MOST_INJECTED */
     size_t n_reserved, n_injected;
+    /* The cluster's name among several of one run (the folder of a kustomization): port spaces of
+     * different names are apart. Empty: the one of all files that no kustomization builds. */
+    struct kps_sv scope;
+    bool is_open;       /* something that could add ports was not read: nothing is called missing */
+    bool parses_all;    /* no document is skipped by its head: for a test that compares both */
     bool enters_claims; /* all claims go into the ledger; else those that a finding names, and the
                            others are counted */
 };

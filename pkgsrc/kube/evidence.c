@@ -21,8 +21,8 @@ static void add(struct gather *g, uint16_t number, enum kps_kube_evidence eviden
     if (g->n < g->room && number) {
         g->out[g->n++] = (struct kps_kube_port){
             .name = how,
-            .at = {at.off, at.len},
-            .at_host = {at.off, at.len},
+            .at = kps_kube_place_of(at),
+            .at_host = kps_kube_place_of(at),
             .container = number,
             .protocol = KPS_TCP,
             .evidence = (uint8_t)evidence,

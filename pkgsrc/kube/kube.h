@@ -8,6 +8,8 @@
 
 /* What the files of this folder share; nobody else includes it. */
 
+struct kps_stream_sink;
+
 struct kps_kube_namespace {
     struct kps_sv name;
     uint16_t meshes; /* KPS_MESH_* that it asks to be injected into its pods */
@@ -66,6 +68,7 @@ struct kps_kube {
     struct kps_ynode *const *dollars; /* its values that hold a '$' */
     size_t n_dollars;
     struct kps_kube_result *result;
+    struct kps_stream_sink *sink; /* takes the documents; NULL: their objects are read */
 };
 
 /* Ends the finding for templates, when the last file is read (stream.c). */

@@ -15,9 +15,16 @@
  * `placement`, `rollout`) is a pointer.
  */
 
-/* A place in the object's own file: see kps_kube_span. */
+/*
+ * A place in a file, as small as a pair of offsets: see kps_kube_span. A file whose id does not fit
+ * is taken for the object's own, which is wrong only for patches of a kustomization among a quarter
+ * of a million files; a longer text is cut.
+ */
+enum { KPS_KUBE_PLACE_LEN = 0x3fff, KPS_KUBE_PLACE_FILES = 0x3ffff };
 struct kps_kube_place {
-    uint32_t off, len;
+    uint32_t off;
+    uint32_t len : 14;
+    uint32_t file : 18; /* 0: the object's own */
 };
 
 /* What objects of one kind, namespace and template have in common; kept once. */
@@ -196,11 +203,20 @@ struct kps_kube_service {
     bool superseded;
 };
 
-/* A place in an object's file. */
+/* The place of a span. */
+static inline struct kps_kube_place kps_kube_place_of(struct kps_span span)
+{
+    uint32_t len = span.len < KPS_KUBE_PLACE_LEN ? span.len : KPS_KUBE_PLACE_LEN;
+    uint32_t file = span.file <= KPS_KUBE_PLACE_FILES ? span.file : 0;
+    return (struct kps_kube_place){
+        .off = span.off, .len = len & KPS_KUBE_PLACE_LEN, .file = file & KPS_KUBE_PLACE_FILES};
+}
+
+/* The span of a place of an object. */
 static inline struct kps_span kps_kube_span(const struct kps_kube_id *id,
                                             struct kps_kube_place place)
 {
-    return (struct kps_span){id->at.file, place.off, place.len};
+    return (struct kps_span){place.file ? place.file : id->at.file, place.off, place.len};
 }
 
 /* hostIP as written; empty when it is not. */

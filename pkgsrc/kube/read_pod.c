@@ -27,11 +27,6 @@ static kps_owner_id owner(const struct reading *r)
     return kps_kube_own_container(r->kube, r->w, r->c);
 }
 
-static struct kps_kube_place place_of(struct kps_span span)
-{
-    return (struct kps_kube_place){span.off, span.len};
-}
-
 static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
 {
     struct kps_sv at = kps_kube_container_path(r->kube, r->w, r->c);
@@ -50,10 +45,10 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     int64_t value = 0;
     const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
     if (!kps_kube_int(kube, entry, &field, &value, &at)) {
-        *ret_at = place_of(at);
+        *ret_at = kps_kube_place_of(at);
         return !node || kps_kube_scalar(node).type == KPS_T_NULL;
     }
-    *ret_at = place_of(at);
+    *ret_at = kps_kube_place_of(at);
     if (value < 0 || value > 65535) {
         struct kps_sv path = port_path(r, index, name);
         kps_kube_bad_input(
@@ -133,7 +128,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
                                             r->below, "protocol",      "string"};
     const struct kps_kube_field host_ip = {who(r),   "ContainerPort", r->w->id.head->pod_path,
                                            r->below, "hostIP",        "string"};
-    port->at = place_of(entry->span);
+    port->at = kps_kube_place_of(entry->span);
     port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
     bool number = read_number(r, entry, index, "containerPort", &port->container, &port->at);

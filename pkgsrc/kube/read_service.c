@@ -42,18 +42,13 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
     return true;
 }
 
-static struct kps_kube_place place_of(struct kps_span span)
-{
-    return (struct kps_kube_place){span.off, span.len};
-}
-
 /* The same with a place in the Service's file. */
 static bool read_place(const struct reading *r, const struct kps_ynode *entry, const char *where,
                        const char *name, uint16_t *ret, struct kps_kube_place *ret_at)
 {
     struct kps_span at = kps_kube_span(&r->s->id, *ret_at);
     bool good = read_number(r, entry, where, name, ret, &at);
-    *ret_at = place_of(at);
+    *ret_at = kps_kube_place_of(at);
     return good;
 }
 
@@ -68,7 +63,7 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     if (is_null(node)) {
         return;
     }
-    port->at_target = place_of(node->span);
+    port->at_target = kps_kube_place_of(node->span);
     if (value.type == KPS_T_STR) {
         const char *error = value.text.n ? kps_kube_port_name_error(value.text) : NULL;
         port->target_name = kps_kube_keep(r->kube, value.text);
@@ -113,7 +108,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"),
                                         ".ports",    "name",        "string"};
     struct kps_span at_name = {0, 0, 0};
-    port->at = place_of(entry->span);
+    port->at = kps_kube_place_of(entry->span);
     port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
     bool number = read_place(r, entry, where, "port", &port->port, &port->at);

@@ -1,0 +1,55 @@
+#ifndef KPS_KUBE_KUSTOMIZATION_H
+#define KPS_KUBE_KUSTOMIZATION_H
+
+#include "base/map.h"
+#include "kube/kube.h"
+#include "kube/kustomize.h"
+
+/* What kustomization.c and the files of the build share. */
+
+/* One kustomization.yaml that was read. */
+struct kps_kustomization {
+    struct kps_sv folder;         /* absolute, clean */
+    const struct kps_ynode *root; /* a mapping; NULL: the file cannot be read */
+    kps_file_id file;
+    bool is_component; /* kind: Component, a part of what includes it */
+    bool was_added;    /* it lies below the folder that is looked at, not only met as a base */
+    bool is_included;
+};
+
+struct kps_kustomize {
+    struct kps_diag *diag;
+    const struct kps_fs *fs;
+    struct kps_arena *arena; /* of this struct and the trees of all kustomizations */
+    struct kps_sv cwd, top, top_shown;
+    KPS_VEC(struct kps_kustomization *) list;
+    KPS_VEC(struct kps_sv) roots;
+    struct kps_map folders; /* absolute path -> index of list; UINT32_MAX - 1: has none */
+    struct kps_map files;   /* absolute path -> kps_file_id; 0: it holds no ports */
+    struct kps_map used;    /* absolute path of a file that a kustomization names */
+    /* What no build can have: each place, the first one, and how many there are. */
+    struct kps_map remotes;
+    struct kps_span remote_at;
+    struct kps_sv remote_name;
+    uint32_t n_remote;
+};
+
+/* Bytes of a kustomization and of a patch: both are small. */
+enum { KPS_KUSTOMIZE_FILE_BYTES = 4 * 1024 * 1024 };
+/* Kustomizations that one build may load: a chain of bases that each name two is 2^n. */
+enum { KPS_KUSTOMIZE_MOST_LOADS = 4096 };
+
+/* The kustomization of a folder, read when it is new; NULL: there is none. */
+struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct kps_sv folder);
+
+/* Return true for an entry of `resources` that is fetched: a URL or a repository. */
+bool kps_kustomization_is_remote(struct kps_sv entry);
+
+/* Return true when `path` (absolute, clean) lies in `folder` or below it. */
+bool kps_kustomization_is_below(struct kps_sv folder, struct kps_sv path);
+
+/* Read one document of a part of a file; NULL: there is none, or it cannot be read. */
+const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
+                                                kps_file_id file, uint32_t off, uint32_t len);
+
+#endif

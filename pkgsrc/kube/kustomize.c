@@ -1,0 +1,319 @@
+#include "kube/kustomize_build.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "kube/portless.h"
+#include "kube/stream.h"
+#include "kube/tree.h"
+
+void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+{
+    build->is_open = true;
+    if (build->has_fail) {
+        return;
+    }
+    build->has_fail = true;
+    struct kps_diag *diag = build->k->diag;
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
+    va_end(args);
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_INPUT_INVALID, build->fails,
+                     at.file ? kps_diag_here(diag, at) : 0, "%.*s", SV_ARG(text));
+    finding->certainty = KPS_LIKELY;
+    kps_finding_note(diag, finding, "kustomize refuses the build of '%.*s'; the rest is judged",
+                     SV_ARG(kps_kustomize_shown(build->k, build->chain[0]->folder)));
+    diag->incomplete = true;
+    if (build->kube->result->error.n == 0) {
+        build->kube->result->error = finding->message;
+    }
+    if (build->fails == KPS_ERROR) {
+        build->kube->result->status = KPS_KUBE_PARTIAL;
+    }
+}
+
+bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost)
+{
+    if (build->budget < 0) {
+        return false;
+    }
+    build->budget -= cost < INT32_MAX ? (int64_t)cost : INT32_MAX;
+    if (build->budget < 0) {
+        build->has_fail = false; /* whatever else is wrong, this is the reason why edits are left */
+        kps_build_fail(build, at, "the patches of this build are too large to be applied");
+    }
+    return build->budget >= 0;
+}
+
+static struct kps_span span_of(const struct kps_kustomization *kz)
+{
+    return kz->root ? kz->root->span : (struct kps_span){kz->file, 0, 0};
+}
+
+/* The bytes of a file and its id; 0 for a file in which no document can hold ports. */
+static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_id *ret)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint32_t known = kps_map_get(&k->files, path, UINT32_MAX);
+    *ret = known;
+    if (known != UINT32_MAX) {
+        return 0;
+    }
+    struct kps_sv bytes = {"", 0};
+    int error = k->fs->read(k->fs, scratch, path.p, KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        return error;
+    }
+    bool is_new = false;
+    bool is_bare = kps_portless_count(bytes) > 0;
+    struct kps_arena *kept = k->diag->arena;
+    *ret = is_bare ? 0
+                   : kps_files_add(&k->diag->files, kps_kustomize_shown(k, path),
+                                   kps_sv_copy(kept, bytes));
+    (void)kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, &is_new);
+    return 0;
+}
+
+kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
+                           const struct kps_ynode *entry)
+{
+    struct kps_sv text = kps_ynode_text(entry);
+    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    kps_file_id file = 0;
+    if (text.n == 0 || !kps_kustomization_is_below(kz->folder, path)) {
+        kps_build_fail(build, entry->span,
+                       "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
+        return 0;
+    }
+    int error = register_file(build->k, path, &file);
+    if (error) {
+        kps_build_fail(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
+        return 0;
+    }
+    return file;
+}
+
+void kps_build_refresh(struct kps_build_object *object)
+{
+    object->api_version = kps_tree_get_text(object->root, "apiVersion");
+    object->kind = kps_tree_get_text(object->root, "kind");
+    object->now.name = kps_tree_get_text(object->root, "metadata.name");
+    object->now.namespace = kps_tree_get_text(object->root, "metadata.namespace");
+}
+
+/* Documents of a resource file on their way into the build. */
+struct resource_sink {
+    struct kps_stream_sink sink;
+    struct kps_build *build;
+};
+
+static void add_object(struct kps_build *build, const struct kps_ynode *root, unsigned depth)
+{
+    root = kps_ynode_resolve(root);
+    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
+    bool is_list = kps_sv_ends(kps_tree_get_text(root, "kind"), SV("List"));
+    if (is_list && items && items->kind == KPS_Y_SEQ) {
+        for (uint32_t i = 0; i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
+            add_object(build, items->edges[i].val, depth + 1);
+        }
+        return;
+    }
+    if (root->kind != KPS_Y_MAP) {
+        return;
+    }
+    struct kps_build_object *object = KPS_NEW(build->arena, struct kps_build_object);
+    object->root = root;
+    object->file = root->span.file;
+    kps_build_refresh(object);
+    *kps_vec_push(&build->objects) = object;
+}
+
+static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *root)
+{
+    add_object(((struct resource_sink *)sink)->build, root, 0);
+}
+
+static void note_remote(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv name)
+{
+    struct kps_kustomize *k = build->k;
+    bool is_new = false;
+    struct kps_sv key = kps_fmt(k->arena, "%u:%u", entry->span.file, entry->span.off);
+    build->is_open = true;
+    (void)kps_map_put(&k->remotes, k->arena, key, 1, &is_new);
+    if (is_new && k->n_remote++ == 0) {
+        k->remote_at = entry->span;
+        k->remote_name = kps_sv_copy(k->diag->arena, name);
+    }
+}
+
+static void accumulate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+
+/* A folder among resources or components. */
+static void add_folder(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv path,
+                       bool as_component, uint32_t first)
+{
+    const struct kps_kustomization *base = kps_kustomization_find(build->k, path);
+    if (!base) {
+        kps_build_fail(build, entry->span, "there is no kustomization.yaml in '%.*s'",
+                       SV_ARG(kps_ynode_text(entry)));
+        return;
+    }
+    for (unsigned i = 0; i < build->depth; i++) {
+        if (build->chain[i] == base) {
+            kps_build_fail(build, entry->span, "'%.*s' includes itself",
+                           SV_ARG(kps_ynode_text(entry)));
+            return;
+        }
+    }
+    if (build->depth == KPS_BUILD_MOST_DEPTH || build->loads == KPS_KUSTOMIZE_MOST_LOADS) {
+        kps_build_fail(build, entry->span, "bases are nested too deep, or there are too many");
+        return;
+    }
+    accumulate(build, base, as_component ? first : build->objects.n);
+}
+
+static void add_resource(struct kps_build *build, const struct kps_kustomization *kz,
+                         const struct kps_ynode *entry, bool as_component, uint32_t first)
+{
+    struct kps_sv text = kps_ynode_text(entry);
+    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    enum kps_fs_kind kind = KPS_FS_OTHER;
+    bool exists = text.n && text.p[0] != '/' && kps_sv_find(text, '\n') == text.n &&
+                  build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
+    if (!exists && kps_kustomization_is_remote(text)) {
+        note_remote(build, entry, text);
+    } else if (exists && kind == KPS_FS_DIR) {
+        add_folder(build, entry, path, as_component, first);
+    } else {
+        kps_file_id file = kps_build_load(build, kz, entry);
+        if (file) {
+            struct resource_sink sink = {{build->arena, take_document}, build};
+            kps_stream_read(build->kube, file, &sink.sink);
+        }
+    }
+}
+
+static void add_resources(struct kps_build *build, const struct kps_kustomization *kz,
+                          const char *field, bool as_component, uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        add_resource(build, kz, kps_ynode_resolve(list->edges[i].val), as_component, first);
+    }
+}
+
+/* Charts and plugins, which kubectl does not run either without a switch. */
+static void note_plugins(struct kps_build *build, const struct kps_kustomization *kz)
+{
+    static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator", "generators",
+                                         "transformers"};
+    for (size_t i = 0; i < KPS_COUNT(fields); i++) {
+        const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(fields[i]));
+        if (list && list->kind == KPS_Y_SEQ && list->n) {
+            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[0].val);
+            struct kps_sv name = kps_tree_get_text(entry, "name");
+            name = entry->kind == KPS_Y_SCALAR ? kps_ynode_text(entry) : name;
+            name = kps_sv_slice(name, 0, kps_sv_find(name, '\n'));
+            note_remote(build, entry, name.n ? name : kps_sv_of(fields[i]));
+        }
+    }
+}
+
+/* Two objects of one kind, namespace and name: kustomize refuses the second. */
+static void check_names(struct kps_build *build, uint32_t first)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_map seen = {0};
+    for (uint32_t i = first; i < build->objects.n; i++) {
+        const struct kps_build_object *object = build->objects.v[i];
+        struct kps_sv key =
+            kps_fmt(scratch, "%.*s\n%.*s\n%.*s\n%.*s", SV_ARG(object->api_version),
+                    SV_ARG(object->kind), SV_ARG(object->now.namespace), SV_ARG(object->now.name));
+        bool is_new = false;
+        (void)kps_map_put(&seen, scratch, key, i, &is_new);
+        if (!is_new && object->now.name.n) {
+            const struct kps_ynode *name = kps_tree_get(object->root, "metadata.name");
+            kps_build_fail(build, name ? name->span : object->root->span,
+                           "%.*s '%.*s' is a resource of this kustomization twice",
+                           SV_ARG(object->kind), SV_ARG(object->now.name));
+            return;
+        }
+    }
+}
+
+/* The objects of a kustomization, from `first` on in build->objects, as it builds them. */
+static void accumulate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    build->chain[build->depth++] = kz;
+    build->loads++;
+    if (!kz->root) {
+        kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
+    } else {
+        add_resources(build, kz, "resources", false, first);
+        add_resources(build, kz, "bases", false, first);
+        check_names(build, first);
+        note_plugins(build, kz);
+        add_resources(build, kz, "components", true, first);
+        kps_build_patch(build, kz, first);
+        kps_build_names(build, kz, first);
+        kps_build_patch_json6902(build, kz, first);
+        kps_build_counts(build, kz, first);
+        kps_build_replace(build, kz, first);
+    }
+    build->depth--;
+}
+
+static bool is_local(const struct kps_build_object *object)
+{
+    const struct kps_ynode *annotations = kps_tree_get(object->root, "metadata.annotations");
+    const struct kps_ynode *mark =
+        annotations ? kps_ymap_get(annotations, SV("config.kubernetes.io/local-config")) : NULL;
+    return mark && !kps_sv_eq(kps_ynode_text(mark), SV("false"));
+}
+
+/* What was built, as objects of the cluster. */
+static void read_objects(struct kps_build *build)
+{
+    struct kps_kube *kube = build->kube;
+    kube->tree = build->arena;
+    kube->dollars = NULL;
+    kube->n_dollars = 0;
+    kube->source = (struct kps_sv){NULL, 0};
+    kube->options.is_open = kube->options.is_open || build->is_open;
+    for (uint32_t i = 0; i < build->objects.n; i++) {
+        const struct kps_build_object *object = build->objects.v[i];
+        if (!is_local(object)) {
+            kube->file = object->file;
+            kube->bytes = kps_files_get(&kube->diag->files, object->file)->bytes;
+            kps_kube_read_object(kube, object->root);
+        }
+    }
+    kube->tree = NULL;
+}
+
+struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, struct kps_kube *kube,
+                                           struct kps_sv folder, enum kps_severity fails)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_result result = {.status = KPS_KUBE_OK};
+    const struct kps_kustomization *kz = kps_kustomization_find(kustomize, folder);
+    struct kps_build build = {
+        .k = kustomize, .kube = kube, .arena = arena, .budget = KPS_BUILD_BUDGET, .fails = fails};
+    kube->result = &result;
+    if (kz) {
+        /* a component that nothing includes is built as far as it goes */
+        build.is_open = kz->is_component;
+        build.has_fail = kz->is_component && fails != KPS_ERROR;
+        accumulate(&build, kz, 0);
+        kps_build_follow_names(&build);
+        result.objects = 0;
+        read_objects(&build);
+    }
+    kps_vec_free(&build.objects);
+    kube->result = NULL;
+    return result;
+}

@@ -1,0 +1,88 @@
+#ifndef KPS_KUBE_KUSTOMIZE_BUILD_H
+#define KPS_KUBE_KUSTOMIZE_BUILD_H
+
+#include "kube/kustomization.h"
+
+/* One build of a kustomization: what kustomize.c, kustomize_patch.c, kustomize_names.c and
+ * kustomize_replace.c share. */
+
+/* A name that an object has or had; patches and replacements find it under each. */
+struct kps_build_name {
+    struct kps_sv name, namespace;
+    const struct kps_build_name *before;
+};
+
+/* An object of the build. */
+struct kps_build_object {
+    const struct kps_ynode *root;
+    struct kps_sv api_version, kind;
+    struct kps_build_name now;
+    kps_file_id file; /* where the object is written; its patches may be elsewhere */
+};
+
+enum { KPS_BUILD_MOST_DEPTH = 64 };
+/* Edges that the edits of one build may copy, and pairs it may compare: some 100 MiB, and seconds.
+ * Builds of real trees stay below a hundredth of it. */
+enum { KPS_BUILD_BUDGET = 50 * 1000 * 1000 };
+
+struct kps_build {
+    struct kps_kustomize *k;
+    struct kps_kube *kube;
+    struct kps_arena *arena;
+    KPS_VEC(struct kps_build_object *) objects;
+    const struct kps_kustomization *chain[KPS_BUILD_MOST_DEPTH];
+    unsigned depth;
+    uint32_t loads;
+    int64_t budget;
+    enum kps_severity fails;
+    bool is_open;  /* something that could add ports is missing: nothing is called missing */
+    bool has_fail; /* a finding says why kustomize refuses the build */
+};
+
+/* Report why kustomize refuses the build, once for each build. */
+void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+/* Take `cost` from the budget. Return false (reported) when it is used up. */
+bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
+
+/*
+ * Read a file that a kustomization names: its id, or 0 (reported) when kustomize refuses the path
+ * or the file cannot be read.
+ */
+kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
+                           const struct kps_ynode *entry);
+
+/* Give an object a new name or namespace and remember the old one. */
+void kps_build_rename(struct kps_build *build, struct kps_build_object *object, struct kps_sv name,
+                      struct kps_sv namespace, struct kps_span at);
+/* Read kind and name of an object again after an edit. */
+void kps_build_refresh(struct kps_build_object *object);
+
+/*
+ * The steps of kustomize over the objects from `first` on, in its order (kustomize_patch.c and
+ * kustomize_names.c).
+ */
+void kps_build_patch(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomization *kz,
+                              uint32_t first);
+void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+
+/* Let autoscalers follow the objects that were renamed. */
+void kps_build_follow_names(struct kps_build *build);
+
+/* Return true when the object meets a selector: group, version, kind, name, namespace,
+ * labelSelector, annotationSelector. */
+bool kps_build_selects(const struct kps_build *build, const struct kps_ynode *selector,
+                       const struct kps_build_object *object);
+
+/* Where the pod of a kind has its spec ("spec.template.spec"), or NULL. */
+const char *kps_build_pod_path(struct kps_sv kind);
+
+/* The tree with the value at a dotted path set; mappings on the way are made when `makes` is set,
+ * else nothing changes where one is missing. */
+const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
+                                      const char *path, const struct kps_ynode *value, bool makes);
+
+#endif

@@ -1,0 +1,325 @@
+#include "kube/kustomize_build.h"
+
+#include "kube/tree.h"
+
+/* namespace, namePrefix, nameSuffix, labels, replicas and images of a kustomization. */
+
+const char *kps_build_pod_path(struct kps_sv kind)
+{
+    static const struct {
+        struct kps_sv kind;
+        const char *path;
+    } paths[] = {
+        {SV_LIT("Pod"), "spec"},
+        {SV_LIT("Deployment"), "spec.template.spec"},
+        {SV_LIT("ReplicaSet"), "spec.template.spec"},
+        {SV_LIT("ReplicationController"), "spec.template.spec"},
+        {SV_LIT("StatefulSet"), "spec.template.spec"},
+        {SV_LIT("DaemonSet"), "spec.template.spec"},
+        {SV_LIT("Job"), "spec.template.spec"},
+        {SV_LIT("CronJob"), "spec.jobTemplate.spec.template.spec"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(paths); i++) {
+        if (kps_sv_eq(paths[i].kind, kind)) {
+            return paths[i].path;
+        }
+    }
+    return NULL;
+}
+
+const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
+                                      const char *path, const struct kps_ynode *value, bool makes)
+{
+    struct kps_sv rest = kps_sv_of(path);
+    size_t dot = kps_sv_find(rest, '.');
+    struct kps_sv key = kps_sv_slice(rest, 0, dot);
+    if (dot == rest.n) {
+        return kps_tree_set(build->arena, root, key, value);
+    }
+    const struct kps_ynode *child = kps_ymap_get(root, key);
+    if ((!child || child->kind != KPS_Y_MAP) && !makes) {
+        return root;
+    }
+    const struct kps_ynode *made = kps_build_set(build, child, path + dot + 1, value, makes);
+    return made == child ? root : kps_tree_set(build->arena, root, key, made);
+}
+
+void kps_build_rename(struct kps_build *build, struct kps_build_object *object, struct kps_sv name,
+                      struct kps_sv namespace, struct kps_span at)
+{
+    struct kps_arena *arena = build->arena;
+    if (kps_sv_eq(name, object->now.name) && kps_sv_eq(namespace, object->now.namespace)) {
+        return;
+    }
+    struct kps_build_name *before = KPS_NEW(arena, struct kps_build_name);
+    *before = object->now;
+    const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
+    if (!kps_sv_eq(name, before->name)) {
+        object->root = kps_build_set(build, object->root, "metadata.name",
+                                     kps_tree_text(arena, old ? old->span : at, name), true);
+    }
+    if (!kps_sv_eq(namespace, before->namespace)) {
+        object->root = kps_build_set(build, object->root, "metadata.namespace",
+                                     kps_tree_text(arena, at, namespace), true);
+    }
+    object->now = (struct kps_build_name){name, namespace, before};
+}
+
+static bool is_namespace(const struct kps_build_object *object)
+{
+    return kps_sv_eq(object->kind, SV("Namespace")) && kps_sv_eq(object->api_version, SV("v1"));
+}
+
+static void set_namespace(struct kps_build *build, const struct kps_kustomization *kz,
+                          uint32_t first)
+{
+    const struct kps_ynode *node = kps_ymap_get(kz->root, SV("namespace"));
+    struct kps_sv namespace = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+    for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        if (is_namespace(object)) {
+            kps_build_rename(build, object, namespace, object->now.namespace, node->span);
+        } else {
+            kps_build_rename(build, object, object->now.name, namespace, node->span);
+        }
+    }
+}
+
+static void set_affixes(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    struct kps_sv prefix = kps_tree_get_text(kz->root, "namePrefix");
+    struct kps_sv suffix = kps_tree_get_text(kz->root, "nameSuffix");
+    for (uint32_t i = first; prefix.n + suffix.n && i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        if (!is_namespace(object) && object->now.name.n) {
+            struct kps_sv name = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(prefix),
+                                         SV_ARG(object->now.name), SV_ARG(suffix));
+            kps_build_rename(build, object, name, object->now.namespace, object->root->span);
+        }
+    }
+}
+
+/* Where a label goes besides metadata.labels; `makes` the mapping where it is missing. */
+struct label_path {
+    const char *kind, *path;
+    bool makes, is_selector;
+};
+
+static const struct label_path label_paths[] = {
+    {"Service", "spec.selector", true, true},
+    {"ReplicationController", "spec.selector", true, true},
+    {"ReplicationController", "spec.template.metadata.labels", true, false},
+    {"Deployment", "spec.selector.matchLabels", true, true},
+    {"Deployment", "spec.template.metadata.labels", true, false},
+    {"ReplicaSet", "spec.selector.matchLabels", true, true},
+    {"ReplicaSet", "spec.template.metadata.labels", true, false},
+    {"DaemonSet", "spec.selector.matchLabels", true, true},
+    {"DaemonSet", "spec.template.metadata.labels", true, false},
+    {"StatefulSet", "spec.selector.matchLabels", true, true},
+    {"StatefulSet", "spec.template.metadata.labels", true, false},
+    {"Job", "spec.selector.matchLabels", false, true},
+    {"Job", "spec.template.metadata.labels", true, false},
+    {"CronJob", "spec.jobTemplate.spec.selector.matchLabels", false, true},
+    {"CronJob", "spec.jobTemplate.spec.template.metadata.labels", true, false},
+};
+
+static void label_at(struct kps_build *build, struct kps_build_object *object, const char *path,
+                     bool makes, const struct kps_ynode *pairs)
+{
+    const struct kps_ynode *labels = kps_tree_get(object->root, path);
+    if ((!labels || labels->kind != KPS_Y_MAP) && !makes) {
+        return;
+    }
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[i].key),
+                              kps_ynode_resolve(pairs->edges[i].val));
+    }
+    object->root = kps_build_set(build, object->root, path, labels, true);
+}
+
+/* The terms of podAntiAffinity that select by labels select the pod's new ones too. */
+static void label_terms(struct kps_build *build, struct kps_build_object *object,
+                        const struct kps_ynode *pairs)
+{
+    static const char path[] = "spec.template.spec.affinity.podAntiAffinity."
+                               "requiredDuringSchedulingIgnoredDuringExecution";
+    bool is_meant =
+        kps_sv_eq(object->kind, SV("Deployment")) || kps_sv_eq(object->kind, SV("StatefulSet"));
+    const struct kps_ynode *terms = is_meant ? kps_tree_get(object->root, path) : NULL;
+    for (uint32_t i = 0; terms && terms->kind == KPS_Y_SEQ && i < terms->n; i++) {
+        const struct kps_ynode *term = kps_ynode_resolve(terms->edges[i].val);
+        const struct kps_ynode *labels = kps_tree_get(term, "labelSelector.matchLabels");
+        for (uint32_t p = 0; labels && p < pairs->n; p++) {
+            labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[p].key),
+                                  kps_ynode_resolve(pairs->edges[p].val));
+        }
+        if (labels) {
+            term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
+            terms = kps_tree_replace(build->arena, terms, i, term);
+        }
+    }
+    if (terms) {
+        object->root = kps_build_set(build, object->root, path, terms, false);
+    }
+}
+
+static void set_labels(struct kps_build *build, uint32_t first, const struct kps_ynode *pairs,
+                       bool in_selectors, bool in_templates)
+{
+    bool is_good = pairs && pairs->kind == KPS_Y_MAP;
+    for (uint32_t i = first; is_good && i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        if (!kps_build_pay(build, pairs->span, (uint64_t)pairs->n * pairs->n)) {
+            return;
+        }
+        label_at(build, object, "metadata.labels", true, pairs);
+        for (size_t p = 0; p < KPS_COUNT(label_paths); p++) {
+            const struct label_path *at = &label_paths[p];
+            bool is_meant = at->is_selector ? in_selectors : in_selectors || in_templates;
+            if (is_meant && kps_sv_eq(object->kind, kps_sv_of(at->kind))) {
+                label_at(build, object, at->path, at->makes, pairs);
+            }
+        }
+        if (in_selectors) {
+            label_terms(build, object, pairs);
+        }
+    }
+}
+
+static bool is_true(const struct kps_ynode *map, const char *key)
+{
+    return kps_sv_eq(kps_tree_get_text(map, key), SV("true"));
+}
+
+static void set_all_labels(struct kps_build *build, const struct kps_kustomization *kz,
+                           uint32_t first)
+{
+    set_labels(build, first, kps_ymap_get(kz->root, SV("commonLabels")), true, true);
+    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("labels"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        set_labels(build, first, kps_ymap_get(entry, SV("pairs")),
+                   is_true(entry, "includeSelectors"), is_true(entry, "includeTemplates"));
+    }
+}
+
+void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    set_namespace(build, kz, first);
+    set_affixes(build, kz, first);
+    set_all_labels(build, kz, first);
+}
+
+static bool had_name(const struct kps_build_object *object, struct kps_sv name)
+{
+    for (const struct kps_build_name *at = &object->now; at; at = at->before) {
+        if (kps_sv_eq(at->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_replicas(struct kps_build *build, const struct kps_ynode *entry, uint32_t first)
+{
+    static const struct kps_sv kinds[] = {SV_LIT("Deployment"), SV_LIT("ReplicationController"),
+                                          SV_LIT("ReplicaSet"), SV_LIT("StatefulSet")};
+    struct kps_sv name = kps_tree_get_text(entry, "name");
+    const struct kps_ynode *count = kps_ymap_get(entry, SV("count"));
+    for (uint32_t i = first; count && i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        for (size_t k = 0; k < KPS_COUNT(kinds); k++) {
+            if (kps_sv_eq(object->kind, kinds[k]) && had_name(object, name)) {
+                object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
+            }
+        }
+    }
+}
+
+/* The image with another name and the same tag, as `images` says; the same node when it is not
+ * meant. */
+static const struct kps_ynode *rename_image(struct kps_build *build, const struct kps_ynode *image,
+                                            const struct kps_ynode *list)
+{
+    struct kps_sv text = kps_ynode_text(image);
+    for (uint32_t i = 0; i < list->n; i++) {
+        struct kps_sv name = kps_tree_get_text(list->edges[i].val, "name");
+        struct kps_sv other = kps_tree_get_text(list->edges[i].val, "newName");
+        struct kps_sv tail = kps_sv_from(text, name.n);
+        bool is_meant = name.n && other.n && kps_sv_starts(text, name) &&
+                        (tail.n == 0 || tail.p[0] == ':' || tail.p[0] == '@');
+        if (is_meant) {
+            return kps_tree_text(build->arena, image->span,
+                                 kps_fmt(build->arena, "%.*s%.*s", SV_ARG(other), SV_ARG(tail)));
+        }
+    }
+    return image;
+}
+
+static void set_images(struct kps_build *build, struct kps_build_object *object,
+                       const struct kps_ynode *list)
+{
+    static const char *const fields[] = {"containers", "initContainers"};
+    const char *pod = kps_build_pod_path(object->kind);
+    for (size_t f = 0; pod && f < KPS_COUNT(fields); f++) {
+        const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
+        const struct kps_ynode *containers = kps_tree_get(object->root, path);
+        bool changed = false;
+        for (uint32_t i = 0; containers && containers->kind == KPS_Y_SEQ && i < containers->n;
+             i++) {
+            const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
+            const struct kps_ynode *image = kps_ymap_get(container, SV("image"));
+            const struct kps_ynode *made = image ? rename_image(build, image, list) : NULL;
+            if (made != image) {
+                container = kps_tree_set(build->arena, container, SV("image"), made);
+                containers = kps_tree_replace(build->arena, containers, i, container);
+                changed = true;
+            }
+        }
+        if (changed) {
+            object->root = kps_build_set(build, object->root, path, containers, false);
+        }
+    }
+}
+
+void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("replicas"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        if (!kps_build_pay(build, list->span, build->objects.n)) {
+            return;
+        }
+        set_replicas(build, kps_ynode_resolve(list->edges[i].val), first);
+    }
+    const struct kps_ynode *images = kps_ymap_get(kz->root, SV("images"));
+    for (uint32_t i = first;
+         images && images->kind == KPS_Y_SEQ && images->n && i < build->objects.n; i++) {
+        if (!kps_build_pay(build, images->span, images->n)) {
+            return;
+        }
+        set_images(build, build->objects.v[i], images);
+    }
+}
+
+void kps_build_follow_names(struct kps_build *build)
+{
+    for (uint32_t i = 0; i < build->objects.n; i++) {
+        struct kps_build_object *scaler = build->objects.v[i];
+        if (!kps_sv_eq(scaler->kind, SV("HorizontalPodAutoscaler")) ||
+            !kps_build_pay(build, scaler->root->span, build->objects.n)) {
+            continue;
+        }
+        const struct kps_ynode *name = kps_tree_get(scaler->root, "spec.scaleTargetRef.name");
+        struct kps_sv kind = kps_tree_get_text(scaler->root, "spec.scaleTargetRef.kind");
+        for (uint32_t k = 0; name && k < build->objects.n; k++) {
+            const struct kps_build_object *target = build->objects.v[k];
+            if (kps_sv_eq(target->kind, kind) && had_name(target, kps_ynode_text(name)) &&
+                kps_sv_eq(target->now.namespace, scaler->now.namespace)) {
+                scaler->root =
+                    kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
+                                  kps_tree_text(build->arena, name->span, target->now.name), false);
+                break;
+            }
+        }
+    }
+}

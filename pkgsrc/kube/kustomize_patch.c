@@ -1,0 +1,381 @@
+#include "kube/kustomize_build.h"
+
+#include "kube/name_pattern.h"
+#include "kube/patch_json.h"
+#include "kube/patch_merge.h"
+#include "kube/portless.h"
+#include "kube/tree.h"
+#include "yaml/reader.h"
+
+/* The patches of a kustomization: where they are written, which objects they meet. */
+
+enum { MOST_DOCUMENTS = 1024 };
+
+/* One patch: the documents of a file or of a text inside the kustomization. */
+struct patch {
+    const struct kps_ynode *entry; /* where the kustomization names it */
+    const struct kps_ynode *documents[MOST_DOCUMENTS];
+    uint32_t n;
+};
+
+static struct kps_sv empty_text(void)
+{
+    return (struct kps_sv){"", 0};
+}
+
+static struct kps_sv group_of(struct kps_sv api_version)
+{
+    size_t slash = kps_sv_find(api_version, '/');
+    return slash < api_version.n ? kps_sv_slice(api_version, 0, slash) : empty_text();
+}
+
+static struct kps_sv version_of(struct kps_sv api_version)
+{
+    size_t slash = kps_sv_find(api_version, '/');
+    return slash < api_version.n ? kps_sv_from(api_version, slash + 1) : api_version;
+}
+
+static bool meets(struct kps_sv pattern, struct kps_sv text)
+{
+    return pattern.n == 0 || kps_name_pattern_matches(pattern, text);
+}
+
+/* One requirement of a selector in text: "a=b", "a!=b", "a in (b,c)", "a", "!a". */
+static bool meets_requirement(const struct kps_ynode *labels, struct kps_sv requirement)
+{
+    requirement = kps_sv_trim(requirement);
+    bool negated = kps_sv_starts(requirement, SV("!"));
+    struct kps_sv rest = negated ? kps_sv_from(requirement, 1) : requirement;
+    size_t end = 0;
+    while (end < rest.n && !kps_is_blank(rest.p[end]) && rest.p[end] != '=' && rest.p[end] != '!') {
+        end++;
+    }
+    const struct kps_ynode *label =
+        labels ? kps_ymap_get(labels, kps_sv_slice(rest, 0, end)) : NULL;
+    rest = kps_sv_trim(kps_sv_from(rest, end));
+    if (rest.n == 0) {
+        return (label != NULL) != negated;
+    }
+    struct kps_sv value = label ? kps_ynode_text(label) : empty_text();
+    bool is_not = kps_sv_starts(rest, SV("!=")) || kps_sv_starts(rest, SV("notin"));
+    size_t open = kps_sv_find(rest, '(');
+    bool found = false;
+    if (open < rest.n) {
+        struct kps_sv list = kps_sv_slice(rest, open + 1, kps_sv_find(rest, ')'));
+        for (size_t at = 0; at <= list.n;) {
+            struct kps_sv item = kps_sv_from(list, at);
+            item = kps_sv_slice(item, 0, kps_sv_find(item, ','));
+            found = found || (label && kps_sv_eq(kps_sv_trim(item), value));
+            at += item.n + 1;
+        }
+        return found != is_not;
+    }
+    while (rest.n && (rest.p[0] == '=' || rest.p[0] == '!')) {
+        rest = kps_sv_from(rest, 1);
+    }
+    found = label && kps_sv_eq(kps_sv_trim(rest), value);
+    return found != is_not;
+}
+
+/* Requirements that commas separate, outside of brackets. */
+static bool meets_labels(const struct kps_ynode *labels, struct kps_sv selector)
+{
+    size_t start = 0;
+    bool inside = false;
+    for (size_t i = 0; i <= selector.n && selector.n; i++) {
+        char c = ',';
+        if (i < selector.n) {
+            c = selector.p[i];
+        }
+        inside = c == '(' || (inside && c != ')');
+        if (c == ',' && (!inside || i == selector.n)) {
+            if (!meets_requirement(labels, kps_sv_slice(selector, start, i))) {
+                return false;
+            }
+            start = i + 1;
+        }
+    }
+    return true;
+}
+
+bool kps_build_selects(const struct kps_build *build, const struct kps_ynode *selector,
+                       const struct kps_build_object *object)
+{
+    struct kps_sv name = kps_tree_get_text(selector, "name");
+    struct kps_sv namespace = kps_tree_get_text(selector, "namespace");
+    (void)build;
+    if (!meets(kps_tree_get_text(selector, "group"), group_of(object->api_version)) ||
+        !meets(kps_tree_get_text(selector, "version"), version_of(object->api_version)) ||
+        !meets(kps_tree_get_text(selector, "kind"), object->kind)) {
+        return false;
+    }
+    bool found = false;
+    for (const struct kps_build_name *at = &object->now; at && !found; at = at->before) {
+        struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
+        found = meets(name, at->name) && meets(namespace, effective);
+    }
+    return found &&
+           meets_labels(kps_tree_get(object->root, "metadata.labels"),
+                        kps_tree_get_text(selector, "labelSelector")) &&
+           meets_labels(kps_tree_get(object->root, "metadata.annotations"),
+                        kps_tree_get_text(selector, "annotationSelector"));
+}
+
+static void read_documents(struct kps_build *build, struct patch *patch, kps_file_id file,
+                           uint32_t off, uint32_t len)
+{
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open_part(build->k->diag, file, (struct kps_yaml_part){off, len, true});
+    const struct kps_ynode *root = NULL;
+    enum kps_yaml_result result = KPS_YAML_END;
+    while ((result = kps_yaml_reader_next(reader, build->arena, &root)) == KPS_YAML_DOCUMENT) {
+        root = kps_ynode_resolve(root);
+        if (root->kind != KPS_Y_SCALAR && patch->n < MOST_DOCUMENTS) {
+            patch->documents[patch->n++] = root;
+        }
+    }
+    if (result == KPS_YAML_ERROR) {
+        kps_build_fail(build, patch->entry->span, "this patch cannot be read");
+    }
+}
+
+/*
+ * A patch inside the kustomization. A literal block is read where it stands, so that its values
+ * keep their places; a text of another style is read as a file of its own.
+ */
+static void read_inline(struct kps_build *build, struct patch *patch, const struct kps_ynode *text)
+{
+    struct kps_files *files = &build->k->diag->files;
+    struct kps_span span = text->span;
+    struct kps_sv raw =
+        kps_sv_slice(kps_files_get(files, span.file)->bytes, span.off, (size_t)span.off + span.len);
+    bool has_cut = kps_sv_starts(kps_ynode_text(text), SV("---")) ||
+                   kps_sv_search(kps_ynode_text(text), SV("\n---")) < kps_ynode_text(text).n;
+    if (text->style == KPS_Y_LITERAL && !has_cut) {
+        uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
+        read_documents(build, patch, span.file, span.off + head, span.len - head);
+    } else if ((text->flags & KPS_Y_VERBATIM) && text->style == KPS_Y_SINGLE_QUOTED && raw.n > 2) {
+        read_documents(build, patch, span.file, span.off + 1, span.len - 2);
+    } else {
+        struct kps_sv copy = kps_sv_copy(build->k->diag->arena, kps_ynode_text(text));
+        struct kps_sv path = kps_files_get(files, span.file)->path;
+        read_documents(build, patch, kps_files_add(files, path, copy), 0, (uint32_t)copy.n);
+    }
+}
+
+/* A patch file is read whole whatever its kinds are. */
+static void read_file(struct kps_build *build, const struct kps_kustomization *kz,
+                      struct patch *patch, const struct kps_ynode *path)
+{
+    kps_file_id file = kps_build_load(build, kz, path);
+    if (file) {
+        struct kps_sv bytes = kps_files_get(&build->k->diag->files, file)->bytes;
+        read_documents(build, patch, file, 0, (uint32_t)bytes.n);
+    }
+}
+
+static void replace_root(struct kps_build_object *object, const struct kps_ynode *root)
+{
+    object->root = root;
+    kps_build_refresh(object);
+}
+
+static void drop_object(struct kps_build *build, uint32_t index)
+{
+    for (uint32_t i = index; i + 1 < build->objects.n; i++) {
+        build->objects.v[i] = build->objects.v[i + 1];
+    }
+    build->objects.n--;
+}
+
+/* Merge a patch into one object. Return false when the object is gone. */
+static bool merge_into(struct kps_build *build, uint32_t index, const struct kps_ynode *patch)
+{
+    struct kps_build_object *object = build->objects.v[index];
+    uint64_t cost = (uint64_t)patch->span.len + object->root->span.len;
+    if (!kps_build_pay(build, patch->span, cost)) {
+        return true;
+    }
+    enum kps_patch_schema schema = kps_patch_schema_of(object->api_version, object->kind);
+    struct kps_build_name name = object->now;
+    const struct kps_ynode *merged =
+        kps_patch_merge(build->arena, schema, object->root, patch, &build->budget);
+    if (!merged) {
+        drop_object(build, index);
+        return false;
+    }
+    /* a patch changes neither the name nor the kind of what it is applied to */
+    const struct kps_ynode *base = kps_ymap_get(object->root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ymap_get(merged, SV("metadata"));
+    static const struct kps_sv kept[] = {SV_LIT("name"), SV_LIT("namespace")};
+    for (size_t i = 0; i < KPS_COUNT(kept); i++) {
+        const struct kps_ynode *old = base ? kps_ymap_get(base, kept[i]) : NULL;
+        metadata = old ? kps_tree_set(build->arena, metadata, kept[i], old)
+                       : kps_tree_remove(build->arena, metadata, kept[i]);
+    }
+    merged = kps_tree_set(build->arena, merged, SV("metadata"), metadata);
+    const struct kps_ynode *kind = kps_ymap_get(object->root, SV("kind"));
+    const struct kps_ynode *version = kps_ymap_get(object->root, SV("apiVersion"));
+    merged = kind ? kps_tree_set(build->arena, merged, SV("kind"), kind) : merged;
+    merged = version ? kps_tree_set(build->arena, merged, SV("apiVersion"), version) : merged;
+    object->root = merged;
+    object->now = name;
+    return true;
+}
+
+static void patch_json(struct kps_build *build, struct kps_build_object *object,
+                       const struct kps_ynode *ops)
+{
+    const char *why = NULL;
+    struct kps_span at = ops->span;
+    if (!kps_build_pay(build, ops->span, (uint64_t)ops->span.len + object->root->span.len)) {
+        return;
+    }
+    const struct kps_ynode *made =
+        kps_patch_json(build->arena, object->root, ops, &build->budget, &why, &at);
+    if (!made) {
+        kps_build_fail(build, at, "this operation does not fit %.*s '%.*s': %s",
+                       SV_ARG(object->kind), SV_ARG(object->now.name), why ? why : "");
+        return;
+    }
+    const struct kps_build_name before = object->now;
+    replace_root(object, made);
+    if (!kps_sv_eq(before.name, object->now.name) ||
+        !kps_sv_eq(before.namespace, object->now.namespace)) {
+        struct kps_build_name *kept = KPS_NEW(build->arena, struct kps_build_name);
+        *kept = before;
+        object->now.before = kept;
+    }
+}
+
+/* The object that a patch without a target names itself; UINT32_MAX: none. */
+static uint32_t find_named(const struct kps_build *build, uint32_t first, struct kps_sv api_version,
+                           struct kps_sv kind, struct kps_build_name wanted)
+{
+    for (int any = 0; any < 2; any++) {
+        for (uint32_t i = first; i < build->objects.n; i++) {
+            const struct kps_build_object *object = build->objects.v[i];
+            bool is_kind = kps_sv_eq(object->kind, kind) &&
+                           (api_version.n == 0 || kps_sv_eq(object->api_version, api_version));
+            for (const struct kps_build_name *at = &object->now; is_kind && at;
+                 at = any ? at->before : NULL) {
+                struct kps_sv here = at->namespace.n ? at->namespace : SV("default");
+                struct kps_sv there = wanted.namespace.n ? wanted.namespace : SV("default");
+                if (kps_sv_eq(at->name, wanted.name) && kps_sv_eq(here, there)) {
+                    return i;
+                }
+            }
+        }
+    }
+    return UINT32_MAX;
+}
+
+/* A strategic merge patch that says itself which object it is of. */
+static void patch_named(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
+                        const struct kps_ynode *patch)
+{
+    struct kps_sv version = kps_tree_get_text(patch, "apiVersion");
+    struct kps_sv kind = kps_tree_get_text(patch, "kind");
+    struct kps_build_name wanted = {kps_tree_get_text(patch, "metadata.name"),
+                                    kps_tree_get_text(patch, "metadata.namespace"), NULL};
+    if (!kps_build_pay(build, entry->span, build->objects.n)) {
+        return;
+    }
+    uint32_t index = find_named(build, first, version, kind, wanted);
+    if (index != UINT32_MAX) {
+        (void)merge_into(build, index, patch);
+    } else if (!kps_portless_kind(version, kind)) {
+        kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
+                       SV_ARG(kind), SV_ARG(wanted.name));
+    }
+}
+
+/* A patch for all objects that its target selects. */
+static void patch_selected(struct kps_build *build, const struct kps_ynode *target, uint32_t first,
+                           const struct kps_ynode *patch)
+{
+    bool is_json = patch->kind == KPS_Y_SEQ;
+    if (!kps_build_pay(build, patch->span, build->objects.n)) {
+        return;
+    }
+    for (uint32_t i = first; i < build->objects.n;) {
+        bool stays = true;
+        if (kps_build_selects(build, target, build->objects.v[i]) && is_json) {
+            patch_json(build, build->objects.v[i], patch);
+        } else if (kps_build_selects(build, target, build->objects.v[i])) {
+            stays = merge_into(build, i, patch);
+        }
+        i += stays ? 1 : 0;
+    }
+}
+
+static void apply_patch(struct kps_build *build, const struct patch *patch,
+                        const struct kps_ynode *target, uint32_t first)
+{
+    for (uint32_t i = 0; i < patch->n; i++) {
+        const struct kps_ynode *document = patch->documents[i];
+        if (target) {
+            patch_selected(build, target, first, document);
+        } else if (document->kind == KPS_Y_MAP) {
+            patch_named(build, patch->entry, first, document);
+        } else {
+            kps_build_fail(build, patch->entry->span,
+                           "a list of operations needs a target to be applied to");
+        }
+    }
+}
+
+static struct patch *start_patch(struct kps_build *build, const struct kps_ynode *entry)
+{
+    struct patch *patch = KPS_NEW(build->arena, struct patch);
+    patch->entry = entry;
+    return patch;
+}
+
+/* `patches` and `patchesJson6902`: a path or a text, with a target. */
+static void apply_list(struct kps_build *build, const struct kps_kustomization *kz,
+                       const char *field, uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *path = kps_ymap_get(entry, SV("path"));
+        const struct kps_ynode *text = kps_ymap_get(entry, SV("patch"));
+        struct patch *patch = start_patch(build, entry);
+        if (path && kps_ynode_text(path).n) {
+            read_file(build, kz, patch, path);
+        } else if (text && text->kind == KPS_Y_SCALAR) {
+            read_inline(build, patch, text);
+        }
+        apply_patch(build, patch, kps_ymap_get(entry, SV("target")), first);
+    }
+}
+
+/* `patchesStrategicMerge`: a path, or the patch itself as a text. */
+static void apply_strategic(struct kps_build *build, const struct kps_kustomization *kz,
+                            uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("patchesStrategicMerge"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct patch *patch = start_patch(build, entry);
+        if (kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n) {
+            read_inline(build, patch, entry);
+        } else {
+            read_file(build, kz, patch, entry);
+        }
+        apply_patch(build, patch, NULL, first);
+    }
+}
+
+void kps_build_patch(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    apply_strategic(build, kz, first);
+    apply_list(build, kz, "patches", first);
+}
+
+void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomization *kz,
+                              uint32_t first)
+{
+    apply_list(build, kz, "patchesJson6902", first);
+}

@@ -1,0 +1,281 @@
+#include "kube/kustomize_build.h"
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "kube/tree.h"
+
+/* `replacements`: the value of a field of one object, put into fields of others. */
+
+/* A field path: keys that dots separate, "[name=web]" for an item of a list, "*" for all. */
+struct step {
+    struct kps_sv key;   /* of a mapping, or an index; empty: see `name` */
+    struct kps_sv name;  /* "[name=value]": an item by one of its fields … */
+    struct kps_sv value; /* … and what that is */
+};
+
+enum { MOST_STEPS = 64 };
+
+struct field_path {
+    struct step steps[MOST_STEPS];
+    uint32_t n;
+};
+
+/* Put `value` at a place of a field path. */
+struct placing {
+    struct kps_build *build;
+    const struct field_path *path;
+    const struct kps_ynode *value, *options;
+    bool found;
+};
+
+static bool parse_path(struct kps_sv text, struct field_path *ret)
+{
+    ret->n = 0;
+    while (text.n && ret->n < MOST_STEPS) {
+        struct step *step = &ret->steps[ret->n++];
+        *step = (struct step){.key = {"", 0}};
+        size_t end = 0;
+        if (text.p[0] == '[') {
+            end = kps_sv_find(text, ']');
+            struct kps_sv inner = kps_sv_slice(text, 1, end);
+            size_t equals = kps_sv_find(inner, '=');
+            step->name = kps_sv_slice(inner, 0, equals);
+            step->value = kps_sv_from(inner, equals + 1);
+            end++;
+        } else {
+            while (end < text.n && text.p[end] != '.') {
+                end += text.p[end] == '\\' ? 2U : 1U;
+            }
+            end = end < text.n ? end : text.n;
+            step->key = kps_sv_slice(text, 0, end);
+        }
+        text = kps_sv_from(text, end);
+        text = kps_sv_starts(text, SV(".")) ? kps_sv_from(text, 1) : text;
+    }
+    return text.n == 0 && ret->n > 0;
+}
+
+/* A key without the backslashes before its dots. */
+static struct kps_sv plain_key(struct kps_arena *arena, struct kps_sv key)
+{
+    if (kps_sv_find(key, '\\') == key.n) {
+        return key;
+    }
+    char *text = kps_alloc(arena, key.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < key.n; i++) {
+        if (key.p[i] != '\\') {
+            text[n++] = key.p[i];
+        }
+    }
+    return (struct kps_sv){text, n};
+}
+
+static bool is_step_to(const struct step *step, const struct kps_ynode *item, uint32_t index)
+{
+    unsigned long long number = 0;
+    if (step->key.n) {
+        return kps_sv_eq(step->key, SV("*")) ||
+               (kps_sv_u64(step->key, UINT32_MAX, &number) && number == index);
+    }
+    const struct kps_ynode *field = kps_ymap_get(item, step->name);
+    return field && kps_sv_eq(kps_ynode_text(field), step->value);
+}
+
+static const struct kps_ynode *find_value(struct kps_arena *arena, const struct kps_ynode *node,
+                                          const struct field_path *path)
+{
+    for (uint32_t i = 0; node && i < path->n; i++) {
+        const struct step *step = &path->steps[i];
+        const struct kps_ynode *next = NULL;
+        if (node->kind == KPS_Y_MAP && step->key.n) {
+            next = kps_ymap_get(node, plain_key(arena, step->key));
+        }
+        for (uint32_t k = 0; node->kind == KPS_Y_SEQ && k < node->n && !next; k++) {
+            const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
+            next = is_step_to(step, item, k) ? item : NULL;
+        }
+        node = next;
+    }
+    return node;
+}
+
+/* The part with this number of a text that a delimiter cuts; text.n: there is none. */
+static struct kps_sv find_part(struct kps_sv text, struct kps_sv delimiter, uint32_t index,
+                               size_t *ret_at)
+{
+    size_t at = 0;
+    for (uint32_t i = 0;; i++) {
+        struct kps_sv rest = kps_sv_from(text, at);
+        size_t end = kps_sv_search(rest, delimiter);
+        if (i == index) {
+            *ret_at = at;
+            return kps_sv_slice(rest, 0, end);
+        }
+        if (end == rest.n) {
+            *ret_at = text.n;
+            return (struct kps_sv){NULL, 0};
+        }
+        at += end + delimiter.n;
+    }
+}
+
+static uint32_t read_index(const struct kps_ynode *options)
+{
+    unsigned long long index = 0;
+    return kps_sv_u64(kps_tree_get_text(options, "index"), 10000, &index) ? (uint32_t)index : 0;
+}
+
+/* The new value of a field: all of it, or one part of its text. */
+static const struct kps_ynode *make_value(struct placing *p, const struct kps_ynode *old)
+{
+    struct kps_sv delimiter = kps_tree_get_text(p->options, "delimiter");
+    if (delimiter.n == 0 || !old || old->kind != KPS_Y_SCALAR) {
+        return p->value;
+    }
+    size_t at = 0;
+    struct kps_sv text = kps_ynode_text(old);
+    struct kps_sv part = find_part(text, delimiter, read_index(p->options), &at);
+    if (!part.p) {
+        return old;
+    }
+    struct kps_sv made =
+        kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)),
+                SV_ARG(kps_ynode_text(p->value)), SV_ARG(kps_sv_from(text, at + part.n)));
+    return kps_tree_text(p->build->arena, old->span, made);
+}
+
+static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node, uint32_t i)
+{
+    struct kps_arena *arena = p->build->arena;
+    bool makes = kps_sv_eq(kps_tree_get_text(p->options, "create"), SV("true"));
+    if (i == p->path->n) {
+        p->found = true;
+        return make_value(p, node);
+    }
+    const struct step *step = &p->path->steps[i];
+    node = node ? kps_ynode_resolve(node) : NULL;
+    if (node && node->kind == KPS_Y_SEQ) {
+        for (uint32_t k = 0; k < node->n; k++) {
+            const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
+            if (is_step_to(step, item, k)) {
+                const struct kps_ynode *made = place_at(p, item, i + 1);
+                node = made == item ? node : kps_tree_replace(arena, node, k, made);
+            }
+        }
+        return node;
+    }
+    struct kps_sv key = plain_key(arena, step->key);
+    const struct kps_ynode *child = node ? kps_ymap_get(node, key) : NULL;
+    if (key.n == 0 || (!child && !makes)) {
+        return node;
+    }
+    const struct kps_ynode *made = place_at(p, child, i + 1);
+    return !made || made == child ? node : kps_tree_set(arena, node, key, made);
+}
+
+/* The value that a source names; NULL: not among the objects that are read (a ConfigMap's). */
+static const struct kps_ynode *find_source(struct kps_build *build, const struct kps_ynode *source,
+                                           uint32_t first)
+{
+    struct field_path path;
+    struct kps_sv text = kps_tree_get_text(source, "fieldPath");
+    if (!parse_path(text.n ? text : SV("metadata.name"), &path)) {
+        return NULL;
+    }
+    for (uint32_t i = first; i < build->objects.n; i++) {
+        if (!kps_build_selects(build, source, build->objects.v[i])) {
+            continue;
+        }
+        const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
+        const struct kps_ynode *options = kps_ymap_get(source, SV("options"));
+        struct kps_sv delimiter = kps_tree_get_text(options, "delimiter");
+        if (!value || value->kind != KPS_Y_SCALAR || delimiter.n == 0) {
+            return value;
+        }
+        size_t at = 0;
+        struct kps_sv part = find_part(kps_ynode_text(value), delimiter, read_index(options), &at);
+        return part.p ? kps_tree_text(build->arena, value->span, part) : NULL;
+    }
+    return NULL;
+}
+
+static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
+                        const struct kps_build_object *object)
+{
+    const struct kps_ynode *list = kps_ymap_get(target, SV("reject"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        if (kps_build_selects(build, kps_ynode_resolve(list->edges[i].val), object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void place_in_target(struct kps_build *build, const struct kps_ynode *target,
+                            const struct kps_ynode *value, uint32_t first)
+{
+    const struct kps_ynode *select = kps_ymap_get(target, SV("select"));
+    const struct kps_ynode *paths = kps_ymap_get(target, SV("fieldPaths"));
+    for (uint32_t i = first; select && i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        if (!kps_build_selects(build, select, object) || is_rejected(build, target, object)) {
+            continue;
+        }
+        for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {
+            struct field_path path;
+            struct placing p = {build, &path, value, kps_ymap_get(target, SV("options")), false};
+            if (!kps_build_pay(build, paths->span, object->root->span.len) ||
+                !parse_path(kps_ynode_text(paths->edges[f].val), &path)) {
+                continue;
+            }
+            struct kps_build_name *before = KPS_NEW(build->arena, struct kps_build_name);
+            *before = object->now;
+            object->root = place_at(&p, object->root, 0);
+            kps_build_refresh(object);
+            object->now.before = before;
+        }
+    }
+}
+
+static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
+                              uint32_t first)
+{
+    const struct kps_ynode *value = find_source(build, kps_ymap_get(entry, SV("source")), first);
+    const struct kps_ynode *targets = kps_ymap_get(entry, SV("targets"));
+    if (!value) {
+        build->is_open = true;
+        return;
+    }
+    for (uint32_t i = 0; targets && targets->kind == KPS_Y_SEQ && i < targets->n; i++) {
+        if (kps_build_pay(build, entry->span, build->objects.n)) {
+            place_in_target(build, kps_ynode_resolve(targets->edges[i].val), value, first);
+        }
+    }
+}
+
+void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("replacements"));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *path = kps_ymap_get(entry, SV("path"));
+        if (!path) {
+            apply_replacement(build, entry, first);
+            continue;
+        }
+        kps_file_id file = kps_build_load(build, kz, path);
+        struct kps_sv bytes =
+            file ? kps_files_get(&build->k->diag->files, file)->bytes : (struct kps_sv){"", 0};
+        const struct kps_ynode *root =
+            file ? kps_kustomization_parse(build->k, build->arena, file, 0, (uint32_t)bytes.n)
+                 : NULL;
+        bool is_list = root && root->kind == KPS_Y_SEQ;
+        for (uint32_t e = 0; is_list && e < root->n; e++) {
+            apply_replacement(build, kps_ynode_resolve(root->edges[e].val), first);
+        }
+        if (root && !is_list) {
+            apply_replacement(build, root, first);
+        }
+    }
+}

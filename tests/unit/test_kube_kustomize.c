@@ -1,0 +1,308 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/limits.h"
+#include "kube/kustomize.h"
+#include "kube/name_pattern.h"
+#include "kube/portless.h"
+
+/* Parts of the kustomize build that a comparison with kubectl reaches badly: bounds, refusals,
+ * patterns, and documents that are skipped. */
+
+static void matches_names(void **state)
+{
+    static const struct {
+        const char *pattern, *name;
+        bool is_match;
+    } rows[] = {
+        {"web", "web", true},      {"web", "web-a", false}, {"eb", "web", false},
+        {"web-.*", "web-a", true}, {".*", "", true},        {"", "a", false},
+        {"a|b", "b", true},        {"(a|b)c", "bc", true},  {"(a|b)c", "b", false},
+        {"(ab)+", "abab", true},   {"(ab)*c", "c", true},   {"[a-c]+x?", "abc", true},
+        {"[^a-c]", "b", false},    {"\\d{2}", "12", true},  {"\\d{2}", "123", false},
+        {"a.c", "a.c", true},      {"a\\.c", "abc", false}, {"^web$", "web", true},
+        {"(?:x|y)z", "yz", true},  {"(", "x", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        bool is_match =
+            kps_name_pattern_matches(kps_sv_of(rows[i].pattern), kps_sv_of(rows[i].name));
+        if (is_match != rows[i].is_match) {
+            fail_msg("'%s' and '%s'", rows[i].pattern, rows[i].name);
+        }
+    }
+}
+
+/* An expression that is made to explode ends, and matches nothing. */
+static void ends_hard_patterns(void **state)
+{
+    (void)state;
+    assert_false(kps_name_pattern_matches(SV("(a*)*(a*)*(a*)*(a*)*(a*)*b"),
+                                          SV("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac")));
+    assert_false(kps_name_pattern_matches(SV("(x+x+)+y"), SV("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")));
+}
+
+#define MAP_HEAD "apiVersion: v1\nkind: ConfigMap\n"
+
+static void tells_portless_documents(void **state)
+{
+    static const struct {
+        const char *why, *text;
+        uint32_t n;
+    } rows[] = {
+        {"a kind without ports", MAP_HEAD "metadata: {name: a}\n", 1},
+        {"the other order, comments, a carriage return",
+         "# c\n\nkind: ConfigMap # c\napiVersion: v1\r\n", 0},
+        {"the other order", "# c\n\nkind: ConfigMap\napiVersion: v1\r\ndata:\n  a: b\n", 1},
+        {"two documents and an empty one", MAP_HEAD "---\n# c\n---\n" MAP_HEAD, 2},
+        {"a kind with ports behind it", MAP_HEAD "---\napiVersion: v1\nkind: Pod\n", 0},
+        {"the kind comes again, and the last one counts", MAP_HEAD "kind: Pod\n", 0},
+        {"the same in quotes", MAP_HEAD "\"kind\": Pod\n", 0},
+        {"as an explicit key", MAP_HEAD "? kind\n: Pod\n", 0},
+        {"merged keys do not overrule those that are written", MAP_HEAD "<<: {kind: Pod}\n", 0},
+        {"not at the head", "metadata: {name: a}\n" MAP_HEAD, 0},
+        {"a kind of the same name in another group",
+         "apiVersion: example.org/v1\nkind: ConfigMap\n", 0},
+        {"a template", MAP_HEAD "data: {a: {{ .Values.a }}}\n", 0},
+        {"a suppression", MAP_HEAD "# kportscan: ignore-file KP201\n", 0},
+        {"text behind a separator", MAP_HEAD "---foo\n", 0},
+        {"JSON", "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\"}", 0},
+        {"a tagged kind", "apiVersion: v1\nkind: !!str ConfigMap\n", 0},
+        {"nothing", "", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        uint32_t n = kps_portless_count(kps_sv_of(rows[i].text));
+        if (n != rows[i].n) {
+            fail_msg("%s: %u", rows[i].why, n);
+        }
+    }
+}
+
+#define KUSTOMIZATION "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+#define SERVICE(name, port)                                                                        \
+    "apiVersion: v1\nkind: Service\nmetadata: {name: " name                                        \
+    "}\nspec: {selector: {app: a}, ports: [{port: " port "}]}\n"
+
+struct tree {
+    const char *why;
+    struct kps_fs_mem_file files[8];
+    const char *claims;  /* first ports of the claims, in order */
+    const char *message; /* part of the first finding's; NULL: there is none */
+};
+
+#define FILE(path, text)                                                                           \
+    {                                                                                              \
+        SV_LIT("/w/" path), SV_LIT(text)                                                           \
+    }
+
+static const struct tree trees[] = {
+    {"a base",
+     {FILE("kustomization.yaml", KUSTOMIZATION "resources: [base, own.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2")),
+      FILE("base/kustomization.yaml", "resources: [a.yaml]\n"),
+      FILE("base/a.yaml", SERVICE("a", "1"))},
+     "1 2",
+     NULL},
+    {"a base that includes itself",
+     {FILE("kustomization.yaml", "resources: [base, own.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2")), FILE("base/kustomization.yaml", "resources: [..]\n")},
+     "2",
+     "includes itself"},
+    {"a file that is not there",
+     {FILE("kustomization.yaml", "resources: [none.yaml, own.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "cannot read 'none.yaml'"},
+    {"a file outside of the folder",
+     {FILE("kustomization.yaml", "resources: [../x.yaml]\n"), FILE("../x.yaml", SERVICE("x", "1"))},
+     "",
+     "not in the kustomization's folder"},
+    {"an absolute path",
+     {FILE("kustomization.yaml", "resources: [/w/own.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     NULL},
+    {"a patch that nothing meets",
+     {FILE("kustomization.yaml", "resources: [own.yaml]\npatches: [{path: p.yaml}]\n"),
+      FILE("own.yaml", SERVICE("own", "2")), FILE("p.yaml", SERVICE("other", "3"))},
+     "2",
+     "no resource here is Service 'other'"},
+    {"an operation that does not fit",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service}, path: p.yaml}]\n"),
+      FILE("own.yaml", SERVICE("own", "2")),
+      FILE("p.yaml", "- {op: replace, path: /spec/ports/4/port, value: 3}\n")},
+     "2",
+     "does not fit Service 'own'"},
+    {"one object twice",
+     {FILE("kustomization.yaml", "resources: [own.yaml, b.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2")), FILE("b.yaml", SERVICE("own", "3"))},
+     "2 3",
+     "twice"},
+    {"a remote base",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml, \"https://example.org/a//b?ref=v1\", \"git@example.org:a/b\"]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "is not fetched"},
+    {"another program's kind of the same name",
+     {FILE("kustomization.yaml", "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: "
+                                 "Kustomization\nspec: {path: ./x}\n")},
+     "",
+     NULL},
+};
+
+static void builds_trees(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(trees); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        const struct kps_fs_mem world = {trees[i].files, KPS_COUNT(trees[i].files)};
+        struct kps_fs fs = kps_fs_memory(&world);
+        struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
+        struct kps_kube_options options = {.enters_claims = true};
+        struct kps_kube *kube = kps_kube_open(&ledger, &options);
+        struct kps_buf claims = KPS_BUF(arena);
+        if (kps_kustomize_add(k, SV("/w"))) {
+            kps_kustomize_link(k);
+            (void)kps_kustomize_build(k, kube, SV("/w"), KPS_ERROR);
+        }
+        kps_kustomize_report(k);
+        for (uint32_t c = 0; c < ledger.claims.n; c++) {
+            kps_buf_fmt(&claims, "%s%u", c ? " " : "", ledger.claims.v[c].first);
+        }
+        struct kps_sv message = diag.findings.n ? diag.findings.v[0]->message : SV("");
+        struct kps_sv wanted = kps_sv_of(trees[i].message);
+        if (!kps_sv_eq(kps_buf_sv(&claims), kps_sv_of(trees[i].claims)) ||
+            (wanted.n == 0) != (message.n == 0) ||
+            (wanted.n && kps_sv_search(message, wanted) == message.n)) {
+            fail_msg("%s: '%.*s', '%.*s'", trees[i].why, SV_ARG(kps_buf_sv(&claims)),
+                     SV_ARG(message));
+        }
+        kps_kube_close(kube);
+        kps_kustomize_close(k);
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
+/* Bases that each name two others: 2^30 builds are not made. */
+static void bounds_builds(void **state)
+{
+    enum { LEVELS = 30 };
+    (void)state;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_fs_mem_file files[2 * LEVELS];
+    for (unsigned i = 0; i < LEVELS; i++) {
+        for (unsigned side = 0; side < 2; side++) {
+            files[2 * i + side] = (struct kps_fs_mem_file){
+                kps_fmt(arena, "/w/%u%c/kustomization.yaml", i, side ? 'b' : 'a'),
+                kps_fmt(arena, "namePrefix: %c\nresources: [../%ua, ../%ub]\n", side ? 'b' : 'a',
+                        i + 1, i + 1)};
+        }
+    }
+    const struct kps_fs_mem world = {files, 2 * LEVELS};
+    struct kps_fs fs = kps_fs_memory(&world);
+    struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
+    struct kps_kube_options options = {.enters_claims = true};
+    struct kps_kube *kube = kps_kube_open(&ledger, &options);
+    assert_true(kps_kustomize_add(k, SV("/w/0a")));
+    kps_kustomize_link(k);
+    (void)kps_kustomize_build(k, kube, SV("/w/0a"), KPS_WARNING);
+    assert_int_equal(diag.findings.n, 1);
+    kps_kube_close(kube);
+    kps_kustomize_close(k);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
+/* One reading of a text: counts, claims and messages in one line. */
+static struct kps_sv read_text(struct kps_arena *arena, struct kps_sv text, bool parses_all)
+{
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_kube_options options = {.enters_claims = true, .parses_all = parses_all};
+    struct kps_kube *kube = kps_kube_open(&ledger, &options);
+    struct kps_buf answer = KPS_BUF(arena);
+    struct kps_kube_result result =
+        kps_kube_add_file(kube, kps_files_add(&diag.files, SV("f.yaml"), text));
+    kps_kube_finish(kube);
+    kps_buf_fmt(&answer, "%d %u %u %u %u:", result.status, result.objects, result.documents,
+                result.passed, ledger.claims.n);
+    for (uint32_t i = 0; i < diag.findings.n; i++) {
+        struct kps_pos at = {0, 0};
+        struct kps_span span = kps_finding_span(&diag, diag.findings.v[i]);
+        if (span.file) {
+            at = kps_files_pos(&diag.files, span.file, span.off);
+        }
+        kps_buf_fmt(&answer, " %u:%u %.*s", at.line, at.col, SV_ARG(diag.findings.v[i]->message));
+    }
+    struct kps_sv ret = kps_sv_copy(arena, kps_buf_sv(&answer));
+    kps_kube_close(kube);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    return ret;
+}
+
+static void compare_text(const char *name, struct kps_sv text)
+{
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_sv skipped = read_text(arena, text, false);
+    struct kps_sv parsed = read_text(arena, text, true);
+    if (!kps_sv_eq(skipped, parsed)) {
+        fail_msg("%s: '%.*s', with all parsed '%.*s'", name, SV_ARG(skipped), SV_ARG(parsed));
+    }
+    kps_arena_free(arena);
+}
+
+/* Files of the command line, else each recorded case between documents that are skipped. */
+static void answers_alike(void **state)
+{
+    char *const *files = *state;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_sv text = {"", 0};
+    struct kps_sv *names = NULL;
+    size_t n = 0;
+    for (; files && *files; files++) {
+        assert_int_equal(kps_fs_os.read(&kps_fs_os, arena, *files, KPS_LIMIT_FILE_BYTES, &text), 0);
+        compare_text(*files, text);
+    }
+    if (!*(char *const **)state) {
+        assert_int_equal(kps_fs_os.list(&kps_fs_os, arena, "cases-kube", &names, &n), 0);
+        assert_true(n > 50);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct kps_sv path = kps_fmt(arena, "cases-kube/%.*s/manifest.yaml", SV_ARG(names[i]));
+        assert_int_equal(kps_fs_os.read(&kps_fs_os, arena, path.p, KPS_LIMIT_FILE_BYTES, &text), 0);
+        compare_text(path.p, kps_fmt(arena, "%s---\n%.*s\n---\n%s---\n%.*s", MAP_HEAD, SV_ARG(text),
+                                     MAP_HEAD "data:\n  a: |\n    kind: Pod\n", SV_ARG(text)));
+    }
+    kps_arena_free(arena);
+}
+
+int main(int argc, char **argv)
+{
+    char **files = argc > 1 ? argv + 1 : NULL;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(answers_alike, files),
+        cmocka_unit_test(matches_names),
+        cmocka_unit_test(ends_hard_patterns),
+        cmocka_unit_test(builds_trees),
+        cmocka_unit_test(bounds_builds),
+        cmocka_unit_test(tells_portless_documents),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
