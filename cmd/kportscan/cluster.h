@@ -4,12 +4,21 @@
 #include "inputs.h"
 #include "kube/collect.h"
 
-/* All Kubernetes inputs of a run, which are judged as one cluster. Start it with the first two
- * members. */
+/* One cluster of the run: objects of two are not held against each other. */
+struct kps_cluster_part {
+    struct kps_sv scope; /* empty: of the files that no kustomization builds */
+    struct kps_kube *kube;
+};
+
+/*
+ * All Kubernetes inputs of a run: the files that no kustomization builds are judged as one cluster,
+ * and each kustomization as one of its own. Start it with the first two members.
+ */
 struct kps_cluster {
     struct kps_ledger *ledger;
     const struct kps_options *options;
-    struct kps_kube *kube; /* NULL until there is a manifest */
+    KPS_VEC(struct kps_cluster_part) parts;
+    struct kps_map scopes; /* scope -> index of parts */
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };
 

@@ -105,6 +105,16 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     chat(gathering, input);
 }
 
+static void log_ignored(const struct kps_gathering *gathering, const struct kps_jobs *jobs)
+{
+    if (gathering->options->verbose && jobs->n_ignored) {
+        (void)fprintf(stderr,
+                      "kportscan: left out: %u (.gitignore, vendor, testdata; --no-ignore reads "
+                      "them)\n",
+                      jobs->n_ignored);
+    }
+}
+
 void kps_gather(struct kps_gathering *gathering)
 {
     struct kps_replay replay = {.arena = gathering->ledger->diag->arena};
@@ -113,14 +123,17 @@ void kps_gather(struct kps_gathering *gathering)
                             .replay = &replay,
                             .options = gathering->options,
                             .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
+    jobs.fs = kps_replay_fs(&replay);
     kps_inputs_find(&jobs);
     gathering->has_unseen = jobs.has_unseen;
     gathering->cluster =
         (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
-    struct kps_fs fs = kps_replay_fs(&replay);
     for (uint32_t i = 0; i < jobs.list.n; i++) {
-        collect_job(gathering, &jobs.list.v[i], &fs);
+        if (!jobs.list.v[i].is_part) {
+            collect_job(gathering, &jobs.list.v[i], &jobs.fs);
+        }
     }
+    log_ignored(gathering, &jobs);
     kps_cluster_finish(&gathering->cluster);
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);

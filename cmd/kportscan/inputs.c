@@ -116,6 +116,21 @@ static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
                      "apiVersion and kind");
 }
 
+/* A file that is named and is a kustomization: its folder is built. Return: whether it is one. */
+static bool add_kustomization(struct kps_jobs *jobs, struct kps_sv path)
+{
+    if (!kps_kustomize_is_name(kps_path_base(path))) {
+        return false;
+    }
+    struct kps_sv top = kps_path_dir(jobs->arena, kps_path_join(jobs->arena, jobs->cwd, path));
+    struct kps_kustomize *kustomize =
+        kps_inputs_kustomize(jobs, top, kps_path_dir(jobs->arena, path));
+    bool is_one = kps_kustomize_add(kustomize, top);
+    kps_kustomize_link(kustomize);
+    (void)kps_inputs_add_kustomizations(jobs, kustomize, top);
+    return is_one;
+}
+
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 {
     bool is_stdin = kps_sv_eq(path, SV("-"));
@@ -150,7 +165,7 @@ static void add_named(struct kps_jobs *jobs, struct kps_sv path)
         add_command_word(jobs, path);
     } else if (exists && kind == KPS_FS_DIR) {
         add_folder(jobs, path);
-    } else {
+    } else if (!exists || !add_kustomization(jobs, path)) {
         add_file(jobs, path);
     }
 }
@@ -186,7 +201,21 @@ void kps_inputs_find(struct kps_jobs *jobs)
     }
 }
 
+struct kps_kustomize *kps_inputs_kustomize(struct kps_jobs *jobs, struct kps_sv top,
+                                           struct kps_sv shown)
+{
+    struct kps_kustomize *kustomize =
+        kps_kustomize_open(jobs->diag, &jobs->fs, jobs->cwd, top, shown);
+    *kps_vec_push(&jobs->kustomizes) = kustomize;
+    return kustomize;
+}
+
 void kps_inputs_free(struct kps_jobs *jobs)
 {
+    for (uint32_t i = 0; i < jobs->kustomizes.n; i++) {
+        kps_kustomize_report(jobs->kustomizes.v[i]);
+        kps_kustomize_close(jobs->kustomizes.v[i]);
+    }
+    kps_vec_free(&jobs->kustomizes);
     kps_vec_free(&jobs->list);
 }

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "compose/collect.h"
+#include "kube/kustomize.h"
 #include "options.h"
 #include "replay.h"
 #include "units/collect.h"
@@ -17,6 +18,15 @@ struct kps_job {
         error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
     struct kps_compose_request request;
     enum kps_units_kind units; /* for the kinds of input that pkgsrc/units reads */
+    /* Of manifests below a folder. */
+    struct kps_kustomize *kustomize; /* the job is to build `folder`; NULL: to read a file */
+    struct kps_sv folder;            /* absolute */
+    uint32_t n_portless; /* documents of a file that hold no ports, so that it is not read again */
+    bool is_part;        /* a kustomization names the file: it is read when that is built */
+    bool is_unlisted;    /* it lies beside a kustomization that does not name it */
+    bool
+        is_aside; /* no part of what the named folder builds: judged, but its claims are no one's */
+    bool is_named; /* the folder of this kustomization was named */
 };
 
 struct kps_jobs {
@@ -27,7 +37,10 @@ struct kps_jobs {
     const struct kps_options *options;
     struct kps_sv cwd;    /* absolute and clean */
     struct kps_map index; /* absolute path -> index of its job: what is met twice is read once */
-    bool has_unseen;      /* something below a folder could not be looked at; it was told */
+    KPS_VEC(struct kps_kustomize *) kustomizes;
+    struct kps_fs fs;   /* the files through `replay` */
+    uint32_t n_ignored; /* files and folders that a walk left out: .gitignore, vendor, testdata */
+    bool has_unseen;    /* something below a folder could not be looked at; it was told */
 };
 
 /*
@@ -38,6 +51,13 @@ struct kps_jobs {
 void kps_inputs_find(struct kps_jobs *jobs);
 
 void kps_inputs_free(struct kps_jobs *jobs);
+
+/* The kustomizations below a folder that is named; freed with the jobs. */
+struct kps_kustomize *kps_inputs_kustomize(struct kps_jobs *jobs, struct kps_sv top,
+                                           struct kps_sv shown);
+/* Add a job for each kustomization that no other includes. Return how many there are. */
+size_t kps_inputs_add_kustomizations(struct kps_jobs *jobs, struct kps_kustomize *kustomize,
+                                     struct kps_sv top);
 
 /* The working directory as Compose sees it: $PWD when it leads here (symbolic links stay in), else
  * getcwd. */

@@ -289,6 +289,8 @@ const struct kps_option_info kps_option_table[] = {
 
     {"exclude", '\0', "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory",
      LIST(excludes), .setting = "exclude", .offer = KPS_OFFER_FILES},
+    {"no-ignore", '\0', NULL, KPS_GROUP_INPUT,
+     "read what .gitignore, vendor and testdata leave out below a directory", SWITCH(no_ignore)},
     {"files", '\0', NULL, KPS_GROUP_INPUT, "only list the files that are read",
      SWITCH(only_lists_files)},
     {"stdin-filename", '\0', "NAME", KPS_GROUP_INPUT, "name of '-' in locations", TEXT(stdin_name)},

@@ -74,6 +74,7 @@ struct kps_options {
 
     struct kps_sv stdin_name;
     struct kps_list excludes;
+    bool no_ignore; /* --no-ignore: a walk reads what .gitignore and the like leave out */
     bool only_lists_files;
     bool only_files; /* --lint: neither engine nor sockets */
 

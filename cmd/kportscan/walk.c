@@ -6,7 +6,9 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "ignore.h"
 #include "inputs.h"
+#include "kube/portless.h"
 
 /* A folder on the way down from the one that was named. */
 struct folder {
@@ -21,9 +23,17 @@ enum { SPARE_BYTES = 16 * 1024 * 1024 };
 struct walk {
     struct kps_jobs *jobs;
     size_t found;
-    size_t spare; /* of those bytes */
-    dev_t device; /* of the folder that was named */
+    size_t spare;      /* of those bytes */
+    dev_t device;      /* of the folder that was named */
+    struct kps_sv top; /* the same, absolute */
+    struct kps_kustomize *kustomize;
+    struct kps_ignore ignore;
 };
+
+static struct kps_sv absolute(const struct walk *walk, struct kps_sv path)
+{
+    return kps_path_join(walk->jobs->arena, walk->jobs->cwd, path);
+}
 
 bool kps_inputs_is_compose_name(struct kps_sv name)
 {
@@ -78,6 +88,48 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
     return false;
 }
 
+/* Return true (and count it) for what git ignores, unless --no-ignore asks for it. */
+static bool is_ignored(struct walk *walk, struct kps_sv path, bool is_folder)
+{
+    bool ignored = !walk->jobs->options->no_ignore && walk->ignore.root.n &&
+                   kps_ignore_meets(&walk->ignore, absolute(walk, path), is_folder);
+    walk->jobs->n_ignored += ignored ? 1 : 0;
+    return ignored;
+}
+
+/*
+ * Return true (and count it) for folders that hold somebody else's files or a test's: node_modules,
+ * Go's vendor with its list of modules, testdata.
+ */
+static bool is_foreign(struct walk *walk, struct kps_sv path)
+{
+    struct kps_sv name = kps_path_base(path);
+    if (kps_sv_eq(name, SV("node_modules"))) {
+        return true;
+    }
+    enum kps_fs_kind kind = KPS_FS_OTHER;
+    bool foreign = kps_sv_eq(name, SV("testdata"));
+    if (kps_sv_eq(name, SV("vendor"))) {
+        struct kps_sv list = kps_path_join(walk->jobs->arena, path, SV("modules.txt"));
+        foreign = kps_fs_os.stat(&kps_fs_os, list.p, &kind) == 0;
+    }
+    foreign = foreign && !walk->jobs->options->no_ignore;
+    walk->jobs->n_ignored += foreign ? 1 : 0;
+    return foreign;
+}
+
+/*
+ * Return true for files that a test tool compares with a cluster (chainsaw and kuttl): nobody
+ * applies them.
+ */
+static bool is_assertion(struct kps_sv name)
+{
+    size_t dot = kps_sv_rfind(name, '.');
+    struct kps_sv stem = kps_sv_slice(name, 0, dot);
+    return kps_sv_ends(stem, SV("-assert")) || kps_sv_ends(stem, SV("-error")) ||
+           kps_sv_ends(stem, SV("-errors")) || kps_sv_eq(stem, SV("assert"));
+}
+
 /*
  * A project that was found. The one of the named folder itself shares this machine, every other has
  * a world of its own: folders hold alternatives, and what is never started together cannot clash.
@@ -112,9 +164,16 @@ static void report_unseen(struct walk *walk, struct kps_sv path, const char *why
     walk->jobs->has_unseen = true;
 }
 
-static bool is_manifest(struct walk *walk, struct kps_sv path, enum kps_units_kind *ret_units)
+/* Facts that a look into a file gives. */
+struct file_look {
+    uint32_t portless;         /* documents, when none of them holds ports; else 0 */
+    enum kps_units_kind units; /* KPS_UNITS_NONE: another kind of input */
+};
+
+static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look *ret)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    *ret = (struct file_look){0, KPS_UNITS_NONE};
     struct kps_replay *replay = walk->jobs->replay;
     struct kps_sv text = {"", 0};
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
@@ -126,8 +185,13 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, enum kps_units_ki
         }
         return false;
     }
+    ret->portless = kps_portless_count(text);
+    if (ret->portless) {
+        kps_kustomize_note_portless(walk->kustomize, name);
+        return true; /* never read again, so not kept */
+    }
     bool is_kubernetes = kps_inputs_is_kubernetes(text);
-    *ret_units = kps_units_kind_of_text(text);
+    ret->units = kps_units_kind_of_text(text);
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
         /* It is going to be read; or may be, by a project that includes it. */
@@ -161,21 +225,27 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     }
 }
 
-/* The manifests among the names of one folder: all of them are one cluster. */
+/* The manifests among the names of one folder: those that no kustomization builds are one cluster.
+ */
 static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
-        enum kps_units_kind units = KPS_UNITS_NONE;
+        struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
-            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            !is_manifest(walk, shown, &units)) {
+        if (kps_kustomize_is_name(names[i]) &&
+            kps_kustomize_add(walk->kustomize, absolute(walk, folder->path))) {
             continue;
         }
-        if (units != KPS_UNITS_NONE) {
-            add_unit(walk, folder, shown, units);
+        if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
+            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
+            is_ignored(walk, shown, false) || is_assertion(names[i]) ||
+            !is_manifest(walk, shown, &look)) {
+            continue;
+        }
+        if (look.units != KPS_UNITS_NONE) {
+            add_unit(walk, folder, shown, look.units);
             continue;
         }
         struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
@@ -184,6 +254,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
             struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
             files[0] = shown;
             job->kind = KPS_INPUT_KUBERNETES;
+            job->n_portless = look.portless;
             job->request.files = files;
             job->request.n_files = 1;
         }
@@ -226,13 +297,13 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         job->request.no_parents = true;
     }
     for (size_t i = 0; i < n; i++) {
-        enum kps_units_kind units = KPS_UNITS_NONE;
+        struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
                                                is_among(overrides, KPS_COUNT(overrides), names[i]));
         if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_manifest(walk, shown, &units)) {
+            is_ignored(walk, shown, false) || is_manifest(walk, shown, &look)) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
@@ -300,29 +371,79 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
                               : "it lies too deep below the folder that was named");
         return;
     }
+    uint32_t mark = kps_ignore_enter(&walk->ignore, absolute(walk, folder->path));
     add_projects(walk, folder, names, n);
     add_manifests(walk, folder, names, n);
     add_units(walk, folder, names, n);
     for (size_t i = 0; i < n; i++) {
-        if (names[i].p[0] == '.' || kps_sv_eq(names[i], SV("node_modules"))) {
-            continue;
-        }
         struct folder inner = {kps_path_join(arena, folder->path, names[i]),
                                kps_path_join(arena, folder->below, names[i]), folder->depth + 1};
-        if (!is_excluded(walk, inner.below) && is_folder(walk, inner.path)) {
+        if (names[i].p[0] != '.' && !is_excluded(walk, inner.below) &&
+            is_folder(walk, inner.path) && !is_foreign(walk, inner.path) &&
+            !is_ignored(walk, inner.path, true)) {
             walk_folder(walk, &inner);
         }
     }
+    kps_ignore_leave(&walk->ignore, mark);
+}
+
+/*
+ * What kustomizations say of the manifests that were found: a file that one names is a part of what
+ * it builds and no input; a file beside a kustomization that does not name it belongs to no
+ * cluster.
+ */
+static void sort_manifests(struct walk *walk, uint32_t first)
+{
+    struct kps_arena *arena = walk->jobs->arena;
+    bool is_one_build = kps_kustomize_has(walk->kustomize, walk->top);
+    for (uint32_t i = first; i < walk->jobs->list.n; i++) {
+        struct kps_job *job = &walk->jobs->list.v[i];
+        if (job->kind != KPS_INPUT_KUBERNETES || !job->walked) {
+            continue;
+        }
+        struct kps_sv path = absolute(walk, job->shown);
+        job->is_part = kps_kustomize_uses(walk->kustomize, path);
+        job->is_unlisted = kps_kustomize_has(walk->kustomize, kps_path_dir(arena, path));
+        job->is_aside = is_one_build || job->is_unlisted;
+    }
+}
+
+size_t kps_inputs_add_kustomizations(struct kps_jobs *jobs, struct kps_kustomize *kustomize,
+                                     struct kps_sv top)
+{
+    size_t n = kps_kustomize_n_roots(kustomize);
+    for (size_t i = 0; i < n; i++) {
+        struct kps_sv folder = kps_kustomize_root(kustomize, i);
+        struct kps_job *job = kps_vec_push(&jobs->list);
+        *job = (struct kps_job){.shown = kps_kustomize_shown(kustomize, folder),
+                                .kind = KPS_INPUT_KUBERNETES,
+                                .walked = true,
+                                .kustomize = kustomize,
+                                .folder = folder};
+        job->is_aside = kps_kustomize_has(kustomize, top) && !kps_sv_eq(folder, top);
+        job->is_named = kps_sv_eq(folder, top);
+    }
+    return n;
 }
 
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
 {
     struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0};
     struct stat st = {0};
-    struct walk walk = {.jobs = jobs};
+    struct walk walk = {.jobs = jobs, .ignore = {.arena = jobs->arena}};
+    uint32_t first = jobs->list.n;
     if (stat(top.path.p, &st) == 0) {
         walk.device = st.st_dev;
     }
+    walk.top = absolute(&walk, top.path);
+    walk.kustomize = kps_inputs_kustomize(jobs, walk.top, top.path);
+    if (!jobs->options->no_ignore) {
+        kps_ignore_open(&walk.ignore, walk.top);
+    }
     walk_folder(&walk, &top);
+    kps_kustomize_link(walk.kustomize);
+    sort_manifests(&walk, first);
+    walk.found += kps_inputs_add_kustomizations(jobs, walk.kustomize, walk.top);
+    kps_ignore_free(&walk.ignore);
     return walk.found;
 }
