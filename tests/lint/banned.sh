@@ -24,7 +24,7 @@ found=$(
         ban("malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf", "^pkgsrc/base/")
         # only a program knows its environment and when to end; running out of memory is the one exception
         ban("getenv secure_getenv", "^cmd/")
-        ban("exit _exit abort", "^cmd/|^pkgsrc/base/arena[.]c$")
+        ban("exit _exit abort", "^cmd/|^pkgsrc/base/(arena|child)[.]c$")
         # a library never prints: reports write to the FILE they are given
         ban("printf vprintf puts putchar perror", "^cmd/")
     }
