@@ -9,14 +9,13 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "base/sv.h"
+#include "http/http.h"
 
 /*
  * Where the container engine answers, found as `docker` does (spec compose §7.7) and then at the
  * places where other engines put their sockets. Nothing is connected to here: files and the
  * environment are all that is looked at.
  */
-
-enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS };
 
 struct kps_engine_endpoint {
     struct kps_sv

@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/limits.h"
-#include "docker/http.h"
+#include "http/http.h"
 #include "docker/json_field.h"
 
 static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
@@ -699,8 +699,16 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
                                         const struct kps_engine_question *question)
 {
     struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
+    const struct kps_http_target target = {.transport = endpoint->transport,
+                                           .socket = endpoint->socket,
+                                           .host = SV("docker"),
+                                           .base = endpoint->base,
+                                           .ca = endpoint->ca,
+                                           .cert = endpoint->cert,
+                                           .key = endpoint->key,
+                                           .verify = endpoint->verify};
     struct kps_http *http KPS_CLEANUP(kps_http_cleanup) =
-        kps_http_open(arena, endpoint, question->timeout_ms);
+        kps_http_open(arena, &target, question->timeout_ms);
     struct dialogue a = {.arena = arena,
                          .endpoint = endpoint,
                          .question = question,

@@ -270,7 +270,7 @@ static void read_container(void *context, const json_t *item)
 }
 
 /* What read_container looks at. */
-static const struct kps_engine_json_want of_label[] = {
+static const struct kps_json_want of_label[] = {
     {.name = "com.docker.compose.project"},
     {.name = "com.docker.compose.service"},
     {.name = "com.docker.compose.project.working_dir"},
@@ -280,14 +280,14 @@ static const struct kps_engine_json_want of_label[] = {
     {.name = "com.docker.swarm.service.id"},
     {0},
 };
-static const struct kps_engine_json_want of_network[] = {
+static const struct kps_json_want of_network[] = {
     {.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
-static const struct kps_engine_json_want of_networks[] = {{.every = true, .members = of_network},
+static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network},
                                                           {0}};
-static const struct kps_engine_json_want of_settings[] = {
+static const struct kps_json_want of_settings[] = {
     {.name = "Networks", .members = of_networks}, {0}};
-static const struct kps_engine_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
-static const struct kps_engine_json_want of_container[] = {
+static const struct kps_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
+static const struct kps_json_want of_container[] = {
     {.name = "Id"},
     {.name = "Names"},
     {.name = "Image"},

@@ -114,12 +114,12 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
 
 /* The same without the members that nobody wants. What the sieve cannot make out is left to the
  * parser's words. */
-static json_t *parse_wanted(const struct kps_engine_json_want *wants, struct kps_sv json,
+static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json,
                             size_t *at, struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;
-    if (!wants || !kps_engine_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM),
+    if (!wants || !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM),
                                          &behind, wants, room)) {
         return NULL;
     }
@@ -131,7 +131,7 @@ static json_t *parse_wanted(const struct kps_engine_json_want *wants, struct kps
 }
 
 bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
-                          const struct kps_engine_json_want *wants, kps_engine_json_item *item,
+                          const struct kps_json_want *wants, kps_engine_json_item *item,
                           void *context, struct kps_sv *ret_why)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "docker/json_sieve.h"
+#include "base/json_sieve.h"
 
 /*
  * Members of engine JSON, forgiving: what is missing or of another type is as if it were not there.
@@ -28,7 +28,7 @@ bool kps_engine_json_is_true(const struct json_t *object, const char *member);
  */
 typedef void kps_engine_json_item(void *context, const struct json_t *item);
 bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
-                          const struct kps_engine_json_want *wants, kps_engine_json_item *item,
+                          const struct kps_json_want *wants, kps_engine_json_item *item,
                           void *context, struct kps_sv *ret_why);
 
 /* Parses one JSON value that is the whole of `json`. Return: NULL with *ret_why; else to be

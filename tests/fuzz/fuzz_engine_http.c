@@ -3,7 +3,7 @@
 
 #include "base/compiler.h"
 #include "base/limits.h"
-#include "docker/http_message.h"
+#include "http/http_message.h"
 
 /* The input is what comes over a connection: taken at once and byte by byte it must mean the same.
  */

@@ -21,7 +21,8 @@ config   base diag model yaml
 suppress base diag model yaml
 compose  base diag model advice yaml
 kube     base diag model yaml
-docker   base diag model
+http     base
+docker   base diag model http
 sys      base diag model
 units    base diag model advice yaml
 report   base diag model advice core rules
@@ -33,7 +34,7 @@ cmd      base diag model advice core yaml config suppress compose kube docker sy
 libraries='
 yaml.h      pkgsrc/yaml/[a-z_]*.c
 jansson.h   pkgsrc/report/json.c pkgsrc/report/baseline.c pkgsrc/report/rules.c pkgsrc/report/sarif.c pkgsrc/report/gitlab.c pkgsrc/docker/[a-z_]*.c
-curl/*      pkgsrc/docker/[a-z_]*.c
+curl/*      pkgsrc/http/[a-z_]*.c
 linux/*     pkgsrc/sys/[a-z_]*.c
 '
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "docker/http_message.h"
+#include "http/http_message.h"
 
 enum { MAX_BYTES = 64 };
 

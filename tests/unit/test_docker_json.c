@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "docker/engine_json.h"
-#include "docker/json_sieve.h"
+#include "base/json_sieve.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define RUNNING "{\"Id\":\"" ID "\",\"State\":\"running\",\"Names\":[\"/web\"]"
@@ -164,9 +164,9 @@ static void test_lists(void **state)
 }
 
 /* Members "a", "b" and of "in" only "c" are wanted. */
-static const struct kps_engine_json_want INSIDE[] = {{.name = "c"}, {0}};
-static const struct kps_engine_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
-static const struct kps_engine_json_want WANTS[] = {{.name = "a"},
+static const struct kps_json_want INSIDE[] = {{.name = "c"}, {0}};
+static const struct kps_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
+static const struct kps_json_want WANTS[] = {{.name = "a"},
                                                     {.name = "b"},
                                                     {.name = "in", .members = INSIDE},
                                                     {.name = "each", .members = EACH},
@@ -216,7 +216,7 @@ static void test_sieve(void **state)
         struct kps_buf out = KPS_BUF(arena);
         struct kps_sv json = kps_sv_of(rows[i].json);
         size_t at = 0;
-        bool good = kps_engine_json_sieve(json, &at, WANTS, &out);
+        bool good = kps_json_sieve(json, &at, WANTS, &out);
         struct kps_sv got = kps_buf_sv(&out);
         if (good != (rows[i].wanted != NULL) ||
             (good && (!kps_sv_eq(got, kps_sv_of(rows[i].wanted)) ||

@@ -1,19 +1,33 @@
-#ifndef KPS_DOCKER_HTTP_H
-#define KPS_DOCKER_HTTP_H
+#ifndef KPS_HTTP_HTTP_H
+#define KPS_HTTP_HTTP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "docker/endpoint.h"
+#include "base/arena.h"
+#include "base/sv.h"
 
 /*
- * Asks one engine, and only asks: GET is the only verb there is. No proxy, no redirect, no name or
- * password.
+ * A client for one server that only asks: GET is the only verb there is. No proxy, no redirect, no
+ * name or password.
  *
- * A socket of this machine is spoken to directly (http_unix.c): loading libcurl and the thirty
- * libraries behind it takes about 5 ms, more than all the rest of a query. An engine behind tcp://
- * is asked through libcurl (http_curl.c), which is loaded at the first such request and never
- * linked.
+ * A socket of this machine is spoken to directly : loading libcurl and the thirty
+ * libraries behind it takes about 5 ms, more than all the rest of a query. A server
+ * behind TCP is asked through libcurl, which is loaded at the first such request and never linked.
  */
+
+enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS };
+
+/* A server, and how it is spoken to. Texts are NUL-terminated; empty: none. */
+struct kps_http_target {
+    enum kps_transport transport;
+    struct kps_sv socket; /* KPS_VIA_UNIX: its path */
+    struct kps_sv host;   /* KPS_VIA_UNIX: the Host header; kubectl proxy wants "localhost" */
+    struct kps_sv base;   /* the others: "https://10.0.0.5:2376", without a slash at the end */
+    struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files */
+    struct kps_sv bearer;        /* KPS_VIA_HTTPS: a token for the Authorization header */
+    bool verify;                 /* KPS_VIA_HTTPS: the server's certificate must be good */
+};
 
 enum kps_http_result {
     KPS_HTTP_ANSWERED,    /* whatever the status */
@@ -36,15 +50,15 @@ struct kps_http_reply {
         words; /* what went wrong, to stand behind "cannot ask the engine: "; empty when ANSWERED */
 };
 
-/* A connection to one endpoint; kept open between requests. */
+/* A connection to one server; kept open between requests. */
 struct kps_http;
 
 /*
  * Nothing is connected before the first call below. `timeout_ms` is for all requests together, from
- * now on. The endpoint and the arena must outlive it. End it with kps_http_close
+ * now on. `target` and `arena` must outlive it. End it with kps_http_close
  * (KPS_CLEANUP(kps_http_cleanup)).
  */
-struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_engine_endpoint *endpoint,
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_http_target *target,
                                uint32_t timeout_ms);
 void kps_http_close(struct kps_http *http);
 void kps_http_cleanup(struct kps_http **http);

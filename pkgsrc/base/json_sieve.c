@@ -1,4 +1,4 @@
-#include "docker/json_sieve.h"
+#include "base/json_sieve.h"
 
 #include <string.h>
 
@@ -63,10 +63,10 @@ static bool skip_value(struct kps_sv json, size_t *at)
 }
 
 /* A name with an escape in it could be any name, so it is kept. */
-static const struct kps_engine_json_want *find(const struct kps_engine_json_want *wants,
+static const struct kps_json_want *find(const struct kps_json_want *wants,
                                                struct kps_sv name)
 {
-    static const struct kps_engine_json_want whole = {.every = true};
+    static const struct kps_json_want whole = {.every = true};
     if (kps_sv_find(name, '\\') < name.n) {
         return &whole;
     }
@@ -95,28 +95,57 @@ static bool take_name(struct kps_sv json, size_t *at, struct kps_sv *ret)
     return true;
 }
 
-static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_engine_json_want *wants,
+static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
                          struct kps_buf *out)
 {
     struct kps_sv name = {0};
     if (!take_name(json, at, &name)) {
         return false;
     }
-    const struct kps_engine_json_want *want = find(wants, name);
+    const struct kps_json_want *want = find(wants, name);
     if (!want) {
         return skip_value(json, at);
     }
     kps_buf_add(out, out->p[out->n - 1] == '{' ? SV("\"") : SV(",\""));
     kps_buf_add(out, name);
     kps_buf_add(out, SV("\":"));
-    return kps_engine_json_sieve(json, at, want->members, out);
+    return kps_json_sieve(json, at, want->members, out);
 }
 
-bool kps_engine_json_sieve(struct kps_sv json, size_t *at, const struct kps_engine_json_want *wants,
+static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
+                       struct kps_buf *out)
+{
+    kps_buf_char(out, '[');
+    (*at)++;
+    skip_space(json, at);
+    bool more = *at < json.n && json.p[*at] != ']';
+    while (more) {
+        if (!kps_json_sieve(json, at, wants, out)) {
+            return false;
+        }
+        skip_space(json, at);
+        more = *at < json.n && json.p[*at] == ',';
+        if (more) {
+            kps_buf_char(out, ',');
+            (*at)++;
+        }
+    }
+    if (*at == json.n || json.p[*at] != ']') {
+        return false;
+    }
+    (*at)++;
+    kps_buf_char(out, ']');
+    return true;
+}
+
+bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
                            struct kps_buf *out)
 {
     skip_space(json, at);
     size_t start = *at;
+    if (wants && start < json.n && json.p[start] == '[') {
+        return sieve_list(json, at, wants, out);
+    }
     if (!wants || start == json.n || json.p[start] != '{') {
         bool whole = skip_value(json, at);
         if (whole) {

@@ -1,4 +1,4 @@
-#include "docker/http.h"
+#include "http/http.h"
 
 #include <curl/curl.h>
 #include <dlfcn.h>
@@ -14,13 +14,13 @@
 
 #include "base/limits.h"
 #include "base/retry.h"
-#include "docker/http_message.h"
+#include "http/http_message.h"
 
 struct curl_transport;
 
 struct kps_http {
     struct kps_arena *arena;
-    const struct kps_engine_endpoint *endpoint;
+    const struct kps_http_target *target;
     uint64_t deadline_ms; /* CLOCK_MONOTONIC */
     uint64_t hurry_ms;    /* a nearer deadline for requests that may be repeated later; 0 = none */
     uint32_t timeout_ms;  /* as given, for messages */
@@ -110,21 +110,21 @@ static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_ar
     case ENOENT:
     case ENOTDIR:
         return fail_reply(arena, KPS_HTTP_ABSENT, "there is no socket '%.*s'",
-                          SV_ARG(http->endpoint->socket));
+                          SV_ARG(http->target->socket));
     case EACCES:
     case EPERM:
         return fail_reply(arena, KPS_HTTP_DENIED, "this user may not connect to '%.*s'",
-                          SV_ARG(http->endpoint->socket));
+                          SV_ARG(http->target->socket));
     case ECONNREFUSED:
         return fail_reply(arena, KPS_HTTP_REFUSED, "nothing listens on '%.*s'",
-                          SV_ARG(http->endpoint->socket));
+                          SV_ARG(http->target->socket));
     case EAGAIN:
     case EINPROGRESS:
     case ETIMEDOUT:
         return time_out_reply(http, arena);
     default:
         return fail_reply(arena, KPS_HTTP_REFUSED, "cannot connect to '%.*s': %s",
-                          SV_ARG(http->endpoint->socket), strerror(failed));
+                          SV_ARG(http->target->socket), strerror(failed));
     }
 }
 
@@ -162,7 +162,7 @@ static int connect_socket(struct kps_http *http, const struct sockaddr_un *addre
 static int open_connection(struct kps_http *http)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct kps_sv path = http->endpoint->socket;
+    struct kps_sv path = http->target->socket;
     if (path.n >= sizeof(address.sun_path)) {
         return ENAMETOOLONG;
     }
@@ -201,12 +201,12 @@ static bool wait_socket(const struct kps_http *http, short events)
     }
 }
 
-static void add_request(struct kps_buf *requests, struct kps_sv path)
+static void add_request(struct kps_buf *requests, struct kps_sv path, struct kps_sv host)
 {
     kps_buf_fmt(requests,
-                "GET %.*s HTTP/1.1\r\nHost: docker\r\nUser-Agent: kportscan\r\n"
+                "GET %.*s HTTP/1.1\r\nHost: %.*s\r\nUser-Agent: kportscan\r\n"
                 "Accept: application/json\r\n\r\n",
-                SV_ARG(path));
+                SV_ARG(path), SV_ARG(host));
 }
 
 /* Return: 0 or an errno. */
@@ -214,7 +214,7 @@ static int send_requests(struct kps_http *http, const struct kps_sv *paths, size
 {
     struct kps_buf requests = KPS_BUF(http->arena);
     for (size_t i = 0; i < n; i++) {
-        add_request(&requests, paths[i]);
+        add_request(&requests, paths[i], http->target->host);
     }
     struct kps_sv left = kps_buf_sv(&requests);
     while (left.n) {
@@ -430,16 +430,17 @@ static size_t append_header(char *bytes, size_t one, size_t n, void *context)
 
 /* The options that never change. Return: false when one of them is unknown: a libcurl before 7.85.
  */
-static bool set_options(struct curl_transport *curl, const struct kps_engine_endpoint *endpoint)
+static bool set_options(struct curl_transport *curl, const struct kps_http_target *target)
 {
-    bool https = endpoint->transport == KPS_VIA_HTTPS;
+    bool https = target->transport == KPS_VIA_HTTPS;
     const struct {
         CURLoption option;
         long value;
     } numbers[] = {
         {CURLOPT_HTTPGET, 1},        {CURLOPT_NOSIGNAL, 1},
-        {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_SSL_VERIFYPEER, endpoint->verify},
-        {CURLOPT_NETRC, 0},          {CURLOPT_SSL_VERIFYHOST, endpoint->verify ? 2 : 0},
+        {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_SSL_VERIFYPEER, target->verify},
+        {CURLOPT_NETRC, 0},          {CURLOPT_SSL_VERIFYHOST, target->verify ? 2 : 0},
+        {CURLOPT_HTTPAUTH, target->bearer.n ? (long)CURLAUTH_BEARER : (long)CURLAUTH_BASIC},
     };
     const struct {
         CURLoption option;
@@ -448,9 +449,10 @@ static bool set_options(struct curl_transport *curl, const struct kps_engine_end
         {CURLOPT_PROTOCOLS_STR, https ? "https" : "http"},
         {CURLOPT_PROXY, ""}, /* an engine is never behind the proxy of http_proxy */
         {CURLOPT_USERAGENT, "kportscan"},
-        {CURLOPT_CAINFO, endpoint->ca.n ? endpoint->ca.p : NULL},
-        {CURLOPT_SSLCERT, endpoint->cert.n ? endpoint->cert.p : NULL},
-        {CURLOPT_SSLKEY, endpoint->key.n ? endpoint->key.p : NULL},
+        {CURLOPT_CAINFO, target->ca.n ? target->ca.p : NULL},
+        {CURLOPT_SSLCERT, target->cert.n ? target->cert.p : NULL},
+        {CURLOPT_SSLKEY, target->key.n ? target->key.p : NULL},
+        {CURLOPT_XOAUTH2_BEARER, target->bearer.n ? target->bearer.p : NULL},
     };
     bool good = true;
     for (size_t i = 0; i < KPS_COUNT(numbers); i++) {
@@ -498,7 +500,7 @@ static struct kps_http_reply failed_transfer(struct kps_http *http, struct kps_a
     } else if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
                code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
         result = KPS_HTTP_UNTRUSTED;
-    } else if (http->endpoint->transport == KPS_VIA_HTTPS && !http->endpoint->cert.n &&
+    } else if (http->target->transport == KPS_VIA_HTTPS && !http->target->cert.n &&
                !transfer->head.n) {
         /* TLS 1.3 tells a client that its certificate is missing only after the handshake. */
         return fail_reply(
@@ -522,11 +524,10 @@ static struct kps_http_reply open_curl(struct kps_http *http, struct kps_arena *
     struct curl_transport *curl = KPS_NEW(http->arena, struct curl_transport);
     if (!load_curl(curl)) {
         return fail_reply(arena, KPS_HTTP_UNAVAILABLE,
-                          "an engine behind tcp:// is asked through libcurl (libcurl.so.4), "
-                          "which is not installed");
+                          "libcurl (libcurl.so.4), which TCP and TLS need, is not installed");
     }
     http->curl = curl;
-    if (!set_options(curl, http->endpoint)) {
+    if (!set_options(curl, http->target)) {
         close_curl(http);
         return fail_reply(arena, KPS_HTTP_UNAVAILABLE, "the installed libcurl is older than 7.85");
     }
@@ -545,7 +546,7 @@ static struct kps_http_reply get_over_curl(struct kps_http *http, struct kps_are
     struct curl_transport *curl = http->curl;
     struct transfer transfer = {
         .head = KPS_BUF(arena), .body = KPS_BUF(arena), .max_bytes = max_bytes};
-    struct kps_sv url = kps_fmt(arena, "%.*s%.*s", SV_ARG(http->endpoint->base), SV_ARG(path));
+    struct kps_sv url = kps_fmt(arena, "%.*s%.*s", SV_ARG(http->target->base), SV_ARG(path));
     CURLcode code = CURLE_OUT_OF_MEMORY;
     bool again = false;
     do {
@@ -569,12 +570,12 @@ static struct kps_http_reply get_over_curl(struct kps_http *http, struct kps_are
                                    .body = kps_buf_sv(&transfer.body)};
 }
 
-struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_engine_endpoint *endpoint,
+struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_http_target *target,
                                uint32_t timeout_ms)
 {
     struct kps_http *http = KPS_NEW(arena, struct kps_http);
     *http = (struct kps_http){.arena = arena,
-                              .endpoint = endpoint,
+                              .target = target,
                               .deadline_ms = now_ms() + timeout_ms,
                               .timeout_ms = timeout_ms,
                               .fd = -1};
@@ -600,21 +601,21 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
     if (left_ms(http) == 0) {
         return time_out_reply(http, arena);
     }
-    return http->endpoint->transport == KPS_VIA_UNIX ? get_over_unix(http, arena, path, max_bytes)
+    return http->target->transport == KPS_VIA_UNIX ? get_over_unix(http, arena, path, max_bytes)
                                                      : get_over_curl(http, arena, path, max_bytes);
 }
 
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
 {
     KPS_ASSERT(n <= KPS_HTTP_MOST_AHEAD && http->n_ahead == 0);
-    if (http->endpoint->transport == KPS_VIA_UNIX) {
+    if (http->target->transport == KPS_VIA_UNIX) {
         send_ahead(http, paths, n);
     }
 }
 
 uint32_t kps_http_peer(struct kps_http *http)
 {
-    if (http->endpoint->transport == KPS_VIA_UNIX && http->fd < 0 && !http->peer_pid) {
+    if (http->target->transport == KPS_VIA_UNIX && http->fd < 0 && !http->peer_pid) {
         connect_unix(http);
     }
     return http->peer_pid;

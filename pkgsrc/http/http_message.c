@@ -1,4 +1,4 @@
-#include "docker/http_message.h"
+#include "http/http_message.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#ifndef KPS_DOCKER_HTTP_MESSAGE_H
-#define KPS_DOCKER_HTTP_MESSAGE_H
+#ifndef KPS_HTTP_HTTP_MESSAGE_H
+#define KPS_HTTP_HTTP_MESSAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
