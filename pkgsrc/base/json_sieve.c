@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static void skip_space(struct kps_sv json, size_t *at)
+void kps_json_sieve_space(struct kps_sv json, size_t *at)
 {
     while (*at < json.n &&
            (kps_is_blank(json.p[*at]) || json.p[*at] == '\n' || json.p[*at] == '\r')) {
@@ -10,7 +10,7 @@ static void skip_space(struct kps_sv json, size_t *at)
     }
 }
 
-/* Moves behind the text whose first quote is at *at. */
+/* Move *at behind the text whose first quote it stands at. */
 static bool skip_text(struct kps_sv json, size_t *at)
 {
     for (size_t from = *at + 1; from < json.n;) {
@@ -32,8 +32,7 @@ static bool skip_text(struct kps_sv json, size_t *at)
     return false;
 }
 
-/* Moves behind any value. Brackets are counted and not matched: what is dropped is not checked. */
-static bool skip_value(struct kps_sv json, size_t *at)
+bool kps_json_sieve_skip(struct kps_sv json, size_t *at)
 {
     size_t depth = 0;
     size_t start = *at;
@@ -62,9 +61,8 @@ static bool skip_value(struct kps_sv json, size_t *at)
     return false;
 }
 
-/* A name with an escape in it could be any name, so it is kept. */
-static const struct kps_json_want *find(const struct kps_json_want *wants,
-                                               struct kps_sv name)
+/* Find the want of a member. A name with an escape in it could be any name, so it is kept. */
+static const struct kps_json_want *find_want(const struct kps_json_want *wants, struct kps_sv name)
 {
     static const struct kps_json_want whole = {.every = true};
     if (kps_sv_find(name, '\\') < name.n) {
@@ -78,20 +76,19 @@ static const struct kps_json_want *find(const struct kps_json_want *wants,
     return NULL;
 }
 
-/* Takes the name of a member and the colon behind it. */
-static bool take_name(struct kps_sv json, size_t *at, struct kps_sv *ret)
+bool kps_json_sieve_name(struct kps_sv json, size_t *at, struct kps_sv *ret)
 {
     size_t start = *at;
     if (start == json.n || json.p[start] != '"' || !skip_text(json, at)) {
         return false;
     }
     *ret = kps_sv_slice(json, start + 1, *at - 1);
-    skip_space(json, at);
+    kps_json_sieve_space(json, at);
     if (*at == json.n || json.p[*at] != ':') {
         return false;
     }
     (*at)++;
-    skip_space(json, at);
+    kps_json_sieve_space(json, at);
     return true;
 }
 
@@ -99,12 +96,12 @@ static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_json_w
                          struct kps_buf *out)
 {
     struct kps_sv name = {0};
-    if (!take_name(json, at, &name)) {
+    if (!kps_json_sieve_name(json, at, &name)) {
         return false;
     }
-    const struct kps_json_want *want = find(wants, name);
+    const struct kps_json_want *want = find_want(wants, name);
     if (!want) {
-        return skip_value(json, at);
+        return kps_json_sieve_skip(json, at);
     }
     kps_buf_add(out, out->p[out->n - 1] == '{' ? SV("\"") : SV(",\""));
     kps_buf_add(out, name);
@@ -117,13 +114,13 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
 {
     kps_buf_char(out, '[');
     (*at)++;
-    skip_space(json, at);
+    kps_json_sieve_space(json, at);
     bool more = *at < json.n && json.p[*at] != ']';
     while (more) {
         if (!kps_json_sieve(json, at, wants, out)) {
             return false;
         }
-        skip_space(json, at);
+        kps_json_sieve_space(json, at);
         more = *at < json.n && json.p[*at] == ',';
         if (more) {
             kps_buf_char(out, ',');
@@ -139,15 +136,15 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
 }
 
 bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
-                           struct kps_buf *out)
+                    struct kps_buf *out)
 {
-    skip_space(json, at);
+    kps_json_sieve_space(json, at);
     size_t start = *at;
     if (wants && start < json.n && json.p[start] == '[') {
         return sieve_list(json, at, wants, out);
     }
     if (!wants || start == json.n || json.p[start] != '{') {
-        bool whole = skip_value(json, at);
+        bool whole = kps_json_sieve_skip(json, at);
         if (whole) {
             kps_buf_add(out, kps_sv_slice(json, start, *at));
         }
@@ -155,17 +152,17 @@ bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *
     }
     kps_buf_char(out, '{');
     (*at)++;
-    skip_space(json, at);
+    kps_json_sieve_space(json, at);
     bool more = *at < json.n && json.p[*at] != '}';
     while (more) {
         if (!sieve_member(json, at, wants, out)) {
             return false;
         }
-        skip_space(json, at);
+        kps_json_sieve_space(json, at);
         more = *at < json.n && json.p[*at] == ',';
         if (more) {
             (*at)++;
-            skip_space(json, at);
+            kps_json_sieve_space(json, at);
         }
     }
     if (*at == json.n || json.p[*at] != '}') {

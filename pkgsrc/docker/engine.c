@@ -6,8 +6,8 @@
 #include <sys/utsname.h>
 
 #include "base/limits.h"
-#include "http/http.h"
 #include "docker/json_field.h"
+#include "http/http.h"
 
 static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
 {

@@ -282,10 +282,9 @@ static const struct kps_json_want of_label[] = {
 };
 static const struct kps_json_want of_network[] = {
     {.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
-static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network},
-                                                          {0}};
-static const struct kps_json_want of_settings[] = {
-    {.name = "Networks", .members = of_networks}, {0}};
+static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
+static const struct kps_json_want of_settings[] = {{.name = "Networks", .members = of_networks},
+                                                   {0}};
 static const struct kps_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
 static const struct kps_json_want of_container[] = {
     {.name = "Id"},

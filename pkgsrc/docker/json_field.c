@@ -114,13 +114,13 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
 
 /* The same without the members that nobody wants. What the sieve cannot make out is left to the
  * parser's words. */
-static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json,
-                            size_t *at, struct kps_buf *room)
+static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json, size_t *at,
+                            struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;
-    if (!wants || !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM),
-                                         &behind, wants, room)) {
+    if (!wants ||
+        !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
         return NULL;
     }
     json_t *value = json_loadb(room->p, room->n, forgiving | JSON_DECODE_ANY, NULL);

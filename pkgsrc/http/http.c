@@ -437,9 +437,12 @@ static bool set_options(struct curl_transport *curl, const struct kps_http_targe
         CURLoption option;
         long value;
     } numbers[] = {
-        {CURLOPT_HTTPGET, 1},        {CURLOPT_NOSIGNAL, 1},
-        {CURLOPT_FOLLOWLOCATION, 0}, {CURLOPT_SSL_VERIFYPEER, target->verify},
-        {CURLOPT_NETRC, 0},          {CURLOPT_SSL_VERIFYHOST, target->verify ? 2 : 0},
+        {CURLOPT_HTTPGET, 1},
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_SSL_VERIFYPEER, target->verify},
+        {CURLOPT_NETRC, 0},
+        {CURLOPT_SSL_VERIFYHOST, target->verify ? 2 : 0},
         {CURLOPT_HTTPAUTH, target->bearer.n ? (long)CURLAUTH_BEARER : (long)CURLAUTH_BASIC},
     };
     const struct {
@@ -602,7 +605,7 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
         return time_out_reply(http, arena);
     }
     return http->target->transport == KPS_VIA_UNIX ? get_over_unix(http, arena, path, max_bytes)
-                                                     : get_over_curl(http, arena, path, max_bytes);
+                                                   : get_over_curl(http, arena, path, max_bytes);
 }
 
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)

@@ -23,17 +23,18 @@ compose  base diag model advice yaml
 kube     base diag model yaml
 http     base
 docker   base diag model http
+cluster  base diag http
 sys      base diag model
 units    base diag model advice yaml
 report   base diag model advice core rules
 diagnose base diag model
 rules    base diag
-cmd      base diag model advice core yaml config suppress compose kube docker sys units report rules diagnose
+cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='
 yaml.h      pkgsrc/yaml/[a-z_]*.c
-jansson.h   pkgsrc/report/json.c pkgsrc/report/baseline.c pkgsrc/report/rules.c pkgsrc/report/sarif.c pkgsrc/report/gitlab.c pkgsrc/docker/[a-z_]*.c
+jansson.h   pkgsrc/report/json.c pkgsrc/report/baseline.c pkgsrc/report/rules.c pkgsrc/report/sarif.c pkgsrc/report/gitlab.c pkgsrc/docker/[a-z_]*.c pkgsrc/cluster/[a-z_]*.c
 curl/*      pkgsrc/http/[a-z_]*.c
 linux/*     pkgsrc/sys/[a-z_]*.c
 '

@@ -1,0 +1,410 @@
+#include "cluster/collect.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "cluster/kubectl.h"
+#include "http/http.h"
+
+/* The members of pods that placement needs: a full pod has 9 KiB, these have about 1 KiB. */
+static const struct kps_json_want CONTAINER[] = {
+    {.name = "name"}, {.name = "ports"}, {.name = "restartPolicy"}, {.name = NULL}};
+static const struct kps_json_want POD_SPEC[] = {{.name = "nodeName"},
+                                                {.name = "hostNetwork"},
+                                                {.name = "priority"},
+                                                {.name = "priorityClassName"},
+                                                {.name = "preemptionPolicy"},
+                                                {.name = "schedulerName"},
+                                                {.name = "schedulingGates"},
+                                                {.name = "nodeSelector"},
+                                                {.name = "affinity"},
+                                                {.name = "tolerations"},
+                                                {.name = "topologySpreadConstraints"},
+                                                {.name = "containers", .members = CONTAINER},
+                                                {.name = "initContainers", .members = CONTAINER},
+                                                {.name = NULL}};
+static const struct kps_json_want METADATA[] = {{.name = "name"},
+                                                {.name = "namespace"},
+                                                {.name = "uid"},
+                                                {.name = "labels"},
+                                                {.name = "ownerReferences"},
+                                                {.name = "deletionTimestamp"},
+                                                {.name = "generation"},
+                                                {.name = NULL}};
+static const struct kps_json_want POD_STATUS[] = {
+    {.name = "phase"}, {.name = "conditions"}, {.name = "nominatedNodeName"}, {.name = NULL}};
+static const struct kps_json_want POD[] = {{.name = "apiVersion"},
+                                           {.name = "kind"},
+                                           {.name = "metadata", .members = METADATA},
+                                           {.name = "spec", .members = POD_SPEC},
+                                           {.name = "status", .members = POD_STATUS},
+                                           {.name = NULL}};
+static const struct kps_json_want NODE_SPEC[] = {
+    {.name = "taints"}, {.name = "unschedulable"}, {.name = NULL}};
+static const struct kps_json_want NODE_STATUS[] = {
+    {.name = "addresses"}, {.name = "allocatable"}, {.name = "conditions"}, {.name = NULL}};
+static const struct kps_json_want NODE[] = {{.name = "apiVersion"},
+                                            {.name = "kind"},
+                                            {.name = "metadata", .members = METADATA},
+                                            {.name = "spec", .members = NODE_SPEC},
+                                            {.name = "status", .members = NODE_STATUS},
+                                            {.name = NULL}};
+/* Whether a template changes is decided by all of it, so that the spec of workloads stays whole. */
+static const struct kps_json_want WORKLOAD_METADATA[] = {
+    {.name = "name"},       {.name = "namespace"},       {.name = "uid"},
+    {.name = "labels"},     {.name = "ownerReferences"}, {.name = "deletionTimestamp"},
+    {.name = "generation"}, {.name = "annotations"},     {.name = NULL}};
+static const struct kps_json_want WORKLOAD[] = {
+    {.name = "apiVersion"}, {.name = "kind"},   {.name = "metadata", .members = WORKLOAD_METADATA},
+    {.name = "spec"},       {.name = "status"}, {.name = NULL}};
+
+#define HEAD(api_version, kind) SV_LIT("\"apiVersion\":\"" api_version "\",\"kind\":\"" kind "\",")
+
+static const struct {
+    const char *name, *group, *resource;
+    const char *query; /* behind the limit */
+    struct kps_sv head;
+    const struct kps_json_want *wants;
+    bool is_namespaced;
+} LISTS[] = {
+    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", HEAD("v1", "Node"), NODE, false},
+    /* the scheduler counts exactly these pods */
+    [KPS_CLUSTER_PODS] = {"pods", "/api/v1", "pods",
+                          "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed",
+                          HEAD("v1", "Pod"), POD, true},
+    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", HEAD("v1", "Service"),
+                              WORKLOAD, true},
+    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "/apis/apps/v1", "deployments", "",
+                                 HEAD("apps/v1", "Deployment"), WORKLOAD, true},
+    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "/apis/apps/v1", "replicasets", "",
+                                  HEAD("apps/v1", "ReplicaSet"), WORKLOAD, true},
+    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "/apis/apps/v1", "daemonsets", "",
+                                 HEAD("apps/v1", "DaemonSet"), WORKLOAD, true},
+    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "/apis/apps/v1", "statefulsets", "",
+                                   HEAD("apps/v1", "StatefulSet"), WORKLOAD, true},
+    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", HEAD("batch/v1", "Job"), WORKLOAD,
+                          true},
+};
+
+const char *kps_cluster_list_name(enum kps_cluster_list list)
+{
+    return LISTS[list].name;
+}
+
+/* One cluster that is being read. */
+struct reading {
+    struct kps_diag *diag;
+    struct kps_arena *arena;
+    const struct kps_cluster_options *options;
+    struct kps_http *http;
+    kps_cluster_item *item;
+    void *context;
+    enum kps_cluster_list list;
+    struct kps_cluster_result *result;
+    uint32_t waited_ms, timeout_ms; /* spent on Retry-After, and the most */
+};
+
+static void hand_out(void *context, struct kps_sv json)
+{
+    struct reading *r = context;
+    r->item(r->context, r->list, json);
+}
+
+/* Escape a token for a query: all but letters, digits, '-', '_', '.' and '~'. */
+static struct kps_sv escape_token(struct kps_arena *arena, struct kps_sv token)
+{
+    struct kps_buf text = KPS_BUF(arena);
+    for (size_t i = 0; i < token.n; i++) {
+        char c = token.p[i];
+        if (kps_is_alpha(c) || kps_is_digit(c) || (c && strchr("-_.~", c))) {
+            kps_buf_char(&text, c);
+        } else {
+            kps_buf_fmt(&text, "%%%02X", (unsigned char)c);
+        }
+    }
+    return kps_buf_sv(&text);
+}
+
+/* The server's or kubectl's own words of an answer, in one line. */
+static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_reply *reply)
+{
+    struct kps_list_page status;
+    if (reply->result != KPS_HTTP_ANSWERED) {
+        return reply->words;
+    }
+    if (kps_list_page_read(arena, reply->body, NULL, SV(""), hand_out, NULL, &status) &&
+        status.message.n) {
+        return status.message;
+    }
+    struct kps_sv line = kps_sv_trim(kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n')));
+    return line.n ? kps_fmt(arena, "HTTP %u: %.*s", reply->status,
+                            (int)(line.n < 300 ? line.n : 300), line.p)
+                  : kps_fmt(arena, "HTTP %u", reply->status);
+}
+
+/* GET a path; a server that is busy (429, 504) is asked again when it says. */
+static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *arena,
+                                           struct kps_sv path)
+{
+    for (;;) {
+        r->result->n_gets++;
+        struct kps_http_reply reply = kps_http_get(r->http, arena, path, KPS_CLUSTER_PAGE_BYTES);
+        unsigned long long seconds = 0;
+        bool is_busy = reply.result == KPS_HTTP_ANSWERED &&
+                       (reply.status == 429 || reply.status == 504) &&
+                       kps_sv_u64(kps_http_header(&reply, SV("Retry-After")), 3600, &seconds);
+        uint64_t ms = seconds ? seconds * 1000 : 100;
+        if (!is_busy || r->waited_ms + ms > r->timeout_ms) {
+            return reply;
+        }
+        r->waited_ms += (uint32_t)ms;
+        (void)poll(NULL, 0, (int)ms);
+    }
+}
+
+/* How the reading of one list ended, beside enum kps_cluster_list_state. */
+struct list_end {
+    unsigned status;     /* of the last answer; 0: none came */
+    struct kps_sv words; /* why it failed; empty: it did not */
+};
+
+static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct kps_sv namespace,
+                             struct kps_sv token)
+{
+    struct kps_sv in =
+        namespace.n ? kps_fmt(arena, "/namespaces/%.*s", SV_ARG(escape_token(arena, namespace)))
+                    : (struct kps_sv){"", 0};
+    struct kps_sv from = token.n
+                             ? kps_fmt(arena, "&continue=%.*s", SV_ARG(escape_token(arena, token)))
+                             : (struct kps_sv){"", 0};
+    return kps_fmt(arena, "%s%.*s/%s?limit=%d%s%.*s", LISTS[r->list].group, SV_ARG(in),
+                   LISTS[r->list].resource, KPS_CLUSTER_PAGE_ITEMS, LISTS[r->list].query,
+                   SV_ARG(from));
+}
+
+/* Read a list from its first page to its last. */
+static struct list_end read_pages(struct reading *r, struct kps_sv namespace, uint32_t *ret_items)
+{
+    struct kps_sv token = {"", 0};
+    uint32_t n_empty = 0;
+    *ret_items = 0;
+    for (;;) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_list_page page;
+        struct kps_http_reply reply =
+            get_patiently(r, scratch, path_of(r, scratch, namespace, token));
+        if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
+            return (struct list_end){reply.status,
+                                     kps_sv_copy(r->arena, error_words(scratch, &reply))};
+        }
+        if (!kps_list_page_read(scratch, reply.body, LISTS[r->list].wants, LISTS[r->list].head,
+                                hand_out, r, &page)) {
+            return (struct list_end){200, kps_fmt(r->arena, "the answer %.*s", SV_ARG(page.error))};
+        }
+        *ret_items += page.n_items;
+        n_empty = page.n_items ? 0 : n_empty + 1;
+        if (page.next.n == 0) {
+            return (struct list_end){200, {"", 0}};
+        }
+        if (kps_sv_eq(page.next, token) || n_empty > 3) {
+            return (struct list_end){200, SV("the pages of the list do not end")};
+        }
+        if (*ret_items > KPS_CLUSTER_MOST_ITEMS) {
+            return (struct list_end){200, SV("the list has more than a million items")};
+        }
+        token = kps_sv_copy(r->arena, page.next);
+    }
+}
+
+static void report_list(struct reading *r, struct kps_sv words)
+{
+    struct kps_cluster_list_result *list = &r->result->lists[r->list];
+    const char *name = LISTS[r->list].name;
+    r->diag->incomplete = true;
+    if (list->state == KPS_CLUSTER_LIST_NAMESPACE) {
+        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "only the %s of namespace '%.*s' could be read: %.*s", name,
+                           SV_ARG(r->options->namespace), SV_ARG(words));
+    } else {
+        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "the cluster's %s could not be read: %.*s", name, SV_ARG(words));
+    }
+}
+
+static void read_list(struct reading *r)
+{
+    struct kps_cluster_list_result *list = &r->result->lists[r->list];
+    struct list_end end = read_pages(r, (struct kps_sv){"", 0}, &list->n_items);
+    if (end.status == 410) {
+        end = read_pages(r, (struct kps_sv){"", 0}, &list->n_items); /* once: the state moved on */
+    }
+    struct kps_sv words = end.words;
+    if (end.status == 403 && LISTS[r->list].is_namespaced && r->options->namespace.n) {
+        end = read_pages(r, r->options->namespace, &list->n_items);
+        list->state = KPS_CLUSTER_LIST_NAMESPACE;
+        if (end.words.n == 0) {
+            report_list(r, words);
+            return;
+        }
+    }
+    if (words.n == 0) {
+        list->state = KPS_CLUSTER_LIST_READ;
+        return;
+    }
+    bool is_refused = end.status == 403 || end.status == 401;
+    list->state = is_refused          ? KPS_CLUSTER_LIST_FORBIDDEN
+                  : end.status == 404 ? KPS_CLUSTER_LIST_MISSING
+                                      : KPS_CLUSTER_LIST_FAILED;
+    report_list(r, words);
+}
+
+/* Read /version: it needs no right, so that its answer says whether the cluster can be reached. */
+static bool read_version(struct reading *r)
+{
+    static const struct kps_json_want wants[] = {{.name = "gitVersion"}, {.name = NULL}};
+    struct kps_http_reply reply = get_patiently(r, r->arena, SV("/version"));
+    if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
+        r->result->words = error_words(r->arena, &reply);
+        return reply.result == KPS_HTTP_ANSWERED && reply.status == 403;
+    }
+    struct kps_buf text = KPS_BUF(r->arena);
+    size_t at = 0;
+    if (kps_json_sieve(reply.body, &at, wants, &text)) {
+        /* {"gitVersion":"v1.36.2"} */
+        struct kps_sv sieved = kps_buf_sv(&text);
+        size_t colon = kps_sv_find(sieved, ':');
+        struct kps_sv value = kps_sv_from(sieved, colon + 2);
+        r->result->version = kps_sv_slice(value, 0, kps_sv_find(value, '"'));
+    }
+    return true;
+}
+
+static void read_all(struct reading *r)
+{
+    bool has_any = false;
+    if (!read_version(r)) {
+        r->result->status = KPS_CLUSTER_UNREACHABLE;
+        return;
+    }
+    for (r->list = KPS_CLUSTER_NODES; r->list < KPS_CLUSTER_LISTS; r->list++) {
+        read_list(r);
+        has_any = has_any || r->result->lists[r->list].state == KPS_CLUSTER_LIST_READ ||
+                  r->result->lists[r->list].state == KPS_CLUSTER_LIST_NAMESPACE;
+    }
+    if (!has_any) {
+        r->result->status = KPS_CLUSTER_UNREACHABLE;
+        r->result->words = SV("none of its lists could be read");
+    }
+}
+
+/* The service account of the pod that kportscan runs in. */
+static const char ACCOUNT[] = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/* Fill the target from the pod's environment. Return: false outside of a pod. */
+static bool find_account(struct kps_arena *arena, const struct kps_env *env,
+                         struct kps_http_target *ret)
+{
+    struct kps_sv host = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_HOST"));
+    struct kps_sv port = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_PORT"));
+    struct kps_sv token;
+    const char *path = kps_fmt(arena, "%s/token", ACCOUNT).p;
+    if (!host.n || !port.n || kps_fs_os.read(&kps_fs_os, arena, path, 64 * 1024, &token)) {
+        return false;
+    }
+    bool is_v6 = kps_sv_find(host, ':') < host.n;
+    *ret = (struct kps_http_target){
+        .transport = KPS_VIA_HTTPS,
+        .base = kps_fmt(arena, is_v6 ? "https://[%.*s]:%.*s" : "https://%.*s:%.*s", SV_ARG(host),
+                        SV_ARG(port)),
+        .ca = kps_fmt(arena, "%s/ca.crt", ACCOUNT),
+        .bearer = kps_sv_copy(arena, kps_sv_trim(kps_sv_slice(token, 0, kps_sv_find(token, '\n')))),
+        .verify = true};
+    return true;
+}
+
+static void report_unusable(struct reading *r, enum kps_kubectl_status status)
+{
+    struct kps_cluster_result *result = r->result;
+    struct kps_finding *finding =
+        kps_diag_add(r->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                     "the cluster cannot be asked: %.*s", SV_ARG(result->words));
+    if (status == KPS_KUBECTL_ABSENT) {
+        kps_finding_help(r->diag, finding, (struct kps_sv){"", 0},
+                         "install kubectl, or judge against a dump: --against DUMP");
+        return;
+    }
+    const struct kps_kubectl_options choice = {.kubeconfig = r->options->kubeconfig};
+    struct kps_sv names = kps_kubectl_contexts(r->arena, &choice);
+    if (names.n) {
+        kps_finding_help(r->diag, finding, (struct kps_sv){"", 0},
+                         "kubectl knows these contexts: %.*s", SV_ARG(names));
+    }
+}
+
+static void read_target(struct reading *r, const struct kps_http_target *target)
+{
+    struct kps_http *http KPS_CLEANUP(kps_http_cleanup) =
+        kps_http_open(r->arena, target, KPS_CLUSTER_LOGIN_MS + r->timeout_ms);
+    r->http = http;
+    read_all(r);
+    if (r->result->status == KPS_CLUSTER_UNREACHABLE) {
+        r->diag->incomplete = true;
+        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "the cluster cannot be read: %.*s", SV_ARG(r->result->words));
+    }
+}
+
+struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struct kps_env *env,
+                                              const struct kps_cluster_options *options,
+                                              kps_cluster_item *item, void *context)
+{
+    struct kps_cluster_result result = {.status = KPS_CLUSTER_OK};
+    struct reading r = {.diag = diag,
+                        .arena = diag->arena,
+                        .options = options,
+                        .item = item,
+                        .context = context,
+                        .result = &result,
+                        .timeout_ms = options->timeout_ms ? options->timeout_ms : 30 * 1000};
+    struct kps_http_target target = {.transport = KPS_VIA_UNIX, .host = SV("localhost")};
+    bool is_chosen =
+        options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
+    if (!is_chosen && find_account(diag->arena, env, &target)) {
+        read_target(&r, &target);
+        return result;
+    }
+    struct kps_kubectl kubectl;
+    const struct kps_kubectl_options choice = {
+        .context = options->context, .kubeconfig = options->kubeconfig, .timeout_ms = r.timeout_ms};
+    enum kps_kubectl_status status =
+        kps_kubectl_start(diag->arena, env, &choice, &kubectl, &result.words);
+    if (status == KPS_KUBECTL_READY) {
+        target.socket = kubectl.socket;
+        read_target(&r, &target);
+    }
+    kps_kubectl_stop(&kubectl);
+    if (status == KPS_KUBECTL_ABSENT || status == KPS_KUBECTL_REFUSED) {
+        result.status = KPS_CLUSTER_UNUSABLE;
+        report_unusable(&r, status);
+    } else if (status == KPS_KUBECTL_FAILED) {
+        result.status = KPS_CLUSTER_UNREACHABLE;
+        diag->incomplete = true;
+        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "the cluster cannot be read: %.*s", SV_ARG(result.words));
+    }
+    return result;
+}
+
+bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, struct kps_sv bytes,
+                           kps_list_item *item, void *context, uint32_t *ret_items)
+{
+    struct kps_list_page page;
+    bool is_list = kps_list_page_read(diag->arena, bytes, NULL, SV(""), item, context, &page);
+    *ret_items = page.n_items;
+    if (!is_list) {
+        (void)kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path),
+                           SV_ARG(page.error));
+    }
+    return is_list;
+}

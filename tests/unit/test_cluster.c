@@ -1,0 +1,267 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "cluster/collect.h"
+#include "cluster/kubectl.h"
+
+/* Items that were handed out, as text. */
+struct items {
+    struct kps_buf text;
+    uint32_t n[KPS_CLUSTER_LISTS];
+    bool has_kinds;
+};
+
+static void note_item(void *context, struct kps_sv json)
+{
+    struct items *items = context;
+    kps_buf_add(&items->text, json);
+    kps_buf_char(&items->text, ';');
+}
+
+static const struct kps_json_want NAME_ONLY[] = {
+    {.name = "kind"}, {.name = "name"}, {.name = NULL}};
+
+static const struct {
+    const char *json, *items, *next, *error;
+} PAGES[] = {
+    {"{\"kind\":\"PodList\",\"metadata\":{\"continue\":\"abc\"},\"items\":[{\"name\":\"a\",\"x\":1}"
+     ","
+     "{\"x\":{\"y\":[1,\"]}\"]},\"name\":\"b\"}]}",
+     "{\"kind\":\"Pod\",\"name\":\"a\"};{\"kind\":\"Pod\",\"name\":\"b\"};", "abc", ""},
+    {" { \"items\" : [ ] , \"metadata\" : { \"continue\" : \"\" } } ", "", "", ""},
+    {"{\"items\":null}", "", "", ""},
+    {"{\"items\":[{}]}", "{\"kind\":\"Pod\"};", "", ""},
+    {"{\"items\":[{\"kind\":\"Node\",\"name\":\"n\"}]}", "{\"kind\":\"Node\",\"name\":\"n\"};", "",
+     ""},
+    {"{\"items\":[{\"name\":\"a\"}", "{\"kind\":\"Pod\",\"name\":\"a\"};", "",
+     "breaks off after 22 bytes"},
+    {"{\"items\":[{\"name\":\"a", "", "", "breaks off after 20 bytes"},
+    {"{\"items\":[1]}", "", "", "is no list: an object is expected at byte 10"},
+    {"{\"items\":[{\"name\":1} {\"name\":2}]}", "{\"kind\":\"Pod\",\"name\":1};", "",
+     "is no list: ',' or ']' is expected at byte 21"},
+    {"<html>", "", "", "is no list: an object is expected at byte 0"},
+    {"", "", "", "breaks off after 0 bytes"},
+    {"{\"kind\":\"Status\",\"message\":\"no\"}", "", "", ""},
+};
+
+static void test_pages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(PAGES); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct items items = {.text = KPS_BUF(arena)};
+        struct kps_list_page page;
+        bool is_list = kps_list_page_read(arena, kps_sv_of(PAGES[i].json), NAME_ONLY,
+                                          SV("\"kind\":\"Pod\","), note_item, &items, &page);
+        assert_string_equal(kps_buf_sv(&items.text).p, PAGES[i].items);
+        assert_string_equal(kps_sv_copy(arena, page.next).p, PAGES[i].next);
+        assert_string_equal(kps_sv_copy(arena, page.error).p, PAGES[i].error);
+        assert_int_equal(is_list, PAGES[i].error[0] == '\0');
+        kps_arena_free(arena);
+    }
+}
+
+/* A folder with the fake cluster as `kubectl`, first in PATH. */
+static char bin[] = "/tmp/kps-kubectl-XXXXXX";
+static struct kps_arena *paths;
+
+static struct kps_sv in_bin(const char *name)
+{
+    return kps_fmt(paths, "%s/%s", bin, name);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    paths = kps_arena_new();
+    const char *path = getenv("PATH");
+    if (!mkdtemp(bin) || symlink(TESTS "/support/fake_cluster.py", in_bin("kubectl").p)) {
+        return -1;
+    }
+    (void)setenv("PATH", kps_fmt(paths, "%s:%s", bin, path).p, 1);
+    (void)setenv("FAKE_CLUSTER", TESTS "/cluster/recorded", 1);
+    (void)setenv("FAKE_CLUSTER_LOG", in_bin("log").p, 1);
+    (void)setenv("FAKE_CLUSTER_ARGV", in_bin("argv").p, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    (void)unlink(in_bin("kubectl").p);
+    (void)unlink(in_bin("log").p);
+    (void)unlink(in_bin("argv").p);
+    int failed = rmdir(bin); /* the socket's folder lies in it: it is gone as well */
+    kps_arena_free(paths);
+    return failed;
+}
+
+static void count_item(void *context, enum kps_cluster_list list, struct kps_sv json)
+{
+    struct items *items = context;
+    items->n[list]++;
+    items->has_kinds = items->has_kinds && kps_sv_starts(json, SV("{\"apiVersion\":\"")) &&
+                       kps_sv_search(json, SV("managedFields")) == json.n;
+}
+
+struct collected {
+    struct kps_arena *arena;
+    struct kps_diag diag;
+    struct items items;
+    struct kps_cluster_result result;
+};
+
+static void collect(struct collected *c, const char *faults, struct kps_cluster_options options)
+{
+    char *environment[] = {NULL, NULL};
+    *c = (struct collected){.arena = kps_arena_new()};
+    c->diag.arena = c->arena;
+    c->items.has_kinds = true;
+    environment[0] = (char *)(uintptr_t)kps_fmt(c->arena, "TMPDIR=%s", bin).p;
+    struct kps_env env = kps_env_of(c->arena, environment);
+    (void)setenv("FAKE_CLUSTER_FAULTS", faults, 1);
+    (void)unlink(in_bin("log").p);
+    c->result = kps_cluster_collect(&c->diag, &env, &options, count_item, &c->items);
+}
+
+static void drop(struct collected *c)
+{
+    kps_diag_free(&c->diag);
+    kps_arena_free(c->arena);
+}
+
+static bool log_has(const char *words)
+{
+    static char text[64 * 1024];
+    FILE *log = fopen(in_bin("log").p, "r");
+    size_t n = log ? fread(text, 1, sizeof(text) - 1, log) : 0;
+    text[n] = '\0';
+    if (log) {
+        (void)fclose(log);
+    }
+    return strstr(text, words) != NULL;
+}
+
+static void test_whole_cluster(void **state)
+{
+    (void)state;
+    struct collected c;
+    collect(&c, "page-size=3", (struct kps_cluster_options){.context = SV("prod")});
+    assert_int_equal(c.result.status, KPS_CLUSTER_OK);
+    assert_int_equal(c.diag.findings.n, 0);
+    assert_int_equal(c.items.n[KPS_CLUSTER_NODES], 4);
+    assert_true(c.items.n[KPS_CLUSTER_PODS] > 3); /* more than a page */
+    assert_int_equal(c.items.n[KPS_CLUSTER_PODS], c.result.lists[KPS_CLUSTER_PODS].n_items);
+    assert_true(c.items.has_kinds);
+    assert_string_equal(kps_sv_copy(c.arena, c.result.version).p, "v1.36.2");
+    assert_true(log_has("GET /api/v1/pods?limit=500&fieldSelector="));
+    assert_true(log_has("&continue="));
+    assert_false(log_has("POST "));
+    drop(&c);
+    FILE *argv = fopen(in_bin("argv").p, "r");
+    char text[2048] = "";
+    assert_non_null(argv);
+    assert_true(fread(text, 1, sizeof(text) - 1, argv) > 0);
+    (void)fclose(argv);
+    assert_non_null(strstr(text, "--context=prod"));
+    assert_non_null(strstr(text, "--append-server-path"));
+    assert_non_null(strstr(text, "--reject-methods=^([^G]|G[^E]|GE[^T]|GET.)"));
+}
+
+/* How the reading of a cluster with a fault ends. */
+static const struct {
+    const char *faults;
+    enum kps_cluster_status status;
+    enum kps_cluster_list_state pods;
+    uint32_t n_findings;
+    const char *words; /* a part of the first finding's message */
+} FAULTS[] = {
+    {"pods=403", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FORBIDDEN, 1, "the cluster's pods could not be"},
+    {"pods=410*1", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"pods=410", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 410"},
+    {"pods=429*1", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"pods=504", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 504"},
+    {"pods=404", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_MISSING, 1, "status 404"},
+    {"pods=cut", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "the answer breaks off"},
+    {"pods=html", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "is no list"},
+    {"pods=same-token", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "do not end"},
+    {"pods=huge", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "could not be read"},
+    {"all=401", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "Unauthorized"},
+    {"version=500", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "status 500"},
+    {"die=3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 7, "could not be read"},
+    {"refuse=error:_context_\"zz\"_does_not_exist", KPS_CLUSTER_UNUSABLE, KPS_CLUSTER_LIST_READ, 1,
+     "does not exist"},
+    {"late=0.3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"late=30", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "does not get ready"},
+};
+
+static void test_faults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(FAULTS); i++) {
+        struct collected c;
+        bool is_late = strcmp(FAULTS[i].faults, "late=30") == 0;
+        collect(&c, FAULTS[i].faults,
+                (struct kps_cluster_options){.timeout_ms = is_late ? 500 : 5000});
+        if (c.result.status != FAULTS[i].status || c.diag.findings.n != FAULTS[i].n_findings) {
+            print_error("%s: status %d, %u findings\n", FAULTS[i].faults, (int)c.result.status,
+                        c.diag.findings.n);
+        }
+        assert_int_equal(c.result.status, FAULTS[i].status);
+        assert_int_equal(c.result.lists[KPS_CLUSTER_PODS].state, FAULTS[i].pods);
+        assert_int_equal(c.diag.findings.n, FAULTS[i].n_findings);
+        if (c.diag.findings.n) {
+            assert_non_null(strstr(c.diag.findings.v[0]->message.p, FAULTS[i].words));
+        }
+        drop(&c);
+    }
+}
+
+static void test_namespace(void **state)
+{
+    (void)state;
+    struct collected c;
+    collect(&c, "namespace-only", (struct kps_cluster_options){.namespace = SV("default")});
+    assert_int_equal(c.result.status, KPS_CLUSTER_OK);
+    assert_int_equal(c.result.lists[KPS_CLUSTER_PODS].state, KPS_CLUSTER_LIST_NAMESPACE);
+    assert_int_equal(c.result.lists[KPS_CLUSTER_NODES].state, KPS_CLUSTER_LIST_FORBIDDEN);
+    assert_true(c.items.n[KPS_CLUSTER_PODS] > 0);
+    assert_true(log_has("GET /api/v1/namespaces/default/pods?limit=500"));
+    assert_true(c.diag.incomplete);
+    drop(&c);
+}
+
+static void test_no_kubectl(void **state)
+{
+    (void)state;
+    struct collected c;
+    char *path = strdup(getenv("PATH"));
+    (void)setenv("PATH", "/nonexistent", 1);
+    collect(&c, "", (struct kps_cluster_options){.timeout_ms = 1000});
+    (void)setenv("PATH", path, 1);
+    free(path);
+    assert_int_equal(c.result.status, KPS_CLUSTER_UNUSABLE);
+    assert_non_null(strstr(c.diag.findings.v[0]->message.p, "there is no kubectl in PATH"));
+    assert_int_equal(c.diag.findings.v[0]->n_helps, 1);
+    drop(&c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pages),      cmocka_unit_test(test_whole_cluster),
+        cmocka_unit_test(test_faults),     cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_no_kubectl),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
