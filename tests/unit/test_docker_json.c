@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/json_sieve.h"
 #include "base/limits.h"
 #include "docker/engine_json.h"
-#include "base/json_sieve.h"
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define RUNNING "{\"Id\":\"" ID "\",\"State\":\"running\",\"Names\":[\"/web\"]"
@@ -167,10 +167,10 @@ static void test_lists(void **state)
 static const struct kps_json_want INSIDE[] = {{.name = "c"}, {0}};
 static const struct kps_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
 static const struct kps_json_want WANTS[] = {{.name = "a"},
-                                                    {.name = "b"},
-                                                    {.name = "in", .members = INSIDE},
-                                                    {.name = "each", .members = EACH},
-                                                    {0}};
+                                             {.name = "b"},
+                                             {.name = "in", .members = INSIDE},
+                                             {.name = "each", .members = EACH},
+                                             {0}};
 
 static void test_sieve(void **state)
 {
