@@ -43,7 +43,7 @@ static bool open_pipes(struct pipes *p, unsigned flags)
 }
 
 /* Put `fd` (or /dev/null for -1) at `target`. */
-static bool redirect(int fd, int target, int mode)
+static bool redirect_end(int fd, int target, int mode)
 {
     int from = fd >= 0 ? fd : open("/dev/null", mode | O_CLOEXEC);
     return from >= 0 && dup2(from, target) == target;
@@ -59,9 +59,9 @@ KPS_NORETURN static void run_program(const char *const *argv, const struct pipes
     (void)sigaction(SIGPIPE, &plain, NULL);
     (void)setpgid(0, 0);
     bool is_ready = prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
-                    redirect(p->in[0], STDIN_FILENO, O_RDONLY) &&
-                    redirect(p->out[1], STDOUT_FILENO, O_WRONLY) &&
-                    redirect(p->err[1], STDERR_FILENO, O_WRONLY);
+                    redirect_end(p->in[0], STDIN_FILENO, O_RDONLY) &&
+                    redirect_end(p->out[1], STDOUT_FILENO, O_WRONLY) &&
+                    redirect_end(p->err[1], STDERR_FILENO, O_WRONLY);
     if (is_ready) {
         (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
     }

@@ -117,7 +117,9 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
     kps_json_sieve_space(json, at);
     bool more = *at < json.n && json.p[*at] != ']';
     while (more) {
-        if (!kps_json_sieve(json, at, wants, out)) {
+        /* Only objects: a list in a list stays whole, so that brackets cost no stack. */
+        bool is_object = *at < json.n && json.p[*at] == '{';
+        if (!kps_json_sieve(json, at, is_object ? wants : NULL, out)) {
             return false;
         }
         kps_json_sieve_space(json, at);
@@ -125,6 +127,7 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
         if (more) {
             kps_buf_char(out, ',');
             (*at)++;
+            kps_json_sieve_space(json, at);
         }
     }
     if (*at == json.n || json.p[*at] != ']') {

@@ -50,7 +50,7 @@ static const struct kps_json_want NODE[] = {{.name = "apiVersion"},
                                             {.name = "spec", .members = NODE_SPEC},
                                             {.name = "status", .members = NODE_STATUS},
                                             {.name = NULL}};
-/* Whether a template changes is decided by all of it, so that the spec of workloads stays whole. */
+/* All of a template decides if an object changes, so the spec of workloads stays whole. */
 static const struct kps_json_want WORKLOAD_METADATA[] = {
     {.name = "name"},       {.name = "namespace"},       {.name = "uid"},
     {.name = "labels"},     {.name = "ownerReferences"}, {.name = "deletionTimestamp"},
@@ -138,9 +138,12 @@ static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_
         return status.message;
     }
     struct kps_sv line = kps_sv_trim(kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n')));
-    return line.n ? kps_fmt(arena, "HTTP %u: %.*s", reply->status,
-                            (int)(line.n < 300 ? line.n : 300), line.p)
-                  : kps_fmt(arena, "HTTP %u", reply->status);
+    if (line.n == 0) {
+        return kps_fmt(arena, "HTTP %u", reply->status);
+    }
+    enum { MOST_WORDS = 300 };
+    return kps_fmt(arena, "HTTP %u: %.*s", reply->status,
+                   SV_ARG(kps_sv_slice(line, 0, MOST_WORDS)));
 }
 
 /* GET a path; a server that is busy (429, 504) is asked again when it says. */
@@ -252,10 +255,12 @@ static void read_list(struct reading *r)
         list->state = KPS_CLUSTER_LIST_READ;
         return;
     }
-    bool is_refused = end.status == 403 || end.status == 401;
-    list->state = is_refused          ? KPS_CLUSTER_LIST_FORBIDDEN
-                  : end.status == 404 ? KPS_CLUSTER_LIST_MISSING
-                                      : KPS_CLUSTER_LIST_FAILED;
+    list->state = KPS_CLUSTER_LIST_FAILED;
+    if (end.status == 403 || end.status == 401) {
+        list->state = KPS_CLUSTER_LIST_FORBIDDEN;
+    } else if (end.status == 404) {
+        list->state = KPS_CLUSTER_LIST_MISSING;
+    }
     report_list(r, words);
 }
 
