@@ -102,6 +102,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
                            result.origin, "%.*s", SV_ARG(result.error));
     }
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    gathering->n_inactive += result.n_inactive;
     chat(gathering, input);
 }
 
@@ -112,6 +113,18 @@ static void log_ignored(const struct kps_gathering *gathering, const struct kps_
                       "kportscan: left out: %u (.gitignore, vendor, testdata; --no-ignore reads "
                       "them)\n",
                       jobs->n_ignored);
+    }
+}
+
+static void report_inactive(const struct kps_gathering *gathering)
+{
+    const struct kps_options *options = gathering->options;
+    if (gathering->n_inactive && !options->quiet && (options->only_files || options->verbose)) {
+        bool is_one = gathering->n_inactive == 1;
+        (void)fprintf(stderr,
+                      "kportscan: %u service%s in profiles that are not active %s not judged: "
+                      "--profile '*'\n",
+                      gathering->n_inactive, is_one ? "" : "s", is_one ? "was" : "were");
     }
 }
 
@@ -135,6 +148,7 @@ void kps_gather(struct kps_gathering *gathering)
     }
     log_ignored(gathering, &jobs);
     kps_cluster_finish(&gathering->cluster);
+    report_inactive(gathering);
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);
 }

@@ -14,8 +14,9 @@ struct kps_gathering {
     struct kps_ledger *ledger;
     KPS_VEC(struct kps_input) inputs;
     struct kps_cluster cluster;
-    bool has_failed; /* something is unreadable or invalid */
-    bool has_unseen; /* something below a folder could not be looked at */
+    uint32_t n_inactive; /* services that no enabled profile has */
+    bool has_failed;     /* something is unreadable or invalid */
+    bool has_unseen;     /* something below a folder could not be looked at */
 };
 
 /* Finds the inputs that the options name, or the project here, and reads them. Problems are

@@ -61,6 +61,7 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
         .services = options->services.v,
         .n_services = options->services.n,
         .stdin_name = options->stdin_name,
+        .version = options->compose_version,
     };
     return job;
 }
@@ -153,7 +154,7 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     kps_inputs_set_unit(job, units != KPS_UNITS_NONE ? units : kps_units_kind_of_text(text));
     job->request.files = files;
     job->request.n_files = 1;
-    job->request.with_override = !is_stdin;
+    job->request.with_override = !is_stdin || jobs->options->stdin_name.n;
     job->request.ignore_compose_file = true;
 }
 

@@ -156,6 +156,12 @@ static bool set_kubernetes_version(struct kps_option_setting *s, struct kps_sv t
            refuse(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
 }
 
+static bool set_compose_version(struct kps_option_setting *s, struct kps_sv text)
+{
+    return kps_compose_versions_parse(text, &s->options->compose_version) ||
+           refuse(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
+}
+
 static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
 {
     s->options->mode = KPS_MODE_EXPLAIN;
@@ -246,6 +252,9 @@ const struct kps_option_info kps_option_table[] = {
      .offer = KPS_OFFER_FILES},
     {"service", '\0', "NAME", KPS_GROUP_PROJECT,
      "only what 'docker compose up NAME' starts (repeatable)", LIST(services)},
+    {"compose-version", '\0', "X.Y", KPS_GROUP_PROJECT,
+     "read projects as that Docker Compose does; default: the newest known",
+     BY(set_compose_version), .setting = "compose-version"},
 
     {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
      .setting = "nodes"},
@@ -293,7 +302,8 @@ const struct kps_option_info kps_option_table[] = {
      "read what .gitignore, vendor and testdata leave out below a directory", SWITCH(no_ignore)},
     {"files", '\0', NULL, KPS_GROUP_INPUT, "only list the files that are read",
      SWITCH(only_lists_files)},
-    {"stdin-filename", '\0', "NAME", KPS_GROUP_INPUT, "name of '-' in locations", TEXT(stdin_name)},
+    {"stdin-filename", '\0', "NAME", KPS_GROUP_INPUT, "read '-' as the file of that name",
+     TEXT(stdin_name)},
     {"lint", '\0', NULL, KPS_GROUP_INPUT, "files only: the same result on every machine (for CI)",
      SWITCH(only_files)},
     {"static", '\0', NULL, KPS_GROUP_HIDDEN, NULL, ALIAS("lint", "")},

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "compose/versions.h"
 #include "config/config.h"
 #include "kube/collect.h"
 #include "report/report.h"
@@ -53,6 +54,7 @@ struct kps_options {
     struct kps_list files;
     struct kps_sv project_name, project_directory;
     struct kps_list profiles, env_files, services;
+    enum kps_compose_version compose_version;
 
     struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
 

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "compose/discover.h"
 #include "ignore.h"
 #include "inputs.h"
 #include "kube/portless.h"
@@ -37,10 +38,11 @@ static struct kps_sv absolute(const struct walk *walk, struct kps_sv path)
 
 bool kps_inputs_is_compose_name(struct kps_sv name)
 {
+    bool is_stack = kps_compose_discover_is_stack(name);
     if (kps_sv_starts(name, SV("docker-"))) {
         name = kps_sv_from(name, sizeof("docker-") - 1);
     }
-    return kps_sv_starts(name, SV("compose")) &&
+    return (kps_sv_starts(name, SV("compose")) || is_stack) &&
            (kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")));
 }
 

@@ -462,21 +462,67 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
     }
 }
 
-static void refuse_dependency(struct kps_compose_checks *c, const struct kps_service *service,
-                              struct kps_span at, struct kps_sv name)
+/* A reference of a service to another one. */
+struct reference_to_service {
+    struct kps_span at;
+    struct kps_sv name;
+    bool is_optional; /* a service that no profile enables is no fault */
+};
+
+static void check_dependency(struct kps_compose_checks *c, const struct kps_service *service,
+                             struct reference_to_service to)
 {
-    uint32_t index = kps_map_get(&c->project->by_name, name, UINT32_MAX);
-    if (index != UINT32_MAX && c->project->services[index].enabled) {
+    uint32_t index = kps_map_get(&c->project->by_name, to.name, UINT32_MAX);
+    bool exists = index != UINT32_MAX;
+    if (exists && (to.is_optional || c->project->services[index].enabled)) {
         return;
     }
-    struct kps_finding *finding = add_refusal(
-        c, at,
-        index == UINT32_MAX ? "'%.*s' needs service '%.*s', which does not exist"
-                            : "'%.*s' needs service '%.*s', whose profile is not enabled",
-        SV_ARG(service->name), SV_ARG(name));
+    struct kps_finding *finding =
+        add_refusal(c, to.at,
+                    exists ? "'%.*s' needs service '%.*s', whose profile is not enabled"
+                           : "'%.*s' needs service '%.*s', which does not exist",
+                    SV_ARG(service->name), SV_ARG(to.name));
     finding->up_error =
         kps_fmt(c->diag->arena, "service \"%.*s\" depends on undefined service \"%.*s\"",
-                SV_ARG(service->name), SV_ARG(name));
+                SV_ARG(service->name), SV_ARG(to.name));
+}
+
+/* Check a dependency that another key implies: an entry of `depends_on` decides instead. */
+static void check_implied(struct kps_compose_checks *c, const struct kps_service *service,
+                          const struct kps_ynode *node, struct kps_sv name)
+{
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
+    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
+        const struct kps_yedge *edge = &depends_on->edges[i];
+        if (kps_sv_eq(kps_ynode_text(edge->key ? edge->key : edge->val), name)) {
+            return;
+        }
+    }
+    check_dependency(c, service, (struct reference_to_service){node->span, name, false});
+}
+
+static void check_implied_dependencies(struct kps_compose_checks *c,
+                                       const struct kps_service *service)
+{
+    static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
+    for (size_t k = 0; k < KPS_COUNT(lists); k++) {
+        const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
+        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+            struct kps_sv text = kps_ynode_text(entry);
+            if (!kps_sv_starts(text, SV("container:"))) {
+                check_implied(c, service, entry, kps_sv_slice(text, 0, kps_sv_find(text, ':')));
+            }
+        }
+    }
+    for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
+        const struct kps_ynode *mode =
+            kps_compose_project_given(service, kps_compose_namespace_keys[k]);
+        struct kps_sv text = mode ? kps_ynode_text(mode) : (struct kps_sv){"", 0};
+        if (kps_sv_starts(text, SV("service:"))) {
+            check_implied(c, service, mode, kps_sv_from(text, 8));
+        }
+    }
 }
 
 static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
@@ -488,13 +534,12 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
             value->kind == KPS_Y_MAP ? get_given(value, SV("required")) : NULL;
-        if (!required || !kps_sv_eq(kps_ynode_text(required), SV("false"))) {
-            refuse_dependency(c, service, name->span, kps_ynode_text(name));
-        }
+        bool is_optional = required && kps_sv_eq(kps_ynode_text(required), SV("false"));
+        check_dependency(
+            c, service,
+            (struct reference_to_service){name->span, kps_ynode_text(name), is_optional});
     }
-    if (service->mode == KPS_NET_SERVICE) {
-        refuse_dependency(c, service, service->mode_node->span, kps_sv_from(service->mode_text, 8));
-    }
+    check_implied_dependencies(c, service);
 }
 
 static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
@@ -539,7 +584,7 @@ static void check_env_files(struct kps_compose_checks *c, const struct kps_servi
 
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    if (!kps_compose_project_given(service, SV("image")) &&
+    if (!service->is_provided && !kps_compose_project_given(service, SV("image")) &&
         !kps_compose_project_given(service, SV("build"))) {
         add_refusal(c, service->key->span, "'%.*s' has neither 'image' nor 'build'",
                     SV_ARG(service->name))
@@ -554,6 +599,11 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
                     "'%.*s' has a container name, so it cannot have %u replicas",
                     SV_ARG(service->name), service->replicas)
             ->up_error = SV("container name must be unique");
+    }
+    if (service->has_distinct_replicas) {
+        add_refusal(c, service->replicas_node->span,
+                    "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name))
+            ->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
     }
     const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
     for (uint32_t i = 0; volumes && volumes->kind == KPS_Y_SEQ && i < volumes->n; i++) {
@@ -580,8 +630,23 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     return c;
 }
 
+/* A negative number is a fault of a service that is started only. */
+static void check_replicas(struct kps_compose_checks *c, const struct kps_service *service)
+{
+    const struct kps_ynode *node = service->refused_replicas;
+    if (!node || (!service->enabled && kps_ynode_type(node) == KPS_T_INT)) {
+        return;
+    }
+    struct kps_finding *finding =
+        add_refusal(c, node->span, "'%.*s' is no number of replicas", SV_ARG(kps_ynode_text(node)));
+    kps_finding_note(c->diag, finding,
+                     "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica is "
+                     "assumed here");
+}
+
 void kps_compose_check_service(struct kps_compose_checks *checks, const struct kps_service *service)
 {
+    check_replicas(checks, service);
     check_name(checks, service);
     check_service_keys(checks, service);
     if (service->enabled) {

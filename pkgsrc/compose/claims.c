@@ -95,9 +95,9 @@ struct making {
     kps_owner_id *owners; /* by service; 0 = not selected */
 };
 
-static bool mode_publishes(enum kps_network_mode mode)
+static bool publishes_ports(const struct kps_service *service)
 {
-    return mode == KPS_NET_BRIDGE;
+    return service->mode == KPS_NET_BRIDGE && !service->is_provided;
 }
 
 static void add_published(struct making *m, const struct kps_service *service, kps_owner_id owner,
@@ -116,7 +116,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
                               .protocol = (uint8_t)port->protocol,
                               .basis = KPS_REQUESTED,
                               .certainty = KPS_CERTAIN,
-                              .flags = mode_publishes(service->mode) ? 0 : KPS_CLAIM_DISCARDED,
+                              .flags = publishes_ports(service) ? 0 : KPS_CLAIM_DISCARDED,
                               .copies = service->replicas};
     if (claim.addr.kind == KPS_ADDR_EVERY && service->bind_address.n) {
         (void)kps_addr_parse(service->bind_address, &claim.addr);
@@ -367,6 +367,10 @@ static void report_discarded(struct making *m, const struct kps_service *service
             "published ones are ignored");
         kps_finding_help(diag, finding, (struct kps_sv){"", 0},
                          "remove either 'ports' or 'network_mode: host'");
+    } else if (service->is_provided) {
+        kps_finding_note(diag, finding,
+                         "a provider runs the service; Compose starts no container for it");
+        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove the ports");
     } else if (service->mode == KPS_NET_NONE) {
         kps_finding_note(diag, finding,
                          "without a network nothing can be published; 'up' does not say so");
@@ -418,7 +422,7 @@ static void add_service(struct making *m, uint32_t at)
     }
     if (service->mode == KPS_NET_SERVICE || service->mode == KPS_NET_CONTAINER) {
         report_forbidden(m, service, owner);
-    } else if (!mode_publishes(service->mode) && service->n_ports) {
+    } else if (!publishes_ports(service) && service->n_ports) {
         report_discarded(m, service, owner);
     }
     if (service->mode == KPS_NET_HOST && service->replicas) {

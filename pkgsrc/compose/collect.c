@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/path.h"
 #include "compose/check.h"
 #include "compose/claims.h"
@@ -27,7 +28,8 @@ struct collecting {
     struct kps_sv directory; /* the project directory, absolute */
     bool is_name_of_folder;
     bool discovered;
-    bool default_env_file; /* the .env of the project directory is in use */
+    bool default_env_file; /* the default .env is in use */
+    uint32_t n_inactive;   /* services that no enabled profile has */
 };
 
 static struct kps_sv make_absolute(struct collecting *c, struct kps_sv path)
@@ -61,12 +63,7 @@ static void add_file(struct collecting *c, struct kps_sv path)
     *kps_vec_push(&c->files) = make_absolute(c, path);
 }
 
-static void add_profile(struct collecting *c, struct kps_sv profile)
-{
-    *kps_vec_push(&c->profiles) = kps_sv_trim(profile);
-}
-
-/* The files that COMPOSE_FILE names, if it does. */
+/* Add the files that the variable COMPOSE_FILE names. */
 static void add_compose_file_variable(struct collecting *c)
 {
     struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0}
@@ -75,33 +72,46 @@ static void add_compose_file_variable(struct collecting *c)
     split_list(c, list, separator.n ? separator : SV(":"), add_file);
 }
 
-/* The files as far as they are known before .env: -f, COMPOSE_FILE of the shell, or the standard
- * names. */
-static void choose_files(struct collecting *c)
+/* Return the path of a layer: for a named standard input the file as which it is read. */
+static struct kps_sv path_of_layer(const struct collecting *c, struct kps_sv file)
+{
+    bool is_named = kps_sv_eq(file, SV("-")) && c->request->stdin_name.n;
+    return is_named ? kps_path_join(c->loader.arena, c->request->cwd, c->request->stdin_name)
+                    : file;
+}
+
+/* Add the files that the command line names, and the override file of a single one. */
+static void add_given_files(struct collecting *c)
 {
     const struct kps_compose_request *request = c->request;
     for (size_t i = 0; i < request->n_files; i++) {
         add_file(c, request->files[i]);
     }
     if (c->files.n == 1 && request->with_override) {
-        struct kps_sv override = kps_compose_discover_override(&c->loader, c->files.v[0]);
+        struct kps_sv override =
+            kps_compose_discover_override(&c->loader, path_of_layer(c, c->files.v[0]));
         if (override.n) {
             *kps_vec_push(&c->files) = override;
         }
     }
-    if (c->files.n == 0) {
-        add_compose_file_variable(c);
+}
+
+/* Return the folder where a project without named files is looked for. */
+static struct kps_sv start_of_search(struct collecting *c)
+{
+    const struct kps_compose_request *request = c->request;
+    return make_absolute(c, request->project_directory.n ? request->project_directory
+                                                         : request->directory);
+}
+
+static void discover_files(struct collecting *c)
+{
+    struct kps_discovered found =
+        kps_compose_discover(&c->loader, start_of_search(c), c->request->no_parents);
+    for (size_t i = 0; i < found.n; i++) {
+        *kps_vec_push(&c->files) = found.files[i];
     }
-    if (c->files.n == 0) {
-        struct kps_sv start =
-            request->project_directory.n ? request->project_directory : request->directory;
-        struct kps_discovered found =
-            kps_compose_discover(&c->loader, make_absolute(c, start), request->no_parents);
-        for (size_t i = 0; i < found.n; i++) {
-            *kps_vec_push(&c->files) = found.files[i];
-        }
-        c->discovered = true;
-    }
+    c->discovered = true;
 }
 
 static struct kps_sv directory_of_files(struct collecting *c)
@@ -109,10 +119,8 @@ static struct kps_sv directory_of_files(struct collecting *c)
     if (c->request->project_directory.n) {
         return make_absolute(c, c->request->project_directory);
     }
-    if (c->files.n && !kps_sv_eq(c->files.v[0], SV("-"))) {
-        return kps_path_dir(c->loader.arena, c->files.v[0]);
-    }
-    return c->request->cwd;
+    struct kps_sv first = c->files.n ? path_of_layer(c, c->files.v[0]) : SV("-");
+    return kps_sv_eq(first, SV("-")) ? c->request->cwd : kps_path_dir(c->loader.arena, first);
 }
 
 static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path,
@@ -160,11 +168,38 @@ static bool read_env_files(struct collecting *c)
 }
 
 /*
- * COMPOSE_FILE out of .env moves the project: what the first .env said then ranks like the shell,
- * and the .env of the new directory completes it.
+ * Set the project directory to the folder of the files. When the default .env of another folder was
+ * read so far, its values rank like the shell's, and the .env of the project directory completes
+ * them.
  */
-static void follow_compose_file(struct collecting *c)
+static void move_to_files(struct collecting *c)
 {
+    struct kps_sv old = c->directory;
+    c->directory = directory_of_files(c);
+    if (!c->default_env_file || kps_sv_eq(old, c->directory)) {
+        return;
+    }
+    struct kps_vars *weaker = KPS_NEW(c->loader.arena, struct kps_vars);
+    weaker->diag = c->loader.diag;
+    weaker->stronger = c->vars;
+    weaker->expands_unused = c->vars->expands_unused;
+    *kps_vec_push(&c->loader.layers) = weaker;
+    read_env_file(c, weaker, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
+    c->vars = weaker;
+}
+
+/* Up to Compose 2.26 the files come first, then the .env beside them, which may name other files.
+ */
+static void choose_files_before_env(struct collecting *c)
+{
+    if (c->files.n == 0) {
+        add_compose_file_variable(c);
+    }
+    if (c->files.n == 0) {
+        discover_files(c);
+    }
+    c->directory = directory_of_files(c);
+    c->default_env_file = read_env_files(c);
     if (!c->discovered || kps_env_or_empty(c->env, SV("COMPOSE_FILE")).n) {
         return;
     }
@@ -175,15 +210,23 @@ static void follow_compose_file(struct collecting *c)
     }
     memmove(c->files.v, c->files.v + before, (c->files.n - before) * sizeof(c->files.v[0]));
     c->files.n -= before;
-    struct kps_sv old = c->directory;
-    c->directory = directory_of_files(c);
-    if (c->default_env_file && !kps_sv_eq(old, c->directory)) {
-        struct kps_vars *weaker = KPS_NEW(c->loader.arena, struct kps_vars);
-        weaker->diag = c->loader.diag;
-        weaker->stronger = c->vars;
-        *kps_vec_push(&c->loader.layers) = weaker;
-        read_env_file(c, weaker, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
-        c->vars = weaker;
+    move_to_files(c);
+}
+
+/* From Compose 2.40 on the .env where the search starts comes first, then the files, then the .env
+ * beside them. */
+static void choose_files_after_env(struct collecting *c)
+{
+    c->directory = c->files.n ? directory_of_files(c) : start_of_search(c);
+    c->default_env_file = read_env_files(c);
+    if (c->files.n == 0) {
+        add_compose_file_variable(c);
+    }
+    if (c->files.n == 0) {
+        discover_files(c);
+    }
+    if (c->files.n) {
+        move_to_files(c);
     }
 }
 
@@ -248,9 +291,20 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
     return name;
 }
 
-/* Whether the mapping has any key that only a Compose file has. */
-static bool looks_like_compose(const struct kps_ynode *root)
+/* Return: is the first file one for `docker stack deploy`? */
+static bool is_stack(const struct collecting *c)
 {
+    return c->files.n &&
+           kps_compose_discover_is_stack(kps_path_base(path_of_layer(c, c->files.v[0])));
+}
+
+/* Return: does the mapping have a key that only a Compose file has? Other tools have files named
+ * stack.yaml, so one of these must have services. */
+static bool looks_like_compose(const struct collecting *c, const struct kps_ynode *root)
+{
+    if (is_stack(c)) {
+        return kps_ymap_edge(root, SV("services")) != NULL;
+    }
     static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"),
                                          SV_LIT("volumes"),  SV_LIT("secrets"), SV_LIT("configs"),
                                          SV_LIT("name"),     SV_LIT("version")};
@@ -298,6 +352,62 @@ static void report_troubled_values(struct kps_loader *loader)
     }
 }
 
+/* The option replaces the variable. An empty entry, and so an empty variable, enables the profile
+ * whose name is empty. */
+static void choose_profiles(struct collecting *c)
+{
+    for (size_t i = 0; i < c->request->n_profiles; i++) {
+        *kps_vec_push(&c->profiles) = c->request->profiles[i];
+    }
+    struct kps_sv list = get_variable(c, SV("COMPOSE_PROFILES"));
+    for (size_t at = 0; c->request->n_profiles == 0 && at <= list.n;) {
+        struct kps_sv rest = kps_sv_from(list, at);
+        size_t end = kps_sv_find(rest, ',');
+        *kps_vec_push(&c->profiles) = kps_sv_trim(kps_sv_slice(rest, 0, end));
+        at += end + 1;
+    }
+}
+
+/*
+ * Compare the variables with those of the .env file that another version of Compose prefers. The
+ * file is read without a report: for the version at hand it does not count, or was read before.
+ */
+static void note_other_env_file(struct collecting *c, struct kps_project *project)
+{
+    struct kps_loader *loader = &c->loader;
+    struct kps_sv start = start_of_search(c);
+    bool is_old = loader->version < KPS_COMPOSE_2_40;
+    if (!c->default_env_file || c->request->n_files || kps_sv_eq(start, c->directory)) {
+        return;
+    }
+    struct kps_sv path = kps_path_join(loader->arena, is_old ? start : c->directory, SV(".env"));
+    struct kps_sv bytes;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    enum kps_fs_kind kind;
+    if (loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
+        loader->fs->read(loader->fs, arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0) {
+        return;
+    }
+    struct kps_diag scratch = {.arena = arena};
+    struct kps_vars other = {.diag = &scratch};
+    (void)kps_dotenv_parse(&scratch, kps_files_add(&scratch.files, path, bytes), &other);
+    kps_compose_versions_note_env(project, &other);
+    kps_vars_free(&other);
+    kps_diag_free(&scratch);
+}
+
+/* Note a COMPOSE_FILE in the .env beside files that were found above: older Compose follows it. */
+static void note_other_files(struct collecting *c)
+{
+    struct kps_var list = {.origin = 0};
+    if (!c->discovered || c->loader.version < KPS_COMPOSE_2_40 || c->request->ignore_compose_file ||
+        !kps_vars_get(c->vars, SV("COMPOSE_FILE"), &list) || !list.origin) {
+        return;
+    }
+    (void)kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, list.origin,
+                       "Compose before 2.40 reads the files that COMPOSE_FILE names here");
+}
+
 static void judge_model(struct collecting *c, struct kps_sv name, const struct kps_ynode *root)
 {
     struct kps_project *project = KPS_NEW(c->loader.arena, struct kps_project);
@@ -305,12 +415,10 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     project->is_name_of_folder = c->is_name_of_folder;
     project->root = root;
     project->directory = c->directory;
+    project->is_stack = is_stack(c);
     project->loader = &c->loader;
     kps_compose_project_read(project);
-    split_list(c, get_variable(c, SV("COMPOSE_PROFILES")), SV(","), add_profile);
-    for (size_t i = 0; i < c->request->n_profiles; i++) {
-        add_profile(c, c->request->profiles[i]);
-    }
+    choose_profiles(c);
     kps_compose_project_select(project, c->profiles.v, c->profiles.n, c->request->services,
                                c->request->n_services);
     const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
@@ -322,9 +430,11 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
         kps_compose_check_service(checks, &project->services[i]);
     }
     kps_compose_claims_make(project, c->request->world);
-    if (c->default_env_file) {
-        kps_compose_versions_note_env(project);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        c->n_inactive += !project->services[i].enabled;
     }
+    note_other_files(c);
+    note_other_env_file(c, project);
     project->loader =
         NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
 }
@@ -332,7 +442,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
 static struct kps_compose_result finish_result(struct collecting *c, struct kps_sv name,
                                                size_t findings_before, bool any)
 {
-    struct kps_compose_result result = {.project = name};
+    struct kps_compose_result result = {.project = name, .n_inactive = c->n_inactive};
     KPS_VEC(struct kps_sv) shown = {0};
     for (uint32_t i = 0; i < c->files.n; i++) {
         *kps_vec_push(&shown) = kps_compose_loader_show_path(&c->loader, c->files.v[i]);
@@ -362,10 +472,12 @@ static struct kps_compose_result finish_result(struct collecting *c, struct kps_
 static struct kps_compose_result collect_project(struct collecting *c)
 {
     size_t findings_before = c->loader.diag->findings.n;
-    choose_files(c);
-    c->directory = directory_of_files(c);
-    c->default_env_file = read_env_files(c);
-    follow_compose_file(c);
+    add_given_files(c);
+    if (c->loader.version < KPS_COMPOSE_2_40) {
+        choose_files_before_env(c);
+    } else {
+        choose_files_after_env(c);
+    }
     if (c->files.n == 0) {
         return (struct kps_compose_result){.status = KPS_COMPOSE_NOT_FOUND};
     }
@@ -377,7 +489,7 @@ static struct kps_compose_result collect_project(struct collecting *c)
         kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
     }
     const struct kps_ynode *root = kps_compose_loader_load(&c->loader, &model);
-    if (root ? !looks_like_compose(root) : !c->loader.failed_part) {
+    if (root ? !looks_like_compose(c, root) : !c->loader.failed_part) {
         struct kps_compose_result result = finish_result(c, name, findings_before, false);
         const struct kps_source_file *first =
             kps_compose_loader_parse_file(&c->loader, c->files.v[0], c->vars);
@@ -406,13 +518,15 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
                    .cwd = request->cwd,
                    .shows_absolute =
                        request->n_files && request->files[0].n && request->files[0].p[0] == '/',
-                   .stdin_name = request->stdin_name},
+                   .stdin_name = request->stdin_name,
+                   .version = request->version},
         .request = request,
         .env = env,
     };
     c.vars = KPS_NEW(c.loader.arena, struct kps_vars);
     c.vars->diag = ledger->diag;
     c.vars->shell = env;
+    c.vars->expands_unused = request->version < KPS_COMPOSE_NEWEST;
     *kps_vec_push(&c.loader.layers) = c.vars;
     struct kps_compose_result result = collect_project(&c);
     kps_vec_free(&c.files);

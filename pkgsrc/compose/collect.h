@@ -6,10 +6,11 @@
 
 #include "base/env.h"
 #include "base/fs.h"
+#include "compose/versions.h"
 #include "model/ledger.h"
 
 /*
- * The Compose adapter's one door: a Compose project, read as `docker compose` 2.26 reads it,
+ * The Compose adapter's one door: a Compose project, read as `docker compose` reads it,
  * becomes owners and claims in the ledger. What Compose would refuse, and what it does otherwise
  * than written, becomes findings in the sink.
  */
@@ -34,7 +35,10 @@ struct kps_compose_request {
     size_t n_env_files;
     const struct kps_sv *services; /* what `up NAME…` would be given; none = all */
     size_t n_services;
-    struct kps_sv stdin_name; /* what "-" is called in locations; empty = "<stdin>" */
+    struct kps_sv stdin_name; /* name of "-" in locations, and the file as which it is read: its
+                               * folder gives .env, override file and relative paths; empty: the
+                               * working directory does, and the name is "<stdin>" */
+    enum kps_compose_version version; /* reads as this Compose does */
     struct kps_sv world; /* whose host ports: empty = this machine; else a name of its own, so that
                           * projects of different worlds never clash */
 };
@@ -57,6 +61,7 @@ struct kps_compose_result {
      * which and nothing is in the sink: whether that matters depends on who named the file. */
     bool not_compose;
     kps_origin_id origin; /* not_compose: the start of the file */
+    uint32_t n_inactive;  /* services that no enabled profile has */
 };
 
 struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const struct kps_fs *fs,

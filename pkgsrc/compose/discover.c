@@ -1,5 +1,7 @@
 #include "compose/discover.h"
 
+#include <string.h>
+
 #include "base/path.h"
 
 /* In the order Compose tries them; note .yml before .yaml for the older name and for overrides
@@ -72,4 +74,14 @@ struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kp
         }
     }
     return (struct kps_sv){"", 0};
+}
+
+bool kps_compose_discover_is_stack(struct kps_sv name)
+{
+    static const struct kps_sv docker = SV_LIT("docker-");
+    static const struct kps_sv stack = SV_LIT("stack");
+    name = kps_sv_starts(name, docker) ? kps_sv_from(name, docker.n) : name;
+    return kps_sv_starts(name, stack) && name.n > stack.n &&
+           memchr("._-", name.p[stack.n], 3) != NULL &&
+           (kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".yaml")));
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "compose/interpolate.h"
+#include "compose/versions.h"
 #include "compose/wording.h"
 
 static bool is_blank(int32_t code_point)
@@ -366,6 +367,7 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
         case KPS_INTERPOLATION_TOO_BIG:
             return refuse_too_big(d, name, &result);
         }
+        kps_compose_versions_note_unused(d->diag, &result);
         var.value = result.text->s;
         var.unset = result.n_unset ? result.unset[0] : var.unset;
     }
@@ -493,7 +495,10 @@ bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *
 {
     static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
     struct dotenv d = {
-        .diag = diag, .file = file, .line = 1, .mine = {.diag = diag, .stronger = into}};
+        .diag = diag,
+        .file = file,
+        .line = 1,
+        .mine = {.diag = diag, .stronger = into, .expands_unused = into->expands_unused}};
     d.path = kps_files_get(&diag->files, file)->path;
     d.src = kps_files_get(&diag->files, file)->bytes;
     d.at = kps_sv_starts(d.src, BOM) ? BOM.n : 0;

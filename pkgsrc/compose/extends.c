@@ -21,7 +21,7 @@ struct kps_extends_scope {
     const struct kps_ynode *services; /* a mapping, or NULL */
     struct kps_sv dir;                /* what `file:` is relative to */
     const struct kps_vars *vars;
-    const struct kps_resets *resets; /* NULL for a base file: its own layers are merged already */
+    const struct kps_resets *resets; /* of the document; of a base file's last document */
     struct kps_map index;            /* service name -> edge of services and slot of done */
     struct resolved *done;
 };
@@ -64,8 +64,9 @@ static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, stru
                                             .asked_at = asked_at,
                                             .is_extends_base = true};
         const struct kps_ynode *root = kps_compose_loader_load(loader, &request);
-        file->scope =
-            make_scope(loader, root, (struct kps_extends_scope){.dir = dir, .vars = vars});
+        file->scope = make_scope(
+            loader, root,
+            (struct kps_extends_scope){.dir = dir, .vars = vars, .resets = file->last_resets});
     }
     return file->scope;
 }
@@ -122,6 +123,27 @@ static const struct kps_ynode *without_extends(struct kps_loader *loader,
     return kps_compose_merge_finish(loader->arena, &edges, service);
 }
 
+static void note_included_base(struct kps_loader *loader, const struct kps_yedge *base,
+                               const struct base_reference *reference)
+{
+    struct kps_diag *diag = loader->diag;
+    kps_origin_id at = base->via;
+    while (at && kps_origins_get(&diag->origins, at)->step != KPS_STEP_INCLUDE) {
+        at = kps_origins_get(&diag->origins, at)->up;
+    }
+    if (!at) {
+        return;
+    }
+    struct kps_sv name = kps_ynode_text(reference->service);
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
+        kps_diag_here(diag, reference->service->span),
+        "Compose before 5 does not find service '%.*s' here and refuses the project", SV_ARG(name));
+    kps_finding_note(
+        diag, finding,
+        "an included file defines it, and up to then 'extends' comes before 'include'");
+}
+
 static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
                                                struct kps_extends_scope *scope, struct kps_sv name,
                                                const struct kps_ynode *service,
@@ -160,6 +182,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
                     SV_ARG(name), SV_ARG(ref));
         return service;
     }
+    note_included_base(loader, &base_scope->services->edges[base_at], &reference);
     if (base_scope->done[base_at].progress == UNDER_WAY || depth >= KPS_LIMIT_CHAIN) {
         bool too_long = base_scope->done[base_at].progress != UNDER_WAY;
         struct kps_finding *finding = kps_compose_loader_report_invalid(

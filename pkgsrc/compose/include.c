@@ -70,6 +70,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
     struct kps_vars *vars = KPS_NEW(loader->arena, struct kps_vars);
     vars->diag = loader->diag;
     vars->stronger = request->vars;
+    vars->expands_unused = request->vars->expands_unused;
     *kps_vec_push(&loader->layers) = vars;
     const struct kps_ynode *given = entry->env_files;
     if (!given || kps_ynode_type(given) == KPS_T_NULL) {
@@ -165,14 +166,72 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
     return kps_compose_merge_finish(loader->arena, &edges, model);
 }
 
+/* Return: are the values equal to Compose? `budget` bounds the comparison; used up means no. */
+static bool is_same_value(const struct kps_ynode *a, const struct kps_ynode *b, uint32_t *budget)
+{
+    a = kps_ynode_resolve(a);
+    b = kps_ynode_resolve(b);
+    if (a->kind != b->kind || *budget == 0) {
+        return false;
+    }
+    --*budget;
+    if (a->kind == KPS_Y_SCALAR) {
+        return kps_ynode_type(a) == kps_ynode_type(b) &&
+               kps_sv_eq(kps_ynode_text(a), kps_ynode_text(b));
+    }
+    bool is_same = a->n == b->n;
+    for (uint32_t i = 0; i < a->n && is_same; i++) {
+        const struct kps_yedge *other = &b->edges[i];
+        if (a->kind == KPS_Y_MAP) {
+            other = kps_ymap_edge(b, kps_ynode_text(a->edges[i].key));
+            *budget -= i < *budget ? i : *budget;
+        }
+        is_same = other && is_same_value(a->edges[i].val, other->val, budget);
+    }
+    return is_same;
+}
+
+/* Return: is a service written without the short forms that Compose rewrites when it reads an
+ * included file? */
+static bool is_in_long_form(const struct kps_ynode *service)
+{
+    static const struct kps_sv keys[] = {
+        SV_LIT("ports"),      SV_LIT("volumes"),  SV_LIT("secrets"),
+        SV_LIT("configs"),    SV_LIT("build"),    SV_LIT("env_file"),
+        SV_LIT("depends_on"), SV_LIT("networks"), SV_LIT("extends")};
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        const struct kps_ynode *value = kps_ymap_get(service, keys[i]);
+        bool is_short = value && value->kind == KPS_Y_SCALAR;
+        for (uint32_t k = 0; value && value->kind == KPS_Y_SEQ && k < value->n && !is_short; k++) {
+            is_short = kps_ynode_resolve(value->edges[k].val)->kind == KPS_Y_SCALAR;
+        }
+        if (is_short) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Return: does Compose before 5 take both for one definition? It compares an own definition as
+ * written, an included one as it reads it. */
+static bool is_one_definition(struct kps_yedge own, struct kps_yedge imported)
+{
+    uint32_t budget = KPS_LIMIT_ALIAS_NODES;
+    return is_same_value(own.val, imported.val, &budget) &&
+           (own.via != 0 || is_in_long_form(own.val));
+}
+
 static void report_conflict(struct kps_loader *loader, struct kps_sv resource, struct kps_yedge own,
                             struct kps_yedge imported)
 {
     struct kps_diag *diag = loader->diag;
     struct kps_sv name = kps_ynode_text(imported.key);
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, own.key->span),
-        "'%.*s' of %.*s is defined here and in an included file", SV_ARG(name), SV_ARG(resource));
+    bool is_merged = loader->version == KPS_COMPOSE_NEWEST;
+    struct kps_finding *finding =
+        kps_diag_add(diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED,
+                     KPS_NOTE, kps_diag_here(diag, own.key->span),
+                     "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
+                     SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
     (void)kps_finding_party(diag, finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,
                                                .at = kps_diag_here(diag, imported.key->span),
@@ -180,19 +239,46 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource, s
     finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
                                 SV_ARG(resource), SV_ARG(name));
     kps_finding_note(diag, finding,
-                     "newer Compose accepts this when both are identical; the one here is judged");
+                     is_merged ? "newer Compose merges both, and so does this check"
+                               : "Compose from 5 on merges both; the definition here is judged");
 }
 
-/* `own` (NULL: none) with what it does not have of `imported`. */
-static const struct kps_ynode *import_resource(struct kps_loader *loader, struct kps_sv resource,
+/* An import into a document: the document's mapping of one resource, and its tags. */
+struct import {
+    struct kps_loader *loader;
+    const struct kps_resets *resets;
+    struct kps_sv resource;
+};
+
+/* Return the own definition of a name that is imported as well. */
+static struct kps_yedge join_definitions(const struct import *import, struct kps_yedge own,
+                                         struct kps_yedge imported)
+{
+    struct kps_loader *loader = import->loader;
+    if (!is_one_definition(own, imported)) {
+        report_conflict(loader, import->resource, own, imported);
+    }
+    if (loader->version == KPS_COMPOSE_NEWEST) {
+        struct kps_sv prefix[] = {import->resource, kps_ynode_text(own.key)};
+        const struct kps_ynode *base = kps_compose_reset_apply(loader, import->resets, imported.val,
+                                                               prefix, KPS_COUNT(prefix));
+        own.val =
+            kps_compose_merge_definitions(loader, import->resource, base, own.val, imported.via);
+    }
+    return own;
+}
+
+/* Return `own` (NULL: none) with the imported definitions. */
+static const struct kps_ynode *import_resource(const struct import *import,
                                                const struct kps_ynode *own,
                                                const struct kps_ynode *imported)
 {
+    struct kps_arena *arena = import->loader->arena;
     struct kps_edges edges = {0};
     struct kps_map names = {0};
     for (uint32_t i = 0; own && i < own->n; i++) {
         bool is_new = false;
-        (void)kps_map_put(&names, loader->arena, kps_ynode_text(own->edges[i].key), i, &is_new);
+        (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i, &is_new);
         kps_compose_merge_add_edge(&edges, own->edges[i]);
     }
     for (uint32_t i = 0; i < imported->n; i++) {
@@ -200,33 +286,34 @@ static const struct kps_ynode *import_resource(struct kps_loader *loader, struct
         if (at == UINT32_MAX) {
             kps_compose_merge_add_edge(&edges, imported->edges[i]);
         } else {
-            report_conflict(loader, resource, own->edges[at], imported->edges[i]);
+            edges.list.v[at] = join_definitions(import, edges.list.v[at], imported->edges[i]);
         }
     }
-    return kps_compose_merge_finish(loader->arena, &edges, imported);
+    return kps_compose_merge_finish(arena, &edges, imported);
 }
 
 static const struct kps_ynode *import_model(struct kps_loader *loader, const struct kps_ynode *root,
-                                            const struct kps_ynode *model)
+                                            const struct kps_ynode *model,
+                                            const struct kps_resets *resets)
 {
     struct kps_edges edges = {0};
-    bool taken[KPS_COUNT(RESOURCES)] = {false};
+    bool is_joined[KPS_COUNT(RESOURCES)] = {false};
     for (uint32_t i = 0; i < root->n; i++) {
         struct kps_yedge edge = root->edges[i];
         const struct kps_ynode *own = kps_ynode_resolve(edge.val);
         for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
             const struct kps_ynode *imported = kps_ymap_get(model, RESOURCES[r]);
             if (imported && kps_sv_eq(kps_ynode_text(edge.key), RESOURCES[r])) {
-                taken[r] = true;
-                edge.val = import_resource(loader, RESOURCES[r],
-                                           own->kind == KPS_Y_MAP ? own : NULL, imported);
+                struct import import = {loader, resets, RESOURCES[r]};
+                is_joined[r] = true;
+                edge.val = import_resource(&import, own->kind == KPS_Y_MAP ? own : NULL, imported);
             }
         }
         kps_compose_merge_add_edge(&edges, edge);
     }
     for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
         const struct kps_yedge *imported = kps_ymap_edge(model, RESOURCES[r]);
-        if (imported && !taken[r]) {
+        if (imported && !is_joined[r]) {
             kps_compose_merge_add_edge(&edges, *imported);
         }
     }
@@ -235,7 +322,8 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
 
 const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
                                                   const struct kps_model_request *request,
-                                                  const struct kps_ynode *root)
+                                                  const struct kps_ynode *root,
+                                                  const struct kps_resets *resets)
 {
     const struct kps_ynode *include = kps_ymap_get(root, SV("include"));
     if (!include || kps_ynode_type(include) == KPS_T_NULL) {
@@ -253,7 +341,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
         const struct kps_ynode *model =
             read_entry(loader, node, &entry) ? load_entry(loader, request, &entry) : NULL;
         if (model) {
-            root = import_model(loader, root, model);
+            root = import_model(loader, root, model, resets);
         }
     }
     return root;

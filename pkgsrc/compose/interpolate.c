@@ -264,6 +264,25 @@ static bool read_reference(const struct expansion *e, const struct line *line,
 
 static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth);
 
+/*
+ * Expand the branch of a reference that its value makes superfluous, and drop the outcome. Compose
+ * from 5 on does not look at the branch; a mistake in it makes older Compose refuse the text.
+ */
+static void try_unused_branch(struct expansion *e, const struct reference *ref, uint32_t depth)
+{
+    struct output_mark before = mark_output(e);
+    uint32_t n_unset = e->unset.n;
+    if (!expand_range(e, ref->content, ref->content_end, depth + 1)) {
+        bool is_first = e->result.unused_problem.len == 0;
+        if (is_first && e->result.status != KPS_INTERPOLATION_TOO_BIG) {
+            e->result.unused_problem = e->result.problem;
+        }
+        e->result.status = KPS_INTERPOLATED;
+    }
+    e->unset.n = n_unset;
+    take_back(e, before);
+}
+
 /* A reference with an operator. */
 static bool apply_reference(struct expansion *e, const struct reference *ref, uint32_t depth)
 {
@@ -271,13 +290,16 @@ static bool apply_reference(struct expansion *e, const struct reference *ref, ui
         return set_failure(e, KPS_INTERPOLATION_TOO_BIG, ref->dollar, ref->end);
     }
     struct output_mark before = mark_output(e);
-    if (!expand_range(e, ref->content, ref->content_end, depth + 1)) {
-        return false;
-    }
     struct kps_var var = {0};
     bool is_set = kps_vars_get(e->vars, name_of(e, ref), &var);
     bool counts = is_set && (var.value.n || !ref->with_colon);
-    if (ref->op == '+' ? counts : ref->op == '-' && !counts) {
+    bool is_used = ref->op == '+' ? counts : !counts;
+    if (!is_used && !e->vars->expands_unused) {
+        try_unused_branch(e, ref, depth);
+    } else if (!expand_range(e, ref->content, ref->content_end, depth + 1)) {
+        return false;
+    }
+    if (is_used && ref->op != '?') {
         return true;
     }
     if (ref->op == '?' && !counts) {

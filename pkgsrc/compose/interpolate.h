@@ -7,8 +7,9 @@
 /*
  * Compose's ${…} (spec compose §2.1): `$$`, `$NAME`, `${NAME}` and the operators :- - :? ? :+ +,
  * nested to any depth. Lookup is case-sensitive; values are not expanded again; `$` before anything
- * that cannot start a name stays. A default, replacement or message is always expanded, used or
- * not, so a mistake or a missing variable inside it counts in any case, as it does in Compose.
+ * that cannot start a name stays. A default, replacement or message is expanded when its value is
+ * needed. Compose before 5 expands each of them, so a mistake or a missing variable inside counts
+ * in any case (kps_vars.expands_unused).
  *
  * Segments of the result: what is written in place (also in a default that was used) is verbatim
  * down to the byte; a value stands for its whole ${…} and has `via`; `$$` stands for both its
@@ -34,6 +35,9 @@ struct kps_interpolated {
                              * one that holds  the mistake (a default, or the whole scalar) */
     const struct kps_unset *unset; /* in the order in which Compose warns */
     uint32_t n_unset;
+    /* INTERPOLATED: a reference in an unused branch that makes Compose before 5 refuse the text;
+     * len 0: none. */
+    struct kps_span unused_problem;
 };
 
 /* Expands one scalar that holds a '$'. Reports nothing: the caller knows what the value is for. */

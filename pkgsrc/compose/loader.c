@@ -187,6 +187,7 @@ static void interpolate_scalar(struct kps_loader *loader, struct kps_ynode *scal
     if (result.status != KPS_INTERPOLATED) {
         *kps_vec_push(&loader->troubled) = value;
     }
+    kps_compose_versions_note_unused(loader->diag, &result);
     kps_text_expand(scalar, &value->text);
 }
 
@@ -255,6 +256,15 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
     finding->up_error = SV("Top-level object must be a mapping");
 }
 
+static const struct kps_resets *keep_resets(struct kps_loader *loader,
+                                            const struct kps_resets *resets)
+{
+    struct kps_resets *kept = KPS_NEW(loader->arena, struct kps_resets);
+    *kept = *resets;
+    return kept;
+}
+
+/* Put a document onto the layers below. Compose from 5 on reads `include` before `extends`. */
 static const struct kps_ynode *add_document(struct kps_loader *loader,
                                             const struct kps_model_request *request,
                                             struct kps_source_file *file, uint32_t document,
@@ -270,16 +280,18 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
         resets = kps_compose_reset_find(loader, root);
         root = resets.root ? resets.root : root;
     }
-    if (!request->is_extends_base) {
+    if (request->is_extends_base) {
+        file->last_resets = keep_resets(loader, &resets);
+    } else if (loader->version < KPS_COMPOSE_NEWEST) {
         root = kps_compose_extends_apply(loader, request, root, &resets);
-        if (model) {
-            model = kps_compose_reset_apply(loader, &resets, model, NULL, 0);
-        }
-        root = kps_compose_include_apply(loader, request, root);
-    } else if (model) {
+        root = kps_compose_include_apply(loader, request, root, &resets);
+    } else {
+        root = kps_compose_include_apply(loader, request, root, &resets);
+        root = kps_compose_extends_apply(loader, request, root, &resets);
+    }
+    if (model) {
         model = kps_compose_reset_apply(loader, &resets, model, NULL, 0);
     }
-    kps_vec_free(&resets.paths);
     return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document))
                  : root;
 }

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "compose/interpolate.h"
 #include "compose/vars.h"
+#include "compose/versions.h"
 #include "model/ledger.h"
 #include "yaml/node.h"
 #include "yaml/text.h"
@@ -43,7 +44,8 @@ struct kps_loader {
     const struct kps_fs *fs;
     struct kps_sv cwd;   /* locations are shown relative to it */
     bool shows_absolute; /* those that are not below it: the input was named so; else with ".." */
-    struct kps_sv stdin_name; /* what "-" is called */
+    struct kps_sv stdin_name; /* name of "-" in locations */
+    enum kps_compose_version version;
 
     struct kps_map files; /* path and variable layer -> parsed file */
     struct kps_map texts; /* path -> kps_file_id, so that a file read twice has one identity */
@@ -95,6 +97,7 @@ const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
 int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret);
 
 struct kps_extends_scope; /* extends.c */
+struct kps_resets;        /* reset.h */
 
 /* One parsed file: its documents in order. Its scalars are interpolated in place, with the layer it
  * was parsed for. */
@@ -106,9 +109,10 @@ struct kps_source_file {
     KPS_VEC(const struct kps_ynode *) documents;
     KPS_VEC(struct kps_ynode *) dollars; /* scalars to interpolate */
     bool interpolated;
-    bool is_document_reported;       /* one that is no mapping was reported */
-    bool has_resets;                 /* "!reset" or "!override" stands somewhere in it */
-    struct kps_extends_scope *scope; /* as a base for `extends`; NULL until it is one */
+    bool is_document_reported;            /* one that is no mapping was reported */
+    bool has_resets;                      /* "!reset" or "!override" stands somewhere in it */
+    struct kps_extends_scope *scope;      /* as a base for `extends`; NULL until it is one */
+    const struct kps_resets *last_resets; /* of the last document, as a base; NULL: no tags */
 };
 
 /* The file, parsed once per variable layer. Never NULL: look at `error`. */

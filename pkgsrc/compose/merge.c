@@ -242,3 +242,14 @@ const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
     struct merge merge = {.loader = loader, .base_via = base_via};
     return merge_mappings(&merge, base, over, AT_SERVICE);
 }
+
+const struct kps_ynode *kps_compose_merge_definitions(struct kps_loader *loader,
+                                                      struct kps_sv resource,
+                                                      const struct kps_ynode *base,
+                                                      const struct kps_ynode *over,
+                                                      kps_origin_id base_via)
+{
+    struct merge merge = {.loader = loader, .base_via = base_via};
+    bool is_service = kps_sv_eq(resource, SV("services"));
+    return merge_values(&merge, base, over, is_service ? AT_SERVICE : AT_MAPPING);
+}

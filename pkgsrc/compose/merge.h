@@ -32,6 +32,14 @@ const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
                                                    const struct kps_ynode *over,
                                                    kps_origin_id base_via);
 
+/* A service or other resource onto an earlier definition of it: `resource` is the mapping of the
+ * model that both stand in, `base_via` the step stamped on everything that comes from the base. */
+const struct kps_ynode *kps_compose_merge_definitions(struct kps_loader *loader,
+                                                      struct kps_sv resource,
+                                                      const struct kps_ynode *base,
+                                                      const struct kps_ynode *over,
+                                                      kps_origin_id base_via);
+
 /*
  * The edges of `map` with `via` put behind the steps each edge already has: what an include or a
  * layer brings.

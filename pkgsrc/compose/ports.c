@@ -23,6 +23,11 @@ static struct kps_sv any_when_empty(struct kps_sv host_ip)
     return host_ip.n ? host_ip : SV("0.0.0.0");
 }
 
+static struct kps_sv tcp_when_empty(struct kps_sv protocol)
+{
+    return protocol.n ? protocol : SV("tcp");
+}
+
 static int compare_numbers(uint32_t a, uint32_t b)
 {
     return a < b ? -1 : a > b;
@@ -41,7 +46,8 @@ static int compare_entries(const struct kps_service_port *a, const struct kps_se
     order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
     order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
     order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
-    order = order ? order : kps_sv_cmp(a->protocol_text, b->protocol_text);
+    order = order ? order
+                  : kps_sv_cmp(tcp_when_empty(a->protocol_text), tcp_when_empty(b->protocol_text));
     return order ? order
                  : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
 }
@@ -97,7 +103,8 @@ static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *
 static bool is_pairwise(const struct kps_service_port *entry)
 {
     const struct kps_port *port = &entry->port;
-    return port->last && !entry->is_long && port->take == (uint32_t)port->last - port->first + 1;
+    bool is_in_one_form = !entry->is_long || (!entry->published_is_int && !entry->odd_published.n);
+    return port->last && is_in_one_form && port->take == (uint32_t)port->last - port->first + 1;
 }
 
 static bool is_range(const struct kps_service_port *entry)
@@ -108,7 +115,8 @@ static bool is_range(const struct kps_service_port *entry)
 /* Whether the pairs of both have one key as soon as their published ports are equal. */
 static bool is_same_series(const struct kps_service_port *a, const struct kps_service_port *b)
 {
-    return is_pairwise(a) && is_pairwise(b) && a->port.protocol == b->port.protocol &&
+    return is_pairwise(a) && is_pairwise(b) &&
+           kps_sv_eq(tcp_when_empty(a->protocol_text), tcp_when_empty(b->protocol_text)) &&
            kps_sv_eq(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip)) &&
            a->port.first - a->port.target_first == b->port.first - b->port.target_first;
 }
@@ -487,6 +495,8 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     return true;
 }
 
+static const char HOST_IP_HELP[] = "write a literal without brackets, such as 127.0.0.1 or ::1";
+
 static void read_host_ip(struct reading *r, const struct kps_ynode *node,
                          struct kps_service_port *entry)
 {
@@ -494,21 +504,40 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "host_ip", false, &text)) {
         return;
     }
-    kps_compose_loader_note_unset(r->loader, node, "the port is published on every address");
+    bool is_refused = r->loader->version >= KPS_COMPOSE_2_40;
+    const struct kps_value *value = kps_compose_loader_value(node);
+    bool is_unset = text->s.n == 0 && value && value->n_unset;
+    kps_compose_loader_note_unset(r->loader, node,
+                                  is_refused
+                                      ? "the host IP is empty, and Compose refuses the project"
+                                      : "the port is published on every address");
     entry->port.host_ip = text->s;
-    if (text->s.n == 0 || kps_addr_parse(text->s, &entry->port.addr)) {
+    if ((text->s.n == 0 && (is_unset || !is_refused)) ||
+        kps_addr_parse(text->s, &entry->port.addr)) {
+        return;
+    }
+    struct kps_span span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
+    if (is_refused) {
+        struct kps_finding *refusal = report_port(
+            r, span, kps_fmt(r->loader->arena, "invalid ip address: %.*s", SV_ARG(text->s)),
+            "host IP '%.*s' is no IP address", SV_ARG(text->s));
+        kps_finding_note(
+            r->loader->diag, refusal,
+            "Compose before 2.40 accepts it, and the Engine then publishes the port on "
+            "every address without a word");
+        kps_finding_help(r->loader->diag, refusal, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
+        entry->port.bad_host_ip = text->s.n > 0;
         return;
     }
     entry->port.bad_host_ip = true;
     struct kps_finding *finding = report_port(
-        r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n), (struct kps_sv){"", 0},
+        r, span, (struct kps_sv){"", 0},
         "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
     kps_finding_note(
         r->loader->diag, finding,
         "Compose 2.26 passes it on and the Engine drops it without a word, so the port is open to "
         "everyone who reaches this machine; newer Compose refuses the file");
-    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                     "write a literal without brackets, such as 127.0.0.1 or ::1");
+    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
 }
 
 static bool read_protocol(struct reading *r, const struct kps_ynode *node,

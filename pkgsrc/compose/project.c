@@ -16,6 +16,9 @@ static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
 
+const struct kps_sv kps_compose_namespace_keys[5] = {
+    SV_LIT("network_mode"), SV_LIT("ipc"), SV_LIT("pid"), SV_LIT("uts"), SV_LIT("cgroup")};
+
 /* A bit for a key: a lookup of a key that is not there, which most are, then costs no comparison.
  */
 static uint64_t key_bit(struct kps_sv key)
@@ -45,25 +48,17 @@ static bool is_true(const struct kps_ynode *node)
                     kps_sv_eq(kps_ynode_text(node), SV("y")));
 }
 
-static bool read_count(struct kps_project *project, const struct kps_ynode *node, uint32_t *ret)
+static bool read_count(struct kps_service *service, const struct kps_ynode *node, uint32_t *ret)
 {
     int64_t number = 0;
     unsigned long long parsed = 0;
-    struct kps_sv text = kps_ynode_text(node);
-    kps_compose_loader_note_unset(project->loader, node,
-                                  "how many replicas are started is unknown");
-    if (kps_ynode_type(node) == KPS_T_STR && kps_sv_u64(text, MOST_REPLICAS, &parsed)) {
+    if (kps_ynode_type(node) == KPS_T_STR &&
+        kps_sv_u64(kps_ynode_text(node), MOST_REPLICAS, &parsed)) {
         *ret = (uint32_t)parsed;
         return true;
     }
     if (!kps_ynode_int(node, &number) || number < 0) {
-        struct kps_finding *finding =
-            kps_diag_add(project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                         kps_diag_here(project->loader->diag, node->span),
-                         "'%.*s' is no number of replicas", SV_ARG(text));
-        kps_finding_note(project->loader->diag, finding,
-                         "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica "
-                         "is assumed here");
+        service->refused_replicas = node;
         return false;
     }
     *ret = number > MOST_REPLICAS ? MOST_REPLICAS : (uint32_t)number;
@@ -71,7 +66,7 @@ static bool read_count(struct kps_project *project, const struct kps_ynode *node
 }
 
 /* `scale` or `deploy.replicas` (spec compose §3.6). */
-static void read_replicas(struct kps_project *project, struct kps_service *service)
+static void read_replicas(struct kps_service *service)
 {
     const struct kps_ynode *scale = kps_compose_project_given(service, SV("scale"));
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
@@ -79,20 +74,14 @@ static void read_replicas(struct kps_project *project, struct kps_service *servi
     uint32_t from_scale = 1;
     uint32_t from_deploy = 1;
     service->replicas = 1;
-    if (replicas && read_count(project, replicas, &from_deploy)) {
+    if (replicas && read_count(service, replicas, &from_deploy)) {
         service->replicas = from_deploy;
         service->replicas_node = replicas;
     }
-    if (scale && read_count(project, scale, &from_scale)) {
+    if (scale && read_count(service, scale, &from_scale)) {
         service->replicas = from_scale;
         service->replicas_node = scale;
-        if (replicas && from_scale != from_deploy) {
-            struct kps_finding *finding = kps_diag_add(
-                project->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                kps_diag_here(project->loader->diag, scale->span),
-                "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name));
-            finding->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
-        }
+        service->has_distinct_replicas = replicas && from_scale != from_deploy;
     }
 }
 
@@ -104,10 +93,6 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     service->shares = UINT32_MAX;
     service->mode_node = node;
     service->mode_text = text;
-    if (node) {
-        kps_compose_loader_note_unset(project->loader, node,
-                                      "its network mode is unknown; a bridge is assumed here");
-    }
     if (kps_sv_eq(text, SV("host"))) {
         service->mode = KPS_NET_HOST;
     } else if (kps_sv_eq(text, SV("none"))) {
@@ -189,8 +174,8 @@ static void add_dependency(struct kps_project *project, struct index_list *found
     }
 }
 
-/* depends_on, and what Compose derives it from: network_mode, links, volumes_from (compose-go
- * normalize). */
+/* Read `depends_on`, and the keys that imply a dependency: links, volumes_from, and namespaces of
+ * another service (compose-go loader/normalize.go). */
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct index_list found = {0};
@@ -206,11 +191,18 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv entry = kps_ynode_text(list->edges[i].val);
-            add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
+            if (!kps_sv_starts(entry, SV("container:"))) {
+                add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
+            }
         }
     }
-    if (service->shares != UINT32_MAX) {
-        *kps_vec_push(&found.list) = service->shares;
+    for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
+        const struct kps_ynode *mode =
+            kps_compose_project_given(service, kps_compose_namespace_keys[k]);
+        struct kps_sv text = mode ? kps_ynode_text(mode) : (struct kps_sv){"", 0};
+        if (kps_sv_starts(text, SV("service:"))) {
+            add_dependency(project, &found, kps_sv_from(text, 8));
+        }
     }
     if (found.list.n) {
         uint32_t *copy = KPS_NEW_N(project->loader->arena, uint32_t, found.list.n);
@@ -266,9 +258,13 @@ void kps_compose_project_read(struct kps_project *project)
         }
         const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
         service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
+        service->is_provided = kps_compose_project_given(service, SV("provider")) != NULL;
         read_mode(project, service);
         read_networks(project, service);
-        read_replicas(project, service);
+        read_replicas(service);
+        if (project->is_stack && service->replicas > 1) {
+            service->replicas = 1;
+        }
         read_depends_on(project, service);
     }
 }
@@ -342,8 +338,26 @@ static void select_closure(struct kps_project *project, uint32_t start)
     kps_vec_free(&work);
 }
 
-void kps_compose_project_select(struct kps_project *project, const struct kps_sv *profiles,
-                                size_t n_profiles, const struct kps_sv *targets, size_t n_targets)
+/* Note variables without a value where one decides how a service is started. */
+static void note_unset_settings(struct kps_project *project, const struct kps_service *service)
+{
+    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
+    const struct kps_ynode *counts[] = {kps_compose_project_given(service, SV("scale")),
+                                        deploy ? get_given(deploy, SV("replicas")) : NULL};
+    for (size_t i = 0; i < KPS_COUNT(counts); i++) {
+        if (counts[i]) {
+            kps_compose_loader_note_unset(project->loader, counts[i],
+                                          "how many replicas are started is unknown");
+        }
+    }
+    if (service->mode_node) {
+        kps_compose_loader_note_unset(project->loader, service->mode_node,
+                                      "its network mode is unknown; a bridge is assumed here");
+    }
+}
+
+static void select_services(struct kps_project *project, const struct kps_sv *profiles,
+                            size_t n_profiles, const struct kps_sv *targets, size_t n_targets)
 {
     for (uint32_t i = 0; i < project->n_services; i++) {
         struct kps_service *service = &project->services[i];
@@ -366,5 +380,16 @@ void kps_compose_project_select(struct kps_project *project, const struct kps_sv
             continue;
         }
         select_closure(project, at);
+    }
+}
+
+void kps_compose_project_select(struct kps_project *project, const struct kps_sv *profiles,
+                                size_t n_profiles, const struct kps_sv *targets, size_t n_targets)
+{
+    select_services(project, profiles, n_profiles, targets, n_targets);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        if (project->services[i].enabled) {
+            note_unset_settings(project, &project->services[i]);
+        }
     }
 }

@@ -51,7 +51,10 @@ struct kps_service {
     bool may_have_ipv6;         /* one of its networks has, or is external and may have, IPv6 */
     struct kps_sv image;
     uint32_t replicas;
-    const struct kps_ynode *replicas_node; /* where the number is written; NULL = 1 by default */
+    const struct kps_ynode *replicas_node;    /* where the number is written; NULL = 1 by default */
+    const struct kps_ynode *refused_replicas; /* the number, where Compose refuses it; else NULL */
+    bool has_distinct_replicas;               /* `scale` and `deploy.replicas` differ */
+    bool is_provided;                         /* by a `provider`: no container is started */
     const struct kps_service_port *ports;
     uint32_t n_ports;
     const uint32_t *depends_on; /* indexes of services that are started before */
@@ -65,6 +68,7 @@ struct kps_project {
     struct kps_sv name;
     bool is_name_of_folder;  /* nobody gave it one */
     struct kps_sv directory; /* absolute */
+    bool is_stack;           /* for `docker stack deploy`: replicas share a published port */
     const struct kps_ynode *root;
     struct kps_service *services;
     uint32_t n_services;
@@ -72,6 +76,9 @@ struct kps_project {
     bool too_many_ports; /* KPS_LIMIT_PROJECT_PORTS was met, and reported */
     struct kps_map by_name;
 };
+
+/* Keys whose value "service:NAME" makes a service share a namespace of another one. */
+extern const struct kps_sv kps_compose_namespace_keys[5];
 
 /* The edge of a key of the service; NULL when it is not there. */
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,

@@ -2,12 +2,23 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "compose/merge.h"
+
+/* The way that led the walk to a node, other than down its own document: an alias, a merge key. */
+enum detour { NO_DETOUR, BY_ALIAS, INSIDE_ALIAS };
+
+enum { MOST_TAG_DEPTH = 1024 };
 
 struct walk {
     struct kps_loader *loader;
-    struct kps_resets *resets;
-    KPS_VEC(struct kps_sv) keys; /* the path to where the walk is */
+    KPS_VEC(struct kps_reset_path) paths;
+    KPS_VEC(struct kps_sv) keys; /* the path to the present node */
+    struct kps_map tagged;       /* address of a collection -> 1: tags below it; 2: none */
+    uint32_t tag_depth;          /* of has_tag */
+    uint32_t n_aliases;          /* aliases on the way to the present node */
+    uint32_t visits;             /* nodes walked through aliases */
+    bool is_reported;
 };
 
 static void remember_path(struct walk *walk)
@@ -17,35 +28,106 @@ static void remember_path(struct walk *walk)
     if (walk->keys.n) {
         memcpy(keys, walk->keys.v, walk->keys.n * sizeof(*keys));
     }
-    *kps_vec_push(&walk->resets->paths) = (struct kps_reset_path){keys, walk->keys.n};
+    *kps_vec_push(&walk->paths) = (struct kps_reset_path){keys, walk->keys.n};
 }
 
-/* The node without what is under !reset; NULL when it is itself. Aliases are left alone: their
- * target was walked. */
-static const struct kps_ynode *without_resets(struct walk *walk, const struct kps_ynode *node)
+/* Return: does a node, or a value below it, carry one of the tags? Each collection is looked at
+ * once. */
+static bool has_tag(struct walk *walk, const struct kps_ynode *node)
 {
-    if (node->tag == KPS_Y_RESET) {
-        remember_path(walk);
-        return NULL;
-    }
-    if (node->tag == KPS_Y_OVERRIDE) {
-        remember_path(walk);
-        return node;
+    node = kps_ynode_resolve(node);
+    if (node->tag == KPS_Y_RESET || node->tag == KPS_Y_OVERRIDE) {
+        return true;
     }
     if (node->kind != KPS_Y_MAP && node->kind != KPS_Y_SEQ) {
-        return node;
+        return false;
     }
+    const struct kps_ynode **key = KPS_NEW(walk->loader->arena, const struct kps_ynode *);
+    *key = node;
+    struct kps_sv address = {(const char *)key, sizeof(*key)};
+    uint32_t known = kps_map_get(&walk->tagged, address, 0);
+    if (known) {
+        return known == 1;
+    }
+    bool found = walk->tag_depth == MOST_TAG_DEPTH; /* unknown: the walk has its own limits */
+    walk->tag_depth++;
+    for (uint32_t i = 0; i < node->n && !found; i++) {
+        found = has_tag(walk, node->edges[i].val);
+    }
+    walk->tag_depth--;
+    bool is_new = false;
+    (void)kps_map_put(&walk->tagged, walk->loader->arena, address, found ? 1 : 2, &is_new);
+    return found;
+}
+
+/* Handle a !reset that stands inside the target of an alias or a merge key. Return: is it in
+ * effect? */
+static bool is_reset_inside_alias(struct walk *walk, const struct kps_ynode *node)
+{
+    struct kps_diag *diag = walk->loader->diag;
+    bool is_newest = walk->loader->version == KPS_COMPOSE_NEWEST;
+    bool is_in_service = walk->keys.n > 2 && kps_sv_eq(walk->keys.v[0], SV("services"));
+    if (is_in_service) {
+        struct kps_finding *finding = kps_diag_add(
+            diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, kps_diag_here(diag, node->span),
+            is_newest ? "Compose before 5 does not apply this !reset to service '%.*s'"
+                      : "Compose from 5 on applies this !reset to service '%.*s'",
+            SV_ARG(walk->keys.v[1]));
+        kps_finding_note(diag, finding, "the service gets it by an alias or a merge key");
+    }
+    return is_newest;
+}
+
+static const struct kps_ynode *without_resets(struct walk *walk, const struct kps_ynode *node,
+                                              enum detour detour);
+
+/* Return: is there an edge with this key? `index` holds the keys of long lists. */
+static bool has_kept_key(const struct kps_edges *edges, const struct kps_map *index,
+                         struct kps_sv key)
+{
+    if (index->n) {
+        return kps_map_get(index, key, UINT32_MAX) != UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < edges->list.n; i++) {
+        if (kps_sv_eq(kps_ynode_text(edges->list.v[i].key), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Return the collection without its values under !reset; `node` itself when there are none. Where a
+ * merge key brings a key that the mapping has already, the value is here for its tag alone.
+ */
+static const struct kps_ynode *
+collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum detour detour)
+{
+    enum { LINEAR_UP_TO = 32 };
     struct kps_edges edges = {0};
+    struct kps_map index = {0};
     bool changed = false;
+    bool use_index = node->kind == KPS_Y_MAP && node->n > LINEAR_UP_TO;
     for (uint32_t i = 0; i < node->n; i++) {
         struct kps_yedge edge = node->edges[i];
-        *kps_vec_push(&walk->keys) = edge.key ? kps_ynode_text(edge.key) : SV("[]");
-        const struct kps_ynode *kept = without_resets(walk, edge.val);
+        bool is_merged = edge.key && edge.via != 0;
+        struct kps_sv key = edge.key ? kps_ynode_text(edge.key) : SV("[]");
+        *kps_vec_push(&walk->keys) = key;
+        const struct kps_ynode *kept =
+            without_resets(walk, edge.val, is_merged ? INSIDE_ALIAS : detour);
         walk->keys.n--;
+        if (is_merged && kept && has_kept_key(&edges, &index, key)) {
+            kept = NULL;
+        }
         changed = changed || kept != edge.val;
-        if (kept) {
-            edge.val = kept;
-            kps_compose_merge_add_edge(&edges, edge);
+        if (!kept) {
+            continue;
+        }
+        edge.val = kept;
+        kps_compose_merge_add_edge(&edges, edge);
+        if (use_index) {
+            bool is_new = false;
+            (void)kps_map_put(&index, walk->loader->arena, key, i, &is_new);
         }
     }
     if (!changed) {
@@ -55,12 +137,76 @@ static const struct kps_ynode *without_resets(struct walk *walk, const struct kp
     return kps_compose_merge_finish(walk->loader->arena, &edges, node);
 }
 
+static void report_too_many(struct walk *walk, const struct kps_ynode *alias)
+{
+    if (!walk->is_reported) {
+        walk->is_reported = true;
+        (void)kps_compose_loader_report_invalid(
+            walk->loader, alias->span, "!reset and !override stand behind too many aliases");
+    }
+}
+
+/* Return the alias with its target without values under !reset; NULL when the target is one. */
+static const struct kps_ynode *alias_without_resets(struct walk *walk,
+                                                    const struct kps_ynode *alias)
+{
+    const struct kps_ynode *target = kps_ynode_resolve(alias);
+    if (!has_tag(walk, target)) {
+        return alias;
+    }
+    if (walk->n_aliases == KPS_LIMIT_CHAIN || walk->visits > KPS_LIMIT_ALIAS_NODES) {
+        report_too_many(walk, alias);
+        return alias;
+    }
+    walk->n_aliases++;
+    const struct kps_ynode *kept = without_resets(walk, target, BY_ALIAS);
+    walk->n_aliases--;
+    if (kept == target || !kept) {
+        return kept ? alias : NULL;
+    }
+    struct kps_ynode *copy = KPS_NEW(walk->loader->arena, struct kps_ynode);
+    *copy = *alias;
+    copy->target = kept;
+    return copy;
+}
+
+/* Return the node without its values under !reset; NULL when the node itself carries the tag. */
+static const struct kps_ynode *without_resets(struct walk *walk, const struct kps_ynode *node,
+                                              enum detour detour)
+{
+    walk->visits += walk->n_aliases > 0;
+    if (node->kind == KPS_Y_ALIAS) {
+        return alias_without_resets(walk, node);
+    }
+    if (node->tag == KPS_Y_RESET) {
+        if (detour != INSIDE_ALIAS || is_reset_inside_alias(walk, node)) {
+            remember_path(walk);
+        }
+        return NULL;
+    }
+    if (node->tag == KPS_Y_OVERRIDE) {
+        remember_path(walk);
+        return node;
+    }
+    if (node->kind != KPS_Y_MAP && node->kind != KPS_Y_SEQ) {
+        return node;
+    }
+    return collection_without_resets(walk, node, detour == BY_ALIAS ? INSIDE_ALIAS : detour);
+}
+
 struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
                                          const struct kps_ynode *document)
 {
-    struct kps_resets resets = {0};
-    struct walk walk = {.loader = loader, .resets = &resets};
-    resets.root = without_resets(&walk, document);
+    struct walk walk = {.loader = loader};
+    struct kps_resets resets = {.root = without_resets(&walk, document, NO_DETOUR)};
+    if (walk.paths.n) {
+        struct kps_reset_path *paths =
+            KPS_NEW_N(loader->arena, struct kps_reset_path, walk.paths.n);
+        memcpy(paths, walk.paths.v, walk.paths.n * sizeof(*paths));
+        resets.paths = paths;
+        resets.n_paths = walk.paths.n;
+    }
+    kps_vec_free(&walk.paths);
     kps_vec_free(&walk.keys);
     return resets;
 }
@@ -96,8 +242,8 @@ const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
                                                 const struct kps_ynode *tree,
                                                 const struct kps_sv *prefix, uint32_t n_prefix)
 {
-    for (uint32_t i = 0; i < resets->paths.n; i++) {
-        const struct kps_reset_path *path = &resets->paths.v[i];
+    for (uint32_t i = 0; i < resets->n_paths; i++) {
+        const struct kps_reset_path *path = &resets->paths[i];
         bool below_prefix = path->n > n_prefix;
         for (uint32_t k = 0; k < n_prefix && below_prefix; k++) {
             below_prefix = kps_sv_eq(path->keys[k], prefix[k]);

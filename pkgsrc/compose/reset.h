@@ -4,26 +4,32 @@
 #include "compose/loader.h"
 
 /*
- * !reset and !override (spec compose §3.2; compose-go loader/reset.go). A document is taken apart
- * once: `root` is it without the values under !reset, and each path names what the layers below
- * must forget.
+ * Compose's tags !reset and !override (spec compose §3.2; compose-go loader/reset.go). A document
+ * is read once for its tags: `root` is the document without the values under !reset, and each path
+ * names a value that the layers below lose.
+ *
+ * An alias and a merge key bring the tags of their target along. Up to Compose 2.40 a !reset counts
+ * only at its own place, or where an alias names it directly; such a difference is noted (KP908).
+ * Beside `key: !reset …` a merge key still brings its own value of the key.
  */
 struct kps_reset_path {
     const struct kps_sv *keys;
     uint32_t n;
 };
 
+/* In the loader's arena. */
 struct kps_resets {
     const struct kps_ynode *root;
-    KPS_VEC(struct kps_reset_path) paths; /* free with kps_vec_free */
+    const struct kps_reset_path *paths;
+    uint32_t n_paths;
 };
 
 struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
                                          const struct kps_ynode *document);
 
 /*
- * `tree` without everything at the paths, which are taken below `prefix` (NULL: the root): for a
- * service being extended the tree is the base and the prefix {"services", its name}.
+ * Return `tree` without the values at the paths, which are taken below `prefix` (NULL: the root).
+ * For a service that is extended the tree is its base and the prefix {"services", its name}.
  */
 const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
                                                 const struct kps_resets *resets,

@@ -31,6 +31,8 @@ struct kps_vars {
     struct kps_diag *diag;
     const struct kps_vars *stronger; /* NULL: none */
     const struct kps_env *shell;     /* NULL: none */
+    /* `${A:-${B:?}}` fails for want of B even where A is set: Compose before 5. */
+    bool expands_unused;
     struct kps_map index;
     KPS_VEC(struct kps_var) own;
 };

@@ -40,6 +40,8 @@ const struct kps_config_key_info kps_config_keys[] = {
      "the node ports of the cluster", "node-port-range: 30000-32767"},
     {KPS_CONFIG_KUBERNETES_VERSION, "kubernetes-version", KPS_CONFIG_WORD, "X.Y", "the newest",
      "the version of the cluster, where rules differ by it", "kubernetes-version: \"1.30\""},
+    {KPS_CONFIG_COMPOSE_VERSION, "compose-version", KPS_CONFIG_WORD, "X.Y", "the newest",
+     "the version of Docker Compose that projects are for", "compose-version: \"2.40\""},
     {KPS_CONFIG_NAMESPACE, "namespace", KPS_CONFIG_WORD, "a name", "default",
      "the namespace of objects that name none", "namespace: shop"},
     {KPS_CONFIG_NODE_RESERVED_PORTS, "node-reserved-ports", KPS_CONFIG_TABLE,

@@ -36,6 +36,7 @@ enum kps_config_key {
     KPS_CONFIG_NODES,     /* as --nodes */
     KPS_CONFIG_NODE_PORT_RANGE,     /* as --node-port-range */
     KPS_CONFIG_KUBERNETES_VERSION,  /* as --kubernetes-version */
+    KPS_CONFIG_COMPOSE_VERSION,     /* as --compose-version */
     KPS_CONFIG_NAMESPACE,           /* as --namespace */
     KPS_CONFIG_NODE_RESERVED_PORTS, /* host ports in use on every node (KP209) */
     KPS_CONFIG_SIDECARS,            /* containers injected into pods (KP210) */

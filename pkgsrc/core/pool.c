@@ -385,7 +385,10 @@ static bool threatens(const struct links *links, const struct member *picker,
                       const struct member *other, bool other_picks)
 {
     if (other->c.party == picker->c.party) {
-        return false;
+        /* The engine binds the ports of one container one after the other and looks only at ports
+         * of the same address. */
+        return other->owner == picker->owner && !other->is_derived &&
+               kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
     }
     if (other_picks) {
         return kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);

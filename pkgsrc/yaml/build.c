@@ -623,6 +623,20 @@ static bool is_over_budget(const struct kps_yaml_build *build, struct kps_span s
     return true;
 }
 
+/*
+ * Return: does a merged value stay beside an own value of its key? Compose's tags need both: an own
+ * !reset goes away and leaves the merged value, and a merged tag counts for the key although its
+ * value does not. A lookup finds the own value.
+ */
+static bool keeps_merged(const struct kps_yaml_build *build, uint32_t own,
+                         const struct kps_ynode *merged)
+{
+    uint8_t own_tag = kps_ynode_resolve(build->edges.v[own].val)->tag;
+    uint8_t tag = kps_ynode_resolve(merged)->tag;
+    return !build->last_key_wins &&
+           (own_tag == KPS_Y_RESET || tag == KPS_Y_RESET || tag == KPS_Y_OVERRIDE);
+}
+
 /* Brings in the keys of one mapping. Return: false over the budget. */
 static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
 {
@@ -646,7 +660,8 @@ static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
         if (is_over_budget(build, value->span)) {
             return false;
         }
-        if (find_key(set, key_text(&edge)) != UINT32_MAX) {
+        uint32_t own = find_key(set, key_text(&edge));
+        if (own != UINT32_MAX && !keeps_merged(build, own, edge.val)) {
             continue;
         }
         if (!merge) {

@@ -81,8 +81,25 @@ class Settings(unittest.TestCase):
     def test_what_was_read_is_told_when_asked(self):
         self.write(".kportscan.yaml", "fail-on: note\n")
         self.assertIn("kportscan: configuration: .kportscan.yaml\n", self.run_it("-v").stderr)
-        self.assertEqual(self.run_it().stderr, "")
+        self.assertEqual(self.run_it("--profile", "*").stderr, "")
         self.assertNotIn(".kportscan.yaml", self.run_it("--files").stdout)
+
+    def test_services_that_no_profile_enables_are_mentioned(self):
+        told = "kportscan: 1 service in profiles that are not active was not judged: --profile '*'\n"
+        self.assertEqual(self.run_it().stderr, told)
+        self.assertEqual(self.run_it("-q").stderr, "")
+        self.assertEqual(self.run_it("--profile", "*").stderr, "")
+
+    def test_the_version_of_compose(self):
+        self.write("compose.yaml", "services:\n  a:\n    image: a\n    ports:\n"
+                   "      - {target: 80, published: '1', host_ip: '${NONE:-}'}\n")
+        self.assertEqual(self.rules(), ["KP109"])
+        self.assertEqual(self.rules("--compose-version", "2.26"), [])
+        self.write(".kportscan.yaml", "compose-version: '2.26'\n")
+        self.assertEqual(self.rules(), [])
+        self.assertEqual(self.rules("--compose-version", "5"), ["KP109"])
+        for text in ("1.29", "2.", "two", "2.40.3.1", ""):
+            self.assertEqual(self.run_it("--compose-version", text).returncode, 2)
 
     def test_precedence(self):
         self.write(".kportscan.yaml", "rules: {KP101: warning}\nfail-on: warning\nformat: json\n")
@@ -211,7 +228,7 @@ class Settings(unittest.TestCase):
 
     def test_an_unknown_key_is_a_warning(self):
         self.write(".kportscan.yaml", "fial-on: never\nx-notes: {a: 1}\n")
-        done = self.run_it()
+        done = self.run_it("--profile", "*")
         self.assertEqual(done.returncode, 1)
         self.assertEqual(done.stderr, "kportscan: .kportscan.yaml:1:1: warning: there is no key 'fial-on'; did you "
                          "mean 'fail-on'?\n")

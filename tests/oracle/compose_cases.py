@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Holds kportscan against tests/cases-compose: small projects with the answers that Docker Compose 2.26.1 gave.
+"""Holds kportscan against tests/cases-compose: small projects with the answers that Docker Compose gave.
 
 usage: compose_cases.py KPORTSCAN [CASE...]
 
 A case's command line says `docker compose [FLAGS] config --format json [SERVICES]`; the same FLAGS go to kportscan, the
 services as --service. Where Compose published something, the claims must be equal, service by service, with project
-name and replicas. Where it failed, kportscan must report a finding of the class that belongs to the error (CLASSES).
+name and replicas. An answer is that of 2.26.1, or there is one `by_version` (newest: the loader of Compose 5); kportscan
+is asked with --compose-version. Where Compose failed, kportscan must report a finding of the class that belongs to the error (CLASSES).
 """
 
 import json
@@ -55,7 +56,7 @@ CLASSES = {
     "yaml": ({"KP902"}, ERROR, {2}),
     "extends": ({"KP902"}, ERROR, {2}),
     "name": ({"KP902", "KP905"}, ANY, {0, 1, 2}),
-    "refused": ({"KP902", "KP905", "KP106"}, ANY, {0, 1, 2}),
+    "refused": ({"KP902", "KP905", "KP908", "KP106"}, ANY, {0, 1, 2}),
 }
 
 
@@ -127,15 +128,40 @@ def check_ports(expected, answer):
     return lines
 
 
+def check_version(program, command, version, expected):
+    options = [] if version == "newest" else ["--compose-version", version]
+    answer = published.run_kportscan(program, options + command.arguments(), command.cwd, command.variables,
+                                     command.stdin)
+    if answer.exit not in (0, 1, 2) or answer.report is None:
+        return [f"exit {answer.exit}, {'a' if answer.report else 'no'} report", *answer.stderr.splitlines()[:5]]
+    return check_ports(expected, answer) if expected["exit"] == 0 else check_error(expected, answer)
+
+
+def ports_of(answer):
+    if answer["exit"]:
+        return None
+    return sorted([str(port[key]) for key in ("service", "host_ip", "published", "target", "protocol")]
+                  for port in answer["ports"])
+
+
+def check_difference(program, command, answers):
+    """Where versions differ on a port, the report of the newest says so, or says that it refuses."""
+    newest = answers.get("newest")
+    if newest is None or newest["exit"] or all(ports_of(answer) == ports_of(newest) for answer in answers.values()):
+        return []
+    answer = published.run_kportscan(program, command.arguments(), command.cwd, command.variables, command.stdin)
+    return [] if any(rule == "KP908" for rule, _ in answer.findings()) else ["versions differ, and no KP908 says so"]
+
+
 def check(program, case):
     with open(os.path.join(CASES, case, "cmd.txt"), encoding="utf-8") as file:
         command = Command(case, file.read().strip())
     with open(os.path.join(CASES, case, "expected.json"), encoding="utf-8") as file:
         expected = json.load(file)
-    answer = published.run_kportscan(program, command.arguments(), command.cwd, command.variables, command.stdin)
-    if answer.exit not in (0, 1, 2) or answer.report is None:
-        return [f"exit {answer.exit}, {'a' if answer.report else 'no'} report", *answer.stderr.splitlines()[:5]]
-    return check_ports(expected, answer) if expected["exit"] == 0 else check_error(expected, answer)
+    answers = expected.get("by_version", {"2.26.1": expected})
+    lines = [f"{version}: {line}" for version, answer in answers.items()
+             for line in check_version(program, command, version, answer)]
+    return lines + check_difference(program, command, answers)
 
 
 def main(arguments):

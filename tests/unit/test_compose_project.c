@@ -20,6 +20,7 @@ struct story {
     struct kps_sv targets[2]; /* --service */
     struct kps_sv profile;
     char *environment[4];
+    enum kps_compose_version version; /* 0: the newest */
     const char *expected;
 };
 
@@ -73,8 +74,10 @@ static struct kps_sv tell(const struct story *story)
     }
     struct kps_fs fs = kps_fs_memory(&world);
     struct kps_env env = kps_env_of(arena, story->environment);
-    struct kps_compose_request request = {
-        .cwd = SV("/p/shop"), .files = story->given, .services = story->targets};
+    struct kps_compose_request request = {.cwd = SV("/p/shop"),
+                                          .files = story->given,
+                                          .services = story->targets,
+                                          .version = story->version};
     while (request.n_files < KPS_COUNT(story->given) && story->given[request.n_files].n) {
         request.n_files++;
     }
@@ -252,9 +255,16 @@ static const struct story STORIES[] = {
      {FILE(
          "compose.yaml",
          "services: {a: {image: x, ports: [{target: 1, published: '2', host_ip: localhost}]}}\n")},
+     .version = KPS_COMPOSE_2_26,
      .expected = "a 2 ->1 compose.yaml:1:58\nKP109 error compose.yaml:1:71 host IP 'localhost' is "
                  "no IP address: the port "
                  "is published on every address\n"},
+    {"newer Compose refuses a host IP that is none",
+     {FILE(
+         "compose.yaml",
+         "services: {a: {image: x, ports: [{target: 1, published: '2', host_ip: localhost}]}}\n")},
+     .expected = "a 2 ->1 compose.yaml:1:58\n"
+                 "KP109 error compose.yaml:1:71 host IP 'localhost' is no IP address\n"},
     {"what Compose refuses for other reasons is a note",
      {FILE("compose.yaml", "services:\n  a: {ports: ['1:1'], networks: [n], volumes: ['vol:/x'], "
                            "nope: 1, env_file: e}\n")},
@@ -276,15 +286,62 @@ static const struct story STORIES[] = {
                  "b 2 ->2 compose.yaml:3:33\n"
                  "KP902 error compose.yaml:2:6 service 'a' must be a mapping, this is an integer\n"
                  "KP109 error compose.yaml:3:26 host port 'x' is not a number\n"},
-    {"newer Compose reads another .env first",
+    {"a file that is named brings the .env beside it alone",
      {FILE("sub/compose.yaml", "services: {a: {image: x, ports: ['${P}:1', '${Q}:2']}}\n"),
       FILE("sub/.env", "P=10\nQ=20\n"), FILE(".env", "P=11\nQ=20\n")},
      {SV_LIT("sub/compose.yaml")},
      .expected = "a 10 ->1 sub/compose.yaml:1:35 <- variable P sub/.env:1:3\n"
-                 "a 20 ->2 sub/compose.yaml:1:45 <- variable Q sub/.env:2:3\n"
-                 "KP908 note sub/compose.yaml:1:35 newer Compose takes 'P' from the .env of the "
-                 "working directory: "
-                 "'11'\n"},
+                 "a 20 ->2 sub/compose.yaml:1:45 <- variable Q sub/.env:2:3\n"},
+    {"a file that is found above counts the .env where the search starts first",
+     {{SV_LIT("/p/compose.yaml"),
+       SV_LIT("services: {a: {image: x, ports: ['${P}:1', '${Q}:2']}}\n")},
+      {SV_LIT("/p/.env"), SV_LIT("P=10\nQ=20\n")},
+      FILE(".env", "P=11\n")},
+     .expected = "a 11 ->1 ../compose.yaml:1:35 <- variable P .env:1:3\n"
+                 "a 20 ->2 ../compose.yaml:1:45 <- variable Q ../.env:2:3\n"
+                 "KP908 note ../compose.yaml:1:35 Compose before 2.40 takes 'P' from the .env of "
+                 "the project: '10'\n"},
+    {"up to 2.26 it counts the .env beside it alone",
+     {{SV_LIT("/p/compose.yaml"),
+       SV_LIT("services: {a: {image: x, ports: ['${P}:1', '${Q}:2']}}\n")},
+      {SV_LIT("/p/.env"), SV_LIT("P=10\nQ=20\n")},
+      FILE(".env", "P=11\n")},
+     .version = KPS_COMPOSE_2_26,
+     .expected = "a 10 ->1 ../compose.yaml:1:35 <- variable P ../.env:1:3\n"
+                 "a 20 ->2 ../compose.yaml:1:45 <- variable Q ../.env:2:3\n"
+                 "KP908 note ../compose.yaml:1:35 Compose from 2.40 on takes 'P' from the .env of "
+                 "the working directory: '11'\n"},
+    {"a !reset inside an alias counts from Compose 5 on",
+     {FILE("a.yaml", "services: {a: {image: x, ports: ['1:1']}}\n"),
+      FILE("b.yaml", "x-s: &s {ports: !reset []}\nservices: {a: *s}\n")},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected = "KP908 note b.yaml:1:24 Compose before 5 does not apply this !reset to service "
+                 "'a'\n"},
+    {"before that it stays where it is written",
+     {FILE("a.yaml", "services: {a: {image: x, ports: ['1:1']}}\n"),
+      FILE("b.yaml", "x-s: &s {ports: !reset []}\nservices: {a: *s}\n")},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .version = KPS_COMPOSE_2_40,
+     .expected = "a 1 ->1 a.yaml:1:35\n"
+                 "KP908 note b.yaml:1:24 Compose from 5 on applies this !reset to service 'a'\n"},
+    {"an included service and an own one of its name are one service from Compose 5 on",
+     {FILE("compose.yaml", "include: [i.yaml]\nservices: {a: {ports: ['2:2']}, b: {extends: a}}\n"),
+      FILE("i.yaml", "services: {a: {image: x, ports: ['1:1']}}\n")},
+     .expected =
+         "a 1 ->1 i.yaml:1:35 <- include i.yaml compose.yaml:1:11\n"
+         "a 2 ->2 compose.yaml:2:25\n"
+         "b 1 ->1 i.yaml:1:35 <- include i.yaml compose.yaml:1:11 <- extends service a "
+         "compose.yaml:2:46\n"
+         "b 2 ->2 compose.yaml:2:25 <- extends service a compose.yaml:2:46\n"
+         "KP908 note compose.yaml:2:12 'a' of services is defined here and in an included file: "
+         "Compose before 5 refuses the project\n"},
+    {"before that it is a conflict",
+     {FILE("compose.yaml", "include: [i.yaml]\nservices: {a: {image: y, ports: ['2:2']}}\n"),
+      FILE("i.yaml", "services: {a: {image: x, ports: ['1:1']}}\n")},
+     .version = KPS_COMPOSE_2_40,
+     .expected = "a 2 ->2 compose.yaml:2:35\n"
+                 "KP905 note compose.yaml:2:12 'a' of services is defined here and in an included "
+                 "file\n"},
     {"no file at all", {{SV_LIT("/elsewhere/x"), SV_LIT("")}}, .expected = "not found\n"},
 };
 

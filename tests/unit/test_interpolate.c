@@ -31,7 +31,7 @@ static void world_start(struct world *w, const char *const *environment)
     }
     w->diag.arena = w->arena;
     w->shell = kps_env_of(w->arena, list);
-    w->vars = (struct kps_vars){.diag = &w->diag, .shell = &w->shell};
+    w->vars = (struct kps_vars){.diag = &w->diag, .shell = &w->shell, .expands_unused = true};
 }
 
 static void world_end(struct world *w)
@@ -406,6 +406,38 @@ static struct kps_sv repeated(struct world *w, const char *unit, uint32_t times,
     return kps_buf_sv(&out);
 }
 
+/* A branch that is not needed: Compose before 5 expands it all the same. */
+static void test_unused_branches(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *text, *old, *now; /* "-": refused */
+        bool differs;
+    } rows[] = {
+        {"${A:-${B:?why}}", "-", "8", true},       {"${A:-${}}", "-", "8", true},
+        {"${A:?${B:?why}}", "-", "8", true},       {"x${B:+${C:?why}}", "-", "x", true},
+        {"${A:-${B:-9}}", "8", "8", false},        {"${B:-${C:?why}}", "-", "-", false},
+        {"${B:-${A:-${C:?why}}}", "-", "8", true}, {"${A:+${B:?why}}", "-", "-", false},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct world w;
+        world_start(&w, (const char *const[]){"A=8", NULL});
+        struct kps_interpolated result = expand(&w, kps_sv_of(rows[i].text));
+        struct kps_sv old = result.status ? SV("-") : result.text->s;
+        assert_true(kps_sv_eq(old, kps_sv_of(rows[i].old)));
+        assert_int_equal(result.unused_problem.len, 0);
+        w.vars.expands_unused = false;
+        result = expand(&w, kps_sv_of(rows[i].text));
+        struct kps_sv now = result.status ? SV("-") : result.text->s;
+        assert_true(kps_sv_eq(now, kps_sv_of(rows[i].now)));
+        if (!result.status) {
+            assert_int_equal(result.unused_problem.len > 0, rows[i].differs);
+            assert_int_equal(result.n_unset, 0);
+        }
+        world_end(&w);
+    }
+}
+
 static void test_limits(void **unused)
 {
     (void)unused;
@@ -457,10 +489,11 @@ static void test_total(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_observed), cmocka_unit_test(test_corners),
-        cmocka_unit_test(test_places),   cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_scalars),  cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_total),
+        cmocka_unit_test(test_observed),        cmocka_unit_test(test_corners),
+        cmocka_unit_test(test_places),          cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_unused_branches), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_total),
     };
     return cmocka_run_group_tests_name("interpolate", tests, NULL, NULL);
 }
