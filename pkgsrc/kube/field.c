@@ -1,6 +1,7 @@
 #include "kube/kube.h"
 
 #include "kube/scalar.h"
+#include "kube/stream.h"
 
 static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube_field *field,
                                     const struct kps_kube_scalar *value)
@@ -25,6 +26,9 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
     if (value.type == KPS_T_INT && value.integer >= INT32_MIN && value.integer <= INT32_MAX) {
         *ret = value.integer;
         return true;
+    }
+    if (kps_stream_is_placeholder(kube, node)) {
+        return false;
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
@@ -56,6 +60,9 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
     if (value.type == KPS_T_STR) {
         *ret = kps_kube_keep(kube, value.text);
         return true;
+    }
+    if (kps_stream_is_placeholder(kube, node)) {
+        return false;
     }
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN, "%s must be text, not %s",

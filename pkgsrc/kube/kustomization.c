@@ -174,7 +174,7 @@ static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
     if (k->fs->stat(k->fs, path.p, &kind) == 0 && kind == KPS_FS_DIR) {
         struct kps_kustomization *base = kps_kustomization_find(k, path);
         if (base && base != kz) {
-            base->is_included = true;
+            base->includer = kz;
         }
         return;
     }
@@ -230,6 +230,16 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
     }
 }
 
+/* Return true when the kustomizations that include this one, followed up, lead back to it. */
+static bool is_in_circle(const struct kps_kustomization *kz)
+{
+    const struct kps_kustomization *at = kz->includer;
+    for (unsigned i = 0; at && at != kz && i < KPS_LIMIT_CHAIN; i++) {
+        at = at->includer;
+    }
+    return at == kz;
+}
+
 void kps_kustomize_link(struct kps_kustomize *kustomize)
 {
     /* the list grows while bases outside of the folder are found */
@@ -242,7 +252,7 @@ void kps_kustomize_link(struct kps_kustomize *kustomize)
     }
     for (uint32_t i = 0; i < kustomize->list.n; i++) {
         const struct kps_kustomization *kz = kustomize->list.v[i];
-        if (kz->was_added && !kz->is_included) {
+        if (kz->was_added && (!kz->includer || is_in_circle(kz))) {
             *kps_vec_push(&kustomize->roots) = kz->folder;
         }
     }
@@ -276,21 +286,41 @@ struct kps_sv kps_kustomize_root(const struct kps_kustomize *kustomize, size_t i
     return kustomize->roots.v[index];
 }
 
+static void report_remote(struct kps_kustomize *k)
+{
+    struct kps_finding *finding = kps_diag_add(
+        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->remote_at),
+        "'%.*s' is not fetched or run, and its objects are not judged", SV_ARG(k->remote_name));
+    if (k->n_remote > 1) {
+        kps_finding_note(k->diag, finding,
+                         "kustomizations name %u more remote bases, charts or plugins",
+                         k->n_remote - 1);
+    }
+    kps_finding_help(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
+                     "check what is built with it");
+}
+
+static void report_outside(struct kps_kustomize *k)
+{
+    struct kps_finding *finding = kps_diag_add(
+        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->outside_at),
+        "this file is not in the kustomization's folder or below it");
+    kps_finding_note(k->diag, finding,
+                     "kubectl refuses such a file; 'kustomize build --load-restrictor "
+                     "LoadRestrictionsNone' and Flux read it, and so it is judged");
+    if (k->n_outside > 1) {
+        kps_finding_note(k->diag, finding, "the same goes for %u more places", k->n_outside - 1);
+    }
+}
+
 void kps_kustomize_report(struct kps_kustomize *kustomize)
 {
-    if (kustomize->n_remote == 0) {
-        return;
+    if (kustomize->n_remote) {
+        report_remote(kustomize);
     }
-    struct kps_finding *finding = kps_diag_add(
-        kustomize->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE,
-        kps_diag_here(kustomize->diag, kustomize->remote_at),
-        "'%.*s' is not fetched, and its objects are not judged", SV_ARG(kustomize->remote_name));
-    if (kustomize->n_remote > 1) {
-        kps_finding_note(kustomize->diag, finding,
-                         "%u more remote bases, charts or plugins are named by kustomizations",
-                         kustomize->n_remote - 1);
+    if (kustomize->n_outside) {
+        report_outside(kustomize);
     }
-    kps_finding_help(kustomize->diag, finding, SV("kubectl kustomize . | kportscan -"),
-                     "check what is built with it");
     kustomize->n_remote = 0;
+    kustomize->n_outside = 0;
 }

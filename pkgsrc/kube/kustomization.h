@@ -14,7 +14,7 @@ struct kps_kustomization {
     kps_file_id file;
     bool is_component; /* kind: Component, a part of what includes it */
     bool was_added;    /* it lies below the folder that is looked at, not only met as a base */
-    bool is_included;
+    const struct kps_kustomization *includer; /* one that names it; NULL: none does */
 };
 
 struct kps_kustomize {
@@ -32,6 +32,9 @@ struct kps_kustomize {
     struct kps_span remote_at;
     struct kps_sv remote_name;
     uint32_t n_remote;
+    /* Files outside of their kustomization's folder: the first place, and how often. */
+    struct kps_span outside_at;
+    uint32_t n_outside;
 };
 
 /* Bytes of a kustomization and of a patch: both are small. */

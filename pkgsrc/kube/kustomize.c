@@ -84,10 +84,14 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     kps_file_id file = 0;
-    if (text.n == 0 || !kps_kustomization_is_below(kz->folder, path)) {
+    bool is_outside = !kps_kustomization_is_below(kz->folder, path);
+    if (text.n == 0 || (is_outside && !kps_kustomization_is_below(build->k->top, path))) {
         kps_build_fail(build, entry->span,
                        "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
         return 0;
+    }
+    if (is_outside && build->k->n_outside++ == 0) {
+        build->k->outside_at = entry->span;
     }
     int error = register_file(build->k, path, &file);
     if (error) {
@@ -137,7 +141,8 @@ static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *
     add_object(((struct resource_sink *)sink)->build, root, 0);
 }
 
-static void note_remote(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv name)
+void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
+                           struct kps_sv name)
 {
     struct kps_kustomize *k = build->k;
     bool is_new = false;
@@ -185,7 +190,7 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
     bool exists = text.n && text.p[0] != '/' && kps_sv_find(text, '\n') == text.n &&
                   build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
     if (!exists && kps_kustomization_is_remote(text)) {
-        note_remote(build, entry, text);
+        kps_build_note_remote(build, entry, text);
     } else if (exists && kind == KPS_FS_DIR) {
         add_folder(build, entry, path, as_component, first);
     } else {
@@ -206,19 +211,16 @@ static void add_resources(struct kps_build *build, const struct kps_kustomizatio
     }
 }
 
-/* Charts and plugins, which kubectl does not run either without a switch. */
-static void note_plugins(struct kps_build *build, const struct kps_kustomization *kz)
+/* Charts, which kubectl does not render either without a switch. */
+static void note_charts(struct kps_build *build, const struct kps_kustomization *kz)
 {
-    static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator", "generators",
-                                         "transformers"};
+    static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
         const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(fields[i]));
-        if (list && list->kind == KPS_Y_SEQ && list->n) {
-            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[0].val);
+        for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
+            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
             struct kps_sv name = kps_tree_get_text(entry, "name");
-            name = entry->kind == KPS_Y_SCALAR ? kps_ynode_text(entry) : name;
-            name = kps_sv_slice(name, 0, kps_sv_find(name, '\n'));
-            note_remote(build, entry, name.n ? name : kps_sv_of(fields[i]));
+            kps_build_note_remote(build, entry, name.n ? name : kps_sv_of(fields[i]));
         }
     }
 }
@@ -256,13 +258,15 @@ static void accumulate(struct kps_build *build, const struct kps_kustomization *
         add_resources(build, kz, "resources", false, first);
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);
-        note_plugins(build, kz);
+        note_charts(build, kz);
+        kps_build_plugins(build, kz, "generators", first);
         add_resources(build, kz, "components", true, first);
         kps_build_patch(build, kz, first);
         kps_build_names(build, kz, first);
         kps_build_patch_json6902(build, kz, first);
         kps_build_counts(build, kz, first);
         kps_build_replace(build, kz, first);
+        kps_build_plugins(build, kz, "transformers", first);
     }
     build->depth--;
 }

@@ -69,6 +69,14 @@ void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz
 void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 
+/* Apply the built-in plugins that `generators` or `transformers` configure (kustomize_plugin.c). */
+void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
+                       const char *field, uint32_t first);
+
+/* Note that `name` (a remote base, a chart, a plugin) is missing in the build. */
+void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
+                           struct kps_sv name);
+
 /* Let autoscalers follow the objects that were renamed. */
 void kps_build_follow_names(struct kps_build *build);
 

@@ -284,7 +284,7 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
     uint32_t index = find_named(build, first, version, kind, wanted);
     if (index != UINT32_MAX) {
         (void)merge_into(build, index, patch);
-    } else if (!kps_portless_kind(version, kind)) {
+    } else if (!build->is_open && !kps_portless_kind(version, kind)) {
         kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
                        SV_ARG(kind), SV_ARG(wanted.name));
     }

@@ -98,6 +98,13 @@ static struct kps_sv get_directive(const struct kps_ynode *node)
     return kps_tree_get_text(node, "$patch");
 }
 
+/* An item that is nothing but "$patch: replace" or "$patch: delete" speaks of all of its list. */
+static bool is_directive(const struct kps_ynode *item)
+{
+    item = kps_ynode_resolve(item);
+    return item->kind == KPS_Y_MAP && item->n == 1 && get_directive(item).n;
+}
+
 /* A value of the patch that meets nothing in the base: without nulls and directives. */
 static const struct kps_ynode *clean_patch(const struct merging *m, const struct kps_ynode *patch)
 {
@@ -120,7 +127,7 @@ static const struct kps_ynode *clean_patch(const struct merging *m, const struct
         struct kps_sv key = is_map ? kps_ynode_text(patch->edges[i].key) : (struct kps_sv){"", 0};
         if (value && is_map && !kps_sv_starts(key, SV("$"))) {
             made = kps_tree_set(m->arena, made, key, value);
-        } else if (value && !is_map) {
+        } else if (value && !is_map && !is_directive(patch->edges[i].val)) {
             values[n++] = value;
         }
     }
@@ -180,13 +187,12 @@ static bool is_same_item(const struct kps_ynode *a, const struct kps_ynode *b,
     return true;
 }
 
-/* An item that is nothing but "$patch: replace" or "$patch: delete" speaks of all of the list. */
+/* The directive of a list; empty: there is none. */
 static struct kps_sv list_directive(const struct kps_ynode *patch)
 {
     for (uint32_t i = 0; i < patch->n; i++) {
-        const struct kps_ynode *item = kps_ynode_resolve(patch->edges[i].val);
-        if (item->kind == KPS_Y_MAP && item->n == 1 && get_directive(item).n) {
-            return get_directive(item);
+        if (is_directive(patch->edges[i].val)) {
+            return get_directive(kps_ynode_resolve(patch->edges[i].val));
         }
     }
     return (struct kps_sv){"", 0};

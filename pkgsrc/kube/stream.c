@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/path.h"
+#include "kube/placeholder.h"
 #include "kube/portless.h"
 #include "yaml/reader.h"
 
@@ -58,12 +60,12 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
     return only;
 }
 
-/* What goes for one template goes for all of its chart. */
-static struct kps_sv chart_of(struct kps_sv path)
+/* What goes for one template goes for all of its chart, or of its folder. */
+static struct kps_sv chart_of(struct kps_kube *kube, struct kps_sv path)
 {
     static const struct kps_sv folder = SV_LIT("/templates/");
     size_t at = kps_sv_search(path, folder);
-    return at < path.n ? kps_sv_slice(path, 0, at + folder.n) : path;
+    return at < path.n ? kps_sv_slice(path, 0, at + folder.n) : kps_path_dir(kube->arena, path);
 }
 
 void kps_kube_end_templates(struct kps_kube *kube)
@@ -77,30 +79,51 @@ void kps_kube_end_templates(struct kps_kube *kube)
     kube->n_more_unrendered = 0;
 }
 
-static void say_template(struct kps_kube *kube, struct piece piece)
+void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
 {
-    struct kps_sv chart = chart_of(kps_files_get(&kube->diag->files, kube->file)->path);
+    struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
+    struct kps_sv chart = chart_of(kube, path);
     bool is_known = kube->unrendered && kps_sv_eq(chart, kube->chart);
     kube->diag->incomplete = true;
     if (!is_known) {
         kps_kube_end_templates(kube);
-        struct kps_sv rest = kps_sv_slice(kube->bytes, piece.from, piece.to);
-        size_t at = piece.from + kps_sv_search(rest, SV("{{"));
+        struct kps_sv mark = kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
+                                          (size_t)at.off + at.len);
+        bool is_chart = kps_sv_starts(mark, SV("{{"));
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
                                  "this looks like an unrendered template, and is not judged");
-        kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 2},
-                       (struct kps_sv){NULL, 0}, SV("a template action"));
-        kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
-                         "check what the chart renders to");
+        kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
+                       is_chart ? SV("a template action") : SV("a placeholder"));
+        kps_finding_help(kube->diag, finding,
+                         is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
+                         is_chart ? "check what the chart renders to"
+                                  : "check what the placeholders are replaced by");
         kube->chart = chart;
         kube->unrendered = finding;
     }
     kube->n_more_unrendered += is_known && !kube->result->unrendered;
     kube->result->unrendered = true;
+    kube->result->status = KPS_KUBE_PARTIAL;
     if (kube->result->error.n == 0) {
         kube->result->error = kube->unrendered->message;
     }
+}
+
+bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value)
+{
+    struct kps_span span = value->span;
+    if (span.file == 0 || kube->is_filled) {
+        return false;
+    }
+    struct kps_sv bytes = kps_files_get(&kube->diag->files, span.file)->bytes;
+    struct kps_sv mark =
+        kps_placeholder_find(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len));
+    if (mark.p) {
+        kps_stream_report_template(
+            kube, (struct kps_span){span.file, (uint32_t)(mark.p - bytes.p), (uint32_t)mark.n});
+    }
+    return mark.p != NULL;
 }
 
 /* The first finding of a broken document in one line, for the list of inputs. */
@@ -129,10 +152,14 @@ static void move_to(struct run *run, size_t off)
     }
 }
 
-static bool has_action(const struct kps_kube *kube, struct piece piece)
+/* Where the first placeholder of a piece stands. Return: whether there is one. */
+static bool find_placeholder(const struct kps_kube *kube, struct piece piece, struct kps_span *ret)
 {
-    struct kps_sv text = kps_sv_slice(kube->bytes, piece.from, piece.to);
-    return kps_sv_search(text, SV("{{")) < text.n;
+    struct kps_sv mark = kps_placeholder_find(kps_sv_slice(kube->bytes, piece.from, piece.to));
+    if (mark.p) {
+        *ret = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
+    }
+    return mark.p != NULL;
 }
 
 /* A document cannot be read: says so, or that it is a template. */
@@ -146,15 +173,16 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     }
     struct piece piece = run->pieces.v[run->at];
     kube->result->documents++;
-    if (has_action(kube, piece)) {
+    if (find_placeholder(kube, piece, &at)) {
         kube->diag->findings.n = before;
-        say_template(kube, piece);
+        kps_stream_report_template(kube, at);
     }
     note_error(kube, before);
 }
 
 static void take_root(struct kps_kube *kube, const struct kps_ynode *root)
 {
+    kube->is_filled = false;
     if (kube->sink) {
         kube->sink->take(kube->sink, root);
     } else {
@@ -178,9 +206,10 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
         return;
     }
     /* YAML by accident: "{{ x }}" reads as a mapping inside a mapping. */
-    if (has_action(kube, run->pieces.v[run->at])) {
+    struct kps_span at = {0, 0, 0};
+    if (find_placeholder(kube, run->pieces.v[run->at], &at)) {
         kube->diag->findings.n = before;
-        say_template(kube, run->pieces.v[run->at]);
+        kps_stream_report_template(kube, at);
         note_error(kube, before);
         return;
     }

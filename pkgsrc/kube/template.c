@@ -149,6 +149,7 @@ static void say_open(struct kps_kube *kube, struct kps_sv template,
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root, struct kps_sv name)
 {
     const struct kps_ynode *objects = kps_ymap_get(root, SV("objects"));
+    kube->is_filled = true;
     struct parameters parameters = {.open = {NULL, 0}};
     read_parameters(kube, kps_ymap_get(root, SV("parameters")), &parameters);
     for (size_t i = 0; i < kube->n_dollars; i++) {

@@ -83,6 +83,13 @@ static const struct row {
      "containers:\n"
      "  - {name: c, ports: [{<<: *p}]}\n  - {name: d, ports: [*p]}\n",
      1, KPS_KUBE_OK, "KP201!"},
+    {"a placeholder of a shell for a port", POD("a", "", "{containerPort: \"${PORT:-80}\"}"), 1,
+     KPS_KUBE_PARTIAL, "KP903"},
+    {"a placeholder of a script for a port", POD("a", "", "{containerPort: {PORT}}"), 1,
+     KPS_KUBE_PARTIAL, "KP903"},
+    {"a placeholder that is no YAML", POD("%s", "", P80), 0, KPS_KUBE_FAILED, "KP903"},
+    {"a name in brackets is YAML, and no port", POD("a", "", "{containerPort: {port: 1}}"), 1,
+     KPS_KUBE_PARTIAL, "KP217!"},
     {"a parameter of a Template as all of a value", TEMPLATE("{name: P, value: 80}", "${{P}}"), 1,
      KPS_KUBE_OK, "KP212!"},
     {"a parameter inside a text leaves a text", TEMPLATE("{name: P, value: 80}", "${P}"), 1,

@@ -1,0 +1,151 @@
+#include "kube/kustomize_build.h"
+
+#include "base/path.h"
+#include "kube/tree.h"
+#include "yaml/reader.h"
+
+/*
+ * `generators` and `transformers`: files that configure a plugin. The plugins that kustomize has
+ * built in do what fields of a kustomization do, so each is applied as a kustomization with that
+ * field; others run programs, which nobody does without being asked.
+ */
+
+/* A built-in plugin: which of its fields is which field of a kustomization. */
+struct plugin_field {
+    const char *kind, *from, *to;
+    bool in_list; /* the field of the kustomization is a list of such values */
+};
+
+static const struct plugin_field plugin_fields[] = {
+    {"NamespaceTransformer", "metadata.namespace", "namespace", false},
+    {"PrefixTransformer", "prefix", "namePrefix", false},
+    {"SuffixTransformer", "suffix", "nameSuffix", false},
+    {"PrefixSuffixTransformer", "prefix", "namePrefix", false},
+    {"PrefixSuffixTransformer", "suffix", "nameSuffix", false},
+    {"ReplicaCountTransformer", "replica", "replicas", true},
+    {"ImageTagTransformer", "imageTag", "images", true},
+    {"PatchStrategicMergeTransformer", "paths", "patchesStrategicMerge", false},
+    {"ReplacementTransformer", "replacements", "replacements", false},
+};
+
+/* Plugins without a word about ports. */
+static bool is_harmless(struct kps_sv kind)
+{
+    static const struct kps_sv kinds[] = {
+        SV_LIT("AnnotationsTransformer"), SV_LIT("ConfigMapGenerator"), SV_LIT("SecretGenerator"),
+        SV_LIT("HashTransformer"), SV_LIT("LegacyOrderTransformer")};
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        if (kps_sv_eq(kinds[i], kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The entry of `patches` or `labels` that a plugin's own file amounts to. */
+static const struct kps_ynode *make_entry(struct kps_build *build, const struct kps_ynode *config,
+                                          struct kps_sv kind, struct kps_sv *ret_field)
+{
+    struct kps_arena *arena = build->arena;
+    if (kps_sv_eq(kind, SV("PatchTransformer")) ||
+        kps_sv_eq(kind, SV("PatchJson6902Transformer"))) {
+        const struct kps_ynode *text = kps_ymap_get(config, SV("jsonOp"));
+        *ret_field = SV("patches");
+        return text ? kps_tree_set(arena, config, SV("patch"), text) : config;
+    }
+    const struct kps_ynode *labels = kps_ymap_get(config, SV("labels"));
+    if (!kps_sv_eq(kind, SV("LabelTransformer")) || !labels) {
+        return NULL;
+    }
+    const struct kps_ynode *specs = kps_ymap_get(config, SV("fieldSpecs"));
+    bool in_selectors = false;
+    bool in_templates = false;
+    for (uint32_t i = 0; specs && specs->kind == KPS_Y_SEQ && i < specs->n; i++) {
+        struct kps_sv path = kps_tree_get_text(specs->edges[i].val, "path");
+        in_selectors = in_selectors || kps_sv_search(path, SV("selector")) < path.n;
+        in_templates = in_templates || kps_sv_search(path, SV("template")) < path.n;
+    }
+    const struct kps_ynode *yes = kps_tree_plain(arena, config->span, SV("true"));
+    const struct kps_ynode *entry = kps_tree_set(arena, NULL, SV("pairs"), labels);
+    entry = in_selectors ? kps_tree_set(arena, entry, SV("includeSelectors"), yes) : entry;
+    entry = in_templates ? kps_tree_set(arena, entry, SV("includeTemplates"), yes) : entry;
+    *ret_field = SV("labels");
+    return entry;
+}
+
+/* The kustomization that does what the plugin would; NULL: no such plugin is built in. */
+static const struct kps_ynode *make_root(struct kps_build *build, const struct kps_ynode *config)
+{
+    struct kps_arena *arena = build->arena;
+    struct kps_sv kind = kps_tree_get_text(config, "kind");
+    struct kps_sv field = {"", 0};
+    const struct kps_ynode *entry = make_entry(build, config, kind, &field);
+    const struct kps_ynode *root = NULL;
+    if (entry) {
+        const struct kps_ynode *list = kps_tree_insert(arena, NULL, 0, entry);
+        return kps_tree_set(arena, NULL, field, list);
+    }
+    for (size_t i = 0; i < KPS_COUNT(plugin_fields); i++) {
+        const struct plugin_field *row = &plugin_fields[i];
+        const struct kps_ynode *value =
+            kps_sv_eq(kps_sv_of(row->kind), kind) ? kps_tree_get(config, row->from) : NULL;
+        if (value) {
+            value = row->in_list ? kps_tree_insert(arena, NULL, 0, value) : value;
+            root = kps_tree_set(arena, root, kps_sv_of(row->to), value);
+        }
+    }
+    bool is_empty = !root && is_harmless(kind);
+    return is_empty ? kps_tree_empty(arena, KPS_Y_MAP, config->span) : root;
+}
+
+static void apply_config(struct kps_build *build, const struct kps_kustomization *kz,
+                         const struct kps_ynode *entry, const struct kps_ynode *config,
+                         uint32_t first)
+{
+    bool is_builtin = kps_sv_eq(kps_tree_get_text(config, "apiVersion"), SV("builtin"));
+    struct kps_kustomization made = *kz;
+    made.root = is_builtin ? make_root(build, config) : NULL;
+    if (!made.root) {
+        kps_build_note_remote(build, entry, kps_tree_get_text(config, "kind"));
+        return;
+    }
+    kps_build_patch(build, &made, first);
+    kps_build_names(build, &made, first);
+    kps_build_counts(build, &made, first);
+    kps_build_replace(build, &made, first);
+}
+
+static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
+                        const struct kps_ynode *entry, uint32_t first)
+{
+    struct kps_sv path = kps_path_join(build->arena, kz->folder, kps_ynode_text(entry));
+    enum kps_fs_kind kind = KPS_FS_OTHER;
+    if (entry->kind != KPS_Y_SCALAR ||
+        kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n ||
+        build->k->fs->stat(build->k->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE) {
+        kps_build_note_remote(build, entry, SV("a plugin"));
+        return;
+    }
+    kps_file_id file = kps_build_load(build, kz, entry);
+    if (!file) {
+        return;
+    }
+    struct kps_sv bytes = kps_files_get(&build->k->diag->files, file)->bytes;
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
+        build->k->diag, file, (struct kps_yaml_part){0, (uint32_t)bytes.n, true});
+    const struct kps_ynode *root = NULL;
+    while (kps_yaml_reader_next(reader, build->arena, &root) == KPS_YAML_DOCUMENT) {
+        if (kps_ynode_resolve(root)->kind == KPS_Y_MAP) {
+            apply_config(build, kz, entry, kps_ynode_resolve(root), first);
+        }
+    }
+}
+
+void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
+                       const char *field, uint32_t first)
+{
+    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first);
+    }
+}

@@ -1,0 +1,67 @@
+#include "kube/placeholder.h"
+
+#include "base/compiler.h"
+
+/* What stands before and behind the name. */
+struct mark {
+    struct kps_sv open, close;
+    bool only_capitals; /* small letters are something else: "{name: x}" is YAML */
+};
+
+static const struct mark marks[] = {
+    {SV_LIT("${"), SV_LIT("}"), false}, {SV_LIT("<<"), SV_LIT(">>"), false},
+    {SV_LIT("{"), SV_LIT("}"), true},   {SV_LIT("@"), SV_LIT("@"), true},
+    {SV_LIT("__"), SV_LIT("__"), true},
+};
+
+static bool is_name_char(char c, bool only_capitals)
+{
+    bool is_small = c >= 'a' && c <= 'z';
+    return kps_is_alpha(c)
+               ? !(is_small && only_capitals)
+               : kps_is_digit(c) || c == '_' || (!only_capitals && (c == '.' || c == '-'));
+}
+
+/* The length of a mark with a name at the front; 0: there is none. */
+static size_t match_mark(struct kps_sv text, const struct mark *mark)
+{
+    if (!kps_sv_starts(text, mark->open)) {
+        return 0;
+    }
+    size_t n = mark->open.n;
+    while (n < text.n && is_name_char(text.p[n], mark->only_capitals) &&
+           !(mark->open.p[0] == '_' && kps_sv_starts(kps_sv_from(text, n), mark->close))) {
+        n++;
+    }
+    bool has_name = n > mark->open.n;
+    /* "${PORT:-80}" has a default, which the program puts in */
+    if (has_name && mark->open.p[0] == '$' && n < text.n && text.p[n] == ':') {
+        n += kps_sv_find(kps_sv_from(text, n), '}');
+    }
+    return has_name && kps_sv_starts(kps_sv_from(text, n), mark->close) ? n + mark->close.n : 0;
+}
+
+/* "%s", "%d", "%v", "%q", "%[1]s". */
+static size_t match_format(struct kps_sv text)
+{
+    bool is_one = text.n > 1 && text.p[0] == '%' &&
+                  (text.p[1] == 's' || text.p[1] == 'd' || text.p[1] == 'v' || text.p[1] == 'q' ||
+                   text.p[1] == '[');
+    bool ends = text.n == 2 || (text.n > 2 && !kps_is_alpha(text.p[2]));
+    return is_one && (ends || text.p[1] == '[') ? 2 : 0;
+}
+
+struct kps_sv kps_placeholder_find(struct kps_sv text)
+{
+    for (size_t at = 0; at < text.n; at++) {
+        struct kps_sv rest = kps_sv_from(text, at);
+        size_t n = kps_sv_starts(rest, SV("{{")) ? 2 : match_format(rest);
+        for (size_t i = 0; i < KPS_COUNT(marks) && n == 0; i++) {
+            n = match_mark(rest, &marks[i]);
+        }
+        if (n) {
+            return kps_sv_slice(rest, 0, n);
+        }
+    }
+    return (struct kps_sv){NULL, 0};
+}

@@ -1,0 +1,13 @@
+#ifndef KPS_KUBE_PLACEHOLDER_H
+#define KPS_KUBE_PLACEHOLDER_H
+
+#include "base/sv.h"
+
+/*
+ * Marks that some program replaces before a manifest is applied: "{{ x }}" of Helm, "${NAME}" of a
+ * shell or Flux, "%s" of a printf, "<<NAME>>", "{NAME}", "@NAME@" and "__NAME__" of scripts.
+ * Return the first one as a view into the text; .p is NULL where there is none.
+ */
+struct kps_sv kps_placeholder_find(struct kps_sv text);
+
+#endif
