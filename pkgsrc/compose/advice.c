@@ -1,13 +1,7 @@
 #include "compose/advice.h"
 
 #include "compose/wording.h"
-
-/* The digits of a claim as they would be written in a file. */
-static struct kps_sv format_digits(struct kps_arena *arena, const struct kps_claim *claim)
-{
-    return claim->first == claim->last ? kps_fmt(arena, "%u", claim->first)
-                                       : kps_fmt(arena, "%u-%u", claim->first, claim->last);
-}
+#include "model/ports.h"
 
 /* The definition of the variable, or of the one that its value consists of, that is nothing but the
  * port. */
@@ -53,7 +47,7 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
 {
     const struct kps_diag *diag = ledger->diag;
     struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->name;
-    struct kps_sv digits = format_digits(diag->arena, claim);
+    struct kps_sv digits = kps_ports_digits(diag->arena, claim->first, claim->last);
     const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
     if (!entry || claim->last == 0) {
         return kps_fmt(diag->arena, "'%.*s' asks for no host port of its own", SV_ARG(name));

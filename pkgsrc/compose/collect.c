@@ -418,6 +418,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     project->is_stack = is_stack(c);
     project->loader = &c->loader;
     kps_compose_project_read(project);
+    kps_compose_project_scale(project, c->request->scales, c->request->n_scales);
     choose_profiles(c);
     kps_compose_project_select(project, c->profiles.v, c->profiles.n, c->request->services,
                                c->request->n_services);

@@ -15,6 +15,12 @@
  * than written, becomes findings in the sink.
  */
 
+/* A number of replicas that the command line gives a service (`up --scale web=3`). */
+struct kps_compose_scale {
+    struct kps_sv service;
+    uint32_t replicas;
+};
+
 /* What the command line says about one project. Views must live as long as the ledger. Zero means
  * "not given". */
 struct kps_compose_request {
@@ -35,6 +41,8 @@ struct kps_compose_request {
     size_t n_env_files;
     const struct kps_sv *services; /* what `up NAME…` would be given; none = all */
     size_t n_services;
+    const struct kps_compose_scale *scales; /* --scale; the last of one service counts */
+    size_t n_scales;
     struct kps_sv stdin_name; /* name of "-" in locations, and the file as which it is read: its
                                * folder gives .env, override file and relative paths; empty: the
                                * working directory does, and the name is "<stdin>" */

@@ -4,6 +4,7 @@
 #include "compose/advice.h"
 #include "compose/claims.h"
 #include "compose/wording.h"
+#include "model/ports.h"
 
 static const struct kps_sv NO_COMMAND = {"", 0};
 
@@ -348,8 +349,8 @@ static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict
            owner_at(&t, t.n_requested)->cls->when_held == KPS_RULE_NONE) {
         t.n_requested++;
     }
-    t.ports = kps_compose_wording_ports(t.arena, conflict->first, conflict->last,
-                                        (uint8_t)conflict->protocol);
+    t.ports =
+        kps_ports_words(t.arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     finding->message = describe_header(&t);
     label_in_use(&t);
     note_in_use_address(&t);
@@ -436,8 +437,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
         on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_wording_address(arena, &claim->addr)));
     }
     if (is_wider(claim, conflict)) {
-        struct kps_sv range =
-            kps_compose_wording_ports(arena, claim->first, claim->last, claim->protocol);
+        struct kps_sv range = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
         return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->name),
                        claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes",
                        SV_ARG(range), SV_ARG(on));
@@ -506,8 +506,8 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
                            struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
-                                                    (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     uint32_t n = count_distinct(ledger, conflict, across ? PROJECT_FILES : OWNERS);
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
@@ -536,8 +536,7 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *claim = claim_of(ledger, conflict, 0);
     const struct kps_owner *owner = owner_of(ledger, claim);
-    struct kps_sv ports =
-        kps_compose_wording_ports(arena, claim->first, claim->last, claim->protocol);
+    struct kps_sv ports = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
     bool is_pool = claim->take < kps_claim_width(claim);
     if (is_pool) {
         finding->message =
@@ -562,6 +561,10 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
                 .owner = claim->owner,
                 .at = at,
                 .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
+    }
+    if (facts && facts->service->is_scaled) {
+        kps_finding_note(ledger->diag, finding, "--scale %.*s=%u asks for the replicas",
+                         SV_ARG(owner->name), claim->copies);
     }
     kps_finding_note(ledger->diag, finding,
                      "'up' creates all replicas and fails on the first that finds no free port; "
@@ -588,8 +591,8 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
-    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
-                                                    (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name),
                                SV_ARG(ports), conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
@@ -644,8 +647,8 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
                           struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
-                                                    (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
@@ -674,8 +677,8 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                                struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_compose_wording_ports(arena, conflict->first, conflict->last,
-                                                    (uint8_t)conflict->protocol);
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, conflict->netns);
     bool is_private = netns->kind == KPS_NETNS_PRIVATE;
     label_parties(ledger, conflict, finding);

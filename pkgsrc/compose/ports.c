@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "compose/merge.h"
 #include "compose/project.h"
+#include "model/ports.h"
 
 /*
  * Compose's rule for duplicates (spec compose §1.4): entries with one (host IP or 0.0.0.0,
@@ -457,9 +458,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
 static struct kps_sv odd_published(struct kps_arena *arena, const struct kps_port *port,
                                    struct kps_sv text)
 {
-    struct kps_sv plain = port->first == port->last
-                              ? kps_fmt(arena, "%u", port->first)
-                              : kps_fmt(arena, "%u-%u", port->first, port->last);
+    struct kps_sv plain = kps_ports_digits(arena, port->first, port->last);
     if (text.n == 0) {
         return SV("empty");
     }

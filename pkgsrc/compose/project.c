@@ -269,6 +269,31 @@ void kps_compose_project_read(struct kps_project *project)
     }
 }
 
+static void report_unknown_service(struct kps_project *project, struct kps_sv name)
+{
+    struct kps_finding *finding =
+        kps_diag_add(project->loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                     "project '%.*s' has no service '%.*s'", SV_ARG(project->name), SV_ARG(name));
+    finding->up_error = kps_fmt(project->loader->arena, "no such service: %.*s", SV_ARG(name));
+    project->loader->failed_part = true;
+}
+
+void kps_compose_project_scale(struct kps_project *project, const struct kps_compose_scale *scales,
+                               size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = kps_map_get(&project->by_name, scales[i].service, UINT32_MAX);
+        if (at == UINT32_MAX) {
+            report_unknown_service(project, scales[i].service);
+            continue;
+        }
+        project->services[at].replicas =
+            scales[i].replicas > MOST_REPLICAS ? MOST_REPLICAS : scales[i].replicas;
+        project->services[at].replicas_node = NULL;
+        project->services[at].is_scaled = true;
+    }
+}
+
 static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -371,12 +396,7 @@ static void select_services(struct kps_project *project, const struct kps_sv *pr
     for (size_t i = 0; i < n_targets; i++) {
         uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
         if (at == UINT32_MAX) {
-            struct kps_finding *finding = kps_diag_add(
-                project->loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
-                "project '%.*s' has no service '%.*s'", SV_ARG(project->name), SV_ARG(targets[i]));
-            finding->up_error =
-                kps_fmt(project->loader->arena, "no such service: %.*s", SV_ARG(targets[i]));
-            project->loader->failed_part = true;
+            report_unknown_service(project, targets[i]);
             continue;
         }
         select_closure(project, at);

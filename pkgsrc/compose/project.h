@@ -1,6 +1,7 @@
 #ifndef KPS_COMPOSE_PROJECT_H
 #define KPS_COMPOSE_PROJECT_H
 
+#include "compose/collect.h"
 #include "compose/loader.h"
 #include "compose/port_spec.h"
 
@@ -54,6 +55,7 @@ struct kps_service {
     const struct kps_ynode *replicas_node;    /* where the number is written; NULL = 1 by default */
     const struct kps_ynode *refused_replicas; /* the number, where Compose refuses it; else NULL */
     bool has_distinct_replicas;               /* `scale` and `deploy.replicas` differ */
+    bool is_scaled;                           /* --scale gave the number, whatever the file says */
     bool is_provided;                         /* by a `provider`: no container is started */
     const struct kps_service_port *ports;
     uint32_t n_ports;
@@ -90,6 +92,10 @@ const struct kps_ynode *kps_compose_project_given(const struct kps_service *serv
 /* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to
  * kps_compose_ports_read. */
 void kps_compose_project_read(struct kps_project *project);
+
+/* Give services the replicas of `up --scale`, after reading. Unknown services are reported. */
+void kps_compose_project_scale(struct kps_project *project, const struct kps_compose_scale *scales,
+                               size_t n);
 
 /*
  * Chooses what `up` starts (spec compose §3.5): services enabled by `profiles` ("*": all); when

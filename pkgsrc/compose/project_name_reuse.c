@@ -2,6 +2,7 @@
 
 #include "advice/owner.h"
 #include "compose/claims.h"
+#include "model/ports.h"
 
 struct looking {
     struct kps_ledger *ledger;
@@ -93,12 +94,12 @@ static struct stretch *find_stretches(const struct kps_ledger *ledger)
 static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim,
                               kps_owner_id tenant, struct stretch stretch)
 {
+    struct kps_ports ports = kps_ports_of(claim);
     for (uint32_t i = stretch.from; i < stretch.to; i++) {
         const struct kps_claim *other = &ledger->claims.v[i];
-        if (other->owner == tenant && other->netns == claim->netns &&
-            other->protocol == claim->protocol && kps_claim_is_live(other) &&
-            other->first <= claim->last && claim->first <= other->last &&
-            kps_addr_overlap(&other->addr, &claim->addr)) {
+        struct kps_ports wanted = kps_ports_of(other);
+        if (other->owner == tenant && other->netns == claim->netns && kps_claim_is_live(other) &&
+            kps_ports_meet(&ports, &wanted)) {
             return i + 1;
         }
     }

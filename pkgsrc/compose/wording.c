@@ -48,14 +48,6 @@ struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_s
     return kps_buf_sv(&out);
 }
 
-struct kps_sv kps_compose_wording_ports(struct kps_arena *arena, uint16_t first, uint16_t last,
-                                        uint8_t protocol)
-{
-    const char *name = kps_protocol_name((enum kps_protocol)protocol);
-    return first == last ? kps_fmt(arena, "%u/%s", first, name)
-                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
-}
-
 struct kps_sv kps_compose_wording_address(struct kps_arena *arena, const struct kps_addr *addr)
 {
     switch (addr->kind) {

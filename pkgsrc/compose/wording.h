@@ -16,10 +16,6 @@ struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
 /* As Go's %q writes it: "\"a\\n\"", bytes that are not UTF-8 as \xHH; clipped. */
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s);
 
-/* "8080/tcp", "8000-8010/udp" */
-struct kps_sv kps_compose_wording_ports(struct kps_arena *arena, uint16_t first, uint16_t last,
-                                        uint8_t protocol);
-
 /* "every address", "127.0.0.1" */
 struct kps_sv kps_compose_wording_address(struct kps_arena *arena, const struct kps_addr *addr);
 

@@ -1,4 +1,5 @@
 #include "core/in_use.h"
+#include "model/ports.h"
 
 #include <string.h>
 
@@ -69,9 +70,10 @@ bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *co
 static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a,
                  const struct kps_claim *b)
 {
-    return a->first <= b->last && b->first <= a->last && kps_addr_overlap(&a->addr, &b->addr) &&
-           kps_ledger_get_owner(ledger, a->owner)->tenant !=
-               kps_ledger_get_owner(ledger, b->owner)->tenant;
+    struct kps_ports wanted = kps_ports_of(a);
+    struct kps_ports there = kps_ports_of(b);
+    return kps_ports_meet(&wanted, &there) && kps_ledger_get_owner(ledger, a->owner)->tenant !=
+                                                  kps_ledger_get_owner(ledger, b->owner)->tenant;
 }
 
 /* The claims of a conflict that are there by one rule. */

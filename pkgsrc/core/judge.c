@@ -2,6 +2,7 @@
 
 #include "core/in_use.h"
 #include "core/suggest.h"
+#include "model/ports.h"
 
 static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_claim_id id)
 {
@@ -57,11 +58,10 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
 
 static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
 {
-    const char *protocol = kps_protocol_name(conflict->protocol);
-    if (conflict->first == conflict->last) {
-        return kps_fmt(arena, "port %u/%s", conflict->first, protocol);
-    }
-    return kps_fmt(arena, "ports %u-%u/%s", conflict->first, conflict->last, protocol);
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    return kps_fmt(arena, "port%s %.*s", conflict->first == conflict->last ? "" : "s",
+                   SV_ARG(ports));
 }
 
 /* What stands when no class says it better. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/repair_unit.h"
+#include "model/ports.h"
 
 #define MOVES_BOTH "one place in the files gives the port to both: a change there moves both"
 
@@ -66,8 +67,9 @@ static bool is_wanted(const struct kps_finding *finding)
 
 static bool clashes(const struct kps_claim *a, const struct kps_claim *b)
 {
-    return a->protocol == b->protocol && a->first <= b->last && b->first <= a->last &&
-           kps_addr_overlap(&a->addr, &b->addr);
+    struct kps_ports left = kps_ports_of(a);
+    struct kps_ports right = kps_ports_of(b);
+    return kps_ports_meet(&left, &right);
 }
 
 /* The port is the one under which the container itself listens: what people know it by. */
@@ -213,8 +215,7 @@ static struct kps_sv number_of(const struct planning *p, kps_claim_id claim)
 {
     uint32_t first = p->ports[kps_repair_unit(&p->units, claim)];
     uint32_t width = kps_claim_width(kps_ledger_get_claim(p->ledger, claim));
-    return width == 1 ? kps_fmt(p->arena, "%u", first)
-                      : kps_fmt(p->arena, "%u-%u", first, first + width - 1);
+    return kps_ports_digits(p->arena, (uint16_t)first, (uint16_t)(first + width - 1));
 }
 
 static void make_edits(const struct planning *p, struct kps_repair *repair)

@@ -1,4 +1,5 @@
 #include "core/repair_unit.h"
+#include "model/ports.h"
 
 #include <stdlib.h>
 
@@ -54,9 +55,7 @@ static bool is_exact(const struct kps_ledger *ledger, const struct kps_claim *cl
                      struct kps_span span)
 {
     struct kps_sv bytes = kps_files_get(&ledger->diag->files, span.file)->bytes;
-    struct kps_sv expected = claim->first == claim->last
-                                 ? kps_fmt(ledger->diag->arena, "%u", claim->first)
-                                 : kps_fmt(ledger->diag->arena, "%u-%u", claim->first, claim->last);
+    struct kps_sv expected = kps_ports_digits(ledger->diag->arena, claim->first, claim->last);
     return kps_sv_eq(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len), expected);
 }
 

@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "model/addr.h"
+#include "model/ports.h"
 
 static const struct row {
     const char *why;
@@ -157,9 +158,64 @@ static void test_kernel(void **unused)
     kps_arena_free(arena);
 }
 
+static struct kps_ports ports_at(const char *address, uint16_t first, uint16_t last,
+                                 uint8_t protocol)
+{
+    struct kps_ports ports = {
+        .addr = {.kind = KPS_ADDR_EVERY}, .first = first, .last = last, .protocol = protocol};
+    assert_true(!address || kps_addr_parse(kps_sv_of(address), &ports.addr));
+    return ports;
+}
+
+static void test_ports_meet(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *a_address, *b_address;
+        uint16_t a_first, a_last, b_first, b_last;
+        uint8_t a_protocol, b_protocol;
+        bool expected;
+    } pairs[] = {
+        {NULL, NULL, 80, 80, 80, 80, KPS_TCP, KPS_TCP, true},
+        {NULL, NULL, 80, 80, 81, 81, KPS_TCP, KPS_TCP, false},
+        {NULL, NULL, 80, 90, 90, 99, KPS_TCP, KPS_TCP, true}, /* both ends belong to a range */
+        {NULL, NULL, 80, 89, 90, 99, KPS_TCP, KPS_TCP, false},
+        {NULL, NULL, 80, 99, 85, 85, KPS_TCP, KPS_TCP, true},
+        {NULL, NULL, 80, 80, 80, 80, KPS_TCP, KPS_UDP, false},
+        {NULL, NULL, 80, 80, 80, 80, KPS_PROTO_NONE, KPS_UDP, true}, /* any protocol */
+        {NULL, NULL, 0, 0, 80, 80, KPS_TCP, KPS_TCP, false},         /* no port in particular */
+        {NULL, NULL, 0, 0, 0, 0, KPS_TCP, KPS_TCP, false},
+        {"127.0.0.1", NULL, 80, 80, 80, 80, KPS_TCP, KPS_TCP, true},
+        {"127.0.0.1", "127.0.0.2", 80, 80, 80, 80, KPS_TCP, KPS_TCP, false},
+        {"127.0.0.1", "::", 80, 80, 80, 80, KPS_TCP, KPS_TCP, false},
+    };
+    for (size_t i = 0; i < KPS_COUNT(pairs); i++) {
+        struct kps_ports a =
+            ports_at(pairs[i].a_address, pairs[i].a_first, pairs[i].a_last, pairs[i].a_protocol);
+        struct kps_ports b =
+            ports_at(pairs[i].b_address, pairs[i].b_first, pairs[i].b_last, pairs[i].b_protocol);
+        if (kps_ports_meet(&a, &b) != pairs[i].expected ||
+            kps_ports_meet(&b, &a) != pairs[i].expected) {
+            fail_msg("row %zu", i);
+        }
+    }
+}
+
+static void test_ports_words(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    assert_true(kps_sv_eq(kps_ports_words(arena, 80, 80, KPS_TCP), SV("80/tcp")));
+    assert_true(kps_sv_eq(kps_ports_words(arena, 80, 90, KPS_UDP), SV("80-90/udp")));
+    assert_true(kps_sv_eq(kps_ports_words(arena, 80, 80, KPS_PROTO_NONE), SV("80")));
+    assert_true(kps_sv_eq(kps_ports_digits(arena, 65535, 65535), SV("65535")));
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_literals), cmocka_unit_test(test_laws),
-                                       cmocka_unit_test(test_kernel)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_literals), cmocka_unit_test(test_laws), cmocka_unit_test(test_kernel),
+        cmocka_unit_test(test_ports_meet), cmocka_unit_test(test_ports_words)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,27 @@
+#include "model/ports.h"
+
+bool kps_ports_meet(const struct kps_ports *a, const struct kps_ports *b)
+{
+    bool shares_protocol = a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||
+                           b->protocol == KPS_PROTO_NONE;
+    return shares_protocol && a->last != 0 && b->last != 0 && a->first <= b->last &&
+           b->first <= a->last && kps_addr_overlap(&a->addr, &b->addr);
+}
+
+struct kps_ports kps_ports_of(const struct kps_claim *claim)
+{
+    return (struct kps_ports){claim->addr, claim->first, claim->last, claim->protocol};
+}
+
+struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t last)
+{
+    return first == last ? kps_fmt(arena, "%u", first) : kps_fmt(arena, "%u-%u", first, last);
+}
+
+struct kps_sv kps_ports_words(struct kps_arena *arena, uint16_t first, uint16_t last,
+                              uint8_t protocol)
+{
+    return kps_fmt(arena, "%.*s%s%s", SV_ARG(kps_ports_digits(arena, first, last)),
+                   protocol != KPS_PROTO_NONE ? "/" : "",
+                   kps_protocol_name((enum kps_protocol)protocol));
+}

@@ -1,0 +1,29 @@
+#ifndef KPS_MODEL_PORTS_H
+#define KPS_MODEL_PORTS_H
+
+#include "model/claim.h"
+
+/* Ports of one protocol at one address: of a claim, a question, a filter. */
+struct kps_ports {
+    struct kps_addr addr; /* KPS_ADDR_EVERY: any address */
+    uint16_t first, last; /* 1..65535, inclusive; both 0: no port in particular */
+    uint8_t protocol;     /* enum kps_protocol; KPS_PROTO_NONE: any */
+};
+
+/*
+ * Return: whether a and b have a port, a protocol and an address in common, so that two sockets on
+ * them would collide (same network namespace, no sharing flags). Symmetric. Ports 0 meet nothing.
+ */
+bool kps_ports_meet(const struct kps_ports *a, const struct kps_ports *b);
+
+/* Return: the ports of a claim. */
+struct kps_ports kps_ports_of(const struct kps_claim *claim);
+
+/* Return: "3000", or "3000-3010" for a range, in the arena. */
+struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t last);
+
+/* Return: "3000/tcp", "3000-3010/udp", or "3000" without a protocol, in the arena. */
+struct kps_sv kps_ports_words(struct kps_arena *arena, uint16_t first, uint16_t last,
+                              uint8_t protocol);
+
+#endif
