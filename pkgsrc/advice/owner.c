@@ -76,6 +76,8 @@ static struct kps_sv describe_process(struct kps_arena *arena,
         kps_buf_fmt(&out, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
     } else if (facts->what.n) {
         kps_buf_add(&out, facts->what);
+    } else if (facts->is_hidden_from_root) {
+        kps_buf_add(&out, SV("a process that is hidden even from root,"));
     } else if (facts->hidden == KPS_HIDDEN_PERMISSION) {
         kps_buf_add(&out, SV("a process that is hidden from this user,"));
     } else {
@@ -242,7 +244,7 @@ static void advise_process(struct kps_arena *arena, const struct kps_process_fac
     }
     if (facts->pid) {
         advise_pid(arena, facts, advice);
-    } else if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+    } else if (facts->hidden == KPS_HIDDEN_PERMISSION && !facts->is_hidden_from_root) {
         add_help(advice, SV("see which process it is"),
                  port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "docker/json_field.h"
@@ -166,6 +167,10 @@ static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena
 
 static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result result)
 {
+    if (result == KPS_HTTP_DENIED && geteuid() == 0) {
+        return SV("root may not ask it either: a security module (SELinux, AppArmor) or a missing "
+                  "capability is in the way");
+    }
     if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
         return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker "
                   "$USER, then log in "

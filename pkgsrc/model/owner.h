@@ -69,6 +69,7 @@ struct kps_ancestor {
 struct kps_process_facts {
     uint32_t pid; /* 0: no process is known, see hidden */
     enum kps_hidden hidden;
+    bool is_hidden_from_root; /* KPS_HIDDEN_PERMISSION although root asked */
     bool is_guess; /* the pid was concluded from command lines: its descriptors are hidden */
     bool has_uid;
     bool unit_of_user;  /* `systemctl --user` */

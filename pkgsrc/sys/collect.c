@@ -320,12 +320,16 @@ static void say_hidden(struct collection *collection)
                      n == 1 ? "the process that holds %u socket%s is hidden from this user"
                             : "the processes that hold %u sockets%s are hidden from this user",
                      n, where);
+    bool is_root = geteuid() == 0;
     if (collection->result->processes_hidden) {
         kps_finding_note(diag, finding,
-                         "/proc does not list the processes of other users (hidepid)");
-    } else if (geteuid() == 0) {
+                         is_root ? "/proc does not list the processes of another pid namespace"
+                                 : "/proc does not list the processes of other users (hidepid)");
+    } else if (is_root) {
         kps_finding_note(diag, finding,
                          "some process does not show its descriptors, not even to root");
+    }
+    if (is_root) {
         return;
     }
     kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");

@@ -1,5 +1,7 @@
 #include "sys/holder.h"
 
+#include <unistd.h>
+
 #include "base/path.h"
 #include "sys/cgroup.h"
 
@@ -205,6 +207,7 @@ static struct kps_process_facts *bare_facts(struct kps_holders *holders,
     struct kps_process_facts *facts =
         KPS_NEW(holders->ledger->diag->arena, struct kps_process_facts);
     facts->hidden = found ? found->hidden : KPS_HIDDEN_NOTHING;
+    facts->is_hidden_from_root = facts->hidden == KPS_HIDDEN_PERMISSION && geteuid() == 0;
     if (socket->inode) {
         facts->has_uid = true;
         facts->uid = socket->uid;
