@@ -1,8 +1,8 @@
 #include "accepted.h"
 
-#include "base/utf8.h"
 #include "core/fingerprint.h"
 #include "filter.h"
+#include "log.h"
 #include "output.h"
 #include "suppress/suppress.h"
 
@@ -85,7 +85,7 @@ static void write_baseline(struct kps_accepted *known)
     struct kps_report report = {.ledger = known->ledger, .version = KPS_VERSION, .mode = "check"};
     struct kps_sv error = SV("");
     if (!kps_output_write(&report, &only, known->env, &error)) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(diag->arena, error)));
+        kps_log_error("%.*s", SV_ARG(error));
         known->failed = true;
         return;
     }
@@ -101,16 +101,15 @@ static void write_baseline(struct kps_accepted *known)
         }
     }
     if (options->quiet == 0) {
-        struct kps_sv path = kps_utf8_escape(diag->arena, options->new_baseline);
-        (void)fprintf(stderr, "kportscan: wrote %zu finding%s to the baseline '%.*s'\n", n,
-                      n == 1 ? "" : "s", SV_ARG(path));
+        kps_log_error("wrote %zu finding%s to the baseline '%.*s'", n, n == 1 ? "" : "s",
+                      SV_ARG(options->new_baseline));
     }
 }
 
-/* What was suppressed, and by what. */
-static void chat(struct kps_diag *diag)
+/* Say with -v which findings are suppressed, and by which words. */
+static void log_suppressed(struct kps_diag *diag, const struct kps_options *options)
 {
-    for (uint32_t i = 0; i < diag->findings.n; i++) {
+    for (uint32_t i = 0; options->verbose && i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         if (!finding->suppressed.p) {
             continue;
@@ -118,13 +117,12 @@ static void chat(struct kps_diag *diag)
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct kps_sv place = kps_report_place(scratch, diag, kps_finding_span(diag, finding));
         struct kps_sv by = kps_report_place(scratch, diag, finding->suppressed_at);
-        struct kps_sv message = kps_utf8_escape(scratch, finding->message);
-        struct kps_sv reason = kps_utf8_escape(scratch, finding->suppressed);
-        (void)fprintf(stderr, "kportscan: suppressed by %s%s%.*s%s%.*s: %.*s: %s: %.*s [%s]\n",
-                      kps_suppression_name(finding->suppressed_by), by.n ? " at " : "", SV_ARG(by),
-                      reason.n ? " -- " : "", SV_ARG(reason), SV_ARG(place),
-                      kps_severity_name(finding->severity), SV_ARG(message),
-                      kps_rule_info(finding->rule)->id);
+        struct kps_sv reason = finding->suppressed;
+        kps_log_verbose(options, "suppressed by %s%s%.*s%s%.*s: %.*s: %s: %.*s [%s]",
+                        kps_suppression_name(finding->suppressed_by), by.n ? " at " : "",
+                        SV_ARG(by), reason.n ? " -- " : "", SV_ARG(reason), SV_ARG(place),
+                        kps_severity_name(finding->severity), SV_ARG(finding->message),
+                        kps_rule_info(finding->rule)->id);
     }
 }
 
@@ -153,8 +151,6 @@ size_t kps_accepted_apply(struct kps_accepted *known)
     if (options->new_baseline.n) {
         write_baseline(known);
     }
-    if (options->verbose) {
-        chat(diag);
-    }
+    log_suppressed(diag, options);
     return hidden;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "accepted.h"
-#include "base/path.h"
 #include "base/utf8.h"
 #include "compose/claims.h"
 #include "compose/project_name_reuse.h"
@@ -12,119 +11,74 @@
 #include "core/judge.h"
 #include "diff.h"
 #include "filter.h"
-#include "gather.h"
-#include "inputs.h"
-#include "machine.h"
+#include "log.h"
 #include "node.h"
-#include "output.h"
+#include "session.h"
 
-struct run {
-    struct kps_arena *arena;
-    const struct kps_options *options;
-    const struct kps_env *env;
-    struct kps_diag diag;
-    struct kps_ledger ledger;
-    struct kps_gathering gathering;
-    struct kps_machine machine;
-    size_t n_hidden;
-};
-
-/* What the files ask for meets what this machine has, unless they stay among themselves. */
-static void look_at_machine(struct run *run)
+/* What the files request meets what this machine has, unless only files are checked. */
+static void ask_machine(struct kps_session *session)
 {
-    const struct kps_options *options = run->options;
+    const struct kps_options *options = session->options;
+    struct kps_ledger *ledger = &session->ledger;
     struct kps_machine_question question = {.for_files = true, .connections = true};
     if (options->only_files || options->only_lists_files) {
         return;
     }
     /* Manifests are for some cluster: only the user knows that this machine is a node of it. */
     bool is_node = options->asks_docker || options->asks_host;
-    bool has_projects = kps_machine_wanted(&run->ledger, false, &question.ports) > 0;
-    question.n_ports = kps_machine_wanted(&run->ledger, is_node, &question.ports);
-    bool needs_engine = kps_machine_needs_engine(&run->ledger);
+    bool has_projects = kps_machine_wanted(ledger, false, &question.ports) > 0;
+    question.n_ports = kps_machine_wanted(ledger, is_node, &question.ports);
+    bool needs_engine = kps_machine_needs_engine(ledger);
     question.engine =
         !options->no_docker &&
         ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
-    question.learns = question.engine && run->ledger.image_ports_pending.n;
+    question.learns = question.engine && ledger->image_ports_pending.n;
     question.sockets =
         !options->no_host &&
         ((question.n_ports && (has_projects || options->asks_host)) || question.learns);
     question.of_nodes = is_node;
     question.networks = !options->no_host;
-    run->machine = kps_machine_collect(&run->ledger, options, run->env, &question);
-    if (run->machine.engine.no_proxy) {
-        kps_compose_claims_drop_ipv6(&run->ledger);
-    }
-    if (options->verbose) {
-        kps_machine_log_verbose(&run->machine, run->arena);
+    question.bound_ports = true;
+    kps_session_ask(session, &question);
+    if (session->machine.engine.no_proxy) {
+        kps_compose_claims_drop_ipv6(ledger);
     }
 }
 
-/* By all findings that were asked for, also those too mild to be shown. */
-static int verdict(const struct run *run)
+/* Return: the exit code, by all findings that were requested, the too mild ones included. */
+static int exit_code(const struct kps_session *session)
 {
-    if (run->gathering.has_failed) {
+    if (session->gathering.has_failed) {
         return KPS_EXIT_INPUT;
     }
-    if (kps_filter_fails(&run->diag, run->options)) {
+    if (kps_filter_fails(&session->diag, session->options)) {
         return KPS_EXIT_FINDINGS;
     }
-    return run->gathering.has_unseen || kps_machine_failed(&run->machine) ? KPS_EXIT_NOT_ASKED
-                                                                          : KPS_EXIT_CLEAN;
+    return session->gathering.has_unseen || kps_machine_failed(&session->machine)
+               ? KPS_EXIT_NOT_ASKED
+               : KPS_EXIT_CLEAN;
 }
 
-/* The folder at or above `folder` that holds .git; empty: none does. */
-static struct kps_sv repository_of(struct kps_arena *arena, struct kps_sv folder)
+/*
+ * Accepted findings (by a suppression or a baseline) stay in the report and do not count. Return:
+ * how many findings of this step nobody requested.
+ */
+static size_t accept_known(struct kps_session *session)
 {
-    for (;; folder = kps_path_dir(arena, folder)) {
-        enum kps_fs_kind kind;
-        if (kps_fs_os.stat(&kps_fs_os, kps_path_join(arena, folder, SV(".git")).p, &kind) == 0) {
-            return folder;
-        }
-        if (folder.n <= 1) {
-            return (struct kps_sv){"", 0};
-        }
+    struct kps_accepted known = {.ledger = &session->ledger,
+                                 .options = session->options,
+                                 .env = session->env,
+                                 .inputs = session->gathering.inputs.v,
+                                 .n_inputs = session->gathering.inputs.n,
+                                 .saw_machine = session->machine.asked_engine ||
+                                                session->machine.asked_sockets,
+                                 .failed = session->gathering.has_failed};
+    if (session->options->only_lists_files) {
+        return 0;
     }
-}
-
-/* Findings that people accepted, beside what they are about or in a baseline, stay in the report
- * and do not count. */
-static void accept_known(struct run *run)
-{
-    struct kps_accepted known = {.ledger = &run->ledger,
-                                 .options = run->options,
-                                 .env = run->env,
-                                 .inputs = run->gathering.inputs.v,
-                                 .n_inputs = run->gathering.inputs.n,
-                                 .saw_machine =
-                                     run->machine.asked_engine || run->machine.asked_sockets,
-                                 .failed = run->gathering.has_failed};
-    if (!run->options->only_lists_files) {
-        run->n_hidden += kps_accepted_apply(&known);
-        run->gathering.has_failed = known.failed;
-    }
-}
-
-static int write_report(const struct run *run, int code)
-{
-    struct kps_report report = {.ledger = &run->ledger,
-                                .version = KPS_VERSION,
-                                .mode = "check",
-                                .cwd = kps_inputs_cwd(run->arena, run->env),
-                                .root =
-                                    repository_of(run->arena, kps_inputs_cwd(run->arena, run->env)),
-                                .inputs = run->gathering.inputs.v,
-                                .n_inputs = run->gathering.inputs.n,
-                                .engine = kps_machine_engine(&run->machine, run->arena),
-                                .n_hidden = run->n_hidden,
-                                .lists_claims = run->options->lists_claims,
-                                .is_brief = run->options->quiet > 0};
-    struct kps_sv error = {"", 0};
-    if (kps_output_write(&report, run->options, run->env, &error)) {
-        return code;
-    }
-    (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(run->arena, error)));
-    return KPS_EXIT_INPUT;
+    size_t n_hidden = kps_accepted_apply(&known);
+    session->gathering.has_failed = known.failed;
+    return n_hidden;
 }
 
 static int by_path(const void *a, const void *b)
@@ -132,87 +86,93 @@ static int by_path(const void *a, const void *b)
     return kps_sv_cmp(((const struct kps_input *)a)->path, ((const struct kps_input *)b)->path);
 }
 
-static void tell_failures(const struct run *run)
+static void report_failures(const struct kps_session *session)
 {
-    for (uint32_t i = 0; i < run->gathering.inputs.n; i++) {
-        struct kps_sv error = kps_utf8_escape(run->arena, run->gathering.inputs.v[i].error);
+    for (uint32_t i = 0; i < session->gathering.inputs.n; i++) {
+        struct kps_sv error = session->gathering.inputs.v[i].error;
         if (error.n) {
-            (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(error));
+            kps_log_error("%.*s", SV_ARG(error));
         }
     }
 }
 
 /*
- * An invalid input ends with exit code 2 even where nobody wants to hear of it: by --ignore,
- * --severity, a suppression. Then stderr has the reason, so that no such end is without one.
+ * An invalid input ends with exit code 2 even where --ignore, --severity or a suppression hides its
+ * finding. Then stderr gives the reason, so that no such end is without one.
  */
-static void tell_hidden_failures(const struct run *run)
+static void report_hidden_failures(const struct kps_session *session)
 {
-    for (uint32_t i = 0; i < run->diag.findings.n; i++) {
-        if (run->diag.findings.v[i]->severity == KPS_ERROR &&
-            !run->diag.findings.v[i]->suppressed.p) {
+    for (uint32_t i = 0; i < session->diag.findings.n; i++) {
+        if (session->diag.findings.v[i]->severity == KPS_ERROR &&
+            !session->diag.findings.v[i]->suppressed.p) {
             return;
         }
     }
-    if (run->gathering.has_failed && run->options->quiet < 2) {
-        tell_failures(run);
+    if (session->gathering.has_failed && session->options->quiet < 2) {
+        report_failures(session);
     }
 }
 
-static void list_files(const struct run *run)
+static int list_files(const struct kps_session *session)
 {
-    for (uint32_t i = 0; i < run->diag.files.list.n; i++) {
-        struct kps_sv path = kps_utf8_escape(run->arena, run->diag.files.list.v[i].path);
+    for (uint32_t i = 0; i < session->diag.files.list.n; i++) {
+        struct kps_sv path = kps_utf8_escape(session->arena, session->diag.files.list.v[i].path);
         (void)printf("%.*s\n", SV_ARG(path));
     }
-    tell_failures(run);
+    report_failures(session);
+    return session->gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;
+}
+
+/* Turn the collected claims into the sorted findings that were requested. Return: how many others
+ * there were. */
+static size_t judge(struct kps_session *session)
+{
+    struct kps_ledger *ledger = &session->ledger;
+    const struct kps_options *options = session->options;
+    struct kps_conflicts conflicts = kps_detect(ledger, session->arena);
+    struct kps_settings settings = kps_machine_settings(&session->machine, session->arena);
+    session->gathering.has_unseen = session->gathering.has_unseen || conflicts.uncompared.n_claims;
+    kps_judge(ledger, conflicts, session->machine.bound_ports);
+    kps_compose_project_name_reuse_note_containers(ledger, kps_machine_is_same_folder);
+    kps_compose_project_name_reuse_note_files(ledger);
+    kps_judge_settings(ledger, &settings);
+    if (options->asks_docker || options->asks_host) {
+        kps_node_judge(ledger);
+    }
+    kps_fingerprint_all(ledger);
+    kps_diag_sort(&session->diag);
+    kps_filter_distinct(&session->diag);
+    size_t n_hidden = kps_filter_read_rules(&session->diag, options);
+    kps_filter_apply_levels(&session->diag, options);
+    return n_hidden;
 }
 
 int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
-    struct run run = {.arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
-    run.ledger.diag = &run.diag;
-    run.gathering = (struct kps_gathering){.options = options, .env = env, .ledger = &run.ledger};
-    kps_gather(&run.gathering);
-    look_at_machine(&run);
-    kps_ledger_link(&run.ledger);
-    struct kps_conflicts conflicts = kps_detect(&run.ledger, arena);
-    run.gathering.has_unseen = run.gathering.has_unseen || conflicts.uncompared.n_claims;
-    bool wants_advice = conflicts.n || options->makes_diff;
-    const struct kps_bound_ports *busy =
-        wants_advice ? kps_machine_busy(&run.machine, arena) : NULL;
-    kps_judge(&run.ledger, conflicts, busy);
-    kps_compose_project_name_reuse_note_containers(&run.ledger, kps_machine_is_same_folder);
-    kps_compose_project_name_reuse_note_files(&run.ledger);
-    struct kps_settings settings = kps_machine_settings(&run.machine, arena);
-    kps_judge_settings(&run.ledger, &settings);
-    if (options->asks_docker || options->asks_host) {
-        kps_node_judge(&run.ledger);
-    }
-    kps_fingerprint_all(&run.ledger);
-    kps_diag_sort(&run.diag);
-    kps_filter_distinct(&run.diag);
-    run.n_hidden += kps_filter_read_rules(&run.diag, options);
-    kps_filter_apply_levels(&run.diag, options);
-    accept_known(&run);
-    int code = verdict(&run);
-    run.n_hidden += kps_filter_severe(&run.diag, options);
-    if (run.gathering.inputs.n) {
-        qsort(run.gathering.inputs.v, run.gathering.inputs.n, sizeof(run.gathering.inputs.v[0]),
-              by_path);
+    struct kps_session session;
+    kps_session_open(&session, arena, options, env);
+    kps_gather(&session.gathering);
+    ask_machine(&session);
+    kps_ledger_link(&session.ledger);
+    size_t n_hidden = judge(&session);
+    n_hidden += accept_known(&session);
+    int code = exit_code(&session);
+    n_hidden += kps_filter_severe(&session.diag, options);
+    if (session.gathering.inputs.n) {
+        qsort(session.gathering.inputs.v, session.gathering.inputs.n,
+              sizeof(session.gathering.inputs.v[0]), by_path);
     }
     if (options->only_lists_files) {
-        list_files(&run);
-        code = run.gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;
+        code = list_files(&session);
     } else {
-        tell_hidden_failures(&run);
-        code = write_report(&run, code);
+        struct kps_report report = kps_session_report(&session, "check");
+        report.n_hidden = n_hidden;
+        report_hidden_failures(&session);
+        code = kps_session_write(&session, &report, code);
     }
     if (options->makes_diff) {
-        kps_diff(&run.ledger, options, kps_inputs_cwd(arena, env), busy);
+        kps_diff(&session);
     }
-    kps_gather_free(&run.gathering);
-    kps_ledger_free(&run.ledger);
-    kps_diag_free(&run.diag);
+    kps_session_close(&session);
     return code;
 }

@@ -1,11 +1,10 @@
 #include "cluster.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/path.h"
-#include "base/utf8.h"
+#include "log.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
 {
@@ -16,13 +15,6 @@ static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct
     ret->error = finding->message;
     cluster->has_failed = true;
     return true;
-}
-
-static void chat(struct kps_arena *arena, struct kps_sv path, const struct kps_kube_result *result)
-{
-    struct kps_sv shown = kps_utf8_escape(arena, path);
-    (void)fprintf(stderr, "kportscan: cluster: %.*s: %u documents, %u objects, %u passed over\n",
-                  SV_ARG(shown), result->documents, result->objects, result->passed);
 }
 
 /* The cluster that a job's objects are in. */
@@ -99,9 +91,8 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
     ret->error = result.error;
     bool met_template = job->walked && result.unrendered;
     cluster->has_failed = cluster->has_failed || (result.status != KPS_KUBE_OK && !met_template);
-    if (cluster->options->verbose) {
-        chat(diag->arena, job->shown, &result);
-    }
+    kps_log_verbose(cluster->options, "cluster: %.*s: %u documents, %u objects, %u passed over",
+                    SV_ARG(job->shown), result.documents, result.objects, result.passed);
     return !job->walked || result.objects > 0 || result.status != KPS_KUBE_OK;
 }
 

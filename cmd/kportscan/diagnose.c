@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include "base/limits.h"
-#include "base/utf8.h"
-#include "check.h"
 #include "core/fingerprint.h"
 #include "diagnose/scan.h"
+#include "log.h"
 #include "log_reader.h"
-#include "output.h"
+#include "session.h"
 #include "symptom_answer.h"
 #include "symptom_words.h"
 
@@ -31,18 +30,12 @@ struct run {
     bool write_failed;
 };
 
-static void say(const struct run *run, struct kps_arena *arena, struct kps_sv words)
-{
-    if (run->options->quiet < 2) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, words)));
-    }
-}
-
 /* Asks the machine about all ports of the symptoms at once. */
-static struct kps_machine look(const struct run *run, struct kps_clinic *diagnosis,
-                               const struct kps_symptom *symptoms, uint32_t n)
+static void ask_machine(const struct run *run, struct kps_session *session,
+                        struct kps_clinic *diagnosis, const struct kps_symptom *symptoms,
+                        uint32_t n)
 {
-    struct kps_arena *arena = diagnosis->ledger->diag->arena;
+    struct kps_arena *arena = session->arena;
     struct kps_port_filter *ports = KPS_NEW_N(arena, struct kps_port_filter, n + 1);
     struct kps_machine_question question = {.ports = ports, .connections = true};
     for (uint32_t i = 0; i < n; i++) {
@@ -54,15 +47,9 @@ static struct kps_machine look(const struct run *run, struct kps_clinic *diagnos
     question.engine = !run->options->no_docker && !run->options->only_files;
     question.sockets = !run->options->no_host && !run->options->only_files;
     diagnosis->looked = (question.engine || question.sockets) && question.n_ports;
-    if (!diagnosis->looked) {
-        return (struct kps_machine){0};
+    if (diagnosis->looked) {
+        kps_session_ask(session, &question);
     }
-    struct kps_machine machine =
-        kps_machine_collect(diagnosis->ledger, run->options, run->env, &question);
-    if (run->options->verbose) {
-        kps_machine_log_verbose(&machine, arena);
-    }
-    return machine;
 }
 
 /* Of all holdings those that are no wish of the log itself. */
@@ -106,14 +93,14 @@ static void settle_protocol(const struct kps_clinic *diagnosis, struct kps_sympt
     }
 }
 
-static void diagnose(struct run *run, struct kps_clinic *diagnosis, struct kps_machine *machine)
+static void diagnose(struct run *run, struct kps_session *session, struct kps_clinic *diagnosis)
 {
     struct kps_arena *arena = diagnosis->ledger->diag->arena;
     uint32_t n = run->scan.symptoms.n - run->n_told;
     struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
     struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
     diagnosis->host = kps_ledger_netns(diagnosis->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
-    *machine = look(run, diagnosis, symptoms, n);
+    ask_machine(run, session, diagnosis, symptoms, n);
     for (uint32_t i = 0; i < n; i++) {
         settle_protocol(diagnosis, &symptoms[i]);
     }
@@ -121,7 +108,7 @@ static void diagnose(struct run *run, struct kps_clinic *diagnosis, struct kps_m
         wishes[i] = kps_symptom_wish(diagnosis, &symptoms[i]);
     }
     kps_ledger_link(diagnosis->ledger);
-    diagnosis->machine = machine;
+    diagnosis->machine = &session->machine;
     diagnosis->holdings = holdings_of(diagnosis->ledger, arena);
     for (uint32_t i = 0; i < n; i++) {
         kps_symptom_answer(diagnosis, &symptoms[i], wishes[i]);
@@ -144,22 +131,22 @@ static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, in
 static int tell(struct run *run, struct kps_sv fault)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_diag diag = {.arena = arena};
-    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_session session;
+    kps_session_open(&session, arena, run->options, run->env);
     struct kps_clinic diagnosis = {
-        .ledger = &ledger,
-        .file = kps_files_add(&diag.files, run->shown, kps_log_text(&run->log)),
+        .ledger = &session.ledger,
+        .file = kps_files_add(&session.diag.files, run->shown, kps_log_text(&run->log)),
         .looked_at_files = !run->options->no_host && !run->options->only_files};
-    struct kps_machine machine = {0};
-    diagnose(run, &diagnosis, &machine);
+    diagnose(run, &session, &diagnosis);
     run->n_told = run->scan.symptoms.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;
-        (void)kps_diag_add(&diag, is_binary ? KPS_RULE_INPUT_INVALID : KPS_RULE_INPUT_UNREADABLE,
+        (void)kps_diag_add(&session.diag,
+                           is_binary ? KPS_RULE_INPUT_INVALID : KPS_RULE_INPUT_UNREADABLE,
                            KPS_ERROR, 0, "%.*s", SV_ARG(fault));
     }
-    kps_fingerprint_all(&ledger);
-    kps_diag_sort(&diag);
+    kps_fingerprint_all(&session.ledger);
+    kps_diag_sort(&session.diag);
     struct kps_input input = {.path = run->shown,
                               .kind = KPS_INPUT_LOG,
                               .status = fault.n            ? KPS_INPUT_FAILED
@@ -171,25 +158,16 @@ static int tell(struct run *run, struct kps_sv fault)
     if (run->log.was_cut && !fault.n) {
         input.error = kps_fmt(arena, "there is more than %d MiB of it", KPS_LIMIT_LOG_BYTES >> 20);
     }
-    struct kps_report report = {.ledger = &ledger,
-                                .version = KPS_VERSION,
-                                .mode = "diagnose",
-                                .inputs = &input,
-                                .n_inputs = 1,
-                                .engine =
-                                    diagnosis.looked ? kps_machine_engine(&machine, arena) : NULL,
-                                .lists_claims = true,
-                                .holdings = diagnosis.holdings.v,
-                                .n_holdings = diagnosis.holdings.n,
-                                .is_diagnosis = true,
-                                .is_brief = true};
-    struct kps_sv error = {"", 0};
-    if (!kps_output_write(&report, run->options, run->env, &error)) {
-        say(run, arena, error);
-        run->write_failed = true;
-    }
-    kps_ledger_free(&ledger);
-    kps_diag_free(&diag);
+    struct kps_report report = kps_session_report(&session, "diagnose");
+    report.inputs = &input;
+    report.n_inputs = 1;
+    report.lists_claims = true;
+    report.holdings = diagnosis.holdings.v;
+    report.n_holdings = diagnosis.holdings.n;
+    report.is_diagnosis = true;
+    report.is_brief = true;
+    run->write_failed = kps_session_write(&session, &report, 0) != 0 || run->write_failed;
+    kps_session_close(&session);
     return fault.n ? KPS_EXIT_INPUT : 0;
 }
 
@@ -231,21 +209,20 @@ static void read_log(struct run *run)
 }
 
 /* What is left to say when all is read. */
-static void close_with_words(const struct run *run, struct kps_arena *arena)
+static void close_with_words(const struct run *run)
 {
     if (run->log.was_cut) {
-        say(run, arena,
-            kps_fmt(arena, "only the first %d MiB of '%.*s' were read; 'tail' gives its end",
-                    KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown)));
+        kps_log_notice(run->options,
+                       "only the first %d MiB of '%.*s' were read; 'tail' gives its end",
+                       KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown));
     }
     if (run->scan.overflowed) {
-        say(run, arena,
-            kps_fmt(arena, "only the first %d different errors are answered", KPS_SCAN_SYMPTOMS));
+        kps_log_notice(run->options, "only the first %d different errors are answered",
+                       KPS_SCAN_SYMPTOMS);
     }
     if (run->scan.symptoms.n == 0) {
-        say(run, arena,
-            kps_fmt(arena, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown),
-                    run->scan.lines, run->scan.lines == 1 ? "" : "s"));
+        kps_log_notice(run->options, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown),
+                       run->scan.lines, run->scan.lines == 1 ? "" : "s");
     }
 }
 
@@ -260,7 +237,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     kps_scan_begin(&run.scan, arena);
     int failed = kps_log_open(&run.log, kps_cstr(arena, run.path));
     if (!failed && is_stdin && isatty(run.log.fd) && options->quiet == 0) {
-        say(&run, arena, SV("paste the message, then end it with Ctrl-D"));
+        kps_log_notice(options, "paste the message, then end it with Ctrl-D");
     }
     if (!failed) {
         read_log(&run);
@@ -271,7 +248,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
         code = tell(&run, fault) ? KPS_EXIT_INPUT : code;
     }
     if (!fault.n) {
-        close_with_words(&run, arena);
+        close_with_words(&run);
     }
     kps_log_close(&run.log);
     kps_scan_free(&run.scan);

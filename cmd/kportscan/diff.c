@@ -6,14 +6,15 @@
 
 #include "base/map.h"
 #include "base/path.h"
-#include "base/utf8.h"
 #include "core/repair.h"
+#include "inputs.h"
+#include "log.h"
 #include "report/diff.h"
 
 enum { NODE_PORT_FIRST = 30000, NODE_PORT_LAST = 32767 };
 
-/* Where a file really is; empty: nowhere that can be written to (standard input, a pipe, gone
- * since). */
+/* Return: the resolved path of a regular file; empty: standard input, a pipe, a file that is gone.
+ */
 static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
 {
     struct stat st;
@@ -22,7 +23,7 @@ static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
     return real && stat(real, &st) == 0 && S_ISREG(st.st_mode) ? kps_sv_of(real) : SV("");
 }
 
-/* What there is to know of each file, and its name in the diff. */
+/* Fill in why a file cannot be changed, and its name in the diff. */
 static void find_files(const struct kps_ledger *ledger, struct kps_sv cwd,
                        struct kps_repair_file *files, struct kps_sv *paths)
 {
@@ -48,37 +49,39 @@ static void find_files(const struct kps_ledger *ledger, struct kps_sv cwd,
     }
 }
 
-static void explain(const struct kps_ledger *ledger, const struct kps_repair *repair)
+/* Say on stderr which findings no edit removes, and why. */
+static void report_left(const struct kps_session *session, const struct kps_repair *repair)
 {
-    struct kps_arena *arena = ledger->diag->arena;
     for (size_t i = 0; i < repair->n_left; i++) {
         const struct kps_unrepaired *left = &repair->left[i];
-        struct kps_span span = kps_finding_span(ledger->diag, left->finding);
-        struct kps_sv place = kps_report_place(arena, ledger->diag, span);
+        struct kps_diag *diag = session->ledger.diag;
+        struct kps_sv place =
+            kps_report_place(session->arena, diag, kps_finding_span(diag, left->finding));
         const struct kps_rule_info *rule = kps_rule_info(left->finding->rule);
-        (void)fprintf(stderr, "kportscan: %.*s%s%.*s [%s]: not in the diff: %.*s\n", SV_ARG(place),
-                      place.n ? ": " : "", SV_ARG(kps_utf8_escape(arena, left->finding->message)),
-                      rule ? rule->id : "-", SV_ARG(kps_utf8_escape(arena, left->why)));
+        kps_log_notice(session->options, "%.*s%s%.*s [%s]: not in the diff: %.*s", SV_ARG(place),
+                       place.n ? ": " : "", SV_ARG(left->finding->message), rule ? rule->id : "-",
+                       SV_ARG(left->why));
     }
 }
 
-void kps_diff(const struct kps_ledger *ledger, const struct kps_options *options, struct kps_sv cwd,
-              const struct kps_bound_ports *busy)
+void kps_diff(const struct kps_session *session)
 {
-    struct kps_arena *arena = ledger->diag->arena;
-    size_t n = ledger->diag->files.list.n;
+    struct kps_arena *arena = session->arena;
+    const struct kps_options *options = session->options;
+    const struct kps_files *sources = &session->diag.files;
+    size_t n = sources->list.n;
     struct kps_repair_file *files = KPS_NEW_N(arena, struct kps_repair_file, n + 1);
     struct kps_sv *paths = KPS_NEW_N(arena, struct kps_sv, n + 1);
-    find_files(ledger, cwd, files, paths);
+    find_files(&session->ledger, kps_inputs_cwd(arena, session->env), files, paths);
     bool has_range = options->cluster.node_port_last != 0;
     struct kps_repair_scope scope = {
         .files = files,
-        .busy = busy,
+        .busy = session->machine.bound_ports,
         .node_port_first = has_range ? options->cluster.node_port_first : NODE_PORT_FIRST,
         .node_port_last = has_range ? options->cluster.node_port_last : NODE_PORT_LAST};
-    struct kps_repair repair = kps_repair_plan(ledger, &scope);
+    struct kps_repair repair = kps_repair_plan(&session->ledger, &scope);
     if (options->quiet < 2) {
-        kps_report_diff(arena, &ledger->diag->files, paths, repair.edits, repair.n_edits, stdout);
-        explain(ledger, &repair);
+        kps_report_diff(arena, sources, paths, repair.edits, repair.n_edits, stdout);
+        report_left(session, &repair);
     }
 }

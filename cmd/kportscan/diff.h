@@ -1,16 +1,14 @@
 #ifndef DIFF_H
 #define DIFF_H
 
-#include "core/suggest.h"
-#include "options.h"
+#include "session.h"
 
 /*
- * --diff: a patch that gives each clashing party of the ledger's findings a free port, on standard
- * output, made to be applied in the working directory (core/repair.h has the rules). What no number
- * removes is said on standard error. Only regular files below the working directory, reached
- * without symbolic links, are in it.
+ * --diff: print a patch that gives each clashing party of the session's findings a free port, made
+ * to be applied in the working directory (core/repair.h has the rules). Findings that no number
+ * removes are named on stderr. Only regular files below the working directory, reached without
+ * symbolic links, are changed.
  */
-void kps_diff(const struct kps_ledger *ledger, const struct kps_options *options, struct kps_sv cwd,
-              const struct kps_bound_ports *busy);
+void kps_diff(const struct kps_session *session);
 
 #endif

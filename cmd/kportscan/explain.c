@@ -1,17 +1,17 @@
 #include "explain.h"
 
 #include "base/nearest.h"
-#include "base/utf8.h"
-#include "check.h"
+#include "log.h"
 #include "output.h"
 #include "report/rules.h"
+#include "session.h"
 
 struct rules {
     enum kps_rule v[100];
     size_t n;
 };
 
-static void add(struct rules *rules, enum kps_rule rule)
+static void append_rule(struct rules *rules, enum kps_rule rule)
 {
     KPS_ASSERT(rules->n < KPS_COUNT(rules->v));
     rules->v[rules->n++] = rule;
@@ -22,12 +22,12 @@ static struct rules rules_like(struct kps_sv word)
     struct rules rules = {.n = 0};
     enum kps_rule one = kps_rule_by_name(word);
     if (one != KPS_RULE_NONE) {
-        add(&rules, one);
+        append_rule(&rules, one);
         return rules;
     }
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         if (kps_rule_is(info, word) || (word.n && kps_sv_starts(kps_sv_of(info->name), word))) {
-            add(&rules, info->rule);
+            append_rule(&rules, info->rule);
         }
     }
     return rules;
@@ -37,24 +37,20 @@ static struct rules all_rules(void)
 {
     struct rules rules = {.n = 0};
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
-        add(&rules, info->rule);
+        append_rule(&rules, info->rule);
     }
     return rules;
 }
 
-static int fail_unknown(struct kps_arena *arena, struct kps_sv word)
+static int refuse_rule(struct kps_sv word)
 {
     struct kps_sv nearest = kps_rule_nearest(word);
-    (void)fprintf(stderr, "kportscan: there is no rule '%.*s'",
-                  SV_ARG(kps_utf8_escape(arena, word)));
-    if (nearest.n) {
-        (void)fprintf(stderr, "; did you mean '%.*s'?", SV_ARG(nearest));
-    }
-    (void)fputs(" (kportscan --list-rules)\n", stderr);
+    kps_log_error("there is no rule '%.*s'%s%.*s%s (kportscan --list-rules)", SV_ARG(word),
+                  nearest.n ? "; did you mean '" : "", SV_ARG(nearest), nearest.n ? "'?" : "");
     return KPS_EXIT_INPUT;
 }
 
-/* Return: whether --format is one that a list of rules has; *ret_json: whether that is json. */
+/* Return: whether rules can be shown in --format; *ret_json: as json. */
 static bool choose_format(const struct kps_options *options, bool *ret_json)
 {
     *ret_json = false;
@@ -64,15 +60,14 @@ static bool choose_format(const struct kps_options *options, bool *ret_json)
         *ret_json = kps_sv_eq(name, SV("json"));
         if (output->file.n ||
             !(*ret_json || kps_sv_eq(name, SV("text")) || kps_sv_eq(name, SV("short")))) {
-            (void)fputs("kportscan: rules are shown as text or json, on standard output\n", stderr);
+            kps_log_error("rules are shown as text or json, on standard output");
             return false;
         }
     }
     return true;
 }
 
-int kps_explain(struct kps_arena *arena, const struct kps_options *options,
-                const struct kps_env *env)
+int kps_explain(const struct kps_options *options, const struct kps_env *env)
 {
     bool is_json = false;
     if (!choose_format(options, &is_json)) {
@@ -81,7 +76,7 @@ int kps_explain(struct kps_arena *arena, const struct kps_options *options,
     bool lists = options->mode == KPS_MODE_LIST_RULES;
     struct rules rules = lists ? all_rules() : rules_like(options->explained);
     if (rules.n == 0) {
-        return fail_unknown(arena, options->explained);
+        return refuse_rule(options->explained);
     }
     struct kps_style style = kps_output_style(options, env, stdout);
     if (is_json) {

@@ -8,7 +8,6 @@
  * name, or the beginning of some: one is explained, several are listed. Return: the exit code;
  * KPS_EXIT_INPUT, and said why on standard error, for no rule or a format that is no use here.
  */
-int kps_explain(struct kps_arena *arena, const struct kps_options *options,
-                const struct kps_env *env);
+int kps_explain(const struct kps_options *options, const struct kps_env *env);
 
 #endif

@@ -1,49 +1,36 @@
 #include "free.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
-#include "check.h"
 #include "core/suggest.h"
-#include "gather.h"
-#include "machine.h"
-#include "output.h"
+#include "log.h"
 #include "report/words.h"
+#include "session.h"
 #include "sys/probe.h"
 
 enum { PORTS = 65536 };
 
 struct search {
-    struct kps_arena *arena;
-    const struct kps_options *options;
-    const struct kps_env *env;
-    struct kps_diag diag;
-    struct kps_ledger ledger;
-    struct kps_gathering gathering;
-    struct kps_machine machine;
-    struct kps_question range; /* what is looked through */
-    enum kps_protocol protocol;
-    kps_claim_id *taken; /* by port */
+    struct kps_session session;
+    struct kps_ports range; /* to look through */
+    kps_claim_id *holders;  /* by port: the claim in the way, or 0 */
     uint16_t *found;
     size_t n_found, n_wanted;
     bool is_foreign; /* the address is none of this machine */
 };
 
-static void collect(struct search *search)
+static void collect_claims(struct search *search)
 {
-    const struct kps_options *options = search->options;
-    search->gathering =
-        (struct kps_gathering){.options = options, .env = search->env, .ledger = &search->ledger};
+    const struct kps_options *options = search->session.options;
     if (options->inputs.n || options->files.n) {
-        kps_gather(&search->gathering);
+        kps_gather(&search->session.gathering);
     }
     if (!options->only_files) {
-        struct kps_port_filter *range = KPS_NEW(search->arena, struct kps_port_filter);
+        struct kps_port_filter *range = KPS_NEW(search->session.arena, struct kps_port_filter);
         *range = (struct kps_port_filter){search->range.first, search->range.last,
-                                          (uint8_t)search->protocol};
+                                          search->range.protocol};
         struct kps_machine_question question = {.engine = !options->no_docker,
                                                 .sockets = !options->no_host,
                                                 .ports = range,
@@ -51,32 +38,28 @@ static void collect(struct search *search)
                                                 .for_files = true,
                                                 .without_owners = !options->verbose,
                                                 .connections = options->no_probe};
-        search->machine = kps_machine_collect(&search->ledger, options, search->env, &question);
+        kps_session_ask(&search->session, &question);
     }
-    if (options->verbose) {
-        kps_machine_log_verbose(&search->machine, search->arena);
-    }
-    kps_ledger_link(&search->ledger);
+    kps_ledger_link(&search->session.ledger);
 }
 
-/* Which claim stands in the way, by port: who holds it before who wants it. What nodes of a cluster
- * are asked for counts as well. */
-static void survey(struct search *search)
+/* Find the claim in the way of each port, a bound one before a requested one. Requests of a
+ * cluster's nodes count as well. */
+static void find_holders(struct search *search)
 {
-    search->taken = KPS_NEW_N(search->arena, kps_claim_id, PORTS);
-    for (uint32_t i = 0; i < search->ledger.claims.n; i++) {
-        const struct kps_claim *claim = &search->ledger.claims.v[i];
-        bool is_private =
-            kps_ledger_get_netns(&search->ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
-        if (is_private || !kps_claim_is_live(claim) || claim->protocol != search->protocol ||
-            !kps_addr_overlap(&claim->addr, &search->range.addr)) {
+    const struct kps_ledger *ledger = &search->session.ledger;
+    search->holders = KPS_NEW_N(search->session.arena, kps_claim_id, PORTS);
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        struct kps_ports ports = kps_ports_of(claim);
+        bool is_private = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
+        if (is_private || !kps_claim_is_live(claim) || !kps_ports_meet(&ports, &search->range)) {
             continue;
         }
         for (uint32_t port = claim->first; port <= claim->last; port++) {
-            kps_claim_id other = search->taken[port];
-            bool is_stronger =
-                !other || kps_ledger_get_claim(&search->ledger, other)->basis < claim->basis;
-            search->taken[port] = is_stronger ? i + 1 : other;
+            kps_claim_id other = search->holders[port];
+            bool is_stronger = !other || kps_ledger_get_claim(ledger, other)->basis < claim->basis;
+            search->holders[port] = is_stronger ? i + 1 : other;
         }
     }
 }
@@ -91,49 +74,50 @@ static bool is_reserved(const struct kps_kernel *kernel, uint16_t port)
     return false;
 }
 
-/* Whether sockets of this machine have a say: not when the engine publishes elsewhere, and not
- * without them. */
+/* Return: whether sockets of this machine count: not where the engine publishes elsewhere. */
 static bool is_here(const struct search *search)
 {
-    return !search->options->only_files && !search->options->no_host &&
-           !search->machine.engine.elsewhere;
+    return !search->session.options->only_files && !search->session.options->no_host &&
+           !search->session.machine.engine.elsewhere;
 }
 
-/* Why a port is no good, of what was collected; empty: nothing speaks against it. */
+/* Return: the reason against a port among the collected facts; empty: none. */
 static struct kps_sv objection(const struct search *search, uint16_t port)
 {
-    const struct kps_kernel *kernel = &search->machine.sockets.kernel;
-    kps_claim_id taken = search->taken[port];
-    if (taken) {
-        const struct kps_claim *claim = kps_ledger_get_claim(&search->ledger, taken);
+    const struct kps_kernel *kernel = &search->session.machine.sockets.kernel;
+    kps_claim_id holder = search->holders[port];
+    if (holder) {
+        const struct kps_claim *claim = kps_ledger_get_claim(&search->session.ledger, holder);
         static const char *const verbs[] = {[KPS_REQUESTED] = "is asked for by",
                                             [KPS_PENDING] = "will be wanted by",
                                             [KPS_BOUND] = "is held by"};
-        kps_owner_id tenant = kps_ledger_get_owner(&search->ledger, claim->owner)->tenant;
-        return kps_fmt(search->arena, "%s %.*s", verbs[claim->basis],
-                       SV_ARG(kps_words_tenant(search->arena, &search->ledger, tenant)));
+        kps_owner_id tenant = kps_ledger_get_owner(&search->session.ledger, claim->owner)->tenant;
+        return kps_fmt(
+            search->session.arena, "%s %.*s", verbs[claim->basis],
+            SV_ARG(kps_words_tenant(search->session.arena, &search->session.ledger, tenant)));
     }
-    if (search->protocol == KPS_TCP && kps_port_is_refused_by_browsers(port)) {
+    if (search->range.protocol == KPS_TCP && kps_port_is_refused_by_browsers(port)) {
         return SV("is refused by browsers");
     }
-    if (!is_here(search) || !search->machine.asked_sockets) {
+    if (!is_here(search) || !search->session.machine.asked_sockets) {
         return SV("");
     }
     if (is_reserved(kernel, port)) {
         return SV("is reserved (net.ipv4.ip_local_reserved_ports)");
     }
-    if (search->options->no_probe && port < kernel->unprivileged_start && geteuid() != 0) {
+    if (search->session.options->no_probe && port < kernel->unprivileged_start && geteuid() != 0) {
         return SV("is privileged (net.ipv4.ip_unprivileged_port_start)");
     }
     return SV("");
 }
 
-static struct kps_sv probe(struct search *search, uint16_t port)
+static struct kps_sv try_port(struct search *search, uint16_t port)
 {
-    if (search->options->no_probe || !is_here(search)) {
+    if (search->session.options->no_probe || !is_here(search)) {
         return SV("");
     }
-    int failed = kps_probe_bind(search->protocol, &search->range.addr, port);
+    int failed =
+        kps_probe_bind((enum kps_protocol)search->range.protocol, &search->range.addr, port);
     switch (failed) {
     case 0:
         return SV("");
@@ -145,27 +129,20 @@ static struct kps_sv probe(struct search *search, uint16_t port)
         search->is_foreign = true;
         return SV("cannot be bound: the address is none of this machine");
     default:
-        return kps_fmt(search->arena, "cannot be bound: %s", strerror(failed));
+        return kps_fmt(search->session.arena, "cannot be bound: %s", strerror(failed));
     }
 }
 
-/* Among the ports that outgoing connections get; the reserved ones there are objected to anyway. */
+/* Return: whether outgoing connections may get the port. */
 static bool may_be_given_away(const struct search *search, uint16_t port)
 {
-    const struct kps_kernel *kernel = &search->machine.sockets.kernel;
-    return is_here(search) && search->machine.asked_sockets && kernel->known &&
+    const struct kps_kernel *kernel = &search->session.machine.sockets.kernel;
+    return is_here(search) && search->session.machine.asked_sockets && kernel->known &&
            port >= kernel->ephemeral.first && port <= kernel->ephemeral.last;
 }
 
-static void say(const struct search *search, uint16_t port, struct kps_sv why)
-{
-    if (search->options->verbose) {
-        (void)fprintf(stderr, "kportscan: %u %.*s\n", port, SV_ARG(why));
-    }
-}
-
-/* Looks through the range: at the ports that connections may get, or at the others. */
-static void look(struct search *search, bool at_ephemeral)
+/* Search the range: the ports that connections may get, or the others. */
+static void search_range(struct search *search, bool at_ephemeral)
 {
     for (uint32_t n = search->range.first;
          n <= search->range.last && search->n_found < search->n_wanted && !search->is_foreign;
@@ -175,22 +152,22 @@ static void look(struct search *search, bool at_ephemeral)
             continue;
         }
         struct kps_sv why = objection(search, port);
-        why = why.n ? why : probe(search, port);
+        why = why.n ? why : try_port(search, port);
         if (why.n) {
-            say(search, port, why);
+            kps_log_verbose(search->session.options, "%u %.*s", port, SV_ARG(why));
         } else {
             search->found[search->n_found++] = port;
         }
     }
 }
 
-static int verdict(const struct search *search)
+static int exit_code(const struct search *search)
 {
-    bool is_named = search->machine.engine.found_by.n > 0;
-    bool failed = (is_named && kps_machine_failed(&search->machine)) ||
-                  (search->machine.asked_sockets && search->machine.sockets.error &&
-                   search->options->no_probe);
-    if (search->gathering.has_failed || search->is_foreign) {
+    bool is_named = search->session.machine.engine.found_by.n > 0;
+    bool failed = (is_named && kps_machine_failed(&search->session.machine)) ||
+                  (search->session.machine.asked_sockets && search->session.machine.sockets.error &&
+                   search->session.options->no_probe);
+    if (search->session.gathering.has_failed || search->is_foreign) {
         return KPS_EXIT_INPUT;
     }
     if (failed) {
@@ -199,73 +176,66 @@ static int verdict(const struct search *search)
     return search->n_found == search->n_wanted ? KPS_EXIT_CLEAN : KPS_EXIT_FINDINGS;
 }
 
-/* What went wrong on the way belongs on stderr: standard output has numbers only. */
-static void say_findings(const struct search *search)
+/* Report failures of the run on stderr: standard output has numbers only. */
+static void report_faults(const struct search *search)
 {
-    for (uint32_t i = 0; i < search->diag.findings.n && search->options->quiet < 2; i++) {
-        const struct kps_finding *finding = search->diag.findings.v[i];
+    for (uint32_t i = 0; i < search->session.diag.findings.n; i++) {
+        const struct kps_finding *finding = search->session.diag.findings.v[i];
         if (finding->rule == KPS_RULE_SCAN_INCOMPLETE ||
             finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
-            (void)fprintf(stderr, "kportscan: %.*s\n",
-                          SV_ARG(kps_utf8_escape(search->arena, finding->message)));
+            kps_log_notice(search->session.options, "%.*s", SV_ARG(finding->message));
         }
     }
 }
 
-static int write_ports(struct search *search, int code)
+/* Say why there are not as many ports as were asked for. */
+static void report_lack(const struct search *search, int code)
 {
-    struct kps_report report = {.ledger = &search->ledger,
-                                .version = KPS_VERSION,
-                                .mode = "free",
-                                .inputs = search->gathering.inputs.v,
-                                .n_inputs = search->gathering.inputs.n,
-                                .engine = kps_machine_engine(&search->machine, search->arena),
-                                .free_ports = search->found,
-                                .n_free_ports = code == KPS_EXIT_NOT_ASKED ? 0 : search->n_found};
-    struct kps_sv error = {"", 0};
-    if (!kps_output_write(&report, search->options, search->env, &error)) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(search->arena, error)));
-        return KPS_EXIT_INPUT;
+    const struct kps_options *options = search->session.options;
+    const struct kps_ports *range = &search->range;
+    struct kps_sv words =
+        kps_ports_words(search->session.arena, range->first, range->last, range->protocol);
+    if (search->is_foreign) {
+        kps_log_notice(options, "%.*s is no address of this machine",
+                       SV_ARG(kps_addr_format(search->session.arena, &range->addr)));
     }
-    if (search->is_foreign && search->options->quiet < 2) {
-        (void)fprintf(stderr, "kportscan: %.*s is no address of this machine\n",
-                      SV_ARG(kps_addr_format(search->arena, &search->range.addr)));
+    if (code == KPS_EXIT_FINDINGS && range->first == range->last) {
+        kps_log_notice(options, "%.*s is %s", SV_ARG(words),
+                       search->n_found ? "the only free port there" : "not free");
+    } else if (code == KPS_EXIT_FINDINGS) {
+        kps_log_notice(options, "%s of %.*s %s free", search->n_found ? "only some" : "none",
+                       SV_ARG(words), search->n_found ? "are" : "is");
     }
-    if (code == KPS_EXIT_FINDINGS && search->options->quiet < 2) {
-        const char *protocol = kps_protocol_name(search->protocol);
-        if (search->range.first == search->range.last) {
-            (void)fprintf(stderr, "kportscan: %u/%s is %s\n", search->range.first, protocol,
-                          search->n_found ? "the only free port there" : "not free");
-        } else {
-            (void)fprintf(stderr, "kportscan: %s of %u-%u/%s %s free\n",
-                          search->n_found ? "only some" : "none", search->range.first,
-                          search->range.last, protocol, search->n_found ? "are" : "is");
-        }
+}
+
+static int write_ports(const struct search *search, int code)
+{
+    struct kps_report report = kps_session_report(&search->session, "free");
+    report.free_ports = search->found;
+    report.n_free_ports = code == KPS_EXIT_NOT_ASKED ? 0 : search->n_found;
+    int written = kps_session_write(&search->session, &report, code);
+    if (written == code) {
+        report_lack(search, code);
     }
-    return code;
+    return written;
 }
 
 int kps_free(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
-    struct search search = {
-        .arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
-    search.ledger.diag = &search.diag;
-    search.range = options->free_from;
+    struct search search = {.range = options->free_from.ports};
+    kps_session_open(&search.session, arena, options, env);
     bool is_range = kps_sv_find(options->free_from.words, '-') < options->free_from.words.n;
-    search.range.last = is_range ? options->free_from.last : UINT16_MAX;
-    search.protocol =
-        options->free_from.protocol ? (enum kps_protocol)options->free_from.protocol : KPS_TCP;
+    search.range.last = is_range ? search.range.last : UINT16_MAX;
+    search.range.protocol = search.range.protocol ? search.range.protocol : KPS_TCP;
     search.n_wanted = options->free_count ? options->free_count : 1;
     search.found = KPS_NEW_N(arena, uint16_t, search.n_wanted);
-    collect(&search);
-    survey(&search);
+    collect_claims(&search);
+    find_holders(&search);
     bool starts_there = may_be_given_away(&search, search.range.first);
-    look(&search, starts_there);
-    look(&search, !starts_there);
-    say_findings(&search);
-    int code = write_ports(&search, verdict(&search));
-    kps_gather_free(&search.gathering);
-    kps_ledger_free(&search.ledger);
-    kps_diag_free(&search.diag);
+    search_range(&search, starts_there);
+    search_range(&search, !starts_there);
+    report_faults(&search);
+    int code = write_ports(&search, exit_code(&search));
+    kps_session_close(&search.session);
     return code;
 }

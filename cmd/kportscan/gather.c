@@ -1,23 +1,18 @@
 #include "gather.h"
 
-#include <stdio.h>
-
+#include "base/buf.h"
 #include "base/path.h"
-#include "base/utf8.h"
 #include "inputs.h"
+#include "log.h"
 
-static void chat(const struct kps_gathering *gathering, const struct kps_input *input)
+static void log_project(const struct kps_gathering *gathering, const struct kps_input *input)
 {
-    if (!gathering->options->verbose) {
-        return;
+    struct kps_buf files = KPS_BUF(gathering->ledger->diag->arena);
+    for (size_t i = 0; gathering->options->verbose && i < input->n_files; i++) {
+        kps_buf_fmt(&files, " %.*s", SV_ARG(input->files[i]));
     }
-    (void)fprintf(stderr, "kportscan: project '%.*s':",
-                  SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->project)));
-    for (size_t i = 0; i < input->n_files; i++) {
-        (void)fprintf(stderr, " %.*s",
-                      SV_ARG(kps_utf8_escape(gathering->ledger->diag->arena, input->files[i])));
-    }
-    (void)fputc('\n', stderr);
+    kps_log_verbose(gathering->options, "project '%.*s':%.*s", SV_ARG(input->project),
+                    SV_ARG(kps_buf_sv(&files)));
 }
 
 static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)
@@ -54,7 +49,7 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
                                 .files = result.files,
                                 .n_files = result.n_files};
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
-    chat(gathering, input);
+    log_project(gathering, input);
 }
 
 static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
@@ -103,16 +98,15 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     }
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
     gathering->n_inactive += result.n_inactive;
-    chat(gathering, input);
+    log_project(gathering, input);
 }
 
 static void log_ignored(const struct kps_gathering *gathering, const struct kps_jobs *jobs)
 {
-    if (gathering->options->verbose && jobs->n_ignored) {
-        (void)fprintf(stderr,
-                      "kportscan: left out: %u (.gitignore, vendor, testdata; --no-ignore reads "
-                      "them)\n",
-                      jobs->n_ignored);
+    if (jobs->n_ignored) {
+        kps_log_verbose(gathering->options,
+                        "left out: %u (.gitignore, vendor, testdata; --no-ignore reads them)",
+                        jobs->n_ignored);
     }
 }
 
@@ -121,10 +115,9 @@ static void report_inactive(const struct kps_gathering *gathering)
     const struct kps_options *options = gathering->options;
     if (gathering->n_inactive && !options->quiet && (options->only_files || options->verbose)) {
         bool is_one = gathering->n_inactive == 1;
-        (void)fprintf(stderr,
-                      "kportscan: %u service%s in profiles that are not active %s not judged: "
-                      "--profile '*'\n",
-                      gathering->n_inactive, is_one ? "" : "s", is_one ? "was" : "were");
+        kps_log_notice(options,
+                       "%u service%s in profiles that are not active %s not judged: --profile '*'",
+                       gathering->n_inactive, is_one ? "" : "s", is_one ? "was" : "were");
     }
 }
 

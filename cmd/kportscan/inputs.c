@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "command_words.h"
 #include "kube/collect.h"
 
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
@@ -60,6 +61,8 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
         .n_env_files = options->env_files.n,
         .services = options->services.v,
         .n_services = options->services.n,
+        .scales = options->scales,
+        .n_scales = options->n_scales,
         .stdin_name = options->stdin_name,
         .version = options->compose_version,
     };
@@ -76,33 +79,6 @@ struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, 
     struct kps_job *job = kps_vec_push(&jobs->list);
     *job = (struct kps_job){.shown = shown, .error = text};
     return kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s", SV_ARG(text));
-}
-
-/* A word of `docker compose` left in the command line: the most likely reason for a name that is no
- * file. */
-static bool is_compose_command(struct kps_sv word)
-{
-    static const struct kps_sv commands[] = {
-        SV_LIT("up"),    SV_LIT("config"), SV_LIT("create"), SV_LIT("start"),
-        SV_LIT("down"),  SV_LIT("ps"),     SV_LIT("run"),    SV_LIT("build"),
-        SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
-        SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
-    for (size_t i = 0; i < KPS_COUNT(commands); i++) {
-        if (kps_sv_eq(word, commands[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_command_word(struct kps_jobs *jobs, struct kps_sv word)
-{
-    struct kps_finding *finding =
-        kps_inputs_fail(jobs, word, "there is no file '%.*s'", SV_ARG(word));
-    kps_finding_help(
-        jobs->diag, finding, (struct kps_sv){"", 0},
-        "kportscan takes the options of 'docker compose' but not its commands: leave '%.*s' out",
-        SV_ARG(word));
 }
 
 static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
@@ -162,8 +138,10 @@ static void add_named(struct kps_jobs *jobs, struct kps_sv path)
 {
     enum kps_fs_kind kind = KPS_FS_FILE;
     bool exists = kps_sv_eq(path, SV("-")) || kps_fs_os.stat(&kps_fs_os, path.p, &kind) == 0;
-    if (!exists && is_compose_command(path)) {
-        add_command_word(jobs, path);
+    struct kps_sv hint = exists ? SV("") : kps_command_words_hint(jobs->arena, path);
+    if (hint.n) {
+        (void)kps_inputs_fail(jobs, path, "there is no file '%.*s'; %.*s", SV_ARG(path),
+                              SV_ARG(hint));
     } else if (exists && kind == KPS_FS_DIR) {
         add_folder(jobs, path);
     } else if (!exists || !add_kustomization(jobs, path)) {

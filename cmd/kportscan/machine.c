@@ -7,12 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
+#include "log.h"
 #include "sys/prefetch.h"
 
 /* More ranges than this are asked for as all ports: one pass over them is dearer than the sockets
  * they keep out. */
-enum { MOST_RANGES = 1000 };
+enum { MOST_RANGES = 1000, MOST_OSRELEASE_BYTES = 256 };
 
 static int by_port(const void *left, const void *right)
 {
@@ -97,8 +97,8 @@ bool kps_machine_needs_engine(const struct kps_ledger *ledger)
     return false;
 }
 
-/* What listens in the network of a container, on the ports that claims of files are about. */
-static void look_into(struct kps_ledger *ledger, const struct kps_shared_netns *shared_netns)
+/* Collect the sockets in the network of a container, on the ports of the files' claims. */
+static void inspect_netns(struct kps_ledger *ledger, const struct kps_shared_netns *shared_netns)
 {
     struct kps_port_range *ranges =
         KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n + 1);
@@ -118,7 +118,7 @@ static void look_into(struct kps_ledger *ledger, const struct kps_shared_netns *
     }
 }
 
-static void drop(struct kps_prefetch *prefetch)
+static void drop_prefetch(struct kps_prefetch *prefetch)
 {
     struct kps_sockets sockets = {0};
     (void)kps_prefetch_take(prefetch, &sockets);
@@ -141,6 +141,39 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
     };
     machine->asked_engine = true;
     machine->engine = kps_docker_collect(ledger, &kps_fs_os, env, &docker);
+}
+
+/* List all bound ports of this machine, in the arena. Return: NULL when the list failed. */
+static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena)
+{
+    static const struct kps_socket_query everything = {.n_ports = 0};
+    struct kps_sys sys;
+    if (kps_sys_open(NULL, &sys) != 0) {
+        return NULL;
+    }
+    struct kps_sockets sockets = {.error = 0};
+    struct kps_bound_ports *bound = NULL;
+    if (kps_sys_sockets(&sys, &everything, &sockets) == 0) {
+        struct kps_bound_port *ports =
+            KPS_NEW_N(arena, struct kps_bound_port, (size_t)sockets.rows.n + 1);
+        for (uint32_t i = 0; i < sockets.rows.n; i++) {
+            ports[i] = (struct kps_bound_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
+        }
+        bound = KPS_NEW(arena, struct kps_bound_ports);
+        *bound = (struct kps_bound_ports){ports, sockets.rows.n};
+    }
+    kps_sockets_free(&sockets);
+    kps_sys_close(&sys);
+    return bound;
+}
+
+/* Return: whether this is Linux below Windows (WSL), by the kernel's release. */
+static bool read_is_wsl(struct kps_arena *arena)
+{
+    struct kps_sv release = {"", 0};
+    return kps_fs_os.read(&kps_fs_os, arena, "/proc/sys/kernel/osrelease", MOST_OSRELEASE_BYTES,
+                          &release) == 0 &&
+           kps_sv_search(release, SV("icrosoft")) < release.n;
 }
 
 struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct kps_options *options,
@@ -170,17 +203,21 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     }
     bool is_here = !(question->for_files && machine.engine.elsewhere);
     if (sys.prefetch && !is_here) {
-        drop(sys.prefetch);
+        drop_prefetch(sys.prefetch);
     }
     if (wants_sockets && is_here) {
         machine.asked_sockets = true;
         sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK &&
                            !machine.engine.elsewhere;
         machine.sockets = kps_sys_collect(ledger, &sys);
+        machine.is_wsl = read_is_wsl(arena);
+    }
+    if (machine.asked_sockets && question->bound_ports && !machine.sockets.error) {
+        machine.bound_ports = list_bound_ports(arena);
     }
     for (uint32_t i = 0; question->networks && is_here && i < ledger->shared_netns.n; i++) {
         if (ledger->shared_netns.v[i].pid) {
-            look_into(ledger, &ledger->shared_netns.v[i]);
+            inspect_netns(ledger, &ledger->shared_netns.v[i]);
         }
     }
     return machine;
@@ -210,59 +247,32 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
     return said;
 }
 
-static void chat_about_engine(const struct kps_docker_result *engine, struct kps_arena *arena)
+static void log_engine(const struct kps_docker_result *engine, const struct kps_options *options)
 {
     if (engine->status != KPS_ENGINE_OK) {
-        (void)fprintf(stderr, "kportscan: engine: %.*s\n",
-                      SV_ARG(kps_utf8_escape(arena, engine->words)));
+        kps_log_verbose(options, "engine: %.*s", SV_ARG(engine->words));
         return;
     }
-    struct kps_sv endpoint = kps_utf8_escape(arena, engine->endpoint);
-    struct kps_sv version = kps_utf8_escape(arena, engine->version);
-    struct kps_sv by = kps_utf8_escape(arena, engine->found_by);
-    (void)fprintf(stderr, "kportscan: engine: %s %.*s at %.*s%s%.*s%s, %u container%s%s\n",
-                  engine->podman ? "Podman" : "Docker", SV_ARG(version), SV_ARG(endpoint),
-                  by.n ? " (from " : "", SV_ARG(by), by.n ? ")" : "", engine->n_containers,
-                  engine->n_containers == 1 ? "" : "s",
-                  engine->elsewhere ? "; not on this machine, whose sockets are left out" : "");
+    struct kps_sv by = engine->found_by;
+    kps_log_verbose(options, "engine: %s %.*s at %.*s%s%.*s%s, %u container%s%s",
+                    engine->podman ? "Podman" : "Docker", SV_ARG(engine->version),
+                    SV_ARG(engine->endpoint), by.n ? " (from " : "", SV_ARG(by), by.n ? ")" : "",
+                    engine->n_containers, engine->n_containers == 1 ? "" : "s",
+                    engine->elsewhere ? "; not on this machine, whose sockets are left out" : "");
 }
 
-void kps_machine_log_verbose(const struct kps_machine *machine, struct kps_arena *arena)
+void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options)
 {
     if (machine->asked_engine) {
-        chat_about_engine(&machine->engine, arena);
+        log_engine(&machine->engine, options);
     }
     if (machine->asked_sockets) {
         const struct kps_sys_result *sockets = &machine->sockets;
         const char *source = sockets->used_netlink ? "sock_diag"
                              : sockets->used_proc  ? "/proc/net"
                                                    : "a trial bind";
-        (void)fprintf(stderr, "kportscan: sockets: %u looked at (%s)\n", sockets->sockets, source);
+        kps_log_verbose(options, "sockets: %u looked at (%s)", sockets->sockets, source);
     }
-}
-
-const struct kps_bound_ports *kps_machine_busy(const struct kps_machine *machine,
-                                               struct kps_arena *arena)
-{
-    static const struct kps_socket_query everything = {.n_ports = 0};
-    struct kps_sys sys;
-    if (!machine->asked_sockets || machine->sockets.error || kps_sys_open(NULL, &sys) != 0) {
-        return NULL;
-    }
-    struct kps_sockets sockets = {.error = 0};
-    struct kps_bound_ports *busy = NULL;
-    if (kps_sys_sockets(&sys, &everything, &sockets) == 0) {
-        struct kps_bound_port *ports =
-            KPS_NEW_N(arena, struct kps_bound_port, (size_t)sockets.rows.n + 1);
-        for (uint32_t i = 0; i < sockets.rows.n; i++) {
-            ports[i] = (struct kps_bound_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
-        }
-        busy = KPS_NEW(arena, struct kps_bound_ports);
-        *busy = (struct kps_bound_ports){ports, sockets.rows.n};
-    }
-    kps_sockets_free(&sockets);
-    kps_sys_close(&sys);
-    return busy;
 }
 
 struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena)

@@ -26,6 +26,7 @@ struct kps_machine_question {
     bool without_owners; /* leave the processes alone, see struct kps_sys_options, and running
                             containers as well */
     bool connections;    /* also what is left of connections, see struct kps_sys_options */
+    bool bound_ports;    /* also a list of all ports that are bound here, for advice */
     bool probes;         /* with `connections`: try the ports first, see struct kps_socket_query */
 };
 
@@ -34,6 +35,10 @@ struct kps_machine {
         asked_sockets; /* not asked, or left out: an engine elsewhere has other sockets */
     struct kps_docker_result engine;
     struct kps_sys_result sockets;
+    /* With question.bound_ports: all ports that sockets here are bound to, without owners. NULL
+     * where other sockets count, or the list failed. */
+    const struct kps_bound_ports *bound_ports;
+    bool is_wsl; /* sockets were asked on Linux below Windows, whose ports no list here shows */
 };
 
 /*
@@ -67,16 +72,8 @@ bool kps_machine_failed(const struct kps_machine *machine);
 const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine,
                                                    struct kps_arena *arena);
 
-/* For --verbose: says on stderr what was asked, and how it went. */
-void kps_machine_log_verbose(const struct kps_machine *machine, struct kps_arena *arena);
-
-/*
- * All ports that sockets of this machine are bound to, for advice about others: asked for only now,
- * without owners, when there is something to advise. NULL when the sockets are not those that
- * count. In the arena.
- */
-const struct kps_bound_ports *kps_machine_busy(const struct kps_machine *machine,
-                                               struct kps_arena *arena);
+/* Say on stderr what was asked, and how it went, with -v. */
+void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options);
 
 /* What the kernel's settings mean for ports that the files ask for; of another machine nothing is
  * known. */

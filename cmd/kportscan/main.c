@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
 #include "check.h"
 #include "completions.h"
 #include "diagnose.h"
 #include "explain.h"
 #include "free.h"
+#include "log.h"
 #include "output.h"
 #include "query.h"
 #include "report/json.h"
@@ -24,23 +24,17 @@ static void survive_closed_pipes(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int run(struct kps_arena *arena, struct kps_options *options, const struct kps_env *env)
+static int run_mode(struct kps_arena *arena, struct kps_options *options, const struct kps_env *env)
 {
     switch (options->mode) {
     case KPS_MODE_CHECK:
-        return kps_settings_settle(arena, options, env) ? kps_check(arena, options, env)
-                                                        : KPS_EXIT_INPUT;
+        return kps_check(arena, options, env);
     case KPS_MODE_QUERY:
-        if (!kps_settings_settle(arena, options, env)) {
-            return KPS_EXIT_INPUT;
-        }
         return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
     case KPS_MODE_FREE:
-        return kps_settings_settle(arena, options, env) ? kps_free(arena, options, env)
-                                                        : KPS_EXIT_INPUT;
+        return kps_free(arena, options, env);
     case KPS_MODE_DIAGNOSE:
-        return kps_settings_settle(arena, options, env) ? kps_diagnose(arena, options, env)
-                                                        : KPS_EXIT_INPUT;
+        return kps_diagnose(arena, options, env);
     case KPS_MODE_HELP:
         kps_options_help(stdout);
         break;
@@ -49,15 +43,22 @@ static int run(struct kps_arena *arena, struct kps_options *options, const struc
         break;
     case KPS_MODE_LIST_RULES:
     case KPS_MODE_EXPLAIN:
-        return kps_explain(arena, options, env);
+        return kps_explain(options, env);
     case KPS_MODE_COMPLETIONS:
         if (!kps_completions(options->shell, stdout)) {
-            (void)fputs("kportscan: there are completions for bash, zsh and fish\n", stderr);
+            kps_log_error("there are completions for bash, zsh and fish");
             return KPS_EXIT_INPUT;
         }
         break;
     }
     return KPS_EXIT_CLEAN;
+}
+
+/* Return: whether the mode reads the environment and .kportscan.yaml. */
+static bool has_settings(enum kps_mode mode)
+{
+    return mode == KPS_MODE_CHECK || mode == KPS_MODE_QUERY || mode == KPS_MODE_FREE ||
+           mode == KPS_MODE_DIAGNOSE;
 }
 
 int main(int argc, char **argv)
@@ -68,19 +69,20 @@ int main(int argc, char **argv)
     survive_closed_pipes();
     kps_json_use_allocator();
     if (!kps_options_parse(arena, argc, argv, &options, &error)) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, error)));
+        kps_log_error("%.*s", SV_ARG(error));
         (void)fputs("Try 'kportscan --help'.\n", stderr);
         return KPS_EXIT_INPUT;
     }
     struct kps_env env = kps_env_of(arena, environ);
     kps_output_buffer();
-    int code = run(arena, &options, &env);
+    bool is_settled = !has_settings(options.mode) || kps_settings_settle(arena, &options, &env);
+    int code = is_settled ? run_mode(arena, &options, &env) : KPS_EXIT_INPUT;
     int failed = kps_output_flush();
     if (failed == EPIPE) {
         kps_output_end_by_pipe();
     }
     if (failed && code != KPS_EXIT_INPUT) {
-        (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(failed));
+        kps_log_error("cannot write to standard output: %s", strerror(failed));
         code = KPS_EXIT_INPUT;
     }
     return code;

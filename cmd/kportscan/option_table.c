@@ -180,7 +180,7 @@ static bool set_free(struct kps_option_setting *s, struct kps_sv text)
 {
     struct kps_sv error = SV("");
     s->options->mode = KPS_MODE_FREE;
-    if (!kps_port_argument_is(text)) {
+    if (kps_port_argument_form(text) == KPS_PORT_FORM_NONE) {
         return refuse(s, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
                       SV_ARG(text));
     }
@@ -221,6 +221,22 @@ static bool set_seconds(struct kps_option_setting *s, struct kps_sv text, uint32
            refuse(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name, SV_ARG(text));
 }
 
+static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
+{
+    struct kps_options *options = s->options;
+    size_t equals = kps_sv_find(text, '=');
+    unsigned long long n = 0;
+    if (equals == 0 || !kps_sv_u64(kps_sv_from(text, equals + 1), UINT32_MAX, &n)) {
+        return refuse(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
+    }
+    if (!options->scales) {
+        options->scales = KPS_NEW_N(s->arena, struct kps_compose_scale, options->most_values + 1);
+    }
+    options->scales[options->n_scales++] =
+        (struct kps_compose_scale){kps_sv_slice(text, 0, equals), (uint32_t)n};
+    return true;
+}
+
 static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
 {
     s->options->watches = true;
@@ -255,6 +271,8 @@ const struct kps_option_info kps_option_table[] = {
     {"compose-version", '\0', "X.Y", KPS_GROUP_PROJECT,
      "read projects as that Docker Compose does; default: the newest known",
      BY(set_compose_version), .setting = "compose-version"},
+    {"scale", '\0', "SERVICE=N", KPS_GROUP_PROJECT,
+     "replicas, as with 'docker compose up --scale' (repeatable)", BY(add_scale)},
 
     {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
      .setting = "nodes"},

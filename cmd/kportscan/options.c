@@ -3,7 +3,11 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/nearest.h"
+#include "base/shell.h"
+#include "base/vec.h"
+#include "command_words.h"
 #include "option_table.h"
 #include "port_argument.h"
 
@@ -13,6 +17,7 @@ enum { FIRST_CODE = 256 };
 struct parsing {
     struct kps_arena *arena;
     struct kps_options *options;
+    KPS_VEC(struct kps_question) questions; /* until they are all known */
     struct kps_sv error;
 };
 
@@ -151,15 +156,53 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
     }
 }
 
-static bool add_question(struct parsing *p, struct kps_sv argument)
+static bool file_exists(const char *path)
+{
+    enum kps_fs_kind kind;
+    return kps_fs_os.stat(&kps_fs_os, path, &kind) == 0;
+}
+
+/* Return: whether the argument is a PORT, or a list of them. */
+static bool is_port_argument(struct parsing *p, struct kps_sv argument)
+{
+    bool is_pasted = kps_sv_find(argument, ',') < argument.n;
+    struct kps_sv rest = argument;
+    do {
+        struct kps_sv port = kps_sv_slice(rest, 0, kps_sv_find(rest, ','));
+        enum kps_port_form form = kps_port_argument_form(port);
+        if (form == KPS_PORT_FORM_NONE) {
+            return false;
+        }
+        is_pasted = is_pasted || form == KPS_PORT_FORM_PASTED;
+        rest = kps_sv_from(rest, port.n + 1);
+    } while (rest.n);
+    return !is_pasted || !file_exists(kps_cstr(p->arena, argument));
+}
+
+/* Add the ports of an argument like "3000" or "3000,5432". */
+static bool add_questions(struct parsing *p, struct kps_sv argument)
 {
     struct kps_options *options = p->options;
-    if (!options->questions) {
-        options->questions =
-            KPS_NEW_N(p->arena, struct kps_question, options->most_values + options->ports.n);
+    struct kps_sv rest = argument;
+    do {
+        struct kps_sv port = kps_sv_slice(rest, 0, kps_sv_find(rest, ','));
+        rest = kps_sv_from(rest, port.n + 1);
+        if (!kps_port_argument_parse(p->arena, port, kps_vec_push(&p->questions), &p->error)) {
+            return false;
+        }
+    } while (rest.n);
+    options->n_questions = p->questions.n;
+    return true;
+}
+
+/* Copy the questions to where the options keep them. */
+static void copy_questions(struct parsing *p)
+{
+    size_t n = p->questions.n;
+    p->options->questions = KPS_NEW_N(p->arena, struct kps_question, n + 1);
+    if (n) {
+        memcpy(p->options->questions, p->questions.v, n * sizeof(p->questions.v[0]));
     }
-    return kps_port_argument_parse(p->arena, argument, &options->questions[options->n_questions++],
-                                   &p->error);
 }
 
 /* Add the values of --port to the requested ports. */
@@ -167,36 +210,51 @@ static bool add_named_ports(struct parsing *p)
 {
     for (size_t i = 0; i < p->options->ports.n; i++) {
         struct kps_sv port = p->options->ports.v[i];
-        if (!kps_port_argument_is(port)) {
+        if (!is_port_argument(p, port)) {
             return fail(p, "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000",
                         SV_ARG(port));
         }
-        if (!add_question(p, port)) {
+        if (!add_questions(p, port)) {
             return false;
         }
     }
     return true;
 }
 
+/*
+ * Return: whether the argument names a container or a project: beside --docker, no file, and like
+ * the names that Docker and Compose give.
+ */
+static bool is_name_argument(const struct parsing *p, const char *argument)
+{
+    struct kps_sv name = kps_sv_of(argument);
+    return p->options->asks_docker && kps_shell_is_name(name) && !kps_sv_ends(name, SV(".yaml")) &&
+           !kps_sv_ends(name, SV(".yml")) && !kps_sv_ends(name, SV(".json")) &&
+           !file_exists(argument);
+}
+
 static bool parse_inputs(struct parsing *p, int argc, char **argv)
 {
     size_t n_stdin = 0;
     for (int i = optind; i < argc; i++) {
-        if (kps_port_argument_is(kps_sv_of(argv[i]))) {
-            if (!add_question(p, kps_sv_of(argv[i]))) {
-                return false;
-            }
-            continue;
-        }
         if (argv[i][0] == '\0') {
             return fail(p, "an empty word is no input");
         }
-        n_stdin += strcmp(argv[i], "-") == 0;
-        append_input(p, &p->options->inputs, argv[i]);
+        if (is_port_argument(p, kps_sv_of(argv[i]))) {
+            if (!add_questions(p, kps_sv_of(argv[i]))) {
+                return false;
+            }
+        } else if (is_name_argument(p, argv[i])) {
+            append_input(p, &p->options->names, argv[i]);
+        } else {
+            n_stdin += strcmp(argv[i], "-") == 0;
+            append_input(p, &p->options->inputs, argv[i]);
+        }
     }
     for (size_t i = 0; i < p->options->files.n; i++) {
         n_stdin += kps_sv_eq(p->options->files.v[i], SV("-"));
     }
+    copy_questions(p);
     return n_stdin < 2 || fail(p, "standard input can be read once only");
 }
 
@@ -237,7 +295,7 @@ static void join_watch(struct kps_arena *arena, int *argc, char **argv)
         uint32_t ms = 0;
         if (!has_port || strcmp(argv[i], "--watch") != 0 ||
             !kps_option_seconds(kps_sv_of(argv[i + 1]), &ms)) {
-            has_port = has_port || kps_port_argument_is(kps_sv_of(argv[i]));
+            has_port = has_port || kps_port_argument_form(kps_sv_of(argv[i]));
             continue;
         }
         struct kps_sv joined = kps_fmt(arena, "--watch=%s", argv[i + 1]);
@@ -271,11 +329,22 @@ static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_option
 /* Return: the fault of a query; empty: none. */
 static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
 {
+    struct kps_sv hint = options->inputs.n && !file_exists(kps_cstr(arena, options->inputs.v[0]))
+                             ? kps_command_words_hint(arena, options->inputs.v[0])
+                             : SV("");
+    if (hint.n) {
+        return kps_fmt(arena, "there is no file '%.*s'; %.*s", SV_ARG(options->inputs.v[0]),
+                       SV_ARG(hint));
+    }
     if (options->n_questions && (options->inputs.n || options->files.n)) {
         struct kps_sv input = options->inputs.n ? options->inputs.v[0] : options->files.v[0];
         return kps_fmt(arena,
                        "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
                        SV_ARG(options->questions[0].words), SV_ARG(input));
+    }
+    if (options->names.n && (options->inputs.n || options->files.n || options->n_questions)) {
+        return kps_fmt(arena, "'%.*s' names a container or a project: ask about it alone",
+                       SV_ARG(options->names.v[0]));
     }
     if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
         return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: "
@@ -328,8 +397,8 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
         return fault;
     }
     bool has_inputs = options->inputs.n || options->files.n;
-    bool is_query =
-        options->n_questions || ((options->asks_docker || options->asks_host) && !has_inputs);
+    bool is_query = options->n_questions || options->names.n ||
+                    ((options->asks_docker || options->asks_host) && !has_inputs);
     if (options->makes_diff && is_query) {
         return SV("--diff is about files that are checked, not about ports");
     }
@@ -387,6 +456,7 @@ bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kp
                                 .most_values = argc > 0 ? (size_t)argc : 1};
     join_watch(arena, &argc, argv);
     bool is_parsed = parse_options(&p, argc, argv) && parse_arguments(&p, argc, argv);
+    kps_vec_free(&p.questions);
     *ret_error = is_parsed ? *ret_error : p.error;
     return is_parsed;
 }

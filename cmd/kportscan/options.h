@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "compose/collect.h"
 #include "compose/versions.h"
 #include "config/config.h"
 #include "kube/collect.h"
@@ -73,6 +74,9 @@ struct kps_options {
     struct kps_list ports;          /* --port */
     struct kps_question *questions; /* requested ports: --port, then the positional ones */
     size_t n_questions;
+    struct kps_list names;            /* --docker: containers and Compose projects */
+    struct kps_compose_scale *scales; /* --scale */
+    size_t n_scales;
 
     struct kps_sv stdin_name;
     struct kps_list excludes;

@@ -4,16 +4,24 @@
 #include "base/arena.h"
 #include "report/report.h"
 
-/* A PORT of the command line: "3000", "3000/udp", "127.0.0.1:3000", "[::1]:3000/tcp", "3000-3010".
+/*
+ * A PORT of the command line, in two kinds of forms:
+ *
+ *   plain:  3000  3000/udp  3000-3010  127.0.0.1:3000  [::1]:3000/tcp
+ *   pasted: :3000  *:3000  localhost:3000  tcp/3000  3000:80 (a mapping: the host side)
+ *           127.0.0.1:3000:80  http://localhost:3000/path  tcp://127.0.0.1:3000
+ *
+ * A pasted form is a port only where no file has that name. Lists ("3000,5432") are split by the
+ * caller.
  */
+enum kps_port_form { KPS_PORT_FORM_NONE, KPS_PORT_FORM_PLAIN, KPS_PORT_FORM_PASTED };
 
-/* Whether an argument is meant as one, and not as an input: well-formed, also when its numbers are
- * no ports. */
-bool kps_port_argument_is(struct kps_sv argument);
+/* Return: the form of an argument; also of one whose numbers are no ports. */
+enum kps_port_form kps_port_argument_form(struct kps_sv argument);
 
 /*
- * Reads an argument that kps_port_argument_is. Return: true; false with *ret_error for a number
- * outside 1-65535 and a range that ends before it begins.
+ * Parse an argument that has a form. Return: true; false with *ret_error for a number outside
+ * 1-65535, a range that ends before it begins, and a URL of another host.
  */
 bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
                              struct kps_question *ret, struct kps_sv *ret_error);

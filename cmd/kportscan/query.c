@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/utf8.h"
-#include "check.h"
 #include "core/suggest.h"
-#include "output.h"
+#include "log.h"
 #include "query_notes.h"
 
-enum { NEAR_PORTS = 3, NEAR_RANGE = 64 };
+enum { NEARBY_PORTS = 3, NEARBY_RANGE = 64 };
 
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options)
 {
@@ -24,42 +22,44 @@ bool kps_query_may_try(const struct kps_options *options)
     return options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe;
 }
 
-/* Whether free ports near are told: to who asked for one port. */
-static bool tells_near(const struct kps_inquiry *inquiry)
+/* Return: whether the answer names free ports nearby: where one port was asked for. */
+static bool offers_free_nearby(const struct kps_inquiry *inquiry)
 {
     const struct kps_question *question = inquiry->query.questions;
-    bool is_one = inquiry->query.n_questions == 1 && question->first == question->last;
-    return is_one && question->first < UINT16_MAX && inquiry->options->quiet == 0;
+    bool is_one = inquiry->query.n_questions == 1 && question->ports.first == question->ports.last;
+    return is_one && question->ports.first < UINT16_MAX && inquiry->session.options->quiet == 0;
 }
 
 /*
- * What holds the ports above the one that was asked for, without looking for who: it keeps taken
- * ports out of the advice. Only when there is something to advise about.
+ * Collect the claims on the ports above the one that was asked for, without their owners: they keep
+ * used ports out of the advice. Only when there is something to advise about.
  */
-static void collect_near(struct kps_inquiry *inquiry)
+static void collect_nearby(struct kps_inquiry *inquiry)
 {
-    if (!tells_near(inquiry) || !inquiry->machine.asked_sockets ||
-        inquiry->machine.sockets.n_claims == 0) {
+    if (!offers_free_nearby(inquiry) || !inquiry->session.machine.asked_sockets ||
+        inquiry->session.machine.sockets.n_claims == 0) {
         return;
     }
     const struct kps_question *question = inquiry->query.questions;
-    uint16_t last = question->first > UINT16_MAX - NEAR_RANGE
+    uint16_t last = question->ports.first > UINT16_MAX - NEARBY_RANGE
                         ? UINT16_MAX
-                        : (uint16_t)(question->first + NEAR_RANGE);
-    struct kps_port_range range = {(uint16_t)(question->first + 1), last};
+                        : (uint16_t)(question->ports.first + NEARBY_RANGE);
+    struct kps_port_range range = {(uint16_t)(question->ports.first + 1), last};
     struct kps_sys_options options = {.ports = &range, .n_ports = 1, .without_owners = true};
-    (void)kps_sys_collect(&inquiry->ledger, &options);
+    (void)kps_sys_collect(&inquiry->session.ledger, &options);
 }
 
-static void collect(struct kps_inquiry *inquiry, const struct kps_env *env)
+static void collect_claims(struct kps_inquiry *inquiry)
 {
-    const struct kps_options *options = inquiry->options;
+    const struct kps_options *options = inquiry->session.options;
     size_t n = inquiry->query.n_questions;
     bool is_engine_list = inquiry->query.scope == KPS_QUERY_ENGINE && n == 0;
-    struct kps_port_filter *ports = KPS_NEW_N(inquiry->arena, struct kps_port_filter, n + 1);
+    struct kps_port_filter *ports =
+        KPS_NEW_N(inquiry->session.arena, struct kps_port_filter, n + 1);
     for (size_t i = 0; i < n; i++) {
         const struct kps_question *question = &inquiry->query.questions[i];
-        ports[i] = (struct kps_port_filter){question->first, question->last, question->protocol};
+        ports[i] = (struct kps_port_filter){question->ports.first, question->ports.last,
+                                            question->ports.protocol};
     }
     struct kps_machine_question question = {
         .engine = !options->no_docker,
@@ -69,13 +69,36 @@ static void collect(struct kps_inquiry *inquiry, const struct kps_env *env)
         .connections = n > 0,
         .probes = kps_query_may_try(options),
     };
-    inquiry->machine = kps_machine_collect(&inquiry->ledger, options, env, &question);
-    inquiry->query.asked_engine =
-        inquiry->machine.asked_engine && inquiry->machine.engine.status == KPS_ENGINE_OK;
+    kps_session_ask(&inquiry->session, &question);
+    inquiry->query.asked_engine = inquiry->session.machine.asked_engine &&
+                                  inquiry->session.machine.engine.status == KPS_ENGINE_OK;
     inquiry->query.asked_sockets =
-        inquiry->machine.asked_sockets && inquiry->machine.sockets.error == 0;
-    collect_near(inquiry);
-    kps_ledger_link(&inquiry->ledger);
+        inquiry->session.machine.asked_sockets && inquiry->session.machine.sockets.error == 0;
+    collect_nearby(inquiry);
+    kps_ledger_link(&inquiry->session.ledger);
+}
+
+static bool is_called(const struct kps_owner *owner, struct kps_sv name)
+{
+    enum { LEAST_ID = 4 };
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    bool is_id = container && name.n >= LEAST_ID && kps_sv_starts(container->id, name);
+    bool is_project = container && kps_sv_eq(container->compose_project, name);
+    return is_id || is_project ||
+           ((container || owner->kind == KPS_OWNER_SWARM_SERVICE) && kps_sv_eq(owner->name, name));
+}
+
+/* Return: whether the question has no names, or the tenant is one of them. */
+static bool is_named(const struct kps_inquiry *inquiry, kps_owner_id tenant)
+{
+    const struct kps_query *query = &inquiry->query;
+    const struct kps_owner *owner = kps_ledger_get_owner(&inquiry->session.ledger, tenant);
+    for (size_t i = 0; i < query->n_names; i++) {
+        if (is_called(owner, query->names[i])) {
+            return true;
+        }
+    }
+    return query->n_names == 0;
 }
 
 static bool is_any_asked(const struct kps_query *query, const struct kps_port_use *holding)
@@ -90,7 +113,8 @@ static bool is_any_asked(const struct kps_query *query, const struct kps_port_us
 
 static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_port_use *holding)
 {
-    enum kps_owner_kind kind = kps_ledger_get_owner(&inquiry->ledger, holding->tenant)->kind;
+    enum kps_owner_kind kind =
+        kps_ledger_get_owner(&inquiry->session.ledger, holding->tenant)->kind;
     bool is_listed = inquiry->query.n_questions || !holding->is_remnant;
     switch (inquiry->query.scope) {
     case KPS_QUERY_ENGINE:
@@ -103,141 +127,152 @@ static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_port
     return is_listed;
 }
 
-static void answer(struct kps_inquiry *inquiry)
+static void find_holdings(struct kps_inquiry *inquiry)
 {
     struct kps_query *query = &inquiry->query;
-    struct kps_port_uses all = kps_port_uses_of(&inquiry->ledger, inquiry->arena);
-    struct kps_port_use *holdings = KPS_NEW_N(inquiry->arena, struct kps_port_use, all.n + 1);
+    struct kps_port_uses all = kps_port_uses_of(&inquiry->session.ledger, inquiry->session.arena);
+    struct kps_port_use *holdings =
+        KPS_NEW_N(inquiry->session.arena, struct kps_port_use, all.n + 1);
     struct kps_port_use *outside_holders =
-        KPS_NEW_N(inquiry->arena, struct kps_port_use, all.n + 1);
+        KPS_NEW_N(inquiry->session.arena, struct kps_port_use, all.n + 1);
     for (size_t i = 0; i < all.n; i++) {
-        if (!is_any_asked(query, &all.v[i])) {
+        if (!is_any_asked(query, &all.v[i]) || !is_named(inquiry, all.v[i].tenant)) {
             continue;
         }
         if (is_in_scope(inquiry, &all.v[i])) {
             holdings[query->n_holdings++] = all.v[i];
         } else if (query->scope == KPS_QUERY_ENGINE && query->n_questions) {
-            outside_holders[query->n_strangers++] = all.v[i];
+            outside_holders[query->n_outside_holders++] = all.v[i];
         }
     }
     query->holdings = holdings;
     query->outside_holders = outside_holders;
 }
 
-static void find_near(struct kps_inquiry *inquiry)
+static void find_free_nearby(struct kps_inquiry *inquiry)
 {
     struct kps_query *query = &inquiry->query;
-    if (!tells_near(inquiry) || query->n_holdings + query->n_strangers == 0) {
+    if (!offers_free_nearby(inquiry) || query->n_holdings + query->n_outside_holders == 0) {
         return;
     }
     const struct kps_question *question = query->questions;
     const struct kps_port_use *holding =
         query->n_holdings ? query->holdings : query->outside_holders;
-    struct kps_suggest *suggest = kps_suggest_new(&inquiry->ledger, inquiry->arena);
-    uint16_t *near = KPS_NEW_N(inquiry->arena, uint16_t, NEAR_PORTS);
-    for (size_t i = 0; i < NEAR_PORTS; i++) {
-        uint16_t port = kps_suggest_port(suggest, holding->netns,
-                                         (enum kps_protocol)holding->protocol, question->first);
-        if (port > question->first && port - question->first <= NEAR_RANGE) {
-            near[query->n_near++] = port;
+    struct kps_suggest *suggest = kps_suggest_new(&inquiry->session.ledger, inquiry->session.arena);
+    uint16_t *ports = KPS_NEW_N(inquiry->session.arena, uint16_t, NEARBY_PORTS);
+    for (size_t i = 0; i < NEARBY_PORTS; i++) {
+        uint16_t port = kps_suggest_port(
+            suggest, holding->netns, (enum kps_protocol)holding->protocol, question->ports.first);
+        if (port > question->ports.first && port - question->ports.first <= NEARBY_RANGE) {
+            ports[query->n_free_nearby++] = port;
         }
     }
-    query->near = near;
+    query->free_nearby = ports;
 }
 
-void kps_inquire(struct kps_inquiry *ret, struct kps_arena *arena,
-                 const struct kps_options *options, const struct kps_env *env,
-                 enum kps_query_scope scope, const struct kps_question *questions,
-                 size_t n_questions)
+void kps_query_ask(struct kps_inquiry *ret, struct kps_arena *arena,
+                   const struct kps_options *options, const struct kps_env *env,
+                   enum kps_query_scope scope, const struct kps_question *questions,
+                   size_t n_questions)
 {
-    *ret = (struct kps_inquiry){.arena = arena,
-                                .options = options,
-                                .diag = {.arena = arena},
-                                .query = {.scope = scope,
-                                          .questions = questions,
-                                          .n_questions = n_questions,
-                                          .now = (int64_t)time(NULL)}};
-    ret->ledger.diag = &ret->diag;
-    collect(ret, env);
-    answer(ret);
-    find_near(ret);
-    kps_query_take_notes(ret);
-    kps_diag_sort(&ret->diag);
+    kps_session_open(&ret->session, arena, options, env);
+    ret->query = (struct kps_query){.scope = scope,
+                                    .questions = questions,
+                                    .n_questions = n_questions,
+                                    .names = options->names.v,
+                                    .n_names = options->names.n,
+                                    .now = (int64_t)time(NULL)};
+    collect_claims(ret);
+    find_holdings(ret);
+    find_free_nearby(ret);
+    kps_query_notes_add(ret);
+    kps_diag_sort(&ret->session.diag);
 }
 
-void kps_inquiry_free(struct kps_inquiry *inquiry)
+void kps_query_close(struct kps_inquiry *inquiry)
 {
-    kps_ledger_free(&inquiry->ledger);
-    kps_diag_free(&inquiry->diag);
+    kps_session_close(&inquiry->session);
 }
 
-struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry)
+struct kps_report kps_query_report(const struct kps_inquiry *inquiry)
 {
     static const char *const modes[] = {
         [KPS_QUERY_ALL] = "ports", [KPS_QUERY_ENGINE] = "docker", [KPS_QUERY_SOCKETS] = "host"};
-    return (struct kps_report){.ledger = &inquiry->ledger,
-                               .version = KPS_VERSION,
-                               .mode = modes[inquiry->query.scope],
-                               .engine = kps_machine_engine(&inquiry->machine, inquiry->arena),
-                               .query = &inquiry->query,
-                               .is_brief = inquiry->options->quiet > 0};
+    struct kps_report report = kps_session_report(&inquiry->session, modes[inquiry->query.scope]);
+    report.query = &inquiry->query;
+    return report;
 }
 
-/* Sockets of SCTP are in none of the lists. */
+/* Return: whether a question is about sockets of SCTP, which no list has. */
 static bool asks_for_sctp_sockets(const struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;
     bool asks = false;
     for (size_t i = 0; i < query->n_questions; i++) {
-        asks = asks || query->questions[i].protocol == KPS_SCTP;
+        asks = asks || query->questions[i].ports.protocol == KPS_SCTP;
     }
-    return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->options->no_host;
+    return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->session.options->no_host;
 }
 
-int kps_inquiry_verdict(const struct kps_inquiry *inquiry)
+int kps_query_exit_code(const struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;
     if (query->n_holdings) {
         return KPS_EXIT_CLEAN;
     }
-    /* Who listens is told by the sockets alone, what is published by the engine alone. */
-    struct kps_machine asked = inquiry->machine;
+    /* Only sockets show listeners, only the engine shows publications. */
+    struct kps_machine asked = inquiry->session.machine;
     asked.asked_engine = asked.asked_engine && query->scope != KPS_QUERY_SOCKETS;
     asked.asked_sockets = asked.asked_sockets && query->scope != KPS_QUERY_ENGINE;
     if (kps_machine_failed(&asked) || asks_for_sctp_sockets(inquiry)) {
         return KPS_EXIT_NOT_ASKED;
     }
-    return query->n_questions ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;
+    return query->n_questions || query->n_names ? KPS_EXIT_FINDINGS : KPS_EXIT_CLEAN;
 }
 
-/* An explicit question about the engine deserves to hear that there is none. */
-static void say_absent(const struct kps_inquiry *inquiry)
+/* Name a missing engine where the question is about the engine. */
+static void report_absent(const struct kps_session *session)
 {
-    const struct kps_docker_result *engine = &inquiry->machine.engine;
-    const struct kps_options *options = inquiry->options;
-    if (options->asks_docker && inquiry->machine.asked_engine &&
-        engine->status == KPS_ENGINE_ABSENT && !options->verbose && options->quiet < 2) {
-        (void)fprintf(stderr, "kportscan: %.*s\n",
-                      SV_ARG(kps_utf8_escape(inquiry->arena, engine->words)));
+    const struct kps_docker_result *engine = &session->machine.engine;
+    if (session->options->asks_docker && session->machine.asked_engine &&
+        engine->status == KPS_ENGINE_ABSENT && !session->options->verbose) {
+        kps_log_notice(session->options, "%.*s", SV_ARG(engine->words));
+    }
+}
+
+/* Say of each name whether it is unknown, or publishes nothing. */
+static void report_names(const struct kps_inquiry *inquiry)
+{
+    const struct kps_query *query = &inquiry->query;
+    const struct kps_ledger *ledger = &inquiry->session.ledger;
+    for (size_t i = 0; i < query->n_names && query->asked_engine; i++) {
+        bool is_known = false;
+        bool publishes = false;
+        for (uint32_t k = 0; k < ledger->owners.n; k++) {
+            is_known = is_known || is_called(&ledger->owners.v[k], query->names[i]);
+        }
+        for (size_t k = 0; k < query->n_holdings; k++) {
+            const struct kps_owner *owner = kps_ledger_get_owner(ledger, query->holdings[k].tenant);
+            publishes = publishes || is_called(owner, query->names[i]);
+        }
+        if (!publishes) {
+            kps_log_notice(inquiry->session.options,
+                           is_known ? "'%.*s' publishes no port"
+                                    : "no container and no Compose project is called '%.*s'",
+                           SV_ARG(query->names[i]));
+        }
     }
 }
 
 int kps_query(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_inquiry inquiry;
-    kps_inquire(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions,
-                options->n_questions);
-    if (options->verbose) {
-        kps_machine_log_verbose(&inquiry.machine, arena);
-    }
-    say_absent(&inquiry);
-    struct kps_report report = kps_inquiry_report(&inquiry);
-    int code = kps_inquiry_verdict(&inquiry);
-    struct kps_sv error = {"", 0};
-    if (!kps_output_write(&report, options, env, &error)) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(arena, error)));
-        code = KPS_EXIT_INPUT;
-    }
-    kps_inquiry_free(&inquiry);
+    kps_query_ask(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions,
+                  options->n_questions);
+    report_absent(&inquiry.session);
+    report_names(&inquiry);
+    struct kps_report report = kps_query_report(&inquiry);
+    int code = kps_session_write(&inquiry.session, &report, kps_query_exit_code(&inquiry));
+    kps_query_close(&inquiry);
     return code;
 }

@@ -1,51 +1,44 @@
 #ifndef QUERY_H
 #define QUERY_H
 
-#include "machine.h"
-#include "options.h"
+#include "session.h"
 
 /*
- * Who holds or will want ports on this machine: asked of the engine and the sockets, answered as
- * holdings. For the query modes, and for whoever else wants to know while it does something else
- * (--watch, --diagnose).
+ * A question about the ports of this machine, asked of the engine and the sockets and answered as
+ * port uses: who holds a port, or will request it. For the query modes and --watch.
  */
 struct kps_inquiry {
-    struct kps_arena *arena;
-    const struct kps_options *options;
-    struct kps_diag diag;
-    struct kps_ledger ledger;
-    struct kps_machine machine;
-    struct kps_query query; /* the answer; holds with the inquiry */
+    struct kps_session session;
+    struct kps_query query; /* the answer; lives as long as the session */
 };
 
 /*
- * Asks about `questions` (none: everything), as far as the options allow. What could not be asked
- * is in the diag. Everything lives in `arena`; end it with kps_inquiry_free. The inquiry must stay
- * where it is.
+ * Ask about `questions` (none: everything), as far as the options allow. Failures are findings in
+ * the session's sink. Everything lives in `arena`; end it with kps_query_close.
  */
-void kps_inquire(struct kps_inquiry *ret, struct kps_arena *arena,
-                 const struct kps_options *options, const struct kps_env *env,
-                 enum kps_query_scope scope, const struct kps_question *questions,
-                 size_t n_questions);
-void kps_inquiry_free(struct kps_inquiry *inquiry);
+void kps_query_ask(struct kps_inquiry *ret, struct kps_arena *arena,
+                   const struct kps_options *options, const struct kps_env *env,
+                   enum kps_query_scope scope, const struct kps_question *questions,
+                   size_t n_questions);
+void kps_query_close(struct kps_inquiry *inquiry);
 
-/* The report of it, for a renderer. */
-struct kps_report kps_inquiry_report(const struct kps_inquiry *inquiry);
+/* Return: the report of the answer, for a renderer. */
+struct kps_report kps_query_report(const struct kps_inquiry *inquiry);
 
-/* Exit code (contract/cli): 0 somebody does, or a list was made; 1 nobody does; 3 could not ask. */
-int kps_inquiry_verdict(const struct kps_inquiry *inquiry);
+/* Return: the exit code (contract/cli): 0 somebody does, or a list was made; 1 nobody does; 3 could
+ * not ask. */
+int kps_query_exit_code(const struct kps_inquiry *inquiry);
 
 /* Whether ports may be tried by a bind (sys/probe.h): not where something is waited for that may be
  * about to bind, with
  * --watch, and with --diagnose, whose log is perhaps being written. */
 bool kps_query_may_try(const struct kps_options *options);
 
-/* What the options ask about. */
+/* Return: the scope that the options ask about. */
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options);
 
-/* The query modes: --docker, --host, PORT. Writes the answer; what concerns the run goes to stderr.
- * Return: exit code.
- */
+/* Answer the query modes: --docker, --host, PORT. Lines about the run go to stderr. Return: the
+ * exit code. */
 int kps_query(struct kps_arena *arena, const struct kps_options *options,
               const struct kps_env *env);
 

@@ -6,7 +6,7 @@
 
 #include "sys/probe.h"
 
-enum { MOST_NOTES = 16, MOST_OSRELEASE_BYTES = 256 };
+enum { MOST_NOTES = 16 };
 
 struct taking {
     const struct kps_inquiry *inquiry;
@@ -61,8 +61,8 @@ static bool is_held(const struct taking *t)
 /* What the kernel's settings mean for a port that nobody listens on. */
 static void say_settings(struct taking *t)
 {
-    const struct kps_kernel *kernel = &t->inquiry->machine.sockets.kernel;
-    uint16_t port = t->question->first;
+    const struct kps_kernel *kernel = &t->inquiry->session.machine.sockets.kernel;
+    uint16_t port = t->question->ports.first;
     if (!t->inquiry->query.asked_sockets || is_held(t)) {
         return;
     }
@@ -84,7 +84,8 @@ static void say_settings(struct taking *t)
 /* "node (pid 4711)", "container shop-web-1" */
 static struct kps_sv name_of(const struct taking *t, const struct kps_port_use *holding)
 {
-    const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
+    const struct kps_owner *owner =
+        kps_ledger_get_owner(&t->inquiry->session.ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (!process) {
         return kps_fmt(t->arena, "%s %.*s", owner->cls->noun, SV_ARG(owner->name));
@@ -144,10 +145,10 @@ static void say_pair(struct taking *t, const struct kps_port_use *a, const struc
     bool b6 = covers(b, "::1");
     if (a4 && b6 && !(a6 && b4)) {
         say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
-            t->question->first, SV_ARG(first), t->question->first, SV_ARG(second));
+            t->question->ports.first, SV_ARG(first), t->question->ports.first, SV_ARG(second));
     } else if (a6 && b4 && !(a4 && b6)) {
         say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
-            t->question->first, SV_ARG(second), t->question->first, SV_ARG(first));
+            t->question->ports.first, SV_ARG(second), t->question->ports.first, SV_ARG(first));
     } else {
         say(t, "%.*s and %.*s are on different addresses: the nearest match is reached",
             SV_ARG(first), SV_ARG(second));
@@ -172,13 +173,14 @@ static void say_pairs(struct taking *t)
 
 static bool is_engine_here(const struct kps_inquiry *inquiry)
 {
-    return inquiry->query.asked_engine && !inquiry->machine.engine.elsewhere;
+    return inquiry->query.asked_engine && !inquiry->session.machine.engine.elsewhere;
 }
 
 /* The engine's word against the sockets'. */
 static void say_disagreement(struct taking *t, const struct kps_port_use *holding)
 {
-    const struct kps_owner *owner = kps_ledger_get_owner(&t->inquiry->ledger, holding->tenant);
+    const struct kps_owner *owner =
+        kps_ledger_get_owner(&t->inquiry->session.ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (process && kps_sv_eq(process->name, SV("docker-proxy")) && is_engine_here(t->inquiry)) {
         say(t,
@@ -207,10 +209,10 @@ static void say_disagreements(struct taking *t)
 /* The port cannot be bound, and that is all that is known. */
 static void say_unlisted(struct taking *t)
 {
-    const struct kps_sys_result *sockets = &t->inquiry->machine.sockets;
+    const struct kps_sys_result *sockets = &t->inquiry->session.machine.sockets;
     for (uint32_t i = 0; i < sockets->n_claims; i++) {
         if (sockets->claim_sockets[i].flags & KPS_SOCKET_UNLISTED &&
-            sockets->claim_sockets[i].port == t->question->first) {
+            sockets->claim_sockets[i].port == t->question->ports.first) {
             say(t, "whose it is, and on which address, nothing here tells: sockets that are bound "
                    "and do not listen are "
                    "listed since Linux 6.8, by netlink (sock_diag)");
@@ -222,38 +224,36 @@ static void say_unlisted(struct taking *t)
 static void say_foreign(struct taking *t)
 {
     enum kps_protocol protocol =
-        t->question->protocol ? (enum kps_protocol)t->question->protocol : KPS_TCP;
-    bool is_one =
-        t->question->addr.kind == KPS_ADDR_ONE4 || t->question->addr.kind == KPS_ADDR_ONE6;
-    if (is_one && kps_query_may_try(t->inquiry->options) && t->inquiry->machine.asked_sockets &&
-        !is_held(t) &&
-        kps_probe_bind(protocol, &t->question->addr, t->question->first) == EADDRNOTAVAIL) {
+        t->question->ports.protocol ? (enum kps_protocol)t->question->ports.protocol : KPS_TCP;
+    bool is_one = t->question->ports.addr.kind == KPS_ADDR_ONE4 ||
+                  t->question->ports.addr.kind == KPS_ADDR_ONE6;
+    if (is_one && kps_query_may_try(t->inquiry->session.options) &&
+        t->inquiry->session.machine.asked_sockets && !is_held(t) &&
+        kps_probe_bind(protocol, &t->question->ports.addr, t->question->ports.first) ==
+            EADDRNOTAVAIL) {
         say(t, "%.*s is no address of this machine: nothing can listen on it here",
-            SV_ARG(kps_addr_format(t->arena, &t->question->addr)));
+            SV_ARG(kps_addr_format(t->arena, &t->question->ports.addr)));
     }
 }
 
-/* Linux on Windows shares its ports with a system that cannot be seen from here. */
+/* Linux on Windows shares its ports with a system that no list here shows. */
 static void say_wsl(struct taking *t)
 {
-    struct kps_sv release = {"", 0};
-    bool is_read = kps_fs_os.read(&kps_fs_os, t->arena, "/proc/sys/kernel/osrelease",
-                                  MOST_OSRELEASE_BYTES, &release) == 0;
-    if (is_read && kps_sv_search(release, SV("icrosoft")) < release.n && !is_held(t)) {
+    if (t->inquiry->session.machine.is_wsl && !is_held(t)) {
         say(t,
             "this is WSL2: the Windows side may have the port; there, 'netstat -ano | findstr :%u' "
-            "tells",
-            t->question->first);
+            "shows it",
+            t->question->ports.first);
     }
 }
 
-void kps_query_take_notes(struct kps_inquiry *inquiry)
+void kps_query_notes_add(struct kps_inquiry *inquiry)
 {
-    struct taking t = {.inquiry = inquiry, .arena = inquiry->arena};
+    struct taking t = {.inquiry = inquiry, .arena = inquiry->session.arena};
     t.notes = KPS_NEW_N(t.arena, struct kps_sv, MOST_NOTES);
     for (size_t i = 0; i < inquiry->query.n_questions; i++) {
         t.question = &inquiry->query.questions[i];
-        if (t.question->first == t.question->last) {
+        if (t.question->ports.first == t.question->ports.last) {
             say_settings(&t);
             say_pairs(&t);
             say_disagreements(&t);

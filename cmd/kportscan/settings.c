@@ -1,15 +1,14 @@
 #include "settings.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/path.h"
-#include "base/utf8.h"
 #include "core/fingerprint.h"
 #include "inputs.h"
+#include "log.h"
 #include "option_table.h"
 #include "output.h"
 
@@ -20,8 +19,8 @@ struct settling {
     bool failed;
 };
 
-/* An error; span.file == 0: in no file. */
-static void fail(struct settling *s, enum kps_rule rule, struct kps_span at, struct kps_sv text)
+/* Add an error; at.file == 0: in no file. */
+static void refuse(struct settling *s, enum kps_rule rule, struct kps_span at, struct kps_sv text)
 {
     kps_origin_id origin = at.file ? kps_diag_here(s->diag, at) : 0;
     (void)kps_diag_add(s->diag, rule, KPS_ERROR, origin, "%.*s", SV_ARG(text));
@@ -45,7 +44,7 @@ static void set_value(struct settling *s, const struct kps_option_info *info,
     if (!kps_sv_starts(error, kps_sv_of(name))) {
         error = kps_fmt(s->diag->arena, "%s: %.*s", name, SV_ARG(error));
     }
-    fail(s, KPS_RULE_INPUT_INVALID, value->at, error);
+    refuse(s, KPS_RULE_INPUT_INVALID, value->at, error);
 }
 
 static void apply_environment(struct settling *s)
@@ -157,7 +156,7 @@ static void apply_config(struct settling *s, const struct kps_config *config)
     copy_cluster(s->diag->arena, config, &s->options->cluster);
 }
 
-/* Reads a file that settings name. Return: 0 when it cannot be read, which is told. */
+/* Read a file that settings name. Return: 0 when it cannot be read, with an error. */
 static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv path,
                              struct kps_sv shown)
 {
@@ -166,9 +165,9 @@ static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv
     int error =
         kps_fs_read_named(diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
-        fail(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
-             kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
-                     strerror(error)));
+        refuse(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
+               kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
+                       strerror(error)));
         return 0;
     }
     return kps_files_add(&diag->files, shown, bytes);
@@ -208,10 +207,7 @@ static void read_config(struct settling *s)
                            SV_ARG(shown));
         return;
     }
-    if (options->verbose) {
-        (void)fprintf(stderr, "kportscan: configuration: %.*s\n",
-                      SV_ARG(kps_utf8_escape(diag->arena, shown)));
-    }
+    kps_log_verbose(options, "configuration: %.*s", SV_ARG(shown));
     kps_file_id file = read_file(s, "configuration", path, shown);
     if (file) {
         struct kps_config config;
@@ -221,7 +217,8 @@ static void read_config(struct settling *s)
     }
 }
 
-static bool complete(struct kps_diag *diag, const struct kps_env *env, struct kps_options *options)
+static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
+                             struct kps_options *options)
 {
     struct settling s = {.diag = diag, .env = env, .options = options};
     bool command_line_baseline = kps_option_is_given(options, "baseline");
@@ -239,21 +236,19 @@ static bool complete(struct kps_diag *diag, const struct kps_env *env, struct kp
     return !s.failed;
 }
 
-static void tell(struct kps_diag *diag)
+static void report_faults(struct kps_diag *diag)
 {
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_sv place = kps_report_place(diag->arena, diag, kps_finding_span(diag, finding));
-        struct kps_sv text = kps_utf8_escape(diag->arena, finding->message);
         bool has_place = place.n > 0;
-        (void)fprintf(stderr, "kportscan: %.*s%s%s%s%.*s\n", SV_ARG(place), has_place ? ": " : "",
+        kps_log_error("%.*s%s%s%s%.*s", SV_ARG(place), has_place ? ": " : "",
                       has_place ? kps_severity_name(finding->severity) : "", has_place ? ": " : "",
-                      SV_ARG(text));
+                      SV_ARG(finding->message));
     }
 }
 
-/* A report with nothing in it but what is wrong with the settings. People have read that on stderr.
- */
+/* Write a report of nothing but the faults of the settings. People have read them on stderr. */
 static void write_refusal(struct kps_diag *diag, struct kps_options *options,
                           const struct kps_env *env)
 {
@@ -274,7 +269,7 @@ static void write_refusal(struct kps_diag *diag, struct kps_options *options,
                                 .mode = options->mode == KPS_MODE_CHECK ? "check" : "ports"};
     struct kps_sv error = SV("");
     if (!kps_output_write(&report, options, env, &error)) {
-        (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(diag->arena, error)));
+        kps_log_error("%.*s", SV_ARG(error));
     }
     kps_ledger_free(&ledger);
 }
@@ -283,8 +278,8 @@ bool kps_settings_settle(struct kps_arena *arena, struct kps_options *options,
                          const struct kps_env *env)
 {
     struct kps_diag diag = {.arena = arena};
-    bool is_settled = complete(&diag, env, options);
-    tell(&diag);
+    bool is_settled = complete_options(&diag, env, options);
+    report_faults(&diag);
     if (!is_settled) {
         write_refusal(&diag, options, env);
     }

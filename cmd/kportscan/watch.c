@@ -10,8 +10,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "check.h"
-#include "output.h"
+#include "log.h"
 #include "query.h"
 #include "report/words.h"
 
@@ -70,26 +69,28 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
 
 static struct snapshot look(const struct kps_inquiry *inquiry)
 {
-    struct kps_buf who = KPS_BUF(inquiry->arena);
-    struct kps_buf identity = KPS_BUF(inquiry->arena);
+    struct kps_buf who = KPS_BUF(inquiry->session.arena);
+    struct kps_buf identity = KPS_BUF(inquiry->session.arena);
     struct kps_sv starter = {"", 0};
     for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
         const struct kps_port_use *holding = &inquiry->query.holdings[i];
         if (holding->basis != KPS_BOUND || holding->is_remnant) {
             continue;
         }
-        const struct kps_owner *owner = kps_ledger_get_owner(&inquiry->ledger, holding->tenant);
+        const struct kps_owner *owner =
+            kps_ledger_get_owner(&inquiry->session.ledger, holding->tenant);
         const struct kps_container_facts *container = kps_container_facts_of(owner);
         kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "",
-                    SV_ARG(kps_words_tenant(inquiry->arena, &inquiry->ledger, holding->tenant)),
-                    SV_ARG(kps_words_places(inquiry->arena, holding)));
+                    SV_ARG(kps_words_tenant(inquiry->session.arena, &inquiry->session.ledger,
+                                            holding->tenant)),
+                    SV_ARG(kps_words_places(inquiry->session.arena, holding)));
         if (container) {
             kps_buf_add(&identity, container->since);
         }
-        starter = starter.n ? starter : starter_of(inquiry->arena, owner);
+        starter = starter.n ? starter : starter_of(inquiry->session.arena, owner);
     }
     return (struct snapshot){kps_buf_sv(&who), kps_buf_sv(&identity),
-                             kps_utf8_escape(inquiry->arena, starter)};
+                             kps_utf8_escape(inquiry->session.arena, starter)};
 }
 
 static struct kps_sv clock_words(struct kps_arena *arena)
@@ -162,7 +163,7 @@ static void add_change(struct watching *w, struct kps_sv line)
 /* The whole terminal: the answer, and below it what has changed. */
 static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
 {
-    struct kps_report report = kps_inquiry_report(inquiry);
+    struct kps_report report = kps_query_report(inquiry);
     (void)fputs("\x1b[H\x1b[2J", stdout);
     kps_report_text(&report, &w->style, stdout);
     size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
@@ -176,19 +177,13 @@ static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
 /* Return: false when a report could not be written. */
 static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct kps_sv words)
 {
-    struct kps_sv line =
-        kps_fmt(inquiry->arena, "%.*s  %.*s  %.*s", SV_ARG(clock_words(inquiry->arena)),
-                SV_ARG(question_words(w, inquiry->arena)), SV_ARG(words));
+    struct kps_sv line = kps_fmt(inquiry->session.arena, "%.*s  %.*s  %.*s",
+                                 SV_ARG(clock_words(inquiry->session.arena)),
+                                 SV_ARG(question_words(w, inquiry->session.arena)), SV_ARG(words));
     if (w->options->n_outputs) {
-        struct kps_report report = kps_inquiry_report(inquiry);
+        struct kps_report report = kps_query_report(inquiry);
         report.is_line = true;
-        struct kps_sv error = {"", 0};
-        bool is_written = kps_output_write(&report, w->options, w->env, &error);
-        if (!is_written) {
-            (void)fprintf(stderr, "kportscan: %.*s\n",
-                          SV_ARG(kps_utf8_escape(inquiry->arena, error)));
-        }
-        return is_written;
+        return kps_session_write(&inquiry->session, &report, KPS_EXIT_CLEAN) == KPS_EXIT_CLEAN;
     }
     add_change(w, line);
     if (w->is_terminal) {
@@ -197,7 +192,7 @@ static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct k
         (void)printf("%.*s\n", SV_ARG(line));
     }
     if (fflush(stdout) != 0) {
-        (void)fprintf(stderr, "kportscan: cannot write to standard output: %s\n", strerror(errno));
+        kps_log_error("cannot write to standard output: %s", strerror(errno));
         return false;
     }
     return true;
@@ -209,8 +204,8 @@ static bool look_once(struct watching *w, bool is_first)
     bool is_written = true;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_inquiry inquiry;
-    kps_inquire(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options),
-                w->options->questions, w->options->n_questions);
+    kps_query_ask(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options),
+                  w->options->questions, w->options->n_questions);
     struct snapshot now = look(&inquiry);
     struct kps_sv words = change_words(w, arena, &now);
     if (is_first) {
@@ -220,7 +215,7 @@ static bool look_once(struct watching *w, bool is_first)
         is_written = tell(w, &inquiry, words);
         remember(w, &now);
     }
-    kps_inquiry_free(&inquiry);
+    kps_query_close(&inquiry);
     return is_written;
 }
 

@@ -52,6 +52,7 @@ complete -c kportscan -l profile -x -d 'enable a profile (repeatable; \'*\' for 
 complete -c kportscan -l env-file -r -F -d 'variables instead of .env (repeatable)'
 complete -c kportscan -l service -x -d 'only what \'docker compose up NAME\' starts (repeatable)'
 complete -c kportscan -l compose-version -x -d 'read projects as that Docker Compose does; default: the newest known'
+complete -c kportscan -l scale -x -d 'replicas, as with \'docker compose up --scale\' (repeatable)'
 complete -c kportscan -l nodes -x -d 'how many nodes the cluster has'
 complete -c kportscan -l node-port-range -x -d 'its node ports; default 30000-32767'
 complete -c kportscan -l kubernetes-version -x -d 'where rules differ by version; default: the newest'

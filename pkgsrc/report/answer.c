@@ -120,12 +120,58 @@ static void put_compose(const struct sheet *sheet, const struct kps_container_fa
     }
 }
 
+/*
+ * Return: whether both are one use of a port to its reader: the same tenant holds the same ports
+ * with another protocol.
+ */
+static bool is_counterpart(const struct kps_port_use *a, const struct kps_port_use *b)
+{
+    return a->tenant == b->tenant && a->netns == b->netns && a->protocol != b->protocol &&
+           a->first == b->first && a->last == b->last && a->target_first == b->target_first &&
+           a->basis == b->basis && a->is_remnant == b->is_remnant;
+}
+
+/* Return: the use of the other protocol that one block shows together with `holding`, or NULL. */
+static const struct kps_port_use *find_counterpart(const struct sheet *sheet,
+                                                   const struct kps_question *question,
+                                                   const struct kps_port_use *holding)
+{
+    const struct kps_query *query = sheet->report->query;
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        if (is_counterpart(holding, &query->holdings[i]) &&
+            kps_question_meets(question, &query->holdings[i])) {
+            return &query->holdings[i];
+        }
+    }
+    return NULL;
+}
+
+/* Return: the places of a use and its counterpart (or NULL): "127.0.0.53:53 (tcp and udp)". */
+static struct kps_sv places_words(const struct sheet *sheet, const struct kps_port_use *holding,
+                                  const struct kps_port_use *counterpart)
+{
+    struct kps_sv places = kps_words_places(sheet->scratch, holding);
+    if (!counterpart) {
+        return places;
+    }
+    const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
+    const char *other_protocol = kps_protocol_name((enum kps_protocol)counterpart->protocol);
+    struct kps_sv others = kps_words_places(sheet->scratch, counterpart);
+    if (kps_sv_eq(places, others)) {
+        return kps_fmt(sheet->scratch, "%.*s (%s and %s)", SV_ARG(places), protocol,
+                       other_protocol);
+    }
+    return kps_fmt(sheet->scratch, "%.*s (%s), %.*s (%s)", SV_ARG(places), protocol, SV_ARG(others),
+                   other_protocol);
+}
+
 static void put_container(const struct sheet *sheet, const struct kps_port_use *holding,
+                          const struct kps_port_use *counterpart,
                           const struct kps_container_facts *facts)
 {
     bool is_held = holding->basis == KPS_BOUND;
     bool is_on_host = is_on_host_network(facts);
-    struct kps_sv places = kps_words_places(sheet->scratch, holding);
+    struct kps_sv places = places_words(sheet, holding, counterpart);
     struct kps_sv target = target_words(sheet, holding);
     if (is_on_host) {
         put_fact(sheet, is_held ? "listens on" : "may listen on",
@@ -173,6 +219,7 @@ static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_proc
 }
 
 static void put_process(const struct sheet *sheet, const struct kps_port_use *holding,
+                        const struct kps_port_use *counterpart,
                         const struct kps_process_facts *facts)
 {
     struct kps_sv since = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
@@ -184,7 +231,7 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
         limit = ", for a connection; it does not listen";
     }
     put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
-             kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(kps_words_places(sheet->scratch, holding)),
+             kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(places_words(sheet, holding, counterpart)),
                      limit));
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
@@ -194,15 +241,29 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
     put_fact(sheet, "started by", word_ancestry(sheet, facts));
     put_comes_back(sheet, holding);
     if (facts->hidden == KPS_HIDDEN_PERMISSION) {
-        put_fact(sheet, "hidden", SV("the process is another user's: run as root to see it"));
+        put_fact(sheet, "hidden",
+                 facts->is_hidden_from_root
+                     ? SV("no process shows it, not even to root: the process runs in another pid "
+                          "namespace, or CAP_SYS_PTRACE is missing here")
+                     : SV("the process is another user's: run as root to see it"));
     }
     if (kps_ledger_get_claim(sheet->ledger, holding->claim)->owner == holding->tenant) {
         put_helpers(sheet, holding);
     }
 }
 
+/* Return: "53/tcp", or "53/tcp and 53/udp" with a counterpart. */
+static struct kps_sv port_words(const struct sheet *sheet, const struct kps_port_use *holding,
+                                const struct kps_port_use *counterpart)
+{
+    struct kps_sv port = kps_words_port(sheet->scratch, holding);
+    return counterpart ? kps_fmt(sheet->scratch, "%.*s and %.*s", SV_ARG(port),
+                                 SV_ARG(kps_words_port(sheet->scratch, counterpart)))
+                       : port;
+}
+
 static void put_holding(const struct sheet *sheet, const struct kps_port_use *holding,
-                        bool names_port)
+                        const struct kps_port_use *counterpart, bool names_port)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
@@ -210,7 +271,7 @@ static void put_holding(const struct sheet *sheet, const struct kps_port_use *ho
     struct kps_sv name = kps_words_name(sheet->scratch, sheet->ledger, holding->tenant);
     kps_style_blanks(sheet->out, INDENT);
     if (names_port) {
-        (void)fprintf(sheet->out, "%.*s  ", SV_ARG(kps_words_port(sheet->scratch, holding)));
+        (void)fprintf(sheet->out, "%.*s  ", SV_ARG(port_words(sheet, holding, counterpart)));
     }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, name);
     if (container) {
@@ -222,11 +283,11 @@ static void put_holding(const struct sheet *sheet, const struct kps_port_use *ho
     }
     (void)fputc('\n', sheet->out);
     if (container) {
-        put_container(sheet, holding, container);
+        put_container(sheet, holding, counterpart, container);
     } else if (process) {
-        put_process(sheet, holding, process);
+        put_process(sheet, holding, counterpart, process);
     } else {
-        put_fact(sheet, "publishes", kps_words_places(sheet->scratch, holding));
+        put_fact(sheet, "publishes", places_words(sheet, holding, counterpart));
         put_helpers(sheet, holding);
     }
 }
@@ -237,12 +298,12 @@ static struct kps_sv question_words(const struct sheet *sheet, const struct kps_
     return kps_utf8_escape(sheet->scratch, question->words);
 }
 
-/* Who has it after all, when it is not the engine's. */
-static bool put_strangers(const struct sheet *sheet, const struct kps_question *question)
+/* Name the holders that are none of the engine's. Return: whether there are any. */
+static bool put_outside_holders(const struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
     bool any = false;
-    for (size_t i = 0; i < query->n_strangers; i++) {
+    for (size_t i = 0; i < query->n_outside_holders; i++) {
         const struct kps_port_use *holding = &query->outside_holders[i];
         if (!kps_question_meets(question, holding)) {
             continue;
@@ -290,7 +351,7 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
 static void put_title(const struct sheet *sheet, const struct kps_question *question, size_t held,
                       size_t planned, const struct kps_port_use *first)
 {
-    if (question->first != question->last) {
+    if (question->ports.first != question->ports.last) {
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, question_words(sheet, question));
         if (held) {
             (void)fprintf(sheet->out, ": %zu held%s", held, planned ? "," : "");
@@ -302,18 +363,20 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
         (void)fputs("\n\n", sheet->out);
         return;
     }
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, kps_words_port(sheet->scratch, first));
+    const struct kps_port_use *counterpart = find_counterpart(sheet, question, first);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, port_words(sheet, first, counterpart));
+    const char *is = counterpart ? "are" : "is";
     struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
     const struct kps_container_facts *container =
         kps_container_facts_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
     bool is_published = container && !is_on_host_network(container);
     if (held == 0) {
-        (void)fprintf(sheet->out, " is free now, but %.*s will want it", SV_ARG(who));
+        (void)fprintf(sheet->out, " %s free now, but %.*s will want it", is, SV_ARG(who));
     } else if (held + planned == 1 || held == 1) {
-        (void)fprintf(sheet->out, " is %s by %.*s", is_published ? "published" : "held",
+        (void)fprintf(sheet->out, " %s %s by %.*s", is, is_published ? "published" : "held",
                       SV_ARG(who));
     } else {
-        (void)fprintf(sheet->out, " has %zu holders", held);
+        (void)fprintf(sheet->out, " %s %zu holders", counterpart ? "have" : "has", held);
     }
     if (held && planned) {
         (void)fprintf(sheet->out, "; %zu stopped container%s want%s it too", planned,
@@ -352,15 +415,15 @@ static void put_notes(const struct sheet *sheet)
     }
 }
 
-static void put_near(const struct sheet *sheet)
+static void put_free_nearby(const struct sheet *sheet)
 {
     const struct kps_query *query = sheet->report->query;
-    if (query->n_near == 0) {
+    if (query->n_free_nearby == 0) {
         return;
     }
     struct kps_buf ports = KPS_BUF(sheet->scratch);
-    for (size_t i = 0; i < query->n_near; i++) {
-        kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->near[i]);
+    for (size_t i = 0; i < query->n_free_nearby; i++) {
+        kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->free_nearby[i]);
     }
     struct kps_sv label =
         kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "free near");
@@ -372,30 +435,35 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
 {
     const struct kps_query *query = sheet->report->query;
     const struct kps_port_use *first = NULL;
+    const struct kps_port_use **blocks =
+        KPS_NEW_N(sheet->scratch, const struct kps_port_use *, query->n_holdings + 1);
+    size_t n_blocks = 0;
     size_t held = 0;
     size_t planned = 0;
     for (size_t i = 0; i < query->n_holdings; i++) {
-        if (kps_question_meets(question, &query->holdings[i])) {
-            bool is_better =
-                !first || (first->basis == KPS_PENDING && query->holdings[i].basis == KPS_BOUND);
-            first = is_better ? &query->holdings[i] : first;
-            held += query->holdings[i].basis == KPS_BOUND;
-            planned += query->holdings[i].basis != KPS_BOUND;
+        const struct kps_port_use *holding = &query->holdings[i];
+        const struct kps_port_use *counterpart = find_counterpart(sheet, question, holding);
+        if (!kps_question_meets(question, holding) || (counterpart && counterpart < holding)) {
+            continue; /* the counterpart's block shows both */
         }
+        bool is_better = !first || (first->basis == KPS_PENDING && holding->basis == KPS_BOUND);
+        first = is_better ? holding : first;
+        held += holding->basis == KPS_BOUND;
+        planned += holding->basis != KPS_BOUND;
+        blocks[n_blocks++] = holding;
     }
     if (!first) {
-        if (!put_strangers(sheet, question)) {
+        if (!put_outside_holders(sheet, question)) {
             put_free(sheet, question);
         }
         return;
     }
     put_title(sheet, question, held, planned, first);
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        if (kps_question_meets(question, &query->holdings[i])) {
-            put_holding(sheet, &query->holdings[i], question->first != question->last);
-            put_advice(sheet, &query->holdings[i]);
-            (void)fputc('\n', sheet->out);
-        }
+    for (size_t i = 0; i < n_blocks; i++) {
+        put_holding(sheet, blocks[i], find_counterpart(sheet, question, blocks[i]),
+                    question->ports.first != question->ports.last);
+        put_advice(sheet, blocks[i]);
+        (void)fputc('\n', sheet->out);
     }
 }
 
@@ -409,7 +477,7 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct sheet sheet = {report, report->ledger, style, out, scratch};
     put_notes(&sheet);
-    put_near(&sheet);
+    put_free_nearby(&sheet);
 }
 
 void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)

@@ -1,6 +1,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/utf8.h"
+#include "model/ports.h"
 #include "report/ci.h"
 
 /*
@@ -69,21 +70,14 @@ static void put_arrow(struct picture *picture, bool is_red)
     picture->n_edges++;
 }
 
-static struct kps_sv word_ports(struct kps_arena *arena, uint32_t first, uint32_t last,
-                                uint8_t protocol)
-{
-    const char *name = kps_protocol_name((enum kps_protocol)protocol);
-    return first == last ? kps_fmt(arena, "%u/%s", first, name)
-                         : kps_fmt(arena, "%u-%u/%s", first, last, name);
-}
-
 /* "127.0.0.1:8080/tcp", "any node: 9100/tcp" */
 static struct kps_sv wanted_words(const struct picture *picture, const struct kps_claim *claim)
 {
     struct kps_arena *arena = picture->arena;
     const struct kps_netns *netns = kps_ledger_get_netns(picture->report->ledger, claim->netns);
-    struct kps_sv port = claim->last ? word_ports(arena, claim->first, claim->last, claim->protocol)
-                                     : SV("any free port");
+    struct kps_sv port = claim->last
+                             ? kps_ports_words(arena, claim->first, claim->last, claim->protocol)
+                             : SV("any free port");
     struct kps_sv address = kps_addr_format(arena, &claim->addr);
     if (address.n) {
         port = kps_fmt(arena, "%.*s %.*s", SV_ARG(address), SV_ARG(port));
@@ -117,8 +111,8 @@ static void put_claim(struct picture *picture, const struct kps_claim *claim, bo
     put_node(picture, 's', owner_words(picture, claim), "[", "]");
     if (claim->target_first) {
         struct kps_sv who = owner_words(picture, claim);
-        struct kps_sv target =
-            word_ports(picture->arena, claim->target_first, claim->target_last, claim->protocol);
+        struct kps_sv target = kps_ports_words(picture->arena, claim->target_first,
+                                               claim->target_last, claim->protocol);
         put_arrow(picture, is_red);
         /* each owner has its own ports inside: the words tell them apart */
         put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)),

@@ -100,12 +100,13 @@ struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, s
 
 bool kps_question_meets(const struct kps_question *question, const struct kps_port_use *holding)
 {
-    if (holding->last < question->first || holding->first > question->last ||
-        (question->protocol != KPS_PROTO_NONE && question->protocol != holding->protocol)) {
-        return false;
-    }
+    struct kps_ports six = question->ports;
+    six.addr = (struct kps_addr){.kind = KPS_ADDR_ONE6, .bytes = {[15] = 1}}; /* ::1 */
     for (uint32_t i = 0; i < holding->n_addrs; i++) {
-        if (kps_addr_overlap(&holding->addrs[i], &question->addr)) {
+        struct kps_ports held = {holding->addrs[i], holding->first, holding->last,
+                                 holding->protocol};
+        if (kps_ports_meet(&question->ports, &held) ||
+            (question->is_localhost && kps_ports_meet(&six, &held))) {
             return true;
         }
     }

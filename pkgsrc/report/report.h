@@ -7,6 +7,7 @@
 
 #include "core/port_use.h"
 #include "model/ledger.h"
+#include "model/ports.h"
 #include "report/style.h"
 
 /*
@@ -48,12 +49,11 @@ struct kps_report_engine {
     bool elsewhere;                     /* on another machine, or in a virtual one */
 };
 
-/* A port, or a range of them, that somebody asks about. */
+/* A question about a port, or a range of ports. */
 struct kps_question {
-    struct kps_sv words;  /* as it was asked: "127.0.0.1:3000/tcp" */
-    struct kps_addr addr; /* KPS_ADDR_EVERY: any address */
-    uint16_t first, last; /* 1..65535, inclusive */
-    uint8_t protocol;     /* enum kps_protocol; KPS_PROTO_NONE: any */
+    struct kps_sv words; /* as the user wrote it: "127.0.0.1:3000/tcp" */
+    struct kps_ports ports;
+    bool is_localhost; /* ports.addr is 127.0.0.1, and ::1 counts as well */
 };
 
 /* What was asked (mode "ports", "docker", "host"), and who holds it. */
@@ -62,17 +62,19 @@ struct kps_query {
     enum kps_query_scope scope;
     const struct kps_question *questions; /* none: everything is listed */
     size_t n_questions;
+    const struct kps_sv *names; /* containers and Compose projects: only their ports are listed */
+    size_t n_names;
     const struct kps_port_use *holdings; /* the answer, by port */
     size_t n_holdings;
-    /* In the scope of the engine: what holds the ports without being the engine's; for a word, not
-     * the answer. */
+    /* In the scope of the engine: holders that are none of the engine's. The answer names them
+     * without counting them. */
     const struct kps_port_use *outside_holders;
-    size_t n_strangers;
+    size_t n_outside_holders;
     const struct kps_sv
         *notes; /* what else there is to know of the ports, one sentence each; raw */
     size_t n_notes;
-    const uint16_t *near; /* for one port that is held: free ports near it */
-    size_t n_near;
+    const uint16_t *free_nearby; /* for one port that is held: free ports above it */
+    size_t n_free_nearby;
     bool asked_engine, asked_sockets; /* with success */
     int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
 };
@@ -117,8 +119,7 @@ struct kps_summary kps_report_summary(const struct kps_report *report);
 /* Whether a claim is one that the report lists. */
 bool kps_report_lists(const struct kps_claim *claim);
 
-/* Whether the question is about what the holding has: a port, a protocol and an address in common.
- */
+/* Return: whether the question is about ports of the holding (kps_ports_meet). */
 bool kps_question_meets(const struct kps_question *question, const struct kps_port_use *holding);
 
 typedef void kps_render(const struct kps_report *report, const struct kps_style *style, FILE *out);

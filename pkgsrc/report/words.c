@@ -2,17 +2,14 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "model/ports.h"
 
 struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use *holding)
 {
-    const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
     if (holding->last == 0) {
-        return kps_fmt(arena, "any/%s", protocol);
+        return kps_fmt(arena, "any/%s", kps_protocol_name((enum kps_protocol)holding->protocol));
     }
-    if (holding->first == holding->last) {
-        return kps_fmt(arena, "%u/%s", holding->first, protocol);
-    }
-    return kps_fmt(arena, "%u-%u/%s", holding->first, holding->last, protocol);
+    return kps_ports_words(arena, holding->first, holding->last, holding->protocol);
 }
 
 /* Whether it is on the wildcards of both families. */
@@ -41,19 +38,14 @@ struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port
     return kps_buf_sv(&out);
 }
 
-static struct kps_sv port_digits(struct kps_arena *arena, const struct kps_port_use *holding)
-{
-    struct kps_sv port = kps_words_port(arena, holding);
-    return kps_sv_slice(port, 0, kps_sv_rfind(port, '/'));
-}
-
 struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     enum { MOST = 4 };
     if (is_everywhere(holding)) {
         return holding->first == holding->last
                    ? SV("every address")
-                   : kps_fmt(arena, "%.*s on every address", SV_ARG(port_digits(arena, holding)));
+                   : kps_fmt(arena, "%.*s on every address",
+                             SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
     }
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
@@ -64,7 +56,7 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_us
         }
         kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
                     SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
-                    SV_ARG(port_digits(arena, holding)));
+                    SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
     }
     if (holding->n_addrs > MOST) {
         kps_buf_fmt(&out, " and %u more", holding->n_addrs - MOST);
@@ -77,6 +69,9 @@ static struct kps_sv unknown_process(struct kps_arena *arena, const struct kps_p
 {
     if (facts->what.n) {
         return kps_utf8_escape(arena, facts->what);
+    }
+    if (facts->is_hidden_from_root) {
+        return SV("a process that is hidden even from root");
     }
     if (facts->hidden == KPS_HIDDEN_PERMISSION) {
         return facts->user.n ? kps_fmt(arena, "a process of user %.*s, hidden from this user",

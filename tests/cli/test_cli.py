@@ -216,6 +216,25 @@ class Cli(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("leave 'up' out", done.stdout)
 
+    def test_a_word_that_looks_like_a_command(self):
+        for words, form in [(["docker"], "kportscan --docker [PORT...]"), (["host"], "kportscan --host [PORT...]"),
+                            (["free"], "kportscan --free PORT"), (["free", "8080"], "kportscan --free PORT"),
+                            (["explain", "KP101"], "kportscan --explain RULE"), (["diagnose"], "--diagnose [FILE]"),
+                            (["help"], "kportscan --help"), (["version"], "kportscan --version"),
+                            (["check", "compose.yaml"], "kportscan [FILE...]"), (["lint"], "kportscan --lint [FILE...]"),
+                            (["KP101"], "kportscan --explain KP101"),
+                            (["compose-self-clash"], "kportscan --explain compose-self-clash"),
+                            (["listen tcp :80: bind: address already in use"], "kportscan --diagnose")]:
+            done = self.run_it("--no-docker", "--no-host", "-o", "short", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(form, done.stdout + done.stderr, words)
+
+    def test_a_file_of_that_name_is_no_command_and_no_port(self):
+        for name in ("docker", "tcp:80", ":3000", "3000,3001"):
+            self.write(name, CLEAN)
+            done = self.run_it("--lint", "-o", "short", name)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+
 
 if __name__ == "__main__":
     unittest.main()

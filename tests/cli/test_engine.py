@@ -138,6 +138,17 @@ class Engine(unittest.TestCase):
                          (0, "KP302", "warning", "likely"))
         self.assertIn("the engine was not asked", " ".join(finding["notes"]))
 
+    def test_what_a_container_or_a_project_publishes(self):
+        self.serve()
+        for names, ports in [(["old-grafana"], {3000}), (["08812c3c727a"], {3000}), (["shop"], {8000, 8001, 8443}),
+                             (["shop-web-1", "metrics"], {8443, 9100})]:
+            code, report = self.check("--docker", *names)
+            self.assertEqual((code, {claim["first"] for claim in report["claims"]}), (0, ports), names)
+        done = self.run_it("--docker", "nobody", "-o", "short")
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (1, "", "kportscan: no container and no Compose project is called 'nobody'\n"))
+        self.assertEqual(self.run_it("--docker", "compose.yaml").returncode, 0) # a file is checked
+
     def test_nothing_but_get(self):
         log = self.serve()
         self.assertEqual(self.check(text=TAKEN)[0], 1)

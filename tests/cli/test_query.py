@@ -72,6 +72,30 @@ class Query(unittest.TestCase):
             self.assertEqual((claim["owner"]["kind"], claim["owner"]["pid"]), ("process", os.getpid()))
             self.assertEqual(claim["owner"]["parents"][0]["pid"], os.getppid())
 
+    def test_forms_that_people_paste(self):
+        port = self.hold()
+        for word in [f":{port}", f"*:{port}", f"localhost:{port}", f"http://localhost:{port}/x", f"tcp://127.0.0.1:{port}",
+                     f"{port},{port}", f"{port}:80", f"127.0.0.1:{port}:80", f"tcp/{port}"]:
+            code, report = report_of(word)
+            self.assertEqual((code, [claim["first"] for claim in report["claims"]]), (0, [port]), word)
+            self.assertEqual(report_of("--port", word)[0], 0)
+        for word in [f"[::1]:{port}", f"udp/{port}", f"http://[::1]:{port}"]:
+            self.assertEqual(report_of(word)[0], 1, word)
+        done = run_it(f"http://example.org:{port}/")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn(f"is a place on host 'example.org', and kportscan asks this machine: kportscan {port}", done.stderr)
+
+    def test_both_protocols_of_one_process_are_one_block(self):
+        port = self.hold()
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(udp.close)
+        udp.bind(("127.0.0.1", port))
+        text = run_it("-o", "text", "--no-docker", str(port)).stdout
+        self.assertTrue(text.startswith(f"{port}/tcp and {port}/udp are held by "), text)
+        self.assertEqual(text.count(f"(pid {os.getpid()})"), 2, text) # in the title and at its block
+        self.assertIn(f"    listens on    127.0.0.1:{port} (tcp and udp)\n", text)
+        self.assertEqual(len(report_of(str(port))[1]["claims"]), 2)
+
     def test_a_hidden_process_is_a_process(self):
         if os.geteuid() != 0:
             self.skipTest("only root can become somebody from whom processes are hidden")

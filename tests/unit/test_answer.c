@@ -114,12 +114,13 @@ static void expect(kps_render *render, const char *question, const char *expecte
 {
     struct world *world = make_world();
     uint16_t port = (uint16_t)strtoul(question, NULL, 10);
-    struct kps_question asked = {.words = kps_sv_of(question), .first = port, .last = port};
+    struct kps_question asked = {.words = kps_sv_of(question),
+                                 .ports = {.first = port, .last = port}};
     static const uint16_t near[] = {3001, 3003};
     struct kps_query query = {.questions = &asked,
                               .n_questions = port != 0,
-                              .near = near,
-                              .n_near = port == 3000 ? 2 : 0,
+                              .free_nearby = near,
+                              .n_free_nearby = port == 3000 ? 2 : 0,
                               .asked_engine = true,
                               .asked_sockets = true};
     char *text = answer(world, render, query, 80);
@@ -152,6 +153,34 @@ static void test_a_container_comes_before_its_proxy(void **state)
            "                    docker rm old-grafana\n"
            "\n"
            "  free near       3001 3003\n");
+}
+
+/* A name server holds tcp and udp; another process has the tcp port at another address. */
+static void test_both_protocols_are_one_block(void **state)
+{
+    (void)state;
+    struct world *world = world_new();
+    static const struct kps_process_facts server = {.pid = 812, .name = SV_LIT("dnsmasq")};
+    kps_owner_id owner = add_owner(world, KPS_OWNER_PROCESS, "dnsmasq", "", "", &server);
+    add_claim(world, owner, "127.0.0.1", 53, 0, KPS_BOUND);
+    add_claim(world, owner, "127.0.0.1", 53, 0, KPS_BOUND);
+    world->ledger.claims.v[world->ledger.claims.n - 1].protocol = KPS_UDP;
+    add_claim(world, add_owner(world, KPS_OWNER_PROCESS, "node", "", "", &node), "127.0.0.2", 53, 0,
+              KPS_BOUND);
+    kps_ledger_link(&world->ledger);
+    struct kps_question asked = {.words = SV("53"), .ports = {.first = 53, .last = 53}};
+    struct kps_query query = {
+        .questions = &asked, .n_questions = 1, .asked_engine = true, .asked_sockets = true};
+    char *text = answer(world, kps_answer_blocks, query, 80);
+    struct kps_sv all = kps_sv_of(text);
+    assert_true(kps_sv_starts(all, SV("53/tcp and 53/udp have 2 holders\n\n")));
+    assert_true(kps_sv_search(all, SV("  dnsmasq (pid 812)\n"
+                                      "    listens on    127.0.0.1:53 (tcp and udp)\n")) < all.n);
+    size_t first = kps_sv_search(all, SV("dnsmasq (pid 812)"));
+    struct kps_sv rest = kps_sv_from(all, first + 1);
+    assert_int_equal(kps_sv_search(rest, SV("dnsmasq (pid 812)")), rest.n);
+    free(text);
+    world_free(world);
 }
 
 static void test_a_process_is_told_with_where_it_comes_from(void **state)
@@ -224,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_container_comes_before_its_proxy),
+        cmocka_unit_test(test_both_protocols_are_one_block),
         cmocka_unit_test(test_a_process_is_told_with_where_it_comes_from),
         cmocka_unit_test(test_a_free_port),
         cmocka_unit_test(test_the_table),

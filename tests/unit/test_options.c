@@ -118,6 +118,17 @@ static const struct wrong {
     {"--json -o text",
      "two reports go to standard output; write --format FMT=FILE for one of them"},
     {"--no-color=always", "option '--no-color' takes no value"},
+    {"--scale web", "--scale 'web' is not like web=3"},
+    {"--scale web=-1", "--scale 'web=-1' is not like web=3"},
+    {"--scale =3", "--scale '=3' is not like web=3"},
+    {"http://example.com:3000/", "'http://example.com:3000/' is a place on host 'example.com', and "
+                                 "kportscan asks this machine: kportscan 3000"},
+    {"99999999999999999999",
+     "'99999999999999999999' is not in 1-65535 (a file of that name is './99999999999999999999')"},
+    {"3000,0", "'0' is not in 1-65535 (a file of that name is './0')"},
+    {"docker 3000", "there is no file 'docker'; kportscan has options instead of commands: "
+                    "kportscan --docker [PORT...]"},
+    {"--docker shop 3000", "'shop' names a container or a project: ask about it alone"},
     {"- -", "standard input can be read once only"},
     {"-f - -", "standard input can be read once only"},
 };
@@ -225,10 +236,10 @@ static void test_other_names_of_options(void **state)
     assert_int_equal(options.colour, KPS_COLOUR_NEVER);
     assert_int_equal(options.mode, KPS_MODE_QUERY);
     assert_int_equal(options.n_questions, 3);
-    assert_int_equal(options.questions[0].first, 80);
-    assert_int_equal(options.questions[0].protocol, KPS_UDP);
-    assert_int_equal(options.questions[1].first, 82);
-    assert_int_equal(options.questions[2].first, 81);
+    assert_int_equal(options.questions[0].ports.first, 80);
+    assert_int_equal(options.questions[0].ports.protocol, KPS_UDP);
+    assert_int_equal(options.questions[1].ports.first, 82);
+    assert_int_equal(options.questions[2].ports.first, 81);
     assert_true(kps_option_is_given(&options, "format") && kps_option_is_given(&options, "color"));
     assert_false(kps_option_is_given(&options, "fail-on"));
     assert_int_equal(expect(arena, "--color always --no-color").colour, KPS_COLOUR_NEVER);
@@ -267,26 +278,133 @@ static void test_modes(void **state)
 
 static const struct port_row {
     const char *word;
-    bool is_port;
+    enum kps_port_form form;
+    const char *address; /* "*": every */
+    uint16_t first, last;
+    enum kps_protocol protocol;
 } ports[] = {
-    {"3000", true},           {"99999999999999999999", true},
-    {"3000/udp", true},       {"3000/icmp", false},
-    {"3000-3010", true},      {"3000-", false},
-    {"127.0.0.1:3000", true}, {"[::1]:3000/tcp", true},
-    {"::1", false},           {"localhost:3000", false},
-    {"./3000", false},        {"3000.yaml", false},
-    {"compose.yaml", false},  {"-", false},
-    {"a/3000", false},
+    {"3000", KPS_PORT_FORM_PLAIN, "*", 3000, 3000, KPS_PROTO_NONE},
+    {"3000/udp", KPS_PORT_FORM_PLAIN, "*", 3000, 3000, KPS_UDP},
+    {"3000-3010", KPS_PORT_FORM_PLAIN, "*", 3000, 3010, KPS_PROTO_NONE},
+    {"127.0.0.1:3000", KPS_PORT_FORM_PLAIN, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},
+    {"[::1]:3000/tcp", KPS_PORT_FORM_PLAIN, "::1", 3000, 3000, KPS_TCP},
+    {"0.0.0.0:53/UDP", KPS_PORT_FORM_PLAIN, "0.0.0.0", 53, 53, KPS_UDP},
+    /* what people paste */
+    {":3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
+    {"*:3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
+    {"localhost:3000", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},
+    {"http://localhost:3000/x?a=b:c", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_TCP},
+    {"HTTP://LocalHost:3000", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_TCP},
+    {"http://127.0.0.1", KPS_PORT_FORM_PASTED, "127.0.0.1", 80, 80, KPS_TCP},
+    {"https://[::1]/", KPS_PORT_FORM_PASTED, "::1", 443, 443, KPS_TCP},
+    {"http://[::1]:8080/", KPS_PORT_FORM_PASTED, "::1", 8080, 8080, KPS_TCP},
+    {"tcp://127.0.0.1:3000", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_TCP},
+    {"udp://0.0.0.0:53", KPS_PORT_FORM_PASTED, "0.0.0.0", 53, 53, KPS_UDP},
+    {"postgres://me:secret@localhost/shop", KPS_PORT_FORM_PASTED, "127.0.0.1", 5432, 5432, KPS_TCP},
+    {"redis://localhost:6380", KPS_PORT_FORM_PASTED, "127.0.0.1", 6380, 6380, KPS_TCP},
+    {"3000:80", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
+    {"3000-3005:80-85/udp", KPS_PORT_FORM_PASTED, "*", 3000, 3005, KPS_UDP},
+    {"127.0.0.1:3000:80", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},
+    {"[::1]:3000:80", KPS_PORT_FORM_PASTED, "::1", 3000, 3000, KPS_PROTO_NONE},
+    {"tcp/3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_TCP},
+    /* no ports */
+    {"3000/icmp", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"3000-", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"::1", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"[::1]", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"localhost", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"localhost:", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {":", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"nginx:80:web", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"web:3000:80", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"file:///compose.yaml", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"tcp://localhost", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"://", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"./3000", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"3000.yaml", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"compose.yaml", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"-", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"a/3000", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
 };
 
 static void test_ports_and_files(void **state)
 {
     (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (size_t i = 0; i < KPS_COUNT(ports); i++) {
-        if (kps_port_argument_is(kps_sv_of(ports[i].word)) != ports[i].is_port) {
+        struct kps_question got = {.words = SV("")};
+        struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
+        struct kps_sv error = SV("");
+        if (kps_port_argument_form(kps_sv_of(ports[i].word)) != ports[i].form) {
             fail_msg("%s", ports[i].word);
         }
+        if (ports[i].form == KPS_PORT_FORM_NONE) {
+            continue;
+        }
+        (void)kps_addr_parse(kps_sv_of(ports[i].address), &addr);
+        if (!kps_port_argument_parse(arena, kps_sv_of(ports[i].word), &got, &error) ||
+            !kps_addr_eq(&got.ports.addr, &addr) || got.ports.first != ports[i].first ||
+            got.ports.last != ports[i].last || got.ports.protocol != ports[i].protocol) {
+            fail_msg("%s: %.*s", ports[i].word, SV_ARG(error));
+        }
     }
+}
+
+/* localhost is 127.0.0.1 and ::1, and nothing else. */
+static void test_localhost(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    static const struct {
+        const char *address;
+        bool expected;
+    } rows[] = {{"127.0.0.1", true}, {"::1", true},        {"0.0.0.0", true},
+                {"::", true},        {"192.0.2.1", false}, {"fe80::1", false}};
+    struct kps_options options = expect(arena, "localhost:3000");
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
+        (void)kps_addr_parse(kps_sv_of(rows[i].address), &addr);
+        struct kps_port_use use = {
+            .protocol = KPS_TCP, .first = 3000, .last = 3000, .addrs = &addr, .n_addrs = 1};
+        assert_int_equal(kps_question_meets(&options.questions[0], &use), rows[i].expected);
+    }
+}
+
+static void test_lists_of_ports(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "3000,5432/udp :80");
+    assert_int_equal(options.n_questions, 3);
+    assert_int_equal(options.questions[1].ports.first, 5432);
+    assert_true(kps_sv_eq(options.questions[1].words, SV("5432/udp")));
+    assert_int_equal(options.questions[2].ports.first, 80);
+    assert_int_equal(expect(arena, "3000,a").n_questions, 0);
+}
+
+static void test_names_beside_docker(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "--docker shop-web-1 shop");
+    assert_int_equal(options.mode, KPS_MODE_QUERY);
+    expect_list(&options.names, "shop-web-1", "shop");
+    options =
+        expect(arena, "--docker deploy.yaml"); /* a manifest for this machine, missing or not */
+    assert_int_equal(options.mode, KPS_MODE_CHECK);
+    assert_int_equal(options.names.n, 0);
+}
+
+static void test_scale(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_options options = expect(arena, "--scale web=3 --scale=db=0");
+    assert_int_equal(options.n_scales, 2);
+    assert_true(kps_sv_eq(options.scales[0].service, SV("web")));
+    assert_int_equal(options.scales[0].replicas, 3);
+    assert_int_equal(options.scales[1].replicas, 0);
 }
 
 /* Every option that is not hidden is in --help once, and no line of it is wider than a terminal. */
@@ -342,6 +460,10 @@ int main(void)
         cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_ports_and_files),
+        cmocka_unit_test(test_localhost),
+        cmocka_unit_test(test_lists_of_ports),
+        cmocka_unit_test(test_names_beside_docker),
+        cmocka_unit_test(test_scale),
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_kinds_of_files),
     };

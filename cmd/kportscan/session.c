@@ -1,0 +1,74 @@
+#include "session.h"
+
+#include "base/path.h"
+#include "inputs.h"
+#include "log.h"
+#include "output.h"
+
+void kps_session_open(struct kps_session *session, struct kps_arena *arena,
+                      const struct kps_options *options, const struct kps_env *env)
+{
+    *session = (struct kps_session){
+        .arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
+    session->ledger.diag = &session->diag;
+    session->gathering =
+        (struct kps_gathering){.options = options, .env = env, .ledger = &session->ledger};
+}
+
+void kps_session_close(struct kps_session *session)
+{
+    kps_gather_free(&session->gathering);
+    kps_ledger_free(&session->ledger);
+    kps_diag_free(&session->diag);
+}
+
+void kps_session_ask(struct kps_session *session, const struct kps_machine_question *question)
+{
+    session->machine =
+        kps_machine_collect(&session->ledger, session->options, session->env, question);
+    kps_machine_log_verbose(&session->machine, session->options);
+}
+
+/* Return: the folder at or above `folder` that holds .git; empty: none does. */
+static struct kps_sv find_repository(struct kps_arena *arena, struct kps_sv folder)
+{
+    for (;; folder = kps_path_dir(arena, folder)) {
+        enum kps_fs_kind kind;
+        if (kps_fs_os.stat(&kps_fs_os, kps_path_join(arena, folder, SV(".git")).p, &kind) == 0) {
+            return folder;
+        }
+        if (folder.n <= 1) {
+            return (struct kps_sv){"", 0};
+        }
+    }
+}
+
+struct kps_report kps_session_report(const struct kps_session *session, const char *mode)
+{
+    struct kps_sv cwd = SV("");
+    struct kps_sv root = SV("");
+    if (session->gathering.inputs.n) { /* for locations in the formats of CI systems */
+        cwd = kps_inputs_cwd(session->arena, session->env);
+        root = find_repository(session->arena, cwd);
+    }
+    return (struct kps_report){.ledger = &session->ledger,
+                               .version = KPS_VERSION,
+                               .mode = mode,
+                               .cwd = cwd,
+                               .root = root,
+                               .inputs = session->gathering.inputs.v,
+                               .n_inputs = session->gathering.inputs.n,
+                               .engine = kps_machine_engine(&session->machine, session->arena),
+                               .lists_claims = session->options->lists_claims,
+                               .is_brief = session->options->quiet > 0};
+}
+
+int kps_session_write(const struct kps_session *session, const struct kps_report *report, int code)
+{
+    struct kps_sv error = {"", 0};
+    if (kps_output_write(report, session->options, session->env, &error)) {
+        return code;
+    }
+    kps_log_error("%.*s", SV_ARG(error));
+    return KPS_EXIT_INPUT;
+}

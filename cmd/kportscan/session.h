@@ -1,0 +1,39 @@
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "gather.h"
+#include "machine.h"
+#include "options.h"
+
+/* Exit codes (contract/cli). */
+enum { KPS_EXIT_CLEAN, KPS_EXIT_FINDINGS, KPS_EXIT_INPUT, KPS_EXIT_NOT_ASKED };
+
+/*
+ * One run of a mode: everything it collects. Each mode takes the same steps: open, collect (inputs
+ * with kps_gather, the machine with kps_session_ask), link, look for its answer, report, close.
+ * Nothing is collected after linking. A session must stay where it is until it is closed.
+ */
+struct kps_session {
+    struct kps_arena *arena;
+    const struct kps_options *options;
+    const struct kps_env *env;
+    struct kps_diag diag;
+    struct kps_ledger ledger; /* reports to `diag` */
+    struct kps_gathering gathering;
+    struct kps_machine machine;
+};
+
+void kps_session_open(struct kps_session *session, struct kps_arena *arena,
+                      const struct kps_options *options, const struct kps_env *env);
+void kps_session_close(struct kps_session *session);
+
+/* Collect the machine into the ledger; with -v say on stderr what was read. */
+void kps_session_ask(struct kps_session *session, const struct kps_machine_question *question);
+
+/* Return: a report of the session, for a mode to complete: ledger, inputs, engine, folders. */
+struct kps_report kps_session_report(const struct kps_session *session, const char *mode);
+
+/* Write the report. Return: `code`, or KPS_EXIT_INPUT with the reason on stderr. */
+int kps_session_write(const struct kps_session *session, const struct kps_report *report, int code);
+
+#endif
