@@ -1,5 +1,6 @@
 #include "diagnose.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -226,6 +227,19 @@ static void close_with_words(const struct run *run)
     }
 }
 
+/* Return whether an argument that is no file is the message itself: several words, or one that
+ * tells of a port error ("EADDRINUSE:::3000"). */
+static bool is_message(struct kps_arena *arena, struct kps_sv argument)
+{
+    struct kps_scan scan;
+    kps_scan_begin(&scan, arena);
+    kps_scan_text(&scan, argument, true);
+    bool has_symptom = scan.symptoms.n > 0;
+    kps_scan_free(&scan);
+    bool is_path = kps_sv_find(argument, '/') < argument.n && !has_symptom;
+    return has_symptom || (!is_path && kps_sv_find(argument, ' ') < argument.n);
+}
+
 int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
                  const struct kps_env *env)
 {
@@ -236,6 +250,12 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     run.shown = !is_stdin ? run.path : options->stdin_name.n ? options->stdin_name : SV("<stdin>");
     kps_scan_begin(&run.scan, arena);
     int failed = kps_log_open(&run.log, kps_cstr(arena, run.path));
+    if ((failed == ENOENT || failed == ENAMETOOLONG) && is_message(arena, run.path)) {
+        kps_log_set_text(&run.log, run.path);
+        run.shown = SV("<message>");
+        kps_scan_text(&run.scan, kps_log_text(&run.log), true);
+        failed = 0;
+    }
     if (!failed && is_stdin && isatty(run.log.fd) && options->quiet == 0) {
         kps_log_notice(options, "paste the message, then end it with Ctrl-D");
     }

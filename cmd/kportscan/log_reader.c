@@ -63,6 +63,16 @@ static void keep(struct kps_log *log, char *piece, size_t n)
     }
 }
 
+void kps_log_set_text(struct kps_log *log, struct kps_sv text)
+{
+    *log = (struct kps_log){.fd = -1, .at_end = true};
+    while (log->bytes.cap <= text.n) {
+        log->bytes.v = kps_vec_grow(log->bytes.v, &log->bytes.cap, 1);
+    }
+    memcpy(log->bytes.v, text.p, text.n);
+    log->bytes.n = (uint32_t)kps_clean_text(log->bytes.v, text.n, &log->state);
+}
+
 bool kps_log_more(struct kps_log *log, int patience_ms)
 {
     struct pollfd wait = {.fd = log->fd, .events = POLLIN};

@@ -61,6 +61,19 @@ class Streams(unittest.TestCase):
         done = run_it("--lint", "--stdin-filename", "up.log", text=self.TEXT)
         self.assertTrue(done.stdout.startswith("up.log:1:"), done.stdout)
 
+    def test_the_message_itself(self):
+        message = "Bind for 0.0.0.0:3000 failed: port is already allocated"
+        done = run_it("--lint", message)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.startswith("<message>:1:"), done.stdout)
+        self.assertIn("port 3000 is published by another container", done.stdout)
+        self.assertEqual(run_it("--lint", "listen EADDRINUSE:::3000").returncode, 0)
+        done = run_it("--lint", "all is well with it")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        done = run_it("--lint", "no-such-file.log")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot read 'no-such-file.log'", done.stdout)
+
     def test_a_file_named_like_a_port(self):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "3000"), "w", encoding="utf-8") as log:
