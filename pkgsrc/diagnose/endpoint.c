@@ -251,15 +251,15 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 {
     static const struct kps_sv fillers[] = {
         SV_LIT("invalid value"), SV_LIT("already bound"), SV_LIT("already in use"),
-        SV_LIT("in use"),        SV_LIT("number"),        SV_LIT("no."),
-        SV_LIT("tcp"),           SV_LIT("udp"),           SV_LIT("sctp"),
-        SV_LIT("address"),       SV_LIT("nr."),
+        SV_LIT("in use"),        SV_LIT("in range"),      SV_LIT("number"),
+        SV_LIT("no."),           SV_LIT("tcp"),           SV_LIT("udp"),
+        SV_LIT("sctp"),          SV_LIT("address"),       SV_LIT("nr."),
     };
     size_t at = 0;
     for (unsigned round = 0; round < 3; round++) {
         size_t limit = at + SEPARATOR_BYTES;
         at += kps_sv_starts(kps_sv_from(s, at), SV("(s)")) ? 3 : 0;
-        while (at < s.n && at < limit && is_one_of(s.p[at], " \t:='\"([#,\\<`")) {
+        while (at < s.n && at < limit && is_one_of(s.p[at], " \t:='\"([{#,\\<`")) {
             bool is_address = s.p[at] == ':' && at + 1 < s.n && s.p[at + 1] == ':';
             bool is_list = s.p[at] == ',' && (at > 0 || s.n < 2 || !kps_is_digit(s.p[1]));
             if (is_address || is_list) {
@@ -356,8 +356,15 @@ static size_t read_connector(struct kps_sv line, size_t at, struct kps_endpoint 
 static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
                            struct kps_endpoint *ret)
 {
-    if (at >= line.n || line.p[at] != '/' || !kps_protocol_parse(word, &ret->protocol)) {
+    bool is_mark = at < line.n && (line.p[at] == '/' || line.p[at] == ':');
+    if (!is_mark || !kps_protocol_parse(word, &ret->protocol)) {
         return 0;
+    }
+    if (line.p[at] == ':') { /* "udp:161" */
+        ret->form = KPS_ENDPOINT_WORD;
+        ret->place = at + 1;
+        size_t n = kps_endpoint_port(kps_sv_from(line, at + 1), &ret->first, &ret->last);
+        return n ? at + 1 + n : 0;
     }
     struct kps_sv rest = kps_sv_from(line, at + 1);
     struct kps_addr addr;
@@ -596,6 +603,22 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
     return protocol || follows_verb(small, from) ? from + n + protocol : 0;
 }
 
+/* Read one more port of a list: ", 443", " and 443". Return: where it ends; 0: the list is over. */
+static size_t read_next(struct kps_sv small, size_t at, struct kps_endpoint *ret)
+{
+    static const struct kps_sv joints[] = {SV_LIT(", and "), SV_LIT(", "), SV_LIT(" and "),
+                                           SV_LIT(" or "), SV_LIT(",")};
+    for (size_t i = 0; i < KPS_COUNT(joints); i++) {
+        if (kps_sv_starts(kps_sv_from(small, at), joints[i])) {
+            at += joints[i].n;
+            *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_WORD, .place = at, .is_next = true};
+            size_t n = kps_endpoint_port(kps_sv_from(small, at), &ret->first, &ret->last);
+            return n ? at + n : 0;
+        }
+    }
+    return 0;
+}
+
 /* Read the place that begins at `from`. Return: where it ends; 0: there is none. */
 static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
                          struct kps_endpoint *ret)
@@ -631,11 +654,13 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
 static bool is_joint(struct kps_sv between)
 {
     static const struct kps_sv words[] = {
-        SV_LIT("on"),   SV_LIT("of"),      SV_LIT("at"),      SV_LIT("for"),  SV_LIT("address"),
-        SV_LIT("addr"), SV_LIT("host"),    SV_LIT("ip"),      SV_LIT("is"),   SV_LIT("interface"),
-        SV_LIT("not"),  SV_LIT("open"),    SV_LIT("already"), SV_LIT("in"),   SV_LIT("use"),
-        SV_LIT("used"), SV_LIT("tcp"),     SV_LIT("udp"),     SV_LIT("and"),  SV_LIT("taken"),
-        SV_LIT("port"), SV_LIT("service"), SV_LIT("bound"),   SV_LIT("with"), SV_LIT("family"),
+        SV_LIT("on"),      SV_LIT("of"),        SV_LIT("at"),   SV_LIT("for"),
+        SV_LIT("address"), SV_LIT("addr"),      SV_LIT("host"), SV_LIT("ip"),
+        SV_LIT("is"),      SV_LIT("interface"), SV_LIT("not"),  SV_LIT("open"),
+        SV_LIT("already"), SV_LIT("in"),        SV_LIT("use"),  SV_LIT("used"),
+        SV_LIT("tcp"),     SV_LIT("udp"),       SV_LIT("and"),  SV_LIT("taken"),
+        SV_LIT("port"),    SV_LIT("service"),   SV_LIT("free"), SV_LIT("bound"),
+        SV_LIT("with"),    SV_LIT("family"),
     };
     if (between.n > JOIN_BYTES) {
         return false;
@@ -704,8 +729,17 @@ size_t kps_endpoint_find_all(struct kps_sv line, struct kps_sv small, size_t fro
         ret[n].from = at;
         ret[n].to = to;
         ret[n].whole_to = to;
+        bool is_list = ret[n].form == KPS_ENDPOINT_WORD && !ret[n].has_addr &&
+                       kps_sv_starts(kps_sv_from(small, at), SV("ports"));
         at = to;
         n++;
+        while (is_list && n < KPS_ENDPOINTS_A_LINE && (to = read_next(small, at, &ret[n])) > 0) {
+            ret[n].from = at;
+            ret[n].to = to;
+            ret[n].whole_to = to;
+            at = to;
+            n++;
+        }
     }
     return join_all(small, ret, n);
 }

@@ -39,6 +39,7 @@ struct kps_endpoint {
     uint16_t first, last;       /* 0: an address alone, or a path */
     enum kps_protocol protocol; /* of "80/udp", "TCP//80", "-u 80"; else NONE */
     bool has_no_host;           /* "null:80": the program did not name a host */
+    bool is_next;               /* one more port of the list that the place before begins */
     struct kps_sv path;         /* a view into the line */
 };
 

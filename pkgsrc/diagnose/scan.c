@@ -21,7 +21,7 @@ enum {
     BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
     BEHIND_BYTES = 120,  /* how far behind */
     CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
-    FILLER_BYTES = 48,   /* between a port and "in use" */
+    FILLER_BYTES = 64,   /* between a port and "in use" */
     PROTOCOL_BYTES = 80, /* how far before a place its protocol may stand */
     GUESS_LINES = 12,    /* how far below "failed to bind" its reason may stand */
 };
@@ -216,11 +216,14 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
 static bool is_filler(struct kps_sv between)
 {
     static const struct kps_sv words[] = {
-        SV_LIT("is"),    SV_LIT("was"),     SV_LIT("are"),  SV_LIT("already"),   SV_LIT("http"),
-        SV_LIT("https"), SV_LIT("failed"),  SV_LIT("tcp"),  SV_LIT("udp"),       SV_LIT("seems"),
-        SV_LIT("to"),    SV_LIT("be"),      SV_LIT("may"),  SV_LIT("currently"), SV_LIT("port"),
-        SV_LIT("still"), SV_LIT("has"),     SV_LIT("been"), SV_LIT("might"),     SV_LIT("appears"),
-        SV_LIT("ist"),   SV_LIT("bereits"), SV_LIT("but"),  SV_LIT("it"),        SV_LIT("that"),
+        SV_LIT("is"),     SV_LIT("was"),       SV_LIT("are"),      SV_LIT("already"),
+        SV_LIT("http"),   SV_LIT("https"),     SV_LIT("failed"),   SV_LIT("tcp"),
+        SV_LIT("udp"),    SV_LIT("seems"),     SV_LIT("to"),       SV_LIT("be"),
+        SV_LIT("may"),    SV_LIT("currently"), SV_LIT("port"),     SV_LIT("still"),
+        SV_LIT("has"),    SV_LIT("been"),      SV_LIT("might"),    SV_LIT("appears"),
+        SV_LIT("ist"),    SV_LIT("bereits"),   SV_LIT("required"), SV_LIT("by"),
+        SV_LIT("tomcat"), SV_LIT("server"),    SV_LIT("at"),       SV_LIT("localhost"),
+        SV_LIT("but"),    SV_LIT("it"),        SV_LIT("that"),
     };
     if (between.n > FILLER_BYTES) {
         return false;
@@ -231,7 +234,12 @@ static bool is_filler(struct kps_sv between)
             at++;
         }
         struct kps_sv word = kps_sv_slice(between, from, at);
-        bool is_known = word.n == 0 && between.p[at] != '.' && between.p[at] != ';';
+        bool is_number = word.n && kps_is_digit(between.p[at - 1]); /* "v9.0" */
+        bool is_stop =
+            word.n == 0 &&
+            (between.p[at] == ';' ||
+             (between.p[at] == '.' && (at + 1 == between.n || !kps_is_digit(between.p[at + 1]))));
+        bool is_known = is_number || (word.n == 0 && !is_stop);
         for (size_t i = 0; i < KPS_COUNT(words) && !is_known; i++) {
             is_known = kps_sv_eq(word, words[i]);
         }
@@ -505,7 +513,7 @@ static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *l
     set_place(line, passage, place, &symptom);
     set_quote(line, passage, place, &symptom);
     set_name(scan, line, &symptom);
-    if (is_in_use_word(phrase->meaning)) {
+    if (is_in_use_word(phrase->meaning) || phrase->meaning == KPS_PHRASE_FAILED) {
         set_move(line, passage, &symptom);
     }
     if (phrase->flags & KPS_PHRASE_NAMES_HOLDER) {
@@ -538,9 +546,10 @@ static bool is_enough_alone(const struct line *line, const struct passage *passa
     case KPS_PHRASE_IN_USE:
         /* a container's address, which the engine gives out */
         return !(line->flags & KPS_PHRASE_ENGINE) || (line->flags & KPS_PHRASE_LISTENS);
+    case KPS_PHRASE_PORT:
+        return passage->to == line->small.n || line->small.p[passage->to] != '?';
     case KPS_PHRASE_FORBIDDEN:
     case KPS_PHRASE_MESSAGE:
-    case KPS_PHRASE_PORT:
         return true;
     case KPS_PHRASE_DENIED:
         return phrase->flags & KPS_PHRASE_ALONE;
@@ -570,7 +579,7 @@ static bool choose_place(const struct line *line, size_t number, const struct kp
         return (phrase->flags & KPS_PHRASE_ALONE) && !line->has_reason && place && place->first;
     case KPS_PHRASE_HINT:
         return place && place->place >= passage->from &&
-               (place->first || place->form == KPS_ENDPOINT_ADDRESS);
+               (place->first || place->form != KPS_ENDPOINT_NUMBER);
     case KPS_PHRASE_DENIED:
     case KPS_PHRASE_NO_ADDRESS: {
         bool has_port = place && (place->first || place->form == KPS_ENDPOINT_ADDRESS);
@@ -582,6 +591,24 @@ static bool choose_place(const struct line *line, size_t number, const struct kp
     default:
         return place || is_enough_alone(line, passage);
     }
+}
+
+/* Add the symptom of a passage and one place. */
+static void add_symptom(struct kps_scan *scan, struct line *line, const struct passage *passage,
+                        const struct kps_endpoint *place)
+{
+    struct kps_symptom symptom = symptom_of(scan, line, passage, place);
+    bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
+    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
+    if (is_about_file || is_echo) {
+        return;
+    }
+    if (passage->phrase->meaning == KPS_PHRASE_HINT) {
+        kps_symptom_hint(scan, &symptom);
+        return;
+    }
+    line->n_found++;
+    kps_symptom_add(scan, &symptom);
 }
 
 static void read_passage(struct kps_scan *scan, struct line *line, size_t number)
@@ -597,18 +624,17 @@ static void read_passage(struct kps_scan *scan, struct line *line, size_t number
     if (!is_counted) {
         return;
     }
-    struct kps_symptom symptom = symptom_of(scan, line, passage, place);
-    bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
-    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
-    if (is_about_file || is_echo) {
+    if (!place) {
+        add_symptom(scan, line, passage, NULL);
         return;
     }
-    if (passage->phrase->meaning == KPS_PHRASE_HINT) {
-        kps_symptom_hint(scan, &symptom);
-        return;
+    const struct kps_endpoint *end = line->places + line->n_places;
+    while (place > line->places && place->is_next) {
+        place--; /* "ports 80 and 443": each of them */
     }
-    line->n_found++;
-    kps_symptom_add(scan, &symptom);
+    do {
+        add_symptom(scan, line, passage, place++);
+    } while (place < end && place->is_next);
 }
 
 static void close_dump(struct kps_scan *scan)
@@ -627,22 +653,27 @@ static void close_dump(struct kps_scan *scan)
     *dump = (struct kps_scan_dump){.line = 0};
 }
 
-/* Read the fields of an error object in the line. Return: whether the line is part of a dump. */
+/* Whether a line is nothing but a field that an error object may begin with. */
+static bool is_field_line(struct kps_sv text)
+{
+    text = kps_sv_trim(text);
+    return kps_sv_starts(text, SV("address: ")) || kps_sv_starts(text, SV("port: "));
+}
+
+/* Read the fields of an error object in the line. Return: whether the line is part of an object
+ * that is known to be an error of the system. */
 static bool read_dump(struct kps_scan *scan, const struct line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
     struct kps_symptom before = dump->symptom;
     bool may_begin = dump->line || contains_text(line->text, SV("code")) ||
-                     contains_text(line->text, SV("errno"));
+                     contains_text(line->text, SV("errno")) ||
+                     contains_text(line->text, SV("syscall")) || is_field_line(line->text);
     if (!may_begin) {
         return false;
     }
     if (kps_dump_take(dump, scan->arena, line->text) == 0) {
         close_dump(scan);
-        return false;
-    }
-    if (dump->line == 0 && !dump->has_code) {
-        *dump = (struct kps_scan_dump){.line = 0}; /* "port: 3000" of some configuration */
         return false;
     }
     if (before.line == 0) {
@@ -653,7 +684,7 @@ static bool read_dump(struct kps_scan *scan, const struct line *line)
         dump->symptom.name = kps_sv_copy(scan->arena, line->prefix.name);
     }
     dump->line = line->number;
-    return true;
+    return dump->has_code;
 }
 
 /* Read the places around the phrases; the rest of a long line has none that counts. */

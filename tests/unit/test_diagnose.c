@@ -67,6 +67,7 @@ struct message {
 };
 
 #include "messages_by_shape.h"
+#include "messages_near_misses.h"
 #include "messages_of_engines.h"
 #include "messages_of_programs.h"
 
