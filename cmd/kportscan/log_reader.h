@@ -26,7 +26,8 @@ struct kps_log {
 int kps_log_open(struct kps_log *log, const char *path);
 void kps_log_close(struct kps_log *log);
 
-/* Take `text` as a whole log, instead of kps_log_open: a message that stands on the command line. */
+/* Take `text` as a whole log, instead of kps_log_open: a message that stands on the command line.
+ */
 void kps_log_set_text(struct kps_log *log, struct kps_sv text);
 
 /*
