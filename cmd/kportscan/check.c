@@ -12,7 +12,6 @@
 #include "diff.h"
 #include "filter.h"
 #include "log.h"
-#include "node.h"
 #include "session.h"
 
 /* What the files request meets what this machine has, unless only files are checked. */
@@ -133,12 +132,10 @@ static size_t judge(struct kps_session *session)
     struct kps_settings settings = kps_machine_settings(&session->machine, session->arena);
     session->gathering.has_unseen = session->gathering.has_unseen || conflicts.uncompared.n_claims;
     kps_judge(ledger, conflicts, session->machine.bound_ports);
+    kps_cluster_judge(&session->gathering.cluster);
     kps_compose_project_name_reuse_note_containers(ledger, kps_machine_is_same_folder);
     kps_compose_project_name_reuse_note_files(ledger);
     kps_judge_settings(ledger, &settings);
-    if (options->asks_docker || options->asks_host) {
-        kps_node_judge(ledger);
-    }
     kps_fingerprint_all(ledger);
     kps_diag_sort(&session->diag);
     kps_filter_distinct(&session->diag);
@@ -153,6 +150,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     kps_session_open(&session, arena, options, env);
     kps_gather(&session.gathering);
     ask_machine(&session);
+    session.ledger.host_is_node = options->asks_docker || options->asks_host;
     kps_ledger_link(&session.ledger);
     size_t n_hidden = judge(&session);
     n_hidden += accept_known(&session);

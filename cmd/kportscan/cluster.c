@@ -33,10 +33,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     }
     struct kps_kube_options options = cluster->options->cluster;
     options.scope = scope;
-    /* to be listed, or avoided by --diff, or to be met by what this machine holds (node.c) */
-    options.enters_claims =
-        !job->is_aside && (cluster->options->lists_claims || cluster->options->makes_diff ||
-                           cluster->options->asks_docker || cluster->options->asks_host);
+    options.is_aside = job->is_aside;
     struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
     *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){scope, kube};
     return kube;
@@ -100,6 +97,19 @@ void kps_cluster_finish(struct kps_cluster *cluster)
 {
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_finish(cluster->parts.v[i].kube);
+    }
+}
+
+void kps_cluster_judge(struct kps_cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->parts.n; i++) {
+        kps_kube_judge(cluster->parts.v[i].kube);
+    }
+}
+
+void kps_cluster_free(struct kps_cluster *cluster)
+{
+    for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_close(cluster->parts.v[i].kube);
     }
     kps_vec_free(&cluster->parts);

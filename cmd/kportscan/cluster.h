@@ -27,7 +27,12 @@ struct kps_cluster {
 bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
                      const struct kps_fs *fs, struct kps_input *ret);
 
-/* Makes the findings between objects, once all inputs are read. */
+/* Complete the claims, once all inputs are read. */
 void kps_cluster_finish(struct kps_cluster *cluster);
+
+/* Make the findings that follow those of the core, once kps_judge is done. */
+void kps_cluster_judge(struct kps_cluster *cluster);
+
+void kps_cluster_free(struct kps_cluster *cluster);
 
 #endif

@@ -149,4 +149,5 @@ void kps_gather(struct kps_gathering *gathering)
 void kps_gather_free(struct kps_gathering *gathering)
 {
     kps_vec_free(&gathering->inputs);
+    kps_cluster_free(&gathering->cluster);
 }

@@ -731,6 +731,7 @@ static void describe_conflict(struct kps_ledger *ledger, const struct kps_confli
         describe_pool(ledger, conflict, finding);
         break;
     case KPS_CONFLICT_IN_USE:
+    case KPS_CONFLICT_UNCOMPARED:
         break;
     }
 }

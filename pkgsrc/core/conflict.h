@@ -23,7 +23,7 @@ struct kps_conflicts {
  * namespaces or protocols, addresses that do not overlap, several owners of one tenant (except
  * copies), a derived claim and another claim of the same tenant, and what another claim stands for:
  * a helper's socket whose container is known, and what is published for an owner that is made anew
- * when it starts. A NODE or CLUSTER namespace is left to the adapter that knows nodes.
+ * when it starts. A CLUSTER namespace is left to its adapter.
  *
  * One cause, one conflict:
  * - n claims on one port are one conflict, overlapping ranges one over the overlap. Neighbouring
@@ -37,6 +37,9 @@ struct kps_conflicts {
  * - On the HOST, derived claims form conflicts of their own with what they meet (REQUESTED claims
  * and BOUND claims alike), so that a guess never changes what is said about claims that were asked
  * for.
+ *
+ * - In namespaces of kind NODE the class of the owners says which claims can be at one place
+ * (struct kps_place_rules); claims that can meet, directly or through others, are one conflict.
  *
  * The certainty is that of the surest pair that clashes; a pair is as sure as its less certain
  * claim.

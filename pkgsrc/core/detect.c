@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "core/in_use.h"
 #include "core/interval.h"
+#include "core/place.h"
 #include "core/pool.h"
 
 /*
@@ -305,14 +306,23 @@ static bool is_stood_for(const struct kps_ledger *ledger, const struct kps_claim
            kps_ledger_get_owner(ledger, tenant)->cls->is_renewed;
 }
 
+/* Return whether the claim is in a namespace where ports and addresses alone tell what meets, and
+ * its adapter leaves that to the core. */
+static bool is_compared(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    enum kps_netns_kind kind = kps_ledger_get_netns(ledger, claim->netns)->kind;
+    const struct kps_owner_class *cls = kps_ledger_get_owner(ledger, claim->owner)->cls;
+    return kind == KPS_NETNS_HOST || (kind == KPS_NETNS_PRIVATE && !cls->judges_namespace);
+}
+
 static struct sort_key *sort_claims(struct kps_detection *d)
 {
     struct sort_key *keys = KPS_NEW_N(d->scratch, struct sort_key, d->ledger->claims.n);
     for (uint32_t i = 0; i < d->ledger->claims.n; i++) {
         const struct kps_claim *claim = &d->ledger->claims.v[i];
-        enum kps_netns_kind kind = kps_ledger_get_netns(d->ledger, claim->netns)->kind;
-        bool counts = kps_claim_is_live(claim) && !is_stood_for(d->ledger, claim);
-        if (counts && (kind == KPS_NETNS_HOST || kind == KPS_NETNS_PRIVATE)) {
+        bool counts = is_compared(d->ledger, claim) && kps_claim_is_live(claim) &&
+                      !is_stood_for(d->ledger, claim);
+        if (counts) {
             uint64_t place =
                 (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
             keys[d->n_most++] = (struct sort_key){place, i + 1};
@@ -363,5 +373,6 @@ struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_aren
     const uint32_t *slots = number_addresses(&d);
     kps_detection_start(&d);
     judge_worlds(&d, keys, slots);
+    kps_place_detect(&d);
     return finish(&d);
 }

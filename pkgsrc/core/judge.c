@@ -1,6 +1,7 @@
 #include "core/judge.h"
 
 #include "core/in_use.h"
+#include "core/place.h"
 #include "core/suggest.h"
 #include "model/ports.h"
 
@@ -35,8 +36,15 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
                                  const struct kps_conflict *conflict)
 {
     const struct kps_owner_class *cls = owner_of(ledger, conflict->claims[0])->cls;
-    if (kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_PRIVATE) {
+    enum kps_netns_kind scope = kps_ledger_get_netns(ledger, conflict->netns)->kind;
+    if (conflict->kind == KPS_CONFLICT_UNCOMPARED) {
+        return KPS_RULE_SCAN_INCOMPLETE;
+    }
+    if (scope == KPS_NETNS_PRIVATE) {
         return cls->in_namespace;
+    }
+    if (scope == KPS_NETNS_NODE) {
+        return cls->at_one_place;
     }
     if (has_derived(ledger, conflict)) {
         return cls->with_listener;
@@ -51,6 +59,7 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
     case KPS_CONFLICT_POOL:
         return cls->over_pool;
     case KPS_CONFLICT_IN_USE:
+    case KPS_CONFLICT_UNCOMPARED:
         break;
     }
     return KPS_RULE_NONE;
@@ -80,6 +89,11 @@ static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps
         return kps_diag_add(ledger->diag, rule, severity, 0,
                             "%s '%.*s' may find no free one of %.*s: %u wanted of %u", noun,
                             SV_ARG(name), SV_ARG(ports), conflict->wanted, conflict->available);
+    case KPS_CONFLICT_UNCOMPARED:
+        ledger->diag->incomplete = true;
+        return kps_diag_add(ledger->diag, rule, severity, 0,
+                            "only some of the %u kinds of claims to %.*s were compared",
+                            conflict->wanted, SV_ARG(ports));
     case KPS_CONFLICT_OWNERS:
     case KPS_CONFLICT_IN_USE:
         break;
@@ -137,6 +151,21 @@ static void report(struct kps_ledger *ledger, const struct advising *advising,
     }
 }
 
+/* Judge what a cluster requests of its nodes, of which this machine is one. The class of the holder
+ * names the rule, and the class of the request has the words. */
+static void judge_node(struct kps_ledger *ledger, const struct advising *advising)
+{
+    struct kps_conflicts conflicts = kps_place_uses(ledger, ledger->diag->arena);
+    for (size_t i = 0; i < conflicts.n; i++) {
+        const struct kps_conflict *conflict = &conflicts.v[i];
+        const struct kps_owner *holder = owner_of(ledger, conflict->claims[conflict->n_claims - 1]);
+        enum kps_rule rule = kps_ledger_get_owner(ledger, holder->tenant)->cls->when_held;
+        if (rule != KPS_RULE_NONE) {
+            report(ledger, advising, *conflict, rule, KPS_WARNING);
+        }
+    }
+}
+
 static void judge_taken(struct kps_ledger *ledger, const struct advising *advising,
                         struct kps_conflicts conflicts)
 {
@@ -183,5 +212,8 @@ void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
     judge_taken(ledger, &advising, conflicts);
     if (conflicts.uncompared.n_claims) {
         report_uncompared(ledger, &conflicts.uncompared);
+    }
+    if (ledger->host_is_node) {
+        judge_node(ledger, &advising);
     }
 }

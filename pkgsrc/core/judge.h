@@ -20,6 +20,9 @@
  * claims[0] is fixed on one port of the HOST, and the class describes it; without a `describe` the
  * plain message stays.
  *
+ * In a namespace of kind NODE the rule is at_one_place. With ledger->host_is_node, what NODE and
+ * CLUSTER claims request and the HOST has bound is a warning by the holder's rule.
+ *
  * `busy`: what the sockets of this machine have, for the advice; NULL where they were not looked
  * at.
  */

@@ -88,7 +88,8 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     struct source_span written = {.n_ports = 0};
-    if (claim->basis != KPS_REQUESTED || claim->flags & KPS_CLAIM_DERIVED || !owner->cls->written) {
+    if (claim->basis != KPS_REQUESTED || claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE) ||
+        !owner->cls->written) {
         block(
             f->units, id,
             claim->basis == KPS_REQUESTED

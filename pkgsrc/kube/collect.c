@@ -12,6 +12,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->arena = ledger->diag->arena;
     kube->options = *options;
     kube->words = kps_arena_new();
+    kube->index = kps_arena_new();
     if (kube->options.node_port_last == 0) {
         kube->options.node_port_first = 30000;
         kube->options.node_port_last = 32767;
@@ -37,6 +38,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->nodes);
     kps_vec_free(&kube->heads);
     kps_arena_free(kube->words);
+    kps_arena_free(kube->index);
 }
 
 static int by_key(const void *left, const void *right)
@@ -77,6 +79,33 @@ static void number_objects(struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->services.n; i++) {
         kube->services.v[i]->id.identity =
             rank_of(keys, kube->n_identities, kube->services.v[i]->id.identity);
+    }
+}
+
+static void join_owner(struct kps_kube *kube, kps_owner_id *firsts, uint64_t identity,
+                       kps_owner_id owner)
+{
+    if (owner) {
+        firsts[identity] = firsts[identity] ? firsts[identity] : owner;
+        kube->ledger->owners.v[owner - 1].tenant = firsts[identity];
+    }
+}
+
+/* The variants of one object, and a controller and its pods, are one tenant. */
+static void join_owners(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_owner_id *firsts = KPS_NEW_N(scratch, kps_owner_id, (size_t)kube->n_identities + 1);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        join_owner(kube, firsts, w->id.identity, w->id.owner);
+        for (uint32_t k = 0; k < w->pod.n_containers; k++) {
+            join_owner(kube, firsts, w->id.identity, w->pod.containers[k].owner);
+        }
+    }
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        const struct kps_kube_id *id = &kube->services.v[i]->id;
+        join_owner(kube, firsts, id->identity, id->owner);
     }
 }
 
@@ -129,6 +158,18 @@ static void check_pods(struct kps_kube *kube)
     }
 }
 
+/* Controllers leave the node to their pods or to the controller above, pods that wait to the
+ * finding about them. */
+static void represent_pods(struct kps_kube *kube)
+{
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        if ((w->flags & KPS_KUBE_HAS_PODS) || w->copies == 0) {
+            kps_kube_represent_workload(kube, w);
+        }
+    }
+}
+
 void kps_kube_finish(struct kps_kube *kube)
 {
     kps_kube_keep_live_nodes(kube);
@@ -138,23 +179,22 @@ void kps_kube_finish(struct kps_kube *kube)
         kube->nodes.n = 0; /* the option has the last word */
     }
     kps_kube_end_templates(kube);
-    kube->index = kps_arena_new();
     number_objects(kube);
+    join_owners(kube);
     link_live(kube);
     kps_kube_check_duplicates(kube);
     check_pods(kube);
     kps_kube_check_pending(kube);
+    represent_pods(kube);
     kps_kube_check_reserved(kube);
-    kps_kube_check_nodes(kube);
+    kube->ledger->netns.v[kube->node_ns - 1].places = kube->options.nodes;
+}
+
+void kps_kube_judge(struct kps_kube *kube)
+{
     kps_kube_check_node_ports(kube);
     kps_kube_check_rollouts(kube);
     kps_kube_check_sidecars(kube);
     kps_kube_check_addresses(kube);
     kps_kube_check_targets(kube);
-    if (!kube->options.enters_claims) {
-        kps_kube_count_claims(kube);
-    }
-    kps_arena_free(kube->index);
-    kube->index = NULL;
-    kube->wants = NULL;
 }

@@ -10,7 +10,8 @@
 /*
  * The Kubernetes adapter's one door: manifests, read as kubectl reads them, become owners and
  * claims in the ledger and findings (KP201 to KP218) in its sink. All files that are added are one
- * cluster. Node ports and addresses of a cluster are judged here, not by the core.
+ * cluster. The core compares host ports and asks this adapter's classes which pods can share a
+ * node; node ports and addresses of a cluster are judged here.
  */
 
 /* Ports that somebody holds beside those that are known of themselves. */
@@ -41,10 +42,9 @@ struct kps_kube_options {
     /* The cluster's name among several of one run (the folder of a kustomization): port spaces of
      * different names are apart. Empty: the one of all files that no kustomization builds. */
     struct kps_sv scope;
-    bool is_open;       /* something that could add ports was not read: nothing is called missing */
-    bool parses_all;    /* no document is skipped by its head: for a test that compares both */
-    bool enters_claims; /* all claims go into the ledger; else those that a finding names, and the
-                           others are counted */
+    bool is_open;    /* something that could add ports was not read: nothing is called missing */
+    bool parses_all; /* no document is skipped by its head: for a test that compares both */
+    bool is_aside;   /* judged beside what the user named: its claims are KPS_CLAIM_ASIDE */
 };
 
 /* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
@@ -81,8 +81,15 @@ void kps_kube_close(struct kps_kube *kube);
  */
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file);
 
-/* Makes the findings that need to see all objects. Call it once, after the last file. */
+/* Tell objects and their copies apart, once the last file is read: completes the claims, and makes
+ * the findings inside one object. */
 void kps_kube_finish(struct kps_kube *kube);
+
+/*
+ * Make the findings about ports that the core did not find contended: a workload whose own pods are
+ * in each other's way, and those that compare no claims. Call it once, after kps_judge.
+ */
+void kps_kube_judge(struct kps_kube *kube);
 
 /*
  * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion`

@@ -4,68 +4,54 @@
 
 #include "base/buf.h"
 
-/* Everything a cluster's ports can do to each other is judged in this folder, so the core is left
- * nothing to name. */
-static void describe_nothing(struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                             struct kps_finding *finding)
+kps_owner_id kps_kube_own(struct kps_kube *kube, const struct kps_kube_id *id,
+                          struct kps_kube_facts facts)
 {
-    (void)ledger;
-    (void)conflict;
-    (void)finding;
-}
-
-static const struct kps_owner_class class_of_workloads = {
-    .noun = "workload", .describe = describe_nothing, .written = kps_kube_source_span};
-static const struct kps_owner_class class_of_containers = {
-    .noun = "container", .describe = describe_nothing, .written = kps_kube_source_span};
-static const struct kps_owner_class class_of_services = {
-    .noun = "Service", .describe = describe_nothing, .written = kps_kube_source_span};
-
-static const struct kps_owner_class *class_for(enum kps_owner_kind kind)
-{
-    if (kind == KPS_OWNER_K8S_SERVICE) {
-        return &class_of_services;
+    struct kps_kube_facts *kept = KPS_NEW(kube->arena, struct kps_kube_facts);
+    struct kps_owner owner = {.cls = &kps_kube_workload_class,
+                              .kind = KPS_OWNER_K8S_WORKLOAD,
+                              .name = id->name,
+                              .group = id->head->group.namespace,
+                              .facts = kept};
+    facts.common.group = &id->head->group;
+    facts.common.name = id->name;
+    *kept = facts;
+    if (facts.s) {
+        owner.cls = &kps_kube_service_class;
+        owner.kind = KPS_OWNER_K8S_SERVICE;
+    } else if (facts.common.container.n) {
+        owner.cls = &kps_kube_container_class;
+        owner.kind = KPS_OWNER_K8S_CONTAINER;
+        owner.name = facts.common.container;
+        owner.group = kps_kube_name(kube, id);
     }
-    return kind == KPS_OWNER_K8S_CONTAINER ? &class_of_containers : &class_of_workloads;
-}
-
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind,
-                          const struct kps_kube_id *id, struct kps_sv container)
-{
-    struct kps_object_ref *ref = KPS_NEW(kube->arena, struct kps_object_ref);
-    struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
-    *ref = (struct kps_object_ref){id->head->api_version, id->head->kind, id->head->namespace,
-                                   id->name};
-    *facts = (struct kps_object_facts){ref, container, {NULL, 0}};
-    return kps_ledger_owner(kube->ledger,
-                            (struct kps_owner){
-                                .cls = class_for(kind),
-                                .kind = kind,
-                                .name = container.n ? container : id->name,
-                                .group = kind == KPS_OWNER_K8S_CONTAINER ? kps_kube_name(kube, id)
-                                                                         : id->head->namespace,
-                                .facts = facts,
-                            });
+    return kps_ledger_owner(kube->ledger, owner);
 }
 
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 {
-    w->id.owner =
-        w->id.owner ? w->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_WORKLOAD, &w->id, SV(""));
+    if (!w->id.owner) {
+        w->id.owner = kps_kube_own(kube, &w->id, (struct kps_kube_facts){.w = w});
+    }
     return w->id.owner;
 }
 
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
                                     struct kps_kube_container *c)
 {
-    c->owner = c->owner ? c->owner : kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, c->name);
+    if (!c->owner) {
+        c->owner =
+            kps_kube_own(kube, &w->id,
+                         (struct kps_kube_facts){.common = {.container = c->name}, .w = w, .c = c});
+    }
     return c->owner;
 }
 
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
-    s->id.owner =
-        s->id.owner ? s->id.owner : kps_kube_own(kube, KPS_OWNER_K8S_SERVICE, &s->id, SV(""));
+    if (!s->id.owner) {
+        s->id.owner = kps_kube_own(kube, &s->id, (struct kps_kube_facts){.s = s});
+    }
     return s->id.owner;
 }
 
@@ -79,10 +65,10 @@ kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who)
 
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name)
 {
-    struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
+    struct kps_kube_facts *facts = KPS_NEW(kube->arena, struct kps_kube_facts);
     struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
-    *facts = *(const struct kps_object_facts *)named.facts;
-    facts->port_name = port_name;
+    *facts = *(const struct kps_kube_facts *)named.facts;
+    facts->common.port_name = port_name;
     named.facts = facts;
     return kps_ledger_owner(kube->ledger, named);
 }
@@ -164,7 +150,7 @@ void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
     if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
         owner = kps_kube_own_port(kube, owner, port->name);
     }
-    kps_kube_party(kube, finding, owner, kps_kube_claim_port(kube, w, c, port, host),
+    kps_kube_party(kube, finding, owner, kps_kube_claim_port(port, host),
                    kps_kube_span(&w->id, host ? port->at_host : port->at), w->id.head->source,
                    label);
     kps_kube_port_path(kube, finding, w, c, port, host);

@@ -20,6 +20,24 @@ static bool takes_part(const struct kps_kube_workload *w)
     return w->copies > 0 && !(w->flags & (KPS_KUBE_SUPERSEDED | KPS_KUBE_OVER | KPS_KUBE_HAS_PODS));
 }
 
+struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *ledger,
+                                                      kps_claim_id claim)
+{
+    const struct kps_kube_facts *facts =
+        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->facts;
+    struct kps_kube_container *c = facts->c;
+    uint32_t low = 0; /* the claims of a container's ports rise */
+    uint32_t high = c->n_ports - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        bool behind = c->ports[middle].claim > claim;
+        low = behind ? low : middle;
+        high = behind ? middle - 1 : high;
+    }
+    return (struct kps_kube_port_request){facts->w, c, &c->ports[low], !c->ports[low].scheduled,
+                                          claim};
+}
+
 static uint32_t each(struct kps_kube *kube, struct kps_kube_port_request *out)
 {
     uint32_t n = 0;
@@ -87,7 +105,7 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
     kps_kube_party(kube, finding,
                    init ? kps_kube_own_container(kube, want->w, want->c)
                         : kps_kube_own_workload(kube, want->w),
-                   kps_kube_claim_port(kube, want->w, want->c, want->port, true),
+                   kps_kube_claim_port(want->port, true),
                    kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source,
                    label);
     kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
@@ -95,6 +113,6 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    return a->at.file != b->at.file && kps_sv_eq(a->head->kind, b->head->kind) &&
+    return a->at.file != b->at.file && kps_sv_eq(a->head->group.kind, b->head->group.kind) &&
            kps_sv_eq(a->name, b->name);
 }

@@ -34,17 +34,10 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
  * most likely. */
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
-/* One finding for a group of wishes that contend; `members` in order of reading (rule_node_say.c).
- */
-struct kps_kube_clash {
-    const struct kps_kube_port_request **members;
-    uint32_t n;
-    const struct kps_kube_port_request *a, *b; /* the pair that `meeting` speaks of */
-    struct kps_meeting meeting;
-    bool variants; /* all members are variants of one object */
-    bool too_few;  /* certain because the cluster has fewer nodes than pods */
-    uint64_t pods; /* that need a node of their own */
-};
-void kps_kube_say_clash(struct kps_kube *kube, const struct kps_kube_clash *clash);
+/* The request that a claim on a node is made for. */
+struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *ledger,
+                                                      kps_claim_id claim);
+
+extern const struct kps_place_rules kps_kube_place_rules;
 
 #endif

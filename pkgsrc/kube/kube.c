@@ -12,8 +12,13 @@ kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct 
 {
     kps_origin_id up = 0;
     if (source.n) {
-        up = kps_origins_add(&kube->diag->origins,
-                             (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
+        if (kube->source_origin == 0 || !kps_sv_eq(source, kube->last_source)) {
+            kube->last_source = source;
+            kube->source_origin =
+                kps_origins_add(&kube->diag->origins,
+                                (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
+        }
+        up = kube->source_origin;
     }
     return kps_origins_add(&kube->diag->origins,
                            (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
@@ -34,8 +39,10 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
     }
     bool is_new = false;
     struct kps_kube_head *head = KPS_NEW(kube->arena, struct kps_kube_head);
-    *head =
-        (struct kps_kube_head){ref->api_version, ref->kind, ref->namespace, kube->source, pod_path};
+    *head = (struct kps_kube_head){.group = {ref->api_version, ref->kind, ref->namespace},
+                                   .kube = kube,
+                                   .source = kube->source,
+                                   .pod_path = pod_path};
     (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)),
                       kube->heads.n, &is_new);
     *kps_vec_push(&kube->heads) = head;
@@ -49,17 +56,17 @@ static bool is_usual(const struct kps_kube *kube, struct kps_sv namespace)
 
 struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id)
 {
-    if (is_usual(kube, id->head->namespace)) {
+    if (is_usual(kube, id->head->group.namespace)) {
         return id->name;
     }
-    return kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(id->head->namespace), SV_ARG(id->name));
+    return kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(id->head->group.namespace), SV_ARG(id->name));
 }
 
 struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id)
 {
-    bool usual = is_usual(kube, id->head->namespace);
-    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(id->head->kind),
-                   SV_ARG(usual ? SV("") : id->head->namespace), usual ? "" : "/",
+    bool usual = is_usual(kube, id->head->group.namespace);
+    return kps_fmt(kube->arena, "%.*s %.*s%s%.*s", SV_ARG(id->head->group.kind),
+                   SV_ARG(usual ? SV("") : id->head->group.namespace), usual ? "" : "/",
                    SV_ARG(id->name));
 }
 

@@ -10,6 +10,11 @@
 
 struct kps_stream_sink;
 
+/* An object's apiVersion, kind, namespace and name, as they are read. */
+struct kps_object_ref {
+    struct kps_sv api_version, kind, namespace, name;
+};
+
 struct kps_kube_namespace {
     struct kps_sv name;
     uint16_t meshes; /* KPS_MESH_* that it asks to be injected into its pods */
@@ -46,8 +51,7 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_node) nodes; /* after kps_kube_keep_live_nodes: those that count */
     KPS_VEC(const struct kps_kube_head *) heads;
     struct kps_map head_ids;             /* the texts of a head -> index of heads */
-    struct kps_map entered;              /* address of what makes a claim -> its id; see claims.c */
-    struct kps_arena *index;             /* while kps_kube_finish runs: of `wants` */
+    struct kps_arena *index;             /* from kps_kube_finish on: of `wants` */
     struct kps_kube_port_request *wants; /* see host_port_requests.h; NULL: not made yet */
     uint32_t n_wants;
     struct kps_arena *words; /* for texts that are made to be compared */
@@ -63,7 +67,9 @@ struct kps_kube {
     /* The file and document being read. */
     kps_file_id file;
     struct kps_sv bytes;
-    struct kps_sv source;             /* Helm's "# Source: …" */
+    struct kps_sv source;      /* Helm's "# Source: …" */
+    struct kps_sv last_source; /* of `source_origin` */
+    kps_origin_id source_origin;
     struct kps_arena *tree;           /* of the document's nodes */
     struct kps_ynode *const *dollars; /* its values that hold a '$' */
     size_t n_dollars;
@@ -106,7 +112,6 @@ void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
  * comes before the port requests are listed. */
 void kps_kube_check_pending(struct kps_kube *kube);
 void kps_kube_check_sidecars(struct kps_kube *kube);
-void kps_kube_check_nodes(struct kps_kube *kube);
 void kps_kube_check_rollouts(struct kps_kube *kube);
 void kps_kube_check_reserved(struct kps_kube *kube);
 void kps_kube_check_node_ports(struct kps_kube *kube);
@@ -161,9 +166,17 @@ bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
                                            struct kps_sv pod_path);
 
+/* The facts of every owner that this adapter makes. */
+struct kps_kube_facts {
+    struct kps_object_facts common; /* first, see model/owner.h */
+    struct kps_kube_workload *w;    /* NULL: a Service */
+    struct kps_kube_container *c;   /* NULL: the workload, or a container of no list */
+    struct kps_kube_service *s;     /* NULL: see w */
+};
+
 /*
- * Owners (findings.c): made when something names them, as most objects of a dump are never spoken
- * of. A container of no object's list (an injected one) is made by kps_kube_own.
+ * Owners (findings.c): made when a claim or a finding names them. A container of no object's list
+ * (an injected one) is made by kps_kube_own.
  */
 struct kps_kube_who {
     struct kps_kube_workload *w;
@@ -175,29 +188,27 @@ kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_worklo
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
                                     struct kps_kube_container *c);
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s);
-kps_owner_id kps_kube_own(struct kps_kube *kube, enum kps_owner_kind kind,
-                          const struct kps_kube_id *id, struct kps_sv container);
+kps_owner_id kps_kube_own(struct kps_kube *kube, const struct kps_kube_id *id,
+                          struct kps_kube_facts facts);
+/* Complete the findings that the core makes of the claims of this folder (describe.c). */
+extern const struct kps_owner_class kps_kube_workload_class, kps_kube_container_class,
+    kps_kube_service_class;
 /* The same owner with the name of a port of its. */
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name);
 
-/*
- * Claims (claims.c). With options.enters_claims all of them are entered in the ledger while an
- * object is read, else each when a finding names it.
- */
+/* Claims (claims.c): entered when an object is read. */
 void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s);
 /* An overwritten object's claims are still listed, but nobody makes them. */
 void kps_kube_discard_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
 void kps_kube_discard_service(struct kps_kube *kube, const struct kps_kube_service *s);
-/* The claim of a port in its pod, or on the node (`host`). */
-kps_claim_id kps_kube_claim_port(struct kps_kube *kube, struct kps_kube_workload *w,
-                                 struct kps_kube_container *c, const struct kps_kube_port *port,
-                                 bool host);
+/* Leave the claims on nodes to the live pods of the workload. */
+void kps_kube_represent_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
+/* The claim of a port in its pod, or on the node (`host`); 0 while the object is being read. */
+kps_claim_id kps_kube_claim_port(const struct kps_kube_port *port, bool host);
 /* The claim of a Service's port, or of its node port (`node`); NULL is its healthCheckNodePort. */
-kps_claim_id kps_kube_claim_service(struct kps_kube *kube, struct kps_kube_service *s,
+kps_claim_id kps_kube_claim_service(const struct kps_kube_service *s,
                                     const struct kps_kube_service_port *port, bool node);
-/* Counts in the ledger what was not entered. */
-void kps_kube_count_claims(struct kps_kube *kube);
 
 /* Parties (findings.c). */
 /* A finding about a port (0 = none) without parties yet. */

@@ -31,22 +31,24 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a,
     bool taints = false;
     if (kps_kube_is_every(a) && kps_kube_is_every(b)) {
         if (covers(a, b, &taints) || covers(b, a, &taints)) {
-            return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_BOTH_EVERY};
+            return (struct kps_meeting){KPS_MEET_CERTAIN, false, KPS_MEET_BOTH_EVERY};
         }
-        return (struct kps_meeting){KPS_MEET_POSSIBLE, taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
+        return (struct kps_meeting){KPS_MEET_POSSIBLE, false,
+                                    taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
     }
     if (kps_kube_is_every(a) || kps_kube_is_every(b)) {
         const struct kps_kube_workload *every = kps_kube_is_every(a) ? a : b;
         if (covers(every, every == a ? b : a, &taints)) {
-            return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_EVERY};
+            return (struct kps_meeting){KPS_MEET_CERTAIN, false, KPS_MEET_EVERY};
         }
-        return (struct kps_meeting){KPS_MEET_POSSIBLE, taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
+        return (struct kps_meeting){KPS_MEET_POSSIBLE, false,
+                                    taints ? KPS_MEET_TAINTS : KPS_MEET_OVERLAP};
     }
     struct kps_sv pinned = kps_node_pinned(a->pod.where->nodes);
     if (pinned.n && kps_sv_eq(pinned, kps_node_pinned(b->pod.where->nodes))) {
-        return (struct kps_meeting){KPS_MEET_CERTAIN, KPS_MEET_PINNED};
+        return (struct kps_meeting){KPS_MEET_CERTAIN, false, KPS_MEET_PINNED};
     }
-    return (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_COUNT};
+    return (struct kps_meeting){KPS_MEET_POSSIBLE, true, KPS_MEET_COUNT};
 }
 
 static enum kps_apart kept_apart(const struct kps_kube_workload *a,
@@ -55,10 +57,10 @@ static enum kps_apart kept_apart(const struct kps_kube_workload *a,
     if (a->pod.where->bound && b->pod.where->bound) {
         return KPS_APART_NO;
     }
-    enum kps_apart one = kps_anti_affinity_apart(a->pod.where->apart, a->id.head->namespace,
-                                                 b->pod.labels, b->id.head->namespace);
-    enum kps_apart other = kps_anti_affinity_apart(b->pod.where->apart, b->id.head->namespace,
-                                                   a->pod.labels, a->id.head->namespace);
+    enum kps_apart one = kps_anti_affinity_apart(a->pod.where->apart, a->id.head->group.namespace,
+                                                 b->pod.labels, b->id.head->group.namespace);
+    enum kps_apart other = kps_anti_affinity_apart(b->pod.where->apart, b->id.head->group.namespace,
+                                                   a->pod.labels, a->id.head->group.namespace);
     return one > other ? one : other;
 }
 
@@ -108,7 +110,7 @@ bool kps_kube_replicas_apart(const struct kps_kube_workload *w)
 struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,
                                            const struct kps_kube_port_request *b)
 {
-    static const struct kps_meeting never = {KPS_MEET_NEVER, KPS_MEET_APART};
+    static const struct kps_meeting never = {KPS_MEET_NEVER, false, KPS_MEET_APART};
     enum kps_hostip_match match =
         kps_hostip_match(kps_kube_host_ip(a->port), kps_kube_host_ip(b->port));
     bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
@@ -126,12 +128,12 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
         return never;
     }
     if (apart != KPS_APART_NO) {
-        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_ANTI};
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, false, KPS_MEET_ANTI};
     }
     if (match == KPS_HOSTIP_UNNOTICED) {
-        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_ADDRESS};
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, false, KPS_MEET_ADDRESS};
     } else if (a->unseen || b->unseen) {
-        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, KPS_MEET_UNSEEN};
+        meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, false, KPS_MEET_UNSEEN};
     }
     return meeting;
 }

@@ -2,6 +2,7 @@
 #define KPS_KUBE_NODE_OVERLAP_H
 
 #include "kube/object.h"
+#include "model/conflict.h"
 
 /*
  * Whether the pods of two workloads that want one port of the node can be on one node, and what
@@ -18,13 +19,7 @@ struct kps_kube_port_request {
     uint32_t order;
 };
 
-enum kps_meet {
-    KPS_MEET_NEVER,
-    KPS_MEET_POSSIBLE,
-    KPS_MEET_CERTAIN, /* assuming that a node for them exists at all */
-};
-
-/* Why, for the words of a finding. */
+/* Why two requests meet: the `reason` of a struct kps_meeting, for the words of a finding. */
 enum kps_meet_reason {
     KPS_MEET_APART,      /* different addresses or nodes, or kept apart */
     KPS_MEET_BOTH_EVERY, /* two DaemonSets: one covers the nodes of the other */
@@ -36,11 +31,6 @@ enum kps_meet_reason {
     KPS_MEET_ANTI,       /* anti-affinity keeps them apart, at the price of a waiting pod */
     KPS_MEET_UNSEEN,     /* the scheduler does not know of a wish */
     KPS_MEET_ADDRESS,    /* the scheduler takes the addresses for different ones */
-};
-
-struct kps_meeting {
-    enum kps_meet meet;
-    enum kps_meet_reason reason;
 };
 
 struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a,

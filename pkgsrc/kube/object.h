@@ -29,7 +29,8 @@ struct kps_kube_place {
 
 /* What objects of one kind, namespace and template have in common; kept once. */
 struct kps_kube_head {
-    struct kps_sv api_version, kind, namespace;
+    struct kps_object_group group;
+    struct kps_kube *kube;
     struct kps_sv source;   /* Helm's "# Source:" of the document */
     struct kps_sv pod_path; /* "spec.template.spec"; empty for Services */
 };
@@ -39,7 +40,7 @@ struct kps_kube_id {
     const struct kps_kube_head *head;
     struct kps_sv name;
     struct kps_span at; /* the value of metadata.name */
-    kps_owner_id owner; /* 0 until a finding names it */
+    kps_owner_id owner; /* 0 until a claim or a finding names it */
     uint64_t identity;  /* equal for variants of one object: kps_kube_key's until kps_kube_finish
                            makes small numbers */
 };
@@ -68,13 +69,14 @@ struct kps_kube_port {
     bool scheduled;    /* the scheduler counts `host`: it is declared, not by a plain init container
                           and not by a sidecar before 1.33 */
     bool contended;    /* a finding says already that this host port clashes */
+    kps_claim_id claim; /* of the port in the pod; with `host` the next one is that on the node */
 };
 
 struct kps_kube_container {
     struct kps_sv name;
     struct kps_kube_port *ports; /* declared ones first, in order */
     uint32_t n_ports;
-    kps_owner_id owner; /* 0 until a finding names it */
+    kps_owner_id owner; /* 0 until a claim or a finding names it */
     uint16_t index;     /* its place in containers or initContainers */
     uint8_t role;       /* enum kps_kube_role */
 };
@@ -164,6 +166,7 @@ struct kps_kube_workload {
 struct kps_kube_service_port {
     struct kps_sv name, target_name; /* target_name: a named targetPort */
     struct kps_kube_place at, at_node, at_target;
+    kps_claim_id claim; /* of `port`; with `node_port` the next one is that of the node port */
     uint16_t port, target, node_port; /* 0 = none */
     uint8_t protocol;
     uint8_t index;
@@ -198,8 +201,9 @@ struct kps_kube_service {
     struct kps_kube_service_port *ports;
     const struct kps_kube_service_extra *extra; /* never NULL */
     uint32_t n_ports;
-    uint8_t type;   /* enum kps_kube_service_type */
-    bool has_class; /* loadBalancerClass or a cloud's annotations: not for k3s */
+    kps_claim_id health_claim; /* of healthCheckNodePort, 0 = none */
+    uint8_t type;              /* enum kps_kube_service_type */
+    bool has_class;            /* loadBalancerClass or a cloud's annotations: not for k3s */
     bool superseded;
 };
 

@@ -110,8 +110,8 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
         w->flags |= KPS_KUBE_RECREATE;
     }
     bool updates_in_place = w->kind == KPS_KUBE_CUSTOM &&
-                            !kps_sv_eq(w->id.head->kind, SV("Rollout")) &&
-                            !kps_sv_eq(w->id.head->kind, SV("DeploymentConfig"));
+                            !kps_sv_eq(w->id.head->group.kind, SV("Rollout")) &&
+                            !kps_sv_eq(w->id.head->group.kind, SV("DeploymentConfig"));
     if (updates_in_place) {
         w->flags |= KPS_KUBE_RECREATE;
     }

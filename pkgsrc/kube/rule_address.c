@@ -74,7 +74,7 @@ static struct kps_map find_servers(struct kps_kube *kube, struct kps_arena *aren
         if (name.p) {
             bool is_new = false;
             struct kps_sv key =
-                join_name(kube, namespace.p ? namespace : w->id.head->namespace, name);
+                join_name(kube, namespace.p ? namespace : w->id.head->group.namespace, name);
             (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1, &is_new);
             kps_arena_reset(kube->words);
             kube->k3s = true;
@@ -90,7 +90,8 @@ static bool is_served(struct kps_kube *kube, const struct kps_map *servers,
     if (servers->n == 0) {
         return false;
     }
-    bool found = kps_map_get(servers, join_name(kube, s->id.head->namespace, s->id.name), 0) != 0;
+    bool found =
+        kps_map_get(servers, join_name(kube, s->id.head->group.namespace, s->id.name), 0) != 0;
     kps_arena_reset(kube->words);
     return found;
 }
@@ -157,7 +158,7 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
     struct kps_sv name = kps_kube_name(kube, &e->s->id);
     bool by_port = e->sort == K3S || !e->address->at.file;
     kps_kube_party(kube, finding, kps_kube_own_service(kube, e->s),
-                   e->port ? kps_kube_claim_service(kube, e->s, e->port, false) : 0,
+                   e->port ? kps_kube_claim_service(e->s, e->port, false) : 0,
                    by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at,
                    e->s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
 }

@@ -87,8 +87,8 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
     if (!t->port) {
         owner = kps_kube_own_port(kube, owner, SV("healthCheckNodePort"));
     }
-    kps_kube_party(kube, finding, owner, kps_kube_claim_service(kube, t->s, t->port, true),
-                   place(t), t->s->id.head->source, label);
+    kps_kube_party(kube, finding, owner, kps_kube_claim_service(t->s, t->port, true), place(t),
+                   t->s->id.head->source, label);
     if (t->port) {
         kps_kube_service_path(kube, finding, t->port, "nodePort");
     }

@@ -195,7 +195,7 @@ static struct kps_sv name_controller(struct kps_kube *kube, const struct kps_kub
 {
     struct kps_kube_id id = w->id;
     struct kps_kube_head head = *w->id.head;
-    head.kind = w->waiting->controller_kind;
+    head.group.kind = w->waiting->controller_kind;
     id.head = &head;
     id.name = w->waiting->controller_name;
     return kps_kube_title(kube, &id);

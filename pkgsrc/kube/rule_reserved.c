@@ -102,7 +102,7 @@ static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_wor
                           const struct kps_map *by_name)
 {
     uint16_t own = w->pod.meshes;
-    uint32_t at = kps_map_get(by_name, w->id.head->namespace, 0);
+    uint32_t at = kps_map_get(by_name, w->id.head->group.namespace, 0);
     uint16_t around = at ? kube->namespaces.v[at - 1].meshes : 0;
     uint16_t meshes = own | around;
     if ((own & KPS_MESH_ISTIO_OFF) || w->pod.host_network) {
@@ -154,7 +154,8 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, false,
                         kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
-    kps_owner_id sidecar = kps_kube_own(kube, KPS_OWNER_K8S_CONTAINER, &w->id, taken->who);
+    kps_owner_id sidecar = kps_kube_own(
+        kube, &w->id, (struct kps_kube_facts){.common = {.container = taken->who}, .w = w});
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source,
                    SV(""));
     kps_finding_note(kube->diag, finding,

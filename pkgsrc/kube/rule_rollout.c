@@ -35,8 +35,9 @@ static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_wor
     uint32_t most = w->copies;
     for (uint32_t i = 0; i < kube->scalers.n; i++) {
         const struct kps_kube_scaler *scaler = &kube->scalers.v[i];
-        if (kps_sv_eq(scaler->kind, w->id.head->kind) && kps_sv_eq(scaler->name, w->id.name) &&
-            kps_sv_eq(scaler->namespace, w->id.head->namespace) && scaler->most > most &&
+        if (kps_sv_eq(scaler->kind, w->id.head->group.kind) &&
+            kps_sv_eq(scaler->name, w->id.name) &&
+            kps_sv_eq(scaler->namespace, w->id.head->group.namespace) && scaler->most > most &&
             w->copies > 0) {
             most = scaler->most;
         }

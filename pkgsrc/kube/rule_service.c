@@ -6,7 +6,7 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, struct kps
                   const struct kps_kube_service_port *port, struct kps_sv label)
 {
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(kube, s, port, false), kps_kube_span(&s->id, port->at),
+                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at),
                    s->id.head->source, label);
 }
 
@@ -38,7 +38,7 @@ static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
         "ports is %u-%u",
         field, port, first, last);
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(kube, s, from, true), at, s->id.head->source,
+                   kps_kube_claim_service(s, from, true), at, s->id.head->source,
                    SV("the API server refuses this"));
     kps_finding_help(kube->diag, finding, SV(""),
                      "take a port of the range, leave it out to get a free one, or say what the "

@@ -69,7 +69,7 @@ static void build(struct index *index, struct kps_arena *arena)
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         for (uint32_t k = 0; serves(w) && k < w->pod.labels.n; k++) {
-            uint64_t hash = hash_of(w->id.head->namespace, &w->pod.labels.v[k]);
+            uint64_t hash = hash_of(w->id.head->group.namespace, &w->pod.labels.v[k]);
             index->links[index->n_links] = (struct link){hash, i, index->n_links};
             index->n_links++;
         }
@@ -100,7 +100,7 @@ static struct candidates candidates(const struct index *index, const struct kps_
 {
     struct candidates best = {0, UINT32_MAX};
     for (uint32_t i = 0; i < s->selector.n; i++) {
-        uint64_t hash = hash_of(s->id.head->namespace, &s->selector.v[i]);
+        uint64_t hash = hash_of(s->id.head->group.namespace, &s->selector.v[i]);
         uint32_t from = lower_bound(index, hash);
         uint32_t to = hash == UINT64_MAX ? index->n_links : lower_bound(index, hash + 1);
         if (to - from < best.to - best.from) {
@@ -160,7 +160,7 @@ static void look(struct index *index, struct kps_kube_service *s,
         struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
         struct match matches[MOST_PARTIES];
         index->looks++;
-        bool selected = kps_sv_eq(w->id.head->namespace, s->id.head->namespace);
+        bool selected = kps_sv_eq(w->id.head->group.namespace, s->id.head->group.namespace);
         if (!selected || !kps_labels_include(w->pod.labels, s->selector)) {
             continue;
         }
@@ -209,9 +209,8 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                                : "some of its pods do");
     kps_kube_on_port(finding, port->port, port->protocol);
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(kube, s, port, false),
-                   kps_kube_span(&s->id, port->at_target), s->id.head->source,
-                   SV("no container port has this name and protocol"));
+                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at_target),
+                   s->id.head->source, SV("no container port has this name and protocol"));
     for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
         struct kps_kube_workload *w = answer->missing[i];
         struct kps_sv title = kps_kube_title(kube, &w->id);
@@ -237,9 +236,9 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
         "Service %.*s sends to port '%.*s', which %u containers of its pod have", SV_ARG(name),
         SV_ARG(port->target_name), answer->n_matches);
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(
-        kube, finding, kps_kube_own_service(kube, s), kps_kube_claim_service(kube, s, port, false),
-        kps_kube_span(&s->id, port->at_target), s->id.head->source, SV("means more than one port"));
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
+                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at_target),
+                   s->id.head->source, SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
         const struct match *match = &answer->matches[i];
         kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,

@@ -33,6 +33,5 @@ uint32_t kps_claim_width(const struct kps_claim *claim)
 
 bool kps_claim_is_live(const struct kps_claim *claim)
 {
-    return claim->last != 0 && claim->copies != 0 &&
-           !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED));
+    return claim->last != 0 && claim->copies != 0 && !(claim->flags & KPS_CLAIM_DISCARDED);
 }

@@ -54,16 +54,18 @@ enum {
      * the claim already.
      */
     KPS_CLAIM_RELAYED = 1U << 4,
-    /* Entered for a finding by an adapter with its own judgement and count: not listed, not counted
-     * again, never part of a clash of the core.
-     */
-    KPS_CLAIM_COUNTED = 1U << 5,
+    /* Claims of other owners stand for this claim (the pods that run for a controller): listed, and
+     * left out where claims are compared. */
+    KPS_CLAIM_REPRESENTED = 1U << 5,
     /*
      * The written number is the port of the process itself (a container port, also of a pod on the
      * host's network), or the port of a Service for its clients: a new number needs a change of the
      * process or the clients too.
      */
     KPS_CLAIM_TIED = 1U << 6,
+    /* Of an input beside those that the user named: compared in its own namespace, but not listed,
+     * not edited, and not held against this machine. */
+    KPS_CLAIM_ASIDE = 1U << 7,
 };
 
 /*
@@ -89,10 +91,7 @@ struct kps_claim {
 
 /* last - first + 1; 0 for an any-port claim. */
 uint32_t kps_claim_width(const struct kps_claim *claim);
-/*
- * Return: can the claim clash at all? It has a port and copies, and is neither discarded nor judged
- * already.
- */
+/* Return whether the claim can clash at all: it has a port and copies, and is not discarded. */
 bool kps_claim_is_live(const struct kps_claim *claim);
 
 #endif

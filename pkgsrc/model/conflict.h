@@ -15,6 +15,22 @@ enum kps_conflict_kind {
     KPS_CONFLICT_POOL,   /* claims with a choice of a range: no assignment exists, or start order
                             decides */
     KPS_CONFLICT_IN_USE, /* requested claims against existing claims */
+    KPS_CONFLICT_UNCOMPARED, /* a NODE: claims[0] and others are of too many kinds to compare each
+                                pair; `wanted` is the number of kinds */
+};
+
+/* The answer to "can these two claims be at one place" (struct kps_place_rules). */
+enum kps_meet {
+    KPS_MEET_NEVER,
+    KPS_MEET_POSSIBLE,
+    KPS_MEET_CERTAIN, /* assuming that a place for the two exists at all */
+};
+
+struct kps_meeting {
+    enum kps_meet meet;
+    bool by_count; /* POSSIBLE only as the number of places is unknown: certain where they are fewer
+                      than the copies */
+    uint8_t reason; /* a number of the class, for the words of the finding */
 };
 
 /*
@@ -32,11 +48,12 @@ struct kps_conflict {
     enum kps_protocol protocol;
     uint16_t first, last; /* the contended ports (the overlap), inclusive */
     /*
-     * claims[0] is the claim for the user to edit: in a POOL a claim whose range can run out, then
-     * a picker; REQUESTED before PENDING before BOUND; written before derived; surer before less
-     * sure; then the last in the files. When described (IN_USE, or a POOL with existing claims),
-     * always a claim of an owner that asks. The rest follows in ledger order. At least two claims,
-     * for COPIES at least one.
+     * In a namespace of kind NODE claims[0] is the claim written last, and a tenant may have
+     * several claims. Elsewhere claims[0] is the claim for the user to edit: in a POOL a claim
+     * whose range can run out, then a picker; REQUESTED before PENDING before BOUND; written before
+     * derived; surer before less sure; then the last in the files. When described (IN_USE, or a
+     * POOL with existing claims), always a claim of an owner that asks. The rest follows in ledger
+     * order. At least two claims, for COPIES at least one.
      */
     const kps_claim_id *claims;
     uint32_t n_claims;
@@ -52,6 +69,12 @@ struct kps_conflict {
     uint16_t free_port;
     bool
         is_free_here; /* … and no socket of this machine has the port: the sockets were looked at */
+    /* In a namespace of kind NODE: the strongest pair, and why the two meet. */
+    kps_claim_id pair[2];
+    struct kps_meeting meeting;
+    /* … the copies of all claims, one claim for each tenant; more than there are places for: */
+    uint64_t copies;
+    bool is_crowded;
 };
 
 #endif

@@ -25,7 +25,7 @@ kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kin
 kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                                   struct kps_sv name)
 {
-    *kps_vec_push(&ledger->netns) = (struct kps_netns){kind, name};
+    *kps_vec_push(&ledger->netns) = (struct kps_netns){.kind = kind, .name = name};
     return ledger->netns.n;
 }
 
@@ -75,7 +75,6 @@ void kps_ledger_link(struct kps_ledger *ledger)
     }
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         struct kps_owner *owner = &ledger->owners.v[i];
-        owner->tenant = i + 1;
         if (owner->key.n) {
             /* Owners with the same key are one tenant: the first. */
             bool is_new = false;

@@ -16,6 +16,7 @@ enum kps_netns_kind {
 
 struct kps_netns {
     enum kps_netns_kind kind;
+    uint32_t places;    /* NODE: how many nodes there are; 0: unknown */
     struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; else empty */
 };
 
@@ -51,9 +52,8 @@ struct kps_ledger {
     KPS_VEC(struct kps_claim) claims;
     KPS_VEC(struct kps_shared_netns) shared_netns;
     KPS_VEC(struct kps_untold) image_ports_pending;
-    uint32_t counted; /* claims found and not entered, as no option lists them: entered ones are
-                         KPS_CLAIM_COUNTED */
-    uint32_t counted_discarded; /* the KPS_CLAIM_DISCARDED part of `counted` */
+    bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
+                        * NODE and CLUSTER meet sockets of the HOST */
 };
 
 void kps_ledger_free(struct kps_ledger *ledger);
@@ -76,8 +76,9 @@ const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kp
 const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
 
 /*
- * Join the owners of a tenant: follow stands_for to the owner with the key or alias, and so on; a
- * key without an owner, or a cycle, ends the chain. Call once, after collecting.
+ * Join the owners of a tenant, beside those that an adapter has joined: follow stands_for to the
+ * owner with the key or alias, and so on; a key without an owner, or a cycle, ends the chain. Call
+ * once, after collecting.
  */
 void kps_ledger_link(struct kps_ledger *ledger);
 

@@ -33,11 +33,12 @@ const char *kps_owner_kind_name(enum kps_owner_kind kind);
  * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report
  * prints them). Empty texts are unknown or do not apply.
  */
-struct kps_object_ref {
-    struct kps_sv api_version, kind, namespace, name; /* "apps/v1", "Deployment", "shop", "web" */
+struct kps_object_group {
+    struct kps_sv api_version, kind, namespace; /* "apps/v1", "Deployment", "shop" */
 };
 struct kps_object_facts {
-    const struct kps_object_ref *object; /* never NULL */
+    const struct kps_object_group *group; /* never NULL; shared by objects */
+    struct kps_sv name;                   /* of the object: "web" */
     struct kps_sv container; /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
 };
@@ -116,9 +117,11 @@ struct kps_container_facts {
     bool compose_oneoff;     /* made by `docker compose run`: not touched by `up` */
 };
 
+struct kps_arena;
 struct kps_ledger;
 struct kps_conflict;
 struct kps_claim;
+struct kps_meeting;
 
 /* The places in files of the port of a claim, for an edit. */
 enum { KPS_WRITTEN_MOST = 4 };
@@ -135,6 +138,32 @@ struct source_span {
 };
 
 /*
+ * How claims in namespaces of kind NODE are compared. Each claim is made at some place (a node)
+ * that is chosen later, so only the adapter knows which claims can be made at one place.
+ */
+struct kps_place_rules {
+    /* Return whether two claims on one port can be at one place, and why. The claims are of two
+     * tenants, or one and the same: then two copies of the claim are meant. */
+    struct kps_meeting (*meet)(const struct kps_ledger *ledger, kps_claim_id a, kps_claim_id b);
+    /* Return a text which is equal for claims of which `meet` says the same, as far as the details
+     * matter. */
+    struct kps_sv (*likeness)(const struct kps_ledger *ledger, kps_claim_id claim, uint32_t details,
+                              struct kps_arena *arena);
+    /* Return the details of other claims, as bits of the class, on which `meet` of this claim
+     * depends; likeness gets those of the whole group. */
+    uint32_t (*details)(const struct kps_ledger *ledger, kps_claim_id claim);
+    /* Return the i-th property of a place that the claim demands; .p == NULL: there is none. */
+    struct kps_sv (*property)(const struct kps_ledger *ledger, kps_claim_id claim, uint32_t i);
+    /* Return the one value that every place of the claim has for a property; empty: none. Claims
+     * that demand different values never meet. */
+    struct kps_sv (*demand)(const struct kps_ledger *ledger, kps_claim_id claim,
+                            struct kps_sv property);
+    struct kps_sv usual_property; /* to tell claims apart by when none has a property */
+    /* Return whether each copy certainly needs a place of its own. */
+    bool (*needs_place)(const struct kps_ledger *ledger, kps_claim_id claim);
+};
+
+/*
  * The rules and words of an adapter for its owners, so that the core needs to know no adapter.
  * Const, a single object for each kind of owner.
  */
@@ -147,7 +176,11 @@ struct kps_owner_class {
     enum kps_rule among_copies;   /* its replicas with each other */
     enum kps_rule over_pool;      /* a range may run out of ports */
     enum kps_rule in_namespace;   /* inside a private network namespace */
+    bool judges_namespace;        /* the adapter itself compares claims inside a private namespace:
+                                     which containers run together is not a matter of ports */
     enum kps_rule with_listener;  /* with a claim that is only concluded (KPS_CLAIM_DERIVED) */
+    enum kps_rule at_one_place;   /* in a namespace of kind NODE */
+    const struct kps_place_rules *places; /* NULL: claims in namespaces of kind NODE never meet */
     /*
      * The owner requests ports in a file, and a start makes it again as the file says
      * (KPS_CLAIM_PUBLISHED).
@@ -208,7 +241,8 @@ struct kps_owner {
     struct kps_sv stands_for;     /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */
     uint32_t n_aliases;
-    kps_owner_id tenant;  /* the root of the chain; filled by kps_ledger_link */
+    kps_owner_id tenant;  /* the root of the chain: itself, until the adapter or
+                             kps_ledger_link knows better */
     kps_origin_id origin; /* the place of its definition; 0 = not in a file */
     const void *facts;    /* for the class: further facts of the adapter */
 };

@@ -96,10 +96,10 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
 {
     json_t *ref = json_object();
     kps_json_set(object, "object", ref);
-    set_known(json, ref, "api_version", facts->object->api_version);
-    set_known(json, ref, "kind", facts->object->kind);
-    set_known(json, ref, "namespace", facts->object->namespace);
-    set_known(json, ref, "name", facts->object->name);
+    set_known(json, ref, "api_version", facts->group->api_version);
+    set_known(json, ref, "kind", facts->group->kind);
+    set_known(json, ref, "namespace", facts->group->namespace);
+    set_known(json, ref, "name", facts->name);
     set_known(json, object, "container", facts->container);
     set_known(json, object, "port_name", facts->port_name);
 }

@@ -22,7 +22,7 @@ const struct kps_format *kps_format_by_name(struct kps_sv name)
 
 bool kps_report_lists(const struct kps_claim *claim)
 {
-    return !(claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_COUNTED));
+    return !(claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE));
 }
 
 static void count_findings(const struct kps_diag *diag, struct kps_summary *summary)
@@ -77,8 +77,6 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
         summary.claims = report->query->n_holdings;
         return summary;
     }
-    summary.claims = ledger->counted;
-    summary.published = ledger->counted - ledger->counted_discarded;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         summary.claims += kps_report_lists(claim);

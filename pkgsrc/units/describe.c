@@ -113,6 +113,7 @@ static struct kps_sv write_header(const struct description *d)
     }
     case KPS_CONFLICT_OWNERS:
     case KPS_CONFLICT_POOL:
+    case KPS_CONFLICT_UNCOMPARED:
         break;
     }
     uint32_t n = count_owners(d);

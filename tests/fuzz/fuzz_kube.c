@@ -3,6 +3,7 @@
 
 #include "base/compiler.h"
 #include "kube/collect.h"
+#include "support/cluster_judge.h"
 
 /* The input is a file of Kubernetes manifests. Whatever it holds, findings point into it and claims
  * are whole. */
@@ -20,7 +21,7 @@ static void check_finding(struct kps_ledger *ledger, const struct kps_finding *f
         if (party->owner) {
             const struct kps_object_facts *facts =
                 kps_ledger_get_owner(ledger, party->owner)->facts;
-            KPS_ASSERT(facts && facts->object && facts->object->kind.n > 0);
+            KPS_ASSERT(facts && facts->group && facts->group->kind.n > 0);
         }
         if (party->at) {
             struct kps_span span = kps_origins_get(&diag->origins, party->at)->span;
@@ -43,7 +44,7 @@ static uint32_t judge(struct kps_sv input, const struct kps_kube_options *option
         kps_kube_add_file(kube, kps_files_add(&diag.files, SV("in.yaml"), bytes));
     KPS_ASSERT((result.status == KPS_KUBE_OK) == (result.error.n == 0));
     KPS_ASSERT(result.status != KPS_KUBE_FAILED || result.objects == 0);
-    kps_kube_finish(kube);
+    judge_cluster(&ledger, kube);
     for (uint32_t i = 0; i < diag.findings.n; i++) {
         check_finding(&ledger, diag.findings.v[i]);
     }

@@ -20,7 +20,7 @@ yaml     base diag
 config   base diag model yaml
 suppress base diag model yaml
 compose  base diag model advice yaml
-kube     base diag model yaml
+kube     base diag model advice yaml
 http     base
 docker   base diag model http
 cluster  base diag http

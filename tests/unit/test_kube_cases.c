@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "base/fs.h"
 #include "kube/collect.h"
+#include "support/cluster_judge.h"
 
 /*
  * The shared cases: manifests with the conflicts they hold, most of them run on a real control
@@ -71,11 +72,11 @@ static struct kps_sv participant(struct kps_arena *arena, const struct kps_ledge
         return SV("");
     }
     const struct kps_object_facts *facts = kps_ledger_get_owner(ledger, party->owner)->facts;
-    const struct kps_object_ref *ref = facts->object;
-    bool default_ns = kps_sv_eq(ref->namespace, SV("default"));
+    const struct kps_object_group *group = facts->group;
+    bool default_ns = kps_sv_eq(group->namespace, SV("default"));
     bool health = kps_sv_eq(facts->port_name, SV("healthCheckNodePort"));
-    return kps_fmt(arena, "%.*s%s%.*s/%.*s%s%.*s%s", SV_ARG(default_ns ? SV("") : ref->namespace),
-                   default_ns ? "" : "/", SV_ARG(ref->kind), SV_ARG(ref->name),
+    return kps_fmt(arena, "%.*s%s%.*s/%.*s%s%.*s%s", SV_ARG(default_ns ? SV("") : group->namespace),
+                   default_ns ? "" : "/", SV_ARG(group->kind), SV_ARG(facts->name),
                    facts->container.n ? ":" : "", SV_ARG(facts->container),
                    health ? "(healthCheck)" : "");
 }
@@ -220,7 +221,7 @@ static unsigned run_case(struct kps_sv name)
     const struct kps_kube_options options = {.nodes = count_nodes(expected)};
     struct kps_kube *kube = kps_kube_open(&ledger, &options);
     (void)kps_kube_add_file(kube, kps_files_add(&diag.files, path, bytes));
-    kps_kube_finish(kube);
+    judge_cluster(&ledger, kube);
     unsigned wrong = compare(arena, &ledger, name, expected);
     json_decref(expected);
     kps_kube_close(kube);

@@ -11,6 +11,7 @@
 #include "kube/kustomize.h"
 #include "kube/name_pattern.h"
 #include "kube/portless.h"
+#include "support/cluster_judge.h"
 
 /* Parts of the kustomize build that a comparison with kubectl reaches badly: bounds, refusals,
  * patterns, and documents that are skipped. */
@@ -169,7 +170,7 @@ static void builds_trees(void **state)
         const struct kps_fs_mem world = {trees[i].files, KPS_COUNT(trees[i].files)};
         struct kps_fs fs = kps_fs_memory(&world);
         struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
-        struct kps_kube_options options = {.enters_claims = true};
+        struct kps_kube_options options = {.is_open = false};
         struct kps_kube *kube = kps_kube_open(&ledger, &options);
         struct kps_buf claims = KPS_BUF(arena);
         if (kps_kustomize_add(k, SV("/w"))) {
@@ -216,7 +217,7 @@ static void bounds_builds(void **state)
     const struct kps_fs_mem world = {files, 2 * LEVELS};
     struct kps_fs fs = kps_fs_memory(&world);
     struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
-    struct kps_kube_options options = {.enters_claims = true};
+    struct kps_kube_options options = {.is_open = false};
     struct kps_kube *kube = kps_kube_open(&ledger, &options);
     assert_true(kps_kustomize_add(k, SV("/w/0a")));
     kps_kustomize_link(k);
@@ -234,12 +235,12 @@ static struct kps_sv read_text(struct kps_arena *arena, struct kps_sv text, bool
 {
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
-    struct kps_kube_options options = {.enters_claims = true, .parses_all = parses_all};
+    struct kps_kube_options options = {.parses_all = parses_all};
     struct kps_kube *kube = kps_kube_open(&ledger, &options);
     struct kps_buf answer = KPS_BUF(arena);
     struct kps_kube_result result =
         kps_kube_add_file(kube, kps_files_add(&diag.files, SV("f.yaml"), text));
-    kps_kube_finish(kube);
+    judge_cluster(&ledger, kube);
     kps_buf_fmt(&answer, "%d %u %u %u %u:", result.status, result.objects, result.documents,
                 result.passed, ledger.claims.n);
     for (uint32_t i = 0; i < diag.findings.n; i++) {

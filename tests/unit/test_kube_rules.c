@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "kube/collect.h"
+#include "support/cluster_judge.h"
 
 /*
  * Verdicts of the rules, and near misses beside each: one row is one stream of objects and every
@@ -384,7 +385,7 @@ static unsigned count_wrong(const struct row *rows, size_t n)
         open_world(&world, &rows[i].options);
         (void)kps_kube_add_file(world.kube, kps_files_add(&world.diag.files, kps_sv_of("in.yaml"),
                                                           kps_sv_of(rows[i].text)));
-        kps_kube_finish(world.kube);
+        judge_cluster(&world.ledger, world.kube);
         struct kps_sv found = list_findings(&world);
         if (!kps_sv_eq(found, kps_sv_of(rows[i].findings))) {
             print_message("%s: '%.*s', not '%s'\n", rows[i].why, SV_ARG(found), rows[i].findings);

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "kube/collect.h"
+#include "support/cluster_judge.h"
 
 /* How files are cut and read, and what options and live objects change: each row is one file and
  * what is said of it. */
@@ -260,7 +261,7 @@ static void test_rows(void **unused)
         struct world world;
         open_world(&world, &options);
         struct kps_kube_result result = add(&world, "in.yaml", rows[i].text);
-        kps_kube_finish(world.kube);
+        judge_cluster(&world.ledger, world.kube);
         struct kps_sv findings = said(&world);
         if (!kps_sv_eq(findings, kps_sv_of(rows[i].findings)) ||
             result.objects != rows[i].objects || result.status != rows[i].status) {
@@ -288,7 +289,7 @@ static void test_crlf(void **unused)
         kps_buf_char(&text, *p);
     }
     (void)add(&world, "in.yaml", kps_buf_sv(&text).p);
-    kps_kube_finish(world.kube);
+    judge_cluster(&world.ledger, world.kube);
     assert_true(kps_sv_eq(said(&world), SV("KP203!")));
     close_world(&world);
 }
@@ -355,7 +356,7 @@ static void test_options(void **unused)
         struct world world;
         open_world(&world, &option_rows[i].options);
         (void)add(&world, "in.yaml", option_rows[i].text);
-        kps_kube_finish(world.kube);
+        judge_cluster(&world.ledger, world.kube);
         if (!kps_sv_eq(said(&world), kps_sv_of(option_rows[i].findings))) {
             fail_msg("%s: '%.*s'", option_rows[i].why, SV_ARG(said(&world)));
         }
@@ -402,7 +403,7 @@ static void test_variants(void **unused)
         open_world(&world, &options);
         (void)add(&world, "a.yaml", a);
         (void)add(&world, "b.yaml", pairs[i].second);
-        kps_kube_finish(world.kube);
+        judge_cluster(&world.ledger, world.kube);
         if (!kps_sv_eq(said(&world), kps_sv_of(pairs[i].findings))) {
             fail_msg("%s: '%.*s'", pairs[i].findings, SV_ARG(said(&world)));
         }
@@ -430,7 +431,7 @@ static void test_many(void **unused)
             kps_buf_add(&text, SV("  containers: [{name: c, ports: [" P80 "]}]\n---\n"));
         }
         (void)add(&world, "in.yaml", kps_buf_sv(&text).p);
-        kps_kube_finish(world.kube);
+        judge_cluster(&world.ledger, world.kube);
         assert_true(kps_sv_eq(said(&world), kps_sv_of(findings[place])));
         if (place == 0) {
             assert_int_equal(world.diag.findings.v[0]->n_parties, MANY);

@@ -1,0 +1,508 @@
+#include "core/place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "core/port_use.h"
+
+/*
+ * How this works. Claims are grouped by namespace, protocol and port. Inside a group, claims with
+ * one likeness form one class: 20,000 Deployments of one chart are one class, compared once.
+ * Classes are compared pair by pair, except that classes which demand different values of one
+ * property (usually the node's name) are never compared with each other. Classes that can meet are
+ * joined; each joined set is one conflict.
+ */
+struct class
+{
+    kps_claim_id one, two; /* a member; a member of another tenant, or 0 */
+    struct kps_sv value;   /* demanded of the property that the group is split by */
+    uint32_t parent;       /* of the joined set */
+    uint32_t edges;        /* to classes of its set, itself included */
+    bool linked;
+};
+
+/* The strongest meeting of each joined set, kept at its root. */
+struct best {
+    kps_claim_id pair[2];
+    struct kps_meeting meeting;
+};
+
+struct group {
+    struct kps_detection *d;
+    struct kps_arena *arena;
+    const struct kps_place_rules *rules;
+    struct kps_conflict scope;
+    const kps_claim_id *claims; /* in the order they were written */
+    uint32_t n;
+    uint32_t *class_of; /* by claim */
+    struct class *classes;
+    struct best *best;
+    uint32_t n_classes;
+    uint64_t compared;
+};
+
+/* Pairs of classes that are compared in one group; a hostile file could ask for far more. */
+static const uint64_t MOST_PAIRS = 3000 * 1000;
+
+static kps_owner_id tenant_of(const struct kps_ledger *ledger, kps_claim_id claim)
+{
+    return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->tenant;
+}
+
+static void classify(struct group *g)
+{
+    const struct kps_ledger *ledger = g->d->ledger;
+    struct kps_map by_likeness = {0};
+    uint32_t details = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        details |= g->rules->details(ledger, g->claims[i]);
+    }
+    g->classes = KPS_NEW_N(g->arena, struct class, g->n);
+    g->class_of = KPS_NEW_N(g->arena, uint32_t, g->n);
+    struct kps_arena *words KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (uint32_t i = 0; i < g->n; i++) {
+        struct kps_sv key = g->rules->likeness(ledger, g->claims[i], details, words);
+        uint32_t at = kps_map_get(&by_likeness, key, g->n_classes);
+        struct class *class = &g->classes[at];
+        if (at == g->n_classes) {
+            bool is_new = false;
+            (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at, &is_new);
+            *class = (struct class){.one = g->claims[i], .parent = at};
+            g->n_classes++;
+        } else if (!class->two &&
+                   tenant_of(ledger, class->one) != tenant_of(ledger, g->claims[i])) {
+            class->two = g->claims[i];
+        }
+        g->class_of[i] = at;
+        kps_arena_reset(words);
+    }
+}
+
+static uint32_t root_of(struct group *g, uint32_t at)
+{
+    while (g->classes[at].parent != at) {
+        g->classes[at].parent = g->classes[g->classes[at].parent].parent;
+        at = g->classes[at].parent;
+    }
+    return at;
+}
+
+/* Pick members of different tenants, one of each class. Return: false when there are none. */
+static bool pick_pair(const struct group *g, uint32_t x, uint32_t y, kps_claim_id pair[2])
+{
+    const struct kps_ledger *ledger = g->d->ledger;
+    const struct class *a = &g->classes[x];
+    const struct class *b = &g->classes[y];
+    pair[0] = a->one;
+    pair[1] = x == y ? a->two : b->one;
+    if (x != y && tenant_of(ledger, a->one) == tenant_of(ledger, b->one)) {
+        pair[0] = a->two ? a->two : a->one;
+        pair[1] = a->two ? b->one : b->two;
+    }
+    return pair[1] != 0;
+}
+
+/* Compare two classes, and join the sets of the two if they can meet. */
+static void join_classes(struct group *g, uint32_t x, uint32_t y)
+{
+    kps_claim_id pair[2];
+    if (!pick_pair(g, x, y, pair)) {
+        return;
+    }
+    g->compared++;
+    struct kps_meeting meeting = g->rules->meet(g->d->ledger, pair[0], pair[1]);
+    if (meeting.meet == KPS_MEET_NEVER) {
+        return;
+    }
+    uint32_t rx = root_of(g, x);
+    uint32_t ry = root_of(g, y);
+    g->classes[x].linked = true;
+    g->classes[y].linked = true;
+    g->classes[x].edges++;
+    g->classes[y].edges += x == y ? 0 : 1;
+    struct best winner =
+        g->best[rx].meeting.meet >= g->best[ry].meeting.meet ? g->best[rx] : g->best[ry];
+    if (meeting.meet > winner.meeting.meet) {
+        winner = (struct best){{pair[0], pair[1]}, meeting};
+    }
+    g->classes[ry].parent = rx;
+    g->best[rx] = winner;
+}
+
+/* Return the property whose value splits the classes best: the one that most of them demand. */
+static struct kps_sv find_splitting_property(struct group *g)
+{
+    struct kps_map seen = {0};
+    struct kps_sv most = g->rules->usual_property;
+    uint32_t most_n = 0;
+    for (uint32_t i = 0; i < g->n_classes; i++) {
+        for (uint32_t k = 0;; k++) {
+            bool is_new = false;
+            struct kps_sv property = g->rules->property(g->d->ledger, g->classes[i].one, k);
+            if (!property.p) {
+                break;
+            }
+            uint32_t *count = kps_map_put(&seen, g->arena, property, 0, &is_new);
+            if (++*count > most_n) {
+                most_n = *count;
+                most = property;
+            }
+        }
+    }
+    return most;
+}
+
+/* Compare the classes that can meet at all. Return: false when there are too many pairs. */
+static bool compare_classes(struct group *g)
+{
+    struct kps_sv property = find_splitting_property(g);
+    struct kps_map heads = {0}; /* value -> 1 + the class that demanded it last */
+    uint32_t *before = KPS_NEW_N(g->arena, uint32_t, g->n_classes + 1);
+    uint32_t last_open = 0; /* 1 + the class without a value that came last */
+    for (uint32_t i = 0; i < g->n_classes && g->compared < MOST_PAIRS; i++) {
+        struct class *class = &g->classes[i];
+        class->value = g->rules->demand(g->d->ledger, class->one, property);
+        join_classes(g, i, i);
+        for (uint32_t k = last_open; k; k = before[k - 1]) {
+            join_classes(g, k - 1, i);
+        }
+        if (class->value.n) {
+            bool is_new = false;
+            uint32_t *head = kps_map_put(&heads, g->arena, class->value, 0, &is_new);
+            for (uint32_t k = *head; k; k = before[k - 1]) {
+                join_classes(g, k - 1, i);
+            }
+            before[i] = *head;
+            *head = i + 1;
+            continue;
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            if (g->classes[k].value.n) {
+                join_classes(g, k, i);
+            }
+        }
+        before[i] = last_open;
+        last_open = i + 1;
+    }
+    return g->compared < MOST_PAIRS;
+}
+
+/* Return whether every class of the set meets every other, so that each copy needs a place of its
+ * own. */
+static bool is_clique(struct group *g, uint32_t root)
+{
+    uint32_t classes = 0;
+    for (uint32_t i = 0; i < g->n_classes; i++) {
+        classes += g->classes[i].linked && root_of(g, i) == root ? 1 : 0;
+    }
+    for (uint32_t i = 0; i < g->n_classes; i++) {
+        bool inside = g->classes[i].linked && root_of(g, i) == root;
+        uint32_t own = g->classes[i].two ? 1 : 0;
+        if (inside && g->classes[i].edges < classes - 1 + own) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Count the copies of the last claim of each tenant. Return: whether each needs a place. */
+static bool count_copies(struct group *g, struct kps_conflict *conflict)
+{
+    const struct kps_ledger *ledger = g->d->ledger;
+    struct kps_map seen = {0};
+    bool needs_places = true;
+    for (uint32_t i = conflict->n_claims; i-- > 0;) {
+        bool is_new = false;
+        kps_claim_id id = conflict->claims[i];
+        const kps_owner_id *tenant =
+            &kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner)->tenant;
+        (void)kps_map_put(&seen, g->arena, (struct kps_sv){(const char *)tenant, sizeof(*tenant)},
+                          0, &is_new);
+        if (is_new) {
+            conflict->copies += kps_ledger_get_claim(ledger, id)->copies;
+            needs_places = needs_places && g->rules->needs_place(ledger, id);
+        }
+    }
+    return needs_places;
+}
+
+/* Add a conflict of claims[0 .. n), which are in order: the last one comes first. */
+static void add_conflict(struct group *g, struct kps_conflict conflict, kps_claim_id *claims,
+                         uint32_t n)
+{
+    kps_claim_id last = claims[n - 1];
+    memmove(claims + 1, claims, (n - 1) * sizeof(claims[0]));
+    claims[0] = last;
+    conflict.claims = claims;
+    conflict.n_claims = n;
+    conflict.certainty = conflict.meeting.meet == KPS_MEET_CERTAIN ? KPS_CERTAIN : KPS_POSSIBLE;
+    *kps_vec_push(&g->d->found) = conflict;
+}
+
+static void add_set(struct group *g, uint32_t root)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct class *class = &g->classes[g->class_of[i]];
+        n += class->linked && root_of(g, g->class_of[i]) == root ? 1 : 0;
+    }
+    kps_claim_id *claims = KPS_NEW_N(g->d->arena, kps_claim_id, n);
+    struct kps_conflict conflict = g->scope;
+    conflict.claims = claims;
+    for (uint32_t i = 0; i < g->n; i++) {
+        const struct class *class = &g->classes[g->class_of[i]];
+        if (class->linked && root_of(g, g->class_of[i]) == root) {
+            claims[conflict.n_claims++] = g->claims[i];
+        }
+    }
+    const struct best *best = &g->best[root];
+    uint32_t places = kps_ledger_get_netns(g->d->ledger, conflict.netns)->places;
+    conflict.kind = KPS_CONFLICT_OWNERS;
+    conflict.pair[0] = best->pair[0];
+    conflict.pair[1] = best->pair[1];
+    conflict.meeting = best->meeting;
+    bool needs_places = count_copies(g, &conflict) && best->meeting.by_count;
+    if (places && conflict.copies > places && needs_places && is_clique(g, root)) {
+        conflict.is_crowded = true;
+        conflict.meeting.meet = KPS_MEET_CERTAIN;
+    }
+    add_conflict(g, conflict, claims, n);
+}
+
+/* Find claims whose copies can be at one place without a scheduler that keeps them apart. */
+static void find_copies(struct group *g)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        bool is_in_set = g->n > 1 && g->classes[g->class_of[i]].linked;
+        struct kps_conflict conflict = g->scope;
+        conflict.meeting.meet = KPS_MEET_NEVER;
+        if (!is_in_set && kps_ledger_get_claim(g->d->ledger, g->claims[i])->copies > 1) {
+            conflict.meeting = g->rules->meet(g->d->ledger, g->claims[i], g->claims[i]);
+        }
+        if (conflict.meeting.meet != KPS_MEET_NEVER) {
+            kps_claim_id *claim = KPS_NEW(g->d->arena, kps_claim_id);
+            *claim = g->claims[i];
+            conflict.kind = KPS_CONFLICT_COPIES;
+            conflict.pair[0] = *claim;
+            conflict.pair[1] = *claim;
+            conflict.copies = kps_ledger_get_claim(g->d->ledger, *claim)->copies;
+            add_conflict(g, conflict, claim, 1);
+        }
+    }
+}
+
+static void judge_group(struct group *g)
+{
+    if (g->n > 1) {
+        classify(g);
+        g->best = KPS_NEW_N(g->arena, struct best, g->n_classes);
+        if (!compare_classes(g)) {
+            struct kps_conflict conflict = g->scope;
+            kps_claim_id *claim = KPS_NEW(g->d->arena, kps_claim_id);
+            *claim = g->claims[0];
+            conflict.kind = KPS_CONFLICT_UNCOMPARED;
+            conflict.wanted = g->n_classes;
+            add_conflict(g, conflict, claim, 1);
+        }
+        for (uint32_t i = 0; i < g->n_classes; i++) {
+            if (g->classes[i].linked && root_of(g, i) == i) {
+                add_set(g, i);
+            }
+        }
+    }
+    find_copies(g);
+}
+
+/* Claims in order of namespace, protocol and port, and inside a group as they were written. */
+struct place_key {
+    uint64_t group;
+    kps_claim_id claim;
+};
+
+static int compare_place_keys(const void *left, const void *right)
+{
+    const struct place_key *a = left;
+    const struct place_key *b = right;
+    if (a->group != b->group) {
+        return a->group < b->group ? -1 : 1;
+    }
+    return a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+static bool is_of_place(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    return kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_NODE &&
+           kps_claim_is_live(claim) && !(claim->flags & KPS_CLAIM_REPRESENTED) &&
+           kps_ledger_get_owner(ledger, claim->owner)->cls->places;
+}
+
+/* Return the claims at places, sorted by group. */
+static struct place_key *sort_claims(struct kps_detection *d, uint32_t *ret_n)
+{
+    const struct kps_ledger *ledger = d->ledger;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        n += is_of_place(ledger, &ledger->claims.v[i]) ? 1 : 0;
+    }
+    *ret_n = n;
+    if (n == 0) {
+        return NULL;
+    }
+    struct place_key *keys = KPS_NEW_N(d->scratch, struct place_key, n);
+    n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        if (is_of_place(ledger, claim)) {
+            uint64_t group =
+                (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
+            keys[n++] = (struct place_key){group, i + 1};
+        }
+    }
+    qsort(keys, n, sizeof(keys[0]), compare_place_keys);
+    return keys;
+}
+
+void kps_place_detect(struct kps_detection *d)
+{
+    uint32_t n = 0;
+    const struct place_key *keys = sort_claims(d, &n);
+    struct kps_arena *of_group KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_claim_id *claims = n ? KPS_NEW_N(d->scratch, kps_claim_id, n) : NULL;
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
+        struct group g = {.d = d,
+                          .arena = of_group,
+                          .rules = kps_ledger_get_owner(d->ledger, head->owner)->cls->places,
+                          .scope = {.netns = head->netns,
+                                    .protocol = (enum kps_protocol)head->protocol,
+                                    .first = head->first,
+                                    .last = head->last},
+                          .claims = claims};
+        for (; to < n && keys[to].group == keys[from].group; to++) {
+            claims[g.n++] = keys[to].claim;
+        }
+        judge_group(&g);
+        kps_arena_reset(of_group);
+    }
+}
+
+/* Requests of a cluster for ports of nodes, by protocol and port. */
+struct node_request {
+    uint32_t port; /* protocol << 16 | port */
+    kps_claim_id claim;
+};
+
+static int compare_requests(const void *left, const void *right)
+{
+    const struct node_request *a = left;
+    const struct node_request *b = right;
+    if (a->port != b->port) {
+        return a->port < b->port ? -1 : 1;
+    }
+    return a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+static bool is_node_request(const struct kps_ledger *ledger, const struct kps_claim *claim)
+{
+    enum kps_netns_kind kind = kps_ledger_get_netns(ledger, claim->netns)->kind;
+    return claim->basis == KPS_REQUESTED && kps_claim_is_live(claim) &&
+           !(claim->flags & KPS_CLAIM_ASIDE) &&
+           (kind == KPS_NETNS_NODE || kind == KPS_NETNS_CLUSTER);
+}
+
+static struct node_request *sort_requests(const struct kps_ledger *ledger,
+                                          struct kps_arena *scratch, uint32_t *ret_n)
+{
+    struct node_request *requests =
+        KPS_NEW_N(scratch, struct node_request, (size_t)ledger->claims.n + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        if (is_node_request(ledger, claim)) {
+            uint32_t port = (uint32_t)claim->protocol << 16 | claim->first;
+            requests[n++] = (struct node_request){port, i + 1};
+        }
+    }
+    if (n) {
+        qsort(requests, n, sizeof(requests[0]), compare_requests);
+    }
+    *ret_n = n;
+    return requests;
+}
+
+static bool meets_use(const struct kps_claim *claim, const struct kps_port_use *use)
+{
+    for (uint32_t i = 0; i < use->n_addrs; i++) {
+        if (kps_addr_overlap(&claim->addr, &use->addrs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return the first request at or above a port. */
+static uint32_t find_request(const struct node_request *requests, uint32_t n, uint32_t port)
+{
+    uint32_t low = 0;
+    uint32_t high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        bool before = requests[middle].port < port;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    kps_claim_id a = *(const kps_claim_id *)left;
+    kps_claim_id b = *(const kps_claim_id *)right;
+    return a < b ? -1 : a > b;
+}
+
+struct kps_conflicts kps_place_uses(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint32_t n = 0;
+    const struct node_request *requests = sort_requests(ledger, scratch, &n);
+    struct kps_port_uses uses = {NULL, 0};
+    if (n) {
+        uses = kps_port_uses_of(ledger, arena);
+    }
+    struct kps_conflict *found = KPS_NEW_N(arena, struct kps_conflict, uses.n + 1);
+    struct kps_conflicts conflicts = {.v = found};
+    for (size_t i = 0; i < uses.n; i++) {
+        const struct kps_port_use *use = &uses.v[i];
+        bool is_here = kps_ledger_get_netns(ledger, use->netns)->kind == KPS_NETNS_HOST &&
+                       use->basis == KPS_BOUND && !use->is_remnant && use->last;
+        uint32_t base = (uint32_t)use->protocol << 16;
+        uint32_t from = find_request(requests, n, base | use->first);
+        uint32_t to = find_request(requests, n, (base | use->last) + 1);
+        if (!is_here || from == to) {
+            continue;
+        }
+        kps_claim_id *claims = KPS_NEW_N(arena, kps_claim_id, (size_t)(to - from) + 1);
+        uint32_t n_claims = 0;
+        for (uint32_t k = from; k < to; k++) {
+            if (meets_use(kps_ledger_get_claim(ledger, requests[k].claim), use)) {
+                claims[n_claims++] = requests[k].claim;
+            }
+        }
+        if (n_claims) {
+            qsort(claims, n_claims, sizeof(claims[0]), compare_ids);
+            const struct kps_claim *head = kps_ledger_get_claim(ledger, claims[0]);
+            claims[n_claims++] = use->claim;
+            found[conflicts.n++] = (struct kps_conflict){.kind = KPS_CONFLICT_IN_USE,
+                                                         .certainty = KPS_POSSIBLE,
+                                                         .netns = head->netns,
+                                                         .protocol = use->protocol,
+                                                         .first = head->first,
+                                                         .last = head->last,
+                                                         .claims = claims,
+                                                         .n_claims = n_claims};
+        }
+    }
+    return conflicts;
+}

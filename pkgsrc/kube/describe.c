@@ -1,0 +1,389 @@
+#include "kube/host_port_requests.h"
+
+#include "advice/owner.h"
+#include "base/buf.h"
+
+/*
+ * The classes of this folder's owners, and the words of what the core finds among their claims.
+ * KP203: what clashes, why the workloads meet, what will be seen, who would win. KP301 and KP302:
+ * what this machine holds, if it is a node.
+ */
+
+/* One finding for a group of requests that contend, in order of reading. */
+struct clash {
+    const struct kps_kube_port_request *members;
+    uint32_t n;
+    const struct kps_kube_port_request *a, *b; /* the pair that `meeting` speaks of */
+    struct kps_meeting meeting;
+    bool variants; /* all members are variants of one object */
+    bool too_few;  /* certain because the cluster has fewer nodes than pods */
+    uint64_t pods; /* that need a node of their own */
+};
+
+static const char *count_word(struct kps_kube *kube, uint32_t n)
+{
+    static const char *const words[] = {"no",   "one", "two",   "three", "four",
+                                        "five", "six", "seven", "eight", "nine"};
+    return n < KPS_COUNT(words) ? words[n] : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u", n));
+}
+
+static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                              bool first)
+{
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    if (want->c->role != KPS_KUBE_INIT && !want->port->host_ip &&
+        want->port->evidence == KPS_KUBE_DECLARED && want->port->host_written && !first) {
+        return title;
+    }
+    struct kps_buf label = KPS_BUF(kube->arena);
+    kps_buf_add(&label, title);
+    if (want->c->role == KPS_KUBE_INIT) {
+        kps_buf_fmt(&label, ", init container '%.*s'", SV_ARG(want->c->name));
+    }
+    if (kps_kube_host_ip(want->port).n) {
+        kps_buf_fmt(&label, ", on %.*s", SV_ARG(kps_kube_host_ip(want->port)));
+    }
+    if (want->port->evidence != KPS_KUBE_DECLARED) {
+        kps_buf_fmt(&label, ", shown by %.*s", SV_ARG(want->port->name));
+    } else if (!want->port->host_written) {
+        kps_buf_add(&label, SV(", because of hostNetwork"));
+    }
+    kps_buf_add(&label, first ? SV(", first claim") : SV(""));
+    return kps_buf_sv(&label);
+}
+
+static const char waits[] = "\"didn't have free ports for the requested pod ports\"";
+
+/* Add the note for pods that each need a node of their own. */
+static void note_pod_count(struct kps_kube *kube, struct kps_finding *finding,
+                           const struct clash *clash)
+{
+    if (clash->too_few) {
+        kps_finding_note(kube->diag, finding,
+                         "each needs a node of its own: %llu pods, but %u %s: %s",
+                         (unsigned long long)clash->pods, kube->options.nodes,
+                         kube->options.nodes == 1 ? "node" : "nodes", waits);
+    } else {
+        kps_finding_note(kube->diag, finding,
+                         "at most one of them can be on a node, so they need %llu nodes that "
+                         "fit: %s otherwise",
+                         (unsigned long long)clash->pods, waits);
+    }
+}
+
+/* Why the strongest pair meets. */
+static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
+                         const struct clash *clash)
+{
+    const struct kps_kube_workload *a = clash->a->w;
+    const struct kps_kube_workload *b = clash->b->w;
+    struct kps_sv at = kps_kube_title(kube, &a->id);
+    struct kps_sv bt = kps_kube_title(kube, &b->id);
+    struct kps_sv where = kps_node_words(kube->arena, kps_kube_is_every(b) ? b->pod.where->nodes
+                                                                           : a->pod.where->nodes);
+    switch (clash->meeting.reason) {
+    case KPS_MEET_APART:
+        break;
+    case KPS_MEET_BOTH_EVERY:
+        where =
+            kps_node_words(kube->arena, kps_node_implies(a->pod.where->nodes, b->pod.where->nodes)
+                                            ? a->pod.where->nodes
+                                            : b->pod.where->nodes);
+        kps_finding_note(kube->diag, finding,
+                         "both run on %.*s, so on each one pod stays Pending: %s", SV_ARG(where),
+                         waits);
+        break;
+    case KPS_MEET_EVERY: {
+        bool first = kps_kube_is_every(a);
+        kps_finding_note(
+            kube->diag, finding,
+            "%.*s takes the port on %.*s, so %.*s finds no free node however many there are: %s",
+            SV_ARG(first ? at : bt), SV_ARG(where), SV_ARG(first ? bt : at), waits);
+        break;
+    }
+    case KPS_MEET_PINNED:
+        kps_finding_note(kube->diag, finding,
+                         "both can only run on %.*s, so one of them stays Pending: %s",
+                         SV_ARG(where), waits);
+        break;
+    case KPS_MEET_COUNT:
+        note_pod_count(kube, finding, clash);
+        break;
+    case KPS_MEET_OVERLAP:
+        kps_finding_note(kube->diag, finding,
+                         "they meet on nodes that fit both: %.*s on %.*s, %.*s on %.*s", SV_ARG(at),
+                         SV_ARG(kps_node_words(kube->arena, a->pod.where->nodes)), SV_ARG(bt),
+                         SV_ARG(kps_node_words(kube->arena, b->pod.where->nodes)));
+        break;
+    case KPS_MEET_TAINTS:
+        kps_finding_note(kube->diag, finding,
+                         "one of them tolerates taints that the other does not: they meet on nodes "
+                         "without these");
+        break;
+    case KPS_MEET_ANTI:
+        kps_finding_note(
+            kube->diag, finding,
+            "their anti-affinity may keep them apart; then a pod waits for another node");
+        break;
+    case KPS_MEET_UNSEEN:
+        kps_finding_note(kube->diag, finding,
+                         "the scheduler does not know of %s and may put the pods onto one node; "
+                         "the second listener "
+                         "fails with \"address already in use\", or one takes the other's traffic",
+                         clash->a->unseen && clash->b->unseen && clash->a != clash->b
+                             ? "these ports"
+                             : "one of these ports");
+        break;
+    case KPS_MEET_ADDRESS:
+        kps_finding_note(kube->diag, finding,
+                         "the scheduler compares hostIP as text and takes '%.*s' and '%.*s' for "
+                         "different addresses: "
+                         "it will not notice",
+                         SV_ARG(kps_kube_host_ip(clash->a->port)),
+                         SV_ARG(kps_kube_host_ip(clash->b->port)));
+        break;
+    }
+}
+
+static bool is_critical(struct kps_sv priority)
+{
+    return kps_sv_eq(priority, SV("system-node-critical")) ||
+           kps_sv_eq(priority, SV("system-cluster-critical"));
+}
+
+/* A pod of higher priority takes the port by having the other one killed. */
+static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
+                            const struct clash *clash)
+{
+    struct kps_sv a = clash->a->w->pod.where->priority;
+    struct kps_sv b = clash->b->w->pod.where->priority;
+    if (kps_sv_eq(a, b) || clash->meeting.reason == KPS_MEET_UNSEEN ||
+        clash->meeting.reason == KPS_MEET_ADDRESS) {
+        return;
+    }
+    struct kps_sv at = kps_kube_title(kube, &clash->a->w->id);
+    struct kps_sv bt = kps_kube_title(kube, &clash->b->w->id);
+    if (is_critical(a) != is_critical(b)) {
+        kps_finding_note(
+            kube->diag, finding,
+            "%.*s has the higher priority: instead of waiting, it has the pod of %.*s killed",
+            SV_ARG(is_critical(a) ? at : bt), SV_ARG(is_critical(a) ? bt : at));
+        return;
+    }
+    kps_finding_note(kube->diag, finding,
+                     "their priority classes differ ('%.*s' and '%.*s'): the pod of the lower one "
+                     "is killed for the "
+                     "other",
+                     SV_ARG(a), SV_ARG(b));
+}
+
+/* Pods bound by nodeName never pass the scheduler. */
+static void note_bypass(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct clash *clash)
+{
+    if (clash->meeting.reason == KPS_MEET_PINNED && clash->a->w->kind == KPS_KUBE_POD) {
+        kps_finding_note(kube->diag, finding,
+                         "with nodeName or as a static pod, the kubelet refuses the second one: "
+                         "\"Predicate NodePorts "
+                         "failed\"");
+    }
+}
+
+static enum kps_severity severity_of(const struct clash *clash)
+{
+    enum kps_severity severity = clash->meeting.meet == KPS_MEET_CERTAIN ? KPS_ERROR : KPS_WARNING;
+    return clash->variants && clash->n > 1 ? (enum kps_severity)(severity - 1) : severity;
+}
+
+static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding *finding,
+                                      const struct clash *clash)
+{
+    const struct kps_kube_port *port = clash->members[clash->n - 1].port;
+    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
+    struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
+    finding->severity = severity_of(clash);
+    finding->message =
+        clash->n == 1
+            ? kps_fmt(kube->arena,
+                      "replicas of %.*s may meet on a node, where only one can listen on %u/%s",
+                      SV_ARG(title), port->host, protocol)
+            : kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
+                      count_word(kube, clash->n), port->host, protocol,
+                      certain ? "on the same nodes" : "and may meet on a node");
+    finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
+    const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
+    kps_kube_party_request(kube, finding, last, label_of(kube, last, false));
+    for (uint32_t i = 0; i + 1 < clash->n; i++) {
+        kps_kube_party_request(kube, finding, &clash->members[i],
+                               label_of(kube, &clash->members[i], i == 0));
+    }
+    return finding;
+}
+
+static bool all_variants(const struct clash *clash)
+{
+    for (uint32_t i = 1; i < clash->n; i++) {
+        if (!kps_kube_are_variants(&clash->members[i - 1].w->id, &clash->members[i].w->id)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Fill `out` with the last request of each object, in order. Return: how many. */
+static uint32_t pick_members(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                             struct kps_arena *scratch, struct kps_kube_port_request *out)
+{
+    struct kps_map seen = {0};
+    uint32_t n = 0;
+    /* claims[0] is the last one. */
+    for (uint32_t i = conflict->n_claims; i-- > 0;) {
+        uint32_t at = i + 1 == conflict->n_claims ? 0 : i + 1;
+        struct kps_kube_port_request want = kps_kube_port_request_of(ledger, conflict->claims[at]);
+        bool is_new = false;
+        struct kps_sv key = {(const char *)&want.w->id.identity, sizeof(want.w->id.identity)};
+        (void)kps_map_put(&seen, scratch, key, 0, &is_new);
+        if (is_new) {
+            out[n++] = want;
+        }
+    }
+    for (uint32_t i = 0; i < n / 2; i++) {
+        struct kps_kube_port_request other = out[i];
+        out[i] = out[n - 1 - i];
+        out[n - 1 - i] = other;
+    }
+    return n;
+}
+
+/* Other rules leave the ports of the conflict to this finding. */
+static void mark_contended(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        kps_kube_port_request_of(ledger, conflict->claims[i]).port->contended = true;
+    }
+}
+
+static void describe_clash(struct kps_kube *kube, const struct kps_conflict *conflict,
+                           struct kps_finding *finding)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_kube_port_request *members =
+        KPS_NEW_N(scratch, struct kps_kube_port_request, conflict->n_claims);
+    struct kps_kube_port_request a = kps_kube_port_request_of(kube->ledger, conflict->pair[0]);
+    struct kps_kube_port_request b = kps_kube_port_request_of(kube->ledger, conflict->pair[1]);
+    struct clash clash = {.members = members,
+                          .n = pick_members(kube->ledger, conflict, scratch, members),
+                          .a = &a,
+                          .b = conflict->pair[0] == conflict->pair[1] ? &a : &b,
+                          .meeting = conflict->meeting,
+                          .too_few = conflict->is_crowded,
+                          .pods = conflict->copies};
+    clash.variants = all_variants(&clash);
+    /* A note about variants, which are hardly applied together, hides no other finding. */
+    if (clash.n == 1 || !clash.variants || clash.meeting.meet == KPS_MEET_CERTAIN) {
+        mark_contended(kube->ledger, conflict);
+    }
+    (void)word_clash(kube, finding, &clash);
+    note_meeting(kube, finding, &clash);
+    note_bypass(kube, finding, &clash);
+    note_preemption(kube, finding, &clash);
+    if (clash.variants && clash.n > 1) {
+        kps_finding_note(kube->diag, finding,
+                         "they are variants of one object in different files: a conflict only "
+                         "where both are applied "
+                         "to one cluster");
+    }
+    kps_finding_help(
+        kube->diag, finding, SV(""),
+        clash.n == 1 ? "declare the port, so that the scheduler keeps the replicas apart"
+                     : "drop hostPort and use a Service, or keep them apart with nodeSelector or "
+                       "podAntiAffinity");
+}
+
+static void describe_uncompared(struct kps_kube *kube, const struct kps_conflict *conflict,
+                                struct kps_finding *finding)
+{
+    struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, conflict->claims[0]);
+    finding->certainty = KPS_CERTAIN;
+    finding->first = 0;
+    finding->last = 0;
+    finding->protocol = KPS_PROTO_NONE;
+    finding->message = kps_fmt(
+        kube->arena, "only some of the %u kinds of workloads that want hostPort %u were compared",
+        conflict->wanted, want.port->host);
+    finding->n_parties = 0;
+    kps_kube_party_request(kube, finding, &want, SV("one of them"));
+}
+
+/* What this machine has, if it is a node: claims of the cluster, and the holder's claim last. */
+static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                         struct kps_finding *finding)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_party *holder = &finding->parties[conflict->n_claims - 1];
+    kps_owner_id tenant = kps_ledger_get_owner(ledger, holder->owner)->tenant;
+    const struct kps_process_facts *process =
+        kps_process_facts_of(kps_ledger_get_owner(ledger, tenant));
+    bool is_node_port = kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_CLUSTER;
+    finding->message = kps_fmt(arena, "%s %u/%s is taken if this machine is a node",
+                               is_node_port ? "nodePort" : "hostPort", conflict->first,
+                               kps_protocol_name(conflict->protocol));
+    struct kps_party use = {.role = KPS_ROLE_HOLDER,
+                            .owner = tenant,
+                            .claim = holder->claim,
+                            .label = kps_owner_words(arena, ledger, tenant)};
+    for (uint32_t i = conflict->n_claims - 1; i > 1; i--) {
+        finding->parties[i] = finding->parties[i - 1];
+        finding->parties[i].role = KPS_ROLE_OTHER;
+        finding->parties[i].label = SV("wanted here too");
+    }
+    finding->parties[0].label = SV("wanted on the node that the pod gets");
+    finding->parties[1] = use;
+    kps_finding_note(ledger->diag, finding,
+                     is_node_port
+                         ? "a nodePort takes the packets on every node before a local socket sees "
+                           "them: what listens there is cut off"
+                         : "with hostNetwork the pod's bind fails there; else the pod starts, and "
+                           "its port mapping takes the packets away from what listens");
+    if (process && process->container.n) {
+        kps_finding_note(ledger->diag, finding,
+                         "it runs in container %.*s, which may be this very workload",
+                         SV_ARG(kps_sv_slice(process->container, 0, 12)));
+    }
+    struct kps_advice advice = kps_owner_advice(arena, ledger, tenant, finding->first);
+    for (uint32_t i = 0; i < advice.n; i++) {
+        kps_finding_help(ledger->diag, finding, advice.v[i].command, "%.*s",
+                         SV_ARG(advice.v[i].text));
+    }
+}
+
+static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     struct kps_finding *finding)
+{
+    const struct kps_kube_facts *facts =
+        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner)
+            ->facts;
+    if (conflict->kind == KPS_CONFLICT_IN_USE) {
+        describe_use(ledger, conflict, finding);
+    } else if (conflict->kind == KPS_CONFLICT_UNCOMPARED) {
+        describe_uncompared(facts->w->id.head->kube, conflict, finding);
+    } else {
+        describe_clash(facts->w->id.head->kube, conflict, finding);
+    }
+}
+
+const struct kps_owner_class kps_kube_workload_class = {.noun = "workload",
+                                                        .judges_namespace = true,
+                                                        .describe = describe,
+                                                        .written = kps_kube_source_span};
+const struct kps_owner_class kps_kube_container_class = {.noun = "container",
+                                                         .judges_namespace = true,
+                                                         .at_one_place = KPS_RULE_HOST_PORT_CLASH,
+                                                         .places = &kps_kube_place_rules,
+                                                         .describe = describe,
+                                                         .written = kps_kube_source_span};
+const struct kps_owner_class kps_kube_service_class = {.noun = "Service",
+                                                       .judges_namespace = true,
+                                                       .describe = describe,
+                                                       .written = kps_kube_source_span};
