@@ -22,7 +22,9 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
 {
     struct kps_arena *arena = cluster->ledger->diag->arena;
     struct kps_sv scope = job->kustomize ? job->folder : (struct kps_sv){"", 0};
-    if (job->is_aside && !job->kustomize) {
+    if (job->is_test && !job->kustomize) {
+        scope = kps_fmt(arena, "test %.*s", SV_ARG(kps_path_dir(arena, job->shown)));
+    } else if (job->is_aside && !job->kustomize) {
         /* beside a kustomization each file is alone; of the rest nothing says so */
         scope = job->is_unlisted ? kps_fmt(arena, "beside %.*s", SV_ARG(job->shown)) : SV("beside");
     }
@@ -34,6 +36,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     struct kps_kube_options options = cluster->options->cluster;
     options.scope = scope;
     options.is_aside = job->is_aside;
+    options.is_open = job->is_test;
     struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
     *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){scope, kube};
     return kube;

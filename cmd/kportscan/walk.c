@@ -121,15 +121,27 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
 }
 
 /*
- * Return true for files that a test tool compares with a cluster (chainsaw and kuttl): nobody
- * applies them.
+ * Return true for files that a test tool (chainsaw, kuttl) compares with a cluster: nobody applies
+ * them.
  */
 static bool is_assertion(struct kps_sv name)
 {
-    size_t dot = kps_sv_rfind(name, '.');
-    struct kps_sv stem = kps_sv_slice(name, 0, dot);
-    return kps_sv_ends(stem, SV("-assert")) || kps_sv_ends(stem, SV("-error")) ||
-           kps_sv_ends(stem, SV("-errors")) || kps_sv_eq(stem, SV("assert"));
+    struct kps_sv stem = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
+    return kps_sv_search(stem, SV("-assert")) < stem.n ||
+           kps_sv_search(stem, SV("-error")) < stem.n || kps_sv_eq(stem, SV("assert"));
+}
+
+/* Return true for the folder of one test of such a tool: its steps have a cluster of their own. */
+static bool is_test_folder(const struct kps_sv *names, size_t n)
+{
+    static const struct kps_sv marks[] = {SV_LIT("chainsaw-test.yaml"), SV_LIT("chainsaw-test.yml"),
+                                          SV_LIT("kuttl-test.yaml"), SV_LIT("kuttl-test.yml")};
+    for (size_t i = 0; i < KPS_COUNT(marks); i++) {
+        if (is_among(names, n, marks[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /*
@@ -233,6 +245,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
+    bool is_test = is_test_folder(names, n);
     for (size_t i = 0; i < n; i++) {
         struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
@@ -257,6 +270,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
             files[0] = shown;
             job->kind = KPS_INPUT_KUBERNETES;
             job->n_portless = look.portless;
+            job->is_test = is_test;
             job->request.files = files;
             job->request.n_files = 1;
         }

@@ -305,7 +305,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     bool headless = kps_sv_eq(r->extra->cluster_ip.text, SV("None"));
     const struct kps_ynode *ports = kps_ymap_get(spec, SV("ports"));
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
-    if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless) {
+    if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless && !r->kube->options.is_open) {
         (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at, 0, 0,
                               SV("spec.ports: Required value"), "Service '%.*s' has no ports",
                               SV_ARG(s->id.name));

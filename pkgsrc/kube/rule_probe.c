@@ -50,6 +50,9 @@ void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
     static const char *const hooks[] = {"postStart", "preStop"};
     const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
+    if (kube->options.is_open) {
+        return;
+    }
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
         check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
     }

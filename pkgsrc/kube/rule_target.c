@@ -278,7 +278,7 @@ void kps_kube_check_targets(struct kps_kube *kube)
             if (s->ports[k].target_name.n) {
                 look(&index, s, &s->ports[k], &answer);
             }
-            if (answer.n_missing) {
+            if (answer.n_missing && !kube->options.is_open) {
                 say_missing(kube, s, &s->ports[k], &answer);
             }
             if (answer.doubled) {

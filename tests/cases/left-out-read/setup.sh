@@ -1,0 +1,3 @@
+mkdir .git
+printf '/build/\nlocal.yaml\n' > .gitignore
+printf '!local.yaml\n' > deploy/keep/.gitignore
