@@ -16,7 +16,7 @@ struct sheet {
     struct kps_arena *scratch;
 };
 
-/* The text of a label that is written already, wrapped. */
+/* Print the text behind a label, wrapped. */
 static void put_rest(const struct sheet *sheet, struct kps_sv text)
 {
     struct kps_sv rest = text;
@@ -28,7 +28,7 @@ static void put_rest(const struct sheet *sheet, struct kps_sv text)
     }
 }
 
-/* "    compose       project shop, service web"; nothing without a text. `text` is escaped. */
+/* Print " compose project shop, service web"; no line without a text. `text` is escaped. */
 static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
 {
     if (text.n) {
@@ -44,13 +44,13 @@ static void put_raw_fact(const struct sheet *sheet, const char *label, struct kp
     put_fact(sheet, label, kps_utf8_escape(sheet->scratch, text));
 }
 
-/* Whether the container has no ports of its own: what it runs listens on the host's network. */
+/* Return: does the container listen on the host's network, without ports of its own? */
 static bool is_on_host_network(const struct kps_container_facts *facts)
 {
     return facts && kps_sv_eq(facts->network_mode, SV("host"));
 }
 
-/* "docker-proxy (pid 13861, 13868)": those who keep the sockets open. */
+/* Word the helpers with the sockets: "docker-proxy (pid 13861, 13868)". */
 static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     enum { MOST = 4 };
@@ -319,7 +319,7 @@ static bool put_outside_holders(const struct sheet *sheet, const struct kps_ques
     return any;
 }
 
-/* Nobody holds it: as far as was looked. */
+/* Print that the port is free, as far as this run looked. */
 static void put_free(const struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
@@ -534,8 +534,10 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     return row;
 }
 
-/* How wide each column is: what it needs, the wordy ones less so that a line fits where that is
- * possible. */
+/*
+ * Measure the columns: as wide as their cells, the wordy columns narrower where a line would not
+ * fit.
+ */
 static void measure_columns(const struct row *rows, size_t n, const struct kps_style *style,
                             size_t widths[COLUMNS])
 {
@@ -571,7 +573,7 @@ static enum kps_paint paint_of(const struct row *row, size_t column)
     return row->is_plan ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN;
 }
 
-/* `text` in so many columns: its end is left out where it does not fit. */
+/* Cut `text` to a number of columns. */
 static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_t width)
 {
     if (columns_of(text) <= width) {
@@ -587,7 +589,7 @@ static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_
 static void put_row(struct kps_arena *arena, const struct row *row, const size_t widths[COLUMNS],
                     const struct kps_style *style, FILE *out)
 {
-    size_t owed = INDENT; /* blanks that are written only when something follows */
+    size_t owed = INDENT; /* blanks, printed only before another cell */
     for (size_t c = 0; c < COLUMNS; c++) {
         struct kps_sv cell = fit_text(arena, row->cells[c], widths[c]);
         if (cell.n) {

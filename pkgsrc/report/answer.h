@@ -7,17 +7,18 @@
  * The query modes on a terminal and in a pipe; report->query is not NULL.
  */
 
-/* A list of everything: one row a holding. */
+/* A list of everything: a row for each port in use. */
 kps_render kps_answer_table;
 
-/* One block for each port that was asked for: who, since when, from where, what restarts it, how to
- * free it. */
+/*
+ * A block for each requested port: its holder, age, origin, restart and the way to free the port.
+ */
 kps_render kps_answer_blocks;
 
-/* One line a holding: "3000/tcp * held container shop-web-1 (shop/web)". */
+/* A line for each port in use: "3000/tcp * held container shop-web-1 (shop/web)". */
 kps_render kps_answer_lines;
 
-/* Free ports, one a line and nothing else: for scripts. */
+/* Free ports, each on a line, without any other text: for scripts. */
 kps_render kps_answer_free;
 
 #endif

@@ -4,7 +4,7 @@
 #include "report/json.h"
 #include "report/report.h"
 
-/* A fingerprint with the first finding that has it. */
+/* A fingerprint with its first finding. */
 struct row {
     const struct kps_finding *finding;
     struct kps_sv path;
@@ -22,7 +22,7 @@ static int by_fingerprint(const void *left, const void *right)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
-/* Nothing that moves with lines: so that the file changes only where findings come and go. */
+/* Print no line numbers: the file changes only where findings come and go. */
 static int by_path(const void *left, const void *right)
 {
     const struct row *a = left;
@@ -43,7 +43,7 @@ static struct kps_sv path_of(const struct kps_diag *diag, const struct kps_findi
     return at.file ? kps_files_get(&diag->files, at.file)->path : (struct kps_sv){"", 0};
 }
 
-/* The findings that may be known, each fingerprint once, sorted. Return: how many. */
+/* List the findings for the baseline, each fingerprint once, sorted. Return: how many. */
 static uint32_t collect_findings(const struct kps_diag *diag, struct row *rows)
 {
     uint32_t n = 0;

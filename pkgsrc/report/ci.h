@@ -3,28 +3,29 @@
 
 #include "report/report.h"
 
-/* What the formats for CI systems share. */
+/* The common parts of the formats for CI systems. */
 
-/* Findings in the order those systems should see them, for the limits they have: errors first, each
- * by place. */
+/* Findings in the order for systems with limits: errors first, each by place. */
 struct kps_ci_findings {
     const struct kps_finding **v;
     size_t n;
 };
 
-/* With or without those that somebody suppressed. */
+/* With or without suppressed findings. */
 struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report,
                                      bool with_suppressed);
 
 /*
- * A file's path as the systems know files: relative to the root of the repository, or to the
- * working directory where there is none. A file outside of it is absolute. Raw.
+ * Return: a file's path as the systems know files: relative to the root of the repository, or to
+ * the working directory without a repository. A file outside is absolute. Raw.
  */
 struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *report,
                           struct kps_sv path);
 
-/* What stands for a finding that is in no file: its input, or the first one; "." when there is
- * none. */
+/*
+ * Return: the path for a finding outside of files: its input, or the first input; "." when there is
+ * none.
+ */
 struct kps_sv kps_ci_any_path(struct kps_arena *arena, const struct kps_report *report);
 
 /* The message with the other parties, as `-o short` prints it: "… ('admin' here, 'web' at

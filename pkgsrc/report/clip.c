@@ -3,10 +3,13 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-/* Bytes that may stand for one column: more are combining characters stacked without end. */
+/* Bytes of a single column at most: more are combining characters stacked without end. */
 enum { BYTES_A_COLUMN = 16 };
 
-/* Columns of the character at s.p[*at], and *at behind it. Agrees with kps_clip_show. */
+/*
+ * Return: the columns of the character at s.p[*at], with *at moved behind. Agrees with
+ * kps_clip_show.
+ */
 static size_t next_columns(struct kps_sv s, size_t *at)
 {
     int32_t c = kps_utf8_next(s, at);
@@ -46,7 +49,7 @@ size_t kps_clip_columns(struct kps_sv piece, size_t most)
     return columns < most ? columns : most;
 }
 
-/* Moves *to towards the end of the line while there is room. Return: the columns that are left. */
+/* Move *to towards the end of the line while there is room. Return: the remaining columns. */
 static size_t grow_right(struct kps_sv line, size_t *to, size_t left)
 {
     for (size_t bytes = left * BYTES_A_COLUMN; *to < line.n && bytes;) {

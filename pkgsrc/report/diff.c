@@ -1,17 +1,17 @@
 #include "report/diff.h"
 
 /*
- * How this works. Lines are what patch and git take for lines: they end at LF, nothing else. An
- * edit is inside one line, so a hunk has as many lines after as before, and line numbers are the
- * same on both sides.
+ * How this works. Lines are the lines of patch and git: LF ends a line, CR does not. An edit is
+ * inside one line, so a hunk has as many lines after as before, and line numbers are the same on
+ * both sides.
  */
 enum { CONTEXT = 3 };
 
 struct line {
-    size_t from, to; /* with its LF, if it has one */
+    size_t from, to; /* with its LF, if any */
 };
 
-/* The line breaks of one file around its edits. */
+/* The line breaks of a file around its edits. */
 struct sheet {
     struct kps_sv bytes;
     struct line *lines;
@@ -55,7 +55,10 @@ static void put_line(const struct sheet *sheet, char sign, const struct line *li
     end_line(sheet, line);
 }
 
-/* The line as it is afterwards; *edit is the first edit in it, and behind it on return. */
+/*
+ * Print the line after the edits; *edit is the first edit of the line, and behind the last on
+ * return.
+ */
 static void put_edited(const struct sheet *sheet, const struct line *line, size_t *edit)
 {
     size_t from = line->from;
@@ -70,7 +73,7 @@ static void put_edited(const struct sheet *sheet, const struct line *line, size_
     end_line(sheet, line);
 }
 
-/* The line that an edit is in, at or behind `line`. */
+/* Return: the line of an edit, at or behind `line`. */
 static size_t line_of(const struct sheet *sheet, size_t edit, size_t line)
 {
     while (sheet->lines[line].to <= sheet->edits[edit].span.off) {
@@ -79,8 +82,10 @@ static size_t line_of(const struct sheet *sheet, size_t edit, size_t line)
     return line;
 }
 
-/* All lines in a row that have edits, from `line` on: first as they are, then as they will be.
- * Return: the next. */
+/*
+ * Print all edited lines in a row, from `line` on: first the old lines, then the new lines. Return:
+ * the next line.
+ */
 static size_t put_changed(const struct sheet *sheet, size_t line, size_t *edit)
 {
     size_t end = line;
@@ -98,7 +103,7 @@ static size_t put_changed(const struct sheet *sheet, size_t line, size_t *edit)
     return end;
 }
 
-/* One hunk from the first edit on. Return: the first edit behind it. */
+/* Print a hunk from the first edit on. Return: the first edit behind the hunk. */
 static size_t put_hunk(const struct sheet *sheet, size_t edit)
 {
     size_t changed = line_of(sheet, edit, 0);
@@ -125,7 +130,7 @@ static size_t put_hunk(const struct sheet *sheet, size_t edit)
     return edit;
 }
 
-/* A name as git writes it: quoted like a C string when it has bytes that need it. */
+/* Quote a name as git does: like a C string when needed by its bytes. */
 static struct kps_sv quote_name(struct kps_arena *arena, const char *side, struct kps_sv path)
 {
     static const char letters[] = "abtnvfr"; /* \a is 7, \r is 13 */
@@ -155,7 +160,7 @@ static struct kps_sv quote_name(struct kps_arena *arena, const char *side, struc
     if (is_odd) {
         return kps_fmt(arena, "\"%s/%.*s\"", side, SV_ARG(name));
     }
-    /* a blank in a name would end it without the tab */
+    /* a blank would end the name without the tab */
     return kps_fmt(arena, "%s/%.*s%s", side, SV_ARG(name),
                    kps_sv_find(name, ' ') < name.n ? "\t" : "");
 }

@@ -8,10 +8,10 @@
 
 enum {
     LEAST_GUTTER = 3,
-    LABEL_ROOM = 28, /* a label that would get less moves to the left */
+    LABEL_ROOM = 28, /* a label with less room moves to the left */
 };
 
-/* A mark where it is shown. `col` and `width` are columns of the row. */
+/* A mark at its shown place. `col` and `width` are columns of the row. */
 struct placed {
     const struct kps_mark *mark;
     size_t file_rank; /* files in the order of the marks */
@@ -21,7 +21,7 @@ struct placed {
     size_t col, width;
 };
 
-/* What a call needs everywhere. */
+/* The context of a call. */
 struct view {
     const struct kps_frame *frame;
     const struct kps_style *style;
@@ -30,8 +30,7 @@ struct view {
     size_t columns; /* for the text right of "12 | " */
 };
 
-/* A line of marks in the making: what stands in each column, and whether it belongs to the primary
- * mark. */
+/* A line of marks in the making: the character of each column, and its paint: primary or not. */
 struct cells {
     char c[KPS_WIDTH_MOST];
     bool primary[KPS_WIDTH_MOST];
@@ -53,7 +52,7 @@ static enum kps_paint paint_of(const struct view *view, bool primary)
     return primary ? view->frame->primary_paint : KPS_PAINT_OTHER;
 }
 
-/* "    |", followed by a blank when something comes behind it. */
+/* Print " |", and a blank before further text. */
 static void put_gutter(const struct view *view, uint32_t line, bool more)
 {
     char text[32];
@@ -81,7 +80,7 @@ static void put_cells(const struct view *view, const struct cells *cells)
     }
 }
 
-/* A source line, or the part of it that `clip` says. */
+/* Print a source line, or its part by `clip`. */
 static void put_source(const struct view *view, uint32_t line, struct kps_sv text,
                        struct kps_clip clip)
 {
@@ -146,7 +145,7 @@ static size_t place_all(const struct kps_frame *frame, struct placed placed[KPS_
     return frame->n;
 }
 
-/* How many marks from the first on go into one row: those on its line that one clip can show. */
+/* Count the marks for a row, from the first on: the marks of its line in a single clip. */
 static size_t row_length(const struct view *view, const struct placed *row, size_t n,
                          struct kps_clip *ret_clip)
 {
@@ -196,7 +195,7 @@ static struct cells print_underline(const struct placed *row, size_t n)
     return cells;
 }
 
-/* Bars that lead from the underline down to labels that are still to come, left of `before`. */
+/* Return: the bars from the underline down to later labels, left of `before`. */
 static struct cells print_connectors(const struct placed *const *waiting, size_t n, size_t before)
 {
     struct cells cells = {.n = 0};
@@ -208,8 +207,10 @@ static struct cells print_connectors(const struct placed *const *waiting, size_t
     return cells;
 }
 
-/* A label on lines of its own below its mark; waiting[0] is the mark, the others are further to the
- * left. */
+/*
+ * Print a label on lines of its own below its mark; waiting[0] is the mark, the rest is further to
+ * the left.
+ */
 static void put_hanging(const struct view *view, const struct placed *const *waiting, size_t n)
 {
     const struct placed *item = waiting[0];
@@ -217,7 +218,7 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
     size_t indent = item->col;
     size_t label = kps_utf8_columns(rest);
     if (label > view->columns - indent && view->columns - indent < LABEL_ROOM) {
-        /* on one line, if it keeps off the next bar, else with as much room as a label should have
+        /* on a single line when clear of the next bar, else with the usual room of a label
          */
         size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0;
         indent = view->columns -
@@ -289,7 +290,7 @@ static void put_path(const struct view *view, const char *arrow, const struct kp
     (void)fputc('\n', view->out);
 }
 
-/* What stands between a row and the one before it in the same file. */
+/* Print the lines between a row and the row before in the same file. */
 static void put_gap(const struct view *view, const struct placed *row, uint32_t last_line)
 {
     if (row->line == last_line + 2) {

@@ -7,7 +7,7 @@
 #include "report/style.h"
 
 /*
- * Code frames: the lines of the files that a finding speaks of, with the words underlined.
+ * Code frames: the lines of a finding's places, with the words underlined.
  *
  *        --> compose.yaml:12:10
  *         |
@@ -19,9 +19,9 @@
  *         |
  *        ::: .env:3:6
  *
- * The file of the primary mark comes first. Tabs are shown as blanks, characters that a terminal
- * must not get as escapes, and the underline follows what is shown. Lines that are too long are cut
- * around the marks; the cost is bounded by the width, not by the line.
+ * The file of the primary mark comes first. Tabs are shown as blanks, unsafe characters as escapes,
+ * and the underline follows the shown text. Long lines are cut around the marks; the cost is
+ * bounded by the width, not by the line.
  */
 struct kps_mark {
     struct kps_span span;

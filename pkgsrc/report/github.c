@@ -3,9 +3,9 @@
 #include "report/ci.h"
 
 /*
- * Workflow commands of GitHub Actions, one a finding: "::error file=…,line=…::message". A step
- * shows ten errors and ten warnings (notices count like them) and says nothing of the rest, so the
- * rest is one plain line in the log.
+ * Workflow commands of GitHub Actions, a command for each finding: "::error
+ * file=…,line=…::message". A step shows ten errors and ten warnings (notices count as well) and
+ * drops the rest silently, so the rest is a plain line in the log.
  */
 enum { MOST_OF_A_KIND = 10 };
 
@@ -37,7 +37,7 @@ static const char *command_of(enum kps_severity severity)
     return "notice";
 }
 
-/* The message, and the first advice below it. */
+/* Print the message, and the first advice below. */
 static struct kps_sv message_of(struct kps_arena *arena, const struct kps_report *report,
                                 const struct kps_finding *finding)
 {

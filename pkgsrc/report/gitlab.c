@@ -6,8 +6,8 @@
 #include "report/json.h"
 
 /*
- * GitLab's Code Quality report: a list of what it calls issues. Two issues with one fingerprint are
- * shown as one, so equal fingerprints get a number behind them.
+ * GitLab's Code Quality report: a list of issues, in GitLab's word. Two issues with the same
+ * fingerprint are shown once, so equal fingerprints get a number at the end.
  */
 
 static const char *severity_of(enum kps_severity severity)
@@ -42,7 +42,7 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
     return location;
 }
 
-/* The fingerprint; the second of the same gets "-2" behind it, and so on. */
+/* Return: the fingerprint; the second of the same gets "-2", and so on. */
 static struct kps_sv make_unique(struct kps_arena *arena, struct kps_map *seen,
                                  const struct kps_finding *finding)
 {

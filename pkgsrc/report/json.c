@@ -37,7 +37,7 @@ void kps_json_push(json_t *array, json_t *value)
     }
 }
 
-/* `text` with every byte that is not UTF-8 replaced. */
+/* Return: `text` with every byte outside UTF-8 replaced. */
 static struct kps_sv repair_text(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_buf out = KPS_BUF(arena);
@@ -138,7 +138,7 @@ static json_t *parents_of(struct kps_json *json, const struct kps_process_facts 
     return list;
 }
 
-/* RFC 3339 in UTC, as an engine writes it. */
+/* Format a time as RFC 3339 in UTC, like an engine. */
 static struct kps_sv set_snapshot(struct kps_arena *arena, int64_t seconds)
 {
     struct tm at;
@@ -151,7 +151,7 @@ static struct kps_sv set_snapshot(struct kps_arena *arena, int64_t seconds)
     return kps_sv_copy(arena, (struct kps_sv){text, n});
 }
 
-/* What a machine's sockets tell of who holds them; also of those that no process has. */
+/* Set the facts of a socket's holder; also for a socket without a process. */
 static void set_process(struct kps_json *json, json_t *object,
                         const struct kps_process_facts *facts)
 {
@@ -176,7 +176,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
 {
     const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
     enum kps_owner_kind kind = owner ? owner->kind : KPS_OWNER_UNKNOWN;
-    /* That it is a process is known also of the one that is hidden. */
+    /* A hidden process is still known to be a process. */
     const struct kps_process_facts *facts =
         kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
     bool is_hidden = facts && facts->hidden == KPS_HIDDEN_PERMISSION;
@@ -217,7 +217,8 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     }
 }
 
-/* null when the origin is in no file. `what` of a place is its path in the YAML tree, but for
+/*
+ * Return: null when the origin is in no file. `what` of a place is its path in the YAML tree; for
  * derived claims a phrase.
  */
 static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_derived)
@@ -234,7 +235,7 @@ static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_de
     return object;
 }
 
-/* How it came to be there; NULL when it is simply written there. */
+/* Return: the steps of a value to its place; NULL when simply written there. */
 static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
 {
     struct kps_diag *diag = json->ledger->diag;
@@ -333,7 +334,7 @@ static json_t *make_port_use(struct kps_json *json, const struct kps_port_use *h
     return object;
 }
 
-/* The port inside that the finding's first port leads to; 0 when it is not one. */
+/* Return: the port inside for the finding's first port; 0 when there is not exactly one. */
 static uint32_t target_of(const struct kps_claim *claim, const struct kps_finding *finding)
 {
     bool is_pairwise = claim->last - claim->first == claim->target_last - claim->target_first;
@@ -476,19 +477,19 @@ static json_t *make_finding(struct kps_json *json, const struct kps_finding *fin
 }
 
 /*
- * The frame of the report is written here, its elements are built with jansson one at a time and
- * released at once: the memory of a report does not grow with the number of its findings, nor with
- * that of a finding's parties.
+ * The frame of the report is written here; jansson builds a single element at a time, released at
+ * once: the memory of a report does not grow with the number of findings, nor with the parties of a
+ * finding.
  */
 enum { KPS_JSON_PARTIES = 256 }; /* of more than this each is an element */
 
 struct writer {
     const struct kps_report *report;
     FILE *out;
-    bool first; /* in the list that is being written */
+    bool first; /* in the present list */
 };
 
-/* Writes what stands between values; a report of one line goes without the breaks. */
+/* Print the text between values; a report on a single line goes without the breaks. */
 static void print_text(const struct writer *writer, const char *text)
 {
     for (; *text; text++) {
@@ -519,7 +520,7 @@ static size_t flags_of(const struct kps_json *json)
     return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
 }
 
-/* Writes the element and releases it with everything it was made from. */
+/* Print the element and release all of its memory. */
 static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
 {
     (void)json_dumpf(element, writer->out, flags_of(json)); /* the stream's error flag tells */
@@ -661,7 +662,9 @@ static void put_holdings(struct writer *writer, const struct kps_port_use *holdi
     }
 }
 
-/* Whether a claim is listed as it is; in a diagnosis what is held is listed by holdings. */
+/*
+ * Return: is the claim listed? In a diagnosis the ports in use are listed instead of BOUND claims.
+ */
 static bool is_listed(const struct kps_report *report, const struct kps_claim *claim)
 {
     bool is_told_otherwise = report->is_diagnosis && claim->basis != KPS_REQUESTED;
@@ -715,8 +718,7 @@ static int append_bytes(const char *bytes, size_t n, void *data)
     return 0;
 }
 
-/* A finding with very many parties, which are written one at a time between what stands before and
- * behind them. */
+/* Print a finding with very many parties: the text before, each party alone, the text behind. */
 static void put_large(const struct writer *writer, const struct kps_finding *finding)
 {
     static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */

@@ -5,29 +5,29 @@
 #include "model/ledger.h"
 
 /*
- * The elements of the JSON report, each as one value that the caller releases (json_decref). They
- * never fail: without memory the program ends. Bytes that are not UTF-8 become U+FFFD.
+ * The elements of the JSON report, each as a value for the caller to release (json_decref). No
+ * function fails: without memory the program ends. Bytes that are not UTF-8 become U+FFFD.
  */
 struct json_t;
 
 struct kps_json {
     const struct kps_ledger *ledger;
     struct kps_arena *scratch;
-    bool unsafe; /* set when a text holds characters that a terminal must not get: print this
-                    element as ASCII */
+    bool unsafe; /* set for a text with characters unsafe for a terminal: print this element as
+                    ASCII */
 };
 
 /*
  * Make jansson end the program when memory is exhausted, as our own allocations do: else a list
- * that could not grow would be a shorter list, and a wrong answer. Call it once, before any JSON is
+ * without memory to grow would be a shorter list, and a wrong answer. Call once, before any JSON is
  * read or written.
  */
 void kps_json_use_allocator(void);
 
 struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
-/* null for the empty text: what is not known. */
+/* null for the empty text: unknown. */
 struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
-/* json_object_set_new that cannot fail. */
+/* json_object_set_new without a failure. */
 void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
 void kps_json_push(struct json_t *array, struct json_t *value);
 

@@ -3,9 +3,9 @@
 #include "report/ci.h"
 
 /*
- * JUnit's XML as CI systems read it: one suite for each file with findings, and one for each input
- * without; a test case for each finding, which fails for errors and warnings, and one that passes
- * for what is clean.
+ * JUnit's XML as CI systems read it: one suite for each file with findings, and for each input
+ * without findings; a test case for each finding, which fails for errors and warnings, and a
+ * passing case for a clean input.
  */
 struct suites {
     const struct kps_report *report;
@@ -14,7 +14,9 @@ struct suites {
     FILE *out;
 };
 
-/* Text of an element or attribute: what XML 1.0 has no place for is its escape, as on a terminal.
+/*
+ * Escape the text of an element or attribute; characters that XML 1.0 forbids are escaped as on a
+ * terminal.
  */
 static struct kps_sv escape_xml(struct kps_arena *arena, struct kps_sv text)
 {
@@ -88,7 +90,7 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
     (void)fputs("</failure>\n    </testcase>\n", suites->out);
 }
 
-/* The findings from .. to are those of one file. */
+/* Print the suite of a file: the findings from .. to. */
 static void put_suite(const struct suites *suites, size_t from, size_t to)
 {
     struct kps_sv path = path_of(suites, file_of(suites, from));
@@ -128,7 +130,10 @@ static void put_clean(const struct suites *suites, const struct kps_input *input
                   SV_ARG(path), SV_ARG(path), SV_ARG(path));
 }
 
-/* Inputs that are clean get their suite; looked at one by one only while there are few findings. */
+/*
+ * Print a suite for each clean input; only while there are few findings, as each input looks at
+ * all.
+ */
 static size_t put_clean_inputs(const struct suites *suites, bool writes)
 {
     size_t n = 0;

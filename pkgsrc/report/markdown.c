@@ -4,11 +4,11 @@
 
 /*
  * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
- * nothing of what is longer, so what goes beyond MOST_BYTES is left out and counted.
+ * nothing of a longer text, so rows beyond MOST_BYTES are left out and counted.
  */
 enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
 
-/* Text of a table cell: nothing in it is Markdown or HTML. */
+/* Escape the text of a table cell: no Markdown, no HTML. */
 static struct kps_sv word_cell(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
@@ -31,7 +31,7 @@ static struct kps_sv word_cell(struct kps_arena *arena, struct kps_sv text)
     return kps_buf_sv(&out);
 }
 
-/* A path or an address as code: backquotes have no place in it. */
+/* Print a path or an address as code, without backquotes inside. */
 static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_sv safe = kps_utf8_escape(arena, text);
@@ -40,7 +40,7 @@ static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
     for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
         char c = safe.p[i];
         if (c == '|') {
-            kps_buf_char(&out, '\\'); /* of the table, which reads it first */
+            kps_buf_char(&out, '\\'); /* of the table, read first */
         }
         kps_buf_char(&out, c == '`' ? '\'' : c);
     }

@@ -5,9 +5,8 @@
 #include "report/ci.h"
 
 /*
- * A picture: host port, who wants it, port inside; what clashes is red. Mermaid draws up to 500
- * edges and 50,000 characters unless it is configured otherwise: what clashes comes first, and what
- * is left out is counted.
+ * A picture: host port, owner, port inside; clashes are red. Mermaid draws up to 500 edges and
+ * 50,000 characters by default: clashes come first, and the rest is counted.
  */
 enum { MOST_EDGES = 480, MOST_BYTES = 45000, MOST_LABEL = 80 };
 
@@ -46,7 +45,7 @@ static struct kps_sv word_label(struct kps_arena *arena, struct kps_sv text)
     return kps_buf_sv(&out);
 }
 
-/* Names the node with these words in the text, and says what it is the first time. */
+/* Print the name of the node with these words; the first time with its text. */
 static void put_node(struct picture *picture, char sort, struct kps_sv words, const char *open,
                      const char *close)
 {
@@ -135,7 +134,7 @@ static void mark_clashes(struct picture *picture)
     picture->clashes[0] = false;
 }
 
-/* Draws the claims that clash, or those that do not. Return: how many had no room. */
+/* Draw the clashing claims, or the rest. Return: the number of claims without room. */
 static size_t put_claims(struct picture *picture, bool that_clash)
 {
     const struct kps_ledger *ledger = picture->report->ledger;

@@ -4,8 +4,8 @@
 #include "model/ledger.h"
 
 /*
- * How a party's value came to be where it is, as words: "'admin' has it from PORT in .env:3,
- * through `extends` of service base at compose.yaml:14:16". Empty when it is simply written there.
+ * Word the way of a party's value to its place: "'admin' has it from PORT in .env:3, through
+ * `extends` of service base at compose.yaml:14:16". Empty for a value simply written there.
  * Escaped.
  */
 struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_ledger *ledger,

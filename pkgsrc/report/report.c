@@ -53,7 +53,7 @@ struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_pa
                      : (struct kps_span){0, 0, 0};
 }
 
-/* Whether it was found on a machine, and is not written anywhere. */
+/* Return: was the claim found on a machine, and is not written in a file? */
 static bool is_found(const struct kps_diag *diag, const struct kps_claim *claim)
 {
     enum kps_step step =

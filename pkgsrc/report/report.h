@@ -11,9 +11,8 @@
 #include "report/style.h"
 
 /*
- * From a judged ledger to bytes on a stream. A renderer only writes: whether that worked is the
- * stream's own error flag (ferror, fclose), which the caller looks at. Everything that a file said
- * is escaped on the way out.
+ * From a judged ledger to bytes on a stream. A renderer only writes: the stream keeps the errors
+ * (ferror, fclose) for the caller. All text of files is escaped on the way out.
  */
 enum kps_input_kind {
     KPS_INPUT_COMPOSE,
@@ -26,13 +25,13 @@ enum kps_input_kind {
 };
 enum kps_input_status {
     KPS_INPUT_OK,
-    KPS_INPUT_PARTIAL, /* a part of it could not be read; the rest was judged */
-    KPS_INPUT_FAILED,  /* nothing of it could be judged */
+    KPS_INPUT_PARTIAL, /* partly unreadable; the rest was judged */
+    KPS_INPUT_FAILED,  /* could not be judged */
 };
 
-/* One thing that was asked about: a project, or a set of manifests. */
+/* An input: a project, or a set of manifests. */
 struct kps_input {
-    struct kps_sv path; /* as the user would write it */
+    struct kps_sv path; /* in the user's words */
     enum kps_input_kind kind;
     struct kps_sv project; /* empty: none, or not found out */
     enum kps_input_status status;
@@ -41,7 +40,7 @@ struct kps_input {
     size_t n_files;
 };
 
-/* The container engine that was asked. */
+/* The container engine of the run. */
 struct kps_report_engine {
     struct kps_sv endpoint;             /* "unix:///var/run/docker.sock" */
     struct kps_sv version, api_version; /* empty: it did not say */
@@ -56,7 +55,7 @@ struct kps_question {
     bool is_localhost; /* ports.addr is 127.0.0.1, and ::1 counts as well */
 };
 
-/* What was asked (mode "ports", "docker", "host"), and who holds it. */
+/* The questions (mode "ports", "docker", "host") and their answers. */
 enum kps_query_scope { KPS_QUERY_ALL, KPS_QUERY_ENGINE, KPS_QUERY_SOCKETS };
 struct kps_query {
     enum kps_query_scope scope;
@@ -70,8 +69,7 @@ struct kps_query {
      * without counting them. */
     const struct kps_port_use *outside_holders;
     size_t n_outside_holders;
-    const struct kps_sv
-        *notes; /* what else there is to know of the ports, one sentence each; raw */
+    const struct kps_sv *notes; /* further facts of the ports, a sentence each; raw */
     size_t n_notes;
     const uint16_t *free_nearby; /* for one port that is held: free ports above it */
     size_t n_free_nearby;
@@ -79,8 +77,7 @@ struct kps_query {
     int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
 };
 
-/* What a renderer is given. The findings in ledger->diag are sorted and are exactly those to show.
- */
+/* The input of a renderer. The findings in ledger->diag are sorted, and all of them are shown. */
 struct kps_report {
     const struct kps_ledger *ledger;
     const char *version; /* of this program */
@@ -93,30 +90,31 @@ struct kps_report {
     const struct kps_query *query;          /* NULL: a check */
     const uint16_t *free_ports; /* mode "free": the ports that were found, in their order */
     size_t n_free_ports;
-    size_t n_hidden;   /* findings that nobody asked for, by rule or severity: not in the ledger any
-                          more */
+    size_t n_hidden;   /* findings filtered out by rule or severity: not in the ledger any more */
     bool lists_claims; /* json: with the claims */
-    /* Mode "diagnose": the findings are what a log says; who holds the ports now is listed behind
-     * the claims. */
+    /*
+     * Mode "diagnose": the findings come from a log; the ports in use now are listed behind the
+     * claims.
+     */
     bool is_diagnosis;
     const struct kps_port_use *holdings;
     size_t n_holdings;
     bool is_brief; /* text: without the summary */
-    bool is_line;  /* json: all of it in one line, as one of a stream of reports */
+    bool is_line;  /* json: the whole report on a single line, for a stream of reports */
 };
 
 struct kps_summary {
     size_t errors, warnings, notes, suppressed;
-    size_t inputs, inputs_failed; /* failed: nothing of it could be judged */
+    size_t inputs, inputs_failed; /* failed: could not be judged */
     size_t files;
-    size_t claims;    /* wishes and facts that were found, as the json report lists them */
-    size_t published; /* those of them that a file asks for and that take effect */
+    size_t claims;    /* all claims, as listed in the json report */
+    size_t published; /* the requested claims in effect */
     bool complete;
 };
 
 struct kps_summary kps_report_summary(const struct kps_report *report);
 
-/* Whether a claim is one that the report lists. */
+/* Return: does the report list the claim? */
 bool kps_report_lists(const struct kps_claim *claim);
 
 /* Return: whether the question is about ports of the holding (kps_ports_meet). */
@@ -150,16 +148,20 @@ kps_render kps_report_markdown, kps_report_mermaid;
  */
 kps_render kps_report_baseline;
 
-/* Return: is the finding in that list? It can be accepted, and no other list accepted it. */
+/*
+ * Return: is the finding part of the list? True for a finding that can be accepted and has no other
+ * acceptance.
+ */
 bool kps_report_is_for_baseline(const struct kps_finding *finding);
 
 struct kps_format {
     const char *name;
     kps_render *render;
-    bool for_queries; /* also tells who holds a port; the others are for the findings of checks */
+    bool for_queries; /* also answers questions about ports; other formats are for the findings of
+                         checks */
 };
 
-/* Every format that --format knows; the list ends with name == NULL. */
+/* Every format of --format; the list ends with name == NULL. */
 extern const struct kps_format kps_formats[];
 
 /* NULL when there is none of this name. */
@@ -169,7 +171,7 @@ const struct kps_format *kps_format_by_name(struct kps_sv name);
 struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag,
                                struct kps_span span);
 
-/* The span that a party stands at; file == 0 when it is in no file. */
+/* Return: the span of a party; file == 0 when in no file. */
 struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party);
 
 #endif

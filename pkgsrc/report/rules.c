@@ -28,7 +28,7 @@ static void put_line(const struct writer *w, size_t indent, struct kps_sv line)
     (void)fputc('\n', w->out);
 }
 
-/* `rest` as lines that fit; all but the first stand `hanging` columns further in. */
+/* Print `rest` wrapped; all lines but the first are indented by `hanging` columns. */
 static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, struct kps_sv rest)
 {
     while (rest.n) {
@@ -38,8 +38,9 @@ static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, s
     }
 }
 
-/* `code` becomes 'code', as the messages quote; what has its own quotes already loses the marks
- * only. */
+/*
+ * Turn `code` into 'code', the quotes of messages; text with its own quotes only loses the marks.
+ */
 static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdown)
 {
     struct kps_buf plain = KPS_BUF(arena);
@@ -59,7 +60,7 @@ static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdo
     return kps_buf_sv(&plain);
 }
 
-/* What stands between "```yaml NAME" (the line `head`) and "```". */
+/* Print the block between "```yaml NAME" (the line `head`) and "```". */
 static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv *rest)
 {
     bool is_message = kps_sv_ends(head, SV("text"));
@@ -82,7 +83,7 @@ static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv 
     }
 }
 
-/* A paragraph or the item of a list: `first` and the lines that belong to it. */
+/* Print a paragraph or the item of a list: `first` and its further lines. */
 static void put_paragraph(const struct writer *w, struct kps_sv first, struct kps_sv *rest)
 {
     struct kps_buf text = KPS_BUF(w->arena);

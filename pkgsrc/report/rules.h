@@ -8,16 +8,17 @@
 #include "rules/text.h"
 
 /*
- * What is known of the rules themselves, for --explain and --list-rules. `rules` are known rules,
- * `n` of them. As with reports, whether the writing worked is what the stream says.
+ * The texts of the rules, for --explain and --list-rules. `rules` are `n` known rules. As with
+ * reports, the stream keeps write errors for the caller.
  */
 
-/* One rule for people: its text, wrapped to the style's width. A quoted message or a line of an
+/*
+ * Print a rule for people: its text, wrapped to the style's width. A quoted message or a line of an
  * example may be wider.
  */
 void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out);
 
-/* One line a rule: id, usual severity, name, title. */
+/* Print a line for each rule: id, usual severity, name, title. */
 void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps_style *style,
                           FILE *out);
 

@@ -7,13 +7,13 @@
 #include "rules/text.h"
 
 /*
- * SARIF 2.1.0, with what GitHub's code scanning asks for beyond it: full regions, related locations
- * that the message links, a fingerprint without line numbers, texts of up to 1024 characters, at
- * most 25,000 results in a run. What is in no file cannot be a result there; it is a notification
- * of the run.
+ * SARIF 2.1.0, with the further needs of GitHub's code scanning: full regions, related locations
+ * linked from the message, a fingerprint without line numbers, texts of up to 1024 characters, at
+ * most 25,000 results in a run. A finding in no file cannot be a result there, so becomes a
+ * notification of the run.
  *
- * As in json.c the frame is written here and the elements one at a time, so that memory does
- * not grow with them.
+ * As in json.c the frame is written here and the elements follow alone, so memory does not grow
+ * with their number.
  */
 enum { MOST_RESULTS = 25000, MOST_TEXT = 1024, MOST_RELATED = 100 };
 
@@ -21,7 +21,7 @@ struct sarif {
     const struct kps_report *report;
     FILE *out;
     struct kps_arena *arena;
-    struct kps_ci_findings results, notices; /* those in a file, those in none */
+    struct kps_ci_findings results, notices; /* findings in a file, findings in none */
     size_t left_out;
     int index[1000]; /* of a rule in the driver's list; -1: not in there */
 };
@@ -86,8 +86,7 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     return object;
 }
 
-/* A path as a relative reference: what no URI may hold, and what is no UTF-8, is percent-encoded.
- */
+/* Encode a path as a relative reference: bytes outside of URIs and of UTF-8 are percent-encoded. */
 static struct kps_sv make_uri(struct kps_arena *arena, struct kps_sv path)
 {
     static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
@@ -268,7 +267,7 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
     return object;
 }
 
-/* Sorts out what can be a result, and numbers the rules that occur. */
+/* Sort out the possible results, and number their rules. */
 static void prepare_runs(struct sarif *sarif)
 {
     struct kps_ci_findings all = kps_ci_sorted(sarif->arena, sarif->report, true);

@@ -3,7 +3,7 @@
 #include "report/answer.h"
 #include "report/ci.h"
 
-enum { MOST_PLACES = 3 }; /* of other parties named in one line */
+enum { MOST_PLACES = 3 }; /* of other parties named in a line */
 
 /* The name of a party's owner, escaped; empty when there is none. */
 static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *ledger,
@@ -15,7 +15,7 @@ static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *l
     return kps_utf8_escape(arena, kps_ledger_get_owner(ledger, party->owner)->name);
 }
 
-/* "'web' at compose.yaml:5:10"; the place alone when it is the primary's owner again. */
+/* Add "'web' at compose.yaml:5:10"; the place alone for the primary's owner. */
 static void add_party(struct kps_buf *out, const struct kps_ledger *ledger,
                       const struct kps_finding *finding, const struct kps_party *party)
 {
@@ -69,8 +69,7 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
-/* "; held by process 812 (postgres)…; to free it: systemctl stop postgresql": the answer in one
- * line. */
+/* Add the answer: "; held by process 812 (postgres)…; to free it: systemctl stop postgresql". */
 static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties; i++) {

@@ -9,8 +9,8 @@
 #include "diag/finding.h"
 
 /*
- * How a report looks on its way out: colours, and the width it is wrapped to. Colour is never the
- * only carrier of a meaning, and only the 16 colours every terminal has are used.
+ * The look of a report: colours, and the width for wrapping. Colour is never the only carrier of a
+ * meaning, and only the 16 colours of every terminal are used.
  */
 enum kps_colour { KPS_COLOUR_AUTO, KPS_COLOUR_ALWAYS, KPS_COLOUR_NEVER };
 
@@ -21,7 +21,7 @@ struct kps_style {
     unsigned width; /* columns, KPS_WIDTH_LEAST .. KPS_WIDTH_MOST */
 };
 
-/* What a piece of text is, which decides its colour. */
+/* The role of a piece of text, which decides its colour. */
 enum kps_paint {
     KPS_PAINT_PLAIN,
     KPS_PAINT_ERROR,
@@ -38,9 +38,9 @@ enum kps_paint {
 enum kps_paint kps_paint_of(enum kps_severity severity);
 
 /*
- * Whether to colour what goes to a stream: the option decides, then NO_COLOR (set and not empty),
- * then CLICOLOR_FORCE or FORCE_COLOR (set, not empty, not "0"), then whether it is a terminal and
- * TERM is not "dumb".
+ * Return: is the output coloured? The option decides, then NO_COLOR (set and not empty), then
+ * CLICOLOR_FORCE or FORCE_COLOR (set, not empty, not "0"), then a terminal whose TERM is not
+ * "dumb".
  */
 bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal);
 
@@ -55,7 +55,7 @@ void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint pain
 void kps_style_blanks(FILE *out, size_t n);
 
 /*
- * Cuts the next line off `*rest`: as many whole words as fit into `columns`, at least one (a path
+ * Cut the next line off `*rest`: as many whole words as fit into `columns`, at least a word (a path
  * or a command is never broken). The blanks around the cut belong to neither part. `rest` holds no
  * control characters.
  */

@@ -7,7 +7,7 @@
 
 enum { PLAIN_GUTTER = 3 }; /* of a finding without a frame */
 
-/* One finding on its way out. */
+/* The finding that is printed. */
 struct sheet {
     const struct kps_ledger *ledger;
     const struct kps_style *style;
@@ -50,7 +50,7 @@ static void put_header(const struct sheet *sheet, const struct kps_finding *find
     put_wrapped(sheet, KPS_PAINT_TITLE, finding->message, word.n + 2, word.n + 2);
 }
 
-/* Starts an "= word: " line; return: the column behind it. */
+/* Start an "= word: " line. Return: the column behind. */
 static size_t put_word(struct sheet *sheet, enum kps_paint paint, const char *word)
 {
     if (sheet->has_frame && !sheet->has_bar) {
@@ -88,8 +88,7 @@ static void put_help(struct sheet *sheet, const struct kps_help *help)
     (void)fputc('\n', sheet->out);
 }
 
-/* The places that the frame shows. Return: how many there are; *ret_left_out others are in files
- * too. */
+/* List the places of the frame. Return: how many; *ret_left_out further places are in files too. */
 static size_t collect_marks(const struct sheet *sheet, const struct kps_finding *finding,
                             struct kps_mark *marks, size_t *ret_left_out)
 {
@@ -125,7 +124,7 @@ static void put_frame(struct sheet *sheet, const struct kps_finding *finding, si
     }
 }
 
-/* Parties that stand in no file: a process, a container. */
+/* Print the parties outside of files: a process, a container. */
 static void put_holders(struct sheet *sheet, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties; i++) {
@@ -248,7 +247,7 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
     }
 }
 
-/* The findings of one severity, in their order. */
+/* Print the findings of a severity, in their order. */
 static void put_findings(const struct kps_report *report, const struct kps_style *style, FILE *out,
                          enum kps_severity severity)
 {
@@ -271,8 +270,7 @@ void kps_report_text(const struct kps_report *report, const struct kps_style *st
         kps_answer_free(report, style, out);
         return;
     }
-    /* What matters most comes last: on a terminal that is where the eyes are when the prompt is
-     * back. */
+    /* The most important finding comes last: next to the prompt of a terminal. */
     put_findings(report, style, out, KPS_NOTE);
     put_findings(report, style, out, KPS_WARNING);
     put_findings(report, style, out, KPS_ERROR);

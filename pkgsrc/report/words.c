@@ -12,7 +12,7 @@ struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use 
     return kps_ports_words(arena, holding->first, holding->last, holding->protocol);
 }
 
-/* Whether it is on the wildcards of both families. */
+/* Return: is the port in use on the wildcards of both families? */
 static bool is_everywhere(const struct kps_port_use *holding)
 {
     bool has_any4 = false;
@@ -64,7 +64,7 @@ struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_us
     return kps_buf_sv(&out);
 }
 
-/* A socket whose process is not known. */
+/* Word a socket whose process is unknown. */
 static struct kps_sv unknown_process(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
     if (facts->what.n) {

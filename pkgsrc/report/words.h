@@ -5,17 +5,17 @@
 #include "model/ledger.h"
 
 /*
- * Words for holdings, shared by the answer, the table and the one-line form. All of them are
- * escaped, in the arena, and empty for what is not known.
+ * Words for ports in use, shared by the answer, the table and the short format. All are escaped, in
+ * the arena, and empty for an unknown fact.
  */
 
-/* "3000/tcp", "8000-8010/udp"; "any/tcp" for a plan that takes whatever port is free. */
+/* "3000/tcp", "8000-8010/udp"; "any/tcp" for a plan of any free port. */
 struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use *holding);
 
 /* "*" for every address of both families, else the addresses: "0.0.0.0", "127.0.0.1, ::1". */
 struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port_use *holding);
 
-/* As people say it, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
+/* As people say, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
 struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding);
 
 /* "container shop-web-1", "node (pid 4711)", "a process hidden from this user", "TIME_WAIT of 3
@@ -27,11 +27,11 @@ struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger 
 struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
                              kps_owner_id tenant);
 
-/* Where it belongs: "shop/web" of a Compose project, a unit, "docker run", a user. */
+/* The home of a tenant: "shop/web" of a Compose project, a unit, "docker run", a user. */
 struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger,
                               kps_owner_id tenant);
 
-/* "up", "stopped", "listening", "bound", "TIME_WAIT": one word. */
+/* A single word: "up", "stopped", "listening", "bound", "TIME_WAIT". */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
                               const struct kps_port_use *holding);
 
