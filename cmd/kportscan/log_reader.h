@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/sv.h"
 #include "base/vec.h"
 
@@ -23,7 +24,7 @@ struct kps_log {
 };
 
 /* Opens the file, "-" for standard input. Return: 0 or an errno; EISDIR for a directory. */
-int kps_log_open(struct kps_log *log, const char *path);
+KPS_MUST_USE int kps_log_open(struct kps_log *log, const char *path);
 void kps_log_close(struct kps_log *log);
 
 /* Take `text` as a whole log, instead of kps_log_open: a message that stands on the command line.

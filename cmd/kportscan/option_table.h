@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/compiler.h"
 #include "options.h"
 
 /*
@@ -103,8 +104,8 @@ void kps_option_mark_given(struct kps_options *options, const struct kps_option_
  * Set the option from setting->source. An environment or configuration value replaces what is
  * there. Return: true; false with setting->error.
  */
-bool kps_option_set(struct kps_option_setting *setting, const struct kps_option_info *info,
-                    struct kps_sv text);
+KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
+                                 const struct kps_option_info *info, struct kps_sv text);
 
 /* Read "5" or "0.25", more than zero and up to an hour. Return: false for anything else. */
 bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms);

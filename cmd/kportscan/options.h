@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/compiler.h"
 #include "compose/collect.h"
 #include "compose/versions.h"
 #include "config/config.h"
@@ -112,8 +113,8 @@ struct kps_options {
  * Parse the command line. Everything in *ret lives in `arena` or in argv (which getopt reorders).
  * Return: true; false with the reason in *ret_error, one line for the user.
  */
-bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
-                       struct kps_sv *ret_error);
+KPS_MUST_USE bool kps_options_parse(struct kps_arena *arena, int argc, char **argv,
+                                    struct kps_options *ret, struct kps_sv *ret_error);
 
 /* Print the text of --help. */
 void kps_options_help(FILE *out);

@@ -1,6 +1,7 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include "base/compiler.h"
 #include "options.h"
 
 /*
@@ -8,8 +9,9 @@
  * through a temporary file beside it that takes its name when it is complete. Return: true; false
  * with *ret_error when something could not be written (the other reports are written all the same).
  */
-bool kps_output_write(const struct kps_report *report, const struct kps_options *options,
-                      const struct kps_env *env, struct kps_sv *ret_error);
+KPS_MUST_USE bool kps_output_write(const struct kps_report *report,
+                                   const struct kps_options *options, const struct kps_env *env,
+                                   struct kps_sv *ret_error);
 
 /* How to write text to a stream: coloured or not, and how wide, by --color, the environment and the
  * terminal. */
@@ -26,6 +28,6 @@ KPS_NORETURN void kps_output_end_by_pipe(void);
 
 /* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any
  * time. */
-int kps_output_flush(void);
+KPS_MUST_USE int kps_output_flush(void);
 
 #endif

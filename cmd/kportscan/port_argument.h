@@ -2,6 +2,7 @@
 #define PORT_ARGUMENT_H
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "report/report.h"
 
 /*
@@ -23,7 +24,7 @@ enum kps_port_form kps_port_argument_form(struct kps_sv argument);
  * Parse an argument that has a form. Return: true; false with *ret_error for a number outside
  * 1-65535, a range that ends before it begins, and a URL of another host.
  */
-bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
-                             struct kps_question *ret, struct kps_sv *ret_error);
+KPS_MUST_USE bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
+                                          struct kps_question *ret, struct kps_sv *ret_error);
 
 #endif

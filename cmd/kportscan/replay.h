@@ -2,6 +2,7 @@
 #define REPLAY_H
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/vec.h"
@@ -31,8 +32,8 @@ int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv
  * The same without keeping it: the bytes live in `scratch`, unless they were kept before. What
  * turns out to be an input is handed to kps_replay_keep.
  */
-int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path,
-                    struct kps_sv *ret);
+KPS_MUST_USE int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch,
+                                 struct kps_sv path, struct kps_sv *ret);
 /* Keeps a copy of what kps_replay_look gave. */
 void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes);
 

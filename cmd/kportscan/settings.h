@@ -1,6 +1,7 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include "base/compiler.h"
 #include "options.h"
 
 /*
@@ -25,7 +26,7 @@
  * nothing is to be looked at, for what the settings would have changed is not known; who asked for
  * a format that programs read (or for files) has got a whole report with the reason in it.
  */
-bool kps_settings_settle(struct kps_arena *arena, struct kps_options *options,
-                         const struct kps_env *env);
+KPS_MUST_USE bool kps_settings_settle(struct kps_arena *arena, struct kps_options *options,
+                                      const struct kps_env *env);
 
 #endif

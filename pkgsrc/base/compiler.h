@@ -4,9 +4,9 @@
 /* All compiler attributes of this project. gnu17, gcc >= 12 and clang >= 14. */
 
 #define KPS_PRINTF(fmt_index, first_arg) __attribute__((format(printf, fmt_index, first_arg)))
+/* For functions that can fail: a caller looks at the answer. */
 #define KPS_MUST_USE __attribute__((warn_unused_result))
 #define KPS_RETURNS_NONNULL __attribute__((returns_nonnull))
-#define KPS_UNUSED __attribute__((unused))
 #define KPS_NORETURN __attribute__((noreturn))
 
 /* Runs `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser).

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /*
@@ -39,7 +40,8 @@ extern const struct kps_fs kps_fs_os;
  * template x)`. A FIFO named by a file (include, env_file) is refused: a silent writer would keep
  * the program waiting.
  */
-int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret);
+KPS_MUST_USE int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit,
+                                   struct kps_sv *ret);
 
 /* Files in memory, for tests and fuzzing; a directory exists when a file lies below. */
 struct kps_fs_mem_file {

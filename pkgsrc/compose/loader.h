@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/compiler.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "compose/interpolate.h"
@@ -94,7 +95,8 @@ const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
 /*
  * A file's bytes, read once per run. Return: 0 and its id, or an errno; nothing is reported.
  */
-int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret);
+KPS_MUST_USE int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path,
+                                              kps_file_id *ret);
 
 struct kps_extends_scope; /* extends.c */
 struct kps_resets;        /* reset.h */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/env.h"
 #include "base/fs.h"
 #include "diag/finding.h"
@@ -123,8 +124,8 @@ struct kps_config {
  * then kportscan/config.yaml below $XDG_CONFIG_HOME, or below ~/.config where the variable holds no
  * absolute path. Return: true with the absolute path in *ret; false when there is no file.
  */
-bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,
-                     const struct kps_env *env, struct kps_sv *ret);
+KPS_MUST_USE bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs,
+                                  struct kps_sv cwd, const struct kps_env *env, struct kps_sv *ret);
 
 /*
  * Read the file. Its relative paths start at `folder`. Strings live in diag->arena, views also in
@@ -132,7 +133,7 @@ bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kp
  * with "x-", which is free for any use; every other mistake is a KP902 error with its place.
  * Return: false after an error: *ret then holds the readable rest.
  */
-bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
-                     struct kps_config *ret);
+KPS_MUST_USE bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
+                                  struct kps_config *ret);
 
 #endif

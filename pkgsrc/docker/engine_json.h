@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/vec.h"
 #include "model/claim.h"
 
@@ -96,30 +97,36 @@ void kps_engine_services_free(struct kps_engine_services *services);
  * not what it should be (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with
  * *ret_why, words to stand behind "its list of containers "; what came before the fault is kept.
  */
-bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
-                                struct kps_engine_containers *containers, struct kps_sv *ret_why);
-bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
-                              struct kps_engine_networks *networks, struct kps_sv *ret_why);
-bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
-                              struct kps_engine_services *services, struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
+                                             struct kps_engine_containers *containers,
+                                             struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
+                                           struct kps_engine_networks *networks,
+                                           struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
+                                           struct kps_engine_services *services,
+                                           struct kps_sv *ret_why);
 
 /*
  * Adds to the containers' addresses those that they have on one network, from its inspection:
  * docker_gwbridge, behind which docker-proxy finds containers of overlay networks, and which no
  * container lists. Return: as above.
  */
-bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
-                             struct kps_engine_containers *containers, struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
+                                          struct kps_engine_containers *containers,
+                                          struct kps_sv *ret_why);
 
 /* Completes a container by its inspection. Return: false with *ret_why as above; the container is
  * unchanged then. */
-bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
-                                struct kps_engine_container *container, struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
+                                             struct kps_engine_container *container,
+                                             struct kps_sv *ret_why);
 
 /* The ports that an image declares become `exposed` of the container, which is one of that image.
  * Return: as above. */
-bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
-                           struct kps_engine_container *container, struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
+                                        struct kps_engine_container *container,
+                                        struct kps_sv *ret_why);
 
 /* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the
  * arena. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "model/ledger.h"
 
 /*
@@ -48,9 +49,9 @@ struct kps_kube_options {
 };
 
 /* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
-bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options);
+KPS_MUST_USE bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options);
 /* Reads "30000-32767". Return: false (options untouched) for anything else. */
-bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options);
+KPS_MUST_USE bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options);
 
 enum kps_kube_status {
     KPS_KUBE_OK,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /*
@@ -62,7 +63,7 @@ struct kps_node_constraint {
 };
 
 /* Reads an operator's name ("In", "NotIn", …). Return: false for any other text. */
-bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
+KPS_MUST_USE bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
 
 /* Whether the constraint says nothing: every node will do. */
 bool kps_node_anywhere(const struct kps_node_constraint *c);

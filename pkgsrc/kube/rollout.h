@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /*
@@ -18,8 +19,6 @@ struct kps_rollout_amount {
     bool percent;
 };
 
-#define KPS_ROLLOUT_DEFAULT ((struct kps_rollout_amount){25, true})
-
 struct kps_rollout {
     uint32_t replicas;
     uint32_t surge;       /* pods above `replicas`: percentages are rounded up */
@@ -27,7 +26,7 @@ struct kps_rollout {
 };
 
 /* Reads "25%" or "1". Return: false for any other text. */
-bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret);
+KPS_MUST_USE bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret);
 
 /* The numbers a Deployment controller works with. When both come out as 0, unavailable becomes 1,
  * as it does there. */

@@ -1,6 +1,7 @@
 #ifndef KPS_SUPPRESS_BASELINE_H
 #define KPS_SUPPRESS_BASELINE_H
 
+#include "base/compiler.h"
 #include "base/map.h"
 #include "suppress/suppress.h"
 
@@ -37,7 +38,8 @@ struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerp
  * Read the file. All data lives in diag->arena. Return: false when malformed; KP902 errors with
  * their places are in the sink.
  */
-bool kps_baseline_read(struct kps_diag *diag, kps_file_id file, struct kps_baseline *ret);
+KPS_MUST_USE bool kps_baseline_read(struct kps_diag *diag, kps_file_id file,
+                                    struct kps_baseline *ret);
 
 /* Suppress the listed findings that have no suppression yet. Uses up the counts. */
 void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline);

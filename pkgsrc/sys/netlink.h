@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "sys/sockets.h"
 
 /*
@@ -55,14 +56,14 @@ size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf);
  * it is: the namespace is entered by a thread that ends when the socket is open, which then belongs
  * to that namespace for good. Return: 0 or an errno (EPERM: not allowed to enter).
  */
-int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd);
+KPS_MUST_USE int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd);
 
 /*
  * Appends what the kernel tells of one protocol to ret->rows. A dump that changed underway is
  * repeated a few times, then taken as it is with ret->incomplete. Return: 0 or an errno, with
  * nothing appended.
  */
-int kps_netlink_dump(int fd, enum kps_protocol protocol, const struct kps_socket_query *query,
-                     struct kps_sockets *ret);
+KPS_MUST_USE int kps_netlink_dump(int fd, enum kps_protocol protocol,
+                                  const struct kps_socket_query *query, struct kps_sockets *ret);
 
 #endif

@@ -21,7 +21,7 @@ struct kps_sys {
 /* Opens the machine at `root` (NULL: the real one). Return: 0 or an errno (*ret untouched). End it
  * with kps_sys_close.
  */
-int kps_sys_open(const char *root, struct kps_sys *ret);
+KPS_MUST_USE int kps_sys_open(const char *root, struct kps_sys *ret);
 void kps_sys_close(struct kps_sys *sys);
 
 /* For KPS_CLEANUP(kps_fd_cleanup) on an `int`; a negative one is no descriptor. */
@@ -31,7 +31,8 @@ void kps_fd_cleanup(const int *fd);
  * Reads a file into `buf`, at most `cap` bytes of it: what is longer is cut, which callers tell by
  * ret->n == cap. For /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
  */
-int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
+KPS_MUST_USE int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap,
+                               struct kps_sv *ret);
 
 /*
  * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
@@ -41,6 +42,7 @@ int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const cha
                    size_t limit, struct kps_sv *ret);
 
 /* The target of a symbolic link, cut to `cap` bytes. Return: 0 or an errno (*ret untouched). */
-int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
+KPS_MUST_USE int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap,
+                               struct kps_sv *ret);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/compiler.h"
 #include "sys/sockets.h"
 
 /*
@@ -34,7 +35,7 @@ size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece);
  * Reads one of the files ("tcp", "udp6", …) in the folder `dir` ("proc/net", "proc/123/net") below
  * the root. Return: 0 or an errno; EBADMSG when no line of it could be read.
  */
-int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name,
-                      struct kps_proc_net *parse);
+KPS_MUST_USE int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name,
+                                   struct kps_proc_net *parse);
 
 #endif

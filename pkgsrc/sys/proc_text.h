@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /* The texts below /proc/PID, as values. Nothing here opens a file. */
@@ -18,7 +19,7 @@ struct kps_proc_stat {
 };
 
 /* Return: false (*ret untouched) when the text is not what it should be. */
-bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret);
+KPS_MUST_USE bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret);
 
 /* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other
  * devices. */

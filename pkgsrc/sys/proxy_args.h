@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "model/addr.h"
 #include "model/claim.h"
 
@@ -25,6 +26,6 @@ struct kps_proxy_args {
  * behind "=" (spec compose §8). Return: false (*ret untouched) when it is no docker-proxy or does
  * not say which port it serves.
  */
-bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret);
+KPS_MUST_USE bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret);
 
 #endif

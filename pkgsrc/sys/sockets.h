@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/vec.h"
 #include "model/addr.h"
 #include "model/claim.h"
@@ -124,8 +125,8 @@ void kps_sockets_free(struct kps_sockets *sockets);
  * Asks for sockets. Return: 0, also when ret->incomplete; an errno when no source could tell
  * anything (*ret has no rows then).
  */
-int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
-                    struct kps_sockets *ret);
+KPS_MUST_USE int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
+                                 struct kps_sockets *ret);
 
 /*
  * The two halves of kps_sys_sockets, for who wants to know beforehand whether there is anything to

@@ -1,6 +1,7 @@
 #ifndef KPS_UNITS_UNIT_FILE_H
 #define KPS_UNITS_UNIT_FILE_H
 
+#include "base/compiler.h"
 #include "base/fs.h"
 #include "base/vec.h"
 #include "diag/finding.h"
@@ -38,8 +39,9 @@ enum { KPS_UNIT_MOST_DROP_INS = 256 };
  * texts live in the arena of `diag`. An unreadable file is KP901, a line without "=" or outside a
  * section KP902; reading goes on with the next line. Return: 0, or the errno of the unit itself.
  */
-int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs, struct kps_sv absolute,
-                       struct kps_sv shown, struct kps_unit_file *ret);
+KPS_MUST_USE int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs,
+                                    struct kps_sv absolute, struct kps_sv shown,
+                                    struct kps_unit_file *ret);
 void kps_unit_file_free(struct kps_unit_file *unit);
 
 /* Return the last value of a key; NULL when no line assigns it. */

@@ -1,6 +1,7 @@
 #ifndef KPS_UNITS_UNITS_H
 #define KPS_UNITS_UNITS_H
 
+#include "base/compiler.h"
 #include "units/collect.h"
 #include "units/publish.h"
 #include "units/unit_file.h"
@@ -26,8 +27,8 @@ struct kps_unit_facts {
 };
 
 /* Read one kind of file: quadlet.c, socket_unit.c, kind.c, k3d.c. Return: 0 or an errno. */
-int kps_units_read_quadlet(struct kps_units *units);
-int kps_units_read_socket(struct kps_units *units);
+KPS_MUST_USE int kps_units_read_quadlet(struct kps_units *units);
+KPS_MUST_USE int kps_units_read_socket(struct kps_units *units);
 void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root);
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root);
 

@@ -1,6 +1,7 @@
 #ifndef KPS_YAML_READER_H
 #define KPS_YAML_READER_H
 
+#include "base/compiler.h"
 #include "yaml/node.h"
 
 /*
@@ -58,8 +59,9 @@ void kps_yaml_reader_close(struct kps_yaml_reader *reader);
 void kps_yaml_reader_cleanup(struct kps_yaml_reader **reader);
 
 /* The next document. An empty document ("---" and nothing) is a null scalar, as YAML says. */
-enum kps_yaml_result kps_yaml_reader_next(struct kps_yaml_reader *reader, struct kps_arena *arena,
-                                          const struct kps_ynode **ret);
+KPS_MUST_USE enum kps_yaml_result kps_yaml_reader_next(struct kps_yaml_reader *reader,
+                                                       struct kps_arena *arena,
+                                                       const struct kps_ynode **ret);
 
 /*
  * Scalars of the last document that hold a '$' and are values (not keys), in document order: what

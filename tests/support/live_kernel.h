@@ -76,7 +76,7 @@ static inline struct maker start(const char *const argv[])
     return (struct maker){pid, in[1]};
 }
 
-static inline void stop(struct maker maker)
+static inline void stop_maker(struct maker maker)
 {
     (void)close(maker.keep);
     assert_int_equal(waitpid(maker.pid, NULL, 0), maker.pid);
@@ -202,7 +202,7 @@ static inline int done(void **unused)
 {
     (void)unused;
     if (is_isolated) {
-        stop(zoo);
+        stop_maker(zoo);
     }
     kps_sys_close(&machine);
     kps_arena_free(arena);

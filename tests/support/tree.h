@@ -29,7 +29,9 @@ static inline const struct kps_ynode *tree_first(struct tree *tree)
 {
     const struct kps_ynode *root = NULL;
     struct kps_yaml_reader *reader = kps_yaml_reader_open(&tree->diag, tree->file);
-    (void)kps_yaml_reader_next(reader, tree->arena, &root);
+    if (kps_yaml_reader_next(reader, tree->arena, &root) != KPS_YAML_DOCUMENT) {
+        root = NULL;
+    }
     kps_yaml_reader_close(reader);
     return root;
 }

@@ -152,9 +152,9 @@ static void test_against_worlds(void **unused)
         missed += implies && !shown ? 1 : 0;
     }
     /* The generator must exercise both answers, and "sound, not complete" must not mean "never". */
-    assert_in_range(met, 10000, 55000);
-    assert_in_range(implied, 5000, 55000);
-    assert_in_range(missed, 0, implied / 10);
+    assert_true(met >= 10000 && met <= 55000);
+    assert_true(implied >= 5000 && implied <= 55000);
+    assert_true(missed <= implied / 10);
 }
 
 static const struct kps_sv ssd[] = {SV_LIT("ssd")};

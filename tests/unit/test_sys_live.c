@@ -303,9 +303,9 @@ static void test_unprivileged(void **unused)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-    stop(theirs);
-    stop(proxy);
-    stop(ours);
+    stop_maker(theirs);
+    stop_maker(proxy);
+    stop_maker(ours);
 }
 
 /* Another namespace: entered where that is allowed, else read from /proc/PID/net. */
@@ -337,7 +337,7 @@ static void test_other_namespace(void **unused)
         assert_null(owner_on(&run, 2201, &claim)); /* and this thread has stayed where it was */
         end(&run);
     }
-    stop(maker);
+    stop_maker(maker);
 }
 
 int main(void)
