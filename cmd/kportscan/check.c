@@ -12,7 +12,6 @@
 #include "diff.h"
 #include "filter.h"
 #include "log.h"
-#include "session.h"
 
 /* What the files request meets what this machine has, unless only files are checked. */
 static void ask_machine(struct kps_session *session)
@@ -144,16 +143,21 @@ static size_t judge(struct kps_session *session)
     return n_hidden;
 }
 
+size_t kps_check_collect(struct kps_session *session)
+{
+    kps_gather(&session->gathering);
+    ask_machine(session);
+    session->ledger.host_is_node = session->options->asks_docker || session->options->asks_host;
+    kps_ledger_link(&session->ledger);
+    size_t n_hidden = judge(session);
+    return n_hidden + accept_known(session);
+}
+
 int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_session session;
     kps_session_open(&session, arena, options, env);
-    kps_gather(&session.gathering);
-    ask_machine(&session);
-    session.ledger.host_is_node = options->asks_docker || options->asks_host;
-    kps_ledger_link(&session.ledger);
-    size_t n_hidden = judge(&session);
-    n_hidden += accept_known(&session);
+    size_t n_hidden = kps_check_collect(&session);
     int code = exit_code(&session);
     n_hidden += kps_filter_severe(&session.diag, options);
     if (session.gathering.inputs.n) {

@@ -31,91 +31,6 @@ struct run {
     bool write_failed;
 };
 
-/* Asks the machine about all ports of the symptoms at once. */
-static void ask_machine(const struct run *run, struct kps_session *session,
-                        struct kps_clinic *diagnosis, const struct kps_symptom *symptoms,
-                        uint32_t n)
-{
-    struct kps_arena *arena = session->arena;
-    struct kps_port_filter *ports = KPS_NEW_N(arena, struct kps_port_filter, n + 1);
-    struct kps_machine_question question = {.ports = ports, .connections = true};
-    for (uint32_t i = 0; i < n; i++) {
-        if (kps_symptom_asks_who(&symptoms[i])) {
-            ports[question.n_ports++] = (struct kps_port_filter){
-                symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
-        }
-    }
-    question.engine = !run->options->no_docker && !run->options->only_files;
-    question.sockets = !run->options->no_host && !run->options->only_files;
-    diagnosis->looked = (question.engine || question.sockets) && question.n_ports;
-    if (diagnosis->looked) {
-        kps_session_ask(session, &question);
-    }
-}
-
-/* Of all holdings those that are no wish of the log itself. */
-static struct kps_port_uses holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
-{
-    struct kps_port_uses all = kps_port_uses_of(ledger, arena);
-    struct kps_port_use *kept = KPS_NEW_N(arena, struct kps_port_use, all.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < all.n; i++) {
-        if (all.v[i].basis != KPS_REQUESTED) {
-            kept[n++] = all.v[i];
-        }
-    }
-    return (struct kps_port_uses){kept, n};
-}
-
-static bool is_on_machine(const struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
-                          enum kps_protocol protocol)
-{
-    for (uint32_t i = 0; i < diagnosis->ledger->claims.n; i++) {
-        const struct kps_claim *claim = &diagnosis->ledger->claims.v[i];
-        if (claim->protocol == protocol && claim->first <= symptom->last &&
-            symptom->first <= claim->last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Settle an open protocol by the machine: only one of them has the port. Otherwise it stays open.
- */
-static void settle_protocol(const struct kps_clinic *diagnosis, struct kps_symptom *symptom)
-{
-    if (symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
-        return;
-    }
-    bool has_tcp = is_on_machine(diagnosis, symptom, KPS_TCP);
-    bool has_udp = is_on_machine(diagnosis, symptom, KPS_UDP);
-    if (has_tcp != has_udp) {
-        symptom->protocol = has_udp ? KPS_UDP : KPS_TCP;
-    }
-}
-
-static void diagnose(struct run *run, struct kps_session *session, struct kps_clinic *diagnosis)
-{
-    struct kps_arena *arena = diagnosis->ledger->diag->arena;
-    uint32_t n = run->scan.symptoms.n - run->n_told;
-    struct kps_symptom *symptoms = n ? &run->scan.symptoms.v[run->n_told] : NULL;
-    struct kps_wish *wishes = KPS_NEW_N(arena, struct kps_wish, n + 1);
-    diagnosis->host = kps_ledger_netns(diagnosis->ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
-    ask_machine(run, session, diagnosis, symptoms, n);
-    for (uint32_t i = 0; i < n; i++) {
-        settle_protocol(diagnosis, &symptoms[i]);
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        wishes[i] = kps_symptom_wish(diagnosis, &symptoms[i]);
-    }
-    kps_ledger_link(diagnosis->ledger);
-    diagnosis->machine = &session->machine;
-    diagnosis->holdings = holdings_of(diagnosis->ledger, arena);
-    for (uint32_t i = 0; i < n; i++) {
-        kps_symptom_answer(diagnosis, &symptoms[i], wishes[i]);
-    }
-}
-
 /* What is wrong with the log itself; empty: nothing. */
 static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, int opening)
 {
@@ -134,11 +49,12 @@ static int tell(struct run *run, struct kps_sv fault)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_session session;
     kps_session_open(&session, arena, run->options, run->env);
-    struct kps_clinic diagnosis = {
-        .ledger = &session.ledger,
+    struct kps_diagnosis diagnosis = {
+        .session = &session,
         .file = kps_files_add(&session.diag.files, run->shown, kps_log_text(&run->log)),
         .looked_at_files = !run->options->no_host && !run->options->only_files};
-    diagnose(run, &session, &diagnosis);
+    uint32_t n = run->scan.symptoms.n - run->n_told;
+    kps_symptom_answer_all(&diagnosis, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
     run->n_told = run->scan.symptoms.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;

@@ -1,6 +1,9 @@
 #include "explain.h"
 
+#include <stdio.h>
+
 #include "base/nearest.h"
+#include "hook.h"
 #include "log.h"
 #include "output.h"
 #include "report/rules.h"
@@ -74,6 +77,10 @@ int kps_explain(const struct kps_options *options, const struct kps_env *env)
         return KPS_EXIT_INPUT;
     }
     bool lists = options->mode == KPS_MODE_LIST_RULES;
+    if (!lists && kps_sv_eq(options->explained, SV("docker-hook"))) {
+        (void)fputs(kps_hook_explanation, stdout);
+        return KPS_EXIT_CLEAN;
+    }
     struct rules rules = lists ? all_rules() : rules_like(options->explained);
     if (rules.n == 0) {
         return refuse_rule(options->explained);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,8 +10,10 @@
 #include "diagnose.h"
 #include "explain.h"
 #include "free.h"
+#include "hook.h"
 #include "log.h"
 #include "output.h"
+#include "plugin.h"
 #include "query.h"
 #include "report/json.h"
 #include "settings.h"
@@ -61,12 +64,57 @@ static bool has_settings(enum kps_mode mode)
            mode == KPS_MODE_DIAGNOSE;
 }
 
+/* Set what docker's flags stand for, before the environment is read. */
+static void set_environment(const struct kps_plugin_call *call)
+{
+    const char *const settings[][2] = {{"DOCKER_CONFIG", call->config},
+                                       {"DOCKER_TLS", call->tls},
+                                       {"DOCKER_TLS_VERIFY", call->tls_verify},
+                                       {"DOCKER_CERT_PATH", call->cert_path}};
+    for (size_t i = 0; i < KPS_COUNT(settings); i++) {
+        if (settings[i][1]) {
+            (void)setenv(settings[i][0], settings[i][1], 1);
+        }
+    }
+}
+
+/* Answer a call of the Docker CLI that is no command line. Return: whether it was one. */
+static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call *call)
+{
+    switch (call->kind) {
+    case KPS_PLUGIN_METADATA:
+        (void)fputs(kps_plugin_metadata, stdout);
+        return true;
+    case KPS_PLUGIN_HOOK:
+        (void)kps_hook(arena, kps_sv_of(call->request));
+        return true;
+    case KPS_PLUGIN_COMPLETE:
+        kps_plugin_complete(call);
+        return true;
+    case KPS_PLUGIN_NONE:
+    case KPS_PLUGIN_RUN:
+        break;
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options;
+    struct kps_plugin_call call;
     struct kps_sv error = {"", 0};
     survive_closed_pipes();
+    if (!kps_plugin_read(arena, argc, argv, &call, &error)) {
+        kps_log_error("%.*s", SV_ARG(error));
+        return KPS_EXIT_INPUT;
+    }
+    if (answer_docker(arena, &call)) {
+        return KPS_EXIT_CLEAN;
+    }
+    argc = call.argc;
+    argv = call.argv;
+    set_environment(&call);
     kps_json_use_allocator();
     if (!kps_options_parse(arena, argc, argv, &options, &error)) {
         kps_log_error("%.*s", SV_ARG(error));

@@ -15,13 +15,20 @@ static const struct kps_owner_class LOG_CLASS = {.noun = "program"};
 static const struct kps_process_facts NO_PROCESS;
 static const struct kps_container_facts NO_CONTAINER;
 
-static kps_origin_id place_of(struct kps_clinic *diagnosis, const struct kps_symptom *symptom)
+/* Who in the log wanted a port: the owner, and the first of its claims; 0: the message does not
+ * tell enough for one. */
+struct request {
+    kps_owner_id owner;
+    kps_claim_id claim;
+};
+
+static kps_origin_id place_of(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom)
 {
     struct kps_span span = {diagnosis->file, symptom->off, symptom->len};
-    return kps_diag_here(diagnosis->ledger->diag, span);
+    return kps_diag_here(diagnosis->session->ledger.diag, span);
 }
 
-struct kps_wish kps_symptom_wish(struct kps_clinic *diagnosis, const struct kps_symptom *symptom)
+static struct request request_of(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom)
 {
     bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
     struct kps_owner owner = {.cls = &LOG_CLASS,
@@ -29,7 +36,7 @@ struct kps_wish kps_symptom_wish(struct kps_clinic *diagnosis, const struct kps_
                               .name = symptom->name,
                               .origin = place_of(diagnosis, symptom)};
     owner.facts = is_container ? (const void *)&NO_CONTAINER : &NO_PROCESS;
-    struct kps_wish wish = {.owner = kps_ledger_owner(diagnosis->ledger, owner)};
+    struct request wish = {.owner = kps_ledger_owner(&diagnosis->session->ledger, owner)};
     bool is_of_cluster =
         symptom->kind == KPS_SYMPTOM_NODE_PORT || symptom->kind == KPS_SYMPTOM_NODE_PORT_RANGE;
     if (symptom->first == 0 || symptom->protocol == KPS_PROTO_NONE || is_of_cluster) {
@@ -48,7 +55,7 @@ struct kps_wish kps_symptom_wish(struct kps_clinic *diagnosis, const struct kps_
                                   .basis = KPS_REQUESTED,
                                   .certainty = symptom->n_addrs ? KPS_CERTAIN : KPS_LIKELY,
                                   .copies = 1};
-        kps_claim_id id = kps_ledger_claim(diagnosis->ledger, claim);
+        kps_claim_id id = kps_ledger_claim(&diagnosis->session->ledger, claim);
         wish.claim = wish.claim ? wish.claim : id;
     }
     return wish;
@@ -72,10 +79,11 @@ static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_po
 }
 
 /* Whether it is the one that complains, which is stopped now. */
-static bool is_itself(const struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static bool is_itself(const struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                       const struct kps_port_use *holding)
 {
-    const struct kps_owner *owner = kps_ledger_get_owner(diagnosis->ledger, holding->tenant);
+    const struct kps_owner *owner =
+        kps_ledger_get_owner(&diagnosis->session->ledger, holding->tenant);
     return holding->basis == KPS_PENDING && symptom->name.n &&
            kps_sv_eq(owner->name, symptom->name);
 }
@@ -92,11 +100,12 @@ static void add_help(struct kps_diag *diag, struct kps_finding *finding,
     kps_finding_help(diag, finding, help->command, "%.*s", SV_ARG(help->text));
 }
 
-static void add_holder(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                        struct kps_finding *finding, const struct kps_port_use *holding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
-    struct kps_sv words = kps_owner_words(diag->arena, diagnosis->ledger, holding->tenant);
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
+    struct kps_sv words =
+        kps_owner_words(diag->arena, &diagnosis->session->ledger, holding->tenant);
     struct kps_sv places = kps_words_places(diag->arena, holding);
     const char *condition =
         kps_symptom_is_inside(symptom) ? ", which matters only if it uses the host's network" : "";
@@ -108,29 +117,30 @@ static void add_holder(struct kps_clinic *diagnosis, const struct kps_symptom *s
                            .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
                                             SV_ARG(places), condition)});
     struct kps_sv comes_back =
-        kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
+        kps_owner_comes_back(diag->arena, &diagnosis->session->ledger, holding->tenant);
     const struct kps_process_facts *process =
-        kps_process_facts_of(kps_ledger_get_owner(diagnosis->ledger, holding->tenant));
+        kps_process_facts_of(kps_ledger_get_owner(&diagnosis->session->ledger, holding->tenant));
     if (comes_back.n) {
         kps_finding_note(diag, finding, "what happens by itself: %.*s", SV_ARG(comes_back));
-    } else if (kps_owner_container(diagnosis->ledger, holding->tenant) ||
+    } else if (kps_owner_container(&diagnosis->session->ledger, holding->tenant) ||
                (process && process->pid)) {
         kps_finding_note(diag, finding,
                          "what happens by itself: nothing is seen that would start it again");
     }
     struct kps_advice advice =
-        kps_owner_advice(diag->arena, diagnosis->ledger, holding->tenant,
+        kps_owner_advice(diag->arena, &diagnosis->session->ledger, holding->tenant,
                          holding->first == holding->last ? holding->first : 0);
     for (uint32_t i = 0; i < advice.n; i++) {
         add_help(diag, finding, &advice.v[i]);
     }
 }
 
-static void add_plan(struct kps_clinic *diagnosis, struct kps_finding *finding,
+static void add_plan(struct kps_diagnosis *diagnosis, struct kps_finding *finding,
                      const struct kps_port_use *holding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
-    struct kps_sv words = kps_owner_words(diag->arena, diagnosis->ledger, holding->tenant);
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
+    struct kps_sv words =
+        kps_owner_words(diag->arena, &diagnosis->session->ledger, holding->tenant);
     kps_finding_note(diag, finding,
                      "it does not run now, but will want the port when it starts: %.*s",
                      SV_ARG(words));
@@ -146,11 +156,11 @@ static struct kps_sv question(struct kps_arena *arena, const struct kps_symptom 
 }
 
 /* Nobody has it now. */
-static void add_absence(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                         struct kps_finding *finding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
-    const struct kps_machine *machine = diagnosis->machine;
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
+    const struct kps_machine *machine = (&diagnosis->session->machine);
     bool knows_sockets = machine->asked_sockets && machine->sockets.error == 0;
     bool knows_engine = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
     struct kps_sv port = kps_symptom_port(diag->arena, symptom);
@@ -174,7 +184,7 @@ static void add_absence(struct kps_clinic *diagnosis, const struct kps_symptom *
     }
 }
 
-static void add_holders(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static void add_holders(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                         struct kps_finding *finding)
 {
     uint32_t n = 0;
@@ -206,10 +216,10 @@ static bool could_move(const struct kps_symptom *symptom)
            !kps_symptom_is_inside(symptom);
 }
 
-static void add_questions(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                           struct kps_finding *finding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
     if (symptom->first == 0) {
         bool is_bind =
             symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
@@ -262,10 +272,10 @@ static void explain_live(struct kps_diag *diag, struct kps_finding *finding,
 }
 
 /* What the file of a Unix socket is now. */
-static void explain_file(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
+static void explain_file(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                          struct kps_finding *finding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
     struct kps_sys sys;
     if (!diagnosis->looked_at_files || kps_sys_open(NULL, &sys) != 0) {
         kps_finding_help(diag, finding,
@@ -321,10 +331,10 @@ static bool is_of_machine(const struct kps_symptom *symptom)
            symptom->kind != KPS_SYMPTOM_REFUSED;
 }
 
-void kps_symptom_answer(struct kps_clinic *diagnosis, const struct kps_symptom *symptom,
-                        struct kps_wish wish)
+static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
+                           struct request wish)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
     struct kps_sv message = kps_symptom_message(diag->arena, symptom);
     struct kps_finding *finding =
         kps_diag_add(diag, kps_symptom_rule(symptom), kps_symptom_severity(symptom),
@@ -347,5 +357,89 @@ void kps_symptom_answer(struct kps_clinic *diagnosis, const struct kps_symptom *
     }
     if (symptom->repeats) {
         kps_finding_note(diag, finding, "said %u times in the log", symptom->repeats + 1);
+    }
+}
+
+/* Ask the machine about all ports of the symptoms at once. */
+static void ask_machine(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptoms,
+                        uint32_t n)
+{
+    const struct kps_options *options = diagnosis->session->options;
+    struct kps_port_filter *ports =
+        KPS_NEW_N(diagnosis->session->arena, struct kps_port_filter, n + 1);
+    struct kps_machine_question question = {.ports = ports, .connections = true};
+    for (uint32_t i = 0; i < n; i++) {
+        if (kps_symptom_asks_who(&symptoms[i])) {
+            ports[question.n_ports++] = (struct kps_port_filter){
+                symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
+        }
+    }
+    question.engine = !options->no_docker && !options->only_files;
+    question.sockets = !options->no_host && !options->only_files;
+    diagnosis->looked = (question.engine || question.sockets) && question.n_ports;
+    if (diagnosis->looked) {
+        kps_session_ask(diagnosis->session, &question);
+    }
+}
+
+/* Return: the port uses without the requests of the log itself. */
+static struct kps_port_uses holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
+{
+    struct kps_port_uses all = kps_port_uses_of(ledger, arena);
+    struct kps_port_use *kept = KPS_NEW_N(arena, struct kps_port_use, all.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.v[i].basis != KPS_REQUESTED) {
+            kept[n++] = all.v[i];
+        }
+    }
+    return (struct kps_port_uses){kept, n};
+}
+
+static bool is_on_machine(const struct kps_ledger *ledger, const struct kps_symptom *symptom,
+                          enum kps_protocol protocol)
+{
+    struct kps_ports ports = {{.kind = KPS_ADDR_EVERY}, symptom->first, symptom->last, protocol};
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct kps_ports held = kps_ports_of(&ledger->claims.v[i]);
+        if (kps_ports_meet(&ports, &held)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Settle an open protocol by the machine: only one of them has the port. Otherwise it stays open.
+ */
+static void settle_protocol(const struct kps_diagnosis *diagnosis, struct kps_symptom *symptom)
+{
+    const struct kps_ledger *ledger = &diagnosis->session->ledger;
+    if (symptom->protocol != KPS_PROTO_NONE || symptom->first == 0) {
+        return;
+    }
+    bool has_tcp = is_on_machine(ledger, symptom, KPS_TCP);
+    bool has_udp = is_on_machine(ledger, symptom, KPS_UDP);
+    if (has_tcp != has_udp) {
+        symptom->protocol = has_udp ? KPS_UDP : KPS_TCP;
+    }
+}
+
+void kps_symptom_answer_all(struct kps_diagnosis *diagnosis, struct kps_symptom *symptoms,
+                            uint32_t n)
+{
+    struct kps_ledger *ledger = &diagnosis->session->ledger;
+    struct request *requests = KPS_NEW_N(diagnosis->session->arena, struct request, n + 1);
+    diagnosis->host = kps_ledger_netns(ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
+    ask_machine(diagnosis, symptoms, n);
+    for (uint32_t i = 0; i < n; i++) {
+        settle_protocol(diagnosis, &symptoms[i]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        requests[i] = request_of(diagnosis, &symptoms[i]);
+    }
+    kps_ledger_link(ledger);
+    diagnosis->holdings = holdings_of(ledger, diagnosis->session->arena);
+    for (uint32_t i = 0; i < n; i++) {
+        answer_symptom(diagnosis, &symptoms[i], requests[i]);
     }
 }

@@ -22,6 +22,8 @@ put_libraries() { # put_libraries ELF-FILE: what it needs, the loader included
 mkdir -p "$root/usr/bin" "$root/etc" "$root/project"
 cp -- "$program" "$root/usr/bin/kportscan"
 strip "$root/usr/bin/kportscan"
+mkdir -p "$root/usr/libexec/docker/cli-plugins"
+ln -s ../../../bin/kportscan "$root/usr/libexec/docker/cli-plugins/docker-kportscan"
 put_libraries "$program"
 
 curl=$(find /usr/lib /usr/lib64 /lib \( -name libcurl.so.4 -o -name libcurl-gnutls.so.4 \) 2>/dev/null | sort |

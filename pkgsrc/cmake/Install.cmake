@@ -16,6 +16,11 @@ set(completions ${PROJECT_SOURCE_DIR}/manifests/completions)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/packed)
 
 install(TARGETS kportscan COMPONENT program)
+
+# The Docker CLI looks for plugins below libexec of /usr and /usr/local; the name makes the program one.
+set(plugin ${PROJECT_BINARY_DIR}/docker-kportscan)
+file(CREATE_LINK ../../../${CMAKE_INSTALL_BINDIR}/kportscan ${plugin} SYMBOLIC)
+install(FILES ${plugin} DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/docker/cli-plugins COMPONENT program)
 file(GLOB pages CONFIGURE_DEPENDS ${man}/*.[1-8])
 foreach(page ${pages})
   cmake_path(GET page EXTENSION LAST_ONLY section)

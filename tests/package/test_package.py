@@ -85,7 +85,7 @@ def check_deb(root, deb, work):
     unpacked = os.path.join(work, "deb")
     run("dpkg-deb", "-x", deb, unpacked)
     doc = "usr/share/doc/kportscan/"
-    wanted = ["usr/bin/kportscan", doc + "copyright", doc + "changelog.gz", doc + "changelog.Debian.gz"]
+    wanted = ["usr/bin/kportscan", "usr/libexec/docker/cli-plugins/docker-kportscan", doc + "copyright", doc + "changelog.gz", doc + "changelog.Debian.gz"]
     wanted += [doc + "kubernetes/" + name for name in os.listdir(os.path.join(root, "manifests/kubernetes"))]
     wanted += [f"usr/share/man/man{name[-1]}/{name}.gz" for name in manual_pages(root)]
     if os.path.isdir(os.path.join(root, "manifests/completions")):

@@ -1,0 +1,486 @@
+#include "hook.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "check.h"
+#include "diagnose/scan.h"
+#include "docker_command.h"
+#include "hook_request.h"
+#include "port_argument.h"
+#include "settings.h"
+#include "symptom_answer.h"
+
+enum {
+    MOST_COMMANDS = 3,
+    MOST_NAMES = 3,
+    ENGINE_TIMEOUT_SECONDS = 1,
+    SHORT_ID = 12, /* digits of an id as docker prints it */
+};
+
+const char kps_hook_explanation[] =
+    "docker-hook: who holds the port, in docker's own output\n"
+    "\n"
+    "After a failed 'docker compose up', 'run', 'start' or 'create', the Docker CLI can\n"
+    "ask kportscan and print the answer under \"What's next:\". Docker reads that from\n"
+    "your ~/.docker/config.json; kportscan does not change the file.\n"
+    "\n"
+    "1. kportscan must be a plugin of docker; this prints its version then:\n"
+    "\n"
+    "    docker kportscan --version\n"
+    "\n"
+    "   If docker does not know the command:\n"
+    "\n"
+    "    mkdir -p ~/.docker/cli-plugins\n"
+    "    ln -s \"$(command -v kportscan)\" ~/.docker/cli-plugins/docker-kportscan\n"
+    "\n"
+    "2. Add to ~/.docker/config.json (values are strings, no blank behind a comma):\n"
+    "\n"
+    "    {\n"
+    "      \"features\": { \"hooks\": \"true\" },\n"
+    "      \"plugins\": {\n"
+    "        \"kportscan\": {\n"
+    "          \"error-hooks\": \"compose,run,start,create,container run,container start\"\n"
+    "        }\n"
+    "      }\n"
+    "    }\n"
+    "\n"
+    "   Where the file has other content, jq adds to it and keeps its mode:\n"
+    "\n"
+    "    cd ~/.docker && jq '.features.hooks //= \"true\" |\n"
+    "      .plugins.kportscan[\"error-hooks\"] =\n"
+    "      \"compose,run,start,create,container run,container start\"' \\\n"
+    "      config.json > config.new && cat config.new > config.json && rm config.new\n"
+    "\n"
+    "3. Check it: docker shows the hook's answer on a terminal only.\n"
+    "\n"
+    "    docker info --format '{{json .ClientInfo.Plugins}}'\n"
+    "    docker run --rm -p 22:22 hello-world\n"
+    "\n"
+    "Docker CLI 29.3 and later have error-hooks. 28.x has \"hooks\": \"run,create\" instead,\n"
+    "which docker also calls after a run that succeeds, and which leaves compose out.\n"
+    "DOCKER_CLI_HOOKS=1 turns hooks on for one command, =0 turns them off.\n";
+
+/* One call of the hook. */
+struct hook {
+    struct kps_arena *arena;
+    struct kps_hook_request request;
+    struct kps_docker_command command;
+    bool knows_command; /* the parent is docker, and its command line was read */
+    struct kps_buf text;
+    unsigned n_lines;
+    unsigned n_commands;
+    struct kps_sv first_port; /* of the first finding, for a question */
+};
+
+/* Time is over: end without a word, which shows nothing. */
+static void end_in_silence(int signal_number)
+{
+    (void)signal_number;
+    _exit(0);
+}
+
+static void set_deadline(void)
+{
+    struct sigaction end = {.sa_handler = end_in_silence};
+    struct itimerval timer = {.it_value = {KPS_HOOK_MS / 1000, KPS_HOOK_MS % 1000 * 1000}};
+    (void)sigaction(SIGALRM, &end, NULL);
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/* Read the command line of the docker that calls. */
+static void read_parent(struct hook *hook)
+{
+    struct kps_sv path = kps_fmt(hook->arena, "/proc/%ld/cmdline", (long)getppid());
+    struct kps_sv bytes = {"", 0};
+    if (kps_fs_os.read(&kps_fs_os, hook->arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0) {
+        return;
+    }
+    struct kps_sv *words = NULL;
+    size_t n = kps_docker_command_split(hook->arena, bytes, &words);
+    hook->knows_command = n > 0;
+    kps_docker_command_read(words, n, &hook->command);
+}
+
+/* The environment, with the folder that docker was told to take its configuration from. */
+static struct kps_env environment_of(const struct hook *hook)
+{
+    size_t n = 0;
+    while (environ[n]) {
+        n++;
+    }
+    char **list = KPS_NEW_N(hook->arena, char *, n + 2);
+    size_t at = 0;
+    if (hook->command.config.n) {
+        struct kps_sv entry =
+            kps_fmt(hook->arena, "DOCKER_CONFIG=%.*s", SV_ARG(hook->command.config));
+        list[at++] = memcpy(kps_alloc(hook->arena, entry.n + 1), entry.p, entry.n);
+    }
+    memcpy(&list[at], environ, n * sizeof(list[0]));
+    return kps_env_of(hook->arena, list);
+}
+
+/* A command line of kportscan in the making. */
+struct arguments {
+    struct kps_arena *arena;
+    char **v;
+    int n;
+};
+
+/* Add "--NAME=VALUE", unless the value is empty. The joined form keeps a value that begins with a
+ * dash from being an option. */
+static void add_option(struct arguments *arguments, const char *name, struct kps_sv value)
+{
+    if (value.n) {
+        struct kps_sv word = kps_fmt(arguments->arena, "--%s=%.*s", name, SV_ARG(value));
+        arguments->v[arguments->n++] =
+            memcpy(kps_alloc(arguments->arena, word.n + 1), word.p, word.n);
+    }
+}
+
+static void add_options(struct arguments *arguments, const char *name, const struct kps_sv *values,
+                        uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        add_option(arguments, name, values[i]);
+    }
+}
+
+/* Make the options of a check of the project that docker was given. Return: false when they are
+ * refused. */
+static bool make_options(const struct hook *hook, struct kps_env *env, struct kps_options *ret)
+{
+    const struct kps_docker_command *command = &hook->command;
+    size_t most =
+        16 + command->files.n + command->profiles.n + command->env_files.n + command->names.n;
+    struct arguments arguments = {hook->arena, KPS_NEW_N(hook->arena, char *, most), 0};
+    add_option(&arguments, "color", SV("never"));
+    arguments.n = 0; /* argv[0] */
+    arguments.v[arguments.n++] = arguments.v[0];
+    add_option(&arguments, "docker-host", command->host);
+    add_option(&arguments, "context", command->context);
+    add_option(&arguments, "timeout", kps_fmt(hook->arena, "%d", ENGINE_TIMEOUT_SECONDS));
+    bool is_compose =
+        command->verb == KPS_DOCKER_COMPOSE_START || command->verb == KPS_DOCKER_COMPOSE_RUN;
+    if (is_compose) {
+        add_options(&arguments, "file", command->files.v, command->files.n);
+        add_options(&arguments, "profile", command->profiles.v, command->profiles.n);
+        add_options(&arguments, "env-file", command->env_files.v, command->env_files.n);
+        add_options(&arguments, "service", command->names.v, command->names.n);
+        add_option(&arguments, "project-name", command->project_name);
+        add_option(&arguments, "project-directory", command->project_directory);
+    }
+    struct kps_sv error = {"", 0};
+    *env = environment_of(hook);
+    return kps_options_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
+           kps_settings_settle(hook->arena, ret, env);
+}
+
+/* Add a line of the answer: escaped, cut. Return: false when there is no room. */
+static bool add_line(struct hook *hook, struct kps_sv words)
+{
+    if (hook->n_lines == KPS_HOOK_LINES) {
+        return false;
+    }
+    struct kps_sv line = kps_utf8_escape(hook->arena, words);
+    if (line.n > KPS_HOOK_LINE_BYTES) {
+        size_t end = KPS_HOOK_LINE_BYTES;
+        while (end > 0 && ((unsigned char)line.p[end] & 0xc0U) == 0x80U) {
+            end--;
+        }
+        line = kps_fmt(hook->arena, "%.*s...", (int)end, line.p);
+    }
+    kps_buf_fmt(&hook->text, "%s%.*s", hook->n_lines ? "\n" : "", SV_ARG(line));
+    hook->n_lines++;
+    return true;
+}
+
+static bool is_about_ports(enum kps_rule rule)
+{
+    return (rule >= KPS_RULE_COMPOSE_HOST_PORT_CLASH && rule <= KPS_RULE_COMPOSE_PORT_INVALID) ||
+           (rule >= KPS_RULE_HOST_PORT_TAKEN && rule < KPS_RULE_INPUT_UNREADABLE);
+}
+
+/* Return: "web and db", the parties that a finding is about besides holders; empty for one alone.
+ */
+static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                 const struct kps_finding *finding)
+{
+    struct kps_buf names = KPS_BUF(arena);
+    unsigned n = 0;
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        struct kps_sv name = party->owner ? kps_ledger_get_owner(ledger, party->owner)->name
+                                          : (struct kps_sv){"", 0};
+        if (party->role != KPS_ROLE_HOLDER && name.n && n < MOST_NAMES) {
+            kps_buf_fmt(&names, "%s%.*s", n++ ? " and " : "", SV_ARG(name));
+        }
+    }
+    return n > 1 ? kps_buf_sv(&names) : (struct kps_sv){"", 0};
+}
+
+/* Add a finding: the answer, the holders, then what to type. */
+static void add_finding(struct hook *hook, const struct kps_ledger *ledger,
+                        const struct kps_finding *finding)
+{
+    struct kps_sv names = party_names(hook->arena, ledger, finding);
+    (void)add_line(
+        hook, names.n ? kps_fmt(hook->arena, "%.*s: %.*s", SV_ARG(finding->message), SV_ARG(names))
+                      : finding->message);
+    if (finding->first && hook->n_lines == 1) {
+        hook->first_port =
+            kps_ports_words(hook->arena, finding->first, finding->last, finding->protocol);
+    }
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        if (party->role == KPS_ROLE_HOLDER && party->label.n &&
+            kps_sv_search(finding->message, party->label) == finding->message.n) {
+            (void)add_line(hook, kps_fmt(hook->arena, "held by %.*s", SV_ARG(party->label)));
+        }
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        const struct kps_help *help = &finding->helps[i];
+        if (help->command.n && hook->n_commands < MOST_COMMANDS) {
+            (void)add_line(hook, kps_fmt(hook->arena, "%.*s: %.*s", SV_ARG(help->text),
+                                         SV_ARG(help->command)));
+            hook->n_commands++;
+        }
+    }
+}
+
+/* Add the errors about ports that a session found, the first in full. */
+static void add_findings(struct hook *hook, const struct kps_ledger *ledger, bool needs_holder)
+{
+    const struct kps_diag *diag = ledger->diag;
+    uint32_t n_more = 0;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        bool has_holder = false;
+        for (uint32_t k = 0; k < finding->n_parties; k++) {
+            has_holder = has_holder || finding->parties[k].role == KPS_ROLE_HOLDER;
+        }
+        bool is_meant = finding->severity == KPS_ERROR && !finding->suppressed.p &&
+                        (needs_holder ? has_holder : finding->n_parties > 0);
+        if (!is_meant) {
+            continue;
+        }
+        if (hook->n_lines + 3 > KPS_HOOK_LINES) {
+            n_more++;
+        } else {
+            add_finding(hook, ledger, finding);
+        }
+    }
+    if (n_more) {
+        (void)add_line(hook, kps_fmt(hook->arena, "and %u more: docker kportscan", n_more));
+    } else if (hook->n_lines) {
+        (void)add_line(hook, kps_fmt(hook->arena, "more about it: docker kportscan%s%.*s",
+                                     hook->first_port.n ? " " : "", SV_ARG(hook->first_port)));
+    }
+}
+
+/* Judge the project that was started. */
+static void answer_project(struct hook *hook)
+{
+    struct kps_env env;
+    struct kps_options options;
+    if (!make_options(hook, &env, &options)) {
+        return;
+    }
+    struct kps_session session;
+    kps_session_open(&session, hook->arena, &options, &env);
+    (void)kps_check_collect(&session);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < session.diag.findings.n; i++) {
+        struct kps_finding *finding = session.diag.findings.v[i];
+        if (is_about_ports(finding->rule)) {
+            session.diag.findings.v[kept++] = finding;
+        }
+    }
+    session.diag.findings.n = kept;
+    if (!session.gathering.has_failed) {
+        add_findings(hook, &session.ledger, false);
+    }
+    kps_session_close(&session);
+}
+
+/* Answer symptoms; `text` is where they were read. */
+static void answer_symptoms(struct hook *hook, struct kps_sv text, struct kps_symptom *symptoms,
+                            uint32_t n, bool needs_holder)
+{
+    struct kps_env env;
+    struct kps_options options;
+    if (n == 0 || !make_options(hook, &env, &options)) {
+        return;
+    }
+    struct kps_session session;
+    kps_session_open(&session, hook->arena, &options, &env);
+    struct kps_diagnosis diagnosis = {.session = &session,
+                                      .file =
+                                          kps_files_add(&session.diag.files, SV("docker"), text),
+                                      .looked_at_files = true};
+    kps_symptom_answer_all(&diagnosis, symptoms, n);
+    add_findings(hook, &session.ledger, needs_holder);
+    kps_session_close(&session);
+}
+
+/* Answer the text of the failure. Return: whether the text names a port error. */
+static bool answer_error(struct hook *hook)
+{
+    struct kps_scan scan;
+    kps_scan_begin(&scan, hook->arena);
+    kps_scan_text(&scan, hook->request.command_error, true);
+    uint32_t n = scan.symptoms.n;
+    answer_symptoms(hook, hook->request.command_error, scan.symptoms.v, n, false);
+    kps_scan_free(&scan);
+    return n > 0;
+}
+
+/* Return: the symptom of a port that the engine did not publish. */
+static struct kps_symptom refused_port(uint16_t first, uint16_t last, uint8_t protocol)
+{
+    return (struct kps_symptom){.kind = KPS_SYMPTOM_ENGINE_IN_USE,
+                                .speaker = "the Docker Engine",
+                                .first = first,
+                                .last = last,
+                                .protocol = (enum kps_protocol)protocol,
+                                .line = 1};
+}
+
+/* Answer for the ports of -p: who holds one now. */
+static void answer_published(struct hook *hook)
+{
+    uint32_t most = hook->command.publishes.n;
+    struct kps_symptom *symptoms = KPS_NEW_N(hook->arena, struct kps_symptom, most + 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < most; i++) {
+        struct kps_sv words =
+            kps_docker_command_host_side(hook->arena, hook->command.publishes.v[i]);
+        struct kps_question question;
+        struct kps_sv error = {"", 0};
+        if (words.n == 0 || kps_port_argument_form(words) == KPS_PORT_FORM_NONE ||
+            !kps_port_argument_parse(hook->arena, words, &question, &error)) {
+            continue;
+        }
+        const struct kps_ports *ports = &question.ports;
+        bool has_protocol = ports->protocol != KPS_PROTO_NONE;
+        symptoms[n] =
+            refused_port(ports->first, ports->last, has_protocol ? ports->protocol : KPS_TCP);
+        symptoms[n].addrs[0] = ports->addr;
+        symptoms[n].n_addrs = ports->addr.kind == KPS_ADDR_EVERY ? 0 : 1;
+        n++;
+    }
+    answer_symptoms(hook, SV("docker\n"), symptoms, n, true);
+}
+
+/* Whether the command names the container that a pending port belongs to. */
+static bool is_started(const struct hook *hook, const struct kps_owner *owner)
+{
+    for (uint32_t i = 0; i < hook->command.names.n; i++) {
+        struct kps_sv name = hook->command.names.v[i];
+        const struct kps_container_facts *facts = kps_container_facts_of(owner);
+        bool is_id = facts && name.n >= SHORT_ID && kps_sv_starts(facts->id, name);
+        if (kps_sv_eq(owner->name, name) || is_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Answer for containers that were started by name: who holds a port that they publish. */
+static void answer_started(struct hook *hook)
+{
+    struct kps_env env;
+    struct kps_options options;
+    if (!make_options(hook, &env, &options)) {
+        return;
+    }
+    struct kps_session session;
+    struct kps_machine_question question = {.engine = true};
+    kps_session_open(&session, hook->arena, &options, &env);
+    kps_session_ask(&session, &question);
+    kps_ledger_link(&session.ledger);
+    struct kps_port_uses uses = kps_port_uses_of(&session.ledger, hook->arena);
+    struct kps_symptom *symptoms = KPS_NEW_N(hook->arena, struct kps_symptom, uses.n + 1);
+    uint32_t n = 0;
+    for (size_t i = 0; i < uses.n; i++) {
+        const struct kps_port_use *use = &uses.v[i];
+        const struct kps_owner *owner = kps_ledger_get_owner(&session.ledger, use->tenant);
+        if (use->basis != KPS_PENDING || use->first == 0 || !is_started(hook, owner)) {
+            continue;
+        }
+        symptoms[n] = refused_port(use->first, use->last, use->protocol);
+        symptoms[n].named = KPS_SYMPTOM_CONTAINER;
+        symptoms[n].name = kps_sv_copy(hook->arena, owner->name);
+        n++;
+    }
+    kps_session_close(&session);
+    answer_symptoms(hook, SV("docker\n"), symptoms, n, true);
+}
+
+/* Whether the failure that was passed on leaves the reason open. */
+static bool is_reason_open(const struct hook *hook)
+{
+    struct kps_sv error = hook->request.command_error;
+    static const struct kps_sv empty_words[] = {SV_LIT("Code: 125"), SV_LIT("failed to start"),
+                                                SV_LIT("exited with code 1")};
+    for (size_t i = 0; i < KPS_COUNT(empty_words); i++) {
+        if (kps_sv_search(error, empty_words[i]) < error.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Answer by the command that failed. */
+static void answer_command(struct hook *hook)
+{
+    bool is_compose = kps_sv_starts(hook->request.root_command, SV("compose"));
+    if (!hook->knows_command && is_compose && !hook->request.has_project_flag) {
+        hook->command.verb = KPS_DOCKER_COMPOSE_START; /* the project of this folder */
+    }
+    switch (hook->command.verb) {
+    case KPS_DOCKER_COMPOSE_START:
+        answer_project(hook);
+        break;
+    case KPS_DOCKER_COMPOSE_RUN:
+        if (hook->command.publishes_service) {
+            answer_project(hook);
+        } else {
+            answer_published(hook);
+        }
+        break;
+    case KPS_DOCKER_RUN:
+        answer_published(hook);
+        break;
+    case KPS_DOCKER_START:
+        answer_started(hook);
+        break;
+    case KPS_DOCKER_SWARM:
+    case KPS_DOCKER_OTHER:
+        break;
+    }
+}
+
+int kps_hook(struct kps_arena *arena, struct kps_sv request)
+{
+    struct hook hook = {.arena = arena, .text = KPS_BUF(arena)};
+    set_deadline();
+    if (kps_hook_request_read(arena, request, &hook.request)) {
+        read_parent(&hook);
+        if (!answer_error(&hook) && is_reason_open(&hook)) {
+            answer_command(&hook);
+        }
+    }
+    struct kps_sv answer = kps_hook_request_answer(arena, kps_buf_sv(&hook.text));
+    (void)printf("%.*s\n", SV_ARG(answer));
+    kps_docker_command_free(&hook.command);
+    return 0;
+}

@@ -1,0 +1,30 @@
+#ifndef HOOK_REQUEST_H
+#define HOOK_REQUEST_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+
+/*
+ * The request and the answer of a hook of the Docker CLI, as JSON. The CLI of each version sends
+ * what it has: absent members are empty, unknown ones are left alone.
+ */
+struct kps_hook_request {
+    struct kps_sv root_command;  /* "compose": the entry of the configuration that matched */
+    struct kps_sv command_error; /* the text of the failure; empty: none was passed */
+    /* A flag that names the project or its files was given ("f", "project-name"). */
+    bool has_project_flag;
+    bool has_flags; /* the member is there */
+};
+
+/* Read a request. Return: false when the text is no JSON object. Texts are in the arena. */
+bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,
+                           struct kps_hook_request *ret);
+
+/*
+ * Return: the answer that shows `text` (lines without control bytes), as one line of JSON. Template
+ * syntax in the text is escaped. Empty text: an answer that shows nothing.
+ */
+struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv text);
+
+#endif

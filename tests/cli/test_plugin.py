@@ -1,0 +1,292 @@
+"""docker kportscan and its hook, called as the Docker CLI does it: arguments, environment, parent process, pipes."""
+
+import contextlib
+import http.server
+import json
+import os
+import pty
+import re
+import shutil
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+COMPOSE = "services:\n  web:\n    image: web:1\n    ports: [\"127.0.0.1:%d:80\"]\n"
+
+
+class Plugin(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.plugin = os.path.join(self.folder, "docker-kportscan")
+        os.symlink(PROGRAM, self.plugin)
+        self.project = os.path.join(self.folder, "shop")
+        os.mkdir(self.project)
+        self.environment = {"PATH": os.environ["PATH"], "HOME": self.folder, "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND": "docker",
+                            "DOCKER_HOST": f"unix://{self.folder}/no.sock"}
+
+    def write(self, name, text):
+        with open(os.path.join(self.project, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def hold(self):
+        held = socket.socket()
+        self.addCleanup(held.close)
+        held.bind(("127.0.0.1", 0))
+        held.listen(1)
+        return held.getsockname()[1]
+
+    def call(self, *arguments, **more):
+        return subprocess.run([self.plugin, *arguments], cwd=self.project, env=self.environment, capture_output=True,
+                              text=True, timeout=60, check=False, stdin=subprocess.DEVNULL, **more)
+
+
+class Calls(Plugin):
+    def test_metadata_is_a_constant(self):
+        self.environment = {}
+        done = self.call("docker-cli-plugin-metadata")
+        data = json.loads(done.stdout)
+        self.assertEqual((done.returncode, done.stderr, data["SchemaVersion"]), (0, "", "0.1.0"))
+        self.assertTrue(data["Vendor"] and data["Version"] and data["ShortDescription"])
+        with contextlib.suppress(FileNotFoundError):
+            traced = subprocess.run(["strace", "-f", "-e", "trace=connect,socket", self.plugin,
+                                     "docker-cli-plugin-metadata"], capture_output=True, text=True, check=False)
+            self.assertNotIn("socket(", traced.stderr)
+
+    def test_a_port(self):
+        port = self.hold()
+        done = self.call("kportscan", "--host", str(port))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(str(os.getpid()), done.stdout)
+
+    def test_flags_of_docker_stand_in_front(self):
+        done = self.call("-H", "unix:///nowhere.sock", "kportscan", "--docker", "-o", "json")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("/nowhere.sock", done.stdout)
+        done = self.call("--context", "a", "-H", "b", "kportscan", "80")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("two engines", done.stderr)
+
+    def test_help(self):
+        for arguments in (["kportscan", "--help"], ["help", "kportscan"]):
+            done = self.call(*arguments)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("--diagnose", done.stdout)
+
+    def test_completion(self):
+        self.assertIn("--free\t", self.call("__complete", "kportscan", "--fr").stdout)
+
+    def test_by_its_own_name_it_is_no_plugin(self):
+        done = subprocess.run([PROGRAM, "docker-cli-plugin-metadata"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+
+    def test_explanation(self):
+        done = subprocess.run([PROGRAM, "--explain", "docker-hook"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn('"error-hooks": "compose,run,start,create,container run,container start"', done.stdout)
+        self.assertTrue(all(len(line) <= 88 for line in done.stdout.splitlines()))
+        start = done.stdout.index("    {\n")
+        config = json.loads(done.stdout[start:done.stdout.index("    }\n\n", start) + 5])
+        self.assertEqual(config["features"], {"hooks": "true"})
+
+
+def find_cli():
+    """A docker command that knows hooks: 26.1 or later; KPORTSCAN_DOCKER_CLI or the one in PATH."""
+    path = os.environ.get("KPORTSCAN_DOCKER_CLI") or shutil.which("docker")
+    if not path:
+        return None
+    version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"version (\d+)\.(\d+)", version)
+    return path if found and tuple(map(int, found.groups())) >= (28, 0) else None
+
+
+class FakeEngine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """An engine that makes a container and does not start it: the port is taken."""
+
+    daemon_threads = True
+
+    class RequestHandlerClass(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        message = ""
+
+        def answer(self, code, body):
+            text = json.dumps(body).encode()
+            self.send_response(code)
+            for name, value in (("Api-Version", "1.45"), ("Content-Type", "application/json"),
+                                ("Content-Length", str(len(text)))):
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(text if self.command != "HEAD" else b"")
+
+        def do_GET(self):
+            lists = {"containers/json": [], "networks": []}
+            name = self.path.split("?")[0].split("/", 2)[-1]
+            self.answer(200, lists.get(name, {"ApiVersion": "1.45", "Version": "28.5.2", "MinAPIVersion": "1.24"}))
+
+        do_HEAD = do_GET
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if "/create" in self.path:
+                self.answer(201, {"Id": "0f" * 32, "Warnings": []})
+            elif "/start" in self.path:
+                self.answer(500, {"message": self.message})
+            else:
+                self.answer(404, {"message": "no such thing"})
+
+        do_DELETE = do_POST
+
+        def log_message(self, *arguments):
+            pass
+
+        def address_string(self):
+            return "unix"
+
+    def __init__(self, path, message):
+        self.RequestHandlerClass.message = message
+        super().__init__(path, self.RequestHandlerClass)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@unittest.skipUnless(find_cli(), "no docker command of 28 or later")
+class RealCli(Plugin):
+    """The real docker command calls the hook and prints its answer."""
+
+    def run_docker(self, *arguments):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        done = subprocess.run([find_cli(), *arguments], cwd=self.project, env=self.environment, stdout=slave,
+                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=60, check=False)
+        os.close(slave)
+        return done
+
+    def test_docker_run(self):
+        port = self.hold()
+        path = os.path.join(self.folder, "engine.sock")
+        engine = FakeEngine(path, f"driver failed programming external connectivity on endpoint web (0f): failed to bind "
+                                  f"host port 127.0.0.1:{port}/tcp: address already in use")
+        self.addCleanup(engine.server_close)
+        self.addCleanup(engine.shutdown)
+        config = os.path.join(self.folder, "config")
+        os.makedirs(os.path.join(config, "cli-plugins"))
+        os.symlink(PROGRAM, os.path.join(config, "cli-plugins", "docker-kportscan"))
+        with open(os.path.join(config, "config.json"), "w", encoding="utf-8") as file:
+            json.dump({"features": {"hooks": "true"},
+                       "plugins": {"kportscan": {"hooks": "run,create", "error-hooks": "run,create"}}}, file)
+        self.environment.update(DOCKER_CONFIG=config, DOCKER_HOST=f"unix://{path}")
+        done = self.run_docker("run", "-d", "-p", f"127.0.0.1:{port}:80", "web")
+        self.assertEqual(done.returncode, 125, done.stderr)
+        self.assertIn("What's next:", done.stderr)
+        self.assertIn(f"    port {port}/tcp is in use", done.stderr)
+        self.assertIn(f"kill {os.getpid()}", done.stderr)
+        done = self.run_docker("kportscan", "--version")
+        self.assertEqual(done.returncode, 0)
+
+
+class Hook(Plugin):
+    def ask(self, command, error="exited with code 1", flags=None, parent="docker", request=None):
+        """The answer's lines. The parent is a process whose command line is `command`, as the CLI's is."""
+        if request is None:
+            request = {"RootCmd": command[0], "Flags": flags or {}}
+            if error is not None:
+                request["CommandError"] = error
+            request = json.dumps(request)
+        script = os.path.join(self.project, command[0])
+        with open(script, "w", encoding="utf-8") as file:
+            file.write('"$PLUGIN" kportscan docker-cli-plugin-hooks "$REQUEST" </dev/null\nexit $?\n')
+        done = subprocess.run([parent, *command], executable="/bin/sh", cwd=self.project,
+                              env={**self.environment, "PLUGIN": self.plugin, "REQUEST": request},
+                              capture_output=True, text=True, timeout=60, check=False)
+        os.unlink(script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answer = json.loads(done.stdout)
+        self.assertEqual(answer["Type"], 0)
+        lines = answer["Template"].split("\n") if answer["Template"] else []
+        self.assertLessEqual(len(lines), 8)
+        for line in lines:
+            self.assertTrue(line and line.isprintable() and len(line) < 200, line)
+        return lines
+
+    def test_compose_up(self):
+        port = self.hold()
+        self.write("compose.yaml", COMPOSE % port)
+        lines = self.ask(["compose", "up", "-d"])
+        self.assertIn(str(port), lines[0])
+        self.assertIn(str(os.getpid()), "\n".join(lines))
+        self.assertIn(f"kill {os.getpid()}", "\n".join(lines))
+
+    def test_nothing_in_the_way(self):
+        self.write("compose.yaml", COMPOSE % 1)
+        self.assertEqual(self.ask(["compose", "up"]), [])
+
+    def test_other_commands_and_no_project(self):
+        port = self.hold()
+        self.assertEqual(self.ask(["compose", "up"]), [])
+        self.write("compose.yaml", COMPOSE % port)
+        for command in (["compose", "logs"], ["compose", "config"], ["ps"], ["service", "ls"]):
+            self.assertEqual(self.ask(command), [], command)
+
+    def test_files_and_services_of_the_command_line(self):
+        port = self.hold()
+        self.write("other.yaml", COMPOSE % port + "  db:\n    image: db:1\n")
+        self.assertEqual(self.ask(["compose", "up"]), [])
+        self.assertTrue(self.ask(["compose", "-f", "other.yaml", "up"], flags={"f": ""}))
+        self.assertEqual(self.ask(["compose", "-f", "other.yaml", "up", "db"], flags={"f": ""}), [])
+        self.assertTrue(self.ask(["compose", "-f", "other.yaml", "up", "--wait", "web"]))
+
+    def test_a_parent_that_is_not_docker(self):
+        port = self.hold()
+        self.write("compose.yaml", COMPOSE % port)
+        self.assertTrue(self.ask(["compose", "up"], parent="sh"))  # the project of this folder
+        self.assertEqual(self.ask(["compose", "-f", "x", "up"], parent="sh", flags={"f": ""}), [])
+
+    def test_the_text_of_docker_run(self):
+        port = self.hold()
+        text = ("Error response from daemon: failed to set up container networking: driver failed programming external "
+                f"connectivity on endpoint web (0f1e): failed to bind host port 127.0.0.1:{port}/tcp: address already in use\n\n"
+                "Run 'docker run --help' for more information")
+        lines = self.ask(["run", "-p", f"127.0.0.1:{port}:80", "web"], error=text)
+        self.assertIn(f"port {port}/tcp is in use", lines[0])
+        self.assertIn(str(os.getpid()), "\n".join(lines))
+
+    def test_docker_run_without_a_reason(self):
+        port = self.hold()
+        command = ["run", "-d", "-p", f"127.0.0.1:{port}:80", "web"]
+        self.assertTrue(self.ask(command, error="Status: , Code: 125"))
+        for error in (None, "", "exited with code 3", "No such image: web"):
+            self.assertEqual(self.ask(command, error=error), [], error)
+        self.assertEqual(self.ask(["run", "-p", "1:80", "web"], error="Status: , Code: 125"), [])
+
+    def test_template_syntax_is_no_syntax(self):
+        text = "listen unix /tmp/{{.Name}}.sock: bind: address already in use"
+        lines = self.ask(["run", "web"], error=text)
+        self.assertIn('{{"{{"}}.Name}}', lines[0])
+
+    def test_bad_requests(self):
+        for request in ("", "x", "[]", "null", "{}", '{"RootCmd":1}', '{"CommandError":{}}', "{" * 1000,
+                        json.dumps({"RootCmd": "run", "CommandError": "in use " * 10000})):
+            self.assertEqual(self.ask(["run", "web"], request=request), [], request[:40])
+
+    def test_an_engine_that_hangs(self):
+        server = socket.socket()
+        self.addCleanup(server.close)
+        server.bind(("127.0.0.1", 0))
+        server.listen(8)
+        port = self.hold()
+        self.write("compose.yaml", COMPOSE % port)
+        self.environment["DOCKER_HOST"] = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        started = time.monotonic()
+        with contextlib.suppress(json.JSONDecodeError):  # an empty answer, or none
+            self.ask(["compose", "up"])
+        self.assertLess(time.monotonic() - started, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
