@@ -137,7 +137,7 @@ static size_t judge(struct kps_session *session)
     kps_judge_settings(ledger, &settings);
     kps_fingerprint_all(ledger);
     kps_diag_sort(&session->diag);
-    kps_filter_distinct(&session->diag);
+    kps_filter_distinct(ledger);
     size_t n_hidden = kps_filter_read_rules(&session->diag, options);
     kps_filter_apply_levels(&session->diag, options);
     return n_hidden;

@@ -36,6 +36,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     struct kps_kube_options options = cluster->options->cluster;
     options.scope = scope;
     options.is_aside = job->is_aside;
+    options.is_walked = job->walked && !job->kustomize;
     options.is_open = job->is_test;
     struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
     *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){scope, kube};

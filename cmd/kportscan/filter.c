@@ -1,27 +1,82 @@
 #include "filter.h"
 
-static bool is_same(const struct kps_diag *diag, const struct kps_finding *a,
+/* The cluster that an owner is in; empty: the only one, or no cluster. */
+static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
+{
+    const struct kps_owner *owner = id ? kps_ledger_get_owner(ledger, id) : NULL;
+    bool is_object =
+        owner && (owner->kind == KPS_OWNER_K8S_WORKLOAD || owner->kind == KPS_OWNER_K8S_CONTAINER ||
+                  owner->kind == KPS_OWNER_K8S_SERVICE);
+    const struct kps_object_facts *facts = is_object ? owner->facts : NULL;
+    return facts ? facts->group->scope : (struct kps_sv){"", 0};
+}
+
+/* The same place in two builds of it, or the same owner. */
+static bool is_same_party(const struct kps_ledger *ledger, const struct kps_party *a,
+                          const struct kps_party *b)
+{
+    if (a->owner == b->owner) {
+        return kps_sv_eq(a->label, b->label);
+    }
+    struct kps_span at =
+        a->at ? kps_origins_get(&ledger->diag->origins, a->at)->span : (struct kps_span){0, 0, 0};
+    struct kps_span bt =
+        b->at ? kps_origins_get(&ledger->diag->origins, b->at)->span : (struct kps_span){0, 0, 0};
+    return at.file && at.file == bt.file && at.off == bt.off &&
+           !kps_sv_eq(scope_of(ledger, a->owner), scope_of(ledger, b->owner));
+}
+
+static bool is_same(const struct kps_ledger *ledger, const struct kps_finding *a,
                     const struct kps_finding *b)
+{
+    struct kps_span at = kps_finding_span(ledger->diag, a);
+    bool is_alike = at.file != 0 && a->first == b->first && a->protocol == b->protocol &&
+                    a->n_parties == b->n_parties;
+    for (uint32_t i = 0; is_alike && i < a->n_parties; i++) {
+        is_alike = is_same_party(ledger, &a->parties[i], &b->parties[i]);
+    }
+    /* builds give an object other names, and a message has the name */
+    bool is_one_cluster = a->n_parties == 0 || kps_sv_eq(scope_of(ledger, a->parties[0].owner),
+                                                         scope_of(ledger, b->parties[0].owner));
+    return is_alike && (!is_one_cluster || kps_sv_eq(a->message, b->message));
+}
+
+static bool is_same_place(const struct kps_diag *diag, const struct kps_finding *a,
+                          const struct kps_finding *b)
 {
     struct kps_span at = kps_finding_span(diag, a);
     struct kps_span bt = kps_finding_span(diag, b);
-    bool is_alike = a->rule == b->rule && at.file == bt.file && at.off == bt.off &&
-                    at.len == bt.len && kps_sv_eq(a->message, b->message) &&
-                    a->n_parties == b->n_parties && at.file != 0;
-    for (uint32_t i = 0; is_alike && i < a->n_parties; i++) {
-        is_alike = kps_sv_eq(a->parties[i].label, b->parties[i].label) &&
-                   a->parties[i].owner == b->parties[i].owner;
-    }
-    return is_alike;
+    return a->rule == b->rule && at.file == bt.file && at.off == bt.off && at.len == bt.len;
 }
 
-void kps_filter_distinct(struct kps_diag *diag)
+/* The kept finding that `finding` repeats; UINT32_MAX: none. Those of one place are neighbours. */
+static uint32_t find_same(const struct kps_ledger *ledger, uint32_t kept,
+                          const struct kps_finding *finding)
 {
+    enum { MOST_LOOKS = 64 };
+    struct kps_finding *const *list = ledger->diag->findings.v;
+    for (uint32_t i = kept; i > 0 && kept - i < MOST_LOOKS; i--) {
+        if (!is_same_place(ledger->diag, list[i - 1], finding)) {
+            break;
+        }
+        if (is_same(ledger, list[i - 1], finding)) {
+            return i - 1;
+        }
+    }
+    return UINT32_MAX;
+}
+
+void kps_filter_distinct(const struct kps_ledger *ledger)
+{
+    struct kps_diag *diag = ledger->diag;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         struct kps_finding *finding = diag->findings.v[i];
-        if (kept == 0 || !is_same(diag, diag->findings.v[kept - 1], finding)) {
+        uint32_t same = find_same(ledger, kept, finding);
+        if (same == UINT32_MAX) {
             diag->findings.v[kept++] = finding;
+        } else if (finding->severity > diag->findings.v[same]->severity) {
+            diag->findings.v[same] = finding;
         }
     }
     diag->findings.n = kept;

@@ -1,6 +1,7 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include "model/ledger.h"
 #include "options.h"
 
 /*
@@ -10,9 +11,11 @@
  * too mild to be shown: `--severity error --fail-on warning` fails for a warning that nobody sees.
  */
 
-/* One cause, one finding: a value that is aliased nine times has one fault. The findings must be
- * sorted. */
-void kps_filter_distinct(struct kps_diag *diag);
+/*
+ * Keep one finding of each cause: a value that is aliased nine times has one fault, and a base that
+ * three kustomizations build has one too. The findings must be sorted.
+ */
+void kps_filter_distinct(const struct kps_ledger *ledger);
 
 /* Keeps the findings of the rules that were asked for. Return: how many went. */
 size_t kps_filter_read_rules(struct kps_diag *diag, const struct kps_options *options);

@@ -193,8 +193,9 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
     int error = kps_replay_look(replay, scratch, name, &text);
     if (error) {
-        if ((error == EACCES || error == EPERM || error == EIO) &&
-            !kps_inputs_is_compose_name(kps_path_base(path))) {
+        /* a link into nothing, a folder and a pipe are no manifests; of the rest nobody knows */
+        bool is_nothing = error == ENOENT || error == EISDIR || error == EINVAL;
+        if (!is_nothing && !kps_inputs_is_compose_name(kps_path_base(path))) {
             report_unseen(walk, path, strerror(error));
         }
         return false;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "kube/alternatives.h"
 #include "kube/kube.h"
 
 struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_options *options)
@@ -11,6 +12,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->diag = ledger->diag;
     kube->arena = ledger->diag->arena;
     kube->options = *options;
+    kube->options.scope = kps_sv_copy(kube->arena, options->scope);
     kube->words = kps_arena_new();
     kube->index = kps_arena_new();
     if (kube->options.node_port_last == 0) {
@@ -24,8 +26,8 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     if (kube->options.default_namespace.n == 0) {
         kube->options.default_namespace = SV("default");
     }
-    kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, options->scope);
-    kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, options->scope);
+    kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, kube->options.scope);
+    kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, kube->options.scope);
     return kube;
 }
 
@@ -180,6 +182,7 @@ void kps_kube_finish(struct kps_kube *kube)
     }
     kps_kube_end_templates(kube);
     number_objects(kube);
+    kps_alternatives_find(kube);
     join_owners(kube);
     link_live(kube);
     kps_kube_check_duplicates(kube);

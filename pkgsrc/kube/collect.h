@@ -43,6 +43,8 @@ struct kps_kube_options {
     /* The cluster's name among several of one run (the folder of a kustomization): port spaces of
      * different names are apart. Empty: the one of all files that no kustomization builds. */
     struct kps_sv scope;
+    /* The files were found below a folder: those that share an object are alternatives. */
+    bool is_walked;
     bool is_open;    /* something that could add ports was not read: nothing is called missing */
     bool parses_all; /* no document is skipped by its head: for a test that compares both */
     bool is_aside;   /* judged beside what the user named: its claims are KPS_CLAIM_ASIDE */

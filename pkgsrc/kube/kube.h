@@ -56,6 +56,11 @@ struct kps_kube {
     uint32_t n_wants;
     struct kps_arena *words; /* for texts that are made to be compared */
     struct kps_sv last_path; /* of a party */
+    /* Alternatives (alternatives.h), in `index`: pairs of files and folders, and the folder of each
+     * file id. */
+    struct kps_map alternatives;
+    uint32_t *folders;
+    uint32_t n_folders;
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     bool k3s; /* something in the input is k3s's own */

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
 
 /*
@@ -19,7 +20,9 @@ static struct kps_meeting meet_on_node(const struct kps_ledger *ledger, kps_clai
     bool is_kept_apart = !a.unseen || a.port->contended || a.c->role == KPS_KUBE_INIT ||
                          kps_kube_is_every(a.w) || kps_kube_replicas_apart(a.w);
     if (left != right) {
-        return kps_kube_can_share_node(&a, &b);
+        return kps_alternatives_hold(&a.w->id, &b.w->id)
+                   ? (struct kps_meeting){.meet = KPS_MEET_NEVER}
+                   : kps_kube_can_share_node(&a, &b);
     }
     /* Copies that listen without the scheduler's knowledge can land on one node. */
     return is_kept_apart
@@ -73,6 +76,7 @@ static struct kps_sv make_likeness(const struct kps_ledger *ledger, kps_claim_id
     kps_buf_char(&buf, (w->flags & KPS_KUBE_HELD) ? 'h' : 'w');
     kps_buf_char(&buf, w->pod.host_network ? 'n' : 'p');
     add_sv(&buf, kps_kube_host_ip(want.port));
+    add_sv(&buf, kps_alternatives_key(&w->id, arena));
     add_reqs(&buf, nodes->always.reqs, nodes->always.n);
     for (uint32_t i = 0; nodes->has_terms && i < nodes->n_terms; i++) {
         add_reqs(&buf, nodes->terms[i].reqs, nodes->terms[i].n);

@@ -1,3 +1,4 @@
+#include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
 
 #include <stdlib.h>
@@ -143,6 +144,26 @@ static uint32_t distinct(const struct entry *group, uint32_t n, const struct ent
     return used;
 }
 
+/* Keep the entries that meet another one: alternatives do not. Return: how many. */
+static uint32_t drop_alternatives(const struct entry **list, uint32_t n)
+{
+    enum { PAIRS = 64 };
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool meets = n == 1 || i >= PAIRS;
+        for (uint32_t k = 0; k < n && k < PAIRS && !meets; k++) {
+            meets = k != i && !kps_alternatives_hold(&list[k]->s->id, &list[i]->s->id);
+        }
+        if (meets && used < i) {
+            const struct entry *moved = list[used];
+            list[used] = list[i];
+            list[i] = moved;
+        }
+        used += meets ? 1 : 0;
+    }
+    return used;
+}
+
 static bool all_variants(const struct entry *const *list, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
@@ -271,7 +292,7 @@ void kps_kube_check_addresses(struct kps_kube *kube)
         for (to = from; to < n && same_wish(&all[to], &all[from]);) {
             to++;
         }
-        uint32_t used = distinct(all + from, to - from, room);
+        uint32_t used = drop_alternatives(room, distinct(all + from, to - from, room));
         if (all[from].sort != K3S) {
             if (used > 1) {
                 say_address(kube, room, used);
@@ -279,7 +300,7 @@ void kps_kube_check_addresses(struct kps_kube *kube)
             continue;
         }
         uint32_t at = kps_kube_wants_find(wants, all[from].port->protocol, all[from].port->port);
-        uint32_t meeting = at < wants.n ? kps_kube_port_requests_end(wants, at) - at : 0;
+        uint32_t meeting = used && at < wants.n ? kps_kube_port_requests_end(wants, at) - at : 0;
         if ((used > 1 && !all_variants(room, used)) || meeting) {
             say_k3s(kube, room, used, wants.v + (meeting ? at : 0), meeting);
         }

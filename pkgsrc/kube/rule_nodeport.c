@@ -1,3 +1,4 @@
+#include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
 
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static uint32_t each(const struct kps_kube *kube, struct taken *out)
 static bool allowed_together(const struct taken *a, const struct taken *b)
 {
     if (a->s->id.identity != b->s->id.identity) {
-        return false;
+        return kps_alternatives_hold(&a->s->id, &b->s->id);
     }
     if (a->s != b->s) {
         return true; /* variants of one object */
@@ -195,17 +196,36 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
                      kube->options.node_port_first, kube->options.node_port_last);
 }
 
+/* The requests that are no alternatives of the Service. */
+static struct kps_kube_port_requests pick_requests(const struct taken *t,
+                                                   const struct kps_kube_port_request *wants,
+                                                   uint32_t n, struct kps_arena *arena)
+{
+    struct kps_kube_port_request *kept = KPS_NEW_N(arena, struct kps_kube_port_request, n);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!kps_alternatives_hold(&t->s->id, &wants[i].w->id)) {
+            kept[used++] = wants[i];
+        }
+    }
+    return (struct kps_kube_port_requests){kept, used};
+}
+
 static void check_host_ports(struct kps_kube *kube, const struct taken *group, uint32_t n,
-                             struct kps_kube_port_requests wants)
+                             struct kps_kube_port_requests wants, struct kps_arena *scratch)
 {
     uint8_t seen = 0; /* one finding per protocol */
     for (uint32_t i = 0; i < n; i++) {
         uint8_t protocol = group[i].port ? group[i].port->protocol : KPS_TCP;
         uint32_t from = kps_kube_wants_find(wants, protocol, group[i].number);
-        if (from < wants.n && !(seen & (1U << protocol))) {
+        if (from == wants.n || (seen & (1U << protocol))) {
+            continue;
+        }
+        struct kps_kube_port_requests met = pick_requests(
+            &group[i], wants.v + from, kps_kube_port_requests_end(wants, from) - from, scratch);
+        if (met.n) {
             seen = (uint8_t)(seen | (1U << protocol));
-            say_host_port(kube, &group[i], wants.v + from,
-                          kps_kube_port_requests_end(wants, from) - from);
+            say_host_port(kube, &group[i], met.v, met.n);
         }
     }
 }
@@ -227,6 +247,6 @@ void kps_kube_check_node_ports(struct kps_kube *kube)
         if (used > 1) {
             say_duplicate(kube, room, used);
         }
-        check_host_ports(kube, all + from, to - from, wants);
+        check_host_ports(kube, all + from, to - from, wants, scratch);
     }
 }

@@ -1,3 +1,4 @@
+#include "kube/alternatives.h"
 #include "kube/kube.h"
 
 #include <stdlib.h>
@@ -152,16 +153,40 @@ struct answer {
     uint32_t n_missing, n_matches, n_found;
 };
 
+static bool is_selected(const struct kps_kube_workload *w, const struct kps_kube_service *s)
+{
+    return kps_sv_eq(w->id.head->group.namespace, s->id.head->group.namespace) &&
+           kps_labels_include(w->pod.labels, s->selector);
+}
+
+/* How near the nearest selected pod stands: a Service is held against pods of its own file, else of
+ * its folder, else of others that are no alternative of it. */
+static uint32_t find_distance(struct index *index, const struct kps_kube_service *s,
+                              struct candidates pods)
+{
+    uint32_t nearest = 3;
+    for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
+        const struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
+        uint32_t distance = kps_alternatives_distance(&s->id, &w->id);
+        index->looks++;
+        if (distance < nearest && is_selected(w, s)) {
+            nearest = distance;
+        }
+    }
+    return nearest;
+}
+
 static void look(struct index *index, struct kps_kube_service *s,
                  const struct kps_kube_service_port *port, struct answer *answer)
 {
     struct candidates pods = candidates(index, s);
+    uint32_t nearest = find_distance(index, s, pods);
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
         struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
         struct match matches[MOST_PARTIES];
         index->looks++;
-        bool selected = kps_sv_eq(w->id.head->group.namespace, s->id.head->group.namespace);
-        if (!selected || !kps_labels_include(w->pod.labels, s->selector)) {
+        if (nearest == 3 || kps_alternatives_distance(&s->id, &w->id) != nearest ||
+            !is_selected(w, s)) {
             continue;
         }
         uint32_t n = find_ports(w, port, matches, MOST_PARTIES);

@@ -35,6 +35,7 @@ const char *kps_owner_kind_name(enum kps_owner_kind kind);
  */
 struct kps_object_group {
     struct kps_sv api_version, kind, namespace; /* "apps/v1", "Deployment", "shop" */
+    struct kps_sv scope; /* which of the run's clusters (a kustomization's folder); empty: files */
 };
 struct kps_object_facts {
     const struct kps_object_group *group; /* never NULL; shared by objects */

@@ -1,0 +1,132 @@
+#include "kube/alternatives.h"
+
+#include <stdlib.h>
+
+#include "base/path.h"
+#include "kube/kube.h"
+
+/* Copies of one object that are paired, and pairs in all: releases of a driver in a hundred folders
+ * are some thousand pairs. Beyond that, folders are compared with each other. */
+enum { MOST_COPIES = 256, MOST_PAIRS = 200 * 1000 };
+
+struct copy {
+    uint64_t identity;
+    kps_file_id file;
+};
+
+static int by_identity(const void *left, const void *right)
+{
+    const struct copy *a = left;
+    const struct copy *b = right;
+    if (a->identity != b->identity) {
+        return a->identity < b->identity ? -1 : 1;
+    }
+    return a->file < b->file ? -1 : a->file > b->file;
+}
+
+/* The key of two files (of one folder) or of two folders, whatever their order. */
+struct pair_key {
+    uint32_t low, high, are_files;
+};
+
+static struct pair_key key_of(const struct kps_kube *kube, kps_file_id a, kps_file_id b)
+{
+    uint32_t left = kube->folders[a];
+    uint32_t right = kube->folders[b];
+    bool are_files = left == right;
+    left = are_files ? a : left;
+    right = are_files ? b : right;
+    return (struct pair_key){left < right ? left : right, left < right ? right : left, are_files};
+}
+
+static struct kps_sv text_of(const struct pair_key *key)
+{
+    return (struct kps_sv){(const char *)key, sizeof(*key)};
+}
+
+/* A number for the folder of each file. */
+static void number_folders(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_map seen = {0};
+    uint32_t n = kube->diag->files.list.n;
+    kube->folders = KPS_NEW_N(kube->index, uint32_t, (size_t)n + 1);
+    kube->n_folders = n + 1;
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_new = false;
+        struct kps_sv folder = kps_path_dir(scratch, kube->diag->files.list.v[i].path);
+        kube->folders[i + 1] = *kps_map_put(&seen, scratch, folder, seen.n + 1, &is_new);
+    }
+}
+
+static void pair_copies(struct kps_kube *kube, const struct copy *copies, uint32_t n)
+{
+    n = n < MOST_COPIES ? n : MOST_COPIES;
+    for (uint32_t i = 0; i < n; i++) {
+        for (uint32_t k = i + 1; k < n && kube->alternatives.n < MOST_PAIRS; k++) {
+            bool is_new = false;
+            struct pair_key key = key_of(kube, copies[i].file, copies[k].file);
+            if (copies[i].file != copies[k].file) {
+                (void)kps_map_put(&kube->alternatives, kube->index,
+                                  kps_sv_copy(kube->index, text_of(&key)), 1, &is_new);
+            }
+        }
+    }
+}
+
+void kps_alternatives_find(struct kps_kube *kube)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct copy *all =
+        KPS_NEW_N(scratch, struct copy, (size_t)kube->workloads.n + kube->services.n + 1);
+    uint32_t n = 0;
+    if (!kube->options.is_walked) {
+        return;
+    }
+    number_folders(kube);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        if (!(w->flags & KPS_KUBE_CONTROLLED)) {
+            all[n++] = (struct copy){w->id.identity, w->id.at.file};
+        }
+    }
+    for (uint32_t i = 0; i < kube->services.n; i++) {
+        all[n++] = (struct copy){kube->services.v[i]->id.identity, kube->services.v[i]->id.at.file};
+    }
+    qsort(all, n, sizeof(*all), by_identity);
+    for (uint32_t from = 0, to = 0; from < n; from = to) {
+        for (to = from; to < n && all[to].identity == all[from].identity;) {
+            to++;
+        }
+        pair_copies(kube, all + from, to - from);
+    }
+}
+
+bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b)
+{
+    const struct kps_kube *kube = a->head->kube;
+    if (kube->alternatives.n == 0 || a->at.file == b->at.file || a->at.file >= kube->n_folders ||
+        b->at.file >= kube->n_folders) {
+        return false;
+    }
+    struct pair_key key = key_of(kube, a->at.file, b->at.file);
+    return kps_map_get(&kube->alternatives, text_of(&key), 0) != 0;
+}
+
+struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena)
+{
+    bool has_some = id->head->kube->alternatives.n > 0;
+    return has_some ? kps_fmt(arena, "%u", id->at.file) : (struct kps_sv){"", 0};
+}
+
+uint32_t kps_alternatives_distance(const struct kps_kube_id *a, const struct kps_kube_id *b)
+{
+    const struct kps_kube *kube = a->head->kube;
+    if (a->at.file == b->at.file || !kube->options.is_walked) {
+        return 0;
+    }
+    if (kps_alternatives_hold(a, b)) {
+        return 3;
+    }
+    return kube->folders[a->at.file] == kube->folders[b->at.file] ? 1 : 2;
+}

@@ -1,0 +1,26 @@
+#ifndef KPS_KUBE_ALTERNATIVES_H
+#define KPS_KUBE_ALTERNATIVES_H
+
+#include "kube/object.h"
+
+/*
+ * Files below one folder that hold the same object (kind, namespace, name) are alternatives: of
+ * `base/secure` and `base/insecure`, or of `examples/a` and `examples/b`, one is applied. Objects
+ * of two folders that share an object do not meet, nor do those of two such files of one folder.
+ * What the user names file by file, or a kustomization builds, is applied together.
+ */
+
+/* Find the alternatives, once identities are small numbers. */
+void kps_alternatives_find(struct kps_kube *kube);
+
+/* Return true when the two objects stand in alternatives of each other. */
+bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b);
+
+/* Return a text that is equal for objects with the same alternatives; empty: there are none. */
+struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena);
+
+/* How near an object stands to another: 0 in its file, 1 in its folder, 2 elsewhere, 3 in an
+ * alternative. All are 0 where everything is applied together. */
+uint32_t kps_alternatives_distance(const struct kps_kube_id *a, const struct kps_kube_id *b);
+
+#endif
