@@ -39,3 +39,17 @@ struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name)
     (void)kps_env_get(env, name, &value);
     return value;
 }
+
+struct kps_env kps_env_without(struct kps_arena *arena, const struct kps_env *env,
+                               const struct kps_map *names)
+{
+    struct kps_env ret = {.values = env->values};
+    for (uint32_t i = 0; i < env->index.cap; i++) {
+        const struct kps_map_slot *slot = &env->index.slots[i];
+        bool is_new = false;
+        if (slot->hash && kps_map_get(names, slot->key, UINT32_MAX) == UINT32_MAX) {
+            (void)kps_map_put(&ret.index, arena, slot->key, slot->value, &is_new);
+        }
+    }
+    return ret;
+}

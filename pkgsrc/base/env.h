@@ -26,6 +26,10 @@ struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list);
  */
 bool kps_env_get(const struct kps_env *env, struct kps_sv name, struct kps_sv *ret);
 
+/* Return: the environment without the variables in `names`, in the arena. */
+struct kps_env kps_env_without(struct kps_arena *arena, const struct kps_env *env,
+                               const struct kps_map *names);
+
 /* The value of `name`, or the empty view when `name` is not set. */
 struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name);
 

@@ -356,6 +356,51 @@ static struct kps_span content_span(const struct kps_ynode *scalar)
                                      : span;
 }
 
+static bool is_name_byte(char c)
+{
+    return c == '_' || kps_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Return: NAME where the span is the default in "${NAME:-…}" or "${NAME-…}"; else empty. */
+static struct kps_sv name_default(const struct kps_diag *diag, struct kps_span span)
+{
+    struct kps_sv bytes = kps_files_get(&diag->files, span.file)->bytes;
+    size_t end = span.off;
+    if (end == 0 || span.off + span.len >= bytes.n || bytes.p[span.off + span.len] != '}' ||
+        bytes.p[end - 1] != '-') {
+        return (struct kps_sv){"", 0};
+    }
+    end -= end > 1 && bytes.p[end - 2] == ':' ? 2 : 1;
+    size_t start = end;
+    while (start > 0 && is_name_byte(bytes.p[start - 1])) {
+        start--;
+    }
+    bool is_reference = start >= 2 && start < end && bytes.p[start - 1] == '{' &&
+                        bytes.p[start - 2] == '$' && (start < 3 || bytes.p[start - 3] != '$');
+    return is_reference ? kps_sv_slice(bytes, start, end) : (struct kps_sv){"", 0};
+}
+
+/* Return: the variable whose value, or default, is exactly these bytes of the text; else empty. */
+static struct kps_sv name_variable(const struct kps_diag *diag, const struct kps_text *text,
+                                   struct kps_span whole, uint32_t off, uint32_t len)
+{
+    for (uint32_t i = 0; i < text->n && len; i++) {
+        const struct kps_seg *seg = &text->seg[i];
+        if (seg->via && seg->out == off && seg->len == len) {
+            return kps_origins_get(&diag->origins, seg->via)->what;
+        }
+    }
+    struct kps_span span = kps_text_span(text, whole, off, len);
+    return len && span.file && span.len == len ? name_default(diag, span) : (struct kps_sv){"", 0};
+}
+
+/* Set the variable of the published port, unless the container port comes from it, too. */
+static void set_variable(struct kps_service_port *entry, struct kps_sv published,
+                         struct kps_sv target)
+{
+    entry->variable = kps_sv_eq(published, target) ? (struct kps_sv){"", 0} : published;
+}
+
 static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct trail *trail,
                       const struct kps_text *text)
 {
@@ -390,6 +435,11 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     bool is_exact = variable == 0 && published.len == port->published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
     entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
+    set_variable(
+        &entry,
+        name_variable(r->loader->diag, text, scalar->span, port->published_off,
+                      port->published_len),
+        name_variable(r->loader->diag, text, scalar->span, port->target_off, port->target_len));
     entry.origin = make_origin(r->loader, entry.span, trail, variable, path_of_port(r, trail, ""));
     entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
@@ -413,7 +463,8 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
 
 /* The target: an integer, or a string that is one (cast after interpolation). */
 static bool read_target(struct reading *r, const struct kps_ynode *map,
-                        const struct kps_ynode *node, struct kps_service_port *entry)
+                        const struct kps_ynode *node, struct kps_service_port *entry,
+                        struct kps_sv *ret_variable)
 {
     if (!node || kps_ynode_type(node) == KPS_T_NULL) {
         (void)report_port(r, map->span, SV("is missing a target port"),
@@ -450,6 +501,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     }
     entry->port.target_first = entry->port.target_last = (uint16_t)number;
     entry->target_variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
+    *ret_variable = name_variable(r->loader->diag, text, node->span, 0, (uint32_t)text->s.n);
     return true;
 }
 
@@ -491,6 +543,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     if (entry->span.len == text->s.n && kps_text_variable(text, 0, (uint32_t)text->s.n) == 0) {
         entry->published = entry->span;
     }
+    entry->variable = name_variable(r->loader->diag, text, node->span, 0, (uint32_t)text->s.n);
     return true;
 }
 
@@ -605,12 +658,14 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     const struct kps_ynode *protocol = kps_ymap_get(map, SV("protocol"));
     entry.port.protocol = KPS_TCP;
     entry.span = target ? target->span : map->span;
-    bool good = read_target(r, map, target, &entry);
+    struct kps_sv target_variable = {"", 0};
+    bool good = read_target(r, map, target, &entry, &target_variable);
     good = (!protocol || read_protocol(r, protocol, &entry)) && good;
     if (host_ip) {
         read_host_ip(r, host_ip, &entry);
     }
     good = (!published || read_published(r, published, &entry)) && good;
+    set_variable(&entry, entry.variable, target_variable);
     if (!good) {
         return;
     }

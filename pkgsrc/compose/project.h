@@ -31,6 +31,9 @@ struct kps_service_port {
     struct kps_sv
         odd_published; /* the text of `published` where it is not just the number; else empty */
     struct kps_sv protocol_text;
+    /* The variable whose value, or default, is the published port and nothing else; empty: none, or
+     * the container port comes from the same one. */
+    struct kps_sv variable;
     kps_origin_id target_variable; /* that the container port comes from; 0: none */
     const struct kps_service_port
         *same; /* a duplicate that Compose dropped, or a range that it cut for this; NULL: none */
