@@ -81,8 +81,23 @@ struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, 
     return kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s", SV_ARG(text));
 }
 
+/* Add the project of a folder, as Compose finds one there, without those below it. */
+static void add_project(struct kps_jobs *jobs, struct kps_sv folder)
+{
+    struct kps_job *job = kps_inputs_add(jobs, folder, false);
+    if (job) {
+        job->request.directory = kps_path_join(jobs->arena, jobs->cwd, folder);
+        job->request.no_parents = true;
+        job->request.ignore_compose_file = true;
+    }
+}
+
 static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
 {
+    if (jobs->options->mode == KPS_MODE_ASSIGN) {
+        add_project(jobs, folder);
+        return;
+    }
     if (kps_inputs_walk(jobs, folder) > 0) {
         return;
     }

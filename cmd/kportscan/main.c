@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "assign.h"
 #include "check.h"
 #include "completions.h"
 #include "diagnose.h"
@@ -36,6 +37,8 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
         return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
     case KPS_MODE_FREE:
         return kps_free(arena, options, env);
+    case KPS_MODE_ASSIGN:
+        return kps_assign_ports(arena, options, env);
     case KPS_MODE_DIAGNOSE:
         return kps_diagnose(arena, options, env);
     case KPS_MODE_HELP:
@@ -61,7 +64,7 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
 static bool has_settings(enum kps_mode mode)
 {
     return mode == KPS_MODE_CHECK || mode == KPS_MODE_QUERY || mode == KPS_MODE_FREE ||
-           mode == KPS_MODE_DIAGNOSE;
+           mode == KPS_MODE_ASSIGN || mode == KPS_MODE_DIAGNOSE;
 }
 
 /* Set what docker's flags stand for, before the environment is read. */

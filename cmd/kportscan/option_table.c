@@ -188,6 +188,21 @@ static bool set_free(struct kps_option_setting *s, struct kps_sv text)
            refuse(s, "--free %.*s", SV_ARG(error));
 }
 
+static bool set_range(struct kps_option_setting *s, struct kps_sv text)
+{
+    struct kps_question range;
+    struct kps_sv error = SV("");
+    bool is_range = kps_port_argument_form(text) == KPS_PORT_FORM_PLAIN &&
+                    kps_sv_find(text, '-') < text.n &&
+                    kps_port_argument_parse(s->arena, text, &range, &error) &&
+                    range.ports.addr.kind == KPS_ADDR_EVERY;
+    if (!is_range) {
+        return refuse(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
+    }
+    s->options->assign_range = range.ports;
+    return true;
+}
+
 static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 {
     unsigned long long count = 0;
@@ -293,6 +308,13 @@ const struct kps_option_info kps_option_table[] = {
     {"free", '\0', "PORT[-PORT]", KPS_GROUP_MACHINE,
      "print the first free host port from there on, or in the range", BY(set_free)},
     {"count", 'n', "N", KPS_GROUP_MACHINE, "how many free ports; default 1", BY(set_free_count)},
+    {"assign", '\0', NULL, KPS_GROUP_MACHINE,
+     "print lines for .env that give the project's ports numbers nobody else has",
+     MODE(KPS_MODE_ASSIGN)},
+    {"check", '\0', NULL, KPS_GROUP_MACHINE, "with --assign: only say which ports clash now",
+     SWITCH(only_checks)},
+    {"range", '\0', "PORT-PORT", KPS_GROUP_MACHINE,
+     "with --assign: where to look for numbers; default 20000-29999", BY(set_range)},
     {"no-probe", '\0', NULL, KPS_GROUP_MACHINE,
      "bind no port for a snapshot to see whether it is free", SWITCH(no_probe)},
     {"diagnose", '\0', NULL, KPS_GROUP_MACHINE,

@@ -326,6 +326,28 @@ static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_option
     return SV("");
 }
 
+/* Return: the fault of the options of --assign; empty: none. */
+static struct kps_sv assign_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_ASSIGN) {
+        return options->only_checks || options->assign_range.last
+                   ? SV("--check and --range belong to --assign")
+                   : SV("");
+    }
+    if (options->n_questions || options->inputs.n > 1) {
+        return SV("--assign is for one project: 'kportscan --assign [FILE or FOLDER]'");
+    }
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        const struct kps_format *format = options->outputs[i].format;
+        if (!format->for_assign && !format->for_queries) {
+            return kps_fmt(arena,
+                           "format '%s' is for checks; --assign has env, override, text and json",
+                           format->name);
+        }
+    }
+    return SV("");
+}
+
 /* Return: the fault of a query; empty: none. */
 static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
 {
@@ -393,6 +415,12 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
         return SV("--docker-host and --context both say which engine: one of them");
     }
     struct kps_sv fault = free_fault(arena, options);
+    fault = fault.n ? fault : assign_fault(arena, options);
+    for (size_t i = 0; i < options->n_outputs && options->mode != KPS_MODE_ASSIGN; i++) {
+        if (options->outputs[i].format->for_assign && !fault.n) {
+            fault = kps_fmt(arena, "format '%s' is for --assign", options->outputs[i].format->name);
+        }
+    }
     if (fault.n) {
         return fault;
     }
@@ -432,6 +460,7 @@ static bool parse_arguments(struct parsing *p, int argc, char **argv)
     switch (p->options->mode) {
     case KPS_MODE_CHECK:
     case KPS_MODE_FREE:
+    case KPS_MODE_ASSIGN:
         return add_named_ports(p) && parse_inputs(p, argc, argv) && check_pairs(p);
     case KPS_MODE_DIAGNOSE:
         return parse_log(p, argc, argv) && check_pairs(p);

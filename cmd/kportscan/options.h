@@ -22,6 +22,7 @@ enum kps_mode {
     KPS_MODE_QUERY,
     KPS_MODE_DIAGNOSE,
     KPS_MODE_FREE,
+    KPS_MODE_ASSIGN,
     KPS_MODE_EXPLAIN,
     KPS_MODE_LIST_RULES,
     KPS_MODE_COMPLETIONS,
@@ -67,6 +68,8 @@ struct kps_options {
     bool full_cmdline;             /* do not mask secrets in command lines */
     struct kps_question free_from; /* --free: where to look; one port: from there up */
     uint32_t free_count;           /* 0: one */
+    struct kps_ports assign_range; /* --range; last == 0: the default */
+    bool only_checks;              /* --assign --check */
     bool no_probe;                 /* --no-probe */
     bool watches;                  /* --watch */
     uint32_t watch_ms;             /* 0: the default */

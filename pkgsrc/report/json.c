@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "report/assignment.h"
 #include "report/report.h"
 
 static const struct kps_sv REPLACEMENT = SV_LIT("\xef\xbf\xbd"); /* U+FFFD */
@@ -771,6 +772,64 @@ static void put_findings(struct writer *writer)
     end_list(writer);
 }
 
+static json_t *make_number(uint16_t first, uint16_t last)
+{
+    return json_pack("{s:i, s:i}", "first", first, "last", last);
+}
+
+static json_t *make_assigned(struct kps_json *json, const struct kps_assigned *assigned,
+                             bool only_checks)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "variable", kps_json_known(json, assigned->variable));
+    kps_json_set(object, "service", kps_json_known(json, assigned->service));
+    kps_json_set(object, "old", make_number(assigned->old_first, assigned->old_last));
+    if (!only_checks) {
+        kps_json_set(object, "new",
+                     assigned->last ? make_number(assigned->first, assigned->last) : json_null());
+        kps_json_set(object, "stays", json_boolean(assigned->stays));
+    }
+    kps_json_set(object, "holder", kps_json_known(json, assigned->holder));
+    kps_json_set(object, "in_shell", json_boolean(assigned->is_in_shell));
+    return object;
+}
+
+/* The answer of --assign: the numbers, and the services of the override file. */
+static void put_assignment(struct writer *writer)
+{
+    const struct kps_port_plan *assignment = writer->report->assignment;
+    begin_list(writer, "assigned");
+    for (size_t i = 0; i < assignment->n; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json,
+                    make_assigned(&json, &assignment->v[i], assignment->only_checks));
+    }
+    end_list(writer);
+    begin_list(writer, "overrides");
+    for (size_t i = 0; i < assignment->n_services; i++) {
+        const struct kps_assigned_service *service = &assignment->services[i];
+        struct kps_json json = begin_element(writer);
+        json_t *object = json_object();
+        json_t *ports = json_array();
+        for (size_t k = 0; k < service->n_ports; k++) {
+            kps_json_push(ports, kps_json_text(&json, service->ports[k]));
+        }
+        kps_json_set(object, "service", kps_json_text(&json, service->name));
+        kps_json_set(object, "ports", ports);
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
+    begin_list(writer, "notes");
+    for (size_t i = 0; i < assignment->n_notes; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_text(&json, assignment->notes[i]));
+    }
+    end_list(writer);
+}
+
 void kps_report_json(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     (void)style;
@@ -784,6 +843,9 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     }
     if (report->free_ports && report->n_free_ports == 0) {
         (void)fputs("  \"free_ports\": [],\n", out);
+    }
+    if (report->assignment) {
+        put_assignment(&writer);
     }
     if (report->query) {
         put_answer(&writer);

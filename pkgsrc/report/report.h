@@ -77,6 +77,8 @@ struct kps_query {
     int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
 };
 
+struct kps_port_plan; /* report/assignment.h */
+
 /* The input of a renderer. The findings in ledger->diag are sorted, and all of them are shown. */
 struct kps_report {
     const struct kps_ledger *ledger;
@@ -88,6 +90,7 @@ struct kps_report {
     size_t n_inputs;
     const struct kps_report_engine *engine; /* NULL: none was asked */
     const struct kps_query *query;          /* NULL: a check */
+    const struct kps_port_plan *assignment; /* mode "assign" */
     const uint16_t *free_ports; /* mode "free": the ports that were found, in their order */
     size_t n_free_ports;
     size_t n_hidden;   /* findings filtered out by rule or severity: not in the ledger any more */
@@ -154,11 +157,15 @@ kps_render kps_report_baseline;
  */
 bool kps_report_is_for_baseline(const struct kps_finding *finding);
 
+/* Lines of --assign: for people and `>>.env`, for a file of the environment, an override file. */
+kps_render kps_report_assignment, kps_report_env, kps_report_override;
+
 struct kps_format {
     const char *name;
     kps_render *render;
     bool for_queries; /* also answers questions about ports; other formats are for the findings of
                          checks */
+    bool for_assign;  /* for --assign alone; its files are only written over by itself */
 };
 
 /* Every format of --format; the list ends with name == NULL. */

@@ -121,6 +121,10 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
 void kps_report_short(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     const struct kps_diag *diag = report->ledger->diag;
+    if (report->assignment) {
+        kps_report_assignment(report, style, out);
+        return;
+    }
     if (report->free_ports) {
         kps_answer_free(report, style, out);
         return;

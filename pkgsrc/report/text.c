@@ -266,6 +266,10 @@ static void put_findings(const struct kps_report *report, const struct kps_style
 
 void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
+    if (report->assignment) {
+        kps_report_assignment(report, style, out);
+        return;
+    }
     if (report->free_ports) {
         kps_answer_free(report, style, out);
         return;

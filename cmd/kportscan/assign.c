@@ -1,0 +1,307 @@
+#include "assign.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "assign_plan.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "inputs.h"
+#include "log.h"
+#include "worktrees.h"
+
+enum { RANGE_FIRST = 20000, RANGE_LAST = 29999 };
+
+struct run {
+    struct kps_session session;
+    struct kps_assign_input input;
+    struct kps_port_registry registry;
+    KPS_VEC(struct kps_sibling_port) siblings;
+};
+
+/*
+ * Return: the reason why a file must not be written: it exists, and --assign did not write it.
+ * Empty: it may.
+ */
+static struct kps_sv find_file_fault(struct kps_arena *arena, struct kps_sv path)
+{
+    struct kps_sv bytes = {"", 0};
+    struct stat st;
+    const char *name = kps_cstr(arena, path);
+    if (stat(name, &st) != 0) {
+        return bytes;
+    }
+    int error = kps_fs_os.read(&kps_fs_os, arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        return kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(path), strerror(error));
+    }
+    struct kps_sv line = kps_sv_slice(bytes, 0, kps_sv_find(bytes, '\n'));
+    return kps_sv_eq(line, kps_sv_of(kps_assignment_mark))
+               ? (struct kps_sv){"", 0}
+               : kps_fmt(arena,
+                         "'%.*s' is not written: it exists, and its first line is not the one of "
+                         "'kportscan --assign'",
+                         SV_ARG(path));
+}
+
+/* Return: false, with the reason on stderr, when an output file is somebody else's. */
+static bool check_outputs(const struct kps_session *session)
+{
+    for (size_t i = 0; i < session->options->n_outputs; i++) {
+        const struct kps_output *output = &session->options->outputs[i];
+        struct kps_sv fault = output->format->for_assign && output->file.n
+                                  ? find_file_fault(session->arena, output->file)
+                                  : (struct kps_sv){"", 0};
+        if (fault.n) {
+            kps_log_error("%.*s", SV_ARG(fault));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Report the errors of the inputs on stderr: standard output has lines for a file only. */
+static void report_faults(const struct kps_session *session)
+{
+    for (uint32_t i = 0; i < session->diag.findings.n; i++) {
+        const struct kps_finding *finding = session->diag.findings.v[i];
+        struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
+                                               kps_finding_span(&session->diag, finding));
+        bool is_incomplete = finding->rule == KPS_RULE_SCAN_INCOMPLETE;
+        if (finding->severity == KPS_ERROR || is_incomplete) {
+            kps_log_notice(session->options, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
+                           SV_ARG(finding->message));
+        }
+    }
+}
+
+/* Return: the project of the first Compose service; NULL: none. */
+static const struct kps_project *find_project(const struct kps_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+        const struct kps_service_facts *facts = kps_compose_claims_facts(&ledger->owners.v[i]);
+        if (facts) {
+            return facts->project;
+        }
+    }
+    return NULL;
+}
+
+/* Collect the machine: who has the project's ports, and the ports of the range. */
+static void ask_machine(struct run *run)
+{
+    struct kps_session *session = &run->session;
+    const struct kps_port_filter *wanted = NULL;
+    size_t n = kps_machine_wanted(&session->ledger, false, &wanted);
+    struct kps_port_filter *ports = KPS_NEW_N(session->arena, struct kps_port_filter, n + 1);
+    if (n) {
+        memcpy(ports, wanted, n * sizeof(ports[0]));
+    }
+    ports[n] =
+        (struct kps_port_filter){run->input.range_first, run->input.range_last, KPS_PROTO_NONE};
+    struct kps_machine_question question = {.engine = !session->options->no_docker,
+                                            .sockets = !session->options->no_host,
+                                            .ports = ports,
+                                            .n_ports = n + 1,
+                                            .for_files = true};
+    if (!session->options->only_files) {
+        kps_session_ask(session, &question);
+    }
+    kps_ledger_link(&session->ledger);
+}
+
+/* Return: the environment without the variables of the shell that set this project's ports: they
+ * say nothing about another checkout. */
+static struct kps_env strip_environment(const struct kps_session *session)
+{
+    struct kps_map ports = {0};
+    bool is_new = false;
+    const struct kps_ledger *ledger = &session->ledger;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_service_port *entry =
+            kps_compose_claims_port_of(ledger, &ledger->claims.v[i]);
+        if (entry && entry->variable.n) {
+            (void)kps_map_put(&ports, session->arena, entry->variable, 1, &is_new);
+        }
+    }
+    return kps_env_without(session->arena, session->env, &ports);
+}
+
+/* Return: whether other checkouts have files of the same names: not where a path leads out. */
+static bool has_relative_files(const struct kps_options *options)
+{
+    const struct kps_list *lists[] = {&options->files, &options->env_files};
+    bool is_stdin = options->inputs.n && kps_sv_eq(options->inputs.v[0], SV("-"));
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        for (size_t k = 0; k < lists[i]->n; k++) {
+            struct kps_sv path = lists[i]->v[k];
+            if (path.n == 0 || path.p[0] == '/' || kps_sv_eq(path, SV("-"))) {
+                return false;
+            }
+        }
+    }
+    return !is_stdin;
+}
+
+/* Collect the ports that one other checkout publishes, with its own files and environment. */
+static void add_sibling(struct run *run, struct kps_sv folder, const struct kps_env *env)
+{
+    const struct kps_options *options = run->session.options;
+    const struct kps_input *own = &run->session.gathering.inputs.v[0];
+    struct kps_sv file = kps_path_base(own->path);
+    bool is_file = options->inputs.n && kps_sv_eq(options->inputs.v[0], own->path);
+    struct kps_arena *arena = run->session.arena;
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    struct kps_compose_request request = {.cwd = folder,
+                                          .files = is_file ? &file : options->files.v,
+                                          .n_files = is_file ? 1 : options->files.n,
+                                          .with_override = is_file,
+                                          .no_parents = true,
+                                          .ignore_compose_file = options->inputs.n > 0,
+                                          .version = options->compose_version,
+                                          .profiles = options->profiles.v,
+                                          .n_profiles = options->profiles.n,
+                                          .env_files = options->env_files.v,
+                                          .n_env_files = options->env_files.n};
+    (void)kps_compose_collect(&ledger, &kps_fs_os, env, &request);
+    for (uint32_t i = 0; i < ledger.claims.n; i++) {
+        const struct kps_claim *claim = &ledger.claims.v[i];
+        if (kps_claim_is_live(claim) &&
+            kps_ledger_get_netns(&ledger, claim->netns)->kind == KPS_NETNS_HOST) {
+            *kps_vec_push(&run->siblings) = (struct kps_sibling_port){
+                kps_ports_of(claim), kps_ledger_get_owner(&ledger, claim->owner)->name, folder};
+        }
+    }
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+}
+
+static void collect_siblings(struct run *run)
+{
+    struct kps_session *session = &run->session;
+    struct kps_sv *folders = NULL;
+    size_t n = !has_relative_files(session->options)
+                   ? 0
+                   : kps_worktrees_find(session->arena, &kps_fs_os, run->input.project->directory,
+                                        &folders);
+    struct kps_env env = strip_environment(session);
+    for (size_t i = 0; i < n; i++) {
+        add_sibling(run, folders[i], &env);
+    }
+    kps_log_verbose(session->options, "worktrees: %zu besides this one", n);
+    run->input.siblings = run->siblings.v;
+    run->input.n_siblings = run->siblings.n;
+}
+
+static int exit_code(const struct run *run, const struct kps_port_plan *assignment)
+{
+    const struct kps_machine *machine = &run->session.machine;
+    if (machine->engine.found_by.n && kps_machine_failed(machine)) {
+        return KPS_EXIT_NOT_ASKED;
+    }
+    for (size_t i = 0; i < assignment->n; i++) {
+        const struct kps_assigned *assigned = &assignment->v[i];
+        if (assignment->only_checks ? assigned->holder.n > 0 : assigned->last == 0) {
+            return KPS_EXIT_FINDINGS;
+        }
+    }
+    return KPS_EXIT_CLEAN;
+}
+
+/* Say which numbers are missing, and which lines the shell's environment outranks. */
+static void report_limits(const struct run *run, const struct kps_port_plan *assignment)
+{
+    const struct kps_options *options = run->session.options;
+    for (size_t i = 0; i < assignment->n && !assignment->only_checks; i++) {
+        const struct kps_assigned *assigned = &assignment->v[i];
+        struct kps_sv name = assigned->variable.n ? assigned->variable : assigned->service;
+        if (assigned->last == 0) {
+            kps_log_notice(options, "no port of %u-%u is free for %.*s (now %.*s); --range A-B",
+                           run->input.range_first, run->input.range_last, SV_ARG(name),
+                           SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
+                                                   assigned->old_last)));
+        } else if (assigned->is_in_shell && !assigned->stays) {
+            kps_log_notice(options,
+                           "the shell sets %.*s=%.*s, which outranks every file: unset %.*s",
+                           SV_ARG(name),
+                           SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
+                                                   assigned->old_last)),
+                           SV_ARG(name));
+        }
+    }
+}
+
+/* Plan, remember and report. Return: the exit code. */
+static int answer(struct run *run)
+{
+    struct kps_port_registry_entry *entries = NULL;
+    size_t n_entries = 0;
+    struct kps_port_plan assignment = kps_assign_plan(&run->input, &entries, &n_entries);
+    if (assignment.n == 0) {
+        kps_log_error("project '%.*s' publishes no host port", SV_ARG(run->input.project->name));
+        return KPS_EXIT_INPUT;
+    }
+    int code = exit_code(run, &assignment);
+    if (code == KPS_EXIT_NOT_ASKED) {
+        return code; /* a number that an engine may have given away is none to print */
+    }
+    struct kps_report report = kps_session_report(&run->session, "assign");
+    report.assignment = &assignment;
+    int written = kps_session_write(&run->session, &report, code);
+    report_limits(run, &assignment);
+    if (written != KPS_EXIT_INPUT && !assignment.only_checks) {
+        int error = kps_port_registry_save(&run->registry, run->input.project->directory, entries,
+                                           n_entries);
+        if (error) {
+            kps_log_verbose(run->session.options, "the numbers are not remembered: %s",
+                            strerror(error));
+        }
+    }
+    return written;
+}
+
+static int assign(struct run *run)
+{
+    struct kps_session *session = &run->session;
+    kps_gather(&session->gathering);
+    run->input.project = find_project(&session->ledger);
+    if (session->gathering.has_failed || !run->input.project) {
+        report_faults(session);
+        if (!session->gathering.has_failed) {
+            kps_log_error("--assign is for a Compose project, and there is none");
+        }
+        return KPS_EXIT_INPUT;
+    }
+    collect_siblings(run);
+    ask_machine(run);
+    report_faults(session);
+    return answer(run);
+}
+
+int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
+                     const struct kps_env *env)
+{
+    struct run run = {.registry = {.fd = -1}};
+    bool has_range = options->assign_range.last != 0;
+    kps_session_open(&run.session, arena, options, env);
+    run.input = (struct kps_assign_input){
+        .session = &run.session,
+        .registry = &run.registry,
+        .range_first = has_range ? options->assign_range.first : RANGE_FIRST,
+        .range_last = has_range ? options->assign_range.last : RANGE_LAST,
+        .is_default_range = !has_range,
+        .only_checks = options->only_checks};
+    int code = KPS_EXIT_INPUT;
+    if (check_outputs(&run.session)) {
+        int error = options->only_checks ? 0 : kps_port_registry_open(&run.registry, arena, env);
+        if (error) {
+            kps_log_verbose(options, "there is no memory of other runs: %s", strerror(error));
+        }
+        code = assign(&run);
+    }
+    kps_port_registry_close(&run.registry);
+    kps_vec_free(&run.siblings);
+    kps_session_close(&run.session);
+    return code;
+}

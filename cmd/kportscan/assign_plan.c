@@ -1,0 +1,516 @@
+#include "assign_plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "advice/owner.h"
+#include "base/buf.h"
+#include "base/path.h"
+#include "core/suggest.h"
+#include "inputs.h"
+#include "report/words.h"
+#include "sys/probe.h"
+
+enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
+
+/* A number to give: of a variable, or of one port. */
+struct unit {
+    struct kps_assigned out;
+    struct kps_sv key;
+    kps_claim_id *claims;
+    uint32_t n_claims;
+    const struct kps_service_port *entry; /* without a variable: the port */
+    bool is_set;  /* the environment, or an override file of ours, gives the number */
+    bool is_ours; /* an override file of ours gives it */
+};
+
+struct plan {
+    const struct kps_assign_input *input;
+    struct kps_session *session;
+    const struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    struct unit *units;
+    size_t n_units;
+    bool *is_taken;     /* by port: not for a new number */
+    bool *is_held_here; /* by port: bound for this very project, so that no trial bind gets it */
+};
+
+static const struct kps_project *project_of(const struct kps_owner *owner)
+{
+    const struct kps_service_facts *facts = kps_compose_claims_facts(owner);
+    return facts ? facts->project : NULL;
+}
+
+/* Return: whether the claim is the project's: of a service, its container, or a socket of those. */
+static bool is_own(const struct plan *p, const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(p->ledger, claim->owner);
+    const struct kps_owner *tenant = kps_ledger_get_owner(p->ledger, owner->tenant);
+    if (project_of(tenant) != p->input->project) {
+        return false;
+    }
+    kps_owner_id id = kps_owner_container(p->ledger, claim->owner);
+    const struct kps_container_facts *container =
+        id ? kps_container_facts_of(kps_ledger_get_owner(p->ledger, id)) : NULL;
+    return !container || container->compose_working_dir.n == 0 ||
+           kps_machine_is_same_folder(container->compose_working_dir, p->input->project->directory);
+}
+
+static bool is_on_host(const struct plan *p, const struct kps_claim *claim)
+{
+    return kps_claim_is_live(claim) &&
+           kps_ledger_get_netns(p->ledger, claim->netns)->kind == KPS_NETNS_HOST;
+}
+
+/* Return: whether the claim is a published port of the project, which a file can move. */
+static bool is_movable(const struct plan *p, const struct kps_claim *claim)
+{
+    return is_on_host(p, claim) && claim->basis == KPS_REQUESTED &&
+           !(claim->flags & KPS_CLAIM_DERIVED) &&
+           project_of(kps_ledger_get_owner(p->ledger, claim->owner)) == p->input->project &&
+           kps_compose_claims_port_of(p->ledger, claim);
+}
+
+/* Return: whether the file at the port's place was written by --assign. */
+static bool is_our_file(const struct plan *p, const struct kps_service_port *entry)
+{
+    struct kps_sv mark = kps_sv_of(kps_assignment_mark);
+    return entry->span.file &&
+           kps_sv_starts(kps_files_get(&p->session->diag.files, entry->span.file)->bytes, mark);
+}
+
+/* Return: whether the claim's port comes from the variable's value, not from a default. */
+static bool has_value(const struct plan *p, const struct kps_claim *claim, struct kps_sv variable)
+{
+    const struct kps_origins *origins = &p->session->diag.origins;
+    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
+        const struct kps_origin *origin = kps_origins_get(origins, at);
+        if (origin->step == KPS_STEP_VARIABLE && kps_sv_eq(origin->what, variable)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return: "web/80/tcp", with "#2" for a second port of this kind. */
+static struct kps_sv make_key(const struct plan *p, const struct kps_owner *owner,
+                              const struct kps_service_port *entry)
+{
+    struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->name),
+                                entry->port.target_first, kps_protocol_name(entry->port.protocol));
+    unsigned n = 1;
+    for (size_t i = 0; i < p->n_units; i++) {
+        n += p->units[i].entry && kps_sv_starts(p->units[i].key, key);
+    }
+    return n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), n);
+}
+
+static struct unit *find_unit(const struct plan *p, const struct kps_service_port *entry)
+{
+    for (size_t i = 0; i < p->n_units; i++) {
+        struct unit *unit = &p->units[i];
+        bool is_same = entry->variable.n ? kps_sv_eq(unit->out.variable, entry->variable)
+                                         : unit->entry == entry;
+        if (is_same) {
+            return unit;
+        }
+    }
+    return NULL;
+}
+
+static void add_claim(struct plan *p, kps_claim_id id)
+{
+    const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, id);
+    const struct kps_owner *owner = kps_ledger_get_owner(p->ledger, claim->owner);
+    const struct kps_service_port *entry = kps_compose_claims_port_of(p->ledger, claim);
+    struct unit *unit = find_unit(p, entry);
+    struct kps_sv value = {"", 0};
+    if (!unit) {
+        unit = &p->units[p->n_units];
+        unit->claims = KPS_NEW_N(p->arena, kps_claim_id, p->ledger->claims.n);
+        unit->out = (struct kps_assigned){.variable = entry->variable,
+                                          .service = owner->name,
+                                          .old_first = claim->first,
+                                          .old_last = claim->last};
+        unit->key = entry->variable.n ? entry->variable : make_key(p, owner, entry);
+        unit->entry = entry->variable.n ? NULL : entry;
+        unit->is_ours = entry->variable.n == 0 && is_our_file(p, entry);
+        unit->is_set = entry->variable.n ? has_value(p, claim, entry->variable) : unit->is_ours;
+        unit->out.is_in_shell =
+            entry->variable.n && kps_env_get(p->session->env, entry->variable, &value);
+        p->n_units++;
+    }
+    unit->claims[unit->n_claims++] = id;
+}
+
+/* Return: "container shop-web-1 of ../shop", "node (pid 4711)". */
+static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *claim)
+{
+    kps_owner_id tenant = kps_ledger_get_owner(p->ledger, claim->owner)->tenant;
+    kps_owner_id id = kps_owner_container(p->ledger, claim->owner);
+    const struct kps_container_facts *container =
+        id ? kps_container_facts_of(kps_ledger_get_owner(p->ledger, id)) : NULL;
+    struct kps_sv words = kps_words_tenant(p->arena, p->ledger, id ? id : tenant);
+    if (!container || container->compose_working_dir.n == 0) {
+        return words;
+    }
+    struct kps_sv cwd = kps_inputs_cwd(p->arena, p->session->env);
+    return kps_fmt(p->arena, "%.*s of %.*s", SV_ARG(words),
+                   SV_ARG(kps_path_climb(p->arena, cwd, container->compose_working_dir)));
+}
+
+/* Return: the holder of a claim's ports on this machine, or among the given projects, that is not
+ * this project; empty: none. */
+static struct kps_sv find_holder_here(const struct plan *p, const struct kps_claim *wanted)
+{
+    const struct kps_claim *best = NULL;
+    struct kps_ports ports = kps_ports_of(wanted);
+    for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
+        const struct kps_claim *claim = &p->ledger->claims.v[i];
+        struct kps_ports others = kps_ports_of(claim);
+        bool is_stronger = !best || best->basis < claim->basis;
+        if (is_stronger && is_on_host(p, claim) && kps_ports_meet(&ports, &others) &&
+            !is_own(p, claim)) {
+            best = claim;
+        }
+    }
+    return best ? word_holder(p, best) : (struct kps_sv){"", 0};
+}
+
+/* Return: the checkout whose files request the claim's ports; empty: none. */
+static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_claim *wanted)
+{
+    struct kps_ports ports = kps_ports_of(wanted);
+    for (size_t i = 0; i < p->input->n_siblings; i++) {
+        const struct kps_sibling_port *sibling = &p->input->siblings[i];
+        if (kps_ports_meet(&ports, &sibling->ports)) {
+            struct kps_sv cwd = kps_inputs_cwd(p->arena, p->session->env);
+            return kps_fmt(p->arena, "service %.*s of %.*s", SV_ARG(sibling->service),
+                           SV_ARG(kps_path_climb(p->arena, cwd, sibling->folder)));
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the holder among the units that stay: two units of one project on one port. */
+static struct kps_sv find_own_holder(const struct plan *p, const struct unit *unit)
+{
+    for (const struct unit *other = p->units; other < unit; other++) {
+        for (uint32_t i = 0; i < unit->n_claims * other->n_claims; i++) {
+            const struct kps_claim *a =
+                kps_ledger_get_claim(p->ledger, unit->claims[i / other->n_claims]);
+            const struct kps_claim *b =
+                kps_ledger_get_claim(p->ledger, other->claims[i % other->n_claims]);
+            struct kps_ports left = kps_ports_of(a);
+            struct kps_ports right = kps_ports_of(b);
+            if ((other->out.stays || p->input->only_checks) && kps_ports_meet(&left, &right)) {
+                return kps_fmt(p->arena, "service %.*s of this project",
+                               SV_ARG(other->out.service));
+            }
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static void settle_unit(const struct plan *p, struct unit *unit)
+{
+    struct kps_sv holder = {"", 0};
+    for (uint32_t i = 0; i < unit->n_claims && holder.n == 0; i++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, unit->claims[i]);
+        holder = find_holder_here(p, claim);
+        if (holder.n == 0 && unit->is_set && !p->input->only_checks) {
+            holder = find_sibling_holder(p, claim);
+        }
+    }
+    unit->out.holder = holder.n ? holder : find_own_holder(p, unit);
+    unit->out.stays = unit->is_set && unit->out.holder.n == 0;
+    if (unit->out.stays) {
+        unit->out.first = unit->out.old_first;
+        unit->out.last = unit->out.old_last;
+    }
+}
+
+static void mark_range(bool *marks, uint32_t first, uint32_t last)
+{
+    for (uint32_t port = first; port <= last; port++) {
+        marks[port] = true;
+    }
+}
+
+static bool belongs_to_unit(const struct plan *p, const struct kps_claim *claim)
+{
+    return is_movable(p, claim) &&
+           find_unit(p, kps_compose_claims_port_of(p->ledger, claim)) != NULL;
+}
+
+static void mark_taken(const struct plan *p)
+{
+    const struct kps_kernel *kernel = &p->session->machine.sockets.kernel;
+    mark_range(p->is_taken, 0, FIRST_UNPRIVILEGED - 1);
+    for (uint32_t port = 0; port < PORTS; port++) {
+        p->is_taken[port] = p->is_taken[port] || kps_port_is_refused_by_browsers((uint16_t)port);
+    }
+    for (size_t i = 0; i < kernel->n_reserved; i++) {
+        mark_range(p->is_taken, kernel->reserved[i].first, kernel->reserved[i].last);
+    }
+    if (p->input->is_default_range && kernel->known) {
+        mark_range(p->is_taken, kernel->ephemeral.first, kernel->ephemeral.last);
+    }
+    for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
+        const struct kps_claim *claim = &p->ledger->claims.v[i];
+        if (!is_on_host(p, claim) || belongs_to_unit(p, claim)) {
+            continue;
+        }
+        bool is_its_container = claim->basis != KPS_REQUESTED && is_own(p, claim);
+        mark_range(is_its_container ? p->is_held_here : p->is_taken, claim->first, claim->last);
+    }
+    for (size_t i = 0; i < p->input->n_siblings; i++) {
+        const struct kps_ports *ports = &p->input->siblings[i].ports;
+        mark_range(p->is_taken, ports->first, ports->last);
+    }
+    for (uint32_t i = 0; i < p->input->registry->entries.n; i++) {
+        const struct kps_port_registry_entry *entry = &p->input->registry->entries.v[i];
+        if (!kps_sv_eq(entry->folder, p->input->project->directory)) {
+            mark_range(p->is_taken, entry->first, entry->last);
+        }
+    }
+    for (size_t i = 0; i < p->n_units; i++) {
+        if (p->units[i].out.stays) {
+            mark_range(p->is_taken, p->units[i].out.first, p->units[i].out.last);
+        }
+    }
+}
+
+/* Return: whether a trial bind gets the port for every claim of the unit. */
+static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t port)
+{
+    const struct kps_machine *machine = &p->session->machine;
+    if (!machine->asked_sockets || machine->engine.elsewhere || p->is_held_here[port]) {
+        return true;
+    }
+    for (uint32_t i = 0; i < unit->n_claims; i++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, unit->claims[i]);
+        int failed =
+            kps_probe_bind((enum kps_protocol)claim->protocol, &claim->addr, (uint16_t)port);
+        if (failed == EADDRINUSE || failed == EACCES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_free(const struct plan *p, const struct unit *unit, uint32_t first, uint32_t width)
+{
+    for (uint32_t port = first; port < first + width; port++) {
+        if (port > p->input->range_last || port < p->input->range_first || p->is_taken[port]) {
+            return false;
+        }
+    }
+    for (uint32_t port = first; port < first + width; port++) {
+        if (!can_bind(p, unit, port)) {
+            p->is_taken[port] = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* FNV-1a of folder and key: the same start in every run, another one for each unit. */
+static uint32_t hash_unit(struct kps_sv folder, struct kps_sv key)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < folder.n + key.n; i++) {
+        char byte = i < folder.n ? folder.p[i] : key.p[i - folder.n];
+        hash = (hash ^ (unsigned char)byte) * 16777619U;
+    }
+    return hash;
+}
+
+static void choose_number(const struct plan *p, struct unit *unit)
+{
+    struct kps_sv folder = p->input->project->directory;
+    const struct kps_port_registry_entry *known =
+        kps_port_registry_find(p->input->registry, folder, unit->key);
+    uint32_t width = (uint32_t)unit->out.old_last - unit->out.old_first + 1;
+    uint32_t n_starts = (uint32_t)p->input->range_last - p->input->range_first + 1;
+    uint32_t start = hash_unit(folder, unit->key) % n_starts;
+    uint32_t first = 0;
+    if (known && (uint32_t)known->last - known->first + 1 == width &&
+        is_free(p, unit, known->first, width)) {
+        first = known->first;
+    }
+    for (uint32_t i = 0; i < n_starts && first == 0; i++) {
+        uint32_t candidate = p->input->range_first + (start + i) % n_starts;
+        first = is_free(p, unit, candidate, width) ? candidate : 0;
+    }
+    if (first) {
+        unit->out.first = (uint16_t)first;
+        unit->out.last = (uint16_t)(first + width - 1);
+        mark_range(p->is_taken, first, first + width - 1);
+    }
+}
+
+/* Return: a port of a service as the override file lists it. */
+static struct kps_sv word_entry(const struct plan *p, const struct kps_service_port *entry)
+{
+    const struct kps_port *port = &entry->port;
+    const struct unit *unit = find_unit(p, entry);
+    bool is_v6 = kps_sv_find(port->host_ip, ':') < port->host_ip.n;
+    struct kps_buf out = KPS_BUF(p->arena);
+    if (port->host_ip.n) {
+        kps_buf_fmt(&out, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(port->host_ip));
+    }
+    struct kps_sv number = kps_ports_digits(p->arena, port->first, port->last);
+    if (unit && unit->out.last) {
+        number = kps_ports_digits(p->arena, unit->out.first, unit->out.last);
+    }
+    if (unit && unit->out.variable.n) {
+        kps_buf_fmt(&out, "${%.*s:-%.*s}:", SV_ARG(unit->out.variable), SV_ARG(number));
+    } else if (port->last) {
+        kps_buf_fmt(&out, "%.*s:", SV_ARG(number));
+    } else if (port->host_ip.n) {
+        kps_buf_char(&out, ':');
+    }
+    kps_buf_add(&out, kps_ports_digits(p->arena, port->target_first, port->target_last));
+    if (port->protocol != KPS_TCP) {
+        kps_buf_fmt(&out, "/%s", kps_protocol_name(port->protocol));
+    }
+    return kps_buf_sv(&out);
+}
+
+/* Return: whether the service has a port that only the override file can give a number. */
+static bool needs_override(const struct plan *p, const struct kps_service *service)
+{
+    for (uint32_t i = 0; i < service->n_ports; i++) {
+        const struct unit *unit = find_unit(p, &service->ports[i]);
+        if (unit && unit->out.variable.n == 0 && (!unit->out.stays || unit->is_ours)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_overrides(const struct plan *p, struct kps_port_plan *ret)
+{
+    const struct kps_project *project = p->input->project;
+    struct kps_assigned_service *services =
+        KPS_NEW_N(p->arena, struct kps_assigned_service, (size_t)project->n_services + 1);
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        const struct kps_service *service = &project->services[i];
+        if (!service->selected || !needs_override(p, service)) {
+            continue;
+        }
+        struct kps_sv *ports = KPS_NEW_N(p->arena, struct kps_sv, service->n_ports);
+        for (uint32_t k = 0; k < service->n_ports; k++) {
+            ports[k] = word_entry(p, &service->ports[k]);
+        }
+        services[ret->n_services++] =
+            (struct kps_assigned_service){service->name, ports, service->n_ports};
+    }
+    ret->services = services;
+}
+
+/* Return: the host in "//HOST:" before the colon at `colon`, where it means this machine. */
+static struct kps_sv read_local_host(struct kps_sv bytes, size_t colon)
+{
+    static const struct kps_sv hosts[] = {SV_LIT("localhost"), SV_LIT("127.0.0.1"), SV_LIT("[::1]"),
+                                          SV_LIT("0.0.0.0")};
+    for (size_t i = 0; i < KPS_COUNT(hosts); i++) {
+        size_t n = hosts[i].n;
+        if (colon >= n + 2 && kps_sv_eq(kps_sv_slice(bytes, colon - n, colon), hosts[i]) &&
+            bytes.p[colon - n - 1] == '/' && bytes.p[colon - n - 2] == '/') {
+            return hosts[i];
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Note the URLs in one file that name the old number of a unit: no variable moves them. */
+static void note_urls(const struct plan *p, kps_file_id file, const struct unit *unit,
+                      struct kps_sv *notes, size_t *n)
+{
+    struct kps_files *files = &p->session->diag.files;
+    struct kps_sv bytes = kps_files_get(files, file)->bytes;
+    struct kps_sv needle = kps_fmt(p->arena, ":%u", unit->out.old_first);
+    size_t at = 0;
+    while (*n < MOST_NOTES) {
+        at += kps_sv_search(kps_sv_from(bytes, at), needle);
+        if (at >= bytes.n) {
+            return;
+        }
+        struct kps_sv host = read_local_host(bytes, at);
+        size_t end = at + needle.n;
+        if (host.n && (end == bytes.n || !kps_is_digit(bytes.p[end]))) {
+            struct kps_pos pos = kps_files_pos(files, file, (uint32_t)at);
+            notes[(*n)++] = kps_fmt(p->arena, "%.*s:%u names %.*s:%u, which becomes %u",
+                                    SV_ARG(kps_files_get(files, file)->path), pos.line,
+                                    SV_ARG(host), unit->out.old_first, unit->out.first);
+        }
+        at = end;
+    }
+}
+
+static void add_notes(const struct plan *p, struct kps_port_plan *ret)
+{
+    struct kps_sv *notes = KPS_NEW_N(p->arena, struct kps_sv, MOST_NOTES);
+    for (size_t i = 0; i < p->n_units; i++) {
+        const struct unit *unit = &p->units[i];
+        bool moves = unit->out.last && unit->out.first != unit->out.old_first &&
+                     unit->out.old_first == unit->out.old_last;
+        for (kps_file_id file = 1; moves && file <= p->session->diag.files.list.n; file++) {
+            note_urls(p, file, unit, notes, &ret->n_notes);
+        }
+    }
+    ret->notes = notes;
+}
+
+static void find_units(struct plan *p)
+{
+    p->units = KPS_NEW_N(p->arena, struct unit, (size_t)p->ledger->claims.n + 1);
+    for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
+        if (is_movable(p, &p->ledger->claims.v[i])) {
+            add_claim(p, i + 1);
+        }
+    }
+}
+
+struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
+                                     struct kps_port_registry_entry **ret_entries,
+                                     size_t *ret_n_entries)
+{
+    struct plan plan = {.input = input,
+                        .session = input->session,
+                        .ledger = &input->session->ledger,
+                        .arena = input->session->arena};
+    struct kps_port_plan ret = {.only_checks = input->only_checks};
+    plan.is_taken = KPS_NEW_N(plan.arena, bool, PORTS);
+    plan.is_held_here = KPS_NEW_N(plan.arena, bool, PORTS);
+    find_units(&plan);
+    for (size_t i = 0; i < plan.n_units; i++) {
+        settle_unit(&plan, &plan.units[i]);
+    }
+    struct kps_assigned *all = KPS_NEW_N(plan.arena, struct kps_assigned, plan.n_units + 1);
+    struct kps_port_registry_entry *entries =
+        KPS_NEW_N(plan.arena, struct kps_port_registry_entry, plan.n_units + 1);
+    if (!input->only_checks) {
+        mark_taken(&plan);
+    }
+    for (size_t i = 0; i < plan.n_units; i++) {
+        struct unit *unit = &plan.units[i];
+        if (!input->only_checks && !unit->out.stays) {
+            choose_number(&plan, unit);
+        }
+        all[i] = unit->out;
+        entries[i] = (struct kps_port_registry_entry){unit->out.first, unit->out.last, unit->key,
+                                                      input->project->directory};
+    }
+    ret.v = all;
+    ret.n = plan.n_units;
+    if (!input->only_checks) {
+        add_overrides(&plan, &ret);
+        add_notes(&plan, &ret);
+    }
+    *ret_entries = entries;
+    *ret_n_entries = plan.n_units;
+    return ret;
+}

@@ -1,0 +1,46 @@
+#ifndef PORT_REGISTRY_H
+#define PORT_REGISTRY_H
+
+#include "base/env.h"
+#include "base/vec.h"
+
+/*
+ * The numbers that --assign gave to the checkouts of this user, kept until the next boot in
+ * $XDG_RUNTIME_DIR/kportscan-ports (else /run/user/UID, else /tmp/kportscan-UID). The file is
+ * locked while a run chooses, so that two runs at one moment do not choose the same number; and a
+ * checkout whose numbers were only printed gets the same ones again. Without such a folder there is
+ * no lock and no memory.
+ */
+struct kps_port_registry_entry {
+    uint16_t first, last;
+    struct kps_sv key;    /* of a variable or a port, without blanks */
+    struct kps_sv folder; /* absolute: the checkout */
+};
+
+struct kps_port_registry {
+    struct kps_arena *arena;
+    int fd; /* -1: none */
+    KPS_VEC(struct kps_port_registry_entry) entries;
+};
+
+/*
+ * Lock the file, waiting for other runs up to some seconds, and read the entries of the folders
+ * that exist. Return: 0, or the errno that leaves this run without a registry; release it with
+ * kps_port_registry_close in both cases.
+ */
+int kps_port_registry_open(struct kps_port_registry *ret, struct kps_arena *arena,
+                           const struct kps_env *env);
+
+/* Return: the entry of a folder's key, or NULL. */
+const struct kps_port_registry_entry *
+kps_port_registry_find(const struct kps_port_registry *registry, struct kps_sv folder,
+                       struct kps_sv key);
+
+/* Replace the entries of `folder` by these, and write the file. Return: 0 or an errno. */
+int kps_port_registry_save(struct kps_port_registry *registry, struct kps_sv folder,
+                           const struct kps_port_registry_entry *entries, size_t n);
+
+/* Unlock. */
+void kps_port_registry_close(struct kps_port_registry *registry);
+
+#endif

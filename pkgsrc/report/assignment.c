@@ -1,0 +1,160 @@
+#include "report/assignment.h"
+
+#include "base/utf8.h"
+#include "model/ports.h"
+#include "report/report.h"
+
+const char kps_assignment_mark[] = "# made by kportscan --assign, which may write this file again";
+
+/* "  # 8080: container shop-web-1 of ../shop": the reason why a number moves. */
+static void put_reason(struct kps_arena *arena, const struct kps_assigned *assigned, FILE *out)
+{
+    if (assigned->holder.n) {
+        (void)fprintf(out, "  # %.*s: %.*s",
+                      SV_ARG(kps_ports_digits(arena, assigned->old_first, assigned->old_last)),
+                      SV_ARG(kps_utf8_escape(arena, assigned->holder)));
+    }
+}
+
+static void put_variables(const struct kps_port_plan *assignment, FILE *out)
+{
+    for (size_t i = 0; i < assignment->n; i++) {
+        const struct kps_assigned *assigned = &assignment->v[i];
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        if (assigned->variable.n && assigned->last) {
+            (void)fprintf(out, "%.*s=%.*s", SV_ARG(assigned->variable),
+                          SV_ARG(kps_ports_digits(scratch, assigned->first, assigned->last)));
+            put_reason(scratch, assigned, out);
+            (void)fputc('\n', out);
+        }
+    }
+}
+
+/* A text in double quotes, as YAML and JSON read it. */
+static void put_quoted(struct kps_sv text, FILE *out)
+{
+    (void)fputc('"', out);
+    for (size_t i = 0; i < text.n; i++) {
+        (void)fputs(text.p[i] == '"' || text.p[i] == '\\' ? "\\" : "", out);
+        (void)fputc(text.p[i], out);
+    }
+    (void)fputc('"', out);
+}
+
+static void put_ports(const struct kps_assigned_service *service, FILE *out)
+{
+    (void)fputs("!override [", out);
+    for (size_t i = 0; i < service->n_ports; i++) {
+        (void)fputs(i ? ", " : "", out);
+        put_quoted(service->ports[i], out);
+    }
+    (void)fputc(']', out);
+}
+
+/* Print the ports that need the override file. Return: whether there are any new numbers. */
+static bool put_moves(const struct kps_port_plan *assignment, FILE *out)
+{
+    bool moves = false;
+    for (size_t i = 0; i < assignment->n; i++) {
+        const struct kps_assigned *assigned = &assignment->v[i];
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        if (assigned->variable.n || assigned->stays || assigned->last == 0) {
+            continue;
+        }
+        struct kps_sv old = kps_ports_digits(scratch, assigned->old_first, assigned->old_last);
+        (void)fprintf(out, "# %.*s publishes %.*s without a variable",
+                      SV_ARG(kps_utf8_escape(scratch, assigned->service)), SV_ARG(old));
+        put_reason(scratch, assigned, out);
+        (void)fputc('\n', out);
+        moves = true;
+    }
+    return moves;
+}
+
+/* Print the override file as comments, unless the file in place has the numbers. */
+static void put_comments(const struct kps_port_plan *assignment, FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    if (!put_moves(assignment, out)) {
+        return;
+    }
+    (void)fputs("# compose.override.yaml needs (-o override=compose.override.yaml)\n", out);
+    for (size_t i = 0; i < assignment->n_services; i++) {
+        const struct kps_assigned_service *service = &assignment->services[i];
+        (void)fputs(i ? "#              " : "#   services: {", out);
+        put_quoted(kps_utf8_escape(scratch, service->name), out);
+        (void)fputs(": {ports: ", out);
+        put_ports(service, out);
+        (void)fputs(i + 1 < assignment->n_services ? "},\n" : "}}\n", out);
+    }
+}
+
+static void put_notes(const struct kps_port_plan *assignment, FILE *out)
+{
+    for (size_t i = 0; i < assignment->n_notes; i++) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        (void)fprintf(out, "# %.*s\n", SV_ARG(kps_utf8_escape(scratch, assignment->notes[i])));
+    }
+}
+
+/* --check: one line for each number that another holder has. */
+static void put_clashes(const struct kps_port_plan *assignment, FILE *out)
+{
+    for (size_t i = 0; i < assignment->n; i++) {
+        const struct kps_assigned *assigned = &assignment->v[i];
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        if (assigned->holder.n == 0) {
+            continue;
+        }
+        struct kps_sv number = kps_ports_digits(scratch, assigned->old_first, assigned->old_last);
+        struct kps_sv holder = kps_utf8_escape(scratch, assigned->holder);
+        if (assigned->variable.n) {
+            (void)fprintf(out, "%.*s=%.*s: %.*s has the port\n", SV_ARG(assigned->variable),
+                          SV_ARG(number), SV_ARG(holder));
+        } else {
+            (void)fprintf(out, "%.*s of %.*s: %.*s has the port\n", SV_ARG(number),
+                          SV_ARG(kps_utf8_escape(scratch, assigned->service)), SV_ARG(holder));
+        }
+    }
+}
+
+void kps_report_assignment(const struct kps_report *report, const struct kps_style *style,
+                           FILE *out)
+{
+    (void)style;
+    if (report->assignment->only_checks) {
+        put_clashes(report->assignment, out);
+        return;
+    }
+    put_variables(report->assignment, out);
+    put_comments(report->assignment, out);
+    put_notes(report->assignment, out);
+}
+
+void kps_report_env(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    if (report->assignment) { /* else a report of nothing but faults of the settings */
+        (void)fprintf(out, "%s\n", kps_assignment_mark);
+        put_variables(report->assignment, out);
+    }
+}
+
+void kps_report_override(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    const struct kps_port_plan *assignment = report->assignment;
+    (void)style;
+    if (!assignment) {
+        return;
+    }
+    (void)fprintf(out, "%s\nservices:%s\n", kps_assignment_mark,
+                  assignment->n_services ? "" : " {}");
+    for (size_t i = 0; i < assignment->n_services; i++) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        (void)fputs("  ", out);
+        put_quoted(kps_utf8_escape(scratch, assignment->services[i].name), out);
+        (void)fputs(":\n    ports: ", out);
+        put_ports(&assignment->services[i], out);
+        (void)fputc('\n', out);
+    }
+}
