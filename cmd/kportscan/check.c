@@ -18,7 +18,8 @@ static void ask_machine(struct kps_session *session)
 {
     const struct kps_options *options = session->options;
     struct kps_ledger *ledger = &session->ledger;
-    struct kps_machine_question question = {.for_files = true, .connections = true};
+    struct kps_machine_question question = {
+        .for_files = true, .connections = true, .addresses = true};
     if (options->only_files || options->only_lists_files) {
         return;
     }

@@ -36,8 +36,7 @@ static void collect_claims(struct search *search)
                                                 .ports = range,
                                                 .n_ports = 1,
                                                 .for_files = true,
-                                                .without_owners = !options->verbose,
-                                                .connections = options->no_probe};
+                                                .without_owners = !options->verbose};
         kps_session_ask(&search->session, &question);
     }
     kps_ledger_link(&search->session.ledger);
@@ -105,15 +104,12 @@ static struct kps_sv objection(const struct search *search, uint16_t port)
     if (is_reserved(kernel, port)) {
         return SV("is reserved (net.ipv4.ip_local_reserved_ports)");
     }
-    if (search->session.options->no_probe && port < kernel->unprivileged_start && geteuid() != 0) {
-        return SV("is privileged (net.ipv4.ip_unprivileged_port_start)");
-    }
     return SV("");
 }
 
 static struct kps_sv try_port(struct search *search, uint16_t port)
 {
-    if (search->session.options->no_probe || !is_here(search)) {
+    if (!is_here(search)) {
         return SV("");
     }
     int failed =
@@ -164,9 +160,7 @@ static void search_range(struct search *search, bool at_ephemeral)
 static int exit_code(const struct search *search)
 {
     bool is_named = search->session.machine.engine.found_by.n > 0;
-    bool failed = (is_named && kps_machine_failed(&search->session.machine)) ||
-                  (search->session.machine.asked_sockets && search->session.machine.sockets.error &&
-                   search->session.options->no_probe);
+    bool failed = is_named && kps_machine_failed(&search->session.machine);
     if (search->session.gathering.has_failed || search->is_foreign) {
         return KPS_EXIT_INPUT;
     }

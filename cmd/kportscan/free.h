@@ -9,7 +9,7 @@
  * given inputs. Passed over as well: ports that are reserved (net.ipv4.ip_local_reserved_ports) or
  * privileged, tcp ports that browsers refuse, and those that outgoing connections may get, unless
  * the search begins among them or nothing else is left of a range. A bind in a fresh socket settles
- * it (sys/probe.h), unless --no-probe. Plain numbers go to standard output; with -v, why others
+ * it (sys/probe.h). Plain numbers go to standard output; with -v, why others
  * were passed over goes to stderr. Return: the exit code: 0 as many as were asked for; 1 fewer; 2
  * an input cannot be read; 3 an engine that was named, or the sockets, could not be asked.
  */

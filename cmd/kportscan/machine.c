@@ -33,6 +33,13 @@ static bool is_wanted_here(enum kps_netns_kind kind, bool of_nodes)
     return kind == KPS_NETNS_HOST || (of_nodes && is_node);
 }
 
+/* Report if a port, whichever the engine picks, is to be bound at one address. */
+static bool names_address(const struct kps_claim *claim)
+{
+    return (claim->addr.kind == KPS_ADDR_ONE4 || claim->addr.kind == KPS_ADDR_ONE6) &&
+           claim->copies && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED));
+}
+
 size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
                           const struct kps_port_filter **ret)
 {
@@ -43,7 +50,7 @@ size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         bool is_here = is_wanted_here(kps_ledger_get_netns(ledger, claim->netns)->kind, of_nodes);
-        if (is_here && claim->last && kps_claim_is_live(claim)) {
+        if (is_here && (kps_claim_is_live(claim) || names_address(claim))) {
             ports[n++] = (struct kps_port_filter){claim->first, claim->last, claim->protocol};
         }
     }
@@ -183,7 +190,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_machine machine = {0};
     struct kps_sys_options sys = {.connections = question->connections,
-                                  .probes = question->probes,
+                                  .addresses = question->addresses,
                                   .without_owners = question->without_owners,
                                   .full_cmdline = options->full_cmdline};
     ask_for_ports(arena, question, &sys);
@@ -268,9 +275,7 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     }
     if (machine->asked_sockets) {
         const struct kps_sys_result *sockets = &machine->sockets;
-        const char *source = sockets->used_netlink ? "sock_diag"
-                             : sockets->used_proc  ? "/proc/net"
-                                                   : "a trial bind";
+        const char *source = sockets->used_netlink ? "sock_diag" : "/proc/net";
         kps_log_verbose(options, "sockets: %u looked at (%s)", sockets->sockets, source);
     }
 }
@@ -291,6 +296,7 @@ struct kps_settings kps_machine_settings(const struct kps_machine *machine, stru
     settings.ephemeral =
         (struct kps_span_of_ports){kernel->ephemeral.first, kernel->ephemeral.last};
     settings.reserved = reserved;
+    settings.addresses = &machine->sockets.addresses;
     settings.n_reserved = kernel->n_reserved;
     bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK &&
                     machine->engine.rootless;

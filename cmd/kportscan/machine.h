@@ -27,7 +27,7 @@ struct kps_machine_question {
                             containers as well */
     bool connections;    /* also what is left of connections, see struct kps_sys_options */
     bool bound_ports;    /* also a list of all ports that are bound here, for advice */
-    bool probes;         /* with `connections`: try the ports first, see struct kps_socket_query */
+    bool addresses;      /* also read the addresses of this machine */
 };
 
 struct kps_machine {
@@ -53,7 +53,8 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 /*
  * The ports that live claims of files ask for, for kps_machine_question: those of this machine or,
  * with `of_nodes`, those of a cluster's nodes as well. In the ledger's arena, sorted, each once.
- * Claims of any free port ask for none. Return: how many.
+ * A claim of any free port asks for none, or for port 0 when it names an address that this machine
+ * may not have. Return: how many.
  */
 size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
                           const struct kps_port_filter **ret);

@@ -315,8 +315,6 @@ const struct kps_option_info kps_option_table[] = {
      SWITCH(only_checks)},
     {"range", '\0', "PORT-PORT", KPS_GROUP_MACHINE,
      "with --assign: where to look for numbers; default 20000-29999", BY(set_range)},
-    {"no-probe", '\0', NULL, KPS_GROUP_MACHINE,
-     "bind no port for a snapshot to see whether it is free", SWITCH(no_probe)},
     {"diagnose", '\0', NULL, KPS_GROUP_MACHINE,
      "read an error message or a log (a file, or standard input) and answer each port error in it",
      MODE(KPS_MODE_DIAGNOSE)},

@@ -434,9 +434,6 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     if (fault.n) {
         return fault;
     }
-    if (options->no_probe && !is_query && options->mode != KPS_MODE_FREE) {
-        return SV("--no-probe is about ports: --free, or 'kportscan 3000'");
-    }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
         return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'")
                                 : (struct kps_sv){"", 0};

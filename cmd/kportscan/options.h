@@ -70,7 +70,6 @@ struct kps_options {
     uint32_t free_count;           /* 0: one */
     struct kps_ports assign_range; /* --range; last == 0: the default */
     bool only_checks;              /* --assign --check */
-    bool no_probe;                 /* --no-probe */
     bool watches;                  /* --watch */
     uint32_t watch_ms;             /* 0: the default */
     struct kps_sv docker_host, docker_context;

@@ -17,11 +17,6 @@ enum kps_query_scope kps_query_scope_of(const struct kps_options *options)
     return options->asks_docker ? KPS_QUERY_ENGINE : KPS_QUERY_SOCKETS;
 }
 
-bool kps_query_may_try(const struct kps_options *options)
-{
-    return options->mode == KPS_MODE_QUERY && !options->watches && !options->no_probe;
-}
-
 /* Return: whether the answer names free ports nearby: where one port was asked for. */
 static bool offers_free_nearby(const struct kps_inquiry *inquiry)
 {
@@ -49,6 +44,18 @@ static void collect_nearby(struct kps_inquiry *inquiry)
     (void)kps_sys_collect(&inquiry->session.ledger, &options);
 }
 
+/* Report if a question is about one address, which this machine may not have. */
+static bool names_address(const struct kps_inquiry *inquiry)
+{
+    for (size_t i = 0; i < inquiry->query.n_questions; i++) {
+        enum kps_addr_kind kind = inquiry->query.questions[i].ports.addr.kind;
+        if (kind == KPS_ADDR_ONE4 || kind == KPS_ADDR_ONE6) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void collect_claims(struct kps_inquiry *inquiry)
 {
     const struct kps_options *options = inquiry->session.options;
@@ -67,7 +74,7 @@ static void collect_claims(struct kps_inquiry *inquiry)
         .ports = ports,
         .n_ports = n,
         .connections = n > 0,
-        .probes = kps_query_may_try(options),
+        .addresses = names_address(inquiry),
     };
     kps_session_ask(&inquiry->session, &question);
     inquiry->query.asked_engine = inquiry->session.machine.asked_engine &&

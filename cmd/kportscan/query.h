@@ -29,11 +29,6 @@ struct kps_report kps_query_report(const struct kps_inquiry *inquiry);
  * not ask. */
 int kps_query_exit_code(const struct kps_inquiry *inquiry);
 
-/* Whether ports may be tried by a bind (sys/probe.h): not where something is waited for that may be
- * about to bind, with
- * --watch, and with --diagnose, whose log is perhaps being written. */
-bool kps_query_may_try(const struct kps_options *options);
-
 /* Return: the scope that the options ask about. */
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options);
 

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/probe.h"
-
 enum { MOST_NOTES = 16 };
 
 struct taking {
@@ -206,31 +204,11 @@ static void say_disagreements(struct taking *t)
     }
 }
 
-/* The port cannot be bound, and that is all that is known. */
-static void say_unlisted(struct taking *t)
-{
-    const struct kps_sys_result *sockets = &t->inquiry->session.machine.sockets;
-    for (uint32_t i = 0; i < sockets->n_claims; i++) {
-        if (sockets->claim_sockets[i].flags & KPS_SOCKET_UNLISTED &&
-            sockets->claim_sockets[i].port == t->question->ports.first) {
-            say(t, "whose it is, and on which address, nothing here tells: sockets that are bound "
-                   "and do not listen are "
-                   "listed since Linux 6.8, by netlink (sock_diag)");
-        }
-    }
-}
-
 /* A bind to an address of elsewhere fails for another reason than a holder. */
 static void say_foreign(struct taking *t)
 {
-    enum kps_protocol protocol =
-        t->question->ports.protocol ? (enum kps_protocol)t->question->ports.protocol : KPS_TCP;
-    bool is_one = t->question->ports.addr.kind == KPS_ADDR_ONE4 ||
-                  t->question->ports.addr.kind == KPS_ADDR_ONE6;
-    if (is_one && kps_query_may_try(t->inquiry->session.options) &&
-        t->inquiry->session.machine.asked_sockets && !is_held(t) &&
-        kps_probe_bind(protocol, &t->question->ports.addr, t->question->ports.first) ==
-            EADDRNOTAVAIL) {
+    if (!is_held(t) && kps_local_addrs_find(&t->inquiry->session.machine.sockets.addresses,
+                                            &t->question->ports.addr) == KPS_LOCALITY_ABSENT) {
         say(t, "%.*s is no address of this machine: nothing can listen on it here",
             SV_ARG(kps_addr_format(t->arena, &t->question->ports.addr)));
     }
@@ -257,7 +235,6 @@ void kps_query_notes_add(struct kps_inquiry *inquiry)
             say_settings(&t);
             say_pairs(&t);
             say_disagreements(&t);
-            say_unlisted(&t);
             say_foreign(&t);
             say_wsl(&t);
         }

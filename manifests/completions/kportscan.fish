@@ -35,6 +35,7 @@ function __kportscan_rules
         KP305 'ephemeral-range' ephemeral-range 'a fixed port inside the ephemeral range' \
         KP306 'stale-publication' stale-publication 'a port held for a container that no longer runs' \
         KP307 'connection-remnant' connection-remnant 'a connection that blocks the bind' \
+        KP308 'address-not-here' address-not-here 'a published address that this machine does not have' \
         KP901 'input-unreadable' input-unreadable 'an input that cannot be read' \
         KP902 'input-invalid' input-invalid 'an input that is not what it should be' \
         KP903 'input-unsupported' input-unsupported 'an input that is recognised but cannot be judged' \
@@ -65,7 +66,6 @@ complete -c kportscan -l count -s n -x -d 'how many free ports; default 1'
 complete -c kportscan -l assign -d 'print lines for .env that give the project\'s ports numbers nobody else has'
 complete -c kportscan -l check -d 'with --assign: only say which ports clash now'
 complete -c kportscan -l range -x -d 'with --assign: where to look for numbers; default 20000-29999'
-complete -c kportscan -l no-probe -d 'bind no port for a snapshot to see whether it is free'
 complete -c kportscan -l diagnose -d 'read an error message or a log (a file, or standard input) and answer each port error in it'
 complete -c kportscan -l watch -d 'ask for PORT again and again, report when its holder changes; default 1'
 complete -c kportscan -l docker-host -s H -x -d 'the engine to ask, instead of DOCKER_HOST'

@@ -191,6 +191,81 @@ static void judge(const struct judging *j, enum kps_rule rule)
     }
 }
 
+/* Return: the locality of a published address that a file requests; HERE for any other claim. */
+static enum kps_locality locate_claim(const struct judging *j, const struct kps_claim *claim)
+{
+    const uint8_t not_bound = KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED | KPS_CLAIM_DERIVED;
+    bool is_requested = claim->basis == KPS_REQUESTED && !(claim->flags & not_bound) &&
+                        claim->copies &&
+                        kps_ledger_get_netns(j->ledger, claim->netns)->kind == KPS_NETNS_HOST;
+    return is_requested ? kps_local_addrs_find(j->settings->addresses, &claim->addr)
+                        : KPS_LOCALITY_HERE;
+}
+
+static void describe_absent(const struct judging *j, struct kps_finding *finding,
+                            enum kps_locality locality)
+{
+    struct kps_arena *arena = j->diag->arena;
+    const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, finding->parties[0].claim);
+    struct kps_sv address = kps_addr_format(arena, &claim->addr);
+    bool is_v6 = claim->addr.kind == KPS_ADDR_ONE6;
+    finding->message =
+        kps_fmt(arena, "this machine does not have the address %.*s, where %s to be published",
+                SV_ARG(address), finding->n_parties == 1 ? "a port is" : "ports are");
+    if (locality == KPS_LOCALITY_NONLOCAL) {
+        finding->certainty = KPS_LIKELY;
+        kps_finding_note(j->diag, finding,
+                         "net.%s.ip_nonlocal_bind is set: the bind succeeds, and the port is "
+                         "reachable only once the machine has the address",
+                         is_v6 ? "ipv6" : "ipv4");
+    } else {
+        finding->certainty = KPS_CERTAIN;
+        finding->up_error = SV("cannot assign requested address");
+    }
+    kps_finding_help(j->diag, finding, SV("ip -brief address"),
+                     "publish on an address of this machine, which this command lists");
+    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0},
+                     "or leave the address out: the port is then published on every address");
+}
+
+/* Report one address: of all claims of the first one's group that name the address. */
+static void judge_address(const struct judging *j, kps_claim_id first, bool *done)
+{
+    const struct kps_claim *head = kps_ledger_get_claim(j->ledger, first);
+    struct kps_sv group = kps_ledger_get_owner(j->ledger, head->owner)->group;
+    enum kps_locality locality = locate_claim(j, head);
+    struct kps_finding *finding =
+        kps_diag_add(j->diag, KPS_RULE_ADDRESS_NOT_HERE,
+                     locality == KPS_LOCALITY_ABSENT ? KPS_ERROR : KPS_WARNING, 0, "%s", "");
+    finding->n_parties = 0;
+    finding->first = head->first;
+    finding->last = head->last;
+    finding->protocol = head->protocol;
+    for (kps_claim_id id = first; id <= j->ledger->claims.n; id++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
+        if (!done[id] && kps_addr_eq(&claim->addr, &head->addr) &&
+            locate_claim(j, claim) == locality &&
+            kps_sv_eq(kps_ledger_get_owner(j->ledger, claim->owner)->group, group)) {
+            done[id] = true;
+            finding->first = claim->first < finding->first ? claim->first : finding->first;
+            finding->last = claim->last > finding->last ? claim->last : finding->last;
+            add_party(j, finding, id);
+        }
+    }
+    describe_absent(j, finding, locality);
+}
+
+static void judge_addresses(const struct judging *j)
+{
+    bool *done = KPS_NEW_N(j->diag->arena, bool, (size_t)j->ledger->claims.n + 1);
+    for (kps_claim_id id = 1; id <= j->ledger->claims.n; id++) {
+        enum kps_locality locality = locate_claim(j, kps_ledger_get_claim(j->ledger, id));
+        if (!done[id] && (locality == KPS_LOCALITY_ABSENT || locality == KPS_LOCALITY_NONLOCAL)) {
+            judge_address(j, id, done);
+        }
+    }
+}
+
 void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *settings)
 {
     struct judging j = {ledger, settings, ledger->diag};
@@ -199,5 +274,8 @@ void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *se
     }
     if (settings->ephemeral.last) {
         judge(&j, KPS_RULE_EPHEMERAL_RANGE);
+    }
+    if (settings->addresses) {
+        judge_addresses(&j);
     }
 }

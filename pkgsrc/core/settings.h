@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "model/ledger.h"
+#include "model/local_addrs.h"
 
 /* Ports, both ends included. */
 struct kps_span_of_ports {
@@ -20,11 +21,14 @@ struct kps_settings {
     size_t n_reserved;
     /* Whoever will bind them may not bind ports below this one. 0: it may bind all */
     uint16_t privileged_below;
+    /* The addresses of the machine; NULL: not known, or the engine runs elsewhere. */
+    const struct kps_local_addrs *addresses;
 };
 
 /*
- * KP304 and KP305 for what owners that ask want on the HOST: fixed ports, each owner's group (a
- * project) one finding a rule. For a linked ledger.
+ * Report KP304, KP305 and KP308 for ports that files request on the HOST: of fixed ports one
+ * finding for each owner's group (a project) and rule, of addresses one finding for each group and
+ * address. For a linked ledger.
  */
 void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *settings);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/addresses.h"
 #include "sys/holder.h"
 #include "sys/owners.h"
 
@@ -89,15 +90,13 @@ static struct kps_socket_query query_of(const struct kps_sys_options *options)
         .no_tcp = options->no_tcp,
         .no_udp = options->no_udp,
         .connections = options->connections,
-        .probes = options->probes,
         .source = options->source,
         .netns_pid = options->netns_pid,
     };
 }
 
-/* What sockets look like by which a port is tried (sys/probe.h): on a wildcard, and bound without
- * listening. */
-static bool is_like_a_trial(const struct kps_socket *socket)
+/* Report if the socket looks short-lived: programs try a port by such a bind (sys/probe.h). */
+static bool is_short_lived(const struct kps_socket *socket)
 {
     bool is_wildcard = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ANY6;
     return socket->state == KPS_SOCKET_BOUND && is_wildcard;
@@ -115,18 +114,7 @@ static bool is_in_doubt(struct collection *collection, uint32_t row,
         return !kps_processes_get(&collection->processes, owner->pid)->is_there;
     }
     bool may_have_ended = owner->hidden == KPS_HIDDEN_NO_PROCESS && search->vanished > 0;
-    return socket->inode && (may_have_ended || is_like_a_trial(socket));
-}
-
-/* Whether another one of us is just trying the port. */
-static bool is_a_trial(struct collection *collection, uint32_t row)
-{
-    const struct kps_socket_owner *owner = &collection->owners[row];
-    uint32_t self = (uint32_t)getpid();
-    return owner->pid && owner->pid != self && is_like_a_trial(&collection->sockets.rows.v[row]) &&
-           !collection->sys.is_fake &&
-           kps_sv_eq(kps_processes_get(&collection->processes, owner->pid)->facts.name,
-                     kps_processes_get(&collection->processes, self)->facts.name);
+    return socket->inode && (may_have_ended || is_short_lived(socket));
 }
 
 static bool is_still_there(const struct kps_sockets *now, const struct kps_socket *socket)
@@ -178,7 +166,7 @@ static void settle(struct collection *collection, const struct kps_owner_search 
             stays = looks++ < SECOND_LOOKS ? look_again(collection, &now, i)
                                            : is_still_there(&now, &sockets->rows.v[i]);
         }
-        if (stays && !is_a_trial(collection, i)) {
+        if (stays) {
             collection->owners[kept] = collection->owners[i];
             sockets->rows.v[kept++] = sockets->rows.v[i];
         } else {
@@ -358,6 +346,9 @@ static void collect(struct collection *collection)
     struct kps_sys_result *result = collection->result;
     struct kps_socket_query query = query_of(options);
     result->kernel = kps_kernel_read(&collection->sys, ledger->diag->arena);
+    if (options->addresses) {
+        result->addresses = kps_addresses_read(&collection->sys, ledger->diag->arena);
+    }
     int failed = options->prefetch
                      ? kps_prefetch_take(options->prefetch, &collection->sockets)
                      : kps_sys_sockets(&collection->sys, &query, &collection->sockets);

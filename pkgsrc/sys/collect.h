@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "model/ledger.h"
+#include "model/local_addrs.h"
 #include "sys/kernel.h"
 #include "sys/prefetch.h"
 #include "sys/sockets.h"
@@ -30,7 +31,7 @@
  * enough (spec sockets A4, A6).
  *
  * LIKELY: a TCP socket that is bound and does not listen (SO_REUSEADDR on both sides would allow
- * another), also one that no source lists; a socket on [::] that may take IPv4 too, as far as its
+ * another); a socket on [::] that may take IPv4 too, as far as its
  * source says; with KPS_CLAIM_REMNANT, a connection whose port is an ephemeral one, which is a
  * client's, and clients rarely set SO_REUSEADDR.
  *
@@ -46,7 +47,7 @@ struct kps_sys_options {
      * connections of the machine, about 2 ms. For checks, and for a port that is asked for by
      * number. */
     bool connections;
-    bool probes; /* with `connections`: try the ports first, see struct kps_socket_query */
+    bool addresses; /* also read the addresses of this machine */
     /* The engine of this machine told its containers, so that a docker-proxy without one is left
      * over (KP306). */
     bool engine_known;
@@ -83,6 +84,7 @@ struct kps_sys_result {
     uint32_t hidden;       /* sockets whose process is hidden by permissions */
     bool processes_hidden; /* /proc does not list other users' processes (hidepid) */
     struct kps_kernel kernel;
+    struct kps_local_addrs addresses; /* unknown unless options->addresses */
     kps_claim_id first_claim; /* the claims made are first_claim … first_claim + n_claims - 1 */
     uint32_t n_claims;
     const struct kps_socket

@@ -178,9 +178,6 @@ static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *
                               uint32_t count)
 {
     const char *state = kps_socket_state_name((enum kps_socket_state)socket->state);
-    if (socket->flags & KPS_SOCKET_UNLISTED) {
-        return SV("a socket that no list shows");
-    }
     if (socket->inode == 0) {
         if (socket->left_ms == 0) {
             return kps_fmt(arena, "%u %s (%s) that no program has accepted", count,

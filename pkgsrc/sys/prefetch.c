@@ -4,18 +4,18 @@
 
 struct kps_prefetch {
     struct kps_sys sys;
-    struct kps_socket_trial trial;
+    struct kps_socket_query query;
     struct kps_sockets sockets;
     int failed;
     pthread_t thread;
     bool has_thread;
 };
 
-/* Touches nothing but its own part: rows are on the heap, the arena is the caller's. */
-static void *ask(void *data)
+/* Touch only the prefetch: rows are on the heap, the arena belongs to the caller. */
+static void *list_sockets(void *data)
 {
     struct kps_prefetch *prefetch = data;
-    prefetch->failed = kps_sys_sockets_left(&prefetch->sys, &prefetch->trial, &prefetch->sockets);
+    prefetch->failed = kps_sys_sockets(&prefetch->sys, &prefetch->query, &prefetch->sockets);
     return NULL;
 }
 
@@ -23,12 +23,10 @@ struct kps_prefetch *kps_prefetch_start(struct kps_arena *arena, const char *roo
                                         const struct kps_socket_query *query)
 {
     struct kps_prefetch *prefetch = KPS_NEW(arena, struct kps_prefetch);
-    prefetch->sys.root_fd = -1;
+    *prefetch = (struct kps_prefetch){.sys = {.root_fd = -1}, .query = *query};
     prefetch->failed = kps_sys_open(root, &prefetch->sys);
     if (prefetch->failed == 0) {
-        prefetch->trial = kps_sys_try(&prefetch->sys, query);
-        prefetch->has_thread =
-            !prefetch->trial.is_over && pthread_create(&prefetch->thread, NULL, ask, prefetch) == 0;
+        prefetch->has_thread = pthread_create(&prefetch->thread, NULL, list_sockets, prefetch) == 0;
     }
     return prefetch;
 }
@@ -38,7 +36,7 @@ int kps_prefetch_take(struct kps_prefetch *prefetch, struct kps_sockets *ret)
     if (prefetch->has_thread) {
         (void)pthread_join(prefetch->thread, NULL);
     } else if (prefetch->failed == 0) {
-        (void)ask(prefetch);
+        (void)list_sockets(prefetch);
     }
     kps_sys_close(&prefetch->sys);
     *ret = prefetch->sockets;

@@ -4,24 +4,22 @@
 #include "sys/sockets.h"
 
 /*
- * The sockets of a query, asked for in a thread of its own: the kernel walks its tables while the
- * caller waits for something else, such as a container engine. A query with connections costs about
- * 2 ms, an engine 0.5 ms and more. Where a trial of the ports leaves nothing to list there is no
- * thread, which costs more than the trial.
+ * A query of sockets that runs in a thread of its own while the caller waits for something else,
+ * such as a container engine. A query with connections takes about 2 ms, an engine 0.5 ms and more.
  */
 struct kps_prefetch;
 
 /*
- * Starts asking. The query's `ports` must stay as they are until it is taken. Where no thread can
- * be had, the query is made when it is taken. The handle lives in the arena; take it exactly once,
+ * Start the query. Its `ports` must stay unchanged until the result is read. Without a thread the
+ * query runs when the result is read. The handle lives in the arena; read the result exactly once,
  * before the arena ends.
  */
 KPS_RETURNS_NONNULL struct kps_prefetch *
 kps_prefetch_start(struct kps_arena *arena, const char *root, const struct kps_socket_query *query);
 
 /*
- * Waits for the answer. Return: as kps_sys_sockets does, or the errno of a root that cannot be
- * opened; *ret takes over the rows and is to be freed in any case.
+ * Wait for the result. Return: as kps_sys_sockets, or the errno of a root that cannot be opened;
+ * *ret owns the rows and must be freed in any case.
  */
 int kps_prefetch_take(struct kps_prefetch *prefetch, struct kps_sockets *ret);
 

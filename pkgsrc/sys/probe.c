@@ -63,28 +63,3 @@ int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr, uint
     bool has_none = failed == EAFNOSUPPORT || failed == EADDRNOTAVAIL;
     return has_none ? 0 : failed;
 }
-
-int kps_probe_ports(const struct kps_sys *sys, enum kps_protocol protocol,
-                    const struct kps_port_range *ports, size_t n_ports, uint16_t *ret_port)
-{
-    enum { MOST_PORTS = 32 }; /* more cost as much as the list */
-    static const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
-    uint32_t count = 0;
-    for (size_t i = 0; i < n_ports; i++) {
-        count += (uint32_t)(ports[i].last - ports[i].first) + 1;
-    }
-    if (count == 0 || count > MOST_PORTS) {
-        return E2BIG;
-    }
-    if (faccessat(sys->root_fd, "proc/sys/net/vrf", F_OK, 0) == 0) {
-        return EOPNOTSUPP;
-    }
-    int failed = 0;
-    for (size_t i = 0; i < n_ports; i++) {
-        for (uint32_t port = ports[i].first; port <= ports[i].last && !failed; port++) {
-            failed = kps_probe_bind(protocol, &every, (uint16_t)port);
-            *ret_port = (uint16_t)port;
-        }
-    }
-    return failed;
-}

@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys/netlink.h"
-#include "sys/probe.h"
 #include "sys/proc_net.h"
 
 const char *kps_socket_state_name(enum kps_socket_state state)
@@ -102,7 +100,7 @@ static int compare_rows(const void *left, const void *right)
 /* A socket that is bound has a file, unless it is just being closed. */
 static bool is_closing(const struct kps_socket *row)
 {
-    return row->state == KPS_SOCKET_BOUND && row->inode == 0 && !(row->flags & KPS_SOCKET_UNLISTED);
+    return row->state == KPS_SOCKET_BOUND && row->inode == 0;
 }
 
 /* Sorts, and drops what a table that changed under the dump gave twice, or is about to lose. */
@@ -208,8 +206,8 @@ static uint32_t netns_inode(const struct kps_sys *sys, uint32_t pid)
                : 0;
 }
 
-static int list(const struct kps_sys *sys, const struct kps_socket_query *query,
-                struct kps_sockets *ret)
+int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
+                    struct kps_sockets *ret)
 {
     int netlink_fd = -1;
     int failed = 0;
@@ -242,77 +240,4 @@ static int list(const struct kps_sys *sys, const struct kps_socket_query *query,
         ret->rows.v[i].netns = netns;
     }
     return 0;
-}
-
-static bool is_listed(const struct kps_sockets *sockets, enum kps_protocol protocol, uint16_t port)
-{
-    for (uint32_t i = 0; i < sockets->rows.n; i++) {
-        if (sockets->rows.v[i].protocol == protocol && sockets->rows.v[i].port == port) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether a port stays taken, and is not just being tried by another one of us. */
-static bool stays_taken(enum kps_protocol protocol, uint16_t port)
-{
-    enum { TRIES = 8 };
-    const struct timespec snapshot = {.tv_nsec = 300000};
-    const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
-    for (int i = 0; i < TRIES; i++) {
-        if (kps_probe_bind(protocol, &every, port) != EADDRINUSE) {
-            return false;
-        }
-        (void)nanosleep(&snapshot, NULL);
-    }
-    return true;
-}
-
-/* Adds a row for a port that was taken before the list was made, is not on it, and is taken still.
- */
-static void add_unlisted(enum kps_protocol protocol, uint16_t port, struct kps_sockets *ret)
-{
-    if (port && !is_listed(ret, protocol, port) && stays_taken(protocol, port)) {
-        *kps_vec_push(&ret->rows) = (struct kps_socket){.addr = {.kind = KPS_ADDR_EVERY},
-                                                        .port = port,
-                                                        .protocol = (uint8_t)protocol,
-                                                        .state = KPS_SOCKET_BOUND,
-                                                        .flags = KPS_SOCKET_UNLISTED};
-        sort_rows(ret);
-    }
-}
-
-struct kps_socket_trial kps_sys_try(const struct kps_sys *sys, const struct kps_socket_query *query)
-{
-    struct kps_socket_trial trial = {.rest = *query};
-    bool probes = query->probes && !sys->is_fake && !query->netns_pid;
-    for (enum kps_protocol protocol = KPS_TCP; probes && protocol <= KPS_UDP; protocol++) {
-        bool *is_out = protocol == KPS_TCP ? &trial.rest.no_tcp : &trial.rest.no_udp;
-        if (!*is_out) {
-            uint16_t port = 0;
-            int failed = kps_probe_ports(sys, protocol, query->ports, query->n_ports, &port);
-            trial.taken[protocol - KPS_TCP] = failed == EADDRINUSE ? port : 0;
-            *is_out = failed == 0;
-        }
-    }
-    trial.is_over = probes && trial.rest.no_tcp && trial.rest.no_udp;
-    return trial;
-}
-
-int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial,
-                         struct kps_sockets *ret)
-{
-    int failed = trial->is_over ? 0 : list(sys, &trial->rest, ret);
-    for (enum kps_protocol protocol = KPS_TCP; !failed && protocol <= KPS_UDP; protocol++) {
-        add_unlisted(protocol, trial->taken[protocol - KPS_TCP], ret);
-    }
-    return failed;
-}
-
-int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
-                    struct kps_sockets *ret)
-{
-    struct kps_socket_trial trial = kps_sys_try(sys, query);
-    return kps_sys_sockets_left(sys, &trial, ret);
 }

@@ -59,10 +59,6 @@ enum {
      * also occupies 0.0.0.0 (and no single IPv4 address), which struct kps_addr cannot say (spec
      * sockets A2, R2b). */
     KPS_SOCKET_SHADOWS_ANY4 = 1U << 1,
-    /* No source lists it, and the port cannot be bound all the same: on one of its addresses, which
-     * is not known, sits a socket that is bound and does not listen, before Linux 6.8 or without
-     * netlink. */
-    KPS_SOCKET_UNLISTED = 1U << 2,
 };
 
 struct kps_socket {
@@ -101,9 +97,6 @@ struct kps_socket_query {
     bool no_tcp, no_udp;
     bool connections; /* also TCP sockets that neither listen nor are merely bound: a walk over all
                          connections */
-    /* Try the ports first, and list only what has one (kps_probe_ports): of use with few ports and
-     * `connections`, which must then be set. Only in our own namespace on the real machine. */
-    bool probes;
     enum kps_socket_source source;
     uint32_t netns_pid; /* the namespace this process lives in; 0: ours. Without the right to enter
                            it: /proc/PID/net */
@@ -127,21 +120,6 @@ void kps_sockets_free(struct kps_sockets *sockets);
  */
 KPS_MUST_USE int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
                                  struct kps_sockets *ret);
-
-/*
- * The two halves of kps_sys_sockets, for who wants to know beforehand whether there is anything to
- * wait for: what a trial of the ports leaves of a query (all of it, unless it `probes`), and the
- * list of that. The query's `ports` must stay.
- */
-struct kps_socket_trial {
-    struct kps_socket_query rest;
-    uint16_t taken[2]; /* a port of TCP and one of UDP that were found taken; 0: none */
-    bool is_over;      /* nobody has any of the ports: nothing is left to list */
-};
-struct kps_socket_trial kps_sys_try(const struct kps_sys *sys,
-                                    const struct kps_socket_query *query);
-int kps_sys_sockets_left(const struct kps_sys *sys, const struct kps_socket_trial *trial,
-                         struct kps_sockets *ret);
 
 /* Whether the query asks for this port. */
 bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port);

@@ -59,8 +59,6 @@ against "free port, ss -tuan sport = :9" "$program --no-docker 9" "ss -Htuan spo
 against "free port, one round trip to 20 containers" "$program -H unix://$work/20 9" \
     "$build/tests/bench/bench_roundtrip $work/20"
 row "  above it, microseconds" "$above" "" ""
-against "the same without a trial bind" "$program -H unix://$work/20 --no-probe 9" \
-    "$build/tests/bench/bench_roundtrip $work/20"
 if command -v lsof >/dev/null; then
     against "all, lsof -nP -i" "$program --no-docker --host" "lsof -nP -i"
     against "held port, lsof -nP -i :12500" "$program --no-docker 12500" "lsof -nP -i :12500"

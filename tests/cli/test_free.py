@@ -77,7 +77,6 @@ class Free(unittest.TestCase):
         sock, port = held(socket.SOCK_DGRAM)
         with sock:
             self.assertEqual(ports_of(f"{port}/udp"), [port + 1])
-            self.assertEqual(ports_of(f"{port}/udp", "--no-probe"), [port + 1])
 
     def test_ipv6_alone_is_in_the_way(self):
         if not socket.has_ipv6:

@@ -279,7 +279,7 @@ def what_an_image_exposes(w):
         w.decide(direct, ["KP301"], says=[f"'direct' probably listens on host port {PORT}/tcp", '"possible"'])
         w.compose("down")
     with w.sockets(f"tcp,0.0.0.0,{PORT + 1}"):
-        done = harness.run(*w.engine.entry(), w.kportscan, "--free", str(PORT), "--no-probe", "compose.yaml", check=False,
+        done = harness.run(*w.engine.entry(), w.kportscan, "--free", str(PORT), "compose.yaml", check=False,
                            cwd=w.folder("shop"), env=w.engine.environment())
         if done.stdout.split() != [str(PORT + 2)]:
             w.fault(f"--free says {done.stdout!r} where {PORT} is exposed and {PORT + 1} held")
@@ -326,6 +326,20 @@ def udp(w):
 def other_address(w):
     with w.sockets(f"tcp,127.0.0.2,{PORT}"):
         w.decide(compose(web=service(f"127.0.0.1:{PORT}:80")))
+
+
+def address_that_is_not_here(w):
+    w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")), ["KP308"], True)
+    w.decide(compose(web=service(f"127.9.9.9:{PORT}:80")))
+    w.decide(compose(web=service("203.0.113.9::80")), ["KP308"], True)
+    text = compose(web=service(f"[2001:db8:77::9]:{PORT}:80"))
+    w.decide(text, ["KP308"] if w.has_proxy else [], w.has_proxy)
+    w.engine.inside("ip", "route", "add", "local", "203.0.113.0/24", "dev", "lo")
+    w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")))
+    w.engine.inside("ip", "route", "del", "local", "203.0.113.0/24", "dev", "lo")
+    w.engine.inside("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind")
+    w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")), ["KP308"], says=["ip_nonlocal_bind"])
+    w.engine.inside("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_nonlocal_bind")
 
 
 def ipv6_only(w):

@@ -11,7 +11,10 @@
 #include "support/scene.h"
 
 static const struct kps_span_of_ports RESERVED[] = {{40000, 40009}};
-static const struct kps_settings SETTINGS = {{32768, 60999}, RESERVED, KPS_COUNT(RESERVED), 1024};
+static const struct kps_settings SETTINGS = {.ephemeral = {32768, 60999},
+                                             .reserved = RESERVED,
+                                             .n_reserved = KPS_COUNT(RESERVED),
+                                             .privileged_below = 1024};
 
 /* "RULE SEVERITY FIRST-LAST N PARTIES: message [last command]" */
 static const char *show(struct scene *scene)
@@ -91,8 +94,77 @@ static void test_unknown(void **unused)
     scene_close(&scene);
 }
 
+/* Addresses of the machine: 192.0.2.2, 127.0.0.0/8 and ::1. */
+static void test_addresses(void **unused)
+{
+    static const struct kps_local_addr local[] = {
+        {{KPS_ADDR_ONE4, {192, 0, 2, 2}}, 32},
+        {{KPS_ADDR_ONE4, {127}}, 8},
+        {{KPS_ADDR_ONE6, {[15] = 1}}, 128},
+    };
+    static const struct {
+        bool nonlocal;
+        struct scene_row row;
+    } rows[] = {
+        {false,
+         {"addresses of this machine",
+          "a 127.0.0.1@80; b 192.0.2.2@80; c ::1@80; d 80; "
+          "e 0.0.0.0@81",
+          ""}},
+        {false,
+         {"another address", "a 192.0.2.3@80",
+          "KP308 error 80-80 1: this machine does not have the address 192.0.2.3, where a port is "
+          "to be published []"}},
+        {false,
+         {"several ports, one address", "a 192.0.2.3@80; b 192.0.2.3@90/udp; c 192.0.2.2@90",
+          "KP308 error 80-90 2: this machine does not have the address 192.0.2.3, where ports are "
+          "to be published []"}},
+        {false,
+         {"each project, each address", "x/a fd00::9@80; y/a fd00::9@80; y/b 10.0.0.1@80",
+          "KP308 error 80-80 1: this machine does not have the address fd00::9, where a port is to "
+          "be published []; "
+          "KP308 error 80-80 1: this machine does not have the address fd00::9, where a port is to "
+          "be published []; "
+          "KP308 error 80-80 1: this machine does not have the address 10.0.0.1, where a port is "
+          "to be published []"}},
+        {false,
+         {"any of a range needs the address too", "a 10.0.0.1@80-90 pick",
+          "KP308 error 80-90 1: this machine does not have the address 10.0.0.1, where a port is "
+          "to be published []"}},
+        {false,
+         {"what is held, off, in another network or not",
+          "!x 10.0.0.1@80 held; a 10.0.0.1@81 x0; b 10.0.0.1@82 in:n "
+          "published; c 10.0.0.1@83 derived; d 10.0.0.1@84 node",
+          ""}},
+        {true,
+         {"the kernel binds it all the same", "a 10.0.0.1@80",
+          "KP308 warning 80-80 1: this machine does not have the address 10.0.0.1, where a port is "
+          "to be published []"}},
+    };
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct scene scene;
+        const struct kps_local_addrs addrs = {.v = local,
+                                              .n = KPS_COUNT(local),
+                                              .knows_v4 = true,
+                                              .knows_v6 = true,
+                                              .nonlocal_v4 = rows[i].nonlocal,
+                                              .nonlocal_v6 = rows[i].nonlocal};
+        const struct kps_settings settings = {.addresses = &addrs};
+        scene_open(&scene, rows[i].row.claims, NULL);
+        kps_judge_settings(&scene.ledger, &settings);
+        if (strcmp(show(&scene), rows[i].row.expected) != 0) {
+            fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].row.why,
+                     rows[i].row.claims, rows[i].row.expected, show(&scene));
+        }
+        scene_close(&scene);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_unknown)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_addresses),
+                                       cmocka_unit_test(test_unknown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

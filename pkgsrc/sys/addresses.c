@@ -1,0 +1,131 @@
+#include "sys/addresses.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+enum {
+    /* 1,000 container networks take 400 KiB; a router with a full table of routes has more, and
+     * its addresses then count as unknown. */
+    TRIE_BYTES = 8 * 1024 * 1024,
+    INET6_BYTES = 1024 * 1024,
+};
+
+struct addr_list {
+    KPS_VEC(struct kps_local_addr) v;
+};
+
+static struct kps_sv next_line(struct kps_sv *rest)
+{
+    size_t end = kps_sv_find(*rest, '\n');
+    struct kps_sv line = kps_sv_slice(*rest, 0, end);
+    *rest = kps_sv_from(*rest, end + 1);
+    return line;
+}
+
+static bool has_address(const struct addr_list *list, const struct kps_local_addr *addr)
+{
+    for (uint32_t i = 0; i < list->v.n; i++) {
+        if (list->v.v[i].bits == addr->bits && kps_addr_eq(&list->v.v[i].addr, &addr->addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Parse the tree of routes:
+ *
+ *        |-- 127.0.0.0
+ *           /8 host LOCAL
+ *
+ * Broadcast addresses count too: bind() takes them.
+ */
+static void parse_trie(struct kps_sv text, struct addr_list *list)
+{
+    struct kps_local_addr leaf = {.bits = 0};
+    bool has_leaf = false;
+    while (text.n) {
+        struct kps_sv line = kps_sv_trim(next_line(&text));
+        if (kps_sv_starts(line, SV("|-- "))) {
+            has_leaf =
+                kps_addr_parse(kps_sv_from(line, 4), &leaf.addr) && leaf.addr.kind == KPS_ADDR_ONE4;
+            continue;
+        }
+        unsigned long long bits = 0;
+        bool is_local = kps_sv_ends(line, SV(" LOCAL")) || kps_sv_ends(line, SV(" BROADCAST"));
+        if (has_leaf && is_local && kps_sv_starts(line, SV("/")) &&
+            kps_sv_u64(kps_sv_slice(line, 1, kps_sv_find(line, ' ')), 32, &bits)) {
+            leaf.bits = (uint8_t)bits;
+            if (!has_address(list, &leaf)) {
+                *kps_vec_push(&list->v) = leaf;
+            }
+        }
+    }
+}
+
+static int hex_digit(char c)
+{
+    c = kps_lower(c);
+    if (kps_is_digit(c)) {
+        return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Parse "fd000000000000000000000000000002 04 40 00 82 eth0". */
+static bool parse_inet6(struct kps_sv line, struct kps_local_addr *ret)
+{
+    struct kps_local_addr found = {.addr = {.kind = KPS_ADDR_ONE6}, .bits = 128};
+    if (line.n < 32) {
+        return false;
+    }
+    for (size_t i = 0; i < 16; i++) {
+        int high = hex_digit(line.p[2 * i]);
+        int low = hex_digit(line.p[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        found.addr.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    *ret = found;
+    return true;
+}
+
+static bool is_set(const struct kps_sys *sys, const char *path)
+{
+    char buf[8];
+    struct kps_sv text;
+    return kps_file_read(sys->root_fd, path, buf, sizeof(buf), &text) == 0 && text.n &&
+           text.p[0] != '0';
+}
+
+struct kps_local_addrs kps_addresses_read(const struct kps_sys *sys, struct kps_arena *arena)
+{
+    struct addr_list list = {0};
+    struct kps_local_addrs addrs = {.n = 0};
+    struct kps_sv text;
+    if (kps_file_slurp(sys, arena, "proc/net/fib_trie", TRIE_BYTES, &text) == 0) {
+        parse_trie(text, &list);
+        addrs.knows_v4 = list.v.n > 0 && text.n < TRIE_BYTES;
+    }
+    int failed = kps_file_slurp(sys, arena, "proc/net/if_inet6", INET6_BYTES, &text);
+    addrs.knows_v6 = failed == ENOENT || (failed == 0 && text.n < INET6_BYTES);
+    while (failed == 0 && text.n) {
+        struct kps_local_addr found;
+        if (parse_inet6(next_line(&text), &found)) {
+            *kps_vec_push(&list.v) = found;
+        }
+    }
+    addrs.nonlocal_v4 = is_set(sys, "proc/sys/net/ipv4/ip_nonlocal_bind");
+    addrs.nonlocal_v6 = is_set(sys, "proc/sys/net/ipv6/ip_nonlocal_bind");
+    struct kps_local_addr *copy = KPS_NEW_N(arena, struct kps_local_addr, (size_t)list.v.n + 1);
+    if (list.v.n) {
+        memcpy(copy, list.v.v, list.v.n * sizeof(copy[0]));
+    }
+    addrs.v = copy;
+    addrs.n = list.v.n;
+    kps_vec_free(&list.v);
+    return addrs;
+}
