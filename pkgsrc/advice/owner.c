@@ -121,8 +121,8 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
 }
 
 /*
- * What is told to a manager that starts a process again when it ends: killing the process would
- * only have it come back. `words` gets the manager's pid and the process's.
+ * Advice for a manager that starts a process again when the process ends: a killed process would
+ * come back. `words` gets the manager's pid and the process's.
  */
 struct manager_advice {
     struct kps_sv manager;
@@ -177,13 +177,13 @@ static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t 
 
 static const char *describe_manager(struct kps_sv manager)
 {
-    /* "app crashed - waiting for file changes": what they run may end, and stays down until then */
+    /* "app crashed - waiting for file changes": their program may end, and stays down until then */
     static const struct kps_sv watchers[] = {
         SV_LIT("nodemon"),     SV_LIT("node --watch"), SV_LIT("tsx watch"), SV_LIT("node-dev"),
         SV_LIT("ts-node-dev"), SV_LIT("air"),          SV_LIT("watchexec"), SV_LIT("entr"),
         SV_LIT("cargo-watch"), SV_LIT("watchmedo"),    SV_LIT("reflex"),
     };
-    /* they end the others, or nothing, when one ends */
+    /* these end all programs, or none, when a program ends */
     static const struct kps_sv groups[] = {
         SV_LIT("foreman"), SV_LIT("honcho"),       SV_LIT("overmind"), SV_LIT("hivemind"),
         SV_LIT("goreman"), SV_LIT("concurrently"), SV_LIT("mprocs"),   SV_LIT("turbo"),
@@ -292,8 +292,10 @@ static struct kps_sv get_cli(const struct kps_container_facts *facts)
     return facts->cli.n ? facts->cli : SV("docker");
 }
 
-/* `docker compose -p shop stop web` for what Compose made; `up` would start it again as the file
- * says. */
+/*
+ * Advise `docker compose -p shop stop web` for a container of Compose; `up` starts it again as the
+ * file says.
+ */
 static bool advise_compose(struct kps_arena *arena, const struct kps_container_facts *facts,
                            bool is_up, struct kps_advice *advice)
 {
@@ -358,9 +360,9 @@ static const struct kps_claim *find_claim(const struct kps_ledger *ledger, kps_o
 }
 
 /*
- * A task that is stopped is started anew: it is the service that gives the port back. `claim` is
- * the task's or the service's own. --publish-rm goes by the port inside, and finds one in host
- * mode, or of udp, only when told so.
+ * Advise for a swarm service. A stopped task is started again: only the service gives the port
+ * back. `claim` is the task's or the service's own. --publish-rm goes by the port inside, and
+ * finds a port in host mode, or of udp, only with these words.
  */
 static void advise_swarm(struct kps_arena *arena, const struct kps_owner *service,
                          const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)

@@ -4,11 +4,12 @@
 #include "model/ledger.h"
 
 /*
- * Who holds a port, in words, and how it is made to let go. One place for all reports: findings and
- * answers say the same. Works on what the owner's facts tell (model/owner.h) and follows a process
- * to the container it works for. Texts are raw: whoever prints them escapes. Commands are shell
- * words that can be pasted; they stop things the way they were started and never begin with the
- * harshest means.
+ * The words about the holder of a port, and the advice how to free the port, for all reports:
+ * findings and answers agree. The facts of the owner (model/owner.h) decide; a process leads to
+ * its container. Texts are raw: renderers escape them. Commands are shell words to paste; they
+ * stop a program the way it was started and never begin with the harshest means. No command harms
+ * more than the port: helpers of engines (docker-proxy, conmon, rootlesskit, pasta …), the engines
+ * themselves, sshd, the kubelet and systemd's resolver are never stopped.
  */
 
 /*
@@ -19,8 +20,10 @@
 struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
                               kps_owner_id id);
 
-/* What happens by itself: a restart policy, a manager, the end of a TIME_WAIT. Empty when there is
- * nothing to say. */
+/*
+ * Describe what frees or takes the port without the user: a restart policy, a manager, the end of
+ * a TIME_WAIT. Empty when unknown.
+ */
 struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id);
 
@@ -32,16 +35,15 @@ struct kps_advice {
 };
 
 /*
- * How to free `port` (0: whatever it holds) of this owner. n is 0 when nobody but time can (a
- * TIME_WAIT), or nothing is known of it.
+ * Advise how to free `port` (0: all ports) of this owner. n is 0 when only time can (a TIME_WAIT),
+ * or nothing is known of the owner.
  */
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id, uint16_t port);
 
 /*
- * The container that an owner is or works for (the process inside it, its docker-proxy), also where
- * the container itself stands for a Compose service. Return: 0 when there is none. Looks through
- * all owners.
+ * Return the container of an owner: the owner itself, or the container of a process inside or of
+ * its docker-proxy, also when a Compose service is the tenant. 0: none. Searches all owners.
  */
 kps_owner_id kps_owner_container(const struct kps_ledger *ledger, kps_owner_id id);
 

@@ -11,7 +11,7 @@ struct making {
     const struct kps_engine_answer *answer;
 };
 
-/* The container that claims are made for. */
+/* The container whose claims are added. */
 struct claimant {
     const struct kps_engine_container *container;
     kps_owner_id owner;
@@ -58,8 +58,10 @@ static struct kps_addr bound_address(const struct making *m, const struct kps_ad
     return only_v4 ? (struct kps_addr){.kind = KPS_ADDR_ANY4} : *addr;
 }
 
-/* Where a port is published, as keys name it: one address, or the wildcards of both families.
- * Return: how many. */
+/*
+ * List the addresses under which keys name a published port: one address, or the wildcards of both
+ * families. Return: how many.
+ */
 static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *addr,
                               struct kps_sv ret[2])
 {
@@ -183,8 +185,10 @@ static enum kps_certainty plan_certainty(const struct kps_engine_container *cont
     if (is_state(container, "restarting")) {
         return KPS_CERTAIN;
     }
-    /* "unless-stopped" does not bring back what was stopped by hand, and what ended by itself would
-     * be restarting. */
+    /*
+     * "unless-stopped" leaves a container down after a stop by hand; a container that ended by
+     * itself would be restarting.
+     */
     return kps_sv_eq(container->restart_policy, SV("always")) ? KPS_LIKELY : KPS_POSSIBLE;
 }
 
@@ -205,12 +209,12 @@ static bool network_publishes(const struct kps_engine_network *network)
 }
 
 /*
- * Whether a stopped container's ports will be published at all, and where those without an address
- * go (spec compose §4): nowhere from an internal network, to one address where the network has
- * host_binding_ipv4.
+ * Report if a stopped container's ports will be published at all, and set the address for ports
+ * without one (spec compose §4): an internal network publishes none; host_binding_ipv4 of the
+ * network names the address.
  */
-static bool publishes(const struct making *m, const struct kps_engine_container *container,
-                      struct kps_addr *ret_any)
+static bool find_binding(const struct making *m, const struct kps_engine_container *container,
+                         struct kps_addr *ret_any)
 {
     if (is_mode(container, "host") || is_mode(container, "none") ||
         kps_sv_starts(container->network_mode, SV("container:"))) {
@@ -233,7 +237,7 @@ static void add_planned(const struct making *m, const struct claimant *who)
 {
     const struct kps_engine_container *container = who->container;
     struct kps_addr without_address = bound_address(m, &(struct kps_addr){.kind = KPS_ADDR_EVERY});
-    if (!publishes(m, container, &without_address)) {
+    if (!find_binding(m, container, &without_address)) {
         return;
     }
     for (uint32_t i = 0; i < container->bindings.n; i++) {
@@ -263,8 +267,10 @@ static void add_planned(const struct making *m, const struct claimant *who)
     }
 }
 
-/* A container on the host's network listens where it likes; the ports that its image exposes are
- * the best guess. */
+/*
+ * A container on the host's network can listen anywhere; the exposed ports of its image are the
+ * best guess.
+ */
 static void add_guessed(const struct making *m, const struct claimant *who)
 {
     const struct kps_engine_container *container = who->container;
@@ -286,7 +292,7 @@ static void add_guessed(const struct making *m, const struct claimant *who)
     }
 }
 
-/* Who looks into the namespace of a container needs a process that is in it. */
+/* Sockets of a container's namespace are read through a process inside. */
 static void note_network(const struct making *m, const struct kps_engine_container *container)
 {
     for (uint32_t i = 0; i < m->ledger->shared_netns.n; i++) {
@@ -321,7 +327,7 @@ static void add_container(const struct making *m, const struct kps_engine_contai
         note_network(m, container);
         add_held(m, &who);
     } else if (container->swarm_service.n == 0) {
-        /* a task that ended does not start again: its service makes another */
+        /* an ended task is not started again: its service makes another */
         add_planned(m, &who);
     }
 }
@@ -343,8 +349,10 @@ static void add_service_aliases(const struct making *m, const struct kps_engine_
     owner->aliases = aliases;
 }
 
-/* In host mode only a node with a task binds the port; one that runs here is a container with a
- * claim. */
+/*
+ * In host mode only a node with a task binds the port; a task on this node is a container with a
+ * claim.
+ */
 static bool has_task(const struct making *m, const struct kps_engine_service *service,
                      const struct kps_engine_service_port *port)
 {
@@ -389,7 +397,7 @@ static void add_service(const struct making *m, const struct kps_engine_service 
     }
 }
 
-/* What its image exposes is the best guess at where a service listens that does not say it. */
+/* The exposed ports of the image are the best guess for a service whose file names no port. */
 static void add_untold(const struct making *m, const struct kps_untold *image_ports_pending,
                        const struct kps_engine_container *image)
 {
@@ -448,7 +456,7 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void report(struct collecting *c, struct kps_sv words, struct kps_sv advice)
+static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
     struct kps_finding *finding =
         kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s", SV_ARG(words));
@@ -458,7 +466,7 @@ static void report(struct collecting *c, struct kps_sv words, struct kps_sv advi
     c->diag->incomplete = true;
 }
 
-/* Keeps how the first engine failed, unless one answered already or this one was only gone. */
+/* Store the failure of the first engine, unless another answered or the socket was just absent. */
 static void note_failure(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                          enum kps_engine_status status, struct kps_sv words)
 {
@@ -473,9 +481,9 @@ static void note_failure(struct collecting *c, const struct kps_engine_endpoint 
 }
 
 /*
- * How the user's own commands reach the engine. What DOCKER_HOST, DOCKER_CONTEXT or docker's
- * configuration say holds for them too; an option of ours, or a place that docker does not look at,
- * has to be said again.
+ * Return the words that reach the engine from the user's shell. DOCKER_HOST, DOCKER_CONTEXT and
+ * docker's configuration apply there too; an option of kportscan, or a place that docker does not
+ * search, must be repeated.
  */
 static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                              bool podman)
@@ -522,11 +530,11 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     c->result.words = answer->words;
     c->result.has_gaps = answer->gaps.n > 0;
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
-        report(c, answer->gaps.v[i], (struct kps_sv){"", 0});
+        add_gap_finding(c, answer->gaps.v[i], (struct kps_sv){"", 0});
     }
 }
 
-/* Return: whether this engine is the one. */
+/* Return: if this engine is the right one. */
 static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                          bool is_last)
 {
@@ -548,10 +556,10 @@ static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint 
     if (status == KPS_ENGINE_ABSENT && endpoint->configured) {
         status = answer.status = KPS_ENGINE_UNREACHABLE;
     }
-    /* A socket that nobody serves any more is worth a word only when no other engine answers. */
+    /* A socket without a listener deserves a note only when no other engine answers. */
     bool is_stale = status == KPS_ENGINE_UNREACHABLE && !endpoint->configured && !is_last;
     if (status != KPS_ENGINE_OK && status != KPS_ENGINE_ABSENT && !is_stale) {
-        report(c, answer.words, answer.advice);
+        add_gap_finding(c, answer.words, answer.advice);
     }
     if (usable) {
         use_answer(c, endpoint, &answer);
@@ -587,7 +595,7 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
         c.result.status = KPS_ENGINE_UNREACHABLE;
         c.result.words =
             kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
-        report(&c, c.result.words, endpoints.advice);
+        add_gap_finding(&c, c.result.words, endpoints.advice);
         return c.result;
     }
     bool found = false;

@@ -8,26 +8,26 @@
  * The engine's part of the ledger. Read-only: files, the environment, and GET requests.
  *
  * Every container becomes an owner (kps_container_class, struct kps_container_facts) with the keys
- * of model/owner.h; what it has bound now a BOUND claim, what it will bind when it is started a
- * PENDING. How sure a PENDING is: CERTAIN for a container that is being restarted, LIKELY for one
- * that comes up with the engine (restart policy "always"), else POSSIBLE. The ledger's `joined` get
- * the pid of their container when it runs; its `image_ports_pending` owners a PENDING, DERIVED and
- * POSSIBLE, for each port that their image exposes. A swarm's ingress ports are BOUND by the
- * service, LIKELY: every node opens them unless it lacks ipvs.
+ * of model/owner.h; its bound ports become BOUND claims, the ports of its next start PENDING
+ * claims. Certainty of a PENDING claim: CERTAIN for a restarting container, LIKELY for restart
+ * policy "always", else POSSIBLE. The ledger's `shared_netns` get the pid of their running
+ * container; each exposed port of the images of its `image_ports_pending` owners becomes a PENDING
+ * claim, DERIVED and POSSIBLE. A swarm's ingress ports are BOUND by the service, LIKELY: every
+ * node opens them unless the node lacks ipvs.
  */
 struct kps_docker_options {
     struct kps_sv host;    /* --docker-host; empty = not given */
     struct kps_sv context; /* --context; empty = not given */
-    uint32_t timeout_ms;   /* for everything that is asked, together; 0 = KPS_DOCKER_TIMEOUT_MS */
+    uint32_t timeout_ms;   /* for all requests together; 0 = KPS_DOCKER_TIMEOUT_MS */
     uint32_t uid;          /* of the user, for the usual places of rootless sockets */
     const struct kps_port_filter
-        *ports; /* containers that publish one of these are looked at closely */
+        *ports; /* containers that publish one of these ports are inspected */
     size_t n_ports;
     bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question) */
     /*
-     * Files are checked, and this is the engine they would be given to: its ports go into the
-     * namespace of the files (KPS_NETNS_HOST) even when it runs elsewhere. The sockets of this
-     * machine must then stay out, see `elsewhere`.
+     * Files are checked for this engine: its ports go into the namespace of the files
+     * (KPS_NETNS_HOST) even when the engine runs elsewhere. The sockets of this machine must then
+     * stay out, see `elsewhere`.
      */
     bool for_files;
 };
@@ -41,25 +41,24 @@ struct kps_docker_result {
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words; /* unless OK: one clause, also for ABSENT, which is no finding */
     bool podman;
-    bool no_proxy;  /* of an engine that files are for: it runs with --userland-proxy=false, as far
-                       as can be read */
-    bool rootless;  /* the engine of a user: it binds ports with that user's rights */
+    bool no_proxy;  /* only with for_files: the engine runs with --userland-proxy=false, as far as
+                       its settings can be read */
+    bool rootless;  /* the engine of a user, with the rights of that user to bind ports */
     bool elsewhere; /* not this machine's engine, or would not be: neither its ports nor its pids
                        are ours */
-    kps_netns_id netns; /* whose ports it publishes; 0 when nothing was learnt */
+    kps_netns_id netns; /* namespace of the published ports; 0 when the engine did not answer */
     uint32_t n_containers;
-    bool has_gaps; /* it answers, and something could not be learnt all the same: a finding says
-                      what */
+    bool has_gaps; /* the engine answered, and some part could not be read: a finding says which */
 };
 
-/* The owner classes: "container", "swarm service". They are there and make no wishes. */
+/* The owner classes: "container", "swarm service". Both report existing ports and request none. */
 extern const struct kps_owner_class kps_container_class;
 extern const struct kps_owner_class kps_swarm_service_class;
 
 /*
- * Finds the engine and adds what it says to the ledger. What cannot be asked is a finding KP907
- * with the way out, and makes the report incomplete; no engine at all is neither. Of several
- * engines at usual places the first that answers is taken.
+ * Find the engine and add its answer to the ledger. An engine that cannot be asked is a finding
+ * KP907 with the remedy, and makes the report incomplete; a machine without an engine is neither.
+ * Of several engines at usual places the first that answers counts.
  */
 struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
                                             const struct kps_env *env,

@@ -15,8 +15,10 @@ struct endpoint_tls {
     struct kps_sv ca, cert, key; /* NUL-terminated; empty = none */
 };
 
-/* Sockets of engines that run in a virtual machine; what they publish is bound there or by a helper
- * of the desktop. */
+/*
+ * Sockets of engines in a virtual machine; their ports are bound there or by a helper of the
+ * desktop.
+ */
 static const struct kps_sv vm_marks[] = {
     SV_LIT("/.docker/desktop/"), SV_LIT("/.colima/"), SV_LIT("/colima/"),
     SV_LIT("/.lima/"),           SV_LIT("/.rd/"),     SV_LIT("/.orbstack/"),
@@ -49,7 +51,7 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     return true;
 }
 
-/* Splits "HOST[:PORT]" or "[V6][:PORT]". Return: false when it is neither. */
+/* Split "HOST[:PORT]" or "[V6][:PORT]". Return: false for any other text. */
 static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
 {
     size_t end = kps_sv_starts(authority, SV("[")) ? kps_sv_find(authority, ']') + 1
@@ -62,7 +64,7 @@ static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct 
     return end == authority.n || ret_port->n > 0;
 }
 
-/* The text goes into a URL: only what an address or a path is made of may be in it. */
+/* Accept only characters of an address or a path: the text becomes part of a URL. */
 static bool is_plain(struct kps_sv text, struct kps_sv besides)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -125,7 +127,7 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
     return true;
 }
 
-/* Transports that docker knows and this program does not speak. */
+/* Refuse transports that docker knows and kportscan does not speak. */
 static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv address,
                                     struct kps_sv *ret_fault, struct kps_sv *ret_advice)
 {
@@ -175,7 +177,7 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
     struct endpoint_tls safe = *tls;
     plain.on = false;
     safe.verify = safe.verify ||
-                  !safe.on; /* https:// without a word about TLS is meant as browsers mean it */
+                  !safe.on; /* https:// without TLS settings verifies the server, as browsers do */
     safe.on = true;
     if (!refuse_other_transports(arena, address, ret_fault, ret_advice)) {
         return false;
@@ -257,7 +259,7 @@ static bool is_file(const struct search *f, struct kps_sv path)
     return f->fs->stat(f->fs, path.p, &kind) == 0 && kind != KPS_FS_DIR;
 }
 
-/* The PEM files of a folder, those that are there. Return: whether any is. */
+/* Find the PEM files of a folder. Return: if any exists. */
 static bool find_pems(const struct search *f, struct kps_sv dir, struct endpoint_tls *tls)
 {
     const struct {
@@ -276,9 +278,9 @@ static bool find_pems(const struct search *f, struct kps_sv dir, struct endpoint
 }
 
 /*
- * TLS as docker has it for a host from the command line or DOCKER_HOST: switched on by
- * DOCKER_TLS_VERIFY (any value, even "0") or DOCKER_TLS (not verified); the files are those of
- * DOCKER_CERT_PATH or docker's own folder.
+ * Read the TLS settings for a host from the command line or DOCKER_HOST, as docker does:
+ * DOCKER_TLS_VERIFY (any value, even "0") or DOCKER_TLS (without verification) switch TLS on; the
+ * files are in DOCKER_CERT_PATH or docker's own folder.
  */
 static struct endpoint_tls read_tls_environment(const struct search *f)
 {
@@ -292,7 +294,7 @@ static struct endpoint_tls read_tls_environment(const struct search *f)
     return tls;
 }
 
-/* The sockets of a user's own engines lie in XDG_RUNTIME_DIR, wherever that is. */
+/* The sockets of a user's own engines lie in XDG_RUNTIME_DIR, at any path. */
 static bool is_in_runtime_folder(const struct search *f, struct kps_sv socket)
 {
     struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
@@ -332,10 +334,10 @@ static void fail_context(struct search *f, struct kps_sv name, struct kps_sv how
 
 /*
  * Read the metadata of a context. Docker names the folder contexts/meta/FOLDER after a hash of the
- * context's name; the name itself stands in the file, so the folders are searched for it.
+ * context's name; the name itself stands in the file, so the folders are searched.
  *
- * Return: 0 with *ret_folder; ENOENT: no such context; another errno with *ret_path when it may be
- * the one that cannot be read.
+ * Return: 0 with *ret_folder; ENOENT: no such context; another errno with *ret_path, a file that
+ * may be the context's and cannot be read.
  */
 static int find_context(const struct search *f, struct kps_sv name, json_t **ret,
                         struct kps_sv *ret_folder, struct kps_sv *ret_path)
@@ -423,7 +425,7 @@ static bool is_context(struct kps_sv name)
     return name.n && !kps_sv_eq(name, SV("default"));
 }
 
-/* Adds the socket `dir`/`name` when it is there. */
+/* Add the socket `dir`/`name` if the file exists. */
 static void add_socket(struct search *f, struct kps_engine_endpoint *list, struct kps_sv dir,
                        const char *name)
 {
@@ -463,8 +465,7 @@ static void add_usual_places(struct search *f, uint32_t uid)
     add_socket(f, list, SV("/run/podman"), "podman.sock");
     add_socket(f, list, runtime, "podman/podman.sock");
     add_socket(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
-    /* Under sudo the user's own engine is still the one that was meant, when the machine has none.
-     */
+    /* Under sudo the user's own engine still counts when the machine has none. */
     unsigned long long caller = 0;
     if (kps_sv_u64(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX, &caller) &&
         caller != uid) {

@@ -12,23 +12,21 @@
 #include "http/http.h"
 
 /*
- * Where the container engine answers, found as `docker` does (spec compose §7.7) and then at the
- * places where other engines put their sockets. Nothing is connected to here: files and the
- * environment are all that is looked at.
+ * Find the container engine as `docker` does (spec compose §7.7), then at the usual places of
+ * other engines' sockets. Only files and the environment are read; no connection is made.
  */
 
 struct kps_engine_endpoint {
-    struct kps_sv
-        url; /* as docker writes it: "unix:///var/run/docker.sock", "tcp://10.0.0.5:2376" */
+    struct kps_sv url; /* docker's spelling: "unix:///var/run/docker.sock", "tcp://10.0.0.5:2376" */
     struct kps_sv
         found_by; /* "--docker-host", "DOCKER_HOST", "context 'lab'"; empty: a usual place */
     enum kps_transport transport;
     struct kps_sv socket; /* KPS_VIA_UNIX: its path, NUL-terminated */
     struct kps_sv
-        base; /* the others: "https://10.0.0.5:2376", NUL-terminated, without a slash at the end */
+        base; /* else: "https://10.0.0.5:2376", NUL-terminated, without a slash at the end */
     struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files, NUL-terminated; empty = none */
     bool verify;                 /* KPS_VIA_HTTPS: the server's certificate must be good */
-    bool configured;             /* somebody asked for this one */
+    bool configured;             /* named by an option, the environment or docker's configuration */
     bool elsewhere; /* on another machine or in a virtual one: its ports are not this machine's */
     bool
         loopback; /* not KPS_VIA_UNIX: an address of this machine, which may still lead elsewhere */
@@ -36,21 +34,19 @@ struct kps_engine_endpoint {
 };
 
 struct kps_engine_endpoints {
-    const struct kps_engine_endpoint
-        *v; /* in the order in which they are to be tried; one when configured */
+    const struct kps_engine_endpoint *v; /* in the order of trial; a single one when configured */
     size_t n;
-    struct kps_sv
-        fault; /* why what is configured cannot be used (n is 0 then); empty = nothing wrong */
-    struct kps_sv advice; /* what to do instead; may be empty */
-    struct kps_sv
-        passed; /* what could not be read and was passed over (config.json); mostly empty */
+    struct kps_sv fault;  /* the reason why the configured endpoint cannot be used (n is 0 then);
+                             empty = none */
+    struct kps_sv advice; /* the remedy; may be empty */
+    struct kps_sv passed; /* an unreadable file that was skipped (config.json); mostly empty */
 };
 
-/* What the command line says. */
+/* The choice on the command line. */
 struct kps_engine_endpoint_choice {
     struct kps_sv host;    /* --docker-host; empty = not given */
     struct kps_sv context; /* --context; empty = not given */
-    uint32_t uid; /* whose runtime directory is looked into where XDG_RUNTIME_DIR is not set */
+    uint32_t uid;          /* owner of the runtime directory where XDG_RUNTIME_DIR is not set */
 };
 
 /*

@@ -65,7 +65,7 @@ static bool is_false(struct kps_sv value)
 bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
 {
     struct kps_sv cmdline = find_cmdline(scratch, fs, peer);
-    /* A boolean flag has its value behind "=" only: the word after it is another one. */
+    /* A boolean flag has its value behind "=" only: the next word is another argument. */
     struct kps_sv flag = find_flag(cmdline, SV("--userland-proxy"));
     if (is_false(flag)) {
         return true;
@@ -94,17 +94,21 @@ struct dialogue {
     struct kps_http *http;
     struct kps_sv prefix; /* "/v1.41", or "" */
     enum swarm swarm;
-    bool is_engine;    /* the listener is an engine's process, with nothing in between */
-    bool has_lists;    /* the lists are pipelined, in a version that can be read */
+    bool is_engine;    /* the listener is an engine's process, with no proxy in between */
+    bool has_lists;    /* the lists are pipelined, in a readable version of the API */
     bool has_networks; /* the list of networks is pipelined */
 };
 
 enum {
-    /* The newest version of the API that this program was tried with (engine 26.1); later ones may
-     * rename what it reads. */
+    /*
+     * The newest version of the API that was tried (engine 26.1); later versions may rename
+     * members.
+     */
     API_MINOR = 45,
-    /* Up to here nothing was renamed of what it reads in the lists of containers and services (the
-     * API's version history): those are good in whatever version the engine gives them. */
+    /*
+     * Up to here no member of the lists of containers and services was renamed (the API's version
+     * history), so the lists are readable in any version.
+     */
     LISTS_MINOR = 54,
 };
 
@@ -215,7 +219,7 @@ static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scra
     return reply;
 }
 
-/* 41 from "1.41"; 0 for what cannot be read. */
+/* Parse 41 from "1.41"; 0 for other texts. */
 static unsigned parse_minor(struct kps_sv api_version)
 {
     unsigned long long minor = 0;
@@ -238,7 +242,7 @@ static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
     }
 }
 
-/* Something between here and the engine took the header that names its version. */
+/* A proxy on the way removed the header with the engine's version. */
 static void ask_version(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -298,7 +302,7 @@ static int compare_names(const void *left, const void *right)
     return order ? order : kps_sv_cmp(a->id, b->id);
 }
 
-/* Whether who listens on the socket is an engine, or the init system that starts one. */
+/* Report if the listener on the socket is an engine, or the init system that starts one. */
 static bool is_engine_process(const struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -319,9 +323,9 @@ static bool is_engine_process(const struct dialogue *a)
 }
 
 /*
- * Who is known to be an engine is asked for its version and its lists in one go: waking it up costs
- * as much as what it answers. That it has no swarm it says at once; before 23.0 it would have to be
- * asked anyway.
+ * Pipeline version and lists to a known engine: waking the engine up costs as much as its answer.
+ * An engine without a swarm refuses the services at once; before 23.0 that request is needed
+ * anyway.
  */
 static void pipeline_lists(struct dialogue *a)
 {
@@ -347,7 +351,7 @@ static struct kps_http_reply get_list(struct dialogue *a, struct kps_arena *scra
     return get_path(a, scratch, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
 }
 
-/* Return: false when there is no list; a list that breaks off is kept as far as it came. */
+/* Return: false when there is no list; a truncated list is kept as far as its items are whole. */
 static bool list_containers(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -391,9 +395,8 @@ static void read_services(struct dialogue *a, const struct kps_http_reply *reply
 }
 
 /*
- * The services that are on their way. A manager without a quorum takes its time over them: what
- * comes after them is then asked for on another connection, and they at the end. Return: whether
- * they came.
+ * Read the pipelined services. A manager without a quorum answers late: later requests then use
+ * another connection, and the services are asked for at the end. Return: if the services came.
  */
 static bool read_pipelined_services(struct dialogue *a)
 {
@@ -455,10 +458,11 @@ static void ask_gateway(struct dialogue *a)
 }
 
 /*
- * A tunnel or a helper of a virtual machine leads elsewhere from an address or a socket of this
- * machine, and in a container the socket is that of the machine around it. An engine that names
- * another host or another kernel is not here; one that does not say counts as what it looks like.
- * Asking takes an engine 10 ms, so it is asked only when what listens is not known to be one.
+ * Decide if the engine runs on this machine. A tunnel or a helper of a virtual machine leads
+ * elsewhere from a local address or socket, and in a container the socket is that of the machine
+ * outside. An engine with another host name or another kernel runs elsewhere; a silent engine
+ * keeps the look of its endpoint. The request takes an engine 10 ms, so only unknown listeners get
+ * it.
  */
 static void locate_engine(struct dialogue *a)
 {
@@ -534,8 +538,10 @@ static bool needs_inspection(const struct dialogue *a, const struct kps_engine_c
     if (!kps_engine_is_bound(container)) {
         return true;
     }
-    /* Whoever asks for ports wants to know what restarts their holder, and that may be one on the
-     * host's network. */
+    /*
+     * A question about ports needs the restart policy of their holder, which may be on the host's
+     * network.
+     */
     bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
     return a->answer->podman || (is_mode(container, "host") && may_hold) ||
@@ -549,7 +555,7 @@ static struct kps_sv inspection_path(struct kps_arena *arena,
     return kps_fmt(arena, "/containers/%.*s/json", SV_ARG(container->id));
 }
 
-/* Whether the container's ports, once it starts, depend on what kind of network it is in. */
+/* Report if the ports of the container's next start depend on the kind of its network. */
 static bool is_in_own_network(const struct kps_engine_container *container)
 {
     return !kps_engine_is_bound(container) && !is_mode(container, "default") &&
@@ -592,7 +598,7 @@ static bool inspect_container(struct dialogue *a, struct kps_engine_container *c
     struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
-        container->state = SV("removing"); /* it went between the two requests */
+        container->state = SV("removing"); /* the container went between the two requests */
         return true;
     }
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
@@ -647,7 +653,7 @@ static bool inspect_containers(struct dialogue *a)
     return true;
 }
 
-/* Whether it can stand in a path as it is; a name that an engine has can. */
+/* Report if the name can stand in a path unescaped; the name of any existing image can. */
 static bool is_image_name(struct kps_sv name)
 {
     for (size_t i = 0; i < name.n; i++) {
@@ -659,7 +665,7 @@ static bool is_image_name(struct kps_sv name)
     return kps_sv_search(name, SV("..")) == name.n;
 }
 
-/* An image that the engine does not have yet tells nothing. */
+/* An image that the engine does not have yet exposes no known port. */
 static void inspect_image(struct dialogue *a, struct kps_sv name,
                           struct kps_engine_container *image)
 {

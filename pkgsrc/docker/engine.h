@@ -9,34 +9,36 @@
 enum kps_engine_status {
     KPS_ENGINE_OK,
     KPS_ENGINE_ABSENT,      /* there is none */
-    KPS_ENGINE_DENIED,      /* this user may not ask it */
-    KPS_ENGINE_UNREACHABLE, /* nothing listens, no answer in time, no TLS */
-    KPS_ENGINE_BAD,         /* what answers is no engine, or answers nonsense */
+    KPS_ENGINE_DENIED,      /* this user may not connect */
+    KPS_ENGINE_UNREACHABLE, /* no listener, no answer in time, no TLS */
+    KPS_ENGINE_BAD,         /* the listener is no engine, or answers nonsense */
 };
 
 /* "ok", "absent", "denied", "unreachable", "bad" */
 const char *kps_engine_status_name(enum kps_engine_status status);
 
-/* Ports that somebody asks about: who publishes one of them is looked at closely. */
+/* Ports of a question: containers that publish one of these are inspected. */
 struct kps_port_filter {
     uint16_t first, last;
     uint8_t protocol; /* enum kps_protocol; KPS_PROTO_NONE = each */
 };
 
 struct kps_engine_question {
-    uint32_t timeout_ms; /* for everything that is asked, together */
+    uint32_t timeout_ms; /* for all requests together */
     const struct kps_port_filter *ports;
     size_t n_ports;
-    /* What running containers on the host's network listen on is known from its sockets, and not to
-     * be guessed from the ports that their images expose. */
+    /*
+     * Sockets tell the ports of running containers on the host's network; the exposed ports of
+     * their images are then no guess to make.
+     */
     bool sockets_known;
     const struct kps_shared_netns
-        *shared_netns; /* a container whose network files join is looked at closely */
+        *shared_netns; /* containers whose network is joined by files are inspected */
     size_t n_shared_netns;
-    const struct kps_untold *image_ports_pending; /* whose images are to be looked at */
+    const struct kps_untold *image_ports_pending; /* images to inspect */
     size_t n_untold;
-    bool settings;           /* find out whether it runs docker-proxy */
-    const struct kps_fs *fs; /* to see who listens on the engine's socket (/proc) */
+    bool settings;           /* find out if the engine runs docker-proxy */
+    const struct kps_fs *fs; /* to identify the listener on the engine's socket (/proc) */
 };
 
 /* All that an engine said. Strings are in the arena; release the lists with kps_engine_answer_free.
@@ -44,46 +46,48 @@ struct kps_engine_question {
 struct kps_engine_answer {
     enum kps_engine_status status;
     struct kps_sv words; /* unless OK or ABSENT: one clause, "cannot ask the engine at '…': …" */
-    struct kps_sv advice;               /* what to do about it; may be empty */
+    struct kps_sv advice;               /* the remedy; may be empty */
     struct kps_sv version, api_version; /* "20.10.24", "1.41" */
     bool podman;
     bool elsewhere; /* the endpoint's, or found out by asking */
     bool no_proxy;  /* runs without docker-proxy, as far as its settings can be read */
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks
-        networks; /* asked for only when a stopped container's ports depend on one */
+        networks; /* read only when a stopped container's ports depend on a network */
     struct kps_engine_services services; /* of the swarm, when this engine manages one */
-    struct kps_engine_containers images; /* for each of question->image_ports_pending a container as
-                                            it would be: `exposed` */
-    KPS_VEC(struct kps_sv) gaps;         /* what could not be learnt although the engine answers */
+    struct kps_engine_containers
+        images; /* for each of question->image_ports_pending a container of that image: `exposed` */
+    KPS_VEC(struct kps_sv) gaps; /* parts of the answer that could not be read */
 };
 
 /*
- * Asks one engine for what bears on ports: one request for all containers, one more for each that
- * is stopped or publishes a port of the filter, its networks, swarm services and images where
- * needed. Paths carry the version 1.45 or the engine's own if that is older (20.10 has 1.41), none
- * where an engine refuses that. Where the process behind the socket is known to be an engine, its
- * version and its lists are asked for in one go, the lists in whatever version it speaks.
+ * Ask one engine for everything about ports: one request for all containers, one more for each
+ * container that is stopped or publishes a port of the filter, its networks, swarm services and
+ * images where needed. Paths carry the version 1.45 or the engine's own if older (20.10 has 1.41),
+ * none where an engine refuses the version. A known engine gets the requests for its version and
+ * its lists at once, the lists without a version.
  */
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
                                         const struct kps_engine_endpoint *endpoint,
                                         const struct kps_engine_question *question);
 void kps_engine_answer_free(struct kps_engine_answer *answer);
 
-/* Whether it is this container's network that is joined; of a Compose service's replicas, it is the
- * first one's. */
+/*
+ * Report if the container's network is the joined one; of a Compose service's replicas the first
+ * counts.
+ */
 bool kps_engine_shares_netns(const struct kps_engine_container *container,
                              const struct kps_shared_netns *shared_netns);
 
-/* Whether the container publishes a port of the filter. */
+/* Report if the container publishes a port of the filter. */
 bool kps_engine_publishes(const struct kps_engine_container *container,
                           const struct kps_port_filter *ports, size_t n);
 
 /*
  * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does
  * not show before 29: by the command line of `peer`, the process that serves its socket (0 or not
- * dockerd: the process that /var/run/docker.pid names), and its configuration file (--config-file,
- * else /etc/docker/daemon.json). Unreadable settings count as not set.
+ * dockerd: the process in /var/run/docker.pid), and its configuration file (--config-file, else
+ * /etc/docker/daemon.json). Unreadable settings count as not set.
  */
 bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer);
 

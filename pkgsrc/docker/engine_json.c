@@ -69,9 +69,8 @@ static void join_ports(struct kps_engine_container *container)
 }
 
 /*
- * 0.0.0.0 and :: with the same ports are what was published without an address: every one. The
- * entries are sorted, so that of one protocol those of 0.0.0.0 stand before those of ::, both by
- * their ports.
+ * Join 0.0.0.0 and :: with the same ports: the container published them without an address. The
+ * entries are sorted, so the ports of 0.0.0.0 precede the ports of :: within a protocol.
  */
 static void join_families(struct kps_engine_container *container)
 {
@@ -103,7 +102,7 @@ static void settle_ports(struct kps_engine_container *container)
     join_families(container);
 }
 
-/* What the callbacks of one list share. */
+/* The arguments of a list's callbacks. */
 struct reading {
     struct kps_arena *arena;
     void *list;
@@ -140,7 +139,7 @@ bool kps_engine_is_bound(const struct kps_engine_container *container)
     return kps_sv_eq(container->state, SV("running")) || kps_sv_eq(container->state, SV("paused"));
 }
 
-/* Ids go into paths of requests and into keys: nothing but 64 hexadecimal digits is one. */
+/* Ids go into paths of requests and into keys: only 64 hexadecimal digits are valid. */
 static bool is_id(struct kps_sv id)
 {
     for (size_t i = 0; i < id.n; i++) {
@@ -151,8 +150,7 @@ static bool is_id(struct kps_sv id)
     return id.n == 64;
 }
 
-/* "/shop-web-1"; names with a second slash are those under which a linked container knows this one.
- */
+/* "/shop-web-1"; a name with a second slash is the alias of a linked container. */
 static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, struct kps_sv id)
 {
     size_t i;
@@ -182,7 +180,7 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
     enum kps_protocol protocol = KPS_TCP;
     struct kps_sv name = {json_string_value(type), json_string_length(type)};
     if (!port.published || !port.target || (name.n && !kps_protocol_parse(name, &protocol))) {
-        return; /* exposed only, or nothing that can be bound */
+        return; /* exposed only, or not a port that can be bound */
     }
     port.protocol = (uint8_t)protocol;
     (void)parse_address(kps_engine_json_text(arena, item, "IP"), &port.addr);
@@ -269,7 +267,7 @@ static void read_container(void *context, const json_t *item)
     settle_ports(container);
 }
 
-/* What read_container looks at. */
+/* The members that read_container uses. */
 static const struct kps_json_want of_label[] = {
     {.name = "com.docker.compose.project"},
     {.name = "com.docker.compose.service"},
@@ -346,7 +344,7 @@ static void read_binding(struct kps_arena *arena, struct kps_engine_container *c
     *kps_vec_push(&container->bindings) = binding;
 }
 
-/* A port that is bound now: HostPort is one number. */
+/* A bound port: HostPort is a single number. */
 static void read_bound(struct kps_arena *arena, struct kps_engine_container *container,
                        struct kps_sv key, const json_t *item)
 {
@@ -358,7 +356,9 @@ static void read_bound(struct kps_arena *arena, struct kps_engine_container *con
     }
 }
 
-/* PortBindings and Ports have one form: {"80/tcp": [{"HostIp": …, "HostPort": …}], "81/tcp": null}.
+/*
+ * PortBindings and Ports have the same form: {"80/tcp": [{"HostIp": …, "HostPort": …}], "81/tcp":
+ * null}.
  */
 typedef void read_port_fn(struct kps_arena *arena, struct kps_engine_container *container,
                           struct kps_sv key, const json_t *item);
@@ -380,8 +380,8 @@ static void read_port_map(struct kps_arena *arena, struct kps_engine_container *
 }
 
 /*
- * What is bound now, which the list has as well; but Podman's list leaves out all but the first
- * port of a range, and repeats the ports of a container for those that joined its network.
+ * Read the bound ports again. Podman's list leaves out all but the first port of a range, and
+ * repeats the ports of a container for containers that joined its network.
  */
 static void read_actual_ports(struct kps_arena *arena, struct kps_engine_container *container,
                               json_t *ports)
@@ -438,7 +438,7 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
     struct kps_sv now = kps_engine_json_text(arena, state, "Status");
     container->network_mode = mode.n ? mode : container->network_mode;
     container->state =
-        now.n ? now : container->state; /* it may have been started or stopped since the list */
+        now.n ? now : container->state; /* started or stopped since the list, perhaps */
     container->since =
         read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
     container->publish_all = kps_engine_json_is_true(host_config, "PublishAllPorts");
@@ -541,8 +541,7 @@ static void read_service(void *context, const json_t *item)
     service->name = service->name.n ? service->name : id;
     service->stack = kps_engine_json_text(reading->arena, json_object_get(spec, "Labels"),
                                           "com.docker.stack.namespace");
-    /* Endpoint has the ports that were chosen for the service; Spec only those that were asked for.
-     */
+    /* Endpoint has the ports chosen for the service; Spec only the requested ones. */
     size_t i;
     const json_t *port;
     json_array_foreach(json_object_get(json_object_get(item, "Endpoint"), "Ports"), i, port)

@@ -9,12 +9,12 @@
 #include "model/claim.h"
 
 /*
- * What an engine says, from its JSON to plain structs (spec compose §7). Pure. Engines differ and
- * lie: a member that is missing, null, of another type or out of range is taken as not said; texts
- * are kept as they came, for the renderers to escape. Empty texts are "not said".
+ * Read an engine's JSON into plain structs (spec compose §7). Pure. Engines differ and lie: a
+ * member that is missing, null, of another type or out of range counts as absent; texts are kept
+ * unchanged, for the renderers to escape. An empty text means absent.
  */
 
-/* One entry of a running container's Ports: a published port, by one address. */
+/* An entry of a running container's Ports: a published port on an address. */
 struct kps_engine_port {
     struct kps_addr addr;
     uint16_t published, target; /* first ports; never 0 */
@@ -22,16 +22,17 @@ struct kps_engine_port {
     uint8_t protocol;           /* enum kps_protocol */
 };
 
-/* One entry of HostConfig.PortBindings: what the engine will bind when the container starts. */
+/* An entry of HostConfig.PortBindings: the ports to bind when the container starts. */
 struct kps_engine_binding {
     struct kps_addr addr;
-    uint16_t first, last; /* one port of first..last is picked; both 0 = any */
+    uint16_t first, last; /* the engine picks a port of first..last; both 0 = any */
     uint16_t target;      /* never 0 */
     uint8_t protocol;     /* enum kps_protocol */
-    bool unreadable_host; /* HostIp is no address: the engine publishes on every one (spec §1.3) */
+    bool unreadable_host; /* HostIp is no address: the engine publishes on every address (spec §1.3)
+                           */
 };
 
-/* A port that the image or `expose` declares. */
+/* A port declared by the image or `expose`. */
 struct kps_engine_exposed {
     uint16_t target;
     uint8_t protocol;
@@ -48,10 +49,10 @@ struct kps_engine_container {
     KPS_VEC(struct kps_sv) addresses; /* its own, of every network, as text */
     KPS_VEC(struct kps_sv) networks;  /* by name */
 
-    /* From its inspection; nothing of it is known before. */
+    /* From the inspection; unknown before. */
     bool inspected;
     struct kps_sv restart_policy, health,
-        since; /* since: RFC 3339, when it was started or ended last */
+        since; /* since: RFC 3339, time of the last start or end */
     KPS_VEC(struct kps_engine_binding) bindings;
     KPS_VEC(struct kps_engine_exposed) exposed;
     bool publish_all;
@@ -76,7 +77,7 @@ struct kps_engine_networks {
 struct kps_engine_service_port {
     uint16_t published, target; /* published is never 0 */
     uint8_t protocol;
-    bool host_mode; /* bound by each task where it runs; else by every node (ingress) */
+    bool host_mode; /* bound by each task on its node; else by every node (ingress) */
 };
 
 struct kps_engine_service {
@@ -93,9 +94,9 @@ void kps_engine_networks_free(struct kps_engine_networks *networks);
 void kps_engine_services_free(struct kps_engine_services *services);
 
 /*
- * Each reads one answer and appends to the list; strings are in the arena. Return: false when it is
- * not what it should be (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with
- * *ret_why, words to stand behind "its list of containers "; what came before the fault is kept.
+ * Read an answer and append to the list; strings are in the arena. Return: false for a wrong
+ * answer (no JSON, cut off, no list, an item above KPS_LIMIT_ENGINE_ITEM), with *ret_why, words to
+ * follow "its list of containers "; items before the fault are kept.
  */
 KPS_MUST_USE bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
                                              struct kps_engine_containers *containers,
@@ -108,9 +109,9 @@ KPS_MUST_USE bool kps_engine_read_services(struct kps_arena *arena, struct kps_s
                                            struct kps_sv *ret_why);
 
 /*
- * Adds to the containers' addresses those that they have on one network, from its inspection:
- * docker_gwbridge, behind which docker-proxy finds containers of overlay networks, and which no
- * container lists. Return: as above.
+ * Add to the containers their addresses on a network, from its inspection: docker_gwbridge, behind
+ * which docker-proxy finds containers of overlay networks, and which no container lists. Return:
+ * as above.
  */
 KPS_MUST_USE bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
                                           struct kps_engine_containers *containers,
@@ -122,14 +123,16 @@ KPS_MUST_USE bool kps_engine_read_inspection(struct kps_arena *arena, struct kps
                                              struct kps_engine_container *container,
                                              struct kps_sv *ret_why);
 
-/* The ports that an image declares become `exposed` of the container, which is one of that image.
- * Return: as above. */
+/*
+ * Copy the ports that an image declares to `exposed` of the container, an instance of the image.
+ * Return: as above.
+ */
 KPS_MUST_USE bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
-                                        struct kps_engine_container *container,
-                                        struct kps_sv *ret_why);
+                           struct kps_engine_container *container, struct kps_sv *ret_why);
 
-/* One text member of an object ("message", "Version", "Name"); empty when it is not there. In the
- * arena. */
+/*
+ * Read a text member of an object ("message", "Version", "Name"); empty when absent. In the arena.
+ */
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member);
 
 /* "running" or "paused": only then are a container's ports bound, and only then is its Ports to be

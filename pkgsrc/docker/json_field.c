@@ -5,9 +5,8 @@
 #include "base/limits.h"
 
 /*
- * Whole numbers are read as reals: one that is too large for 64 bits would else make the whole text
- * invalid, and ports and times fit a double exactly. A NUL inside a text is no reason to refuse it
- * either.
+ * Whole numbers are read as reals: a number too large for 64 bits would else make the whole text
+ * invalid, and ports and times fit a double exactly. A NUL inside a text is accepted too.
  */
 static const size_t forgiving = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
@@ -42,7 +41,7 @@ bool kps_engine_json_is_true(const struct json_t *object, const char *member)
     return json_is_true(json_object_get(object, member));
 }
 
-/* Whether the text could be JSON at all; else it is some other server's page, or nothing. */
+/* Report if the text starts like markup: the page of some other server. */
 static bool is_markup(struct kps_sv json)
 {
     size_t at = 0;
@@ -52,7 +51,7 @@ static bool is_markup(struct kps_sv json)
     return at < json.n && json.p[at] == '<';
 }
 
-/* `at`: the byte that is wrong, or CUT_OFF. */
+/* `at`: the wrong byte, or CUT_OFF. */
 static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t at,
                              const char *error)
 {
@@ -89,7 +88,7 @@ static size_t skip_space(struct kps_sv json, size_t at)
     return at;
 }
 
-/* Parses the item at *at as it stands and moves *at behind it. */
+/* Parse the item at *at unchanged and move *at behind the item. */
 static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *at,
                            struct kps_sv *ret_why)
 {
@@ -112,10 +111,12 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
     return NULL;
 }
 
-/* The same without the members that nobody wants. What the sieve cannot make out is left to the
- * parser's words. */
-static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json, size_t *at,
-                            struct kps_buf *room)
+/*
+ * Parse the item without unwanted members. A text that the sieve cannot split is left to the
+ * parser's words.
+ */
+static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json,
+                            size_t *at, struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;

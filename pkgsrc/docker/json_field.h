@@ -8,12 +8,12 @@
 #include "base/json_sieve.h"
 
 /*
- * Members of engine JSON, forgiving: what is missing or of another type is as if it were not there.
- * The objects are libjansson's (json_t), declared here so that its header stays out of ours.
+ * Members of engine JSON, forgiving: a missing member or another type counts as absent. The
+ * objects are libjansson's (json_t), declared here so that its header stays out of ours.
  */
 struct json_t;
 
-/* A text, copied to the arena; empty for anything else. */
+/* Copy a text to the arena; empty for any other value. */
 struct kps_sv kps_engine_json_text(struct kps_arena *arena, const struct json_t *object,
                                    const char *member);
 /* A whole number in 0..max; 0 for anything else. Numbers may also come as text ("8080"). */
@@ -21,18 +21,19 @@ uint32_t kps_engine_json_number(const struct json_t *object, const char *member,
 bool kps_engine_json_is_true(const struct json_t *object, const char *member);
 
 /*
- * Calls `item` for each item of a JSON list, parsed on its own, so that a long list needs memory
- * for one item only, and without the members that are not in `wants` (NULL: all; json_sieve.h).
- * Return: false with *ret_why when the text is no such list or breaks off; items before that were
- * delivered.
+ * Call `item` for each item of a JSON list, parsed alone, so that a long list needs memory for a
+ * single item, and without the members outside `wants` (NULL: all; json_sieve.h). Return: false
+ * with *ret_why when the text is no list or breaks off; earlier items were delivered.
  */
 typedef void kps_engine_json_item(void *context, const struct json_t *item);
 bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
                           const struct kps_json_want *wants, kps_engine_json_item *item,
                           void *context, struct kps_sv *ret_why);
 
-/* Parses one JSON value that is the whole of `json`. Return: NULL with *ret_why; else to be
- * released (json_decref). */
+/*
+ * Parse a JSON value that fills `json`. Return: NULL with *ret_why; else to be released
+ * (json_decref).
+ */
 struct json_t *kps_engine_json_parse(struct kps_arena *arena, struct kps_sv json,
                                      struct kps_sv *ret_why);
 

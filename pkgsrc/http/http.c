@@ -128,8 +128,10 @@ static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_ar
     }
 }
 
-/* A full backlog blocks connect(2) of a local socket and poll(2) cannot tell; the send timeout is
- * what bounds it. */
+/*
+ * A full backlog blocks connect(2) of a local socket and poll(2) does not see it; the send timeout
+ * is the bound.
+ */
 static int connect_socket(struct kps_http *http, const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -260,7 +262,10 @@ static int receive_answer(struct kps_http *http, struct kps_http_message *messag
     return 0;
 }
 
-/* Whether another answer may come on this connection. What nobody asked for makes it useless. */
+/*
+ * Report if another answer may come on this connection. Unexpected bytes make the connection
+ * useless.
+ */
 static bool may_reuse(const struct kps_http *http, const struct kps_http_message *message)
 {
     return message->state == KPS_HTTP_DONE && message->keeps_open &&
@@ -280,8 +285,7 @@ static void send_ahead(struct kps_http *http, const struct kps_sv *paths, size_t
     http->n_ahead = n;
 }
 
-/* Return: whether the path is the next one that is asked for already. One that is not ends those
- * that are. */
+/* Pop the path if it is the next pipelined request. Any other path drops the pipeline. */
 static bool pop_ahead(struct kps_http *http, struct kps_sv path)
 {
     if (http->n_ahead == 0) {
@@ -317,9 +321,7 @@ static struct kps_http_reply get_over_unix(struct kps_http *http, struct kps_are
         if (failed || !may_reuse(http, &message)) {
             close_unix(http);
         }
-        /* A connection that was kept open may have been closed by the other side meanwhile: once
-         * more, with a new one.
-         */
+        /* The other side may have closed an idle connection: repeat on a new connection. */
     } while (reused && (failed == ECONNRESET || failed == EPIPE));
     if (failed == ETIMEDOUT) {
         return time_out_reply(http, arena);
@@ -331,10 +333,10 @@ static struct kps_http_reply get_over_unix(struct kps_http *http, struct kps_are
 }
 
 /*
- * How this works. libcurl is not linked: the few functions that are used are looked up in
- * libcurl.so.4 when the first engine behind tcp:// is asked. Their types come from <curl/curl.h> by
- * __typeof__, so the compiler checks the calls as if it were linked. The library stays loaded until
- * the program ends: it and those behind it keep what they allocated.
+ * How this works. libcurl is not linked: its few functions are looked up in libcurl.so.4 when the
+ * first engine behind tcp:// is asked. Their types come from <curl/curl.h> by __typeof__, so the
+ * compiler checks the calls as if the library were linked. The library stays loaded until the
+ * program ends: it and its dependencies keep their allocations.
  */
 struct curl_transport {
     __typeof__(curl_global_init) *global_init;
@@ -363,14 +365,14 @@ static const struct {
     {"curl_easy_strerror", offsetof(struct curl_transport, easy_strerror)},
 };
 
-/* What one transfer brings in. */
+/* The data of one transfer. */
 struct transfer {
     struct kps_buf head, body;
     size_t max_bytes;
     bool overflow, head_overflow;
 };
 
-/* Debian has a second build of the library, and some systems only that one. */
+/* Debian has a second build of the library, and some systems have only the second. */
 static void *open_library(void)
 {
     static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
@@ -389,8 +391,10 @@ static bool load_curl(struct curl_transport *curl)
         if (!symbol) {
             return false;
         }
-        /* ISO C has no conversion from object to function pointers; POSIX promises that they look
-         * alike. */
+        /*
+         * ISO C has no conversion from object to function pointers; POSIX promises equal
+         * representations.
+         */
         memcpy((char *)curl + wanted[i].offset, &symbol, sizeof(symbol));
     }
     if (!library || curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -421,14 +425,16 @@ static size_t append_header(char *bytes, size_t one, size_t n, void *context)
         return 0;
     }
     if (kps_sv_starts((struct kps_sv){bytes, n}, SV("HTTP/"))) {
-        transfer->head.n = 0; /* what came before was "100 Continue" */
+        transfer->head.n = 0; /* the head before was "100 Continue" */
         return n;
     }
     kps_buf_add(&transfer->head, (struct kps_sv){bytes, n});
     return n;
 }
 
-/* The options that never change. Return: false when one of them is unknown: a libcurl before 7.85.
+/*
+ * Set the options for all requests. Return: false when libcurl does not know one: a version before
+ * 7.85.
  */
 static bool set_options(struct curl_transport *curl, const struct kps_http_target *target)
 {

@@ -60,7 +60,7 @@ static bool read_status(struct kps_http_message *message, struct kps_sv line)
     return true;
 }
 
-static bool mentions(struct kps_sv list, struct kps_sv word)
+static bool has_word(struct kps_sv list, struct kps_sv word)
 {
     while (list.n) {
         size_t comma = kps_sv_find(list, ',');
@@ -77,7 +77,7 @@ static enum kps_http_state body_state(struct kps_http_message *message)
 {
     struct kps_sv length = kps_http_find_header(message->headers, SV("Content-Length"));
     struct kps_sv coding = kps_http_find_header(message->headers, SV("Transfer-Encoding"));
-    if (mentions(kps_http_find_header(message->headers, SV("Connection")), SV("close"))) {
+    if (has_word(kps_http_find_header(message->headers, SV("Connection")), SV("close"))) {
         message->keeps_open = false;
     }
     if (message->status == 204 || message->status == 304) {
@@ -108,7 +108,7 @@ static void end_head(struct kps_http_message *message)
         message->state = KPS_HTTP_BAD;
         return;
     }
-    if (message->status < 200) { /* "100 Continue": the answer itself comes behind it */
+    if (message->status < 200) { /* "100 Continue": the real answer follows */
         message->head.n = 0;
         return;
     }
@@ -116,7 +116,7 @@ static void end_head(struct kps_http_message *message)
     message->state = body_state(message);
 }
 
-/* Takes the head in, line by line, up to the empty line that ends it. */
+/* Feed the head, line by line, up to the empty line at its end. */
 static size_t feed_head(struct kps_http_message *message, const char *bytes, size_t n)
 {
     const char *line_end = memchr(bytes, '\n', n);
@@ -125,7 +125,7 @@ static size_t feed_head(struct kps_http_message *message, const char *bytes, siz
         message->state = KPS_HTTP_OVERFLOW;
         return used;
     }
-    /* Who speaks something else than HTTP is not listened to until a line break comes. */
+    /* Other protocols are refused at the first wrong byte, without waiting for a line break. */
     size_t had = message->head.n;
     kps_buf_add(&message->head, (struct kps_sv){bytes, used});
     struct kps_sv head = kps_buf_sv(&message->head);
@@ -146,7 +146,7 @@ static void add_body(struct kps_http_message *message, const char *bytes, size_t
     kps_buf_add(&message->body, (struct kps_sv){bytes, n});
 }
 
-/* A part of known length; `then` is what follows it. */
+/* Feed a part of known length; `then` is the next state. */
 static size_t feed_counted(struct kps_http_message *message, const char *bytes, size_t n,
                            enum kps_http_state then)
 {
@@ -192,7 +192,7 @@ static void end_line(struct kps_http_message *message, struct kps_sv line)
     }
 }
 
-/* The short lines between chunks and behind the last one. */
+/* Feed the short lines between chunks and behind the last chunk. */
 static size_t feed_line(struct kps_http_message *message, const char *bytes, size_t n)
 {
     const char *line_end = memchr(bytes, '\n', n);

@@ -7,16 +7,16 @@
 #include "base/buf.h"
 
 /*
- * One HTTP/1.x answer taken from bytes as they come (RFC 9112): status line, headers, and a body
- * that ends by Content-Length, by chunks, or with the connection. Pure; knows nothing of sockets.
+ * Parse one HTTP/1.x answer from bytes as they arrive (RFC 9112): status line, headers, and a body
+ * that ends by Content-Length, by chunks, or with the connection. Pure; without sockets.
  */
 enum kps_http_state {
     KPS_HTTP_IN_HEAD,
     KPS_HTTP_IN_LENGTH,     /* body of `left` more bytes */
     KPS_HTTP_IN_REST,       /* body up to the end of the connection */
     KPS_HTTP_IN_CHUNK_SIZE, /* the line before a chunk */
-    KPS_HTTP_IN_CHUNK,      /* `left` more bytes of it */
-    KPS_HTTP_IN_CHUNK_END,  /* the line break behind it */
+    KPS_HTTP_IN_CHUNK,      /* `left` more bytes of the chunk */
+    KPS_HTTP_IN_CHUNK_END,  /* the line break behind the chunk */
     KPS_HTTP_IN_TRAILER,    /* headers behind the last chunk */
     KPS_HTTP_DONE,
     KPS_HTTP_BAD,
@@ -27,7 +27,7 @@ struct kps_http_message {
     enum kps_http_state state;
     struct kps_buf head, body;
     struct kps_sv headers; /* of the head, without its first line; set when the head is complete */
-    struct kps_buf line;   /* the one that is being read, of chunk sizes and trailers */
+    struct kps_buf line;   /* the current line, of chunk sizes and trailers */
     size_t max_bytes;
     size_t trailer_bytes;
     uint64_t left;
@@ -45,8 +45,10 @@ size_t kps_http_message_feed(struct kps_http_message *message, const char *bytes
 void kps_http_message_end(struct kps_http_message *message);
 bool kps_http_message_is_over(const struct kps_http_message *message);
 
-/* The value of a header line in `headers`, blanks around it removed; empty when there is none of
- * that name. */
+/*
+ * Return the value of a header line in `headers`, without blanks around; empty when there is no
+ * such header.
+ */
 struct kps_sv kps_http_find_header(struct kps_sv headers, struct kps_sv name);
 
 #endif

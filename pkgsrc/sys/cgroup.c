@@ -24,7 +24,7 @@ static bool is_id(struct kps_sv s)
     return true;
 }
 
-/* The container id that a folder's name holds; empty: none. */
+/* Return the container id in a folder's name; empty: none. */
 static struct kps_sv id_in(struct kps_sv name)
 {
     static const struct kps_sv prefixes[] = {
@@ -72,7 +72,7 @@ static bool is_unit(struct kps_sv name)
            kps_sv_ends(name, SV(".scope"));
 }
 
-/* Scopes that stand for a login or for systemd itself: nothing that one would stop for a port. */
+/* Scopes of a login or of systemd itself: stopping these for a port is no advice. */
 static bool is_session(struct kps_sv name)
 {
     return kps_sv_eq(name, SV("init.scope")) ||
@@ -122,9 +122,11 @@ static enum rank split_line(struct kps_sv line, struct kps_sv *ret_path)
     return kps_sv_eq(controllers, SV("name=systemd")) ? RANK_SYSTEMD : RANK_OTHER;
 }
 
-/* Fills what is not known yet. The container of a line rules out the unit of another: both are of
- * one process. */
-static void merge(struct kps_cgroup *into, const struct kps_cgroup *more)
+/*
+ * Fill unknown members. The container of a line rules out the unit of another: both are of the
+ * same process.
+ */
+static void merge_facts(struct kps_cgroup *into, const struct kps_cgroup *more)
 {
     if (into->container.n == 0 && more->container.n) {
         *into = *more;
@@ -143,7 +145,7 @@ struct kps_cgroup kps_cgroup_of_text(struct kps_sv text)
             struct kps_sv path;
             if (split_line(kps_sv_slice(rest, 0, end), &path) == (enum rank)rank) {
                 struct kps_cgroup line = kps_cgroup_of_path(path);
-                merge(&found, &line);
+                merge_facts(&found, &line);
             }
             rest = kps_sv_from(rest, end + 1);
         }
@@ -204,9 +206,11 @@ static struct kps_cgroup_place *place_of(const struct tree *tree, uint64_t inode
     return low < tree->n && tree->places[low].inode == inode ? &tree->places[low] : NULL;
 }
 
-/* Takes a directory's entry: notes its path when it is looked for. Return: the path's new length, 0
- * to pass it over. */
-static size_t enter(struct tree *tree, size_t path_n, const struct dirent *entry)
+/*
+ * Enter a directory: note its path when the inode is wanted. Return: the path's new length, 0 to
+ * skip the directory.
+ */
+static size_t enter_folder(struct tree *tree, size_t path_n, const struct dirent *entry)
 {
     size_t name_n = strlen(entry->d_name);
     if (entry->d_type != DT_DIR || entry->d_name[0] == '.' || path_n + name_n + 2 > PATH_BYTES ||
@@ -225,7 +229,7 @@ static size_t enter(struct tree *tree, size_t path_n, const struct dirent *entry
 }
 
 /* Takes over `fd`. */
-static void search(struct tree *tree, int fd, size_t path_n, int depth)
+static void search_tree(struct tree *tree, int fd, size_t path_n, int depth)
 {
     DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
@@ -233,9 +237,9 @@ static void search(struct tree *tree, int fd, size_t path_n, int depth)
         return;
     }
     for (const struct dirent *entry = readdir(dir); entry && tree->open > 0; entry = readdir(dir)) {
-        size_t n = enter(tree, path_n, entry);
+        size_t n = enter_folder(tree, path_n, entry);
         if (n > 0 && depth < MAX_DEPTH && tree->open > 0) {
-            search(
+            search_tree(
                 tree,
                 openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
                 n, depth + 1);
@@ -249,7 +253,7 @@ void kps_cgroup_find_paths(const struct kps_sys *sys, struct kps_arena *arena,
     const char *mount = n ? find_mount(sys) : NULL;
     if (mount) {
         struct tree tree = {.arena = arena, .places = places, .n = n, .open = n};
-        search(&tree, openat(sys->root_fd, mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, 0);
+        search_tree(&tree, openat(sys->root_fd, mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0, 0);
     }
 }
 
@@ -266,8 +270,9 @@ void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct k
     if (kps_file_read(sys->root_fd, file, buf, sizeof(buf), &text) != 0) {
         return;
     }
-    /* The number of a process that this pid namespace does not show is 0. A last line that was cut
-     * is left out. */
+    /*
+     * A process outside of this pid namespace has the number 0. A truncated last line is left out.
+     */
     for (size_t end = kps_sv_find(text, '\n'); end < text.n; end = kps_sv_find(text, '\n')) {
         unsigned long long pid = 0;
         if (kps_sv_u64(kps_sv_slice(text, 0, end), INT32_MAX, &pid) && pid > 0) {

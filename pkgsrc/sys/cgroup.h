@@ -9,11 +9,11 @@
 #include "base/vec.h"
 #include "sys/os.h"
 
-/* What the path of a control group says. Views into the text it was read from; empty: it does not
- * say. */
+/* The facts in the path of a control group. Views into the text; empty: absent. */
 struct kps_cgroup {
     struct kps_sv container; /* id, 64 hex digits; of nested containers the innermost */
-    struct kps_sv outer;     /* the container around it (Kubernetes in Docker, Docker in Docker) */
+    struct kps_sv
+        outer; /* the container around the innermost (Kubernetes in Docker, Docker in Docker) */
     struct kps_sv
         unit; /* systemd unit: a service, socket or scope, not a slice and no login session. Empty
                * for a process in a container, whose systemd, if any, is not ours to call */
@@ -21,27 +21,26 @@ struct kps_cgroup {
 };
 
 /*
- * Reads one path ("/system.slice/docker-<id>.scope"). Ids are found as the runtimes write them
- * (spec sockets B7, spec compose §8): a folder that is nothing but the id (cgroupfs: Docker,
- * containerd, kubelet, ECS), or a name that ends in it behind "docker-", "libpod-",
- * "cri-containerd-", "crio-", "nerdctl-", or behind "…:cri-containerd:". What serves a container
- * from outside ("libpod-conmon-<id>", "crio-conmon-<id>") is not in it.
+ * Parse a path ("/system.slice/docker-<id>.scope"). Ids are found in the forms of the runtimes
+ * (spec sockets B7, spec compose §8): a folder named by the id alone (cgroupfs: Docker,
+ * containerd, kubelet, ECS), or a name that ends in the id behind "docker-", "libpod-", "cri-
+ * containerd-", "crio-", "nerdctl-", or behind "…:cri-containerd:". Helpers outside of the
+ * container ("libpod-conmon-<id>", "crio-conmon-<id>") do not count.
  */
 struct kps_cgroup kps_cgroup_of_path(struct kps_sv path);
 
 /*
- * Reads the text of /proc/PID/cgroup. The lines of cgroup v1 hierarchies can say less than another:
- * the unified line
- * ("0::") counts first, then "name=systemd", then the rest in their order; the container and the
- * unit are those of the first line that has one.
+ * Parse the text of /proc/PID/cgroup. The lines of cgroup v1 hierarchies differ in detail: the
+ * unified line ("0::") counts first, then "name=systemd", then the rest in their order; container
+ * and unit come from the first line with either.
  */
 struct kps_cgroup kps_cgroup_of_text(struct kps_sv text);
 
 /* A cgroup v2, which sock_diag names by the inode number of its directory. */
 struct kps_cgroup_place {
     uint64_t inode;
-    struct kps_sv path; /* "/system.slice/nginx.service"; empty: it was removed, or cannot be seen
-                           from here */
+    struct kps_sv
+        path; /* "/system.slice/nginx.service"; empty: removed, or not visible from here */
 };
 
 /*
@@ -57,8 +56,10 @@ struct kps_pids {
     KPS_VEC(uint32_t) list;
 };
 
-/* Appends the processes that are in the cgroup itself, not in those below it. None when it cannot
- * be read. */
+/*
+ * Append the processes of the cgroup itself, without the cgroups below. An unreadable cgroup adds
+ * none.
+ */
 void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct kps_pids *ret);
 
 #endif

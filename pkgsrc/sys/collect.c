@@ -9,7 +9,7 @@
 #include "sys/holder.h"
 #include "sys/owners.h"
 
-/* A socket with what was found out about it. */
+/* A socket with its owner. */
 struct entry {
     const struct kps_socket *socket;
     kps_owner_id owner;
@@ -35,8 +35,7 @@ static bool is_same_port(const struct kps_socket *a, const struct kps_socket *b)
     return a->protocol == b->protocol && a->port == b->port;
 }
 
-/* Whether the socket takes part of what one of these wildcards (as bits of enum kps_addr_kind)
- * covers. */
+/* Report if the socket takes part of the range of these wildcards (bits of enum kps_addr_kind). */
 static bool is_covered(const struct kps_socket *socket, unsigned wildcards)
 {
     bool is_v4 = socket->addr.kind == KPS_ADDR_ANY4 || socket->addr.kind == KPS_ADDR_ONE4;
@@ -45,11 +44,11 @@ static bool is_covered(const struct kps_socket *socket, unsigned wildcards)
 }
 
 /*
- * Drops the connections of rows[start..end), which are of one port, that a listener of the port
- * accounts for: one on a wildcard, or one on their very address, which then stands among them (rows
- * are sorted by address). Return: how many rows are kept, moved to `to`.
+ * Drop connections that a listener of the port accounts for, from rows[start..end) of the same
+ * port: the listener is on a wildcard or on the connection's address (rows are sorted by address).
+ * Return: the number of rows up to the end of the kept ones, moved to `to`.
  */
-static uint32_t keep_of_port(struct kps_socket *rows, uint32_t start, uint32_t end, uint32_t to)
+static uint32_t filter_port(struct kps_socket *rows, uint32_t start, uint32_t end, uint32_t to)
 {
     unsigned wildcards = 0;
     for (uint32_t i = start; i < end; i++) {
@@ -77,7 +76,7 @@ static void drop_accepted(struct kps_sockets *sockets)
     for (uint32_t start = 0, end = 0; start < sockets->rows.n; start = end) {
         for (end = start; end < sockets->rows.n && is_same_port(&rows[start], &rows[end]); end++) {
         }
-        kept = keep_of_port(rows, start, end, kept);
+        kept = filter_port(rows, start, end, kept);
     }
     sockets->rows.n = kept;
 }
@@ -102,8 +101,9 @@ static bool is_short_lived(const struct kps_socket *socket)
     return socket->state == KPS_SOCKET_BOUND && is_wildcard;
 }
 
-/* Whether more is to be found out about a socket: its owner ended meanwhile, or one that ended may
- * have passed it on.
+/*
+ * Report if a socket needs a second look: its owner ended meanwhile, or passed the socket on
+ * before its end.
  */
 static bool is_in_doubt(struct collection *collection, uint32_t row,
                         const struct kps_owner_search *search)
@@ -128,8 +128,8 @@ static bool is_still_there(const struct kps_sockets *now, const struct kps_socke
 }
 
 /*
- * The second look at a socket in doubt. Return: false when it was closed meanwhile. Else its owner
- * is looked for once more; one that cannot be pinned down is said to be gone.
+ * Look at a socket a second time. Return: false when the socket was closed meanwhile. Otherwise
+ * its owner is searched again; an owner that ended is reported as gone.
  */
 static bool look_again(struct collection *collection, const struct kps_sockets *now, uint32_t row)
 {
@@ -147,8 +147,8 @@ static bool look_again(struct collection *collection, const struct kps_sockets *
     return true;
 }
 
-/* Sorts out what ended while it was looked at. Sockets that were closed are taken out. */
-static void settle(struct collection *collection, const struct kps_owner_search *search)
+/* Settle changes during the search. Closed sockets are removed. */
+static void settle_changes(struct collection *collection, const struct kps_owner_search *search)
 {
     enum {
         SECOND_LOOKS = 16
@@ -187,7 +187,7 @@ static void find_owners(struct collection *collection)
     }
     (void)kps_sys_find_owners(&collection->processes, collection->sockets.rows.v, n,
                               collection->owners, &search);
-    settle(collection, &search);
+    settle_changes(collection, &search);
     collection->result->processes_hidden = search.processes_hidden;
     for (uint32_t i = 0; i < collection->sockets.rows.n; i++) {
         collection->result->hidden += collection->owners[i].hidden == KPS_HIDDEN_PERMISSION;
@@ -216,15 +216,17 @@ static int by_place(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
-    /* Sockets lie in the order of their places; only those of one place are to be brought together
-     * by owner. */
+    /*
+     * Sockets lie in the order of their places; sockets of the same place are brought together by
+     * owner.
+     */
     if (!is_same_port(a->socket, b->socket) || !kps_addr_eq(&a->socket->addr, &b->socket->addr)) {
         return a->socket < b->socket ? -1 : 1;
     }
     if (a->owner != b->owner) {
         return a->owner < b->owner ? -1 : 1;
     }
-    /* The strongest state stands for all: what listens, then what is bound. */
+    /* The strongest state stands for all: listening, then bound. */
     int by = is_connection(a->socket) - is_connection(b->socket);
     return by ? by : (a->socket > b->socket) - (a->socket < b->socket);
 }
@@ -256,8 +258,7 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
         if (i > 0 && is_same_claim(&entries[i - 1], &entries[i])) {
             continue;
         }
-        /* Inside a container it may well be the very one that asks: nothing is to be said of
-         * somebody unknown there. */
+        /* Inside a container an unknown holder may be the service that asks: no claim. */
         if (collection->options->netns_pid &&
             kps_ledger_get_owner(collection->ledger, entries[i].owner)->kind == KPS_OWNER_UNKNOWN) {
             continue;
@@ -286,7 +287,7 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
     result->claim_sockets = sockets;
 }
 
-static void say_incomplete(struct collection *collection)
+static void report_incomplete(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     struct kps_finding *finding =
@@ -298,7 +299,7 @@ static void say_incomplete(struct collection *collection)
     diag->incomplete = true;
 }
 
-static void say_hidden(struct collection *collection)
+static void report_hidden(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     uint32_t n = collection->result->hidden;
@@ -323,12 +324,12 @@ static void say_hidden(struct collection *collection)
     kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");
 }
 
-static void say_unreadable(struct collection *collection, int error)
+static void report_unreadable(struct collection *collection, int error)
 {
     struct kps_diag *diag = collection->ledger->diag;
     bool is_container = collection->options->netns_pid;
     if (is_container && (error == ENOENT || error == ESRCH)) {
-        return; /* it ended meanwhile: nobody listens there */
+        return; /* the process ended meanwhile, and its listeners with it */
     }
     struct kps_finding *finding = kps_diag_add(
         diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
@@ -339,7 +340,7 @@ static void say_unreadable(struct collection *collection, int error)
     collection->result->error = error;
 }
 
-static void collect(struct collection *collection)
+static void collect_sockets(struct collection *collection)
 {
     const struct kps_sys_options *options = collection->options;
     struct kps_ledger *ledger = collection->ledger;
@@ -353,7 +354,7 @@ static void collect(struct collection *collection)
                      ? kps_prefetch_take(options->prefetch, &collection->sockets)
                      : kps_sys_sockets(&collection->sys, &query, &collection->sockets);
     if (failed) {
-        say_unreadable(collection, failed);
+        report_unreadable(collection, failed);
         return;
     }
     result->used_netlink = collection->sockets.used_netlink;
@@ -374,10 +375,10 @@ static void collect(struct collection *collection)
     enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;
     make_claims(collection, &holders, kps_ledger_netns(ledger, kind, options->netns_name));
     if (collection->sockets.incomplete) {
-        say_incomplete(collection);
+        report_incomplete(collection);
     }
     if (result->hidden) {
-        say_hidden(collection);
+        report_hidden(collection);
     }
 }
 
@@ -399,12 +400,12 @@ struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
             (void)kps_prefetch_take(options->prefetch, &collection.sockets);
             kps_sockets_free(&collection.sockets);
         }
-        say_unreadable(&collection, failed);
+        report_unreadable(&collection, failed);
         return result;
     }
     kps_processes_start(&collection.processes, &collection.sys, ledger->diag->arena);
     collection.processes.full_cmdline = options->full_cmdline;
-    collect(&collection);
+    collect_sockets(&collection);
     kps_processes_free(&collection.processes);
     kps_sockets_free(&collection.sockets);
     kps_sys_close(&collection.sys);

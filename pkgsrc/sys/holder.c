@@ -15,14 +15,16 @@ static const struct kps_owner_class KERNEL_CLASS = {.noun = "kernel",
                                                     .when_planned = KPS_RULE_HOST_PORT_TAKEN,
                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                     .when_alone = KPS_RULE_HOST_PORT_TAKEN};
-/* Inside a container that the engine knows, on the host's network. */
+/* A process inside a container of the engine, on the host's network. */
 static const struct kps_owner_class INMATE_CLASS = {.noun = "process",
                                                     .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                     .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                     .when_alone = KPS_RULE_HOST_PORT_TAKEN};
-/* docker-proxy: for a container that the engine, which was asked, does not have; and where it could
- * not be asked. */
+/*
+ * docker-proxy of a container that the engine does not have; and docker-proxy where the engine
+ * could not be asked.
+ */
 static const struct kps_owner_class STALE_PROXY_CLASS = {
     .noun = "process",
     .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
@@ -92,7 +94,7 @@ static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
     return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, &is_new);
 }
 
-/* The facts of a process, with what its socket adds: the socket unit that systemd keeps it for. */
+/* Return the facts of a process, with the socket unit for which systemd keeps the socket. */
 static const struct kps_process_facts *facts_of(struct kps_holders *holders,
                                                 const struct kps_socket_owner *found)
 {
@@ -173,7 +175,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     return *slot;
 }
 
-/* What a socket without a known process is, in words. */
+/* Describe a socket without a known process. */
 static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *socket,
                               uint32_t count)
 {
@@ -196,7 +198,7 @@ static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *
                    state);
 }
 
-/* Facts of a socket that no process is known for. */
+/* Make the facts of a socket without a known process. */
 static struct kps_process_facts *bare_facts(struct kps_holders *holders,
                                             const struct kps_socket *socket,
                                             const struct kps_socket_owner *found)
@@ -230,7 +232,7 @@ static bool is_same_place(const struct kps_socket *a, const struct kps_socket *b
     return a->protocol == b->protocol && a->port == b->port && kps_addr_eq(&a->addr, &b->addr);
 }
 
-/* One more connection for the owner made last. */
+/* Count another connection for the last owner. */
 static kps_owner_id one_more(struct kps_holders *holders, const struct kps_socket *socket)
 {
     struct kps_process_facts *facts = holders->remnant_facts;

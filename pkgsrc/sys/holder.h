@@ -12,8 +12,10 @@ struct kps_holders {
     kps_origin_id origin;
     bool engine_known;     /* see struct kps_sys_options */
     struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
-    /* The owner made last for sockets without a file, and which it was: those of one port and
-     * address are one. */
+    /*
+     * The last owner made for sockets without a file, and its place: such sockets of the same port
+     * and address share an owner.
+     */
     kps_owner_id remnant;
     struct kps_process_facts *remnant_facts;
     const struct kps_socket *remnant_socket;
@@ -21,13 +23,13 @@ struct kps_holders {
 };
 
 /*
- * The owner of a socket. Sockets of one protocol, port and address have to be handed in one after
- * the other. `found` NULL: processes were not looked at.
+ * Return the owner of a socket. Sockets of the same protocol, port and address must come in a row.
+ * `found` NULL: processes were skipped.
  */
 kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
                            const struct kps_socket_owner *found);
 
-/* Whether an owner's sockets are a container's published ports: claims with KPS_CLAIM_RELAYED. */
+/* Report if an owner's sockets are a container's published ports: claims with KPS_CLAIM_RELAYED. */
 bool kps_holder_relays(const struct kps_owner *owner);
 
 /* Completes the last owner's facts. */

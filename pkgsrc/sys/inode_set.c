@@ -6,7 +6,7 @@ static uint32_t first_slot(const struct kps_inode_set *wanted, uint32_t inode)
     return (inode * 2654435769U) >> 7 & (wanted->cap - 1);
 }
 
-static struct kps_inode_set_slot *find(const struct kps_inode_set *wanted, uint32_t inode)
+static struct kps_inode_set_slot *find_slot(const struct kps_inode_set *wanted, uint32_t inode)
 {
     for (uint32_t i = first_slot(wanted, inode);; i = (i + 1) & (wanted->cap - 1)) {
         if (wanted->slots[i].inode == inode || wanted->slots[i].inode == 0) {
@@ -28,7 +28,7 @@ struct kps_inode_set *kps_inode_set_new(struct kps_arena *arena, size_t n)
 
 void kps_inode_set_add(struct kps_inode_set *wanted, uint32_t inode)
 {
-    struct kps_inode_set_slot *slot = find(wanted, inode);
+    struct kps_inode_set_slot *slot = find_slot(wanted, inode);
     if (slot->inode == 0) {
         slot->inode = inode;
         wanted->open++;
@@ -37,7 +37,7 @@ void kps_inode_set_add(struct kps_inode_set *wanted, uint32_t inode)
 
 bool kps_inode_set_found(struct kps_inode_set *wanted, uint32_t inode)
 {
-    struct kps_inode_set_slot *slot = find(wanted, inode);
+    struct kps_inode_set_slot *slot = find_slot(wanted, inode);
     if (inode == 0 || slot->inode != inode) {
         return false;
     }
@@ -49,6 +49,6 @@ bool kps_inode_set_found(struct kps_inode_set *wanted, uint32_t inode)
 
 bool kps_inode_set_has_owner(const struct kps_inode_set *wanted, uint32_t inode)
 {
-    const struct kps_inode_set_slot *slot = find(wanted, inode);
+    const struct kps_inode_set_slot *slot = find_slot(wanted, inode);
     return slot->inode == inode && atomic_load_explicit(&slot->has_owner, memory_order_relaxed);
 }

@@ -8,12 +8,12 @@
 #include "base/arena.h"
 
 /*
- * The set of socket inode numbers that are looked for. It is filled once; after that threads may
- * ask and mark in it at the same time.
+ * The set of wanted socket inode numbers. After filling, threads may query and mark at the same
+ * time.
  */
 struct kps_inode_set_slot {
     uint32_t inode;        /* 0: free */
-    atomic_bool has_owner; /* some process has it */
+    atomic_bool has_owner; /* a process has the socket */
 };
 struct kps_inode_set {
     struct kps_inode_set_slot *slots;
@@ -23,12 +23,11 @@ struct kps_inode_set {
 
 /* An empty set with room for `n`. */
 struct kps_inode_set *kps_inode_set_new(struct kps_arena *arena, size_t n);
-/* Adds an inode number that is not 0; one that is there already counts once. Not while others ask.
- */
+/* Add an inode number, not 0; a second addition changes nothing. Not while threads query. */
 void kps_inode_set_add(struct kps_inode_set *wanted, uint32_t inode);
-/* Whether it is wanted; then it is marked as found. */
+/* Report if the inode is wanted, and mark it as found. */
 bool kps_inode_set_found(struct kps_inode_set *wanted, uint32_t inode);
-/* Whether a wanted inode was found. */
+/* Report if a wanted inode was found. */
 bool kps_inode_set_has_owner(const struct kps_inode_set *wanted, uint32_t inode);
 
 #endif

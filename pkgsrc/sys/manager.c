@@ -74,7 +74,7 @@ static struct kps_sv manager_called(struct kps_sv name)
     return (struct kps_sv){0};
 }
 
-/* Programs whose first argument that is no flag is the script they run. */
+/* Programs that run a script: the first argument without a dash. */
 static bool is_interpreter(struct kps_sv name)
 {
     static const struct kps_sv names[] = {SV_LIT("node"), SV_LIT("nodejs"), SV_LIT("bun"),
@@ -88,7 +88,7 @@ static bool is_interpreter(struct kps_sv name)
     return kps_sv_starts(name, SV("python")); /* python3, python3.11 */
 }
 
-/* What an interpreter runs: the manager that its script is, or node's own --watch. */
+/* Return the manager of an interpreter's script, or node's own --watch. */
 static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv cmdline)
 {
     enum { FLAGS = 6 };

@@ -6,15 +6,17 @@
 
 #include "base/sv.h"
 
-/* A process as it presents itself: what a manager is recognised by. */
+/* A process by its name and arguments, which identify a manager. */
 struct kps_manager_candidate {
     uint32_t pid;
     struct kps_sv comm;
     struct kps_sv cmdline; /* arguments ended by NUL, as in /proc/PID/cmdline */
 };
 
-/* What starts a process again when it ends, or tears down everything below it: stop this and not
- * the process. */
+/*
+ * A program that starts a process again when the process ends, or ends everything below: stop the
+ * manager and not the process.
+ */
 struct kps_manager {
     struct kps_sv
         name; /* "pm2", "supervisord", "nodemon", "systemd" …; empty: none is known. A constant */
@@ -22,10 +24,10 @@ struct kps_manager {
 };
 
 /*
- * Looks for the nearest manager. `chain[0]` is the process itself, the others its ancestors, the
- * nearest first. `unit` is its systemd unit or empty: a service or socket counts when no ancestor
- * does. Recognised are the program's name, its script where it is an interpreter's, and a watch
- * flag of node; never a word elsewhere in a command line (spec sockets B10).
+ * Find the nearest manager. `chain[0]` is the process itself, then its ancestors, the nearest
+ * first. `unit` is its systemd unit or empty: a service or socket counts when no ancestor does.
+ * The program's name counts, the script of an interpreter, and a watch flag of node; never a word
+ * elsewhere in a command line (spec sockets B10).
  */
 struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n,
                                     struct kps_sv unit);

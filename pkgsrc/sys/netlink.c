@@ -17,10 +17,10 @@
 #include "base/retry.h"
 
 /*
- * How this works. A datagram is a row of messages, each a struct nlmsghdr with its length and,
- * padded to 4 bytes, the next. A socket is one message: struct inet_diag_msg and then attributes,
- * each a struct nlattr with its length. A dump ends with NLMSG_DONE, or with NLMSG_ERROR when it is
- * refused. Everything is copied out of the bytes, so that nothing depends on their alignment.
+ * How this works. A datagram is a row of messages, each a struct nlmsghdr with its length, padded
+ * to 4 bytes. A socket is a message: struct inet_diag_msg, then attributes, each a struct nlattr
+ * with its length. A dump ends with NLMSG_DONE, or with NLMSG_ERROR when refused. Everything is
+ * copied out of the bytes, so alignment does not matter.
  */
 
 enum {
@@ -29,13 +29,13 @@ enum {
 };
 
 /* Where a message or attribute of `bytes` ends with its padding; never beyond what is there. */
-static size_t padded(size_t bytes, size_t available)
+static size_t align_length(size_t bytes, size_t available)
 {
     size_t end = (bytes + 3U) & ~(size_t)3U;
     return end < available ? end : available;
 }
 
-/* What the attributes of one socket say. */
+/* The attributes of a socket. */
 struct extras {
     uint64_t cgroup;
     bool has_v6only, v6only;
@@ -64,7 +64,7 @@ static struct extras read_attributes(struct kps_sv bytes)
         default:
             break;
         }
-        bytes = kps_sv_from(bytes, padded(attribute.nla_len, bytes.n));
+        bytes = kps_sv_from(bytes, align_length(attribute.nla_len, bytes.n));
     }
     return extras;
 }
@@ -81,7 +81,7 @@ static bool is_connection(enum kps_socket_state state)
     return state != KPS_SOCKET_LISTEN && state != KPS_SOCKET_BOUND;
 }
 
-/* Reads one socket. Return: false for what is none, or has no local port. */
+/* Parse a socket. Return: false for other messages, and for sockets without a local port. */
 static bool read_socket(struct kps_sv payload, enum kps_protocol protocol, struct kps_socket *ret)
 {
     struct inet_diag_msg msg;
@@ -122,7 +122,7 @@ static bool read_socket(struct kps_sv payload, enum kps_protocol protocol, struc
     return true;
 }
 
-/* The int that NLMSG_ERROR and NLMSG_DONE carry: 0 or a negative errno. */
+/* Parse the int of NLMSG_ERROR and NLMSG_DONE: 0 or a negative errno. */
 static int read_status(struct kps_sv payload)
 {
     int status = 0;
@@ -132,8 +132,8 @@ static int read_status(struct kps_sv payload)
     return status < 0 && status > -4096 ? -status : 0;
 }
 
-static enum kps_netlink_next take_one(struct kps_netlink_dump *dump, uint16_t type,
-                                      struct kps_sv payload)
+static enum kps_netlink_next read_message(struct kps_netlink_dump *dump, uint16_t type,
+                                          struct kps_sv payload)
 {
     struct kps_socket row;
     switch (type) {
@@ -171,12 +171,12 @@ enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps
             return KPS_NETLINK_FAILED;
         }
         struct kps_sv payload = kps_sv_slice(datagram, sizeof(head), head.nlmsg_len);
-        datagram = kps_sv_from(datagram, padded(head.nlmsg_len, datagram.n));
+        datagram = kps_sv_from(datagram, align_length(head.nlmsg_len, datagram.n));
         if (head.nlmsg_seq != dump->sequence) {
             continue;
         }
         dump->interrupted = dump->interrupted || (head.nlmsg_flags & NLM_F_DUMP_INTR);
-        enum kps_netlink_next next = take_one(dump, head.nlmsg_type, payload);
+        enum kps_netlink_next next = read_message(dump, head.nlmsg_type, payload);
         if (next != KPS_NETLINK_MORE) {
             return next;
         }
@@ -184,44 +184,43 @@ enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps
     return KPS_NETLINK_MORE;
 }
 
-static size_t put(uint8_t *buf, size_t at, const void *bytes, size_t n)
+static size_t write_bytes(uint8_t *buf, size_t at, const void *bytes, size_t n)
 {
     memcpy(buf + at, bytes, n);
     return at + n;
 }
 
 /*
- * One comparison of the filter. Its two jumps are distances from itself: "yes" to the next command,
- * "no" to where `no` says; past the very end (4 bytes more than is left) means that the socket is
- * not wanted.
+ * Write a comparison of the filter. Its two jumps are distances from itself: "yes" to the next
+ * command, "no" to `no`; past the very end (4 bytes more than is left) rejects the socket.
  */
-static size_t put_comparison(uint8_t *buf, size_t at, uint8_t code, uint16_t port, size_t no)
+static size_t write_comparison(uint8_t *buf, size_t at, uint8_t code, uint16_t port, size_t no)
 {
     struct inet_diag_bc_op op[2] = {
         {.code = code, .yes = PORT_OP_BYTES, .no = (unsigned short)no},
         {.no = port},
     };
-    return put(buf, at, op, sizeof(op));
+    return write_bytes(buf, at, op, sizeof(op));
 }
 
 /*
- * A filter for "the local port is in one of these ranges": for each range `port >= first` and `port
- * <= last`, and a jump to the end, which accepts. A failed comparison goes to the next range, in
- * the last one beyond the end.
+ * Write a filter for "the local port is in a range of the list": for each range `port >= first`
+ * and `port <= last`, and a jump to the end, which accepts. A failed comparison jumps to the next
+ * range, in the last range beyond the end.
  */
-static size_t put_filter(uint8_t *buf, size_t at, const struct kps_port_range *ranges, size_t n)
+static size_t write_filter(uint8_t *buf, size_t at, const struct kps_port_range *ranges, size_t n)
 {
     const size_t block = 2 * PORT_OP_BYTES + JUMP_OP_BYTES;
     for (size_t i = 0; i < n; i++) {
         bool is_last = i + 1 == n;
         size_t to_next = is_last ? 2 * PORT_OP_BYTES + 4 : block;
-        at = put_comparison(buf, at, INET_DIAG_BC_S_GE, ranges[i].first, to_next);
-        at = put_comparison(buf, at, INET_DIAG_BC_S_LE, ranges[i].last, to_next - PORT_OP_BYTES);
+        at = write_comparison(buf, at, INET_DIAG_BC_S_GE, ranges[i].first, to_next);
+        at = write_comparison(buf, at, INET_DIAG_BC_S_LE, ranges[i].last, to_next - PORT_OP_BYTES);
         if (!is_last) {
             size_t to_end = JUMP_OP_BYTES + (n - i - 1) * block - JUMP_OP_BYTES;
             struct inet_diag_bc_op jump = {
                 .code = INET_DIAG_BC_JMP, .yes = JUMP_OP_BYTES, .no = (unsigned short)to_end};
-            at = put(buf, at, &jump, sizeof(jump));
+            at = write_bytes(buf, at, &jump, sizeof(jump));
         }
     }
     return at;
@@ -251,14 +250,16 @@ static uint32_t states_of(const struct kps_netlink_ask *ask)
     return states;
 }
 
-/* The request's body: the old one, without a family, dumps both; it is answered in the same form.
+/*
+ * Write the request's body: the old form, without a family, dumps both; its answers have the same
+ * form.
  */
-static size_t put_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *ask,
-                       const struct inet_diag_sockid *id)
+static size_t write_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *ask,
+                         const struct inet_diag_sockid *id)
 {
     if (ask->family == 0) {
         struct inet_diag_req request = {.id = *id, .idiag_states = states_of(ask)};
-        return put(buf, at, &request, sizeof(request));
+        return write_bytes(buf, at, &request, sizeof(request));
     }
     struct inet_diag_req_v2 request = {
         .sdiag_family = ask->family,
@@ -266,7 +267,7 @@ static size_t put_body(uint8_t *buf, size_t at, const struct kps_netlink_ask *as
         .idiag_states = states_of(ask),
         .id = *id,
     };
-    return put(buf, at, &request, sizeof(request));
+    return write_bytes(buf, at, &request, sizeof(request));
 }
 
 size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf)
@@ -278,16 +279,16 @@ size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf)
         /* The cheapest filter of all: compared before anything else is done for a socket. */
         id.idiag_sport = htons(query->ports[0].first);
     }
-    size_t n = put_body(buf, sizeof(struct nlmsghdr), ask, &id);
+    size_t n = write_body(buf, sizeof(struct nlmsghdr), ask, &id);
     if (query->n_ports > 0 && !is_one) {
         struct kps_port_range span = span_of(query->ports, query->n_ports);
         bool fits = query->n_ports <= KPS_NETLINK_RANGES;
         size_t start = n;
-        n = put_filter(buf, n + sizeof(struct nlattr), fits ? query->ports : &span,
-                       fits ? query->n_ports : 1);
+        n = write_filter(buf, n + sizeof(struct nlattr), fits ? query->ports : &span,
+                         fits ? query->n_ports : 1);
         struct nlattr attribute = {.nla_len = (unsigned short)(n - start),
                                    .nla_type = INET_DIAG_REQ_BYTECODE};
-        (void)put(buf, start, &attribute, sizeof(attribute));
+        (void)write_bytes(buf, start, &attribute, sizeof(attribute));
     }
     struct nlmsghdr head = {
         .nlmsg_len = (uint32_t)n,
@@ -295,7 +296,7 @@ size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf)
         .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
         .nlmsg_seq = ask->sequence,
     };
-    (void)put(buf, 0, &head, sizeof(head));
+    (void)write_bytes(buf, 0, &head, sizeof(head));
     return n;
 }
 
@@ -364,8 +365,8 @@ static int send_request(int fd, const struct kps_netlink_ask *ask)
     return sent < 0 ? errno : (size_t)sent == n ? 0 : EIO;
 }
 
-/* One datagram, only from the kernel. Return: 0 or an errno. */
-static int receive(int fd, char *buf, struct kps_sv *ret)
+/* Receive a datagram from the kernel. Return: 0 or an errno. */
+static int receive_datagram(int fd, char *buf, struct kps_sv *ret)
 {
     for (;;) {
         struct sockaddr_nl from = {0};
@@ -394,13 +395,13 @@ static int dump_once(int fd, const struct kps_netlink_ask *ask, struct kps_netli
     enum kps_netlink_next next = KPS_NETLINK_MORE;
     while (!failed && next == KPS_NETLINK_MORE) {
         struct kps_sv datagram = {0};
-        failed = receive(fd, buf, &datagram);
+        failed = receive_datagram(fd, buf, &datagram);
         next = failed ? KPS_NETLINK_FAILED : kps_netlink_take(dump, datagram);
     }
     return failed ? failed : next == KPS_NETLINK_FAILED ? dump->error : 0;
 }
 
-/* What one dump gives, repeated while the kernel says that it is inconsistent. */
+/* Run a dump, repeated while the kernel reports an inconsistent table. */
 static int dump_family(int fd, struct kps_netlink_ask ask, struct kps_sockets *ret)
 {
     uint32_t kept = ret->rows.n;

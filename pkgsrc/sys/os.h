@@ -9,27 +9,28 @@
 #include "base/sv.h"
 
 /*
- * The machine as this folder reads it: everything below `/` is opened relative to root_fd, so that
- * a test world is a directory with proc/, sys/ and etc/ in it. A world that is not "/" is files
- * only: no netlink is asked, since netlink would tell of the real machine.
+ * The machine: everything below `/` is opened relative to root_fd, so that a test world is a
+ * directory with proc/, sys/ and etc/. A world other than "/" consists of files: netlink is not
+ * asked, since it would show the real machine.
  */
 struct kps_sys {
     int root_fd;
-    bool is_fake; /* the root is a directory that was named, not "/" */
+    bool is_fake; /* the root is a named directory, not "/" */
 };
 
-/* Opens the machine at `root` (NULL: the real one). Return: 0 or an errno (*ret untouched). End it
+/*
+ * Open the machine at `root` (NULL: the real one). Return: 0 or an errno (*ret untouched). End it
  * with kps_sys_close.
  */
 KPS_MUST_USE int kps_sys_open(const char *root, struct kps_sys *ret);
 void kps_sys_close(struct kps_sys *sys);
 
-/* For KPS_CLEANUP(kps_fd_cleanup) on an `int`; a negative one is no descriptor. */
+/* For KPS_CLEANUP(kps_fd_cleanup) on an `int`; a negative number is no descriptor. */
 void kps_fd_cleanup(const int *fd);
 
 /*
- * Reads a file into `buf`, at most `cap` bytes of it: what is longer is cut, which callers tell by
- * ret->n == cap. For /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
+ * Read a file into `buf`, at most `cap` bytes: longer files are cut, visible by ret->n == cap. For
+ * /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
  */
 KPS_MUST_USE int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap,
                                struct kps_sv *ret);

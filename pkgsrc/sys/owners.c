@@ -22,20 +22,20 @@
 enum visit {
     VISIT_OPEN,     /* not finished: none, or only the lower descriptors were looked at */
     VISIT_DONE,     /* all of them were seen */
-    VISIT_DENIED,   /* they, or some of them, may not be seen */
-    VISIT_VANISHED, /* it ended underway */
+    VISIT_DENIED,   /* all or some descriptors may not be read */
+    VISIT_VANISHED, /* the process ended underway */
 };
 
 struct visited_process {
     uint32_t pid;
-    uint32_t n_fds;   /* how many descriptors it has; 0: the kernel does not say (before 6.2) */
+    uint32_t n_fds;   /* number of descriptors; 0: the kernel does not report it (before 6.2) */
     int64_t position; /* in its directory of descriptors: where to go on */
     uint8_t rank;     /* lower ones are visited first */
     uint8_t visit;    /* enum visit */
     bool was_denied;  /* of some descriptor so far */
 };
 
-/* A process that has a wanted socket. */
+/* A process with a wanted socket. */
 struct hit {
     uint32_t inode, pid;
 };
@@ -49,9 +49,12 @@ struct walk {
 
 enum {
     MAX_THREADS = 4,
-    /* Below that a thread's start and its copy of the descriptor table cost more than it saves. */
+    /*
+     * Below this number a thread's start and its copy of the descriptor table cost more than they
+     * save.
+     */
     DESCRIPTORS_PER_THREAD = 5 * 1000,
-    /* What a process is taken to have where the kernel does not say. */
+    /* Assumed number of descriptors where the kernel does not report it. */
     USUAL_DESCRIPTORS = 32,
     LINK_BYTES = 32,  /* "socket:[4294967295]" has 19 */
     ENTRY_BYTES = 24, /* a directory entry with a number of up to four digits */
@@ -63,8 +66,9 @@ enum {
 /* How many descriptors of a process are looked at in each round. */
 static const uint32_t ROUNDS[] = {32, 512, UINT32_MAX};
 
-/* What getdents64(2) fills in; C libraries hide it behind readdir(3), which reads 32 KiB whether
- * one wants them or not.
+/*
+ * The entries of getdents64(2); C libraries hide them behind readdir(3), which always reads 32
+ * KiB.
  */
 struct entry_head {
     uint64_t inode;
@@ -89,14 +93,14 @@ static void free_walk(struct walk *walk)
     kps_vec_free(&walk->hits);
 }
 
-/* What an error about a process or its descriptors means. */
+/* Translate an error about a process or its descriptors. */
 static enum visit visit_of(int error)
 {
     return error == ENOENT || error == ESRCH ? VISIT_VANISHED : VISIT_DENIED;
 }
 
-/* Looks at one descriptor by its name. Return: false when it may not be seen. */
-static bool look_at(struct worker *worker, int dir_fd, const char *name, uint32_t pid)
+/* Inspect a descriptor by its name. Return: false when it may not be read. */
+static bool inspect_descriptor(struct worker *worker, int dir_fd, const char *name, uint32_t pid)
 {
     char target[LINK_BYTES];
     ssize_t n = readlinkat(dir_fd, name, target, sizeof(target));
@@ -115,9 +119,9 @@ static bool look_at(struct worker *worker, int dir_fd, const char *name, uint32_
     return true;
 }
 
-/* Looks at the descriptors of one piece of the directory. */
-static void look_at_all(struct worker *worker, int dir_fd, const char *piece, size_t n,
-                        struct visited_process *process)
+/* Inspect the descriptors of a piece of the directory. */
+static void inspect_piece(struct worker *worker, int dir_fd, const char *piece, size_t n,
+                          struct visited_process *process)
 {
     struct entry_head head;
     for (size_t at = 0; at + NAME_OFFSET < n; at += head.bytes) {
@@ -126,7 +130,7 @@ static void look_at_all(struct worker *worker, int dir_fd, const char *piece, si
             break;
         }
         const char *name = piece + at + NAME_OFFSET;
-        if (kps_is_digit(name[0]) && !look_at(worker, dir_fd, name, process->pid)) {
+        if (kps_is_digit(name[0]) && !inspect_descriptor(worker, dir_fd, name, process->pid)) {
             process->was_denied = true;
         }
         process->position = head.next;
@@ -156,19 +160,21 @@ static enum visit visit_process(struct worker *worker, struct visited_process *p
         if (n == 0) {
             return process->was_denied ? VISIT_DENIED : VISIT_DONE;
         }
-        look_at_all(worker, fd, buf, (size_t)n, process);
+        inspect_piece(worker, fd, buf, (size_t)n, process);
         left -= (uint64_t)n < left ? (uint64_t)n : left;
     }
     return VISIT_OPEN;
 }
 
-static void *work(void *data)
+static void *run_worker(void *data)
 {
     struct worker *worker = data;
     struct walk *walk = worker->walk;
     if (worker->is_extra) {
-        /* A table of descriptors of its own: threads that share one wait for each other at every
-         * open and close. */
+        /*
+         * A table of descriptors of its own: threads with a shared table wait for each other at
+         * every open and close.
+         */
         (void)unshare(CLONE_FILES);
     }
     while (atomic_load_explicit(&walk->wanted->open, memory_order_relaxed) > 0) {
@@ -184,7 +190,7 @@ static void *work(void *data)
     return NULL;
 }
 
-static void take_hits(struct worker *worker)
+static void move_hits(struct worker *worker)
 {
     for (uint32_t i = 0; i < worker->hits.n; i++) {
         *kps_vec_push(&worker->walk->hits) = worker->hits.v[i];
@@ -220,15 +226,15 @@ static void run_round(struct walk *walk, uint32_t from, uint32_t to, uint32_t bu
             .walk = walk, .next = &next, .to = to, .budget = budget, .is_extra = i > 0};
     }
     while (started + 1 < n &&
-           pthread_create(&threads[started], NULL, work, &workers[started + 1]) == 0) {
+           pthread_create(&threads[started], NULL, run_worker, &workers[started + 1]) == 0) {
         started++;
     }
-    (void)work(&workers[0]);
+    (void)run_worker(&workers[0]);
     for (uint32_t i = 0; i < started; i++) {
         (void)pthread_join(threads[i], NULL);
     }
     for (uint32_t i = 0; i < n; i++) {
-        take_hits(&workers[i]);
+        move_hits(&workers[i]);
     }
 }
 
@@ -243,7 +249,7 @@ static void finish_process(struct walk *walk, uint32_t index)
 {
     struct worker worker = {.walk = walk, .budget = UINT32_MAX};
     walk->processes.v[index].visit = (uint8_t)visit_process(&worker, &walk->processes.v[index]);
-    take_hits(&worker);
+    move_hits(&worker);
 }
 
 /* In which order processes are visited. */
@@ -291,7 +297,7 @@ static int by_inode(const void *left, const void *right)
     return (a->inode > b->inode) - (a->inode < b->inode);
 }
 
-/* The cgroups that the sockets were made in, each once. The root (1) says nothing. */
+/* List the cgroups of the sockets' creators, each once. The root (1) is left out. */
 static size_t list_cgroups(const struct search *search, struct kps_cgroup_place *places)
 {
     size_t n = 0;
@@ -344,7 +350,7 @@ static void search_cgroups(struct search *search)
 
 static bool has_user(const struct search *search, uint32_t uid)
 {
-    /* Sockets of one owner lie together; a handful of users is the rule. */
+    /* Sockets of the same owner lie together; a handful of users is the rule. */
     enum { LOOK_AT = 64 };
     for (size_t i = 0; i < search->n && i < LOOK_AT; i++) {
         if (search->sockets[i].uid == uid) {
@@ -354,7 +360,7 @@ static bool has_user(const struct search *search, uint32_t uid)
     return false;
 }
 
-static struct visited_process measure(const struct search *search, int proc_fd, uint32_t pid)
+static struct visited_process rank_process(const struct search *search, int proc_fd, uint32_t pid)
 {
     struct visited_process process = {.pid = pid, .rank = RANK_HIDDEN};
     char path[32];
@@ -407,8 +413,7 @@ static void sort_processes(struct search *search, uint32_t from,
     }
 }
 
-/* Visits all processes but those that were visited already. Return: 0 or an errno when /proc cannot
- * be read. */
+/* Visit all processes that were not visited. Return: 0 or an errno when /proc cannot be read. */
 static int search_all(struct search *search)
 {
     uint32_t visited = search->walk.processes.n;
@@ -428,7 +433,8 @@ static int search_all(struct search *search)
         struct visited_process key = {.pid = (uint32_t)pid};
         if (visited == 0 ||
             !bsearch(&key, search->walk.processes.v, visited, sizeof(key), by_pid)) {
-            *kps_vec_push(&search->walk.processes) = measure(search, dirfd(dir), (uint32_t)pid);
+            *kps_vec_push(&search->walk.processes) =
+                rank_process(search, dirfd(dir), (uint32_t)pid);
         }
     }
     sort_processes(search, visited, by_rank);
@@ -450,7 +456,7 @@ static int by_hit(const void *left, const void *right)
     return by ? by : (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/* The first of the sorted hits that is not before (inode, pid). */
+/* Find the first of the sorted hits at or behind (inode, pid). */
 static uint32_t first_hit(const struct search *search, uint32_t inode, uint32_t pid)
 {
     const struct hit key = {inode, pid};
@@ -482,8 +488,8 @@ static bool is_hit(const struct search *search, uint32_t inode, uint32_t pid)
     return false;
 }
 
-/* Whether a process has the socket; it is visited for that when it was not before. */
-static bool holds(struct search *search, uint32_t inode, uint32_t pid)
+/* Report if a process has the socket; an unvisited process is visited. */
+static bool has_socket(struct search *search, uint32_t inode, uint32_t pid)
 {
     struct walk *walk = &search->walk;
     if (is_hit(search, inode, pid)) {
@@ -518,11 +524,11 @@ static bool is_systemd(struct search *search, uint32_t pid)
 }
 
 /*
- * Of the holders the one to speak of: a docker-proxy (dockerd may have opened the socket for it);
- * else the one whose parent does not hold the socket, which is the master of its workers; systemd
- * only when nobody else has it.
+ * Choose the holder to name: a docker-proxy (dockerd may have opened the socket for it); else the
+ * process whose parent does not hold the socket, the master of its workers; systemd only as the
+ * last one.
  */
-static uint32_t choose(struct search *search, uint32_t inode)
+static uint32_t choose_holder(struct search *search, uint32_t inode)
 {
     uint32_t at = first_hit(search, inode, 0);
     uint32_t pid = search->walk.hits.v[at].pid;
@@ -532,11 +538,10 @@ static uint32_t choose(struct search *search, uint32_t inode)
         }
         pid = is_systemd(search, pid) ? search->walk.hits.v[i].pid : pid;
     }
-    /* A chain of parents cannot be longer than the processes that were seen; it is not trusted to
-     * be one. */
+    /* A chain of parents is no longer than the list of processes; a loop in it must end. */
     for (uint32_t steps = 0; steps < search->walk.processes.n; steps++) {
         uint32_t parent = kps_processes_get(search->processes, pid)->parent;
-        if (parent == 0 || is_systemd(search, parent) || !holds(search, inode, parent)) {
+        if (parent == 0 || is_systemd(search, parent) || !has_socket(search, inode, parent)) {
             break;
         }
         pid = parent;
@@ -544,7 +549,7 @@ static uint32_t choose(struct search *search, uint32_t inode)
     return pid;
 }
 
-static bool serves(const struct kps_proxy_args *args, const struct kps_socket *socket)
+static bool serves_socket(const struct kps_proxy_args *args, const struct kps_socket *socket)
 {
     bool any6_unsure =
         socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && args->host.kind == KPS_ADDR_ANY6;
@@ -572,7 +577,7 @@ static void guess_proxies(struct search *search)
         for (size_t k = 0; k < search->n; k++) {
             struct kps_socket_owner *owner = &search->owners[k];
             if (owner->pid == 0 && owner->hidden == KPS_HIDDEN_PERMISSION &&
-                serves(&args, &search->sockets[k])) {
+                serves_socket(&args, &search->sockets[k])) {
                 *owner = (struct kps_socket_owner){
                     .pid = process->pid, .cgroup = owner->cgroup, .is_guess = true};
             }
@@ -590,7 +595,9 @@ static void count_visits(const struct search *search, struct kps_owner_search *r
         ret->denied += visit == VISIT_DENIED && !is_elsewhere;
         ret->vanished += visit == VISIT_VANISHED;
     }
-    /* Every pid namespace has a process 1: when it is not listed, others are not either. */
+    /*
+     * Every pid namespace has a process 1: when it is not listed, other processes are hidden too.
+     */
     ret->processes_hidden = fstatat(search->processes->sys->root_fd, "proc/1", &st, 0) != 0;
 }
 
@@ -607,7 +614,7 @@ static void name_owners(struct search *search, const struct kps_owner_search *se
         uint32_t inode = search->sockets[i].inode;
         struct kps_socket_owner *owner = &search->owners[i];
         if (inode && kps_inode_set_has_owner(search->walk.wanted, inode)) {
-            owner->pid = choose(search, inode);
+            owner->pid = choose_holder(search, inode);
         } else if (inode && (seen->denied > 0 || seen->processes_hidden)) {
             owner->hidden = KPS_HIDDEN_PERMISSION;
             some_hidden = true;

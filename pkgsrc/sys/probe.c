@@ -16,8 +16,10 @@ static int open_socket(int family, enum kps_protocol protocol)
     return socket(family, type | SOCK_CLOEXEC, protocol == KPS_SCTP ? IPPROTO_SCTP : 0);
 }
 
-/* Flags count with the value that they have now: from here on the socket is not in the way of who
- * sets this one too. */
+/*
+ * Flags count with their current value: from here on a program that sets SO_REUSEADDR can bind the
+ * port.
+ */
 static int bind_to(int fd, const struct sockaddr *at, socklen_t n)
 {
     const int yes = 1;

@@ -129,7 +129,7 @@ static bool read_line(const struct kps_proc_net *parse, struct kps_sv line, stru
     return true;
 }
 
-/* Whether rows of this state were asked for; netlink leaves the others out in the kernel. */
+/* Report if rows of this state are wanted; netlink filters in the kernel. */
 static bool is_wanted(const struct kps_proc_net *parse, const struct kps_socket *row)
 {
     bool holds = row->state == KPS_SOCKET_LISTEN || row->state == KPS_SOCKET_BOUND ||
@@ -191,7 +191,7 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
         }
         memmove(buf, buf + used, kept);
     }
-    /* A file has a heading at least, and lines that mean something. */
+    /* A valid file has a heading at least, and readable lines. */
     return parse->lines == 0 || (parse->bad_lines > 0 && parse->bad_lines + 1 == parse->lines)
                ? EBADMSG
                : 0;

@@ -26,14 +26,14 @@ struct kps_proc_net {
 };
 
 /*
- * Takes a piece of the text that starts at the start of a line. Return: how many bytes of it were
- * used, which is all complete lines; hand in the rest again with what follows it.
+ * Read a piece of the text, from the start of a line. Return: the number of bytes used, all
+ * complete lines; hand in the rest again with the next piece.
  */
 size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece);
 
 /*
- * Reads one of the files ("tcp", "udp6", …) in the folder `dir` ("proc/net", "proc/123/net") below
- * the root. Return: 0 or an errno; EBADMSG when no line of it could be read.
+ * Read a file ("tcp", "udp6", …) in the folder `dir` ("proc/net", "proc/123/net") below the root.
+ * Return: 0 or an errno; EBADMSG when no line could be read.
  */
 KPS_MUST_USE int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *name,
                                    struct kps_proc_net *parse);

@@ -8,17 +8,17 @@
 #include "base/compiler.h"
 #include "base/sv.h"
 
-/* The texts below /proc/PID, as values. Nothing here opens a file. */
+/* Parse the texts below /proc/PID. No file is opened here. */
 
 /* Of /proc/PID/stat. */
 struct kps_proc_stat {
-    struct kps_sv comm; /* a view into the text; may hold anything, also blanks and parentheses */
+    struct kps_sv comm; /* a view into the text; any bytes, also blanks and parentheses */
     uint32_t parent, session;
     uint32_t terminal;    /* device number; 0: none */
     uint64_t start_ticks; /* clock ticks after the machine's start */
 };
 
-/* Return: false (*ret untouched) when the text is not what it should be. */
+/* Return: false (*ret untouched) for a malformed text. */
 KPS_MUST_USE bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret);
 
 /* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other

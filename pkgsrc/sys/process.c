@@ -34,7 +34,7 @@ void kps_processes_free(struct kps_processes *processes)
     kps_vec_free(&processes->records);
 }
 
-/* What belongs to the machine and not to a process: read when the first process is. */
+/* Read the facts of the machine, with the first process. */
 static void make_ready(struct kps_processes *processes)
 {
     if (processes->is_ready) {
@@ -63,9 +63,11 @@ struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid)
     return processes->last_user;
 }
 
-/* Arguments ended by NUL as a line of text. Programs that set a title leave NULs or blanks behind
- * it. */
-static struct kps_sv joined(struct kps_arena *arena, struct kps_sv cmdline)
+/*
+ * Join arguments ended by NUL to a line of text. Programs with a title of their own leave NULs or
+ * blanks behind the title.
+ */
+static struct kps_sv join_arguments(struct kps_arena *arena, struct kps_sv cmdline)
 {
     while (cmdline.n && (cmdline.p[cmdline.n - 1] == '\0' || cmdline.p[cmdline.n - 1] == ' ')) {
         cmdline.n--;
@@ -79,8 +81,9 @@ static struct kps_sv joined(struct kps_arena *arena, struct kps_sv cmdline)
 }
 
 /*
- * The effective user. The owner of /proc/PID is that, except that it is root for a process that may
- * not be dumped (which has changed its user, say), so that root asks for a second look.
+ * Read the effective user. The owner of /proc/PID is the effective user, except for a process that
+ * may not be dumped (after a change of user, say): root owns its folder, so root needs a second
+ * look.
  */
 static void read_user(struct kps_processes *processes, int dir_fd, struct kps_process_facts *facts)
 {
@@ -128,7 +131,7 @@ static void read_texts(struct kps_processes *processes, int dir_fd,
     struct kps_sv text;
     if (kps_file_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
         record->cmdline = kps_sv_copy(processes->arena, text);
-        struct kps_sv line = joined(processes->arena, text);
+        struct kps_sv line = join_arguments(processes->arena, text);
         record->facts.cmdline =
             processes->full_cmdline ? line : kps_secret_mask(processes->arena, line);
     }
@@ -159,7 +162,7 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
     read_user(processes, dir_fd, &record->facts);
 }
 
-static struct kps_process_record *get(struct kps_processes *processes, uint32_t pid)
+static struct kps_process_record *get_record(struct kps_processes *processes, uint32_t pid)
 {
     bool is_new = false;
     struct kps_sv key = kps_fmt(processes->arena, "%u", pid);
@@ -176,11 +179,12 @@ static struct kps_process_record *get(struct kps_processes *processes, uint32_t 
 
 const struct kps_process_record *kps_processes_get(struct kps_processes *processes, uint32_t pid)
 {
-    return get(processes, pid);
+    return get_record(processes, pid);
 }
 
-/* Whether the walk upwards ends here: at init, and at the shell of a terminal or login, which
- * nobody stops for a port.
+/*
+ * Report if the walk upwards ends here: at init, and at the shell of a terminal or login, which
+ * are not stopped for a port.
  */
 static bool is_top(const struct kps_process_record *record)
 {
@@ -204,7 +208,7 @@ static void fill_ancestry(struct kps_processes *processes, struct kps_process_re
     chain[0] =
         (struct kps_manager_candidate){record->facts.pid, record->facts.name, record->cmdline};
     while (n < ANCESTORS && at->is_there && !is_top(at)) {
-        at = get(processes, at->parent);
+        at = get_record(processes, at->parent);
         if (!at->is_there) {
             break;
         }
@@ -222,7 +226,7 @@ static void fill_ancestry(struct kps_processes *processes, struct kps_process_re
 
 const struct kps_process_facts *kps_processes_facts(struct kps_processes *processes, uint32_t pid)
 {
-    struct kps_process_record *record = get(processes, pid);
+    struct kps_process_record *record = get_record(processes, pid);
     if (!record->has_ancestry) {
         fill_ancestry(processes, record);
     }

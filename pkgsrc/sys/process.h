@@ -8,9 +8,8 @@
 #include "sys/proxy_args.h"
 
 /*
- * Facts of processes, each read once. What a process says of itself is taken at its word and
- * bounded: 4 KiB of the command line, 12 ancestors. A process that ends while it is read leaves
- * what was read so far.
+ * Facts of processes, each read once. A process is believed about itself, up to 4 KiB of the
+ * command line and 12 ancestors. A process that ends underway leaves partial facts.
  */
 struct kps_processes {
     const struct kps_sys *sys;
@@ -21,12 +20,12 @@ struct kps_processes {
     int64_t boot_time;    /* of the machine, seconds since 1970; 0: not known */
     bool is_ready;        /* passwd and boot_time are read */
     bool full_cmdline;  /* for the caller to set: leave secrets in command lines (base/secret.h) */
-    bool has_last_user; /* the user asked for last, which mostly is the next one too */
+    bool has_last_user; /* the last user looked up, mostly the next one too */
     uint32_t last_uid;
     struct kps_sv last_user;
 };
 
-/* What is read of a process itself, before its ancestors are looked at. */
+/* The facts of a process alone, without its ancestors. */
 struct kps_process_record {
     struct kps_process_facts facts; /* manager, parents: only after kps_processes_facts */
     struct kps_sv cmdline;          /* arguments ended by NUL */
@@ -48,7 +47,7 @@ kps_processes_get(struct kps_processes *processes, uint32_t pid);
 KPS_RETURNS_NONNULL const struct kps_process_facts *
 kps_processes_facts(struct kps_processes *processes, uint32_t pid);
 
-/* The name of a user; empty when /etc/passwd does not have it. */
+/* Return the name of a user; empty when /etc/passwd does not list the user. */
 struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid);
 
 #endif

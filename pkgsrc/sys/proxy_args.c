@@ -16,7 +16,7 @@ static bool next_argument(struct kps_sv *cmdline, struct kps_sv *ret)
     return true;
 }
 
-/* Moves behind the program's name. Wrappers have few arguments before it. */
+/* Move behind the program's name. Wrappers have few arguments before the name. */
 static bool find_program(struct kps_sv *cmdline)
 {
     enum { WRAPPER_ARGUMENTS = 8 };

@@ -13,18 +13,18 @@
 struct kps_proxy_args {
     enum kps_protocol protocol;
     struct kps_addr
-        host; /* where it listens; ANY6 for "::", which the Engine binds with IPV6_V6ONLY */
+        host; /* address of the listener; ANY6 for "::", which the Engine binds with IPV6_V6ONLY */
     uint16_t host_port;
     struct kps_addr container; /* ONE4 or ONE6; an IPv4 address also behind an IPv6 listener */
     uint16_t container_port;
 };
 
 /*
- * Reads the command line of a process: `cmdline` as /proc/PID/cmdline has it, arguments ended by
- * NUL. The program may stand behind a wrapper (`nsenter -n… -F -- docker-proxy …`, rootless Engine
- * 28). Flags are found by name, with one or two dashes, with the value in the next argument or
- * behind "=" (spec compose §8). Return: false (*ret untouched) when it is no docker-proxy or does
- * not say which port it serves.
+ * Parse the command line of a process: `cmdline` in the form of /proc/PID/cmdline, arguments ended
+ * by NUL. The program may stand behind a wrapper (`nsenter -n… -F -- docker-proxy …`, rootless
+ * Engine 28). Flags are found by name, with a dash or two, with the value in the next argument or
+ * behind "=" (spec compose §8). Return: false (*ret untouched) for other programs, and for a
+ * docker-proxy without a port.
  */
 KPS_MUST_USE bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret);
 

@@ -97,13 +97,13 @@ static int compare_rows(const void *left, const void *right)
     return by ? by : compare_addr(&a->peer, &b->peer);
 }
 
-/* A socket that is bound has a file, unless it is just being closed. */
+/* A bound socket has a file, unless the socket is just being closed. */
 static bool is_closing(const struct kps_socket *row)
 {
     return row->state == KPS_SOCKET_BOUND && row->inode == 0;
 }
 
-/* Sorts, and drops what a table that changed under the dump gave twice, or is about to lose. */
+/* Sort, and drop rows that a changing table gave twice or is about to lose. */
 static void sort_rows(struct kps_sockets *sockets)
 {
     struct kps_socket *rows = sockets->rows.v;
@@ -126,10 +126,10 @@ static bool is_v4(const struct kps_addr *addr)
 }
 
 /*
- * A socket on [::] of which nobody says whether it takes IPv4: when a listener on an IPv4 address
- * has the same port, the kernel let both bind, so it does not (bind rule R2; only if both set
- * SO_REUSEPORT it might). UDP sockets that share are common, so nothing is concluded for them. Rows
- * are sorted.
+ * Conclude the v6only flag of a socket on [::] where the source leaves it open: a listener on an
+ * IPv4 address of the same port shows that the kernel let both bind, so the socket does not take
+ * IPv4 (bind rule R2; only if both set SO_REUSEPORT it might). Shared UDP ports are common, so the
+ * flag stays open for UDP. Rows are sorted.
  */
 static void conclude_v6only(struct kps_sockets *sockets)
 {

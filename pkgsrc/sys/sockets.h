@@ -12,21 +12,21 @@
 #include "sys/os.h"
 
 /*
- * The sockets of a network namespace that hold a local port, as neutral rows. Two sources tell of
- * them, tried in this order; both give the same rows, except for what is said here.
+ * The sockets of a network namespace that hold a local port, as neutral rows, from two sources,
+ * tried in this order. Both give the same rows, except for:
  *
- * sock_diag netlink: all of it. Bound-only TCP sockets since Linux 6.8 (older kernels do not tell);
- * the cgroup since 5.8. /proc/net/{tcp,tcp6,udp,udp6}: no bound-only sockets, no cgroup, no bound
- * device; whether a socket on [::] is IPV6_V6ONLY is not in there (see KPS_SOCKET_V6ONLY_UNKNOWN).
+ * sock_diag netlink: complete. Bound-only TCP sockets since Linux 6.8; the cgroup since 5.8.
+ * /proc/net/{tcp,tcp6,udp,udp6}: no bound-only sockets, no cgroup, no bound device, no IPV6_V6ONLY
+ * of a socket on [::] (see KPS_SOCKET_V6ONLY_UNKNOWN).
  *
- * Netlink is spoken by our own code and not by libmnl: what libmnl would do here (walking messages
- * and attributes, checking sequence and errors) is about 60 lines of netlink.c, and the parser has
- * to take bytes anyway to be fuzzed and replayed. Debian's libmnl-dev has no static archive, and
- * its LGPL would be the only copyleft in a static binary, for which Alpine's libmnl-static would
- * otherwise do. The kernel's own headers (linux/inet_diag.h) are all that is needed.
+ * Netlink is spoken by our own code and not by libmnl: libmnl's part here (walking messages and
+ * attributes, checking sequence and errors) is about 60 lines of netlink.c, and the parser must
+ * take bytes anyway to be fuzzed and replayed. Debian's libmnl-dev has no static archive, and its
+ * LGPL would be the only copyleft in a static binary. The kernel's own headers
+ * (linux/inet_diag.h) suffice.
  *
- * No source tells SO_REUSEADDR or SO_REUSEPORT of another process's socket (spec sockets A6). An
- * MPTCP socket shows up once, as the TCP socket it listens with.
+ * Neither source reports SO_REUSEADDR or SO_REUSEPORT of another process's socket (spec sockets
+ * A6). An MPTCP socket appears once, as its listening TCP socket.
  */
 
 /* The kernel's numbers (include/net/tcp_states.h), so that both sources map without a table. */
@@ -51,9 +51,11 @@ enum kps_socket_state {
 const char *kps_socket_state_name(enum kps_socket_state state);
 
 enum {
-    /* On [::], and the source does not say whether it takes IPv4 as well. `addr` is then
+    /*
+     * On [::], and the source leaves open if the socket takes IPv4 as well. `addr` is then
      * KPS_ADDR_EVERY, or KPS_ADDR_ANY6 where another listener on an IPv4 address of the same port
-     * shows that it cannot (unless both set SO_REUSEPORT). */
+     * rules IPv4 out (unless both set SO_REUSEPORT).
+     */
     KPS_SOCKET_V6ONLY_UNKNOWN = 1U << 0,
     /* A connection with an IPv6 address that its socket may not have got by bind(): such a socket
      * also occupies 0.0.0.0 (and no single IPv4 address), which struct kps_addr cannot say (spec
@@ -67,11 +69,10 @@ struct kps_socket {
     struct kps_addr peer; /* of a connection; else a wildcard */
     uint64_t
         cgroup; /* inode number of the creator's cgroup v2 directory; 0: not told. 1 is the root */
-    uint32_t netns; /* inode number of its network namespace; 0: not known */
-    uint32_t
-        inode;    /* 0: no file belongs to it (TIME_WAIT, a connection that nobody accepted yet) */
-    uint32_t uid; /* whose fsuid made it; 0 for what has no file */
-    uint32_t left_ms; /* TIME_WAIT and an orphan FIN_WAIT2: until it is gone; else 0 */
+    uint32_t netns;   /* inode number of its network namespace; 0: not known */
+    uint32_t inode;   /* 0: without a file (TIME_WAIT, a connection not accepted yet) */
+    uint32_t uid;     /* fsuid of the creator; 0 without a file */
+    uint32_t left_ms; /* TIME_WAIT and an orphan FIN_WAIT2: time until their end; else 0 */
     uint32_t device;  /* interface index of SO_BINDTODEVICE; 0: none or not told */
     uint16_t port, peer_port;
     uint8_t protocol; /* enum kps_protocol: KPS_TCP or KPS_UDP */
@@ -84,15 +85,15 @@ struct kps_port_range {
 };
 
 enum kps_socket_source {
-    KPS_SOURCE_ANY, /* netlink, and /proc/net for what it refuses */
+    KPS_SOURCE_ANY, /* netlink, and /proc/net where netlink refuses */
     KPS_SOURCE_NETLINK,
     KPS_SOURCE_PROC, /* as if there were no netlink */
 };
 
-/* What is asked. Zeroed: everything that listens or is bound, both protocols, our own namespace. */
+/* The question. Zeroed: all listening and bound sockets, both protocols, our own namespace. */
 struct kps_socket_query {
     const struct kps_port_range
-        *ports; /* local ports; none: all. One port is filtered in the kernel, ranges too */
+        *ports; /* local ports; none: all. A port is filtered in the kernel, ranges too */
     size_t n_ports;
     bool no_tcp, no_udp;
     bool connections; /* also TCP sockets that neither listen nor are merely bound: a walk over all
@@ -109,7 +110,8 @@ struct kps_sockets {
     bool used_netlink,
         used_proc;   /* which sources the rows are from; neither: no port needed to be looked up */
     bool incomplete; /* some rows may be missing: a source failed midway or never came to rest */
-    int error; /* errno of the first failure that made it incomplete or led to /proc/net; 0: none */
+    int error; /* errno of the first failure that made the list incomplete or led to /proc/net; 0:
+                  none */
 };
 
 void kps_sockets_free(struct kps_sockets *sockets);
@@ -121,7 +123,7 @@ void kps_sockets_free(struct kps_sockets *sockets);
 KPS_MUST_USE int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
                                  struct kps_sockets *ret);
 
-/* Whether the query asks for this port. */
+/* Report if the query is about this port. */
 bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port);
 
 /* The address of 4 or 16 bytes in network order; `dual`: [::] of a socket that takes IPv4 too. */

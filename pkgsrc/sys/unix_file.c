@@ -20,7 +20,7 @@ enum {
     KERNEL_MINOR_BITS = 20,       /* of a device number inside the kernel (MINORBITS) */
 };
 
-/* What is looked for among the kernel's sockets. */
+/* The search among the kernel's sockets. */
 struct search {
     uint32_t dev, file_inode;
     uint32_t found; /* inode of the socket */
@@ -28,12 +28,12 @@ struct search {
     int error;
 };
 
-static uint32_t padded(uint32_t n)
+static uint32_t align_length(uint32_t n)
 {
     return (n + 3U) & ~3U;
 }
 
-/* Whether the attributes of a socket say that it is bound to the file. */
+/* Report if the attributes of a socket bind it to the file. */
 static bool is_bound_to(const struct search *search, struct kps_sv attributes)
 {
     while (attributes.n >= sizeof(struct nlattr)) {
@@ -48,7 +48,7 @@ static bool is_bound_to(const struct search *search, struct kps_sv attributes)
             memcpy(&vfs, attributes.p + sizeof(attribute), sizeof(vfs));
             return vfs.udiag_vfs_ino == search->file_inode && vfs.udiag_vfs_dev == search->dev;
         }
-        attributes = kps_sv_from(attributes, padded(attribute.nla_len));
+        attributes = kps_sv_from(attributes, align_length(attribute.nla_len));
     }
     return false;
 }
@@ -60,7 +60,7 @@ static void take_socket(struct search *search, struct kps_sv payload)
         return;
     }
     memcpy(&msg, payload.p, sizeof(msg));
-    /* accepted connections have the name of their listener, and outlive it */
+    /* accepted connections carry the name of their listener, and outlive it */
     bool takes_clients = msg.udiag_state == KPS_SOCKET_LISTEN ||
                          msg.udiag_state == KPS_SOCKET_CLOSE || msg.udiag_type == SOCK_DGRAM;
     if (takes_clients && is_bound_to(search, kps_sv_from(payload, sizeof(msg)))) {
@@ -92,11 +92,11 @@ static void take_datagram(struct search *search, struct kps_sv datagram)
         if (head.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
             take_socket(search, payload);
         }
-        datagram = kps_sv_from(datagram, padded(head.nlmsg_len));
+        datagram = kps_sv_from(datagram, align_length(head.nlmsg_len));
     }
 }
 
-static int ask(int fd)
+static int query_kernel(int fd)
 {
     struct {
         struct nlmsghdr head;
@@ -119,7 +119,7 @@ static int search_netlink(const struct kps_sys *sys, struct search *search)
 {
     int fd KPS_CLEANUP(kps_fd_cleanup) = -1;
     int failed = kps_netlink_open(sys, 0, &fd);
-    failed = failed ? failed : ask(fd);
+    failed = failed ? failed : query_kernel(fd);
     while (!failed && !search->is_done) {
         char buf[DATAGRAM_BYTES];
         ssize_t n;
@@ -133,7 +133,9 @@ static int search_netlink(const struct kps_sys *sys, struct search *search)
     return failed;
 }
 
-/* One line of /proc/net/unix: "0000: 00000002 00000000 00010000 0001 01 12345 /run/app.sock". */
+/*
+ * Parse a line of /proc/net/unix: "0000: 00000002 00000000 00010000 0001 01 12345 /run/app.sock".
+ */
 static void take_line(struct search *search, struct kps_sv line, struct kps_sv path)
 {
     enum { FLAGS = 3, INODE = 6, PATH = 7 };
