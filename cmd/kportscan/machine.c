@@ -37,7 +37,7 @@ static bool is_wanted_here(enum kps_netns_kind kind, bool of_nodes)
 static bool names_address(const struct kps_claim *claim)
 {
     return (claim->addr.kind == KPS_ADDR_ONE4 || claim->addr.kind == KPS_ADDR_ONE6) &&
-           claim->copies && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED));
+           claim->copies && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_ASIDE));
 }
 
 size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,

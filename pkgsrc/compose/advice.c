@@ -84,66 +84,6 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                  : why;
 }
 
-/* The addresses that the Engine binds for a claim, one a family. */
-static uint32_t families_of(const struct kps_addr *addr, struct kps_addr ret[2])
-{
-    if (addr->kind == KPS_ADDR_EVERY) {
-        ret[0] = (struct kps_addr){.kind = KPS_ADDR_ANY4};
-        ret[1] = (struct kps_addr){.kind = KPS_ADDR_ANY6};
-        return 2;
-    }
-    ret[0] = *addr;
-    return 1;
-}
-
-/* The Engine's words for EADDRINUSE at an address. */
-static struct kps_sv bind_error(struct kps_arena *arena, struct kps_sv ip,
-                                enum kps_protocol protocol, uint16_t port)
-{
-    bool is_v6 = kps_sv_find(ip, ':') < ip.n;
-    return kps_fmt(arena,
-                   is_v6 ? "listen %s6 [%.*s]:%u: bind: address already in use"
-                         : "listen %s4 %.*s:%u: bind: address already in use",
-                   kps_protocol_name(protocol), SV_ARG(ip), port);
-}
-
-struct kps_sv kps_compose_advice_bind_error(struct kps_arena *arena, const struct kps_claim *held,
-                                            const struct kps_claim *wanted, uint16_t port)
-{
-    struct kps_addr addrs[2];
-    uint32_t n = families_of(&wanted->addr, addrs);
-    for (uint32_t i = 0; i < n; i++) {
-        if (kps_addr_overlap(&held->addr, &addrs[i])) {
-            return bind_error(arena, kps_addr_format(arena, &addrs[i]),
-                              (enum kps_protocol)wanted->protocol, port);
-        }
-    }
-    return (struct kps_sv){"", 0};
-}
-
-struct kps_sv kps_compose_advice_start_error(struct kps_arena *arena,
-                                             const struct kps_claim *earlier,
-                                             const struct kps_claim *later, uint16_t port)
-{
-    struct kps_addr held[2];
-    struct kps_addr wanted[2];
-    uint32_t n_held = families_of(&earlier->addr, held);
-    uint32_t n_wanted = families_of(&later->addr, wanted);
-    for (uint32_t w = 0; w < n_wanted; w++) {
-        for (uint32_t h = 0; h < n_held; h++) {
-            struct kps_sv ip = kps_addr_format(arena, &wanted[w]);
-            if (kps_addr_eq(&held[h], &wanted[w])) {
-                return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated",
-                               SV_ARG(ip), port);
-            }
-            if (kps_addr_overlap(&held[h], &wanted[w])) {
-                return bind_error(arena, ip, (enum kps_protocol)later->protocol, port);
-            }
-        }
-    }
-    return (struct kps_sv){"", 0};
-}
-
 /* The variable that a claim's port comes from, if any. */
 static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
                                             const struct kps_claim *claim)

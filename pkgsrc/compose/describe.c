@@ -329,8 +329,9 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
     bool by_engine =
         t->finding->rule == KPS_RULE_CONTAINER_PORT_TAKEN && there->flags & KPS_CLAIM_PUBLISHED;
     struct kps_sv error =
-        by_engine ? kps_compose_advice_start_error(t->arena, there, asked, t->conflict->first)
-                  : kps_compose_advice_bind_error(t->arena, there, asked, t->conflict->first);
+        by_engine
+            ? kps_up_error_allocated(t->arena, &t->ledger->engine, there, asked, t->conflict->first)
+            : kps_up_error_bind(t->arena, &t->ledger->engine, there, asked, t->conflict->first);
     /* of a range it passes over what its book has, until nothing is left */
     bool none_left =
         asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
@@ -524,8 +525,8 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
                             : "whichever starts second fails, and 'up' stops half-way");
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
-        finding->up_error = kps_compose_advice_start_error(arena, claim_of(ledger, conflict, i),
-                                                           primary, conflict->first);
+        finding->up_error = kps_up_error_allocated(
+            arena, &ledger->engine, claim_of(ledger, conflict, i), primary, conflict->first);
     }
     kps_compose_advice_port(ledger, finding, conflict);
 }
@@ -546,7 +547,8 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     } else {
         finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s",
                                    claim->copies, SV_ARG(owner->name), SV_ARG(ports));
-        finding->up_error = kps_compose_advice_start_error(arena, claim, claim, claim->first);
+        finding->up_error =
+            kps_up_error_allocated(arena, &ledger->engine, claim, claim, claim->first);
     }
     finding->parties[0].label =
         kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
@@ -620,8 +622,9 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
      * compose §1.4). */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
     finding->up_error =
-        other_is_last ? kps_compose_advice_start_error(arena, primary, other, conflict->first)
-                      : kps_compose_advice_start_error(arena, other, primary, conflict->first);
+        other_is_last
+            ? kps_up_error_allocated(arena, &ledger->engine, primary, other, conflict->first)
+            : kps_up_error_allocated(arena, &ledger->engine, other, primary, conflict->first);
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {
@@ -652,8 +655,9 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
     struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
-    finding->up_error = fixed ? kps_compose_advice_start_error(arena, fixed, fixed, fixed->first)
-                              : SV("all ports are allocated");
+    finding->up_error =
+        fixed ? kps_up_error_allocated(arena, &ledger->engine, fixed, fixed, fixed->first)
+              : SV("all ports are allocated");
     if (conflict->certainty == KPS_CERTAIN) {
         finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u",
                                    conflict->wanted, SV_ARG(ports), conflict->available);

@@ -320,6 +320,10 @@ struct links {
     struct hull *hulls;
     bool *left_out; /* by member: starts later than the picker that is judged now */
     bool *runs_out; /* by picker */
+    /* For the picker that is judged now: */
+    bool gets_past_sockets;
+    bool *skips;              /* by fixed member: the engine sees that its ports are held */
+    uint8_t *is_never_picked; /* by port: skipped in any case */
     struct kps_assignment room;
 };
 
@@ -364,36 +368,95 @@ static bool starts_before(const struct links *links, const struct member *a, con
     return second->cls->starts_before(d->ledger, a->owner, b->owner);
 }
 
+/* Report if the allocator treats the addresses of both as meeting. Overlapping addresses are the
+ * same string in each family, unless only one of the two is a wildcard. */
+static bool allocator_sees(const struct links *links, const struct member *a,
+                           const struct member *b)
+{
+    return kps_engine_sees_overlap(&links->cluster->d->ledger->engine) ||
+           kps_interval_is_single(&a->c) == kps_interval_is_single(&b->c);
+}
+
+/* Report if a socket outside of the engine's book holds the ports of the member. */
+static bool is_foreign_socket(const struct links *links, const struct member *member)
+{
+    const struct kps_ledger *ledger = links->cluster->d->ledger;
+    return kps_ledger_get_claim(ledger, member->c.claim)->basis == KPS_BOUND &&
+           kps_ledger_get_owner(ledger, member->owner)->kind != KPS_OWNER_CONTAINER;
+}
+
+/* Report if the engine tries enough ports of the range to get past all foreign sockets there. */
+static bool gets_past_sockets(const struct links *links, const struct member *picker)
+{
+    uint32_t refused = 0;
+    if (!kps_engine_retries(&links->cluster->d->ledger->engine)) {
+        return false;
+    }
+    for (uint32_t k = links->n_pickers; k < links->n; k++) {
+        const struct member *other = links->members[k];
+        if (members_overlap(picker, other) && is_foreign_socket(links, other)) {
+            uint32_t first = picker->c.first > other->c.first ? picker->c.first : other->c.first;
+            uint32_t last = picker->c.last < other->c.last ? picker->c.last : other->c.last;
+            refused += last - first + 1;
+        }
+    }
+    return refused < KPS_ENGINE_ATTEMPTS;
+}
+
 /* Return: does the engine see, when it starts `picker`, that `other` has its port? */
 static bool is_skipped(const struct links *links, const struct member *other,
                        const struct member *picker)
 {
-    const struct kps_ledger *ledger = links->cluster->d->ledger;
-    /* overlapping addresses are the same string in each family, unless only one of the two is a
-     * wildcard */
-    if (other->is_derived ||
-        kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c)) {
+    if (is_foreign_socket(links, other)) {
+        return links->gets_past_sockets;
+    }
+    if (other->is_derived || !allocator_sees(links, other, picker)) {
         return false;
     }
-    if (kps_ledger_get_claim(ledger, other->c.claim)->basis == KPS_BOUND) {
-        return kps_ledger_get_owner(ledger, other->owner)->kind == KPS_OWNER_CONTAINER;
-    }
-    return starts_before(links, other, picker);
+    return kps_ledger_get_claim(links->cluster->d->ledger, other->c.claim)->basis == KPS_BOUND ||
+           starts_before(links, other, picker);
 }
 
-static bool threatens(const struct links *links, const struct member *picker,
-                      const struct member *other, bool other_picks)
+/* Mark the ports of the picker's range that the engine always skips: a later claim of the same port
+ * loses nothing. */
+static void mark_skipped(struct links *links, const struct member *picker)
 {
+    uint16_t first = picker->c.first;
+    memset(links->is_never_picked + first, 0, (size_t)picker->c.last - first + 1);
+    for (uint32_t k = links->n_pickers; k < links->n; k++) {
+        const struct member *other = links->members[k];
+        links->skips[k] = members_overlap(picker, other) && is_skipped(links, other, picker);
+        if (links->skips[k]) {
+            uint16_t from = first > other->c.first ? first : other->c.first;
+            uint16_t to = picker->c.last < other->c.last ? picker->c.last : other->c.last;
+            memset(links->is_never_picked + from, 1, (size_t)to - from + 1);
+        }
+    }
+}
+
+/* Report if the engine may pick a port of `other` for the picker. */
+static bool may_pick(const struct links *links, const struct member *picker,
+                     const struct member *other)
+{
+    uint32_t from = picker->c.first > other->c.first ? picker->c.first : other->c.first;
+    uint32_t to = picker->c.last < other->c.last ? picker->c.last : other->c.last;
+    return memchr(links->is_never_picked + from, 0, (size_t)to - from + 1) != NULL;
+}
+
+/* Report if member `k` can get a port that the picker needs, or the other way round. */
+static bool threatens(const struct links *links, const struct member *picker, uint32_t k)
+{
+    const struct member *other = links->members[k];
     if (other->c.party == picker->c.party) {
         /* The engine binds the ports of one container one after the other and looks only at ports
          * of the same address. */
         return other->owner == picker->owner && !other->is_derived &&
                kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
     }
-    if (other_picks) {
-        return kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
+    if (k < links->n_pickers) {
+        return !allocator_sees(links, other, picker);
     }
-    return !is_skipped(links, other, picker);
+    return !links->skips[k] && may_pick(links, picker, other);
 }
 
 /* Return: can the ports of `other` be missing in the range of `own`? A claim of the same owner
@@ -465,15 +528,16 @@ static void link_round(struct links *links, bool derived)
             continue;
         }
         links->runs_out[i] = !derived && can_run_out(links, picker);
+        links->gets_past_sockets = gets_past_sockets(links, picker);
+        mark_skipped(links, picker);
         for (uint32_t k = 0; k < links->n; k++) {
             const struct member *other = links->members[k];
-            bool picks = k < links->n_pickers;
             if (k == i || other->is_derived != derived || !members_overlap(picker, other)) {
                 continue;
             }
             bool used_up =
                 links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
-            if (used_up || threatens(links, picker, other, picks)) {
+            if (used_up || threatens(links, picker, k)) {
                 link_members(links, i, k);
             }
         }
@@ -541,6 +605,8 @@ static void judge_possible(struct cluster *cluster)
                           .hulls = KPS_NEW_N(scratch, struct hull, n),
                           .runs_out = KPS_NEW_N(scratch, bool, cluster->n_pickers),
                           .left_out = KPS_NEW_N(scratch, bool, n),
+                          .skips = KPS_NEW_N(scratch, bool, n),
+                          .is_never_picked = KPS_NEW_N(scratch, uint8_t, UINT16_MAX + 1),
                           .room = kps_assign_new(scratch, cluster->n_pickers, cluster->n_fixed)};
     bool any_derived = false;
     for (uint32_t i = 0; i < n; i++) {

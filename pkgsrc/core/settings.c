@@ -119,7 +119,9 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
     finding->message = kps_fmt(arena, "%.*s below %u, where the rootless engine may not bind",
                                SV_ARG(which), j->settings->privileged_below);
     finding->certainty = KPS_LIKELY;
-    finding->up_error = SV("bind: permission denied");
+    finding->up_error = kps_up_error_address(
+        arena, &j->ledger->engine, kps_ledger_get_claim(j->ledger, finding->parties[0].claim),
+        "permission denied");
     kps_finding_note(j->diag, finding,
                      "ports below net.ipv4.ip_unprivileged_port_start (%u here) need root or "
                      "CAP_NET_BIND_SERVICE, which "
@@ -194,7 +196,7 @@ static void judge(const struct judging *j, enum kps_rule rule)
 /* Return: the locality of a published address that a file requests; HERE for any other claim. */
 static enum kps_locality locate_claim(const struct judging *j, const struct kps_claim *claim)
 {
-    const uint8_t not_bound = KPS_CLAIM_DISCARDED | KPS_CLAIM_COUNTED | KPS_CLAIM_DERIVED;
+    const uint8_t not_bound = KPS_CLAIM_DISCARDED | KPS_CLAIM_ASIDE | KPS_CLAIM_DERIVED;
     bool is_requested = claim->basis == KPS_REQUESTED && !(claim->flags & not_bound) &&
                         claim->copies &&
                         kps_ledger_get_netns(j->ledger, claim->netns)->kind == KPS_NETNS_HOST;
@@ -220,7 +222,8 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
                          is_v6 ? "ipv6" : "ipv4");
     } else {
         finding->certainty = KPS_CERTAIN;
-        finding->up_error = SV("cannot assign requested address");
+        finding->up_error = kps_up_error_address(arena, &j->ledger->engine, claim,
+                                                 "cannot assign requested address");
     }
     kps_finding_help(j->diag, finding, SV("ip -brief address"),
                      "publish on an address of this machine, which this command lists");

@@ -516,6 +516,9 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
         .cli = cli_for(c, endpoint, answer->podman),
     };
     kps_docker_add_claims(c->ledger, &world, answer);
+    if (!answer->podman) {
+        c->ledger->engine = kps_engine_traits_parse(answer->version);
+    }
     c->result.endpoint = endpoint->url;
     c->result.found_by = endpoint->found_by;
     c->result.version = answer->version;

@@ -5,6 +5,7 @@
 #include "diag/finding.h"
 #include "model/claim.h"
 #include "model/owner.h"
+#include "model/up_error.h"
 
 /* The port space of a claim. */
 enum kps_netns_kind {
@@ -54,6 +55,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_untold) image_ports_pending;
     bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
                         * NODE and CLUSTER meet sockets of the HOST */
+    struct kps_engine_traits engine; /* of the engine that files are for */
 };
 
 void kps_ledger_free(struct kps_ledger *ledger);

@@ -135,6 +135,8 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
         claim->copies = (uint32_t)n;
     } else if (kps_sv_starts(word, SV("in:"))) {
         claim->netns = kps_ledger_netns(&scene->ledger, KPS_NETNS_PRIVATE, kps_sv_from(word, 3));
+    } else if (kps_sv_starts(word, SV("v")) && kps_sv_u64(kps_sv_from(word, 1), 999, &n)) {
+        scene->ledger.engine.major = (uint16_t)n;
     } else if (kps_sv_eq(word, SV("node"))) {
         claim->netns = kps_ledger_netns(&scene->ledger, KPS_NETNS_NODE, SV("node"));
     } else {

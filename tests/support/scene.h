@@ -14,7 +14,8 @@
  * "…#1"; without a number the order is not known). The same text is the same owner. ADDRESS   a
  * literal; none is every address. PROTOCOL: tcp when there is none. WORD      pick (take 1), pickN,
  * xN (N copies), plan, held, derived, discarded, remnant, published, relayed, likely, possible,
- * in:NAME (a private namespace), node (some node).
+ * in:NAME (a private namespace), node (some node); vN: the engine has
+ * version N, otherwise the newest.
  */
 struct scene {
     struct kps_arena *arena;

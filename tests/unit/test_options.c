@@ -74,7 +74,7 @@ static const struct wrong {
      "format 'github' is for checks; free ports are told as text, short or json"},
     {"--free 80 -n 0", "-n '0' is not a number of ports, 1 to 65535"},
     {"-n 3 compose.yaml", "-n belongs to --free"},
-    {"--no-probe 3000", "unknown option '--no-probe'"},
+    {"--no-probe 3000", "there is no option '--no-probe'"},
     {"--diagnose a.log b.log", "--diagnose reads one log, and 'b.log' is another"},
     {"--diagnose --host", "--diagnose reads a log: it goes with no --docker or --host"},
     {"--diagnose -f compose.yaml", "--diagnose reads a log: it goes with no --file"},

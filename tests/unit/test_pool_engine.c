@@ -11,8 +11,8 @@
 /*
  * The engine (spec compose §5, IPv4): containers start one after another, in any order that the
  * ranks allow; a fixed range takes its ports, a picker any port of its range that no container
- * holds on the same address string, and who gets a port that is held on an overlapping address
- * fails.
+ * holds on the same address string (up to 27) or on an overlapping address (from 28 on). A
+ * container that gets a port held on an overlapping address fails.
  */
 struct unit {
     const struct kps_claim *claim;
@@ -24,6 +24,7 @@ struct unit {
 struct engine {
     struct unit units[RANDOM_MOST_CLAIMS];
     uint32_t n;
+    bool sees_overlap; /* version 28 or later */
     bool can_fail, can_succeed;
 };
 
@@ -82,7 +83,7 @@ static void start(struct engine *engine, struct unit *unit)
     }
     bool any = false;
     for (uint32_t port = unit->claim->first; port <= unit->claim->last; port++) {
-        if (!is_blocked(engine, unit, port, true)) {
+        if (!is_blocked(engine, unit, port, !engine->sees_overlap)) {
             any = true;
             take(engine, unit, port, port);
         }
@@ -104,7 +105,7 @@ static void start_rest(struct engine *engine)
 
 static struct engine simulate(const struct scene *scene)
 {
-    struct engine engine = {0};
+    struct engine engine = {.sees_overlap = scene->ledger.engine.major >= 28};
     for (uint32_t i = 0; i < scene->ledger.claims.n; i++) {
         const struct kps_claim *claim = &scene->ledger.claims.v[i];
         struct kps_sv name = kps_ledger_get_owner(&scene->ledger, claim->owner)->name;
@@ -132,7 +133,7 @@ static bool any_certain(struct kps_conflicts found)
  * Something is reported if and only if some start can fail; if it is certain, every start fails;
  * and on one address the other way round, too.
  */
-static void compare_with_engine(const char *const *addresses, uint32_t n_addresses)
+static void compare_with_engine(const char *const *addresses, uint32_t n_addresses, uint16_t major)
 {
     size_t certain = 0;
     size_t possible = 0;
@@ -142,14 +143,15 @@ static void compare_with_engine(const char *const *addresses, uint32_t n_address
         random_pools(&claims, &state, 4, 4, addresses, n_addresses);
         struct scene scene;
         scene_open(&scene, random_join(&claims), NULL);
+        scene.ledger.engine.major = major;
         struct kps_conflicts found = kps_detect(&scene.ledger, scene.arena);
         struct engine engine = simulate(&scene);
         bool right = (found.n > 0) == engine.can_fail;
         right = right && !(any_certain(found) && engine.can_succeed);
         right = right && (n_addresses > 1 || any_certain(found) == !engine.can_succeed);
         if (!right) {
-            fail_msg("seed %lu: %s\nfound '%s', but it can%s fail and can%s succeed",
-                     (unsigned long)seed, random_join(&claims), scene_show(&scene, found),
+            fail_msg("engine %u, seed %lu: %s\nfound '%s', but it can%s fail and can%s succeed",
+                     major, (unsigned long)seed, random_join(&claims), scene_show(&scene, found),
                      engine.can_fail ? "" : "not", engine.can_succeed ? "" : "not");
         }
         certain += any_certain(found);
@@ -164,13 +166,15 @@ static void compare_with_engine(const char *const *addresses, uint32_t n_address
 static void test_one_address(void **unused)
 {
     (void)unused;
-    compare_with_engine(random_ipv4, 1);
+    compare_with_engine(random_ipv4, 1, 26);
+    compare_with_engine(random_ipv4, 1, 28);
 }
 
 static void test_several_addresses(void **unused)
 {
     (void)unused;
-    compare_with_engine(random_ipv4, KPS_COUNT(random_ipv4));
+    compare_with_engine(random_ipv4, KPS_COUNT(random_ipv4), 26);
+    compare_with_engine(random_ipv4, KPS_COUNT(random_ipv4), 28);
 }
 
 int main(void)
