@@ -373,7 +373,7 @@ static bool starts_before(const struct links *links, const struct member *a, con
 static bool allocator_sees(const struct links *links, const struct member *a,
                            const struct member *b)
 {
-    return kps_engine_sees_overlap(&links->cluster->d->ledger->engine) ||
+    return kps_engine_traits_see_overlap(&links->cluster->d->ledger->engine) ||
            kps_interval_is_single(&a->c) == kps_interval_is_single(&b->c);
 }
 
@@ -389,7 +389,7 @@ static bool is_foreign_socket(const struct links *links, const struct member *me
 static bool gets_past_sockets(const struct links *links, const struct member *picker)
 {
     uint32_t refused = 0;
-    if (!kps_engine_retries(&links->cluster->d->ledger->engine)) {
+    if (!kps_engine_traits_retries(&links->cluster->d->ledger->engine)) {
         return false;
     }
     for (uint32_t k = links->n_pickers; k < links->n; k++) {

@@ -503,9 +503,10 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
         return f.result;
     }
     struct kps_sv by_env = kps_env_or_empty(env, SV("DOCKER_CONTEXT"));
-    struct kps_sv name = choice->context.n ? choice->context
-                         : by_env.n        ? by_env
-                                           : read_current_context(&f);
+    struct kps_sv name = choice->context.n ? choice->context : by_env;
+    if (!name.n) {
+        name = read_current_context(&f);
+    }
     if (is_context(name)) {
         add_context(&f, name, by_env.n ? SV("DOCKER_CONTEXT") : SV("the current one"));
         return f.result;

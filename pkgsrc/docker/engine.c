@@ -74,7 +74,7 @@ bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs,
     struct kps_sv config =
         read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
     struct kps_sv why = {0};
-    struct json_t *root = config.n ? kps_engine_json_parse(scratch, config, &why) : NULL;
+    struct json_t *root = config.n ? kps_json_field_parse(scratch, config, &why) : NULL;
     bool found = json_is_false(json_object_get(root, "userland-proxy"));
     json_decref(root);
     return found;
@@ -287,7 +287,9 @@ static bool ping_engine(struct dialogue *a)
     }
     a->answer->api_version = copy_text(a, api);
     unsigned minor = parse_minor(api);
-    a->prefix = minor ? kps_fmt(a->arena, "/v1.%u", minor < API_MINOR ? minor : API_MINOR) : SV("");
+    if (minor) {
+        a->prefix = kps_fmt(a->arena, "/v1.%u", minor < API_MINOR ? minor : API_MINOR);
+    }
     a->has_lists = a->is_engine && minor > 0 && minor <= LISTS_MINOR;
     read_server(a, &reply);
     a->swarm = parse_swarm(a, kps_http_header(&reply, SV("Swarm")));

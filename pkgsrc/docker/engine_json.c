@@ -174,8 +174,8 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
 {
     struct kps_engine_port port = {
         .width = 1,
-        .published = (uint16_t)kps_engine_json_number(item, "PublicPort", UINT16_MAX),
-        .target = (uint16_t)kps_engine_json_number(item, "PrivatePort", UINT16_MAX)};
+        .published = (uint16_t)kps_json_field_number(item, "PublicPort", UINT16_MAX),
+        .target = (uint16_t)kps_json_field_number(item, "PrivatePort", UINT16_MAX)};
     const json_t *type = json_object_get(item, "Type");
     enum kps_protocol protocol = KPS_TCP;
     struct kps_sv name = {json_string_value(type), json_string_length(type)};
@@ -183,23 +183,22 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
         return; /* exposed only, or not a port that can be bound */
     }
     port.protocol = (uint8_t)protocol;
-    (void)parse_address(kps_engine_json_text(arena, item, "IP"), &port.addr);
+    (void)parse_address(kps_json_field_text(arena, item, "IP"), &port.addr);
     *kps_vec_push(&container->ports) = port;
 }
 
 static void read_labels(struct kps_arena *arena, const json_t *labels,
                         struct kps_engine_container *ret)
 {
-    ret->project = kps_engine_json_text(arena, labels, "com.docker.compose.project");
-    ret->service = kps_engine_json_text(arena, labels, "com.docker.compose.service");
-    ret->working_dir =
-        kps_engine_json_text(arena, labels, "com.docker.compose.project.working_dir");
+    ret->project = kps_json_field_text(arena, labels, "com.docker.compose.project");
+    ret->service = kps_json_field_text(arena, labels, "com.docker.compose.service");
+    ret->working_dir = kps_json_field_text(arena, labels, "com.docker.compose.project.working_dir");
     ret->config_files =
-        kps_engine_json_text(arena, labels, "com.docker.compose.project.config_files");
-    ret->number = kps_engine_json_number(labels, "com.docker.compose.container-number", INT32_MAX);
-    ret->oneoff = kps_sv_eq_nocase(kps_engine_json_text(arena, labels, "com.docker.compose.oneoff"),
+        kps_json_field_text(arena, labels, "com.docker.compose.project.config_files");
+    ret->number = kps_json_field_number(labels, "com.docker.compose.container-number", INT32_MAX);
+    ret->oneoff = kps_sv_eq_nocase(kps_json_field_text(arena, labels, "com.docker.compose.oneoff"),
                                    SV("true"));
-    ret->swarm_service = kps_engine_json_text(arena, labels, "com.docker.swarm.service.id");
+    ret->swarm_service = kps_json_field_text(arena, labels, "com.docker.swarm.service.id");
 }
 
 static void read_endpoints(struct kps_arena *arena, json_t *networks,
@@ -213,7 +212,7 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks,
         *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(name));
         for (size_t i = 0; i < KPS_COUNT(members); i++) {
             struct kps_addr addr;
-            if (kps_addr_parse(kps_engine_json_text(arena, network, members[i]), &addr)) {
+            if (kps_addr_parse(kps_json_field_text(arena, network, members[i]), &addr)) {
                 *kps_vec_push(&ret->addresses) = kps_addr_format(arena, &addr);
             }
         }
@@ -241,19 +240,19 @@ static void read_container(void *context, const json_t *item)
 {
     struct reading *reading = context;
     struct kps_engine_containers *containers = reading->list;
-    struct kps_sv id = kps_engine_json_text(reading->arena, item, "Id");
+    struct kps_sv id = kps_json_field_text(reading->arena, item, "Id");
     if (!is_id(id)) {
         return;
     }
     struct kps_engine_container *container = kps_vec_push(&containers->list);
     container->id = id;
     container->name = read_name(reading->arena, json_object_get(item, "Names"), id);
-    container->image = kps_engine_json_text(reading->arena, item, "Image");
-    container->state = kps_engine_json_text(reading->arena, item, "State");
-    container->status = kps_engine_json_text(reading->arena, item, "Status");
+    container->image = kps_json_field_text(reading->arena, item, "Image");
+    container->state = kps_json_field_text(reading->arena, item, "State");
+    container->status = kps_json_field_text(reading->arena, item, "Status");
     container->health = health_of(container->status);
     container->network_mode =
-        kps_engine_json_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
+        kps_json_field_text(reading->arena, json_object_get(item, "HostConfig"), "NetworkMode");
     read_labels(reading->arena, json_object_get(item, "Labels"), container);
     read_endpoints(reading->arena,
                    json_object_get(json_object_get(item, "NetworkSettings"), "Networks"),
@@ -301,7 +300,7 @@ bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
                                 struct kps_engine_containers *containers, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, containers};
-    return kps_engine_json_each(arena, json, of_container, read_container, &reading, ret_why);
+    return kps_json_field_each(arena, json, of_container, read_container, &reading, ret_why);
 }
 
 static void free_json(json_t **json)
@@ -336,11 +335,11 @@ static void read_binding(struct kps_arena *arena, struct kps_engine_container *c
 {
     struct kps_engine_binding binding = {0};
     if (!parse_port(key, &binding.target, &binding.protocol) ||
-        !read_host_port(kps_engine_json_text(arena, item, "HostPort"), &binding)) {
+        !read_host_port(kps_json_field_text(arena, item, "HostPort"), &binding)) {
         return;
     }
     binding.unreadable_host =
-        !parse_address(kps_engine_json_text(arena, item, "HostIp"), &binding.addr);
+        !parse_address(kps_json_field_text(arena, item, "HostIp"), &binding.addr);
     *kps_vec_push(&container->bindings) = binding;
 }
 
@@ -349,9 +348,9 @@ static void read_bound(struct kps_arena *arena, struct kps_engine_container *con
                        struct kps_sv key, const json_t *item)
 {
     struct kps_engine_port port = {
-        .width = 1, .published = (uint16_t)kps_engine_json_number(item, "HostPort", UINT16_MAX)};
+        .width = 1, .published = (uint16_t)kps_json_field_number(item, "HostPort", UINT16_MAX)};
     if (port.published && parse_port(key, &port.target, &port.protocol)) {
-        (void)parse_address(kps_engine_json_text(arena, item, "HostIp"), &port.addr);
+        (void)parse_address(kps_json_field_text(arena, item, "HostIp"), &port.addr);
         *kps_vec_push(&container->ports) = port;
     }
 }
@@ -412,14 +411,14 @@ static void read_exposed(struct kps_engine_container *container, json_t *exposed
 /* Go's zero time stands for "never". */
 static struct kps_sv read_time(struct kps_arena *arena, const json_t *state, const char *member)
 {
-    struct kps_sv time = kps_engine_json_text(arena, state, member);
+    struct kps_sv time = kps_json_field_text(arena, state, member);
     return kps_sv_starts(time, SV("0001-01-01T")) ? (struct kps_sv){"", 0} : time;
 }
 
 bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
                                 struct kps_engine_container *container, struct kps_sv *ret_why)
 {
-    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    json_t *root KPS_CLEANUP(free_json) = kps_json_field_parse(arena, json, ret_why);
     if (!root) {
         return false;
     }
@@ -429,20 +428,20 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
         *ret_why = SV("does not describe a container");
         return false;
     }
-    struct kps_sv health = kps_engine_json_text(arena, json_object_get(state, "Health"), "Status");
-    struct kps_sv mode = kps_engine_json_text(arena, host_config, "NetworkMode");
+    struct kps_sv health = kps_json_field_text(arena, json_object_get(state, "Health"), "Status");
+    struct kps_sv mode = kps_json_field_text(arena, host_config, "NetworkMode");
     container->inspected = true;
     container->restart_policy =
-        kps_engine_json_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
+        kps_json_field_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
     container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
-    struct kps_sv now = kps_engine_json_text(arena, state, "Status");
+    struct kps_sv now = kps_json_field_text(arena, state, "Status");
     container->network_mode = mode.n ? mode : container->network_mode;
     container->state =
         now.n ? now : container->state; /* started or stopped since the list, perhaps */
     container->since =
         read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
-    container->publish_all = kps_engine_json_is_true(host_config, "PublishAllPorts");
-    container->pid = kps_engine_json_number(state, "Pid", INT32_MAX);
+    container->publish_all = kps_json_field_is_true(host_config, "PublishAllPorts");
+    container->pid = kps_json_field_number(state, "Pid", INT32_MAX);
     read_port_map(arena, container, json_object_get(host_config, "PortBindings"), read_binding);
     if (kps_engine_is_bound(container)) {
         read_actual_ports(arena, container,
@@ -455,7 +454,7 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
 bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
                            struct kps_engine_container *container, struct kps_sv *ret_why)
 {
-    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    json_t *root KPS_CLEANUP(free_json) = kps_json_field_parse(arena, json, ret_why);
     if (root) {
         read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
     }
@@ -466,16 +465,16 @@ static void read_network(void *context, const json_t *item)
 {
     struct reading *reading = context;
     struct kps_engine_networks *networks = reading->list;
-    struct kps_sv name = kps_engine_json_text(reading->arena, item, "Name");
+    struct kps_sv name = kps_json_field_text(reading->arena, item, "Name");
     if (!name.n) {
         return;
     }
     *kps_vec_push(&networks->list) = (struct kps_engine_network){
         .name = name,
-        .driver = kps_engine_json_text(reading->arena, item, "Driver"),
-        .host_binding = kps_engine_json_text(reading->arena, json_object_get(item, "Options"),
-                                             "com.docker.network.bridge.host_binding_ipv4"),
-        .internal = kps_engine_json_is_true(item, "Internal"),
+        .driver = kps_json_field_text(reading->arena, item, "Driver"),
+        .host_binding = kps_json_field_text(reading->arena, json_object_get(item, "Options"),
+                                            "com.docker.network.bridge.host_binding_ipv4"),
+        .internal = kps_json_field_is_true(item, "Internal"),
     };
 }
 
@@ -483,21 +482,21 @@ bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
                               struct kps_engine_networks *networks, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, networks};
-    return kps_engine_json_each(arena, json, NULL, read_network, &reading, ret_why);
+    return kps_json_field_each(arena, json, NULL, read_network, &reading, ret_why);
 }
 
 bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
                              struct kps_engine_containers *containers, struct kps_sv *ret_why)
 {
     static const char *const members[] = {"IPv4Address", "IPv6Address"};
-    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, ret_why);
+    json_t *root KPS_CLEANUP(free_json) = kps_json_field_parse(arena, json, ret_why);
     const json_t *endpoints = json_object_get(root, "Containers");
     for (uint32_t i = 0; i < containers->list.n; i++) {
         struct kps_engine_container *container = &containers->list.v[i];
         const json_t *endpoint = json_object_get(endpoints, container->id.p);
         for (size_t k = 0; endpoint && k < KPS_COUNT(members); k++) {
             struct kps_sv text =
-                kps_engine_json_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
+                kps_json_field_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
             struct kps_addr addr;
             if (kps_addr_parse(kps_sv_slice(text, 0, kps_sv_find(text, '/')), &addr)) {
                 *kps_vec_push(&container->addresses) = kps_addr_format(arena, &addr);
@@ -510,8 +509,8 @@ bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
 static void read_service_port(struct kps_engine_service *service, const json_t *item)
 {
     struct kps_engine_service_port port = {
-        .published = (uint16_t)kps_engine_json_number(item, "PublishedPort", UINT16_MAX),
-        .target = (uint16_t)kps_engine_json_number(item, "TargetPort", UINT16_MAX),
+        .published = (uint16_t)kps_json_field_number(item, "PublishedPort", UINT16_MAX),
+        .target = (uint16_t)kps_json_field_number(item, "TargetPort", UINT16_MAX),
     };
     const json_t *mode = json_object_get(item, "PublishMode");
     const json_t *name = json_object_get(item, "Protocol");
@@ -531,16 +530,16 @@ static void read_service(void *context, const json_t *item)
     struct reading *reading = context;
     struct kps_engine_services *services = reading->list;
     const json_t *spec = json_object_get(item, "Spec");
-    struct kps_sv id = kps_engine_json_text(reading->arena, item, "ID");
+    struct kps_sv id = kps_json_field_text(reading->arena, item, "ID");
     if (!id.n) {
         return;
     }
     struct kps_engine_service *service = kps_vec_push(&services->list);
     service->id = id;
-    service->name = kps_engine_json_text(reading->arena, spec, "Name");
+    service->name = kps_json_field_text(reading->arena, spec, "Name");
     service->name = service->name.n ? service->name : id;
-    service->stack = kps_engine_json_text(reading->arena, json_object_get(spec, "Labels"),
-                                          "com.docker.stack.namespace");
+    service->stack = kps_json_field_text(reading->arena, json_object_get(spec, "Labels"),
+                                         "com.docker.stack.namespace");
     /* Endpoint has the ports chosen for the service; Spec only the requested ones. */
     size_t i;
     const json_t *port;
@@ -554,12 +553,12 @@ bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
                               struct kps_engine_services *services, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, services};
-    return kps_engine_json_each(arena, json, NULL, read_service, &reading, ret_why);
+    return kps_json_field_each(arena, json, NULL, read_service, &reading, ret_why);
 }
 
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member)
 {
     struct kps_sv unused = {0};
-    json_t *root KPS_CLEANUP(free_json) = kps_engine_json_parse(arena, json, &unused);
-    return kps_engine_json_text(arena, root, member);
+    json_t *root KPS_CLEANUP(free_json) = kps_json_field_parse(arena, json, &unused);
+    return kps_json_field_text(arena, root, member);
 }

@@ -12,15 +12,15 @@ static const size_t forgiving = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
 static const size_t CUT_OFF = SIZE_MAX;
 
-struct kps_sv kps_engine_json_text(struct kps_arena *arena, const struct json_t *object,
-                                   const char *member)
+struct kps_sv kps_json_field_text(struct kps_arena *arena, const struct json_t *object,
+                                  const char *member)
 {
     const json_t *value = json_object_get(object, member);
     struct kps_sv text = {json_string_value(value), json_string_length(value)};
     return text.n ? kps_sv_copy(arena, text) : (struct kps_sv){"", 0};
 }
 
-uint32_t kps_engine_json_number(const struct json_t *object, const char *member, uint32_t max)
+uint32_t kps_json_field_number(const struct json_t *object, const char *member, uint32_t max)
 {
     const json_t *value = json_object_get(object, member);
     unsigned long long digits = 0;
@@ -36,7 +36,7 @@ uint32_t kps_engine_json_number(const struct json_t *object, const char *member,
     return (double)whole < number ? 0 : whole;
 }
 
-bool kps_engine_json_is_true(const struct json_t *object, const char *member)
+bool kps_json_field_is_true(const struct json_t *object, const char *member)
 {
     return json_is_true(json_object_get(object, member));
 }
@@ -64,8 +64,8 @@ static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t
     return kps_fmt(arena, "is invalid JSON at byte %zu: %s", at, error);
 }
 
-struct json_t *kps_engine_json_parse(struct kps_arena *arena, struct kps_sv json,
-                                     struct kps_sv *ret_why)
+struct json_t *kps_json_field_parse(struct kps_arena *arena, struct kps_sv json,
+                                    struct kps_sv *ret_why)
 {
     json_error_t error = {0};
     if (json.n > KPS_LIMIT_ENGINE_ITEM) {
@@ -115,8 +115,8 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
  * Parse the item without unwanted members. A text that the sieve cannot split is left to the
  * parser's words.
  */
-static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json,
-                            size_t *at, struct kps_buf *room)
+static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json, size_t *at,
+                            struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;
@@ -131,9 +131,9 @@ static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv jso
     return value;
 }
 
-bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
-                          const struct kps_json_want *wants, kps_engine_json_item *item,
-                          void *context, struct kps_sv *ret_why)
+bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json,
+                         const struct kps_json_want *wants, kps_json_field_item *item,
+                         void *context, struct kps_sv *ret_why)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf room = KPS_BUF(scratch);

@@ -14,27 +14,27 @@
 struct json_t;
 
 /* Copy a text to the arena; empty for any other value. */
-struct kps_sv kps_engine_json_text(struct kps_arena *arena, const struct json_t *object,
-                                   const char *member);
+struct kps_sv kps_json_field_text(struct kps_arena *arena, const struct json_t *object,
+                                  const char *member);
 /* A whole number in 0..max; 0 for anything else. Numbers may also come as text ("8080"). */
-uint32_t kps_engine_json_number(const struct json_t *object, const char *member, uint32_t max);
-bool kps_engine_json_is_true(const struct json_t *object, const char *member);
+uint32_t kps_json_field_number(const struct json_t *object, const char *member, uint32_t max);
+bool kps_json_field_is_true(const struct json_t *object, const char *member);
 
 /*
  * Call `item` for each item of a JSON list, parsed alone, so that a long list needs memory for a
  * single item, and without the members outside `wants` (NULL: all; json_sieve.h). Return: false
  * with *ret_why when the text is no list or breaks off; earlier items were delivered.
  */
-typedef void kps_engine_json_item(void *context, const struct json_t *item);
-bool kps_engine_json_each(struct kps_arena *arena, struct kps_sv json,
-                          const struct kps_json_want *wants, kps_engine_json_item *item,
-                          void *context, struct kps_sv *ret_why);
+typedef void kps_json_field_item(void *context, const struct json_t *item);
+bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json,
+                         const struct kps_json_want *wants, kps_json_field_item *item,
+                         void *context, struct kps_sv *ret_why);
 
 /*
  * Parse a JSON value that fills `json`. Return: NULL with *ret_why; else to be released
  * (json_decref).
  */
-struct json_t *kps_engine_json_parse(struct kps_arena *arena, struct kps_sv json,
-                                     struct kps_sv *ret_why);
+struct json_t *kps_json_field_parse(struct kps_arena *arena, struct kps_sv json,
+                                    struct kps_sv *ret_why);
 
 #endif

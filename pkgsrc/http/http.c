@@ -89,11 +89,13 @@ static struct kps_http_reply make_reply(struct kps_arena *arena, struct kps_http
                           message->max_bytes / (1024 * 1024));
     }
     if (message->state == KPS_HTTP_BAD) {
-        return message->status ? fail_reply(arena, KPS_HTTP_BROKEN,
-                                            "its answer broke off after %zu bytes", message->body.n)
-                               : fail_reply(arena, KPS_HTTP_BROKEN, "%s",
-                                            message->head.n ? "what answers does not speak HTTP"
-                                                            : "it hung up without an answer");
+        if (message->status) {
+            return fail_reply(arena, KPS_HTTP_BROKEN, "its answer broke off after %zu bytes",
+                              message->body.n);
+        }
+        return fail_reply(arena, KPS_HTTP_BROKEN, "%s",
+                          message->head.n ? "what answers does not speak HTTP"
+                                          : "it hung up without an answer");
     }
     return (struct kps_http_reply){.result = KPS_HTTP_ANSWERED,
                                    .status = message->status,

@@ -95,9 +95,10 @@ static enum kps_http_state body_state(struct kps_http_message *message)
         return KPS_HTTP_BAD;
     }
     message->left = bytes;
-    return bytes > message->max_bytes ? KPS_HTTP_OVERFLOW
-           : bytes                    ? KPS_HTTP_IN_LENGTH
-                                      : KPS_HTTP_DONE;
+    if (bytes > message->max_bytes) {
+        return KPS_HTTP_OVERFLOW;
+    }
+    return bytes ? KPS_HTTP_IN_LENGTH : KPS_HTTP_DONE;
 }
 
 static void end_head(struct kps_http_message *message)

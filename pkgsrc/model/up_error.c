@@ -18,12 +18,12 @@ static bool is_at_least(const struct kps_engine_traits *traits, uint16_t major)
     return traits->major == 0 || traits->major >= major;
 }
 
-bool kps_engine_retries(const struct kps_engine_traits *traits)
+bool kps_engine_traits_retries(const struct kps_engine_traits *traits)
 {
     return is_at_least(traits, VERSION_FOR_HOST_PORT);
 }
 
-bool kps_engine_sees_overlap(const struct kps_engine_traits *traits)
+bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits)
 {
     return is_at_least(traits, VERSION_FOR_HOST_PORT);
 }
@@ -93,7 +93,7 @@ struct kps_sv kps_up_error_allocated(struct kps_arena *arena,
             if (!kps_addr_overlap(&held[h], &wanted[w])) {
                 continue;
             }
-            if (is_equal || kps_engine_sees_overlap(traits)) {
+            if (is_equal || kps_engine_traits_see_overlap(traits)) {
                 return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated",
                                SV_ARG(kps_addr_format(arena, &held[h])), port);
             }

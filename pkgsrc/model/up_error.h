@@ -33,10 +33,10 @@ enum {
 struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version);
 
 /* Report if another port of a range follows when the kernel refuses one. */
-bool kps_engine_retries(const struct kps_engine_traits *traits);
+bool kps_engine_traits_retries(const struct kps_engine_traits *traits);
 
 /* Report if the allocator sees that addresses overlap, and not only that they are equal. */
-bool kps_engine_sees_overlap(const struct kps_engine_traits *traits);
+bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits);
 
 /*
  * The words for starting `later` while a container holds `earlier`, both published by the engine.

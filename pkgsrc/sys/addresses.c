@@ -97,7 +97,7 @@ static bool is_set(const struct kps_sys *sys, const char *path)
 {
     char buf[8];
     struct kps_sv text;
-    return kps_file_read(sys->root_fd, path, buf, sizeof(buf), &text) == 0 && text.n &&
+    return kps_os_read(sys->root_fd, path, buf, sizeof(buf), &text) == 0 && text.n &&
            text.p[0] != '0';
 }
 
@@ -106,11 +106,11 @@ struct kps_local_addrs kps_addresses_read(const struct kps_sys *sys, struct kps_
     struct addr_list list = {0};
     struct kps_local_addrs addrs = {.n = 0};
     struct kps_sv text;
-    if (kps_file_slurp(sys, arena, "proc/net/fib_trie", TRIE_BYTES, &text) == 0) {
+    if (kps_os_slurp(sys, arena, "proc/net/fib_trie", TRIE_BYTES, &text) == 0) {
         parse_trie(text, &list);
         addrs.knows_v4 = list.v.n > 0 && text.n < TRIE_BYTES;
     }
-    int failed = kps_file_slurp(sys, arena, "proc/net/if_inet6", INET6_BYTES, &text);
+    int failed = kps_os_slurp(sys, arena, "proc/net/if_inet6", INET6_BYTES, &text);
     addrs.knows_v6 = failed == ENOENT || (failed == 0 && text.n < INET6_BYTES);
     while (failed == 0 && text.n) {
         struct kps_local_addr found;

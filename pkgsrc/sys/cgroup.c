@@ -233,7 +233,7 @@ static void search_tree(struct tree *tree, int fd, size_t path_n, int depth)
 {
     DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
-        kps_fd_cleanup(&fd);
+        kps_os_close(&fd);
         return;
     }
     for (const struct dirent *entry = readdir(dir); entry && tree->open > 0; entry = readdir(dir)) {
@@ -267,7 +267,7 @@ void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct k
         return;
     }
     (void)snprintf(file, sizeof(file), "%s%.*s/cgroup.procs", mount, SV_ARG(path));
-    if (kps_file_read(sys->root_fd, file, buf, sizeof(buf), &text) != 0) {
+    if (kps_os_read(sys->root_fd, file, buf, sizeof(buf), &text) != 0) {
         return;
     }
     /*

@@ -35,8 +35,8 @@ static bool read_range(struct kps_sv text, char between, struct kps_port_range *
     return true;
 }
 
-size_t kps_port_list_read(struct kps_arena *arena, struct kps_sv text,
-                          const struct kps_port_range **ret)
+size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,
+                             const struct kps_port_range **ret)
 {
     size_t room = 1;
     size_t n = 0;
@@ -60,22 +60,22 @@ struct kps_kernel kps_kernel_read(const struct kps_sys *sys, struct kps_arena *a
     char number[NUMBER_BYTES];
     struct kps_sv text;
     uint16_t value = 0;
-    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv4/ip_local_port_range", number, sizeof(number),
-                      &text) == 0) {
+    if (kps_os_read(sys->root_fd, "proc/sys/net/ipv4/ip_local_port_range", number, sizeof(number),
+                    &text) == 0) {
         kernel.known = read_range(first_line(text), '\t', &kernel.ephemeral);
     }
-    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", number,
-                      sizeof(number), &text) == 0) {
+    if (kps_os_read(sys->root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", number,
+                    sizeof(number), &text) == 0) {
         (void)read_port(first_line(text), &kernel.unprivileged_start);
     }
-    if (kps_file_read(sys->root_fd, "proc/sys/net/ipv6/bindv6only", number, sizeof(number),
-                      &text) == 0) {
+    if (kps_os_read(sys->root_fd, "proc/sys/net/ipv6/bindv6only", number, sizeof(number), &text) ==
+        0) {
         kernel.has_ipv6 = true;
         kernel.bindv6only = read_port(first_line(text), &value) && value != 0;
     }
-    if (kps_file_slurp(sys, arena, "proc/sys/net/ipv4/ip_local_reserved_ports", LIST_BYTES,
-                       &text) == 0) {
-        kernel.n_reserved = kps_port_list_read(arena, text, &kernel.reserved);
+    if (kps_os_slurp(sys, arena, "proc/sys/net/ipv4/ip_local_reserved_ports", LIST_BYTES, &text) ==
+        0) {
+        kernel.n_reserved = kps_kernel_read_ports(arena, text, &kernel.reserved);
     }
     return kernel;
 }

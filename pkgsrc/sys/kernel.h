@@ -34,7 +34,7 @@ bool kps_kernel_is_ephemeral(const struct kps_kernel *kernel, uint16_t port);
 /* Reads "8080,9000-9010\n", the form of ip_local_reserved_ports. What is no port range is left out.
  * Return: how many.
  */
-size_t kps_port_list_read(struct kps_arena *arena, struct kps_sv text,
-                          const struct kps_port_range **ret);
+size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,
+                             const struct kps_port_range **ret);
 
 #endif

@@ -338,7 +338,7 @@ int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd)
     }
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u/ns/net", netns_pid);
-    int netns_fd KPS_CLEANUP(kps_fd_cleanup) = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+    int netns_fd KPS_CLEANUP(kps_os_close) = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
     if (netns_fd < 0) {
         return errno;
     }
@@ -362,7 +362,10 @@ static int send_request(int fd, const struct kps_netlink_ask *ask)
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     ssize_t sent;
     KPS_RETRY(sent, sendto(fd, request, n, 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
-    return sent < 0 ? errno : (size_t)sent == n ? 0 : EIO;
+    if (sent < 0) {
+        return errno;
+    }
+    return (size_t)sent == n ? 0 : EIO;
 }
 
 /* Receive a datagram from the kernel. Return: 0 or an errno. */
@@ -398,7 +401,10 @@ static int dump_once(int fd, const struct kps_netlink_ask *ask, struct kps_netli
         failed = receive_datagram(fd, buf, &datagram);
         next = failed ? KPS_NETLINK_FAILED : kps_netlink_take(dump, datagram);
     }
-    return failed ? failed : next == KPS_NETLINK_FAILED ? dump->error : 0;
+    if (failed) {
+        return failed;
+    }
+    return next == KPS_NETLINK_FAILED ? dump->error : 0;
 }
 
 /* Run a dump, repeated while the kernel reports an inconsistent table. */

@@ -4,8 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/compiler.h"
-#include "sys/sockets.h"
+#include "sys/socket_row.h"
 
 /*
  * sock_diag as bytes: write the request, read the answer. These functions make no system call, so

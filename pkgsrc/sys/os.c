@@ -19,11 +19,11 @@ int kps_sys_open(const char *root, struct kps_sys *ret)
 
 void kps_sys_close(struct kps_sys *sys)
 {
-    kps_fd_cleanup(&sys->root_fd);
+    kps_os_close(&sys->root_fd);
     sys->root_fd = -1;
 }
 
-void kps_fd_cleanup(const int *fd)
+void kps_os_close(const int *fd)
 {
     if (*fd >= 0) {
         (void)close(*fd);
@@ -53,9 +53,9 @@ static int open_file(int dir_fd, const char *path)
     return openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
+int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
 {
-    int fd KPS_CLEANUP(kps_fd_cleanup) = open_file(dir_fd, path);
+    int fd KPS_CLEANUP(kps_os_close) = open_file(dir_fd, path);
     size_t n = 0;
     int failed = fd < 0 ? errno : read_into(fd, buf, cap, &n);
     if (failed == 0) {
@@ -64,14 +64,14 @@ int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap, struct kp
     return failed;
 }
 
-int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path,
-                   size_t limit, struct kps_sv *ret)
+int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
+                 struct kps_sv *ret)
 {
     char first[4 * 1024];
     size_t n = 0;
-    int fd KPS_CLEANUP(kps_fd_cleanup) = open_file(sys->root_fd, path);
-    int failed =
-        fd < 0 ? errno : read_into(fd, first, sizeof(first) < limit ? sizeof(first) : limit, &n);
+    int fd KPS_CLEANUP(kps_os_close) = open_file(sys->root_fd, path);
+    size_t cap = sizeof(first) < limit ? sizeof(first) : limit;
+    int failed = fd < 0 ? errno : read_into(fd, first, cap, &n);
     if (failed) {
         return failed;
     }
@@ -88,7 +88,7 @@ int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const cha
     return failed;
 }
 
-int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
+int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
 {
     ssize_t n = readlinkat(dir_fd, path, buf, cap);
     if (n < 0) {

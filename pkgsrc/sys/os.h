@@ -25,25 +25,23 @@ struct kps_sys {
 KPS_MUST_USE int kps_sys_open(const char *root, struct kps_sys *ret);
 void kps_sys_close(struct kps_sys *sys);
 
-/* For KPS_CLEANUP(kps_fd_cleanup) on an `int`; a negative number is no descriptor. */
-void kps_fd_cleanup(const int *fd);
+/* For KPS_CLEANUP(kps_os_close) on an `int`; a negative number is no descriptor. */
+void kps_os_close(const int *fd);
 
 /*
  * Read a file into `buf`, at most `cap` bytes: longer files are cut, visible by ret->n == cap. For
  * /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
  */
-KPS_MUST_USE int kps_file_read(int dir_fd, const char *path, char *buf, size_t cap,
-                               struct kps_sv *ret);
+KPS_MUST_USE int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
 
 /*
  * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
  * small memory. Return: 0 or an errno (*ret untouched).
  */
-int kps_file_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path,
-                   size_t limit, struct kps_sv *ret);
+int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
+                 struct kps_sv *ret);
 
 /* The target of a symbolic link, cut to `cap` bytes. Return: 0 or an errno (*ret untouched). */
-KPS_MUST_USE int kps_file_link(int dir_fd, const char *path, char *buf, size_t cap,
-                               struct kps_sv *ret);
+KPS_MUST_USE int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
 
 #endif

@@ -112,7 +112,7 @@ static bool inspect_descriptor(struct worker *worker, int dir_fd, const char *na
     if (n == 0 || target[0] != 's') {
         return true;
     }
-    uint32_t inode = kps_link_inode((struct kps_sv){target, (size_t)n}, SV("socket"));
+    uint32_t inode = kps_socket_link_inode((struct kps_sv){target, (size_t)n}, SV("socket"));
     if (inode && kps_inode_set_found(worker->walk->wanted, inode)) {
         *kps_vec_push(&worker->hits) = (struct hit){inode, pid};
     }
@@ -143,16 +143,15 @@ static enum visit visit_process(struct worker *worker, struct visited_process *p
     char path[32];
     char buf[BUFFER_BYTES];
     (void)snprintf(path, sizeof(path), "proc/%u/fd", process->pid);
-    int fd KPS_CLEANUP(kps_fd_cleanup) =
+    int fd KPS_CLEANUP(kps_os_close) =
         openat(worker->walk->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || (process->position > 0 && lseek(fd, process->position, SEEK_SET) < 0)) {
         return visit_of(errno);
     }
     uint64_t left = (uint64_t)worker->budget * ENTRY_BYTES;
     while (left >= ENTRY_BYTES) {
-        size_t size = left > sizeof(buf)        ? sizeof(buf)
-                      : left > MOST_ENTRY_BYTES ? (size_t)left
-                                                : MOST_ENTRY_BYTES;
+        size_t size = left > MOST_ENTRY_BYTES ? (size_t)left : MOST_ENTRY_BYTES;
+        size = size < sizeof(buf) ? size : sizeof(buf);
         long n = syscall(SYS_getdents64, fd, buf, size);
         if (n < 0) {
             return visit_of(errno);
@@ -369,15 +368,14 @@ static struct visited_process rank_process(const struct search *search, int proc
     struct stat st;
     uint32_t wanted_netns = search->sockets[0].netns;
     (void)snprintf(path, sizeof(path), "%u/ns/net", pid);
-    if (kps_file_link(proc_fd, path, target, sizeof(target), &link) == 0) {
-        uint32_t netns = kps_link_inode(link, SV("net"));
+    if (kps_os_link(proc_fd, path, target, sizeof(target), &link) == 0) {
+        uint32_t netns = kps_socket_link_inode(link, SV("net"));
         process.rank = wanted_netns == 0 || netns == wanted_netns ? RANK_SAME : RANK_OTHER;
     }
     (void)snprintf(path, sizeof(path), "%u", pid);
     if (process.rank == RANK_SAME && fstatat(proc_fd, path, &st, 0) == 0) {
-        process.rank = has_user(search, st.st_uid) ? RANK_USER
-                       : st.st_uid == 0            ? RANK_ROOT
-                                                   : RANK_SAME;
+        process.rank = st.st_uid == 0 ? RANK_ROOT : RANK_SAME;
+        process.rank = has_user(search, st.st_uid) ? RANK_USER : process.rank;
     }
     (void)snprintf(path, sizeof(path), "%u/fd", pid);
     if (fstatat(proc_fd, path, &st, 0) == 0 && st.st_size > 0 && st.st_size < UINT32_MAX) {
@@ -421,7 +419,7 @@ static int search_all(struct search *search)
     DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
         int error = errno;
-        kps_fd_cleanup(&fd);
+        kps_os_close(&fd);
         return error;
     }
     sort_processes(search, 0, by_pid);
@@ -570,7 +568,7 @@ static void guess_proxies(struct search *search)
         const struct visited_process *process = &search->walk.processes.v[i];
         (void)snprintf(path, sizeof(path), "proc/%u/cmdline", process->pid);
         if (process->visit != VISIT_DENIED ||
-            kps_file_read(search->processes->sys->root_fd, path, buf, sizeof(buf), &cmdline) != 0 ||
+            kps_os_read(search->processes->sys->root_fd, path, buf, sizeof(buf), &cmdline) != 0 ||
             !kps_proxy_args_read(cmdline, &args)) {
             continue;
         }

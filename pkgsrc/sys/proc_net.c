@@ -40,13 +40,11 @@ static bool read_hex(struct kps_sv s, uint32_t *ret)
     }
     for (size_t i = 0; i < s.n; i++) {
         char c = kps_lower(s.p[i]);
-        uint32_t digit = kps_is_digit(c)        ? (uint32_t)(c - '0')
-                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
-                                                : 16;
-        if (digit == 16) {
+        bool is_letter = c >= 'a' && c <= 'f';
+        if (!is_letter && !kps_is_digit(c)) {
             return false;
         }
-        value = value << 4 | digit;
+        value = value << 4 | (uint32_t)(is_letter ? c - 'a' + 10 : c - '0');
     }
     *ret = value;
     return true;
@@ -169,7 +167,7 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
     char buf[PIECE_BYTES];
     size_t kept = 0;
     (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-    int fd KPS_CLEANUP(kps_fd_cleanup) =
+    int fd KPS_CLEANUP(kps_os_close) =
         openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return errno;

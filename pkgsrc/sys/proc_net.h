@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/compiler.h"
-#include "sys/sockets.h"
+#include "sys/socket_row.h"
 
 /*
  * The texts of /proc/net/{tcp,tcp6,udp,udp6}: a heading, then one socket a line,

@@ -61,7 +61,7 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
     return true;
 }
 
-struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device)
+struct kps_sv kps_proc_text_terminal(struct kps_arena *arena, uint32_t device)
 {
     /* Numbers of Documentation/admin-guide/devices.txt. */
     enum { TTY = 4, FIRST_PTS = 136, LAST_PTS = 143, FIRST_SERIAL = 64 };
@@ -102,7 +102,7 @@ bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret)
     return true;
 }
 
-struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid)
+struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid)
 {
     /* name:password:uid:gid:… */
     while (text.n) {

@@ -23,7 +23,7 @@ KPS_MUST_USE bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *r
 
 /* "pts/3", "tty1", "ttyS0" for a device number of /proc/PID/stat; empty for 0 and for other
  * devices. */
-struct kps_sv kps_terminal_name(struct kps_arena *arena, uint32_t device);
+struct kps_sv kps_proc_text_terminal(struct kps_arena *arena, uint32_t device);
 
 /* The effective user of /proc/PID/status ("Uid:\t1000\t1000\t1000\t1000"). Return: false when it is
  * not in there. */
@@ -31,7 +31,7 @@ bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret);
 
 /* The name of a user in the text of /etc/passwd; empty when it is not in there. A view into the
  * text. */
-struct kps_sv kps_passwd_name(struct kps_sv text, uint32_t uid);
+struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid);
 
 /* The number behind a word at the start of a line, as "btime 1700000000" in /proc/stat. Return:
  * false: none. */

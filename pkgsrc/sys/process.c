@@ -43,9 +43,9 @@ static void make_ready(struct kps_processes *processes)
     processes->is_ready = true;
     struct kps_sv text;
     uint64_t btime = 0;
-    (void)kps_file_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES,
-                         &processes->passwd);
-    if (kps_file_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) ==
+    (void)kps_os_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES,
+                       &processes->passwd);
+    if (kps_os_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) ==
             0 &&
         kps_proc_number(text, SV("btime "), &btime) && btime <= INT64_MAX) {
         processes->boot_time = (int64_t)btime;
@@ -58,7 +58,7 @@ struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid)
     if (!processes->has_last_user || processes->last_uid != uid) {
         processes->has_last_user = true;
         processes->last_uid = uid;
-        processes->last_user = kps_passwd_name(processes->passwd, uid);
+        processes->last_user = kps_proc_text_user(processes->passwd, uid);
     }
     return processes->last_user;
 }
@@ -96,7 +96,7 @@ static void read_user(struct kps_processes *processes, int dir_fd, struct kps_pr
     facts->uid = st.st_uid;
     facts->has_uid = true;
     if ((st.st_uid == 0 || processes->sys->is_fake) &&
-        kps_file_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
+        kps_os_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
         (void)kps_proc_status_uid(text, &facts->uid);
     }
     facts->user = kps_processes_user(processes, facts->uid);
@@ -108,7 +108,7 @@ static void read_stat(struct kps_processes *processes, int dir_fd,
     char buf[STAT_BYTES];
     struct kps_sv text;
     struct kps_proc_stat stat;
-    if (kps_file_read(dir_fd, "stat", buf, sizeof(buf), &text) != 0 ||
+    if (kps_os_read(dir_fd, "stat", buf, sizeof(buf), &text) != 0 ||
         !kps_proc_stat_read(text, &stat)) {
         return;
     }
@@ -117,7 +117,7 @@ static void read_stat(struct kps_processes *processes, int dir_fd,
     record->parent = stat.parent;
     record->session = stat.session;
     record->facts.name = kps_sv_copy(processes->arena, stat.comm);
-    record->facts.terminal = kps_terminal_name(processes->arena, stat.terminal);
+    record->facts.terminal = kps_proc_text_terminal(processes->arena, stat.terminal);
     if (processes->boot_time && ticks > 0 && stat.start_ticks / (uint64_t)ticks <= UINT32_MAX) {
         record->facts.started =
             processes->boot_time + (int64_t)(stat.start_ticks / (uint64_t)ticks);
@@ -129,20 +129,20 @@ static void read_texts(struct kps_processes *processes, int dir_fd,
 {
     char buf[CGROUP_BYTES];
     struct kps_sv text;
-    if (kps_file_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
+    if (kps_os_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
         record->cmdline = kps_sv_copy(processes->arena, text);
         struct kps_sv line = join_arguments(processes->arena, text);
         record->facts.cmdline =
             processes->full_cmdline ? line : kps_secret_mask(processes->arena, line);
     }
-    if (kps_file_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {
+    if (kps_os_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {
         record->cgroup = kps_sv_copy(processes->arena, text);
         struct kps_cgroup cgroup = kps_cgroup_of_text(record->cgroup);
         record->facts.container = cgroup.container;
         record->facts.unit = cgroup.unit;
         record->facts.unit_of_user = cgroup.unit_of_user;
     }
-    if (kps_file_link(dir_fd, "cwd", buf, sizeof(buf), &text) == 0) {
+    if (kps_os_link(dir_fd, "cwd", buf, sizeof(buf), &text) == 0) {
         record->facts.cwd = kps_sv_copy(processes->arena, text);
     }
 }
@@ -151,7 +151,7 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
 {
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u", record->facts.pid);
-    int dir_fd KPS_CLEANUP(kps_fd_cleanup) =
+    int dir_fd KPS_CLEANUP(kps_os_close) =
         openat(processes->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0) {
         return;

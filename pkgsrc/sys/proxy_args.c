@@ -67,12 +67,10 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         return false;
     }
     while (next_argument(&cmdline, &argument)) {
-        size_t dashes = kps_sv_starts(argument, SV("--"))  ? 2
-                        : kps_sv_starts(argument, SV("-")) ? 1
-                                                           : 0;
-        if (dashes == 0) {
+        if (!kps_sv_starts(argument, SV("-"))) {
             continue;
         }
+        size_t dashes = kps_sv_starts(argument, SV("--")) ? 2 : 1;
         struct kps_sv flag = kps_sv_from(argument, dashes);
         size_t equals = kps_sv_find(flag, '=');
         struct kps_sv value = kps_sv_from(flag, equals + 1);

@@ -117,7 +117,7 @@ static int query_kernel(int fd)
 /* Return: 0 or an errno when netlink does not tell. */
 static int search_netlink(const struct kps_sys *sys, struct search *search)
 {
-    int fd KPS_CLEANUP(kps_fd_cleanup) = -1;
+    int fd KPS_CLEANUP(kps_os_close) = -1;
     int failed = kps_netlink_open(sys, 0, &fd);
     failed = failed ? failed : query_kernel(fd);
     while (!failed && !search->is_done) {
@@ -164,7 +164,7 @@ static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struc
                        struct search *search)
 {
     struct kps_sv text = {0};
-    int failed = kps_file_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
+    int failed = kps_os_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
     while (!failed && text.n) {
         size_t feed = kps_sv_find(text, '\n');
         take_line(search, kps_sv_slice(text, 0, feed), path);

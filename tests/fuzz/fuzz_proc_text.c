@@ -50,12 +50,12 @@ static void check_numbers(struct kps_arena *arena, struct kps_sv text)
     const struct kps_port_range *ranges = NULL;
     if (kps_proc_stat_read(text, &stat)) {
         KPS_ASSERT(is_inside(stat.comm, text));
-        (void)kps_terminal_name(arena, stat.terminal);
+        (void)kps_proc_text_terminal(arena, stat.terminal);
     }
     (void)kps_proc_status_uid(text, &uid);
     (void)kps_proc_number(text, SV("btime "), &number);
-    KPS_ASSERT(is_inside(kps_passwd_name(text, 0), text));
-    size_t n = kps_port_list_read(arena, text, &ranges);
+    KPS_ASSERT(is_inside(kps_proc_text_user(text, 0), text));
+    size_t n = kps_kernel_read_ports(arena, text, &ranges);
     for (size_t i = 0; i < n; i++) {
         KPS_ASSERT(ranges[i].first <= ranges[i].last);
     }

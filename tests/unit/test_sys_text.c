@@ -179,16 +179,16 @@ static void test_proc_net_pieces(void **unused)
 static void test_link(void **unused)
 {
     (void)unused;
-    assert_int_equal(kps_link_inode(SV("socket:[123]"), SV("socket")), 123);
-    assert_int_equal(kps_link_inode(SV("socket:[4294967295]"), SV("socket")), 4294967295U);
-    assert_int_equal(kps_link_inode(SV("net:[4026531840]"), SV("net")), 4026531840U);
-    assert_int_equal(kps_link_inode(SV("socket:[4294967296]"), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("socket:[]"), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("socket:["), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("socket"), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("socket:[12"), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("pipe:[12]"), SV("socket")), 0);
-    assert_int_equal(kps_link_inode(SV("/tmp/socket:[12]"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("socket:[123]"), SV("socket")), 123);
+    assert_int_equal(kps_socket_link_inode(SV("socket:[4294967295]"), SV("socket")), 4294967295U);
+    assert_int_equal(kps_socket_link_inode(SV("net:[4026531840]"), SV("net")), 4026531840U);
+    assert_int_equal(kps_socket_link_inode(SV("socket:[4294967296]"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("socket:[]"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("socket:["), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("socket"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("socket:[12"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("pipe:[12]"), SV("socket")), 0);
+    assert_int_equal(kps_socket_link_inode(SV("/tmp/socket:[12]"), SV("socket")), 0);
 }
 
 /* The patterns of spec sockets B6, B7 and spec compose §8. */
@@ -525,13 +525,13 @@ static void test_stat(void **unused)
     assert_int_equal(stat.parent, 7);
     assert_int_equal(stat.session, 40);
     assert_int_equal(stat.start_ticks, 123456);
-    check_text("the terminal", "it", kps_terminal_name(arena, stat.terminal), "pts/3");
-    check_text("the terminal", "it", kps_terminal_name(arena, 0), "");
-    check_text("the terminal", "it", kps_terminal_name(arena, 4 << 8 | 1), "tty1");
-    check_text("the terminal", "it", kps_terminal_name(arena, 4 << 8 | 65), "ttyS1");
-    check_text("the terminal", "it", kps_terminal_name(arena, 137 << 8 | 2), "pts/258");
-    check_text("a device that is no terminal of a user", "it", kps_terminal_name(arena, 5 << 8 | 1),
-               "");
+    check_text("the terminal", "it", kps_proc_text_terminal(arena, stat.terminal), "pts/3");
+    check_text("the terminal", "it", kps_proc_text_terminal(arena, 0), "");
+    check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 1), "tty1");
+    check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 65), "ttyS1");
+    check_text("the terminal", "it", kps_proc_text_terminal(arena, 137 << 8 | 2), "pts/258");
+    check_text("a device that is no terminal of a user", "it",
+               kps_proc_text_terminal(arena, 5 << 8 | 1), "");
     assert_true(kps_proc_stat_read(SV("42 () S 7 42 40 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
     assert_int_equal(stat.start_ticks, 9);
     const char *bad[] = {"",
@@ -563,10 +563,10 @@ static void test_small_texts(void **unused)
     const struct kps_sv passwd =
         SV("root:x:0:0::/root:/bin/sh\n#\n+\nbroken:x\n:x:7:7\nanna:x:1000:1000:Anna:/:/bin/sh\n"
            "second:x:1000:1:::");
-    check_text("passwd", "root", kps_passwd_name(passwd, 0), "root");
-    check_text("passwd", "the first of two", kps_passwd_name(passwd, 1000), "anna");
-    check_text("passwd", "one without a name", kps_passwd_name(passwd, 7), "");
-    check_text("passwd", "nobody", kps_passwd_name(passwd, 100), "");
+    check_text("passwd", "root", kps_proc_text_user(passwd, 0), "root");
+    check_text("passwd", "the first of two", kps_proc_text_user(passwd, 1000), "anna");
+    check_text("passwd", "one without a name", kps_proc_text_user(passwd, 7), "");
+    check_text("passwd", "nobody", kps_proc_text_user(passwd, 100), "");
     assert_true(kps_proc_number(SV("cpu 1 2\nbtime 1700000000\n"), SV("btime "), &number));
     assert_int_equal(number, 1700000000);
     assert_false(kps_proc_number(SV("cpu 1 2\nxbtime 1\n"), SV("btime "), &number));
@@ -577,14 +577,14 @@ static void test_port_list(void **unused)
     (void)unused;
     struct kps_arena *arena = kps_arena_new();
     const struct kps_port_range *ranges = NULL;
-    assert_int_equal(kps_port_list_read(arena, SV("8080,9000-9010\n"), &ranges), 2);
+    assert_int_equal(kps_kernel_read_ports(arena, SV("8080,9000-9010\n"), &ranges), 2);
     assert_int_equal(ranges[0].first, 8080);
     assert_int_equal(ranges[0].last, 8080);
     assert_int_equal(ranges[1].first, 9000);
     assert_int_equal(ranges[1].last, 9010);
-    assert_int_equal(kps_port_list_read(arena, SV("\n"), &ranges), 0);
-    assert_int_equal(kps_port_list_read(arena, SV(""), &ranges), 0);
-    assert_int_equal(kps_port_list_read(arena, SV("x,10-5,70000,,5"), &ranges), 1);
+    assert_int_equal(kps_kernel_read_ports(arena, SV("\n"), &ranges), 0);
+    assert_int_equal(kps_kernel_read_ports(arena, SV(""), &ranges), 0);
+    assert_int_equal(kps_kernel_read_ports(arena, SV("x,10-5,70000,,5"), &ranges), 1);
     assert_int_equal(ranges[0].first, 5);
     const struct kps_port_range reserved = {40000, 40010};
     const struct kps_kernel kernel = {

@@ -131,7 +131,7 @@ static void test_versions(void **unused)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct kps_engine_traits traits = kps_engine_traits_parse(kps_sv_of(rows[i].text));
         assert_int_equal(traits.major, rows[i].major);
-        assert_int_equal(kps_engine_retries(&traits), rows[i].retries);
+        assert_int_equal(kps_engine_traits_retries(&traits), rows[i].retries);
     }
 }
 
