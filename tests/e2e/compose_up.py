@@ -54,9 +54,7 @@ def check(engine, compose, kportscan, why, text):
 
 
 def scenario(name, tools, kportscan):
-    compose = harness.compose_program(tools)
-    if not compose:
-        raise harness.Skip("docker-compose was not fetched: tests/oracle/get-compose build/oracle does it")
+    compose = harness.compose_program(name, tools)
     with harness.Engine(name, tools) as engine:
         said = [check(engine, compose, os.path.abspath(kportscan), why, text)
                 for why, text in projects.projects(harness.IMAGE)]

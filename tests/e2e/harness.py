@@ -10,6 +10,7 @@ import http.client
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -43,16 +44,21 @@ def need(*programs):
 
 
 def find_engine(name, tools):
-    """The dockerd and docker-proxy of "installed" (Debian's docker.io) or "next" (get-engine put it into `tools`)."""
+    """The dockerd and docker-proxy of "installed" (Debian's docker.io), "next" or "newest" (from get-engine)."""
     if os.geteuid() != 0:
         raise Skip("dockerd needs root")
     need("dockerd", "containerd", "runc", "iptables", "docker", "unshare", "nsenter", "ip", "cc")
     if name == "installed":
         return shutil.which("dockerd"), shutil.which("docker-proxy") or "/usr/sbin/docker-proxy"
-    found = [os.path.join(os.path.abspath(tools), program) for program in ("dockerd", "docker-proxy")]
+    found = [os.path.join(tools_of(name, tools), program) for program in ("dockerd", "docker-proxy")]
     if not all(os.access(path, os.X_OK) for path in found):
-        raise Skip("there is no newer engine: tests/e2e/get-engine build/oracle fetches it")
+        raise Skip(f"there is no {found[0]}: tests/e2e/get-engine fetches it")
     return found
+
+
+def tools_of(name, tools):
+    """The folder with the programs of the newest suite, or that of the suite before."""
+    return os.path.join(os.path.abspath(tools), "newest" if name.startswith("newest") else "")
 
 
 class Connection(http.client.HTTPConnection):
@@ -91,12 +97,14 @@ class Sockets:
 
 
 class Engine:
-    """A running dockerd: "installed" or "next", with "-noproxy" behind it without docker-proxy."""
+    """A running dockerd: "installed", "next" or "newest", with "-noproxy" behind it without docker-proxy."""
 
     def __init__(self, name, tools):
         kind, _, without = name.partition("-")
         self.dockerd, self.proxy = find_engine(kind, tools)
         self.options = ["--userland-proxy=false"] if without == "noproxy" else []
+        version = run(self.dockerd, "--version").stdout
+        self.major = int(re.search(r"version (\d+)", version)[1])
         self.folder = tempfile.mkdtemp(prefix="kps-e2e-")
         self.socket = os.path.join(self.folder, "docker.sock")
         self.url = "unix://" + self.socket
@@ -280,15 +288,27 @@ def called(name):
         comm.write(before)
 
 
-def compose_program(tools):
-    path = os.path.join(tools, "docker-compose")
-    return path if os.access(path, os.X_OK) else None
+def compose_program(name, tools):
+    path = os.path.join(tools_of(name, tools), "docker-compose")
+    if not os.access(path, os.X_OK):
+        raise Skip(f"there is no {path}: tests/oracle/get-compose fetches it")
+    return path
+
+
+def is_foretold(words, said, major, one_port=True):
+    """The engine's answer has the words. From 28 on its allocator names one of two wildcards by chance, and of several
+    ports it refuses any one first."""
+    def plain(text):
+        if not one_port:
+            text = re.sub(r"(:|host port )\d+", r"\1PORT", text)
+        return re.sub(r"Bind for (::|0\.0\.0\.0):", "Bind for ANY:", text) if major >= 28 else text
+    return plain(words) in plain(said)
 
 
 def main(scenario):
     """Runs scenario(arguments) for the command line ENGINE TOOLS PROGRAM...; a scenario returns a list of faults."""
     if len(sys.argv) < 4:
-        sys.exit(f"usage: {sys.argv[0]} installed|next[-noproxy] TOOLS PROGRAM...")
+        sys.exit(f"usage: {sys.argv[0]} installed|next|newest[-noproxy] TOOLS PROGRAM...")
     try:
         faults = scenario(*sys.argv[1:])
     except Skip as skip:
