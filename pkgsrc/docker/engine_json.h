@@ -128,7 +128,8 @@ KPS_MUST_USE bool kps_engine_read_inspection(struct kps_arena *arena, struct kps
  * Return: as above.
  */
 KPS_MUST_USE bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
-                           struct kps_engine_container *container, struct kps_sv *ret_why);
+                                        struct kps_engine_container *container,
+                                        struct kps_sv *ret_why);
 
 /*
  * Read a text member of an object ("message", "Version", "Name"); empty when absent. In the arena.

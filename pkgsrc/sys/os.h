@@ -32,7 +32,8 @@ void kps_os_close(const int *fd);
  * Read a file into `buf`, at most `cap` bytes: longer files are cut, visible by ret->n == cap. For
  * /proc, whose files have no size. Return: 0 or an errno (*ret untouched).
  */
-KPS_MUST_USE int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
+KPS_MUST_USE int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap,
+                             struct kps_sv *ret);
 
 /*
  * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
@@ -42,6 +43,7 @@ int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char 
                  struct kps_sv *ret);
 
 /* The target of a symbolic link, cut to `cap` bytes. Return: 0 or an errno (*ret untouched). */
-KPS_MUST_USE int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret);
+KPS_MUST_USE int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap,
+                             struct kps_sv *ret);
 
 #endif
