@@ -4,7 +4,9 @@
 
 #include "advice/owner.h"
 #include "base/shell.h"
+#include "inputs.h"
 #include "report/words.h"
+#include "symptom_home.h"
 #include "symptom_words.h"
 #include "sys/unix_file.h"
 
@@ -100,15 +102,32 @@ static void add_help(struct kps_diag *diag, struct kps_finding *finding,
     kps_finding_help(diag, finding, help->command, "%.*s", SV_ARG(help->text));
 }
 
+/* Tell that the file of the project is to be edited: both are its services. */
+static void add_edit(const struct kps_ledger *ledger, struct kps_finding *finding,
+                     kps_owner_id holder)
+{
+    const struct kps_container_facts *facts =
+        kps_container_facts_of(kps_ledger_get_owner(ledger, holder));
+    struct kps_sv file = facts->compose_config_files;
+    file = kps_sv_slice(file, 0, kps_sv_find(file, ','));
+    kps_finding_help(ledger->diag, finding, SV("kportscan --diff"),
+                     "both are services of project '%.*s': give one of them another host port in "
+                     "%.*s",
+                     SV_ARG(facts->compose_project), SV_ARG(file.n ? file : SV("its file")));
+}
+
 static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
-                       struct kps_finding *finding, const struct kps_port_use *holding)
+                       const struct kps_symptom_home *home, struct kps_finding *finding,
+                       const struct kps_port_use *holding)
 {
     struct kps_diag *diag = diagnosis->session->ledger.diag;
     struct kps_sv words =
         kps_owner_words(diag->arena, &diagnosis->session->ledger, holding->tenant);
     struct kps_sv places = kps_words_places(diag->arena, holding);
     const char *condition =
-        kps_symptom_is_inside(symptom) ? ", which matters only if it uses the host's network" : "";
+        kps_symptom_is_inside(symptom) && home->network == KPS_SYMPTOM_NETWORK_UNKNOWN
+            ? ", which matters only if it uses the host's network"
+            : "";
     (void)kps_finding_party(
         diag, finding,
         (struct kps_party){.role = KPS_ROLE_HOLDER,
@@ -126,6 +145,11 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
                (process && process->pid)) {
         kps_finding_note(diag, finding,
                          "what happens by itself: nothing is seen that would start it again");
+    }
+    kps_owner_id container = kps_owner_container(&diagnosis->session->ledger, holding->tenant);
+    if (kps_symptom_home_is_one_project(&diagnosis->session->ledger, home->container, container)) {
+        add_edit(&diagnosis->session->ledger, finding, container);
+        return;
     }
     struct kps_advice advice =
         kps_owner_advice(diag->arena, &diagnosis->session->ledger, holding->tenant,
@@ -177,15 +201,20 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
     }
     if (knows_sockets) {
         kps_finding_note(diag, finding,
-                         "nothing on this machine has %.*s now: it was let go meanwhile, or the "
-                         "message is from another "
-                         "machine or from inside a container",
+                         "nothing on this machine has %.*s now: it was let go meanwhile, the "
+                         "message is from another machine or from inside a container, or the "
+                         "program itself listens twice",
                          SV_ARG(port));
+        if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
+            kps_finding_help(diag, finding, SV(""),
+                             "if it fails each time: strace -f -e trace=bind,listen before its "
+                             "command shows a second call on the port");
+        }
     }
 }
 
 static void add_holders(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
-                        struct kps_finding *finding)
+                        const struct kps_symptom_home *home, struct kps_finding *finding)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < diagnosis->holdings.n; i++) {
@@ -194,7 +223,7 @@ static void add_holders(struct kps_diagnosis *diagnosis, const struct kps_sympto
             continue;
         }
         if (holding->basis == KPS_BOUND && n < MOST_HOLDERS) {
-            add_holder(diagnosis, symptom, finding, holding);
+            add_holder(diagnosis, symptom, home, finding, holding);
             n++;
         } else if (holding->basis == KPS_PENDING) {
             add_plan(diagnosis, finding, holding);
@@ -334,7 +363,11 @@ static bool is_of_machine(const struct kps_symptom *symptom)
 static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                            struct request wish)
 {
-    struct kps_diag *diag = diagnosis->session->ledger.diag;
+    struct kps_ledger *ledger = &diagnosis->session->ledger;
+    struct kps_diag *diag = ledger->diag;
+    struct kps_symptom_home home = kps_symptom_home_find(ledger, diagnosis->cwd, symptom);
+    bool is_inside = kps_symptom_is_inside(symptom);
+    bool has_own_ports = is_inside && home.network == KPS_SYMPTOM_NETWORK_OWN;
     struct kps_sv message = kps_symptom_message(diag->arena, symptom);
     struct kps_finding *finding =
         kps_diag_add(diag, kps_symptom_rule(symptom), kps_symptom_severity(symptom),
@@ -345,13 +378,22 @@ static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_sym
     finding->parties[0].owner = wish.owner;
     finding->parties[0].claim = wish.claim;
     kps_symptom_explain(diag, finding, symptom);
+    if (is_inside && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
+        kps_symptom_home_explain(ledger, finding, symptom, &home);
+    } else if (is_inside) {
+        const struct kps_machine *machine = &diagnosis->session->machine;
+        bool was_asked = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
+        kps_symptom_explain_inside(diag, finding, symptom, was_asked);
+    }
     if (symptom->kind == KPS_SYMPTOM_SOCKET_FILE) {
         explain_file(diagnosis, symptom, finding);
     }
-    if (diagnosis->looked && kps_symptom_asks_who(symptom)) {
-        add_holders(diagnosis, symptom, finding);
+    if (diagnosis->looked && kps_symptom_asks_who(symptom) && !has_own_ports) {
+        add_holders(diagnosis, symptom, &home, finding);
     }
-    add_questions(diagnosis, symptom, finding);
+    if (!has_own_ports) {
+        add_questions(diagnosis, symptom, finding);
+    }
     if (symptom->first != 0 && symptom->protocol == KPS_PROTO_NONE && is_of_machine(symptom)) {
         kps_finding_note(diag, finding, "the message does not tell whether it is about tcp or udp");
     }
@@ -376,7 +418,13 @@ static void ask_machine(struct kps_diagnosis *diagnosis, const struct kps_sympto
     }
     question.engine = !options->no_docker && !options->only_files;
     question.sockets = !options->no_host && !options->only_files;
-    diagnosis->looked = (question.engine || question.sockets) && question.n_ports;
+    bool has_container = false;
+    for (uint32_t i = 0; i < n; i++) {
+        has_container = has_container || symptoms[i].named == KPS_SYMPTOM_CONTAINER;
+    }
+    question.sockets = question.sockets && question.n_ports;
+    question.engine = question.engine && (question.n_ports || has_container);
+    diagnosis->looked = question.engine || question.sockets;
     if (diagnosis->looked) {
         kps_session_ask(diagnosis->session, &question);
     }
@@ -429,6 +477,7 @@ void kps_symptom_answer_all(struct kps_diagnosis *diagnosis, struct kps_symptom 
 {
     struct kps_ledger *ledger = &diagnosis->session->ledger;
     struct request *requests = KPS_NEW_N(diagnosis->session->arena, struct request, n + 1);
+    diagnosis->cwd = kps_inputs_cwd(diagnosis->session->arena, diagnosis->session->env);
     diagnosis->host = kps_ledger_netns(ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
     ask_machine(diagnosis, symptoms, n);
     for (uint32_t i = 0; i < n; i++) {

@@ -14,6 +14,7 @@ struct kps_diagnosis {
     bool looked_at_files; /* socket files may be looked at */
     /* filled by kps_symptom_answer_all */
     kps_netns_id host;
+    struct kps_sv cwd;
     bool looked; /* at the machine; else the answers follow from the messages alone */
     struct kps_port_uses holdings; /* if looked; without the requests of the log itself */
 };

@@ -334,17 +334,20 @@ static void help(struct kps_diag *diag, struct kps_finding *finding, const char 
     kps_finding_help(diag, finding, command, "%s", text);
 }
 
-static void help_inside(struct kps_diag *diag, struct kps_finding *finding,
-                        const struct kps_symptom *symptom)
+void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,
+                                const struct kps_symptom *symptom, bool is_missing)
 {
-    const char *what = symptom->named == KPS_SYMPTOM_POD ? "pod" : "container";
+    bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
     kps_finding_note(diag, finding,
                      "'%.*s' has ports of its own: what is in the way is another process in it, or "
                      "in a container that "
                      "shares its network; only with the host's network are the host's ports meant",
                      SV_ARG(symptom->name));
-    if (symptom->named == KPS_SYMPTOM_CONTAINER && kps_shell_is_name(symptom->name)) {
-        help(diag, finding, kps_fmt(diag->arena, "see what runs in the %s", what).p,
+    if (is_container && is_missing) {
+        kps_finding_note(diag, finding,
+                         "the engine here has no container of that name, or more than one");
+    } else if (is_container && kps_shell_is_name(symptom->name)) {
+        help(diag, finding, "see what runs in the container",
              kps_fmt(diag->arena, "docker top %.*s", SV_ARG(symptom->name)));
     }
 }
@@ -440,9 +443,6 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom)
 {
     kps_finding_note(diag, finding, "%s", meaning(symptom));
-    if (kps_symptom_is_inside(symptom)) {
-        help_inside(diag, finding, symptom);
-    }
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
         help_privileged(diag, finding, symptom);

@@ -28,8 +28,13 @@ bool kps_symptom_asks_who(const struct kps_symptom *symptom);
  * network. */
 bool kps_symptom_is_inside(const struct kps_symptom *symptom);
 
-/* Adds what it means, and the commands that help whoever holds the port. */
+/* Add the meaning, and the commands that help whoever holds the port. */
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom);
+
+/* Tell whose ports a message from inside a container or pod means, where nothing is known of it.
+ * `is_missing`: the engine was asked, and has no such container. */
+void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,
+                                const struct kps_symptom *symptom, bool is_missing);
 
 #endif

@@ -1,0 +1,185 @@
+#include "symptom_home.h"
+
+#include "base/buf.h"
+#include "base/shell.h"
+#include "symptom_words.h"
+
+static bool is_number(struct kps_sv text, uint32_t number)
+{
+    unsigned long long value = 0;
+    return kps_sv_u64(text, UINT32_MAX, &value) && value == number;
+}
+
+/* Whether the name is the container's, or the one that Compose gives its lines. */
+static bool is_called(const struct kps_owner *owner, const struct kps_container_facts *facts,
+                      struct kps_sv name)
+{
+    if (kps_sv_eq(owner->name, name)) {
+        return true;
+    }
+    struct kps_sv service = facts->compose_service;
+    struct kps_sv rest = kps_sv_from(name, service.n);
+    bool has_mark = rest.n > 1 && (rest.p[0] == '-' || rest.p[0] == '_');
+    return !facts->compose_oneoff && service.n && kps_sv_starts(name, service) && has_mark &&
+           is_number(kps_sv_from(rest, 1), facts->compose_number);
+}
+
+/* Find the one container that is called so. Return: 0 when there is none, or more than one. */
+static kps_owner_id find_container(const struct kps_ledger *ledger, struct kps_sv cwd,
+                                   struct kps_sv name)
+{
+    kps_owner_id found = 0;
+    unsigned n_found = 0;
+    for (kps_owner_id id = 1; name.n && id <= ledger->owners.n; id++) {
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+        const struct kps_container_facts *facts = kps_container_facts_of(owner);
+        if (!facts || facts->id.n == 0 || !is_called(owner, facts, name)) {
+            continue;
+        }
+        bool is_here = kps_sv_eq(facts->compose_working_dir, cwd);
+        if (kps_sv_eq(owner->name, name) || is_here) {
+            return id;
+        }
+        found = id;
+        n_found++;
+    }
+    return n_found == 1 ? found : 0;
+}
+
+/* The id of the container whose network this one has: its own, or that of "container:ID". */
+static struct kps_sv network_id(const struct kps_container_facts *facts)
+{
+    static const struct kps_sv prefix = SV_LIT("container:");
+    bool is_shared = kps_sv_starts(facts->network_mode, prefix);
+    return is_shared ? kps_sv_from(facts->network_mode, prefix.n) : facts->id;
+}
+
+struct kps_symptom_home kps_symptom_home_find(const struct kps_ledger *ledger, struct kps_sv cwd,
+                                              const struct kps_symptom *symptom)
+{
+    struct kps_symptom_home home = {.network = KPS_SYMPTOM_NETWORK_UNKNOWN};
+    if (symptom->named != KPS_SYMPTOM_CONTAINER) {
+        return home;
+    }
+    home.container = find_container(ledger, cwd, symptom->name);
+    if (home.container == 0) {
+        return home;
+    }
+    const struct kps_container_facts *facts =
+        kps_container_facts_of(kps_ledger_get_owner(ledger, home.container));
+    if (kps_sv_eq(facts->network_mode, SV("host"))) {
+        home.network = KPS_SYMPTOM_NETWORK_HOST;
+        return home;
+    }
+    home.network = facts->network_mode.n ? KPS_SYMPTOM_NETWORK_OWN : KPS_SYMPTOM_NETWORK_UNKNOWN;
+    struct kps_sv network = network_id(facts);
+    for (kps_owner_id id = 1; id <= ledger->owners.n; id++) {
+        const struct kps_container_facts *other =
+            kps_container_facts_of(kps_ledger_get_owner(ledger, id));
+        bool is_sibling =
+            other && other->id.n && id != home.container && kps_sv_eq(network_id(other), network);
+        if (is_sibling && home.n_siblings < KPS_SYMPTOM_SIBLINGS) {
+            home.siblings[home.n_siblings++] = id;
+        }
+    }
+    return home;
+}
+
+bool kps_symptom_home_is_one_project(const struct kps_ledger *ledger, kps_owner_id a,
+                                     kps_owner_id b)
+{
+    const struct kps_container_facts *one =
+        a ? kps_container_facts_of(kps_ledger_get_owner(ledger, a)) : NULL;
+    const struct kps_container_facts *other =
+        b ? kps_container_facts_of(kps_ledger_get_owner(ledger, b)) : NULL;
+    return one && other && one->compose_project.n &&
+           kps_sv_eq(one->compose_project, other->compose_project);
+}
+
+static bool is_running(const struct kps_container_facts *facts)
+{
+    return kps_sv_eq(facts->state, SV("running"));
+}
+
+/* Add "docker VERB NAME" for a container. */
+static void add_command(const struct kps_ledger *ledger, struct kps_finding *finding,
+                        kps_owner_id id, const char *text, const char *verb)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_container_facts *facts = kps_container_facts_of(owner);
+    struct kps_sv cli = facts->cli.n ? facts->cli : SV("docker");
+    if (kps_shell_is_name(owner->name)) {
+        kps_finding_help(
+            ledger->diag, finding,
+            kps_fmt(ledger->diag->arena, "%.*s %s %.*s", SV_ARG(cli), verb, SV_ARG(owner->name)),
+            "%s", text);
+    }
+}
+
+/* Tell of the siblings. Return: how many of them run. */
+static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding *finding,
+                             const struct kps_symptom_home *home)
+{
+    struct kps_buf names = KPS_BUF(ledger->diag->arena);
+    unsigned n_running = 0;
+    for (uint32_t i = 0; i < home->n_siblings; i++) {
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, home->siblings[i]);
+        bool runs = is_running(kps_container_facts_of(owner));
+        n_running += runs;
+        kps_buf_fmt(&names, "%s'%.*s'%s", i ? ", " : "", SV_ARG(owner->name),
+                    runs ? "" : " (stopped)");
+    }
+    if (home->n_siblings) {
+        kps_finding_note(ledger->diag, finding, "containers that share its network: %.*s",
+                         SV_ARG(kps_buf_sv(&names)));
+    }
+    return n_running;
+}
+
+void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_finding *finding,
+                              const struct kps_symptom *symptom,
+                              const struct kps_symptom_home *home)
+{
+    struct kps_diag *diag = ledger->diag;
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, home->container);
+    const struct kps_container_facts *facts = kps_container_facts_of(owner);
+    bool runs = is_running(facts);
+    if (home->network == KPS_SYMPTOM_NETWORK_HOST) {
+        kps_finding_note(diag, finding,
+                         "container '%.*s' has the host's network: its ports are "
+                         "those of the host",
+                         SV_ARG(owner->name));
+        add_command(ledger, finding, home->container, "read what it did before the message",
+                    "logs --tail 50");
+        return;
+    }
+    bool is_shared = kps_sv_starts(facts->network_mode, SV("container:"));
+    struct kps_sv network =
+        is_shared ? SV("the network of another container")
+                  : kps_fmt(diag->arena, "network '%.*s'", SV_ARG(facts->network_mode));
+    kps_finding_note(
+        diag, finding,
+        "container '%.*s' (%.*s, %.*s) has ports of its own: no process of the host is "
+        "in the way",
+        SV_ARG(owner->name), SV_ARG(network), SV_ARG(facts->state));
+    unsigned n_running = add_siblings(ledger, finding, home);
+    for (uint32_t i = 0; i < home->n_siblings; i++) {
+        if (is_running(kps_container_facts_of(kps_ledger_get_owner(ledger, home->siblings[i])))) {
+            add_command(ledger, finding, home->siblings[i],
+                        "see what runs in the container that shares its network", "top");
+        }
+    }
+    if (runs) {
+        add_command(ledger, finding, home->container, "see which processes run in it", "top");
+    }
+    if (n_running == 0) {
+        kps_finding_note(diag, finding,
+                         "no other container runs in its network: the program listened on %.*s "
+                         "twice, or one of its own processes has the port (workers, a reloader, a "
+                         "second listen())",
+                         SV_ARG(kps_symptom_port(diag->arena, symptom)));
+    }
+    add_command(ledger, finding, home->container,
+                "read what it did before the message: the first listen() is there",
+                "logs --tail 50");
+}
