@@ -3,90 +3,146 @@
 #include "kube/scalar.h"
 
 /*
- * Ports that a container shows without declaring them (spec kubernetes §3): what its probes and
- * hooks ask, what its arguments and environment say it listens on, what its image is known for.
- * Names of peers (REDIS_PORT, --redis-addr) look alike, so an address counts only when its host is
- * empty, a wildcard or missing, and a bare number only under a name that speaks of the container
- * itself.
+ * Ports that a container shows without declaring them (spec kubernetes §3): its arguments and
+ * environment, its probes and hooks, the defaults of its image. Names of peers (REDIS_PORT,
+ * --redis-addr) look alike, so an address counts only when its host is empty, a wildcard or
+ * missing, and a bare number only under a name that speaks of the container itself.
  */
 struct gather {
     struct kps_kube *kube;
+    const struct kps_kube_container *c; /* with its declared ports */
+    const struct kps_ynode *node;       /* the container */
     struct kps_kube_port *out;
     uint32_t n, room;
+    bool host_network;
 };
 
-static void add(struct gather *g, uint16_t number, enum kps_kube_evidence evidence,
-                struct kps_span at, struct kps_sv how)
+static struct kps_kube_port *add_port(struct gather *g, uint16_t number, uint8_t protocol,
+                                      enum kps_kube_evidence evidence, struct kps_span at,
+                                      struct kps_sv how)
 {
-    if (g->n < g->room && number) {
-        g->out[g->n++] = (struct kps_kube_port){
-            .name = how,
-            .at = kps_kube_place_of(at),
-            .at_host = kps_kube_place_of(at),
-            .container = number,
-            .protocol = KPS_TCP,
-            .evidence = (uint8_t)evidence,
-        };
+    if (g->n == g->room || number == 0) {
+        return NULL;
+    }
+    struct kps_kube_port *port = &g->out[g->n++];
+    *port = (struct kps_kube_port){
+        .name = how,
+        .at = kps_kube_place_of(at),
+        .at_host = kps_kube_place_of(at),
+        .container = number,
+        .protocol = protocol,
+        .evidence = (uint8_t)evidence,
+        .shown = (uint8_t)(1U << evidence),
+    };
+    return port;
+}
+
+static void set_address(struct gather *g, struct kps_kube_port *port, struct kps_sv address)
+{
+    if (port && address.n) {
+        struct kps_sv *kept = KPS_NEW(g->kube->arena, struct kps_sv);
+        *kept = kps_kube_keep(g->kube, address);
+        port->host_ip = kept;
     }
 }
 
-/* "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "tcp://:8080"; a host of its own makes it a peer's.
- * 0 = none. */
-static uint16_t listen_port(struct kps_sv text, bool bare_allowed)
+/* A place to listen at: "8080", ":8080", "0.0.0.0:8080", "[::]:8080", "tcp://:8080". */
+struct place {
+    uint16_t port;          /* 0: none, or the text names a peer */
+    struct kps_sv loopback; /* "127.0.0.1" or "::1", else empty: every address */
+};
+
+static struct kps_sv loopback_of(struct kps_sv host)
+{
+    if (kps_sv_eq(host, SV("[::1]")) || kps_sv_eq(host, SV("::1"))) {
+        return SV("::1");
+    }
+    bool is_loopback = kps_sv_eq(host, SV("127.0.0.1")) || kps_sv_eq(host, SV("localhost"));
+    return is_loopback ? SV("127.0.0.1") : (struct kps_sv){NULL, 0};
+}
+
+static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
 {
     size_t scheme = kps_sv_search(text, SV("://"));
     if (scheme < text.n) {
         text = kps_sv_from(text, scheme + 3);
-        bare_allowed = false;
+        is_bare_allowed = false;
     }
     size_t colon = kps_sv_rfind(text, ':');
     struct kps_sv host = kps_sv_slice(text, 0, colon < text.n ? colon : 0);
     struct kps_sv digits = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     unsigned long long port = 0;
-    if ((colon == text.n && !bare_allowed) || !kps_sv_u64(digits, 65535, &port)) {
-        return 0;
+    if ((colon == text.n && !is_bare_allowed) || !kps_sv_u64(digits, 65535, &port)) {
+        return (struct place){0, {NULL, 0}};
     }
-    bool any = host.n == 0 || kps_sv_eq(host, SV("0.0.0.0")) || kps_sv_eq(host, SV("[::]")) ||
-               kps_sv_eq(host, SV("*")) || kps_sv_eq(host, SV("::"));
-    return any ? (uint16_t)port : 0;
+    struct kps_sv loopback = loopback_of(host);
+    bool is_any = host.n == 0 || kps_sv_eq(host, SV("0.0.0.0")) || kps_sv_eq(host, SV("[::]")) ||
+                  kps_sv_eq(host, SV("*")) || kps_sv_eq(host, SV("::"));
+    return (struct place){is_any || loopback.n ? (uint16_t)port : 0, loopback};
 }
 
-/* A number, or the number of the declared port with that name. */
-static uint16_t probe_port(const struct kps_ynode *action)
+/* The number of a probe's port, or that of the container's own port with the name; 0: none. */
+static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *action)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(action, SV("port")));
-    return value.type == KPS_T_INT && value.integer > 0 && value.integer <= 65535
-               ? (uint16_t)value.integer
-               : 0;
+    unsigned long long number = 0;
+    if (value.type == KPS_T_INT) {
+        return value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
+    }
+    for (uint32_t i = 0; value.type == KPS_T_STR && i < g->c->n_ports; i++) {
+        if (kps_sv_eq(g->c->ports[i].name, value.text) && value.text.n) {
+            return g->c->ports[i].container;
+        }
+    }
+    return value.type == KPS_T_STR && kps_sv_u64(value.text, 65535, &number) ? (uint16_t)number : 0;
+}
+
+/*
+ * Read the address that a probe asks. Return: false if that is no address of the pod. Under
+ * hostNetwork the kubelet's loopback and link-local addresses are the pod's own.
+ */
+static bool read_probe_host(const struct gather *g, const struct kps_ynode *action,
+                            struct kps_sv *ret)
+{
+    struct kps_sv host = kps_kube_get_text(g->kube, action, "host");
+    struct kps_sv loopback = loopback_of(host);
+    bool is_own = loopback.n || kps_sv_starts(host, SV("127.")) ||
+                  kps_sv_starts(host, SV("169.254.")) || kps_sv_starts(host, SV("fe80:"));
+    *ret = loopback.n ? loopback : host;
+    return host.n == 0 || (g->host_network && is_own);
 }
 
 /* One probe or hook: httpGet, tcpSocket or grpc of the pod itself. */
-static void from_action(struct gather *g, const struct kps_ynode *probe, const char *name)
+static void read_action(struct gather *g, const struct kps_ynode *probe, const char *name)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket", "grpc"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *action = kps_ymap_get(probe, kps_sv_of(kinds[i]));
         const struct kps_ynode *port = kps_ymap_get(action, SV("port"));
-        if (port && kps_kube_get_text(g->kube, action, "host").n == 0) {
-            add(g, probe_port(action), KPS_KUBE_PROBE, port->span, kps_sv_of(name));
+        struct kps_sv host = {NULL, 0};
+        if (port && read_probe_host(g, action, &host)) {
+            set_address(g,
+                        add_port(g, find_probe_port(g, action), KPS_TCP, KPS_KUBE_PROBE, port->span,
+                                 kps_sv_of(name)),
+                        host);
         }
     }
 }
 
-static void from_probes(struct gather *g, const struct kps_ynode *container)
+static void read_probes(struct gather *g)
 {
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
     static const char *const hooks[] = {"postStart", "preStop"};
+    const struct kps_ynode *lifecycle = kps_ymap_get(g->node, SV("lifecycle"));
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        from_action(g, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
+        read_action(g, kps_ymap_get(g->node, kps_sv_of(probes[i])), probes[i]);
     }
-    const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        from_action(g, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
+        read_action(g, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
     }
 }
 
-static bool in_list(struct kps_sv text, const struct kps_sv *list, size_t n)
+static bool is_in_list(struct kps_sv text, const struct kps_sv *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (kps_sv_eq(list[i], text)) {
@@ -96,9 +152,9 @@ static bool in_list(struct kps_sv text, const struct kps_sv *list, size_t n)
     return false;
 }
 
-/* Options whose value is a port or address to listen on; a bare number counts for those that name a
- * port. */
-static bool listens(struct kps_sv option, bool *ret_bare)
+/* Return true for an option whose value is a port or address to listen on; *ret_bare: a bare number
+ * is a port. */
+static bool is_listen_option(struct kps_sv option, bool *ret_bare)
 {
     static const struct kps_sv ports[] = {
         SV_LIT("port"),         SV_LIT("http-port"),   SV_LIT("https-port"),
@@ -115,17 +171,25 @@ static bool listens(struct kps_sv option, bool *ret_bare)
                                               SV_LIT("bind-address"),
                                               SV_LIT("bind-addr"),
                                               SV_LIT("metrics-addr"),
+                                              SV_LIT("metrics-address"),
                                               SV_LIT("metrics-bind-address"),
                                               SV_LIT("health-probe-bind-address"),
+                                              SV_LIT("healthz-bind-address"),
                                               SV_LIT("web.listen-address"),
                                               SV_LIT("http-address"),
+                                              SV_LIT("http-endpoint"),
                                               SV_LIT("telemetry-address"),
                                               SV_LIT("http.addr"),
                                               SV_LIT("secure-listen-address"),
                                               SV_LIT("insecure-listen-address"),
                                               SV_LIT("http-addr")};
-    *ret_bare = in_list(option, ports, KPS_COUNT(ports));
-    return *ret_bare || in_list(option, addresses, KPS_COUNT(addresses));
+    *ret_bare = is_in_list(option, ports, KPS_COUNT(ports));
+    return *ret_bare || is_in_list(option, addresses, KPS_COUNT(addresses));
+}
+
+static bool contains(struct kps_sv text, struct kps_sv part)
+{
+    return kps_sv_search(text, part) < text.n;
 }
 
 /* A program that asks others: its -p is a peer's port. */
@@ -134,46 +198,201 @@ static bool is_client(struct kps_sv program)
     static const struct kps_sv clients[] = {
         SV_LIT("redis-cli"), SV_LIT("psql"),  SV_LIT("mysql"),      SV_LIT("pg_isready"),
         SV_LIT("ssh"),       SV_LIT("nc"),    SV_LIT("curl"),       SV_LIT("wget"),
-        SV_LIT("mongosh"),   SV_LIT("mongo"), SV_LIT("mysqladmin"), SV_LIT("ncat")};
+        SV_LIT("mongosh"),   SV_LIT("mongo"), SV_LIT("mysqladmin"), SV_LIT("ncat"),
+        SV_LIT("netcat"),    SV_LIT("socat"), SV_LIT("telnet"),     SV_LIT("pg_dump")};
     size_t slash = kps_sv_rfind(program, '/');
-    return in_list(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients,
-                   KPS_COUNT(clients));
+    return is_in_list(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients,
+                      KPS_COUNT(clients));
 }
 
-/* One argument, with the next one for "--port 8080". */
-static void from_argument(struct gather *g, const struct kps_ynode *node, struct kps_sv next)
+/* "--port" and "-port" without the dashes; empty for what is no option. */
+static struct kps_sv strip_dashes(struct kps_sv text)
 {
-    struct kps_sv text = kps_kube_scalar(node).text;
     struct kps_sv option = text;
     while (option.n && option.p[0] == '-') {
         option = kps_sv_from(option, 1);
     }
-    if (option.n == text.n || option.n == 0) {
+    return option.n == text.n ? (struct kps_sv){NULL, 0} : option;
+}
+
+/* One argument, with the next one for "--port 8080". */
+static void read_argument(struct gather *g, const struct kps_ynode *node, struct kps_sv next)
+{
+    struct kps_sv text = kps_kube_scalar(node).text;
+    struct kps_sv option = strip_dashes(text);
+    if (option.n == 0) {
         return;
     }
     size_t equals = kps_sv_find(option, '=');
+    struct kps_sv name = kps_sv_slice(option, 0, equals);
     struct kps_sv value = equals < option.n ? kps_sv_from(option, equals + 1) : next;
-    bool bare = false;
-    if (listens(kps_sv_slice(option, 0, equals), &bare) && listen_port(value, bare)) {
-        struct kps_sv how = equals < option.n
-                                ? kps_kube_keep(g->kube, text)
-                                : kps_fmt(g->kube->arena, "%.*s %.*s", SV_ARG(text), SV_ARG(value));
-        add(g, listen_port(value, bare), KPS_KUBE_ARGUMENT, kps_ynode_resolve(node)->span, how);
+    bool is_bare = false;
+    if (!is_listen_option(name, &is_bare)) {
+        return;
     }
+    struct place place = parse_place(value, is_bare);
+    /* An address of one's own is one to listen at only where the option's name says so. */
+    if (place.port == 0 ||
+        (place.loopback.n && !contains(name, SV("listen")) && !contains(name, SV("bind")))) {
+        return;
+    }
+    struct kps_sv how = equals < option.n
+                            ? kps_kube_keep(g->kube, text)
+                            : kps_fmt(g->kube->arena, "%.*s %.*s", SV_ARG(text), SV_ARG(value));
+    set_address(
+        g, add_port(g, place.port, KPS_TCP, KPS_KUBE_ARGUMENT, kps_ynode_resolve(node)->span, how),
+        place.loopback);
 }
 
-static void from_arguments(struct gather *g, const struct kps_ynode *list)
+static void read_arguments(struct gather *g, const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         struct kps_sv next =
             i + 1 < list->n ? kps_kube_scalar(list->edges[i + 1].val).text : SV("");
-        from_argument(g, list->edges[i].val, next);
+        read_argument(g, list->edges[i].val, next);
     }
 }
 
-static bool contains(struct kps_sv text, struct kps_sv part)
+/* Words of a command line, those of a shell's "-c" among them. */
+enum { MOST_WORDS = 256 };
+
+struct words {
+    struct kps_sv v[MOST_WORDS];
+    struct kps_span at[MOST_WORDS];
+    uint32_t n;
+};
+
+static void add_word(struct words *words, struct kps_sv text, struct kps_span at)
 {
-    return kps_sv_search(text, part) < text.n;
+    if (words->n < MOST_WORDS && text.n) {
+        words->v[words->n] = text;
+        words->at[words->n++] = at;
+    }
+}
+
+/* Add the words of a line of a shell; what separates commands is a word. */
+static void split_line(struct words *words, struct kps_sv line, struct kps_span at)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= line.n; i++) {
+        char c = i < line.n ? line.p[i] : '\n';
+        bool ends = c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
+        if (ends || kps_is_blank(c) || c == '"' || c == '\'' || c == '\r') {
+            add_word(words, kps_sv_slice(line, from, i), at);
+            from = i + 1;
+        }
+        if (ends) {
+            add_word(words, SV(";"), at);
+        }
+    }
+}
+
+static void add_list(struct words *words, const struct kps_ynode *list)
+{
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        struct kps_sv text = kps_kube_scalar(node).text;
+        struct kps_sv before = words->n ? words->v[words->n - 1] : SV("");
+        bool is_line = before.n > 1 && before.p[0] == '-' && before.p[before.n - 1] == 'c';
+        if (is_line && kps_sv_find(text, ' ') < text.n) {
+            split_line(words, text, node->span);
+        } else {
+            add_word(words, text, node->span);
+        }
+    }
+}
+
+/* A letter of nc's options that is followed by a value. */
+static bool takes_value(char letter)
+{
+    return kps_sv_find(SV("wqisxXecmgGoTIOP"), letter) < 16;
+}
+
+/* nc, ncat and netcat listen with -l, on the port behind -p or on their last operand. */
+static void read_netcat(struct gather *g, const struct words *words, uint32_t from)
+{
+    bool listens = false;
+    uint8_t protocol = KPS_TCP;
+    unsigned long long port = 0;
+    for (uint32_t i = from; i < words->n && !kps_sv_eq(words->v[i], SV(";")); i++) {
+        struct kps_sv word = words->v[i];
+        if (word.p[0] != '-') {
+            unsigned long long number = 0;
+            port = kps_sv_u64(word, 65535, &number) ? number : port;
+            continue;
+        }
+        bool is_long = kps_sv_starts(word, SV("--"));
+        listens = listens || kps_sv_eq(word, SV("--listen"));
+        protocol = kps_sv_eq(word, SV("--udp")) ? KPS_UDP : protocol;
+        for (size_t k = 1; !is_long && k < word.n; k++) {
+            listens = listens || word.p[k] == 'l';
+            protocol = word.p[k] == 'u' ? KPS_UDP : protocol;
+            if (word.p[k] == 'p' && k + 1 < word.n) {
+                (void)kps_sv_u64(kps_sv_from(word, k + 1), 65535, &port);
+                break;
+            }
+            if (takes_value(word.p[k])) {
+                i += k + 1 == word.n ? 1 : 0;
+                break;
+            }
+        }
+    }
+    if (listens) {
+        (void)add_port(g, (uint16_t)port, protocol, KPS_KUBE_ARGUMENT, words->at[from],
+                       kps_fmt(g->kube->arena, "%.*s -l", SV_ARG(words->v[from - 1])));
+    }
+}
+
+/* "TCP-LISTEN:8080,fork" and the like. */
+static void read_socat(struct gather *g, const struct words *words, uint32_t from)
+{
+    static const struct kps_sv tcp[] = {SV_LIT("tcp-listen"), SV_LIT("tcp4-listen"),
+                                        SV_LIT("tcp6-listen"), SV_LIT("tcp-l"),
+                                        SV_LIT("openssl-listen")};
+    static const struct kps_sv udp[] = {SV_LIT("udp-listen"), SV_LIT("udp4-listen"),
+                                        SV_LIT("udp6-listen"), SV_LIT("udp-recvfrom")};
+    for (uint32_t i = from; i < words->n && !kps_sv_eq(words->v[i], SV(";")); i++) {
+        struct kps_sv word = words->v[i];
+        size_t colon = kps_sv_find(word, ':');
+        struct kps_sv name = kps_sv_slice(word, 0, colon);
+        struct kps_sv rest = colon < word.n ? kps_sv_from(word, colon + 1) : SV("");
+        unsigned long long port = 0;
+        if (!kps_sv_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ',')), 65535, &port)) {
+            continue;
+        }
+        for (size_t k = 0; k < KPS_COUNT(tcp) + KPS_COUNT(udp); k++) {
+            bool is_udp = k >= KPS_COUNT(tcp);
+            if (kps_sv_eq_nocase(name, is_udp ? udp[k - KPS_COUNT(tcp)] : tcp[k])) {
+                (void)add_port(g, (uint16_t)port, is_udp ? KPS_UDP : KPS_TCP, KPS_KUBE_ARGUMENT,
+                               words->at[i], kps_kube_keep(g->kube, word));
+            }
+        }
+    }
+}
+
+/* Find programs that are known to listen by their own kind of arguments. */
+static void read_programs(struct gather *g)
+{
+    struct words words;
+    words.n = 0;
+    add_list(&words, kps_ymap_get(g->node, SV("command")));
+    add_list(&words, kps_ymap_get(g->node, SV("args")));
+    for (uint32_t i = 0; i < words.n; i++) {
+        struct kps_sv word = words.v[i];
+        size_t slash = kps_sv_rfind(word, '/');
+        word = slash < word.n ? kps_sv_from(word, slash + 1) : word;
+        unsigned long long port = 8000;
+        if (i + 1 < words.n && (kps_sv_eq(word, SV("nc")) || kps_sv_eq(word, SV("ncat")) ||
+                                kps_sv_eq(word, SV("netcat")))) {
+            read_netcat(g, &words, i + 1);
+        } else if (kps_sv_eq(word, SV("socat"))) {
+            read_socat(g, &words, i + 1);
+        } else if (kps_sv_eq(word, SV("http.server"))) {
+            (void)(i + 1 < words.n && kps_sv_u64(words.v[i + 1], 65535, &port));
+            (void)add_port(g, (uint16_t)port, KPS_TCP, KPS_KUBE_ARGUMENT, words.at[i],
+                           SV("http.server"));
+        }
+    }
 }
 
 /* Of a name that is given twice the last value counts. */
@@ -190,22 +409,43 @@ static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps
     return false;
 }
 
-static void from_environment(struct gather *g, const struct kps_ynode *list)
+/* Return true if a word of the name, between underscores, is in the list. */
+static bool has_word(struct kps_sv name, const struct kps_sv *list, size_t n)
+{
+    while (name.n) {
+        size_t end = kps_sv_find(name, '_');
+        if (is_in_list(kps_sv_slice(name, 0, end), list, n)) {
+            return true;
+        }
+        name = end < name.n ? kps_sv_from(name, end + 1) : SV("");
+    }
+    return false;
+}
+
+static void read_environment(struct gather *g, const struct kps_ynode *list)
 {
     static const struct kps_sv own[] = {
         SV_LIT("PORT"),        SV_LIT("HTTP_PORT"), SV_LIT("HTTPS_PORT"), SV_LIT("SERVER_PORT"),
         SV_LIT("LISTEN_PORT"), SV_LIT("APP_PORT"),  SV_LIT("GRPC_PORT"),  SV_LIT("METRICS_PORT")};
+    static const struct kps_sv to_listen[] = {SV_LIT("LISTEN"), SV_LIT("BIND")};
+    /* Where a service is, not who it is: its clients have the variable as well. */
+    static const struct kps_sv to_ask[] = {SV_LIT("SERVICE"), SV_LIT("UPSTREAM"), SV_LIT("TARGET"),
+                                           SV_LIT("BACKEND"), SV_LIT("REMOTE"),   SV_LIT("PEER"),
+                                           SV_LIT("CLIENT")};
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv name = kps_kube_scalar(kps_ymap_get(entry, SV("name"))).text;
         const struct kps_ynode *node = kps_ymap_get(entry, SV("value"));
         struct kps_sv value = kps_kube_scalar(node).text;
-        bool listen = contains(name, SV("LISTEN")) || contains(name, SV("BIND"));
-        bool bare = listen || in_list(name, own, KPS_COUNT(own));
-        if ((bare || kps_sv_ends(name, SV("_ADDR"))) && listen_port(value, bare) &&
+        bool is_listen = has_word(name, to_listen, KPS_COUNT(to_listen));
+        bool is_bare = is_listen || is_in_list(name, own, KPS_COUNT(own));
+        struct place place = parse_place(value, is_bare);
+        if ((is_bare || kps_sv_ends(name, SV("_ADDR"))) && place.port &&
+            (is_listen || place.loopback.n == 0) && !has_word(name, to_ask, KPS_COUNT(to_ask)) &&
             !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));
-            add(g, listen_port(value, bare), KPS_KUBE_ENVIRONMENT, node->span, how);
+            set_address(g, add_port(g, place.port, KPS_TCP, KPS_KUBE_ENVIRONMENT, node->span, how),
+                        place.loopback);
         }
     }
 }
@@ -220,45 +460,124 @@ static struct kps_sv image_base(struct kps_sv image)
     return kps_sv_slice(image, 0, kps_sv_find(image, ':'));
 }
 
-static void from_image(struct gather *g, const struct kps_ynode *container)
+/* Return true if an argument of the container is the option, with or without a value. */
+static bool has_option(const struct gather *g, const char *name)
 {
-    static const struct {
-        struct kps_sv image;
-        uint16_t port;
-    } known[] = {
-        {SV_LIT("nginx"), 80},      {SV_LIT("httpd"), 80},        {SV_LIT("caddy"), 80},
-        {SV_LIT("redis"), 6379},    {SV_LIT("postgres"), 5432},   {SV_LIT("mysql"), 3306},
-        {SV_LIT("mariadb"), 3306},  {SV_LIT("mongo"), 27017},     {SV_LIT("memcached"), 11211},
-        {SV_LIT("rabbitmq"), 5672}, {SV_LIT("prometheus"), 9090}, {SV_LIT("node-exporter"), 9100},
-        {SV_LIT("grafana"), 3000},  {SV_LIT("registry"), 5000},
+    static const struct kps_sv lists[] = {SV_LIT("command"), SV_LIT("args")};
+    for (size_t l = 0; name && l < KPS_COUNT(lists); l++) {
+        const struct kps_ynode *list = kps_ymap_get(g->node, lists[l]);
+        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+            struct kps_sv option = strip_dashes(kps_kube_scalar(list->edges[i].val).text);
+            struct kps_sv value = kps_sv_from(option, kps_sv_find(option, '=') + 1);
+            if (kps_sv_eq(kps_sv_slice(option, 0, kps_sv_find(option, '=')), kps_sv_of(name)) &&
+                !kps_sv_eq(value, SV("false"))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The default port of an image, which an option moves or switches on. */
+struct image_default {
+    struct kps_sv image;
+    uint16_t port;
+    uint8_t protocol;
+    const char *moved_by, *moved_by_too; /* NULL: no option is known; any argument may move it */
+    const char *enabled_by, *enabled_by_too;
+};
+
+static bool is_default_kept(const struct gather *g, const struct image_default *row)
+{
+    if (!row->moved_by) {
+        return !kps_ymap_get(g->node, SV("command")) && !kps_ymap_get(g->node, SV("args"));
+    }
+    bool is_on =
+        !row->enabled_by || has_option(g, row->enabled_by) || has_option(g, row->enabled_by_too);
+    return is_on && !has_option(g, row->moved_by) && !has_option(g, row->moved_by_too);
+}
+
+static void read_image(struct gather *g)
+{
+    static const struct image_default known[] = {
+        {SV_LIT("nginx"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("httpd"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("caddy"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("redis"), 6379, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("postgres"), 5432, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("mysql"), 3306, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("mariadb"), 3306, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("mongo"), 27017, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("memcached"), 11211, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("rabbitmq"), 5672, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("grafana"), 3000, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("registry"), 5000, KPS_TCP, NULL, NULL, NULL, NULL},
+        {SV_LIT("prometheus"), 9090, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("alertmanager"), 9093, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("pushgateway"), 9091, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("node-exporter"), 9100, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("blackbox-exporter"), 9115, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("mysqld-exporter"), 9104, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("postgres-exporter"), 9187, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("memcached-exporter"), 9150, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("statsd-exporter"), 9102, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("redis_exporter"), 9121, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {SV_LIT("nginx-prometheus-exporter"), 9113, KPS_TCP, "web.listen-address", NULL, NULL,
+         NULL},
+        {SV_LIT("livenessprobe"), 9808, KPS_TCP, "health-port", "http-endpoint", NULL, NULL},
+        {SV_LIT("cloud-sql-proxy"), 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
+        {SV_LIT("cloud-sql-proxy"), 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
+        {SV_LIT("alloydb-auth-proxy"), 9090, KPS_TCP, "http-port", NULL, "health-check",
+         "prometheus"},
+        {SV_LIT("alloydb-auth-proxy"), 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
+        {SV_LIT("gce-proxy"), 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check",
+         NULL},
     };
-    const struct kps_ynode *node = kps_ymap_get(container, SV("image"));
+    const struct kps_ynode *node = kps_ymap_get(g->node, SV("image"));
     struct kps_sv image = kps_kube_scalar(node).text;
     struct kps_sv base = image_base(image);
-    bool own_way = kps_ymap_get(container, SV("command")) || kps_ymap_get(container, SV("args"));
-    for (size_t i = 0; node && !own_way && i < KPS_COUNT(known); i++) {
-        if (kps_sv_eq(known[i].image, base)) {
-            add(g, known[i].port, KPS_KUBE_IMAGE, node->span,
-                kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));
+    for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
+        if (kps_sv_eq(known[i].image, base) && is_default_kept(g, &known[i])) {
+            struct kps_kube_port *port =
+                add_port(g, known[i].port, known[i].protocol, KPS_KUBE_IMAGE, node->span,
+                         kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));
+            if (port && known[i].moved_by) {
+                port->shown |= KPS_KUBE_SHOWN_SURE;
+            }
         }
     }
 }
 
-uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container,
+/* The first word of the command line, as far as the manifest has it. */
+static struct kps_sv program_of(const struct gather *g)
+{
+    const struct kps_ynode *list = kps_ymap_get(g->node, SV("command"));
+    list = list ? list : kps_ymap_get(g->node, SV("args"));
+    bool any = list && list->kind == KPS_Y_SEQ && list->n;
+    return any ? kps_kube_scalar(list->edges[0].val).text : (struct kps_sv){NULL, 0};
+}
+
+bool kps_kube_is_probe_helper(const struct kps_ynode *container)
+{
+    struct kps_sv image = kps_kube_scalar(kps_ymap_get(container, SV("image"))).text;
+    struct kps_sv base = image_base(image);
+    const struct gather g = {.node = container};
+    return contains(base, SV("livenessprobe")) || contains(base, SV("liveness-probe")) ||
+           (has_option(&g, "csi-address") && has_option(&g, "health-port"));
+}
+
+uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_container *c,
+                                const struct kps_ynode *container, bool host_network,
                                 struct kps_kube_port *out, uint32_t room)
 {
-    struct gather g = {kube, out, 0, room};
-    const struct kps_ynode *command = kps_ymap_get(container, SV("command"));
-    struct kps_sv program = {NULL, 0};
-    if (command && command->kind == KPS_Y_SEQ && command->n) {
-        program = kps_kube_scalar(command->edges[0].val).text;
+    struct gather g = {kube, c, container, out, 0, room, host_network};
+    if (!is_client(program_of(&g))) {
+        read_arguments(&g, kps_ymap_get(container, SV("command")));
+        read_arguments(&g, kps_ymap_get(container, SV("args")));
     }
-    from_probes(&g, container);
-    if (!is_client(program)) {
-        from_arguments(&g, command);
-        from_arguments(&g, kps_ymap_get(container, SV("args")));
-    }
-    from_environment(&g, kps_ymap_get(container, SV("env")));
-    from_image(&g, container);
+    read_programs(&g);
+    read_environment(&g, kps_ymap_get(container, SV("env")));
+    read_probes(&g);
+    read_image(&g);
     return g.n;
 }

@@ -95,10 +95,15 @@ void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
 void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
                            const struct kps_ynode *root);
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map);
-/* Listeners that a container shows without declaring them. `out` takes at most `room`. Return: how
- * many. */
-uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_ynode *container,
+/*
+ * Ports that a container shows without declaring them, or beside declaring them; `c` has its
+ * declared ports. `out` takes at most `room`. Return: how many.
+ */
+uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_container *c,
+                                const struct kps_ynode *container, bool host_network,
                                 struct kps_kube_port *out, uint32_t room);
+/* Return true if the container listens in place of its neighbours, for their probes. */
+bool kps_kube_is_probe_helper(const struct kps_ynode *container);
 
 /* Findings inside one pod, when all objects are read (rule_pod.c). `scratch` is reset by every
  * call. */

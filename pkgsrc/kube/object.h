@@ -45,18 +45,25 @@ struct kps_kube_id {
                            makes small numbers */
 };
 
-/* Why a port is believed to be listened on, strongest first (spec kubernetes §3). */
+/* Why a port is believed to be listened on (spec kubernetes §3). */
 enum kps_kube_evidence {
     KPS_KUBE_DECLARED,
-    KPS_KUBE_PROBE, /* a probe or lifecycle hook */
     KPS_KUBE_ARGUMENT,
     KPS_KUBE_ENVIRONMENT,
+    KPS_KUBE_PROBE, /* a probe or lifecycle hook: some container of the pod serves it */
     KPS_KUBE_IMAGE,
+};
+
+/* Bits of kps_kube_port.shown besides 1 << enum kps_kube_evidence. */
+enum {
+    KPS_KUBE_SHOWN_SURE = 1U << 7, /* the image's default, which only a known option moves */
 };
 
 struct kps_kube_port {
     struct kps_sv name; /* declared: the port's name; else the evidence in words ("--port=8080") */
     const struct kps_sv *host_ip; /* hostIP as written; NULL = none, see kps_kube_host_ip */
+    const struct kps_sv *told;    /* declared: the argument or variable that sets the port as well,
+                                     or NULL */
     struct kps_kube_place at;     /* the value of containerPort, or the evidence */
     struct kps_kube_place
         at_host; /* the value of hostPort, or that of containerPort where it becomes one */
@@ -64,7 +71,8 @@ struct kps_kube_port {
     uint16_t host;  /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
     uint16_t index; /* its place in `ports`; evidence: 0 */
     uint8_t protocol;  /* enum kps_protocol */
-    uint8_t evidence;  /* enum kps_kube_evidence */
+    uint8_t evidence;  /* enum kps_kube_evidence: the strongest */
+    uint8_t shown;     /* 1 << evidence: everything that shows the port */
     bool host_written; /* `host` is written, not concluded */
     bool scheduled;    /* the scheduler counts `host`: it is declared, not by a plain init container
                           and not by a sidecar before 1.33 */
@@ -79,6 +87,7 @@ struct kps_kube_container {
     kps_owner_id owner; /* 0 until a claim or a finding names it */
     uint16_t index;     /* its place in containers or initContainers */
     uint8_t role;       /* enum kps_kube_role */
+    bool is_helper;     /* it answers the probes of its neighbours (CSI's livenessprobe) */
 };
 
 /* What is injected into pods when the file says so. */

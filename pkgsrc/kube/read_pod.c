@@ -166,33 +166,63 @@ static void read_ports(const struct reading *r, const struct kps_ynode *list)
     c->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_port, list->n ? list->n : 1);
     for (uint32_t i = 0; i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_kube_port port = {.evidence = KPS_KUBE_DECLARED};
+        struct kps_kube_port port = {.evidence = KPS_KUBE_DECLARED,
+                                     .shown = 1U << KPS_KUBE_DECLARED};
         if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
             c->ports[c->n_ports++] = port;
         }
     }
 }
 
-/* Adds what the container shows otherwise, unless the same port is declared. */
+/* Note on a port that is known already what else shows it. */
+static void merge_evidence(const struct reading *r, struct kps_kube_port *known,
+                           const struct kps_kube_port *more)
+{
+    known->shown |= more->shown;
+    if (!more->host_ip && known->evidence != KPS_KUBE_DECLARED) {
+        known->host_ip = NULL;
+    }
+    if (known->evidence == KPS_KUBE_DECLARED && !known->told &&
+        (more->evidence == KPS_KUBE_ARGUMENT || more->evidence == KPS_KUBE_ENVIRONMENT)) {
+        struct kps_sv *told = KPS_NEW(r->kube->arena, struct kps_sv);
+        *told = more->name;
+        known->told = told;
+    }
+}
+
+/* Return the port with this number among `n` ports, or NULL. */
+static struct kps_kube_port *find_port(struct kps_kube_port *ports, uint32_t n,
+                                       const struct kps_kube_port *like)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (ports[i].container == like->container && ports[i].protocol == like->protocol) {
+            return &ports[i];
+        }
+    }
+    return NULL;
+}
+
+/* Add what the container shows otherwise. The default of an image counts only where nothing else
+ * shows a port, unless no argument moves it (kps_kube_read_evidence). */
 static void add_evidence(const struct reading *r, const struct kps_ynode *node)
 {
     struct kps_kube_container *c = r->c;
     struct kps_kube_port shown[EVIDENCE_ROOM];
-    uint32_t n = kps_kube_read_evidence(r->kube, node, shown, EVIDENCE_ROOM);
+    uint32_t n =
+        kps_kube_read_evidence(r->kube, c, node, r->w->pod.host_network, shown, EVIDENCE_ROOM);
     uint32_t fresh = 0;
     for (uint32_t i = 0; i < n; i++) {
-        bool known = c->n_ports > 0 && shown[i].evidence == KPS_KUBE_IMAGE;
-        for (uint32_t k = 0; !known && k < c->n_ports; k++) {
-            known = c->ports[k].container == shown[i].container &&
-                    c->ports[k].protocol == shown[i].protocol;
-        }
-        for (uint32_t k = 0; !known && k < fresh; k++) {
-            known = shown[k].container == shown[i].container || shown[i].evidence == KPS_KUBE_IMAGE;
-        }
-        if (!known) {
+        struct kps_kube_port *known = find_port(c->ports, c->n_ports, &shown[i]);
+        known = known ? known : find_port(shown, fresh, &shown[i]);
+        bool has_other = (c->n_ports || fresh) && shown[i].evidence == KPS_KUBE_IMAGE &&
+                         !(shown[i].shown & KPS_KUBE_SHOWN_SURE);
+        if (known) {
+            merge_evidence(r, known, &shown[i]);
+        } else if (!has_other) {
             shown[fresh++] = shown[i];
         }
     }
+    c->is_helper = kps_kube_is_probe_helper(node);
     if (fresh == 0) {
         return;
     }

@@ -14,6 +14,7 @@ struct entry {
     struct kps_kube_container *c;
     const struct kps_kube_port *port;
     uint16_t number;
+    uint8_t shown; /* of all ports of the container with this number */
     uint32_t order;
 };
 
@@ -52,7 +53,8 @@ static uint32_t collect(struct kps_kube_workload *w, struct entry *out, bool hos
         for (uint32_t k = 0; k < c->n_ports; k++) {
             const struct kps_kube_port *port = &c->ports[k];
             if (!host || (port->host && port->evidence == KPS_KUBE_DECLARED)) {
-                out[n] = (struct entry){c, port, host ? port->host : port->container, n};
+                out[n] =
+                    (struct entry){c, port, host ? port->host : port->container, port->shown, n};
                 n++;
             }
         }
@@ -83,24 +85,99 @@ static struct kps_sv role_and_name(struct kps_kube *kube, const struct kps_kube_
                    SV_ARG(c->name));
 }
 
+static bool is_shown_by(const struct entry *e, enum kps_kube_evidence evidence)
+{
+    return (e->shown & (1U << evidence)) != 0;
+}
+
+/* "--port=8080" */
+static struct kps_sv name_evidence(const struct kps_kube_port *port)
+{
+    if (port->evidence != KPS_KUBE_DECLARED) {
+        return port->name;
+    }
+    return port->told ? *port->told : (struct kps_sv){NULL, 0};
+}
+
 static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e, bool first)
 {
     static const char *const shows[] = {
-        [KPS_KUBE_DECLARED] = "declares it",       [KPS_KUBE_PROBE] = "is probed on it",
+        [KPS_KUBE_DECLARED] = "declares it again", [KPS_KUBE_PROBE] = "is probed on it",
         [KPS_KUBE_ARGUMENT] = "is told to use it", [KPS_KUBE_ENVIRONMENT] = "is told to use it",
         [KPS_KUBE_IMAGE] = "uses it by default",
     };
     struct kps_sv who = role_and_name(kube, e->c);
-    bool declared = e->port->evidence == KPS_KUBE_DECLARED;
+    bool is_declared = e->port->evidence == KPS_KUBE_DECLARED;
+    struct kps_sv told = name_evidence(e->port);
     struct kps_sv detail = SV("");
-    if (e->port->name.n) {
-        detail = declared ? kps_fmt(kube->arena, " (named '%.*s')", SV_ARG(e->port->name))
-                          : kps_fmt(kube->arena, " (%.*s)", SV_ARG(e->port->name));
+    if (is_declared && e->port->name.n) {
+        detail = kps_fmt(kube->arena, " (named '%.*s')", SV_ARG(e->port->name));
+    } else if (told.n) {
+        detail = kps_fmt(kube->arena, " (%.*s)", SV_ARG(told));
     }
-    const char *says = declared && first ? "has it"
-                       : declared        ? "declares it again"
-                                         : shows[e->port->evidence];
+    const char *says = is_declared && first ? "has it" : shows[e->port->evidence];
     return kps_fmt(kube->arena, "%.*s %s%.*s", SV_ARG(who), says, SV_ARG(detail));
+}
+
+/* Return true if `b` listens on the port for `a`, of which only a declaration speaks. */
+static bool is_served_by(const struct entry *a, const struct entry *b)
+{
+    bool has_own = is_shown_by(a, KPS_KUBE_ARGUMENT) || is_shown_by(a, KPS_KUBE_ENVIRONMENT) ||
+                   is_shown_by(a, KPS_KUBE_IMAGE);
+    bool is_told = is_shown_by(b, KPS_KUBE_ARGUMENT) || is_shown_by(b, KPS_KUBE_IMAGE);
+    if (has_own || !is_told) {
+        return false;
+    }
+    return b->c->is_helper ||
+           (is_shown_by(a, KPS_KUBE_PROBE) && !is_shown_by(b, KPS_KUBE_DECLARED));
+}
+
+/* Return true if only a variable speaks of the port which rather names the neighbour `b`: both have
+ * the same one, or the container declares other ports of its own. */
+static bool is_client_of(const struct entry *a, const struct entry *b)
+{
+    bool is_variable = a->port->evidence == KPS_KUBE_ENVIRONMENT && !is_shown_by(a, KPS_KUBE_IMAGE);
+    bool has_others = a->c->n_ports && a->c->ports[0].evidence == KPS_KUBE_DECLARED;
+    return is_variable && ((has_others && is_shown_by(b, KPS_KUBE_DECLARED)) ||
+                           kps_sv_eq(name_evidence(a->port), name_evidence(b->port)));
+}
+
+/*
+ * Return true if the container itself listens on the port, as far as the manifest shows. A probe
+ * shows that some container of the pod does; a declaration may be made for the sake of a probe by
+ * name.
+ */
+static bool is_listener(const struct entry *group, uint32_t n, uint32_t i)
+{
+    bool is_probe_only = (group[i].shown & ~(1U << KPS_KUBE_PROBE)) == 0;
+    for (uint32_t k = 0; k < n && k < PAIRS && !is_probe_only; k++) {
+        if (group[k].c != group[i].c &&
+            (is_served_by(&group[i], &group[k]) || is_client_of(&group[i], &group[k]))) {
+            return false;
+        }
+    }
+    return !is_probe_only;
+}
+
+/* Keep one entry a container, and of these the listeners. Return: how many. */
+static uint32_t keep_listeners(struct entry *group, uint32_t n, struct entry *out)
+{
+    uint32_t used = 0;
+    uint32_t merged = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_again = merged && group[merged - 1].c == group[i].c;
+        if (is_again) {
+            group[merged - 1].shown |= group[i].shown;
+        } else {
+            group[merged++] = group[i];
+        }
+    }
+    for (uint32_t i = 0; i < merged; i++) {
+        if (is_listener(group, merged, i)) {
+            out[used++] = group[i];
+        }
+    }
+    return used;
 }
 
 /* Keeps the entries of a group that meet another container of it, one per container. Return: how
@@ -164,24 +241,28 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
                      "containers of a pod share one network: if both really listen, the second "
                      "bind fails and the pod "
                      "crash-loops; the API server only warns");
-    if (!declared) {
-        kps_finding_note(
-            kube->diag, finding,
-            "a container may also be probed on, or pointed to, a port of its neighbour on purpose");
-    }
     struct kps_sv who = list[n - 1]->c->name;
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "give '%.*s' another port and change its Service and probes to match",
-                     SV_ARG(who));
+    struct kps_sv told = name_evidence(list[n - 1]->port);
+    if (told.n && list[n - 1]->port->evidence != KPS_KUBE_IMAGE) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "give '%.*s' another port in '%.*s', and change its Service and probes to "
+                         "match",
+                         SV_ARG(who), SV_ARG(told));
+    } else {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "give '%.*s' another port and change its Service and probes to match",
+                         SV_ARG(who));
+    }
 }
 
 static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
-                            const struct entry **out)
+                            struct entry *room, const struct entry **out)
 {
     uint32_t n = collect(w, all, false);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         to = group_end(all, n, from);
-        uint32_t declared = meeting(all + from, to - from, true, out);
+        uint32_t listeners = keep_listeners(all + from, to - from, room);
+        uint32_t declared = meeting(room, listeners, true, out);
         /* Under hostNetwork the same declaration is a host port twice, which is said as KP202. */
         if (declared >= 2) {
             if (!w->pod.host_network) {
@@ -189,7 +270,7 @@ static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, 
             }
             continue;
         }
-        uint32_t shown = meeting(all + from, to - from, false, out);
+        uint32_t shown = meeting(room, listeners, false, out);
         if (shown >= 2) {
             say_listeners(kube, w, out, shown, false);
         }
@@ -353,6 +434,6 @@ void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     kps_arena_reset(scratch);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n);
     const struct entry **out = KPS_NEW_N(scratch, const struct entry *, n);
-    check_listeners(kube, w, all, out);
+    check_listeners(kube, w, all, KPS_NEW_N(scratch, struct entry, n), out);
     check_host_ports(kube, w, all, out);
 }

@@ -59,6 +59,9 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
 {
     const struct kps_kube_reserved *held =
         kps_kube_reserved_at(want->port->host, want->port->protocol);
+    if (want->port->evidence == KPS_KUBE_PROBE) {
+        return; /* the probe may ask the component */
+    }
     if (!held) {
         check_configured(kube, want);
         return;

@@ -331,6 +331,313 @@ static const struct row pending_rows[] = {
      ""},
 };
 
+static const struct row evidence_rows[] = {
+    {"declared by both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, ports: [{containerPort: 80}]}\n",
+     {0},
+     "KP201!80"},
+    {"declared, and told to the neighbour",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [\"--listen-address=:80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"declared and probed, but the neighbour is told",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{name: h, containerPort: 80}], livenessProbe: {httpGet: "
+     "{port: h}}}\n"
+     "  - {name: b, image: x, args: [\"--listen-address=:80\"]}\n",
+     {0},
+     ""},
+    {"the same for a number in quotes",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}], startupProbe: {tcpSocket: {port: "
+     "\"80\"}}}\n"
+     "  - {name: b, image: x, args: [\"--port\", \"80\"]}\n",
+     {0},
+     ""},
+    {"both are told, a probe beside",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--port=80\"], livenessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, args: [\"--port=80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"declared by both, one probed and told to the other",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}], livenessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, ports: [{containerPort: 80}], args: [\"--port=80\"]}\n",
+     {0},
+     "KP201!80"},
+    {"CSI's liveness probe, declared by both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{name: healthz, containerPort: 80}], livenessProbe: "
+     "{httpGet: {port: healthz}}}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\", ports: [{containerPort: 80}], args: "
+     "[\"--csi-address=/csi\", \"--health-port=80\"]}\n",
+     {0},
+     ""},
+    {"its default port, declared without a probe",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9808}]}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\", args: [\"--csi-address=/csi\"]}\n",
+     {0},
+     ""},
+    {"two of them on one port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: \"example.org/livenessprobe:v2\", args: [\"--health-port=9808\"]}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\"}\n",
+     {0},
+     "KP201 9808"},
+    {"only probes",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, livenessProbe: {grpc: {port: 80}}}\n",
+     {0},
+     ""},
+    {"a hook of the neighbour's port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, lifecycle: {postStart: {httpGet: {port: 80}}}}\n",
+     {0},
+     ""},
+    {"a probe and an argument",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, args: [\"--port=80\"]}\n",
+     {0},
+     ""},
+    {"one variable in both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
+     "  - {name: b, image: x, env: [{name: PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"two variables",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
+     "  - {name: b, image: x, env: [{name: LISTEN_PORT, value: \"80\"}]}\n",
+     {0},
+     "KP201 80"},
+    {"a variable of a container with ports of its own",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: APP_PORT, value: \"80\"}], ports: [{containerPort: "
+     "81}]}\n",
+     {0},
+     ""},
+    {"a variable of a container without",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: HTTP_PORT, value: \"80\"}]}\n",
+     {0},
+     "KP201 80"},
+    {"LISTENER is not LISTEN",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: EVENT_LISTENER_PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"a variable about a service",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: BIND_SERVICE_PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"two images with one default",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: nginx}\n"
+     "  - {name: b, image: \"docker.io/library/nginx:1\"}\n",
+     {0},
+     "KP201 80"},
+    {"Cloud SQL's proxy with a health check",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check\", "
+     "\"a:b:c\"]}\n",
+     {0},
+     "KP201 9090"},
+    {"without one",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"a:b:c\"]}\n",
+     {0},
+     ""},
+    {"on another port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check\", "
+     "\"--http-port=9801\"]}\n",
+     {0},
+     ""},
+    {"switched off",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check=false\"]}\n",
+     {0},
+     ""},
+    {"an exporter with other arguments",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9121}]}\n"
+     "  - {name: b, image: \"example.org/redis_exporter:1\", args: "
+     "[\"--redis.addr=localhost:6379\"]}\n",
+     {0},
+     "KP201 9121"},
+    {"an exporter that is moved",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9121}]}\n"
+     "  - {name: b, image: \"example.org/redis_exporter:1\", args: "
+     "[\"--web.listen-address=:9122\"]}\n",
+     {0},
+     ""},
+    {"ncat -l",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [\"ncat\", \"-l\", \"80\", \"--keep-open\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -lkp",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [nc, -lkp, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -l -p in a shell",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"while true; do echo ok | nc -l -p 80 -w 1; "
+     "done\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -l with an address, of busybox",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [/bin/busybox], args: [nc, -l, 0.0.0.0, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -lu is UDP",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [nc, -lu, \"80\"]}\n",
+     {0},
+     ""},
+    {"nc asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"until nc -z localhost 80; do sleep 1; done\"]}\n",
+     {0},
+     ""},
+    {"ls -l beside nc that asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"nc -z localhost 80; ls -l 80\"]}\n",
+     {0},
+     ""},
+    {"socat listens",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [socat, \"TCP-LISTEN:80,fork\", \"TCP:db:5432\"]}\n",
+     {0},
+     "KP201 80"},
+    {"socat asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [socat, \"TCP-LISTEN:81,fork\", \"TCP:localhost:80\"]}\n",
+     {0},
+     ""},
+    {"python's server",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [python3, -m, http.server, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"a bind address of loopback",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-bind-address=127.0.0.1:8080\"]}\n"
+     "  - {name: b, image: x, args: [\"--port=8080\"]}\n",
+     {0},
+     "KP201 8080"},
+    {"a peer on loopback",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [\"--addr=127.0.0.1:80\"]}\n",
+     {0},
+     ""},
+    {"a plain init container has ended",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  - {name: i, "
+     "image: x, args: [\"--port=80\"]}\n  containers:\n  - {name: a, image: x, args: "
+     "[\"--port=80\"]}\n",
+     {0},
+     ""},
+    {"a probe of the node's loopback",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: localhost, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of ::1",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {tcpSocket: {host: \"::1\", port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of a link-local address",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 169.254.20.10, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of an IPv6 link-local address",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: \"fe80::1\", port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of another machine",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 192.0.2.9, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     ""},
+    {"two loopback addresses",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.1, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: b}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.53, port: 96}}}\n",
+     {0},
+     ""},
+    {"a probe of the kubelet",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.1, port: 10248}}}\n",
+     {0},
+     ""},
+    {"to listen at the kubelet's port",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, args: "
+     "[\"--port=10250\"]}\n",
+     {0},
+     "KP209 10250"},
+};
+
 struct world {
     struct kps_arena *arena;
     struct kps_diag diag;
@@ -420,10 +727,17 @@ static void test_pending(void **unused)
     assert_int_equal(count_wrong(pending_rows, KPS_COUNT(pending_rows)), 0);
 }
 
+static void test_evidence(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(evidence_rows, KPS_COUNT(evidence_rows)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_replicas), cmocka_unit_test(test_live_nodes),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_pending)};
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_pending),
+        cmocka_unit_test(test_evidence)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
