@@ -17,7 +17,8 @@ struct kps_object_ref {
 
 struct kps_kube_namespace {
     struct kps_sv name;
-    uint16_t meshes; /* KPS_MESH_* that it asks to be injected into its pods */
+    uint16_t meshes;                /* KPS_MESH_* that it asks to be injected into its pods */
+    struct kps_sidecar_moves moves; /* what it sets for pods that do not */
 };
 
 /* A Node of a live cluster (live_nodes.c). */

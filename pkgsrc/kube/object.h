@@ -102,6 +102,20 @@ enum {
     KPS_MESH_KNATIVE = 1U << 7,
     KPS_MESH_OTEL = 1U << 8,
     KPS_MESH_JAEGER = 1U << 9,
+    KPS_MESH_APP_MESH = 1U << 10,
+    KPS_MESH_VAULT = 1U << 11,
+    KPS_MESH_TELEPRESENCE = 1U << 12,
+};
+
+/* A port of an injected sidecar that an annotation sets. */
+struct kps_sidecar_move {
+    uint16_t row;  /* of the table of sidecar ports (reserved.c) */
+    uint16_t port; /* 0: the sidecar does not open it */
+};
+
+struct kps_sidecar_moves {
+    const struct kps_sidecar_move *v;
+    uint32_t n;
 };
 
 /* Where a pod may run, and who gives way to whom. */
@@ -117,7 +131,8 @@ struct kps_kube_pod {
     struct kps_kube_container *containers; /* init containers first, as they start */
     struct kps_labels labels;
     const struct kps_kube_placement *where; /* never NULL */
-    uint64_t injected;                      /* bit i: options.injected[i] is put into it */
+    struct kps_sidecar_moves moves;
+    uint64_t injected; /* bit i: options.injected[i] is put into it */
     uint32_t n_containers;
     uint16_t meshes;  /* KPS_MESH_* */
     uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */

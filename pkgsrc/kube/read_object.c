@@ -307,8 +307,9 @@ static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *r
     struct kps_labels annotations =
         kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("annotations")));
     uint16_t meshes = kps_kube_namespace_meshes(labels, annotations);
-    if (meshes) {
-        *kps_vec_push(&kube->namespaces) = (struct kps_kube_namespace){ref->name, meshes};
+    struct kps_sidecar_moves moves = kps_kube_sidecar_moves(kube->arena, annotations);
+    if (meshes || moves.n) {
+        *kps_vec_push(&kube->namespaces) = (struct kps_kube_namespace){ref->name, meshes, moves};
     }
 }
 

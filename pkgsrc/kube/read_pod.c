@@ -344,6 +344,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->labels = kps_kube_read_labels(kube, labels);
     struct kps_labels notes = kps_kube_read_labels(kube, annotations);
     pod->meshes = kps_kube_meshes(pod->labels, notes);
+    pod->moves = kps_kube_sidecar_moves(kube->arena, notes);
     pod->injected = injected_into(kube, pod->labels, notes);
     kps_kube_read_placement(kube, pod, spec);
     uint32_t n = items(init) + items(main);

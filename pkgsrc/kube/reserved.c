@@ -1,5 +1,9 @@
 #include "kube/reserved.h"
 
+#include <string.h>
+
+#include "base/arena.h"
+
 const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t protocol)
 {
     static const struct kps_kube_reserved table[] = {
@@ -55,59 +59,185 @@ uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct 
     return parts;
 }
 
-const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port,
-                                                        uint8_t protocol)
+/*
+ * Ports of injected sidecars (spec kubernetes §3, and the annotations as the meshes document them).
+ * "@name" is a field of Istio's annotation proxy.istio.io/config.
+ */
+static const struct kps_kube_sidecar_port sidecar_ports[] = {
+    {KPS_MESH_ISTIO, 15000, KPS_TCP, "istio-proxy", "Envoy's administration", true,
+     "@proxyAdminPort", NULL, false},
+    {KPS_MESH_ISTIO, 15001, KPS_TCP, "istio-proxy", "outbound capture", true, "@proxyListenPort",
+     NULL, false},
+    {KPS_MESH_ISTIO, 15004, KPS_TCP, "istio-proxy", "debugging", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15006, KPS_TCP, "istio-proxy", "inbound capture", true,
+     "@proxyInboundListenPort", NULL, false},
+    {KPS_MESH_ISTIO, 15008, KPS_TCP, "istio-proxy", "the HBONE tunnel", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15009, KPS_TCP, "istio-proxy", "secure networks", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15020, KPS_TCP, "istio-proxy", "merged metrics", true,
+     "status.sidecar.istio.io/port", NULL, false},
+    {KPS_MESH_ISTIO, 15021, KPS_TCP, "istio-proxy", "health checks", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15053, KPS_TCP, "istio-proxy", "DNS capture", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15053, KPS_UDP, "istio-proxy", "DNS capture", true, NULL, NULL, false},
+    {KPS_MESH_ISTIO, 15090, KPS_TCP, "istio-proxy", "Envoy's metrics", true, NULL, NULL, false},
+    {KPS_MESH_LINKERD, 4140, KPS_TCP, "linkerd-proxy", "outbound traffic", true,
+     "config.linkerd.io/outbound-port", NULL, false},
+    {KPS_MESH_LINKERD, 4143, KPS_TCP, "linkerd-proxy", "inbound traffic", true,
+     "config.linkerd.io/inbound-port", NULL, false},
+    {KPS_MESH_LINKERD, 4190, KPS_TCP, "linkerd-proxy", "control", true,
+     "config.linkerd.io/control-port", NULL, false},
+    {KPS_MESH_LINKERD, 4191, KPS_TCP, "linkerd-proxy", "administration", true,
+     "config.linkerd.io/admin-port", NULL, false},
+    {KPS_MESH_DAPR, 3500, KPS_TCP, "daprd", "its HTTP API", true, NULL, NULL, false},
+    {KPS_MESH_DAPR, 50001, KPS_TCP, "daprd", "its gRPC API", true, "dapr.io/grpc-port", NULL,
+     false},
+    {KPS_MESH_DAPR, 9090, KPS_TCP, "daprd", "metrics", true, "dapr.io/metrics-port",
+     "dapr.io/enable-metrics", false},
+    {KPS_MESH_DAPR, 50002, KPS_TCP, "daprd", "internal gRPC", false, "dapr.io/internal-grpc-port",
+     NULL, false},
+    {KPS_MESH_DAPR, 3501, KPS_TCP, "daprd", "its public port", false, NULL, NULL, false},
+    {KPS_MESH_DAPR, 40000, KPS_TCP, "daprd", "debugging", false, "dapr.io/debug-port",
+     "dapr.io/enable-debug", true},
+    {KPS_MESH_DAPR, 7777, KPS_TCP, "daprd", "profiling", false, NULL, "dapr.io/enable-profiling",
+     true},
+    {KPS_MESH_CONSUL, 20000, KPS_TCP, "consul-dataplane", "inbound traffic", false, NULL, NULL,
+     false},
+    {KPS_MESH_CONSUL, 19000, KPS_TCP, "consul-dataplane", "Envoy's administration", true, NULL,
+     NULL, false},
+    {KPS_MESH_CONSUL, 15001, KPS_TCP, "consul-dataplane", "outbound traffic", false, NULL,
+     "consul.hashicorp.com/transparent-proxy", false},
+    {KPS_MESH_KUMA, 15001, KPS_TCP, "kuma-sidecar", "outbound traffic", false,
+     "kuma.io/transparent-proxying-outbound-port", "kuma.io/transparent-proxying", false},
+    {KPS_MESH_KUMA, 15006, KPS_TCP, "kuma-sidecar", "inbound traffic", false,
+     "kuma.io/transparent-proxying-inbound-port", "kuma.io/transparent-proxying", false},
+    {KPS_MESH_KUMA, 15010, KPS_TCP, "kuma-sidecar", "inbound traffic over IPv6", false,
+     "kuma.io/transparent-proxying-inbound-v6-port", "kuma.io/transparent-proxying", false},
+    {KPS_MESH_KUMA, 9901, KPS_TCP, "kuma-sidecar", "Envoy's administration", false,
+     "kuma.io/envoy-admin-port", NULL, false},
+    {KPS_MESH_KNATIVE, 8012, KPS_TCP, "queue-proxy", "requests", false, NULL, NULL, false},
+    {KPS_MESH_KNATIVE, 8013, KPS_TCP, "queue-proxy", "HTTP/2 requests", false, NULL, NULL, false},
+    {KPS_MESH_KNATIVE, 8022, KPS_TCP, "queue-proxy", "administration", false, NULL, NULL, false},
+    {KPS_MESH_KNATIVE, 8112, KPS_TCP, "queue-proxy", "HTTPS requests", false, NULL, NULL, false},
+    {KPS_MESH_KNATIVE, 9090, KPS_TCP, "queue-proxy", "autoscaler metrics", false, NULL, NULL,
+     false},
+    {KPS_MESH_KNATIVE, 9091, KPS_TCP, "queue-proxy", "user metrics", false, NULL, NULL, false},
+    {KPS_MESH_OTEL, 4317, KPS_TCP, "otc-container", "OTLP over gRPC", false, NULL, NULL, false},
+    {KPS_MESH_OTEL, 4318, KPS_TCP, "otc-container", "OTLP over HTTP", false, NULL, NULL, false},
+    {KPS_MESH_OTEL, 8888, KPS_TCP, "otc-container", "its own metrics", false, NULL, NULL, false},
+    {KPS_MESH_OTEL, 13133, KPS_TCP, "otc-container", "health checks", false, NULL, NULL, false},
+    {KPS_MESH_JAEGER, 5775, KPS_UDP, "jaeger-agent", "Zipkin Thrift", false, NULL, NULL, false},
+    {KPS_MESH_JAEGER, 6831, KPS_UDP, "jaeger-agent", "compact Thrift", false, NULL, NULL, false},
+    {KPS_MESH_JAEGER, 6832, KPS_UDP, "jaeger-agent", "binary Thrift", false, NULL, NULL, false},
+    {KPS_MESH_JAEGER, 5778, KPS_TCP, "jaeger-agent", "sampling", false, NULL, NULL, false},
+    {KPS_MESH_JAEGER, 14271, KPS_TCP, "jaeger-agent", "administration", false, NULL, NULL, false},
+    {KPS_MESH_APP_MESH, 15000, KPS_TCP, "envoy", "outbound traffic", false, NULL, NULL, false},
+    {KPS_MESH_APP_MESH, 15001, KPS_TCP, "envoy", "inbound traffic", false, NULL, NULL, false},
+    {KPS_MESH_APP_MESH, 9901, KPS_TCP, "envoy", "its administration", false, NULL, NULL, false},
+    {KPS_MESH_VAULT, 8200, KPS_TCP, "vault-agent", "its cache", false,
+     "vault.hashicorp.com/agent-cache-listener-port", "vault.hashicorp.com/agent-cache-enable",
+     true},
+    {KPS_MESH_TELEPRESENCE, 9900, KPS_TCP, "traffic-agent", "intercepted traffic", false, NULL,
+     NULL, false},
+};
+
+static const struct kps_sidecar_move *find_move(struct kps_sidecar_moves moves, size_t row)
 {
-    static const struct kps_kube_sidecar_port table[] = {
-        {KPS_MESH_ISTIO, 15000, KPS_TCP, "istio-proxy", "Envoy's administration", true},
-        {KPS_MESH_ISTIO, 15001, KPS_TCP, "istio-proxy", "outbound capture", true},
-        {KPS_MESH_ISTIO, 15004, KPS_TCP, "istio-proxy", "debugging", true},
-        {KPS_MESH_ISTIO, 15006, KPS_TCP, "istio-proxy", "inbound capture", true},
-        {KPS_MESH_ISTIO, 15008, KPS_TCP, "istio-proxy", "the HBONE tunnel", true},
-        {KPS_MESH_ISTIO, 15009, KPS_TCP, "istio-proxy", "secure networks", true},
-        {KPS_MESH_ISTIO, 15020, KPS_TCP, "istio-proxy", "merged metrics", true},
-        {KPS_MESH_ISTIO, 15021, KPS_TCP, "istio-proxy", "health checks", true},
-        {KPS_MESH_ISTIO, 15053, KPS_TCP, "istio-proxy", "DNS capture", true},
-        {KPS_MESH_ISTIO, 15053, KPS_UDP, "istio-proxy", "DNS capture", true},
-        {KPS_MESH_ISTIO, 15090, KPS_TCP, "istio-proxy", "Envoy's metrics", true},
-        {KPS_MESH_LINKERD, 4140, KPS_TCP, "linkerd-proxy", "outbound traffic", true},
-        {KPS_MESH_LINKERD, 4143, KPS_TCP, "linkerd-proxy", "inbound traffic", true},
-        {KPS_MESH_LINKERD, 4190, KPS_TCP, "linkerd-proxy", "control", true},
-        {KPS_MESH_LINKERD, 4191, KPS_TCP, "linkerd-proxy", "administration", true},
-        {KPS_MESH_DAPR, 3500, KPS_TCP, "daprd", "its HTTP API", true},
-        {KPS_MESH_DAPR, 50001, KPS_TCP, "daprd", "its gRPC API", true},
-        {KPS_MESH_DAPR, 9090, KPS_TCP, "daprd", "metrics", true},
-        {KPS_MESH_DAPR, 50002, KPS_TCP, "daprd", "internal gRPC", false},
-        {KPS_MESH_DAPR, 3501, KPS_TCP, "daprd", "its public port", false},
-        {KPS_MESH_CONSUL, 20000, KPS_TCP, "consul-dataplane", "inbound traffic", false},
-        {KPS_MESH_CONSUL, 19000, KPS_TCP, "consul-dataplane", "Envoy's administration", true},
-        {KPS_MESH_CONSUL, 15001, KPS_TCP, "consul-dataplane", "outbound traffic", false},
-        {KPS_MESH_KUMA, 15001, KPS_TCP, "kuma-sidecar", "outbound traffic", false},
-        {KPS_MESH_KUMA, 15006, KPS_TCP, "kuma-sidecar", "inbound traffic", false},
-        {KPS_MESH_KUMA, 15010, KPS_TCP, "kuma-sidecar", "inbound traffic over IPv6", false},
-        {KPS_MESH_KUMA, 9901, KPS_TCP, "kuma-sidecar", "Envoy's administration", false},
-        {KPS_MESH_KNATIVE, 8012, KPS_TCP, "queue-proxy", "requests", false},
-        {KPS_MESH_KNATIVE, 8013, KPS_TCP, "queue-proxy", "HTTP/2 requests", false},
-        {KPS_MESH_KNATIVE, 8022, KPS_TCP, "queue-proxy", "administration", false},
-        {KPS_MESH_KNATIVE, 8112, KPS_TCP, "queue-proxy", "HTTPS requests", false},
-        {KPS_MESH_KNATIVE, 9090, KPS_TCP, "queue-proxy", "autoscaler metrics", false},
-        {KPS_MESH_KNATIVE, 9091, KPS_TCP, "queue-proxy", "user metrics", false},
-        {KPS_MESH_OTEL, 4317, KPS_TCP, "otc-container", "OTLP over gRPC", false},
-        {KPS_MESH_OTEL, 4318, KPS_TCP, "otc-container", "OTLP over HTTP", false},
-        {KPS_MESH_OTEL, 8888, KPS_TCP, "otc-container", "its own metrics", false},
-        {KPS_MESH_OTEL, 13133, KPS_TCP, "otc-container", "health checks", false},
-        {KPS_MESH_JAEGER, 5775, KPS_UDP, "jaeger-agent", "Zipkin Thrift", false},
-        {KPS_MESH_JAEGER, 6831, KPS_UDP, "jaeger-agent", "compact Thrift", false},
-        {KPS_MESH_JAEGER, 6832, KPS_UDP, "jaeger-agent", "binary Thrift", false},
-        {KPS_MESH_JAEGER, 5778, KPS_TCP, "jaeger-agent", "sampling", false},
-        {KPS_MESH_JAEGER, 14271, KPS_TCP, "jaeger-agent", "administration", false},
-    };
-    for (size_t i = 0; i < KPS_COUNT(table); i++) {
-        if ((table[i].mesh & meshes) && table[i].port == port && table[i].protocol == protocol) {
-            return &table[i];
+    for (uint32_t i = 0; i < moves.n; i++) {
+        if (moves.v[i].row == row) {
+            return &moves.v[i];
         }
     }
     return NULL;
+}
+
+const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes,
+                                                        struct kps_sidecar_moves own,
+                                                        struct kps_sidecar_moves around,
+                                                        uint16_t port, uint8_t protocol)
+{
+    for (size_t i = 0; i < KPS_COUNT(sidecar_ports); i++) {
+        const struct kps_kube_sidecar_port *row = &sidecar_ports[i];
+        if (!(row->mesh & meshes) || row->protocol != protocol) {
+            continue;
+        }
+        const struct kps_sidecar_move *move = find_move(own, i);
+        move = move ? move : find_move(around, i);
+        uint16_t usual = row->is_opt_in ? 0 : row->port;
+        if ((move ? move->port : usual) == port) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* Read "name: 15002" out of the YAML of proxy.istio.io/config. .p == NULL: it is not there. */
+static struct kps_sv find_field(struct kps_sv config, struct kps_sv name)
+{
+    while (config.n) {
+        size_t end = kps_sv_find(config, '\n');
+        struct kps_sv line = kps_sv_trim(kps_sv_slice(config, 0, end));
+        struct kps_sv rest = kps_sv_from(line, name.n);
+        if (kps_sv_starts(line, name) && rest.n && rest.p[0] == ':') {
+            return kps_sv_trim(kps_sv_from(rest, 1));
+        }
+        config = end < config.n ? kps_sv_from(config, end + 1) : SV("");
+    }
+    return (struct kps_sv){NULL, 0};
+}
+
+static struct kps_sv find_annotation(struct kps_labels annotations, const char *key)
+{
+    if (key[0] == '@') {
+        return find_field(kps_labels_get(annotations, SV("proxy.istio.io/config")),
+                          kps_sv_of(key + 1));
+    }
+    struct kps_sv value = kps_labels_get(annotations, kps_sv_of(key));
+    bool is_status = kps_sv_eq(kps_sv_of(key), SV("status.sidecar.istio.io/port"));
+    return value.p || !is_status ? value : find_annotation(annotations, "@statusPort");
+}
+
+static bool is_off(struct kps_sv value)
+{
+    return kps_sv_eq(value, SV("false")) || kps_sv_eq(value, SV("disabled"));
+}
+
+/* Return true if an annotation speaks of the port; *ret is where it is then, 0: nowhere. */
+static bool read_move(struct kps_labels annotations, const struct kps_kube_sidecar_port *row,
+                      uint16_t *ret)
+{
+    struct kps_sv toggle = (struct kps_sv){NULL, 0};
+    struct kps_sv moved = (struct kps_sv){NULL, 0};
+    unsigned long long port = 0;
+    if (row->toggle) {
+        toggle = find_annotation(annotations, row->toggle);
+    }
+    if (row->moved_by) {
+        moved = find_annotation(annotations, row->moved_by);
+    }
+    bool is_open = toggle.p ? !is_off(toggle) : !row->is_opt_in;
+    bool is_number = moved.p && kps_sv_u64(moved, 65535, &port);
+    *ret = is_number ? (uint16_t)port : row->port;
+    *ret = is_open ? *ret : 0;
+    return toggle.p || is_number;
+}
+
+struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,
+                                                struct kps_labels annotations)
+{
+    struct kps_sidecar_move found[KPS_COUNT(sidecar_ports)];
+    uint32_t n = 0;
+    for (size_t i = 0; annotations.n && i < KPS_COUNT(sidecar_ports); i++) {
+        uint16_t port = 0;
+        if ((sidecar_ports[i].moved_by || sidecar_ports[i].toggle) &&
+            read_move(annotations, &sidecar_ports[i], &port)) {
+            found[n++] = (struct kps_sidecar_move){(uint16_t)i, port};
+        }
+    }
+    if (n == 0) {
+        return (struct kps_sidecar_moves){NULL, 0};
+    }
+    struct kps_sidecar_move *kept = KPS_NEW_N(arena, struct kps_sidecar_move, n);
+    memcpy(kept, found, n * sizeof(*kept));
+    return (struct kps_sidecar_moves){kept, n};
 }
 
 /* The value under `key` among the labels, else among the annotations. */
@@ -146,6 +276,10 @@ uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations
         {SV_LIT("kuma.io/sidecar-injection"), KPS_MESH_KUMA, "enabled"},
         {SV_LIT("sidecar.opentelemetry.io/inject"), KPS_MESH_OTEL, NULL},
         {SV_LIT("sidecar.jaegertracing.io/inject"), KPS_MESH_JAEGER, NULL},
+        {SV_LIT("appmesh.k8s.aws/sidecarInjectorWebhook"), KPS_MESH_APP_MESH, "enabled"},
+        {SV_LIT("vault.hashicorp.com/agent-inject"), KPS_MESH_VAULT, "true"},
+        {SV_LIT("telepresence.getambassador.io/inject-traffic-agent"), KPS_MESH_TELEPRESENCE,
+         "enabled"},
     };
     uint16_t meshes = linkerd_of(labels, annotations);
     if (says(labels, annotations, SV("sidecar.istio.io/inject"), SV("false"))) {

@@ -38,16 +38,28 @@ uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct 
 
 struct kps_kube_sidecar_port {
     uint16_t mesh; /* KPS_MESH_* */
-    uint16_t port;
+    uint16_t port; /* unless an annotation moves it */
     uint8_t protocol;
-    const char *who;  /* "istio-proxy" */
-    const char *what; /* "outbound capture" */
-    bool documented;  /* else known by experience only: a warning */
+    const char *who;      /* "istio-proxy" */
+    const char *what;     /* "outbound capture" */
+    bool documented;      /* else known by experience only: a warning */
+    const char *moved_by; /* the annotation that sets the port; NULL: none */
+    const char *toggle;   /* the annotation that switches it; NULL: it is always open … */
+    bool is_opt_in;       /* … and without that annotation it is closed */
 };
 
-/* What an injected sidecar listens on; NULL when none of `meshes` takes the port. */
-const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes, uint16_t port,
-                                                        uint8_t protocol);
+/*
+ * Return the port of an injected sidecar; NULL if none of `meshes` takes it. `own` is what the
+ * pod's annotations set; `around`, what those of its namespace do.
+ */
+const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes,
+                                                        struct kps_sidecar_moves own,
+                                                        struct kps_sidecar_moves around,
+                                                        uint16_t port, uint8_t protocol);
+
+/* Read the annotations that set ports of sidecars; the list is in the arena. */
+struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,
+                                                struct kps_labels annotations);
 
 /* What labels and annotations of a pod template ask to be injected. */
 uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations);

@@ -101,17 +101,15 @@ void kps_kube_check_reserved(struct kps_kube *kube)
 }
 
 /* What is injected into the pod: its own word, else its namespace's. */
-static uint16_t meshes_of(const struct kps_kube *kube, const struct kps_kube_workload *w,
-                          const struct kps_map *by_name)
+static uint16_t meshes_of(const struct kps_kube_workload *w,
+                          const struct kps_kube_namespace *around)
 {
     uint16_t own = w->pod.meshes;
-    uint32_t at = kps_map_get(by_name, w->id.head->group.namespace, 0);
-    uint16_t around = at ? kube->namespaces.v[at - 1].meshes : 0;
-    uint16_t meshes = own | around;
+    uint16_t meshes = own | around->meshes;
     if ((own & KPS_MESH_ISTIO_OFF) || w->pod.host_network) {
         meshes &= (uint16_t)~KPS_MESH_ISTIO;
     }
-    if (own & KPS_MESH_LINKERD_OFF) {
+    if ((own & KPS_MESH_LINKERD_OFF) || w->pod.host_network) {
         meshes &= (uint16_t)~KPS_MESH_LINKERD;
     }
     return meshes;
@@ -125,10 +123,11 @@ struct taken {
 };
 
 static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kube_workload *w,
-                               uint16_t meshes, const struct kps_kube_port *port)
+                               const struct kps_kube_namespace *around,
+                               const struct kps_kube_port *port)
 {
-    const struct kps_kube_sidecar_port *known =
-        kps_kube_sidecar_at(meshes, port->container, port->protocol);
+    const struct kps_kube_sidecar_port *known = kps_kube_sidecar_at(
+        meshes_of(w, around), w->pod.moves, around->moves, port->container, port->protocol);
     if (known) {
         return (struct taken){kps_sv_of(known->who), known->what, known->documented};
     }
@@ -172,6 +171,7 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
 
 void kps_kube_check_sidecars(struct kps_kube *kube)
 {
+    static const struct kps_kube_namespace nothing;
     struct kps_map by_name = {0};
     for (uint32_t i = 0; i < kube->namespaces.n; i++) {
         bool is_new = false;
@@ -179,16 +179,18 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        uint16_t meshes = meshes_of(kube, w, &by_name);
-        bool quiet = (meshes == 0 && w->pod.injected == 0) ||
+        uint32_t at = kps_map_get(&by_name, w->id.head->group.namespace, 0);
+        const struct kps_kube_namespace *around = at ? &kube->namespaces.v[at - 1] : &nothing;
+        bool quiet = (meshes_of(w, around) == 0 && w->pod.injected == 0) ||
                      (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
         for (uint32_t k = 0; !quiet && k < w->pod.n_containers; k++) {
             struct kps_kube_container *c = &w->pod.containers[k];
             for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
                 const struct kps_kube_port *port = &c->ports[p];
-                struct taken taken = sidecar_at(kube, w, meshes, port);
-                /* A live pod has the sidecar itself in its list. */
-                if (taken.who.p && !kps_sv_eq(c->name, taken.who)) {
+                struct taken taken = sidecar_at(kube, w, around, port);
+                /* A live pod has the sidecar itself in its list; a probe may ask the sidecar. */
+                if (taken.who.p && !kps_sv_eq(c->name, taken.who) &&
+                    port->evidence != KPS_KUBE_PROBE) {
                     say_sidecar(kube, w, c, port, &taken);
                 }
             }

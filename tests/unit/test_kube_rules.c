@@ -638,6 +638,124 @@ static const struct row evidence_rows[] = {
      "KP209 10250"},
 };
 
+#define POD_WITH(annotations, spec, port)                                                          \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" annotations               \
+    "}}\nspec: {" spec "containers: [{name: c, image: x, ports: [{containerPort: " port "}]}]}\n"
+
+static const struct row sidecar_rows[] = {
+    {"dapr's metrics", POD_WITH("dapr.io/enabled: \"true\"", "", "9090"), {0}, "KP210!9090"},
+    {"metrics moved away",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/metrics-port: \"9097\"", "", "9090"),
+     {0},
+     ""},
+    {"metrics switched off",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/enable-metrics: \"false\"", "", "9090"),
+     {0},
+     ""},
+    {"metrics moved onto the port",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/metrics-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"internal gRPC moved onto the port",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/internal-grpc-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210 8080"},
+    {"debugging is off", POD_WITH("dapr.io/enabled: \"true\"", "", "40000"), {0}, ""},
+    {"debugging is on",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/enable-debug: \"true\"", "", "40000"),
+     {0},
+     "KP210 40000"},
+    {"linkerd's inbound port",
+     POD_WITH("linkerd.io/inject: enabled", "", "4143"),
+     {0},
+     "KP210!4143"},
+    {"moved away",
+     POD_WITH("linkerd.io/inject: enabled, config.linkerd.io/inbound-port: \"4999\"", "", "4143"),
+     {0},
+     ""},
+    {"outbound moved onto the port",
+     POD_WITH("linkerd.io/inject: enabled, config.linkerd.io/outbound-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"control moved by the namespace",
+     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: "
+     "{config.linkerd.io/control-port: \"4999\"}}\n" POD_WITH("linkerd.io/inject: enabled", "",
+                                                              "4190"),
+     {0},
+     ""},
+    {"the pod's word before the namespace's",
+     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: "
+     "{config.linkerd.io/control-port: \"4999\"}}\n" POD_WITH(
+         "linkerd.io/inject: enabled, config.linkerd.io/control-port: \"4190\"", "", "4190"),
+     {0},
+     "KP210!4190"},
+    {"linkerd leaves hostNetwork alone",
+     POD_WITH("linkerd.io/inject: enabled", "hostNetwork: true, ", "4143"),
+     {0},
+     ""},
+    {"istio's status port",
+     POD_WITH("sidecar.istio.io/inject: \"true\"", "", "15020"),
+     {0},
+     "KP210!15020"},
+    {"moved",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"15035\"", "",
+              "15020"),
+     {0},
+     ""},
+    {"switched off",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"0\"", "",
+              "15020"),
+     {0},
+     ""},
+    {"moved onto the port",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"8080\"", "",
+              "8080"),
+     {0},
+     "KP210!8080"},
+    {"moved in the proxy's configuration",
+     POD_WITH("sidecar.istio.io/inject: \"true\", proxy.istio.io/config: \"statusPort: "
+              "15035\\nproxyAdminPort: 8080\\n\"",
+              "", "15020"),
+     {0},
+     ""},
+    {"administration moved there",
+     POD_WITH("sidecar.istio.io/inject: \"true\", proxy.istio.io/config: \"statusPort: "
+              "15035\\nproxyAdminPort: 8080\\n\"",
+              "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"consul without its transparent proxy",
+     POD_WITH("consul.hashicorp.com/connect-inject: \"true\", "
+              "consul.hashicorp.com/transparent-proxy: \"false\"",
+              "", "15001"),
+     {0},
+     ""},
+    {"consul with it",
+     POD_WITH("consul.hashicorp.com/connect-inject: \"true\"", "", "15001"),
+     {0},
+     "KP210 15001"},
+    {"kuma's administration moved",
+     POD_WITH("kuma.io/sidecar-injection: enabled, kuma.io/envoy-admin-port: \"9902\"", "", "9901"),
+     {0},
+     ""},
+    {"vault's agent without a cache",
+     POD_WITH("vault.hashicorp.com/agent-inject: \"true\"", "", "8200"),
+     {0},
+     ""},
+    {"vault's agent with one",
+     POD_WITH("vault.hashicorp.com/agent-inject: \"true\", vault.hashicorp.com/agent-cache-enable: "
+              "\"true\"",
+              "", "8200"),
+     {0},
+     "KP210 8200"},
+    {"a probe asks the sidecar",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {sidecar.istio.io/inject: "
+     "\"true\"}}\n"
+     "spec: {containers: [{name: c, image: x, readinessProbe: {httpGet: {port: 15021}}}]}\n",
+     {0},
+     ""},
+};
+
 struct world {
     struct kps_arena *arena;
     struct kps_diag diag;
@@ -733,11 +851,17 @@ static void test_evidence(void **unused)
     assert_int_equal(count_wrong(evidence_rows, KPS_COUNT(evidence_rows)), 0);
 }
 
+static void test_sidecars(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(sidecar_rows, KPS_COUNT(sidecar_rows)), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replicas), cmocka_unit_test(test_live_nodes),
+        cmocka_unit_test(test_replicas),  cmocka_unit_test(test_live_nodes),
         cmocka_unit_test(test_addresses), cmocka_unit_test(test_pending),
-        cmocka_unit_test(test_evidence)};
+        cmocka_unit_test(test_evidence),  cmocka_unit_test(test_sidecars)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
