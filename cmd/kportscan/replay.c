@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/limits.h"
+#include "base/utf16.h"
 
 static const struct kps_replay_file *find(const struct kps_replay *replay, struct kps_sv path)
 {
@@ -20,6 +21,16 @@ static void keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv by
     }
 }
 
+/* Read a file; text in UTF-16 becomes UTF-8, which positions are counted in. */
+static int read_text(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret)
+{
+    int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
+    if (error == 0) {
+        (void)kps_utf16_decode(arena, ret);
+    }
+    return error;
+}
+
 static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
                        size_t limit, struct kps_sv *ret)
 {
@@ -29,7 +40,7 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
         *ret = file->error == 0 ? file->bytes : *ret;
         return file->error == 0 && file->bytes.n > limit ? EFBIG : file->error;
     }
-    int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
+    int error = read_text(arena, path, limit, ret);
     if (arena == replay->arena && error == 0) {
         keep(replay, kps_sv_of(path), *ret, 0);
     }
@@ -55,6 +66,9 @@ int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv
         struct kps_sv bytes = {"", 0};
         const char *name = kps_cstr(replay->arena, path);
         int error = kps_fs_read_named(replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+        if (error == 0) {
+            (void)kps_utf16_decode(replay->arena, &bytes);
+        }
         keep(replay, path, bytes, error);
     }
     return kps_replay_look(replay, replay->arena, path, ret);
@@ -65,8 +79,7 @@ int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, 
 {
     const struct kps_replay_file *file = find(replay, path);
     if (!file) {
-        return kps_fs_os.read(&kps_fs_os, scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES,
-                              ret);
+        return read_text(scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES, ret);
     }
     *ret = file->error == 0 ? file->bytes : *ret;
     return file->error;

@@ -196,7 +196,8 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         /* a link into nothing, a folder and a pipe are no manifests; of the rest nobody knows */
         bool is_nothing = error == ENOENT || error == EISDIR || error == EINVAL;
         if (!is_nothing && !kps_inputs_is_compose_name(kps_path_base(path))) {
-            report_unseen(walk, path, strerror(error));
+            report_unseen(walk, path,
+                          error == EFBIG ? "it is larger than 64 MiB" : strerror(error));
         }
         return false;
     }
