@@ -123,6 +123,25 @@ static bool add_kustomization(struct kps_jobs *jobs, struct kps_sv path)
     return is_one;
 }
 
+static bool is_blank(struct kps_sv text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if (!kps_is_blank(text.p[i]) && text.p[i] != '\n' && text.p[i] != '\r') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nothing came through the pipe: most likely the command before it failed. */
+static void add_nothing(struct kps_jobs *jobs)
+{
+    struct kps_sv shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
+    struct kps_finding *finding = kps_inputs_fail(jobs, shown, "nothing arrived on standard input");
+    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
+                     "the command before the pipe may have failed: 'set -o pipefail' shows it");
+}
+
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 {
     bool is_stdin = kps_sv_eq(path, SV("-"));
@@ -131,6 +150,10 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     bool is_readable = kps_replay_peek(jobs->replay, absolute, &text) == 0;
     struct kps_sv *files = KPS_NEW(jobs->arena, struct kps_sv);
     files[0] = path;
+    if (is_stdin && is_readable && is_blank(text)) {
+        add_nothing(jobs);
+        return;
+    }
     struct kps_job *job = kps_inputs_add(jobs, path, false);
     if (!job) {
         return;

@@ -39,6 +39,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->scalers);
     kps_vec_free(&kube->nodes);
     kps_vec_free(&kube->heads);
+    kps_vec_free(&kube->unjudged);
     kps_arena_free(kube->words);
     kps_arena_free(kube->index);
 }
@@ -181,6 +182,7 @@ void kps_kube_finish(struct kps_kube *kube)
         kube->nodes.n = 0; /* the option has the last word */
     }
     kps_kube_end_templates(kube);
+    kps_kube_report_unjudged(kube);
     number_objects(kube);
     kps_alternatives_find(kube);
     join_owners(kube);

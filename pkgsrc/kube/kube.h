@@ -35,6 +35,14 @@ struct kps_kube_scaler {
     uint32_t most;                       /* maxReplicas */
 };
 
+/* Objects of a kind that a controller makes pods and Services of, out of what is not in the input.
+ */
+struct kps_kube_unjudged {
+    struct kps_sv kind;
+    struct kps_span first;
+    uint32_t n;
+};
+
 /* Bounds of what one pod may say about nodes; more is not looked at, and said to be so (KP907). */
 enum { KPS_KUBE_TERMS = 64, KPS_KUBE_REQS = 64, KPS_KUBE_LIST_DEPTH = 8 };
 /* Bytes of a text that parameters are put into; a longer one is left as it is. */
@@ -50,6 +58,7 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
     KPS_VEC(struct kps_kube_node) nodes; /* after kps_kube_keep_live_nodes: those that count */
+    KPS_VEC(struct kps_kube_unjudged) unjudged;
     KPS_VEC(const struct kps_kube_head *) heads;
     struct kps_map head_ids;             /* the texts of a head -> index of heads */
     struct kps_arena *index;             /* from kps_kube_finish on: of `wants` */
@@ -89,6 +98,8 @@ void kps_kube_end_templates(struct kps_kube *kube);
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);
+/* Note, once for each kind, which objects were read and not rendered (KP903). */
+void kps_kube_report_unjudged(struct kps_kube *kube);
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec);
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
@@ -269,6 +280,28 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
 /* The same for text. A wrong type is KP902: it is no port that is refused. */
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
+/* The type that the API's Go structs have for a field which is no port (field.c). */
+enum kps_kube_shape {
+    KPS_SHAPE_OBJECT,
+    KPS_SHAPE_LIST,
+    KPS_SHAPE_BOOL,
+    KPS_SHAPE_NUMBER,
+    KPS_SHAPE_TEXT,
+};
+/*
+ * Return true if the field is missing, null or of the shape. Any other value is reported (KP217) as
+ * the API server does, which then refuses the whole object; a placeholder such as ${REPLICAS} is
+ * left alone.
+ */
+bool kps_kube_shape(struct kps_kube *kube, const struct kps_ynode *map,
+                    const struct kps_kube_field *field, enum kps_kube_shape shape);
+/* Report metadata, name, labels and spec of an object that have another type than the API's. */
+void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
+                           const struct kps_ynode *root);
+/* Report the entries of a list that are no objects. */
+void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
+                            const struct kps_kube_field *field);
+
 /* Text without a check, for what is only looked at: empty unless it is a string. Kept. */
 struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
                                 struct kps_sv key);

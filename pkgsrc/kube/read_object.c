@@ -269,6 +269,39 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
+void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
+                           const struct kps_ynode *root)
+{
+    const char *kind = kps_cstr(kube->tree, who.s ? who.s->id.head->kind : who.w->id.head->kind);
+    const char *spec_type = kps_cstr(kube->tree, kps_fmt(kube->tree, "v1.%sSpec", kind));
+    const struct kps_kube_field metadata = {who, kind, SV(""), "", "metadata", "v1.ObjectMeta"};
+    const struct kps_kube_field spec = {who, kind, SV(""), "", "spec", spec_type};
+    const struct kps_kube_field name = {who, "ObjectMeta", SV("metadata"), "", "name", "string"};
+    const struct kps_kube_field labels = {who, "ObjectMeta", SV("metadata"),
+                                          "",  "labels",     "map[string]string"};
+    if (kps_kube_shape(kube, root, &metadata, KPS_SHAPE_OBJECT)) {
+        const struct kps_ynode *map = kps_ymap_get(root, SV("metadata"));
+        (void)kps_kube_shape(kube, map, &name, KPS_SHAPE_TEXT);
+        (void)kps_kube_shape(kube, map, &labels, KPS_SHAPE_OBJECT);
+    }
+    (void)kps_kube_shape(kube, root, &spec, KPS_SHAPE_OBJECT);
+}
+
+/* Report fields of a controller's spec that have another type than the API's. */
+static void check_controller(struct kps_kube *kube, struct kps_kube_workload *w,
+                             const struct kps_ynode *spec)
+{
+    const char *in =
+        kps_cstr(kube->tree, kps_fmt(kube->tree, "%.*sSpec", SV_ARG(w->id.head->kind)));
+    const struct kps_kube_field replicas = {{.w = w}, in, SV("spec"), "", "replicas", "int32"};
+    const struct kps_kube_field template = {{.w = w}, in,         SV("spec"),
+                                            "",       "template", "v1.PodTemplateSpec"};
+    if (w->kind != KPS_KUBE_POD && w->kind != KPS_KUBE_CRONJOB && w->kind != KPS_KUBE_PODTEMPLATE) {
+        (void)kps_kube_shape(kube, spec, &replicas, KPS_SHAPE_NUMBER);
+        (void)kps_kube_shape(kube, spec, &template, KPS_SHAPE_OBJECT);
+    }
+}
+
 static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
                           const struct kind_row *row, const struct kps_ynode *root)
 {
@@ -290,6 +323,8 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     };
     w->kind = (uint8_t)row->is;
     w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
+    kps_kube_check_object(kube, (struct kps_kube_who){.w = w}, root);
+    check_controller(kube, w, kps_ymap_get(root, SV("spec")));
     read_counts(kube, w, root);
     read_live(kube, w, &ref, root);
     kps_kube_read_pod(kube, w, kps_ymap_get(at_path(root, holder), SV("metadata")), spec);
@@ -364,6 +399,72 @@ static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row
     return !kps_ymap_get(root, SV("spec")) && !(row && at_path(root, row->pod_path));
 }
 
+/* Return true if an Argo Application is made of a Helm chart. */
+static bool has_chart(const struct kps_ynode *spec)
+{
+    const struct kps_ynode *list = kps_ymap_get(spec, SV("sources"));
+    bool found = kps_ymap_get(kps_ymap_get(spec, SV("source")), SV("chart")) != NULL;
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        found = found || kps_ymap_get(list->edges[i].val, SV("chart"));
+    }
+    return found;
+}
+
+/* Count an object that a controller turns into pods and Services which are not in the input. */
+static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
+                          const struct kps_object_ref *ref, struct kps_span at)
+{
+    static const struct {
+        struct kps_sv kind, group;
+    } kinds[] = {{SV_LIT("HelmRelease"), SV_LIT("helm.toolkit.fluxcd.io")},
+                 {SV_LIT("HelmRelease"), SV_LIT("helm.fluxcd.io")},
+                 {SV_LIT("HelmChart"), SV_LIT("helm.cattle.io")},
+                 {SV_LIT("Application"), SV_LIT("argoproj.io")},
+                 {SV_LIT("ApplicationSet"), SV_LIT("argoproj.io")},
+                 {SV_LIT("EnvoyProxy"), SV_LIT("gateway.envoyproxy.io")}};
+    struct kps_sv group = kps_sv_slice(ref->api_version, 0, kps_sv_find(ref->api_version, '/'));
+    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        bool is_argo = kps_sv_eq(group, SV("argoproj.io"));
+        bool is_set = kps_sv_eq(kinds[i].kind, SV("ApplicationSet"));
+        const struct kps_ynode *source = is_set ? at_path(spec, "template.spec") : spec;
+        if (!kps_sv_eq(kinds[i].kind, ref->kind) || !kps_sv_eq(kinds[i].group, group) ||
+            (is_argo && !has_chart(source))) {
+            continue;
+        }
+        for (uint32_t k = 0; k < kube->unjudged.n; k++) {
+            if (kps_sv_eq(kube->unjudged.v[k].kind, kinds[i].kind)) {
+                kube->unjudged.v[k].n++;
+                return;
+            }
+        }
+        *kps_vec_push(&kube->unjudged) = (struct kps_kube_unjudged){kinds[i].kind, at, 1};
+        return;
+    }
+}
+
+void kps_kube_report_unjudged(struct kps_kube *kube)
+{
+    for (uint32_t i = 0; i < kube->unjudged.n; i++) {
+        const struct kps_kube_unjudged *some = &kube->unjudged.v[i];
+        bool is_proxy = kps_sv_eq(some->kind, SV("EnvoyProxy"));
+        struct kps_finding *finding =
+            kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, KPS_CERTAIN,
+                                 some->n == 1 ? "%u %.*s object is not rendered: %s"
+                                              : "%u %.*s objects are not rendered: %s",
+                                 some->n, SV_ARG(some->kind),
+                                 is_proxy ? "the gateway's pods and Services are not known here"
+                                          : "the ports of the chart are not known here");
+        kps_kube_party(kube, finding, 0, 0, some->first, (struct kps_sv){NULL, 0},
+                       some->n == 1 ? SV("not rendered") : SV("the first of them"));
+        if (!is_proxy) {
+            kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
+                             "check what the chart renders to");
+        }
+    }
+    kube->unjudged.n = 0;
+}
+
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
                      struct kps_span at, bool in_list)
 {
@@ -388,11 +489,12 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
                is_pod_spec(at_path(root, "spec.template.spec"), false)) {
         read_workload(kube, ref, at, row, root);
     } else {
+        note_unjudged(kube, root, &ref, at);
         kube->result->passed++;
     }
 }
 
-/* What the object holds as a list of objects; NULL: it is one. */
+/* Return what the object holds as a list of objects; NULL: it is one. */
 static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_ynode *root,
                                        const struct kps_object_ref *ref)
 {
@@ -412,17 +514,67 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
     return list;
 }
 
-/* An object or a list of them. Lists inside lists are refused by kubectl, and read here. */
+/* Report what kubectl cannot decode into an object; no owner stands for it. */
+static void refuse_document(struct kps_kube *kube, struct kps_span at, enum kps_severity severity,
+                            struct kps_sv api, const char *message)
+{
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, severity, KPS_CERTAIN, "%s", message);
+    finding->up_error = api;
+    kps_kube_party(kube, finding, 0, 0, at, kube->source, SV("kubectl refuses this"));
+    if (severity == KPS_ERROR) {
+        kps_kube_bad_input(kube, finding);
+    }
+}
+
+/* Return true if the key has text, or nothing. Else it is reported. */
+static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, const char *key)
+{
+    const struct kps_ynode *node = kps_ymap_get(root, kps_sv_of(key));
+    enum kps_ytype type = kps_kube_scalar(node).type;
+    if (!node || type == KPS_T_STR || type == KPS_T_NULL) {
+        return true;
+    }
+    refuse_document(kube, kps_ynode_resolve(node)->span, KPS_ERROR,
+                    kps_fmt(kube->arena,
+                            "couldn't get version/kind; json parse error: json: cannot unmarshal "
+                            "%s into Go struct field .%s of type string",
+                            kps_kube_json_word(type), key),
+                    kps_cstr(kube->arena, kps_fmt(kube->arena, "%s must be text, not %s", key,
+                                                  kps_ynode_type_name(type))));
+    return false;
+}
+
+/* Report a List in a List, which kubectl refuses and which is read here up to some depth. */
+static bool check_depth(struct kps_kube *kube, const struct kps_ynode *root, unsigned depth)
+{
+    static const char api[] = "is not a list: no Items field";
+    if (depth > KPS_KUBE_LIST_DEPTH) {
+        refuse_document(kube, root->span, KPS_ERROR, SV(api),
+                        "a List lies too deep in other Lists, and is not read");
+    } else if (depth == 1) {
+        refuse_document(kube, root->span, KPS_WARNING, SV(api),
+                        "a List in a List is refused by kubectl; it is judged all the same");
+    }
+    return depth <= KPS_KUBE_LIST_DEPTH;
+}
+
+/* Read an object, or what a List holds. `list`: what it is an item of. */
 static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
                      const struct kps_object_ref *list, unsigned depth)
 {
     root = kps_ynode_resolve(root);
     struct kps_span at = {0, 0, 0};
-    if (root->kind != KPS_Y_MAP || depth > KPS_KUBE_LIST_DEPTH) {
+    if (root->kind != KPS_Y_MAP) {
         kube->result->passed++;
         return;
     }
     struct kps_object_ref ref = read_ref(kube, root, list, &at);
+    bool has_head = kps_ymap_get(root, SV("apiVersion")) && kps_ymap_get(root, SV("kind"));
+    if (has_head && (!check_head(kube, root, "kind") || !check_head(kube, root, "apiVersion"))) {
+        kube->result->objects++;
+        return;
+    }
     if (ref.kind.n == 0 || ref.api_version.n == 0) {
         kube->result->passed++;
         return;
@@ -435,6 +587,9 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     /* an item without a kind is what the name of the list says; a Template's objects say it
      * themselves */
     bool is_typed = kps_sv_ends(ref.kind, SV("List"));
+    if (depth > 0 && is_typed && !check_depth(kube, root, depth)) {
+        return;
+    }
     for (uint32_t i = 0; i < items->n; i++) {
         read_any(kube, items->edges[i].val, is_typed ? &ref : NULL, depth + 1);
     }

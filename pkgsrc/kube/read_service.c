@@ -129,9 +129,14 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     return good && number && node && port->port > 0;
 }
 
-static void read_ports(const struct reading *r, const struct kps_ynode *list)
+static void read_ports(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
+    const struct kps_ynode *list = kps_ymap_get(spec, SV("ports"));
+    const struct kps_kube_field ports = {{.s = s}, "ServiceSpec", SV("spec"),
+                                         "",       "ports",       "[]v1.ServicePort"};
+    (void)kps_kube_shape(r->kube, spec, &ports, KPS_SHAPE_LIST);
+    kps_kube_check_entries(r->kube, list, &ports);
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
     }
@@ -352,6 +357,10 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
                                  .name = ref.name,
                                  .at = at,
                                  .identity = kps_kube_key(&ref)};
+    kps_kube_check_object(kube, (struct kps_kube_who){.s = s}, root);
+    const struct kps_kube_field selector = {{.s = s}, "ServiceSpec", SV("spec"),
+                                            "",       "selector",    "map[string]string"};
+    (void)kps_kube_shape(kube, spec, &selector, KPS_SHAPE_OBJECT);
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ymap_get(spec, SV("selector")));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
@@ -360,7 +369,7 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
         kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
     (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);
     read_external(&r, kps_ymap_get(spec, SV("externalIPs")));
-    read_ports(&r, kps_ymap_get(spec, SV("ports")));
+    read_ports(&r, spec);
     check_type(&r, spec);
     inherit_node_ports(s);
     s->extra = keep_extra(kube, &extra);

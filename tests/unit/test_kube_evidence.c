@@ -1,0 +1,621 @@
+#include "kube_rows.h"
+
+/* What objects show: listeners, injected sidecars, and input that is refused or not judged. */
+
+static const struct row evidence_rows[] = {
+    {"declared by both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, ports: [{containerPort: 80}]}\n",
+     {0},
+     "KP201!80"},
+    {"declared, and told to the neighbour",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [\"--listen-address=:80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"declared and probed, but the neighbour is told",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{name: h, containerPort: 80}], livenessProbe: {httpGet: "
+     "{port: h}}}\n"
+     "  - {name: b, image: x, args: [\"--listen-address=:80\"]}\n",
+     {0},
+     ""},
+    {"the same for a number in quotes",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}], startupProbe: {tcpSocket: {port: "
+     "\"80\"}}}\n"
+     "  - {name: b, image: x, args: [\"--port\", \"80\"]}\n",
+     {0},
+     ""},
+    {"both are told, a probe beside",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--port=80\"], livenessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, args: [\"--port=80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"declared by both, one probed and told to the other",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}], livenessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, ports: [{containerPort: 80}], args: [\"--port=80\"]}\n",
+     {0},
+     "KP201!80"},
+    {"CSI's liveness probe, declared by both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{name: healthz, containerPort: 80}], livenessProbe: "
+     "{httpGet: {port: healthz}}}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\", ports: [{containerPort: 80}], args: "
+     "[\"--csi-address=/csi\", \"--health-port=80\"]}\n",
+     {0},
+     ""},
+    {"its default port, declared without a probe",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9808}]}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\", args: [\"--csi-address=/csi\"]}\n",
+     {0},
+     ""},
+    {"two of them on one port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: \"example.org/livenessprobe:v2\", args: [\"--health-port=9808\"]}\n"
+     "  - {name: b, image: \"example.org/livenessprobe:v2\"}\n",
+     {0},
+     "KP201 9808"},
+    {"only probes",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, livenessProbe: {grpc: {port: 80}}}\n",
+     {0},
+     ""},
+    {"a hook of the neighbour's port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, lifecycle: {postStart: {httpGet: {port: 80}}}}\n",
+     {0},
+     ""},
+    {"a probe and an argument",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, readinessProbe: {httpGet: {port: 80}}}\n"
+     "  - {name: b, image: x, args: [\"--port=80\"]}\n",
+     {0},
+     ""},
+    {"one variable in both",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
+     "  - {name: b, image: x, env: [{name: PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"two variables",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
+     "  - {name: b, image: x, env: [{name: LISTEN_PORT, value: \"80\"}]}\n",
+     {0},
+     "KP201 80"},
+    {"a variable of a container with ports of its own",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: APP_PORT, value: \"80\"}], ports: [{containerPort: "
+     "81}]}\n",
+     {0},
+     ""},
+    {"a variable of a container without",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: HTTP_PORT, value: \"80\"}]}\n",
+     {0},
+     "KP201 80"},
+    {"LISTENER is not LISTEN",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: EVENT_LISTENER_PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"a variable about a service",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, env: [{name: BIND_SERVICE_PORT, value: \"80\"}]}\n",
+     {0},
+     ""},
+    {"two images with one default",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: nginx}\n"
+     "  - {name: b, image: \"docker.io/library/nginx:1\"}\n",
+     {0},
+     "KP201 80"},
+    {"Cloud SQL's proxy with a health check",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check\", "
+     "\"a:b:c\"]}\n",
+     {0},
+     "KP201 9090"},
+    {"without one",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"a:b:c\"]}\n",
+     {0},
+     ""},
+    {"on another port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check\", "
+     "\"--http-port=9801\"]}\n",
+     {0},
+     ""},
+    {"switched off",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-addr=:9090\"]}\n"
+     "  - {name: b, image: \"example.org/cloud-sql-proxy:2\", args: [\"--health-check=false\"]}\n",
+     {0},
+     ""},
+    {"an exporter with other arguments",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9121}]}\n"
+     "  - {name: b, image: \"example.org/redis_exporter:1\", args: "
+     "[\"--redis.addr=localhost:6379\"]}\n",
+     {0},
+     "KP201 9121"},
+    {"an exporter that is moved",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 9121}]}\n"
+     "  - {name: b, image: \"example.org/redis_exporter:1\", args: "
+     "[\"--web.listen-address=:9122\"]}\n",
+     {0},
+     ""},
+    {"ncat -l",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [\"ncat\", \"-l\", \"80\", \"--keep-open\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -lkp",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [nc, -lkp, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -l -p in a shell",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"while true; do echo ok | nc -l -p 80 -w 1; "
+     "done\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -l with an address, of busybox",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [/bin/busybox], args: [nc, -l, 0.0.0.0, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"nc -lu is UDP",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [nc, -lu, \"80\"]}\n",
+     {0},
+     ""},
+    {"nc asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"until nc -z localhost 80; do sleep 1; done\"]}\n",
+     {0},
+     ""},
+    {"ls -l beside nc that asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [sh, -c, \"nc -z localhost 80; ls -l 80\"]}\n",
+     {0},
+     ""},
+    {"socat listens",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [socat, \"TCP-LISTEN:80,fork\", \"TCP:db:5432\"]}\n",
+     {0},
+     "KP201 80"},
+    {"socat asks",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [socat, \"TCP-LISTEN:81,fork\", \"TCP:localhost:80\"]}\n",
+     {0},
+     ""},
+    {"python's server",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, command: [python3, -m, http.server, \"80\"]}\n",
+     {0},
+     "KP201 80"},
+    {"a bind address of loopback",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, args: [\"--metrics-bind-address=127.0.0.1:8080\"]}\n"
+     "  - {name: b, image: x, args: [\"--port=8080\"]}\n",
+     {0},
+     "KP201 8080"},
+    {"a peer on loopback",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
+     "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
+     "  - {name: b, image: x, args: [\"--addr=127.0.0.1:80\"]}\n",
+     {0},
+     ""},
+    {"a plain init container has ended",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  - {name: i, "
+     "image: x, args: [\"--port=80\"]}\n  containers:\n  - {name: a, image: x, args: "
+     "[\"--port=80\"]}\n",
+     {0},
+     ""},
+    {"a probe of the node's loopback",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: localhost, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of ::1",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {tcpSocket: {host: \"::1\", port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of a link-local address",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 169.254.20.10, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of an IPv6 link-local address",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: \"fe80::1\", port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     "KP203 96"},
+    {"of another machine",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 192.0.2.9, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: o}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, ports: "
+     "[{containerPort: 96}]}\n",
+     {0},
+     ""},
+    {"two loopback addresses",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.1, port: 96}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: b}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.53, port: 96}}}\n",
+     {0},
+     ""},
+    {"a probe of the kubelet",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, "
+     "livenessProbe: {httpGet: {host: 127.0.0.1, port: 10248}}}\n",
+     {0},
+     ""},
+    {"to listen at the kubelet's port",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\nspec:\n  template:\n    "
+     "spec:\n      hostNetwork: true\n      containers:\n      - {name: c, image: x, args: "
+     "[\"--port=10250\"]}\n",
+     {0},
+     "KP209 10250"},
+};
+
+#define POD_WITH(annotations, spec, port)                                                          \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" annotations               \
+    "}}\nspec: {" spec "containers: [{name: c, image: x, ports: [{containerPort: " port "}]}]}\n"
+
+static const struct row sidecar_rows[] = {
+    {"dapr's metrics", POD_WITH("dapr.io/enabled: \"true\"", "", "9090"), {0}, "KP210!9090"},
+    {"metrics moved away",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/metrics-port: \"9097\"", "", "9090"),
+     {0},
+     ""},
+    {"metrics switched off",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/enable-metrics: \"false\"", "", "9090"),
+     {0},
+     ""},
+    {"metrics moved onto the port",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/metrics-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"internal gRPC moved onto the port",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/internal-grpc-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210 8080"},
+    {"debugging is off", POD_WITH("dapr.io/enabled: \"true\"", "", "40000"), {0}, ""},
+    {"debugging is on",
+     POD_WITH("dapr.io/enabled: \"true\", dapr.io/enable-debug: \"true\"", "", "40000"),
+     {0},
+     "KP210 40000"},
+    {"linkerd's inbound port",
+     POD_WITH("linkerd.io/inject: enabled", "", "4143"),
+     {0},
+     "KP210!4143"},
+    {"moved away",
+     POD_WITH("linkerd.io/inject: enabled, config.linkerd.io/inbound-port: \"4999\"", "", "4143"),
+     {0},
+     ""},
+    {"outbound moved onto the port",
+     POD_WITH("linkerd.io/inject: enabled, config.linkerd.io/outbound-port: \"8080\"", "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"control moved by the namespace",
+     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: "
+     "{config.linkerd.io/control-port: \"4999\"}}\n" POD_WITH("linkerd.io/inject: enabled", "",
+                                                              "4190"),
+     {0},
+     ""},
+    {"the pod's word before the namespace's",
+     "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: default, annotations: "
+     "{config.linkerd.io/control-port: \"4999\"}}\n" POD_WITH(
+         "linkerd.io/inject: enabled, config.linkerd.io/control-port: \"4190\"", "", "4190"),
+     {0},
+     "KP210!4190"},
+    {"linkerd leaves hostNetwork alone",
+     POD_WITH("linkerd.io/inject: enabled", "hostNetwork: true, ", "4143"),
+     {0},
+     ""},
+    {"istio's status port",
+     POD_WITH("sidecar.istio.io/inject: \"true\"", "", "15020"),
+     {0},
+     "KP210!15020"},
+    {"moved",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"15035\"", "",
+              "15020"),
+     {0},
+     ""},
+    {"switched off",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"0\"", "",
+              "15020"),
+     {0},
+     ""},
+    {"moved onto the port",
+     POD_WITH("sidecar.istio.io/inject: \"true\", status.sidecar.istio.io/port: \"8080\"", "",
+              "8080"),
+     {0},
+     "KP210!8080"},
+    {"moved in the proxy's configuration",
+     POD_WITH("sidecar.istio.io/inject: \"true\", proxy.istio.io/config: \"statusPort: "
+              "15035\\nproxyAdminPort: 8080\\n\"",
+              "", "15020"),
+     {0},
+     ""},
+    {"administration moved there",
+     POD_WITH("sidecar.istio.io/inject: \"true\", proxy.istio.io/config: \"statusPort: "
+              "15035\\nproxyAdminPort: 8080\\n\"",
+              "", "8080"),
+     {0},
+     "KP210!8080"},
+    {"consul without its transparent proxy",
+     POD_WITH("consul.hashicorp.com/connect-inject: \"true\", "
+              "consul.hashicorp.com/transparent-proxy: \"false\"",
+              "", "15001"),
+     {0},
+     ""},
+    {"consul with it",
+     POD_WITH("consul.hashicorp.com/connect-inject: \"true\"", "", "15001"),
+     {0},
+     "KP210 15001"},
+    {"kuma's administration moved",
+     POD_WITH("kuma.io/sidecar-injection: enabled, kuma.io/envoy-admin-port: \"9902\"", "", "9901"),
+     {0},
+     ""},
+    {"vault's agent without a cache",
+     POD_WITH("vault.hashicorp.com/agent-inject: \"true\"", "", "8200"),
+     {0},
+     ""},
+    {"vault's agent with one",
+     POD_WITH("vault.hashicorp.com/agent-inject: \"true\", vault.hashicorp.com/agent-cache-enable: "
+              "\"true\"",
+              "", "8200"),
+     {0},
+     "KP210 8200"},
+    {"a probe asks the sidecar",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {sidecar.istio.io/inject: "
+     "\"true\"}}\n"
+     "spec: {containers: [{name: c, image: x, readinessProbe: {httpGet: {port: 15021}}}]}\n",
+     {0},
+     ""},
+};
+
+static const struct row input_rows[] = {
+    {"containers as a mapping",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: {a: {image: x}}}\n",
+     {0},
+     "KP217!"},
+    {"containers as a text",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: a}\n",
+     {0},
+     "KP217!"},
+    {"a container as a text",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [a]}\n",
+     {0},
+     "KP217!"},
+    {"init containers as a mapping",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {initContainers: {a: {image: x}}, "
+     "containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"ports as a mapping",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, ports: "
+     "{containerPort: 80}}]}\n",
+     {0},
+     "KP217!"},
+    {"a port as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, ports: "
+     "[80]}]}\n",
+     {0},
+     "KP217!"},
+    {"arguments as a text",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, args: "
+     "\"--port=80\"}]}\n",
+     {0},
+     "KP217!"},
+    {"hostNetwork in quotes",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: \"true\", containers: "
+     "[{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"hostNetwork as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: 1, containers: [{name: "
+     "c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"hostNetwork to be filled in",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: \"${HOST}\", containers: "
+     "[{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     ""},
+    {"hostNetwork without a value",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: , containers: [{name: c, "
+     "image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     ""},
+    {"metadata as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: [p]\nspec: {containers: [{name: c, image: x, ports: "
+     "[{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"a name as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: 5}\nspec: {containers: [{name: c, image: x, "
+     "ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"labels as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: [a]}\nspec: {containers: [{name: c, "
+     "image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP217!"},
+    {"a spec as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: [a]\n",
+     {0},
+     "KP217!"},
+    {"kind as a number", "apiVersion: v1\nkind: 5\nmetadata: {name: p}\n", {0}, "KP902!"},
+    {"apiVersion as a number", "apiVersion: 1\nkind: Pod\nmetadata: {name: p}\n", {0}, "KP902!"},
+    {"kind as a list in a List",
+     "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: [Pod], metadata: {name: p}}\n",
+     {0},
+     "KP902!"},
+    {"replicas in quotes",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {replicas: \"3\", "
+     "template: {spec: {containers: [{name: c}]}}}\n",
+     {0},
+     "KP217!"},
+    {"a template as a list",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {template: [a]}\n",
+     {0},
+     "KP217!"},
+    {"a Service's ports as a mapping",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: {port: 80}}\n",
+     {0},
+     "KP217!"},
+    {"a Service's selector as a list",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: [a], ports: [{port: "
+     "80}]}\n",
+     {0},
+     "KP217!"},
+    {"a List",
+     "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: p1}, spec: "
+     "{nodeName: n1, containers: [{name: c, ports: [{containerPort: 80, hostPort: 80}]}]}}, "
+     "{apiVersion: v1, kind: Pod, metadata: {name: p2}, spec: {nodeName: n1, containers: [{name: "
+     "c, "
+     "ports: [{containerPort: 80, hostPort: 80}]}]}}]}\n",
+     {0},
+     "KP203!80"},
+    {"a List in a List",
+     "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, "
+     "kind: Pod, metadata: {name: p1}, spec: {nodeName: n1, containers: [{name: c, ports: "
+     "[{containerPort: 80, hostPort: 80}]}]}}, {apiVersion: v1, kind: Pod, metadata: {name: p2}, "
+     "spec: {nodeName: n1, containers: [{name: c, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}]}]}\n",
+     {0},
+     "KP203!80 KP902"},
+    {"eight Lists in a List",
+     "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, "
+     "kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: "
+     "[{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, "
+     "kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, "
+     "metadata: {name: p1}, spec: {nodeName: n1, containers: [{name: c, ports: [{containerPort: "
+     "80, "
+     "hostPort: 80}]}]}}, {apiVersion: v1, kind: Pod, metadata: {name: p2}, spec: {nodeName: n1, "
+     "containers: [{name: c, ports: [{containerPort: 80, hostPort: 80}]}]}}]}]}]}]}]}]}]}]}]}\n",
+     {0},
+     "KP203!80 KP902"},
+    {"too many",
+     "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, "
+     "kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: "
+     "[{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, "
+     "kind: List, items: [{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: List, items: "
+     "[{apiVersion: v1, kind: Pod, metadata: {name: p1}, spec: {nodeName: n1, containers: [{name: "
+     "c, ports: [{containerPort: 80, hostPort: 80}]}]}}, {apiVersion: v1, kind: Pod, metadata: "
+     "{name: p2}, spec: {nodeName: n1, containers: [{name: c, ports: [{containerPort: 80, "
+     "hostPort: "
+     "80}]}]}}]}]}]}]}]}]}]}]}]}]}\n",
+     {0},
+     "KP902 KP902!"},
+    {"a HelmRelease",
+     "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\n",
+     {0},
+     "KP903?"},
+    {"a kind of this name of somebody else",
+     "apiVersion: example.org/v1\nkind: HelmRelease\nmetadata: {name: a}\n",
+     {0},
+     ""},
+    {"two HelmReleases and an Application",
+     "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: "
+     "a}\n---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: "
+     "b}\n---\napiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: c}\nspec: "
+     "{source: {chart: x}}\n",
+     {0},
+     "KP903? KP903?"},
+    {"an Application of a folder",
+     "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: c}\nspec: {source: "
+     "{path: x}}\n",
+     {0},
+     ""},
+    {"one of its sources is a chart",
+     "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: c}\nspec: {sources: "
+     "[{path: x}, {chart: y}]}\n",
+     {0},
+     "KP903?"},
+    {"a set of Applications",
+     "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: c}\nspec: "
+     "{template: {spec: {source: {chart: y}}}}\n",
+     {0},
+     "KP903?"},
+};
+
+static void test_evidence(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(evidence_rows, KPS_COUNT(evidence_rows)), 0);
+}
+
+static void test_sidecars(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(sidecar_rows, KPS_COUNT(sidecar_rows)), 0);
+}
+
+static void test_inputs(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(input_rows, KPS_COUNT(input_rows)), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_evidence),
+                                       cmocka_unit_test(test_sidecars),
+                                       cmocka_unit_test(test_inputs)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
