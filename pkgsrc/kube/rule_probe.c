@@ -15,9 +15,26 @@ static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
     return false;
 }
 
+/* What the kubelet makes of a probe or hook without a port (pkg/kubelet/prober, lifecycle). */
+struct action {
+    const char *name, *outcome;
+    enum kps_severity severity;
+};
+
+static const struct action probes[] = {
+    {"readinessProbe", "the container never becomes ready", KPS_ERROR},
+    {"startupProbe", "the container never counts as started, and never becomes ready", KPS_ERROR},
+    {"livenessProbe", "the kubelet discards the check: nothing is ever restarted by it",
+     KPS_WARNING},
+};
+static const struct action hooks[] = {
+    {"postStart", "the hook fails, and the container is killed each time it starts", KPS_ERROR},
+    {"preStop", "the hook fails each time, and the container is ended without it", KPS_WARNING},
+};
+
 static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
                          struct kps_kube_container *c, const struct kps_ynode *probe,
-                         const char *what)
+                         const struct action *what)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
@@ -31,14 +48,13 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
             continue;
         }
         struct kps_finding *finding =
-            kps_kube_add_finding(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, KPS_ERROR, KPS_CERTAIN,
-                                 "%s names port '%.*s', which container '%.*s' does not have", what,
-                                 SV_ARG(value.text), SV_ARG(c->name));
+            kps_kube_add_finding(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, what->severity, KPS_CERTAIN,
+                                 "%s names port '%.*s', which container '%.*s' does not have",
+                                 what->name, SV_ARG(value.text), SV_ARG(c->name));
         kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span,
                        w->id.head->source, SV("no port of this container has this name"));
-        kps_finding_note(
-            kube->diag, finding,
-            "a probe looks for the name in its own container only; this one always fails");
+        kps_finding_note(kube->diag, finding, "the name is looked up in its own container only; %s",
+                         what->outcome);
         kps_finding_help(kube->diag, finding, SV(""),
                          "name the port in this container, or write its number");
     }
@@ -47,16 +63,14 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
                            struct kps_kube_container *c, const struct kps_ynode *container)
 {
-    static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
-    static const char *const hooks[] = {"postStart", "preStop"};
     const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
     if (kube->options.is_open) {
         return;
     }
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i])), probes[i]);
+        check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i].name)), &probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        check_action(kube, w, c, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
+        check_action(kube, w, c, kps_ymap_get(lifecycle, kps_sv_of(hooks[i].name)), &hooks[i]);
     }
 }

@@ -1,3 +1,5 @@
+#include "base/map.h"
+#include "base/vec.h"
 #include "kube/host_port_requests.h"
 
 /*
@@ -294,7 +296,49 @@ static void join(struct kps_kube *kube, struct kps_finding *finding,
                                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
 }
 
-static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w)
+/* Findings about workloads, for variants of one object in other files to join. */
+struct said {
+    uint64_t identity;
+    struct kps_finding *finding;
+    uint32_t n_more;
+};
+
+struct sayings {
+    KPS_VEC(struct said) list;
+    struct kps_map index; /* identity, rule and severity -> index of list */
+};
+
+/* Parties of one finding that are variants of its object. */
+enum { MOST_VARIANTS = 64 };
+
+/*
+ * Join the finding to the one about another variant of the object: a release in forty folders has
+ * one cause.
+ */
+static void merge_variant(struct kps_kube *kube, struct sayings *sayings,
+                          struct kps_kube_workload *w, struct kps_finding *finding)
+{
+    const uint64_t parts[] = {w->id.identity, finding->rule, finding->severity};
+    struct kps_sv key =
+        kps_sv_copy(kube->index, (struct kps_sv){(const char *)parts, sizeof(parts)});
+    bool is_new = false;
+    uint32_t at = *kps_map_put(&sayings->index, kube->index, key, sayings->list.n, &is_new);
+    if (is_new) {
+        *kps_vec_push(&sayings->list) = (struct said){w->id.identity, finding, 0};
+        return;
+    }
+    struct said *said = &sayings->list.v[at];
+    kube->diag->findings.n--;
+    said->n_more++;
+    if (said->n_more < MOST_VARIANTS) {
+        kps_kube_party(kube, said->finding, kps_kube_own_workload(kube, w), 0,
+                       kps_finding_span(kube->diag, finding), w->id.head->source,
+                       SV("the same in another file"));
+    }
+}
+
+static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
+                           struct sayings *sayings)
 {
     struct kps_finding *finding = NULL;
     for (uint32_t k = 0; k < w->pod.n_containers; k++) {
@@ -317,14 +361,32 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w)
             finding = kube->diag->findings.n > before ? kube->diag->findings.v[before] : NULL;
         }
     }
+    if (finding && kube->diag->findings.v[kube->diag->findings.n - 1] == finding) {
+        merge_variant(kube, sayings, w, finding);
+    }
+}
+
+static void note_variants(struct kps_kube *kube, struct sayings *sayings)
+{
+    for (uint32_t i = 0; i < sayings->list.n; i++) {
+        const struct said *said = &sayings->list.v[i];
+        if (said->n_more) {
+            kps_finding_note(kube->diag, said->finding,
+                             "the object stands in %u more %s, where the same holds", said->n_more,
+                             said->n_more == 1 ? "file" : "files");
+        }
+    }
 }
 
 void kps_kube_check_rollouts(struct kps_kube *kube)
 {
+    struct sayings sayings = {.index = {0}};
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
         if (w->copies > 0 && !(w->flags & (KPS_KUBE_SUPERSEDED | KPS_KUBE_OVER | KPS_KUBE_OWNED))) {
-            check_workload(kube, w);
+            check_workload(kube, w, &sayings);
         }
     }
+    note_variants(kube, &sayings);
+    kps_vec_free(&sayings.list);
 }

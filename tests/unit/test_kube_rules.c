@@ -297,6 +297,109 @@ static const struct row pending_rows[] = {
      ""},
 };
 
+static const struct row probe_rows[] = {
+    {"a readiness probe of a port that is not there",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "readinessProbe: {httpGet: {port: none}}}]}\n",
+     {0},
+     "KP216!"},
+    {"a startup probe",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "startupProbe: {tcpSocket: {port: none}}}]}\n",
+     {0},
+     "KP216!"},
+    {"a liveness probe, which the kubelet discards",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "livenessProbe: {httpGet: {port: none}}}]}\n",
+     {0},
+     "KP216"},
+    {"a hook before the end",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "lifecycle: {preStop: {httpGet: {port: none}}}}]}\n",
+     {0},
+     "KP216"},
+    {"a hook at the start",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "lifecycle: {postStart: {httpGet: {port: none}}}}]}\n",
+     {0},
+     "KP216!"},
+    {"a port that is there",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "ports: [{name: none, containerPort: 80}], livenessProbe: {httpGet: {port: none}}}]}\n",
+     {0},
+     ""},
+};
+
+#define DEPLOY_80                                                                                  \
+    DEPLOYMENT("w", "1", CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"))
+#define NAMED_SERVICE                                                                              \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  selector: {app: w}\n"       \
+    "  ports: [{port: 80, targetPort: http}]\n"
+#define NAMED_PODS(name)                                                                           \
+    DEPLOYMENT("w", "1", CONTAINERS DECLARES("c", "{name: " name ", containerPort: 80}"))
+
+/* Objects of several files: which of them belong together. */
+static const struct tree {
+    const char *why, *paths[3], *texts[3];
+    const char *findings;
+} trees[] = {
+    {"one roll-out in the folders of two releases, another object in a third",
+     {"v1/w.yaml", "v2/w.yaml", "v3/x.yaml"},
+     {DEPLOY_80, DEPLOY_80,
+      DEPLOYMENT("x", "1", CONTAINERS DECLARES("c", "{containerPort: 81, hostPort: 81}"))},
+     "KP205 80 KP205 81 KP218?"},
+    {"the Service's own folder answers",
+     {"a/s.yaml", "a/w.yaml", "b/w.yaml"},
+     {NAMED_SERVICE, NAMED_PODS("http"), NAMED_PODS("web")},
+     "KP218?"},
+    {"its own folder does not",
+     {"a/s.yaml", "a/w.yaml", "b/w.yaml"},
+     {NAMED_SERVICE, NAMED_PODS("web"), NAMED_PODS("http")},
+     "KP216!80 KP218?"},
+    {"its own file answers, a variant beside it does not",
+     {"a/s.yaml", "a/w.yaml", NULL},
+     {NAMED_SERVICE NAMED_PODS("http"), NAMED_PODS("web"), NULL},
+     "KP218?"},
+    {"the pods lie in a folder beside",
+     {"k/service/s.yaml", "k/deploy/w.yaml", NULL},
+     {NAMED_SERVICE, NAMED_PODS("web"), NULL},
+     "KP216!80"},
+    {"the pods lie in a folder of something else",
+     {"a/x/s.yaml", "b/y/w.yaml", NULL},
+     {NAMED_SERVICE, NAMED_PODS("web"), NULL},
+     ""},
+};
+
+static void test_trees(void **unused)
+{
+    (void)unused;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < KPS_COUNT(trees); i++) {
+        const struct kps_kube_options options = {.is_walked = true};
+        struct world world;
+        open_world(&world, &options);
+        for (size_t k = 0; k < KPS_COUNT(trees[i].paths) && trees[i].paths[k]; k++) {
+            (void)kps_kube_add_file(world.kube,
+                                    kps_files_add(&world.diag.files, kps_sv_of(trees[i].paths[k]),
+                                                  kps_sv_of(trees[i].texts[k])));
+        }
+        judge_cluster(&world.ledger, world.kube);
+        struct kps_sv found = list_findings(&world);
+        if (!kps_sv_eq(found, kps_sv_of(trees[i].findings))) {
+            print_message("%s: '%.*s', not '%s'\n", trees[i].why, SV_ARG(found), trees[i].findings);
+            wrong++;
+        }
+        close_world(&world);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void test_probes(void **unused)
+{
+    (void)unused;
+    assert_int_equal(count_wrong(probe_rows, KPS_COUNT(probe_rows)), 0);
+}
+
 static void test_replicas(void **unused)
 {
     (void)unused;
@@ -324,7 +427,8 @@ static void test_pending(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_replicas), cmocka_unit_test(test_live_nodes),
+        cmocka_unit_test(test_replicas),  cmocka_unit_test(test_trees),
+        cmocka_unit_test(test_probes),    cmocka_unit_test(test_live_nodes),
         cmocka_unit_test(test_addresses), cmocka_unit_test(test_pending)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
