@@ -196,6 +196,15 @@ struct kps_kube_facts {
     struct kps_kube_service *s;     /* NULL: see w */
 };
 
+/* Advice about ports (port_advice.c). */
+/* " ('--port=80' of container 'c' sets it)", or empty where no argument or variable shows it. */
+struct kps_sv kps_kube_port_setting(struct kps_kube *kube, const struct kps_kube_container *c,
+                                    const struct kps_kube_port *port);
+/* Add `host_port_advice` as help, or under hostNetwork that the container take another port. */
+void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                        const struct kps_kube_port *port, const char *host_port_advice);
+
 /*
  * Owners (findings.c): made when a claim or a finding names them. A container of no object's list
  * (an injected one) is made by kps_kube_own.

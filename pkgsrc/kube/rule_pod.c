@@ -364,8 +364,8 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
                          "so nobody refuses this; which of the two gets the traffic depends on the "
                          "order of rules");
     }
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "give one of them another hostPort, or drop it and use a Service");
+    kps_kube_help_port(kube, finding, w, last->c, last->port,
+                       "give one of them another hostPort, or drop it and use a Service");
 }
 
 static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,

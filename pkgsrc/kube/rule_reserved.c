@@ -51,7 +51,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
     kps_kube_on_port(finding, port, want->port->protocol);
     kps_kube_party_request(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
     kps_finding_note(kube->diag, finding, "so says node-reserved-ports of the configuration");
-    kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
+    kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
 
@@ -88,7 +88,7 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
                                                : "neither the API server nor the scheduler knows "
                                                  "of it: the mapping takes the traffic away "
                                                  "from the component");
-    kps_finding_help(kube->diag, finding, SV(""), "take another hostPort");
+    kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
 

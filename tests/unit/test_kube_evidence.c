@@ -594,6 +594,55 @@ static const struct row input_rows[] = {
      "KP903?"},
 };
 
+/* Advice of the first finding: on the host's network leaving hostPort out changes nothing. */
+static const struct {
+    const char *why, *text, *help;
+} advice_rows[] = {
+    {"two containers on one hostPort",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: ["
+     "{name: a, ports: [{containerPort: 80, hostPort: 8080}]}, "
+     "{name: b, ports: [{containerPort: 81, hostPort: 8080}]}]}\n",
+     "give one of them another hostPort, or drop it and use a Service"},
+    {"on the host's network",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: ["
+     "{name: a, ports: [{containerPort: 80}]}, {name: b, ports: [{containerPort: 80}]}]}\n",
+     "let 'b' listen on another port"},
+    {"with an argument that sets the port",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: ["
+     "{name: a, ports: [{containerPort: 80}]}, "
+     "{name: b, args: [\"--health-port=80\"], ports: [{containerPort: 80}]}]}\n",
+     "let 'b' listen on another port ('--health-port=80' of container 'b' sets it)"},
+    {"the kubelet's port by an argument",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: "
+     "{hostNetwork: true, containers: [{name: a, args: [--port, \"10250\"]}]}}}\n",
+     "let 'a' listen on another port ('--port 10250' of container 'a' sets it)"},
+    {"more replicas than nodes",
+     "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 2, "
+     "template: "
+     "{spec: {hostNetwork: true, nodeName: n1, containers: [{name: a, ports: [{containerPort: "
+     "80}]}]}}}\n",
+     "use a DaemonSet, or run fewer of them"},
+};
+
+static void test_advice(void **unused)
+{
+    (void)unused;
+    const struct kps_kube_options options = {0};
+    for (size_t i = 0; i < KPS_COUNT(advice_rows); i++) {
+        struct world world;
+        open_world(&world, &options);
+        (void)kps_kube_add_file(world.kube, kps_files_add(&world.diag.files, SV("in.yaml"),
+                                                          kps_sv_of(advice_rows[i].text)));
+        judge_cluster(&world.ledger, world.kube);
+        assert_int_equal(world.diag.findings.n, 1);
+        struct kps_sv help = world.diag.findings.v[0]->helps[0].text;
+        if (!kps_sv_eq(help, kps_sv_of(advice_rows[i].help))) {
+            fail_msg("%s: '%.*s'", advice_rows[i].why, SV_ARG(help));
+        }
+        close_world(&world);
+    }
+}
+
 static void test_evidence(void **unused)
 {
     (void)unused;
@@ -614,8 +663,8 @@ static void test_inputs(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_evidence),
-                                       cmocka_unit_test(test_sidecars),
-                                       cmocka_unit_test(test_inputs)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_evidence), cmocka_unit_test(test_sidecars),
+        cmocka_unit_test(test_inputs), cmocka_unit_test(test_advice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,32 @@
+#include "kube/kube.h"
+
+/*
+ * Advice about a port of a pod. On the host's network every port that a container opens is one of
+ * the node, whatever its manifest declares: leaving hostPort out changes nothing there, so the
+ * advice is another port, and the place that sets it.
+ */
+
+struct kps_sv kps_kube_port_setting(struct kps_kube *kube, const struct kps_kube_container *c,
+                                    const struct kps_kube_port *port)
+{
+    struct kps_sv told = port->told ? *port->told : (struct kps_sv){NULL, 0};
+    if (port->evidence == KPS_KUBE_ARGUMENT || port->evidence == KPS_KUBE_ENVIRONMENT) {
+        told = port->name;
+    }
+    return told.n ? kps_fmt(kube->arena, " ('%.*s' of container '%.*s' sets it)", SV_ARG(told),
+                            SV_ARG(c->name))
+                  : SV("");
+}
+
+void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
+                        const struct kps_kube_port *port, const char *host_port_advice)
+{
+    if (!w->pod.host_network) {
+        kps_finding_help(kube->diag, finding, SV(""), "%s", host_port_advice);
+        return;
+    }
+    struct kps_sv setting = kps_kube_port_setting(kube, c, port);
+    kps_finding_help(kube->diag, finding, SV(""), "let '%.*s' listen on another port%.*s",
+                     SV_ARG(c->name), SV_ARG(setting));
+}
