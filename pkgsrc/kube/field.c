@@ -1,5 +1,6 @@
 #include "kube/kube.h"
 
+#include "kube/placeholder.h"
 #include "kube/scalar.h"
 #include "kube/stream.h"
 
@@ -87,12 +88,7 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
 /* Return true if a text is to be filled in before kubectl sees it. */
 static bool is_placeholder(const struct kps_kube_scalar *value)
 {
-    for (size_t i = 0; value->type == KPS_T_STR && i < value->text.n; i++) {
-        if (kps_sv_find(SV("${}<>%@"), value->text.p[i]) < 7) {
-            return true;
-        }
-    }
-    return false;
+    return value->type == KPS_T_STR && kps_placeholder_find(value->text).n > 0;
 }
 
 static void refuse_shape(struct kps_kube *kube, const struct kps_ynode *node,
