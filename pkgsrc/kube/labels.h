@@ -12,10 +12,12 @@
 /* The value of a label; .p == NULL when it is not there. */
 struct kps_sv kps_labels_get(struct kps_labels labels, struct kps_sv key);
 
-/* Whether all of `wanted` are among `labels` (a Service's selector). True for an empty list. */
+/* Return true if all of `wanted` are among `labels` (a Service's selector). True for an empty list.
+ */
 bool kps_labels_include(struct kps_labels labels, struct kps_labels wanted);
 
-/* Whether all requirements hold; the operators of nodes.h read the same on labels of pods. */
+/* Return true if all requirements hold; the operators of nodes.h read the same on labels of pods.
+ */
 bool kps_labels_match(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n);
 
 /* One term of requiredDuringSchedulingIgnoredDuringExecution under podAntiAffinity. */
@@ -42,8 +44,8 @@ enum kps_apart {
     KPS_APART_YES,     /* never on one node */
 };
 
-/* Whether the terms of a pod in `own_namespace` keep a pod with these labels in `other_namespace`
- * off its node. */
+/* Return true if the terms of a pod in `own_namespace` keep a pod with these labels in
+ * `other_namespace` off its node. */
 enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kps_sv own_namespace,
                                        struct kps_labels other, struct kps_sv other_namespace);
 

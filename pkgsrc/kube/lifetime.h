@@ -14,8 +14,8 @@ enum kps_kube_role {
 };
 
 /*
- * Whether two different containers of one pod ever run at the same time. The index is the place in
- * the list they are written in (initContainers or containers).
+ * Return true if two different containers of one pod ever run at the same time. The index is the
+ * place in the list they are written in (initContainers or containers).
  */
 bool kps_kube_overlap(enum kps_kube_role a, uint32_t a_index, enum kps_kube_role b,
                       uint32_t b_index);

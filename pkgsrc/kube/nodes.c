@@ -60,7 +60,7 @@ static bool listed(const struct kps_node_req *req, struct kps_sv value)
     return false;
 }
 
-/* Whether a node whose label has this value satisfies the requirement. */
+/* Return true if a node whose label has this value satisfies the requirement. */
 static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
 {
     int64_t bound = 0;
@@ -85,7 +85,7 @@ static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
     return false;
 }
 
-/* Whether every requirement of the conjunction on `key` accepts `value`. */
+/* Return true if every requirement of the conjunction on `key` accepts `value`. */
 static bool all_fit(const struct conj *conj, struct kps_sv key, struct kps_sv value)
 {
     for (uint32_t p = 0; p < conj->n; p++) {
@@ -137,7 +137,7 @@ static void look_at(struct key_facts *facts, const struct kps_node_req *req)
     }
 }
 
-/* Whether the requirements of the conjunction on one key can hold together. */
+/* Return true if the requirements of the conjunction on one key can hold together. */
 static bool key_possible(const struct conj *conj, struct kps_sv key)
 {
     struct key_facts facts = {.absent_fits = true, .above = INT64_MIN, .below = INT64_MAX};
@@ -256,7 +256,8 @@ bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels lab
     return any && term_accepts(&c->always, labels);
 }
 
-/* Whether every value that `conj` allows on the requirement's key satisfies an integer bound. */
+/* Return true if every value that `conj` allows on the requirement's key satisfies an integer
+ * bound. */
 static bool implies_bound(const struct conj *conj, const struct kps_node_req *req)
 {
     int64_t bound = 0;
@@ -288,7 +289,7 @@ static bool implies_bound(const struct conj *conj, const struct kps_node_req *re
     return false;
 }
 
-/* Whether `conj` cannot hold on a node that fails the requirement. */
+/* Return true if `conj` cannot hold on a node that fails the requirement. */
 static bool implies_req(const struct conj *conj, const struct kps_node_req *req)
 {
     static const enum kps_node_op opposite[] = {
@@ -399,7 +400,7 @@ static void add_term(struct kps_buf *buf, const struct kps_node_term *term, cons
     }
 }
 
-/* Whether the only requirement is the operating system, which nearly every chart writes. */
+/* Return true if the only requirement is the operating system, which nearly every chart writes. */
 static bool linux_only(const struct kps_node_constraint *c)
 {
     if (c->has_terms || c->always.n != 1) {

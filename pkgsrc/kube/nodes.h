@@ -65,23 +65,23 @@ struct kps_node_constraint {
 /* Reads an operator's name ("In", "NotIn", …). Return: false for any other text. */
 KPS_MUST_USE bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
 
-/* Whether the constraint says nothing: every node will do. */
+/* Return true if the constraint accepts every node. */
 bool kps_node_anywhere(const struct kps_node_constraint *c);
 
-/* Whether some node can satisfy `c` at all. */
+/* Return true if some node can satisfy `c` at all. */
 bool kps_node_possible(const struct kps_node_constraint *c);
 
 /*
- * Whether one node can satisfy both. Exact for the operators above, except that it does not know
- * which labels real nodes carry. When it is false and `ret_key` is given, *ret_key is a label that
- * keeps the two apart (empty when a side matches no node at all).
+ * Return true if one node can satisfy both. Exact for the operators above, except that it does not
+ * know which labels real nodes carry. When it is false and `ret_key` is given, *ret_key is a label
+ * that keeps the two apart (empty when a side matches no node at all).
  */
 bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b,
                        struct kps_sv *ret_key);
 
 /*
- * Whether every node that satisfies `inner` satisfies `outer`. Sound, not complete: false may mean
- * "not shown", for terms that are only covered by several terms together.
+ * Return true if every node that satisfies `inner` satisfies `outer`. Sound, not complete: false
+ * may mean "not shown", for terms that are only covered by several terms together.
  */
 bool kps_node_implies(const struct kps_node_constraint *inner,
                       const struct kps_node_constraint *outer);

@@ -3,7 +3,7 @@
 #include "kube/reserved.h"
 #include "kube/scalar.h"
 
-/* What is known of the kinds that start pods (spec kubernetes §1). */
+/* Facts about the kinds that start pods (spec kubernetes §1). */
 struct kind_row {
     struct kps_sv kind;
     enum kps_kube_kind is;
@@ -37,7 +37,7 @@ static const struct kind_row *kind_of(struct kps_sv kind)
     return NULL;
 }
 
-/* A pod spec by its looks: a list of containers; of a kind that is not known, with images. */
+/* Return true for a pod spec: it has a list of containers, of an unknown kind with images. */
 static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
     const struct kps_ynode *list = kps_ymap_get(spec, SV("containers"));
@@ -47,7 +47,7 @@ static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
     return known_kind || kps_ymap_get(list->edges[0].val, SV("image")) != NULL;
 }
 
-/* The value at a dotted path. */
+/* Return the value at a dotted path. */
 static const struct kps_ynode *at_path(const struct kps_ynode *node, const char *path)
 {
     struct kps_sv rest = kps_sv_of(path);
@@ -82,7 +82,7 @@ static bool is_zero(struct kps_rollout_amount amount)
     return amount.value == 0;
 }
 
-/* Deployment (and the custom kinds that do the same) and DaemonSet: how an update goes on. */
+/* Read the update strategy of a Deployment, a custom kind like it, or a DaemonSet. */
 static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
                           const struct kps_ynode *spec)
 {
@@ -172,7 +172,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-/* The controller of an object; a ReplicaSet that carries its Deployment's hash is followed to the
+/* Find the controller of an object. A ReplicaSet with its Deployment's hash leads to the
  * Deployment. */
 static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
                           struct kps_object_ref *ret)
@@ -246,7 +246,7 @@ static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
     w->waiting = waiting;
 }
 
-/* What a live cluster says of an object besides its spec. */
+/* Read the state that a live cluster gives an object besides its spec. */
 static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
@@ -360,8 +360,7 @@ static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
     };
 }
 
-/* apiVersion, kind, namespace and name; an object that is created under a new name each time has
- * none. */
+/* Read apiVersion, kind, namespace and name; an object with generateName has no name. */
 static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_ynode *root,
                                       const struct kps_object_ref *list, struct kps_span *ret_at)
 {

@@ -61,7 +61,7 @@ const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes,
 struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,
                                                 struct kps_labels annotations);
 
-/* What labels and annotations of a pod template ask to be injected. */
+/* Return the meshes that labels and annotations of a pod template ask for. */
 uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations);
 /* The same for a Namespace. */
 uint16_t kps_kube_namespace_meshes(struct kps_labels labels, struct kps_labels annotations);

@@ -33,7 +33,8 @@ KPS_MUST_USE bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollou
 struct kps_rollout kps_rollout_resolve(uint32_t replicas, struct kps_rollout_amount surge,
                                        struct kps_rollout_amount unavailable);
 
-/* Whether the next change of the template gets stuck on `nodes` (at least 1) eligible nodes. */
+/* Return true if the next change of the template gets stuck on `nodes` (at least 1) eligible nodes.
+ */
 bool kps_rollout_stuck(const struct kps_rollout *rollout, uint32_t nodes);
 
 #endif

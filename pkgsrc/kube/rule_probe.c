@@ -15,7 +15,7 @@ static bool has_port(const struct kps_kube_container *c, struct kps_sv name)
     return false;
 }
 
-/* What the kubelet makes of a probe or hook without a port (pkg/kubelet/prober, lifecycle). */
+/* The outcome of a probe or hook without a port (pkg/kubelet/prober, lifecycle). */
 struct action {
     const char *name, *outcome;
     enum kps_severity severity;

@@ -13,7 +13,7 @@ static bool meets_control_plane(const struct kps_kube_pod *pod)
            kps_tolerations_allow(pod->where->tolerations, SV("node-role.kubernetes.io/master"));
 }
 
-/* Whether a loopback listener is in the way of the address. */
+/* Return true if a loopback listener is in the way of the address. */
 static bool meets_loopback(struct kps_sv host_ip)
 {
     return kps_hostip_match(host_ip, SV("127.0.0.1")) != KPS_HOSTIP_APART;
@@ -100,7 +100,7 @@ void kps_kube_check_reserved(struct kps_kube *kube)
     }
 }
 
-/* What is injected into the pod: its own word, else its namespace's. */
+/* Return the meshes of a pod: by its own labels, else by its namespace's. */
 static uint16_t meshes_of(const struct kps_kube_workload *w,
                           const struct kps_kube_namespace *around)
 {

@@ -145,7 +145,7 @@ static uint32_t find_ports(const struct kps_kube_workload *w,
     return n;
 }
 
-/* What the selected pods answer. */
+/* The answer of the selected pods to a name. */
 struct answer {
     struct kps_kube_workload *missing[MOST_PARTIES];
     struct kps_kube_workload *doubled;
@@ -206,7 +206,7 @@ static void look(struct index *index, struct kps_kube_service *s,
     }
 }
 
-/* Whether the pod has the name under another protocol. */
+/* Return true if the pod has the name under another protocol. */
 static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name)
 {
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {

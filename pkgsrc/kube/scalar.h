@@ -7,7 +7,7 @@
 #include "yaml/node.h"
 
 /*
- * What a scalar means to kubectl, which turns YAML 1.1 into JSON first (spec kubernetes §0.10):
+ * The meaning of a scalar to kubectl, which turns YAML 1.1 into JSON first (spec kubernetes §0.10):
  * unquoted y, n, yes, no, on and off are booleans, 010 is 8, 0x50 is 80, 8_080 is 8080, 8e3 is
  * 8000, 8080.0 is 8080. Quoted is text.
  */
@@ -20,8 +20,8 @@ struct kps_kube_scalar {
 /* Of any node (NULL reads as null); SEQ and MAP only have a type. */
 struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node);
 
-/* What Go's JSON decoder calls a type it did not expect: "string", "bool", "number", "array",
- * "object". */
+/* Return the name that Go's JSON decoder gives an unexpected type: "string", "bool", "number",
+ * "array", "object". */
 const char *kps_kube_json_word(enum kps_ytype type);
 
 #endif
