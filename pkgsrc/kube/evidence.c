@@ -444,8 +444,12 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
             (is_listen || place.loopback.n == 0) && !has_word(name, to_ask, KPS_COUNT(to_ask)) &&
             !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));
-            set_address(g, add_port(g, place.port, KPS_TCP, KPS_KUBE_ENVIRONMENT, node->span, how),
-                        place.loopback);
+            struct kps_kube_port *port =
+                add_port(g, place.port, KPS_TCP, KPS_KUBE_ENVIRONMENT, node->span, how);
+            set_address(g, port, place.loopback);
+            if (port && (is_listen || kps_sv_eq(name, SV("PORT")))) {
+                port->shown |= KPS_KUBE_SHOWN_OWN;
+            }
         }
     }
 }

@@ -57,6 +57,7 @@ enum kps_kube_evidence {
 /* Bits of kps_kube_port.shown besides 1 << enum kps_kube_evidence. */
 enum {
     KPS_KUBE_SHOWN_SURE = 1U << 7, /* the image's default, which only a known option moves */
+    KPS_KUBE_SHOWN_OWN = 1U << 6,  /* a variable that speaks of its container: PORT, LISTEN, BIND */
 };
 
 struct kps_kube_port {

@@ -272,7 +272,8 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
                            const struct kps_ynode *root)
 {
-    const char *kind = kps_cstr(kube->tree, who.s ? who.s->id.head->kind : who.w->id.head->kind);
+    const char *kind =
+        kps_cstr(kube->tree, who.s ? who.s->id.head->group.kind : who.w->id.head->group.kind);
     const char *spec_type = kps_cstr(kube->tree, kps_fmt(kube->tree, "v1.%sSpec", kind));
     const struct kps_kube_field metadata = {who, kind, SV(""), "", "metadata", "v1.ObjectMeta"};
     const struct kps_kube_field spec = {who, kind, SV(""), "", "spec", spec_type};
@@ -292,7 +293,7 @@ static void check_controller(struct kps_kube *kube, struct kps_kube_workload *w,
                              const struct kps_ynode *spec)
 {
     const char *in =
-        kps_cstr(kube->tree, kps_fmt(kube->tree, "%.*sSpec", SV_ARG(w->id.head->kind)));
+        kps_cstr(kube->tree, kps_fmt(kube->tree, "%.*sSpec", SV_ARG(w->id.head->group.kind)));
     const struct kps_kube_field replicas = {{.w = w}, in, SV("spec"), "", "replicas", "int32"};
     const struct kps_kube_field template = {{.w = w}, in,         SV("spec"),
                                             "",       "template", "v1.PodTemplateSpec"};
@@ -544,6 +545,39 @@ static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, cons
     return false;
 }
 
+/* Report a List of kubectl whose items are no list. Return: false then. */
+static bool check_items(struct kps_kube *kube, const struct kps_ynode *root,
+                        const struct kps_object_ref *ref)
+{
+    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
+    enum kps_ytype type = kps_kube_scalar(items).type;
+    if (!items || type == KPS_T_NULL || type == KPS_T_SEQ || !kps_sv_ends(ref->kind, SV("List")) ||
+        kps_sv_find(ref->api_version, '.') < ref->api_version.n) {
+        return true;
+    }
+    refuse_document(kube, items->span, KPS_ERROR,
+                    kps_fmt(kube->arena,
+                            "json: cannot unmarshal %s into Go struct field List.items of type "
+                            "[]runtime.RawExtension",
+                            kps_kube_json_word(type)),
+                    "items must be a list");
+    return false;
+}
+
+/* Report what is in the place of an object and is none. */
+static void refuse_item(struct kps_kube *kube, const struct kps_ynode *root, unsigned depth)
+{
+    enum kps_ytype type = kps_kube_scalar(root).type;
+    if (type == KPS_T_NULL || (depth == 0 && type != KPS_T_SEQ)) {
+        return;
+    }
+    refuse_document(kube, root->span, KPS_ERROR,
+                    kps_fmt(kube->arena, "json: cannot unmarshal %s into Go value of type map",
+                            kps_kube_json_word(type)),
+                    depth ? "an item of a List must be an object"
+                          : "a list of objects must be the items of a List");
+}
+
 /* Report a List in a List, which kubectl refuses and which is read here up to some depth. */
 static bool check_depth(struct kps_kube *kube, const struct kps_ynode *root, unsigned depth)
 {
@@ -565,6 +599,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     root = kps_ynode_resolve(root);
     struct kps_span at = {0, 0, 0};
     if (root->kind != KPS_Y_MAP) {
+        refuse_item(kube, root, depth);
         kube->result->passed++;
         return;
     }
@@ -576,6 +611,10 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     }
     if (ref.kind.n == 0 || ref.api_version.n == 0) {
         kube->result->passed++;
+        return;
+    }
+    if (!check_items(kube, root, &ref)) {
+        kube->result->objects++;
         return;
     }
     const struct kps_ynode *items = list_of(kube, root, &ref);

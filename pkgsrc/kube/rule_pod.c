@@ -136,7 +136,8 @@ static bool is_served_by(const struct entry *a, const struct entry *b)
  * the same one, or the container declares other ports of its own. */
 static bool is_client_of(const struct entry *a, const struct entry *b)
 {
-    bool is_variable = a->port->evidence == KPS_KUBE_ENVIRONMENT && !is_shown_by(a, KPS_KUBE_IMAGE);
+    bool is_variable = a->port->evidence == KPS_KUBE_ENVIRONMENT &&
+                       !is_shown_by(a, KPS_KUBE_IMAGE) && !(a->shown & KPS_KUBE_SHOWN_OWN);
     bool has_others = a->c->n_ports && a->c->ports[0].evidence == KPS_KUBE_DECLARED;
     return is_variable && ((has_others && is_shown_by(b, KPS_KUBE_DECLARED)) ||
                            kps_sv_eq(name_evidence(a->port), name_evidence(b->port)));
@@ -149,7 +150,7 @@ static bool is_client_of(const struct entry *a, const struct entry *b)
  */
 static bool is_listener(const struct entry *group, uint32_t n, uint32_t i)
 {
-    bool is_probe_only = (group[i].shown & ~(1U << KPS_KUBE_PROBE)) == 0;
+    bool is_probe_only = group[i].shown == 1U << KPS_KUBE_PROBE;
     for (uint32_t k = 0; k < n && k < PAIRS && !is_probe_only; k++) {
         if (group[k].c != group[i].c &&
             (is_served_by(&group[i], &group[k]) || is_client_of(&group[i], &group[k]))) {

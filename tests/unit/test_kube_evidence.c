@@ -79,12 +79,18 @@ static const struct row evidence_rows[] = {
      "  - {name: b, image: x, args: [\"--port=80\"]}\n",
      {0},
      ""},
-    {"one variable in both",
+    {"one variable of a service in both",
      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
-     "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
-     "  - {name: b, image: x, env: [{name: PORT, value: \"80\"}]}\n",
+     "  - {name: a, image: x, env: [{name: APP_PORT, value: \"80\"}]}\n"
+     "  - {name: b, image: x, env: [{name: APP_PORT, value: \"80\"}]}\n",
      {0},
      ""},
+    {"both are told to listen by one variable",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: ["
+     "{name: a, env: [{name: PORT, value: \"80\"}]}, "
+     "{name: b, env: [{name: PORT, value: \"80\"}]}]}\n",
+     {0},
+     "KP201 80"},
     {"two variables",
      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
      "  - {name: a, image: x, env: [{name: PORT, value: \"80\"}]}\n"
@@ -562,6 +568,16 @@ static const struct row input_rows[] = {
      "80}]}]}}]}]}]}]}]}]}]}]}]}]}\n",
      {0},
      "KP902 KP902!"},
+    {"items as a mapping", "apiVersion: v1\nkind: List\nitems: {a: b}\n", {0}, "KP902!"},
+    {"an item that is a number", "apiVersion: v1\nkind: List\nitems: [5, null]\n", {0}, "KP902!"},
+    {"a List of somebody else",
+     "apiVersion: example.org/v1\nkind: PriceList\nitems: {a: b}\n",
+     {0},
+     ""},
+    {"a list instead of a List",
+     "- {apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: []}}\n",
+     {0},
+     "KP902!"},
     {"a HelmRelease",
      "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: a}\n",
      {0},

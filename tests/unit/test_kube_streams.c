@@ -133,8 +133,10 @@ static const struct row {
      "PORT, value: "
      "'8080'}]}\n",
      1, KPS_KUBE_OK, "KP201"},
-    {"other YAML and other kinds are passed over",
-     "a: 1\n---\napiVersion: v1\nkind: Secret\n---\n- 1\n", 1, KPS_KUBE_OK, ""},
+    {"other YAML and other kinds are passed over", "a: 1\n---\napiVersion: v1\nkind: Secret\n", 1,
+     KPS_KUBE_OK, ""},
+    {"a list where an object should be is refused", "apiVersion: v1\nkind: Secret\n---\n- 1\n", 1,
+     KPS_KUBE_PARTIAL, "KP902!"},
     {"a template", "apiVersion: v1\nkind: Pod\nmetadata:\n  {{- include \"x\" . }}\n", 0,
      KPS_KUBE_FAILED, "KP903"},
     {"a template that begins with an action",
