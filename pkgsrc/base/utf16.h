@@ -13,8 +13,8 @@
 
 /*
  * Turn *text into UTF-8 in the arena if it begins with a byte order mark of UTF-16; the mark goes.
- * An unpaired surrogate and a last single byte become U+FFFD, as in Go's decoder. Return: false, and
- * *text as it was, for every other text (UTF-32 among them).
+ * An unpaired surrogate and a last single byte become U+FFFD, as in Go's decoder. Return: false,
+ * with *text as before, for every other text (UTF-32 among them).
  */
 bool kps_utf16_decode(struct kps_arena *arena, struct kps_sv *text);
 

@@ -181,18 +181,25 @@ static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
 static void note_bypass(struct kps_kube *kube, struct kps_finding *finding,
                         const struct clash *clash)
 {
-    if (clash->meeting.reason == KPS_MEET_PINNED && clash->a->w->kind == KPS_KUBE_POD) {
-        kps_finding_note(kube->diag, finding,
-                         "with nodeName or as a static pod, the kubelet refuses the second one: "
-                         "\"Predicate NodePorts "
-                         "failed\"");
+    const struct kps_kube_workload *a = clash->a->w;
+    const struct kps_kube_workload *b = clash->b->w;
+    bool is_bound = a->pod.where->bound || b->pod.where->bound;
+    bool is_controlled = (a->pod.where->bound && a->kind != KPS_KUBE_POD) ||
+                         (b->pod.where->bound && b->kind != KPS_KUBE_POD);
+    if (clash->meeting.reason != KPS_MEET_PINNED || (!is_bound && a->kind != KPS_KUBE_POD)) {
+        return;
     }
+    kps_finding_note(kube->diag, finding,
+                     "with nodeName or as a static pod, the kubelet refuses the second one: "
+                     "\"Predicate NodePorts failed\"%s",
+                     is_controlled ? "; its controller then makes failed pods again and again"
+                                   : "");
 }
 
 static enum kps_severity severity_of(const struct clash *clash)
 {
     enum kps_severity severity = clash->meeting.meet == KPS_MEET_CERTAIN ? KPS_ERROR : KPS_WARNING;
-    return clash->variants && clash->n > 1 ? (enum kps_severity)(severity - 1) : severity;
+    return clash->variants && clash->n > 1 ? KPS_NOTE : severity;
 }
 
 static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding *finding,
@@ -264,6 +271,24 @@ static void mark_contended(const struct kps_ledger *ledger, const struct kps_con
     }
 }
 
+static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
+                       const struct clash *clash)
+{
+    const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
+    if (clash->n == 1) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "declare the port, so that the scheduler keeps the replicas apart");
+        return;
+    }
+    kps_kube_help_port(kube, finding, last->w, last->c, last->port,
+                       "drop hostPort and use a Service, or keep them apart with nodeSelector or "
+                       "podAntiAffinity");
+    if (last->w->pod.host_network) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "or keep them apart with nodeSelector or podAntiAffinity");
+    }
+}
+
 static void describe_clash(struct kps_kube *kube, const struct kps_conflict *conflict,
                            struct kps_finding *finding)
 {
@@ -281,7 +306,7 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
                           .pods = conflict->copies};
     clash.variants = all_variants(&clash);
     /* A note about variants, which are hardly applied together, hides no other finding. */
-    if (clash.n == 1 || !clash.variants || clash.meeting.meet == KPS_MEET_CERTAIN) {
+    if (clash.n == 1 || !clash.variants) {
         mark_contended(kube->ledger, conflict);
     }
     (void)word_clash(kube, finding, &clash);
@@ -294,11 +319,7 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
                          "where both are applied "
                          "to one cluster");
     }
-    kps_finding_help(
-        kube->diag, finding, SV(""),
-        clash.n == 1 ? "declare the port, so that the scheduler keeps the replicas apart"
-                     : "drop hostPort and use a Service, or keep them apart with nodeSelector or "
-                       "podAntiAffinity");
+    help_clash(kube, finding, &clash);
 }
 
 static void describe_uncompared(struct kps_kube *kube, const struct kps_conflict *conflict,

@@ -113,6 +113,9 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    return a->at.file != b->at.file && kps_sv_eq(a->head->group.kind, b->head->group.kind) &&
-           kps_sv_eq(a->name, b->name);
+    /* A DaemonSet and a Deployment of one name are two ways to run one thing. */
+    bool is_same_kind = kps_sv_eq(a->head->group.kind, b->head->group.kind) ||
+                        (a->head->pod_path.n && b->head->pod_path.n &&
+                         kps_sv_eq(a->head->group.namespace, b->head->group.namespace));
+    return a->at.file != b->at.file && is_same_kind && kps_sv_eq(a->name, b->name);
 }

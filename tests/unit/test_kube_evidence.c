@@ -632,6 +632,13 @@ static const struct {
      "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: "
      "{hostNetwork: true, containers: [{name: a, args: [--port, \"10250\"]}]}}}\n",
      "let 'a' listen on another port ('--port 10250' of container 'a' sets it)"},
+    {"two DaemonSets, of which the second has hostNetwork",
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: "
+     "{containers: [{name: a, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n"
+     "---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: e}\nspec: {template: {spec: "
+     "{hostNetwork: true, containers: [{name: b, env: [{name: PORT, value: \"80\"}], "
+     "ports: [{containerPort: 80}]}]}}}\n",
+     "let 'b' listen on another port ('PORT=80' of container 'b' sets it)"},
     {"more replicas than nodes",
      "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 2, "
      "template: "
