@@ -354,7 +354,6 @@ static const struct tree {
       WORKLOAD("DaemonSet", "w", "1",
                CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}")),
       NULL},
-     false,
      "KP203?80 KP205 80"},
     {"of two names they are none",
      {"a/w.yaml", "b/w.yaml", NULL},
@@ -362,14 +361,12 @@ static const struct tree {
       WORKLOAD("DaemonSet", "v", "1",
                CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}")),
       NULL},
-     false,
      "KP203!80"},
     {"in one file they are none",
      {"a/w.yaml", NULL, NULL},
      {DEPLOY_80 WORKLOAD("DaemonSet", "w", "1",
                          CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}")),
       NULL, NULL},
-     false,
      "KP203!80"},
     {"the Service's own folder answers",
      {"a/s.yaml", "a/w.yaml", "b/w.yaml"},
@@ -387,10 +384,6 @@ static const struct tree {
      {"k/service/s.yaml", "k/deploy/w.yaml", NULL},
      {NAMED_SERVICE, NAMED_PODS("web"), NULL},
      "KP216!80"},
-    {"the pods lie in a folder of something else",
-     {"a/x/s.yaml", "b/y/w.yaml", NULL},
-     {NAMED_SERVICE, NAMED_PODS("web"), NULL},
-     ""},
 };
 
 static void test_trees(void **unused)
