@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "cluster/collect.h"
 #include "log.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
@@ -38,6 +39,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     options.is_aside = job->is_aside;
     options.is_walked = job->walked && !job->kustomize;
     options.is_open = job->is_test;
+    options.is_live = cluster->options->dumps.n > 0;
     struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
     *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){scope, kube};
     return kube;
@@ -97,8 +99,80 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
     return !job->walked || result.objects > 0 || result.status != KPS_KUBE_OK;
 }
 
-void kps_cluster_finish(struct kps_cluster *cluster)
+static void add_item(void *context, struct kps_sv json)
 {
+    struct kps_cluster *cluster = context;
+    for (uint32_t i = 0; i < cluster->parts.n; i++) {
+        (void)kps_kube_add_live(cluster->parts.v[i].kube, json);
+    }
+}
+
+static void fail_dump(struct kps_cluster *cluster, struct kps_sv path, const char *why)
+{
+    (void)kps_diag_add(cluster->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                       "cannot read '%.*s': %s", SV_ARG(path), why);
+    cluster->has_failed = true;
+}
+
+/* Report the lists that no dump has: every cluster has nodes, pods and Services. */
+static void check_lists(struct kps_cluster *cluster)
+{
+    struct kps_kube_live_counts counts = kps_kube_count_live(cluster->parts.v[0].kube);
+    const struct {
+        const char *name, *unknown;
+        uint32_t n;
+    } lists[] = {{"nodes", "where pods find a place", counts.nodes},
+                 {"pods", "who holds a host port", counts.pods},
+                 {"services", "who has a nodePort", counts.services}};
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        if (lists[i].n == 0) {
+            (void)kps_diag_add(cluster->ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                               "the dump has no %s: %s is not known", lists[i].name,
+                               lists[i].unknown);
+            cluster->ledger->diag->incomplete = true;
+            cluster->has_unseen = true;
+        }
+    }
+    kps_log_notice(
+        cluster->options,
+        "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory, volumes "
+        "and topology spread are not judged",
+        counts.nodes, counts.pods, counts.services);
+}
+
+/* Read the lists of a live cluster that --against names; each file may hold some of them. */
+static void read_dumps(struct kps_cluster *cluster, const struct kps_fs *fs)
+{
+    struct kps_diag *diag = cluster->ledger->diag;
+    const struct kps_list *dumps = &cluster->options->dumps;
+    uint32_t n_items = 0;
+    for (uint32_t i = 0; i < cluster->parts.n; i++) {
+        kps_kube_begin_live(cluster->parts.v[i].kube);
+    }
+    for (size_t i = 0; i < dumps->n; i++) {
+        struct kps_sv bytes = {"", 0};
+        uint32_t n = 0;
+        int error = fs->read(fs, diag->arena, kps_cstr(diag->arena, dumps->v[i]),
+                             KPS_LIMIT_DUMP_BYTES, &bytes);
+        if (error) {
+            fail_dump(cluster, dumps->v[i], strerror(error));
+        } else if (!kps_cluster_read_dump(diag, dumps->v[i], bytes, add_item, cluster, &n)) {
+            cluster->has_failed = true;
+        }
+        n_items += n;
+    }
+    if (n_items == 0 && dumps->n && !cluster->has_failed) {
+        fail_dump(cluster, dumps->v[0], "there is no object in it");
+    } else if (cluster->parts.n && n_items) {
+        check_lists(cluster);
+    }
+}
+
+void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs)
+{
+    if (cluster->options->dumps.n) {
+        read_dumps(cluster, fs);
+    }
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_finish(cluster->parts.v[i].kube);
     }

@@ -19,6 +19,7 @@ struct kps_cluster {
     const struct kps_options *options;
     KPS_VEC(struct kps_cluster_part) parts;
     struct kps_map scopes; /* scope -> index of parts */
+    bool has_unseen;       /* a list of the live cluster is missing */
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };
 
@@ -27,8 +28,8 @@ struct kps_cluster {
 bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
                      const struct kps_fs *fs, struct kps_input *ret);
 
-/* Complete the claims, once all inputs are read. */
-void kps_cluster_finish(struct kps_cluster *cluster);
+/* Read the live cluster that --against names, and complete the claims, once all inputs are read. */
+void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs);
 
 /* Make the findings that follow those of the core, once kps_judge is done. */
 void kps_cluster_judge(struct kps_cluster *cluster);

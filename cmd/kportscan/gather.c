@@ -140,7 +140,9 @@ void kps_gather(struct kps_gathering *gathering)
         }
     }
     log_ignored(gathering, &jobs);
-    kps_cluster_finish(&gathering->cluster);
+    kps_cluster_finish(&gathering->cluster, &jobs.fs);
+    gathering->has_unseen = gathering->has_unseen || gathering->cluster.has_unseen;
+    gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
     report_inactive(gathering);
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);

@@ -289,6 +289,9 @@ const struct kps_option_info kps_option_table[] = {
     {"scale", '\0', "SERVICE=N", KPS_GROUP_PROJECT,
      "replicas, as with 'docker compose up --scale' (repeatable)", BY(add_scale)},
 
+    {"against", '\0', "DUMP", KPS_GROUP_CLUSTER,
+     "judge what applying the inputs to the cluster of this dump does", LIST(dumps),
+     .offer = KPS_OFFER_FILES},
     {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
      .setting = "nodes"},
     {"node-port-range", '\0', "RANGE", KPS_GROUP_CLUSTER, "its node ports; default 30000-32767",

@@ -59,6 +59,7 @@ struct kps_options {
     struct kps_list profiles, env_files, services;
     enum kps_compose_version compose_version;
 
+    struct kps_list dumps;           /* --against: what kubectl printed of a live cluster */
     struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
 
     /* this machine */

@@ -36,6 +36,9 @@ function __kportscan_rules
         KP306 'stale-publication' stale-publication 'a port held for a container that no longer runs' \
         KP307 'connection-remnant' connection-remnant 'a connection that blocks the bind' \
         KP308 'address-not-here' address-not-here 'a published address that this machine does not have' \
+        KP401 'cluster-host-port-pending' cluster-host-port-pending 'pods that stay Pending in the live cluster because of a hostPort' \
+        KP402 'cluster-node-port-taken' cluster-node-port-taken 'a nodePort or address that a Service of the live cluster has' \
+        KP403 'cluster-eviction' cluster-eviction 'a pod that has a running one evicted for its port' \
         KP901 'input-unreadable' input-unreadable 'an input that cannot be read' \
         KP902 'input-invalid' input-invalid 'an input that is not what it should be' \
         KP903 'input-unsupported' input-unsupported 'an input that is recognised but cannot be judged' \
@@ -54,6 +57,7 @@ complete -c kportscan -l env-file -r -F -d 'variables instead of .env (repeatabl
 complete -c kportscan -l service -x -d 'only what \'docker compose up NAME\' starts (repeatable)'
 complete -c kportscan -l compose-version -x -d 'read projects as that Docker Compose does; default: the newest known'
 complete -c kportscan -l scale -x -d 'replicas, as with \'docker compose up --scale\' (repeatable)'
+complete -c kportscan -l against -r -F -d 'judge what applying the inputs to the cluster of this dump does'
 complete -c kportscan -l nodes -x -d 'how many nodes the cluster has'
 complete -c kportscan -l node-port-range -x -d 'its node ports; default 30000-32767'
 complete -c kportscan -l kubernetes-version -x -d 'where rules differ by version; default: the newest'

@@ -4,6 +4,7 @@
 
 #include "kube/alternatives.h"
 #include "kube/kube.h"
+#include "kube/live_apply.h"
 
 struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_options *options)
 {
@@ -15,6 +16,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->options.scope = kps_sv_copy(kube->arena, options->scope);
     kube->words = kps_arena_new();
     kube->index = kps_arena_new();
+    kube->live = options->is_live ? kps_live_open(kube->arena) : NULL;
     if (kube->options.node_port_last == 0) {
         kube->options.node_port_first = 30000;
         kube->options.node_port_last = 32767;
@@ -42,6 +44,9 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->unjudged);
     kps_arena_free(kube->words);
     kps_arena_free(kube->index);
+    if (kube->live) {
+        kps_live_free(kube->live);
+    }
 }
 
 static int by_key(const void *left, const void *right)
@@ -176,7 +181,7 @@ static void represent_pods(struct kps_kube *kube)
 void kps_kube_finish(struct kps_kube *kube)
 {
     kps_kube_keep_live_nodes(kube);
-    if (kube->options.nodes == 0) {
+    if (kube->options.nodes == 0 || kube->live) {
         kube->options.nodes = kube->nodes.n;
     } else {
         kube->nodes.n = 0; /* the option has the last word */
@@ -195,10 +200,24 @@ void kps_kube_finish(struct kps_kube *kube)
     kube->ledger->netns.v[kube->node_ns - 1].places = kube->options.nodes;
 }
 
+/* What the apply does now; a later roll-out is not judged. */
+static void judge_live(struct kps_kube *kube)
+{
+    struct kps_live_apply apply;
+    kps_live_apply_run(&apply, kube);
+    kps_live_report(&apply);
+    kps_live_apply_free(&apply);
+    kps_live_check_services(kube);
+}
+
 void kps_kube_judge(struct kps_kube *kube)
 {
     kps_kube_check_node_ports(kube);
-    kps_kube_check_rollouts(kube);
+    if (kube->live) {
+        judge_live(kube);
+    } else {
+        kps_kube_check_rollouts(kube);
+    }
     kps_kube_check_sidecars(kube);
     kps_kube_check_addresses(kube);
     kps_kube_check_targets(kube);

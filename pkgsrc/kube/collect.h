@@ -47,6 +47,7 @@ struct kps_kube_options {
     bool is_walked;
     bool is_open;    /* something that could add ports was not read: nothing is called missing */
     bool parses_all; /* no document is skipped by its head: for a test that compares both */
+    bool is_live;    /* the inputs are applied to a live cluster, see kps_kube_begin_live */
     bool is_aside;   /* judged beside what the user named: its claims are KPS_CLAIM_ASIDE */
 };
 
@@ -83,6 +84,21 @@ void kps_kube_close(struct kps_kube *kube);
  * returns.
  */
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file);
+
+/*
+ * With options.is_live: take the items of a live cluster, one JSON object with apiVersion and kind
+ * at a time, in any order, from whatever source. Call kps_kube_begin_live behind the last file,
+ * then kps_kube_add_live for each item, then kps_kube_finish: only the files are judged, by what
+ * applying them now would do (KP401 to KP403). Return: false when the item is no JSON object.
+ */
+void kps_kube_begin_live(struct kps_kube *kube);
+bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
+
+/* How many objects of each kind were handed in: 0 of one means that the list is missing. */
+struct kps_kube_live_counts {
+    uint32_t nodes, pods, services;
+};
+struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube);
 
 /* Tell objects and their copies apart, once the last file is read: completes the claims, and makes
  * the findings inside one object. */

@@ -9,6 +9,7 @@
 /* What the files of this folder share; nobody else includes it. */
 
 struct kps_stream_sink;
+struct kps_live;
 
 /* An object's apiVersion, kind, namespace and name, as they are read. */
 struct kps_object_ref {
@@ -62,6 +63,7 @@ struct kps_kube {
     KPS_VEC(const struct kps_kube_head *) heads;
     struct kps_map head_ids;             /* the texts of a head -> index of heads */
     struct kps_arena *index;             /* from kps_kube_finish on: of `wants` */
+    struct kps_live *live;               /* the cluster to apply to; NULL: none was given */
     struct kps_kube_port_request *wants; /* see host_port_requests.h; NULL: not made yet */
     uint32_t n_wants;
     struct kps_arena *words; /* for texts that are made to be compared */
@@ -140,6 +142,14 @@ void kps_kube_check_node_ports(struct kps_kube *kube);
 void kps_kube_check_addresses(struct kps_kube *kube);
 void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
+
+/* The controller of an object (ownerReferences); a ReplicaSet that carries its Deployment's hash is
+ * followed to the Deployment. Return: false when it has none. */
+bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
+                            struct kps_object_ref *ret);
+/* Read the required affinity of a pod to other pods; `spec` may be NULL. */
+struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
+                                                    const struct kps_ynode *spec);
 
 /* Read a Node object. `in_list`: it is an item of a List. */
 void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,

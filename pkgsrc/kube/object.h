@@ -182,6 +182,7 @@ struct kps_kube_workload {
     struct kps_kube_id id; /* its identity is the controller's when it names one */
     struct kps_kube_pod pod;
     const struct kps_kube_rollout *rollout; /* never NULL */
+    const struct kps_ynode *root;           /* its document, for a live cluster; else NULL */
     const struct kps_kube_waiting *waiting; /* NULL: nothing is known to keep it waiting */
     uint32_t copies;                        /* pods at once; DaemonSets 1 per node */
     uint16_t flags;                         /* KPS_KUBE_* */

@@ -20,9 +20,13 @@ static struct kps_meeting meet_on_node(const struct kps_ledger *ledger, kps_clai
     bool is_kept_apart = !a.unseen || a.port->contended || a.c->role == KPS_KUBE_INIT ||
                          kps_kube_is_every(a.w) || kps_kube_replicas_apart(a.w);
     if (left != right) {
-        return kps_alternatives_hold(&a.w->id, &b.w->id)
+        struct kps_meeting meeting = kps_kube_can_share_node(&a, &b);
+        /* of a live cluster the nodes are known: the apply is played through instead */
+        bool is_scheduled = meeting.reason != KPS_MEET_UNSEEN && meeting.reason != KPS_MEET_ADDRESS;
+        return kps_alternatives_hold(&a.w->id, &b.w->id) ||
+                       (a.w->id.head->kube->live && is_scheduled)
                    ? (struct kps_meeting){.meet = KPS_MEET_NEVER}
-                   : kps_kube_can_share_node(&a, &b);
+                   : meeting;
     }
     /* Copies that listen without the scheduler's knowledge can land on one node. */
     return is_kept_apart

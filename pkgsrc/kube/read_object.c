@@ -1,4 +1,5 @@
 #include "kube/kube.h"
+#include "kube/live.h"
 
 #include "kube/reserved.h"
 #include "kube/scalar.h"
@@ -172,10 +173,8 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-/* Find the controller of an object. A ReplicaSet with its Deployment's hash leads to the
- * Deployment. */
-static bool controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
-                          struct kps_object_ref *ret)
+bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
+                            struct kps_object_ref *ret)
 {
     const struct kps_ynode *list = kps_ymap_get(metadata, SV("ownerReferences"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
@@ -260,7 +259,7 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
     } else if (w->kind == KPS_KUBE_POD && placed && phase.n) {
         w->flags |= KPS_KUBE_HELD; /* Pending on a node: its containers are being made */
     }
-    if (controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
+    if (kps_kube_controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
         w->flags |= KPS_KUBE_CONTROLLED;
         w->id.identity = kps_kube_key(&owner);
     }
@@ -332,6 +331,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
         w->pod.meshes |= KPS_MESH_KNATIVE;
     }
+    w->root = kube->live ? kps_live_keep_root(kube, root) : NULL;
     kps_kube_enter_workload(kube, w);
     *kps_vec_push(&kube->workloads) = w;
 }
@@ -482,6 +482,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         read_namespace(kube, &ref, kps_ymap_get(root, SV("metadata")));
     } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
         kps_kube_read_node(kube, ref.name, root, in_list);
+    } else if (kube->live && kps_sv_eq(ref.kind, SV("PriorityClass"))) {
+        kps_live_read_priority(kube, ref.name, root);
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
     } else if ((row &&

@@ -195,12 +195,11 @@ static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node,
     return true;
 }
 
-static struct kps_anti_affinity read_anti_affinity(struct kps_kube *kube,
-                                                   const struct kps_ynode *affinity)
+static struct kps_anti_affinity
+read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, struct kps_sv name)
 {
-    const struct kps_ynode *list =
-        kps_ymap_get(kps_ymap_get(affinity, SV("podAntiAffinity")),
-                     SV("requiredDuringSchedulingIgnoredDuringExecution"));
+    const struct kps_ynode *list = kps_ymap_get(
+        kps_ymap_get(affinity, name), SV("requiredDuringSchedulingIgnoredDuringExecution"));
     uint32_t n = items_of(list, KPS_Y_SEQ);
     n = n > KPS_KUBE_TERMS ? KPS_KUBE_TERMS : n;
     struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
@@ -209,6 +208,13 @@ static struct kps_anti_affinity read_anti_affinity(struct kps_kube *kube,
         used += read_anti_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used]) ? 1 : 0;
     }
     return (struct kps_anti_affinity){terms, used};
+}
+
+struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
+                                                    const struct kps_ynode *spec)
+{
+    const struct kps_ynode *affinity = spec ? kps_ymap_get(spec, SV("affinity")) : NULL;
+    return read_anti_affinity(kube, affinity, SV("podAffinity"));
 }
 
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map)
@@ -230,7 +236,7 @@ void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
     struct kps_kube_placement where = {
         .nodes = read_constraint(kube, spec, affinity),
         .tolerations = read_tolerations(kube, kps_ymap_get(spec, SV("tolerations"))),
-        .apart = read_anti_affinity(kube, affinity),
+        .apart = read_anti_affinity(kube, affinity, SV("podAntiAffinity")),
         .priority = kps_kube_get_text(kube, spec, "priorityClassName"),
         .bound = kps_kube_get_text(kube, spec, "nodeName").n > 0,
     };

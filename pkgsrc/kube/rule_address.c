@@ -293,6 +293,9 @@ void kps_kube_check_addresses(struct kps_kube *kube)
             to++;
         }
         uint32_t used = drop_alternatives(room, distinct(all + from, to - from, room));
+        if (all[from].sort == K3S && kube->live && !kube->k3s) {
+            continue; /* the nodes say that the cluster is another */
+        }
         if (all[from].sort != K3S) {
             if (used > 1) {
                 say_address(kube, room, used);

@@ -1,0 +1,505 @@
+#include "kube/live.h"
+
+#include <string.h>
+
+#include "kube/hostip.h"
+#include "kube/live_json.h"
+#include "kube/scalar.h"
+#include "kube/tree.h"
+
+/* Nodes of one tree that are copied; a larger one counts as changed. */
+enum { MOST_COPIED = 20000 };
+
+static const struct kps_ynode *resolve_node(const struct kps_ynode *node)
+{
+    return node ? kps_ynode_resolve(node) : NULL;
+}
+
+static const struct kps_ynode *copy_tree(struct kps_kube *kube, const struct kps_ynode *node,
+                                         uint32_t *budget)
+{
+    node = resolve_node(node);
+    if (!node || *budget == 0) {
+        *budget = 0;
+        return NULL;
+    }
+    --*budget;
+    struct kps_ynode *copy = KPS_NEW(kube->arena, struct kps_ynode);
+    *copy = *node;
+    if (node->kind == KPS_Y_SCALAR) {
+        struct kps_sv text = kps_kube_keep(kube, kps_ynode_text(node));
+        copy->flags = 0;
+        copy->text = text.p;
+        copy->n = (uint32_t)text.n;
+        return copy;
+    }
+    struct kps_yedge *edges = KPS_NEW_N(kube->arena, struct kps_yedge, (size_t)node->n + 1);
+    for (uint32_t i = 0; i < node->n; i++) {
+        edges[i].key = node->edges[i].key ? copy_tree(kube, node->edges[i].key, budget) : NULL;
+        edges[i].val = copy_tree(kube, node->edges[i].val, budget);
+    }
+    copy->edges = edges;
+    return *budget ? copy : NULL;
+}
+
+const struct kps_ynode *kps_live_keep_root(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    uint32_t budget = MOST_COPIED;
+    return copy_tree(kube, root, &budget);
+}
+
+const struct kps_ynode *kps_live_template(const struct kps_ynode *root)
+{
+    return kps_tree_get(root, "spec.template");
+}
+
+static bool is_scalar_same(const struct kps_ynode *a, const struct kps_ynode *b)
+{
+    struct kps_kube_scalar left = kps_kube_scalar(a);
+    struct kps_kube_scalar right = kps_kube_scalar(b);
+    if (left.type == KPS_T_INT && right.type == KPS_T_INT) {
+        return left.integer == right.integer;
+    }
+    return kps_sv_eq(kps_ynode_text(a), kps_ynode_text(b));
+}
+
+static bool is_empty(const struct kps_ynode *node)
+{
+    return !node || kps_tree_is_null(node) || (node->kind != KPS_Y_SCALAR && node->n == 0);
+}
+
+/* Return the number that a resource quantity stands for, in thousandths; 0: none. */
+static int64_t read_quantity(struct kps_sv text)
+{
+    static const struct {
+        const char *suffix;
+        int64_t factor;
+    } units[] = {{"m", 1},           {"", 1000},           {"k", 1000000},
+                 {"M", 1000000000},  {"G", 1000000000000}, {"Ki", 1024000},
+                 {"Mi", 1048576000}, {"Gi", 1073741824000}};
+    int64_t value = 0;
+    int64_t scale = 1;
+    size_t i = 0;
+    bool behind_point = false;
+    for (; i < text.n && (kps_is_digit(text.p[i]) || text.p[i] == '.') && value < 1000000000; i++) {
+        behind_point = behind_point || text.p[i] == '.';
+        if (text.p[i] != '.') {
+            value = value * 10 + (text.p[i] - '0');
+            scale *= behind_point ? 10 : 1;
+        }
+    }
+    for (size_t k = 0; k < KPS_COUNT(units); k++) {
+        int64_t product = 0;
+        if (kps_sv_eq(kps_sv_from(text, i), kps_sv_of(units[k].suffix)) && scale < 1000000 &&
+            !__builtin_mul_overflow(value, units[k].factor, &product)) {
+            return product / scale;
+        }
+    }
+    return 0;
+}
+
+/* The entry of a list that kubectl would merge an entry into: by name, or by its ports. */
+static const struct kps_ynode *find_entry(const struct kps_ynode *list,
+                                          const struct kps_ynode *entry, uint32_t i)
+{
+    static const struct kps_sv keys[] = {SV_LIT("name"), SV_LIT("containerPort"),
+                                         SV_LIT("mountPath"), SV_LIT("topologyKey")};
+    for (size_t k = 0; k < KPS_COUNT(keys); k++) {
+        const struct kps_ynode *key = kps_ymap_get(entry, keys[k]);
+        for (uint32_t e = 0; key && e < list->n; e++) {
+            const struct kps_ynode *other = kps_ynode_resolve(list->edges[e].val);
+            const struct kps_ynode *protocol = kps_ymap_get(entry, SV("protocol"));
+            const struct kps_ynode *others = kps_ymap_get(other, SV("protocol"));
+            struct kps_sv text = protocol ? kps_ynode_text(protocol) : SV("TCP");
+            bool is_same_protocol = !others || kps_sv_eq(text, kps_ynode_text(others));
+            if (kps_ymap_get(other, keys[k]) && is_same_protocol &&
+                is_scalar_same(key, kps_ymap_get(other, keys[k]))) {
+                return other;
+            }
+        }
+        if (key) {
+            return NULL;
+        }
+    }
+    return i < list->n ? kps_ynode_resolve(list->edges[i].val) : NULL;
+}
+
+/* Return whether all that `wanted` says holds in `live` already; what the API server filled in is
+ * not compared. */
+static bool is_included(const struct kps_ynode *wanted, const struct kps_ynode *live, bool quantity)
+{
+    wanted = resolve_node(wanted);
+    live = resolve_node(live);
+    if (is_empty(wanted)) {
+        return true;
+    }
+    if (!live || live->kind != wanted->kind) {
+        return false;
+    }
+    if (wanted->kind == KPS_Y_SCALAR) {
+        int64_t amount = quantity ? read_quantity(kps_ynode_text(wanted)) : 0;
+        return is_scalar_same(wanted, live) ||
+               (amount && amount == read_quantity(kps_ynode_text(live)));
+    }
+    for (uint32_t i = 0; i < wanted->n; i++) {
+        const struct kps_ynode *value = wanted->edges[i].val;
+        if (wanted->kind == KPS_Y_MAP) {
+            struct kps_sv key = kps_ynode_text(wanted->edges[i].key);
+            bool is_amount = quantity || kps_sv_eq(key, SV("resources"));
+            if (!is_included(value, kps_ymap_get(live, key), is_amount)) {
+                return false;
+            }
+        } else if (!is_included(value, find_entry(live, kps_ynode_resolve(value), i), quantity)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Return whether everything that the last apply sent is still in `wanted`: what is missing is
+ * removed by kubectl. */
+static bool is_kept(const struct kps_ynode *applied, const struct kps_ynode *wanted)
+{
+    applied = resolve_node(applied);
+    wanted = resolve_node(wanted);
+    if (is_empty(applied) || applied->kind == KPS_Y_SCALAR) {
+        return true;
+    }
+    if (!wanted || wanted->kind != applied->kind) {
+        return false;
+    }
+    for (uint32_t i = 0; i < applied->n; i++) {
+        const struct kps_ynode *value = kps_ynode_resolve(applied->edges[i].val);
+        const struct kps_ynode *other =
+            applied->kind == KPS_Y_MAP ? kps_ymap_get(wanted, kps_ynode_text(applied->edges[i].key))
+                                       : find_entry(wanted, value, i);
+        if ((!other && !is_empty(value)) || !is_kept(value, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kps_live_is_same(const struct kps_ynode *wanted, const struct kps_ynode *live,
+                      const struct kps_ynode *applied)
+{
+    return is_included(wanted, live, false) && (!applied || is_kept(applied, wanted));
+}
+
+struct kps_live_ports kps_live_ports_of(struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        n += w->pod.containers[i].n_ports;
+    }
+    struct kps_live_port *ports = KPS_NEW_N(kube->arena, struct kps_live_port, (size_t)n + 1);
+    n = 0;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
+            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
+            if (port->host && port->scheduled) {
+                ports[n++] =
+                    (struct kps_live_port){kps_kube_host_ip(port), port->host, port->protocol};
+            }
+        }
+    }
+    return (struct kps_live_ports){ports, n};
+}
+
+bool kps_live_ports_clash(struct kps_live_ports a, struct kps_live_ports b)
+{
+    for (uint32_t i = 0; i < a.n; i++) {
+        for (uint32_t k = 0; k < b.n; k++) {
+            if (a.v[i].port == b.v[k].port && a.v[i].protocol == b.v[k].protocol &&
+                kps_hostip_match(a.v[i].ip, b.v[k].ip) == KPS_HOSTIP_CLASH) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+uint64_t kps_live_key(const struct kps_kube_workload *w)
+{
+    const struct kps_object_group *group = &w->id.head->group;
+    return kps_kube_key(
+        &(struct kps_object_ref){group->api_version, group->kind, group->namespace, w->id.name});
+}
+
+int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool *ret_never,
+                          bool *ret_known)
+{
+    *ret_known = true;
+    *ret_never = false;
+    for (uint32_t i = live->priorities.n; name.n && i-- > 0;) {
+        if (kps_sv_eq(live->priorities.v[i].name, name)) {
+            *ret_never = live->priorities.v[i].never_preempts;
+            return live->priorities.v[i].value;
+        }
+    }
+    if (kps_sv_eq(name, SV("system-node-critical"))) {
+        return 2000001000;
+    }
+    if (kps_sv_eq(name, SV("system-cluster-critical"))) {
+        return 2000000000;
+    }
+    *ret_known = name.n == 0;
+    return 0;
+}
+
+static int64_t read_number(const struct kps_ynode *map, const char *path, int64_t missing)
+{
+    struct kps_kube_scalar value = kps_kube_scalar(kps_tree_get(map, path));
+    return value.type == KPS_T_INT ? value.integer : missing;
+}
+
+static void add_priority(struct kps_live *live, struct kps_sv name, int64_t value, bool never)
+{
+    bool is_known = false;
+    for (uint32_t i = 0; i < live->priorities.n; i++) {
+        is_known = is_known || kps_sv_eq(live->priorities.v[i].name, name);
+    }
+    if (name.n && !is_known && value >= INT32_MIN && value <= INT32_MAX) {
+        *kps_vec_push(&live->priorities) = (struct kps_live_priority){name, (int32_t)value, never};
+    }
+}
+
+void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root)
+{
+    add_priority(kube->live, name, read_number(root, "value", 0),
+                 kps_sv_eq(kps_tree_get_text(root, "preemptionPolicy"), SV("Never")));
+}
+
+/* Add the host ports of one list of containers. Return: how many there are now. */
+static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
+                          const char *list_name, struct kps_live_port *out, uint32_t n,
+                          uint32_t room)
+{
+    bool is_init = list_name[0] == 'i';
+    bool on_host = kps_kube_get_true(spec, "hostNetwork");
+    const struct kps_ynode *list = kps_ymap_get(spec, kps_sv_of(list_name));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *c = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *ports = kps_ymap_get(c, SV("ports"));
+        if (is_init && (!kps_sv_eq(kps_tree_get_text(c, "restartPolicy"), SV("Always")) ||
+                        !kps_kube_since(kube, 33))) {
+            continue;
+        }
+        for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n && n < room; p++) {
+            const struct kps_ynode *port = kps_ynode_resolve(ports->edges[p].val);
+            int64_t number = read_number(port, "hostPort", 0);
+            number = number == 0 && on_host ? read_number(port, "containerPort", 0) : number;
+            enum kps_protocol protocol = KPS_TCP;
+            (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
+            if (number > 0 && number <= UINT16_MAX) {
+                out[n++] =
+                    (struct kps_live_port){kps_kube_keep(kube, kps_tree_get_text(port, "hostIP")),
+                                           (uint16_t)number, (uint8_t)protocol};
+            }
+        }
+    }
+    return n;
+}
+
+static struct kps_live_ports read_ports(struct kps_kube *kube, const struct kps_ynode *spec)
+{
+    struct kps_live_port ports[256];
+    uint32_t n = add_ports(kube, spec, "containers", ports, 0, KPS_COUNT(ports));
+    n = add_ports(kube, spec, "initContainers", ports, n, KPS_COUNT(ports));
+    struct kps_live_port *kept = n ? KPS_NEW_N(kube->arena, struct kps_live_port, n) : NULL;
+    if (n) {
+        memcpy(kept, ports, n * sizeof(*kept));
+    }
+    return (struct kps_live_ports){kept, n};
+}
+
+static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
+                     const struct kps_ynode *root)
+{
+    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    struct kps_sv phase = kps_tree_get_text(root, "status.phase");
+    struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
+    struct kps_live *live = kube->live;
+    bool never = kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never"));
+    int64_t priority = read_number(spec, "priority", 0);
+    live->n_pods++;
+    add_priority(live, kps_kube_get_text(kube, spec, "priorityClassName"), priority, never);
+    if (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed"))) {
+        return;
+    }
+    struct kps_live_pod pod = {.namespace = ref->namespace,
+                               .name = ref->name,
+                               .ports = read_ports(kube, spec),
+                               .node = -1,
+                               .priority = (int32_t)priority,
+                               .never_preempts = never};
+    struct kps_object_ref owner = *ref;
+    if (kps_kube_controller_of(kube, metadata, &owner)) {
+        pod.kind = owner.kind;
+        pod.owner = owner.name;
+        pod.controller = kps_kube_key(&owner);
+    }
+    bool is_of_input =
+        pod.controller &&
+        kps_map_get(&live->inputs,
+                    (struct kps_sv){(const char *)&pod.controller, sizeof(pod.controller)}, 0);
+    if (pod.ports.n == 0 && !is_of_input && !live->keeps_all) {
+        return;
+    }
+    const struct kps_ynode *gates = kps_ymap_get(spec, SV("schedulingGates"));
+    pod.is_unscheduled =
+        (scheduler.n && !kps_sv_eq(scheduler, SV("default-scheduler"))) || (gates && gates->n > 0);
+    struct kps_kube_pod placement = {.where = NULL};
+    struct kps_sv node = kps_kube_get_text(kube, spec, "nodeName");
+    /* the node that the scheduler chose is no demand of the pod */
+    kps_kube_read_placement(kube, &placement, kps_tree_remove(live->item, spec, SV("nodeName")));
+    pod.where = placement.where;
+    pod.labels = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("labels")));
+    *kps_vec_push(&live->pods) = pod;
+    *kps_vec_push(&live->node_names) = node;
+}
+
+static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref,
+                         const struct kps_ynode *root)
+{
+    struct kps_live *live = kube->live;
+    const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
+    uint32_t n = ports && ports->kind == KPS_Y_SEQ ? ports->n : 0;
+    uint16_t *numbers = KPS_NEW_N(kube->arena, uint16_t, (size_t)n + 1);
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t number = read_number(kps_ynode_resolve(ports->edges[i].val), "nodePort", 0);
+        if (number > 0 && number <= UINT16_MAX) {
+            numbers[used++] = (uint16_t)number;
+        }
+    }
+    int64_t health = read_number(root, "spec.healthCheckNodePort", 0);
+    if (health > 0 && health <= UINT16_MAX) {
+        numbers[used++] = (uint16_t)health;
+    }
+    live->n_services++;
+    *kps_vec_push(&live->services) = (struct kps_live_service){
+        .key = kps_kube_key(ref),
+        .namespace = ref->namespace,
+        .name = ref->name,
+        .cluster_ip = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "clusterIP"),
+        .numbers = numbers,
+        .n_numbers = used};
+}
+
+/* The template that the last `kubectl apply` sent; NULL: it is not known. */
+static const struct kps_ynode *find_applied(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    const struct kps_ynode *annotations = kps_tree_get(root, "metadata");
+    annotations = kps_ymap_get(annotations, SV("annotations"));
+    const struct kps_ynode *text =
+        kps_ymap_get(annotations, SV("kubectl.kubernetes.io/last-applied-configuration"));
+    return text ? kps_live_json_read(kube->live->item, kps_ynode_text(text)) : NULL;
+}
+
+static void read_workload(struct kps_kube *kube, const struct kps_object_ref *ref,
+                          const struct kps_ynode *root)
+{
+    struct kps_live *live = kube->live;
+    struct kps_live_object object = {.key = kps_kube_key(ref)};
+    uint32_t at = kps_map_get(&live->inputs,
+                              (struct kps_sv){(const char *)&object.key, sizeof(object.key)}, 0);
+    if (at == 0) {
+        return;
+    }
+    const struct kps_kube_workload *w = kube->workloads.v[at - 1];
+    const struct kps_ynode *applied = find_applied(kube, root);
+    bool is_job = kps_sv_eq(ref->kind, SV("Job"));
+    object.replicas = (uint32_t)read_number(root, is_job ? "spec.parallelism" : "spec.replicas", 1);
+    object.succeeded = (uint32_t)read_number(root, "status.succeeded", 0);
+    object.is_same =
+        w->root && kps_live_is_same(kps_live_template(w->root), kps_live_template(root),
+                                    applied ? kps_live_template(applied) : NULL);
+    *kps_vec_push(&live->objects) = object;
+}
+
+bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
+{
+    struct kps_live *live = kube->live;
+    const struct kps_ynode *root = kps_live_json_read(live->item, json);
+    if (!root) {
+        kps_arena_reset(live->item);
+        return false;
+    }
+    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    kube->bytes = (struct kps_sv){NULL, 0}; /* texts of the item are copied */
+    struct kps_object_ref ref = {.api_version = kps_kube_get_text(kube, root, "apiVersion"),
+                                 .kind = kps_kube_get_text(kube, root, "kind"),
+                                 .namespace = kps_kube_get_text(kube, metadata, "namespace"),
+                                 .name = kps_kube_get_text(kube, metadata, "name")};
+    if (kps_sv_eq(ref.kind, SV("Node"))) {
+        bool is_new = false;
+        uint32_t before = kube->nodes.n;
+        kps_kube_read_node(kube, ref.name, root, true);
+        if (kube->nodes.n > before) {
+            (void)kps_map_put(&live->node_ids, kube->arena, ref.name, before, &is_new);
+        }
+    } else if (kps_sv_eq(ref.kind, SV("Pod"))) {
+        read_pod(kube, &ref, root);
+        read_workload(kube, &ref, root);
+    } else if (kps_sv_eq(ref.kind, SV("Service"))) {
+        read_service(kube, &ref, root);
+    } else if (kps_sv_eq(ref.kind, SV("PriorityClass"))) {
+        kps_live_read_priority(kube, ref.name, root);
+    } else {
+        read_workload(kube, &ref, root);
+    }
+    kps_arena_reset(live->item);
+    return true;
+}
+
+struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube)
+{
+    return (struct kps_kube_live_counts){kube->nodes.n, kube->live->n_pods, kube->live->n_services};
+}
+
+void kps_kube_begin_live(struct kps_kube *kube)
+{
+    struct kps_live *live = kube->live;
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        bool is_new = false;
+        uint64_t *key = KPS_NEW(kube->arena, uint64_t);
+        *key = kps_live_key(w);
+        *kps_map_put(&live->inputs, kube->arena, (struct kps_sv){(const char *)key, sizeof(*key)},
+                     i + 1, &is_new) = i + 1;
+        live->keeps_all = live->keeps_all || w->pod.where->apart.n ||
+                          kps_tree_get(w->root, "spec.template.spec.affinity.podAffinity") ||
+                          kps_tree_get(w->root, "spec.affinity.podAffinity");
+    }
+}
+
+/* Give each pod its node, once all items are read. */
+void kps_live_join_nodes(struct kps_live *live)
+{
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        struct kps_sv name = live->node_names.v[i];
+        live->pods.v[i].node = (int32_t)kps_map_get(&live->node_ids, name, UINT32_MAX);
+        if (name.n && live->pods.v[i].node < 0) {
+            live->pods.v[i].is_gone = true; /* on a node that is not listed */
+        }
+    }
+}
+
+struct kps_live *kps_live_open(struct kps_arena *arena)
+{
+    struct kps_live *live = KPS_NEW(arena, struct kps_live);
+    live->item = kps_arena_new();
+    return live;
+}
+
+void kps_live_free(struct kps_live *live)
+{
+    kps_vec_free(&live->pods);
+    kps_vec_free(&live->services);
+    kps_vec_free(&live->priorities);
+    kps_vec_free(&live->objects);
+    kps_vec_free(&live->node_names);
+    kps_arena_free(live->item);
+}

@@ -1,0 +1,113 @@
+#ifndef KPS_KUBE_LIVE_H
+#define KPS_KUBE_LIVE_H
+
+#include "kube/kube.h"
+
+/*
+ * Inside this folder: the state of a live cluster, as far as ports and placement need it, and the
+ * verdict of an apply against it (spec cluster §5). Items of the cluster come one by one, from a
+ * dump or from the API server, and are reduced at once (live.c). The apply is played through
+ * (live_apply.c): which pods each object of the inputs starts, which old ones leave first, and
+ * which of the new ones find a node (live_place.c). What does not is a finding (live_report.c).
+ */
+
+/* A host port that the scheduler counts. */
+struct kps_live_port {
+    struct kps_sv ip; /* as written; empty: every address */
+    uint16_t port;
+    uint8_t protocol; /* enum kps_protocol */
+};
+
+struct kps_live_ports {
+    const struct kps_live_port *v;
+    uint32_t n;
+};
+
+/* A pod of the cluster that has a host port and has not ended. */
+struct kps_live_pod {
+    struct kps_sv namespace, name;
+    struct kps_sv kind, owner; /* its controller's; empty: none */
+    uint64_t controller;       /* kps_kube_key of the controller, 0: none */
+    const struct kps_kube_placement *where;
+    struct kps_labels labels;
+    struct kps_live_ports ports;
+    int32_t node; /* index of kube->nodes; -1: it waits for one */
+    int32_t priority;
+    bool never_preempts;
+    bool is_unscheduled; /* of another scheduler, or gated */
+    bool is_gone;        /* by the apply */
+    bool is_replaced;    /* its controller gets another template: no like of it is made again */
+};
+
+/* A Service of the cluster. */
+struct kps_live_service {
+    uint64_t key;
+    struct kps_sv namespace, name;
+    struct kps_sv cluster_ip;
+    const uint16_t *numbers; /* node ports and the port of health checks */
+    uint32_t n_numbers;
+    bool is_gone;     /* replaced by an input */
+    bool is_of_input; /* taken from an input */
+};
+
+struct kps_live_priority {
+    struct kps_sv name;
+    int32_t value;
+    bool never_preempts;
+};
+
+/* A workload of the inputs that the cluster has already. */
+struct kps_live_object {
+    uint64_t key;
+    uint32_t replicas;  /* .spec.replicas, or parallelism */
+    uint32_t succeeded; /* a Job's pods that are done */
+    bool is_same;       /* the apply leaves the template as it is */
+};
+
+struct kps_live {
+    KPS_VEC(struct kps_live_pod) pods;
+    KPS_VEC(struct kps_live_service) services;
+    KPS_VEC(struct kps_live_priority) priorities;
+    KPS_VEC(struct kps_live_object) objects;
+    struct kps_map node_ids;     /* name -> index of kube->nodes */
+    struct kps_map inputs;       /* kps_kube_key of a workload of the inputs -> index + 1 */
+    struct kps_arena *item;      /* of the item at hand */
+    uint32_t n_pods, n_services; /* that were handed in, also those that are not kept */
+    bool keeps_all;              /* pods without ports matter too: affinity looks at their labels */
+    KPS_VEC(struct kps_sv) node_names; /* of each pod, until kps_live_join_nodes */
+};
+
+struct kps_live *kps_live_open(struct kps_arena *arena);
+void kps_live_free(struct kps_live *live);
+
+/* Keep what a workload's document says beyond what the rules need; NULL: it is too large. */
+const struct kps_ynode *kps_live_keep_root(struct kps_kube *kube, const struct kps_ynode *root);
+/* Read a PriorityClass of the inputs. */
+void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name,
+                            const struct kps_ynode *root);
+
+/* Return the template of a workload's object (root of its document), and its spec. */
+const struct kps_ynode *kps_live_template(const struct kps_ynode *root);
+
+/* Return whether applying `wanted` to `live` changes nothing; `applied` is what the last apply
+ * sent, or NULL. */
+bool kps_live_is_same(const struct kps_ynode *wanted, const struct kps_ynode *live,
+                      const struct kps_ynode *applied);
+
+/* The host ports of a workload that the scheduler counts. */
+struct kps_live_ports kps_live_ports_of(struct kps_kube *kube, const struct kps_kube_workload *w);
+
+/* Return whether pods with these ports cannot be on one node, in the scheduler's eyes. */
+bool kps_live_ports_clash(struct kps_live_ports a, struct kps_live_ports b);
+
+uint64_t kps_live_key(const struct kps_kube_workload *w);
+
+/* Give each pod its node, once all items are read. */
+void kps_live_join_nodes(struct kps_live *live);
+
+/* Return the priority of pods of a class; 0 when no list has the class. *ret_never: its pods evict
+ * nobody. */
+int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool *ret_never,
+                          bool *ret_known);
+
+#endif

@@ -1,0 +1,540 @@
+#include "kube/live_apply.h"
+
+#include "kube/scalar.h"
+#include "kube/tree.h"
+
+static const struct kps_ynode *pod_spec_of(const struct kps_kube_workload *w)
+{
+    const char *path = w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec";
+    return w->root ? kps_tree_get(w->root, path) : NULL;
+}
+
+static struct kps_sv text_at(const struct kps_kube_workload *w, const char *path)
+{
+    return w->root ? kps_tree_get_text(w->root, path) : (struct kps_sv){"", 0};
+}
+
+static uint32_t number_at(const struct kps_kube_workload *w, const char *path, uint32_t missing)
+{
+    struct kps_kube_scalar value = {.type = KPS_T_NULL};
+    if (w->root) {
+        value = kps_kube_scalar(kps_tree_get(w->root, path));
+    }
+    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
+               ? (uint32_t)value.integer
+               : missing;
+}
+
+static const struct kps_live_object *find_object(const struct kps_live *live, uint64_t key)
+{
+    for (uint32_t i = 0; i < live->objects.n; i++) {
+        if (live->objects.v[i].key == key) {
+            return &live->objects.v[i];
+        }
+    }
+    return NULL;
+}
+
+/* Return whether a finding says that the API server does not take the object. */
+static bool is_refused(const struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    for (uint32_t i = 0; i < kube->diag->findings.n; i++) {
+        const struct kps_finding *finding = kube->diag->findings.v[i];
+        bool refuses = finding->rule == KPS_RULE_POD_HOST_PORT_DUPLICATE ||
+                       finding->rule == KPS_RULE_HOST_NETWORK_PORT_MISMATCH ||
+                       finding->rule == KPS_RULE_KUBERNETES_PORT_INVALID;
+        if (!refuses || finding->severity != KPS_ERROR || finding->n_parties == 0 ||
+            finding->parties[0].owner == 0) {
+            continue;
+        }
+        const struct kps_kube_facts *facts =
+            kps_ledger_get_owner(kube->ledger, finding->parties[0].owner)->facts;
+        if (facts->w == w) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct kps_kube_workload *w,
+                                           struct kps_live_ports ports, bool *ret_known)
+{
+    struct kps_live_seeker s = {.ports = ports,
+                                .where = w->pod.where,
+                                .labels = w->pod.labels,
+                                .namespace = w->id.head->group.namespace,
+                                .fixed_node = -1,
+                                .pod = -1,
+                                .is_daemon = w->kind == KPS_KUBE_DAEMONSET,
+                                .is_bound = w->pod.where->bound,
+                                .is_on_host = w->pod.host_network};
+    s.priority =
+        kps_live_priority(kube->live, w->pod.where->priority, &s.never_preempts, ret_known);
+    s.near = kps_kube_read_pod_affinity(kube, pod_spec_of(w));
+    return s;
+}
+
+/* Pods of a live object that are there: those that run come last, for they leave last. */
+static uint32_t count_old(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                          bool on_nodes)
+{
+    const struct kps_live *live = apply->board.kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        n += pod->controller == key && !pod->is_gone && (pod->node >= 0) == on_nodes ? 1 : 0;
+    }
+    return n;
+}
+
+/* Return whether a pod of the plans looks for this very place: its going helps. */
+static bool helps_a_seeker(const struct kps_live_board *board, const struct kps_live_pod *pod)
+{
+    for (uint32_t i = 0; i < board->seekers.n && pod->node >= 0; i++) {
+        const struct kps_live_seeker *s = &board->seekers.v[i];
+        if (s->placed < s->n && s->admits[pod->node] &&
+            kps_live_ports_clash(s->ports, pod->ports)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Take old pods away: first those that wait, then those whose place somebody looks for. */
+static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
+{
+    struct kps_live *live = apply->board.kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < live->pods.n && n; i++) {
+            struct kps_live_pod *pod = &live->pods.v[i];
+            bool is_due = (round == 0 && pod->node < 0) ||
+                          (round == 1 && helps_a_seeker(&apply->board, pod)) || round == 2;
+            if (pod->controller == key && !pod->is_gone && is_due) {
+                kps_live_remove(&apply->board, (int32_t)i);
+                n--;
+            }
+        }
+    }
+}
+
+/* A waiting pod that is gone looks for nothing. */
+static void drop_waiting(struct kps_live_apply *apply)
+{
+    for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
+        struct kps_live_seeker *s = &apply->board.seekers.v[i];
+        if (s->was_waiting && s->pod >= 0 && apply->board.kube->live->pods.v[s->pod].is_gone &&
+            s->placed == 0) {
+            s->n = 0;
+        }
+    }
+}
+
+static void add_seeker(struct kps_live_apply *apply, struct kps_live_plan *plan, uint32_t n)
+{
+    struct kps_live_seeker s = plan->pattern;
+    s.n = n;
+    s.plan = apply->plans.n;
+    plan->seeker = kps_live_add_seeker(&apply->board, s);
+}
+
+/* One pod for each node whose rules admit it. */
+static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *plan, bool is_new)
+{
+    struct kps_live_board *board = &apply->board;
+    struct kps_live *live = board->kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    int32_t *old = KPS_NEW_N(scratch, int32_t, (size_t)board->kube->nodes.n + 1);
+    struct kps_live_seeker any = plan->pattern;
+    any.n = 0;
+    uint32_t probe = kps_live_add_seeker(board, any);
+    const uint8_t *admits = board->seekers.v[probe].admits;
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        if (pod->controller == key && !pod->is_gone && pod->node >= 0) {
+            old[pod->node] = (int32_t)i + 1;
+        }
+    }
+    plan->first_daemon = board->seekers.n;
+    for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
+        if (old[i] && !admits[i]) {
+            kps_live_remove(board, old[i] - 1);
+        }
+        if (admits[i] && (is_new || !old[i])) {
+            struct kps_live_seeker s = plan->pattern;
+            s.fixed_node = (int32_t)i;
+            s.n = 1;
+            s.plan = apply->plans.n;
+            (void)kps_live_add_seeker(board, s);
+        }
+        plan->wanted += admits[i] ? 1 : 0;
+    }
+    plan->end_daemon = board->seekers.n;
+}
+
+/* The roll-out of a DaemonSet, node by node, until too many of its pods are missing. */
+static void roll_daemons(struct kps_live_apply *apply, struct kps_live_plan *plan)
+{
+    struct kps_live_board *board = &apply->board;
+    struct kps_live *live = board->kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    uint32_t budget = plan->surge ? plan->surge : plan->unavailable;
+    uint32_t end = live->pods.n;
+    for (uint32_t i = 0; i < end && budget; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        if (pod->controller != key || pod->is_gone || pod->node < 0) {
+            continue;
+        }
+        struct kps_live_seeker s = plan->pattern;
+        s.fixed_node = pod->node;
+        s.n = 1;
+        s.plan = (uint32_t)(plan - apply->plans.v) + 1;
+        if (!plan->surge) {
+            kps_live_remove(board, (int32_t)i);
+        }
+        uint32_t seeker = kps_live_add_seeker(board, s);
+        (void)kps_live_place_all(board);
+        if (board->seekers.v[seeker].placed == 0) {
+            budget--;
+            plan->is_held_back = true;
+        } else if (plan->surge) {
+            kps_live_remove(board, (int32_t)i);
+        }
+    }
+    plan->end_daemon = board->seekers.n;
+}
+
+static uint32_t amount_of(struct kps_rollout_amount amount, uint32_t of)
+{
+    return amount.percent ? (uint32_t)(((uint64_t)amount.value * of + 99) / 100) : amount.value;
+}
+
+static void plan_daemonset(struct kps_live_apply *apply, struct kps_live_plan *plan,
+                           const struct kps_live_object *object)
+{
+    plan->way = KPS_LIVE_DAEMON;
+    start_daemons(apply, plan, !object);
+    plan->is_update = object && !object->is_same;
+    if (plan->is_update &&
+        kps_sv_eq(text_at(plan->w, "spec.updateStrategy.type"), SV("OnDelete"))) {
+        plan->is_update = false;
+    }
+    plan->surge = amount_of(plan->w->rollout->surge, plan->wanted);
+    plan->unavailable = amount_of(plan->w->rollout->unavailable, plan->wanted);
+}
+
+static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *plan,
+                            const struct kps_live_object *object)
+{
+    const struct kps_kube_workload *w = plan->w;
+    uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+    plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
+    plan->way = KPS_LIVE_AT_ONCE;
+    if (object && w->root && kps_kube_get_true(kps_ymap_get(w->root, SV("spec")), "paused") &&
+        !object->is_same) {
+        plan->way = KPS_LIVE_NONE;
+        return;
+    }
+    plan->is_update = object && !object->is_same;
+    if (plan->is_update && kps_sv_eq(text_at(w, "spec.strategy.type"), SV("Recreate"))) {
+        remove_old(apply, plan, old);
+        old = 0;
+    } else if (plan->is_update) {
+        struct kps_rollout rollout =
+            kps_rollout_resolve(plan->wanted, w->rollout->surge, w->rollout->unavailable);
+        plan->way = KPS_LIVE_ROLLING;
+        plan->surge = rollout.surge;
+        plan->unavailable = rollout.unavailable;
+        plan->to_start = plan->wanted;
+        return;
+    }
+    if (old > plan->wanted) {
+        remove_old(apply, plan, old - plan->wanted);
+    }
+    plan->to_start = old < plan->wanted ? plan->wanted - old : 0;
+}
+
+static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan *plan,
+                             const struct kps_live_object *object)
+{
+    const struct kps_kube_workload *w = plan->w;
+    uint32_t waiting = count_old(apply, plan, false);
+    uint32_t old = count_old(apply, plan, true) + waiting;
+    plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
+    bool is_parallel = kps_sv_eq(text_at(w, "spec.podManagementPolicy"), SV("Parallel"));
+    plan->way = is_parallel ? KPS_LIVE_AT_ONCE : KPS_LIVE_ORDERED;
+    if (old > plan->wanted) {
+        remove_old(apply, plan, old - plan->wanted);
+        old = plan->wanted;
+    }
+    plan->to_start = plan->wanted - old;
+    if (plan->to_start && waiting && !is_parallel) {
+        plan->to_start = 0; /* the one that waits is to be ready first */
+    }
+    if (object && !object->is_same &&
+        !kps_sv_eq(text_at(w, "spec.updateStrategy.type"), SV("OnDelete"))) {
+        uint32_t partition = number_at(w, "spec.updateStrategy.rollingUpdate.partition", 0);
+        plan->way = KPS_LIVE_ROLLING;
+        plan->is_update = true;
+        plan->unavailable = 1;
+        plan->to_start = plan->wanted > partition ? plan->wanted - partition : 0;
+    }
+}
+
+static void plan_job(struct kps_live_apply *apply, struct kps_live_plan *plan,
+                     const struct kps_live_object *object)
+{
+    uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+    uint32_t completions = number_at(plan->w, "spec.completions", UINT32_MAX);
+    plan->way = KPS_LIVE_AT_ONCE;
+    plan->wanted = plan->w->copies;
+    if (object) {
+        uint32_t left = completions > object->succeeded ? completions - object->succeeded : 0;
+        plan->wanted = plan->wanted < left ? plan->wanted : left;
+        plan->wanted = object->is_same && (object->succeeded == 0 || completions != UINT32_MAX)
+                           ? plan->wanted
+                           : old; /* the template of a Job cannot change */
+    }
+    plan->to_start = plan->wanted > old ? plan->wanted - old : 0;
+}
+
+/* Fix the pods that name their node to it. Return: false when the cluster has no such node. */
+static bool bind_pattern(const struct kps_kube *kube, struct kps_live_seeker *pattern)
+{
+    if (pattern->is_bound) {
+        struct kps_sv name = kps_node_pinned(pattern->where->nodes);
+        pattern->fixed_node = (int32_t)kps_map_get(&kube->live->node_ids, name, UINT32_MAX);
+        return pattern->fixed_node >= 0;
+    }
+    return true;
+}
+
+static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
+                     struct kps_kube_workload *w)
+{
+    const struct kps_live_object *object = find_object(kube->live, kps_live_key(w));
+    struct kps_live_plan *plan = kps_vec_push(&apply->plans);
+    *plan = (struct kps_live_plan){.w = w, .ports = kps_live_ports_of(kube, w)};
+    bool is_rank_known = false;
+    plan->pattern = make_pattern(kube, w, plan->ports, &is_rank_known);
+    plan->is_rank_unknown = !is_rank_known;
+    plan->rival = apply->plans.n - 1;
+    const struct kps_ynode *spec = pod_spec_of(w);
+    struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
+    const struct kps_ynode *gates = spec ? kps_ymap_get(spec, SV("schedulingGates")) : NULL;
+    bool is_scheduled = (scheduler.n == 0 || kps_sv_eq(scheduler, SV("default-scheduler"))) &&
+                        (!gates || gates->n == 0);
+    bool is_known = bind_pattern(kube, &plan->pattern);
+    switch ((enum kps_kube_kind)w->kind) {
+    case KPS_KUBE_DEPLOYMENT:
+        plan_deployment(apply, plan, object);
+        break;
+    case KPS_KUBE_STATEFULSET:
+        plan_statefulset(apply, plan, object);
+        break;
+    case KPS_KUBE_REPLICASET:
+        plan_deployment(apply, plan, object);
+        if (plan->is_update) { /* a ReplicaSet leaves its pods as they are */
+            uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+            plan->way = KPS_LIVE_AT_ONCE;
+            plan->is_update = false;
+            plan->to_start = plan->wanted > old ? plan->wanted - old : 0;
+        }
+        break;
+    case KPS_KUBE_DAEMONSET:
+        if (is_scheduled && plan->ports.n) {
+            plan_daemonset(apply, plan, object);
+        }
+        return;
+    case KPS_KUBE_JOB:
+        plan_job(apply, plan, object);
+        break;
+    case KPS_KUBE_POD:
+        plan->way = KPS_LIVE_AT_ONCE;
+        plan->wanted = 1;
+        plan->to_start = object ? 0 : 1;
+        break;
+    case KPS_KUBE_CRONJOB:
+    case KPS_KUBE_PODTEMPLATE:
+    case KPS_KUBE_CUSTOM:
+        break;
+    }
+    if (plan->ports.n == 0 || !is_scheduled || !is_known) {
+        plan->to_start = 0;
+    }
+    uint32_t first = plan->way == KPS_LIVE_AT_ONCE ? plan->to_start : 0;
+    add_seeker(apply, plan, first);
+    for (uint32_t i = 0; plan->is_update && i < kube->live->pods.n; i++) {
+        struct kps_live_pod *pod = &kube->live->pods.v[i];
+        bool is_own = pod->controller == kps_live_key(w);
+        pod->is_replaced = pod->is_replaced || is_own;
+        plan->evicts_own =
+            plan->evicts_own ||
+            (is_own && w->kind == KPS_KUBE_DEPLOYMENT && plan->way == KPS_LIVE_ROLLING &&
+             !plan->pattern.never_preempts && plan->pattern.priority > pod->priority);
+    }
+}
+
+/* Let a controller go on by one step. Return: whether it did. */
+static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
+{
+    struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
+    uint32_t n = s->n;
+    if (plan->way == KPS_LIVE_ORDERED && s->placed == n && n < plan->to_start) {
+        s->n = n + 1;
+        return true;
+    }
+    if (plan->way != KPS_LIVE_ROLLING) {
+        return false;
+    }
+    if (plan->evicts_own && plan->surge == 0) {
+        /* the old pods that leave still end while the first new ones look for a node */
+        s->n = plan->unavailable < plan->to_start ? plan->unavailable : plan->to_start;
+        plan->evicts_own = false;
+        return true;
+    }
+    uint32_t waits = count_old(apply, plan, false);
+    uint32_t runs = count_old(apply, plan, true);
+    uint32_t most = plan->wanted + plan->surge;
+    uint32_t more = n + waits + runs < most ? most - n - waits - runs : 0;
+    n = n + more < plan->to_start ? n + more : plan->to_start;
+    bool is_changed = n != s->n;
+    s->n = n;
+    uint32_t least = plan->wanted > plan->unavailable ? plan->wanted - plan->unavailable : 0;
+    uint32_t available = runs + s->placed;
+    uint32_t kept = plan->wanted - plan->to_start; /* behind the partition */
+    uint32_t old = waits + runs;
+    uint32_t gone = waits;
+    if (available > least) {
+        gone += available - least;
+    }
+    gone = gone < old ? gone : old;
+    gone = old - gone < kept ? (old > kept ? old - kept : 0) : gone;
+    if (gone) {
+        remove_old(apply, plan, gone);
+        drop_waiting(apply);
+    }
+    return is_changed || gone;
+}
+
+static void add_waiting(struct kps_live_apply *apply, struct kps_kube *kube)
+{
+    for (uint32_t i = 0; i < kube->live->pods.n; i++) {
+        const struct kps_live_pod *pod = &kube->live->pods.v[i];
+        if (pod->node < 0 && !pod->is_gone && !pod->is_unscheduled && pod->ports.n) {
+            (void)kps_live_add_seeker(
+                &apply->board, (struct kps_live_seeker){.ports = pod->ports,
+                                                        .where = pod->where,
+                                                        .labels = pod->labels,
+                                                        .namespace = pod->namespace,
+                                                        .priority = pod->priority,
+                                                        .fixed_node = -1,
+                                                        .n = 1,
+                                                        .pod = (int32_t)i,
+                                                        .never_preempts = pod->never_preempts,
+                                                        .was_waiting = true});
+        }
+    }
+}
+
+static void count_pending(struct kps_live_apply *apply)
+{
+    for (uint32_t i = 0; i < apply->plans.n; i++) {
+        struct kps_live_plan *plan = &apply->plans.v[i];
+        for (uint32_t k = 0; k < apply->board.seekers.n; k++) {
+            const struct kps_live_seeker *s = &apply->board.seekers.v[k];
+            plan->n_pending += s->plan == i + 1 ? s->n - s->placed : 0;
+        }
+        const struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
+        plan->is_held_back =
+            plan->is_held_back ||
+            (plan->way != KPS_LIVE_DAEMON && plan->way != KPS_LIVE_NONE && s->n < plan->to_start);
+    }
+}
+
+/* Return whether some pods of two plans could take each other's place. */
+static bool are_rivals(const struct kps_live_apply *apply, uint32_t x, uint32_t y)
+{
+    const struct kps_live_board *board = &apply->board;
+    const struct kps_live_plan *a = &apply->plans.v[x];
+    const struct kps_live_plan *b = &apply->plans.v[y];
+    if (!kps_live_ports_clash(a->ports, b->ports) || a->pattern.priority != b->pattern.priority) {
+        return false;
+    }
+    for (uint32_t i = 0; i < board->seekers.n; i++) {
+        const struct kps_live_seeker *s = &board->seekers.v[i];
+        for (uint32_t k = 0; s->plan == x + 1 && s->n && k < board->seekers.n; k++) {
+            const struct kps_live_seeker *t = &board->seekers.v[k];
+            for (uint32_t n = 0; t->plan == y + 1 && t->n && n < board->kube->nodes.n; n++) {
+                int32_t holder = -1;
+                bool is_shared = s->admits[n] && t->admits[n];
+                if (is_shared && !kps_live_is_free(board, s, n, &holder) && holder < 0) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Of rivals only the number of pods in all is certain that find no node. */
+static void join_rivals(struct kps_live_apply *apply)
+{
+    enum { MOST_RIVALS = 200 };
+    for (uint32_t i = 0; i < apply->plans.n && apply->plans.n <= MOST_RIVALS; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            uint32_t from = apply->plans.v[i].rival;
+            uint32_t to = apply->plans.v[k].rival;
+            if (from == to || !are_rivals(apply, i, k)) {
+                continue;
+            }
+            for (uint32_t p = 0; p < apply->plans.n; p++) {
+                uint32_t *rival = &apply->plans.v[p].rival;
+                *rival = *rival == from ? to : *rival;
+            }
+        }
+    }
+}
+
+void kps_live_apply_run(struct kps_live_apply *apply, struct kps_kube *kube)
+{
+    enum { MOST_STEPS = 20000 };
+    *apply = (struct kps_live_apply){.plans = {0}};
+    kps_live_join_nodes(kube->live);
+    kps_live_board_open(&apply->board, kube);
+    add_waiting(apply, kube);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        struct kps_kube_workload *w = kube->workloads.v[i];
+        if (!(w->flags & (KPS_KUBE_SUPERSEDED | KPS_KUBE_OVER | KPS_KUBE_CONTROLLED)) &&
+            !is_refused(kube, w)) {
+            add_plan(apply, kube, w);
+        }
+    }
+    drop_waiting(apply);
+    (void)kps_live_place_all(&apply->board);
+    bool goes_on = true;
+    for (uint32_t step = 0; step < MOST_STEPS && goes_on; step++) {
+        goes_on = false;
+        for (uint32_t i = 0; i < apply->plans.n; i++) {
+            bool is_daemon = apply->plans.v[i].way == KPS_LIVE_DAEMON;
+            goes_on = (!is_daemon && step_plan(apply, &apply->plans.v[i])) || goes_on;
+        }
+        goes_on = kps_live_place_all(&apply->board) || goes_on;
+    }
+    for (uint32_t i = 0; i < apply->plans.n; i++) {
+        struct kps_live_plan *plan = &apply->plans.v[i];
+        if (plan->way == KPS_LIVE_DAEMON && plan->is_update) {
+            roll_daemons(apply, plan);
+        }
+    }
+    count_pending(apply);
+    join_rivals(apply);
+}
+
+void kps_live_apply_free(struct kps_live_apply *apply)
+{
+    kps_live_board_free(&apply->board);
+    kps_vec_free(&apply->plans);
+}

@@ -1,0 +1,51 @@
+#ifndef KPS_KUBE_LIVE_APPLY_H
+#define KPS_KUBE_LIVE_APPLY_H
+
+#include "kube/live_place.h"
+
+/*
+ * One workload of the inputs, as its controller goes on with it when the inputs are applied: which
+ * pods it starts, and which old ones leave first (spec cluster §5 point 4).
+ */
+enum kps_live_way {
+    KPS_LIVE_NONE,    /* starts nothing that looks for a port */
+    KPS_LIVE_AT_ONCE, /* all new pods beside the old ones */
+    KPS_LIVE_ROLLING, /* a Deployment: surge and unavailable */
+    KPS_LIVE_ORDERED, /* a StatefulSet: one after the other */
+    KPS_LIVE_DAEMON,  /* one on each node */
+};
+
+struct kps_live_plan {
+    struct kps_kube_workload *w;
+    enum kps_live_way way;
+    struct kps_live_ports ports;
+    struct kps_live_seeker pattern; /* of its pods */
+    uint32_t wanted;                /* pods that the object asks for */
+    uint32_t surge, unavailable;
+    uint32_t to_start;     /* new pods in the end */
+    uint32_t seeker;       /* of its pods, unless DAEMON */
+    uint32_t first_daemon; /* its seekers are [first_daemon, end_daemon) */
+    uint32_t end_daemon;
+    uint32_t n_pending;   /* new pods without a node */
+    bool is_update;       /* the template changes: the old pods leave */
+    bool is_rank_unknown; /* no list has its priority class */
+    uint32_t rival;       /* of plans that look for the same ports of nodes: the first */
+    bool evicts_own;      /* its new pods have a higher priority than the old ones */
+    bool is_held_back;    /* one waiting pod keeps others from being made */
+};
+
+struct kps_live_apply {
+    struct kps_live_board board;
+    KPS_VEC(struct kps_live_plan) plans;
+};
+
+/* Play the apply through. End it with kps_live_apply_free. */
+void kps_live_apply_run(struct kps_live_apply *apply, struct kps_kube *kube);
+void kps_live_apply_free(struct kps_live_apply *apply);
+
+/* Report the pods that find no node (live_report.c). */
+void kps_live_report(struct kps_live_apply *apply);
+/* Report the Services that the API server refuses (live_service.c). */
+void kps_live_check_services(struct kps_kube *kube);
+
+#endif

@@ -1,0 +1,344 @@
+#include "kube/live_place.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * How this works. Seekers are served in the order of the scheduler's queue: by priority, pods that
+ * waited before the apply first. Each pod takes a free node; when there is none, it takes the node
+ * of a pod that finds another one (an augmenting path). So no order of the scheduler places more
+ * pods, as long as a node is blocked by one pod at a time. Only then a pod of lower priority is
+ * evicted.
+ */
+enum { DEEPEST_PATH = 200 };
+
+void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube)
+{
+    uint32_t n = kube->nodes.n;
+    *board = (struct kps_live_board){.kube = kube};
+    board->first = KPS_NEW_N(kube->arena, uint32_t, (size_t)n + 1);
+    board->seen = KPS_NEW_N(kube->arena, uint8_t, (size_t)n + 1);
+    for (uint32_t i = 0; i < kube->live->pods.n; i++) {
+        const struct kps_live_pod *pod = &kube->live->pods.v[i];
+        if (pod->node >= 0 && !pod->is_gone) {
+            *kps_vec_push(&board->occupants) =
+                (struct kps_live_occupant){(int32_t)i, -1, board->first[pod->node]};
+            board->first[pod->node] = board->occupants.n;
+        }
+    }
+}
+
+void kps_live_board_free(struct kps_live_board *board)
+{
+    kps_vec_free(&board->seekers);
+    kps_vec_free(&board->occupants);
+    kps_vec_free(&board->evictions);
+}
+
+static void put(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
+{
+    *kps_vec_push(&board->occupants) = (struct kps_live_occupant){pod, seeker, board->first[node]};
+    board->first[node] = board->occupants.n;
+}
+
+/* Take the first occupant that fits off a node. Return: whether there was one. */
+static bool take_off(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
+{
+    uint32_t *link = &board->first[node];
+    while (*link) {
+        struct kps_live_occupant *o = &board->occupants.v[*link - 1];
+        if (o->pod == pod && o->seeker == seeker) {
+            *link = o->next;
+            return true;
+        }
+        link = &o->next;
+    }
+    return false;
+}
+
+void kps_live_remove(struct kps_live_board *board, int32_t pod)
+{
+    struct kps_live_pod *p = &board->kube->live->pods.v[pod];
+    p->is_gone = true;
+    if (p->node >= 0) {
+        (void)take_off(board, (uint32_t)p->node, pod, -1);
+    }
+}
+
+static struct kps_live_ports ports_of(const struct kps_live_board *board,
+                                      const struct kps_live_occupant *o)
+{
+    return o->pod >= 0 ? board->kube->live->pods.v[o->pod].ports
+                       : board->seekers.v[o->seeker].ports;
+}
+
+static int32_t priority_of(const struct kps_live_board *board, const struct kps_live_occupant *o)
+{
+    return o->pod >= 0 ? board->kube->live->pods.v[o->pod].priority
+                       : board->seekers.v[o->seeker].priority;
+}
+
+static bool is_tolerated(const struct kps_live_seeker *s, const struct kps_taint *taint)
+{
+    if (s->is_bound && !kps_sv_eq(taint->effect, SV("NoExecute"))) {
+        return true;
+    }
+    return kps_tolerations_accept(s->where->tolerations, taint) ||
+           (s->is_daemon &&
+            kps_tolerations_accept(kps_tolerations_of_daemonset(s->is_on_host), taint));
+}
+
+/* Mark the nodes in whose place a live pod is that the term of affinity selects. */
+static void mark_neighbours(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                            const struct kps_anti_term *term, uint8_t *marks)
+{
+    const struct kps_kube *kube = board->kube;
+    struct kps_anti_affinity one = {term, 1};
+    memset(marks, 0, (size_t)kube->nodes.n + 1);
+    for (uint32_t i = 0; i < kube->live->pods.n; i++) {
+        const struct kps_live_pod *pod = &kube->live->pods.v[i];
+        if (pod->is_gone || pod->node < 0 || marks[pod->node] ||
+            kps_anti_affinity_apart(one, s->namespace, pod->labels, pod->namespace) ==
+                KPS_APART_NO) {
+            continue;
+        }
+        struct kps_sv place = kps_labels_get(kube->nodes.v[pod->node].labels, term->topology_key);
+        for (uint32_t k = 0; k < kube->nodes.n && place.p; k++) {
+            struct kps_sv other = kps_labels_get(kube->nodes.v[k].labels, term->topology_key);
+            marks[k] = marks[k] || (other.p && kps_sv_eq(place, other));
+        }
+    }
+}
+
+static bool selects_itself(const struct kps_live_seeker *s, const struct kps_anti_term *term)
+{
+    struct kps_anti_affinity one = {term, 1};
+    return kps_anti_affinity_apart(one, s->namespace, s->labels, s->namespace) != KPS_APART_NO;
+}
+
+uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker)
+{
+    const struct kps_kube *kube = board->kube;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint8_t *marks = KPS_NEW_N(scratch, uint8_t, (size_t)kube->nodes.n + 1);
+    uint8_t *admits = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        const struct kps_kube_node *node = &kube->nodes.v[i];
+        bool fits = (seeker.fixed_node < 0 || (uint32_t)seeker.fixed_node == i) &&
+                    kps_node_accepts(seeker.where->nodes, node->labels);
+        for (uint32_t k = 0; k < node->n_taints && fits; k++) {
+            fits = is_tolerated(&seeker, &node->taints[k]);
+        }
+        admits[i] = fits;
+    }
+    for (uint32_t t = 0; t < seeker.near.n && !seeker.is_bound; t++) {
+        /* a pod that selects itself may be the first of its kind */
+        if (!selects_itself(&seeker, &seeker.near.v[t])) {
+            mark_neighbours(board, &seeker, &seeker.near.v[t], marks);
+            for (uint32_t i = 0; i < kube->nodes.n; i++) {
+                admits[i] = admits[i] && marks[i];
+            }
+        }
+    }
+    for (uint32_t t = 0; t < seeker.where->apart.n && !seeker.is_bound; t++) {
+        mark_neighbours(board, &seeker, &seeker.where->apart.v[t], marks);
+        for (uint32_t i = 0; i < kube->nodes.n; i++) {
+            admits[i] =
+                admits[i] && (!marks[i] || selects_itself(&seeker, &seeker.where->apart.v[t]));
+        }
+    }
+    seeker.admits = admits;
+    *kps_vec_push(&board->seekers) = seeker;
+    return board->seekers.n - 1;
+}
+
+bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                      uint32_t node, int32_t *ret_pod)
+{
+    *ret_pod = -1;
+    bool is_free = true;
+    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
+        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
+            *ret_pod = o->pod >= 0 ? o->pod : *ret_pod;
+            is_free = false;
+        }
+    }
+    return is_free;
+}
+
+/* Return the one seeker whose pod is in the way on a node; -1: none, or a pod that stays. */
+static int32_t find_movable(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                            uint32_t node)
+{
+    int32_t found = -1;
+    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
+        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
+            if (o->pod >= 0 || found >= 0) {
+                return -1;
+            }
+            found = o->seeker;
+        }
+    }
+    return found;
+}
+
+static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t depth)
+{
+    uint32_t n = board->kube->nodes.n;
+    int32_t holder = -1;
+    const struct kps_live_seeker s = board->seekers.v[seeker];
+    for (uint32_t i = 0; i < n; i++) {
+        if (!board->seen[i] && s.admits[i] && kps_live_is_free(board, &s, i, &holder)) {
+            board->seen[i] = 1;
+            put(board, i, -1, (int32_t)seeker);
+            return true;
+        }
+    }
+    if (depth == DEEPEST_PATH) {
+        board->is_inexact = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t other = board->seen[i] || !s.admits[i] ? -1 : find_movable(board, &s, i);
+        if (other < 0) {
+            continue;
+        }
+        board->seen[i] = 1;
+        if (find_node(board, (uint32_t)other, depth + 1)) {
+            (void)take_off(board, i, -1, other);
+            put(board, i, -1, (int32_t)seeker);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return the highest priority of the pods in the way on a node; *ret_own: a pod that came with the
+ * apply is among them. */
+static int64_t rank_victims(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                            uint32_t node)
+{
+    int64_t highest = INT64_MIN;
+    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
+        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+        if (kps_live_ports_clash(s->ports, ports_of(board, o)) && priority_of(board, o) > highest) {
+            highest = priority_of(board, o);
+        }
+    }
+    return highest;
+}
+
+/* Let the controller of an evicted pod make another one. */
+static void replace_victim(struct kps_live_board *board, int32_t pod)
+{
+    const struct kps_live_pod *p = &board->kube->live->pods.v[pod];
+    bool is_daemon = kps_sv_eq(p->kind, SV("DaemonSet"));
+    if (p->owner.n == 0 || p->is_replaced) {
+        return;
+    }
+    (void)kps_live_add_seeker(board,
+                              (struct kps_live_seeker){.ports = p->ports,
+                                                       .where = p->where,
+                                                       .labels = p->labels,
+                                                       .namespace = p->namespace,
+                                                       .priority = p->priority,
+                                                       .fixed_node = is_daemon ? p->node : -1,
+                                                       .n = 1,
+                                                       .pod = pod,
+                                                       .never_preempts = p->never_preempts,
+                                                       .is_daemon = is_daemon,
+                                                       .is_victim = true});
+}
+
+static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node)
+{
+    const struct kps_live_seeker s = board->seekers.v[seeker];
+    uint32_t at = board->first[node];
+    while (at) {
+        const struct kps_live_occupant o = board->occupants.v[at - 1];
+        at = o.next;
+        if (!kps_live_ports_clash(s.ports, ports_of(board, &o))) {
+            continue;
+        }
+        (void)take_off(board, node, o.pod, o.seeker);
+        if (o.pod >= 0) {
+            board->kube->live->pods.v[o.pod].is_gone = true;
+            *kps_vec_push(&board->evictions) =
+                (struct kps_live_eviction){o.pod, seeker, (int32_t)node};
+            replace_victim(board, o.pod);
+        } else {
+            board->seekers.v[o.seeker].placed--;
+        }
+    }
+    put(board, node, -1, (int32_t)seeker);
+}
+
+/* Place one pod in the stead of pods of lower priority. */
+static bool preempt(struct kps_live_board *board, uint32_t seeker)
+{
+    const struct kps_live_seeker *s = &board->seekers.v[seeker];
+    int64_t lowest = s->priority;
+    uint32_t best = UINT32_MAX;
+    for (uint32_t i = 0; i < board->kube->nodes.n && !s->never_preempts && !s->is_bound; i++) {
+        if (s->admits[i]) {
+            int64_t highest = rank_victims(board, s, i);
+            if (highest < lowest) {
+                lowest = highest;
+                best = i;
+            }
+        }
+    }
+    if (best != UINT32_MAX) {
+        evict(board, seeker, best);
+    }
+    return best != UINT32_MAX;
+}
+
+static bool place_seeker(struct kps_live_board *board, uint32_t seeker)
+{
+    bool any = false;
+    while (board->seekers.v[seeker].placed < board->seekers.v[seeker].n) {
+        memset(board->seen, 0, board->kube->nodes.n + 1);
+        if (!find_node(board, seeker, 0) && !preempt(board, seeker)) {
+            break;
+        }
+        board->seekers.v[seeker].placed++;
+        any = true;
+    }
+    return any;
+}
+
+/* The order of the scheduler's queue. */
+static bool comes_before(const struct kps_live_seeker *a, const struct kps_live_seeker *b)
+{
+    if (a->is_bound != b->is_bound) {
+        return a->is_bound; /* the kubelet asks no scheduler */
+    }
+    if (a->priority != b->priority) {
+        return a->priority > b->priority;
+    }
+    return a->was_waiting && !b->was_waiting;
+}
+
+bool kps_live_place_all(struct kps_live_board *board)
+{
+    bool any = false;
+    uint32_t done = 0;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint8_t *served = KPS_NEW_N(scratch, uint8_t, (size_t)board->seekers.n * 2 + 64);
+    uint32_t room = board->seekers.n * 2 + 64;
+    for (; done < board->seekers.n && board->seekers.n < room; done++) {
+        uint32_t next = UINT32_MAX;
+        for (uint32_t i = 0; i < board->seekers.n; i++) {
+            if (!served[i] && (next == UINT32_MAX ||
+                               comes_before(&board->seekers.v[i], &board->seekers.v[next]))) {
+                next = i;
+            }
+        }
+        served[next] = 1;
+        any = place_seeker(board, next) || any;
+    }
+    return any;
+}

@@ -1,0 +1,70 @@
+#ifndef KPS_KUBE_LIVE_PLACE_H
+#define KPS_KUBE_LIVE_PLACE_H
+
+#include "kube/live.h"
+
+/*
+ * Pods that look for a node, and the nodes: a matching in which each pod gets a node whose rules it
+ * meets and on which no other pod has its ports. Pods of one object are alike and are counted.
+ */
+struct kps_live_seeker {
+    struct kps_live_ports ports;
+    const struct kps_kube_placement *where;
+    struct kps_labels labels;
+    struct kps_sv namespace;
+    int32_t priority;
+    int32_t fixed_node; /* a DaemonSet's pod, or nodeName: the one node; -1: any */
+    uint32_t n, placed; /* pods that look for a node, and those that found one */
+    uint32_t plan;      /* 1 + the plan of live_apply.c that the pods belong to; 0: none */
+    int32_t pod;        /* index of the live pod that it is, or replaces; -1: none */
+    bool never_preempts, is_daemon, is_bound; /* is_bound: nodeName passes the scheduler by */
+    bool was_waiting;                         /* before the apply */
+    bool is_victim;                           /* the replacement of an evicted pod */
+    bool is_on_host;                          /* hostNetwork */
+    struct kps_anti_affinity near;            /* required affinity to other pods */
+    const uint8_t *admits;                    /* by node: 1 where its rules admit the pods */
+};
+
+/* A pod that an input's pod takes the place of. */
+struct kps_live_eviction {
+    int32_t pod; /* the live one */
+    uint32_t by; /* seeker */
+    int32_t node;
+};
+
+/* One pod on a node: a live one, or one of a seeker's. */
+struct kps_live_occupant {
+    int32_t pod;
+    int32_t seeker;
+    uint32_t next; /* 1 + index */
+};
+
+struct kps_live_board {
+    struct kps_kube *kube;
+    KPS_VEC(struct kps_live_seeker) seekers;
+    KPS_VEC(struct kps_live_occupant) occupants;
+    KPS_VEC(struct kps_live_eviction) evictions;
+    uint32_t *first; /* by node: 1 + its first occupant, 0: none */
+    uint8_t *seen;   /* by node, for one search */
+    bool is_inexact; /* a bound ended a search: more pods may find a node */
+};
+
+void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube);
+void kps_live_board_free(struct kps_live_board *board);
+
+/* Add pods that look for a node, and find the nodes whose rules admit these: selectors, taints,
+ * pods that must or must not be near. Return: the index. */
+uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker);
+/* Return whether nobody on the node has a port of the seeker; else *ret_pod is a live pod that has,
+ * or -1. */
+bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                      uint32_t node, int32_t *ret_pod);
+
+/* Find nodes for all that look for one; the surest way to place the most. Return: whether any pod
+ * found one. */
+bool kps_live_place_all(struct kps_live_board *board);
+
+/* Take a live pod off its node. */
+void kps_live_remove(struct kps_live_board *board, int32_t pod);
+
+#endif

@@ -1,0 +1,355 @@
+#include "kube/host_port_requests.h"
+#include "kube/live_apply.h"
+
+#include "base/buf.h"
+
+/* The words of KP401 and KP403. */
+
+struct counts {
+    uint32_t admitted, held, nodes; /* of nodes: rules fit; of these: a port is held; all */
+    int32_t holder;                 /* one of the live pods that hold it; -1: none */
+};
+
+static struct counts count_nodes(const struct kps_live_apply *apply,
+                                 const struct kps_live_seeker *s)
+{
+    struct counts counts = {.nodes = apply->board.kube->nodes.n, .holder = -1};
+    for (uint32_t i = 0; i < counts.nodes; i++) {
+        int32_t holder = -1;
+        bool is_free = kps_live_is_free(&apply->board, s, i, &holder);
+        counts.admitted += s->admits[i] ? 1 : 0;
+        counts.held += s->admits[i] && !is_free ? 1 : 0;
+        counts.holder = counts.holder < 0 && s->admits[i] ? holder : counts.holder;
+    }
+    return counts;
+}
+
+static struct kps_sv node_name(const struct kps_kube *kube, uint32_t node)
+{
+    return kps_labels_get(kube->nodes.v[node].labels, SV(KPS_NODE_NAME_KEY));
+}
+
+/* Return the port of a plan that is in the way: the one that is held on most nodes. */
+static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
+                                                 const struct kps_live_plan *plan,
+                                                 const struct kps_live_seeker *s)
+{
+    struct kps_kube_port_request best = {.w = plan->w};
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < plan->w->pod.n_containers; i++) {
+        struct kps_kube_container *c = &plan->w->pod.containers[i];
+        for (uint32_t k = 0; k < c->n_ports; k++) {
+            struct kps_kube_port *port = &c->ports[k];
+            struct kps_live_port one = {kps_kube_host_ip(port), port->host, port->protocol};
+            struct kps_live_seeker alone = *s;
+            alone.ports = (struct kps_live_ports){&one, 1};
+            if (!port->host || !port->scheduled) {
+                continue;
+            }
+            struct counts counts = count_nodes(apply, &alone);
+            if (!best.port || counts.held > most) {
+                best.c = c;
+                best.port = port;
+                most = counts.held;
+            }
+        }
+    }
+    return best;
+}
+
+static struct kps_sv name_live(struct kps_kube *kube, const struct kps_live_pod *pod)
+{
+    return kps_fmt(kube->arena, "Pod %.*s/%.*s", SV_ARG(pod->namespace), SV_ARG(pod->name));
+}
+
+static struct kps_sv name_owner(struct kps_kube *kube, const struct kps_live_pod *pod)
+{
+    return pod->owner.n ? kps_fmt(kube->arena, "%.*s %.*s/%.*s", SV_ARG(pod->kind),
+                                  SV_ARG(pod->namespace), SV_ARG(pod->owner))
+                        : name_live(kube, pod);
+}
+
+/* Add a line for the nodes of each kind: held by whom, free, not allowed. */
+static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding,
+                       const struct kps_live_seeker *s)
+{
+    enum { MOST_NAMED = 8 };
+    struct kps_kube *kube = apply->board.kube;
+    struct kps_buf held = KPS_BUF(kube->arena);
+    struct kps_buf refused = KPS_BUF(kube->arena);
+    uint32_t n_held = 0;
+    uint32_t n_refused = 0;
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        int32_t holder = -1;
+        struct kps_sv name = node_name(kube, i);
+        if (!s->admits[i]) {
+            if (n_refused++ < MOST_NAMED) {
+                kps_buf_fmt(&refused, "%s%.*s", n_refused > 1 ? ", " : "", SV_ARG(name));
+            }
+        } else if (!kps_live_is_free(&apply->board, s, i, &holder) && n_held++ < MOST_NAMED) {
+            struct kps_sv who = holder < 0 ? SV("a pod of this apply")
+                                           : name_live(kube, &kube->live->pods.v[holder]);
+            kps_buf_fmt(&held, "%s%.*s (%.*s)", n_held > 1 ? ", " : "", SV_ARG(name), SV_ARG(who));
+        }
+    }
+    if (n_held) {
+        kps_finding_note(kube->diag, finding, "held on %.*s%s", SV_ARG(kps_buf_sv(&held)),
+                         n_held > MOST_NAMED ? " and more" : "");
+    }
+    if (n_refused) {
+        kps_finding_note(kube->diag, finding,
+                         "selectors, affinity or taints keep the pods off %.*s%s",
+                         SV_ARG(kps_buf_sv(&refused)), n_refused > MOST_NAMED ? " and more" : "");
+    }
+}
+
+/* Return a port that no pod has on the nodes that admit the pods, near the port that is wanted. */
+static uint16_t find_free_port(struct kps_live_apply *apply, const struct kps_live_seeker *s,
+                               const struct kps_kube_port *port)
+{
+    enum { MOST_TRIED = 200 };
+    for (uint32_t tried = 1; tried <= MOST_TRIED && port->host + tried <= UINT16_MAX; tried++) {
+        struct kps_live_port one = {kps_kube_host_ip(port), (uint16_t)(port->host + tried),
+                                    port->protocol};
+        struct kps_live_seeker alone = *s;
+        alone.ports = (struct kps_live_ports){&one, 1};
+        if (count_nodes(apply, &alone).held == 0) {
+            return one.port;
+        }
+    }
+    return 0;
+}
+
+static const struct kps_live_seeker *find_unplaced(const struct kps_live_apply *apply,
+                                                   uint32_t plan)
+{
+    const struct kps_live_seeker *found = NULL;
+    for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
+        const struct kps_live_seeker *s = &apply->board.seekers.v[i];
+        if (s->plan == plan + 1 && s->placed < s->n) {
+            found = found ? found : s;
+        }
+    }
+    return found;
+}
+
+/* Return the seeker of a plan with the nodes of all its pods: those of a DaemonSet look for one
+ * node each. */
+static struct kps_live_seeker widen_seeker(struct kps_live_apply *apply,
+                                           const struct kps_live_plan *plan,
+                                           const struct kps_live_seeker *s)
+{
+    struct kps_live_seeker wide = *s;
+    if (plan->way == KPS_LIVE_DAEMON) {
+        wide = plan->pattern;
+        wide.n = 0;
+        uint32_t at = kps_live_add_seeker(&apply->board, wide);
+        wide = apply->board.seekers.v[at];
+    }
+    return wide;
+}
+
+static const char *name_fate(bool is_bound, uint32_t n)
+{
+    if (is_bound) {
+        return n == 1 ? "is refused by the kubelet" : "are refused by the kubelet";
+    }
+    return n == 1 ? "stays Pending" : "stay Pending";
+}
+
+/* Pods of one plan, or of plans that are rivals. */
+struct pending {
+    uint32_t n, wanted;
+    uint32_t n_rivals;
+    struct kps_sv names; /* "Deployment a and DaemonSet b" */
+};
+
+static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    struct kps_kube *kube = apply->board.kube;
+    struct pending pending = {.names = kps_kube_title(kube, &plan->w->id)};
+    for (uint32_t i = 0; i < apply->plans.n; i++) {
+        const struct kps_live_plan *other = &apply->plans.v[i];
+        if (other->rival != plan->rival) {
+            continue;
+        }
+        pending.n += other->n_pending;
+        pending.wanted += other->wanted;
+        pending.n_rivals += other == plan ? 0 : 1;
+        if (other != plan && pending.n_rivals < 4) {
+            pending.names = kps_fmt(kube->arena, "%.*s and %.*s", SV_ARG(pending.names),
+                                    SV_ARG(kps_kube_title(kube, &other->w->id)));
+        }
+    }
+    return pending;
+}
+
+static void report_pending(struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                           const struct kps_live_seeker *unplaced, uint32_t total)
+{
+    struct pending pending = sum_up_rivals(apply, plan);
+    struct kps_kube *kube = apply->board.kube;
+    struct kps_live_seeker s = widen_seeker(apply, plan, unplaced);
+    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct counts counts = count_nodes(apply, &s);
+    bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0;
+    const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
+    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, is_sure ? KPS_ERROR : KPS_WARNING,
+        is_sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u of %u pods of %.*s %s: hostPort %u/%s is held",
+        pending.n, pending.wanted, SV_ARG(pending.names), name_fate(s.is_bound, pending.n),
+        want.port->host, protocol);
+    kps_kube_on_port(finding, want.port->host, want.port->protocol);
+    kps_kube_party_request(kube, finding, &want, title);
+    note_nodes(apply, finding, &s);
+    if (!s.is_bound) {
+        finding->up_error =
+            kps_fmt(kube->arena,
+                    "0/%u nodes are available: %u node(s) didn't have free ports for the "
+                    "requested pod ports.",
+                    counts.nodes, counts.held);
+    }
+    uint32_t fit = pending.wanted > pending.n ? pending.wanted - pending.n : 0;
+    for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
+        const struct kps_live_plan *other = &apply->plans.v[i];
+        struct kps_live_seeker rival = other->pattern;
+        rival.admits = s.admits;
+        if (other->rival == plan->rival && other != plan) {
+            struct kps_kube_port_request theirs = find_request(apply, other, &rival);
+            kps_kube_party_request(kube, finding, &theirs, kps_kube_title(kube, &other->w->id));
+        }
+    }
+    if (pending.n_rivals) {
+        kps_finding_note(
+            kube->diag, finding,
+            "which of them wait depends on the order in which the scheduler sees them");
+    }
+    if (plan->is_update && plan->is_held_back) {
+        kps_finding_note(
+            kube->diag, finding,
+            "the roll-out stops there: the old pods stay until the new ones are ready");
+    } else if (plan->is_held_back) {
+        kps_finding_note(kube->diag, finding, "the pods behind it are not made before it is ready");
+    } else if (fit && !plan->is_update) {
+        kps_finding_note(kube->diag, finding, "%u of them %s a node", fit,
+                         fit == 1 ? "has" : "have");
+    }
+    if (total > pending.n) {
+        kps_finding_note(kube->diag, finding, "%u pods stay Pending in all", total);
+    }
+    uint16_t port = find_free_port(apply, &s, want.port);
+    if (port) {
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "take hostPort %u, which is free on every node that fits, or a Service",
+                         port);
+    } else {
+        kps_finding_help(kube->diag, finding, SV(""), "drop hostPort and use a Service");
+    }
+    want.port->contended = true;
+}
+
+/* Return how many replacements of the pods that a plan evicts find no node. */
+static uint32_t count_losers(const struct kps_live_apply *apply, const struct kps_live_pod *victim)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
+        const struct kps_live_seeker *s = &apply->board.seekers.v[i];
+        if (s->is_victim && s->placed < s->n) {
+            const struct kps_live_pod *pod = &apply->board.kube->live->pods.v[s->pod];
+            n += !victim || pod->controller == victim->controller ? 1 : 0;
+        }
+    }
+    return n;
+}
+
+/* One finding for each pair of a plan and a workload that loses pods to it. */
+static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint32_t total)
+{
+    struct kps_kube *kube = apply->board.kube;
+    const struct kps_live_plan *plan = &apply->plans.v[index];
+    uint64_t reported = UINT64_MAX;
+    for (uint32_t i = 0; i < apply->board.evictions.n; i++) {
+        const struct kps_live_eviction *e = &apply->board.evictions.v[i];
+        const struct kps_live_seeker by = apply->board.seekers.v[e->by];
+        const struct kps_live_pod *victim = &kube->live->pods.v[e->pod];
+        if (by.plan != index + 1 || victim->controller == reported) {
+            continue;
+        }
+        reported = victim->controller ? victim->controller : UINT64_MAX;
+        struct kps_kube_port_request want = find_request(apply, plan, &by);
+        struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+        uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
+        struct kps_finding *finding = kps_kube_add_finding(
+            kube, KPS_RULE_CLUSTER_EVICTION, KPS_ERROR, KPS_LIKELY,
+            "%.*s has %.*s on node %.*s evicted for hostPort %u/%s", SV_ARG(title),
+            SV_ARG(name_live(kube, victim)), SV_ARG(node_name(kube, (uint32_t)e->node)),
+            want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+        kps_kube_on_port(finding, want.port->host, want.port->protocol);
+        kps_kube_party_request(kube, finding, &want, title);
+        kps_finding_note(kube->diag, finding, "its priority is %d, that of the evicted pod %d",
+                         by.priority, victim->priority);
+        if (losers) {
+            kps_finding_note(kube->diag, finding, "%u pod%s of %.*s stay%s Pending afterwards",
+                             losers, losers == 1 ? "" : "s", SV_ARG(name_owner(kube, victim)),
+                             losers == 1 ? "s" : "");
+            kps_finding_note(kube->diag, finding, "%u pod%s stay%s Pending in all", total,
+                             total == 1 ? "" : "s", total == 1 ? "s" : "");
+        }
+        kps_finding_help(kube->diag, finding, SV(""),
+                         "take another hostPort, or a priority class that does not preempt");
+    }
+}
+
+/* A roll-out in place with a priority class that no list has: it may outrank the old pods. */
+static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    struct kps_kube *kube = apply->board.kube;
+    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    if (!plan->is_rank_unknown || !plan->is_update || plan->way != KPS_LIVE_ROLLING ||
+        plan->surge || plan->n_pending || !plan->ports.n || plan->w->kind != KPS_KUBE_DEPLOYMENT) {
+        return;
+    }
+    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_EVICTION, KPS_WARNING, KPS_POSSIBLE,
+        "the new pods of %.*s may have old ones evicted for hostPort %u/%s", SV_ARG(title),
+        want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+    kps_kube_on_port(finding, want.port->host, want.port->protocol);
+    kps_kube_party_request(kube, finding, &want, title);
+    kps_finding_note(
+        kube->diag, finding,
+        "no list has the priority class '%.*s': one above the old pods' lets a new pod "
+        "take the place of an old one",
+        SV_ARG(plan->w->pod.where->priority));
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "add priorityclasses to the dump, so that the class is known");
+}
+
+void kps_live_report(struct kps_live_apply *apply)
+{
+    uint32_t total = count_losers(apply, NULL);
+    uint32_t n = apply->plans.n;
+    bool *reported = KPS_NEW_N(apply->board.kube->arena, bool, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_live_seeker *s = find_unplaced(apply, i);
+        bool is_of_ports = false;
+        for (uint32_t k = 0; s && k < apply->board.kube->nodes.n; k++) {
+            is_of_ports = is_of_ports || s->admits[k];
+        }
+        if (!is_of_ports) {
+            apply->plans.v[i].n_pending = 0; /* no node fits: not for its ports */
+        }
+        total += apply->plans.v[i].n_pending;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_live_seeker *s = find_unplaced(apply, i);
+        if (apply->plans.v[i].n_pending && s && !reported[apply->plans.v[i].rival]) {
+            reported[apply->plans.v[i].rival] = true;
+            report_pending(apply, &apply->plans.v[i], s, total);
+        }
+        report_unknown_rank(apply, &apply->plans.v[i]);
+        report_evictions(apply, i, total);
+    }
+}

@@ -1,0 +1,246 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "kube/collect.h"
+#include "kube/live.h"
+#include "kube/live_json.h"
+#include "support/cluster_judge.h"
+
+/*
+ * Manifests against a live cluster of three nodes: one row is an apply, and what the control plane
+ * does with it. The recorded answers of a real scheduler are the source of each kind of row (spec
+ * cluster §5).
+ */
+#define NODE(name, spec)                                                                           \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"" name                      \
+    "\",\"labels\":{\"zone\":\"" name "\"}},\"spec\":{" spec "},\"status\":{}}"
+#define OWNED(kind, owner)                                                                         \
+    ",\"ownerReferences\":[{\"kind\":\"" kind "\",\"name\":\"" owner "\",\"controller\":true}]"
+#define POD(name, node, port, more, spec, phase)                                                   \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"default\",\"name\":"    \
+    "\"" name "\"" more "},\"spec\":{" node spec                                                   \
+    "\"containers\":[{\"name\":\"c\",\"ports\":[{\"containerPort\":80,\"hostPort\":" port          \
+    "}]}]},\"status\":{\"phase\":\"" phase "\"}}"
+#define ON(node) "\"nodeName\":\"" node "\","
+#define TEMPLATE(port, image)                                                                      \
+    "\"template\":{\"metadata\":{\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":[{"        \
+    "\"name\":\"c\",\"image\":\"" image "\",\"imagePullPolicy\":\"Always\",\"ports\":[{"           \
+    "\"containerPort\":80,\"hostPort\":" port ",\"protocol\":\"TCP\"}]}]}}"
+#define LIVE(kind, name, replicas, port)                                                           \
+    "{\"apiVersion\":\"apps/v1\",\"kind\":\"" kind                                                 \
+    "\",\"metadata\":{\"namespace\":\"default\",\"name\":\"" name                                  \
+    "\"},\"spec\":{\"replicas\":" replicas "," TEMPLATE(port, "a") "},\"status\":{}}"
+#define WANT(kind, name, spec, port, image)                                                        \
+    "---\napiVersion: apps/v1\nkind: " kind "\nmetadata: {name: " name "}\nspec:\n  " spec         \
+    "\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"            \
+    "      - {name: c, image: " image ", ports: [{containerPort: 80, hostPort: " port "}]}\n"
+#define SERVICE(name, port)                                                                        \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
+    "}\nspec: {type: NodePort, ports: [{port: 80, nodePort: " port "}]}\n"
+#define LIVE_SERVICE(name, port)                                                                   \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"default\","         \
+    "\"name\":\"" name "\"},\"spec\":{\"type\":\"NodePort\",\"ports\":[{\"port\":80,"              \
+    "\"nodePort\":" port "}]}}"
+#define WEB_ON(name, node) POD(name, ON(node), "8080", OWNED("Deployment", "web"), "", "Running")
+
+static const char *const nodes[] = {
+    NODE("cp", "\"taints\":[{\"key\":\"control-plane\",\"effect\":\"NoSchedule\"}]"),
+    NODE("n1", ""), NODE("n2", ""), NODE("n3", ""), NULL};
+
+static const struct row {
+    const char *why;
+    const char *items[8];
+    const char *text;
+    const char *findings; /* messages, joined by "; " */
+} rows[] = {
+    {"one pod a node, and the control plane is closed",
+     {NULL},
+     WANT("Deployment", "new", "replicas: 5", "8080", "a"),
+     "2 of 5 pods of Deployment new stay Pending: hostPort 8080/tcp is held"},
+    {"as many as nodes that fit", {NULL}, WANT("Deployment", "new", "replicas: 3", "80", "a"), ""},
+    {"pods that have ended hold nothing",
+     {POD("done", ON("n1"), "8080", "", "", "Succeeded")},
+     WANT("Deployment", "new", "replicas: 3", "8080", "a"),
+     ""},
+    {"applied again as it is",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 3", "8080", "a"),
+     ""},
+    {"a new image beside the old pods",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 3", "8080", "b"),
+     "1 of 3 pods of Deployment web stays Pending: hostPort 8080/tcp is held"},
+    {"a new image in the place of the old pods",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web",
+          "replicas: 3\n  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}", "8080",
+          "b"),
+     ""},
+    {"Recreate frees the ports first",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 3\n  strategy: {type: Recreate}", "8080", "b"),
+     ""},
+    {"a pod that waits takes the freed port",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3"), POD("early", "", "8080", "", "", "Pending")},
+     WANT("Deployment", "web", "replicas: 3\n  strategy: {type: Recreate}", "8080", "b"),
+     "1 of 3 pods of Deployment web stays Pending: hostPort 8080/tcp is held"},
+    {"a StatefulSet starts one after the other",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running")},
+     WANT("StatefulSet", "db", "replicas: 4", "8080", "a"),
+     "1 of 4 pods of StatefulSet db stays Pending: hostPort 8080/tcp is held"},
+    {"a DaemonSet's pod cannot go elsewhere",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     WANT("DaemonSet", "agent", "selector: {}", "8080", "a"),
+     "1 of 3 pods of DaemonSet agent stays Pending: hostPort 8080/tcp is held"},
+    {"of rivals only the sum is certain",
+     {NULL},
+     WANT("Deployment", "x", "replicas: 2", "8080", "a")
+         WANT("Deployment", "z", "replicas: 2", "8080", "a"),
+     "1 of 4 pods of Deployment z and Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"no node fits: not for the port",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
+     "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\n",
+     ""},
+    {"the kubelet refuses a pod that names its node",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeName: n1, "
+     "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\n",
+     "1 of 1 pods of Pod p is refused by the kubelet: hostPort 8080/tcp is held"},
+    {"a higher priority evicts",
+     {POD("a", ON("n1"), "8080", "", "\"priority\":5,", "Running"),
+      POD("b", ON("n2"), "8080", "", "\"priority\":3,", "Running"),
+      POD("c", ON("n3"), "8080", "", "\"priority\":4,", "Running")},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {priorityClassName: "
+     "system-node-critical, containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}"
+     "\n",
+     "Pod p has Pod default/b on node n2 evicted for hostPort 8080/tcp"},
+    {"a number of a live Service",
+     {LIVE_SERVICE("old", "30080")},
+     SERVICE("new", "30080"),
+     "Service new is refused: nodePort 30080 belongs to Service default/old"},
+    {"given up first, then taken",
+     {LIVE_SERVICE("old", "30080")},
+     SERVICE("old", "30081") SERVICE("new", "30080"),
+     ""},
+    {"taken first, then given up",
+     {LIVE_SERVICE("old", "30080")},
+     SERVICE("new", "30080") SERVICE("old", "30081"),
+     "Service new is refused: nodePort 30080 belongs to Service default/old"},
+};
+
+static struct kps_sv apply(struct kps_arena *arena, const struct row *row)
+{
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    const struct kps_kube_options options = {.is_live = true};
+    struct kps_kube *kube = kps_kube_open(&ledger, &options);
+    struct kps_buf found = KPS_BUF(arena);
+    (void)kps_kube_add_file(kube,
+                            kps_files_add(&diag.files, SV("apply.yaml"), kps_sv_of(row->text)));
+    kps_kube_begin_live(kube);
+    /* holders may come before their nodes */
+    for (size_t i = 0; i < KPS_COUNT(row->items) && row->items[i]; i++) {
+        assert_true(kps_kube_add_live(kube, kps_sv_of(row->items[i])));
+    }
+    for (size_t i = 0; nodes[i]; i++) {
+        assert_true(kps_kube_add_live(kube, kps_sv_of(nodes[i])));
+    }
+    judge_cluster(&ledger, kube);
+    for (uint32_t i = 0; i < diag.findings.n; i++) {
+        kps_buf_fmt(&found, "%s%.*s", i ? "; " : "", SV_ARG(diag.findings.v[i]->message));
+    }
+    struct kps_sv ret = kps_sv_copy(arena, kps_buf_sv(&found));
+    kps_kube_close(kube);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    return ret;
+}
+
+static void judges_applies(void **unused)
+{
+    (void)unused;
+    unsigned wrong = 0;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_sv found = apply(arena, &rows[i]);
+        if (!kps_sv_eq(found, kps_sv_of(rows[i].findings))) {
+            print_message("%s: '%.*s', not '%s'\n", rows[i].why, SV_ARG(found), rows[i].findings);
+            wrong++;
+        }
+        kps_arena_free(arena);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void refuses_broken_items(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    struct kps_ledger ledger = {.diag = &diag};
+    const struct kps_kube_options options = {.is_live = true};
+    struct kps_kube *kube = kps_kube_open(&ledger, &options);
+    kps_kube_begin_live(kube);
+    assert_false(kps_kube_add_live(kube, SV("{\"kind\":\"Pod\",")));
+    assert_true(kps_kube_add_live(kube, SV("{\"kind\":\"Pod\",\"spec\":[],\"metadata\":7}")));
+    assert_int_equal(kps_kube_count_live(kube).pods, 1);
+    assert_int_equal(kps_kube_count_live(kube).nodes, 0);
+    judge_cluster(&ledger, kube);
+    kps_kube_close(kube);
+    kps_ledger_free(&ledger);
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
+static const struct same_row {
+    const char *why, *wanted, *live, *applied;
+    bool is_same;
+} same_rows[] = {
+    {"what the API server filled in", "{\"a\":1}", "{\"a\":1,\"b\":2}", NULL, true},
+    {"another value", "{\"a\":1}", "{\"a\":2}", NULL, false},
+    {"a field that the last apply sent goes", "{\"a\":1}", "{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":2}",
+     false},
+    {"a sidecar that was injected stays", "{\"containers\":[{\"name\":\"x\"}]}",
+     "{\"containers\":[{\"name\":\"i\"},{\"name\":\"x\"}]}", NULL, true},
+    {"quantities are numbers", "{\"resources\":{\"cpu\":0.5}}",
+     "{\"resources\":{\"cpu\":\"500m\"}}", NULL, true},
+    {"but not elsewhere", "{\"env\":\"0.5\"}", "{\"env\":\"500m\"}", NULL, false},
+    {"an empty map is as none", "{\"a\":{}}", "{}", NULL, true},
+};
+
+static void compares_templates(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(same_rows); i++) {
+        const struct same_row *row = &same_rows[i];
+        const struct kps_ynode *applied =
+            row->applied ? kps_live_json_read(arena, kps_sv_of(row->applied)) : NULL;
+        bool is_same = kps_live_is_same(kps_live_json_read(arena, kps_sv_of(row->wanted)),
+                                        kps_live_json_read(arena, kps_sv_of(row->live)), applied);
+        if (is_same != row->is_same) {
+            fail_msg("%s", row->why);
+        }
+    }
+    kps_arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(judges_applies),
+                                       cmocka_unit_test(refuses_broken_items),
+                                       cmocka_unit_test(compares_templates)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
