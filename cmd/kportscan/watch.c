@@ -14,13 +14,25 @@
 #include "query.h"
 #include "report/words.h"
 
-enum { SHOWN_CHANGES = 8, MS = 1000, DEFAULT_MS = 1000, LINE_BYTES = 512 };
+enum {
+    SHOWN_CHANGES = 8,
+    MS = 1000,
+    DEFAULT_MS = 1000,
+    LINE_BYTES = 512,
+    ID_BYTES = 64,
+    RELAY_LOOKS = 3
+};
 
-/* Who holds the ports at one snapshot. */
+/* Who holds the ports at one moment. */
 struct snapshot {
-    struct kps_sv who;      /* in words; empty: nobody */
-    struct kps_sv identity; /* tells one holder from the next that is called the same */
-    struct kps_sv starter;  /* who started it, as far as it is known */
+    struct kps_sv who;       /* in words; empty: nobody */
+    struct kps_sv identity;  /* tells one holder from the next that is called the same */
+    struct kps_sv starter;   /* who started it, as far as it is known */
+    struct kps_sv unknown;   /* why nobody could be asked; empty: it is known */
+    struct kps_sv container; /* the id of the holder's container; empty: none */
+    struct kps_sv policy;    /* its restart policy */
+    uint32_t restarts;       /* of the container, by its policy */
+    bool is_relay;           /* only helpers like docker-proxy, whose container is not seen */
 };
 
 struct watching {
@@ -31,6 +43,9 @@ struct watching {
     sigset_t ends;
     struct kps_arena *kept; /* of `last` */
     struct snapshot last;
+    char seen_container[ID_BYTES + 1]; /* the last container that held the ports */
+    uint32_t seen_restarts;
+    unsigned n_deferred;                     /* looks in a row that saw only a relay */
     uint64_t free_since_ms;                  /* when nobody was seen first */
     char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
     size_t n_changes;
@@ -43,15 +58,10 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / ((uint64_t)MS * MS);
 }
 
-/* "nodemon (pid 4690)", "its restart policy 'always'"; empty when it is not known. */
+/* "nodemon (pid 4690)"; empty when it is not known. */
 static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner *owner)
 {
-    const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    if (container && container->restart_policy.n &&
-        !kps_sv_eq(container->restart_policy, SV("no"))) {
-        return kps_fmt(arena, "its restart policy '%.*s'", SV_ARG(container->restart_policy));
-    }
     if (process && process->manager.n && process->manager_pid) {
         return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->manager), process->manager_pid);
     }
@@ -67,30 +77,79 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
     return (struct kps_sv){"", 0};
 }
 
-static struct snapshot look(const struct kps_inquiry *inquiry)
+/* Whether the owner is a helper of an engine that keeps a published port open. Its container is the
+ * holder, and may be listed a moment later or earlier. */
+static bool is_relay(const struct kps_owner *owner)
 {
-    struct kps_buf who = KPS_BUF(inquiry->session.arena);
-    struct kps_buf identity = KPS_BUF(inquiry->session.arena);
-    struct kps_sv starter = {"", 0};
+    static const struct kps_sv names[] = {SV_LIT("docker-proxy"), SV_LIT("rootlessport"),
+                                          SV_LIT("rootlesskit"), SV_LIT("conmon")};
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    for (size_t i = 0; process && i < KPS_COUNT(names); i++) {
+        if (kps_sv_eq(process->name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return: why the question has no answer; empty: it has one. */
+static struct kps_sv unknown_reason(const struct kps_inquiry *inquiry)
+{
+    const struct kps_diag *diag = &inquiry->session.diag;
+    if (kps_query_exit_code(inquiry) != KPS_EXIT_NOT_ASKED) {
+        return (struct kps_sv){"", 0};
+    }
+    return diag->findings.n ? diag->findings.v[0]->message : SV("neither engine nor sockets");
+}
+
+static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
+{
+    struct kps_arena *arena = inquiry->session.arena;
+    const struct kps_ledger *ledger = &inquiry->session.ledger;
+    struct kps_buf who = KPS_BUF(arena);
+    struct kps_buf identity = KPS_BUF(arena);
+    struct snapshot now = {.is_relay = true};
     for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
         const struct kps_port_use *holding = &inquiry->query.holdings[i];
         if (holding->basis != KPS_BOUND || holding->is_remnant) {
             continue;
         }
-        const struct kps_owner *owner =
-            kps_ledger_get_owner(&inquiry->session.ledger, holding->tenant);
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
         const struct kps_container_facts *container = kps_container_facts_of(owner);
         kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "",
-                    SV_ARG(kps_words_tenant(inquiry->session.arena, &inquiry->session.ledger,
-                                            holding->tenant)),
-                    SV_ARG(kps_words_places(inquiry->session.arena, holding)));
+                    SV_ARG(kps_words_tenant(arena, ledger, holding->tenant)),
+                    SV_ARG(kps_words_places(arena, holding)));
         if (container) {
             kps_buf_add(&identity, container->since);
+            now.container = container->id;
+            now.policy = container->restart_policy;
+            now.restarts = container->restart_count;
         }
-        starter = starter.n ? starter : starter_of(inquiry->session.arena, owner);
+        now.is_relay = now.is_relay && is_relay(owner);
+        struct kps_sv starter = starter_of(arena, owner);
+        now.starter = now.starter.n ? now.starter : kps_utf8_escape(arena, starter);
     }
-    return (struct snapshot){kps_buf_sv(&who), kps_buf_sv(&identity),
-                             kps_utf8_escape(inquiry->session.arena, starter)};
+    now.who = kps_buf_sv(&who);
+    now.identity = kps_buf_sv(&identity);
+    now.is_relay = now.is_relay && now.who.n;
+    now.unknown = now.who.n ? (struct kps_sv){"", 0} : unknown_reason(inquiry);
+    return now;
+}
+
+/* Return: ", started by nodemon (pid 4690)"; of a container only where its restart count proves
+ * that the policy did it. */
+static struct kps_sv started_by(const struct watching *w, struct kps_arena *arena,
+                                const struct snapshot *now)
+{
+    bool is_same = now->container.n && kps_sv_eq(now->container, kps_sv_of(w->seen_container));
+    if (is_same && now->restarts > w->seen_restarts && now->policy.n) {
+        return kps_fmt(arena, ", started by its restart policy '%.*s'",
+                       SV_ARG(kps_utf8_escape(arena, now->policy)));
+    }
+    if (now->container.n || now->starter.n == 0) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter));
 }
 
 static struct kps_sv clock_words(struct kps_arena *arena)
@@ -114,13 +173,20 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
     return kps_utf8_escape(arena, kps_buf_sv(&out));
 }
 
-/* What happened since the last look, in one line; empty: nothing. */
+/* Return: what happened since the last look, in one line; empty: nothing. */
 static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena,
-                                  const struct snapshot *now)
+                                  const struct snapshot *now, bool is_first)
 {
     const struct snapshot *last = &w->last;
-    struct kps_sv by =
-        now->starter.n ? kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter)) : now->starter;
+    struct kps_sv by = started_by(w, arena, now);
+    if (now->unknown.n) {
+        return last->unknown.n && !is_first
+                   ? (struct kps_sv){"", 0}
+                   : kps_fmt(arena, "cannot ask: %.*s", SV_ARG(now->unknown));
+    }
+    if (is_first || last->unknown.n) {
+        return now->who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now->who)) : SV("free");
+    }
     if (kps_sv_eq(now->who, last->who) && kps_sv_eq(now->identity, last->identity)) {
         return (struct kps_sv){"", 0};
     }
@@ -136,7 +202,10 @@ static struct kps_sv change_words(const struct watching *w, struct kps_arena *ar
         return kps_fmt(arena, "taken: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
     }
     if (kps_sv_eq(now->who, last->who)) {
-        return kps_fmt(arena, "started anew: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
+        return kps_fmt(arena, "started again: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
+    }
+    if (last->is_relay && !now->is_relay) {
+        return kps_fmt(arena, "held: %.*s", SV_ARG(now->who)); /* the same, by its name */
     }
     return kps_fmt(arena, "went from %.*s to %.*s%.*s", SV_ARG(last->who), SV_ARG(now->who),
                    SV_ARG(by));
@@ -146,13 +215,36 @@ static void remember(struct watching *w, const struct snapshot *now)
 {
     bool was_held = w->last.who.n > 0;
     struct kps_arena *kept = kps_arena_new();
-    w->last =
-        (struct snapshot){kps_sv_copy(kept, now->who), kps_sv_copy(kept, now->identity), {"", 0}};
+    w->last = (struct snapshot){.who = kps_sv_copy(kept, now->who),
+                                .identity = kps_sv_copy(kept, now->identity),
+                                .unknown = kps_sv_copy(kept, now->unknown),
+                                .is_relay = now->is_relay};
     kps_arena_free(w->kept);
     w->kept = kept;
-    if (now->who.n == 0 && was_held) {
+    if (now->unknown.n) {
+        w->free_since_ms = 0;
+    } else if (now->who.n == 0 && was_held) {
         w->free_since_ms = now_ms();
     }
+}
+
+/* Keep the restart count of the container that holds the ports, for the next look. */
+static void remember_container(struct watching *w, const struct snapshot *now)
+{
+    if (now->container.n) {
+        (void)snprintf(w->seen_container, sizeof(w->seen_container), "%.*s",
+                       SV_ARG(now->container));
+        w->seen_restarts = now->restarts;
+    }
+}
+
+/* Return: whether a look saw a docker-proxy alone, which comes and goes a moment beside its
+ * container. Some looks in a row are left out; after that it is a holder. */
+static bool is_deferred(struct watching *w, const struct snapshot *now)
+{
+    bool is_news = now->is_relay && !kps_sv_eq(now->who, w->last.who);
+    w->n_deferred = is_news ? w->n_deferred + 1 : 0;
+    return is_news && w->n_deferred <= RELAY_LOOKS;
 }
 
 static void add_change(struct watching *w, struct kps_sv line)
@@ -175,7 +267,8 @@ static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
 }
 
 /* Return: false when a report could not be written. */
-static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct kps_sv words)
+static bool report_change(struct watching *w, const struct kps_inquiry *inquiry,
+                          struct kps_sv words)
 {
     struct kps_sv line = kps_fmt(inquiry->session.arena, "%.*s  %.*s  %.*s",
                                  SV_ARG(clock_words(inquiry->session.arena)),
@@ -198,7 +291,7 @@ static bool tell(struct watching *w, const struct kps_inquiry *inquiry, struct k
     return true;
 }
 
-/* Return: false when it cannot be told any more. */
+/* Look once. Return: false when a report could not be written. */
 static bool look_once(struct watching *w, bool is_first)
 {
     bool is_written = true;
@@ -206,15 +299,15 @@ static bool look_once(struct watching *w, bool is_first)
     struct kps_inquiry inquiry;
     kps_query_ask(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options),
                   w->options->questions, w->options->n_questions);
-    struct snapshot now = look(&inquiry);
-    struct kps_sv words = change_words(w, arena, &now);
-    if (is_first) {
-        words = now.who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now.who)) : SV("free");
-    }
+    struct snapshot now = take_snapshot(&inquiry);
+    bool is_left_out = !is_first && is_deferred(w, &now);
+    struct kps_sv words =
+        is_left_out ? (struct kps_sv){"", 0} : change_words(w, arena, &now, is_first);
     if (words.n) {
-        is_written = tell(w, &inquiry, words);
+        is_written = report_change(w, &inquiry, words);
         remember(w, &now);
     }
+    remember_container(w, &now);
     kps_query_close(&inquiry);
     return is_written;
 }

@@ -433,6 +433,7 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
     container->inspected = true;
     container->restart_policy =
         kps_json_field_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
+    container->restart_count = kps_json_field_number(root, "RestartCount", UINT32_MAX);
     container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
     struct kps_sv now = kps_json_field_text(arena, state, "Status");
     container->network_mode = mode.n ? mode : container->network_mode;

@@ -52,7 +52,8 @@ struct kps_engine_container {
     /* From the inspection; unknown before. */
     bool inspected;
     struct kps_sv restart_policy, health,
-        since; /* since: RFC 3339, time of the last start or end */
+        since;              /* since: RFC 3339, time of the last start or end */
+    uint32_t restart_count; /* by its policy, since it was started by hand */
     KPS_VEC(struct kps_engine_binding) bindings;
     KPS_VEC(struct kps_engine_exposed) exposed;
     bool publish_all;

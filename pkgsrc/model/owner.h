@@ -106,6 +106,7 @@ struct kps_container_facts {
     struct kps_sv state;          /* "running", "paused", "restarting", "created", "exited", … */
     struct kps_sv status;         /* the engine's words: "Up 2 hours (healthy)" */
     struct kps_sv restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
+    uint32_t restart_count;       /* restarts by the policy since the last start by hand */
     struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
     struct kps_sv since;          /* RFC 3339: the time of the start, or of the last end */
     struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
