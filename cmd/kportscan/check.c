@@ -170,6 +170,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     } else {
         struct kps_report report = kps_session_report(&session, "check");
         report.n_hidden = n_hidden;
+        report.n_left_out = session.gathering.n_left_out;
         report_hidden_failures(&session);
         code = kps_session_write(&session, &report, code);
     }

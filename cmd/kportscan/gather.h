@@ -15,6 +15,7 @@ struct kps_gathering {
     KPS_VEC(struct kps_input) inputs;
     struct kps_cluster cluster;
     uint32_t n_inactive; /* services that no enabled profile has */
+    uint32_t n_left_out; /* files and folders that walks did not read */
     bool has_failed;     /* something is unreadable or invalid */
     bool has_unseen;     /* something below a folder could not be looked at */
 };

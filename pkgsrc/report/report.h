@@ -93,7 +93,9 @@ struct kps_report {
     const struct kps_port_plan *assignment; /* mode "assign" */
     const uint16_t *free_ports; /* mode "free": the ports that were found, in their order */
     size_t n_free_ports;
-    size_t n_hidden;   /* findings filtered out by rule or severity: not in the ledger any more */
+    size_t n_hidden; /* findings filtered out by rule or severity: not in the ledger any more */
+    size_t
+        n_left_out; /* files and folders that a walk did not read: .gitignore, vendor, testdata */
     bool lists_claims; /* json: with the claims */
     /*
      * Mode "diagnose": the findings come from a log; the ports in use now are listed behind the

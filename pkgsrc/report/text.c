@@ -237,6 +237,10 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet, kps_fmt(sheet->scratch, ", %zu finding%s not shown", report->n_hidden,
                                  report->n_hidden == 1 ? "" : "s"));
     }
+    if (report->n_left_out) {
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, ", %zu left out (--no-ignore)", report->n_left_out));
+    }
     (void)fputc('\n', sheet->out);
     if (sum.inputs_failed) {
         put_plain(sheet,
