@@ -22,7 +22,7 @@ static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct
 static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_job *job)
 {
     struct kps_arena *arena = cluster->ledger->diag->arena;
-    struct kps_sv scope = job->kustomize ? job->folder : (struct kps_sv){"", 0};
+    struct kps_sv scope = job->kustomize ? job->folder : job->cluster;
     if (job->is_test && !job->kustomize) {
         scope = kps_fmt(arena, "test %.*s", SV_ARG(kps_path_dir(arena, job->shown)));
     } else if (job->is_aside && !job->kustomize) {

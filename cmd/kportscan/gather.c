@@ -144,7 +144,6 @@ void kps_gather(struct kps_gathering *gathering)
     gathering->has_unseen = gathering->has_unseen || gathering->cluster.has_unseen;
     gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
     gathering->n_left_out = jobs.n_ignored;
-    kps_cluster_finish(&gathering->cluster);
     report_inactive(gathering);
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);

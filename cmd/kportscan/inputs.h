@@ -23,7 +23,9 @@ struct kps_job {
     struct kps_sv folder;            /* absolute */
     uint32_t n_portless; /* documents of a file that hold no ports, so that it is not read again */
     bool is_part;        /* a kustomization names the file: it is read when that is built */
-    bool is_test;     /* a step of a test (chainsaw, kuttl): a fragment in a cluster of its own */
+    bool is_test; /* a step of a test (chainsaw, kuttl): a fragment in a cluster of its own */
+    struct kps_sv
+        cluster;      /* the cluster that a deployment tool gives the file to; empty: unknown */
     bool is_unlisted; /* it lies beside a kustomization that does not name it */
     bool
         is_aside; /* no part of what the named folder builds: judged, but its claims are no one's */

@@ -9,6 +9,7 @@
 #include "compose/discover.h"
 #include "ignore.h"
 #include "inputs.h"
+#include "kube/delivery.h"
 #include "kube/portless.h"
 
 /* A folder on the way down from the one that was named. */
@@ -29,6 +30,7 @@ struct walk {
     struct kps_sv top; /* the same, absolute */
     struct kps_kustomize *kustomize;
     struct kps_ignore ignore;
+    struct kps_delivery delivery;
 };
 
 static struct kps_sv absolute(const struct walk *walk, struct kps_sv path)
@@ -207,6 +209,9 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         return true; /* never read again, so not kept */
     }
     bool is_kubernetes = kps_inputs_is_kubernetes(text);
+    if (is_kubernetes && kps_delivery_is_likely(text)) {
+        kps_delivery_read(&walk->delivery, name, text);
+    }
     ret->units = kps_units_kind_of_text(text);
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
@@ -423,6 +428,7 @@ static void sort_manifests(struct walk *walk, uint32_t first)
         job->is_part = kps_kustomize_uses(walk->kustomize, path);
         job->is_unlisted = kps_kustomize_has(walk->kustomize, kps_path_dir(arena, path));
         job->is_aside = is_one_build || job->is_unlisted;
+        job->cluster = kps_delivery_cluster(&walk->delivery, path);
     }
 }
 
@@ -458,10 +464,14 @@ size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
     if (!jobs->options->no_ignore) {
         kps_ignore_open(&walk.ignore, walk.top);
     }
+    walk.delivery = (struct kps_delivery){.arena = jobs->arena,
+                                          .root = walk.ignore.root.n ? walk.ignore.root : walk.top};
     walk_folder(&walk, &top);
     kps_kustomize_link(walk.kustomize);
+    kps_delivery_link(&walk.delivery);
     sort_manifests(&walk, first);
     walk.found += kps_inputs_add_kustomizations(jobs, walk.kustomize, walk.top);
     kps_ignore_free(&walk.ignore);
+    kps_delivery_free(&walk.delivery);
     return walk.found;
 }
