@@ -231,10 +231,158 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
              kps_fmt(arena, "kill %u", facts->pid));
 }
 
-static void advise_process(struct kps_arena *arena, const struct kps_process_facts *facts,
-                           uint16_t port, struct kps_advice *advice)
+/* A program that must not be ended for a port: ending it harms more than the port. */
+struct guarded_program {
+    struct kps_sv name; /* comm, at most 15 bytes */
+    struct kps_sv unit; /* its unit up to the first '.' or '@' */
+    const char *reason;
+};
+
+static const char SSH_REASON[] = "without sshd nobody can log in to this machine from elsewhere";
+static const char NODE_REASON[] = "it runs the pods of this node";
+static const char ENGINE_REASON[] = "all containers of this machine depend on it";
+
+static const struct guarded_program GUARDED[] = {
+    {SV_LIT("sshd"), SV_LIT("ssh"), SSH_REASON},
+    {SV_LIT("sshd"), SV_LIT("sshd"), SSH_REASON},
+    {SV_LIT("kubelet"), SV_LIT("kubelet"), NODE_REASON},
+    {SV_LIT("k3s"), SV_LIT("k3s"), NODE_REASON},
+    {SV_LIT("k3s-server"), SV_LIT("k3s"), NODE_REASON},
+    {SV_LIT("k3s-agent"), SV_LIT("k3s-agent"), NODE_REASON},
+    {SV_LIT("dockerd"), SV_LIT("docker"), ENGINE_REASON},
+    {SV_LIT("containerd"), SV_LIT("containerd"), ENGINE_REASON},
+    {SV_LIT("containerd-shim"), SV_LIT("containerd-shim"), "it is the parent of a container"},
+    {SV_LIT("NetworkManager"), SV_LIT("NetworkManager"), "it keeps this machine on the network"},
+    {SV_LIT("systemd-resolve"), SV_LIT("systemd-resolved"), "this machine resolves names by it"},
+};
+
+/* Find the guarded program with this name or this unit; either may be empty. */
+static const struct guarded_program *find_guarded(struct kps_sv name, struct kps_sv unit)
 {
-    if (kps_sv_eq(facts->manager, SV("systemd")) || (facts->socket_unit.n && !facts->manager_pid)) {
+    size_t end = kps_sv_find(unit, '.') < kps_sv_find(unit, '@') ? kps_sv_find(unit, '.')
+                                                                 : kps_sv_find(unit, '@');
+    struct kps_sv stem = kps_sv_slice(unit, 0, end);
+    for (size_t i = 0; i < KPS_COUNT(GUARDED); i++) {
+        if ((name.n && kps_sv_eq(name, GUARDED[i].name)) ||
+            (stem.n && kps_sv_eq(stem, GUARDED[i].unit))) {
+            return &GUARDED[i];
+        }
+    }
+    return NULL;
+}
+
+/* Return the word behind a flag in a command line joined by blanks; empty: the flag is absent. */
+static struct kps_sv find_argument(struct kps_sv cmdline, struct kps_sv flag)
+{
+    while (cmdline.n) {
+        struct kps_sv word = kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, ' '));
+        cmdline = kps_sv_from(cmdline, word.n + 1);
+        if (kps_sv_eq(word, flag)) {
+            return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, ' '));
+        }
+    }
+    return NONE;
+}
+
+/* Commands of a rootless engine are for its user. */
+static struct kps_sv name_user(struct kps_arena *arena, const struct kps_process_facts *facts)
+{
+    return facts->user.n && !kps_sv_eq(facts->user, SV("root"))
+               ? kps_fmt(arena, " (as user '%.*s')", SV_ARG(facts->user))
+               : NONE;
+}
+
+/* Advise for the helper of a container whose engine did not name the container. */
+static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner,
+                          const struct kps_process_facts *facts, uint16_t port,
+                          struct kps_advice *advice)
+{
+    static const struct kps_sv rootless[] = {SV_LIT("rootlessport"), SV_LIT("rootlessport-c"),
+                                             SV_LIT("pasta"), SV_LIT("pasta.avx2"),
+                                             SV_LIT("slirp4netns")};
+    const struct kps_sv proxy = SV("docker-proxy:");
+    struct kps_sv user = name_user(arena, facts);
+    if (kps_sv_eq(facts->name, SV("conmon"))) {
+        struct kps_sv name = find_argument(facts->cmdline, SV("-n"));
+        bool is_name = kps_shell_is_name(name);
+        add_help(advice,
+                 is_name ? kps_fmt(arena, "a container of Podman has it: stop '%.*s'%.*s",
+                                   SV_ARG(name), SV_ARG(user))
+                         : kps_fmt(arena, "a container of Podman has it: find its name%.*s",
+                                   SV_ARG(user)),
+                 is_name ? kps_fmt(arena, "podman stop %.*s", SV_ARG(name)) : SV("podman ps"));
+        return true;
+    }
+    if (is_one_of(facts->name, rootless, KPS_COUNT(rootless))) {
+        add_help(advice,
+                 kps_fmt(arena,
+                         "a rootless container has it: find its name%.*s, then 'podman stop NAME'",
+                         SV_ARG(user)),
+                 SV("podman ps"));
+        return true;
+    }
+    if (kps_sv_eq(facts->name, SV("rootlesskit"))) {
+        add_help(advice,
+                 kps_fmt(arena,
+                         "a container of a rootless engine has it: find its name%.*s, then stop it",
+                         SV_ARG(user)),
+                 SV("docker ps"));
+        return true;
+    }
+    if (!kps_sv_starts(owner->stands_for, proxy) && !kps_sv_eq(facts->name, SV("docker-proxy"))) {
+        return false;
+    }
+    struct kps_sv where = kps_sv_from(owner->stands_for, kps_sv_find(owner->stands_for, '/') + 1);
+    if (owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
+        add_help(advice,
+                 SV("the docker-proxy outlived its engine, and goes when the engine or the machine "
+                    "starts again; publish another port until then"),
+                 NONE);
+    } else {
+        add_help(advice,
+                 kps_fmt(arena, "a container has it (%.*s), of an engine that did not name it",
+                         SV_ARG(where)),
+                 port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
+    }
+    return true;
+}
+
+/* Advise for a program that must keep running. Return: false for any other program. */
+static bool advise_guarded(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           struct kps_advice *advice)
+{
+    const struct guarded_program *guarded = find_guarded(facts->name, facts->socket_unit);
+    if (guarded && kps_sv_eq(guarded->name, SV("systemd-resolve"))) {
+        add_help(advice,
+                 SV("systemd-resolved listens on addresses of the loopback alone: publish on the "
+                    "address of an interface, as in \"192.168.1.5:53:53/udp\""),
+                 SV("ip -brief address"));
+        add_help(advice,
+                 SV("or set DNSStubListener=no in /etc/systemd/resolved.conf, and restart "
+                    "systemd-resolved"),
+                 NONE);
+        return true;
+    }
+    if (guarded) {
+        add_help(
+            advice,
+            kps_fmt(arena, "publish another port, and leave this process: %s", guarded->reason),
+            NONE);
+    }
+    return guarded != NULL;
+}
+
+static void advise_process(struct kps_arena *arena, const struct kps_owner *owner, uint16_t port,
+                           struct kps_advice *advice)
+{
+    const struct kps_process_facts *facts = owner->facts;
+    if (advise_helper(arena, owner, facts, port, advice) || advise_guarded(arena, facts, advice)) {
+        return;
+    }
+    /* A program started from a login without a session of its own is in the unit of sshd. */
+    bool is_guest = find_guarded(NONE, facts->unit) != NULL;
+    if (!is_guest && (kps_sv_eq(facts->manager, SV("systemd")) ||
+                      (facts->socket_unit.n && !facts->manager_pid))) {
         advise_systemd(arena, facts, advice);
     } else if (facts->manager.n && facts->manager_pid) {
         advise_manager(arena, facts, advice);
@@ -396,7 +544,7 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
     } else if (kps_process_facts_of(owner)) {
-        advise_process(arena, owner->facts, port, &advice);
+        advise_process(arena, owner, port, &advice);
     }
     return advice;
 }

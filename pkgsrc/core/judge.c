@@ -172,7 +172,7 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
     struct kps_in_use_groups takens = kps_in_use_split(ledger, conflicts, ledger->diag->arena);
     for (size_t i = 0; i < takens.n; i++) {
         const struct kps_in_use_group *taken = &takens.v[i];
-        bool is_error = taken->fails && taken->rule != KPS_RULE_STALE_PUBLICATION;
+        bool is_error = taken->fails;
         bool is_private =
             kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
         enum kps_rule rule = is_private ? choose_rule(ledger, &taken->conflict) : taken->rule;

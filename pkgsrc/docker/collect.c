@@ -74,16 +74,48 @@ static uint32_t key_addresses(struct kps_arena *arena, const struct kps_addr *ad
     return 1;
 }
 
+/*
+ * Add the keys of the ports that a container binds whenever its engine starts it again: a container
+ * that ends and restarts all the time may have been down when the engine listed it, and up when the
+ * kernel listed the sockets.
+ */
+static void add_pending_aliases(const struct making *m,
+                                const struct kps_engine_container *container,
+                                struct kps_owner *owner)
+{
+    bool comes_back =
+        container->restart_policy.n && !kps_sv_eq(container->restart_policy, SV("no"));
+    if (!comes_back || !container->bindings.n) {
+        return;
+    }
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)container->bindings.n);
+    for (uint32_t i = 0; i < container->bindings.n; i++) {
+        const struct kps_engine_binding *binding = &container->bindings.v[i];
+        struct kps_addr addr = bound_address(m, &binding->addr);
+        struct kps_sv at[2];
+        uint32_t n_at = key_addresses(m->arena, &addr, at);
+        for (uint32_t k = 0; k < n_at && binding->first && binding->first == binding->last; k++) {
+            aliases[owner->n_aliases++] =
+                port_key(m->arena, "docker-port", binding->protocol, at[k], binding->first);
+        }
+    }
+    owner->aliases = aliases;
+}
+
 /* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the
  * container. */
 static void add_aliases(const struct making *m, const struct kps_engine_container *container,
                         struct kps_owner *owner)
 {
+    if (!kps_engine_is_bound(container)) {
+        add_pending_aliases(m, container, owner);
+        return;
+    }
     size_t n = 0;
     for (uint32_t i = 0; i < container->ports.n; i++) {
         n += (size_t)container->ports.v[i].width * (container->addresses.n + 2);
     }
-    if (!n || !kps_engine_is_bound(container)) {
+    if (!n) {
         return;
     }
     struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, n);

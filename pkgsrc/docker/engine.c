@@ -382,10 +382,13 @@ static bool list_containers(struct dialogue *a)
     return whole;
 }
 
-/* A worker, and an engine without swarm, answer 503 (before 1.24: 406; Podman: 404): no services,
- * and nothing missing.
+/*
+ * Read the answer about the swarm's services. A worker, and an engine without a swarm, answer 503
+ * (before 1.24: 406; Podman: 404): no services, and nothing missing. Any other answer, such as 500
+ * of a manager without a leader, leaves the services unknown.
  */
-static void read_services(struct dialogue *a, const struct kps_http_reply *reply)
+static void read_services(struct dialogue *a, struct kps_arena *scratch,
+                          const struct kps_http_reply *reply)
 {
     struct kps_sv why = {0};
     if (reply->status == 200) {
@@ -393,6 +396,14 @@ static void read_services(struct dialogue *a, const struct kps_http_reply *reply
         if (!kps_engine_read_services(a->arena, reply->body, &a->answer->services, &why)) {
             add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }
+        return;
+    }
+    struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
+    bool lacks_leader = kps_sv_search(message, SV("does not have a leader")) < message.n;
+    bool is_none = reply->status == 503 || reply->status == 406 || reply->status == 404;
+    if (lacks_leader || !is_none) {
+        why = describe_refusal(a, scratch, reply);
+        add_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(why)));
     }
 }
 
@@ -412,7 +423,7 @@ static bool read_pipelined_services(struct dialogue *a)
         kps_http_get(a->http, scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
     kps_http_hurry(a->http, 0);
     if (reply.result == KPS_HTTP_ANSWERED) {
-        read_services(a, &reply);
+        read_services(a, scratch, &reply);
     }
     return reply.result == KPS_HTTP_ANSWERED;
 }
@@ -425,7 +436,7 @@ static void list_services(struct dialogue *a)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = get_path(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
     if (reply.result == KPS_HTTP_ANSWERED) {
-        read_services(a, &reply);
+        read_services(a, scratch, &reply);
     } else {
         add_gap(a,
                 kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));

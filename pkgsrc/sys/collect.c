@@ -113,7 +113,10 @@ static bool is_in_doubt(struct collection *collection, uint32_t row,
     if (owner->pid) {
         return !kps_processes_get(&collection->processes, owner->pid)->is_there;
     }
-    bool may_have_ended = owner->hidden == KPS_HIDDEN_NO_PROCESS && search->vanished > 0;
+    /* A container engine hands the sockets of a starting container from process to process. */
+    bool is_handed_on = collection->options->engine_known && socket->state == KPS_SOCKET_LISTEN;
+    bool may_have_ended =
+        owner->hidden == KPS_HIDDEN_NO_PROCESS && (search->vanished > 0 || is_handed_on);
     return socket->inode && (may_have_ended || is_short_lived(socket));
 }
 

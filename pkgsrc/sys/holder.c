@@ -22,8 +22,8 @@ static const struct kps_owner_class INMATE_CLASS = {.noun = "process",
                                                     .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                     .when_alone = KPS_RULE_HOST_PORT_TAKEN};
 /*
- * docker-proxy of a container that the engine does not have; and docker-proxy where the engine
- * could not be asked.
+ * docker-proxy whose engine ended, while the engine here does not have the container; and
+ * docker-proxy of an engine that could not be asked, or of another one.
  */
 static const struct kps_owner_class STALE_PROXY_CLASS = {
     .noun = "process",
@@ -135,6 +135,32 @@ static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
     return (struct kps_sv){"", 0};
 }
 
+/* Report if a running engine started the docker-proxy. A proxy that outlived its engine belongs to
+ * init. */
+static bool has_live_engine(const struct kps_process_facts *facts)
+{
+    for (uint32_t i = 0; i < facts->n_parents; i++) {
+        if (kps_sv_eq(facts->parents[i].name, SV("dockerd"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Report if an owner of the ledger, such as a container of the engine, has the key as an alias. */
+static bool is_known_key(const struct kps_ledger *ledger, struct kps_sv key)
+{
+    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+        const struct kps_owner *owner = &ledger->owners.v[i];
+        for (uint32_t k = 0; k < owner->n_aliases; k++) {
+            if (kps_sv_eq(owner->aliases[k], key)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static kps_owner_id process_of(struct kps_holders *holders, const struct kps_socket *socket,
                                const struct kps_socket_owner *found)
 {
@@ -159,8 +185,16 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
                               .origin = holders->origin,
                               .facts = facts};
     if (is_proxy) {
-        owner.cls = holders->engine_known ? &STALE_PROXY_CLASS : &PROXY_CLASS;
+        bool is_stale = holders->engine_known && !has_live_engine(facts);
+        owner.cls = is_stale ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         owner.stands_for = docker_proxy_key(arena, &args);
+        if (!is_known_key(holders->ledger, owner.stands_for)) {
+            /* The container's address changes with each start; the published port stays. */
+            struct kps_sv published =
+                kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+            owner.stands_for =
+                is_known_key(holders->ledger, published) ? published : owner.stands_for;
+        }
     } else if (is_engine_helper(comm)) {
         owner.cls = holders->engine_known ? &PROCESS_CLASS : &HELPER_CLASS;
         owner.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));

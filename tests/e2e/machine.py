@@ -386,7 +386,7 @@ def left_over_proxy(w):
     words = ["--", "docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", str(PORT), "-container-ip",
              "172.30.0.99", "-container-port", "80"]
     with w.sockets(f"tcp,0.0.0.0,{PORT}", *words):
-        w.decide(WEB, ["KP306"], True, warns=True, frees=True)
+        w.decide(WEB, ["KP306"], True)
 
 
 def range_with_one_taken(w):

@@ -183,12 +183,12 @@ static const struct row rows[] = {
      {.pid = 1,
       .name = SV_LIT("systemd"),
       .unit = SV_LIT("init.scope"),
-      .socket_unit = SV_LIT("ssh.socket"),
+      .socket_unit = SV_LIT("git.socket"),
       .manager = SV_LIT("systemd")},
      "systemd",
-     "process 1 (systemd), unit ssh.socket",
+     "process 1 (systemd), unit git.socket",
      "",
-     "systemctl stop ssh.socket"},
+     "systemctl stop git.socket"},
     {"the service that systemd gave the socket to",
      KPS_OWNER_PROCESS,
      {.id = SV_LIT("")},
@@ -340,12 +340,77 @@ static void test_helpers(void **unused)
     kps_arena_free(arena);
 }
 
+/* Programs whose end would harm more than the port: no command stops them. */
+static void test_no_harm(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "process"};
+    static const struct {
+        const char *name, *unit, *socket_unit, *cmdline, *stands_for, *words, *command;
+    } guarded[] = {
+        {"docker-proxy", "docker.service", "", "docker-proxy -proto tcp",
+         "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80", "sudo kportscan 8080"},
+        {"conmon", "", "", "/usr/bin/conmon --api-version 1 -c 12ab -n web -b /x",
+         "docker-port:tcp/0.0.0.0:8080", "stop 'web' (as user 'anna')", "podman stop web"},
+        {"conmon", "", "", "/usr/bin/conmon -n $(reboot)", "", "find its name", "podman ps"},
+        {"rootlessport", "", "", "rootlessport", "", "'podman stop NAME'", "podman ps"},
+        {"pasta.avx2", "", "", "pasta -t 8080-8080:80-80", "", "rootless container", "podman ps"},
+        {"rootlesskit", "docker.service", "", "rootlesskit", "", "rootless engine", "docker ps"},
+        {"sshd", "ssh.service", "", "sshd: /usr/sbin/sshd -D", "", "nobody can log in", ""},
+        {"systemd", "init.scope", "ssh.socket", "/sbin/init", "", "nobody can log in", ""},
+        {"kubelet", "kubelet.service", "", "kubelet", "", "the pods of this node", ""},
+        {"k3s-server", "k3s.service", "", "k3s server", "", "the pods of this node", ""},
+        {"dockerd", "docker.service", "", "dockerd", "", "all containers", ""},
+        {"containerd-shim", "containerd.service", "", "shim", "", "parent of a container", ""},
+        {"NetworkManager", "NetworkManager.service", "", "NetworkManager", "", "the network", ""},
+        {"systemd-resolve", "systemd-resolved.service", "", "systemd-resolved", "",
+         "192.168.1.5:53:53/udp", "ip -brief address"},
+        {"node", "ssh.service", "", "node server.js", "", "plain kill", "kill 5"},
+    };
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(guarded); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_process_facts facts = {.pid = 5,
+                                          .name = kps_sv_of(guarded[i].name),
+                                          .unit = kps_sv_of(guarded[i].unit),
+                                          .socket_unit = kps_sv_of(guarded[i].socket_unit),
+                                          .manager = SV("systemd"),
+                                          .user = SV("anna"),
+                                          .cmdline = kps_sv_of(guarded[i].cmdline)};
+        kps_owner_id id = kps_ledger_owner(
+            &ledger, (struct kps_owner){.cls = &cls,
+                                        .kind = KPS_OWNER_PROCESS,
+                                        .name = facts.name,
+                                        .stands_for = kps_sv_of(guarded[i].stands_for),
+                                        .facts = &facts});
+        kps_ledger_link(&ledger);
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
+        assert_true(advice.n > 0);
+        struct kps_sv text = advice.v[0].text;
+        bool has_words = kps_sv_search(text, kps_sv_of(guarded[i].words)) < text.n;
+        if (!has_words || !kps_sv_eq(advice.v[0].command, kps_sv_of(guarded[i].command))) {
+            fail_msg("%s (%s): %.*s [%.*s]", guarded[i].name, guarded[i].unit, SV_ARG(text),
+                     SV_ARG(advice.v[0].command));
+        }
+        for (uint32_t k = 0; k < advice.n; k++) {
+            struct kps_sv command = advice.v[k].command;
+            assert_true(!kps_sv_starts(command, SV("systemctl")));
+            assert_true(!kps_sv_starts(command, SV("kill")) || guarded[i].name[0] == 'n');
+        }
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shell_words),
         cmocka_unit_test(test_words_and_commands),
         cmocka_unit_test(test_helpers),
+        cmocka_unit_test(test_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

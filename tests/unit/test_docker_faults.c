@@ -131,6 +131,12 @@ static const struct fault_row {
      0,
      26},
     {"no swarm", {"/services=status:503"}, KPS_ENGINE_OK, NULL, 0, 26},
+    {"a manager without a leader",
+     {"/services=status:500"},
+     KPS_ENGINE_OK,
+     "cannot list the swarm's services: it answered 500",
+     0,
+     26},
     {"connections that are closed without a word", {"*=once"}, KPS_ENGINE_OK, NULL, 0, 26},
 };
 

@@ -76,7 +76,7 @@ static const struct scene_row rows[] = {
     {"the rest of a connection", "a 80; !x 80 held remnant possible",
      "KP307 warning possible 80-80/tcp: a.p !x.h"},
     {"a helper of nobody", "a 80; !x>!c 80 held relayed",
-     "KP306 warning certain 80-80/tcp: a.p !x.h"},
+     "KP306 error certain 80-80/tcp: a.p !x.h"},
     {"running and stopped are two causes", "a 80; !x 80 held; !y 80 plan possible",
      "KP301 error certain 80-80/tcp: a.p !x.h; KP303 warning possible 80-80/tcp: a.p !y.o"},
     {"a tenant is named once", "a 80; !x 0.0.0.0@80 held; !x ::@80 held; !y>!x 80 held",
