@@ -36,6 +36,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     }
     struct kps_kube_options options = cluster->options->cluster;
     options.scope = scope;
+    options.unjudged = &cluster->unjudged;
     options.is_aside = job->is_aside;
     options.is_walked = job->walked && !job->kustomize;
     options.is_open = job->is_test;
@@ -175,6 +176,9 @@ void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs)
     }
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_finish(cluster->parts.v[i].kube);
+    }
+    if (cluster->parts.n) {
+        kps_kube_report_unjudged(cluster->parts.v[0].kube, &cluster->unjudged);
     }
 }
 

@@ -20,6 +20,7 @@ struct kps_cluster {
     KPS_VEC(struct kps_cluster_part) parts;
     struct kps_map scopes; /* scope -> index of parts */
     bool has_unseen;       /* a list of the live cluster is missing */
+    struct kps_kube_unjudged unjudged;
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };
 

@@ -15,6 +15,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->options = *options;
     kube->options.scope = kps_sv_copy(kube->arena, options->scope);
     kube->words = kps_arena_new();
+    kube->unjudged = options->unjudged ? options->unjudged : &kube->own_unjudged;
     kube->index = kps_arena_new();
     kube->live = options->is_live ? kps_live_open(kube->arena) : NULL;
     if (kube->options.node_port_last == 0) {
@@ -41,7 +42,6 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->scalers);
     kps_vec_free(&kube->nodes);
     kps_vec_free(&kube->heads);
-    kps_vec_free(&kube->unjudged);
     kps_arena_free(kube->words);
     kps_arena_free(kube->index);
     if (kube->live) {
@@ -187,7 +187,7 @@ void kps_kube_finish(struct kps_kube *kube)
         kube->nodes.n = 0; /* the option has the last word */
     }
     kps_kube_end_templates(kube);
-    kps_kube_report_unjudged(kube);
+    kps_kube_report_unjudged(kube, &kube->own_unjudged);
     number_objects(kube);
     kps_alternatives_find(kube);
     join_owners(kube);

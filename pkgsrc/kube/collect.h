@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/map.h"
+#include "base/vec.h"
 #include "model/ledger.h"
 
 /*
@@ -32,6 +34,19 @@ struct kps_kube_injected {
 
 enum { KPS_KUBE_MOST_INJECTED = 64 };
 
+/* Objects of one kind that a controller makes pods and Services of, out of parts elsewhere. */
+struct kps_kube_unjudged_kind {
+    struct kps_sv kind;
+    struct kps_span first;
+    uint32_t n;
+};
+
+/* All such objects of several clusters, each place counted once. Zeroed it is empty. */
+struct kps_kube_unjudged {
+    KPS_VEC(struct kps_kube_unjudged_kind) kinds;
+    struct kps_map seen; /* path and offset */
+};
+
 struct kps_kube_options {
     uint16_t node_port_first, node_port_last; /* both 0: 30000 to 32767 */
     uint32_t nodes;                           /* how many nodes the cluster has; 0 = unknown */
@@ -45,6 +60,7 @@ struct kps_kube_options {
     struct kps_sv scope;
     /* The files were found below a folder: those that share an object are alternatives. */
     bool is_walked;
+    struct kps_kube_unjudged *unjudged; /* NULL: kps_kube_finish reports those of this cluster */
     bool is_open;    /* something that could add ports was not read: nothing is called missing */
     bool parses_all; /* no document is skipped by its head: for a test that compares both */
     bool is_live;    /* the inputs are applied to a live cluster, see kps_kube_begin_live */
@@ -109,6 +125,9 @@ void kps_kube_finish(struct kps_kube *kube);
  * in each other's way, and those that compare no claims. Call it once, after kps_judge.
  */
 void kps_kube_judge(struct kps_kube *kube);
+
+/* Note, once for each kind, which objects were read and not rendered (KP903); empties the list. */
+void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *unjudged);
 
 /*
  * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion`

@@ -36,14 +36,6 @@ struct kps_kube_scaler {
     uint32_t most;                       /* maxReplicas */
 };
 
-/* Objects of a kind that a controller makes pods and Services of, out of what is not in the input.
- */
-struct kps_kube_unjudged {
-    struct kps_sv kind;
-    struct kps_span first;
-    uint32_t n;
-};
-
 /* Bounds of what one pod may say about nodes; more is not looked at, and said to be so (KP907). */
 enum { KPS_KUBE_TERMS = 64, KPS_KUBE_REQS = 64, KPS_KUBE_LIST_DEPTH = 8 };
 /* Bytes of a text that parameters are put into; a longer one is left as it is. */
@@ -59,7 +51,8 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
     KPS_VEC(struct kps_kube_node) nodes; /* after kps_kube_keep_live_nodes: those that count */
-    KPS_VEC(struct kps_kube_unjudged) unjudged;
+    struct kps_kube_unjudged own_unjudged;
+    struct kps_kube_unjudged *unjudged; /* own_unjudged, or that of the options */
     KPS_VEC(const struct kps_kube_head *) heads;
     struct kps_map head_ids;             /* the texts of a head -> index of heads */
     struct kps_arena *index;             /* from kps_kube_finish on: of `wants` */
@@ -100,8 +93,6 @@ void kps_kube_end_templates(struct kps_kube *kube);
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);
-/* Note, once for each kind, which objects were read and not rendered (KP903). */
-void kps_kube_report_unjudged(struct kps_kube *kube);
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec);
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,

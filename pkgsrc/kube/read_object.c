@@ -410,6 +410,25 @@ static bool has_chart(const struct kps_ynode *spec)
     return found;
 }
 
+/* Count an object, unless another build of the same file has done so. */
+static void count_unjudged(struct kps_kube *kube, struct kps_sv kind, struct kps_span at)
+{
+    struct kps_kube_unjudged *all = kube->unjudged;
+    bool is_new = false;
+    struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
+    (void)kps_map_put(&all->seen, kube->arena,
+                      kps_fmt(kube->arena, "%u %.*s", at.off, SV_ARG(path)), 0, &is_new);
+    for (uint32_t i = 0; i < all->kinds.n && is_new; i++) {
+        if (kps_sv_eq(all->kinds.v[i].kind, kind)) {
+            all->kinds.v[i].n++;
+            return;
+        }
+    }
+    if (is_new) {
+        *kps_vec_push(&all->kinds) = (struct kps_kube_unjudged_kind){kind, at, 1};
+    }
+}
+
 /* Count an object that a controller turns into pods and Services which are not in the input. */
 static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
                           const struct kps_object_ref *ref, struct kps_span at)
@@ -432,21 +451,15 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
             (is_argo && !has_chart(source))) {
             continue;
         }
-        for (uint32_t k = 0; k < kube->unjudged.n; k++) {
-            if (kps_sv_eq(kube->unjudged.v[k].kind, kinds[i].kind)) {
-                kube->unjudged.v[k].n++;
-                return;
-            }
-        }
-        *kps_vec_push(&kube->unjudged) = (struct kps_kube_unjudged){kinds[i].kind, at, 1};
+        count_unjudged(kube, kinds[i].kind, at);
         return;
     }
 }
 
-void kps_kube_report_unjudged(struct kps_kube *kube)
+void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *unjudged)
 {
-    for (uint32_t i = 0; i < kube->unjudged.n; i++) {
-        const struct kps_kube_unjudged *some = &kube->unjudged.v[i];
+    for (uint32_t i = 0; i < unjudged->kinds.n; i++) {
+        const struct kps_kube_unjudged_kind *some = &unjudged->kinds.v[i];
         bool is_proxy = kps_sv_eq(some->kind, SV("EnvoyProxy"));
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, KPS_CERTAIN,
@@ -462,7 +475,7 @@ void kps_kube_report_unjudged(struct kps_kube *kube)
                              "check what the chart renders to");
         }
     }
-    kube->unjudged.n = 0;
+    kps_vec_free(&unjudged->kinds);
 }
 
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,

@@ -666,6 +666,32 @@ static void test_advice(void **unused)
     }
 }
 
+/* Two builds read one file: its objects are one note, and are counted once. */
+static void test_unjudged(void **unused)
+{
+    (void)unused;
+    static const char text[] = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+                               "metadata: {name: a}\n---\n"
+                               "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\n"
+                               "metadata: {name: b}\n";
+    struct kps_kube_unjudged unjudged = {0};
+    const struct kps_kube_options options = {.unjudged = &unjudged};
+    struct world world;
+    open_world(&world, &options);
+    struct kps_kube *second = kps_kube_open(&world.ledger, &options);
+    kps_file_id file = kps_files_add(&world.diag.files, SV("a.yaml"), kps_sv_of(text));
+    (void)kps_kube_add_file(world.kube, file);
+    (void)kps_kube_add_file(second, file);
+    kps_kube_finish(world.kube);
+    kps_kube_finish(second);
+    assert_int_equal(world.diag.findings.n, 0);
+    kps_kube_report_unjudged(world.kube, &unjudged);
+    assert_int_equal(world.diag.findings.n, 1);
+    assert_true(kps_sv_starts(world.diag.findings.v[0]->message, SV("2 HelmRelease objects ")));
+    kps_kube_close(second);
+    close_world(&world);
+}
+
 static void test_evidence(void **unused)
 {
     (void)unused;
@@ -686,8 +712,9 @@ static void test_inputs(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_evidence), cmocka_unit_test(test_sidecars),
-        cmocka_unit_test(test_inputs), cmocka_unit_test(test_advice)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_evidence),
+                                       cmocka_unit_test(test_sidecars),
+                                       cmocka_unit_test(test_inputs), cmocka_unit_test(test_advice),
+                                       cmocka_unit_test(test_unjudged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
