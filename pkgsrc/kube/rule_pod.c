@@ -119,13 +119,17 @@ static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e
     return kps_fmt(kube->arena, "%.*s %s%.*s", SV_ARG(who), says, SV_ARG(detail));
 }
 
+static bool is_told(const struct entry *e)
+{
+    return is_shown_by(e, KPS_KUBE_ARGUMENT) || is_shown_by(e, KPS_KUBE_ENVIRONMENT) ||
+           is_shown_by(e, KPS_KUBE_IMAGE);
+}
+
 /* Return true if `b` listens on the port for `a`, of which only a declaration speaks. */
 static bool is_served_by(const struct entry *a, const struct entry *b)
 {
-    bool has_own = is_shown_by(a, KPS_KUBE_ARGUMENT) || is_shown_by(a, KPS_KUBE_ENVIRONMENT) ||
-                   is_shown_by(a, KPS_KUBE_IMAGE);
-    bool is_told = is_shown_by(b, KPS_KUBE_ARGUMENT) || is_shown_by(b, KPS_KUBE_IMAGE);
-    if (has_own || !is_told) {
+    bool listens = is_shown_by(b, KPS_KUBE_ARGUMENT) || is_shown_by(b, KPS_KUBE_IMAGE);
+    if (is_told(a) || !listens) {
         return false;
     }
     return b->c->is_helper ||
@@ -143,6 +147,17 @@ static bool is_client_of(const struct entry *a, const struct entry *b)
                            kps_sv_eq(name_evidence(a->port), name_evidence(b->port)));
 }
 
+/* Return true if the container listens on one address, and no neighbour is known to listen on every
+ * one: a declaration may be for another address of the pod. */
+static bool is_on_own_address(const struct entry *group, uint32_t n, uint32_t i)
+{
+    bool is_apart = group[i].port->host_ip && group[i].port->evidence != KPS_KUBE_DECLARED;
+    for (uint32_t k = 0; k < n && k < PAIRS && is_apart; k++) {
+        is_apart = group[k].c == group[i].c || !is_told(&group[k]);
+    }
+    return is_apart;
+}
+
 /*
  * Return true if the container itself listens on the port, as far as the manifest shows. A probe
  * shows that some container of the pod does; a declaration may be made for the sake of a probe by
@@ -150,14 +165,14 @@ static bool is_client_of(const struct entry *a, const struct entry *b)
  */
 static bool is_listener(const struct entry *group, uint32_t n, uint32_t i)
 {
-    bool is_probe_only = group[i].shown == 1U << KPS_KUBE_PROBE;
-    for (uint32_t k = 0; k < n && k < PAIRS && !is_probe_only; k++) {
+    bool is_no_sign = group[i].shown == 1U << KPS_KUBE_PROBE || is_on_own_address(group, n, i);
+    for (uint32_t k = 0; k < n && k < PAIRS && !is_no_sign; k++) {
         if (group[k].c != group[i].c &&
             (is_served_by(&group[i], &group[k]) || is_client_of(&group[i], &group[k]))) {
             return false;
         }
     }
-    return !is_probe_only;
+    return !is_no_sign;
 }
 
 /* Keep one entry a container, and of these the listeners. Return: how many. */

@@ -235,6 +235,14 @@ static const struct row evidence_rows[] = {
      "  - {name: b, image: x, args: [\"--port=8080\"]}\n",
      {0},
      "KP201 8080"},
+    {"a proxy of the node's address before a listener of loopback",
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostNetwork: true\n  "
+     "containers:\n"
+     "  - {name: a, image: x, args: [\"--web.listen-address=127.0.0.1:9100\"]}\n"
+     "  - {name: b, image: x, args: [\"--secure-listen-address=[$(IP)]:9100\"], "
+     "ports: [{containerPort: 9100}]}\n",
+     {0},
+     ""},
     {"a peer on loopback",
      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n"
      "  - {name: a, image: x, ports: [{containerPort: 80}]}\n"
