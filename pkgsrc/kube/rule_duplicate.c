@@ -5,8 +5,8 @@
 /*
  * KP218. Inside one file the later copy of an object replaces the earlier one on apply. In
  * different files they are alternatives, most likely (a base and its overlay, a release and its
- * sources): said once for each pair of files, and the rules treat all of them as the same thing,
- * which never clashes with itself.
+ * sources): said once for files that share objects, and the rules treat all of them as the same
+ * thing, which never clashes with itself.
  */
 struct copy {
     uint32_t identity;
@@ -88,6 +88,9 @@ struct pair {
     kps_file_id from, to;
     struct copy first, second; /* of the first object they share */
     uint32_t objects;
+    uint32_t root;       /* see find_root */
+    uint32_t next, last; /* of a chain: 1 + index of the next pair; of its root: the last pair */
+    uint32_t files;      /* of its root: files in the chain */
 };
 
 struct pairs {
@@ -104,28 +107,88 @@ static void add_pair(struct kps_kube *kube, struct pairs *pairs, const struct co
     struct kps_sv key = kps_fmt(kube->arena, "%u %u", from, to);
     uint32_t at = *kps_map_put(&pairs->index, kube->arena, key, pairs->list.n, &is_new);
     if (is_new) {
-        *kps_vec_push(&pairs->list) = (struct pair){from, to, *a, *b, 0};
+        *kps_vec_push(&pairs->list) =
+            (struct pair){.from = from, .to = to, .first = *a, .second = *b};
     }
     pairs->list.v[at].objects++;
 }
 
-static void say_pair(struct kps_kube *kube, const struct pair *pair)
+/* The pair that stands for all pairs which share files with this one. */
+static uint32_t find_root(const struct pairs *pairs, uint32_t at)
+{
+    while (pairs->list.v[at].root != at) {
+        pairs->list.v[at].root = pairs->list.v[pairs->list.v[at].root].root;
+        at = pairs->list.v[at].root;
+    }
+    return at;
+}
+
+/* Join the pairs that share a file: a release in forty folders is one chain of files. */
+static void join_pairs(struct kps_kube *kube, struct pairs *pairs)
+{
+    struct kps_map by_file = {0};
+    for (uint32_t i = 0; i < pairs->list.n; i++) {
+        const kps_file_id ends[] = {pairs->list.v[i].from, pairs->list.v[i].to};
+        pairs->list.v[i].root = i;
+        for (size_t k = 0; k < KPS_COUNT(ends); k++) {
+            bool is_new = false;
+            struct kps_sv key = kps_fmt(kube->arena, "%u", ends[k]);
+            uint32_t known = *kps_map_put(&by_file, kube->arena, key, i, &is_new);
+            uint32_t root = find_root(pairs, known);
+            uint32_t own = find_root(pairs, i);
+            pairs->list.v[own > root ? own : root].root = own > root ? root : own;
+        }
+    }
+}
+
+/* Link the joined pairs behind their roots, and count their files. */
+static void link_chains(struct kps_kube *kube, struct pairs *pairs)
+{
+    struct kps_map counted = {0};
+    for (uint32_t i = 0; i < pairs->list.n; i++) {
+        struct pair *root = &pairs->list.v[find_root(pairs, i)];
+        const kps_file_id ends[] = {pairs->list.v[i].from, pairs->list.v[i].to};
+        for (size_t k = 0; k < KPS_COUNT(ends); k++) {
+            bool is_new = false;
+            struct kps_sv key = kps_fmt(kube->arena, "%u", ends[k]);
+            (void)kps_map_put(&counted, kube->arena, key, 0, &is_new);
+            root->files += is_new ? 1 : 0;
+        }
+        if (root != &pairs->list.v[i]) {
+            pairs->list.v[root->last].next = i + 1;
+        }
+        root->last = i;
+        root->objects =
+            root->objects > pairs->list.v[i].objects ? root->objects : pairs->list.v[i].objects;
+    }
+}
+
+enum { MOST_PARTIES = 16 };
+
+/* Report a chain of files: the pair, and the pairs that were joined to it. */
+static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const struct pair *pair)
 {
     struct kps_sv title = kps_kube_title(kube, id_of(kube, &pair->second));
-    struct kps_sv other = kps_files_get(&kube->diag->files, pair->from)->path;
-    struct kps_finding *finding =
-        pair->objects == 1
-            ? kps_kube_add_finding(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
-                                   "%.*s is also in %.*s", SV_ARG(title), SV_ARG(other))
-            : kps_kube_add_finding(kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY,
-                                   "%.*s and %u other object%s are also in %.*s", SV_ARG(title),
-                                   pair->objects - 1, pair->objects == 2 ? "" : "s", SV_ARG(other));
+    struct kps_sv others = pair->objects == 1
+                               ? SV("")
+                               : kps_fmt(kube->arena, " and %u other object%s", pair->objects - 1,
+                                         pair->objects == 2 ? "" : "s");
+    struct kps_sv where =
+        pair->files == 2
+            ? kps_files_get(&kube->diag->files, pair->from)->path
+            : kps_fmt(kube->arena, "others of %u files that share objects", pair->files);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY, "%.*s%.*s %s also in %.*s",
+        SV_ARG(title), SV_ARG(others), pair->objects == 1 ? "is" : "are", SV_ARG(where));
     party(kube, finding, &pair->second, SV("one variant"));
     party(kube, finding, &pair->first, SV("another variant"));
+    for (uint32_t i = pair->next; i && finding->n_parties < MOST_PARTIES;
+         i = pairs->list.v[i - 1].next) {
+        party(kube, finding, &pairs->list.v[i - 1].second, SV("another variant"));
+    }
     kps_finding_note(kube->diag, finding,
                      "variants of one object are not compared with each other; where both are "
-                     "applied, the later one "
-                     "wins");
+                     "applied, the later one wins");
 }
 
 static void supersede(struct kps_kube *kube, const struct copy *copy)
@@ -176,8 +239,12 @@ void kps_kube_check_duplicates(struct kps_kube *kube)
         }
         check_group(kube, &pairs, all + from, to - from);
     }
+    join_pairs(kube, &pairs);
+    link_chains(kube, &pairs);
     for (uint32_t i = 0; i < pairs.list.n; i++) {
-        say_pair(kube, &pairs.list.v[i]);
+        if (pairs.list.v[i].files) {
+            say_chain(kube, &pairs, &pairs.list.v[i]);
+        }
     }
     kps_vec_free(&pairs.list);
 }
