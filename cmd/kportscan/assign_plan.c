@@ -248,7 +248,7 @@ static void mark_taken(const struct plan *p)
     const struct kps_kernel *kernel = &p->session->machine.sockets.kernel;
     mark_range(p->is_taken, 0, FIRST_UNPRIVILEGED - 1);
     for (uint32_t port = 0; port < PORTS; port++) {
-        p->is_taken[port] = p->is_taken[port] || kps_port_is_refused_by_browsers((uint16_t)port);
+        p->is_taken[port] = p->is_taken[port] || kps_suggest_is_refused((uint16_t)port);
     }
     for (size_t i = 0; i < kernel->n_reserved; i++) {
         mark_range(p->is_taken, kernel->reserved[i].first, kernel->reserved[i].last);

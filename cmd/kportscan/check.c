@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "compose/claims.h"
 #include "compose/project_name_reuse.h"
-#include "core/conflict.h"
+#include "core/detect.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
 #include "diff.h"
@@ -135,7 +135,7 @@ static size_t judge(struct kps_session *session)
     kps_cluster_judge(&session->gathering.cluster);
     kps_compose_project_name_reuse_note_containers(ledger, kps_machine_is_same_folder);
     kps_compose_project_name_reuse_note_files(ledger);
-    kps_judge_settings(ledger, &settings);
+    kps_settings_judge(ledger, &settings);
     kps_fingerprint_all(ledger);
     kps_diag_sort(&session->diag);
     kps_filter_distinct(ledger);

@@ -95,7 +95,7 @@ static struct kps_sv objection(const struct search *search, uint16_t port)
             search->session.arena, "%s %.*s", verbs[claim->basis],
             SV_ARG(kps_words_tenant(search->session.arena, &search->session.ledger, tenant)));
     }
-    if (search->range.protocol == KPS_TCP && kps_port_is_refused_by_browsers(port)) {
+    if (search->range.protocol == KPS_TCP && kps_suggest_is_refused(port)) {
         return SV("is refused by browsers");
     }
     if (!is_here(search) || !search->session.machine.asked_sockets) {

@@ -6,7 +6,7 @@
 
 static const struct kps_sv NONE = {"", 0};
 
-/* Append one help; entries beyond KPS_ADVICE_MOST are dropped. */
+/* Append a help; entries beyond KPS_ADVICE_MOST are dropped. */
 static void add_help(struct kps_advice *advice, struct kps_sv text, struct kps_sv command)
 {
     if (advice->n < KPS_ADVICE_MOST) {
@@ -426,7 +426,9 @@ kps_owner_id kps_owner_container(const struct kps_ledger *ledger, kps_owner_id i
     return 0;
 }
 
-/* The container in a command: by its name, or by its id where that is no name. */
+/*
+ * Return: the container for a command: its name, or its id where the name is not a word of a shell.
+ */
 static struct kps_sv name_container(struct kps_arena *arena, const struct kps_owner *owner,
                                     const struct kps_container_facts *facts)
 {
@@ -483,15 +485,17 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
             advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
             kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
     }
-    /* Podman's update knows no --restart before 5.1, and no Podman starts by itself what is stopped
-     * or removed. */
+    /*
+     * Podman's update knows no --restart before 5.1, and no Podman starts a stopped or removed
+     * container by itself.
+     */
     if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
         add_help(advice, SV("keep it from coming back by itself"),
                  kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }
 }
 
-/* The claim by which the service, or a task of it, has `port`; NULL when there is none. */
+/* Return: the claim of the service, or of its task, on `port`; NULL when there is none. */
 static const struct kps_claim *find_claim(const struct kps_ledger *ledger, kps_owner_id service,
                                           uint16_t port)
 {

@@ -13,9 +13,9 @@
  */
 
 /*
- * One clause: "container 'old-grafana' (grafana/grafana:10, up 3 days)", "process 4242 (postgres)
- * of user 'postgres', unit postgresql@16-main.service: /usr/lib/postgresql/16/bin/postgres -D …".
- * In the arena.
+ * Return: a clause: "container 'old-grafana' (grafana/grafana:10, up 3 days)", "process 4242
+ * (postgres) of user 'postgres', unit postgresql@16-main.service:
+ * /usr/lib/postgresql/16/bin/postgres -D …". In the arena.
  */
 struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
                               kps_owner_id id);

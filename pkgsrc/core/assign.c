@@ -35,7 +35,7 @@ static void heap_pop(struct kps_assignment *a)
     a->heap[i] = moved;
 }
 
-static void give(struct kps_assignment *a, uint32_t last, uint32_t deadline)
+static void give_ports(struct kps_assignment *a, uint32_t last, uint32_t deadline)
 {
     if (a->n_stretches && a->stretches[a->n_stretches - 1].deadline == deadline) {
         a->stretches[a->n_stretches - 1].last = last;
@@ -44,7 +44,7 @@ static void give(struct kps_assignment *a, uint32_t last, uint32_t deadline)
     }
 }
 
-/* Notes the lack for claims of which the port at hand is past the range; they get no more. */
+/* Note the lack of claims whose range lies before the present port; they get no more. */
 static void drop_late(struct kps_assignment *a)
 {
     while (a->n_heap && a->jobs[a->heap[0]].last < a->port) {
@@ -54,7 +54,7 @@ static void drop_late(struct kps_assignment *a)
             a->n_stretches--;
         }
         uint32_t first = a->n_stretches ? a->stretches[a->n_stretches - 1].last + 1 : 1;
-        give(a, a->port - 1, deadline);
+        give_ports(a, a->port - 1, deadline);
         while (a->n_lacks && a->lacks[a->n_lacks - 1].first >= first) {
             a->n_lacks--;
         }
@@ -62,20 +62,22 @@ static void drop_late(struct kps_assignment *a)
     }
 }
 
-static void admit(struct kps_assignment *a)
+static void admit_jobs(struct kps_assignment *a)
 {
     if (a->n_heap == 0) {
         uint32_t first = a->jobs[a->n_admitted].first;
         a->port = first > a->port ? first : a->port;
-        give(a, first - 1, NO_DEADLINE);
+        give_ports(a, first - 1, NO_DEADLINE);
     }
     while (a->n_admitted < a->n_jobs && a->jobs[a->n_admitted].first <= a->port) {
         heap_push(a, a->n_admitted++);
     }
 }
 
-/* Gives ports to the most urgent claim until it has enough, its range ends, another range begins,
- * or a block does. */
+/*
+ * Give ports to the most urgent claim until the claim has enough, its range ends, another range
+ * begins, or a block begins.
+ */
 static void give_stretch(struct kps_assignment *a, uint32_t block_first)
 {
     struct kps_assign_job *job = &a->jobs[a->heap[0]];
@@ -85,7 +87,7 @@ static void give_stretch(struct kps_assignment *a, uint32_t block_first)
     if (a->n_admitted < a->n_jobs && last >= a->jobs[a->n_admitted].first) {
         last = a->jobs[a->n_admitted].first - 1;
     }
-    give(a, last, job->last);
+    give_ports(a, last, job->last);
     job->need -= last - a->port + 1;
     a->n_given += last - a->port + 1;
     a->port = last + 1;
@@ -129,7 +131,7 @@ void kps_assign(struct kps_assignment *a)
     a->port = 1;
     while (a->n_heap || a->n_admitted < a->n_jobs) {
         if (a->n_admitted < a->n_jobs) {
-            admit(a);
+            admit_jobs(a);
         }
         drop_late(a);
         while (block < a->n_blocks && a->blocks[block].last < a->port) {

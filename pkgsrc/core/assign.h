@@ -6,17 +6,16 @@
 #include "base/arena.h"
 
 /*
- * Gives ports to claims that each need some of a range, no port twice. From the lowest port up,
- * each goes to the claim whose range ends first of those whose range has begun (earliest deadline
- * first). That serves as many as can be, and all whenever all can be. A claim whose range ends
- * before it got its ports is proof that not all can: between the last port that was idle or went to
- * a later deadline, and the end of this range, the ranges that lie inside need more ports than
- * there are. Ports are given in stretches, so the width of a range costs nothing: O(n log n) for n
- * jobs and blocks.
+ * Give ports to claims with a need in a range each, no port twice. From the lowest port up, each
+ * port goes to the begun range with the first end (earliest deadline first). This serves as many
+ * claims as possible. A range with an unmet need at its end proves a lack: between the last port
+ * that was idle or went to a later deadline, and the end of this range, the ranges inside need more
+ * ports than exist. Ports are given in stretches, so the width of a range costs nothing: O(n log n)
+ * for n jobs and blocks.
  */
 struct kps_assign_job {
     uint32_t first, last; /* ports, 1..65535 */
-    uint32_t need;        /* what is left of it afterwards was not to be had */
+    uint32_t need;        /* the rest afterwards is the lack */
     uint32_t member;      /* for the caller */
 };
 
@@ -25,13 +24,14 @@ struct kps_assign_range {
 };
 
 struct kps_assignment {
-    /* For the caller to fill: jobs sorted by `first`, and blocks that are given to nobody
-     * (kps_assign_block). */
+    /*
+     * For the caller to fill: jobs sorted by `first`, and blocks of ports not to give
+     * (kps_assign_block).
+     */
     struct kps_assign_job *jobs;
     struct kps_assign_range *blocks;
     uint32_t n_jobs, n_blocks;
-    /* The result. A lack holds all jobs inside it that were found to lack; lacks are sorted and
-     * apart. */
+    /* The result. A lack holds all its lacking jobs; lacks are sorted and apart. */
     struct kps_assign_range *lacks;
     uint32_t n_lacks;
     uint32_t n_given; /* ports */

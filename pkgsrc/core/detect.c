@@ -1,23 +1,81 @@
-#include "core/conflict.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
+#include "core/detect.h"
 #include "core/in_use.h"
 #include "core/interval.h"
 #include "core/place.h"
 #include "core/pool.h"
 
+static int compare_ids(const void *left, const void *right)
+{
+    kps_claim_id a = *(const kps_claim_id *)left;
+    kps_claim_id b = *(const kps_claim_id *)right;
+    return a < b ? -1 : a > b;
+}
+
+static bool is_picker(const struct kps_claim *claim)
+{
+    return claim->take < kps_claim_width(claim);
+}
+
 /*
- * The road of every claim: live ones become contenders, sorted by (namespace, protocol, first
- * port); each run of one namespace and protocol is a world of its own, and is asked five questions:
- * whose ports meet those of another tenant; where does a derived claim meet another; where does a
- * claim that is asked for meet what is there; where does an owner meet itself; are the ranges wide
+ * Return: would the user rather edit claim `a` than the earlier claim `b`? See kps_conflict.claims.
+ */
+static bool is_edited_first(const struct kps_claim *a, const struct kps_claim *b,
+                            enum kps_conflict_kind kind)
+{
+    if (kind == KPS_CONFLICT_POOL && is_picker(a) != is_picker(b)) {
+        return is_picker(a);
+    }
+    if (a->basis != b->basis) {
+        return a->basis < b->basis;
+    }
+    bool a_derived = a->flags & KPS_CLAIM_DERIVED;
+    bool b_derived = b->flags & KPS_CLAIM_DERIVED;
+    if (a_derived != b_derived) {
+        return b_derived;
+    }
+    return a->certainty >= b->certainty;
+}
+
+void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict,
+                       const kps_claim_id *claims, uint32_t n, uint32_t n_edited)
+{
+    kps_claim_id *own = KPS_NEW_N(d->arena, kps_claim_id, n);
+    kps_claim_id best = claims[0];
+    for (uint32_t i = 1; i < (n_edited ? n_edited : n); i++) {
+        /* compared in ledger order, so that of two alike the later claim is edited */
+        kps_claim_id older = claims[i] < best ? claims[i] : best;
+        kps_claim_id newer = claims[i] < best ? best : claims[i];
+        best = is_edited_first(kps_ledger_get_claim(d->ledger, newer),
+                               kps_ledger_get_claim(d->ledger, older), conflict.kind)
+                   ? newer
+                   : older;
+    }
+    memcpy(own, claims, n * sizeof(own[0]));
+    qsort(own, n, sizeof(own[0]), compare_ids);
+    uint32_t at = 0;
+    while (own[at] != best) {
+        at++;
+    }
+    memmove(own + 1, own, at * sizeof(own[0]));
+    own[0] = best;
+    conflict.claims = own;
+    conflict.n_claims = n;
+    *kps_vec_push(&d->found) = conflict;
+}
+
+/*
+ * The road of every claim: live claims become intervals, sorted by (namespace, protocol, first
+ * port). Each namespace and protocol is a world of its own, with five questions: which ports meet
+ * the ports of another tenant; where does a derived claim meet another claim; where does a
+ * requested claim meet an existing claim; where does an owner meet itself; are the ranges wide
  * enough for all.
  */
 struct world {
-    struct kps_conflict scope; /* namespace and protocol of what is found here */
+    struct kps_conflict scope; /* namespace and protocol of the conflicts */
     bool is_host, any_there, any_asks;
     struct kps_interval *fixed, *pickers,
         *asked; /* asked: the contenders of the question at hand */
@@ -37,7 +95,7 @@ static const struct kps_claim *claim_of(const struct kps_detection *d, const str
     return kps_ledger_get_claim(d->ledger, c->claim);
 }
 
-/* The addresses' slots: equal single addresses get one number. */
+/* Number the slots of the addresses: equal single addresses share a number. */
 static uint32_t *number_addresses(struct kps_detection *d)
 {
     struct kps_map seen = {0};
@@ -57,7 +115,7 @@ static uint32_t *number_addresses(struct kps_detection *d)
             break;
         case KPS_ADDR_ONE4:
         case KPS_ADDR_ONE6: {
-            /* an IPv4 address is looked up by its four bytes, so it never equals an IPv6 one */
+            /* an IPv4 address is looked up by its four bytes, so never equals an IPv6 address */
             struct kps_sv key = {(const char *)addr->bytes,
                                  addr->kind == KPS_ADDR_ONE4 ? 4 : sizeof(addr->bytes)};
             bool is_new = false;
@@ -106,7 +164,7 @@ static void find_copies(struct kps_detection *d, struct kps_conflict scope,
     kps_detection_add(d, scope, &c->claim, 1, 0);
 }
 
-/* Among those that ask, or among those that are there. */
+/* Find clashes among requested claims, or among existing claims. */
 static void find_between_tenants(struct kps_detection *d, struct world *world, bool there)
 {
     uint32_t n = 0;
@@ -122,7 +180,7 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
         }
     }
     world->scope.kind = KPS_CONFLICT_OWNERS;
-    kps_sweep(d, world->asked, n, world->scope);
+    kps_interval_sweep(d, world->asked, n, world->scope);
     if (!any_derived || !world->is_host) {
         return;
     }
@@ -135,10 +193,10 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
             n++;
         }
     }
-    kps_sweep(d, world->asked, n, world->scope);
+    kps_interval_sweep(d, world->asked, n, world->scope);
 }
 
-/* What is only concluded, on either side, forms conflicts of its own. */
+/* Derived claims, on either side, form conflicts of their own. */
 enum round { NOTHING_DERIVED, DERIVED_ASKS, DERIVED_IS_THERE, ROUNDS };
 
 static bool takes_part(const struct kps_interval *c, enum round round)
@@ -156,7 +214,7 @@ static bool takes_part(const struct kps_interval *c, enum round round)
     return false;
 }
 
-/* Those that ask against those that are there. */
+/* Find clashes of requested claims with existing claims. */
 static void find_taken(struct kps_detection *d, struct world *world)
 {
     world->scope.kind = KPS_CONFLICT_IN_USE;
@@ -170,7 +228,7 @@ static void find_taken(struct kps_detection *d, struct world *world)
                 n++;
             }
         }
-        kps_sweep(d, world->asked, n, world->scope);
+        kps_interval_sweep(d, world->asked, n, world->scope);
     }
 }
 
@@ -191,14 +249,14 @@ static void find_within_owners(struct kps_detection *d, struct world *world)
             world->asked[to - from].party = to - from + 1;
         }
         if (to - from > 1) {
-            kps_sweep(d, world->asked, to - from, world->scope);
+            kps_interval_sweep(d, world->asked, to - from, world->scope);
         }
     }
 }
 
 /*
- * For a range that is asked for, what a stopped container would want does not count: the engine
- * takes any port that is free when it is asked.
+ * For a requested range the ports of a stopped container do not count: the engine takes any free
+ * port at the start.
  */
 static void find_pools(struct kps_detection *d, struct world *world)
 {
@@ -264,7 +322,7 @@ static int in_order_of_ports(const void *left, const void *right)
     return memcmp(a->claims, b->claims, a->n_claims * sizeof(a->claims[0]));
 }
 
-static struct kps_conflicts finish(struct kps_detection *d)
+static struct kps_conflicts sort_found(struct kps_detection *d)
 {
     struct kps_conflicts conflicts = {NULL, d->found.n, d->uncompared};
     if (d->found.n) {
@@ -294,8 +352,9 @@ static int compare_sort_keys(const void *left, const void *right)
     return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
 
-/* Whether another claim stands for this one: that of the container, or what the file will make of
- * it. */
+/*
+ * Return: does another claim stand for this one: of the container, or of the service in the file?
+ */
 static bool is_stood_for(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     kps_owner_id tenant = kps_ledger_get_owner(ledger, claim->owner)->tenant;
@@ -306,8 +365,10 @@ static bool is_stood_for(const struct kps_ledger *ledger, const struct kps_claim
            kps_ledger_get_owner(ledger, tenant)->cls->is_renewed;
 }
 
-/* Return whether the claim is in a namespace where ports and addresses alone tell what meets, and
- * its adapter leaves that to the core. */
+/*
+ * Return: do ports and addresses alone decide in the claim's namespace, and does its adapter leave
+ * this to the core?
+ */
 static bool is_compared(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     enum kps_netns_kind kind = kps_ledger_get_netns(ledger, claim->netns)->kind;
@@ -374,5 +435,5 @@ struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_aren
     kps_detection_start(&d);
     judge_worlds(&d, keys, slots);
     kps_place_detect(&d);
-    return finish(&d);
+    return sort_found(&d);
 }

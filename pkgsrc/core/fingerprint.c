@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-/* FNV-1a; each part is followed by a byte that no UTF-8 has, so that "ab" + "c" differs from "a" +
- * "bc". */
+/* FNV-1a; each part ends with a byte outside UTF-8, so "ab" + "c" differs from "a" + "bc". */
 static const uint64_t FNV_OFFSET = 0xcbf29ce484222325ULL;
 static const uint64_t FNV_PRIME = 0x100000001b3ULL;
 

@@ -52,7 +52,7 @@ enum kps_certainty kps_in_use_certainty(const struct kps_ledger *ledger,
                : (enum kps_certainty)claim->certainty;
 }
 
-bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+bool kps_in_use_is(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
 {
     bool any_asking = false;
     bool any_there = false;
@@ -67,8 +67,8 @@ bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *co
     return any_asking && any_there;
 }
 
-static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a,
-                 const struct kps_claim *b)
+static bool note_meeting(const struct kps_ledger *ledger, const struct kps_claim *a,
+                         const struct kps_claim *b)
 {
     struct kps_ports wanted = kps_ports_of(a);
     struct kps_ports there = kps_ports_of(b);
@@ -76,7 +76,7 @@ static bool meet(const struct kps_ledger *ledger, const struct kps_claim *a,
                                                   kps_ledger_get_owner(ledger, b->owner)->tenant;
 }
 
-/* The claims of a conflict that are there by one rule. */
+/* The existing claims of a conflict with the same rule. */
 struct there {
     kps_claim_id *claims;
     uint32_t n;
@@ -94,14 +94,16 @@ static struct there gather_there(const struct splitting *s, const struct kps_con
     return there;
 }
 
-/* Whether the claim meets one of them; what that means for the finding goes into *taken. */
+/*
+ * Return: does the claim meet an existing claim? The consequences for the finding go into *taken.
+ */
 static bool meets_any(const struct splitting *s, const struct there *there,
                       const struct kps_claim *ask, struct kps_in_use_group *taken)
 {
     bool any = false;
     for (uint32_t i = 0; i < there->n; i++) {
         const struct kps_claim *claim = claim_of(s->ledger, there->claims[i]);
-        if (!meet(s->ledger, ask, claim)) {
+        if (!note_meeting(s->ledger, ask, claim)) {
             continue;
         }
         enum kps_certainty sure = kps_in_use_certainty(s->ledger, claim);
@@ -114,7 +116,7 @@ static bool meets_any(const struct splitting *s, const struct there *there,
     return any;
 }
 
-/* Puts in the claims that ask and meet one of them. */
+/* Add the requested claims that meet an existing claim. */
 static void add_asking(const struct splitting *s, const struct kps_conflict *from,
                        const struct there *there, struct kps_in_use_group *taken,
                        kps_claim_id *claims)
@@ -128,8 +130,10 @@ static void add_asking(const struct splitting *s, const struct kps_conflict *fro
     }
 }
 
-/* Whether claim `id` says better than `other` what their tenant has: bound rather than planned, its
- * own. */
+/*
+ * Return: does claim `id` stand for their tenant better than `other`: bound rather than planned,
+ * its own?
+ */
 static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_claim_id other)
 {
     const struct kps_claim *a = claim_of(ledger, id);
@@ -142,8 +146,10 @@ static bool is_better(const struct kps_ledger *ledger, kps_claim_id id, kps_clai
     return a_own && !b_own;
 }
 
-/* Puts in those who are there and meet one that asks, one claim for each tenant. Return: how many
- * claims there are. */
+/*
+ * Add the existing claims that meet a requested claim, a claim for each tenant. Return: the number
+ * of claims.
+ */
 static uint32_t add_there(const struct splitting *s, const struct there *there,
                           const struct kps_in_use_group *taken, kps_claim_id *claims)
 {
@@ -152,7 +158,8 @@ static uint32_t add_there(const struct splitting *s, const struct there *there,
         kps_claim_id id = there->claims[i];
         bool counts = false;
         for (uint32_t k = 0; k < taken->n_asking && !counts; k++) {
-            counts = meet(s->ledger, claim_of(s->ledger, claims[k]), claim_of(s->ledger, id));
+            counts =
+                note_meeting(s->ledger, claim_of(s->ledger, claims[k]), claim_of(s->ledger, id));
         }
         uint32_t at = taken->n_asking;
         while (counts && at < n &&
@@ -168,9 +175,9 @@ static uint32_t add_there(const struct splitting *s, const struct there *there,
     return n;
 }
 
-/* Whether `next` goes on where `taken` ends, with the same people. */
-static bool continues(const struct kps_ledger *ledger, const struct kps_in_use_group *taken,
-                      const struct kps_in_use_group *next)
+/* Return: does `next` go on where `taken` ends, with the same parties? */
+static bool is_continuation(const struct kps_ledger *ledger, const struct kps_in_use_group *taken,
+                            const struct kps_in_use_group *next)
 {
     const struct kps_conflict *a = &taken->conflict;
     const struct kps_conflict *b = &next->conflict;
@@ -190,12 +197,12 @@ static bool continues(const struct kps_ledger *ledger, const struct kps_in_use_g
     return true;
 }
 
-static void add(struct splitting *s, const struct kps_in_use_group *next)
+static void add_group(struct splitting *s, const struct kps_in_use_group *next)
 {
     enum { LOOK_BACK = 64 }; /* conflicts on the ports just before */
     for (uint32_t i = s->found.n; i-- > 0 && s->found.n - i <= LOOK_BACK;) {
         struct kps_in_use_group *taken = &s->found.v[i];
-        if (continues(s->ledger, taken, next)) {
+        if (is_continuation(s->ledger, taken, next)) {
             taken->conflict.last = next->conflict.last;
             taken->fails = taken->fails || next->fails;
             if (next->conflict.certainty > taken->conflict.certainty) {
@@ -207,7 +214,8 @@ static void add(struct splitting *s, const struct kps_in_use_group *next)
     *kps_vec_push(&s->found) = *next;
 }
 
-static void split(struct splitting *s, const struct kps_conflict *conflict, enum kps_rule rule)
+static void split_conflict(struct splitting *s, const struct kps_conflict *conflict,
+                           enum kps_rule rule)
 {
     struct kps_in_use_group taken = {.rule = rule, .conflict = *conflict};
     kps_claim_id *claims = KPS_NEW_N(s->arena, kps_claim_id, conflict->n_claims);
@@ -222,7 +230,7 @@ static void split(struct splitting *s, const struct kps_conflict *conflict, enum
         taken.conflict.certainty = conflict->certainty;
         taken.fails = taken.fails && conflict->certainty == KPS_CERTAIN;
     }
-    add(s, &taken);
+    add_group(s, &taken);
 }
 
 struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
@@ -233,7 +241,7 @@ struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule done[8];
         uint32_t n_done = 0;
-        bool counts = kps_is_taken(ledger, conflict);
+        bool counts = kps_in_use_is(ledger, conflict);
         for (uint32_t k = 0; k < conflict->n_claims && counts; k++) {
             enum kps_rule rule = kps_in_use_rule(ledger, claim_of(ledger, conflict->claims[k]));
             bool is_new = rule != KPS_RULE_NONE && n_done < KPS_COUNT(done);
@@ -242,7 +250,7 @@ struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
             }
             if (is_new) {
                 done[n_done++] = rule;
-                split(&s, conflict, rule);
+                split_conflict(&s, conflict, rule);
             }
         }
     }

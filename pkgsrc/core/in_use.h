@@ -4,36 +4,40 @@
 #include "core/conflict.h"
 
 /*
- * Inside the judging: what a conflict between owners that ask and owners that are there comes down
- * to, so that one cause is one finding.
+ * Inside the judging: split the conflicts of requested claims with existing claims, so that a cause
+ * is a single finding.
  */
 
-/* The rule for a wish that meets this claim, by the class of its owner; KPS_RULE_NONE: its owner
- * asks. */
+/*
+ * Return: the rule for a request that meets this claim, by the class of its owner; KPS_RULE_NONE
+ * for a requested claim.
+ */
 enum kps_rule kps_in_use_rule(const struct kps_ledger *ledger, const struct kps_claim *claim);
 
 /*
- * How sure a claim is when others are held against it: what a process inside a container binds goes
- * and comes with the container, and nobody knows what it will bind when that is made anew; and a
- * helper whose container could not be asked for may work for the very service that asks.
+ * Return: the certainty of a claim against other claims. The ports of a process inside a container
+ * go and come with the container, and its ports after the next start are unknown; a helper without
+ * a known container may work for the very service that asks.
  */
 enum kps_certainty kps_in_use_certainty(const struct kps_ledger *ledger,
                                         const struct kps_claim *claim);
 
-/* One finding to be: of one rule, with whom it is about. */
+/* A pending finding: its rule and its parties. */
 struct kps_in_use_group {
     enum kps_rule rule;
-    /* Of the kind of the conflict it came from. claims: those that ask, the one to be edited first;
-     * then one for each tenant that is there, the tenant's own where it has one. */
+    /*
+     * Of the kind of its conflict. claims: the requested claims, the claim to edit first; then a
+     * claim for each existing tenant, its own if any.
+     */
     struct kps_conflict conflict;
     uint32_t n_asking; /* of its claims */
-    bool fails;        /* what is asked for will fail: somebody holds it for certain */
+    bool fails;        /* the request will fail: the port is in use for certain */
 };
 
 /*
- * Splits conflicts (IN_USE, and POOLs with somebody who is there) by rule: a wish may meet a
- * running container and a stopped one. Neighbouring ports with the same parties become one. In the
- * arena, sorted as the conflicts are.
+ * Split conflicts (IN_USE, and POOLs with existing claims) by rule: a request may meet a running
+ * and a stopped container. Neighbouring ports with the same parties become a single group. In the
+ * arena, sorted like the conflicts.
  */
 struct kps_in_use_groups {
     const struct kps_in_use_group *v;
@@ -42,7 +46,7 @@ struct kps_in_use_groups {
 struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
                                           struct kps_conflicts conflicts, struct kps_arena *arena);
 
-/* Whether kps_in_use_split is to have this conflict. */
-bool kps_is_taken(const struct kps_ledger *ledger, const struct kps_conflict *conflict);
+/* Return: does kps_in_use_split take this conflict? */
+bool kps_in_use_is(const struct kps_ledger *ledger, const struct kps_conflict *conflict);
 
 #endif

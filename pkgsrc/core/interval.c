@@ -3,18 +3,18 @@
 #include <stdlib.h>
 
 /*
- * How "does it meet anybody" is answered without looking at pairs: contenders are entered in the
- * order of their first port, and each address slot remembers the furthest last port, for two
- * different parties: whatever party asks, one of the two is not its own. Nothing is ever taken out,
- * because a last port in the past answers no.
+ * Intervals are marked without looking at pairs: they are entered in the order of their first port,
+ * and each address slot remembers the furthest last port, for two different parties: for any party,
+ * at least one of the two is another party. No entry is ever taken out, because a last port in the
+ * past does not meet.
  */
 struct reach {
     uint32_t party[2];
-    uint16_t last[2]; /* last[0] >= last[1]; 0: nobody */
+    uint16_t last[2]; /* last[0] >= last[1]; 0: none */
 };
 
 struct slot {
-    uint32_t epoch; /* content of an older epoch counts as nothing */
+    uint32_t epoch; /* content of an older epoch does not count */
     struct reach side[2];
 };
 
@@ -25,8 +25,10 @@ struct kps_presence {
     uint32_t *by_last;
 };
 
-/* For the groups: a slot knows one contender of it; those of the slot that have not ended are all
- * in its group. */
+/*
+ * For the groups: a slot knows an interval of its group; all intervals of the slot that have not
+ * ended are in this group.
+ */
 struct join_slot {
     uint32_t epoch;
     uint32_t some;
@@ -105,7 +107,8 @@ static uint32_t list_facing(const struct kps_interval *c, uint32_t ret[5])
     return n;
 }
 
-static void extend(struct kps_presence *presence, uint32_t slot_id, const struct kps_interval *c)
+static void extend_reach(struct kps_presence *presence, uint32_t slot_id,
+                         const struct kps_interval *c)
 {
     struct slot *slot = &presence->slots[slot_id];
     if (slot->epoch != presence->epoch) {
@@ -125,18 +128,18 @@ static void extend(struct kps_presence *presence, uint32_t slot_id, const struct
     }
 }
 
-static void enter(struct kps_presence *presence, const struct kps_interval *c)
+static void enter_interval(struct kps_presence *presence, const struct kps_interval *c)
 {
-    extend(presence, c->slot, c);
+    extend_reach(presence, c->slot, c);
     if (c->addr_kind == KPS_ADDR_ONE4) {
-        extend(presence, KPS_SLOT_SOME4, c);
+        extend_reach(presence, KPS_SLOT_SOME4, c);
     } else if (c->addr_kind == KPS_ADDR_ONE6) {
-        extend(presence, KPS_SLOT_SOME6, c);
+        extend_reach(presence, KPS_SLOT_SOME6, c);
     }
 }
 
-/* The furthest last port of all entered that `c` can meet; 0 for nobody. */
-static uint16_t furthest(const struct kps_presence *presence, const struct kps_interval *c)
+/* Return: the furthest last port of all entered intervals that `c` can meet; 0 for none. */
+static uint16_t find_furthest(const struct kps_presence *presence, const struct kps_interval *c)
 {
     uint32_t facing[5];
     uint32_t n = list_facing(c, facing);
@@ -182,8 +185,10 @@ const uint32_t *kps_interval_sort_by_last(struct kps_detection *d, const struct 
     return d->presence->by_last;
 }
 
-/* So it is inside a segment of the sweep, which is asked most often: what holds on the first port
- * holds on the last. */
+/*
+ * Return: do all intervals have the same range? Inside a segment of the sweep, the most frequent
+ * case, marks on the first port hold on the last.
+ */
 static bool has_one_range(const struct kps_interval *v, uint32_t n)
 {
     for (uint32_t i = 1; i < n; i++) {
@@ -203,9 +208,9 @@ void kps_interval_mark(struct kps_detection *d, struct kps_interval *v, uint32_t
     presence->epoch++;
     for (uint32_t i = 0, entered = 0; i < n; i++) {
         for (; entered < n && v[entered].first <= v[i].first; entered++) {
-            enter(presence, &v[entered]);
+            enter_interval(presence, &v[entered]);
         }
-        v[i].marks = furthest(presence, &v[i]) >= v[i].first ? at_first : 0;
+        v[i].marks = find_furthest(presence, &v[i]) >= v[i].first ? at_first : 0;
     }
     if (at_first & KPS_MARK_AT_LAST) {
         return;
@@ -215,9 +220,9 @@ void kps_interval_mark(struct kps_detection *d, struct kps_interval *v, uint32_t
     for (uint32_t i = 0, entered = 0; i < n; i++) {
         struct kps_interval *c = &v[by_last[i]];
         for (; entered < n && v[entered].first <= c->last; entered++) {
-            enter(presence, &v[entered]);
+            enter_interval(presence, &v[entered]);
         }
-        uint16_t far = furthest(presence, c);
+        uint16_t far = find_furthest(presence, c);
         if (far >= c->first) {
             c->marks |= far >= c->last ? KPS_MARK_MET | KPS_MARK_AT_LAST : KPS_MARK_MET;
         }
@@ -238,15 +243,15 @@ static bool is_active(const struct kps_grouping *g, uint32_t slot, uint16_t port
     return g->slots[slot].epoch == g->epoch && g->slots[slot].last >= port;
 }
 
-static void join(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port)
+static void join_groups(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port)
 {
     if (is_active(g, slot, port)) {
         g->parent[root_of(g->parent, g->slots[slot].some)] = root_of(g->parent, i);
     }
 }
 
-static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port,
-                      uint16_t last)
+static void represent_slot(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_t port,
+                           uint16_t last)
 {
     if (is_active(g, slot, port) && g->slots[slot].last > last) {
         last = g->slots[slot].last;
@@ -256,20 +261,20 @@ static void represent(struct kps_grouping *g, uint32_t slot, uint32_t i, uint16_
 }
 
 /*
- * A wildcard joins every single address of a family. Those that were joined once stay in one group
- * as long as they last, so it is enough to visit the addresses with an entry since then; SOME4 and
- * SOME6 stand for the others.
+ * Join a wildcard with every single address of a family. Joined addresses stay in the group as long
+ * as they last, so only addresses with a later entry are visited; SOME4 and SOME6 stand for the
+ * rest.
  */
 static void join_singles(struct kps_grouping *g, uint32_t family, uint32_t i, uint16_t port)
 {
     uint32_t some = family == 0 ? KPS_SLOT_SOME4 : KPS_SLOT_SOME6;
-    join(g, some, i, port);
+    join_groups(g, some, i, port);
     for (uint32_t k = 0; k < g->loose[family].n; k++) {
         uint32_t slot = g->loose[family].slots[k];
         g->slots[slot].loose = false;
         if (is_active(g, slot, port)) {
-            join(g, slot, i, port);
-            represent(g, some, i, port, g->slots[slot].last);
+            join_groups(g, slot, i, port);
+            represent_slot(g, some, i, port, g->slots[slot].last);
         }
     }
     g->loose[family].n = 0;
@@ -280,7 +285,7 @@ static void add_to_groups(struct kps_grouping *g, const struct kps_interval *c, 
     uint32_t facing[5];
     uint32_t n = list_facing(c, facing);
     for (uint32_t k = 0; k < n; k++) {
-        join(g, facing[k], i, c->first);
+        join_groups(g, facing[k], i, c->first);
     }
     if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == KPS_ADDR_ANY4) {
         join_singles(g, 0, i, c->first);
@@ -288,7 +293,7 @@ static void add_to_groups(struct kps_grouping *g, const struct kps_interval *c, 
     if (c->addr_kind == KPS_ADDR_EVERY || c->addr_kind == KPS_ADDR_ANY6) {
         join_singles(g, 1, i, c->first);
     }
-    represent(g, c->slot, i, c->first, c->last);
+    represent_slot(g, c->slot, i, c->first, c->last);
     if (kps_interval_is_single(c) && !g->slots[c->slot].loose) {
         struct loose_list *list = &g->loose[c->addr_kind == KPS_ADDR_ONE6];
         g->slots[c->slot].loose = true;
@@ -316,7 +321,7 @@ const uint32_t *kps_interval_group(struct kps_detection *d, const struct kps_int
         if (g->number[root] == UINT32_MAX) {
             g->number[root] = groups++;
         }
-        /* a root's own number is final, so the others may copy it before or after */
+        /* a root's own number is final, so may be copied before or after */
         g->number[i] = g->number[root];
     }
     *ret_groups = groups;

@@ -7,11 +7,11 @@
 #include "model/ledger.h"
 
 /*
- * Inside the detection: one claim of one (namespace, protocol), reduced to what decides whether it
- * meets another one. Two contenders meet when a port and an address are common, their parties
- * differ, and each one's side is in the other's `meets`. The parties and sides say which question
- * is asked: tenants against each other, the claims of one owner, derived claims against all, ranges
- * against fixed ports.
+ * Inside the detection: a claim of a (namespace, protocol), reduced to the facts for the question
+ * of meeting. Two intervals meet when a port and an address are common, their parties differ, and
+ * each side is in the `meets` of the other interval. Parties and sides depend on the question:
+ * tenants against each other, the claims of an owner, derived claims against all, ranges against
+ * fixed ports.
  */
 struct kps_interval {
     kps_claim_id claim;
@@ -31,12 +31,13 @@ enum { KPS_SIDE_0 = 1U << 0, KPS_SIDE_1 = 1U << 1, KPS_SIDE_ANY = KPS_SIDE_0 | K
 
 enum {
     KPS_MARK_MET = 1U << 0,      /* meets somebody */
-    KPS_MARK_AT_FIRST = 1U << 1, /* meets somebody on its first port … */
+    KPS_MARK_AT_FIRST = 1U << 1, /* meets an interval on its first port … */
     KPS_MARK_AT_LAST = 1U << 2,  /* … on its last port */
 };
 
-/* Slots of addresses: one for each wildcard, two for "some single address of this family", then one
- * for each address.
+/*
+ * Slots of addresses: a slot for each wildcard, two for "some single address of this family", then
+ * a slot for each address.
  */
 enum {
     KPS_SLOT_EVERY,
@@ -52,13 +53,15 @@ struct kps_grouping;
 struct kps_sweep_room;
 struct kps_pool_room;
 
-/* What the stages of one detection share: the ledger, room to work in (gone afterwards), and the
- * result. */
+/*
+ * The context of the stages of a detection: the ledger, room to work in (gone afterwards), and the
+ * result.
+ */
 struct kps_detection {
     const struct kps_ledger *ledger;
     struct kps_arena *arena;   /* of the result */
-    struct kps_arena *scratch; /* for arrays that are made once */
-    uint32_t n_slots, n_most;  /* slots in use; the most contenders there can be in one question */
+    struct kps_arena *scratch; /* for arrays made once */
+    uint32_t n_slots, n_most;  /* slots in use; the most intervals of a question */
     struct kps_presence *presence;
     struct kps_grouping *grouping;
     struct kps_sweep_room *sweep_room; /* made by the first conflict */
@@ -76,10 +79,10 @@ static inline bool kps_interval_is_single(const struct kps_interval *c)
     return c->addr_kind == KPS_ADDR_ONE4 || c->addr_kind == KPS_ADDR_ONE6;
 }
 
-/* kps_addr_overlap for contenders, whose single addresses are equal when their slots are. */
+/* kps_addr_overlap for intervals, whose single addresses are equal when their slots are. */
 bool kps_interval_share_address(const struct kps_interval *a, const struct kps_interval *b);
 
-/* Sets the marks of each: whom it meets among the `n`, which are sorted by `first`. O(n log n). */
+/* Set the marks of each interval among the `n`, which are sorted by `first`. O(n log n). */
 void kps_interval_mark(struct kps_detection *detection, struct kps_interval *v, uint32_t n);
 
 /* Indexes 0..n-1 in the order of `last`; valid until the next call of this or of kps_interval_mark.
@@ -88,24 +91,24 @@ const uint32_t *kps_interval_sort_by_last(struct kps_detection *detection,
                                           const struct kps_interval *v, uint32_t n);
 
 /*
- * Joins contenders (sorted by `first`) that share a port and an address, directly or through
- * others; parties and sides do not count here. Return: for each the number of its group, numbered
- * from 0 without gaps (*ret_groups of them); valid until the next call. O(n) but for the inverse
- * Ackermann function.
+ * Join intervals (sorted by `first`) with a shared port and address, directly or through further
+ * intervals; parties and sides do not count here. Return: for each the number of its group,
+ * numbered from 0 without gaps (*ret_groups of them); valid until the next call. O(n) but for the
+ * inverse Ackermann function.
  */
 const uint32_t *kps_interval_group(struct kps_detection *detection, const struct kps_interval *v,
                                    uint32_t n, uint32_t *ret_groups);
 
 /*
- * Adds a conflict of these claims (copied) to the result; `conflict` has all but the claims. Of the
- * first `n_edited` (0: of all) the one is chosen that the user would edit; else their order does
- * not count.
+ * Add a conflict of these claims (copied) to the result; `conflict` has all but the claims. The
+ * claim for the user to edit is chosen among the first `n_edited` (0: among all); else their order
+ * does not count.
  */
 void kps_detection_add(struct kps_detection *detection, struct kps_conflict conflict,
                        const kps_claim_id *claims, uint32_t n, uint32_t n_edited);
 
 /* sweep.c: the conflicts of fixed contenders, sorted by `first`; reorders and shortens `v`. */
-void kps_sweep(struct kps_detection *detection, struct kps_interval *v, uint32_t n,
-               struct kps_conflict scope);
+void kps_interval_sweep(struct kps_detection *detection, struct kps_interval *v, uint32_t n,
+                        struct kps_conflict scope);
 
 #endif

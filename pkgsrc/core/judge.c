@@ -1,7 +1,7 @@
 #include "core/judge.h"
 
+#include "core/host_node.h"
 #include "core/in_use.h"
-#include "core/place.h"
 #include "core/suggest.h"
 #include "model/ports.h"
 
@@ -73,7 +73,7 @@ static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_confli
                    SV_ARG(ports));
 }
 
-/* What stands when no class says it better. */
+/* Add a finding with plain words, for a class without `describe`. */
 static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                      enum kps_rule rule, enum kps_severity severity)
 {
@@ -116,9 +116,9 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
     }
 }
 
-/* One port helps only who asked for one of the host's, and not for one of many. */
-static uint16_t advise(struct kps_suggest *suggest, const struct kps_ledger *ledger,
-                       const struct kps_conflict *conflict)
+/* Return: a port to advise, for a claim on a single port of the host; else 0. */
+static uint16_t advise_port(struct kps_suggest *suggest, const struct kps_ledger *ledger,
+                            const struct kps_conflict *conflict)
 {
     bool one_each = conflict->kind == KPS_CONFLICT_OWNERS ||
                     conflict->kind == KPS_CONFLICT_WITHIN || conflict->kind == KPS_CONFLICT_IN_USE;
@@ -134,8 +134,9 @@ struct advising {
     bool knows_sockets;
 };
 
-static void report(struct kps_ledger *ledger, const struct advising *advising,
-                   struct kps_conflict conflict, enum kps_rule rule, enum kps_severity severity)
+static void report_conflict(struct kps_ledger *ledger, const struct advising *advising,
+                            struct kps_conflict conflict, enum kps_rule rule,
+                            enum kps_severity severity)
 {
     struct kps_finding *finding = add_plain(ledger, &conflict, rule, severity);
     finding->certainty = conflict.certainty;
@@ -145,23 +146,25 @@ static void report(struct kps_ledger *ledger, const struct advising *advising,
     add_parties(ledger, &conflict, finding);
     const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
     if (cls->describe) {
-        conflict.free_port = advise(advising->suggest, ledger, &conflict);
+        conflict.free_port = advise_port(advising->suggest, ledger, &conflict);
         conflict.is_free_here = advising->knows_sockets;
         cls->describe(ledger, &conflict, finding);
     }
 }
 
-/* Judge what a cluster requests of its nodes, of which this machine is one. The class of the holder
- * names the rule, and the class of the request has the words. */
+/*
+ * Judge the requests of a cluster with this machine as a node. The class of the holder names the
+ * rule, and the class of the request has the words.
+ */
 static void judge_node(struct kps_ledger *ledger, const struct advising *advising)
 {
-    struct kps_conflicts conflicts = kps_place_uses(ledger, ledger->diag->arena);
+    struct kps_conflicts conflicts = kps_host_node_uses(ledger, ledger->diag->arena);
     for (size_t i = 0; i < conflicts.n; i++) {
         const struct kps_conflict *conflict = &conflicts.v[i];
         const struct kps_owner *holder = owner_of(ledger, conflict->claims[conflict->n_claims - 1]);
         enum kps_rule rule = kps_ledger_get_owner(ledger, holder->tenant)->cls->when_held;
         if (rule != KPS_RULE_NONE) {
-            report(ledger, advising, *conflict, rule, KPS_WARNING);
+            report_conflict(ledger, advising, *conflict, rule, KPS_WARNING);
         }
     }
 }
@@ -176,7 +179,8 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
         bool is_private =
             kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
         enum kps_rule rule = is_private ? choose_rule(ledger, &taken->conflict) : taken->rule;
-        report(ledger, advising, taken->conflict, rule, is_error ? KPS_ERROR : KPS_WARNING);
+        report_conflict(ledger, advising, taken->conflict, rule,
+                        is_error ? KPS_ERROR : KPS_WARNING);
     }
 }
 
@@ -204,9 +208,9 @@ void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
     for (size_t i = 0; i < conflicts.n; i++) {
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule rule = choose_rule(ledger, conflict);
-        if (rule != KPS_RULE_NONE && !kps_is_taken(ledger, conflict)) {
-            report(ledger, &advising, *conflict, rule,
-                   conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
+        if (rule != KPS_RULE_NONE && !kps_in_use_is(ledger, conflict)) {
+            report_conflict(ledger, &advising, *conflict, rule,
+                            conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
         }
     }
     judge_taken(ledger, &advising, conflicts);

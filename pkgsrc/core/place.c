@@ -4,19 +4,18 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "core/port_use.h"
 
 /*
  * How this works. Claims are grouped by namespace, protocol and port. Inside a group, claims with
- * one likeness form one class: 20,000 Deployments of one chart are one class, compared once.
- * Classes are compared pair by pair, except that classes which demand different values of one
- * property (usually the node's name) are never compared with each other. Classes that can meet are
- * joined; each joined set is one conflict.
+ * the same likeness form a class: 20,000 Deployments of a chart are a single class, compared once.
+ * Classes are compared pair by pair, except for classes with different values of a demanded
+ * property (usually the node's name). Classes that can meet are joined; each joined set is a
+ * conflict.
  */
 struct class
 {
     kps_claim_id one, two; /* a member; a member of another tenant, or 0 */
-    struct kps_sv value;   /* demanded of the property that the group is split by */
+    struct kps_sv value;   /* the demanded value of the property that splits the group */
     uint32_t parent;       /* of the joined set */
     uint32_t edges;        /* to classes of its set, itself included */
     bool linked;
@@ -33,7 +32,7 @@ struct group {
     struct kps_arena *arena;
     const struct kps_place_rules *rules;
     struct kps_conflict scope;
-    const kps_claim_id *claims; /* in the order they were written */
+    const kps_claim_id *claims; /* in ledger order */
     uint32_t n;
     uint32_t *class_of; /* by claim */
     struct class *classes;
@@ -42,7 +41,7 @@ struct group {
     uint64_t compared;
 };
 
-/* Pairs of classes that are compared in one group; a hostile file could ask for far more. */
+/* Compared pairs of classes in a group; a hostile file could need far more. */
 static const uint64_t MOST_PAIRS = 3000 * 1000;
 
 static kps_owner_id tenant_of(const struct kps_ledger *ledger, kps_claim_id claim)
@@ -50,7 +49,7 @@ static kps_owner_id tenant_of(const struct kps_ledger *ledger, kps_claim_id clai
     return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->tenant;
 }
 
-static void classify(struct group *g)
+static void classify_claims(struct group *g)
 {
     const struct kps_ledger *ledger = g->d->ledger;
     struct kps_map by_likeness = {0};
@@ -88,7 +87,7 @@ static uint32_t root_of(struct group *g, uint32_t at)
     return at;
 }
 
-/* Pick members of different tenants, one of each class. Return: false when there are none. */
+/* Pick members of different tenants, a member of each class. Return: false when there are none. */
 static bool pick_pair(const struct group *g, uint32_t x, uint32_t y, kps_claim_id pair[2])
 {
     const struct kps_ledger *ledger = g->d->ledger;
@@ -130,7 +129,7 @@ static void join_classes(struct group *g, uint32_t x, uint32_t y)
     g->best[rx] = winner;
 }
 
-/* Return the property whose value splits the classes best: the one that most of them demand. */
+/* Return the property whose value splits the classes best: demanded by the most classes. */
 static struct kps_sv find_splitting_property(struct group *g)
 {
     struct kps_map seen = {0};
@@ -153,13 +152,13 @@ static struct kps_sv find_splitting_property(struct group *g)
     return most;
 }
 
-/* Compare the classes that can meet at all. Return: false when there are too many pairs. */
+/* Compare the classes with a chance to meet. Return: false when there are too many pairs. */
 static bool compare_classes(struct group *g)
 {
     struct kps_sv property = find_splitting_property(g);
     struct kps_map heads = {0}; /* value -> 1 + the class that demanded it last */
     uint32_t *before = KPS_NEW_N(g->arena, uint32_t, g->n_classes + 1);
-    uint32_t last_open = 0; /* 1 + the class without a value that came last */
+    uint32_t last_open = 0; /* 1 + the last class without a value */
     for (uint32_t i = 0; i < g->n_classes && g->compared < MOST_PAIRS; i++) {
         struct class *class = &g->classes[i];
         class->value = g->rules->demand(g->d->ledger, class->one, property);
@@ -188,8 +187,7 @@ static bool compare_classes(struct group *g)
     return g->compared < MOST_PAIRS;
 }
 
-/* Return whether every class of the set meets every other, so that each copy needs a place of its
- * own. */
+/* Return: does every class of the set meet every other, so each copy needs a place of its own? */
 static bool is_clique(struct group *g, uint32_t root)
 {
     uint32_t classes = 0;
@@ -227,7 +225,7 @@ static bool count_copies(struct group *g, struct kps_conflict *conflict)
     return needs_places;
 }
 
-/* Add a conflict of claims[0 .. n), which are in order: the last one comes first. */
+/* Add a conflict of claims[0 .. n), which are in order: the last comes first. */
 static void add_conflict(struct group *g, struct kps_conflict conflict, kps_claim_id *claims,
                          uint32_t n)
 {
@@ -270,7 +268,7 @@ static void add_set(struct group *g, uint32_t root)
     add_conflict(g, conflict, claims, n);
 }
 
-/* Find claims whose copies can be at one place without a scheduler that keeps them apart. */
+/* Find claims whose copies can be at one place, as no scheduler keeps them apart. */
 static void find_copies(struct group *g)
 {
     for (uint32_t i = 0; i < g->n; i++) {
@@ -295,7 +293,7 @@ static void find_copies(struct group *g)
 static void judge_group(struct group *g)
 {
     if (g->n > 1) {
-        classify(g);
+        classify_claims(g);
         g->best = KPS_NEW_N(g->arena, struct best, g->n_classes);
         if (!compare_classes(g)) {
             struct kps_conflict conflict = g->scope;
@@ -314,7 +312,7 @@ static void judge_group(struct group *g)
     find_copies(g);
 }
 
-/* Claims in order of namespace, protocol and port, and inside a group as they were written. */
+/* Claims in order of namespace, protocol and port, and inside a group in ledger order. */
 struct place_key {
     uint64_t group;
     kps_claim_id claim;
@@ -385,124 +383,4 @@ void kps_place_detect(struct kps_detection *d)
         judge_group(&g);
         kps_arena_reset(of_group);
     }
-}
-
-/* Requests of a cluster for ports of nodes, by protocol and port. */
-struct node_request {
-    uint32_t port; /* protocol << 16 | port */
-    kps_claim_id claim;
-};
-
-static int compare_requests(const void *left, const void *right)
-{
-    const struct node_request *a = left;
-    const struct node_request *b = right;
-    if (a->port != b->port) {
-        return a->port < b->port ? -1 : 1;
-    }
-    return a->claim < b->claim ? -1 : a->claim > b->claim;
-}
-
-static bool is_node_request(const struct kps_ledger *ledger, const struct kps_claim *claim)
-{
-    enum kps_netns_kind kind = kps_ledger_get_netns(ledger, claim->netns)->kind;
-    return claim->basis == KPS_REQUESTED && kps_claim_is_live(claim) &&
-           !(claim->flags & KPS_CLAIM_ASIDE) &&
-           (kind == KPS_NETNS_NODE || kind == KPS_NETNS_CLUSTER);
-}
-
-static struct node_request *sort_requests(const struct kps_ledger *ledger,
-                                          struct kps_arena *scratch, uint32_t *ret_n)
-{
-    struct node_request *requests =
-        KPS_NEW_N(scratch, struct node_request, (size_t)ledger->claims.n + 1);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < ledger->claims.n; i++) {
-        const struct kps_claim *claim = &ledger->claims.v[i];
-        if (is_node_request(ledger, claim)) {
-            uint32_t port = (uint32_t)claim->protocol << 16 | claim->first;
-            requests[n++] = (struct node_request){port, i + 1};
-        }
-    }
-    if (n) {
-        qsort(requests, n, sizeof(requests[0]), compare_requests);
-    }
-    *ret_n = n;
-    return requests;
-}
-
-static bool meets_use(const struct kps_claim *claim, const struct kps_port_use *use)
-{
-    for (uint32_t i = 0; i < use->n_addrs; i++) {
-        if (kps_addr_overlap(&claim->addr, &use->addrs[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Return the first request at or above a port. */
-static uint32_t find_request(const struct node_request *requests, uint32_t n, uint32_t port)
-{
-    uint32_t low = 0;
-    uint32_t high = n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        bool before = requests[middle].port < port;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
-}
-
-static int compare_ids(const void *left, const void *right)
-{
-    kps_claim_id a = *(const kps_claim_id *)left;
-    kps_claim_id b = *(const kps_claim_id *)right;
-    return a < b ? -1 : a > b;
-}
-
-struct kps_conflicts kps_place_uses(const struct kps_ledger *ledger, struct kps_arena *arena)
-{
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    uint32_t n = 0;
-    const struct node_request *requests = sort_requests(ledger, scratch, &n);
-    struct kps_port_uses uses = {NULL, 0};
-    if (n) {
-        uses = kps_port_uses_of(ledger, arena);
-    }
-    struct kps_conflict *found = KPS_NEW_N(arena, struct kps_conflict, uses.n + 1);
-    struct kps_conflicts conflicts = {.v = found};
-    for (size_t i = 0; i < uses.n; i++) {
-        const struct kps_port_use *use = &uses.v[i];
-        bool is_here = kps_ledger_get_netns(ledger, use->netns)->kind == KPS_NETNS_HOST &&
-                       use->basis == KPS_BOUND && !use->is_remnant && use->last;
-        uint32_t base = (uint32_t)use->protocol << 16;
-        uint32_t from = find_request(requests, n, base | use->first);
-        uint32_t to = find_request(requests, n, (base | use->last) + 1);
-        if (!is_here || from == to) {
-            continue;
-        }
-        kps_claim_id *claims = KPS_NEW_N(arena, kps_claim_id, (size_t)(to - from) + 1);
-        uint32_t n_claims = 0;
-        for (uint32_t k = from; k < to; k++) {
-            if (meets_use(kps_ledger_get_claim(ledger, requests[k].claim), use)) {
-                claims[n_claims++] = requests[k].claim;
-            }
-        }
-        if (n_claims) {
-            qsort(claims, n_claims, sizeof(claims[0]), compare_ids);
-            const struct kps_claim *head = kps_ledger_get_claim(ledger, claims[0]);
-            claims[n_claims++] = use->claim;
-            found[conflicts.n++] = (struct kps_conflict){.kind = KPS_CONFLICT_IN_USE,
-                                                         .certainty = KPS_POSSIBLE,
-                                                         .netns = head->netns,
-                                                         .protocol = use->protocol,
-                                                         .first = head->first,
-                                                         .last = head->last,
-                                                         .claims = claims,
-                                                         .n_claims = n_claims};
-        }
-    }
-    return conflicts;
 }

@@ -14,8 +14,10 @@ enum {
     /* Fixed ranges that reach over several clusters are kept for the next one only up to here; more
      * of them on the same ports are a conflict of their own in any case. */
     MOST_CARRIED = 64,
-    /* Comparisons of one picker, or of one single address, with one member of its cluster, in one
-     * detection: about 0.4 s. 3,000 pickers on one range stay below it. */
+    /*
+     * Comparisons of a picker, or of a single address, with a member of its cluster, in a
+     * detection: about 0.4 s. 3,000 pickers on a range stay below.
+     */
     MOST_COMPARED = 16 * 1000 * 1000,
     /* Asking a class for the order of two owners may cost a walk over all of them. Beyond this
      * number an order counts as unknown, which can only add what is possible. */
@@ -444,12 +446,14 @@ static bool may_pick(const struct links *links, const struct member *picker,
 }
 
 /* Report if member `k` can get a port that the picker needs, or the other way round. */
-static bool threatens(const struct links *links, const struct member *picker, uint32_t k)
+static bool is_threat(const struct links *links, const struct member *picker, uint32_t k)
 {
     const struct member *other = links->members[k];
     if (other->c.party == picker->c.party) {
-        /* The engine binds the ports of one container one after the other and looks only at ports
-         * of the same address. */
+        /*
+         * The engine binds the ports of a container in turn and looks only at ports of the same
+         * address.
+         */
         return other->owner == picker->owner && !other->is_derived &&
                kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
     }
@@ -537,7 +541,7 @@ static void link_round(struct links *links, bool derived)
             }
             bool used_up =
                 links->runs_out[i] && counts_against(picker, other) && !links->left_out[k];
-            if (used_up || threatens(links, picker, k)) {
+            if (used_up || is_threat(links, picker, k)) {
                 link_members(links, i, k);
             }
         }

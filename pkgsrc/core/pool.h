@@ -5,7 +5,7 @@
 
 /*
  * Find the conflicts of pickers (claims that take a port of a range) with each other and with fixed
- * claims; both lists are sorted by `first`. The rules stand in core/conflict.h. The comparisons of
+ * claims; both lists are sorted by `first`. The rules stand in core/detect.h. The comparisons of
  * one detection are bounded: ranges beyond the bound are counted in detection->uncompared.
  */
 void kps_pool_detect(struct kps_detection *detection, const struct kps_interval *pickers,

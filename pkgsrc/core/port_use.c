@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One claim on its way into a holding. */
+#include "core/detect.h"
+
+/* A claim on its way into a port use. */
 struct entry {
     const struct kps_claim *claim;
     kps_claim_id id;
     kps_owner_id tenant;
-    bool is_helper; /* made by somebody who stands for the tenant */
+    bool is_helper; /* made by an owner that stands for the tenant */
 };
 
 struct grouping {
@@ -71,7 +73,7 @@ static bool has_owner(const kps_owner_id *owners, uint32_t n, kps_owner_id owner
     return false;
 }
 
-/* Most addresses or helpers that one holding names; a port that is bound on more is a curiosity. */
+/* Most addresses or helpers of a port use; a port with more is a curiosity. */
 enum { MOST_NAMED = 64 };
 
 static void add_addr(struct kps_arena *arena, struct kps_port_use *holding,
@@ -105,7 +107,7 @@ static void add_helper(struct kps_arena *arena, struct kps_port_use *holding, kp
     holding->n_helpers = n + 1;
 }
 
-static struct kps_port_use *begin(struct grouping *g, const struct entry *entry)
+static struct kps_port_use *begin_use(struct grouping *g, const struct entry *entry)
 {
     const struct kps_claim *claim = entry->claim;
     struct kps_port_use *holding = &g->holdings[g->n_holdings++];
@@ -123,7 +125,7 @@ static struct kps_port_use *begin(struct grouping *g, const struct entry *entry)
     return holding;
 }
 
-/* The tenant's own holding that a helper's port belongs to; NULL when there is none. */
+/* Return: the tenant's own port use of a helper's port; NULL when there is none. */
 static struct kps_port_use *own_holding(const struct grouping *g, const struct kps_claim *claim)
 {
     for (size_t i = g->n_holdings; i-- > g->tenant_start;) {
@@ -148,7 +150,7 @@ static void add_entry(struct grouping *g, const struct entry *entry, const struc
     }
     holding = before && g->n_holdings > g->tenant_start && is_same_holding(before, entry)
                   ? &g->holdings[g->n_holdings - 1]
-                  : begin(g, entry);
+                  : begin_use(g, entry);
     add_addr(g->arena, holding, &entry->claim->addr);
     if (entry->is_helper) {
         add_helper(g->arena, holding, entry->claim->owner);

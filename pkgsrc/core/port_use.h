@@ -4,21 +4,21 @@
 #include "core/conflict.h"
 
 /*
- * Who has which ports, as an answer for people: the claims of a linked ledger brought together, one
- * holding for each tenant, port (or range) and protocol. Its sockets on several addresses are one
- * holding; those who only keep the sockets open for it (docker-proxy for a container) are its
- * helpers and no holders of their own.
+ * The ports in use, as an answer for people: the claims of a linked ledger brought together, a port
+ * use for each tenant, port (or range) and protocol. Sockets of a tenant on several addresses are a
+ * single port use; owners that only keep sockets open for the tenant (docker-proxy for a container)
+ * are its helpers and no holders of their own.
  */
 struct kps_port_use {
     kps_owner_id tenant;
-    kps_claim_id claim; /* one of those it is made of: the tenant's own, where it has one */
+    kps_claim_id claim; /* a claim of the use: the tenant's own, if any */
     kps_netns_id netns;
-    uint8_t protocol;     /* enum kps_protocol */
-    uint8_t basis;        /* enum kps_basis: BOUND now, or a PENDING for when it starts */
-    uint8_t certainty;    /* enum kps_certainty, of the surest claim */
-    bool is_remnant;      /* only by what is left of connections */
-    bool is_contended;    /* a PENDING for what somebody else holds or plans */
-    uint16_t first, last; /* both 0: any free port */
+    uint8_t protocol;                   /* enum kps_protocol */
+    uint8_t basis;                      /* enum kps_basis: BOUND now, or PENDING until a start */
+    uint8_t certainty;                  /* enum kps_certainty, of the surest claim */
+    bool is_remnant;                    /* only by remnants of connections */
+    bool is_contended;                  /* PENDING for a port that another owner holds or plans */
+    uint16_t first, last;               /* both 0: any free port */
     uint16_t target_first, target_last; /* inside the container; 0: unknown */
     const struct kps_addr *addrs;       /* no two are the same */
     const kps_owner_id *helpers;
@@ -31,8 +31,10 @@ struct kps_port_uses {
     size_t n;
 };
 
-/* Of all claims that have copies and are not discarded. In the arena; the ledger must stay as it
- * is. O(n log n). */
+/*
+ * Return: the port uses of all claims with copies, not discarded. In the arena; the ledger must not
+ * change. O(n log n).
+ */
 struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena);
 
 #endif

@@ -1,21 +1,317 @@
-#include "core/repair.h"
+#include "repair.h"
 
 #include <stdlib.h>
 
-#include "core/repair_unit.h"
+#include "core/repair.h"
 #include "model/ports.h"
+
+/* A place with the number of a claim. */
+struct place {
+    struct kps_span span; /* its file: the first of the same files on disk */
+    kps_claim_id claim;
+    bool is_kept; /* the text of another value: must not change (struct source_span) */
+};
+
+struct units {
+    const struct kps_ledger *ledger;
+    struct kps_arena *arena;
+    kps_claim_id *root; /* by claim: the unit's first claim; [0] is not used */
+    struct kps_sv *why; /* by claim: the reason not to move; for a unit at [root] */
+    struct place *places;
+    size_t n_places; /* sorted by span */
+};
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int by_span(const void *left, const void *right)
+{
+    const struct place *a = left;
+    const struct place *b = right;
+    int order = compare_numbers(a->span.file, b->span.file);
+    order = order ? order : compare_numbers(a->span.off, b->span.off);
+    order = order ? order : compare_numbers(a->span.len, b->span.len);
+    return order ? order : compare_numbers(a->claim, b->claim);
+}
+
+static kps_claim_id unit_of(const struct units *units, kps_claim_id claim)
+{
+    while (units->root[claim] != claim) {
+        units->root[claim] = units->root[units->root[claim]];
+        claim = units->root[claim];
+    }
+    return claim;
+}
+
+/* The name of a unit is its first claim; a reason to keep a claim keeps all claims of the unit. */
+static void join_units(struct units *units, kps_claim_id a, kps_claim_id b)
+{
+    a = unit_of(units, a);
+    b = unit_of(units, b);
+    kps_claim_id first = a < b ? a : b;
+    kps_claim_id other = a < b ? b : a;
+    units->root[other] = first;
+    units->why[first] = units->why[first].n ? units->why[first] : units->why[other];
+}
+
+static void block_move(struct units *units, kps_claim_id claim, struct kps_sv why)
+{
+    kps_claim_id unit = unit_of(units, claim);
+    units->why[unit] = units->why[unit].n ? units->why[unit] : why;
+}
+
+static struct kps_sv name_of(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner)->name;
+}
+
+/* Return: are the bytes exactly the claim's port? Only then may a number take their place. */
+static bool is_exact(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                     struct kps_span span)
+{
+    struct kps_sv bytes = kps_files_get(&ledger->diag->files, span.file)->bytes;
+    struct kps_sv expected = kps_ports_digits(ledger->diag->arena, claim->first, claim->last);
+    return kps_sv_eq(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len), expected);
+}
+
+struct finding_places {
+    struct units *units;
+    const struct kps_repair_scope *scope;
+    KPS_VEC(struct place) places;
+};
+
+static void add_place(struct finding_places *f, kps_claim_id id, struct kps_span span, bool is_kept)
+{
+    const struct kps_repair_file *file = &f->scope->files[span.file - 1];
+    const struct kps_ledger *ledger = f->units->ledger;
+    if (!is_kept && file->why.n) {
+        struct kps_sv path = kps_files_get(&ledger->diag->files, span.file)->path;
+        block_move(f->units, id,
+                   kps_fmt(f->units->arena, "'%.*s' %.*s", SV_ARG(path), SV_ARG(file->why)));
+    } else if (!is_kept && !is_exact(ledger, kps_ledger_get_claim(ledger, id), span)) {
+        block_move(f->units, id,
+                   kps_fmt(f->units->arena, "the port of '%.*s' is not written as a plain number",
+                           SV_ARG(name_of(ledger, id))));
+    }
+    span.file = file->same_as;
+    *kps_vec_push(&f->places) = (struct place){span, id, is_kept};
+}
+
+static void look_at(struct finding_places *f, kps_claim_id id)
+{
+    const struct kps_ledger *ledger = f->units->ledger;
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    struct source_span written = {.n_ports = 0};
+    if (claim->basis != KPS_REQUESTED || claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE) ||
+        !owner->cls->written) {
+        block_move(
+            f->units, id,
+            claim->basis == KPS_REQUESTED
+                ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(owner->name))
+                : SV("no file asks for what is there"));
+        return;
+    }
+    struct kps_sv why = owner->cls->written(ledger, claim, &written);
+    if (why.n) {
+        block_move(f->units, id, why);
+    }
+    for (uint32_t i = 0; i < written.n_ports; i++) {
+        add_place(f, id, written.ports[i], false);
+    }
+    for (uint32_t i = 0; i < written.n_kept; i++) {
+        add_place(f, id, written.kept[i], true);
+    }
+}
+
+/* Join claims with a common place to a unit. Other overlaps are left alone. */
+static void join_neighbours(struct units *units)
+{
+    for (size_t i = 1; i < units->n_places; i++) {
+        const struct place *a = &units->places[i - 1];
+        const struct place *b = &units->places[i];
+        bool is_same = a->span.file == b->span.file && a->span.off == b->span.off &&
+                       a->span.len == b->span.len;
+        bool meets = a->span.file == b->span.file && a->span.off + a->span.len > b->span.off;
+        if (is_same) {
+            join_units(units, a->claim, b->claim);
+        } else if (meets) {
+            block_move(units, a->claim, SV("its port is written inside another's"));
+            block_move(units, b->claim, SV("its port is written around another's"));
+        }
+    }
+    for (size_t i = 0; i < units->n_places; i++) {
+        kps_claim_id id = units->places[i].claim;
+        bool is_shared = i > 0 && by_span(&(struct place){units->places[i - 1].span, id, false},
+                                          &(struct place){units->places[i].span, id, false}) == 0;
+        is_shared = is_shared || (i + 1 < units->n_places &&
+                                  by_span(&(struct place){units->places[i + 1].span, id, false},
+                                          &(struct place){units->places[i].span, id, false}) == 0);
+        if (units->places[i].is_kept && is_shared) {
+            block_move(units, id,
+                       kps_fmt(units->arena,
+                               "a number that '%.*s' uses for something else would change as well",
+                               SV_ARG(name_of(units->ledger, id))));
+        }
+    }
+}
+
+static struct units find_units(const struct kps_ledger *ledger,
+                               const struct kps_repair_scope *scope)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct units units = {.ledger = ledger, .arena = arena};
+    struct finding_places f = {.units = &units, .scope = scope};
+    units.root = KPS_NEW_N(arena, kps_claim_id, (size_t)ledger->claims.n + 1);
+    units.why = KPS_NEW_N(arena, struct kps_sv, (size_t)ledger->claims.n + 1);
+    for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
+        units.root[id] = id;
+    }
+    for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
+        look_at(&f, id);
+    }
+    units.places = KPS_NEW_N(arena, struct place, (size_t)f.places.n + 1);
+    units.n_places = f.places.n;
+    if (f.places.n) {
+        memcpy(units.places, f.places.v, f.places.n * sizeof(units.places[0]));
+        qsort(units.places, units.n_places, sizeof(units.places[0]), by_span);
+    }
+    kps_vec_free(&f.places);
+    join_neighbours(&units);
+    return units;
+}
+
+enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000, PROTOCOLS = KPS_SCTP + 1 };
+
+/*
+ * The ports not to give, by protocol, for all namespaces but private ones: a new port is free in
+ * each.
+ */
+struct taken {
+    uint64_t words[PROTOCOLS][PORTS / WORD_BITS];
+};
+
+static void take_port(struct taken *taken, int protocol, uint32_t first, uint32_t last)
+{
+    for (uint32_t port = first; port <= last && protocol < PROTOCOLS; port++) {
+        taken->words[protocol][port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
+    }
+}
+
+static bool is_taken(const struct taken *taken, int protocol, uint32_t port)
+{
+    return taken->words[protocol][port / WORD_BITS] >> (port % WORD_BITS) & 1;
+}
+
+static struct taken *survey_claims(const struct units *units, const struct kps_bound_ports *busy)
+{
+    const struct kps_ledger *ledger = units->ledger;
+    struct taken *taken = KPS_NEW(units->arena, struct taken);
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        if (claim->last && kps_ledger_get_netns(ledger, claim->netns)->kind != KPS_NETNS_PRIVATE) {
+            take_port(taken, claim->protocol, claim->first, claim->last);
+        }
+    }
+    for (size_t i = 0; busy && i < busy->n; i++) {
+        take_port(taken, busy->v[i].protocol, busy->v[i].port, busy->v[i].port);
+    }
+    for (uint32_t port = 1; port < PORTS; port++) {
+        if (kps_suggest_is_refused((uint16_t)port)) {
+            take_port(taken, KPS_TCP, port, port);
+        }
+    }
+    return taken;
+}
+
+/* What one unit needs. */
+struct need {
+    uint32_t width, wanted, first, last; /* how many ports, instead of which, from where to where */
+    bool protocols[PROTOCOLS];
+};
+
+static bool is_free(const struct taken *taken, const struct need *need, uint32_t from)
+{
+    for (uint32_t port = from; port < from + need->width; port++) {
+        for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
+            if (need->protocols[protocol] && is_taken(taken, protocol, port)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static uint32_t free_from(const struct taken *taken, const struct need *need, uint32_t from)
+{
+    from = from < need->first ? need->first : from;
+    for (uint32_t port = from; port + need->width - 1 <= need->last; port++) {
+        if (is_free(taken, need, port)) {
+            return port;
+        }
+    }
+    return 0;
+}
+
+/* Choose a port as people do: 80 -> 8080; else the next free port above. */
+static uint32_t choose_port(const struct taken *taken, const struct need *need)
+{
+    uint32_t port =
+        free_from(taken, need, need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1);
+    return port ? port : free_from(taken, need, need->first);
+}
+
+static void choose_ports(const struct units *units, const struct kps_repair_scope *scope,
+                         const bool *moves, uint16_t *ports)
+{
+    const struct kps_ledger *ledger = units->ledger;
+    struct taken *taken = survey_claims(units, scope->busy);
+    struct need **needs = KPS_NEW_N(units->arena, struct need *, (size_t)ledger->claims.n + 1);
+    for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+        kps_claim_id unit = unit_of(units, id);
+        if (!moves[unit]) {
+            continue;
+        }
+        bool is_node_port = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_CLUSTER;
+        struct need *need = needs[unit];
+        if (!need) {
+            need = needs[unit] = KPS_NEW(units->arena, struct need);
+            *need = (struct need){.width = kps_claim_width(claim),
+                                  .wanted = claim->first,
+                                  .first = LOWEST,
+                                  .last = PORTS - 1};
+        }
+        need->first = is_node_port ? scope->node_port_first : need->first;
+        need->last = is_node_port ? scope->node_port_last : need->last;
+        need->protocols[claim->protocol] = true;
+    }
+    for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
+        if (!needs[id]) {
+            continue;
+        }
+        ports[id] = (uint16_t)choose_port(taken, needs[id]);
+        for (int protocol = 0; ports[id] && protocol < PROTOCOLS; protocol++) {
+            if (needs[id]->protocols[protocol]) {
+                take_port(taken, protocol, ports[id], ports[id] + needs[id]->width - 1);
+            }
+        }
+    }
+}
 
 #define MOVES_BOTH "one place in the files gives the port to both: a change there moves both"
 
 struct planning {
     const struct kps_ledger *ledger;
     struct kps_arena *arena;
-    struct kps_repair_units units;
+    struct units units;
     bool *moves;     /* by unit */
     uint16_t *ports; /* by unit: where to */
 };
 
-/* Clashes that are one of numbers; the others are explained. */
+/* Return: is the finding a clash of port numbers? Other findings are explained. */
 static bool is_of_numbers(enum kps_rule rule)
 {
     switch ((int)rule) {
@@ -65,14 +361,14 @@ static bool is_wanted(const struct kps_finding *finding)
     return finding->suppressed.p == NULL && finding->severity != KPS_NOTE;
 }
 
-static bool clashes(const struct kps_claim *a, const struct kps_claim *b)
+static bool is_clash(const struct kps_claim *a, const struct kps_claim *b)
 {
     struct kps_ports left = kps_ports_of(a);
     struct kps_ports right = kps_ports_of(b);
     return kps_ports_meet(&left, &right);
 }
 
-/* The port is the one under which the container itself listens: what people know it by. */
+/* Return: does the container itself listen on the same port, its public number? */
 static bool has_meaning(const struct kps_claim *claim)
 {
     return claim->first == claim->target_first;
@@ -83,8 +379,8 @@ static int by_rank(const void *left, const void *right, void *context)
     const struct planning *p = context;
     kps_claim_id a = *(const kps_claim_id *)left;
     kps_claim_id b = *(const kps_claim_id *)right;
-    bool a_stays = p->units.why[kps_repair_unit(&p->units, a)].n > 0;
-    bool b_stays = p->units.why[kps_repair_unit(&p->units, b)].n > 0;
+    bool a_stays = p->units.why[unit_of(&p->units, a)].n > 0;
+    bool b_stays = p->units.why[unit_of(&p->units, b)].n > 0;
     if (a_stays != b_stays) {
         return a_stays ? -1 : 1;
     }
@@ -96,7 +392,7 @@ static int by_rank(const void *left, const void *right, void *context)
     return a < b ? -1 : a > b;
 }
 
-/* The claims of a finding that can clash, in the order of the header; room for n_parties. */
+/* List the claims of a finding that can clash, in the order of the header; room for n_parties. */
 static uint32_t claims_of(struct planning *p, const struct kps_finding *finding, kps_claim_id *ret)
 {
     uint32_t n = 0;
@@ -110,19 +406,19 @@ static uint32_t claims_of(struct planning *p, const struct kps_finding *finding,
     return n;
 }
 
-/* Goes through a finding: what clashes with somebody asked before it is moved. */
-static void decide(struct planning *p, const struct kps_finding *finding)
+/* Go through a finding: move a unit that clashes with an earlier unit. */
+static void decide_moves(struct planning *p, const struct kps_finding *finding)
 {
     kps_claim_id *claims = KPS_NEW_N(p->arena, kps_claim_id, (size_t)finding->n_parties + 1);
     uint32_t n = claims_of(p, finding, claims);
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        kps_claim_id unit = kps_repair_unit(&p->units, claims[i]);
+        kps_claim_id unit = unit_of(&p->units, claims[i]);
         bool met = false;
         for (uint32_t k = 0; k < kept && !met; k++) {
-            met = kps_repair_unit(&p->units, claims[k]) != unit &&
-                  clashes(kps_ledger_get_claim(p->ledger, claims[k]),
-                          kps_ledger_get_claim(p->ledger, claims[i]));
+            met = unit_of(&p->units, claims[k]) != unit &&
+                  is_clash(kps_ledger_get_claim(p->ledger, claims[k]),
+                           kps_ledger_get_claim(p->ledger, claims[i]));
         }
         if (met && p->units.why[unit].n == 0) {
             p->moves[unit] = true;
@@ -135,13 +431,13 @@ static void decide(struct planning *p, const struct kps_finding *finding)
 
 static bool is_moved(const struct planning *p, kps_claim_id claim)
 {
-    return p->ports[kps_repair_unit(&p->units, claim)] != 0;
+    return p->ports[unit_of(&p->units, claim)] != 0;
 }
 
 static struct kps_sv why_both_stay(const struct planning *p, kps_claim_id a, kps_claim_id b)
 {
-    kps_claim_id first = kps_repair_unit(&p->units, a);
-    kps_claim_id second = kps_repair_unit(&p->units, b);
+    kps_claim_id first = unit_of(&p->units, a);
+    kps_claim_id second = unit_of(&p->units, b);
     bool asks = kps_ledger_get_claim(p->ledger, b)->basis == KPS_REQUESTED;
     struct kps_sv why = asks ? p->units.why[second] : p->units.why[first];
     if (first == second && why.n == 0) {
@@ -153,12 +449,12 @@ static struct kps_sv why_both_stay(const struct planning *p, kps_claim_id a, kps
 static int by_unit(const void *left, const void *right, void *context)
 {
     const struct planning *p = context;
-    kps_claim_id a = kps_repair_unit(&p->units, *(const kps_claim_id *)left);
-    kps_claim_id b = kps_repair_unit(&p->units, *(const kps_claim_id *)right);
+    kps_claim_id a = unit_of(&p->units, *(const kps_claim_id *)left);
+    kps_claim_id b = unit_of(&p->units, *(const kps_claim_id *)right);
     return a < b ? -1 : a > b;
 }
 
-/* Whether claims of one unit clash with each other: they do so wherever it moves. */
+/* Return: do claims of a unit clash with each other? They would, wherever the unit moves. */
 static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint32_t n)
 {
     kps_claim_id *own = KPS_NEW_N(p->arena, kps_claim_id, (size_t)n + 1);
@@ -167,10 +463,10 @@ static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint3
     }
     qsort_r(own, n, sizeof(own[0]), by_unit, p);
     for (uint32_t i = 1; i < n; i++) {
-        kps_claim_id unit = kps_repair_unit(&p->units, own[i]);
-        for (uint32_t k = i; k-- > 0 && kps_repair_unit(&p->units, own[k]) == unit;) {
-            if (clashes(kps_ledger_get_claim(p->ledger, own[i]),
-                        kps_ledger_get_claim(p->ledger, own[k]))) {
+        kps_claim_id unit = unit_of(&p->units, own[i]);
+        for (uint32_t k = i; k-- > 0 && unit_of(&p->units, own[k]) == unit;) {
+            if (is_clash(kps_ledger_get_claim(p->ledger, own[i]),
+                         kps_ledger_get_claim(p->ledger, own[k]))) {
                 return p->units.why[unit].n == 0;
             }
         }
@@ -178,7 +474,7 @@ static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint3
     return false;
 }
 
-/* Why a finding stays; empty: the moves remove it. */
+/* Return: the reason for a finding to stay; empty: the moves remove the finding. */
 static struct kps_sv why_left(struct planning *p, const struct kps_finding *finding)
 {
     if (!is_of_numbers(finding->rule)) {
@@ -202,7 +498,7 @@ static struct kps_sv why_left(struct planning *p, const struct kps_finding *find
             continue;
         }
         for (uint32_t k = 0; k < kept; k++) {
-            if (clashes(kps_ledger_get_claim(p->ledger, claims[k]), claim)) {
+            if (is_clash(kps_ledger_get_claim(p->ledger, claims[k]), claim)) {
                 return why_both_stay(p, claims[k], claims[i]);
             }
         }
@@ -213,7 +509,7 @@ static struct kps_sv why_left(struct planning *p, const struct kps_finding *find
 
 static struct kps_sv number_of(const struct planning *p, kps_claim_id claim)
 {
-    uint32_t first = p->ports[kps_repair_unit(&p->units, claim)];
+    uint32_t first = p->ports[unit_of(&p->units, claim)];
     uint32_t width = kps_claim_width(kps_ledger_get_claim(p->ledger, claim));
     return kps_ports_digits(p->arena, (uint16_t)first, (uint16_t)(first + width - 1));
 }
@@ -222,7 +518,7 @@ static void make_edits(const struct planning *p, struct kps_repair *repair)
 {
     struct kps_edit *edits = KPS_NEW_N(p->arena, struct kps_edit, p->units.n_places + 1);
     for (size_t i = 0; i < p->units.n_places; i++) {
-        const struct kps_repair_place *place = &p->units.places[i];
+        const struct place *place = &p->units.places[i];
         const struct kps_edit *before = repair->n_edits ? &edits[repair->n_edits - 1] : NULL;
         bool is_done =
             before && before->span.file == place->span.file && before->span.off == place->span.off;
@@ -238,8 +534,7 @@ struct kps_repair kps_repair_plan(const struct kps_ledger *ledger,
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_diag *diag = ledger->diag;
-    struct planning p = {
-        .ledger = ledger, .arena = arena, .units = kps_repair_find_units(ledger, scope)};
+    struct planning p = {.ledger = ledger, .arena = arena, .units = find_units(ledger, scope)};
     struct kps_repair repair = {.n_edits = 0};
     struct kps_unrepaired *left =
         KPS_NEW_N(arena, struct kps_unrepaired, (size_t)diag->findings.n + 1);
@@ -248,10 +543,10 @@ struct kps_repair kps_repair_plan(const struct kps_ledger *ledger,
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         if (is_wanted(finding) && is_of_numbers(finding->rule)) {
-            decide(&p, finding);
+            decide_moves(&p, finding);
         }
     }
-    kps_repair_choose(&p.units, scope, p.moves, p.ports);
+    choose_ports(&p.units, scope, p.moves, p.ports);
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_sv why = is_wanted(finding) ? why_left(&p, finding) : SV("");

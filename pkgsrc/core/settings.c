@@ -10,7 +10,7 @@ struct judging {
     struct kps_diag *diag;
 };
 
-/* Whether the claim is one to look at: fixed ports that a file asks for on this machine. */
+/* Return: does the claim request fixed ports of this machine in a file? */
 static bool is_asked_for(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     return claim->basis == KPS_REQUESTED && !(claim->flags & KPS_CLAIM_DERIVED) &&
@@ -29,7 +29,7 @@ static bool is_reserved(const struct kps_settings *settings, uint32_t port)
     return false;
 }
 
-/* The part of the claim that the rule is about; last 0: none. */
+/* Return: the ports of the claim that concern the rule; last 0: none. */
 static struct kps_span_of_ports part_of(const struct kps_settings *settings,
                                         const struct kps_claim *claim, enum kps_rule rule)
 {
@@ -59,8 +59,8 @@ static void add_span(struct kps_buf *out, const char *before, struct kps_span_of
     kps_buf_fmt(out, span.first == span.last ? "%s%u" : "%s%u-%u", before, span.first, span.last);
 }
 
-/* What ip_local_reserved_ports would have to be: what it is, and these ports. */
-static struct kps_sv reserving(const struct judging *j, const struct kps_finding *finding)
+/* Word the new value of ip_local_reserved_ports: the present value, and these ports. */
+static struct kps_sv word_reserved(const struct judging *j, const struct kps_finding *finding)
 {
     struct kps_buf out = KPS_BUF(j->diag->arena);
     kps_buf_add(&out, SV("sudo sysctl -w net.ipv4.ip_local_reserved_ports="));
@@ -104,7 +104,7 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
                      "while that lasts the "
                      "port cannot be published");
     kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "use ports below %u", range.first);
-    kps_finding_help(j->diag, finding, reserving(j, finding),
+    kps_finding_help(j->diag, finding, word_reserved(j, finding),
                      "or take them out of the range, on this machine");
 }
 
@@ -150,7 +150,7 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
                                             claim->first == claim->last ? "it" : "them")});
 }
 
-/* All of one group that the rule is about, beginning with claim `first`. */
+/* Judge all claims of a group under the rule, beginning with claim `first`. */
 static void judge_group(const struct judging *j, enum kps_rule rule, kps_claim_id first, bool *done)
 {
     struct kps_sv group =
@@ -182,7 +182,7 @@ static void judge_group(const struct judging *j, enum kps_rule rule, kps_claim_i
     }
 }
 
-static void judge(const struct judging *j, enum kps_rule rule)
+static void judge_rule(const struct judging *j, enum kps_rule rule)
 {
     bool *done = KPS_NEW_N(j->diag->arena, bool, (size_t)j->ledger->claims.n + 1);
     for (kps_claim_id id = 1; id <= j->ledger->claims.n; id++) {
@@ -269,14 +269,14 @@ static void judge_addresses(const struct judging *j)
     }
 }
 
-void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *settings)
+void kps_settings_judge(struct kps_ledger *ledger, const struct kps_settings *settings)
 {
     struct judging j = {ledger, settings, ledger->diag};
     if (settings->privileged_below) {
-        judge(&j, KPS_RULE_PRIVILEGED_PORT);
+        judge_rule(&j, KPS_RULE_PRIVILEGED_PORT);
     }
     if (settings->ephemeral.last) {
-        judge(&j, KPS_RULE_EPHEMERAL_RANGE);
+        judge_rule(&j, KPS_RULE_EPHEMERAL_RANGE);
     }
     if (settings->addresses) {
         judge_addresses(&j);

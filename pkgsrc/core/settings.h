@@ -11,15 +11,14 @@ struct kps_span_of_ports {
     uint16_t first, last;
 };
 
-/* What a machine's settings mean for ports that are asked for there, whether anybody has them or
- * not. */
+/* The consequences of a machine's settings for requested ports, in use or not. */
 struct kps_settings {
     /* From these the kernel takes ports for outgoing connections, but for the reserved ones. last
      * 0: not known */
     struct kps_span_of_ports ephemeral;
     const struct kps_span_of_ports *reserved;
     size_t n_reserved;
-    /* Whoever will bind them may not bind ports below this one. 0: it may bind all */
+    /* the later binder may not bind ports below. 0: all ports are allowed */
     uint16_t privileged_below;
     /* The addresses of the machine; NULL: not known, or the engine runs elsewhere. */
     const struct kps_local_addrs *addresses;
@@ -30,6 +29,6 @@ struct kps_settings {
  * finding for each owner's group (a project) and rule, of addresses one finding for each group and
  * address. For a linked ledger.
  */
-void kps_judge_settings(struct kps_ledger *ledger, const struct kps_settings *settings);
+void kps_settings_judge(struct kps_ledger *ledger, const struct kps_settings *settings);
 
 #endif

@@ -5,8 +5,7 @@
 
 enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000 };
 
-/* What browsers refuse to connect to: advice to publish a web server there would not work. Sorted.
- */
+/* Ports that browsers refuse: a web server published there would not work. Sorted. */
 static const uint16_t browser_blocked[] = {
     1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,
     42,   43,   53,   69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,
@@ -15,7 +14,7 @@ static const uint16_t browser_blocked[] = {
     587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659, 4045, 4190,
     5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
 
-bool kps_port_is_refused_by_browsers(uint16_t port)
+bool kps_suggest_is_refused(uint16_t port)
 {
     for (size_t i = 0; i < KPS_COUNT(browser_blocked) && browser_blocked[i] <= port; i++) {
         if (browser_blocked[i] == port) {
@@ -25,7 +24,7 @@ bool kps_port_is_refused_by_browsers(uint16_t port)
     return false;
 }
 
-/* One bit for each port of one namespace and protocol that is taken or was suggested. */
+/* A bit for each port of a namespace and protocol in use or suggested before. */
 struct taken {
     enum kps_protocol protocol;
     uint64_t words[PORTS / WORD_BITS];
@@ -74,15 +73,14 @@ void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports
     suggest->busy = *busy;
 }
 
-static void take(struct taken *taken, uint32_t port)
+static void take_port(struct taken *taken, uint32_t port)
 {
     taken->words[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
 }
 
-/* Ranges are counted by their ends and summed up, so that wide ones cost no more than single ports.
- */
-static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns,
-                            enum kps_protocol protocol)
+/* Count ranges by their ends and sum up: wide ranges cost no more than single ports. */
+static struct taken *survey_claims(struct kps_suggest *suggest, kps_netns_id netns,
+                                   enum kps_protocol protocol)
 {
     struct taken *taken = KPS_NEW(suggest->arena, struct taken);
     int32_t *turns = suggest->turns;
@@ -99,17 +97,17 @@ static struct taken *survey(struct kps_suggest *suggest, kps_netns_id netns,
     for (uint32_t port = 0; port < PORTS; port++) {
         claims += turns[port];
         if (claims > 0) {
-            take(taken, port);
+            take_port(taken, port);
         }
     }
     bool is_host = kps_ledger_get_netns(suggest->ledger, netns)->kind == KPS_NETNS_HOST;
     for (size_t i = 0; i < suggest->busy.n && is_host; i++) {
         if (suggest->busy.v[i].protocol == protocol) {
-            take(taken, suggest->busy.v[i].port);
+            take_port(taken, suggest->busy.v[i].port);
         }
     }
     for (size_t i = 0; i < KPS_COUNT(browser_blocked); i++) {
-        take(taken, browser_blocked[i]);
+        take_port(taken, browser_blocked[i]);
     }
     return taken;
 }
@@ -122,7 +120,7 @@ static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns,
             return taken;
         }
     }
-    struct taken *taken = survey(suggest, netns, protocol);
+    struct taken *taken = survey_claims(suggest, netns, protocol);
     taken->next = suggest->taken[netns];
     suggest->taken[netns] = taken;
     return taken;
@@ -155,7 +153,7 @@ uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
         port = free_from(taken, LOWEST);
     }
     if (port) {
-        take(taken, port);
+        take_port(taken, port);
     }
     return (uint16_t)port;
 }

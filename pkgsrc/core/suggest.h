@@ -5,14 +5,13 @@
 #include "model/ledger.h"
 
 /*
- * Ports for advice: free of every live claim of the ledger, and remembered, so that two findings of
- * one run never get the same advice. In the arena; reads the ledger while it is used.
+ * Ports for advice: free of every live claim of the ledger, and remembered, so two findings of a
+ * run never get the same advice. In the arena; reads the ledger during its use.
  */
 struct kps_suggest;
 struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_arena *arena);
 
-/* Ports of this machine that sockets are bound to, whoever has them: sorted or not, also several
- * times. */
+/* Bound ports of this machine, of any owner: in any order, also several times. */
 struct kps_bound_ports {
     const struct kps_bound_port {
         uint16_t port;
@@ -25,16 +24,18 @@ struct kps_bound_ports {
 void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports *busy);
 
 /*
- * A port to use instead of `wanted` in this namespace and protocol: the first free one above it;
- * for a wanted port below 1024 the first from 8000 + wanted up, as people write it (80 -> 8080, 443
- * -> 8443). Starts again at 1024 when there is none above. Leaves out what browsers refuse to open.
- * Return: 0 when every port is taken.
+ * Return: a port to use instead of `wanted` in this namespace and protocol: the first free port
+ * above; for a wanted port below 1024 the first from 8000 + wanted up, as people write it (80 ->
+ * 8080, 443 -> 8443). Starts again at 1024 when there is none above. Leaves out ports that browsers
+ * refuse. 0 when every port is in use.
  */
 uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
                           enum kps_protocol protocol, uint16_t wanted);
 
-/* Whether browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard,
- * section 2.9). */
-bool kps_port_is_refused_by_browsers(uint16_t port);
+/*
+ * Return: do browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard,
+ * section 2.9).
+ */
+bool kps_suggest_is_refused(uint16_t port);
 
 #endif

@@ -3,24 +3,25 @@
 #include "core/interval.h"
 
 /*
- * How this works. Who meets nobody is dropped first; in a sound project that is everybody. For the
- * rest the ports are cut into segments at each first and last port, so that inside a segment the
- * set of claims is the same. In each segment the claims that meet somebody there form groups by
- * address. A group that lies inside a conflict of the port before continues it, one that includes
- * such a conflict takes it over, any other opens a new one.
+ * How this works. Claims that meet no other are dropped first; in a sound project all claims. For
+ * the rest the ports are cut into segments at each first and last port, so inside a segment the set
+ * of claims is the same. In each segment the meeting claims form groups by address. A group inside
+ * a conflict of the port before continues the conflict, a group that includes such a conflict takes
+ * over, any other group opens a new conflict.
  *
  * A staircase of n ranges, each overlapping the next n / 2, would have n / 2 claims in each of n
- * segments. So where more than CROWD claims are active, the segments are not looked at one by one:
- * as long as it stays crowded, claims that share a port and an address, directly or through others,
- * are one growing conflict, which names each claim once. That bounds work and result by CROWD * n.
+ * segments. So where more than CROWD claims are active, the segments are not looked at alone: as
+ * long as the crowd lasts, claims with a shared port and address, directly or through further
+ * claims, are a single growing conflict, which names each claim once. This bounds work and result
+ * by CROWD * n.
  */
 enum { CROWD = 24 };
 
-/* A conflict that may still grow: its claims are lists[start .. start + n). */
+/* A conflict that may still grow: the claims are lists[start .. start + n). */
 struct open {
     uint32_t start, n;
     uint16_t first, last;
-    uint32_t zone;       /* the last zone it was seen in */
+    uint32_t zone;       /* its last zone */
     uint32_t seen;       /* how many of its claims are in the group being looked at … */
     uint32_t group_mark; /* … which is this one */
     uint8_t certainty;
@@ -38,10 +39,11 @@ struct group {
 struct kps_sweep_room {
     uint32_t *by_last;
     uint32_t *active, *active_pos; /* indexes into v, and where each stands in active */
-    uint32_t *open_of;             /* the conflict (index + 1) that each of v was last in */
+    uint32_t *open_of;             /* the last conflict (index + 1) of each of v */
     struct kps_interval *zone;     /* copies of v, cut to the zone; index of each in v */
     uint32_t *zone_of;
-    struct kps_interval *sure; /* those of the zone that are sure enough; index of each in zone */
+    struct kps_interval
+        *sure; /* the members of the zone that are sure enough; index of each in zone */
     uint32_t *sure_of;
     struct group *groups;
     uint32_t *order; /* the zone sorted by group */
@@ -52,16 +54,16 @@ struct sweep {
     struct kps_sweep_room *room;
     const struct kps_interval *v;
     uint32_t n;
-    /* The segment at hand: v[arrived_from .. started) start with it. */
+    /* The present segment: v[arrived_from .. started) start here. */
     uint32_t started, ended, arrived_from, n_active;
     uint16_t first, last;
-    /* The zone at hand: one segment, or crowded ones in a row. */
+    /* The present zone: a segment, or several crowded segments in a row. */
     uint32_t n_zone, zone_number, groups_seen;
     KPS_VEC(struct open) opens;
     KPS_VEC(kps_claim_id) lists;
 };
 
-/* Goes to the next segment with anybody in it. Return: false when there is none. */
+/* Go to the next segment with a claim. Return: false when there is none. */
 static bool next_segment(struct sweep *s)
 {
     struct kps_sweep_room *room = s->room;
@@ -94,8 +96,10 @@ static void add_to_zone(struct sweep *s, uint32_t i, uint16_t first)
     s->room->zone_of[s->n_zone++] = i;
 }
 
-/* Takes the segment at hand, and all that follow in a crowd, as the zone. Return: whether a segment
- * is left. */
+/*
+ * Take the present segment, and all further segments of a crowd, as the zone. Return: is a segment
+ * left?
+ */
 static bool take_zone(struct sweep *s)
 {
     uint16_t first = s->first;
@@ -121,8 +125,7 @@ static bool take_zone(struct sweep *s)
     return more;
 }
 
-/* Marks the zone and keeps those that meet somebody in it. Return: whether all of them are certain.
- */
+/* Mark the zone and keep the members that meet. Return: are all of them certain? */
 static bool keep_met(struct sweep *s)
 {
     struct kps_interval *zone = s->room->zone;
@@ -140,7 +143,7 @@ static bool keep_met(struct sweep *s)
     return all_certain;
 }
 
-/* Raises the certainty of groups in which two that are at least this sure meet. */
+/* Raise the certainty of groups with two meeting members at least this sure. */
 static void raise_certainty(struct sweep *s, const uint32_t *group_of, enum kps_certainty level)
 {
     struct kps_sweep_room *room = s->room;
@@ -160,7 +163,7 @@ static void raise_certainty(struct sweep *s, const uint32_t *group_of, enum kps_
     }
 }
 
-/* Sorts the zone by group into `order` and fills what a group knows of its members. */
+/* Sort the zone by group into `order` and fill the facts of each group. */
 static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_groups,
                         bool all_certain)
 {
@@ -192,19 +195,22 @@ static void fill_groups(struct sweep *s, const uint32_t *group_of, uint32_t n_gr
     }
 }
 
-static bool continues(const struct sweep *s, const struct open *open, const struct group *group)
+static bool is_continuation(const struct sweep *s, const struct open *open,
+                            const struct group *group)
 {
     return open->zone == s->zone_number ||
            (open->zone + 1 == s->zone_number && open->last + 1 == group->first);
 }
 
-/* Counts the group's claims in each open conflict. Return: the one that has them all, or NULL. */
+/*
+ * Count the group's claims in each open conflict. Return: the conflict with all of them, or NULL.
+ */
 static struct open *count_in_opens(struct sweep *s, const struct group *group)
 {
     s->groups_seen++;
     for (uint32_t k = group->from; k < group->to; k++) {
         uint32_t id = s->room->open_of[s->room->zone_of[s->room->order[k]]];
-        if (id == 0 || !continues(s, &s->opens.v[id - 1], group)) {
+        if (id == 0 || !is_continuation(s, &s->opens.v[id - 1], group)) {
             continue;
         }
         struct open *open = &s->opens.v[id - 1];
@@ -217,7 +223,7 @@ static struct open *count_in_opens(struct sweep *s, const struct group *group)
     return NULL;
 }
 
-/* Opens a conflict for the group, in place of those it includes whole. */
+/* Open a conflict for the group, in place of the conflicts inside. */
 static void open_conflict(struct sweep *s, const struct group *group)
 {
     struct open fresh = {.start = s->lists.n,
@@ -278,8 +284,8 @@ static void make_room(struct kps_detection *d)
     d->sweep_room = room;
 }
 
-void kps_sweep(struct kps_detection *d, struct kps_interval *v, uint32_t n,
-               struct kps_conflict scope)
+void kps_interval_sweep(struct kps_detection *d, struct kps_interval *v, uint32_t n,
+                        struct kps_conflict scope)
 {
     kps_interval_mark(d, v, n);
     uint32_t met = 0;

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "core/conflict.h"
+#include "core/detect.h"
 #include "model/ledger.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "compose/collect.h"
-#include "core/conflict.h"
+#include "core/detect.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
 #include "report/report.h"

@@ -1,6 +1,7 @@
 #ifndef KPS_TEST_SUPPORT_CLUSTER_JUDGE_H
 #define KPS_TEST_SUPPORT_CLUSTER_JUDGE_H
 
+#include "core/detect.h"
 #include "core/judge.h"
 #include "kube/collect.h"
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/detect.h"
 
 static unsigned rank_of(const struct kps_owner *owner)
 {

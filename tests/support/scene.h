@@ -1,7 +1,7 @@
 #ifndef SUPPORT_SCENE_H
 #define SUPPORT_SCENE_H
 
-#include "core/conflict.h"
+#include "core/detect.h"
 #include "model/ledger.h"
 
 /*

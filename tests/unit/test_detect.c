@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/detect.h"
 #include "support/scene.h"
 
 static const struct scene_row rows[] = {

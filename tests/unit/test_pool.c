@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/detect.h"
 #include "core/judge.h"
 #include "support/scene.h"
 

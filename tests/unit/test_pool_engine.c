@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "core/detect.h"
 #include "support/random_claims.h"
 #include "support/scene.h"
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "core/detect.h"
 #include "support/random_claims.h"
 #include "support/scene.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "compose/collect.h"
+#include "core/detect.h"
 #include "core/judge.h"
 #include "core/repair.h"
 

@@ -74,7 +74,7 @@ static void test_rows(void **unused)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct scene scene;
         scene_open(&scene, rows[i].claims, NULL);
-        kps_judge_settings(&scene.ledger, &SETTINGS);
+        kps_settings_judge(&scene.ledger, &SETTINGS);
         if (strcmp(show(&scene), rows[i].expected) != 0) {
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims,
                      rows[i].expected, show(&scene));
@@ -89,7 +89,7 @@ static void test_unknown(void **unused)
     (void)unused;
     struct scene scene;
     scene_open(&scene, "a 80; a 50000", NULL);
-    kps_judge_settings(&scene.ledger, &none);
+    kps_settings_judge(&scene.ledger, &none);
     assert_string_equal(show(&scene), "");
     scene_close(&scene);
 }
@@ -152,7 +152,7 @@ static void test_addresses(void **unused)
                                               .nonlocal_v6 = rows[i].nonlocal};
         const struct kps_settings settings = {.addresses = &addrs};
         scene_open(&scene, rows[i].row.claims, NULL);
-        kps_judge_settings(&scene.ledger, &settings);
+        kps_settings_judge(&scene.ledger, &settings);
         if (strcmp(show(&scene), rows[i].row.expected) != 0) {
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].row.why,
                      rows[i].row.claims, rows[i].row.expected, show(&scene));
