@@ -27,10 +27,10 @@ enum {
     /* Documents in one file: 25 million empty documents fit into 100 MB. */
     KPS_LIMIT_YAML_DOCUMENTS = 100 * 1000,
     /*
-     * Values in one file: 64 MiB of "a," are 32 million, each 56 bytes of tree. A dump of a cluster
-     * in indented JSON has a value in 15 bytes.
+     * Values in one file: 64 MiB of "a," are 32 million, each 60 to 80 bytes of tree. So the tree
+     * of a file stays below 160 MB. An indented dump of a cluster has a value in 30 bytes or more.
      */
-    KPS_LIMIT_YAML_NODES = 8 * 1000 * 1000,
+    KPS_LIMIT_YAML_NODES = 2 * 1000 * 1000,
     /*
      * Values of one file in flow style, each counted once for every bracket around: libyaml looks
      * at all of them for every token. Four million values ten brackets deep, as a dump in JSON has,
@@ -51,10 +51,16 @@ enum {
     /* Files of one project through include, extends and env files. */
     KPS_LIMIT_PROJECT_FILES = 4096,
     /*
-     * Entries of `ports` in a project. A list of 5,000 entries, aliased from 5,000 services, is 25
-     * million entries in 100 KB; no host has more than 65,535 ports a protocol and address.
+     * Services of one project, each about 1 KB. With this bound and the bound of the values a
+     * project stays below 256 MB of memory.
      */
-    KPS_LIMIT_PROJECT_PORTS = 1000 * 1000,
+    KPS_LIMIT_PROJECT_SERVICES = 30 * 1000,
+    /*
+     * Entries of `ports` in a project, each about 0.5 KB. A list of 5,000 entries, aliased from
+     * 5,000 services, is 25 million entries in 100 KB; no host has more than 65,535 ports a
+     * protocol and address.
+     */
+    KPS_LIMIT_PROJECT_PORTS = 80 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
     /* Depth of folders in the search through a directory input. */

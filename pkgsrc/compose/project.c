@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "compose/merge.h"
 
 /* More replicas than any host has ports; keeps sums far from overflow. */
@@ -216,8 +217,14 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
 static void read_service_list(struct kps_project *project, const struct kps_ynode *services)
 {
     struct kps_arena *arena = project->loader->arena;
-    project->services = KPS_NEW_N(arena, struct kps_service, services->n ? services->n : 1);
-    for (uint32_t i = 0; i < services->n; i++) {
+    uint32_t n = services->n;
+    if (n > KPS_LIMIT_PROJECT_SERVICES) {
+        n = KPS_LIMIT_PROJECT_SERVICES;
+        (void)kps_compose_loader_report_invalid(project->loader, services->edges[n].key->span,
+                                                "the project has more than %u services", n);
+    }
+    project->services = KPS_NEW_N(arena, struct kps_service, n ? n : 1);
+    for (uint32_t i = 0; i < n; i++) {
         const struct kps_yedge *edge = &services->edges[i];
         const struct kps_ynode *node = kps_ynode_resolve(edge->val);
         struct kps_sv name = kps_ynode_text(edge->key);
