@@ -5,17 +5,26 @@ enum { PLAIN, AFTER_ESCAPE, IN_CSI, IN_OSC, IN_OSC_ESCAPE, IN_CHARSET };
 
 enum { ESCAPE = 0x1b, BELL = 0x07 };
 
-/* The state behind one byte that is not PLAIN text. */
-static unsigned step(unsigned state, unsigned char c)
+/* Return: the state behind a byte inside an escape sequence. */
+static unsigned get_next_state(unsigned state, unsigned char c)
 {
     switch (state) {
     case AFTER_ESCAPE:
-        return c == '[' ? IN_CSI : c == ']' ? IN_OSC : c == '(' || c == ')' ? IN_CHARSET : PLAIN;
+        if (c == '[') {
+            return IN_CSI;
+        }
+        if (c == ']') {
+            return IN_OSC;
+        }
+        return c == '(' || c == ')' ? IN_CHARSET : PLAIN;
     case IN_CSI:
         return c >= 0x40 && c <= 0x7e ? PLAIN : IN_CSI;
     case IN_OSC:
-        return c == BELL ? PLAIN : c == ESCAPE ? IN_OSC_ESCAPE : IN_OSC;
-    default: /* IN_OSC_ESCAPE, IN_CHARSET: one byte more */
+        if (c == BELL) {
+            return PLAIN;
+        }
+        return c == ESCAPE ? IN_OSC_ESCAPE : IN_OSC;
+    default: /* IN_OSC_ESCAPE, IN_CHARSET: a single byte more */
         return PLAIN;
     }
 }
@@ -26,12 +35,11 @@ size_t kps_clean_text(char *bytes, size_t n, unsigned *state)
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)bytes[i];
         if (*state != PLAIN && c != '\n') {
-            *state = step(*state, c);
+            *state = get_next_state(*state, c);
         } else if (c == ESCAPE) {
             *state = AFTER_ESCAPE;
         } else {
-            *state =
-                PLAIN; /* no sequence goes on over the end of a line: one that does is broken */
+            *state = PLAIN; /* no sequence goes on over the end of a line */
             bytes[kept++] = bytes[i];
         }
     }

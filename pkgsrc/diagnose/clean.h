@@ -8,13 +8,13 @@
 
 /*
  * Remove escape sequences (CSI, OSC and the two-letter ones) from a piece of a log, in place, also
- * those that two pieces share (`*state`, 0 at first). Return: the bytes that are left.
+ * across two pieces (`*state`, 0 at first). Return: the number of bytes left.
  */
 size_t kps_clean_text(char *bytes, size_t n, unsigned *state);
 
 /*
- * Return whether bytes are no text: a NUL byte, or control characters (other than blanks, line ends
- * and escape sequences) in more than one of ten of the first bytes.
+ * Return: are the bytes binary? True for a NUL byte, or for control characters (other than blanks,
+ * line ends and escape sequences) in more than a tenth of the first bytes.
  */
 bool kps_clean_is_binary(struct kps_sv bytes);
 

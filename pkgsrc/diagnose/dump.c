@@ -12,8 +12,10 @@ static bool is_key_char(char c)
     return kps_is_alpha(c) || c == '_';
 }
 
-/* Reads "name: value" or "\"name\":value" at the beginning of `s`. Return: the bytes it takes; 0:
- * there is none. */
+/*
+ * Read "name: value" or "\"name\":value" at the beginning of `s`. Return: its bytes; 0: there is
+ * none.
+ */
 static size_t read_field(struct kps_sv s, struct field *ret)
 {
     size_t at = s.n && (s.p[0] == '"' || s.p[0] == '\'') ? 1 : 0;
@@ -85,7 +87,7 @@ static void take_address(struct kps_scan_dump *dump, struct kps_arena *arena, st
     }
 }
 
-/* Return: whether the field is one of an error object. */
+/* Return: does the field belong to an error object? */
 static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena,
                        const struct field *field)
 {

@@ -140,7 +140,7 @@ static size_t read_protocol_behind(struct kps_sv s, struct kps_endpoint *ret)
     return 0;
 }
 
-/* Read the target that the Docker Engine 28 adds: ":172.17.0.2:80/tcp". Return: its bytes. */
+/* Read the target of a Docker Engine 28: ":172.17.0.2:80/tcp". Return: its bytes. */
 static size_t read_target_behind(struct kps_sv s, struct kps_endpoint *ret)
 {
     struct kps_addr addr;
@@ -246,7 +246,7 @@ static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
     return host;
 }
 
-/* Skip what may stand between "port" and the number: ": '", "=", " number ". */
+/* Skip the characters between "port" and the number: ": '", "=", " number ". */
 static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 {
     static const struct kps_sv fillers[] = {
@@ -282,7 +282,7 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
     return at;
 }
 
-/* Whether a word announces a port: "port", "ports", "hostport", "server_port". */
+/* Return: does a word announce a port? "port", "ports", "hostport", "server_port". */
 static bool is_port_word(struct kps_sv word)
 {
     static const struct kps_sv others[] = {
@@ -381,8 +381,10 @@ static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
     return n ? at + 1 + from + n : 0;
 }
 
-/* Whether the text before `at` ends with a verb of listening, which makes a host name or a bare
- * number behind it a place. */
+/*
+ * Return: does the text before `at` end with a verb of listening? A host name or a bare number
+ * behind such a verb is a place.
+ */
 static bool follows_verb(struct kps_sv line, size_t at)
 {
     static const struct kps_sv verbs[] = {
@@ -479,14 +481,14 @@ static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t a
     return at + n;
 }
 
-/* Whether "unix" stands before a path: "listen unix /run/x", "Unix address \"/run/x\"". */
+/* Return: does "unix" stand before a path? "listen unix /run/x", "Unix address \"/run/x\"". */
 static bool follows_unix(struct kps_sv small, size_t at)
 {
     struct kps_sv before = kps_sv_slice(small, at > 20 ? at - 20 : 0, at);
     return kps_sv_search(before, SV("unix")) < before.n;
 }
 
-/* Read what begins with a letter. */
+/* Read a place that begins with a letter. */
 static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t from,
                              struct kps_endpoint *ret)
 {
@@ -564,7 +566,7 @@ static size_t read_option(struct kps_sv small, size_t at, struct kps_endpoint *r
     return at + from + n;
 }
 
-/* Read what begins with a digit, or with one of "*[:". */
+/* Read a place that begins with a digit, or with any of "*[:". */
 static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoint *ret)
 {
     struct kps_sv s = kps_sv_from(small, from);
@@ -603,7 +605,7 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
     return protocol || follows_verb(small, from) ? from + n + protocol : 0;
 }
 
-/* Read one more port of a list: ", 443", " and 443". Return: where it ends; 0: the list is over. */
+/* Read another port of a list: ", 443", " and 443". Return: its end; 0: the list is over. */
 static size_t read_next(struct kps_sv small, size_t at, struct kps_endpoint *ret)
 {
     static const struct kps_sv joints[] = {SV_LIT(", and "), SV_LIT(", "), SV_LIT(" and "),
@@ -619,7 +621,7 @@ static size_t read_next(struct kps_sv small, size_t at, struct kps_endpoint *ret
     return 0;
 }
 
-/* Read the place that begins at `from`. Return: where it ends; 0: there is none. */
+/* Read the place at `from`. Return: its end; 0: there is none. */
 static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
                          struct kps_endpoint *ret)
 {
@@ -650,7 +652,7 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     return is_path ? read_socket_path(line, small, from, follows_unix(small, from), ret) : 0;
 }
 
-/* Whether only joining words stand between an address and a port word. */
+/* Return: do only joining words stand between an address and a port word? */
 static bool is_joint(struct kps_sv between)
 {
     static const struct kps_sv words[] = {

@@ -7,9 +7,9 @@
 #include "diagnose/symptom.h"
 
 /*
- * The one grammar for the places that a log line names: addresses, ports and socket files, in the
- * notations of all programs. A message names its place before or after its reason, so the grammar
- * reads a line without knowing the message around it.
+ * The grammar for the places in a log line: addresses, ports and socket files, in the notations of
+ * all programs. A message names its place before or after its reason, so the grammar reads a line
+ * without knowing the message around it.
  *
  *   pair     0.0.0.0:80  [::]:80  :::3000  :8080  *:6379  localhost:8000  127.0.0.1:[9200-9300]
  *            http://127.0.0.1:5000  0.0.0.0/0.0.0.0:80  /127.0.0.1:80  null:3000  <null>:80
@@ -22,7 +22,7 @@
  */
 enum kps_endpoint_form {
     KPS_ENDPOINT_PAIR,    /* an address and a port, or ":80" */
-    KPS_ENDPOINT_WORD,    /* a port that the word "port" announces */
+    KPS_ENDPOINT_WORD,    /* a port behind the word "port" */
     KPS_ENDPOINT_OPTION,  /* a port of a command line: "-t 80:80" */
     KPS_ENDPOINT_NUMBER,  /* a number behind a verb of listening */
     KPS_ENDPOINT_ADDRESS, /* an address without a port */
@@ -31,7 +31,7 @@ enum kps_endpoint_form {
 
 struct kps_endpoint {
     enum kps_endpoint_form form;
-    size_t from, to; /* bytes of the line, with the word "port" if there is one */
+    size_t from, to; /* bytes of the line, with the word "port" if any */
     size_t whole_to; /* the same, with the address that a joining word adds behind */
     size_t place;    /* the first byte of the address, the number or the path */
     bool has_addr;
@@ -39,7 +39,7 @@ struct kps_endpoint {
     uint16_t first, last;       /* 0: an address alone, or a path */
     enum kps_protocol protocol; /* of "80/udp", "TCP//80", "-u 80"; else NONE */
     bool has_no_host;           /* "null:80": the program did not name a host */
-    bool is_next;               /* one more port of the list that the place before begins */
+    bool is_next;               /* another port of the list, begun by the place before */
     struct kps_sv path;         /* a view into the line */
 };
 

@@ -57,7 +57,7 @@ static bool is_alnum(char c)
     return kps_is_alpha(c) || kps_is_digit(c);
 }
 
-/* Match a phrase at the beginning of `s`. Return: its bytes there; 0: it is not there. */
+/* Match a phrase at the beginning of `s`. Return: its bytes; 0: no match. */
 static size_t match_words(struct kps_sv s, struct kps_sv words)
 {
     size_t at = 0;
@@ -89,7 +89,10 @@ static size_t match_words(struct kps_sv s, struct kps_sv words)
     return is_cut ? 0 : at;
 }
 
-/* Whether the message begins at `at`: of the line, or behind ": ", "] " and the like. */
+/*
+ * Return: does the message begin at `at`: at the start of the line, or behind ": ", "] " and the
+ * like?
+ */
 static bool is_start(struct kps_sv small, size_t at)
 {
     while (at > 0 && (kps_is_blank(small.p[at - 1]) || small.p[at - 1] == '"')) {
@@ -98,7 +101,7 @@ static bool is_start(struct kps_sv small, size_t at)
     return at == 0 || small.p[at - 1] == ':' || small.p[at - 1] == ']' || small.p[at - 1] == '=';
 }
 
-/* Find the longest phrase at one place. Return: whether there is one. */
+/* Find the longest phrase at a place. Return: false when there is none. */
 static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, size_t at,
                     struct kps_phrase_hit *ret)
 {

@@ -9,12 +9,11 @@
 #include "diagnose/symptom.h"
 
 /*
- * The words of log lines that say something about ports: reasons, verbs, whole messages, names of
- * programs. Data in phrase.def; a line is read once, from left to right, and at each place the
- * longest phrase counts.
+ * The words of log lines about ports: reasons, verbs, whole messages, names of programs. Data in
+ * phrase.def; a line is read once, from left to right, and at each place the longest phrase counts.
  *
  * In a phrase letters are small, a blank stands for one or more blanks and '#' for a number. A
- * phrase that begins or ends with a letter or digit is no part of a longer word.
+ * phrase with a letter or digit at its begin or end is no part of a longer word.
  */
 enum kps_phrase_meaning {
     KPS_PHRASE_NAME,        /* only tells which program speaks, or sets flags of the line */
@@ -31,11 +30,11 @@ enum kps_phrase_meaning {
     KPS_PHRASE_MESSAGE,     /* a whole message, of the kind beside it */
     KPS_PHRASE_CONTEXT,     /* gives the reasons of its line the kind beside it */
     KPS_PHRASE_CLIENT,      /* the line is about a connection: its places are of the other side */
-    KPS_PHRASE_MOVE,        /* "trying": what follows is the port taken instead */
+    KPS_PHRASE_MOVE,        /* "trying": the port used instead follows */
 };
 
 enum {
-    /* The protocol is open where the text does not tell it: the program serves both. */
+    /* The protocol is open where the text has none: the program serves both. */
     KPS_PHRASE_OPEN = 1U << 0,
     /* "::" of this program leaves IPv4 out. */
     KPS_PHRASE_ONE_FAMILY = 1U << 1,
@@ -46,24 +45,24 @@ enum {
     KPS_PHRASE_NAMES_HOLDER = 1U << 5,
     /* The unit is named before the phrase: "web.socket: ". */
     KPS_PHRASE_NAMES_UNIT = 1U << 6,
-    /* A message of its own also where the line tells no reason; a DENIED one without a port. */
+    /* A message of its own also in a line without a reason; a DENIED message without a port. */
     KPS_PHRASE_ALONE = 1U << 7,
     /* Only at the beginning of a message: of the line, or behind ": ". */
     KPS_PHRASE_AT_START = 1U << 8,
-    /* UDP where the text tells nothing else (Node.js says "bind" of datagram sockets). */
+    /* UDP unless the text has another protocol (Node.js says "bind" of datagram sockets). */
     KPS_PHRASE_UDP = 1U << 9,
-    /* A warning: what was asked for goes on. */
+    /* A warning: the program goes on. */
     KPS_PHRASE_WARNS = 1U << 10,
     /* The line speaks of listening. */
     KPS_PHRASE_LISTENS = 1U << 11,
     /* The line speaks of an engine, or of addresses of another kind: "address already in use"
        without a port is then no port error (a container's address, an e-mail address). */
     KPS_PHRASE_ENGINE = 1U << 12,
-    /* Only below a line of a trace that calls bind(): elsewhere it is about files. */
+    /* Only below a line of a trace that calls bind(): elsewhere about files. */
     KPS_PHRASE_BELOW_BIND = 1U << 13,
     /* Only in a line that speaks of listening: a bare error number, "the address is in use". */
     KPS_PHRASE_NEEDS_VERB = 1U << 14,
-    /* "Invalid hostPort": the place behind it is what is wrong, not a port to be named. */
+    /* "Invalid hostPort": the place behind is wrong, not a port to be named. */
     KPS_PHRASE_NO_PLACE = 1U << 15,
 };
 
@@ -71,7 +70,7 @@ struct kps_phrase {
     struct kps_sv words;
     enum kps_phrase_meaning meaning;
     enum kps_symptom_kind kind; /* MESSAGE, CONTEXT */
-    enum kps_rule rule;         /* kind REFUSED: the rule that is broken; NONE: none has it */
+    enum kps_rule rule;         /* kind REFUSED: the broken rule; NONE: no rule of kportscan */
     unsigned flags;
     const char *speaker; /* NULL: many write this */
 };

@@ -14,7 +14,7 @@ static size_t name_length(struct kps_sv s)
     return n;
 }
 
-static size_t blanks(struct kps_sv s)
+static size_t count_blanks(struct kps_sv s)
 {
     size_t n = 0;
     while (n < s.n && kps_is_blank(s.p[n])) {
@@ -26,9 +26,9 @@ static size_t blanks(struct kps_sv s)
 /* "shop-web-1  | message" */
 static bool read_compose(struct kps_sv line, struct kps_prefix *ret)
 {
-    size_t before = blanks(line);
+    size_t before = count_blanks(line);
     size_t name = name_length(kps_sv_from(line, before));
-    size_t after = blanks(kps_sv_from(line, before + name));
+    size_t after = count_blanks(kps_sv_from(line, before + name));
     size_t bar = before + name + after;
     if (name == 0 || after == 0 || bar >= line.n || line.p[bar] != '|') {
         return false;
@@ -39,7 +39,7 @@ static bool read_compose(struct kps_sv line, struct kps_prefix *ret)
         return false; /* the line numbers of a code frame */
     }
     *ret = (struct kps_prefix){.named = KPS_SYMPTOM_CONTAINER, .name = word, .n = bar + 1};
-    ret->n += blanks(kps_sv_from(line, ret->n));
+    ret->n += count_blanks(kps_sv_from(line, ret->n));
     return true;
 }
 

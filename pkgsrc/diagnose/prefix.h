@@ -4,7 +4,7 @@
 #include "diagnose/symptom.h"
 
 /*
- * What stands before the message of a line and says whose it is: the "web-1  | " of `docker compose
+ * The text before the message of a line, which names its program: the "web-1 | " of `docker compose
  * logs`, the columns of `kubectl get events`.
  */
 struct kps_prefix {

@@ -1,23 +1,212 @@
-#include "diagnose/scan.h"
+#include "scan.h"
 
 #include "diagnose/dump.h"
 #include "diagnose/endpoint.h"
-#include "diagnose/merge.h"
 #include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
+#include "diagnose/scan.h"
 
 /*
- * How a line is read. The phrases of the line (phrase.h) tell that something about a port is said;
- * most lines have none and are done. The places of the line (endpoint.h) are read without regard
- * to the phrases. Then each phrase takes the place that belongs to it: the nearest one, before or
- * behind, that no other phrase is between. What the phrase means and the place become a symptom,
- * or add to one (merge.h).
+ * A failure is a single symptom, in however many lines of the log: the same port again is a repeat,
+ * another address of the port joins the list, an error without a port takes the port of the lines
+ * nearby ("Is another postmaster already running on port 5432?"), and an error without a port next
+ * to an error with a port is an echo.
+ */
+
+enum {
+    ECHO_LINES = 12, /* within so many lines after an error, an error without a port is a repeat:
+                        Python's and Java's traces */
+    HINT_LINES = 8,  /* the most lines between an error and the line with its port */
+};
+
+static bool is_bind_failure(enum kps_symptom_kind kind)
+{
+    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED ||
+           kind == KPS_SYMPTOM_ENGINE_IN_USE || kind == KPS_SYMPTOM_UNAVAILABLE ||
+           kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
+}
+
+/* Return: can two messages be about the same failure, by their kinds? */
+static bool is_kin(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind));
+}
+
+static bool has_place(const struct kps_symptom *symptom)
+{
+    return symptom->first != 0 || symptom->path.n != 0;
+}
+
+static bool is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines)
+{
+    uint32_t apart = a->line > b->line ? a->line - b->line : b->line - a->line;
+    return apart <= lines && kps_sv_eq(a->name, b->name);
+}
+
+/*
+ * Return: can two messages be of the same program? A message of a language may be the trace below a
+ * framework's own words.
+ */
+static bool is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    static const struct {
+        struct kps_sv language, framework;
+    } families[] = {
+        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},
+        {SV_LIT("a Java program"), SV_LIT("Tomcat")},
+        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")},
+        {SV_LIT("a Python program"), SV_LIT("Django")},
+        {SV_LIT("a Python program"), SV_LIT("gunicorn")},
+    };
+    struct kps_sv one = kps_sv_of(a->speaker);
+    struct kps_sv other = kps_sv_of(b->speaker);
+    if (one.n == 0 || other.n == 0 || kps_sv_eq(one, other)) {
+        return true;
+    }
+    for (size_t i = 0; i < KPS_COUNT(families); i++) {
+        if ((kps_sv_eq(one, families[i].language) && kps_sv_eq(other, families[i].framework)) ||
+            (kps_sv_eq(other, families[i].language) && kps_sv_eq(one, families[i].framework))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||
+           b->protocol == KPS_PROTO_NONE;
+}
+
+static void join_addresses(struct kps_symptom *into, const struct kps_symptom *from)
+{
+    for (uint32_t i = 0; i < from->n_addrs; i++) {
+        bool is_known = false;
+        for (uint32_t k = 0; k < into->n_addrs; k++) {
+            is_known = is_known || kps_addr_contains(&into->addrs[k], &from->addrs[i]);
+        }
+        if (!is_known && into->n_addrs < KPS_SYMPTOM_ADDRS) {
+            into->addrs[into->n_addrs++] = from->addrs[i];
+        }
+    }
+}
+
+/* Fill the unknown facts of `into` from a message about the same failure. */
+static void complete_symptom(struct kps_symptom *into, const struct kps_symptom *from)
+{
+    if (!has_place(into)) {
+        into->first = from->first;
+        into->last = from->last;
+        into->path = from->path;
+        into->kind = from->path.n ? from->kind : into->kind;
+        into->speaker = from->speaker ? from->speaker : into->speaker;
+    }
+    if (into->n_addrs == 0) {
+        join_addresses(into, from);
+    }
+    into->protocol = into->protocol == KPS_PROTO_NONE ? from->protocol : into->protocol;
+    into->speaker = into->speaker ? into->speaker : from->speaker;
+    into->moved_to = into->moved_to ? into->moved_to : from->moved_to;
+    if (into->named == KPS_SYMPTOM_NAMELESS) {
+        into->named = from->named;
+        into->name = from->name;
+    }
+}
+
+/* Return: the earlier symptom equal to `symptom`; NULL: a new symptom. */
+static struct kps_symptom *find_same(struct kps_scan *scan, const struct kps_symptom *symptom)
+{
+    for (uint32_t i = scan->symptoms.n; i > 0; i--) {
+        struct kps_symptom *other = &scan->symptoms.v[i - 1];
+        if (!is_kin(other, symptom)) {
+            continue;
+        }
+        bool may_be_one = is_one_speaker(other, symptom);
+        if (may_be_one && !has_place(symptom) && is_near(other, symptom, ECHO_LINES)) {
+            return other;
+        }
+        if (may_be_one && !has_place(other) && has_place(symptom) && i > scan->n_settled &&
+            is_near(other, symptom, HINT_LINES)) {
+            return other;
+        }
+        bool is_same_place =
+            has_place(symptom) && other->first == symptom->first && other->last == symptom->last &&
+            kps_sv_eq(other->path, symptom->path) && is_one_protocol(other, symptom);
+        if (is_same_place) {
+            return other;
+        }
+        bool both_nowhere =
+            !has_place(symptom) && !has_place(other) && other->kind == symptom->kind;
+        if (both_nowhere && may_be_one && kps_sv_eq(other->name, symptom->name)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
+static void merge_symptom(struct kps_scan *scan, const struct kps_symptom *symptom)
+{
+    struct kps_symptom *same = find_same(scan, symptom);
+    if (same) {
+        bool is_settled = same < scan->symptoms.v + scan->n_settled;
+        same->repeats++;
+        if (same->first == symptom->first || !has_place(symptom)) {
+            join_addresses(same, symptom);
+        }
+        if (!is_settled) {
+            complete_symptom(same, symptom);
+        }
+        return;
+    }
+    if (scan->symptoms.n == KPS_SCAN_SYMPTOMS) {
+        scan->overflowed = true;
+        return;
+    }
+    struct kps_symptom *new = kps_vec_push(&scan->symptoms);
+    *new = *symptom;
+    new->path = kps_sv_copy(scan->arena, symptom->path);
+    new->name = kps_sv_copy(scan->arena, symptom->name);
+    new->holder = kps_sv_copy(scan->arena, symptom->holder);
+    if (!has_place(new) && scan->hint.line && is_near(new, &scan->hint, HINT_LINES) &&
+        is_one_speaker(new, &scan->hint)) {
+        complete_symptom(new, &scan->hint);
+    }
+}
+
+static void add_hint(struct kps_scan *scan, const struct kps_symptom *hint)
+{
+    scan->hint = *hint;
+    scan->hint.path = kps_sv_copy(scan->arena, hint->path);
+    scan->hint.name = kps_sv_copy(scan->arena, hint->name);
+    for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
+        struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
+        if (!has_place(symptom) && is_near(symptom, hint, HINT_LINES) &&
+            is_one_speaker(symptom, hint)) {
+            struct kps_symptom whole = *symptom;
+            complete_symptom(&whole, hint);
+            scan->symptoms.n--; /* and in again: it may be a repeat now */
+            for (uint32_t k = i - 1; k < scan->symptoms.n; k++) {
+                scan->symptoms.v[k] = scan->symptoms.v[k + 1];
+            }
+            merge_symptom(scan, &whole);
+            return;
+        }
+    }
+}
+
+/*
+ * How a line is read. The phrases of the line (phrase.h) show a message about a port; most lines
+ * have none and are done. The places of the line (endpoint.h) are read without regard to the
+ * phrases. Then each phrase takes its place: the nearest place, before or behind, without another
+ * phrase between. The meaning of the phrase and the place become a symptom, or add to an earlier
+ * symptom.
  */
 enum {
-    BIND_LINES = 2,      /* between a call of bind() and its error: newer Pythons mark the call */
-    SHORTEST_BYTES = 8,  /* no message is shorter; lines of a dump are */
-    QUOTED_BYTES = 64,   /* of a longer passage only the place and what follows is quoted */
-    JOINED_BYTES = 60,   /* between two wordings of one reason: "EADDRINUSE: address already …" */
+    BIND_LINES = 2,     /* between a call of bind() and its error: newer Pythons mark the call */
+    SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
+    QUOTED_BYTES = 64,  /* of a longer passage only the place and the text behind are quoted */
+    JOINED_BYTES =
+        60, /* between two wordings of the same reason: "EADDRINUSE: address already …" */
     BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
     BEHIND_BYTES = 120,  /* how far behind */
     CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
@@ -38,7 +227,7 @@ void kps_scan_free(struct kps_scan *scan)
     kps_vec_free(&scan->symptoms);
 }
 
-/* A reason or message of a line: one phrase, or several wordings of one reason. */
+/* A reason or message of a line: a phrase, or several wordings of the same reason. */
 struct passage {
     const struct kps_phrase *phrase;
     size_t from, to;
@@ -99,7 +288,7 @@ static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
     return scan->bind_line && line->number - scan->bind_line <= BIND_LINES;
 }
 
-/* Drop "failed to bind" from a line that tells the reason too. */
+/* Drop "failed to bind" from a line with a reason. */
 static void drop_failures(struct line *line)
 {
     size_t kept = 0;
@@ -146,7 +335,7 @@ static bool contains_text(struct kps_sv s, struct kps_sv needle)
     return kps_sv_search(s, needle) < s.n;
 }
 
-/* Whether the text between a reason and the place behind it leads to another place. */
+/* Return: does the text between a reason and the place behind lead to another place? */
 static bool leads_away(struct kps_sv between)
 {
     return contains_text(between, SV("try")) || contains_text(between, SV("using ")) ||
@@ -154,7 +343,7 @@ static bool leads_away(struct kps_sv between)
            contains_text(between, SV(" -> "));
 }
 
-/* How far the place is from the passage; SIZE_MAX: it cannot belong to it. */
+/* Return: the distance of the place from the passage; SIZE_MAX: no relation. */
 static size_t distance_of(const struct line *line, const struct passage *passage,
                           const struct kps_endpoint *place)
 {
@@ -212,7 +401,7 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
     return best;
 }
 
-/* Whether only words like "is already" stand between a port and what is said of it. */
+/* Return: do only words like "is already" stand between a port and its message? */
 static bool is_filler(struct kps_sv between)
 {
     static const struct kps_sv words[] = {
@@ -251,7 +440,7 @@ static bool is_filler(struct kps_sv between)
     return true;
 }
 
-/* Whether "in use" and the like are said of this place. */
+/* Return: is "in use" or the like said of this place? */
 static bool is_said_of(const struct line *line, const struct passage *passage,
                        const struct kps_endpoint *place)
 {
@@ -303,7 +492,7 @@ static struct protocol_word read_protocol_word(struct kps_sv small, size_t at)
     return (struct protocol_word){KPS_PROTO_NONE, false, 0};
 }
 
-/* Find the protocol that the text tells of a place: the nearest before, else directly behind. */
+/* Find the protocol of a place in the text: the nearest before, else directly behind. */
 static struct protocol_word find_protocol(const struct line *line, const struct kps_endpoint *place,
                                           const struct passage *passage)
 {
@@ -333,7 +522,7 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
     return found;
 }
 
-/* Whether a port's usual service speaks UDP, so that TCP must not be supposed. */
+/* Return: does a port's usual service speak UDP? Then TCP must not be supposed. */
 static bool is_usually_udp(uint16_t port)
 {
     static const uint16_t ports[] = {53,   67,   68,   69,   123,  137,  138,  161,  162,  500,
@@ -397,7 +586,7 @@ static struct kps_sv read_unit(struct kps_sv text, size_t end)
     return kps_sv_slice(text, from, end);
 }
 
-/* Name the one who wanted the port, as the phrases or the prefix of the line tell. */
+/* Name the program that requested the port, by the phrases or the prefix of the line. */
 static void set_name(struct kps_scan *scan, const struct line *line, struct kps_symptom *symptom)
 {
     for (size_t i = 0; i < line->n_hits; i++) {
@@ -455,7 +644,7 @@ static void set_place(const struct line *line, const struct passage *passage,
     }
 }
 
-/* Quote the passage with its place; of a long one only the place and what follows. */
+/* Quote the passage with its place; of a long passage only the place and the text behind. */
 static void set_quote(const struct line *line, const struct passage *passage,
                       const struct kps_endpoint *place, struct kps_symptom *symptom)
 {
@@ -473,7 +662,7 @@ static void set_quote(const struct line *line, const struct passage *passage,
     symptom->len = (uint32_t)(to - from);
 }
 
-/* Find the port that was taken instead, behind the passage. */
+/* Find the port used instead, behind the passage. */
 static void set_move(const struct line *line, const struct passage *passage,
                      struct kps_symptom *symptom)
 {
@@ -522,7 +711,7 @@ static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *l
     return symptom;
 }
 
-/* Give the failure above, whose reason was not told, the reason of this line. */
+/* Give the failure above, without a reason so far, the reason of this line. */
 static void explain_guess(struct kps_scan *scan, const struct line *line,
                           enum kps_symptom_kind kind)
 {
@@ -537,7 +726,7 @@ static void explain_guess(struct kps_scan *scan, const struct line *line,
     }
 }
 
-/* Whether a passage without a place says enough. */
+/* Return: does a passage without a place say enough? */
 static bool is_enough_alone(const struct line *line, const struct passage *passage)
 {
     const struct kps_phrase *phrase = passage->phrase;
@@ -560,7 +749,7 @@ static bool is_enough_alone(const struct line *line, const struct passage *passa
     }
 }
 
-/* Find the place that the passage speaks of. Return: whether the passage counts. */
+/* Find the place of the passage. Return: does the passage count? */
 static bool choose_place(const struct line *line, size_t number, const struct kps_endpoint **ret)
 {
     const struct passage *passage = &line->passages[number];
@@ -593,22 +782,22 @@ static bool choose_place(const struct line *line, size_t number, const struct kp
     }
 }
 
-/* Add the symptom of a passage and one place. */
+/* Add the symptom of a passage and a place. */
 static void add_symptom(struct kps_scan *scan, struct line *line, const struct passage *passage,
                         const struct kps_endpoint *place)
 {
     struct kps_symptom symptom = symptom_of(scan, line, passage, place);
     bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
-    bool is_echo = !kps_symptom_has_place(&symptom) && (line->n_found || line->is_dump);
+    bool is_echo = !has_place(&symptom) && (line->n_found || line->is_dump);
     if (is_about_file || is_echo) {
         return;
     }
     if (passage->phrase->meaning == KPS_PHRASE_HINT) {
-        kps_symptom_hint(scan, &symptom);
+        add_hint(scan, &symptom);
         return;
     }
     line->n_found++;
-    kps_symptom_add(scan, &symptom);
+    merge_symptom(scan, &symptom);
 }
 
 static void read_passage(struct kps_scan *scan, struct line *line, size_t number)
@@ -647,21 +836,23 @@ static void close_dump(struct kps_scan *scan)
         dump->symptom.protocol = is_file ? KPS_PROTO_NONE : dump->symptom.protocol;
         dump->symptom.speaker = "Node.js";
         if (!is_file || dump->symptom.kind == KPS_SYMPTOM_SOCKET_FILE) {
-            kps_symptom_add(scan, &dump->symptom);
+            merge_symptom(scan, &dump->symptom);
         }
     }
     *dump = (struct kps_scan_dump){.line = 0};
 }
 
-/* Whether a line is nothing but a field that an error object may begin with. */
+/* Return: is the line only a field that an error object may begin with? */
 static bool is_field_line(struct kps_sv text)
 {
     text = kps_sv_trim(text);
     return kps_sv_starts(text, SV("address: ")) || kps_sv_starts(text, SV("port: "));
 }
 
-/* Read the fields of an error object in the line. Return: whether the line is part of an object
- * that is known to be an error of the system. */
+/*
+ * Read the fields of an error object in the line. Return: is the line part of an object known as an
+ * error of the system?
+ */
 static bool read_dump(struct kps_scan *scan, const struct line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
@@ -687,7 +878,7 @@ static bool read_dump(struct kps_scan *scan, const struct line *line)
     return dump->has_code;
 }
 
-/* Read the places around the phrases; the rest of a long line has none that counts. */
+/* Read the places around the phrases; the rest of a long line does not count. */
 static void read_places(struct line *line)
 {
     size_t from = SIZE_MAX;
@@ -743,8 +934,10 @@ void kps_scan_settle(struct kps_scan *scan)
     scan->hint.line = 0;
 }
 
-/* Find the end of the line that begins at scan->done, from scan->searched on. Return: whether the
- * end is known. */
+/*
+ * Find the end of the line that begins at scan->done, from scan->searched on. Return: is the end
+ * known?
+ */
 static bool find_line_end(struct kps_scan *scan, struct kps_sv text, bool at_end)
 {
     while (scan->searched < text.n) {
