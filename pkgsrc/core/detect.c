@@ -1,8 +1,9 @@
+#include "core/detect.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
-#include "core/detect.h"
 #include "core/in_use.h"
 #include "core/interval.h"
 #include "core/place.h"

@@ -1,8 +1,7 @@
-#include "repair.h"
+#include "core/repair.h"
 
 #include <stdlib.h>
 
-#include "core/repair.h"
 #include "model/ports.h"
 
 /* A place with the number of a claim. */

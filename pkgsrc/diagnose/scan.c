@@ -1,10 +1,9 @@
-#include "scan.h"
+#include "diagnose/scan.h"
 
 #include "diagnose/dump.h"
 #include "diagnose/endpoint.h"
 #include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
-#include "diagnose/scan.h"
 
 /*
  * A failure is a single symptom, in however many lines of the log: the same port again is a repeat,

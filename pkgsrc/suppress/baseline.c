@@ -173,7 +173,7 @@ static void report_entry(struct kps_diag *diag, const struct kps_baseline_entry 
     if (entry->rule.n && entry->message.n) {
         kps_finding_note(diag, finding, "%.*s: %.*s", SV_ARG(entry->rule), SV_ARG(entry->message));
     }
-    kps_finding_help(diag, finding, SV(""), "write the baseline anew with --write-baseline");
+    kps_finding_help(diag, finding, SV(""), "write the baseline again with --write-baseline");
 }
 
 void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,
