@@ -134,7 +134,11 @@ static void check_claims(const struct run *run, const struct maker *maker, bool 
             assert_int_equal(owner->kind, KPS_OWNER_PROCESS);
             assert_true(kps_sv_eq(owner->name, SV("mkport")));
             assert_true(kps_sv_starts(facts->cmdline, SV("mkport tcp,127.0.0.1,2001 ")));
-            assert_true(facts->n_parents > 0 && facts->parents[0].pid == (uint32_t)getpid());
+            if (getpid() == 1) { /* in a container; parents are listed without pid 1 */
+                assert_int_equal(facts->n_parents, 0);
+            } else {
+                assert_true(facts->n_parents > 0 && facts->parents[0].pid == (uint32_t)getpid());
+            }
             assert_true(facts->started > 1000000000);
         } else {
             assert_int_equal(facts->pid, 0);
