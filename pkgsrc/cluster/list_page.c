@@ -30,7 +30,7 @@ static struct kps_sv read_text(struct kps_arena *arena, struct kps_sv json)
 {
     json_t *value = json_loadb(json.p, json.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     struct kps_sv text = {"", 0};
-    if (value && json_is_string(value)) {
+    if (json_is_string(value)) {
         text = kps_sv_copy(arena,
                            (struct kps_sv){json_string_value(value), json_string_length(value)});
     }

@@ -153,7 +153,7 @@ static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)
 static bool read_port(struct reading *r, const struct kps_ynode *node, struct kps_sv what,
                       struct kps_config_port *ret)
 {
-    struct kps_config_value value;
+    struct kps_config_value value = {0};
     if (!read_scalar(r, node, what, &value)) {
         return false;
     }
@@ -231,7 +231,7 @@ static void read_when(struct reading *r, const struct kps_ynode *node,
                       struct kps_config_sidecar *ret)
 {
     const struct kps_ynode *map = kps_ynode_resolve(node);
-    struct kps_config_value value;
+    struct kps_config_value value = {0};
     if (map->kind != KPS_Y_MAP) {
         if (read_scalar(r, node, SV("when"), &value)) {
             ret->key = value.text;
@@ -260,7 +260,7 @@ static bool read_sidecar(struct reading *r, const struct kps_ynode *node,
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_yedge *edge = &map->edges[i];
         struct kps_sv key = kps_ynode_text(edge->key);
-        struct kps_config_value value;
+        struct kps_config_value value = {0};
         if (kps_sv_eq(key, names[0])) {
             ret->name = read_scalar(r, edge->val, names[0], &value) ? value.text : SV("?");
         } else if (kps_sv_eq(key, names[1])) {
@@ -338,7 +338,7 @@ static bool read_level(struct reading *r, struct kps_sv rule, const struct kps_y
         {SV_LIT("warning"), {.has_severity = true, .severity = KPS_WARNING}},
         {SV_LIT("error"), {.has_severity = true, .severity = KPS_ERROR}},
     };
-    struct kps_config_value value;
+    struct kps_config_value value = {0};
     if (!read_scalar(r, node, rule, &value)) {
         return false;
     }
