@@ -17,7 +17,6 @@ void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube)
     uint32_t n = kube->nodes.n;
     *board = (struct kps_live_board){.kube = kube};
     board->first = KPS_NEW_N(kube->arena, uint32_t, (size_t)n + 1);
-    board->seen = KPS_NEW_N(kube->arena, uint8_t, (size_t)n + 1);
     for (uint32_t i = 0; i < kube->live->pods.n; i++) {
         const struct kps_live_pod *pod = &kube->live->pods.v[i];
         if (pod->node >= 0 && !pod->is_gone) {
@@ -189,9 +188,9 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
     uint32_t n = board->kube->nodes.n;
     int32_t holder = -1;
     const struct kps_live_seeker s = board->seekers.v[seeker];
+    board->seen[seeker] = 1;
     for (uint32_t i = 0; i < n; i++) {
-        if (!board->seen[i] && s.admits[i] && kps_live_is_free(board, &s, i, &holder)) {
-            board->seen[i] = 1;
+        if (s.admits[i] && kps_live_is_free(board, &s, i, &holder)) {
             put(board, i, -1, (int32_t)seeker);
             return true;
         }
@@ -201,12 +200,8 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        int32_t other = board->seen[i] || !s.admits[i] ? -1 : find_movable(board, &s, i);
-        if (other < 0) {
-            continue;
-        }
-        board->seen[i] = 1;
-        if (find_node(board, (uint32_t)other, depth + 1)) {
+        int32_t other = s.admits[i] ? find_movable(board, &s, i) : -1;
+        if (other >= 0 && !board->seen[other] && find_node(board, (uint32_t)other, depth + 1)) {
             (void)take_off(board, i, -1, other);
             put(board, i, -1, (int32_t)seeker);
             return true;
@@ -296,11 +291,21 @@ static bool preempt(struct kps_live_board *board, uint32_t seeker)
     return best != UINT32_MAX;
 }
 
+/* Begin a search: no seeker was looked at. */
+static void forget_search(struct kps_live_board *board)
+{
+    if (board->seekers.n > board->n_seen) {
+        board->n_seen = board->seekers.n * 2 + 64;
+        board->seen = KPS_NEW_N(board->kube->arena, uint8_t, board->n_seen);
+    }
+    memset(board->seen, 0, board->n_seen);
+}
+
 static bool place_seeker(struct kps_live_board *board, uint32_t seeker)
 {
     bool any = false;
     while (board->seekers.v[seeker].placed < board->seekers.v[seeker].n) {
-        memset(board->seen, 0, board->kube->nodes.n + 1);
+        forget_search(board);
         if (!find_node(board, seeker, 0) && !preempt(board, seeker)) {
             break;
         }

@@ -45,7 +45,8 @@ struct kps_live_board {
     KPS_VEC(struct kps_live_occupant) occupants;
     KPS_VEC(struct kps_live_eviction) evictions;
     uint32_t *first; /* by node: 1 + its first occupant, 0: none */
-    uint8_t *seen;   /* by node, for one search */
+    uint8_t *seen;   /* by seeker, for one search: its pods are alike, so one look is enough */
+    uint32_t n_seen; /* room of `seen` */
     bool is_inexact; /* a bound ended a search: more pods may find a node */
 };
 

@@ -327,11 +327,62 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
                      "add priorityclasses to the dump, so that the class is known");
 }
 
+/* Return how many pods of others want the places of a plan's pods, and *ret_nodes: how many places
+ * there are. */
+static uint32_t count_competitors(const struct kps_live_apply *apply,
+                                  const struct kps_live_seeker *s, uint32_t *ret_nodes)
+{
+    const struct kps_live_board *board = &apply->board;
+    uint32_t pods = 0;
+    *ret_nodes = 0;
+    for (uint32_t k = 0; k < board->seekers.n; k++) {
+        const struct kps_live_seeker *t = &board->seekers.v[k];
+        uint32_t shared = 0;
+        for (uint32_t i = 0; i < board->kube->nodes.n && t->n; i++) {
+            int32_t holder = -1;
+            bool is_open = s->admits[i] && (kps_live_is_free(board, s, i, &holder) || holder < 0);
+            *ret_nodes += k == 0 && is_open ? 1 : 0;
+            shared += is_open && t->admits[i] ? 1 : 0;
+        }
+        if (kps_live_ports_clash(s->ports, t->ports) && t->priority >= s->priority) {
+            pods += t->n < shared ? t->n : shared;
+        }
+    }
+    return pods;
+}
+
+/* A matching exists, but the scheduler does not look for it: pods that may go elsewhere can take
+ * the only nodes of others. */
+static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    struct kps_kube *kube = apply->board.kube;
+    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    uint32_t places = 0;
+    if (plan->way == KPS_LIVE_DAEMON || s.n == 0 || s.placed < s.n || s.is_bound ||
+        count_competitors(apply, &s, &places) <= places) {
+        return;
+    }
+    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE,
+        "pods of %.*s may stay Pending: others want hostPort %u/%s of their nodes too",
+        SV_ARG(title), want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+    kps_kube_on_port(finding, want.port->host, want.port->protocol);
+    kps_kube_party_request(kube, finding, &want, title);
+    kps_finding_note(kube->diag, finding,
+                     "there is a node for each, but the order of the scheduler decides who gets "
+                     "which");
+    kps_finding_help(kube->diag, finding, SV(""),
+                     "take different ports, or keep the pods on nodes of their own");
+}
+
 void kps_live_report(struct kps_live_apply *apply)
 {
     uint32_t total = count_losers(apply, NULL);
     uint32_t n = apply->plans.n;
     bool *reported = KPS_NEW_N(apply->board.kube->arena, bool, (size_t)n + 1);
+    bool *has_pending = KPS_NEW_N(apply->board.kube->arena, bool, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_live_seeker *s = find_unplaced(apply, i);
         bool is_of_ports = false;
@@ -342,6 +393,7 @@ void kps_live_report(struct kps_live_apply *apply)
             apply->plans.v[i].n_pending = 0; /* no node fits: not for its ports */
         }
         total += apply->plans.v[i].n_pending;
+        has_pending[apply->plans.v[i].rival] |= apply->plans.v[i].n_pending > 0;
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_live_seeker *s = find_unplaced(apply, i);
@@ -350,6 +402,9 @@ void kps_live_report(struct kps_live_apply *apply)
             report_pending(apply, &apply->plans.v[i], s, total);
         }
         report_unknown_rank(apply, &apply->plans.v[i]);
+        if (!has_pending[apply->plans.v[i].rival]) {
+            report_luck(apply, &apply->plans.v[i]);
+        }
         report_evictions(apply, i, total);
     }
 }

@@ -108,6 +108,12 @@ static const struct row {
      WANT("Deployment", "x", "replicas: 2", "8080", "a")
          WANT("Deployment", "z", "replicas: 2", "8080", "a"),
      "1 of 4 pods of Deployment z and Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"who may go elsewhere can take the only node of another",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: n2}, "
+     "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\n" WANT(
+         "Deployment", "x", "replicas: 1", "8080", "a"),
+     "pods of Pod p may stay Pending: others want hostPort 8080/tcp of their nodes too"},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
