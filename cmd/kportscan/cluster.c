@@ -134,11 +134,10 @@ static void check_lists(struct kps_cluster *cluster)
             cluster->has_unseen = true;
         }
     }
-    kps_log_notice(
-        cluster->options,
-        "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory, volumes "
-        "and topology spread are not judged",
-        counts.nodes, counts.pods, counts.services);
+    kps_log_notice(cluster->options,
+                   "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory and "
+                   "volumes are not judged",
+                   counts.nodes, counts.pods, counts.services);
 }
 
 /* Read the lists of a live cluster that --against names; each file may hold some of them. */

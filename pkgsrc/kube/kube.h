@@ -138,6 +138,10 @@ void kps_kube_check_duplicates(struct kps_kube *kube);
  * followed to the Deployment. Return: false when it has none. */
 bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
                             struct kps_object_ref *ret);
+/* Read one term of affinity, or a topologySpreadConstraint, which has the same members. Return:
+ * false when it cannot be read. */
+bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
+                                 struct kps_anti_term *ret);
 /* Read the required affinity of a pod to other pods; `spec` may be NULL. */
 struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
                                                     const struct kps_ynode *spec);

@@ -470,6 +470,8 @@ void kps_kube_begin_live(struct kps_kube *kube)
         *kps_map_put(&live->inputs, kube->arena, (struct kps_sv){(const char *)key, sizeof(*key)},
                      i + 1, &is_new) = i + 1;
         live->keeps_all = live->keeps_all || w->pod.where->apart.n ||
+                          kps_tree_get(w->root, "spec.template.spec.topologySpreadConstraints") ||
+                          kps_tree_get(w->root, "spec.topologySpreadConstraints") ||
                           kps_tree_get(w->root, "spec.template.spec.affinity.podAffinity") ||
                           kps_tree_get(w->root, "spec.affinity.podAffinity");
     }

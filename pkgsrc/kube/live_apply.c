@@ -56,6 +56,29 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
     return false;
 }
 
+/* Read the constraints that forbid a node, and not only rank it. */
+static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
+                         struct kps_live_seeker *s)
+{
+    const struct kps_ynode *list =
+        spec ? kps_ymap_get(spec, SV("topologySpreadConstraints")) : NULL;
+    uint32_t n = list && list->kind == KPS_Y_SEQ && list->n < KPS_KUBE_TERMS ? list->n : 0;
+    struct kps_live_spread *spreads = KPS_NEW_N(kube->arena, struct kps_live_spread, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct kps_live_spread *spread = &spreads[s->n_spreads];
+        struct kps_kube_scalar most = kps_kube_scalar(kps_ymap_get(entry, SV("maxSkew")));
+        struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");
+        if (!kps_sv_eq(action, SV("ScheduleAnyway")) && most.type == KPS_T_INT &&
+            most.integer > 0 && most.integer < INT32_MAX &&
+            kps_kube_read_affinity_term(kube, entry, &spread->term)) {
+            spread->most = (uint32_t)most.integer;
+            s->n_spreads++;
+        }
+    }
+    s->spreads = spreads;
+}
+
 static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct kps_kube_workload *w,
                                            struct kps_live_ports ports, bool *ret_known)
 {
@@ -71,6 +94,7 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
     s.priority =
         kps_live_priority(kube->live, w->pod.where->priority, &s.never_preempts, ret_known);
     s.near = kps_kube_read_pod_affinity(kube, pod_spec_of(w));
+    read_spreads(kube, pod_spec_of(w), &s);
     return s;
 }
 

@@ -183,14 +183,88 @@ static int32_t find_movable(const struct kps_live_board *board, const struct kps
     return found;
 }
 
+/* Count the pods in each node's domain that a term selects: live ones and those of the apply. */
+static void count_domains(const struct kps_live_board *board, uint32_t seeker,
+                          const struct kps_anti_term *term, uint32_t *counts)
+{
+    const struct kps_kube *kube = board->kube;
+    const struct kps_live_seeker *s = &board->seekers.v[seeker];
+    struct kps_anti_affinity one = {term, 1};
+    struct kps_map domains = {0};
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
+        bool is_new = false;
+        uint32_t *n = domain.p ? kps_map_put(&domains, scratch, domain, 0, &is_new) : NULL;
+        for (uint32_t at = board->first[i]; n && at; at = board->occupants.v[at - 1].next) {
+            const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+            const struct kps_live_pod *pod = o->pod >= 0 ? &kube->live->pods.v[o->pod] : NULL;
+            const struct kps_live_seeker *t = pod ? NULL : &board->seekers.v[o->seeker];
+            struct kps_labels labels = pod ? pod->labels : t->labels;
+            struct kps_sv namespace = pod ? pod->namespace : t->namespace;
+            *n += kps_anti_affinity_apart(one, s->namespace, labels, namespace) != KPS_APART_NO;
+        }
+    }
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
+        counts[i] = domain.p ? kps_map_get(&domains, domain, 0) : UINT32_MAX;
+    }
+}
+
+/* Mark the nodes that the pods so far close to one more of a seeker: by spread constraints, and by
+ * anti-affinity to its own kind. */
+static void close_domains(const struct kps_live_board *board, uint32_t seeker, uint32_t *counts,
+                          uint8_t *closed)
+{
+    const struct kps_live_seeker *s = &board->seekers.v[seeker];
+    uint32_t n = board->kube->nodes.n;
+    for (uint32_t k = 0; k < s->n_spreads; k++) {
+        uint32_t least = UINT32_MAX;
+        count_domains(board, seeker, &s->spreads[k].term, counts);
+        for (uint32_t i = 0; i < n; i++) {
+            bool is_eligible = kps_node_accepts(s->where->nodes, board->kube->nodes.v[i].labels);
+            least = is_eligible && counts[i] < least ? counts[i] : least;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            bool is_open = counts[i] != UINT32_MAX &&
+                           (counts[i] < least || counts[i] - least < s->spreads[k].most);
+            closed[i] = closed[i] || !is_open;
+        }
+    }
+    for (uint32_t k = 0; k < s->where->apart.n; k++) {
+        if (selects_itself(s, &s->where->apart.v[k])) {
+            count_domains(board, seeker, &s->where->apart.v[k], counts);
+            for (uint32_t i = 0; i < n; i++) {
+                closed[i] = closed[i] || (counts[i] != UINT32_MAX && counts[i] > 0);
+            }
+        }
+    }
+}
+
+/* Return the nodes that are closed to one more pod of a seeker; NULL: none is. */
+static const uint8_t *list_closed(const struct kps_live_board *board, uint32_t seeker,
+                                  struct kps_arena *scratch)
+{
+    const struct kps_live_seeker *s = &board->seekers.v[seeker];
+    uint32_t n = board->kube->nodes.n;
+    if (s->n_spreads == 0 && s->where->apart.n == 0) {
+        return NULL;
+    }
+    uint8_t *closed = KPS_NEW_N(scratch, uint8_t, (size_t)n + 1);
+    close_domains(board, seeker, KPS_NEW_N(scratch, uint32_t, (size_t)n + 1), closed);
+    return closed;
+}
+
 static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t depth)
 {
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint32_t n = board->kube->nodes.n;
     int32_t holder = -1;
     const struct kps_live_seeker s = board->seekers.v[seeker];
     board->seen[seeker] = 1;
+    const uint8_t *closed = list_closed(board, seeker, scratch);
     for (uint32_t i = 0; i < n; i++) {
-        if (s.admits[i] && kps_live_is_free(board, &s, i, &holder)) {
+        if (s.admits[i] && !(closed && closed[i]) && kps_live_is_free(board, &s, i, &holder)) {
             put(board, i, -1, (int32_t)seeker);
             return true;
         }
@@ -200,7 +274,8 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        int32_t other = s.admits[i] ? find_movable(board, &s, i) : -1;
+        bool is_open = s.admits[i] && !(closed && closed[i]);
+        int32_t other = is_open ? find_movable(board, &s, i) : -1;
         if (other >= 0 && !board->seen[other] && find_node(board, (uint32_t)other, depth + 1)) {
             (void)take_off(board, i, -1, other);
             put(board, i, -1, (int32_t)seeker);
@@ -275,11 +350,13 @@ static bool preempt(struct kps_live_board *board, uint32_t seeker)
 {
     const struct kps_live_seeker *s = &board->seekers.v[seeker];
     int64_t lowest = s->priority;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const uint8_t *closed = list_closed(board, seeker, scratch);
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < board->kube->nodes.n && !s->never_preempts && !s->is_bound; i++) {
-        if (s->admits[i]) {
+        if (s->admits[i] && !(closed && closed[i])) {
             int64_t highest = rank_victims(board, s, i);
-            if (highest < lowest) {
+            if (highest < lowest && highest != INT64_MIN) {
                 lowest = highest;
                 best = i;
             }

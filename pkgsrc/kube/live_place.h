@@ -3,6 +3,12 @@
 
 #include "kube/live.h"
 
+/* A hard topologySpreadConstraint. */
+struct kps_live_spread {
+    struct kps_anti_term term; /* the pods that it counts, and the label that makes domains */
+    uint32_t most;             /* maxSkew */
+};
+
 /*
  * Pods that look for a node, and the nodes: a matching in which each pod gets a node whose rules it
  * meets and on which no other pod has its ports. Pods of one object are alike and are counted.
@@ -22,7 +28,9 @@ struct kps_live_seeker {
     bool is_victim;                           /* the replacement of an evicted pod */
     bool is_on_host;                          /* hostNetwork */
     struct kps_anti_affinity near;            /* required affinity to other pods */
-    const uint8_t *admits;                    /* by node: 1 where its rules admit the pods */
+    const struct kps_live_spread *spreads;
+    uint32_t n_spreads;
+    const uint8_t *admits; /* by node: 1 where its rules admit the pods */
 };
 
 /* A pod that an input's pod takes the place of. */

@@ -159,8 +159,8 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
 }
 
 /* Return: false when the term cannot be read: it then separates nobody. */
-static bool read_anti_term(struct kps_kube *kube, const struct kps_ynode *node,
-                           struct kps_anti_term *ret)
+bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
+                                 struct kps_anti_term *ret)
 {
     const struct kps_ynode *selector = kps_ymap_get(node, SV("labelSelector"));
     const struct kps_ynode *labels = kps_ymap_get(selector, SV("matchLabels"));
@@ -205,7 +205,10 @@ read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, stru
     struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        used += read_anti_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used]) ? 1 : 0;
+        used +=
+            kps_kube_read_affinity_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used])
+                ? 1
+                : 0;
     }
     return (struct kps_anti_affinity){terms, used};
 }

@@ -17,9 +17,9 @@
  * does with it. The recorded answers of a real scheduler are the source of each kind of row (spec
  * cluster §5).
  */
-#define NODE(name, spec)                                                                           \
+#define NODE(name, area, spec)                                                                     \
     "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"" name                      \
-    "\",\"labels\":{\"zone\":\"" name "\"}},\"spec\":{" spec "},\"status\":{}}"
+    "\",\"labels\":{" area "\"zone\":\"" name "\"}},\"spec\":{" spec "},\"status\":{}}"
 #define OWNED(kind, owner)                                                                         \
     ",\"ownerReferences\":[{\"kind\":\"" kind "\",\"name\":\"" owner "\",\"controller\":true}]"
 #define POD(name, node, port, more, spec, phase)                                                   \
@@ -50,8 +50,9 @@
 #define WEB_ON(name, node) POD(name, ON(node), "8080", OWNED("Deployment", "web"), "", "Running")
 
 static const char *const nodes[] = {
-    NODE("cp", "\"taints\":[{\"key\":\"control-plane\",\"effect\":\"NoSchedule\"}]"),
-    NODE("n1", ""), NODE("n2", ""), NODE("n3", ""), NULL};
+    NODE("cp", "", "\"taints\":[{\"key\":\"control-plane\",\"effect\":\"NoSchedule\"}]"),
+    NODE("n1", "\"area\":\"a\",", ""), NODE("n2", "\"area\":\"a\",", ""),
+    NODE("n3", "\"area\":\"b\",", ""), NULL};
 
 static const struct row {
     const char *why;
@@ -114,6 +115,20 @@ static const struct row {
      "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\n" WANT(
          "Deployment", "x", "replicas: 1", "8080", "a"),
      "pods of Pod p may stay Pending: others want hostPort 8080/tcp of their nodes too"},
+    {"a spread that an area without a free node holds up",
+     {POD("a", ON("n3"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 3", "8080", "a") "      topologySpreadConstraints: "
+                                                         "[{maxSkew: 1, topologyKey: area, "
+                                                         "whenUnsatisfiable: DoNotSchedule, "
+                                                         "labelSelector: {matchLabels: {app: "
+                                                         "web}}}]\n",
+     "2 of 3 pods of Deployment x stay Pending: hostPort 8080/tcp is held"},
+    {"one in an area",
+     {NULL},
+     WANT("Deployment", "x", "replicas: 3", "8080",
+          "a") "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+               "[{topologyKey: area, labelSelector: {matchLabels: {app: web}}}]}}\n",
+     "1 of 3 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
