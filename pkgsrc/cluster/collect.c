@@ -401,11 +401,38 @@ struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struc
     return result;
 }
 
+static void skip_item(void *context, struct kps_sv json)
+{
+    (void)context;
+    (void)json;
+}
+
+/* Return the kind that the items of an answer of the API server leave out ("PodList" -> "Pod"), as
+ * members of their objects; empty for kubectl's List, whose items say it. */
+static struct kps_sv find_head(struct kps_arena *arena, struct kps_sv bytes)
+{
+    struct kps_list_page page;
+    if (!kps_list_page_read(arena, bytes, NULL, SV(""), skip_item, NULL, &page) ||
+        page.kind.n <= 4 || !kps_sv_ends(page.kind, SV("List"))) {
+        return SV("");
+    }
+    struct kps_sv kind = kps_sv_slice(page.kind, 0, page.kind.n - 4);
+    for (size_t i = 0; i < kind.n; i++) {
+        char low = kps_lower(kind.p[i]);
+        if (low < 'a' || low > 'z') {
+            return SV("");
+        }
+    }
+    /* the group does not tell these kinds apart */
+    return kps_fmt(arena, "\"apiVersion\":\"v1\",\"kind\":\"%.*s\",", SV_ARG(kind));
+}
+
 bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, struct kps_sv bytes,
                            kps_list_item *item, void *context, uint32_t *ret_items)
 {
     struct kps_list_page page;
-    bool is_list = kps_list_page_read(diag->arena, bytes, NULL, SV(""), item, context, &page);
+    struct kps_sv head = find_head(diag->arena, bytes);
+    bool is_list = kps_list_page_read(diag->arena, bytes, NULL, head, item, context, &page);
     *ret_items = page.n_items;
     if (!is_list) {
         (void)kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path),
