@@ -253,20 +253,22 @@ static int64_t read_number(const struct kps_ynode *map, const char *path, int64_
     return value.type == KPS_T_INT ? value.integer : missing;
 }
 
-static void add_priority(struct kps_live *live, struct kps_sv name, int64_t value, bool never)
+static void add_priority(struct kps_kube *kube, struct kps_sv name, int64_t value, bool never)
 {
+    struct kps_live *live = kube->live;
     bool is_known = false;
     for (uint32_t i = 0; i < live->priorities.n; i++) {
         is_known = is_known || kps_sv_eq(live->priorities.v[i].name, name);
     }
     if (name.n && !is_known && value >= INT32_MIN && value <= INT32_MAX) {
-        *kps_vec_push(&live->priorities) = (struct kps_live_priority){name, (int32_t)value, never};
+        *kps_vec_push(&live->priorities) =
+            (struct kps_live_priority){kps_kube_keep(kube, name), (int32_t)value, never};
     }
 }
 
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root)
 {
-    add_priority(kube->live, name, read_number(root, "value", 0),
+    add_priority(kube, name, read_number(root, "value", 0),
                  kps_sv_eq(kps_tree_get_text(root, "preemptionPolicy"), SV("Never")));
 }
 
@@ -313,6 +315,25 @@ static struct kps_live_ports read_ports(struct kps_kube *kube, const struct kps_
     return (struct kps_live_ports){kept, n};
 }
 
+/* Return whether a pod matters: it has a host port, or belongs to an object of the inputs. What is
+ * read to find out goes with the item: most pods of a cluster do not matter. */
+static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    struct kps_live *live = kube->live;
+    struct kps_arena *kept = kube->arena;
+    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    struct kps_object_ref owner = {.namespace = kps_tree_get_text(metadata, "namespace")};
+    uint64_t controller = 0;
+    kube->arena = live->item;
+    bool has_ports = read_ports(kube, kps_ymap_get(root, SV("spec"))).n > 0;
+    if (kps_kube_controller_of(kube, metadata, &owner)) {
+        controller = kps_kube_key(&owner);
+    }
+    kube->arena = kept;
+    struct kps_sv key = {(const char *)&controller, sizeof(controller)};
+    return has_ports || live->keeps_all || (controller && kps_map_get(&live->inputs, key, 0));
+}
+
 static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
                      const struct kps_ynode *root)
 {
@@ -324,12 +345,13 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     bool never = kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never"));
     int64_t priority = read_number(spec, "priority", 0);
     live->n_pods++;
-    add_priority(live, kps_kube_get_text(kube, spec, "priorityClassName"), priority, never);
-    if (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed"))) {
+    add_priority(kube, kps_tree_get_text(spec, "priorityClassName"), priority, never);
+    if (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")) ||
+        !is_pod_kept(kube, root)) {
         return;
     }
-    struct kps_live_pod pod = {.namespace = ref->namespace,
-                               .name = ref->name,
+    struct kps_live_pod pod = {.namespace = kps_kube_keep(kube, ref->namespace),
+                               .name = kps_kube_keep(kube, ref->name),
                                .ports = read_ports(kube, spec),
                                .node = -1,
                                .priority = (int32_t)priority,
@@ -339,13 +361,6 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
         pod.kind = owner.kind;
         pod.owner = owner.name;
         pod.controller = kps_kube_key(&owner);
-    }
-    bool is_of_input =
-        pod.controller &&
-        kps_map_get(&live->inputs,
-                    (struct kps_sv){(const char *)&pod.controller, sizeof(pod.controller)}, 0);
-    if (pod.ports.n == 0 && !is_of_input && !live->keeps_all) {
-        return;
     }
     const struct kps_ynode *gates = kps_ymap_get(spec, SV("schedulingGates"));
     pod.is_unscheduled =
@@ -381,8 +396,8 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
     live->n_services++;
     *kps_vec_push(&live->services) = (struct kps_live_service){
         .key = kps_kube_key(ref),
-        .namespace = ref->namespace,
-        .name = ref->name,
+        .namespace = kps_kube_keep(kube, ref->namespace),
+        .name = kps_kube_keep(kube, ref->name),
         .cluster_ip = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "clusterIP"),
         .numbers = numbers,
         .n_numbers = used};
@@ -429,13 +444,14 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
     }
     const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
     kube->bytes = (struct kps_sv){NULL, 0}; /* texts of the item are copied */
-    struct kps_object_ref ref = {.api_version = kps_kube_get_text(kube, root, "apiVersion"),
-                                 .kind = kps_kube_get_text(kube, root, "kind"),
-                                 .namespace = kps_kube_get_text(kube, metadata, "namespace"),
-                                 .name = kps_kube_get_text(kube, metadata, "name")};
+    struct kps_object_ref ref = {.api_version = kps_tree_get_text(root, "apiVersion"),
+                                 .kind = kps_tree_get_text(root, "kind"),
+                                 .namespace = kps_tree_get_text(metadata, "namespace"),
+                                 .name = kps_tree_get_text(metadata, "name")};
     if (kps_sv_eq(ref.kind, SV("Node"))) {
         bool is_new = false;
         uint32_t before = kube->nodes.n;
+        ref.name = kps_kube_keep(kube, ref.name);
         kps_kube_read_node(kube, ref.name, root, true);
         if (kube->nodes.n > before) {
             (void)kps_map_put(&live->node_ids, kube->arena, ref.name, before, &is_new);
