@@ -6,12 +6,9 @@
 #include "output.h"
 #include "suppress/suppress.h"
 
-enum {
-    FIRST_OF_MACHINE = 300,
-    LAST_OF_MACHINE = 399
-}; /* rules that only an engine or sockets can show */
+enum { FIRST_OF_MACHINE = 300, LAST_OF_MACHINE = 399 }; /* rules about engines and sockets */
 
-/* From 1, by file id: the input that a file is a layer of. */
+/* Return: from 1, by file id, the input of each file. */
 static uint32_t *number_projects(const struct kps_accepted *known)
 {
     struct kps_arena *arena = known->ledger->diag->arena;

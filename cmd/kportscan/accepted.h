@@ -3,7 +3,7 @@
 
 #include "options.h"
 
-/* The findings of a run, and what is needed to tell which of them people know and accept. */
+/* The findings of a run, and the inputs of the search for accepted findings. */
 struct kps_accepted {
     struct kps_ledger *ledger;
     const struct kps_options *options;
@@ -16,13 +16,11 @@ struct kps_accepted {
 };
 
 /*
- * Suppresses findings by what the inputs say (suppress/suppress.h), then by --baseline, and writes
- * what is left to
- * --write-baseline, whose findings are known from then on: the run that writes a baseline is judged
- * by it. Suppressions and entries of the baseline that met nothing become KP906 notes, unless it
- * cannot be told: an input failed, or
- * --service chose a part. The sink is sorted before and after. With -v says on stderr what was
- * suppressed. Return: how many of the findings that were made here nobody asked for.
+ * Suppress findings by the words of the inputs (suppress/suppress.h), then by --baseline, and write
+ * the rest to --write-baseline. The new baseline already counts in this run. Suppressions and
+ * baseline entries without a finding become KP906 notes, unless an input failed or --service chose
+ * a part. The sink is sorted before and after. With -v report suppressions on stderr. Return: how
+ * many of the new notes the options filter out.
  */
 size_t kps_accepted_apply(struct kps_accepted *known);
 

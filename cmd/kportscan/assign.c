@@ -20,8 +20,7 @@ struct run {
 };
 
 /*
- * Return: the reason why a file must not be written: it exists, and --assign did not write it.
- * Empty: it may.
+ * Return: the reason against writing a file: the file exists, and not by --assign. Empty: none.
  */
 static struct kps_sv find_file_fault(struct kps_arena *arena, struct kps_sv path)
 {
@@ -44,7 +43,7 @@ static struct kps_sv find_file_fault(struct kps_arena *arena, struct kps_sv path
                          SV_ARG(path));
 }
 
-/* Return: false, with the reason on stderr, when an output file is somebody else's. */
+/* Return: false, with the reason on stderr, when --assign did not make an output file. */
 static bool check_outputs(const struct kps_session *session)
 {
     for (size_t i = 0; i < session->options->n_outputs; i++) {
@@ -87,7 +86,7 @@ static const struct kps_project *find_project(const struct kps_ledger *ledger)
     return NULL;
 }
 
-/* Collect the machine: who has the project's ports, and the ports of the range. */
+/* Collect the holders of the project's ports and of the range. */
 static void ask_machine(struct run *run)
 {
     struct kps_session *session = &run->session;
@@ -110,8 +109,8 @@ static void ask_machine(struct run *run)
     kps_ledger_link(&session->ledger);
 }
 
-/* Return: the environment without the variables of the shell that set this project's ports: they
- * say nothing about another checkout. */
+/* Return: the environment without the shell's variables for this project's ports, which mean
+ * nothing in another checkout. */
 static struct kps_env strip_environment(const struct kps_session *session)
 {
     struct kps_map ports = {0};
@@ -143,7 +142,7 @@ static bool has_relative_files(const struct kps_options *options)
     return !is_stdin;
 }
 
-/* Collect the ports that one other checkout publishes, with its own files and environment. */
+/* Collect the ports of another checkout, with its own files and environment. */
 static void add_sibling(struct run *run, struct kps_sv folder, const struct kps_env *env)
 {
     const struct kps_options *options = run->session.options;
@@ -233,7 +232,7 @@ static void report_limits(const struct run *run, const struct kps_port_plan *ass
 }
 
 /* Plan, remember and report. Return: the exit code. */
-static int answer(struct run *run)
+static int answer_plan(struct run *run)
 {
     struct kps_port_registry_entry *entries = NULL;
     size_t n_entries = 0;
@@ -244,7 +243,7 @@ static int answer(struct run *run)
     }
     int code = exit_code(run, &assignment);
     if (code == KPS_EXIT_NOT_ASKED) {
-        return code; /* a number that an engine may have given away is none to print */
+        return code; /* an engine may have given any number away: print none */
     }
     struct kps_report report = kps_session_report(&run->session, "assign");
     report.assignment = &assignment;
@@ -261,7 +260,7 @@ static int answer(struct run *run)
     return written;
 }
 
-static int assign(struct run *run)
+static int run_assign(struct run *run)
 {
     struct kps_session *session = &run->session;
     kps_gather(&session->gathering);
@@ -276,7 +275,7 @@ static int assign(struct run *run)
     collect_siblings(run);
     ask_machine(run);
     report_faults(session);
-    return answer(run);
+    return answer_plan(run);
 }
 
 int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
@@ -298,7 +297,7 @@ int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
         if (error) {
             kps_log_verbose(options, "there is no memory of other runs: %s", strerror(error));
         }
-        code = assign(&run);
+        code = run_assign(&run);
     }
     kps_port_registry_close(&run.registry);
     kps_vec_free(&run.siblings);

@@ -13,7 +13,7 @@
 
 enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
 
-/* A number to give: of a variable, or of one port. */
+/* A variable or a port that gets a number. */
 struct unit {
     struct kps_assigned out;
     struct kps_sv key;
@@ -32,7 +32,7 @@ struct plan {
     struct unit *units;
     size_t n_units;
     bool *is_taken;     /* by port: not for a new number */
-    bool *is_held_here; /* by port: bound for this very project, so that no trial bind gets it */
+    bool *is_held_here; /* by port: bound for this project, so a trial bind would fail */
 };
 
 static const struct kps_project *project_of(const struct kps_owner *owner)
@@ -159,7 +159,7 @@ static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *c
                    SV_ARG(kps_path_climb(p->arena, cwd, container->compose_working_dir)));
 }
 
-/* Return: the holder of a claim's ports on this machine, or among the given projects, that is not
+/* Return: the holder of a claim's ports on this machine, or among the given projects, other than
  * this project; empty: none. */
 static struct kps_sv find_holder_here(const struct plan *p, const struct kps_claim *wanted)
 {
@@ -192,7 +192,7 @@ static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_
     return (struct kps_sv){"", 0};
 }
 
-/* Return: the holder among the units that stay: two units of one project on one port. */
+/* Return: the holder among the units before: two units of a project on the same port. */
 static struct kps_sv find_own_holder(const struct plan *p, const struct unit *unit)
 {
     for (const struct unit *other = p->units; other < unit; other++) {
@@ -315,7 +315,7 @@ static bool is_free(const struct plan *p, const struct unit *unit, uint32_t firs
     return true;
 }
 
-/* FNV-1a of folder and key: the same start in every run, another one for each unit. */
+/* FNV-1a of folder and key: the same start in every run, a different start for each unit. */
 static uint32_t hash_unit(struct kps_sv folder, struct kps_sv key)
 {
     uint32_t hash = 2166136261U;
@@ -378,7 +378,7 @@ static struct kps_sv word_entry(const struct plan *p, const struct kps_service_p
     return kps_buf_sv(&out);
 }
 
-/* Return: whether the service has a port that only the override file can give a number. */
+/* Return: whether a port of the service gets its number from the override file only. */
 static bool needs_override(const struct plan *p, const struct kps_service *service)
 {
     for (uint32_t i = 0; i < service->n_ports; i++) {
@@ -410,7 +410,7 @@ static void add_overrides(const struct plan *p, struct kps_port_plan *ret)
     ret->services = services;
 }
 
-/* Return: the host in "//HOST:" before the colon at `colon`, where it means this machine. */
+/* Return: the host in "//HOST:" before the colon at `colon`, of this machine. */
 static struct kps_sv read_local_host(struct kps_sv bytes, size_t colon)
 {
     static const struct kps_sv hosts[] = {SV_LIT("localhost"), SV_LIT("127.0.0.1"), SV_LIT("[::1]"),
@@ -425,7 +425,7 @@ static struct kps_sv read_local_host(struct kps_sv bytes, size_t colon)
     return (struct kps_sv){"", 0};
 }
 
-/* Note the URLs in one file that name the old number of a unit: no variable moves them. */
+/* Note the URLs of a file with the old number of a unit: no variable moves such a URL. */
 static void note_urls(const struct plan *p, kps_file_id file, const struct unit *unit,
                       struct kps_sv *notes, size_t *n)
 {

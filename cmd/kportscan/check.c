@@ -13,7 +13,7 @@
 #include "filter.h"
 #include "log.h"
 
-/* What the files request meets what this machine has, unless only files are checked. */
+/* Collect the holders of the requested ports, unless only files are checked. */
 static void ask_machine(struct kps_session *session)
 {
     const struct kps_options *options = session->options;
@@ -23,7 +23,7 @@ static void ask_machine(struct kps_session *session)
     if (options->only_files || options->only_lists_files) {
         return;
     }
-    /* Manifests are for some cluster: only the user knows that this machine is a node of it. */
+    /* Only the user knows whether this machine is a node of the manifests' cluster. */
     bool is_node = options->asks_docker || options->asks_host;
     bool has_projects = kps_machine_wanted(ledger, false, &question.ports) > 0;
     question.n_ports = kps_machine_wanted(ledger, is_node, &question.ports);
@@ -44,7 +44,7 @@ static void ask_machine(struct kps_session *session)
     }
 }
 
-/* Return: the exit code, by all findings that were requested, the too mild ones included. */
+/* Return: the exit code, by all requested findings, also by findings below --severity. */
 static int exit_code(const struct kps_session *session)
 {
     if (session->gathering.has_failed) {
@@ -60,7 +60,7 @@ static int exit_code(const struct kps_session *session)
 
 /*
  * Accepted findings (by a suppression or a baseline) stay in the report and do not count. Return:
- * how many findings of this step nobody requested.
+ * how many findings of this step the options filter out.
  */
 static size_t accept_known(struct kps_session *session)
 {
@@ -97,7 +97,7 @@ static void report_failures(const struct kps_session *session)
 
 /*
  * An invalid input ends with exit code 2 even where --ignore, --severity or a suppression hides its
- * finding. Then stderr gives the reason, so that no such end is without one.
+ * finding. Then stderr gives the reason.
  */
 static void report_hidden_failures(const struct kps_session *session)
 {
@@ -124,7 +124,7 @@ static int list_files(const struct kps_session *session)
 
 /* Turn the collected claims into the sorted findings that were requested. Return: how many others
  * there were. */
-static size_t judge(struct kps_session *session)
+static size_t judge_claims(struct kps_session *session)
 {
     struct kps_ledger *ledger = &session->ledger;
     const struct kps_options *options = session->options;
@@ -150,7 +150,7 @@ size_t kps_check_collect(struct kps_session *session)
     ask_machine(session);
     session->ledger.host_is_node = session->options->asks_docker || session->options->asks_host;
     kps_ledger_link(&session->ledger);
-    size_t n_hidden = judge(session);
+    size_t n_hidden = judge_claims(session);
     return n_hidden + accept_known(session);
 }
 

@@ -24,15 +24,15 @@ struct kps_cluster {
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };
 
-/* Reads one input. Return: false when it is to be passed over: found below a folder, and without
- * any object. */
+/* Read an input. Return: false when the input is skipped: found below a folder, and without any
+ * object. */
 bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
                      const struct kps_fs *fs, struct kps_input *ret);
 
 /* Read the live cluster that --against names, and complete the claims, once all inputs are read. */
 void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs);
 
-/* Make the findings that follow those of the core, once kps_judge is done. */
+/* Make the findings behind the core's, after kps_judge. */
 void kps_cluster_judge(struct kps_cluster *cluster);
 
 void kps_cluster_free(struct kps_cluster *cluster);

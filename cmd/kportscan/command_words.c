@@ -3,10 +3,10 @@
 #include "base/shell.h"
 #include "diag/rules.h"
 
-/* Commands of other programs, and options of this one without their dashes. */
+/* Commands of other programs, and options without their dashes. */
 static const struct command {
     struct kps_sv word;
-    const char *form; /* the command line that does it */
+    const char *form; /* the right command line */
 } commands[] = {
     {SV_LIT("docker"), "kportscan --docker [PORT...]"},
     {SV_LIT("container"), "kportscan --docker [PORT...]"},

@@ -28,7 +28,7 @@ static bool is_shown(const struct kps_option_info *info)
     return info->group != KPS_GROUP_HIDDEN;
 }
 
-/* Return: whether the value may be a word of its own; that of --watch[=SECONDS] never is. */
+/* Return: whether the value may be a separate word; the value of --watch[=SECONDS] never is. */
 static bool has_value(const struct kps_option_info *info)
 {
     return info->argument && info->argument[0] != '[';
@@ -166,13 +166,16 @@ static void put_zsh_value(FILE *out, const struct kps_option_info *info)
     }
 }
 
-/* A star: may be given more than once. After '+' and '=' the value may be in the same word or the
- * next one. */
+/* A star: may be given more than once. After '+' and '=' the value may be in the same word or in
+ * the next. */
 static void put_zsh_option(FILE *out, const struct kps_option_info *info)
 {
     const char *star = info->argument || info->kind == KPS_OPTION_COUNT ? "*" : "";
     bool has = has_value(info);
-    const char *equals = has ? "=" : info->argument ? "=-" : "";
+    const char *equals = has ? "=" : "";
+    if (!has && info->argument) {
+        equals = "=-";
+    }
     if (info->letter) {
         (void)fprintf(out, "        '%s'{-%c%s,--%s%s}'[", star, info->letter, has ? "+" : "",
                       info->name, equals);

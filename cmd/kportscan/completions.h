@@ -7,9 +7,9 @@
 #include "base/sv.h"
 
 /*
- * What a shell needs to complete a command line, made of the table of options, the rules and the
- * formats: the files in manifests/completions are what these print (tests/cmdline sees to it).
- * `shell` is bash, zsh or fish. Return: false for another; nothing is printed then.
+ * Print the completion script of a shell (bash, zsh or fish), made of the table of options, the
+ * rules and the formats. The files in manifests/completions are this output (checked by
+ * tests/cmdline). Return: false for another shell, without output.
  */
 bool kps_completions(struct kps_sv shell, FILE *out);
 

@@ -13,7 +13,7 @@
 
 enum { NODE_PORT_FIRST = 30000, NODE_PORT_LAST = 32767 };
 
-/* Return: the resolved path of a regular file; empty: standard input, a pipe, a file that is gone.
+/* Return: the resolved path of a regular file; empty: standard input, a pipe, a deleted file.
  */
 static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
 {

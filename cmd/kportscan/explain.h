@@ -4,9 +4,9 @@
 #include "options.h"
 
 /*
- * --explain RULE and --list-rules: what is known of the rules, to standard output. RULE is an id, a
- * name, or the beginning of some: one is explained, several are listed. Return: the exit code;
- * KPS_EXIT_INPUT, and said why on standard error, for no rule or a format that is no use here.
+ * --explain RULE and --list-rules: print rules on standard output. RULE is an id, a name, or a
+ * beginning: a single rule is explained, several are listed. Return: the exit code; KPS_EXIT_INPUT,
+ * with the reason on stderr, for an unknown rule or an unsuitable format.
  */
 int kps_explain(const struct kps_options *options, const struct kps_env *env);
 

@@ -5,31 +5,31 @@
 #include "options.h"
 
 /*
- * Which of the findings are reported, and what they mean for the exit code. The steps in their
- * order: repeats go, rules that were not asked for go, rules get the severity that the
- * configuration gives them, the verdict is given by all that is left, and only then goes what is
- * too mild to be shown: `--severity error --fail-on warning` fails for a warning that nobody sees.
+ * Filter the findings and decide the exit code. The steps in their order: drop repeats; drop the
+ * rules outside of --select and --ignore; give rules the severity of the configuration; decide the
+ * exit code by all findings left; drop findings below --severity. So `--severity error --fail-on
+ * warning` fails for a hidden warning.
  */
 
 /*
- * Keep one finding of each cause: a value that is aliased nine times has one fault, and a base that
- * three kustomizations build has one too. The findings must be sorted.
+ * Drop repeats: a value with nine aliases has a single fault, and so has a base built by three
+ * kustomizations. The findings must be sorted.
  */
 void kps_filter_distinct(const struct kps_ledger *ledger);
 
-/* Keeps the findings of the rules that were asked for. Return: how many went. */
+/* Keep the findings of the requested rules. Return: how many were dropped. */
 size_t kps_filter_read_rules(struct kps_diag *diag, const struct kps_options *options);
 
-/* Whether findings of the rule are wanted: see settings.h for who decides. */
+/* Return: whether findings of the rule are requested (settings.h has the order of sources). */
 bool kps_filter_is_selected(const struct kps_options *options, enum kps_rule rule);
 
-/* Gives findings the severity that the configuration has for their rule. */
+/* Give findings the severity of the configuration for their rule. */
 void kps_filter_apply_levels(struct kps_diag *diag, const struct kps_options *options);
 
-/* Whether a finding that nobody suppressed is at or above --fail-on. */
+/* Return: whether a finding without suppression is at or above --fail-on. */
 bool kps_filter_fails(const struct kps_diag *diag, const struct kps_options *options);
 
-/* Keeps the findings that are at or above --severity. Return: how many went. */
+/* Keep the findings at or above --severity. Return: how many were dropped. */
 size_t kps_filter_severe(struct kps_diag *diag, const struct kps_options *options);
 
 #endif

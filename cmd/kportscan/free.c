@@ -42,7 +42,7 @@ static void collect_claims(struct search *search)
     kps_ledger_link(&search->session.ledger);
 }
 
-/* Find the claim in the way of each port, a bound one before a requested one. Requests of a
+/* Find the claim in the way of each port, a bound claim before a requested claim. Requests of a
  * cluster's nodes count as well. */
 static void find_holders(struct search *search)
 {
@@ -81,7 +81,7 @@ static bool is_here(const struct search *search)
 }
 
 /* Return: the reason against a port among the collected facts; empty: none. */
-static struct kps_sv objection(const struct search *search, uint16_t port)
+static struct kps_sv find_objection(const struct search *search, uint16_t port)
 {
     const struct kps_kernel *kernel = &search->session.machine.sockets.kernel;
     kps_claim_id holder = search->holders[port];
@@ -137,7 +137,7 @@ static bool may_be_given_away(const struct search *search, uint16_t port)
            port >= kernel->ephemeral.first && port <= kernel->ephemeral.last;
 }
 
-/* Search the range: the ports that connections may get, or the others. */
+/* Search the range: the ports of outgoing connections, or all other ports. */
 static void search_range(struct search *search, bool at_ephemeral)
 {
     for (uint32_t n = search->range.first;
@@ -147,7 +147,7 @@ static void search_range(struct search *search, bool at_ephemeral)
         if (may_be_given_away(search, port) != at_ephemeral) {
             continue;
         }
-        struct kps_sv why = objection(search, port);
+        struct kps_sv why = find_objection(search, port);
         why = why.n ? why : try_port(search, port);
         if (why.n) {
             kps_log_verbose(search->session.options, "%u %.*s", port, SV_ARG(why));

@@ -5,8 +5,8 @@
 #include "cluster.h"
 
 /*
- * All inputs of a run, read into one ledger. Start it with the first three members; diag and ledger
- * are the caller's.
+ * All inputs of a run, read into a ledger. Start with the first three members; diag and ledger
+ * belong to the caller.
  */
 struct kps_gathering {
     const struct kps_options *options;
@@ -20,8 +20,8 @@ struct kps_gathering {
     bool has_unseen;     /* something below a folder could not be looked at */
 };
 
-/* Finds the inputs that the options name, or the project here, and reads them. Problems are
- * findings in the sink. */
+/* Find and read the inputs of the options, or the project here. Problems are findings in the sink.
+ */
 void kps_gather(struct kps_gathering *gathering);
 
 void kps_gather_free(struct kps_gathering *gathering);

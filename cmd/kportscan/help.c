@@ -33,8 +33,9 @@ static void put_option(FILE *out, const struct kps_option_info *info)
 {
     int used = info->letter ? fprintf(out, "  -%c, --%s", info->letter, info->name)
                             : fprintf(out, "      --%s", info->name);
-    used +=
-        info->argument ? fprintf(out, info->argument[0] == '[' ? "%s" : " %s", info->argument) : 0;
+    if (info->argument) {
+        used += fprintf(out, "%s%s", info->argument[0] == '[' ? "" : " ", info->argument);
+    }
     if (used + 1 > HELP_COLUMN) {
         (void)fputc('\n', out);
         used = 0;

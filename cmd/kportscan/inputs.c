@@ -81,7 +81,7 @@ struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, 
     return kps_diag_add(jobs->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "%.*s", SV_ARG(text));
 }
 
-/* Add the project of a folder, as Compose finds one there, without those below it. */
+/* Add the project of a folder, as Compose finds the project there, without projects below. */
 static void add_project(struct kps_jobs *jobs, struct kps_sv folder)
 {
     struct kps_job *job = kps_inputs_add(jobs, folder, false);

@@ -9,13 +9,13 @@
 #include "replay.h"
 #include "units/collect.h"
 
-/* One project to read. */
+/* A project to read. */
 struct kps_job {
     struct kps_sv shown; /* as the user would write it */
     enum kps_input_kind kind;
-    bool walked; /* found below a folder, not named: what is none after all is passed over */
+    bool walked; /* found below a folder, not named: skipped when the file is no input after all */
     struct kps_sv
-        error; /* why there is nothing to read, as the KP901 in the sink has it; empty: read it */
+        error; /* the reason against reading, as in the KP901 finding; empty: read the project */
     struct kps_compose_request request;
     enum kps_units_kind units; /* for the kinds of input that pkgsrc/units reads */
     /* Of manifests below a folder. */
@@ -39,17 +39,17 @@ struct kps_jobs {
     struct kps_replay *replay;
     const struct kps_options *options;
     struct kps_sv cwd;    /* absolute and clean */
-    struct kps_map index; /* absolute path -> index of its job: what is met twice is read once */
+    struct kps_map index; /* absolute path -> index of the job: every file is read once */
     KPS_VEC(struct kps_kustomize *) kustomizes;
     struct kps_fs fs;   /* the files through `replay` */
     uint32_t n_ignored; /* files and folders that a walk left out: .gitignore, vendor, testdata */
-    bool has_unseen;    /* something below a folder could not be looked at; it was told */
+    bool has_unseen;    /* a file below a folder could not be read, with a finding */
 };
 
 /*
- * Turns the command line into jobs: the layers of -f, the positional files and folders, or, with
- * neither, what is found here and in the parents. A file is looked into to tell Kubernetes
- * manifests from Compose files.
+ * Turn the command line into jobs: the layers of -f, the positional files and folders, or, with
+ * neither, what is found here and in the parents. The content of a file decides between Kubernetes
+ * manifest and Compose file.
  */
 void kps_inputs_find(struct kps_jobs *jobs);
 
@@ -62,8 +62,8 @@ struct kps_kustomize *kps_inputs_kustomize(struct kps_jobs *jobs, struct kps_sv 
 size_t kps_inputs_add_kustomizations(struct kps_jobs *jobs, struct kps_kustomize *kustomize,
                                      struct kps_sv top);
 
-/* The working directory as Compose sees it: $PWD when it leads here (symbolic links stay in), else
- * getcwd. */
+/* Return: the working directory as Compose sees the folder: $PWD when $PWD leads here (symbolic
+ * links stay in), else getcwd. */
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env);
 
 /*
@@ -73,8 +73,8 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
  */
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder);
 
-/* A job with what the options say about every project; NULL when the path is a job already that
- * means as much. */
+/* Add a job with the options of every project. Return: NULL when the path has an equal job already.
+ */
 struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool walked);
 
 /* A job that failed before anything was read: reports KP901. Return: the finding. */
@@ -84,11 +84,11 @@ struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, 
 /* Set the job to a kind of file that pkgsrc/units reads; KPS_UNITS_NONE changes nothing. */
 void kps_inputs_set_unit(struct kps_job *job, enum kps_units_kind kind);
 
-/* Whether the text looks like Kubernetes manifests, and not like a Compose file with extensions of
- * these names. */
+/* Return: whether the text looks like Kubernetes manifests, not like a Compose file with extensions
+ * of these names. */
 bool kps_inputs_is_kubernetes(struct kps_sv text);
 
-/* Whether a file's name is one that Compose files have: (docker-)compose*.y(a)ml. */
+/* Return: whether a file has the name of a Compose file: (docker-)compose*.y(a)ml. */
 bool kps_inputs_is_compose_name(struct kps_sv name);
 
 #endif

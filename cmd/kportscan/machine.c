@@ -304,7 +304,7 @@ struct kps_settings kps_machine_settings(const struct kps_machine *machine, stru
     return settings;
 }
 
-static bool identify(struct kps_sv path, struct stat *ret)
+static bool identify_folder(struct kps_sv path, struct stat *ret)
 {
     char text[PATH_MAX];
     if (path.n == 0 || path.n >= sizeof(text)) {
@@ -319,6 +319,6 @@ bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b)
 {
     struct stat of_a;
     struct stat of_b;
-    return identify(a, &of_a) && identify(b, &of_b) && of_a.st_dev == of_b.st_dev &&
+    return identify_folder(a, &of_a) && identify_folder(b, &of_b) && of_a.st_dev == of_b.st_dev &&
            of_a.st_ino == of_b.st_ino;
 }

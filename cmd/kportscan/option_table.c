@@ -7,9 +7,9 @@
 
 enum { MOST_SECONDS = 3600, MS = 1000, MOST_NODES = 1000 * 1000 };
 
-static bool refuse(struct kps_option_setting *s, const char *fmt, ...) KPS_PRINTF(2, 3);
+static bool refuse_value(struct kps_option_setting *s, const char *fmt, ...) KPS_PRINTF(2, 3);
 
-static bool refuse(struct kps_option_setting *s, const char *fmt, ...)
+static bool refuse_value(struct kps_option_setting *s, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -34,7 +34,8 @@ static bool parse_severity(struct kps_option_setting *s, struct kps_sv text, con
             return true;
         }
     }
-    return refuse(s, "%s '%.*s' is none of error, warning, note%s", s->name, SV_ARG(text), also);
+    return refuse_value(s, "%s '%.*s' is none of error, warning, note%s", s->name, SV_ARG(text),
+                        also);
 }
 
 static bool set_severity(struct kps_option_setting *s, struct kps_sv text)
@@ -62,7 +63,7 @@ static bool set_colour(struct kps_option_setting *s, struct kps_sv text)
             return true;
         }
     }
-    return refuse(s, "%s '%.*s' is none of auto, always, never", s->name, SV_ARG(text));
+    return refuse_value(s, "%s '%.*s' is none of auto, always, never", s->name, SV_ARG(text));
 }
 
 static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
@@ -71,8 +72,8 @@ static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
     for (const struct kps_format *format = kps_formats; format->name; format++) {
         kps_nearest_offer(&nearest, kps_sv_of(format->name));
     }
-    return refuse(s, "there is no format '%.*s'%.*s", SV_ARG(name),
-                  SV_ARG(format_suggestion(s->arena, &nearest)));
+    return refuse_value(s, "there is no format '%.*s'%.*s", SV_ARG(name),
+                        SV_ARG(format_suggestion(s->arena, &nearest)));
 }
 
 static bool add_format(struct kps_option_setting *s, struct kps_sv text)
@@ -82,14 +83,15 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     struct kps_sv name = kps_sv_slice(text, 0, equals);
     struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
     if (equals < text.n && s->source == KPS_SOURCE_CONFIG) {
-        return refuse(s, "format: a file to write to can only be named in the command line or in "
-                         "KPORTSCAN_FORMAT");
+        return refuse_value(
+            s, "format: a file to write to can only be named in the command line or in "
+               "KPORTSCAN_FORMAT");
     }
     if (!output.format) {
         return refuse_format(s, name);
     }
     if (equals < text.n && output.file.n == 0) {
-        return refuse(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
+        return refuse_value(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
     }
     if (s->source != KPS_SOURCE_COMMAND_LINE) {
         options->outputs = NULL;
@@ -97,8 +99,8 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     }
     for (size_t i = 0; i < options->n_outputs; i++) {
         if (kps_sv_eq(options->outputs[i].file, output.file)) {
-            return refuse(s, "two reports go to %s; write --format FMT=FILE for one of them",
-                          output.file.n ? "one file" : "standard output");
+            return refuse_value(s, "two reports go to %s; write --format FMT=FILE for one of them",
+                                output.file.n ? "one file" : "standard output");
         }
     }
     if (!options->outputs) {
@@ -116,8 +118,8 @@ static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct k
         list = kps_sv_from(list, comma + 1);
         if (word.n && !kps_rule_set_add(set, word)) {
             struct kps_nearest nearest = {.word = word, .best = kps_rule_nearest(word)};
-            return refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)", SV_ARG(word),
-                          SV_ARG(format_suggestion(s->arena, &nearest)));
+            return refuse_value(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
+                                SV_ARG(word), SV_ARG(format_suggestion(s->arena, &nearest)));
         }
     }
     return true;
@@ -138,7 +140,7 @@ static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 {
     unsigned long long nodes = 0;
     if (!kps_sv_u64(text, MOST_NODES, &nodes) || nodes == 0) {
-        return refuse(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
+        return refuse_value(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
     }
     s->options->cluster.nodes = (uint32_t)nodes;
     return true;
@@ -147,19 +149,19 @@ static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 static bool set_node_port_range(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_kube_range_parse(text, &s->options->cluster) ||
-           refuse(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
+           refuse_value(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
 }
 
 static bool set_kubernetes_version(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_kube_version_parse(text, &s->options->cluster) ||
-           refuse(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
+           refuse_value(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
 }
 
 static bool set_compose_version(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_compose_versions_parse(text, &s->options->compose_version) ||
-           refuse(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
+           refuse_value(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
 }
 
 static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
@@ -181,11 +183,12 @@ static bool set_free(struct kps_option_setting *s, struct kps_sv text)
     struct kps_sv error = SV("");
     s->options->mode = KPS_MODE_FREE;
     if (kps_port_argument_form(text) == KPS_PORT_FORM_NONE) {
-        return refuse(s, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
-                      SV_ARG(text));
+        return refuse_value(s,
+                            "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
+                            SV_ARG(text));
     }
     return kps_port_argument_parse(s->arena, text, &s->options->free_from, &error) ||
-           refuse(s, "--free %.*s", SV_ARG(error));
+           refuse_value(s, "--free %.*s", SV_ARG(error));
 }
 
 static bool set_range(struct kps_option_setting *s, struct kps_sv text)
@@ -197,7 +200,7 @@ static bool set_range(struct kps_option_setting *s, struct kps_sv text)
                     kps_port_argument_parse(s->arena, text, &range, &error) &&
                     range.ports.addr.kind == KPS_ADDR_EVERY;
     if (!is_range) {
-        return refuse(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
+        return refuse_value(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
     }
     s->options->assign_range = range.ports;
     return true;
@@ -207,7 +210,7 @@ static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 {
     unsigned long long count = 0;
     if (!kps_sv_u64(text, UINT16_MAX, &count) || count == 0) {
-        return refuse(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
+        return refuse_value(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
     }
     s->options->free_count = (uint32_t)count;
     return true;
@@ -233,7 +236,8 @@ bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
 static bool set_seconds(struct kps_option_setting *s, struct kps_sv text, uint32_t *ret_ms)
 {
     return kps_option_seconds(text, ret_ms) ||
-           refuse(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name, SV_ARG(text));
+           refuse_value(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name,
+                        SV_ARG(text));
 }
 
 static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
@@ -242,7 +246,7 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
     size_t equals = kps_sv_find(text, '=');
     unsigned long long n = 0;
     if (equals == 0 || !kps_sv_u64(kps_sv_from(text, equals + 1), UINT32_MAX, &n)) {
-        return refuse(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
+        return refuse_value(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
     }
     if (!options->scales) {
         options->scales = KPS_NEW_N(s->arena, struct kps_compose_scale, options->most_values + 1);
@@ -258,7 +262,7 @@ static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
     return !s->has_text || set_seconds(s, text, &s->options->watch_ms);
 }
 
-/* Start of a row's own fields: kind and target in one word. */
+/* Start of a row's own fields: kind and target. */
 #define AT(member) .target = offsetof(struct kps_options, member)
 #define SWITCH(member) .kind = KPS_OPTION_SWITCH, AT(member)
 #define COUNT(member) .kind = KPS_OPTION_COUNT, AT(member)
@@ -441,7 +445,7 @@ static bool set_text(struct kps_option_setting *s, const struct kps_option_info 
                      struct kps_sv text)
 {
     *(struct kps_sv *)((char *)s->options + info->target) = text;
-    return text.n > 0 || !info->wants || refuse(s, "%s wants %s", s->name, info->wants);
+    return text.n > 0 || !info->wants || refuse_value(s, "%s wants %s", s->name, info->wants);
 }
 
 bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *info,

@@ -26,10 +26,10 @@ enum kps_option_group {
 /* Type of the value, and of the member of struct kps_options at `target`. */
 enum kps_option_kind {
     KPS_OPTION_SWITCH,  /* bool: becomes true */
-    KPS_OPTION_COUNT,   /* unsigned: one more each time */
+    KPS_OPTION_COUNT,   /* unsigned: counts the uses */
     KPS_OPTION_MODE,    /* enum kps_mode: becomes `mode` */
     KPS_OPTION_TEXT,    /* struct kps_sv; empty is an error where `wants` is set */
-    KPS_OPTION_LIST,    /* struct kps_list: one more value each time */
+    KPS_OPTION_LIST,    /* struct kps_list: collects the values */
     KPS_OPTION_SECONDS, /* uint32_t: milliseconds */
     KPS_OPTION_HANDLED, /* `set` reads the value */
     KPS_OPTION_ALIAS,   /* another option with a fixed value: `alias`, `alias_value` */
@@ -44,7 +44,7 @@ enum kps_option_source {
 
 /* Candidates that a completion offers for the value. */
 enum kps_option_offer {
-    KPS_OFFER_NOTHING, /* a name or number that only the user knows */
+    KPS_OFFER_NOTHING, /* a name or number of the user */
     KPS_OFFER_FILES,
     KPS_OFFER_FOLDERS,
     KPS_OFFER_WORDS, /* `words` */
@@ -54,20 +54,21 @@ enum kps_option_offer {
     KPS_OFFER_CONTEXTS,
 };
 
-/* One value on its way into the options. */
+/* A value on the way into the options. */
 struct kps_option_setting {
     struct kps_arena *arena;
     struct kps_options *options;
-    const char *name; /* the user's word for it: "--fail-on", "KPORTSCAN_FAIL_ON", "fail-on" */
+    const char *name; /* the user's word:  "--fail-on", "KPORTSCAN_FAIL_ON", "fail-on" */
     enum kps_option_source source;
     bool has_text;       /* false: an optional value was left out; `text` is empty then */
-    struct kps_sv error; /* one line for the user, when the value was refused */
+    struct kps_sv error; /* a line for the user, when the value was refused */
 };
 
 struct kps_option_info {
     const char *name; /* long, without dashes */
     char letter;      /* '\0': none */
-    /* The value's name in --help. NULL: the option takes no value; "[=X]": it may be left out. */
+    /* The value's name in --help. NULL: the option takes no value; "[=X]": the value may be left
+     * out. */
     const char *argument;
     enum kps_option_group group;
     const char *help; /* NULL in KPS_GROUP_HIDDEN */
@@ -79,9 +80,9 @@ struct kps_option_info {
     bool (*set)(struct kps_option_setting *setting, struct kps_sv text); /* KPS_OPTION_HANDLED */
     const char *alias, *alias_value;                                     /* KPS_OPTION_ALIAS */
 
-    const char *environment; /* variable that sets the option; NULL: none */
-    const char *setting;     /* key of .kportscan.yaml (pkgsrc/config/keys.c); NULL: none */
-    /* Other programs' variables, separated by blanks: a set one outranks the configuration. */
+    const char *environment; /* the option's variable; NULL: none */
+    const char *setting;     /* key of .kportscan.yaml (pkgsrc/config/config.h); NULL: none */
+    /* Other programs' variables, separated by blanks: a set variable outranks the configuration. */
     const char *outranked_by;
 
     enum kps_option_offer offer;
@@ -94,15 +95,15 @@ extern const struct kps_option_info kps_option_table[];
 /* Return: the row of the long name `name`, which exists. */
 const struct kps_option_info *kps_option_find(const char *name);
 
-/* Return: whether the command line or the environment gave the option `name`, or an alias of it. */
+/* Return: whether the command line or the environment gave the option `name` or an alias. */
 bool kps_option_is_given(const struct kps_options *options, const char *name);
 
-/* Note that the option was given, so that weaker sources leave it alone. */
+/* Mark the option as given: weaker sources then leave the value alone. */
 void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info);
 
 /*
- * Set the option from setting->source. An environment or configuration value replaces what is
- * there. Return: true; false with setting->error.
+ * Set the option from setting->source. An environment or configuration value replaces the value
+ * before. Return: true; false with setting->error.
  */
 KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
                                  const struct kps_option_info *info, struct kps_sv text);

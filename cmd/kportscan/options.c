@@ -17,13 +17,13 @@ enum { FIRST_CODE = 256 };
 struct parsing {
     struct kps_arena *arena;
     struct kps_options *options;
-    KPS_VEC(struct kps_question) questions; /* until they are all known */
+    KPS_VEC(struct kps_question) questions; /* until all are known */
     struct kps_sv error;
 };
 
-static bool fail(struct parsing *p, const char *fmt, ...) KPS_PRINTF(2, 3);
+static bool refuse_line(struct parsing *p, const char *fmt, ...) KPS_PRINTF(2, 3);
 
-static bool fail(struct parsing *p, const char *fmt, ...)
+static bool refuse_line(struct parsing *p, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -40,8 +40,8 @@ static void append_input(struct parsing *p, struct kps_list *list, const char *v
     list->v[list->n++] = kps_sv_of(value);
 }
 
-static struct kps_sv suggestion(struct parsing *p, const struct kps_nearest *nearest,
-                                const char *before)
+static struct kps_sv suggest_name(struct parsing *p, const struct kps_nearest *nearest,
+                                  const char *before)
 {
     if (!nearest->best.n) {
         return SV("");
@@ -62,16 +62,16 @@ static bool set_option(struct parsing *p, const struct kps_option_info *info, co
     return is_set;
 }
 
-/* Report the argument that getopt does not know. */
+/* Report an argument unknown to getopt. */
 static bool fail_unknown(struct parsing *p, const char *argument, int letter)
 {
     if (letter && letter < FIRST_CODE && strncmp(argument, "--", 2) != 0) {
-        return fail(p, "there is no option '-%c'", letter);
+        return refuse_line(p, "there is no option '-%c'", letter);
     }
     struct kps_sv word = kps_sv_from(kps_sv_of(argument), 2);
     word = kps_sv_slice(word, 0, kps_sv_find(word, '='));
     if (letter) {
-        return fail(p, "option '--%.*s' takes no value", SV_ARG(word));
+        return refuse_line(p, "option '--%.*s' takes no value", SV_ARG(word));
     }
     struct kps_nearest nearest = {.word = word};
     size_t beginning_like = 0;
@@ -80,10 +80,10 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
         beginning_like += kps_sv_starts(kps_sv_of(info->name), word);
     }
     if (beginning_like > 1) {
-        return fail(p, "'--%.*s' is short for more than one option", SV_ARG(word));
+        return refuse_line(p, "'--%.*s' is short for more than one option", SV_ARG(word));
     }
-    return fail(p, "there is no option '--%.*s'%.*s", SV_ARG(word),
-                SV_ARG(suggestion(p, &nearest, "--")));
+    return refuse_line(p, "there is no option '--%.*s'%.*s", SV_ARG(word),
+                       SV_ARG(suggest_name(p, &nearest, "--")));
 }
 
 static int argument_of(const struct kps_option_info *info)
@@ -145,10 +145,10 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
             return fail_unknown(p, word, optopt);
         }
         if (code == ':' && optopt < FIRST_CODE && strncmp(word, "--", 2) != 0) {
-            return fail(p, "option '-%c' wants a value", optopt);
+            return refuse_line(p, "option '-%c' wants a value", optopt);
         }
         if (code == ':') {
-            return fail(p, "option '%s' wants a value", word);
+            return refuse_line(p, "option '%s' wants a value", word);
         }
         if (!set_option(p, info_of(code), optarg)) {
             return false;
@@ -211,8 +211,8 @@ static bool add_named_ports(struct parsing *p)
     for (size_t i = 0; i < p->options->ports.n; i++) {
         struct kps_sv port = p->options->ports.v[i];
         if (!is_port_argument(p, port)) {
-            return fail(p, "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000",
-                        SV_ARG(port));
+            return refuse_line(p, "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000",
+                               SV_ARG(port));
         }
         if (!add_questions(p, port)) {
             return false;
@@ -222,8 +222,8 @@ static bool add_named_ports(struct parsing *p)
 }
 
 /*
- * Return: whether the argument names a container or a project: beside --docker, no file, and like
- * the names that Docker and Compose give.
+ * Return: whether the argument names a container or a project: beside --docker, no file, and a name
+ * as Docker and Compose give them.
  */
 static bool is_name_argument(const struct parsing *p, const char *argument)
 {
@@ -238,7 +238,7 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
     size_t n_stdin = 0;
     for (int i = optind; i < argc; i++) {
         if (argv[i][0] == '\0') {
-            return fail(p, "an empty word is no input");
+            return refuse_line(p, "an empty word is no input");
         }
         if (is_port_argument(p, kps_sv_of(argv[i]))) {
             if (!add_questions(p, kps_sv_of(argv[i]))) {
@@ -255,7 +255,7 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
         n_stdin += kps_sv_eq(p->options->files.v[i], SV("-"));
     }
     copy_questions(p);
-    return n_stdin < 2 || fail(p, "standard input can be read once only");
+    return n_stdin < 2 || refuse_line(p, "standard input can be read once only");
 }
 
 /* Parse the argument of --diagnose: one log, also when its name looks like a port. */
@@ -263,20 +263,21 @@ static bool parse_log(struct parsing *p, int argc, char **argv)
 {
     const struct kps_options *options = p->options;
     if (argc - optind > 1) {
-        return fail(p, "--diagnose reads one log, and '%s' is another", argv[optind + 1]);
+        return refuse_line(p, "--diagnose reads one log, and '%s' is another", argv[optind + 1]);
     }
     if (options->asks_docker || options->asks_host || options->files.n) {
-        return fail(p, "--diagnose reads a log: it goes with no %s",
-                    options->files.n ? "--file" : "--docker or --host");
+        return refuse_line(p, "--diagnose reads a log: it goes with no %s",
+                           options->files.n ? "--file" : "--docker or --host");
     }
     for (size_t i = 0; i < options->n_outputs; i++) {
         if (!options->outputs[i].format->for_queries) {
-            return fail(p, "format '%s' is for checks; a log is answered as text, short or json",
-                        options->outputs[i].format->name);
+            return refuse_line(
+                p, "format '%s' is for checks; a log is answered as text, short or json",
+                options->outputs[i].format->name);
         }
     }
     if (optind < argc && argv[optind][0] == '\0') {
-        return fail(p, "an empty word is no file");
+        return refuse_line(p, "an empty word is no file");
     }
     if (optind < argc) {
         append_input(p, &p->options->inputs, argv[optind]);
@@ -285,8 +286,8 @@ static bool parse_log(struct parsing *p, int argc, char **argv)
 }
 
 /*
- * Join "--watch" and a number behind it to "--watch=NUMBER" where a port stands before, so that
- * "3000 --watch 2" means what it says. The argument list gets shorter.
+ * Join "--watch" and a following number to "--watch=NUMBER" behind a port: "3000 --watch 2". The
+ * argument list gets shorter.
  */
 static void join_watch(struct kps_arena *arena, int *argc, char **argv)
 {
@@ -446,7 +447,7 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
 static bool check_pairs(struct parsing *p)
 {
     if (p->options->no_config && p->options->config.n) {
-        return fail(p, "--config and --no-config exclude each other");
+        return refuse_line(p, "--config and --no-config exclude each other");
     }
     p->error = settle_mode(p->arena, p->options);
     return p->error.n == 0;

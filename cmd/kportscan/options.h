@@ -14,8 +14,8 @@
 #include "suppress/baseline.h"
 
 /*
- * The command line as a value, read by the table of option_table.h. Parsing reads nothing but its
- * arguments and prints nothing.
+ * The command line as a value, read by the table of option_table.h. Parsing prints nothing, and
+ * reads only its arguments and the names of files.
  */
 enum kps_mode {
     KPS_MODE_CHECK,
@@ -59,8 +59,8 @@ struct kps_options {
     struct kps_list profiles, env_files, services;
     enum kps_compose_version compose_version;
 
-    struct kps_list dumps;           /* --against: what kubectl printed of a live cluster */
-    struct kps_kube_options cluster; /* what is known of the cluster that manifests are for */
+    struct kps_list dumps;           /* --against: kubectl's dumps of a live cluster */
+    struct kps_kube_options cluster; /* facts about the manifests' cluster */
 
     /* this machine */
     bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a
@@ -88,7 +88,7 @@ struct kps_options {
     bool only_lists_files;
     bool only_files; /* --lint: neither engine nor sockets */
 
-    struct kps_output *outputs; /* none given: one, of which the format depends on the terminal */
+    struct kps_output *outputs; /* none given: a report in the format of the terminal */
     size_t n_outputs;
     bool lists_claims;
     bool makes_diff; /* --diff: instead of a report on standard output */
@@ -99,7 +99,7 @@ struct kps_options {
     struct kps_sv config; /* --config; empty: to be looked for, unless no_config */
     bool no_config;
     struct kps_sv baseline;     /* known findings; empty: none */
-    struct kps_baseline *known; /* what is in that file, once settings.h has read it; NULL: none */
+    struct kps_baseline *known; /* the content of the file, read by settings.h; NULL: none */
     struct kps_sv
         new_baseline; /* where to write the findings as the next baseline; empty: nowhere */
 
@@ -109,12 +109,12 @@ struct kps_options {
     bool selects;                     /* --select was given */
     struct kps_rule_set selected, ignored;
     const struct kps_config_rule
-        *levels; /* what the configuration says, by the number of the rule; NULL: nothing */
+        *levels; /* the configuration, by the number of the rule; NULL: none */
 };
 
 /*
- * Parse the command line. Everything in *ret lives in `arena` or in argv (which getopt reorders).
- * Return: true; false with the reason in *ret_error, one line for the user.
+ * Parse the command line. *ret lives in `arena` or in argv (which getopt reorders).
+ * Return: true; false with the reason in *ret_error, a line for the user.
  */
 KPS_MUST_USE bool kps_options_parse(struct kps_arena *arena, int argc, char **argv,
                                     struct kps_options *ret, struct kps_sv *ret_error);

@@ -63,8 +63,8 @@ struct kps_style kps_output_style(const struct kps_options *options, const struc
                               kps_style_width(size.ws_col)};
 }
 
-static int render(const struct kps_report *report, const struct kps_options *options,
-                  const struct kps_env *env, const struct kps_format *format, FILE *out)
+static int render_report(const struct kps_report *report, const struct kps_options *options,
+                         const struct kps_env *env, const struct kps_format *format, FILE *out)
 {
     struct kps_style style = kps_output_style(options, env, out);
     errno = 0;
@@ -76,16 +76,16 @@ static int render(const struct kps_report *report, const struct kps_options *opt
     return errno ? errno : EIO;
 }
 
-/* A device, a pipe, a terminal: nothing that a rename may replace. */
+/* Write to a device, a pipe or a terminal, without a rename. */
 static int write_in_place(const struct kps_report *report, const struct kps_options *options,
                           const struct kps_env *env, const struct kps_output *output,
                           const char *path)
 {
     FILE *out KPS_CLEANUP(close_file) = fopen(path, "we");
-    return out ? render(report, options, env, output->format, out) : errno;
+    return out ? render_report(report, options, env, output->format, out) : errno;
 }
 
-/* The mode of the file that is replaced, or that of one made by open(2); not mkstemp's 0600. */
+/* Return: the mode of the replaced file, or of a file made by open(2); not mkstemp's 0600. */
 static mode_t mode_for(const char *path)
 {
     struct stat st;
@@ -143,7 +143,7 @@ static int write_beside(const struct kps_report *report, const struct kps_option
     if (!out) {
         kps_out_of_memory();
     }
-    int error = render(report, options, env, output->format, out);
+    int error = render_report(report, options, env, output->format, out);
     if (fclose(out) != 0 && error == 0) {
         error = errno;
     }
@@ -204,7 +204,7 @@ bool kps_output_write(const struct kps_report *report, const struct kps_options 
     for (size_t i = 0; i < options->n_outputs; i++) {
         format = options->outputs[i].file.n == 0 ? options->outputs[i].format : format;
     }
-    int error = render(report, options, env, format, stdout);
+    int error = render_report(report, options, env, format, stdout);
     if (error == EPIPE) {
         kps_output_end_by_pipe();
     }

@@ -5,9 +5,9 @@
 #include "options.h"
 
 /*
- * Writes the report in every format that was asked for: to standard output, and to files, each
- * through a temporary file beside it that takes its name when it is complete. Return: true; false
- * with *ret_error when something could not be written (the other reports are written all the same).
+ * Write the report in every requested format: to standard output, and to files, each through a
+ * temporary file that takes the name when complete. Return: true; false with *ret_error when a
+ * report could not be written (the other reports are written all the same).
  */
 KPS_MUST_USE bool kps_output_write(const struct kps_report *report,
                                    const struct kps_options *options, const struct kps_env *env,
@@ -18,16 +18,15 @@ KPS_MUST_USE bool kps_output_write(const struct kps_report *report,
 struct kps_style kps_output_style(const struct kps_options *options, const struct kps_env *env,
                                   FILE *out);
 
-/* A big buffer for standard output, so that a report is few writes. Once, before anything is
- * written. */
+/* Give standard output a big buffer, so that a report is few writes. Once, before the first output.
+ */
 void kps_output_buffer(void);
 
 /* End the program without a word, by SIGPIPE, as other tools do when the reader of their output is
  * gone (`| head -1`). */
 KPS_NORETURN void kps_output_end_by_pipe(void);
 
-/* Hands on what is buffered. Return: 0 or the errno of what went wrong with standard output at any
- * time. */
+/* Flush standard output. Return: 0 or the errno of the first failure. */
 KPS_MUST_USE int kps_output_flush(void);
 
 #endif

@@ -4,11 +4,11 @@
 struct parts {
     enum kps_port_form form;
     struct kps_sv host;        /* without brackets */
-    struct kps_sv first, last; /* digits; `last` is empty for one port */
+    struct kps_sv first, last; /* digits; `last` is empty for a single port */
     enum kps_protocol protocol;
 };
 
-/* Schemes of URLs, and the port of one that names none. */
+/* Schemes of URLs, and their default ports. */
 static const struct scheme {
     struct kps_sv name;
     enum kps_protocol protocol;
@@ -157,7 +157,7 @@ static uint16_t read_port(struct kps_sv digits)
     return kps_sv_u64(digits, UINT16_MAX, &port) ? (uint16_t)port : 0;
 }
 
-/* Set the address of the question. Return: false for a host that is not this machine. */
+/* Set the address of the question. Return: false for another host. */
 static bool set_host(struct kps_question *question, struct kps_sv host)
 {
     question->ports.addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};

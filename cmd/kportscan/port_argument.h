@@ -17,12 +17,12 @@
  */
 enum kps_port_form { KPS_PORT_FORM_NONE, KPS_PORT_FORM_PLAIN, KPS_PORT_FORM_PASTED };
 
-/* Return: the form of an argument; also of one whose numbers are no ports. */
+/* Return: the form of an argument; also with numbers out of range. */
 enum kps_port_form kps_port_argument_form(struct kps_sv argument);
 
 /*
- * Parse an argument that has a form. Return: true; false with *ret_error for a number outside
- * 1-65535, a range that ends before it begins, and a URL of another host.
+ * Parse an argument with a form. Return: true; false with *ret_error for a number outside
+ * 1-65535, a range with its end before its start, and a URL of another host.
  */
 KPS_MUST_USE bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
                                           struct kps_question *ret, struct kps_sv *ret_error);

@@ -5,11 +5,11 @@
 #include "base/vec.h"
 
 /*
- * The numbers that --assign gave to the checkouts of this user, kept until the next boot in
- * $XDG_RUNTIME_DIR/kportscan-ports (else /run/user/UID, else /tmp/kportscan-UID). The file is
- * locked while a run chooses, so that two runs at one moment do not choose the same number; and a
- * checkout whose numbers were only printed gets the same ones again. Without such a folder there is
- * no lock and no memory.
+ * The numbers of --assign for the checkouts of this user, kept until the next boot in
+ * $XDG_RUNTIME_DIR/kportscan-ports (else /run/user/UID, else /tmp/kportscan-UID). A run locks the
+ * file while choosing, so two runs at once never choose the same number; and a checkout gets its
+ * numbers again even when they were only printed. Without such a folder there is no lock and no
+ * memory.
  */
 struct kps_port_registry_entry {
     uint16_t first, last;
@@ -24,8 +24,8 @@ struct kps_port_registry {
 };
 
 /*
- * Lock the file, waiting for other runs up to some seconds, and read the entries of the folders
- * that exist. Return: 0, or the errno that leaves this run without a registry; release it with
+ * Lock the file, waiting for other runs up to some seconds, and read the entries of existing
+ * folders. Return: 0, or an errno and no registry for this run; release with
  * kps_port_registry_close in both cases.
  */
 int kps_port_registry_open(struct kps_port_registry *ret, struct kps_arena *arena,

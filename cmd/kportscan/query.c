@@ -26,8 +26,8 @@ static bool offers_free_nearby(const struct kps_inquiry *inquiry)
 }
 
 /*
- * Collect the claims on the ports above the one that was asked for, without their owners: they keep
- * used ports out of the advice. Only when there is something to advise about.
+ * Collect the claims above the requested port, without owners: the advice then leaves used ports
+ * out. Only when the port has a holder.
  */
 static void collect_nearby(struct kps_inquiry *inquiry)
 {
@@ -95,7 +95,7 @@ static bool is_called(const struct kps_owner *owner, struct kps_sv name)
            ((container || owner->kind == KPS_OWNER_SWARM_SERVICE) && kps_sv_eq(owner->name, name));
 }
 
-/* Return: whether the question has no names, or the tenant is one of them. */
+/* Return: whether the question has no names, or names the tenant. */
 static bool is_named(const struct kps_inquiry *inquiry, kps_owner_id tenant)
 {
     const struct kps_query *query = &inquiry->query;
@@ -126,7 +126,7 @@ static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_port
     switch (inquiry->query.scope) {
     case KPS_QUERY_ENGINE:
         return kind == KPS_OWNER_CONTAINER || kind == KPS_OWNER_SWARM_SERVICE;
-    case KPS_QUERY_SOCKETS: /* is not about who would listen later */
+    case KPS_QUERY_SOCKETS: /* leaves out later listeners */
         return holding->basis == KPS_BOUND && is_listed;
     case KPS_QUERY_ALL:
         break;
@@ -247,7 +247,7 @@ static void report_absent(const struct kps_session *session)
     }
 }
 
-/* Say of each name whether it is unknown, or publishes nothing. */
+/* Report names that are unknown or publish no port. */
 static void report_names(const struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;

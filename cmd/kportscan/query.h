@@ -4,8 +4,8 @@
 #include "session.h"
 
 /*
- * A question about the ports of this machine, asked of the engine and the sockets and answered as
- * port uses: who holds a port, or will request it. For the query modes and --watch.
+ * A question about the ports of this machine, to the engine and the sockets, answered as port uses.
+ * For the query modes and --watch.
  */
 struct kps_inquiry {
     struct kps_session session;
@@ -25,11 +25,11 @@ void kps_query_close(struct kps_inquiry *inquiry);
 /* Return: the report of the answer, for a renderer. */
 struct kps_report kps_query_report(const struct kps_inquiry *inquiry);
 
-/* Return: the exit code (contract/cli): 0 somebody does, or a list was made; 1 nobody does; 3 could
- * not ask. */
+/* Return: the exit code (contract/cli): 0 a port is held, or a list was made; 1 none is held; 3
+ * could not ask. */
 int kps_query_exit_code(const struct kps_inquiry *inquiry);
 
-/* Return: the scope that the options ask about. */
+/* Return: the scope of the options. */
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options);
 
 /* Answer the query modes: --docker, --host, PORT. Lines about the run go to stderr. Return: the

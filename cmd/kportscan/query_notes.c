@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report/words.h"
+
 enum { MOST_NOTES = 16 };
 
 struct taking {
@@ -14,9 +16,9 @@ struct taking {
     size_t n;
 };
 
-static void say(struct taking *t, const char *format, ...) KPS_PRINTF(2, 3);
+static void add_note(struct taking *t, const char *format, ...) KPS_PRINTF(2, 3);
 
-static void say(struct taking *t, const char *format, ...)
+static void add_note(struct taking *t, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -31,7 +33,7 @@ static bool is_bound(const struct kps_port_use *holding)
     return holding->basis == KPS_BOUND && !holding->is_remnant;
 }
 
-/* Calls for each holding that the question is about. Return: the next one behind `at`, or NULL. */
+/* Return: the next holding of the question behind `at`, or NULL. */
 static const struct kps_port_use *next_holding(const struct taking *t, size_t *at)
 {
     const struct kps_query *query = &t->inquiry->query;
@@ -56,7 +58,7 @@ static bool is_held(const struct taking *t)
     return false;
 }
 
-/* What the kernel's settings mean for a port that nobody listens on. */
+/* Say the kernel's settings for a port without a listener. */
 static void say_settings(struct taking *t)
 {
     const struct kps_kernel *kernel = &t->inquiry->session.machine.sockets.kernel;
@@ -65,34 +67,26 @@ static void say_settings(struct taking *t)
         return;
     }
     if (port < kernel->unprivileged_start && geteuid() != 0) {
-        say(t,
-            "below %u only root, or a program with CAP_NET_BIND_SERVICE, may bind "
-            "(net.ipv4.ip_unprivileged_port_start)",
-            kernel->unprivileged_start);
+        add_note(t,
+                 "below %u only root, or a program with CAP_NET_BIND_SERVICE, may bind "
+                 "(net.ipv4.ip_unprivileged_port_start)",
+                 kernel->unprivileged_start);
     }
     if (kernel->known && kps_kernel_is_ephemeral(kernel, port)) {
-        say(t,
-            "the kernel may give it to an outgoing connection at any time "
-            "(net.ipv4.ip_local_port_range is %u-%u); "
-            "net.ipv4.ip_local_reserved_ports keeps it out",
-            kernel->ephemeral.first, kernel->ephemeral.last);
+        add_note(t,
+                 "the kernel may give it to an outgoing connection at any time "
+                 "(net.ipv4.ip_local_port_range is %u-%u); "
+                 "net.ipv4.ip_local_reserved_ports keeps it out",
+                 kernel->ephemeral.first, kernel->ephemeral.last);
     }
 }
 
-/* "node (pid 4711)", "container shop-web-1" */
-static struct kps_sv name_of(const struct taking *t, const struct kps_port_use *holding)
+static struct kps_sv name_holder(const struct taking *t, const struct kps_port_use *holding)
 {
-    const struct kps_owner *owner =
-        kps_ledger_get_owner(&t->inquiry->session.ledger, holding->tenant);
-    const struct kps_process_facts *process = kps_process_facts_of(owner);
-    if (!process) {
-        return kps_fmt(t->arena, "%s %.*s", owner->cls->noun, SV_ARG(owner->name));
-    }
-    return process->pid ? kps_fmt(t->arena, "%.*s (pid %u)", SV_ARG(process->name), process->pid)
-                        : SV("a process that is not known");
+    return kps_words_tenant(t->arena, &t->inquiry->session.ledger, holding->tenant);
 }
 
-static bool covers(const struct kps_port_use *holding, const char *literal)
+static bool covers_address(const struct kps_port_use *holding, const char *literal)
 {
     struct kps_addr addr;
     (void)kps_addr_parse(kps_sv_of(literal), &addr);
@@ -124,32 +118,32 @@ static bool share_an_address(const struct kps_port_use *a, const struct kps_port
     return false;
 }
 
-/* Two tenants of one port, at the same time: the kernel allowed both, and which of them is reached
- * may surprise. */
+/* Say which of two tenants of a port is reached: the kernel allowed both. */
 static void say_pair(struct taking *t, const struct kps_port_use *a, const struct kps_port_use *b)
 {
-    struct kps_sv first = name_of(t, a);
-    struct kps_sv second = name_of(t, b);
+    struct kps_sv first = name_holder(t, a);
+    struct kps_sv second = name_holder(t, b);
     if (share_an_address(a, b)) {
-        say(t,
+        add_note(
+            t,
             "%.*s and %.*s share the address (SO_REUSEPORT): the kernel spreads what comes in over "
             "them",
             SV_ARG(first), SV_ARG(second));
         return;
     }
-    bool a4 = covers(a, "127.0.0.1");
-    bool a6 = covers(a, "::1");
-    bool b4 = covers(b, "127.0.0.1");
-    bool b6 = covers(b, "::1");
+    bool a4 = covers_address(a, "127.0.0.1");
+    bool a6 = covers_address(a, "::1");
+    bool b4 = covers_address(b, "127.0.0.1");
+    bool b6 = covers_address(b, "::1");
     if (a4 && b6 && !(a6 && b4)) {
-        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
-            t->question->ports.first, SV_ARG(first), t->question->ports.first, SV_ARG(second));
+        add_note(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
+                 t->question->ports.first, SV_ARG(first), t->question->ports.first, SV_ARG(second));
     } else if (a6 && b4 && !(a4 && b6)) {
-        say(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
-            t->question->ports.first, SV_ARG(second), t->question->ports.first, SV_ARG(first));
+        add_note(t, "'localhost' is both: 127.0.0.1:%u reaches %.*s, [::1]:%u reaches %.*s",
+                 t->question->ports.first, SV_ARG(second), t->question->ports.first, SV_ARG(first));
     } else {
-        say(t, "%.*s and %.*s are on different addresses: the nearest match is reached",
-            SV_ARG(first), SV_ARG(second));
+        add_note(t, "%.*s and %.*s are on different addresses: the nearest match is reached",
+                 SV_ARG(first), SV_ARG(second));
     }
 }
 
@@ -181,7 +175,8 @@ static void say_disagreement(struct taking *t, const struct kps_port_use *holdin
         kps_ledger_get_owner(&t->inquiry->session.ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (process && kps_sv_eq(process->name, SV("docker-proxy")) && is_engine_here(t->inquiry)) {
-        say(t,
+        add_note(
+            t,
             "docker-proxy works for a container that the engine does not have: a leftover, which "
             "'kill %u' or a "
             "restart of the engine ends",
@@ -189,9 +184,9 @@ static void say_disagreement(struct taking *t, const struct kps_port_use *holdin
     }
     if (owner->kind == KPS_OWNER_CONTAINER && is_bound(holding) && holding->n_helpers == 0 &&
         t->inquiry->query.asked_sockets && is_engine_here(t->inquiry)) {
-        say(t, "no socket of this network namespace holds the port: the engine forwards it by "
-               "packet rules, or lives in "
-               "another namespace");
+        add_note(t, "no socket of this network namespace holds the port: the engine forwards it by "
+                    "packet rules, or lives in "
+                    "another namespace");
     }
 }
 
@@ -204,21 +199,22 @@ static void say_disagreements(struct taking *t)
     }
 }
 
-/* A bind to an address of elsewhere fails for another reason than a holder. */
+/* Name an address of elsewhere: a bind there fails without any holder. */
 static void say_foreign(struct taking *t)
 {
     if (!is_held(t) && kps_local_addrs_find(&t->inquiry->session.machine.sockets.addresses,
                                             &t->question->ports.addr) == KPS_LOCALITY_ABSENT) {
-        say(t, "%.*s is no address of this machine: nothing can listen on it here",
-            SV_ARG(kps_addr_format(t->arena, &t->question->ports.addr)));
+        add_note(t, "%.*s is no address of this machine: nothing can listen on it here",
+                 SV_ARG(kps_addr_format(t->arena, &t->question->ports.addr)));
     }
 }
 
-/* Linux on Windows shares its ports with a system that no list here shows. */
+/* Name Windows, which shares its ports with Linux and is in no list here. */
 static void say_wsl(struct taking *t)
 {
     if (t->inquiry->session.machine.is_wsl && !is_held(t)) {
-        say(t,
+        add_note(
+            t,
             "this is WSL2: the Windows side may have the port; there, 'netstat -ano | findstr :%u' "
             "shows it",
             t->question->ports.first);

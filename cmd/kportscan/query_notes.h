@@ -4,10 +4,9 @@
 #include "query.h"
 
 /*
- * Add the causes beside a plain listener that make a port misbehave, as far as the collected facts
- * show them: sentences for inquiry->query.notes. For single ports, not for ranges and lists.
- * Sources: spec sockets A2 (both families), A5 and A6 (sharing), A8 (kernel settings), B7
- * (docker-proxy), B12 (WSL2).
+ * Add the causes of trouble beside a plain listener, from the collected facts: sentences for
+ * inquiry->query.notes. For single ports, not for ranges and lists. Sources: spec sockets A2 (both
+ * families), A5 and A6 (sharing), A8 (kernel settings), B7 (docker-proxy), B12 (WSL2).
  */
 void kps_query_notes_add(struct kps_inquiry *inquiry);
 

@@ -5,13 +5,13 @@
 #include "base/limits.h"
 #include "base/utf16.h"
 
-static const struct kps_replay_file *find(const struct kps_replay *replay, struct kps_sv path)
+static const struct kps_replay_file *find_file(const struct kps_replay *replay, struct kps_sv path)
 {
     uint32_t at = kps_map_get(&replay->index, path, UINT32_MAX);
     return at == UINT32_MAX ? NULL : &replay->kept.v[at];
 }
 
-static void keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes, int error)
+static void keep_file(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes, int error)
 {
     bool is_new = false;
     struct kps_sv key = kps_sv_copy(replay->arena, path);
@@ -35,14 +35,14 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
                        size_t limit, struct kps_sv *ret)
 {
     struct kps_replay *replay = *(struct kps_replay *const *)fs->world;
-    const struct kps_replay_file *file = find(replay, kps_sv_of(path));
+    const struct kps_replay_file *file = find_file(replay, kps_sv_of(path));
     if (file) {
         *ret = file->error == 0 ? file->bytes : *ret;
         return file->error == 0 && file->bytes.n > limit ? EFBIG : file->error;
     }
     int error = read_text(arena, path, limit, ret);
     if (arena == replay->arena && error == 0) {
-        keep(replay, kps_sv_of(path), *ret, 0);
+        keep_file(replay, kps_sv_of(path), *ret, 0);
     }
     return error;
 }
@@ -62,14 +62,14 @@ static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const c
 
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret)
 {
-    if (!find(replay, path)) {
+    if (!find_file(replay, path)) {
         struct kps_sv bytes = {"", 0};
         const char *name = kps_cstr(replay->arena, path);
         int error = kps_fs_read_named(replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
         if (error == 0) {
             (void)kps_utf16_decode(replay->arena, &bytes);
         }
-        keep(replay, path, bytes, error);
+        keep_file(replay, path, bytes, error);
     }
     return kps_replay_look(replay, replay->arena, path, ret);
 }
@@ -77,7 +77,7 @@ int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv
 int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, struct kps_sv path,
                     struct kps_sv *ret)
 {
-    const struct kps_replay_file *file = find(replay, path);
+    const struct kps_replay_file *file = find_file(replay, path);
     if (!file) {
         return read_text(scratch, kps_cstr(scratch, path), KPS_LIMIT_FILE_BYTES, ret);
     }
@@ -87,8 +87,8 @@ int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch, 
 
 void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes)
 {
-    if (!find(replay, path)) {
-        keep(replay, path, kps_sv_copy(replay->arena, bytes), 0);
+    if (!find_file(replay, path)) {
+        keep_file(replay, path, kps_sv_copy(replay->arena, bytes), 0);
     }
 }
 

@@ -8,9 +8,9 @@
 #include "base/vec.h"
 
 /*
- * The machine's files, each read once: what was looked into to find out what it is, and what a
- * project before has read (a .env, a shared file), is handed out again. Standard input and pipes
- * can be read once only; and a file that changes meanwhile is still one file to the run.
+ * The machine's files, each read once: a file inspected for its kind, or read by an earlier project
+ * (a .env, a shared file), is handed out again. Standard input and pipes can be read once only; a
+ * file that changes meanwhile stays the same file in a run.
  */
 struct kps_replay_file {
     struct kps_sv bytes;
@@ -18,26 +18,26 @@ struct kps_replay_file {
 };
 
 struct kps_replay {
-    struct kps_arena *arena; /* of everything that is kept: what is read into another is not kept */
-    struct kps_replay *self; /* for kps_replay_fs, whose users see the files only */
+    struct kps_arena *arena; /* of all kept files; reads into another arena are not kept */
+    struct kps_replay *self; /* for kps_replay_fs */
     struct kps_map index;
     KPS_VEC(struct kps_replay_file) kept;
 };
 
-/* Read a file that the user named, also a FIFO, and keep it for a later read through kps_replay_fs.
- * Return: 0 or an errno. */
+/* Read a file named by the user, also a FIFO, and keep the bytes for a later read through
+ * kps_replay_fs. Return: 0 or an errno. */
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret);
 
 /*
- * The same without keeping it: the bytes live in `scratch`, unless they were kept before. What
- * turns out to be an input is handed to kps_replay_keep.
+ * Read without keeping: the bytes live in `scratch`, unless kept before. Hand inputs to
+ * kps_replay_keep.
  */
 KPS_MUST_USE int kps_replay_look(const struct kps_replay *replay, struct kps_arena *scratch,
                                  struct kps_sv path, struct kps_sv *ret);
-/* Keeps a copy of what kps_replay_look gave. */
+/* Keep a copy of the bytes of kps_replay_look. */
 void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes);
 
-/* Lives as long as `replay`, and keeps what is read into its arena. */
+/* Lives as long as `replay`, and keeps reads into its arena. */
 struct kps_fs kps_replay_fs(struct kps_replay *replay);
 
 void kps_replay_free(struct kps_replay *replay);

@@ -29,7 +29,7 @@ void kps_session_ask(struct kps_session *session, const struct kps_machine_quest
     kps_machine_log_verbose(&session->machine, session->options);
 }
 
-/* Return: the folder at or above `folder` that holds .git; empty: none does. */
+/* Return: the folder with .git, at or above `folder`; empty: none. */
 static struct kps_sv find_repository(struct kps_arena *arena, struct kps_sv folder)
 {
     for (;; folder = kps_path_dir(arena, folder)) {

@@ -9,9 +9,9 @@
 enum { KPS_EXIT_CLEAN, KPS_EXIT_FINDINGS, KPS_EXIT_INPUT, KPS_EXIT_NOT_ASKED };
 
 /*
- * One run of a mode: everything it collects. Each mode takes the same steps: open, collect (inputs
- * with kps_gather, the machine with kps_session_ask), link, look for its answer, report, close.
- * Nothing is collected after linking. A session must stay where it is until it is closed.
+ * One run of a mode, with all collected facts. Each mode takes the same steps: open, collect
+ * (inputs with kps_gather, the machine with kps_session_ask), link, find the answer, report, close.
+ * No facts are collected after linking. A session keeps its address until closed.
  */
 struct kps_session {
     struct kps_arena *arena;
@@ -27,7 +27,7 @@ void kps_session_open(struct kps_session *session, struct kps_arena *arena,
                       const struct kps_options *options, const struct kps_env *env);
 void kps_session_close(struct kps_session *session);
 
-/* Collect the machine into the ledger; with -v say on stderr what was read. */
+/* Collect the machine into the ledger; with -v report the sources on stderr. */
 void kps_session_ask(struct kps_session *session, const struct kps_machine_question *question);
 
 /* Return: a report of the session, for a mode to complete: ledger, inputs, engine, folders. */

@@ -20,14 +20,15 @@ struct settling {
 };
 
 /* Add an error; at.file == 0: in no file. */
-static void refuse(struct settling *s, enum kps_rule rule, struct kps_span at, struct kps_sv text)
+static void refuse_setting(struct settling *s, enum kps_rule rule, struct kps_span at,
+                           struct kps_sv text)
 {
     kps_origin_id origin = at.file ? kps_diag_here(s->diag, at) : 0;
     (void)kps_diag_add(s->diag, rule, KPS_ERROR, origin, "%.*s", SV_ARG(text));
     s->failed = true;
 }
 
-/* Set one value for an option that is still open. `name` is the user's word for the option. */
+/* Set a value for an open option. `name` is the user's word for the option. */
 static void set_value(struct settling *s, const struct kps_option_info *info,
                       enum kps_option_source source, const char *name,
                       const struct kps_config_value *value)
@@ -44,7 +45,7 @@ static void set_value(struct settling *s, const struct kps_option_info *info,
     if (!kps_sv_starts(error, kps_sv_of(name))) {
         error = kps_fmt(s->diag->arena, "%s: %.*s", name, SV_ARG(error));
     }
-    refuse(s, KPS_RULE_INPUT_INVALID, value->at, error);
+    refuse_setting(s, KPS_RULE_INPUT_INVALID, value->at, error);
 }
 
 static void apply_environment(struct settling *s)
@@ -86,8 +87,8 @@ static void copy_list(struct settling *s, const struct kps_config_values *values
     *list = (struct kps_list){texts, values->n};
 }
 
-/* Set the option from its key of the configuration. A value is read even when a stronger source
- * overrides it, so that everybody hears of a mistake in it. */
+/* Set the option from its key of the configuration. Validate the value even when a stronger source
+ * overrides it. */
 static void apply_key(struct settling *s, const struct kps_option_info *info,
                       const struct kps_config_values *values)
 {
@@ -119,7 +120,7 @@ static const struct kps_kube_taken *ports_of(struct kps_arena *arena,
 _Static_assert((int)KPS_CONFIG_MOST_SIDECARS <= (int)KPS_KUBE_MOST_INJECTED,
                "every sidecar has its bit");
 
-/* Copy the facts of the cluster that only the file can give. */
+/* Copy the facts of the cluster, from the file alone. */
 static void copy_cluster(struct kps_arena *arena, const struct kps_config *config,
                          struct kps_kube_options *cluster)
 {
@@ -156,7 +157,7 @@ static void apply_config(struct settling *s, const struct kps_config *config)
     copy_cluster(s->diag->arena, config, &s->options->cluster);
 }
 
-/* Read a file that settings name. Return: 0 when it cannot be read, with an error. */
+/* Read a file named by settings. Return: 0 for an unreadable file, with an error. */
 static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv path,
                              struct kps_sv shown)
 {
@@ -165,9 +166,9 @@ static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv
     int error =
         kps_fs_read_named(diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
     if (error) {
-        refuse(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
-               kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
-                       strerror(error)));
+        refuse_setting(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
+                       kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
+                               strerror(error)));
         return 0;
     }
     return kps_files_add(&diag->files, shown, bytes);
@@ -248,7 +249,7 @@ static void report_faults(struct kps_diag *diag)
     }
 }
 
-/* Write a report of nothing but the faults of the settings. People have read them on stderr. */
+/* Write a report with the faults of the settings alone. People see the faults on stderr. */
 static void write_refusal(struct kps_diag *diag, struct kps_options *options,
                           const struct kps_env *env)
 {

@@ -5,26 +5,24 @@
 #include "options.h"
 
 /*
- * What the command line leaves open is settled by the environment, then by the configuration file,
- * then by defaults:
+ * Options without a value on the command line get a value from the environment, then from the
+ * configuration file, then by default:
  *
  *   KPORTSCAN_FORMAT, _FAIL_ON, _SEVERITY, _SELECT, _IGNORE, _COLOR, _BASELINE, _CONFIG
  *
- * mean what the options of these names mean, where the option itself is not given; empty means not
- * set. The file is the one that --config or KPORTSCAN_CONFIG names, else the one that
- * kps_config_find finds; --no-config: none.
+ * stand for the options of these names; empty means not set. --config or KPORTSCAN_CONFIG names the
+ * file, else kps_config_find finds the file; --no-config: none.
  *
  * Rules are settled in this order, later words first: --ignore (or KPORTSCAN_IGNORE) switches off;
- * --select (or KPORTSCAN_SELECT) leaves only what it names, and that also where the file has it
- * off; the file's `rules`. The severity that the file gives a rule holds whatever selected it.
+ * --select (or KPORTSCAN_SELECT) leaves only the named rules, also rules that the file switches
+ * off; the file's `rules`. The file's severity of a rule always holds.
  */
 
 /*
- * Completes *options, with what is in the baseline, for the modes that report. Views live in
- * `arena`. Warnings and errors go to stderr, a line each with the place: "kportscan:
- * .kportscan.yaml:3:1: warning: there is no key …". Return: false when there was an error. Then
- * nothing is to be looked at, for what the settings would have changed is not known; who asked for
- * a format that programs read (or for files) has got a whole report with the reason in it.
+ * Complete *options, and read the baseline. Views live in `arena`. Warnings and errors go to
+ * stderr, a line each with the place: "kportscan: .kportscan.yaml:3:1: warning: there is no key …".
+ * Return: false after an error: the run must end, as the effect of the settings is unknown; in a
+ * format for programs (or in files) a whole report with the reason is written.
  */
 KPS_MUST_USE bool kps_settings_settle(struct kps_arena *arena, struct kps_options *options,
                                       const struct kps_env *env);

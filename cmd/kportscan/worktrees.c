@@ -11,7 +11,7 @@ static bool is_kind(struct kps_arena *arena, const struct kps_fs *fs, struct kps
     return fs->stat(fs, kps_cstr(arena, path), &kind) == 0 && kind == wanted;
 }
 
-/* Read the path in a file of git's, relative to `base`. Return: empty where there is none. */
+/* Read the path in a file of git's, relative to `base`. Return: empty without a path. */
 static struct kps_sv read_path(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv file,
                                struct kps_sv base)
 {

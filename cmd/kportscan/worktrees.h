@@ -5,8 +5,8 @@
 
 /*
  * Find the other worktrees of the git repository around `folder` (absolute, clean), and the main
- * one, by the files that git keeps (gitrepository-layout: .git, commondir, worktrees/NAME/gitdir);
- * git itself is not started. In *ret: `folder` as it is called inside each of them, where it
+ * worktree, by git's own files (gitrepository-layout: .git, commondir, worktrees/NAME/gitdir),
+ * without starting git. In *ret: the path of `folder` inside each worktree, where such a folder
  * exists. Return: how many; 0 outside of a repository.
  */
 size_t kps_worktrees_find(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv folder,

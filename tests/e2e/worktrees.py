@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""kportscan --assign beside a real engine: twenty git worktrees of one project with eight ports, assigned one after
+another and all at the same time. Every `docker compose up -d` starts, `docker compose config` shows the numbers, and a
+later run prints the same."""
+
+import json
+import os
+import re
+import subprocess
+
+import harness
+
+TREES = 20
+# five ports with a variable, one of them a range of two, and two without
+PROJECT = """services:
+  web:
+    image: IMAGE
+    ports: ["${WEB_PORT:-8080}:80", "${METRICS_PORT:-9100}:9100", "127.0.0.1:9229:9229"]
+  mail:
+    image: IMAGE
+    ports:
+      - {target: 25, published: "${SMTP_PORT:-1025}"}
+      - "${POP_PORTS:-1110-1111}:110-111"
+      - "${DNS_PORT:-5353}:53/udp"
+  db:
+    image: IMAGE
+    ports: ["5432:5432"]
+"""
+OUTPUTS = ["-o", "env=.env", "-o", "override=compose.override.yaml"]
+
+
+class Checkouts:
+    """Worktrees of one repository, with a runtime folder of their own."""
+
+    def __init__(self, engine, compose, kportscan, name):
+        self.engine, self.compose, self.kportscan = engine, compose, kportscan
+        self.top = os.path.join(engine.folder, name)
+        self.runtime = os.path.join(self.top, "run")
+        os.makedirs(self.runtime, mode=0o700)
+        main = os.path.join(self.top, "main")
+        os.mkdir(main)
+        with open(os.path.join(main, "compose.yaml"), "w", encoding="utf-8") as file:
+            file.write(PROJECT.replace("IMAGE", harness.IMAGE))
+        git = ["git", "-C", main, "-c", "user.name=a", "-c", "user.email=a@b"]
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+            harness.run(*git, *words)
+        self.folders = [os.path.join(self.top, f"{name}-{i}") for i in range(TREES)]
+        for folder in self.folders:
+            harness.run(*git, "worktree", "add", "-q", folder)
+
+    def assign(self, folder, *outputs):
+        """A run that has begun; in the engine's network namespace, where the ports are bound."""
+        environment = {**self.engine.environment(), "XDG_RUNTIME_DIR": self.runtime}
+        return subprocess.Popen([*self.engine.entry(), self.kportscan, "--assign", *outputs], cwd=folder, env=environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def numbers(self, folder):
+        """The host ports that Compose reads, as {port/protocol}."""
+        done = harness.run(self.compose, "config", "--format", "json", cwd=folder, env=self.engine.environment())
+        services = json.loads(done.stdout[done.stdout.index("{"):])["services"]
+        return {f"{port['published']}/{port['protocol']}" for service in services.values() for port in service["ports"]}
+
+    def up(self, folder):
+        done = harness.run(self.compose, "up", "-d", check=False, cwd=folder, env=self.engine.environment())
+        return [] if done.returncode == 0 else [f"{folder}: 'up' fails\n{done.stdout}"]
+
+    def close(self):
+        for folder in self.folders:
+            harness.run(self.compose, "down", "-t", "0", check=False, cwd=folder, env=self.engine.environment())
+
+
+def finish(run):
+    text = run.communicate(timeout=120)[0]
+    return [] if run.returncode == 0 else [f"--assign exits with {run.returncode}\n{text}"]
+
+
+def judge(checkouts, why):
+    """Start every checkout. Return: a line for each fault."""
+    seen, faults = set(), []
+    for folder in checkouts.folders:
+        numbers = checkouts.numbers(folder)
+        assigned = [number for number in numbers if 20000 <= int(number.split("/")[0]) <= 29999]
+        if len(numbers) != 8 or len(assigned) != 8 or seen & numbers:
+            faults.append(f"{why}: {folder} has {sorted(numbers)}")
+        seen |= numbers
+        faults += [f"{why}: {line}" for line in checkouts.up(folder)]
+    for folder in checkouts.folders: # all are up: the numbers stay
+        before = checkouts.numbers(folder)
+        faults += finish(checkouts.assign(folder, *OUTPUTS))
+        if checkouts.numbers(folder) != before:
+            faults.append(f"{why}: the numbers of {folder} changed")
+        check = checkouts.assign(folder, "--check")
+        if finish(check):
+            faults.append(f"{why}: --check finds a clash in {folder}")
+    print(f"{why}: {len(seen)} ports of {len(checkouts.folders)} checkouts, {len(faults)} faults")
+    return faults
+
+
+def stopped_containers(checkouts):
+    """A checkout that is down, with its containers removed or stopped, keeps its ports from others."""
+    first, second = checkouts.folders[:2]
+    harness.run(checkouts.compose, "stop", "-t", "0", cwd=first, env=checkouts.engine.environment())
+    taken = next(iter(sorted(checkouts.numbers(first)))).split("/")[0]
+    with open(os.path.join(second, ".env"), "w", encoding="utf-8") as file:
+        file.write(f"WEB_PORT={taken}\n")
+    run = checkouts.assign(second)
+    text = run.communicate(timeout=120)[0]
+    expected = rf"^WEB_PORT=(?!{taken}\b)\d+  # {taken}: container \S+ of \.\./"
+    return [] if re.search(expected, text) else [f"a stopped container's port {taken} is given away:\n{text}"]
+
+
+def scenario(name, tools, kportscan):
+    compose = harness.compose_program(tools)
+    if not compose:
+        raise harness.Skip("docker-compose was not fetched: tests/oracle/get-compose build/oracle does it")
+    harness.need("git")
+    kportscan = os.path.abspath(kportscan)
+    with harness.Engine(name, tools) as engine:
+        checkouts = Checkouts(engine, compose, kportscan, "after")
+        faults = [line for folder in checkouts.folders for line in finish(checkouts.assign(folder, *OUTPUTS))]
+        faults += judge(checkouts, "one after another")
+        faults += stopped_containers(checkouts)
+        checkouts.close()
+        checkouts = Checkouts(engine, compose, kportscan, "beside")
+        runs = [checkouts.assign(folder, *OUTPUTS) for folder in checkouts.folders]
+        faults += [line for run in runs for line in finish(run)]
+        faults += judge(checkouts, "at the same time")
+        checkouts.close()
+    return faults
+
+
+if __name__ == "__main__":
+    harness.main(scenario)
