@@ -1,7 +1,9 @@
 #include "assign.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "assign_plan.h"
 #include "base/limits.h"
@@ -193,6 +195,27 @@ static void collect_siblings(struct run *run)
     run->input.n_siblings = run->siblings.n;
 }
 
+/*
+ * End the last line of standard output before the first one of ours: `>>.env` finds files without a
+ * line break at their end.
+ */
+static void end_last_line(const struct kps_options *options)
+{
+    char last = '\n';
+    struct stat st;
+    if (options->n_outputs || options->quiet > 1 || fstat(STDOUT_FILENO, &st) != 0 ||
+        !S_ISREG(st.st_mode) || st.st_size == 0) {
+        return;
+    }
+    int fd = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n') {
+        (void)fputc('\n', stdout);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+}
+
 static int exit_code(const struct run *run, const struct kps_port_plan *assignment)
 {
     const struct kps_machine *machine = &run->session.machine;
@@ -247,6 +270,7 @@ static int answer_plan(struct run *run)
     }
     struct kps_report report = kps_session_report(&run->session, "assign");
     report.assignment = &assignment;
+    end_last_line(run->session.options);
     int written = kps_session_write(&run->session, &report, code);
     report_limits(run, &assignment);
     if (written != KPS_EXIT_INPUT && !assignment.only_checks) {

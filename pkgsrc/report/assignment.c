@@ -6,27 +6,36 @@
 
 const char kps_assignment_mark[] = "# made by kportscan --assign, which may write this file again";
 
-/* "  # 8080: container shop-web-1 of ../shop": the reason why a number moves. */
-static void put_reason(struct kps_arena *arena, const struct kps_assigned *assigned, FILE *out)
+/* Print "# 8080: container shop-web-1 of ../shop", the reason of a move, between two texts. */
+static void put_reason(struct kps_arena *arena, const char *before,
+                       const struct kps_assigned *assigned, const char *after, FILE *out)
 {
     if (assigned->holder.n) {
-        (void)fprintf(out, "  # %.*s: %.*s",
+        (void)fprintf(out, "%s# %.*s: %.*s%s", before,
                       SV_ARG(kps_ports_digits(arena, assigned->old_first, assigned->old_last)),
-                      SV_ARG(kps_utf8_escape(arena, assigned->holder)));
+                      SV_ARG(kps_utf8_escape(arena, assigned->holder)), after);
     }
 }
 
-static void put_variables(const struct kps_port_plan *assignment, FILE *out)
+/* Print a line for each variable. A file has reasons on lines of their own: not every reader of
+ * such files takes a comment behind a value. */
+static void put_variables(const struct kps_port_plan *plan, bool is_file, FILE *out)
 {
-    for (size_t i = 0; i < assignment->n; i++) {
-        const struct kps_assigned *assigned = &assignment->v[i];
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct kps_assigned *assigned = &plan->v[i];
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        if (assigned->variable.n && assigned->last) {
-            (void)fprintf(out, "%.*s=%.*s", SV_ARG(assigned->variable),
-                          SV_ARG(kps_ports_digits(scratch, assigned->first, assigned->last)));
-            put_reason(scratch, assigned, out);
-            (void)fputc('\n', out);
+        if (assigned->variable.n == 0 || assigned->last == 0) {
+            continue;
         }
+        if (is_file) {
+            put_reason(scratch, "", assigned, "\n", out);
+        }
+        (void)fprintf(out, "%.*s=%.*s", SV_ARG(assigned->variable),
+                      SV_ARG(kps_ports_digits(scratch, assigned->first, assigned->last)));
+        if (!is_file) {
+            put_reason(scratch, "  ", assigned, "", out);
+        }
+        (void)fputc('\n', out);
     }
 }
 
@@ -64,7 +73,7 @@ static bool put_moves(const struct kps_port_plan *assignment, FILE *out)
         struct kps_sv old = kps_ports_digits(scratch, assigned->old_first, assigned->old_last);
         (void)fprintf(out, "# %.*s publishes %.*s without a variable",
                       SV_ARG(kps_utf8_escape(scratch, assigned->service)), SV_ARG(old));
-        put_reason(scratch, assigned, out);
+        put_reason(scratch, "  ", assigned, "", out);
         (void)fputc('\n', out);
         moves = true;
     }
@@ -126,7 +135,7 @@ void kps_report_assignment(const struct kps_report *report, const struct kps_sty
         put_clashes(report->assignment, out);
         return;
     }
-    put_variables(report->assignment, out);
+    put_variables(report->assignment, false, out);
     put_comments(report->assignment, out);
     put_notes(report->assignment, out);
 }
@@ -136,7 +145,7 @@ void kps_report_env(const struct kps_report *report, const struct kps_style *sty
     (void)style;
     if (report->assignment) { /* else a report of nothing but faults of the settings */
         (void)fprintf(out, "%s\n", kps_assignment_mark);
-        put_variables(report->assignment, out);
+        put_variables(report->assignment, true, out);
     }
 }
 

@@ -178,6 +178,8 @@ class Assign(unittest.TestCase):
         self.write("shop/.env", f"WEB_PORT={port}\n")
         done = self.run_it()
         self.assertRegex(done.stdout, rf"^WEB_PORT=2\d{{4}}  # {port}: .*\(pid {os.getpid()}\)\n")
+        self.run_it("-o", "env=ports.env")
+        self.assertRegex(self.read("shop/ports.env"), rf"^{MARK}\n# {port}: .*\(pid {os.getpid()}\)\nWEB_PORT=2\d{{4}}\n")
         check = self.run_it("--check")
         self.assertEqual(check.returncode, 1)
         self.assertRegex(check.stdout, rf"^WEB_PORT={port}: .*\(pid {os.getpid()}\) has the port\n$")
@@ -186,6 +188,13 @@ class Assign(unittest.TestCase):
         self.assertEqual(self.lines()["WEB_PORT"], str(port)) # free again: it stays
         check = self.run_it("--check")
         self.assertEqual((check.returncode, check.stdout), (0, ""))
+
+    def test_a_file_without_a_line_break_at_its_end(self):
+        self.write("shop/.env", "A=1")
+        with open(self.path("shop/.env"), "a", encoding="utf-8") as file:
+            subprocess.run([PROGRAM, "--no-docker", "--assign"], cwd=self.path("shop"), stdout=file, check=True, timeout=60,
+                           env=clean({"XDG_RUNTIME_DIR": self.path("run")}), stdin=subprocess.DEVNULL)
+        self.assertRegex(self.read("shop/.env"), r"\AA=1\nWEB_PORT=2")
 
     def test_a_variable_of_the_shell(self):
         held = socket.socket()
