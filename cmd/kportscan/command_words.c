@@ -58,7 +58,7 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
         return kps_fmt(arena, "a rule is explained by: kportscan --explain %.*s", SV_ARG(word));
     }
     if (kps_sv_find(word, ' ') < word.n) {
-        return kps_fmt(arena, "an error message is read by: kportscan --diagnose <<<%.*s",
+        return kps_fmt(arena, "an error message is read by: kportscan --diagnose %.*s",
                        SV_ARG(kps_shell_quote(arena, word)));
     }
     return SV("");

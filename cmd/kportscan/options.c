@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/nearest.h"
 #include "base/shell.h"
@@ -233,9 +234,39 @@ static bool is_name_argument(const struct parsing *p, const char *argument)
            !file_exists(argument);
 }
 
+/* Return: whether the arguments are the words of a message: three and more, and none is a file. */
+static bool is_message(struct parsing *p, int argc, char **argv)
+{
+    enum { LEAST_WORDS = 3 };
+    int n_words = 0;
+    for (int i = optind; i < argc; i++) {
+        if (strcmp(argv[i], "-") == 0 || file_exists(argv[i])) {
+            return false;
+        }
+        n_words += !is_port_argument(p, kps_sv_of(argv[i]));
+    }
+    return n_words >= LEAST_WORDS && !p->options->asks_docker;
+}
+
+/* Refuse a message that was pasted without quotes. */
+static bool refuse_message(struct parsing *p, int argc, char **argv)
+{
+    struct kps_buf words = KPS_BUF(p->arena);
+    for (int i = optind; i < argc; i++) {
+        kps_buf_fmt(&words, "%s%s", i > optind ? " " : "", argv[i]);
+    }
+    return refuse_line(p,
+                       "none of these words is a file; an error message is read by: kportscan "
+                       "--diagnose %.*s",
+                       SV_ARG(kps_shell_quote(p->arena, kps_buf_sv(&words))));
+}
+
 static bool parse_inputs(struct parsing *p, int argc, char **argv)
 {
     size_t n_stdin = 0;
+    if (is_message(p, argc, argv)) {
+        return refuse_message(p, argc, argv);
+    }
     for (int i = optind; i < argc; i++) {
         if (argv[i][0] == '\0') {
             return refuse_line(p, "an empty word is no input");

@@ -232,6 +232,20 @@ class Cli(unittest.TestCase):
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(form, done.stdout + done.stderr, words)
 
+    def test_a_message_without_quotes(self):
+        done = self.run_it("--no-docker", *"listen tcp :80: bind: address already in use".split())
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("kportscan --diagnose 'listen tcp :80: bind: address already in use'", done.stderr)
+        self.assertNotIn("--diagnose", self.run_it("--lint", "a.yaml", "b.yaml").stderr)
+
+    def test_a_log_as_an_input(self):
+        self.write("up.log", "Attaching to web-1\nweb-1  | Error: listen EADDRINUSE: address already in use :::3000\n")
+        done = self.run_it("--lint", "up.log")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("kportscan: 'up.log' has port errors in it: kportscan --diagnose up.log\n", done.stderr)
+        self.write("odd.yaml", "services: [\n")
+        self.assertNotIn("--diagnose", self.run_it("--lint", "odd.yaml").stderr)
+
     def test_a_file_of_that_name_is_no_command_and_no_port(self):
         for name in ("docker", "tcp:80", ":3000", "3000,3001"):
             self.write(name, CLEAN)
