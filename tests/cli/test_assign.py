@@ -312,6 +312,15 @@ class Assign(unittest.TestCase):
         os.unlink(self.path("run/kportscan-ports"))
         self.assertEqual(self.lines(), first)
 
+    def test_an_engine_that_does_not_answer(self):
+        """Its containers could have any number, and the project's own would look like others."""
+        done = subprocess.run([PROGRAM, "--assign", "-o", "env=.env"], cwd=self.path("shop"), capture_output=True, text=True,
+                              env=clean({"XDG_RUNTIME_DIR": self.path("run"), "DOCKER_HOST": "unix:///nonexistent.sock"}),
+                              timeout=60, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("/nonexistent.sock", done.stderr)
+        self.assertFalse(os.path.exists(self.path("shop/.env")))
+
     def test_containers_of_an_engine(self):
         """A container of another folder has the number; one of this folder is the project's own."""
         socket_path = self.path("engine.sock")
