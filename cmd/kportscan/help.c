@@ -1,5 +1,6 @@
+#include "help.h"
+
 #include "option_table.h"
-#include "options.h"
 #include "report/style.h"
 
 static const char HEAD[] =
@@ -48,7 +49,7 @@ static void put_option(FILE *out, const struct kps_option_info *info)
     }
 }
 
-void kps_options_help(FILE *out)
+void kps_help_print(FILE *out)
 {
     static const char *const titles[] = {
         [KPS_GROUP_PROJECT] = "The project (as with docker compose)",

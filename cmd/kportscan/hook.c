@@ -12,6 +12,8 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "check.h"
+#include "command_line.h"
+#include "command_line.h"
 #include "diagnose/scan.h"
 #include "docker_command.h"
 #include "hook_request.h"
@@ -180,7 +182,7 @@ static bool make_options(const struct hook *hook, struct kps_env *env, struct kp
     }
     struct kps_sv error = {"", 0};
     *env = environment_of(hook);
-    return kps_options_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
+    return kps_command_line_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
            kps_settings_settle(hook->arena, ret, env);
 }
 

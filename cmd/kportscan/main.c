@@ -7,10 +7,12 @@
 
 #include "assign.h"
 #include "check.h"
+#include "command_line.h"
 #include "completions.h"
 #include "diagnose.h"
 #include "explain.h"
 #include "free.h"
+#include "help.h"
 #include "hook.h"
 #include "log.h"
 #include "output.h"
@@ -42,7 +44,7 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
     case KPS_MODE_DIAGNOSE:
         return kps_diagnose(arena, options, env);
     case KPS_MODE_HELP:
-        kps_options_help(stdout);
+        kps_help_print(stdout);
         break;
     case KPS_MODE_VERSION:
         (void)puts("kportscan " KPS_VERSION);
@@ -119,7 +121,7 @@ int main(int argc, char **argv)
     argv = call.argv;
     set_environment(&call);
     kps_json_use_allocator();
-    if (!kps_options_parse(arena, argc, argv, &options, &error)) {
+    if (!kps_command_line_parse(arena, argc, argv, &options, &error)) {
         kps_log_error("%.*s", SV_ARG(error));
         (void)fputs("Try 'kportscan --help'.\n", stderr);
         return KPS_EXIT_INPUT;

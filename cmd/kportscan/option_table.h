@@ -7,9 +7,9 @@
 #include "options.h"
 
 /*
- * One row for each option. The parser (options.h), --help, the shell completions, the environment
- * variables and the keys of the configuration file (settings.h) all read this table, so a new
- * option is one row, one handler where no plain kind fits, and an entry in the manual.
+ * One row for each option. The parser (command_line.h), --help, the shell completions, the
+ * environment variables and the keys of the configuration file (settings.h) all read this table, so
+ * a new option is one row, one handler where no plain kind fits, and an entry in the manual.
  */
 enum kps_option_group {
     KPS_GROUP_PROJECT,

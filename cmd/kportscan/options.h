@@ -112,14 +112,4 @@ struct kps_options {
         *levels; /* the configuration, by the number of the rule; NULL: none */
 };
 
-/*
- * Parse the command line. *ret lives in `arena` or in argv (which getopt reorders).
- * Return: true; false with the reason in *ret_error, a line for the user.
- */
-KPS_MUST_USE bool kps_options_parse(struct kps_arena *arena, int argc, char **argv,
-                                    struct kps_options *ret, struct kps_sv *ret_error);
-
-/* Print the text of --help. */
-void kps_options_help(FILE *out);
-
 #endif

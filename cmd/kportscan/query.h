@@ -1,16 +1,7 @@
 #ifndef QUERY_H
 #define QUERY_H
 
-#include "session.h"
-
-/*
- * A question about the ports of this machine, to the engine and the sockets, answered as port uses.
- * For the query modes and --watch.
- */
-struct kps_inquiry {
-    struct kps_session session;
-    struct kps_query query; /* the answer; lives as long as the session */
-};
+#include "inquiry.h"
 
 /*
  * Ask about `questions` (none: everything), as far as the options allow. Failures are findings in

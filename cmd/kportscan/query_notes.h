@@ -1,7 +1,7 @@
 #ifndef QUERY_NOTES_H
 #define QUERY_NOTES_H
 
-#include "query.h"
+#include "inquiry.h"
 
 /*
  * Add the causes of trouble beside a plain listener, from the collected facts: sentences for

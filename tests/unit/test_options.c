@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command_line.h"
+#include "help.h"
 #include "inputs.h"
 #include "option_table.h"
 #include "options.h"
@@ -29,7 +31,7 @@ static bool parse(struct kps_arena *arena, const char *line, struct kps_options 
         memcpy(argv[argc++], word.p, word.n);
         assert_true(argc <= MOST_WORDS);
     }
-    return kps_options_parse(arena, argc, argv, options, error);
+    return kps_command_line_parse(arena, argc, argv, options, error);
 }
 
 static const struct wrong {
@@ -414,7 +416,7 @@ static void test_help(void **state)
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    kps_options_help(out);
+    kps_help_print(out);
     assert_int_equal(fclose(out), 0);
     struct kps_sv help = {text, n};
     for (const struct kps_option_info *info = kps_option_table; info->name; info++) {

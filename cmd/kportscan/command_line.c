@@ -1,4 +1,4 @@
-#include "options.h"
+#include "command_line.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -505,8 +505,8 @@ static bool parse_arguments(struct parsing *p, int argc, char **argv)
     return true;
 }
 
-bool kps_options_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
-                       struct kps_sv *ret_error)
+bool kps_command_line_parse(struct kps_arena *arena, int argc, char **argv, struct kps_options *ret,
+                            struct kps_sv *ret_error)
 {
     struct parsing p = {.arena = arena, .options = ret};
     *ret = (struct kps_options){.fail_on = KPS_ERROR,
