@@ -265,6 +265,11 @@ static int answer_plan(struct run *run)
         kps_log_error("project '%.*s' publishes no host port", SV_ARG(run->input.project->name));
         return KPS_EXIT_INPUT;
     }
+    if (assignment.n > KPS_ASSIGN_MOST) {
+        kps_log_error("project '%.*s' publishes more than %d ports",
+                      SV_ARG(run->input.project->name), KPS_ASSIGN_MOST);
+        return KPS_EXIT_INPUT;
+    }
     int code = exit_code(run, &assignment);
     if (code == KPS_EXIT_NOT_ASKED) {
         return code; /* an engine may have given any number away: print none */

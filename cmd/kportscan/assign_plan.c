@@ -17,8 +17,7 @@ enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
 struct unit {
     struct kps_assigned out;
     struct kps_sv key;
-    kps_claim_id *claims;
-    uint32_t n_claims;
+    kps_claim_id first_claim, last_claim; /* a list, by plan.next_claim */
     const struct kps_service_port *entry; /* without a variable: the port */
     bool is_set;  /* the environment, or an override file of ours, gives the number */
     bool is_ours; /* an override file of ours gives it */
@@ -31,6 +30,11 @@ struct plan {
     struct kps_arena *arena;
     struct unit *units;
     size_t n_units;
+    struct kps_map by_variable, by_entry; /* indexes of units */
+    struct kps_map n_of_key;              /* units of a kind, by key */
+    kps_claim_id *next_claim;             /* by claim: the next one of its unit, or 0 */
+    kps_claim_id *others; /* live claims on this machine that are not the project's */
+    size_t n_others;
     bool *is_taken;     /* by port: not for a new number */
     bool *is_held_here; /* by port: bound for this project, so a trial bind would fail */
 };
@@ -93,29 +97,39 @@ static bool has_value(const struct plan *p, const struct kps_claim *claim, struc
 }
 
 /* Return: "web/80/tcp", with "#2" for a second port of this kind. */
-static struct kps_sv make_key(const struct plan *p, const struct kps_owner *owner,
+static struct kps_sv make_key(struct plan *p, const struct kps_owner *owner,
                               const struct kps_service_port *entry)
 {
+    bool is_new = false;
     struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->name),
                                 entry->port.target_first, kps_protocol_name(entry->port.protocol));
-    unsigned n = 1;
-    for (size_t i = 0; i < p->n_units; i++) {
-        n += p->units[i].entry && kps_sv_starts(p->units[i].key, key);
-    }
-    return n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), n);
+    uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0, &is_new);
+    return ++*n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), *n);
+}
+
+/* Return: the key of an entry in plan.by_entry; valid as long as the variable `*entry`. */
+static struct kps_sv entry_key(const struct kps_service_port *const *entry)
+{
+    return (struct kps_sv){(const char *)entry, sizeof(*entry)};
 }
 
 static struct unit *find_unit(const struct plan *p, const struct kps_service_port *entry)
 {
-    for (size_t i = 0; i < p->n_units; i++) {
-        struct unit *unit = &p->units[i];
-        bool is_same = entry->variable.n ? kps_sv_eq(unit->out.variable, entry->variable)
-                                         : unit->entry == entry;
-        if (is_same) {
-            return unit;
-        }
+    uint32_t at = entry->variable.n ? kps_map_get(&p->by_variable, entry->variable, UINT32_MAX)
+                                    : kps_map_get(&p->by_entry, entry_key(&entry), UINT32_MAX);
+    return at == UINT32_MAX ? NULL : &p->units[at];
+}
+
+static void index_unit(struct plan *p, const struct kps_service_port *entry)
+{
+    bool is_new = false;
+    uint32_t at = (uint32_t)p->n_units;
+    if (entry->variable.n) {
+        (void)kps_map_put(&p->by_variable, p->arena, entry->variable, at, &is_new);
+    } else {
+        struct kps_sv key = kps_sv_copy(p->arena, entry_key(&entry));
+        (void)kps_map_put(&p->by_entry, p->arena, key, at, &is_new);
     }
-    return NULL;
 }
 
 static void add_claim(struct plan *p, kps_claim_id id)
@@ -127,7 +141,6 @@ static void add_claim(struct plan *p, kps_claim_id id)
     struct kps_sv value = {"", 0};
     if (!unit) {
         unit = &p->units[p->n_units];
-        unit->claims = KPS_NEW_N(p->arena, kps_claim_id, p->ledger->claims.n);
         unit->out = (struct kps_assigned){.variable = entry->variable,
                                           .service = owner->name,
                                           .old_first = claim->first,
@@ -138,9 +151,15 @@ static void add_claim(struct plan *p, kps_claim_id id)
         unit->is_set = entry->variable.n ? has_value(p, claim, entry->variable) : unit->is_ours;
         unit->out.is_in_shell =
             entry->variable.n && kps_env_get(p->session->env, entry->variable, &value);
+        index_unit(p, entry);
         p->n_units++;
     }
-    unit->claims[unit->n_claims++] = id;
+    if (unit->last_claim) {
+        p->next_claim[unit->last_claim] = id;
+    } else {
+        unit->first_claim = id;
+    }
+    unit->last_claim = id;
 }
 
 /* Return: "container shop-web-1 of ../shop", "node (pid 4711)". */
@@ -165,12 +184,11 @@ static struct kps_sv find_holder_here(const struct plan *p, const struct kps_cla
 {
     const struct kps_claim *best = NULL;
     struct kps_ports ports = kps_ports_of(wanted);
-    for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
-        const struct kps_claim *claim = &p->ledger->claims.v[i];
+    for (size_t i = 0; i < p->n_others; i++) {
+        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, p->others[i]);
         struct kps_ports others = kps_ports_of(claim);
         bool is_stronger = !best || best->basis < claim->basis;
-        if (is_stronger && is_on_host(p, claim) && kps_ports_meet(&ports, &others) &&
-            !is_own(p, claim)) {
+        if (is_stronger && kps_ports_meet(&ports, &others)) {
             best = claim;
         }
     }
@@ -192,21 +210,30 @@ static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_
     return (struct kps_sv){"", 0};
 }
 
+/* Return: whether claims of two units meet, so that both cannot keep their numbers. */
+static bool do_units_meet(const struct plan *p, const struct unit *a, const struct unit *b)
+{
+    for (kps_claim_id i = a->first_claim; i; i = p->next_claim[i]) {
+        struct kps_ports left = kps_ports_of(kps_ledger_get_claim(p->ledger, i));
+        for (kps_claim_id k = b->first_claim; k; k = p->next_claim[k]) {
+            struct kps_ports right = kps_ports_of(kps_ledger_get_claim(p->ledger, k));
+            if (kps_ports_meet(&left, &right)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Return: the holder among the units before: two units of a project on the same port. */
 static struct kps_sv find_own_holder(const struct plan *p, const struct unit *unit)
 {
     for (const struct unit *other = p->units; other < unit; other++) {
-        for (uint32_t i = 0; i < unit->n_claims * other->n_claims; i++) {
-            const struct kps_claim *a =
-                kps_ledger_get_claim(p->ledger, unit->claims[i / other->n_claims]);
-            const struct kps_claim *b =
-                kps_ledger_get_claim(p->ledger, other->claims[i % other->n_claims]);
-            struct kps_ports left = kps_ports_of(a);
-            struct kps_ports right = kps_ports_of(b);
-            if ((other->out.stays || p->input->only_checks) && kps_ports_meet(&left, &right)) {
-                return kps_fmt(p->arena, "service %.*s of this project",
-                               SV_ARG(other->out.service));
-            }
+        bool may_meet = other->out.old_first <= unit->out.old_last &&
+                        unit->out.old_first <= other->out.old_last;
+        if (may_meet && (other->out.stays || p->input->only_checks) &&
+            do_units_meet(p, unit, other)) {
+            return kps_fmt(p->arena, "service %.*s of this project", SV_ARG(other->out.service));
         }
     }
     return (struct kps_sv){"", 0};
@@ -215,8 +242,8 @@ static struct kps_sv find_own_holder(const struct plan *p, const struct unit *un
 static void settle_unit(const struct plan *p, struct unit *unit)
 {
     struct kps_sv holder = {"", 0};
-    for (uint32_t i = 0; i < unit->n_claims && holder.n == 0; i++) {
-        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, unit->claims[i]);
+    for (kps_claim_id id = unit->first_claim; id && holder.n == 0; id = p->next_claim[id]) {
+        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, id);
         holder = find_holder_here(p, claim);
         if (holder.n == 0 && unit->is_set && !p->input->only_checks) {
             holder = find_sibling_holder(p, claim);
@@ -237,12 +264,6 @@ static void mark_range(bool *marks, uint32_t first, uint32_t last)
     }
 }
 
-static bool belongs_to_unit(const struct plan *p, const struct kps_claim *claim)
-{
-    return is_movable(p, claim) &&
-           find_unit(p, kps_compose_claims_port_of(p->ledger, claim)) != NULL;
-}
-
 static void mark_taken(const struct plan *p)
 {
     const struct kps_kernel *kernel = &p->session->machine.sockets.kernel;
@@ -258,7 +279,7 @@ static void mark_taken(const struct plan *p)
     }
     for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
         const struct kps_claim *claim = &p->ledger->claims.v[i];
-        if (!is_on_host(p, claim) || belongs_to_unit(p, claim)) {
+        if (!is_on_host(p, claim) || is_movable(p, claim)) {
             continue;
         }
         bool is_its_container = claim->basis != KPS_REQUESTED && is_own(p, claim);
@@ -288,8 +309,8 @@ static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t por
     if (!machine->asked_sockets || machine->engine.elsewhere || p->is_held_here[port]) {
         return true;
     }
-    for (uint32_t i = 0; i < unit->n_claims; i++) {
-        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, unit->claims[i]);
+    for (kps_claim_id id = unit->first_claim; id; id = p->next_claim[id]) {
+        const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, id);
         int failed =
             kps_probe_bind((enum kps_protocol)claim->protocol, &claim->addr, (uint16_t)port);
         if (failed == EADDRINUSE || failed == EACCES) {
@@ -464,12 +485,18 @@ static void add_notes(const struct plan *p, struct kps_port_plan *ret)
     ret->notes = notes;
 }
 
-static void find_units(struct plan *p)
+/* Sort the claims on this machine into units of the project and claims of others. */
+static void sort_claims(struct plan *p)
 {
+    p->others = KPS_NEW_N(p->arena, kps_claim_id, (size_t)p->ledger->claims.n + 1);
     p->units = KPS_NEW_N(p->arena, struct unit, (size_t)p->ledger->claims.n + 1);
-    for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
-        if (is_movable(p, &p->ledger->claims.v[i])) {
+    p->next_claim = KPS_NEW_N(p->arena, kps_claim_id, (size_t)p->ledger->claims.n + 1);
+    for (uint32_t i = 0; i < p->ledger->claims.n && p->n_units <= KPS_ASSIGN_MOST; i++) {
+        const struct kps_claim *claim = &p->ledger->claims.v[i];
+        if (is_movable(p, claim)) {
             add_claim(p, i + 1);
+        } else if (is_on_host(p, claim) && !is_own(p, claim)) {
+            p->others[p->n_others++] = i + 1;
         }
     }
 }
@@ -485,7 +512,11 @@ struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
     struct kps_port_plan ret = {.only_checks = input->only_checks};
     plan.is_taken = KPS_NEW_N(plan.arena, bool, PORTS);
     plan.is_held_here = KPS_NEW_N(plan.arena, bool, PORTS);
-    find_units(&plan);
+    sort_claims(&plan);
+    if (plan.n_units > KPS_ASSIGN_MOST) {
+        ret.n = plan.n_units;
+        return ret;
+    }
     for (size_t i = 0; i < plan.n_units; i++) {
         settle_unit(&plan, &plan.units[i]);
     }

@@ -6,6 +6,9 @@
 #include "report/assignment.h"
 #include "session.h"
 
+/* Units of one project, so that comparing all of them takes at most some seconds. */
+enum { KPS_ASSIGN_MOST = 20000 };
+
 /* A port of another checkout of the repository. */
 struct kps_sibling_port {
     struct kps_ports ports;
@@ -38,7 +41,8 @@ struct kps_assign_input {
  * not refuse it.
  *
  * Texts live in the session's arena. `ret_entries` gets room for one registry entry for each unit.
- * Return: the answer; v[i].last == 0 where the range has no number left.
+ * Return: the answer (only `n` where n is above KPS_ASSIGN_MOST); v[i].last == 0 where the range
+ * has no number left.
  */
 struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
                                      struct kps_port_registry_entry **ret_entries,

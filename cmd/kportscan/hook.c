@@ -13,7 +13,6 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "command_line.h"
-#include "command_line.h"
 #include "diagnose/scan.h"
 #include "docker_command.h"
 #include "hook_request.h"

@@ -279,11 +279,14 @@ class Assign(unittest.TestCase):
         os.mkdir(self.path("empty"))
         self.project("none", "services: {a: {image: a, ports: ['80']}}\n")
         self.project("broken", "services: [\n")
+        self.project("many", "services:\n" + "".join(f"  s{i}: {{image: a, ports: ['{i % 60000 + 1}:80']}}\n"
+                                                     for i in range(20001)))
         self.project("pod", "")
         self.write("pod/pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n")
         for at, arguments, words in [("empty", [], "there is no Compose file here or in the folders above"),
                                      ("none", [], "project 'none' publishes no host port"),
                                      ("broken", [], "compose.yaml:"),
+                                     ("many", [], "project 'many' publishes more than 20000 ports"),
                                      ("pod", ["pod.yaml"], "--assign is for a Compose project, and there is none"),
                                      ("shop", ["8080"], "--assign is for one project"),
                                      ("shop", ["compose.yaml", "../none/compose.yaml"], "--assign is for one project"),
