@@ -23,7 +23,7 @@ struct kps_build_object {
 enum { KPS_BUILD_MOST_DEPTH = 64 };
 /* Edges that the edits of one build may copy, and pairs it may compare: some 100 MiB, and seconds.
  * Builds of real trees stay below a hundredth of it. */
-enum { KPS_BUILD_BUDGET = 50 * 1000 * 1000 };
+enum { KPS_BUILD_BUDGET = 20 * 1000 * 1000 };
 
 struct kps_build {
     struct kps_kustomize *k;

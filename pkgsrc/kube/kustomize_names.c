@@ -153,7 +153,7 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
             labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[p].key),
                                   kps_ynode_resolve(pairs->edges[p].val));
         }
-        if (labels) {
+        if (labels && kps_build_pay(build, pairs->span, terms->n)) {
             term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
             terms = kps_tree_replace(build->arena, terms, i, term);
         }
@@ -270,7 +270,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
             const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
             const struct kps_ynode *image = kps_ymap_get(container, SV("image"));
             const struct kps_ynode *made = image ? rename_image(build, image, list) : NULL;
-            if (made != image) {
+            if (made != image && kps_build_pay(build, list->span, containers->n)) {
                 container = kps_tree_set(build->arena, container, SV("image"), made);
                 containers = kps_tree_replace(build->arena, containers, i, container);
                 changed = true;
@@ -294,7 +294,9 @@ void kps_build_counts(struct kps_build *build, const struct kps_kustomization *k
     const struct kps_ynode *images = kps_ymap_get(kz->root, SV("images"));
     for (uint32_t i = first;
          images && images->kind == KPS_Y_SEQ && images->n && i < build->objects.n; i++) {
-        if (!kps_build_pay(build, images->span, images->n)) {
+        const struct kps_build_object *object = build->objects.v[i];
+        uint64_t most = 1 + object->root->span.len / sizeof("image: x");
+        if (!kps_build_pay(build, images->span, images->n * most / 64 + images->n)) {
             return;
         }
         set_images(build, build->objects.v[i], images);

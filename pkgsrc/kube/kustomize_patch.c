@@ -200,9 +200,12 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     struct kps_build_name name = object->now;
     const struct kps_ynode *merged =
         kps_patch_merge(build->arena, schema, object->root, patch, &build->budget);
-    if (!merged) {
+    if (!merged && kps_build_pay(build, patch->span, build->objects.n)) {
         drop_object(build, index);
         return false;
+    }
+    if (!merged) {
+        return true; /* too much is deleted for the budget, which was reported */
     }
     /* a patch changes neither the name nor the kind of what it is applied to */
     const struct kps_ynode *base = kps_ymap_get(object->root, SV("metadata"));

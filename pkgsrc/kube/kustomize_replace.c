@@ -158,7 +158,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     if (node && node->kind == KPS_Y_SEQ) {
         for (uint32_t k = 0; k < node->n; k++) {
             const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
-            if (is_step_to(step, item, k)) {
+            if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value->span, node->n)) {
                 const struct kps_ynode *made = place_at(p, item, i + 1);
                 node = made == item ? node : kps_tree_replace(arena, node, k, made);
             }
