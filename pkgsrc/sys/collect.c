@@ -117,6 +117,8 @@ static bool is_in_doubt(struct collection *collection, uint32_t row,
     bool is_handed_on = collection->options->engine_known && socket->state == KPS_SOCKET_LISTEN;
     bool may_have_ended =
         owner->hidden == KPS_HIDDEN_NO_PROCESS && (search->vanished > 0 || is_handed_on);
+    /* A process that is ending shows its descriptors not even to root. */
+    may_have_ended = may_have_ended || (owner->hidden == KPS_HIDDEN_PERMISSION && geteuid() == 0);
     return socket->inode && (may_have_ended || is_short_lived(socket));
 }
 
@@ -130,9 +132,24 @@ static bool is_still_there(const struct kps_sockets *now, const struct kps_socke
     return false;
 }
 
+/* List the sockets on the port again. Return: false when the socket is no longer among them. */
+static bool is_listed_still(struct collection *collection, const struct kps_socket *socket)
+{
+    struct kps_port_range port = {socket->port, socket->port};
+    struct kps_socket_query query = query_of(collection->options);
+    query.ports = &port;
+    query.n_ports = 1;
+    struct kps_sockets now = {0};
+    bool is_known = kps_sys_sockets(&collection->sys, &query, &now) == 0;
+    bool is_there = !is_known || is_still_there(&now, socket);
+    kps_sockets_free(&now);
+    return is_there;
+}
+
 /*
- * Look at a socket a second time. Return: false when the socket was closed meanwhile. Otherwise
- * its owner is searched again; an owner that ended is reported as gone.
+ * Look at a socket a second time. Return: false when the socket was closed meanwhile, also during
+ * the second search for its owner: the end of a process closes its sockets. An owner that ended and
+ * left the socket open is reported as gone.
  */
 static bool look_again(struct collection *collection, const struct kps_sockets *now, uint32_t row)
 {
@@ -147,7 +164,8 @@ static bool look_again(struct collection *collection, const struct kps_sockets *
         owner->pid = 0;
         owner->hidden = KPS_HIDDEN_GONE;
     }
-    return true;
+    bool is_closed_to_user = owner->hidden == KPS_HIDDEN_PERMISSION && geteuid() != 0;
+    return owner->pid || is_closed_to_user || is_listed_still(collection, socket);
 }
 
 /* Settle changes during the search. Closed sockets are removed. */

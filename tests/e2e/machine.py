@@ -389,6 +389,18 @@ def left_over_proxy(w):
         w.decide(WEB, ["KP306"], True)
 
 
+def crash_loop(w):
+    """A container that ends at once and restarts: engine and kernel are read at different moments, and nobody else is
+    named as the holder."""
+    w.make("looper", "--restart", "always", "-p", f"{PORT}:80", command=["exit"])
+    w.write(WEB)
+    for _ in range(30):
+        findings = w.ask()
+        named = {party["name"] for finding in findings for party in finding["parties"] if party["role"] != "primary"}
+        if named != {"looper"} or not {finding["rule"] for finding in findings} <= {"KP302", "KP303"}:
+            w.fault(f"{[(finding['rule'], finding['message']) for finding in findings]}")
+
+
 def range_with_one_taken(w):
     """Six ports are wanted, all of them."""
     with w.sockets(f"tcp,0.0.0.0,{PORT + 3}"):
