@@ -537,6 +537,31 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpo
     return SV("docker");
 }
 
+/* Report if this program runs in a container, by the files that Docker and Podman put there. */
+static bool is_in_container(const struct kps_fs *fs)
+{
+    enum kps_fs_kind kind;
+    return fs->stat(fs, "/.dockerenv", &kind) == 0 ||
+           fs->stat(fs, "/run/.containerenv", &kind) == 0;
+}
+
+/*
+ * In a container with networks of its own, a mounted engine socket is that of the machine outside:
+ * the engine has another name, and the sockets here are not those that its ports meet.
+ */
+static void report_unseen_host(struct collecting *c, const struct kps_engine_endpoint *endpoint,
+                               const struct kps_engine_answer *answer)
+{
+    if (answer->elsewhere && !endpoint->elsewhere && endpoint->transport == KPS_VIA_UNIX &&
+        c->options->sockets_known && is_in_container(c->fs)) {
+        add_gap_finding(c,
+                        SV("the sockets of the machine outside this container cannot be seen: "
+                           "programs there may hold ports too"),
+                        SV("run it on the machine itself, or with --network host --pid host"));
+        c->result.has_gaps = true;
+    }
+}
+
 static void use_answer(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                        const struct kps_engine_answer *answer)
 {
@@ -568,6 +593,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
         add_gap_finding(c, answer->gaps.v[i], (struct kps_sv){"", 0});
     }
+    report_unseen_host(c, endpoint, answer);
 }
 
 /* Return: if this engine is the right one. */

@@ -234,7 +234,7 @@ class Recorder:
 
     def __init__(self, engine):
         self.engine = engine
-        self.path = os.path.join(engine.folder, "recorded.sock")
+        self.path = os.path.join(tempfile.mkdtemp(dir=engine.folder), "recorded.sock")
         self.url = "unix://" + self.path
         self.requests, self.faults = [], []
         self.listener = socket.socket(socket.AF_UNIX)

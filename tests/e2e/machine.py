@@ -389,6 +389,18 @@ def left_over_proxy(w):
         w.decide(WEB, ["KP306"], True)
 
 
+def inside_a_container(w):
+    """The engine's socket is mounted, the networks are the container's own: what listens outside is not seen."""
+    w.write(WEB)
+    recorder = harness.Recorder(w.engine)
+    script = ("hostname box && mount -t tmpfs none /run && touch /run/.containerenv && exec \"$0\" -o json")
+    done = subprocess.run(["unshare", "--uts", "--net", "--mount", "sh", "-c", script, w.kportscan], check=False,
+                          cwd=w.folder("shop"), text=True, capture_output=True,
+                          env=w.engine.environment(recorder.url))
+    if done.returncode != 3 or "outside this container" not in done.stdout:
+        w.fault(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+
+
 def crash_loop(w):
     """A container that ends at once and restarts: engine and kernel are read at different moments, and nobody else is
     named as the holder."""
