@@ -38,7 +38,10 @@ static void ask_machine(struct kps_session *session)
     question.of_nodes = is_node;
     question.networks = !options->no_host;
     question.bound_ports = true;
+    question.engine_networks = kps_compose_claims_need_networks(ledger);
     kps_session_ask(session, &question);
+    kps_compose_claims_drop_unpublished(ledger, session->machine.engine.unpublished,
+                                        session->machine.engine.n_unpublished);
     if (session->machine.engine.no_proxy) {
         kps_compose_claims_drop_ipv6(ledger);
     }

@@ -145,6 +145,7 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
         .n_ports = question->without_owners ? 0 : question->n_ports,
         .sockets_known = question->sockets,
         .for_files = question->for_files,
+        .networks = question->engine_networks,
     };
     machine->asked_engine = true;
     machine->engine = kps_docker_collect(ledger, &kps_fs_os, env, &docker);

@@ -479,3 +479,43 @@ void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger)
         }
     }
 }
+
+bool kps_compose_claims_need_networks(const struct kps_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_service_facts *facts =
+            kps_compose_claims_facts(kps_ledger_get_owner(ledger, ledger->claims.v[i].owner));
+        if (facts && facts->service->n_external_networks) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_text(const struct kps_sv *texts, size_t n, struct kps_sv text)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_eq(texts[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger,
+                                         const struct kps_sv *unpublished, size_t n)
+{
+    for (uint32_t i = 0; i < ledger->claims.n && n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        const struct kps_service_facts *facts =
+            kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
+        size_t of_service = facts ? facts->service->n_external_networks : 0;
+        bool is_dropped = of_service > 0 && claim->basis == KPS_REQUESTED;
+        for (size_t k = 0; k < of_service && is_dropped; k++) {
+            is_dropped = has_text(unpublished, n, facts->service->external_networks[k]);
+        }
+        if (is_dropped) {
+            claim->flags |= KPS_CLAIM_DISCARDED;
+        }
+    }
+}

@@ -31,4 +31,15 @@ void kps_compose_claims_make(struct kps_project *project, struct kps_sv world);
  */
 void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger);
 
+/* Report if a service publishes through external networks alone. */
+bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
+
+/*
+ * Discard the claims of services all of whose networks are external and among `unpublished`, the
+ * names of the engine's networks that publish nothing (internal, macvlan, ipvlan; spec compose §4).
+ * Before the ledger is linked.
+ */
+void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger,
+                                         const struct kps_sv *unpublished, size_t n);
+
 #endif

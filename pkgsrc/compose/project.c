@@ -131,6 +131,17 @@ static bool may_have_ipv6(const struct kps_ynode *definition)
                           get_given(definition, SV("external")));
 }
 
+/* Return the name of an external network on the engine; empty: the project makes the network. */
+static struct kps_sv external_name(const struct kps_ynode *definition, struct kps_sv key)
+{
+    const struct kps_ynode *external = definition ? get_given(definition, SV("external")) : NULL;
+    const struct kps_ynode *name = definition ? get_given(definition, SV("name")) : NULL;
+    if (!external || !is_true(external)) {
+        return (struct kps_sv){"", 0};
+    }
+    return name ? kps_ynode_text(name) : key;
+}
+
 /* What the networks of a bridged service do to its ports. */
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
@@ -148,17 +159,26 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
         return;
     }
     bool any_publishes = false;
+    bool any_own = false;
+    struct kps_sv *external = KPS_NEW_N(project->loader->arena, struct kps_sv, networks->n);
     for (uint32_t i = 0; i < networks->n; i++) {
         const struct kps_ynode *name = networks->kind == KPS_Y_MAP
                                            ? networks->edges[i].key
                                            : kps_ynode_resolve(networks->edges[i].val);
         const struct kps_ynode *definition = get_given(definitions, kps_ynode_text(name));
+        struct kps_sv outside = external_name(definition, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
+        any_own = any_own || (!outside.n && network_publishes(definition));
+        if (outside.n) {
+            external[service->n_external_networks++] = outside;
+        }
         service->may_have_ipv6 = service->may_have_ipv6 || may_have_ipv6(definition);
         if (networks->n == 1) {
             service->bind_address = host_binding(definition);
         }
     }
+    service->external_networks = external;
+    service->n_external_networks = any_own ? 0 : service->n_external_networks;
     service->mode = any_publishes ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
 }
 

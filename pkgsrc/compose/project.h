@@ -52,7 +52,11 @@ struct kps_service {
     uint32_t shares; /* KPS_NET_SERVICE: index of the other service; UINT32_MAX = there is none */
     struct kps_sv container;    /* KPS_NET_CONTAINER: the container's name */
     struct kps_sv bind_address; /* host_binding_ipv4 of its network; empty = none */
-    bool may_have_ipv6;         /* one of its networks has, or is external and may have, IPv6 */
+    /* The external networks through which alone the service publishes: the engine knows their kind.
+     * None: the files decide. */
+    const struct kps_sv *external_networks;
+    size_t n_external_networks;
+    bool may_have_ipv6; /* one of its networks has, or is external and may have, IPv6 */
     struct kps_sv image;
     uint32_t replicas;
     const struct kps_ynode *replicas_node;    /* where the number is written; NULL = 1 by default */

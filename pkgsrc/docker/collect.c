@@ -562,6 +562,18 @@ static void report_unseen_host(struct collecting *c, const struct kps_engine_end
     }
 }
 
+static void list_unpublished(struct collecting *c, const struct kps_engine_answer *answer)
+{
+    struct kps_sv *names =
+        KPS_NEW_N(c->diag->arena, struct kps_sv, (size_t)answer->networks.list.n + 1);
+    for (uint32_t i = 0; i < answer->networks.list.n; i++) {
+        if (!network_publishes(&answer->networks.list.v[i])) {
+            names[c->result.n_unpublished++] = answer->networks.list.v[i].name;
+        }
+    }
+    c->result.unpublished = names;
+}
+
 static void use_answer(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                        const struct kps_engine_answer *answer)
 {
@@ -593,6 +605,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
         add_gap_finding(c, answer->gaps.v[i], (struct kps_sv){"", 0});
     }
+    list_unpublished(c, answer);
     report_unseen_host(c, endpoint, answer);
 }
 
@@ -610,6 +623,7 @@ static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint 
         .image_ports_pending = c->ledger->image_ports_pending.v,
         .n_untold = c->ledger->image_ports_pending.n,
         .settings = c->options->for_files,
+        .networks = c->options->networks,
         .fs = c->fs,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);

@@ -23,6 +23,7 @@ struct kps_docker_options {
     const struct kps_port_filter
         *ports; /* containers that publish one of these ports are inspected */
     size_t n_ports;
+    bool networks;      /* also report which networks publish nothing */
     bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question) */
     /*
      * Files are checked for this engine: its ports go into the namespace of the files
@@ -47,6 +48,8 @@ struct kps_docker_result {
     bool elsewhere; /* not this machine's engine, or would not be: neither its ports nor its pids
                        are ours */
     kps_netns_id netns; /* namespace of the published ports; 0 when the engine did not answer */
+    const struct kps_sv *unpublished; /* with `networks`: the names of those that publish nothing */
+    size_t n_unpublished;
     uint32_t n_containers;
     bool has_gaps; /* the engine answered, and some part could not be read: a finding says which */
 };

@@ -660,7 +660,7 @@ static bool inspect_containers(struct dialogue *a)
         }
         asks = asks || (container->bindings.n && is_in_own_network(container));
     }
-    if (a->has_networks || (asks && !a->answer->podman)) {
+    if (a->has_networks || a->question->networks || (asks && !a->answer->podman)) {
         list_networks(a);
     }
     return true;

@@ -37,6 +37,7 @@ struct kps_engine_question {
     size_t n_shared_netns;
     const struct kps_untold *image_ports_pending; /* images to inspect */
     size_t n_untold;
+    bool networks;           /* list the networks in any case */
     bool settings;           /* find out if the engine runs docker-proxy */
     const struct kps_fs *fs; /* to identify the listener on the engine's socket (/proc) */
 };

@@ -401,6 +401,20 @@ def inside_a_container(w):
         w.fault(f"exit {done.returncode}: {done.stdout}{done.stderr}")
 
 
+def external_networks(w):
+    """The engine knows what an external network is: nothing is published from an internal one."""
+    w.engine.docker("network", "create", "--internal", "inner")
+    w.engine.docker("network", "create", "outer")
+    tail = "networks: {a: {external: true, name: inner}, b: {external: true, name: outer}}\n"
+    with w.sockets(f"tcp,0.0.0.0,{PORT}"):
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80", networks="[a]")))
+        w.compose("down")
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80", networks="[b]")), ["KP301"], True)
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80", networks="[a, b]")), ["KP301"], True)
+    w.compose("down")
+    w.engine.docker("network", "rm", "inner", "outer")
+
+
 def crash_loop(w):
     """A container that ends at once and restarts: engine and kernel are read at different moments, and nobody else is
     named as the holder."""
