@@ -301,17 +301,20 @@ static void say_group(struct kps_kube *kube, const struct group *group)
     help_group(kube, finding, group);
 }
 
-/* The template of the controller asks for the port as well: the finding speaks of it, too. */
-static void mark_controller(struct kps_kube *kube, const struct group *group)
+/* The templates of controllers ask for the ports as well: the findings speak of them, too. */
+static void mark_controllers(struct search *search)
 {
+    struct kps_kube *kube = search->kube;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        bool is_controller =
-            w->id.identity == group->w->id.identity && !(w->flags & KPS_KUBE_CONTROLLED);
-        for (uint32_t k = 0; is_controller && k < w->pod.n_containers; k++) {
+        struct kps_sv key = {(const char *)&w->id.identity, sizeof(w->id.identity)};
+        uint32_t at = (w->flags & KPS_KUBE_CONTROLLED)
+                          ? UINT32_MAX
+                          : kps_map_get(&search->by_identity, key, UINT32_MAX);
+        for (uint32_t k = 0; at != UINT32_MAX && k < w->pod.n_containers; k++) {
             for (uint32_t p = 0; p < w->pod.containers[k].n_ports; p++) {
                 struct kps_kube_port *port = &w->pod.containers[k].ports[p];
-                port->contended = port->contended || is_same_port(port, group->port);
+                port->contended = port->contended || is_same_port(port, search->groups.v[at].port);
             }
         }
     }
@@ -344,7 +347,7 @@ void kps_kube_check_pending(struct kps_kube *kube)
     }
     for (uint32_t i = 0; i < search.groups.n; i++) {
         say_group(kube, &search.groups.v[i]);
-        mark_controller(kube, &search.groups.v[i]);
     }
+    mark_controllers(&search);
     kps_vec_free(&search.groups);
 }
