@@ -187,7 +187,7 @@ static bool is_listen_option(struct kps_sv option, bool *ret_bare)
     return *ret_bare || is_in_list(option, addresses, KPS_COUNT(addresses));
 }
 
-static bool contains(struct kps_sv text, struct kps_sv part)
+static bool contains_text(struct kps_sv text, struct kps_sv part)
 {
     return kps_sv_search(text, part) < text.n;
 }
@@ -232,8 +232,8 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
     }
     struct place place = parse_place(value, is_bare);
     /* An address of one's own is one to listen at only where the option's name says so. */
-    if (place.port == 0 ||
-        (place.loopback.n && !contains(name, SV("listen")) && !contains(name, SV("bind")))) {
+    if (place.port == 0 || (place.loopback.n && !contains_text(name, SV("listen")) &&
+                            !contains_text(name, SV("bind")))) {
         return;
     }
     struct kps_sv how = equals < option.n
@@ -566,7 +566,7 @@ bool kps_kube_is_probe_helper(const struct kps_ynode *container)
     struct kps_sv image = kps_kube_scalar(kps_ymap_get(container, SV("image"))).text;
     struct kps_sv base = image_base(image);
     const struct gather g = {.node = container};
-    return contains(base, SV("livenessprobe")) || contains(base, SV("liveness-probe")) ||
+    return contains_text(base, SV("livenessprobe")) || contains_text(base, SV("liveness-probe")) ||
            (has_option(&g, "csi-address") && has_option(&g, "health-port"));
 }
 

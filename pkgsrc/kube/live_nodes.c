@@ -81,7 +81,7 @@ void kps_kube_keep_live_nodes(struct kps_kube *kube)
     kube->nodes.n = kept;
 }
 
-static bool accepts(const struct kps_kube_node *node, const struct kps_kube_placement *where)
+static bool accepts_pods(const struct kps_kube_node *node, const struct kps_kube_placement *where)
 {
     for (uint32_t i = 0; i < node->n_taints && !where->bound; i++) {
         if (!kps_tolerations_accept(where->tolerations, &node->taints[i])) {
@@ -95,7 +95,7 @@ uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
-        n += accepts(&kube->nodes.v[i], w->pod.where) ? 1 : 0;
+        n += accepts_pods(&kube->nodes.v[i], w->pod.where) ? 1 : 0;
     }
     return n;
 }

@@ -50,7 +50,7 @@ static bool integer_of(struct kps_sv s, int64_t *ret)
     return true;
 }
 
-static bool listed(const struct kps_node_req *req, struct kps_sv value)
+static bool is_listed(const struct kps_node_req *req, struct kps_sv value)
 {
     for (uint32_t i = 0; i < req->n_values; i++) {
         if (kps_sv_eq(req->values[i], value)) {
@@ -67,9 +67,9 @@ static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
     int64_t number = 0;
     switch (req->op) {
     case KPS_NODE_IN:
-        return listed(req, value);
+        return is_listed(req, value);
     case KPS_NODE_NOT_IN:
-        return !listed(req, value);
+        return !is_listed(req, value);
     case KPS_NODE_EXISTS:
         return true;
     case KPS_NODE_DOES_NOT_EXIST:
@@ -181,12 +181,12 @@ static bool conj_possible(const struct conj *conj, struct kps_sv *ret_key)
 }
 
 /* How many conjunctions a constraint stands for, and the second half of the i-th. */
-static uint32_t ways(const struct kps_node_constraint *c)
+static uint32_t count_ways(const struct kps_node_constraint *c)
 {
     return c->has_terms ? c->n_terms : 1;
 }
 
-static const struct kps_node_term *way(const struct kps_node_constraint *c, uint32_t i)
+static const struct kps_node_term *get_way(const struct kps_node_constraint *c, uint32_t i)
 {
     return c->has_terms ? &c->terms[i] : &no_term;
 }
@@ -206,9 +206,9 @@ bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_nod
                        struct kps_sv *ret_key)
 {
     struct kps_sv key = {NULL, 0};
-    for (uint32_t i = 0; i < ways(a); i++) {
-        for (uint32_t j = 0; j < ways(b) && !is_void(a, i); j++) {
-            const struct conj both = {{&a->always, way(a, i), &b->always, way(b, j)}, 4};
+    for (uint32_t i = 0; i < count_ways(a); i++) {
+        for (uint32_t j = 0; j < count_ways(b) && !is_void(a, i); j++) {
+            const struct conj both = {{&a->always, get_way(a, i), &b->always, get_way(b, j)}, 4};
             if (!is_void(b, j) && conj_possible(&both, &key)) {
                 return true;
             }
@@ -250,8 +250,8 @@ static bool term_accepts(const struct kps_node_term *term, struct kps_labels lab
 bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels labels)
 {
     bool any = false;
-    for (uint32_t i = 0; i < ways(c) && !any; i++) {
-        any = !is_void(c, i) && term_accepts(way(c, i), labels);
+    for (uint32_t i = 0; i < count_ways(c) && !any; i++) {
+        any = !is_void(c, i) && term_accepts(get_way(c, i), labels);
     }
     return any && term_accepts(&c->always, labels);
 }
@@ -322,8 +322,8 @@ static bool implies_term(const struct conj *conj, const struct kps_node_term *te
 bool kps_node_implies(const struct kps_node_constraint *inner,
                       const struct kps_node_constraint *outer)
 {
-    for (uint32_t i = 0; i < ways(inner); i++) {
-        const struct conj conj = {{&inner->always, way(inner, i), NULL, NULL}, 2};
+    for (uint32_t i = 0; i < count_ways(inner); i++) {
+        const struct conj conj = {{&inner->always, get_way(inner, i), NULL, NULL}, 2};
         struct kps_sv key;
         if (is_void(inner, i) || !conj_possible(&conj, &key)) {
             continue;
@@ -357,8 +357,8 @@ static struct kps_sv fixed_in(const struct conj *conj, struct kps_sv key)
 struct kps_sv kps_node_fixed(const struct kps_node_constraint *c, struct kps_sv key)
 {
     struct kps_sv found = {NULL, 0};
-    for (uint32_t i = 0; i < ways(c); i++) {
-        const struct conj conj = {{&c->always, way(c, i), NULL, NULL}, 2};
+    for (uint32_t i = 0; i < count_ways(c); i++) {
+        const struct conj conj = {{&c->always, get_way(c, i), NULL, NULL}, 2};
         struct kps_sv value = fixed_in(&conj, key);
         if (value.n == 0 || (found.n && !kps_sv_eq(found, value))) {
             return (struct kps_sv){NULL, 0};
@@ -430,5 +430,5 @@ struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_cons
         kps_buf_add(&buf, i ? SV(" or ") : c->always.n ? SV(" and ") : SV(""));
         add_term(&buf, &c->terms[i], "'");
     }
-    return ways(c) ? kps_buf_sv(&buf) : SV("no node");
+    return count_ways(c) ? kps_buf_sv(&buf) : SV("no node");
 }

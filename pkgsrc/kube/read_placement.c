@@ -21,7 +21,7 @@ static uint32_t items_of(const struct kps_ynode *node, enum kps_ykind kind)
 }
 
 /* `key in (value)`; the list of one value lies behind the requirement's own text. */
-static struct kps_node_req equals(struct kps_kube *kube, struct kps_sv key, struct kps_sv value)
+static struct kps_node_req make_equal(struct kps_kube *kube, struct kps_sv key, struct kps_sv value)
 {
     struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, 1);
     values[0] = kps_kube_keep(kube, value);
@@ -129,11 +129,11 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t used = 0;
     if (node_name.n) {
-        reqs[used++] = equals(kube, SV("metadata.name"), node_name);
+        reqs[used++] = make_equal(kube, SV("metadata.name"), node_name);
     }
     for (uint32_t i = 0; i < n && used < KPS_KUBE_REQS; i++) {
         const struct kps_yedge *edge = &selector->edges[i];
-        reqs[used++] = equals(kube, kps_ynode_text(edge->key), kps_kube_scalar(edge->val).text);
+        reqs[used++] = make_equal(kube, kps_ynode_text(edge->key), kps_kube_scalar(edge->val).text);
     }
     c->always = copy_term(kube, reqs, used);
     if (terms) {
@@ -169,8 +169,8 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t n = 0;
     for (; n < items_of(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
-        reqs[n] = equals(kube, kps_ynode_text(labels->edges[n].key),
-                         kps_kube_scalar(labels->edges[n].val).text);
+        reqs[n] = make_equal(kube, kps_ynode_text(labels->edges[n].key),
+                             kps_kube_scalar(labels->edges[n].val).text);
     }
     if (!add_expressions(kube, kps_ymap_get(selector, SV("matchExpressions")), reqs, &n,
                          KPS_KUBE_REQS)) {

@@ -17,12 +17,12 @@ struct reading {
     const char *below; /* ".containers.ports" */
 };
 
-static struct kps_kube_who who(const struct reading *r)
+static struct kps_kube_who name_who(const struct reading *r)
 {
     return (struct kps_kube_who){r->w, r->c, NULL};
 }
 
-static kps_owner_id owner(const struct reading *r)
+static kps_owner_id own_container(const struct reading *r)
 {
     return kps_kube_own_container(r->kube, r->w, r->c);
 }
@@ -40,8 +40,8 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
 {
     struct kps_kube *kube = r->kube;
     struct kps_span at = kps_kube_span(&r->w->id, *ret_at);
-    const struct kps_kube_field field = {who(r), "ContainerPort", r->w->id.head->pod_path, r->below,
-                                         name,   "int32"};
+    const struct kps_kube_field field = {
+        name_who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
     int64_t value = 0;
     const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
     if (!kps_kube_int(kube, entry, &field, &value, &at)) {
@@ -53,7 +53,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
         struct kps_sv path = port_path(r, index, name);
         kps_kube_bad_input(
             kube, kps_kube_refuse(
-                      kube, owner(r), at, 0, 0,
+                      kube, own_container(r), at, 0, 0,
                       kps_fmt(kube->arena,
                               "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
                               SV_ARG(path), (long long)value),
@@ -69,8 +69,8 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {who(r),   "ContainerPort", r->w->id.head->pod_path,
-                                         r->below, "name",          "string"};
+    const struct kps_kube_field field = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
+                                         r->below,    "name",          "string"};
     struct kps_span at = {0, 0, 0};
     if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
         return;
@@ -78,7 +78,7 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
     const char *error = kps_kube_port_name_error(port->name);
     if (error) {
         struct kps_sv path = port_path(r, index, "name");
-        (void)kps_kube_refuse(kube, owner(r), at, port->container, port->protocol,
+        (void)kps_kube_refuse(kube, own_container(r), at, port->container, port->protocol,
                               kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
                                       SV_ARG(path), SV_ARG(port->name), error),
                               "port name '%.*s' %s", SV_ARG(port->name), error);
@@ -91,11 +91,11 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
         }
         struct kps_sv path = port_path(r, index, "name");
         struct kps_finding *finding = kps_kube_refuse(
-            kube, owner(r), at, port->container, port->protocol,
+            kube, own_container(r), at, port->container, port->protocol,
             kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path),
                     SV_ARG(port->name)),
             "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
-        kps_kube_party(kube, finding, owner(r), 0, kps_kube_span(&r->w->id, before->at),
+        kps_kube_party(kube, finding, own_container(r), 0, kps_kube_span(&r->w->id, before->at),
                        (struct kps_sv){NULL, 0}, SV("the first port with this name"));
         return;
     }
@@ -124,10 +124,10 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
                       struct kps_kube_port *port)
 {
     struct kps_kube *kube = r->kube;
-    const struct kps_kube_field protocol = {who(r),   "ContainerPort", r->w->id.head->pod_path,
-                                            r->below, "protocol",      "string"};
-    const struct kps_kube_field host_ip = {who(r),   "ContainerPort", r->w->id.head->pod_path,
-                                           r->below, "hostIP",        "string"};
+    const struct kps_kube_field protocol = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
+                                            r->below,    "protocol",      "string"};
+    const struct kps_kube_field host_ip = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
+                                           r->below,    "hostIP",        "string"};
     port->at = kps_kube_place_of(entry->span);
     port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
@@ -135,7 +135,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     port->at_host = port->at;
     if (number && port->container == 0) {
         struct kps_sv at = port_path(r, index, "containerPort");
-        (void)kps_kube_refuse(kube, owner(r), kps_kube_span(&r->w->id, port->at), 0, 0,
+        (void)kps_kube_refuse(kube, own_container(r), kps_kube_span(&r->w->id, port->at), 0, 0,
                               kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)),
                               "a port without containerPort");
     }
@@ -167,7 +167,7 @@ static void check_container(const struct reading *r, const struct kps_ynode *con
                  {"args", "[]string"},
                  {"env", "[]v1.EnvVar"}};
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_kube_field field = {who(r),
+        const struct kps_kube_field field = {name_who(r),
                                              "Container",
                                              r->w->id.head->pod_path,
                                              r->list[0] == 'i' ? ".initContainers" : ".containers",
@@ -337,7 +337,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-static uint32_t items(const struct kps_ynode *list)
+static uint32_t count_items(const struct kps_ynode *list)
 {
     return list && list->kind == KPS_Y_SEQ ? list->n : 0;
 }
@@ -399,7 +399,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->moves = kps_kube_sidecar_moves(kube->arena, notes);
     pod->injected = injected_into(kube, pod->labels, notes);
     kps_kube_read_placement(kube, pod, spec);
-    uint32_t n = items(init) + items(main);
+    uint32_t n = count_items(init) + count_items(main);
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);
     read_list(kube, w, init, "initContainers");
     read_list(kube, w, main, "containers");

@@ -241,15 +241,15 @@ struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,
 }
 
 /* The value under `key` among the labels, else among the annotations. */
-static struct kps_sv either(struct kps_labels labels, struct kps_labels annotations,
-                            struct kps_sv key)
+static struct kps_sv get_either(struct kps_labels labels, struct kps_labels annotations,
+                                struct kps_sv key)
 {
     struct kps_sv value = kps_labels_get(labels, key);
     return value.p ? value : kps_labels_get(annotations, key);
 }
 
-static bool says(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key,
-                 struct kps_sv value)
+static bool says_value(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key,
+                       struct kps_sv value)
 {
     return kps_sv_eq(kps_labels_get(labels, key), value) ||
            kps_sv_eq(kps_labels_get(annotations, key), value);
@@ -257,7 +257,7 @@ static bool says(struct kps_labels labels, struct kps_labels annotations, struct
 
 static uint16_t linkerd_of(struct kps_labels labels, struct kps_labels annotations)
 {
-    struct kps_sv inject = either(labels, annotations, SV("linkerd.io/inject"));
+    struct kps_sv inject = get_either(labels, annotations, SV("linkerd.io/inject"));
     if (kps_sv_eq(inject, SV("enabled")) || kps_sv_eq(inject, SV("ingress"))) {
         return KPS_MESH_LINKERD;
     }
@@ -282,14 +282,14 @@ uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations
          "enabled"},
     };
     uint16_t meshes = linkerd_of(labels, annotations);
-    if (says(labels, annotations, SV("sidecar.istio.io/inject"), SV("false"))) {
+    if (says_value(labels, annotations, SV("sidecar.istio.io/inject"), SV("false"))) {
         meshes |= KPS_MESH_ISTIO_OFF;
-    } else if (says(labels, annotations, SV("sidecar.istio.io/inject"), SV("true")) ||
+    } else if (says_value(labels, annotations, SV("sidecar.istio.io/inject"), SV("true")) ||
                kps_labels_get(labels, SV("istio.io/rev")).p) {
         meshes |= KPS_MESH_ISTIO;
     }
     for (size_t i = 0; i < KPS_COUNT(signs); i++) {
-        struct kps_sv value = either(labels, annotations, signs[i].key);
+        struct kps_sv value = get_either(labels, annotations, signs[i].key);
         bool wanted = signs[i].value ? kps_sv_eq(value, kps_sv_of(signs[i].value))
                                      : value.n > 0 && !kps_sv_eq(value, SV("false"));
         meshes |= wanted ? signs[i].mesh : 0;
@@ -305,7 +305,7 @@ uint16_t kps_kube_namespace_meshes(struct kps_labels labels, struct kps_labels a
          !kps_sv_eq(kps_labels_get(labels, SV("istio-injection")), SV("disabled")))) {
         meshes |= KPS_MESH_ISTIO;
     }
-    if (says(labels, annotations, SV("kuma.io/sidecar-injection"), SV("enabled"))) {
+    if (says_value(labels, annotations, SV("kuma.io/sidecar-injection"), SV("enabled"))) {
         meshes |= KPS_MESH_KUMA;
     }
     return meshes;

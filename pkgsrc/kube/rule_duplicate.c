@@ -23,7 +23,7 @@ static int by_identity(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static uint32_t collect(struct kps_kube *kube, struct copy *out)
+static uint32_t collect_copies(struct kps_kube *kube, struct copy *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
@@ -55,8 +55,8 @@ static const struct kps_kube_id *id_of(const struct kps_kube *kube, const struct
     return w ? &w->id : &service_of(kube, copy)->id;
 }
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, const struct copy *copy,
-                  struct kps_sv label)
+static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct copy *copy,
+                      struct kps_sv label)
 {
     struct kps_kube_workload *w = workload_of(kube, copy);
     const struct kps_kube_id *id = id_of(kube, copy);
@@ -73,9 +73,9 @@ static void say_replaced(struct kps_kube *kube, const struct copy *group, uint32
         kube, KPS_RULE_DUPLICATE_OBJECT, KPS_WARNING, KPS_CERTAIN, "%.*s is given %s",
         SV_ARG(title),
         n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
-    party(kube, finding, last, SV("this one is applied last and wins"));
+    add_party(kube, finding, last, SV("this one is applied last and wins"));
     for (uint32_t i = 0; i + 1 < n; i++) {
-        party(kube, finding, &group[i], SV("overwritten"));
+        add_party(kube, finding, &group[i], SV("overwritten"));
     }
     kps_finding_note(kube->diag, finding,
                      "kubectl apply overwrites the earlier one; its ports are not looked at");
@@ -180,18 +180,18 @@ static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const st
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY, "%.*s%.*s %s also in %.*s",
         SV_ARG(title), SV_ARG(others), pair->objects == 1 ? "is" : "are", SV_ARG(where));
-    party(kube, finding, &pair->second, SV("one variant"));
-    party(kube, finding, &pair->first, SV("another variant"));
+    add_party(kube, finding, &pair->second, SV("one variant"));
+    add_party(kube, finding, &pair->first, SV("another variant"));
     for (uint32_t i = pair->next; i && finding->n_parties < MOST_PARTIES;
          i = pairs->list.v[i - 1].next) {
-        party(kube, finding, &pairs->list.v[i - 1].second, SV("another variant"));
+        add_party(kube, finding, &pairs->list.v[i - 1].second, SV("another variant"));
     }
     kps_finding_note(kube->diag, finding,
                      "variants of one object are not compared with each other; where both are "
                      "applied, the later one wins");
 }
 
-static void supersede(struct kps_kube *kube, const struct copy *copy)
+static void supersede_copy(struct kps_kube *kube, const struct copy *copy)
 {
     struct kps_kube_workload *w = workload_of(kube, copy);
     if (w) {
@@ -215,7 +215,7 @@ static void check_group(struct kps_kube *kube, struct pairs *pairs, struct copy 
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && file_of(kube, &group[to]) == file_of(kube, &group[from]); to++) {
             if (to + 1 < n && file_of(kube, &group[to + 1]) == file_of(kube, &group[from])) {
-                supersede(kube, &group[to]);
+                supersede_copy(kube, &group[to]);
             }
         }
         if (to - from > 1) {
@@ -232,7 +232,7 @@ void kps_kube_check_duplicates(struct kps_kube *kube)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct copy *all = KPS_NEW_N(scratch, struct copy, kube->workloads.n + kube->services.n + 1);
     struct pairs pairs = {0};
-    uint32_t n = collect(kube, all);
+    uint32_t n = collect_copies(kube, all);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && all[to].identity == all[from].identity;) {
             to++;

@@ -45,7 +45,7 @@ static uint32_t count_ports(struct kps_kube_workload *w)
 }
 
 /* All ports by container port, or the declared host ports by host port. */
-static uint32_t collect(struct kps_kube_workload *w, struct entry *out, bool host)
+static uint32_t collect_ports(struct kps_kube_workload *w, struct entry *out, bool host)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {
@@ -73,7 +73,7 @@ static uint32_t group_end(const struct entry *all, uint32_t n, uint32_t from)
     return to;
 }
 
-static bool together(const struct entry *a, const struct entry *b)
+static bool run_together(const struct entry *a, const struct entry *b)
 {
     return kps_kube_overlap((enum kps_kube_role)a->c->role, a->c->index,
                             (enum kps_kube_role)b->c->role, b->c->index);
@@ -198,8 +198,8 @@ static uint32_t keep_listeners(struct entry *group, uint32_t n, struct entry *ou
 
 /* Keeps the entries of a group that meet another container of it, one per container. Return: how
  * many are left. */
-static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_only,
-                        const struct entry **out)
+static uint32_t pick_meeting(const struct entry *group, uint32_t n, bool declared_only,
+                             const struct entry **out)
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -208,7 +208,7 @@ static uint32_t meeting(const struct entry *group, uint32_t n, bool declared_onl
         for (uint32_t k = 0; counts && k < n && k < PAIRS && !meets; k++) {
             bool other = group[k].c != group[i].c &&
                          (!declared_only || group[k].port->evidence == KPS_KUBE_DECLARED);
-            meets = other && together(&group[i], &group[k]);
+            meets = other && run_together(&group[i], &group[k]);
         }
         if (meets && (used == 0 || out[used - 1]->c != group[i].c)) {
             out[used++] = &group[i];
@@ -274,11 +274,11 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
 static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
                             struct entry *room, const struct entry **out)
 {
-    uint32_t n = collect(w, all, false);
+    uint32_t n = collect_ports(w, all, false);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         to = group_end(all, n, from);
         uint32_t listeners = keep_listeners(all + from, to - from, room);
-        uint32_t declared = meeting(room, listeners, true, out);
+        uint32_t declared = pick_meeting(room, listeners, true, out);
         /* Under hostNetwork the same declaration is a host port twice, which is said as KP202. */
         if (declared >= 2) {
             if (!w->pod.host_network) {
@@ -286,7 +286,7 @@ static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, 
             }
             continue;
         }
-        uint32_t shown = meeting(room, listeners, false, out);
+        uint32_t shown = pick_meeting(room, listeners, false, out);
         if (shown >= 2) {
             say_listeners(kube, w, out, shown, false);
         }
@@ -298,7 +298,7 @@ enum level { NONE, MAYBE, SURE };
 /* How two host ports of one pod with the same number stand to each other. */
 static enum level pair_level(const struct entry *a, const struct entry *b)
 {
-    if (a->c != b->c && !together(a, b)) {
+    if (a->c != b->c && !run_together(a, b)) {
         return NONE;
     }
     struct kps_sv left = kps_kube_host_ip(a->port);
@@ -387,7 +387,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
 static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
                              const struct entry **out)
 {
-    uint32_t n = collect(w, all, true);
+    uint32_t n = collect_ports(w, all, true);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         to = group_end(all, n, from);
         uint32_t used = 0;

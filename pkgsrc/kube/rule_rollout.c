@@ -47,9 +47,10 @@ static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_wor
     return most;
 }
 
-static struct kps_finding *say(struct kps_kube *kube, const struct kps_kube_port_request *want,
-                               enum kps_rule rule, enum kps_severity severity, bool certain,
-                               struct kps_sv message)
+static struct kps_finding *report_port(struct kps_kube *kube,
+                                       const struct kps_kube_port_request *want, enum kps_rule rule,
+                                       enum kps_severity severity, bool certain,
+                                       struct kps_sv message)
 {
     struct kps_finding *finding = kps_kube_add_finding(
         kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s", SV_ARG(message));
@@ -90,7 +91,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
     }
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
     bool is_certain = want->w->copies > room->nodes; /* without what an autoscaler may add */
-    struct kps_finding *finding = say(
+    struct kps_finding *finding = report_port(
         kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
         kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
                 SV_ARG(title), want->port->host,
@@ -140,12 +141,12 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
                          const struct room *room, bool is_certain)
 {
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, is_certain ? KPS_ERROR : KPS_WARNING,
-            is_certain,
-            kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
-                    SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
-                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    struct kps_finding *finding = report_port(
+        kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, is_certain ? KPS_ERROR : KPS_WARNING,
+        is_certain,
+        kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
+                SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
+                kps_protocol_name((enum kps_protocol)want->port->protocol)));
     note_deadlock(kube, finding, copies, rollout, room);
     kps_finding_note(kube->diag, finding,
                      want->w->pod.where->bound
@@ -189,11 +190,11 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
         return;
     }
     struct kps_sv title = kps_kube_title(kube, &w->id);
-    struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
-            kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s",
-                    SV_ARG(title), want->port->host,
-                    kps_protocol_name((enum kps_protocol)want->port->protocol)));
+    struct kps_finding *finding = report_port(
+        kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
+        kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s",
+                SV_ARG(title), want->port->host,
+                kps_protocol_name((enum kps_protocol)want->port->protocol)));
     kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(kube->diag, finding,
@@ -213,13 +214,13 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
     }
     struct kps_sv title = kps_kube_title(kube, &w->id);
     const char *protocol = kps_protocol_name((enum kps_protocol)want->port->protocol);
-    struct kps_finding *finding =
-        say(kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
-            w->copies < 2 ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s",
-                                    SV_ARG(title), want->port->host, protocol)
-                          : kps_fmt(kube->arena,
-                                    "%u parallel pods of %.*s need hostPort %u/%s, one node each",
-                                    w->copies, SV_ARG(title), want->port->host, protocol));
+    struct kps_finding *finding = report_port(
+        kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
+        w->copies < 2
+            ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s", SV_ARG(title),
+                      want->port->host, protocol)
+            : kps_fmt(kube->arena, "%u parallel pods of %.*s need hostPort %u/%s, one node each",
+                      w->copies, SV_ARG(title), want->port->host, protocol));
     if (cron) {
         kps_finding_note(kube->diag, finding,
                          "concurrencyPolicy Allow, the default, starts the next run while the last "
@@ -257,7 +258,7 @@ static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_req
     w->flags |= KPS_KUBE_STRATEGY_SAID;
 }
 
-static void check(struct kps_kube *kube, const struct kps_kube_port_request *want)
+static void check_request(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     const struct kps_kube_workload *w = want->w;
     uint32_t copies = copies_of(kube, w);
@@ -287,8 +288,8 @@ static void check(struct kps_kube *kube, const struct kps_kube_port_request *wan
 }
 
 /* The other host ports of a workload have the same cause: they join its finding. */
-static void join(struct kps_kube *kube, struct kps_finding *finding,
-                 const struct kps_kube_port_request *want)
+static void join_port(struct kps_kube *kube, struct kps_finding *finding,
+                      const struct kps_kube_port_request *want)
 {
     want->port->contended = true;
     kps_kube_party_request(kube, finding, want,
@@ -353,11 +354,11 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
                 continue;
             }
             if (finding) {
-                join(kube, finding, &want);
+                join_port(kube, finding, &want);
                 continue;
             }
             uint32_t before = kube->diag->findings.n;
-            check(kube, &want);
+            check_request(kube, &want);
             finding = kube->diag->findings.n > before ? kube->diag->findings.v[before] : NULL;
         }
     }

@@ -2,8 +2,9 @@
 
 /* KP207 and KP212: what one Service says of itself (spec kubernetes §5). */
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, struct kps_kube_service *s,
-                  const struct kps_kube_service_port *port, struct kps_sv label)
+static void add_party(struct kps_kube *kube, struct kps_finding *finding,
+                      struct kps_kube_service *s, const struct kps_kube_service_port *port,
+                      struct kps_sv label)
 {
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
                    kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at),
@@ -64,8 +65,8 @@ static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s,
                                       port->index, SV_ARG(port->name))
                             : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s",
                                       port->index, port->port, api_protocol(port->protocol));
-    party(kube, finding, s, port, SV("listed again"));
-    party(kube, finding, s, before, SV("first listed here"));
+    add_party(kube, finding, s, port, SV("listed again"));
+    add_party(kube, finding, s, before, SV("first listed here"));
     kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s",
                      by_name ? "name" : "port");
 }
@@ -106,7 +107,7 @@ static void check_names(struct kps_kube *kube, struct kps_kube_service *s)
                              SV_ARG(s->id.name), s->n_ports, unnamed);
     kps_kube_on_port(finding, first->port, first->protocol);
     finding->up_error = kps_fmt(kube->arena, "spec.ports[%u].name: Required value", first->index);
-    party(kube, finding, s, first, SV("needs a name"));
+    add_party(kube, finding, s, first, SV("needs a name"));
     kps_finding_help(kube->diag, finding, SV(""),
                      "name every port: a Service with several ports must");
 }

@@ -142,7 +142,7 @@ static bool whole_of(struct decimal d, int64_t *ret)
     return true;
 }
 
-static struct kps_kube_scalar plain(struct kps_sv text)
+static struct kps_kube_scalar read_plain(struct kps_sv text)
 {
     struct kps_kube_scalar scalar = {.type = KPS_T_STR, .text = text};
     struct decimal decimal = {0};
@@ -174,7 +174,7 @@ struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node)
     if (node->tag == KPS_Y_STR || (node->style != KPS_Y_PLAIN && node->tag == KPS_Y_UNTAGGED)) {
         return (struct kps_kube_scalar){.type = KPS_T_STR, .text = text};
     }
-    return plain(text);
+    return read_plain(text);
 }
 
 const char *kps_kube_json_word(enum kps_ytype type)
