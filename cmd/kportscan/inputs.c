@@ -123,21 +123,31 @@ static bool add_kustomization(struct kps_jobs *jobs, struct kps_sv path)
     return is_one;
 }
 
-static bool is_blank(struct kps_sv text)
+/* Return true for a stream without a document: blank lines, comments and separators. */
+static bool is_empty_stream(struct kps_sv text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        if (!kps_is_blank(text.p[i]) && text.p[i] != '\n' && text.p[i] != '\r') {
+    while (text.n) {
+        size_t end = kps_sv_find(text, '\n');
+        struct kps_sv line = kps_sv_slice(text, 0, end);
+        text = end < text.n ? kps_sv_from(text, end + 1) : SV("");
+        while (line.n && (line.p[line.n - 1] == '\r' || kps_is_blank(line.p[line.n - 1]))) {
+            line.n--;
+        }
+        line = kps_sv_trim(line);
+        if (line.n && line.p[0] != '#' && !kps_sv_eq(line, SV("---")) &&
+            !kps_sv_eq(line, SV("..."))) {
             return false;
         }
     }
     return true;
 }
 
-/* Nothing came through the pipe: most likely the command before it failed. */
-static void add_nothing(struct kps_jobs *jobs)
+/* Fail for a pipe without a document: most likely the command before it failed. */
+static void add_nothing(struct kps_jobs *jobs, struct kps_sv text)
 {
     struct kps_sv shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
-    struct kps_finding *finding = kps_inputs_fail(jobs, shown, "nothing arrived on standard input");
+    struct kps_finding *finding = kps_inputs_fail(jobs, shown, "%s arrived on standard input",
+                                                  text.n ? "no document" : "nothing");
     kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
                      "the command before the pipe may have failed: 'set -o pipefail' shows it");
 }
@@ -150,8 +160,8 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     bool is_readable = kps_replay_peek(jobs->replay, absolute, &text) == 0;
     struct kps_sv *files = KPS_NEW(jobs->arena, struct kps_sv);
     files[0] = path;
-    if (is_stdin && is_readable && is_blank(text)) {
-        add_nothing(jobs);
+    if (is_stdin && is_readable && is_empty_stream(text)) {
+        add_nothing(jobs, text);
         return;
     }
     struct kps_job *job = kps_inputs_add(jobs, path, false);
