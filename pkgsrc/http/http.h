@@ -47,7 +47,7 @@ struct kps_http_reply {
     struct kps_sv head; /* the header lines as they came, without the first */
     struct kps_sv body;
     struct kps_sv
-        words; /* what went wrong, to stand behind "cannot ask the engine: "; empty when ANSWERED */
+        words; /* the fault, for the words behind "cannot ask the engine: "; empty when ANSWERED */
 };
 
 /* A connection to one server; kept open between requests. */

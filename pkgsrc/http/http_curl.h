@@ -4,8 +4,9 @@
 #include "http/http.h"
 
 /*
- * The transport for servers behind TCP and TLS. A build without it (KPS_WITH_CURL=OFF: static
- * programs cannot load a library) has the same functions, which say so. Inside this folder.
+ * The transport for servers behind TCP and TLS. In a build without libcurl (KPS_WITH_CURL=OFF:
+ * static programs cannot load a library) http_no_curl.c has the same functions, which report that.
+ * Inside this folder.
  */
 struct kps_http_curl;
 

@@ -6,7 +6,16 @@
 #include "kube/object.h"
 #include "yaml/node.h"
 
-/* What the files of this folder share; nobody else includes it. */
+/*
+ * Shared by the files of this folder; no other folder includes this header. Files without a header
+ * of their own:
+ * - recognise.c finds the objects of a document; read_object.c, read_pod.c, read_placement.c and
+ *   read_service.c read them;
+ * - evidence.c finds ports that a container shows without declaring them;
+ * - place.c answers for the core whether claims can share a node (struct kps_place_rules);
+ * - rule_address.c, rule_duplicate.c, rule_nodeport.c, rule_pending.c, rule_reserved.c,
+ *   rule_rollout.c and rule_target.c hold the rules of their names.
+ */
 
 struct kps_stream_sink;
 struct kps_live;

@@ -11,7 +11,7 @@
 /*
  * What is kept of an object once its document's tree is gone: only what the rules need. All texts
  * are views into the file or copies in the sink's arena. A cluster's dump has tens of thousands of
- * objects, so what many of them share (kube/shared.c) and what few of them have (`extra`,
+ * objects, so what many of them share and what few of them have (`extra`,
  * `placement`, `rollout`) is a pointer.
  */
 

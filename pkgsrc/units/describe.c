@@ -202,8 +202,8 @@ static void advise_holders(const struct description *d)
     }
 }
 
-static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                     struct kps_finding *finding)
+static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                              struct kps_finding *finding)
 {
     struct description d = {.ledger = ledger,
                             .arena = ledger->diag->arena,
@@ -226,5 +226,5 @@ const struct kps_owner_class kps_units_class = {
     .among_copies = KPS_RULE_COMPOSE_REPLICA_CLASH,
     .over_pool = KPS_RULE_COMPOSE_RANGE_POOL,
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
-    .describe = describe,
+    .describe = describe_conflict,
 };

@@ -22,8 +22,10 @@ import sys
 MOST_COLUMNS = 100
 # Extending, including and loading Compose files is a recursion of the domain.
 ALLOWED_CIRCLES = {frozenset(["compose/extends", "compose/include", "compose/loader"])}
-# Folders that are not clean yet. Remove a folder when it is; never add one.
-NOT_YET = {"compose", "docker", "http", "kportscan", "kube", "sys", "units", "yaml"}
+# What a folder does not keep yet. Take entries away, never add one.
+NOT_YET = {"compose": {"circle", "stale", "ternary"}, "http": {"circle"},
+           "kportscan": {"bare", "circle", "stale", "ternary"}, "kube": {"bare", "circle", "ternary"}, "units": {"circle"},
+           "yaml": {"circle", "public", "ternary"}}
 # Functions that every file uses: short names, which a newcomer learns once.
 VOCABULARY = {"kps_alloc", "kps_alloc_n", "kps_sv_copy", "kps_cstr", "kps_fmt", "kps_vfmt", "kps_out_of_memory", "kps_heap_alloc",
               "kps_heap_free",
@@ -177,16 +179,20 @@ def find_foreign_functions(sources):
 
 def find_stale_names(sources, root):
     files = set()
+    words = set()
     for folder, folders, names in os.walk(root):
         folders[:] = [f for f in folders if f not in (".git", "build")]
         files.update(names)
-    words = set()
+        for name in names:
+            if name == "CMakeLists.txt" or name.endswith(".cmake"):
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    words.update(re.findall(r"\bkps_\w+|\bKPS_\w+", file.read()))
     for source in sources:
         words.update(re.findall(r"\bkps_\w+|\bKPS_\w+", source.code))
     for source in sources:
         for line, comment in source.comments:
             for match in re.finditer(r"(?<![\w<./-])((?:[\w-]+/)*([\w-]+\.[ch]))\b(?!>)", comment):
-                if match[2] not in files and not match[1].startswith(("linux/", "sys/", "netinet/", "include/", "net/")):
+                if match[2] not in files and not match[1].startswith(("src/", "linux/", "sys/", "netinet/", "include/", "net/")):
                     yield source, line, "stale", f"a comment names {match[1]}, which does not exist"
             for match in re.finditer(r"\b(?:kps|KPS)_\w+", comment):
                 name = match[0]
@@ -216,15 +222,14 @@ def main():
                  find_foreign_functions, find_long_lines):
         faults.extend(find(sources))
     faults.extend(find_stale_names(sources, root))
-    enforced = [f for f in faults if wants_all or f[0].folder not in NOT_YET]
+    enforced = [f for f in faults if wants_all or f[2] not in NOT_YET.get(f[0].folder, ())]
     for source, line, kind, words in sorted(enforced, key=lambda f: (f[0].path, f[1])):
         print(f"{source.path}:{line}: {words} [{kind}]")
     counts = collections.Counter((f[0].folder, f[2]) for f in faults)
     if wants_all:
         for (folder, kind), count in sorted(counts.items()):
             print(f"{folder} {kind} {count}")
-    print(f"structure: {len(sources)} files, {len(enforced)} faults, {len(faults) - len(enforced)} in folders that are "
-          "not enforced yet")
+    print(f"structure: {len(sources)} files, {len(enforced)} faults, {len(faults) - len(enforced)} that are not enforced yet")
     return 1 if enforced else 0
 
 
