@@ -67,7 +67,8 @@ if(NOT KPS_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
 endif()
 
 # What runs once in a run is made small, what runs for every line of the input fast.
-set(KPS_SMALL $<$<CONFIG:Release>:-Os>)
+check_c_compiler_flag(-Oz KPS_HAS_OZ) # gcc from 12, clang
+set(KPS_SMALL $<$<CONFIG:Release>:$<IF:$<BOOL:${KPS_HAS_OZ}>,-Oz,-Os>>)
 function(kps_small target)
   target_compile_options(${target} PRIVATE ${KPS_SMALL})
 endfunction()
