@@ -110,9 +110,7 @@ def stopped_containers(checkouts):
 
 
 def scenario(name, tools, kportscan):
-    compose = harness.compose_program(tools)
-    if not compose:
-        raise harness.Skip("docker-compose was not fetched: tests/oracle/get-compose build/oracle does it")
+    compose = harness.compose_program(name, tools)
     harness.need("git")
     kportscan = os.path.abspath(kportscan)
     with harness.Engine(name, tools) as engine:
