@@ -171,7 +171,7 @@ static bool is_data_name(struct kps_sv name)
            kps_sv_ends(name, SV(".json"));
 }
 
-/* What may hold projects or manifests, and cannot be looked at. */
+/* Report a file or folder that may hold inputs and cannot be read. */
 static void report_unseen(struct walk *walk, struct kps_sv path, const char *why)
 {
     (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
@@ -411,9 +411,8 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
 }
 
 /*
- * What kustomizations say of the manifests that were found: a file that one names is a part of what
- * it builds and no input; a file beside a kustomization that does not name it belongs to no
- * cluster.
+ * Sort the manifests by the kustomizations: a file named by one is a part of the build and no
+ * input; a file beside a kustomization without being named belongs to no cluster.
  */
 static void sort_manifests(struct walk *walk, uint32_t first)
 {

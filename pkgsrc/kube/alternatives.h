@@ -7,7 +7,7 @@
  * Files below one folder that hold the same object (kind, namespace, name) are alternatives: of
  * `base/secure` and `base/insecure`, or of `examples/a` and `examples/b`, one is applied. Objects
  * of two folders that share an object do not meet, nor do those of two such files of one folder.
- * What the user names file by file, or a kustomization builds, is applied together.
+ * Files that the user names one by one, and builds of a kustomization, are applied together.
  */
 
 /* Find the alternatives, once identities are small numbers. */

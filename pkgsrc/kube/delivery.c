@@ -65,7 +65,7 @@ static void read_document(struct kps_delivery *d, const struct kps_ynode *root,
 
 void kps_delivery_read(struct kps_delivery *delivery, struct kps_sv path, struct kps_sv bytes)
 {
-    /* a sink of its own: mistakes are reported when the file is read as a manifest */
+    /* a private sink: mistakes are reported when the file is read as a manifest */
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag diag = {.arena = scratch};
     struct kps_yaml_reader *reader =

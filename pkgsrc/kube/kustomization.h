@@ -5,7 +5,7 @@
 #include "kube/kube.h"
 #include "kube/kustomize.h"
 
-/* What kustomization.c and the files of the build share. */
+/* Shared by kustomization.c and the files of the build. */
 
 /* One kustomization.yaml that was read. */
 struct kps_kustomization {
@@ -27,7 +27,7 @@ struct kps_kustomize {
     struct kps_map folders; /* absolute path -> index of list; UINT32_MAX - 1: has none */
     struct kps_map files;   /* absolute path -> kps_file_id; 0: it holds no ports */
     struct kps_map used;    /* absolute path of a file that a kustomization names */
-    /* What no build can have: each place, the first one, and how many there are. */
+    /* Remote bases, charts and plugins: each place, the first one, and their number. */
     struct kps_map remotes;
     struct kps_span remote_at;
     struct kps_sv remote_name;

@@ -279,7 +279,7 @@ static bool is_local(const struct kps_build_object *object)
     return mark && !kps_sv_eq(kps_ynode_text(mark), SV("false"));
 }
 
-/* What was built, as objects of the cluster. */
+/* Read the built objects into the cluster. */
 static void read_objects(struct kps_build *build)
 {
     struct kps_kube *kube = build->kube;

@@ -50,7 +50,7 @@ struct kps_sv kps_kustomize_root(const struct kps_kustomize *kustomize, size_t i
 
 /*
  * Build a folder's kustomization and read its objects into `kube`, which is a cluster of its own.
- * What kustomize refuses is a finding, and the rest is read. `fails` is the severity of such a
+ * A refusal of kustomize is a finding, and the rest is read. `fails` is the severity of such a
  * finding. Return the same as kps_kube_add_file.
  */
 struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, struct kps_kube *kube,

@@ -5,9 +5,9 @@
 #include "yaml/reader.h"
 
 /*
- * `generators` and `transformers`: files that configure a plugin. The plugins that kustomize has
- * built in do what fields of a kustomization do, so each is applied as a kustomization with that
- * field; others run programs, which nobody does without being asked.
+ * `generators` and `transformers`: files that configure a plugin. A plugin that is part of
+ * kustomize does the work of a field of a kustomization, and is applied as that field; other
+ * plugins are programs, and are not run.
  */
 
 /* A built-in plugin: which of its fields is which field of a kustomization. */

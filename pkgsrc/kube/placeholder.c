@@ -2,7 +2,7 @@
 
 #include "base/compiler.h"
 
-/* What stands before and behind the name. */
+/* Characters before and behind the name. */
 struct mark {
     struct kps_sv open, close;
     bool only_capitals; /* small letters are something else: "{name: x}" is YAML */

@@ -44,7 +44,7 @@ bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
     return false;
 }
 
-/* A line and where the next one starts. */
+/* Return the line at *at, and move *at to the next one. */
 static struct kps_sv next_line(struct kps_sv text, size_t *at)
 {
     struct kps_sv rest = kps_sv_from(text, *at);
@@ -53,7 +53,7 @@ static struct kps_sv next_line(struct kps_sv text, size_t *at)
     return kps_sv_slice(rest, 0, end);
 }
 
-/* The plain word behind "key:"; empty when the line is anything else. */
+/* Return the plain word behind "key:"; empty for any other line. */
 static struct kps_sv read_word(struct kps_sv line, struct kps_sv key)
 {
     struct kps_sv nothing = {"", 0};
@@ -84,7 +84,7 @@ static bool is_bare_line(struct kps_sv line)
     return text.n == 0 || text.p[0] == '#' || (text.n == 1 && text.p[0] == '\r');
 }
 
-/* Reads the first two keys. Return: whether they are apiVersion and kind, in either order. */
+/* Read the first two keys. Return true when these are apiVersion and kind, in either order. */
 static bool read_head(struct kps_sv document, size_t *at, struct kps_sv *api_version,
                       struct kps_sv *kind)
 {
@@ -106,8 +106,8 @@ static bool read_head(struct kps_sv document, size_t *at, struct kps_sv *api_ver
     return api_version->n && kind->n;
 }
 
-/* A line at the left margin that may make another object of the document: one of the two keys
- * again, or anything that is no plain key. */
+/* Return true for a line at the left margin that may change the kind of the document: one of the
+ * two keys again, or no plain key at all. */
 static bool is_telling(struct kps_sv line)
 {
     char c = line.n ? line.p[0] : ' ';

@@ -3,7 +3,7 @@
 
 #include "kube/kube.h"
 
-/* Who takes the documents of a file instead of having their objects read at once. */
+/* Receiver of the documents of a file; without one, their objects are read at once. */
 struct kps_stream_sink {
     struct kps_arena *arena; /* of the trees */
     void (*take)(struct kps_stream_sink *sink, const struct kps_ynode *root);
