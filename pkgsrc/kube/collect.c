@@ -194,7 +194,9 @@ void kps_kube_finish(struct kps_kube *kube)
     link_live(kube);
     kps_kube_check_duplicates(kube);
     check_pods(kube);
-    kps_kube_check_pending(kube);
+    if (!kube->live) { /* else exported objects say what is wrong already, not by the apply */
+        kps_kube_check_pending(kube);
+    }
     represent_pods(kube);
     kps_kube_check_reserved(kube);
     kube->ledger->netns.v[kube->node_ns - 1].places = kube->options.nodes;

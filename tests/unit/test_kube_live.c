@@ -129,6 +129,15 @@ static const struct row {
           "a") "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
                "[{topologyKey: area, labelSelector: {matchLabels: {app: web}}}]}}\n",
      "1 of 3 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"exported as it waits: not by the apply",
+     {POD("held", ON("n1"), "8080", "", "", "Running"),
+      POD("early", "", "8080", "", "\"nodeSelector\":{\"zone\":\"n1\"},", "Pending")},
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: early}\nspec: {nodeSelector: {zone: n1}, "
+     "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\nstatus: {phase: "
+     "Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: "
+     "\"0/4 nodes are available: 1 node(s) didn't have free ports for the requested pod "
+     "ports.\"}]}\n",
+     ""},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
