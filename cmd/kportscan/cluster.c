@@ -40,7 +40,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     options.is_aside = job->is_aside;
     options.is_walked = job->walked && !job->kustomize;
     options.is_open = job->is_test;
-    options.is_live = cluster->options->dumps.n > 0;
+    options.is_live = cluster->options->dumps.n > 0 || cluster->options->asks_cluster;
     struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
     *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){scope, kube};
     return kube;
@@ -115,6 +115,15 @@ static void fail_dump(struct kps_cluster *cluster, struct kps_sv path, const cha
     cluster->has_failed = true;
 }
 
+/* Say what the inputs were applied to, and what was left out of the verdict. */
+static void log_counts(const struct kps_cluster *cluster, struct kps_kube_live_counts counts)
+{
+    kps_log_notice(cluster->options,
+                   "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory and "
+                   "volumes are not judged",
+                   counts.nodes, counts.pods, counts.services);
+}
+
 /* Report the lists that no dump has: every cluster has nodes, pods and Services. */
 static void check_lists(struct kps_cluster *cluster)
 {
@@ -134,10 +143,7 @@ static void check_lists(struct kps_cluster *cluster)
             cluster->has_unseen = true;
         }
     }
-    kps_log_notice(cluster->options,
-                   "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory and "
-                   "volumes are not judged",
-                   counts.nodes, counts.pods, counts.services);
+    log_counts(cluster, counts);
 }
 
 /* Read the lists of a live cluster that --against names; each file may hold some of them. */
@@ -168,10 +174,43 @@ static void read_dumps(struct kps_cluster *cluster, const struct kps_fs *fs)
     }
 }
 
+static void add_listed(void *context, enum kps_cluster_list list, struct kps_sv json)
+{
+    (void)list; /* each item names its kind */
+    add_item(context, json);
+}
+
+/* Read the live cluster itself. */
+static void read_live(struct kps_cluster *cluster)
+{
+    const struct kps_options *options = cluster->options;
+    const struct kps_cluster_options asked = {.context = options->kube_context,
+                                              .kubeconfig = options->kubeconfig,
+                                              .namespace = options->cluster.default_namespace,
+                                              .timeout_ms = options->timeout_ms};
+    for (uint32_t i = 0; i < cluster->parts.n; i++) {
+        kps_kube_begin_live(cluster->parts.v[i].kube);
+    }
+    struct kps_cluster_result result =
+        kps_cluster_collect(cluster->ledger->diag, cluster->env, &asked, add_listed, cluster);
+    cluster->has_failed = cluster->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
+    cluster->has_unseen = cluster->has_unseen || result.status == KPS_CLUSTER_UNREACHABLE;
+    for (size_t i = 0; i < KPS_CLUSTER_LISTS && result.status == KPS_CLUSTER_OK; i++) {
+        cluster->has_unseen = cluster->has_unseen || result.lists[i].state != KPS_CLUSTER_LIST_READ;
+    }
+    if (result.status == KPS_CLUSTER_OK) {
+        kps_log_verbose(options, "cluster: Kubernetes %.*s, %u requests", SV_ARG(result.version),
+                        result.n_gets);
+        log_counts(cluster, kps_kube_count_live(cluster->parts.v[0].kube));
+    }
+}
+
 void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs)
 {
     if (cluster->options->dumps.n) {
         read_dumps(cluster, fs);
+    } else if (cluster->options->asks_cluster && cluster->parts.n) {
+        read_live(cluster);
     }
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_finish(cluster->parts.v[i].kube);

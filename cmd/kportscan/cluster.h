@@ -12,11 +12,12 @@ struct kps_cluster_part {
 
 /*
  * All Kubernetes inputs of a run: the files that no kustomization builds are judged as one cluster,
- * and each kustomization as one of its own. Start it with the first two members.
+ * and each kustomization as one of its own. Start it with the first three members.
  */
 struct kps_cluster {
     struct kps_ledger *ledger;
     const struct kps_options *options;
+    const struct kps_env *env;
     KPS_VEC(struct kps_cluster_part) parts;
     struct kps_map scopes; /* scope -> index of parts */
     bool has_unseen;       /* a list of the live cluster is missing */
@@ -29,7 +30,8 @@ struct kps_cluster {
 bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
                      const struct kps_fs *fs, struct kps_input *ret);
 
-/* Read the live cluster that --against names, and complete the claims, once all inputs are read. */
+/* Read the live cluster of --cluster or --against, and complete the claims, once all inputs are
+ * read. */
 void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs);
 
 /* Make the findings behind the core's, after kps_judge. */

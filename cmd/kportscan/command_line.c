@@ -437,6 +437,26 @@ static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_option
     return SV("");
 }
 
+/* Return: the fault of the options about a live cluster; empty: none. */
+static struct kps_sv cluster_fault(const struct kps_options *options)
+{
+    if (!options->asks_cluster) {
+        return options->kube_context.n || options->kubeconfig.n
+                   ? SV("--kube-context and --kubeconfig go with --cluster")
+                   : (struct kps_sv){"", 0};
+    }
+    if (options->dumps.n) {
+        return SV("--cluster and --against both say which cluster: one of them");
+    }
+    if (options->only_files) {
+        return SV("--lint looks at files only, and --cluster asks a cluster");
+    }
+    if (options->n_questions || options->names.n || options->inputs.n == 0) {
+        return SV("--cluster wants the manifests to judge, like 'kportscan --cluster k8s/'");
+    }
+    return (struct kps_sv){"", 0};
+}
+
 /*
  * Turn a check into a query when ports were requested, or --docker or --host without inputs.
  * Return: the fault of the options about this machine; empty: none.
@@ -448,6 +468,7 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     }
     struct kps_sv fault = free_fault(arena, options);
     fault = fault.n ? fault : assign_fault(arena, options);
+    fault = fault.n ? fault : cluster_fault(options);
     for (size_t i = 0; i < options->n_outputs && options->mode != KPS_MODE_ASSIGN; i++) {
         if (options->outputs[i].format->for_assign && !fault.n) {
             fault = kps_fmt(arena, "format '%s' is for --assign", options->outputs[i].format->name);

@@ -160,8 +160,8 @@ void kps_gather(struct kps_gathering *gathering)
     jobs.fs = kps_replay_fs(&replay);
     kps_inputs_find(&jobs);
     gathering->has_unseen = jobs.has_unseen;
-    gathering->cluster =
-        (struct kps_cluster){.ledger = gathering->ledger, .options = gathering->options};
+    gathering->cluster = (struct kps_cluster){
+        .ledger = gathering->ledger, .options = gathering->options, .env = gathering->env};
     for (uint32_t i = 0; i < jobs.list.n; i++) {
         if (!jobs.list.v[i].is_part) {
             collect_job(gathering, &jobs.list.v[i], &jobs.fs);

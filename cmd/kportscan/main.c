@@ -103,6 +103,26 @@ static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call 
     return false;
 }
 
+/*
+ * Give the plugin of kubectl (`kubectl kportscan`, a program called kubectl-kportscan) its option
+ * --cluster. Return: the arguments, in the arena.
+ */
+static char **add_cluster_option(struct kps_arena *arena, int *argc, char **argv)
+{
+    const char *slash = *argc > 0 ? strrchr(argv[0], '/') : NULL;
+    const char *name = slash ? slash + 1 : argv[0];
+    if (*argc == 0 || strcmp(name, "kubectl-kportscan") != 0) {
+        return argv;
+    }
+    static char option[] = "--cluster";
+    char **all = KPS_NEW_N(arena, char *, (size_t)*argc + 2);
+    all[0] = argv[0];
+    all[1] = option;
+    memcpy(all + 2, argv + 1, (size_t)(*argc - 1) * sizeof(argv[0]));
+    (*argc)++;
+    return all;
+}
+
 int main(int argc, char **argv)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -118,7 +138,7 @@ int main(int argc, char **argv)
         return KPS_EXIT_CLEAN;
     }
     argc = call.argc;
-    argv = call.argv;
+    argv = add_cluster_option(arena, &argc, call.argv);
     set_environment(&call);
     kps_json_use_allocator();
     if (!kps_command_line_parse(arena, argc, argv, &options, &error)) {

@@ -60,6 +60,9 @@ struct kps_options {
     enum kps_compose_version compose_version;
 
     struct kps_list dumps;           /* --against: kubectl's dumps of a live cluster */
+    bool asks_cluster;               /* --cluster: the live cluster itself */
+    struct kps_sv kube_context;      /* empty: kubectl's current one */
+    struct kps_sv kubeconfig;        /* empty: KUBECONFIG, ~/.kube/config */
     struct kps_kube_options cluster; /* facts about the manifests' cluster */
 
     /* this machine */

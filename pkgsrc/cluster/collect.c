@@ -59,6 +59,11 @@ static const struct kps_json_want WORKLOAD[] = {
     {.name = "apiVersion"}, {.name = "kind"},   {.name = "metadata", .members = WORKLOAD_METADATA},
     {.name = "spec"},       {.name = "status"}, {.name = NULL}};
 
+static const struct kps_json_want PRIORITY_CLASS[] = {
+    {.name = "apiVersion"}, {.name = "kind"},          {.name = "metadata", .members = METADATA},
+    {.name = "value"},      {.name = "globalDefault"}, {.name = "preemptionPolicy"},
+    {.name = NULL}};
+
 #define HEAD(api_version, kind) SV_LIT("\"apiVersion\":\"" api_version "\",\"kind\":\"" kind "\",")
 
 static const struct {
@@ -85,6 +90,10 @@ static const struct {
                                    HEAD("apps/v1", "StatefulSet"), WORKLOAD, true},
     [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", HEAD("batch/v1", "Job"), WORKLOAD,
                           true},
+    [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "/apis/scheduling.k8s.io/v1",
+                                      "priorityclasses", "",
+                                      HEAD("scheduling.k8s.io/v1", "PriorityClass"), PRIORITY_CLASS,
+                                      false},
 };
 
 const char *kps_cluster_list_name(enum kps_cluster_list list)

@@ -20,7 +20,7 @@ static const char REJECTED[] = "--reject-methods=^([^G]|G[^E]|GE[^T]|GET.)";
 static const char ACCEPTED[] =
     "--accept-paths=^/(version|api/v1/(nodes|pods|services|namespaces/[a-z0-9.-]+/(pods|services))"
     "|apis/apps/v1/(namespaces/[a-z0-9.-]+/)?(deployments|replicasets|daemonsets|statefulsets)"
-    "|apis/batch/v1/(namespaces/[a-z0-9.-]+/)?jobs)$";
+    "|apis/batch/v1/(namespaces/[a-z0-9.-]+/)?jobs|apis/scheduling.k8s.io/v1/priorityclasses)$";
 
 /* The folder of the running proxy, for the handler of signals that end the program. */
 static char left_behind[2][sizeof(((struct sockaddr_un *)NULL)->sun_path) + 32];

@@ -115,7 +115,7 @@ class Handler(socketserver.StreamRequestHandler):
             time.sleep(3600)
         code, body = page_of(world, url.path, urllib.parse.parse_qs(url.query), fault)
         extra = ""
-        if method != "GET" or headers.get("host") not in ("localhost", "127.0.0.1"):
+        if method != "GET" or headers.get("host", "").split(":")[0] not in ("localhost", "127.0.0.1"):
             code, body = 403, b"Forbidden\n"
         elif fault.isdigit():
             code, body = failure(int(fault), "Unauthorized" if fault == "401" else f"{resource}: status {fault}")

@@ -198,7 +198,7 @@ static const struct {
     {"pods=huge", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "could not be read"},
     {"all=401", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "Unauthorized"},
     {"version=500", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "status 500"},
-    {"die=3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 7, "could not be read"},
+    {"die=3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 8, "could not be read"},
     {"refuse=error:_context_\"zz\"_does_not_exist", KPS_CLUSTER_UNUSABLE, KPS_CLUSTER_LIST_READ, 1,
      "does not exist"},
     {"late=0.3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},

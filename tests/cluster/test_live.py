@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""`kportscan --cluster`, asked of a fake API server with recorded answers: through a fake kubectl, and through the real
+one where it is installed. The findings are those of a dump of the same cluster.
+
+usage: test_live.py KPORTSCAN
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+RECORDED = TESTS / "cluster" / "recorded"
+SERVER = TESTS / "support" / "fake_cluster.py"
+PENDING = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: newcomer}
+spec:
+  replicas: 5
+  selector: {matchLabels: {app: newcomer}}
+  template:
+    metadata: {labels: {app: newcomer}}
+    spec:
+      containers:
+        - {name: web, image: nginx, ports: [{containerPort: 80, hostPort: 8099}]}
+"""
+CLEAN = PENDING.replace("replicas: 5", "replicas: 1")
+
+
+class Live(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="kps-live-")
+        self.addCleanup(self.folder.cleanup)
+        self.path = pathlib.Path(self.folder.name)
+        (self.path / "bin").mkdir()
+        (self.path / "bin" / "kubectl").symlink_to(SERVER)
+        (self.path / "pending.yaml").write_text(PENDING, encoding="utf-8")
+        (self.path / "clean.yaml").write_text(CLEAN, encoding="utf-8")
+
+    def run_it(self, *arguments, faults="", program=None, path=None, **more):
+        environment = {"PATH": path or f"{self.path / 'bin'}:{os.environ['PATH']}", "TMPDIR": self.folder.name,
+                       "FAKE_CLUSTER": str(RECORDED), "FAKE_CLUSTER_FAULTS": faults, "HOME": self.folder.name,
+                       "FAKE_CLUSTER_LOG": str(self.path / "log"), "ASAN_OPTIONS": "exitcode=99", **more}
+        return subprocess.run([program or KPORTSCAN, *arguments], cwd=self.path, env=environment, text=True,
+                              capture_output=True, timeout=60, check=False)
+
+    def findings(self, *arguments, **more):
+        done = self.run_it("--no-config", "-o", "json", *arguments, **more)
+        self.assertIn(done.returncode, (0, 1, 2, 3), done.stderr)
+        return done.returncode, json.loads(done.stdout)["findings"]
+
+    def dump(self):
+        items = []
+        for file in sorted(RECORDED.glob("api*.json")):
+            document = json.loads(file.read_text(encoding="utf-8"))
+            group = "/".join(file.stem.split("_")[1:-1]).removeprefix("v1") or "v1"
+            version = "v1" if file.stem.startswith("api_") else group
+            kind = document["kind"].removesuffix("List")
+            items += [{"apiVersion": version, "kind": kind, **item} for item in document["items"]]
+        name = self.path / "dump.json"
+        name.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}), encoding="utf-8")
+        return str(name)
+
+    def test_same_as_a_dump(self):
+        for name in ("pending.yaml", "clean.yaml"):
+            code, live = self.findings("--cluster", name, faults="page-size=2")
+            self.assertEqual((code, live), self.findings("--against", self.dump(), name), name)
+        self.assertEqual([f["rule"] for f in self.findings("--cluster", "pending.yaml")[1]], ["KP401"])
+
+    def test_nothing_but_get(self):
+        self.run_it("--cluster", "clean.yaml")
+        lines = (self.path / "log").read_text(encoding="utf-8").splitlines()
+        self.assertGreaterEqual(len(lines), 9)
+        self.assertEqual({line.split()[0] for line in lines}, {"GET"})
+        self.assertEqual({line.split()[2] for line in lines}, {"localhost"})
+
+    def test_nothing_is_left_behind(self):
+        before = set(os.listdir(self.path)) | {"log"}
+        for faults in ("", "die=2", "refuse=no", "all=401"):
+            self.run_it("--cluster", "clean.yaml", "--timeout", "2", faults=faults)
+            self.assertEqual(set(os.listdir(self.path)), before, faults)
+
+    def test_exit_codes(self):
+        rows = [("pods=403", "clean.yaml", 3), ("pods=403", "pending.yaml", 3), ("nodes=403", "clean.yaml", 3),
+                ("priorityclasses=403", "pending.yaml", 1), ("all=401", "clean.yaml", 3),
+                ("refuse=error:_context_does_not_exist", "clean.yaml", 2)]
+        for faults, name, code in rows:
+            self.assertEqual(self.findings("--cluster", name, faults=faults)[0], code, faults)
+
+    def test_words(self):
+        refusal = 'refuse=error:_context_"zz"_does_not_exist'
+        done = self.run_it("--no-config", "-o", "text", "--cluster", "clean.yaml", faults=refusal)
+        self.assertIn('context "zz" does not exist', done.stdout)
+        self.assertIn("prod, staging", done.stdout)
+        done = self.run_it("--no-config", "--cluster", "clean.yaml", path="/nonexistent")
+        self.assertIn("there is no kubectl in PATH", done.stdout)
+        self.assertEqual(done.returncode, 2)
+        for arguments in (["--cluster"], ["--cluster", "--lint", "clean.yaml"], ["--kube-context", "a", "clean.yaml"],
+                          ["--cluster", "--against", "x", "clean.yaml"]):
+            self.assertEqual(self.run_it(*arguments).returncode, 2, arguments)
+
+    def test_plugin_of_kubectl(self):
+        plugin = self.path / "kubectl-kportscan"
+        plugin.symlink_to(KPORTSCAN)
+        done = self.run_it("--no-config", "-o", "short", "pending.yaml", program=str(plugin))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("[KP401]", done.stdout)
+
+    @unittest.skipUnless(shutil.which("kubectl"), "kubectl is not installed")
+    def test_real_kubectl(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, SERVER, "--port", str(port), "--log", self.path / "log", RECORDED]
+        with subprocess.Popen(command) as server:
+            try:
+                self.wait_for(port)
+                (self.path / "config").write_text(json.dumps({
+                    "apiVersion": "v1", "kind": "Config", "current-context": "test",
+                    "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+                    "users": [{"name": "u", "user": {}}],
+                    "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u"}}]}), encoding="utf-8")
+                code, live = self.findings("--cluster", "--kubeconfig", str(self.path / "config"), "pending.yaml",
+                                           path=os.environ["PATH"])
+                self.assertEqual((code, [f["rule"] for f in live]), (1, ["KP401"]))
+                done = self.run_it("--no-config", "--cluster", "--kubeconfig", str(self.path / "config"),
+                                   "--kube-context", "zz", "-o", "text", "clean.yaml", path=os.environ["PATH"])
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("test", done.stdout)
+            finally:
+                server.terminate()
+
+    def wait_for(self, port):
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        self.fail("the fake API server does not start")
+
+
+if __name__ == "__main__":
+    KPORTSCAN = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
