@@ -283,10 +283,12 @@ static void note_mechanism(const struct in_use *t)
     }
 }
 
-static bool is_known_help(const struct kps_finding *finding, struct kps_sv command)
+static bool is_known_help(const struct kps_finding *finding, const struct kps_help *help)
 {
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        if (kps_sv_eq(finding->helps[i].command, command)) {
+        const struct kps_help *known = &finding->helps[i];
+        if (help->command.n ? kps_sv_eq(known->command, help->command)
+                            : kps_sv_eq(known->text, help->text)) {
             return true;
         }
     }
@@ -310,12 +312,37 @@ static void advise_holders(const struct in_use *t)
         }
         struct kps_advice advice = kps_owner_advice(t->arena, t->ledger, owner, t->conflict->first);
         for (uint32_t k = 0; k < advice.n; k++) {
-            if (!is_known_help(t->finding, advice.v[k].command)) {
+            if (!is_known_help(t->finding, &advice.v[k])) {
                 kps_finding_help(diag, t->finding, advice.v[k].command, "%.*s",
                                  SV_ARG(advice.v[k].text));
             }
         }
     }
+}
+
+/* Advise an address of its own where every address is requested and the holders have single
+ * addresses. */
+static void advise_address(const struct in_use *t)
+{
+    const struct kps_claim *asked = claim_at(t, 0);
+    bool is_every = asked->addr.kind != KPS_ADDR_ONE4 && asked->addr.kind != KPS_ADDR_ONE6;
+    if (!is_every || asked->basis != KPS_REQUESTED || asked->flags & KPS_CLAIM_DERIVED ||
+        asked->first != asked->last) {
+        return;
+    }
+    for (uint32_t i = t->n_requested; i < t->conflict->n_claims; i++) {
+        enum kps_addr_kind kind = claim_at(t, i)->addr.kind;
+        if ((kind != KPS_ADDR_ONE4 && kind != KPS_ADDR_ONE6) ||
+            claim_at(t, i)->basis != KPS_BOUND) {
+            return;
+        }
+    }
+    struct kps_sv held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr);
+    const char *protocol = asked->protocol == KPS_UDP ? "/udp" : "";
+    kps_finding_help(t->ledger->diag, t->finding, NO_COMMAND,
+                     "or name another address of this machine in the entry "
+                     "(\"ADDRESS:%u:%u%s\"): the holder has %.*s alone",
+                     asked->first, asked->target_first, protocol, SV_ARG(held));
 }
 
 /* What the Engine answers: its own book knows containers, the kernel everybody else. */
@@ -361,6 +388,7 @@ static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict
     }
     finding->up_error = words_of_refusal(&t);
     advise_holders(&t);
+    advise_address(&t);
     kps_compose_advice_port(ledger, finding, conflict);
 }
 

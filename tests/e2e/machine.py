@@ -319,7 +319,8 @@ def other_protocol(w):
 
 def udp(w):
     with w.sockets(f"udp,127.0.0.1,{PORT}"):
-        w.decide(compose(dns=service(f"{PORT}:53/udp")), ["KP301"], True)
+        w.decide(compose(dns=service(f"{PORT}:53/udp")), ["KP301"], True, says=["the holder has 127.0.0.1 alone"])
+        w.decide(compose(dns=service(f"127.0.0.2:{PORT}:53/udp")))
 
 
 def other_address(w):
