@@ -115,14 +115,39 @@ static void apply_config(struct kps_build *build, const struct kps_kustomization
     kps_build_replace(build, &made, first);
 }
 
+/* Folders of plugins inside each other. */
+enum { MOST_FOLDERS = 8 };
+
 static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_ynode *entry, uint32_t first)
+                        const struct kps_ynode *entry, uint32_t first, unsigned depth);
+
+/* Apply the plugins that a kustomization has as its resources. */
+static bool apply_folder(struct kps_build *build, struct kps_sv path, uint32_t first,
+                         unsigned depth)
 {
-    struct kps_sv path = kps_path_join(build->arena, kz->folder, kps_ynode_text(entry));
+    const struct kps_kustomization *kz = kps_kustomization_find(build->k, path);
+    const struct kps_ynode *list = kz ? kps_ymap_get(kz->root, SV("resources")) : NULL;
+    if (!list || list->kind != KPS_Y_SEQ || depth > MOST_FOLDERS) {
+        return false;
+    }
+    for (uint32_t i = 0; i < list->n && kps_build_pay(build, list->span, list->n); i++) {
+        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, depth + 1);
+    }
+    return true;
+}
+
+static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
+                        const struct kps_ynode *entry, uint32_t first, unsigned depth)
+{
+    struct kps_sv text = kps_ynode_text(entry);
+    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
-    if (entry->kind != KPS_Y_SCALAR ||
-        kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n ||
-        build->k->fs->stat(build->k->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE) {
+    bool is_path = entry->kind == KPS_Y_SCALAR && kps_sv_find(text, '\n') == text.n &&
+                   build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
+    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, first, depth)) {
+        return;
+    }
+    if (!is_path || kind != KPS_FS_FILE) {
         kps_build_note_remote(build, entry, SV("a plugin"));
         return;
     }
@@ -146,6 +171,6 @@ void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *
 {
     const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first);
+        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, 0);
     }
 }
