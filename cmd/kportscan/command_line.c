@@ -294,7 +294,11 @@ static bool parse_log(struct parsing *p, int argc, char **argv)
 {
     const struct kps_options *options = p->options;
     if (argc - optind > 1) {
-        return refuse_line(p, "--diagnose reads one log, and '%s' is another", argv[optind + 1]);
+        return refuse_line(
+            p,
+            "--diagnose reads one log, and '%s' is another; a message goes in quotes: "
+            "kportscan --diagnose \"Bind for 0.0.0.0:3000 failed\"",
+            argv[optind + 1]);
     }
     if (options->asks_docker || options->asks_host || options->files.n) {
         return refuse_line(p, "--diagnose reads a log: it goes with no %s",

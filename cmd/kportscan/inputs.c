@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/shell.h"
 #include "command_words.h"
+#include "diagnose/scan.h"
 #include "kube/collect.h"
 
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
@@ -152,6 +154,27 @@ static void add_nothing(struct kps_jobs *jobs, struct kps_sv text)
                      "the command before the pipe may have failed: 'set -o pipefail' shows it");
 }
 
+/* Return: whether a text is a log with port errors in it, and no input of a check. */
+static bool is_log(struct kps_arena *arena, struct kps_sv text)
+{
+    enum { LOOK_AT = 64 * 1024 };
+    static const struct kps_sv keys[] = {SV_LIT("services:"), SV_LIT("include:"),
+                                         SV_LIT("apiVersion:"), SV_LIT("[Container]"),
+                                         SV_LIT("\"apiVersion\"")};
+    text = kps_sv_slice(text, 0, LOOK_AT);
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        if (kps_sv_search(text, keys[i]) < text.n) {
+            return false;
+        }
+    }
+    struct kps_scan scan;
+    kps_scan_begin(&scan, arena);
+    kps_scan_text(&scan, text, true);
+    bool has_error = scan.merged.symptoms.n > 0;
+    kps_scan_free(&scan);
+    return has_error;
+}
+
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 {
     bool is_stdin = kps_sv_eq(path, SV("-"));
@@ -162,6 +185,14 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     files[0] = path;
     if (is_stdin && is_readable && is_empty_stream(text)) {
         add_nothing(jobs, text);
+        return;
+    }
+    if (is_readable && is_log(jobs->arena, text)) {
+        (void)kps_inputs_fail(
+            jobs, path,
+            "'%.*s' is a log, and no Compose file or manifest; its port errors are "
+            "answered by: kportscan --diagnose %.*s",
+            SV_ARG(path), SV_ARG(kps_shell_quote(jobs->arena, path)));
         return;
     }
     struct kps_job *job = kps_inputs_add(jobs, path, false);

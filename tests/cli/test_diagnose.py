@@ -74,6 +74,21 @@ class Streams(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("cannot read 'no-such-file.log'", done.stdout)
 
+    def test_a_log_among_the_inputs_of_a_check(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text, words in [("up.log", self.TEXT, "kportscan --diagnose up.log"),
+                                      ("compose.yaml", "# " + self.TEXT + "services: {}\n", "")]:
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+                done = subprocess.run([PROGRAM, "--lint", name], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
+                                      timeout=60, check=False)
+                self.assertEqual((done.returncode == 2, words in done.stdout), (bool(words), True), done.stdout)
+
+    def test_a_message_without_quotes(self):
+        done = run_it("Bind", "for", "0.0.0.0:3000", "failed")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("a message goes in quotes", done.stderr)
+
     def test_a_file_named_like_a_port(self):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "3000"), "w", encoding="utf-8") as log:

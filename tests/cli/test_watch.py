@@ -118,7 +118,7 @@ class Relay(unittest.TestCase):
         self.assertIn("  free", program.stdout.readline())
         self.hold("docker-proxy", port, 0.8).wait(30)
         self.hold("postgres", port, 30)
-        self.assertIn("taken: process", program.stdout.readline())
+        self.assertIn("taken: postgres", program.stdout.readline())
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ static const struct wrong {
     {"--free 80 -n 0", "-n '0' is not a number of ports, 1 to 65535"},
     {"-n 3 compose.yaml", "-n belongs to --free"},
     {"--no-probe 3000", "there is no option '--no-probe'"},
-    {"--diagnose a.log b.log", "--diagnose reads one log, and 'b.log' is another"},
+    {"--diagnose a.log b.log", "--diagnose reads one log, and 'b.log' is another; a message goes "
+                               "in quotes: kportscan --diagnose "
+                               "\"Bind for 0.0.0.0:3000 failed\""},
     {"--diagnose --host", "--diagnose reads a log: it goes with no --docker or --host"},
     {"--diagnose -f compose.yaml", "--diagnose reads a log: it goes with no --file"},
     {"--diff 8080", "--diff is about files that are checked, not about ports"},
