@@ -15,8 +15,7 @@
 #include "symptom_words.h"
 
 enum {
-    PAUSE_MS = 300,  /* of the writer, after which its sentence counts as complete: a stack trace
-                        comes in one go */
+    PAUSE_MS = 300,  /* a pause of the writer that ends a message; a stack trace has none */
     RIPE_LINES = 12, /* after an error, of a writer that makes no pause */
 };
 
@@ -26,12 +25,12 @@ struct run {
     struct kps_sv path, shown;
     struct kps_log log;
     struct kps_scan scan;
-    uint32_t n_told; /* symptoms that were answered already */
+    uint32_t n_told; /* answered symptoms */
     bool tells_live; /* each pause, to standard output */
     bool write_failed;
 };
 
-/* What is wrong with the log itself; empty: nothing. */
+/* Return: the fault of the log itself; empty: none. */
 static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, int opening)
 {
     int error = opening ? opening : run->log.error;
@@ -42,9 +41,9 @@ static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, in
                               : (struct kps_sv){"", 0};
 }
 
-/* Reports the symptoms that were not told yet, and what is wrong with the log. Return: the exit
- * code. */
-static int tell(struct run *run, struct kps_sv fault)
+/* Report the symptoms that were not reported yet, and the fault of the log. Return: the exit code.
+ */
+static int report_symptoms(struct run *run, struct kps_sv fault)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_session session;
@@ -66,13 +65,13 @@ static int tell(struct run *run, struct kps_sv fault)
     kps_diag_sort(&session.diag);
     struct kps_input input = {.path = run->shown,
                               .kind = KPS_INPUT_LOG,
-                              .status = fault.n            ? KPS_INPUT_FAILED
-                                        : run->log.was_cut ? KPS_INPUT_PARTIAL
-                                                           : KPS_INPUT_OK,
+                              .status = run->log.was_cut ? KPS_INPUT_PARTIAL : KPS_INPUT_OK,
                               .error = fault,
                               .files = &run->shown,
                               .n_files = 1};
-    if (run->log.was_cut && !fault.n) {
+    if (fault.n) {
+        input.status = KPS_INPUT_FAILED;
+    } else if (run->log.was_cut) {
         input.error = kps_fmt(arena, "there is more than %d MiB of it", KPS_LIMIT_LOG_BYTES >> 20);
     }
     struct kps_report report = kps_session_report(&session, "diagnose");
@@ -88,7 +87,8 @@ static int tell(struct run *run, struct kps_sv fault)
     return fault.n ? KPS_EXIT_INPUT : 0;
 }
 
-/* Whether the answers go to standard output as lines or frames, which can be written bit by bit. */
+/* Return whether the answers go to standard output as lines or frames, which can be written bit by
+ * bit. */
 static bool can_tell_live(const struct kps_options *options)
 {
     bool is_plain =
@@ -97,8 +97,7 @@ static bool can_tell_live(const struct kps_options *options)
     return is_plain && options->quiet < 2;
 }
 
-/* Whether something was found that is not told yet, and the lines that could add to it have gone
- * by. */
+/* Return whether a symptom waits for its report, and no further line can add to the symptom. */
 static bool is_ripe(const struct run *run)
 {
     uint32_t n = run->scan.symptoms.n;
@@ -120,12 +119,12 @@ static void read_log(struct run *run)
         }
         if (run->scan.symptoms.n > run->n_told && (is_silent || is_ripe(run))) {
             kps_scan_settle(&run->scan);
-            (void)tell(run, (struct kps_sv){"", 0});
+            (void)report_symptoms(run, (struct kps_sv){"", 0});
         }
     }
 }
 
-/* What is left to say when all is read. */
+/* Print the notices that end a run. */
 static void close_with_words(const struct run *run)
 {
     if (run->log.was_cut) {
@@ -143,8 +142,10 @@ static void close_with_words(const struct run *run)
     }
 }
 
-/* Return whether an argument that is no file is the message itself: several words, or one that
- * tells of a port error ("EADDRINUSE:::3000"). */
+/*
+ * Return whether an argument is the message itself and no file: several words, or a port error
+ * ("EADDRINUSE:::3000").
+ */
 static bool is_message(struct kps_arena *arena, struct kps_sv argument)
 {
     struct kps_scan scan;
@@ -163,7 +164,10 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
         .options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
     run.path = options->inputs.n ? options->inputs.v[0] : run.path;
     bool is_stdin = kps_sv_eq(run.path, SV("-"));
-    run.shown = !is_stdin ? run.path : options->stdin_name.n ? options->stdin_name : SV("<stdin>");
+    run.shown = run.path;
+    if (is_stdin) {
+        run.shown = options->stdin_name.n ? options->stdin_name : SV("<stdin>");
+    }
     kps_scan_begin(&run.scan, arena);
     int failed = kps_log_open(&run.log, kps_cstr(arena, run.path));
     if ((failed == ENOENT || failed == ENAMETOOLONG) && is_message(arena, run.path)) {
@@ -181,7 +185,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     struct kps_sv fault = fault_of(&run, arena, failed);
     int code = run.scan.symptoms.n ? 0 : 1;
     if (fault.n || !run.tells_live || run.scan.symptoms.n > run.n_told) {
-        code = tell(&run, fault) ? KPS_EXIT_INPUT : code;
+        code = report_symptoms(&run, fault) ? KPS_EXIT_INPUT : code;
     }
     if (!fault.n) {
         close_with_words(&run);

@@ -65,7 +65,7 @@ struct words {
     struct kps_docker_command *command;
 };
 
-/* A flag and its value, where it has one. */
+/* A flag, with its value if any. */
 struct given {
     struct kps_sv name; /* long, without dashes; a letter for a short flag */
     struct kps_sv value;

@@ -7,9 +7,9 @@
 #include "base/vec.h"
 
 /*
- * A command line of docker, as far as ports are concerned. The CLI tells a hook neither arguments
- * nor values of flags; the hook reads them from the parent process (/proc/PPID/cmdline), which is
- * foreign input.
+ * A command line of docker, as far as ports are concerned. The CLI passes a hook neither arguments
+ * nor values of flags; the hook reads both from the parent process (/proc/PPID/cmdline). The text
+ * is foreign input.
  */
 enum kps_docker_verb {
     KPS_DOCKER_OTHER,         /* no command that binds ports */

@@ -70,7 +70,7 @@ const char kps_hook_explanation[] =
     "which docker also calls after a run that succeeds, and which leaves compose out.\n"
     "DOCKER_CLI_HOOKS=1 turns hooks on for one command, =0 turns them off.\n";
 
-/* One call of the hook. */
+/* The state of a call of the hook. */
 struct hook {
     struct kps_arena *arena;
     struct kps_hook_request request;
@@ -155,8 +155,9 @@ static void add_options(struct arguments *arguments, const char *name, const str
     }
 }
 
-/* Make the options of a check of the project that docker was given. Return: false when they are
- * refused. */
+/*
+ * Make the options of a check of the started project. Return: false for options that are refused.
+ */
 static bool make_options(const struct hook *hook, struct kps_env *env, struct kps_options *ret)
 {
     const struct kps_docker_command *command = &hook->command;
@@ -210,8 +211,7 @@ static bool is_about_ports(enum kps_rule rule)
            (rule >= KPS_RULE_HOST_PORT_TAKEN && rule < KPS_RULE_INPUT_UNREADABLE);
 }
 
-/* Return: "web and db", the parties that a finding is about besides holders; empty for one alone.
- */
+/* Return: the parties of a finding besides holders, "web and db"; empty for a single party. */
 static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledger *ledger,
                                  const struct kps_finding *finding)
 {
@@ -287,7 +287,7 @@ static void add_findings(struct hook *hook, const struct kps_ledger *ledger, boo
     }
 }
 
-/* Judge the project that was started. */
+/* Judge the started project. */
 static void answer_project(struct hook *hook)
 {
     struct kps_env env;
@@ -355,7 +355,7 @@ static struct kps_symptom refused_port(uint16_t first, uint16_t last, uint8_t pr
                                 .line = 1};
 }
 
-/* Answer for the ports of -p: who holds one now. */
+/* Answer for the ports of -p: their holders now. */
 static void answer_published(struct hook *hook)
 {
     uint32_t most = hook->command.publishes.n;
@@ -381,7 +381,7 @@ static void answer_published(struct hook *hook)
     answer_symptoms(hook, SV("docker\n"), symptoms, n, true);
 }
 
-/* Whether the command names the container that a pending port belongs to. */
+/* Return whether the command names the container that a pending port belongs to. */
 static bool is_started(const struct hook *hook, const struct kps_owner *owner)
 {
     for (uint32_t i = 0; i < hook->command.names.n; i++) {
@@ -395,7 +395,7 @@ static bool is_started(const struct hook *hook, const struct kps_owner *owner)
     return false;
 }
 
-/* Answer for containers that were started by name: who holds a port that they publish. */
+/* Answer for containers started by name: the holders of their ports. */
 static void answer_started(struct hook *hook)
 {
     struct kps_env env;
@@ -426,7 +426,7 @@ static void answer_started(struct hook *hook)
     answer_symptoms(hook, SV("docker\n"), symptoms, n, true);
 }
 
-/* Whether the failure that was passed on leaves the reason open. */
+/* Return whether the failure that was passed on leaves the reason open. */
 static bool is_reason_open(const struct hook *hook)
 {
     struct kps_sv error = hook->request.command_error;
@@ -440,7 +440,7 @@ static bool is_reason_open(const struct hook *hook)
     return false;
 }
 
-/* Answer by the command that failed. */
+/* Answer by the failed command. */
 static void answer_command(struct hook *hook)
 {
     bool is_compose = kps_sv_starts(hook->request.root_command, SV("compose"));

@@ -17,7 +17,7 @@ static struct kps_sv text_of(struct kps_arena *arena, const json_t *object, cons
     return kps_sv_copy(arena, text);
 }
 
-/* Whether a flag says which project is meant; "f=x" of the raw words counts as "f". */
+/* Return whether a flag says which project is meant; "f=x" of the raw words counts as "f". */
 static bool is_project_flag(struct kps_sv name)
 {
     static const struct kps_sv flags[] = {SV_LIT("f"),

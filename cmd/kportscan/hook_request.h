@@ -22,8 +22,8 @@ bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,
                            struct kps_hook_request *ret);
 
 /*
- * Return: the answer that shows `text` (lines without control bytes), as one line of JSON. Template
- * syntax in the text is escaped. Empty text: an answer that shows nothing.
+ * Return: the answer with `text` (lines without control bytes), as a line of JSON. Template syntax
+ * in the text is escaped. With an empty text docker shows nothing.
  */
 struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv text);
 

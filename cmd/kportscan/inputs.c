@@ -170,7 +170,7 @@ static bool is_log(struct kps_arena *arena, struct kps_sv text)
     struct kps_scan scan;
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, text, true);
-    bool has_error = scan.merged.symptoms.n > 0;
+    bool has_error = scan.symptoms.n > 0;
     kps_scan_free(&scan);
     return has_error;
 }

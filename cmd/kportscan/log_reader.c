@@ -40,7 +40,7 @@ struct kps_sv kps_log_text(const struct kps_log *log)
     return (struct kps_sv){log->bytes.v ? log->bytes.v : "", log->bytes.n};
 }
 
-static void keep(struct kps_log *log, char *piece, size_t n)
+static void append_piece(struct kps_log *log, char *piece, size_t n)
 {
     bool is_first = log->bytes.n == 0;
     if (is_first && kps_clean_is_binary((struct kps_sv){piece, n})) {
@@ -85,7 +85,7 @@ bool kps_log_more(struct kps_log *log, int patience_ms)
     ssize_t n;
     KPS_RETRY(n, read(log->fd, piece, sizeof(piece)));
     if (n > 0) {
-        keep(log, piece, (size_t)n);
+        append_piece(log, piece, (size_t)n);
     } else {
         log->error = n < 0 ? errno : 0;
         log->at_end = true;

@@ -9,9 +9,9 @@
 #include "base/vec.h"
 
 /*
- * A log on its way in: a file, or standard input that somebody may still be writing to. What it has
- * said so far is kept (locations and frames need it), without escape sequences, up to
- * KPS_LIMIT_LOG_BYTES. Start it with kps_log_open, end it with kps_log_close.
+ * A log in reading: a file, or standard input that a program may still write to. The text is kept
+ * (locations and frames need the text), without escape sequences, up to KPS_LIMIT_LOG_BYTES. Begin
+ * with kps_log_open, end with kps_log_close.
  */
 struct kps_log {
     int fd;

@@ -10,7 +10,7 @@ const char kps_plugin_metadata[] =
     "{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"kportscan\",\"Version\":\"" KPS_VERSION
     "\",\"ShortDescription\":\"Find port conflicts before containers start\"}\n";
 
-/* One global flag of docker. */
+/* A global flag of docker. */
 struct global_flag {
     const char *name;
     char letter;
@@ -108,7 +108,7 @@ static bool set_flag(struct reading *r, int flag, const char *value)
     }
 }
 
-/* Find the flag that a word is. `*ret_value` is behind its '=' or letter, NULL without one. */
+/* Find the flag of a word. `*ret_value` is the text behind "=" or the letter, NULL without. */
 static int find_flag(const char *word, const char **ret_value)
 {
     *ret_value = NULL;

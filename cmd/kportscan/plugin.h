@@ -24,7 +24,7 @@ struct kps_plugin_call {
     int argc; /* RUN, COMPLETE: the arguments as kportscan has them, argv[0] included */
     char **argv;
     const char *request; /* HOOK: JSON */
-    /* What docker's flags set, for the environment; NULL: nothing. */
+    /* Values of the environment that docker's flags set; NULL: none. */
     const char *config;     /* DOCKER_CONFIG */
     const char *tls;        /* DOCKER_TLS */
     const char *tls_verify; /* DOCKER_TLS_VERIFY */

@@ -12,12 +12,12 @@
 
 enum { MOST_HOLDERS = 4 };
 
-/* Who speaks in a log. It makes no wish that the detection looks at, so no rule is its own. */
+/* A program in a log. The detection ignores its requests, so no rule belongs to the class. */
 static const struct kps_owner_class LOG_CLASS = {.noun = "program"};
 static const struct kps_process_facts NO_PROCESS;
 static const struct kps_container_facts NO_CONTAINER;
 
-/* Who in the log wanted a port: the owner, and the first of its claims; 0: the message does not
+/* The request of a speaker: its owner, and the first of its claims; 0: the message does not
  * tell enough for one. */
 struct request {
     kps_owner_id owner;
@@ -38,16 +38,16 @@ static struct request request_of(struct kps_diagnosis *diagnosis, const struct k
                               .name = symptom->name,
                               .origin = place_of(diagnosis, symptom)};
     owner.facts = is_container ? (const void *)&NO_CONTAINER : &NO_PROCESS;
-    struct request wish = {.owner = kps_ledger_owner(&diagnosis->session->ledger, owner)};
+    struct request request = {.owner = kps_ledger_owner(&diagnosis->session->ledger, owner)};
     bool is_of_cluster =
         symptom->kind == KPS_SYMPTOM_NODE_PORT || symptom->kind == KPS_SYMPTOM_NODE_PORT_RANGE;
     if (symptom->first == 0 || symptom->protocol == KPS_PROTO_NONE || is_of_cluster) {
-        return wish;
+        return request;
     }
     static const struct kps_addr every = {.kind = KPS_ADDR_EVERY};
     for (uint32_t i = 0; i < symptom->n_addrs || i == 0; i++) {
         struct kps_claim claim = {.netns = diagnosis->host,
-                                  .owner = wish.owner,
+                                  .owner = request.owner,
                                   .origin = owner.origin,
                                   .addr = symptom->n_addrs ? symptom->addrs[i] : every,
                                   .first = symptom->first,
@@ -58,12 +58,12 @@ static struct request request_of(struct kps_diagnosis *diagnosis, const struct k
                                   .certainty = symptom->n_addrs ? KPS_CERTAIN : KPS_LIKELY,
                                   .copies = 1};
         kps_claim_id id = kps_ledger_claim(&diagnosis->session->ledger, claim);
-        wish.claim = wish.claim ? wish.claim : id;
+        request.claim = request.claim ? request.claim : id;
     }
-    return wish;
+    return request;
 }
 
-/* Whether a holding is one that the symptom ran into. */
+/* Return whether a port use is in the way of the symptom. */
 static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_port_use *holding)
 {
     if (holding->last < symptom->first || holding->first > symptom->last || holding->last == 0 ||
@@ -80,7 +80,7 @@ static bool is_in_the_way(const struct kps_symptom *symptom, const struct kps_po
     return symptom->n_addrs == 0;
 }
 
-/* Whether it is the one that complains, which is stopped now. */
+/* Return whether the holder is the complaining container itself, stopped now. */
 static bool is_itself(const struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                       const struct kps_port_use *holding)
 {
@@ -170,8 +170,8 @@ static void add_plan(struct kps_diagnosis *diagnosis, struct kps_finding *findin
                      SV_ARG(words));
 }
 
-/* "3000", "53/udp": as kportscan is asked for it. */
-static struct kps_sv question(struct kps_arena *arena, const struct kps_symptom *symptom)
+/* Return: the port as an argument of kportscan: "3000", "53/udp". */
+static struct kps_sv format_question(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     const char *udp = symptom->protocol == KPS_UDP ? "/udp" : "";
     return symptom->first == symptom->last
@@ -179,7 +179,7 @@ static struct kps_sv question(struct kps_arena *arena, const struct kps_symptom 
                : kps_fmt(arena, "%u-%u%s", symptom->first, symptom->last, udp);
 }
 
-/* Nobody has it now. */
+/* Explain the absence of a holder. */
 static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                         struct kps_finding *finding)
 {
@@ -234,7 +234,7 @@ static void add_holders(struct kps_diagnosis *diagnosis, const struct kps_sympto
     }
 }
 
-/* Whether the one who complains could take another port as well. */
+/* Return whether another port would help the speaker. */
 static bool could_move(const struct kps_symptom *symptom)
 {
     bool is_moving =
@@ -262,15 +262,15 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
     if (kps_symptom_asks_who(symptom) && !diagnosis->looked) {
         kps_finding_help(
             diag, finding,
-            kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(question(diag->arena, symptom))),
+            kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(format_question(diag->arena, symptom))),
             "on the machine where this happened, see who has it");
     }
     if (could_move(symptom)) {
-        kps_finding_help(
-            diag, finding,
-            kps_fmt(diag->arena, "kportscan --free %.*s", SV_ARG(question(diag->arena, symptom))),
-            finding->n_helps ? "or take the next free port instead"
-                             : "start it again, or take the next free port instead");
+        kps_finding_help(diag, finding,
+                         kps_fmt(diag->arena, "kportscan --free %.*s",
+                                 SV_ARG(format_question(diag->arena, symptom))),
+                         finding->n_helps ? "or take the next free port instead"
+                                          : "start it again, or take the next free port instead");
     }
 }
 
@@ -300,7 +300,7 @@ static void explain_live(struct kps_diag *diag, struct kps_finding *finding,
                      "stop it, if it is not wanted");
 }
 
-/* What the file of a Unix socket is now. */
+/* Explain the state of a socket file. */
 static void explain_file(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                          struct kps_finding *finding)
 {
@@ -361,7 +361,7 @@ static bool is_of_machine(const struct kps_symptom *symptom)
 }
 
 static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
-                           struct request wish)
+                           struct request request)
 {
     struct kps_ledger *ledger = &diagnosis->session->ledger;
     struct kps_diag *diag = ledger->diag;
@@ -375,8 +375,8 @@ static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_sym
     finding->first = symptom->first;
     finding->last = symptom->last;
     finding->protocol = (uint8_t)symptom->protocol;
-    finding->parties[0].owner = wish.owner;
-    finding->parties[0].claim = wish.claim;
+    finding->parties[0].owner = request.owner;
+    finding->parties[0].claim = request.claim;
     kps_symptom_explain(diag, finding, symptom);
     if (is_inside && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
         kps_symptom_home_explain(ledger, finding, symptom, &home);
@@ -457,8 +457,7 @@ static bool is_on_machine(const struct kps_ledger *ledger, const struct kps_symp
     return false;
 }
 
-/* Settle an open protocol by the machine: only one of them has the port. Otherwise it stays open.
- */
+/* Settle an open protocol by the machine, if just tcp or just udp has the port. */
 static void settle_protocol(const struct kps_diagnosis *diagnosis, struct kps_symptom *symptom)
 {
     const struct kps_ledger *ledger = &diagnosis->session->ledger;

@@ -5,8 +5,8 @@
 #include "session.h"
 
 /*
- * From symptoms to findings: what a message means, who holds the port now on this machine, what to
- * type, and whether the holder will come back.
+ * Turn symptoms into findings: the meaning of the message, the holder of the port on this machine,
+ * the commands to type, and whether the holder comes back.
  */
 struct kps_diagnosis {
     struct kps_session *session;

@@ -10,7 +10,7 @@ static bool is_number(struct kps_sv text, uint32_t number)
     return kps_sv_u64(text, UINT32_MAX, &value) && value == number;
 }
 
-/* Whether the name is the container's, or the one that Compose gives its lines. */
+/* Return whether a name is the container's, or the prefix that Compose gives its lines. */
 static bool is_called(const struct kps_owner *owner, const struct kps_container_facts *facts,
                       struct kps_sv name)
 {
@@ -24,7 +24,7 @@ static bool is_called(const struct kps_owner *owner, const struct kps_container_
            is_number(kps_sv_from(rest, 1), facts->compose_number);
 }
 
-/* Find the one container that is called so. Return: 0 when there is none, or more than one. */
+/* Find the container of a name. Return: 0 for no container, or several. */
 static kps_owner_id find_container(const struct kps_ledger *ledger, struct kps_sv cwd,
                                    struct kps_sv name)
 {
@@ -46,7 +46,7 @@ static kps_owner_id find_container(const struct kps_ledger *ledger, struct kps_s
     return n_found == 1 ? found : 0;
 }
 
-/* The id of the container whose network this one has: its own, or that of "container:ID". */
+/* Return: the id of the container that owns the network. */
 static struct kps_sv network_id(const struct kps_container_facts *facts)
 {
     static const struct kps_sv prefix = SV_LIT("container:");

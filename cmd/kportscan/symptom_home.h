@@ -10,7 +10,7 @@
  * its state which commands work.
  */
 enum kps_symptom_network {
-    KPS_SYMPTOM_NETWORK_UNKNOWN, /* no such container, or more than one, or nobody was asked */
+    KPS_SYMPTOM_NETWORK_UNKNOWN, /* no such container, several, or the engine was not asked */
     KPS_SYMPTOM_NETWORK_HOST,    /* the host's network: the host's ports */
     KPS_SYMPTOM_NETWORK_OWN,     /* ports of its own, and of the siblings that share them */
 };
@@ -25,20 +25,20 @@ struct kps_symptom_home {
 };
 
 /*
- * Find the container of a symptom in a ledger that the engine has filled: by its name, or by the
- * SERVICE-NUMBER that Compose writes before its lines. Of several projects' containers the one
- * whose project lies in `cwd` counts; else none.
+ * Find the container of a symptom in a ledger filled by the engine: by its name, or by the
+ * SERVICE-NUMBER prefix of Compose. Of containers of several projects the container of the project
+ * in `cwd` counts; else none.
  */
 struct kps_symptom_home kps_symptom_home_find(const struct kps_ledger *ledger, struct kps_sv cwd,
                                               const struct kps_symptom *symptom);
 
-/* Return: whether two containers are of one Compose project, so that its file is what to edit. */
+/* Return: whether two containers belong to the same Compose project: its file is to be edited. */
 bool kps_symptom_home_is_one_project(const struct kps_ledger *ledger, kps_owner_id a,
                                      kps_owner_id b);
 
 /*
- * Tell whose ports a message from inside a container means, and add commands that work in the state
- * that the container and its siblings are in.
+ * Explain whose ports a message from inside a container means, and add commands for the state of
+ * the container and its siblings.
  */
 void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_finding *finding,
                               const struct kps_symptom *symptom,

@@ -98,12 +98,14 @@ bool kps_symptom_asks_who(const struct kps_symptom *symptom)
 }
 
 /* "127.0.0.1", "every address", "0.0.0.0 and ::"; empty when the message does not say. */
-static struct kps_sv addresses(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv format_addresses(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < symptom->n_addrs; i++) {
         struct kps_sv text = kps_addr_format(arena, &symptom->addrs[i]);
-        kps_buf_add(&out, i == 0 ? SV("") : i + 1 == symptom->n_addrs ? SV(" and ") : SV(", "));
+        if (i) {
+            kps_buf_add(&out, i + 1 == symptom->n_addrs ? SV(" and ") : SV(", "));
+        }
         kps_buf_add(&out, text.n ? text : SV("every address"));
     }
     return kps_buf_sv(&out);
@@ -117,7 +119,7 @@ static struct kps_sv for_whom(struct kps_arena *arena, const struct kps_symptom 
 }
 
 /* "Node.js in 'web-1'", "a program" */
-static struct kps_sv who(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv speaker_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     const char *speaker = symptom->speaker ? symptom->speaker : "a program";
     if (symptom->named == KPS_SYMPTOM_UNIT) {
@@ -129,11 +131,11 @@ static struct kps_sv who(struct kps_arena *arena, const struct kps_symptom *symp
     return kps_sv_of(speaker);
 }
 
-static struct kps_sv in_use(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv in_use_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
-    struct kps_sv where = addresses(arena, symptom);
-    struct kps_sv name = who(arena, symptom);
+    struct kps_sv where = format_addresses(arena, symptom);
+    struct kps_sv name = speaker_words(arena, symptom);
     const char *state = symptom->first != symptom->last ? "are" : "is";
     if (symptom->first == 0) {
         return where.n
@@ -154,37 +156,37 @@ static struct kps_sv in_use(struct kps_arena *arena, const struct kps_symptom *s
                    SV_ARG(name), SV_ARG(where.n ? where : SV("it")));
 }
 
-static struct kps_sv moved(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv moved_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     if (symptom->moved_to) {
         return kps_fmt(arena, "%.*s is in use: %.*s took port %u instead", SV_ARG(port),
-                       SV_ARG(who(arena, symptom)), symptom->moved_to);
+                       SV_ARG(speaker_words(arena, symptom)), symptom->moved_to);
     }
     return kps_fmt(arena, "%.*s is in use: %.*s takes another port instead", SV_ARG(port),
-                   SV_ARG(who(arena, symptom)));
+                   SV_ARG(speaker_words(arena, symptom)));
 }
 
-static struct kps_sv privileged(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     if (symptom->first >= FIRST_UNPRIVILEGED) {
         return kps_fmt(arena, "permission to listen on %.*s was denied to %.*s", SV_ARG(port),
-                       SV_ARG(who(arena, symptom)));
+                       SV_ARG(speaker_words(arena, symptom)));
     }
     return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on it", SV_ARG(port),
-                   SV_ARG(who(arena, symptom)));
+                   SV_ARG(speaker_words(arena, symptom)));
 }
 
-static struct kps_sv no_address(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv no_address_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_sv where = addresses(arena, symptom);
+    struct kps_sv where = format_addresses(arena, symptom);
     return kps_fmt(arena, "%.*s is no address of the machine: %.*s could not listen on %.*s there",
-                   SV_ARG(where.n ? where : SV("what was asked for")), SV_ARG(who(arena, symptom)),
-                   SV_ARG(kps_symptom_port(arena, symptom)));
+                   SV_ARG(where.n ? where : SV("what was asked for")),
+                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(kps_symptom_port(arena, symptom)));
 }
 
-static struct kps_sv pod(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv pod_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv name =
         symptom->name.n ? kps_fmt(arena, "pod '%.*s'", SV_ARG(symptom->name)) : SV("a pod");
@@ -196,9 +198,9 @@ static struct kps_sv pod(struct kps_arena *arena, const struct kps_symptom *symp
                          SV_ARG(name));
 }
 
-static struct kps_sv allocated(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv allocated_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_sv where = addresses(arena, symptom);
+    struct kps_sv where = format_addresses(arena, symptom);
     return kps_fmt(arena,
                    "%.*s is published by another container: the engine could not publish it%s%.*s"
                    "%.*s",
@@ -206,7 +208,7 @@ static struct kps_sv allocated(struct kps_arena *arena, const struct kps_symptom
                    SV_ARG(for_whom(arena, symptom)));
 }
 
-static struct kps_sv refused(struct kps_arena *arena, const struct kps_symptom *symptom)
+static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     const char *speaker = symptom->speaker ? symptom->speaker : "the program";
@@ -227,11 +229,11 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     switch (symptom->kind) {
     case KPS_SYMPTOM_IN_USE:
     case KPS_SYMPTOM_ENGINE_IN_USE:
-        return in_use(arena, symptom);
+        return in_use_words(arena, symptom);
     case KPS_SYMPTOM_MOVED:
-        return moved(arena, symptom);
+        return moved_words(arena, symptom);
     case KPS_SYMPTOM_ALLOCATED:
-        return allocated(arena, symptom);
+        return allocated_words(arena, symptom);
     case KPS_SYMPTOM_EXHAUSTED:
         return kps_fmt(arena, "no port is left in the published range%.*s", SV_ARG(whom));
     case KPS_SYMPTOM_UNAVAILABLE:
@@ -244,7 +246,7 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
         return SV("no node of the swarm is left where the host-mode port is free");
     case KPS_SYMPTOM_POD_PENDING:
     case KPS_SYMPTOM_POD_REFUSED:
-        return pod(arena, symptom);
+        return pod_words(arena, symptom);
     case KPS_SYMPTOM_NODE_PORT:
         return kps_fmt(arena, "node %.*s is given away in the cluster already%.*s%.*s",
                        SV_ARG(port), SV_ARG(whom.n ? SV(": it cannot be had") : SV("")),
@@ -253,22 +255,22 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
         return kps_fmt(arena, "node %.*s is outside the cluster's range of node ports%.*s",
                        SV_ARG(port), SV_ARG(whom));
     case KPS_SYMPTOM_PRIVILEGED:
-        return privileged(arena, symptom);
+        return privileged_words(arena, symptom);
     case KPS_SYMPTOM_FORBIDDEN:
         return kps_fmt(arena, "%.*s lies in a range that Windows has reserved", SV_ARG(port));
     case KPS_SYMPTOM_NO_ADDRESS:
-        return no_address(arena, symptom);
+        return no_address_words(arena, symptom);
     case KPS_SYMPTOM_REFUSED:
-        return refused(arena, symptom);
+        return refused_words(arena, symptom);
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     }
     return kps_fmt(arena, "the socket file '%.*s' is there already: %.*s could not listen on it",
-                   SV_ARG(symptom->path), SV_ARG(who(arena, symptom)));
+                   SV_ARG(symptom->path), SV_ARG(speaker_words(arena, symptom)));
 }
 
-/* What the kind of message means, whoever wrote it. */
-static const char *meaning(const struct kps_symptom *symptom)
+/* Return: the meaning of a kind of message, for any speaker. */
+static const char *meaning_of(const struct kps_symptom *symptom)
 {
     static const char *const meanings[] = {
         [KPS_SYMPTOM_IN_USE] =
@@ -328,8 +330,8 @@ static const char *meaning(const struct kps_symptom *symptom)
     return meanings[symptom->kind];
 }
 
-static void help(struct kps_diag *diag, struct kps_finding *finding, const char *text,
-                 struct kps_sv command)
+static void add_help(struct kps_diag *diag, struct kps_finding *finding, const char *text,
+                     struct kps_sv command)
 {
     kps_finding_help(diag, finding, command, "%s", text);
 }
@@ -347,26 +349,26 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
         kps_finding_note(diag, finding,
                          "the engine here has no container of that name, or more than one");
     } else if (is_container && kps_shell_is_name(symptom->name)) {
-        help(diag, finding, "see what runs in the container",
-             kps_fmt(diag->arena, "docker top %.*s", SV_ARG(symptom->name)));
+        add_help(diag, finding, "see what runs in the container",
+                 kps_fmt(diag->arena, "docker top %.*s", SV_ARG(symptom->name)));
     }
 }
 
-static void help_privileged(struct kps_diag *diag, struct kps_finding *finding,
-                            const struct kps_symptom *symptom)
+static void add_privileged_help(struct kps_diag *diag, struct kps_finding *finding,
+                                const struct kps_symptom *symptom)
 {
     if (symptom->first == 0 || symptom->first >= FIRST_UNPRIVILEGED) {
         return;
     }
-    help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it",
-         SV(""));
-    help(
+    add_help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it",
+             SV(""));
+    add_help(
         diag, finding, "until the next boot, let everybody use this port and those above it",
         kps_fmt(diag->arena, "sudo sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
 }
 
-static void help_pod(struct kps_diag *diag, struct kps_finding *finding,
-                     const struct kps_symptom *symptom)
+static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
+                         const struct kps_symptom *symptom)
 {
     struct kps_sv name = symptom->name;
     size_t slash = kps_sv_find(name, '/');
@@ -375,102 +377,104 @@ static void help_pod(struct kps_diag *diag, struct kps_finding *finding,
     struct kps_sv namespace = kps_sv_slice(name, 0, has_namespace ? slash : 0);
     if (pod_name.n && kps_shell_is_name(pod_name) &&
         (!has_namespace || kps_shell_is_name(namespace))) {
-        help(diag, finding, "see which host ports it wants",
-             kps_fmt(diag->arena, "kubectl %s%.*s%sdescribe pod %.*s", has_namespace ? "-n " : "",
-                     SV_ARG(namespace), has_namespace ? " " : "", SV_ARG(pod_name)));
+        add_help(diag, finding, "see which host ports it wants",
+                 kps_fmt(diag->arena, "kubectl %s%.*s%sdescribe pod %.*s",
+                         has_namespace ? "-n " : "", SV_ARG(namespace), has_namespace ? " " : "",
+                         SV_ARG(pod_name)));
     }
-    help(diag, finding, "see which pods have the same ones",
-         SV("kubectl get pods -A -o yaml | kportscan -"));
+    add_help(diag, finding, "see which pods have the same ones",
+             SV("kubectl get pods -A -o yaml | kportscan -"));
 }
 
-static void help_node_port(struct kps_diag *diag, struct kps_finding *finding,
-                           const struct kps_symptom *symptom)
+static void add_node_port_help(struct kps_diag *diag, struct kps_finding *finding,
+                               const struct kps_symptom *symptom)
 {
     if (symptom->kind == KPS_SYMPTOM_NODE_PORT && symptom->first) {
-        help(diag, finding, "see which Service lists it, if one does",
-             kps_fmt(diag->arena, "kubectl get services -A | grep -w %u", symptom->first));
+        add_help(diag, finding, "see which Service lists it, if one does",
+                 kps_fmt(diag->arena, "kubectl get services -A | grep -w %u", symptom->first));
     }
-    help(diag, finding, "leave nodePort out, and the cluster chooses a free one", SV(""));
+    add_help(diag, finding, "leave nodePort out, and the cluster chooses a free one", SV(""));
 }
 
-static void help_unavailable(struct kps_diag *diag, struct kps_finding *finding,
-                             const struct kps_symptom *symptom)
+static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *finding,
+                                 const struct kps_symptom *symptom)
 {
     if (symptom->first == 5000 || symptom->first == 7000) {
-        help(diag, finding,
-             "on macOS this is the AirPlay Receiver's: System Settings, General, AirDrop & "
-             "Handoff, switch it off",
-             SV(""));
+        add_help(diag, finding,
+                 "on macOS this is the AirPlay Receiver's: System Settings, General, AirDrop & "
+                 "Handoff, switch it off",
+                 SV(""));
     }
     if (symptom->first) {
-        help(diag, finding, "on macOS, see who has it",
-             kps_fmt(diag->arena, "sudo lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
-        help(diag, finding, "on Windows, see who has it",
-             kps_fmt(diag->arena, "netstat -ano | findstr :%u", symptom->first));
+        add_help(diag, finding, "on macOS, see who has it",
+                 kps_fmt(diag->arena, "sudo lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
+        add_help(diag, finding, "on Windows, see who has it",
+                 kps_fmt(diag->arena, "netstat -ano | findstr :%u", symptom->first));
     }
 }
 
-static void help_forbidden(struct kps_diag *diag, struct kps_finding *finding,
+static void add_forbidden_help(struct kps_diag *diag, struct kps_finding *finding,
+                               const struct kps_symptom *symptom)
+{
+    add_help(diag, finding, "on Windows, see the reserved ranges",
+             kps_fmt(diag->arena, "netsh interface ipv4 show excludedportrange protocol=%s",
+                     symptom->protocol == KPS_UDP ? "udp" : "tcp"));
+    add_help(diag, finding, "as administrator, let Windows choose them again",
+             SV("net stop winnat && net start winnat"));
+}
+
+static void add_swarm_help(struct kps_diag *diag, struct kps_finding *finding,
                            const struct kps_symptom *symptom)
 {
-    help(diag, finding, "on Windows, see the reserved ranges",
-         kps_fmt(diag->arena, "netsh interface ipv4 show excludedportrange protocol=%s",
-                 symptom->protocol == KPS_UDP ? "udp" : "tcp"));
-    help(diag, finding, "as administrator, let Windows choose them again",
-         SV("net stop winnat && net start winnat"));
-}
-
-static void help_swarm(struct kps_diag *diag, struct kps_finding *finding,
-                       const struct kps_symptom *symptom)
-{
     if (symptom->holder.n && kps_shell_is_name(symptom->holder)) {
-        help(diag, finding, "see the service that has it",
-             kps_fmt(diag->arena, "docker service inspect --pretty %.*s", SV_ARG(symptom->holder)));
+        add_help(
+            diag, finding, "see the service that has it",
+            kps_fmt(diag->arena, "docker service inspect --pretty %.*s", SV_ARG(symptom->holder)));
     }
-    help(diag, finding, "see what every service publishes", SV("docker service ls"));
+    add_help(diag, finding, "see what every service publishes", SV("docker service ls"));
 }
 
-static void help_refused(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_symptom *symptom)
+static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
+                             const struct kps_symptom *symptom)
 {
     if (symptom->rule != KPS_RULE_NONE) {
-        help(diag, finding, "read what the rule is about, and how to mend it",
-             kps_fmt(diag->arena, "kportscan --explain %s", kps_rule_info(symptom->rule)->id));
+        add_help(diag, finding, "read what the rule is about, and how to mend it",
+                 kps_fmt(diag->arena, "kportscan --explain %s", kps_rule_info(symptom->rule)->id));
     }
 }
 
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom)
 {
-    kps_finding_note(diag, finding, "%s", meaning(symptom));
+    kps_finding_note(diag, finding, "%s", meaning_of(symptom));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
-        help_privileged(diag, finding, symptom);
+        add_privileged_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_POD_PENDING:
     case KPS_SYMPTOM_POD_REFUSED:
-        help_pod(diag, finding, symptom);
+        add_pod_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_NODE_PORT:
     case KPS_SYMPTOM_NODE_PORT_RANGE:
-        help_node_port(diag, finding, symptom);
+        add_node_port_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_UNAVAILABLE:
-        help_unavailable(diag, finding, symptom);
+        add_unavailable_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_FORBIDDEN:
-        help_forbidden(diag, finding, symptom);
+        add_forbidden_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_SWARM_INGRESS:
     case KPS_SYMPTOM_SWARM_NODE:
-        help_swarm(diag, finding, symptom);
+        add_swarm_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_NO_ADDRESS:
-        help(diag, finding, "see which addresses there are", SV("ip -brief address"));
+        add_help(diag, finding, "see which addresses there are", SV("ip -brief address"));
         break;
     case KPS_SYMPTOM_EXHAUSTED:
-        help(diag, finding, "publish a wider range, or start fewer replicas", SV(""));
-        help(diag, finding, "see which container has which port", SV("kportscan --docker"));
+        add_help(diag, finding, "publish a wider range, or start fewer replicas", SV(""));
+        add_help(diag, finding, "see which container has which port", SV("kportscan --docker"));
         break;
     case KPS_SYMPTOM_IN_USE:
     case KPS_SYMPTOM_MOVED:
@@ -479,7 +483,7 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     case KPS_SYMPTOM_REFUSED:
-        help_refused(diag, finding, symptom);
+        add_refused_help(diag, finding, symptom);
         break;
     }
 }

@@ -5,9 +5,8 @@
 #include "model/ledger.h"
 
 /*
- * What an error message about a port means, and what to type, as far as that follows from the
- * message alone. The texts are this program's; names out of the message are raw in them, renderers
- * escape.
+ * The meaning of an error message about a port, and the commands that follow from the message
+ * alone. Names of the message are raw in the texts; renderers escape.
  */
 
 /* "port 3000/tcp", "ports 9200-9300/tcp", "a port": in the arena. */
@@ -21,19 +20,23 @@ enum kps_severity kps_symptom_severity(const struct kps_symptom *symptom);
 /* The header sentence of the finding. */
 struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom);
 
-/* Whether it matters who holds the port on this machine. */
+/* Return whether the holder of the port on this machine matters. */
 bool kps_symptom_asks_who(const struct kps_symptom *symptom);
 
-/* Whether the text comes from inside a container, whose ports are its own unless it uses the host's
- * network. */
+/*
+ * Return whether the text comes from inside a container, with ports of its own unless the container
+ * uses the network of the host.
+ */
 bool kps_symptom_is_inside(const struct kps_symptom *symptom);
 
-/* Add the meaning, and the commands that help whoever holds the port. */
+/* Add the meaning, and the commands that help with any holder. */
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom);
 
-/* Tell whose ports a message from inside a container or pod means, where nothing is known of it.
- * `is_missing`: the engine was asked, and has no such container. */
+/*
+ * Explain whose ports a message from inside an unknown container or pod means. `is_missing`: the
+ * engine has no such container.
+ */
 void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,
                                 const struct kps_symptom *symptom, bool is_missing);
 

@@ -23,12 +23,12 @@ enum {
     RELAY_LOOKS = 3
 };
 
-/* Who holds the ports at one moment. */
+/* The holders of the ports at one moment. */
 struct snapshot {
     struct kps_sv who;       /* in words; empty: nobody */
-    struct kps_sv identity;  /* tells one holder from the next that is called the same */
-    struct kps_sv starter;   /* who started it, as far as it is known */
-    struct kps_sv unknown;   /* why nobody could be asked; empty: it is known */
+    struct kps_sv identity;  /* differs between two holders of one name */
+    struct kps_sv starter;   /* the program that started the holder, where known */
+    struct kps_sv unknown;   /* the reason why the question has no answer; empty: answered */
     struct kps_sv container; /* the id of the holder's container; empty: none */
     struct kps_sv policy;    /* its restart policy */
     uint32_t restarts;       /* of the container, by its policy */
@@ -46,7 +46,7 @@ struct watching {
     char seen_container[ID_BYTES + 1]; /* the last container that held the ports */
     uint32_t seen_restarts;
     unsigned n_deferred;                     /* looks in a row that saw only a relay */
-    uint64_t free_since_ms;                  /* when nobody was seen first */
+    uint64_t free_since_ms;                  /* the first look that saw no holder */
     char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
     size_t n_changes;
 };
@@ -77,8 +77,8 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
     return (struct kps_sv){"", 0};
 }
 
-/* Whether the owner is a helper of an engine that keeps a published port open. Its container is the
- * holder, and may be listed a moment later or earlier. */
+/* Return whether the owner is a helper of an engine that keeps a published port open. Its container
+ * is the holder, and may be listed a moment later or earlier. */
 static bool is_relay(const struct kps_owner *owner)
 {
     static const struct kps_sv names[] = {SV_LIT("docker-proxy"), SV_LIT("rootlessport"),
@@ -92,7 +92,7 @@ static bool is_relay(const struct kps_owner *owner)
     return false;
 }
 
-/* Return: why the question has no answer; empty: it has one. */
+/* Return: the reason why the question has no answer; empty: answered. */
 static struct kps_sv unknown_reason(const struct kps_inquiry *inquiry)
 {
     const struct kps_diag *diag = &inquiry->session.diag;
@@ -136,8 +136,7 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
     return now;
 }
 
-/* Return: ", started by nodemon (pid 4690)"; of a container only where its restart count proves
- * that the policy did it. */
+/* Return: ", started by nodemon (pid 4690)"; for a container only with a restart count as proof. */
 static struct kps_sv started_by(const struct watching *w, struct kps_arena *arena,
                                 const struct snapshot *now)
 {
@@ -173,7 +172,7 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
     return kps_utf8_escape(arena, kps_buf_sv(&out));
 }
 
-/* Return: what happened since the last look, in one line; empty: nothing. */
+/* Return: the change since the last look as a line; empty: no change. */
 static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena,
                                   const struct snapshot *now, bool is_first)
 {
@@ -211,7 +210,7 @@ static struct kps_sv change_words(const struct watching *w, struct kps_arena *ar
                    SV_ARG(by));
 }
 
-static void remember(struct watching *w, const struct snapshot *now)
+static void keep_snapshot(struct watching *w, const struct snapshot *now)
 {
     bool was_held = w->last.who.n > 0;
     struct kps_arena *kept = kps_arena_new();
@@ -229,7 +228,7 @@ static void remember(struct watching *w, const struct snapshot *now)
 }
 
 /* Keep the restart count of the container that holds the ports, for the next look. */
-static void remember_container(struct watching *w, const struct snapshot *now)
+static void keep_container(struct watching *w, const struct snapshot *now)
 {
     if (now->container.n) {
         (void)snprintf(w->seen_container, sizeof(w->seen_container), "%.*s",
@@ -252,8 +251,8 @@ static void add_change(struct watching *w, struct kps_sv line)
     (void)snprintf(w->changes[w->n_changes++ % SHOWN_CHANGES], LINE_BYTES, "%.*s", SV_ARG(line));
 }
 
-/* The whole terminal: the answer, and below it what has changed. */
-static void redraw(const struct watching *w, const struct kps_inquiry *inquiry)
+/* Draw the terminal: the answer, and the last changes below. */
+static void draw_screen(const struct watching *w, const struct kps_inquiry *inquiry)
 {
     struct kps_report report = kps_query_report(inquiry);
     (void)fputs("\x1b[H\x1b[2J", stdout);
@@ -280,7 +279,7 @@ static bool report_change(struct watching *w, const struct kps_inquiry *inquiry,
     }
     add_change(w, line);
     if (w->is_terminal) {
-        redraw(w, inquiry);
+        draw_screen(w, inquiry);
     } else {
         (void)printf("%.*s\n", SV_ARG(line));
     }
@@ -305,9 +304,9 @@ static bool look_once(struct watching *w, bool is_first)
         is_left_out ? (struct kps_sv){"", 0} : change_words(w, arena, &now, is_first);
     if (words.n) {
         is_written = report_change(w, &inquiry, words);
-        remember(w, &now);
+        keep_snapshot(w, &now);
     }
-    remember_container(w, &now);
+    keep_container(w, &now);
     kps_query_close(&inquiry);
     return is_written;
 }

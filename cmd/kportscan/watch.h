@@ -4,11 +4,10 @@
 #include "options.h"
 
 /*
- * `kportscan PORT --watch`: asks again and again, and tells when who holds the ports changes: who
- * let go, who came back after how long, and who started it. On a terminal the answer is drawn anew
- * above the last changes; elsewhere each change is a line. With outputs (--format) the first answer
- * and each that differs is a whole report instead, in JSON one line, also about all ports (`--host
- * -o json --watch`). Ends with SIGINT or SIGTERM.
+ * Watch ports (`kportscan PORT --watch`): ask again and again, and report each change of the
+ * holder: the end of a holder, the next holder, the time between and its starter. On a terminal the
+ * answer stays on the screen with the last changes below; elsewhere each change is a line, with
+ * --format a whole report. Ends by SIGINT or SIGTERM.
  *
  * Return: 0; KPS_EXIT_INPUT when standard output or a report cannot be written any more.
  */
