@@ -287,6 +287,7 @@ struct kps_compose_checks {
     struct kps_project *project;
     struct kps_diag *diag;
     struct kps_map volumes, networks, secrets, configs;
+    struct kps_map container_names; /* of the services checked so far */
 };
 
 static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_span span,
@@ -582,6 +583,19 @@ static void check_env_files(struct kps_compose_checks *c, const struct kps_servi
     }
 }
 
+/* Compose 2.40 refuses a container name that two services have; 2.26 and 5 leave it to the Engine. */
+static void check_container_name(struct kps_compose_checks *c, const struct kps_ynode *name)
+{
+    struct kps_sv text = kps_ynode_text(name);
+    bool is_new = false;
+    (void)kps_map_put(&c->container_names, c->diag->arena, text, 1, &is_new);
+    if (!is_new && c->project->loader->version == KPS_COMPOSE_2_40) {
+        add_refusal(c, name->span, "container name '%.*s' is given to two services", SV_ARG(text))
+            ->up_error =
+            kps_fmt(c->diag->arena, "container name \"%.*s\" is already in use", SV_ARG(text));
+    }
+}
+
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
     if (!service->is_provided && !kps_compose_project_given(service, SV("image")) &&
@@ -599,6 +613,9 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
                     "'%.*s' has a container name, so it cannot have %u replicas",
                     SV_ARG(service->name), service->replicas)
             ->up_error = SV("container name must be unique");
+    }
+    if (container_name) {
+        check_container_name(c, container_name);
     }
     if (service->has_distinct_replicas) {
         add_refusal(c, service->replicas_node->span,

@@ -4,7 +4,7 @@
 usage: compare_compose.py KPORTSCAN TREE --compose PROGRAM      asks the real docker-compose (v2)
        compare_compose.py KPORTSCAN TREE --recorded FILE        uses what it said before (JSON lines, .gz or plain)
 
-Each file is a project of its own (`-f FILE`) and is read in up to three passes: as it is, with every profile, and, where
+kportscan reads each file as the version of that program does; records are of 2.26.1. Each file is a project of its own (`-f FILE`) and is read in up to three passes: as it is, with every profile, and, where
 Compose refuses the file, without its consistency checks. Compared are project name, published ports and replicas of
 every service. Where Compose refuses a file, kportscan must say something of it too (an error, or a KP904/KP905 note),
 unless the reason is one that kportscan does not look at (UNSEEN).
@@ -115,11 +115,16 @@ CLASHES = ("KP101", "KP102", "KP103", "KP105", "KP107", "KP108")
 BAD = ("differ", "only Compose refuses")
 
 
-def judge(program, case):
+def version_of(program):
+    done = subprocess.run([program, "version", "--short"], capture_output=True, text=True, timeout=60, check=True)
+    return re.match(r"v?(\d+\.\d+\.\d+)", done.stdout)[1]
+
+
+def judge(program, version, case):
     """-> (verdict, lines, clashes): how kportscan compares in one case, and the rules of the clashes it reports."""
     try:
-        answer = published.run_kportscan(program, [*case.arguments, "-f", os.path.basename(case.path)],
-                                         os.path.dirname(case.path))
+        answer = published.run_kportscan(program, ["--compose-version", version, *case.arguments, "-f",
+                                                   os.path.basename(case.path)], os.path.dirname(case.path))
     except subprocess.TimeoutExpired:
         return "differ", ["kportscan does not come to an end"], []
     if answer.exit not in (0, 1, 2) or answer.report is None:
@@ -127,7 +132,7 @@ def judge(program, case):
     findings = answer.findings()
     clashes = [rule for rule, severity in findings if rule in CLASHES and severity == "error"]
     refusals = [rule for rule, severity in findings
-                if severity == "error" and (rule == "KP109" or rule.startswith("KP9")) or rule in ("KP904", "KP905")]
+                if severity == "error" and (rule == "KP109" or rule.startswith("KP9")) or rule in ("KP904", "KP905", "KP908")]
     if case.oracle.ok:
         lines = case.oracle.project.differences(published.of_report(answer.report))
         if sum(case.oracle.project.refused.values()) and not refusals:
@@ -151,10 +156,10 @@ def first(report, what):
     return next((f"{f['rule']} {f['message']}" for f in report["findings"] if what in (f["rule"], f["severity"])), "")
 
 
-def compare(program, sources, verbose):
+def compare(program, version, sources, verbose):
     """-> (comparisons, unexplained differences); prints what it finds."""
     def work(source):
-        return [(case, *judge(program, case)) for case in source()]
+        return [(case, *judge(program, version, case)) for case in source()]
 
     counts = collections.Counter()
     clashing = set()
@@ -189,7 +194,8 @@ def main():
     options = parser.parse_args()
     cases = (live_cases(options.tree, os.path.abspath(options.compose)) if options.compose
              else recorded_cases(options.tree, options.recorded))
-    compared, bad = compare(options.kportscan, cases, options.verbose)
+    version = version_of(options.compose) if options.compose else "2.26.1"
+    compared, bad = compare(options.kportscan, version, cases, options.verbose)
     if not compared:
         print("nothing was compared", file=sys.stderr)
         return 2
