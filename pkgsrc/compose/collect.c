@@ -291,18 +291,11 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
     return name;
 }
 
-/* Return: is the first file one for `docker stack deploy`? */
-static bool is_stack(const struct collecting *c)
-{
-    return c->files.n &&
-           kps_compose_discover_is_stack(kps_path_base(path_of_layer(c, c->files.v[0])));
-}
-
 /* Return: does the mapping have a key that only a Compose file has? Other tools have files named
  * stack.yaml, so one of these must have services. */
 static bool looks_like_compose(const struct collecting *c, const struct kps_ynode *root)
 {
-    if (is_stack(c)) {
+    if (c->request->is_stack) {
         return kps_ymap_edge(root, SV("services")) != NULL;
     }
     static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"),
@@ -415,7 +408,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     project->is_name_of_folder = c->is_name_of_folder;
     project->root = root;
     project->directory = c->directory;
-    project->is_stack = is_stack(c);
+    project->is_stack = c->request->is_stack;
     project->loader = &c->loader;
     kps_compose_project_read(project);
     kps_compose_project_scale(project, c->request->scales, c->request->n_scales);
