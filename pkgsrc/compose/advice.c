@@ -3,8 +3,10 @@
 #include "compose/wording.h"
 #include "model/ports.h"
 
-/* The definition of the variable, or of the one that its value consists of, that is nothing but the
- * port. */
+/*
+ * Find the definition of the variable (or of the variable in its value) whose text is exactly the
+ * port.
+ */
 static bool find_definition(const struct kps_diag *diag, kps_origin_id at, struct kps_sv digits,
                             struct kps_span *ret, struct kps_sv *ret_variable)
 {
@@ -84,7 +86,7 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                  : why;
 }
 
-/* The variable that a claim's port comes from, if any. */
+/* Return the variable of a claim's port; NULL for none. */
 static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
                                             const struct kps_claim *claim)
 {
@@ -97,15 +99,16 @@ static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
     return NULL;
 }
 
-/* The entry as it would be written with another port: "127.0.0.1:8081:3000". */
+/* Return the entry with another port, as a file would hold it: "127.0.0.1:8081:3000". */
 static struct kps_sv rewrite_entry(struct kps_arena *arena, const struct kps_service_port *entry,
                                    uint16_t port)
 {
     const struct kps_port *p = &entry->port;
     bool is_v6 = kps_sv_find(p->host_ip, ':') < p->host_ip.n;
-    struct kps_sv ip = p->host_ip.n == 0
-                           ? p->host_ip
-                           : kps_fmt(arena, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(p->host_ip));
+    struct kps_sv ip = {"", 0};
+    if (p->host_ip.n) {
+        ip = kps_fmt(arena, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(p->host_ip));
+    }
     const char *protocol = p->protocol == KPS_TCP ? "" : kps_protocol_name(p->protocol);
     return kps_fmt(arena, "%.*s%u:%u%s%s", SV_ARG(ip), port, p->target_first, *protocol ? "/" : "",
                    protocol);
@@ -121,9 +124,11 @@ static bool is_same_variable(const struct kps_origin *a, const struct kps_origin
     return a && b && is_same_place(a, b) && kps_sv_eq(a->what, b->what);
 }
 
-/* Whether another party of the finding stands at the primary's very place (through an alias or
- * `extends`), or takes its port from the same variable: then a change there moves both, and they
- * clash again. */
+/*
+ * Find out whether another party of the finding stands at the primary's very place (through an
+ * alias or `extends`), or takes its port from the same variable: a change there moves both, and
+ * they clash again.
+ */
 static void find_shared(const struct kps_ledger *ledger, const struct kps_finding *finding,
                         const struct kps_claim *primary, bool *ret_place, bool *ret_variable)
 {
@@ -139,8 +144,10 @@ static void find_shared(const struct kps_ledger *ledger, const struct kps_findin
     }
 }
 
-/* Whether `extends` brought it: then a list of the service's own would only be added to what it
- * inherits. */
+/*
+ * Return: did `extends` bring the claim? A list of the service's own is then only added to the
+ * inherited list.
+ */
 static bool is_inherited(const struct kps_origins *origins, const struct kps_claim *claim)
 {
     for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
@@ -151,7 +158,7 @@ static bool is_inherited(const struct kps_origins *origins, const struct kps_cla
     return false;
 }
 
-/* The edit of a variable's definition, where that is nothing but the port. */
+/* Add the edit of a variable's definition, where its text is exactly the port. */
 static void fix_variable(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_origin *variable, uint16_t port)
 {

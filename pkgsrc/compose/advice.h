@@ -4,13 +4,15 @@
 #include "compose/claims.h"
 #include "model/conflict.h"
 
-/* source_spans.c: where the port of a service's claim is written (struct kps_owner_class). */
+/* Return the places where the port of a service's claim is written (struct kps_owner_class). */
 struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                                               const struct kps_claim *claim,
                                               struct source_span *ret);
 
-/* Advice to publish the conflict's free port instead, and the edit that does it where the published
- * port is written in place. */
+/*
+ * Add the advice to publish the conflict's free port instead, and the edit where the published
+ * port is written in place.
+ */
 void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_conflict *conflict);
 

@@ -10,7 +10,7 @@
 enum key_verdict {
     KEY_FINE,
     KEY_UNKNOWN,    /* no Compose knows it */
-    KEY_NEWER,      /* 2.26 refuses it, newer Compose knows it */
+    KEY_NEWER,      /* 2.26 refuses the key, newer Compose knows it */
     KEY_WRONG_TYPE, /* known, but not with a value of this type */
 };
 
@@ -158,8 +158,9 @@ static const struct schema_key *find_key(const struct schema_key *keys, size_t n
 }
 
 /*
- * The types of the schema that a value has. Strings pass for the scalar types: after interpolation
- * Compose casts them (spec compose §2.1), and a cast that fails is rare enough to leave to Compose.
+ * Return the schema's types for a value, as bits. Strings pass for the scalar types: after
+ * interpolation Compose casts them (spec compose §2.1), and a failing cast is rare enough to leave
+ * to Compose.
  */
 static unsigned types_of(enum kps_ytype type)
 {
@@ -279,9 +280,9 @@ static void check_cycles(struct kps_project *project)
 }
 
 /*
- * What Compose refuses about a project for reasons that have nothing to do with ports (compose-go
- * loader/validate.go and its schema). A third of real files is refused, mostly for these; their
- * ports are judged all the same, and each reason is one KP905 note.
+ * Reasons of Compose to refuse a project that do not concern ports (compose-go loader/validate.go
+ * and its schema). A third of real files is refused, mostly for these reasons; their ports are
+ * judged all the same, and each reason is a KP905 note.
  */
 struct kps_compose_checks {
     struct kps_project *project;
@@ -305,7 +306,7 @@ static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_
 
 static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
 {
-    const struct kps_ynode *value = kps_ymap_get(map, key);
+    const struct kps_ynode *value = kps_ynode_get(map, key);
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
 
@@ -463,11 +464,11 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
     }
 }
 
-/* A reference of a service to another one. */
+/* A reference of a service to another service. */
 struct reference_to_service {
     struct kps_span at;
     struct kps_sv name;
-    bool is_optional; /* a service that no profile enables is no fault */
+    bool is_optional; /* a service without an enabled profile is no fault */
 };
 
 static void check_dependency(struct kps_compose_checks *c, const struct kps_service *service,
@@ -488,7 +489,7 @@ static void check_dependency(struct kps_compose_checks *c, const struct kps_serv
                 SV_ARG(service->name), SV_ARG(to.name));
 }
 
-/* Check a dependency that another key implies: an entry of `depends_on` decides instead. */
+/* Check a dependency implied by another key: an entry of `depends_on` decides instead. */
 static void check_implied(struct kps_compose_checks *c, const struct kps_service *service,
                           const struct kps_ynode *node, struct kps_sv name)
 {
@@ -550,7 +551,9 @@ static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct 
     return fs->stat(fs, kps_path_join(c->diag->arena, dir, path).p, &kind) == 0;
 }
 
-/* A path may be relative to the project's directory or, in a base or included file, to that file's.
+/*
+ * Check an env file. A path may be relative to the project's directory or, in a base or included
+ * file, to the folder of that file.
  */
 static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode *entry)
 {
@@ -583,7 +586,10 @@ static void check_env_files(struct kps_compose_checks *c, const struct kps_servi
     }
 }
 
-/* Compose 2.40 refuses a container name that two services have; 2.26 and 5 leave it to the Engine. */
+/*
+ * Check a container name given to two services: Compose 2.40 refuses, 2.26 and 5 leave the clash
+ * to the Engine.
+ */
 static void check_container_name(struct kps_compose_checks *c, const struct kps_ynode *name)
 {
     struct kps_sv text = kps_ynode_text(name);
@@ -647,7 +653,7 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     return c;
 }
 
-/* A negative number is a fault of a service that is started only. */
+/* Check the number of replicas. A negative number is a fault only of a service to start. */
 static void check_replicas(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *node = service->refused_replicas;

@@ -4,8 +4,8 @@
 #include "compose/project.h"
 
 /*
- * Notes what Compose refuses for reasons that have nothing to do with ports (KP905): of the project
- * as a whole, and of each service with the result. A service is best checked when it has just been
+ * Note Compose's reasons to refuse the project that do not concern ports (KP905): of the project
+ * as a whole, and of each service with the result. A service is best checked right after it was
  * read: its nodes are at hand.
  */
 struct kps_compose_checks;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "compose/describe.h"
 
 /* A port on which the file shows a service to listen inside its namespace. */
 struct evidence {
@@ -14,8 +13,7 @@ struct evidence {
     struct kps_sv what; /* "exposes 80", "image nginx" */
 };
 
-/* Images whose default configuration listens on one well-known port, by the last part of the name.
- */
+/* Images with a well-known port in their default configuration, by the last part of the name. */
 static const struct known_image {
     struct kps_sv name;
     uint16_t port;
@@ -83,16 +81,17 @@ static void add_evidence_of(struct kps_loader *loader, const struct kps_service 
 
 /*
  * How this works. Every selected service becomes an owner, every entry of its `ports` a claim.
- * Where the network mode publishes nothing the claim is kept, marked as discarded, and KP106 says
- * why. Where a service shares a namespace, or uses the host's, what it probably listens on becomes
- * derived claims in that namespace: they can only clash with a lower certainty.
+ * Where the network mode publishes no port the claim is kept, marked as discarded, and KP106 gives
+ * the reason. Where a service shares a namespace, or uses the host's, its probable listeners
+ * become derived claims in that namespace: these clash only with a lower certainty.
  */
 struct making {
     struct kps_project *project;
     struct kps_loader *loader;
     struct kps_ledger *ledger;
     kps_netns_id host;
-    kps_owner_id *owners; /* by service; 0 = not selected */
+    const struct kps_owner_class *cls; /* of the owners */
+    kps_owner_id *owners;              /* by service; 0 = not selected */
 };
 
 static bool publishes_ports(const struct kps_service *service)
@@ -124,7 +123,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
     (void)kps_ledger_claim(m->ledger, claim);
 }
 
-/* What is known of where a derived claim belongs, handed through add_evidence_of. */
+/* The place of derived claims, handed through add_evidence_of. */
 struct listening {
     struct making *m;
     kps_netns_id netns;
@@ -162,7 +161,7 @@ static void add_evidence(void *context, const struct evidence *found)
                  found->what);
 }
 
-/* The container side of `ports`: what the author believes the service listens on. */
+/* Add the container side of `ports`: the author's belief about the service's listeners. */
 static void add_targets(struct listening *where, const struct kps_service *service)
 {
     for (uint32_t i = 0; i < service->n_ports; i++) {
@@ -176,7 +175,7 @@ static void add_targets(struct listening *where, const struct kps_service *servi
     }
 }
 
-/* What the file shows; where that is nothing, the image may tell. */
+/* Add the evidence of the file; without any, the image may tell the engine. */
 static void add_others(struct listening *where, const struct kps_service *service)
 {
     struct making *m = where->m;
@@ -200,8 +199,10 @@ static void add_host_listeners(struct making *m, const struct kps_service *servi
     add_others(&where, service);
 }
 
-/* The service whose namespace `at` ends up in, through chains of network_mode: service:. UINT32_MAX
- * in a cycle. */
+/*
+ * Return the service whose namespace `at` ends up in, through chains of network_mode: service:.
+ * UINT32_MAX in a cycle.
+ */
 static uint32_t namespace_owner(const struct kps_project *project, uint32_t at)
 {
     for (uint32_t steps = 0; steps < KPS_LIMIT_CHAIN; steps++) {
@@ -215,9 +216,9 @@ static uint32_t namespace_owner(const struct kps_project *project, uint32_t at)
 }
 
 /*
- * One group of services in one namespace. A target in the `ports` of the service that owns the
- * namespace is usually meant for one of those that joined it (a VPN container publishes for its
- * clients), so it counts as that service's own only when a joining service lists ports itself.
+ * Add the listeners of a group of services in the same namespace. A target in the `ports` of the
+ * namespace's owner is usually meant for a joined service (a VPN container publishes for its
+ * clients), so the target counts as the owner's own only when a joined service lists ports itself.
  */
 static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps_netns_id *netns_of)
 {
@@ -235,8 +236,10 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
             service->mode == KPS_NET_HOST) {
             continue; /* a host-network service has its listeners already */
         }
-        /* With a scaled owner the others join its first container only: one copy of the owner is in
-         * the group. */
+        /*
+         * Services join the first container of a scaled owner only: a single copy of the owner is
+         * in the group.
+         */
         struct listening where = {.m = m,
                                   .netns = netns_of[root],
                                   .owner = m->owners[i],
@@ -248,7 +251,7 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
     }
 }
 
-/* The namespace that services share with `root`, or with the container that it joins. */
+/* Return the namespace that services share with `root`, or with the container root joins. */
 static kps_netns_id shared_namespace(struct making *m, const struct kps_service *root)
 {
     bool is_container = root->mode == KPS_NET_CONTAINER;
@@ -267,7 +270,7 @@ static void join_namespaces(struct making *m)
     struct kps_project *project = m->project;
     uint32_t *roots = KPS_NEW_N(m->loader->arena, uint32_t, project->n_services + 1);
     kps_netns_id *netns_of = KPS_NEW_N(m->loader->arena, kps_netns_id, project->n_services + 1);
-    struct kps_map containers = {0}; /* container name -> first service that joins it */
+    struct kps_map containers = {0}; /* container name -> first service to join */
     bool any = false;
     for (uint32_t i = 0; i < project->n_services; i++) {
         roots[i] = namespace_owner(project, i);
@@ -314,8 +317,10 @@ static struct kps_finding *report_mode(struct making *m, const struct kps_servic
     return finding;
 }
 
-/* Ports (or expose) in a namespace of somebody else: the Engine refuses to create the container
- * (spec §4). */
+/*
+ * Report ports (or expose) in another owner's namespace: the Engine refuses to create the
+ * container (spec §4).
+ */
 static void report_forbidden(struct making *m, const struct kps_service *service,
                              kps_owner_id owner)
 {
@@ -386,7 +391,7 @@ static void report_discarded(struct making *m, const struct kps_service *service
     }
 }
 
-/* "compose:PROJECT/SERVICE", put together by hand: there is one for every service. */
+/* Return "compose:PROJECT/SERVICE", put together by hand: every service has such a key. */
 static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project,
                                struct kps_sv service)
 {
@@ -408,7 +413,7 @@ static void add_service(struct making *m, uint32_t at)
     facts->service = service;
     kps_owner_id owner = kps_ledger_owner(
         m->ledger,
-        (struct kps_owner){.cls = &kps_compose_service_class,
+        (struct kps_owner){.cls = m->cls,
                            .kind = KPS_OWNER_COMPOSE_SERVICE,
                            .name = service->name,
                            .group = m->project->name,
@@ -430,10 +435,13 @@ static void add_service(struct making *m, uint32_t at)
     }
 }
 
-void kps_compose_claims_make(struct kps_project *project, struct kps_sv world)
+void kps_compose_claims_make(struct kps_project *project, const struct kps_owner_class *cls,
+                             struct kps_sv world)
 {
-    struct making m = {
-        .project = project, .loader = project->loader, .ledger = project->loader->ledger};
+    struct making m = {.project = project,
+                       .cls = cls,
+                       .loader = project->loader,
+                       .ledger = project->loader->ledger};
     m.host = kps_ledger_netns(m.ledger, KPS_NETNS_HOST, world);
     m.owners = KPS_NEW_N(m.loader->arena, kps_owner_id, project->n_services + 1);
     for (uint32_t i = 0; i < project->n_services; i++) {
@@ -446,7 +454,7 @@ void kps_compose_claims_make(struct kps_project *project, struct kps_sv world)
 
 const struct kps_service_facts *kps_compose_claims_facts(const struct kps_owner *owner)
 {
-    return owner->cls == &kps_compose_service_class ? owner->facts : NULL;
+    return owner->kind == KPS_OWNER_COMPOSE_SERVICE ? owner->facts : NULL;
 }
 
 const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledger *ledger,

@@ -4,7 +4,7 @@
 #include "compose/project.h"
 #include "model/ledger.h"
 
-/* What an owner of that class has as `facts`. */
+/* The `facts` of an owner of class kps_compose_service_class. */
 struct kps_service_facts {
     const struct kps_project *project;
     const struct kps_service *service;
@@ -13,8 +13,7 @@ struct kps_service_facts {
 /* The service behind an owner of kps_compose_service_class; NULL for any other owner. */
 const struct kps_service_facts *kps_compose_claims_facts(const struct kps_owner *owner);
 
-/* The entry of `ports` that a claim was made from, found by its origin; NULL for a derived claim.
- */
+/* Return the entry of `ports` behind a claim, found by its origin; NULL for a derived claim. */
 const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledger *ledger,
                                                           const struct kps_claim *claim);
 
@@ -22,12 +21,13 @@ const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledge
  * Turns the selected services into owners and claims in the ledger; and into its `joined` and
  * `image_ports_pending` what only an engine and a kernel can tell (model/ledger.h).
  */
-void kps_compose_claims_make(struct kps_project *project, struct kps_sv world);
+void kps_compose_claims_make(struct kps_project *project, const struct kps_owner_class *cls,
+                             struct kps_sv world);
 
 /*
- * For an engine without docker-proxy (--userland-proxy=false): what services in networks without
- * IPv6 publish on IPv6 is silently dropped (spec compose §6.2), so their claims become those of
- * IPv4, or are discarded. Before the ledger is linked.
+ * Drop IPv6 for an engine without docker-proxy (--userland-proxy=false): the engine silently drops
+ * publications on IPv6 of services in networks without IPv6 (spec compose §6.2), so their claims
+ * become claims of IPv4, or are discarded. Before the ledger is linked.
  */
 void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger);
 

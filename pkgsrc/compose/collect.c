@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "compose/check.h"
 #include "compose/claims.h"
+#include "compose/describe.h"
 #include "compose/discover.h"
 #include "compose/dotenv.h"
 #include "compose/loader.h"
@@ -29,7 +30,7 @@ struct collecting {
     bool is_name_of_folder;
     bool discovered;
     bool default_env_file; /* the default .env is in use */
-    uint32_t n_inactive;   /* services that no enabled profile has */
+    uint32_t n_inactive;   /* services without an enabled profile */
 };
 
 static struct kps_sv make_absolute(struct collecting *c, struct kps_sv path)
@@ -63,7 +64,7 @@ static void add_file(struct collecting *c, struct kps_sv path)
     *kps_vec_push(&c->files) = make_absolute(c, path);
 }
 
-/* Add the files that the variable COMPOSE_FILE names. */
+/* Add the files of the variable COMPOSE_FILE. */
 static void add_compose_file_variable(struct collecting *c)
 {
     struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0}
@@ -72,7 +73,7 @@ static void add_compose_file_variable(struct collecting *c)
     split_list(c, list, separator.n ? separator : SV(":"), add_file);
 }
 
-/* Return the path of a layer: for a named standard input the file as which it is read. */
+/* Return the path of a layer: of a named standard input the file it stands for. */
 static struct kps_sv path_of_layer(const struct collecting *c, struct kps_sv file)
 {
     bool is_named = kps_sv_eq(file, SV("-")) && c->request->stdin_name.n;
@@ -80,7 +81,7 @@ static struct kps_sv path_of_layer(const struct collecting *c, struct kps_sv fil
                     : file;
 }
 
-/* Add the files that the command line names, and the override file of a single one. */
+/* Add the files of the command line, and the override file of a single file. */
 static void add_given_files(struct collecting *c)
 {
     const struct kps_compose_request *request = c->request;
@@ -145,7 +146,7 @@ static void read_named_env_file(struct collecting *c, struct kps_sv path)
     read_env_file(c, c->vars, make_absolute(c, path), true);
 }
 
-/* Return: whether the default .env is the one in use. */
+/* Return: is the default .env in use? */
 static bool read_env_files(struct collecting *c)
 {
     for (size_t i = 0; i < c->request->n_env_files; i++) {
@@ -291,18 +292,20 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
     return name;
 }
 
-/* Return: does the mapping have a key that only a Compose file has? Other tools have files named
- * stack.yaml, so one of these must have services. */
+/*
+ * Return: does the mapping have a key of Compose files? Other tools have files named stack.yaml,
+ * so a stack file must have services.
+ */
 static bool looks_like_compose(const struct collecting *c, const struct kps_ynode *root)
 {
     if (c->request->is_stack) {
-        return kps_ymap_edge(root, SV("services")) != NULL;
+        return kps_ynode_edge(root, SV("services")) != NULL;
     }
     static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"),
                                          SV_LIT("volumes"),  SV_LIT("secrets"), SV_LIT("configs"),
                                          SV_LIT("name"),     SV_LIT("version")};
     for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        if (kps_ymap_edge(root, keys[i])) {
+        if (kps_ynode_edge(root, keys[i])) {
             return true;
         }
     }
@@ -314,7 +317,7 @@ static bool looks_like_compose(const struct collecting *c, const struct kps_ynod
     return root->n == 0;
 }
 
-/* What nobody who needed the value has spoken of: Compose refuses the project all the same. */
+/* Report failed values that no reader needed: Compose refuses the project all the same. */
 static void report_troubled_values(struct kps_loader *loader)
 {
     for (uint32_t i = 0; i < loader->troubled.n; i++) {
@@ -345,8 +348,10 @@ static void report_troubled_values(struct kps_loader *loader)
     }
 }
 
-/* The option replaces the variable. An empty entry, and so an empty variable, enables the profile
- * whose name is empty. */
+/*
+ * Choose the profiles: the option replaces the variable. An empty entry, and so an empty variable,
+ * enables the profile with the empty name.
+ */
 static void choose_profiles(struct collecting *c)
 {
     for (size_t i = 0; i < c->request->n_profiles; i++) {
@@ -361,9 +366,64 @@ static void choose_profiles(struct collecting *c)
     }
 }
 
+/* Return the first variable step of a chain with a place in a file; NULL for none. */
+static const struct kps_origin *variable_from_file(const struct kps_diag *diag, kps_origin_id id)
+{
+    for (; id; id = kps_origins_get(&diag->origins, id)->up) {
+        const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
+        if (origin->step == KPS_STEP_VARIABLE && origin->span.file) {
+            return origin;
+        }
+    }
+    return NULL;
+}
+
+static void note_port_by_env(struct kps_loader *loader, const struct kps_service_port *entry,
+                             const struct kps_vars *other)
+{
+    struct kps_diag *diag = loader->diag;
+    const struct kps_origin *variable = variable_from_file(diag, entry->origin);
+    struct kps_var elsewhere;
+    if (!variable || !kps_vars_get(other, variable->what, &elsewhere)) {
+        return;
+    }
+    struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
+    struct kps_sv value =
+        kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
+    if (kps_sv_eq(value, elsewhere.value)) {
+        return;
+    }
+    struct kps_sv copy = kps_sv_copy(loader->arena, elsewhere.value);
+    bool is_old = loader->version < KPS_COMPOSE_2_40;
+    struct kps_finding *finding = kps_diag_add(
+        diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, entry->origin,
+        is_old ? "Compose from 2.40 on takes '%.*s' from the .env of the working directory: '%.*s'"
+               : "Compose before 2.40 takes '%.*s' from the .env of the project: '%.*s'",
+        SV_ARG(variable->what), SV_ARG(copy));
+    kps_finding_note(diag, finding,
+                     is_old ? "up to then Compose reads only the .env beside the project's file"
+                            : "since then the .env of the working directory comes first");
+}
+
 /*
- * Compare the variables with those of the .env file that another version of Compose prefers. The
- * file is read without a report: for the version at hand it does not count, or was read before.
+ * Note ports whose variable another version takes from another .env file (KP908): up to 2.26
+ * Compose reads the .env of the project directory alone, from 2.40 on the .env of the folder where
+ * the search for the project starts as well, and first. `other` holds the variables of the .env
+ * file without effect, or with less, on the version at hand.
+ */
+static void note_ports_by_env(struct kps_project *project, const struct kps_vars *other)
+{
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        const struct kps_service *service = &project->services[i];
+        for (uint32_t k = 0; k < service->n_ports; k++) {
+            note_port_by_env(project->loader, &service->ports[k], other);
+        }
+    }
+}
+
+/*
+ * Compare the variables with the .env file preferred by another version of Compose. The file is
+ * read without a report: for the version at hand the file does not count, or was read before.
  */
 static void note_other_env_file(struct collecting *c, struct kps_project *project)
 {
@@ -384,12 +444,12 @@ static void note_other_env_file(struct collecting *c, struct kps_project *projec
     struct kps_diag scratch = {.arena = arena};
     struct kps_vars other = {.diag = &scratch};
     (void)kps_dotenv_parse(&scratch, kps_files_add(&scratch.files, path, bytes), &other);
-    kps_compose_versions_note_env(project, &other);
+    note_ports_by_env(project, &other);
     kps_vars_free(&other);
     kps_diag_free(&scratch);
 }
 
-/* Note a COMPOSE_FILE in the .env beside files that were found above: older Compose follows it. */
+/* Note a COMPOSE_FILE in the .env beside files found above: older Compose follows the variable. */
 static void note_other_files(struct collecting *c)
 {
     struct kps_var list = {.origin = 0};
@@ -415,7 +475,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     choose_profiles(c);
     kps_compose_project_select(project, c->profiles.v, c->profiles.n, c->request->services,
                                c->request->n_services);
-    const struct kps_yedge *services = kps_ymap_edge(root, SV("services"));
+    const struct kps_yedge *services = kps_ynode_edge(root, SV("services"));
     struct kps_compose_checks *checks = kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
         if (project->services[i].selected) {
@@ -423,14 +483,14 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
         }
         kps_compose_check_service(checks, &project->services[i]);
     }
-    kps_compose_claims_make(project, c->request->world);
+    kps_compose_claims_make(project, &kps_compose_service_class, c->request->world);
     for (uint32_t i = 0; i < project->n_services; i++) {
         c->n_inactive += !project->services[i].enabled;
     }
     note_other_files(c);
     note_other_env_file(c, project);
     project->loader =
-        NULL; /* it ends with this run; the owners' facts, which stay, do not need it */
+        NULL; /* the loader ends with this run; the owners' facts stay and do not need the loader */
 }
 
 static struct kps_compose_result finish_result(struct collecting *c, struct kps_sv name,
@@ -448,9 +508,10 @@ static struct kps_compose_result finish_result(struct collecting *c, struct kps_
     result.files = files;
     result.n_files = shown.n;
     kps_vec_free(&shown);
-    result.status = !any                    ? KPS_COMPOSE_FAILED
-                    : c->loader.failed_part ? KPS_COMPOSE_PARTIAL
-                                            : KPS_COMPOSE_OK;
+    result.status = c->loader.failed_part ? KPS_COMPOSE_PARTIAL : KPS_COMPOSE_OK;
+    if (!any) {
+        result.status = KPS_COMPOSE_FAILED;
+    }
     const struct kps_diag *diag = c->loader.diag;
     for (size_t i = findings_before; i < diag->findings.n && result.status != KPS_COMPOSE_OK; i++) {
         const struct kps_finding *finding = diag->findings.v[i];

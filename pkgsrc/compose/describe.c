@@ -25,9 +25,9 @@ static void note_shared_network(struct kps_diag *diag, struct kps_finding *findi
 }
 
 /*
- * The words for what a service asks for and something on this machine has: who that is, whether
- * `up` would replace it, what the Engine will say, and what to type. A finding is of one rule: all
- * that are there are running containers, or stopped ones, or processes.
+ * The words for a requested port in use on this machine: the holder, whether `up` would replace
+ * the holder, the Engine's answer, and the command to type. A finding has a single rule: its
+ * existing parties are all running containers, or all stopped containers, or all processes.
  */
 struct in_use {
     struct kps_ledger *ledger;
@@ -59,7 +59,9 @@ static uint32_t count_existing(const struct in_use *t)
     return t->conflict->n_claims - t->n_requested;
 }
 
-/* "container 'old-grafana'", "process 4242 (python3)", "2 processes": who is there, for the header.
+/*
+ * Return the holder for the header: "container 'old-grafana'", "process 4242 (python3)", "2
+ * processes".
  */
 static struct kps_sv words_of_holder(const struct in_use *t)
 {
@@ -132,7 +134,7 @@ static struct kps_sv describe_header(const struct in_use *t)
                    is_sure ? "" : " probably", SV_ARG(who));
 }
 
-/* Where it is bound, when that is not where everybody looks. */
+/* Return the address of a bind, unless it is the address everybody expects. */
 static struct kps_sv place_words(const struct in_use *t, const struct kps_claim *claim)
 {
     bool says_nothing = claim->addr.kind == KPS_ADDR_EVERY;
@@ -153,11 +155,11 @@ static void label_in_use(const struct in_use *t)
             party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->name),
                                    SV_ARG(origin->what));
         } else if (i < t->n_requested) {
-            bool picks = claim->take < kps_claim_width(claim);
-            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->name),
-                                   picks       ? "takes one of these"
-                                   : t->is_one ? "publishes it"
-                                               : "publishes them",
+            const char *words = t->is_one ? "publishes it" : "publishes them";
+            if (claim->take < kps_claim_width(claim)) {
+                words = "takes one of these";
+            }
+            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->name), words,
                                    SV_ARG(place));
         } else {
             party->label = kps_owner_words(t->arena, t->ledger, claim->owner);
@@ -165,7 +167,7 @@ static void label_in_use(const struct in_use *t)
     }
 }
 
-/* Why two addresses are one place, for the first pair that meets. */
+/* Note the reason why two different addresses meet, for the first such pair. */
 static void note_in_use_address(const struct in_use *t)
 {
     for (uint32_t i = t->n_requested; i < t->conflict->n_claims; i++) {
@@ -183,8 +185,7 @@ static void note_in_use_address(const struct in_use *t)
     }
 }
 
-/* The service of this very project that the container was made for, though this `up` does not touch
- * it. */
+/* Note the service of this very project behind a container that this `up` leaves alone. */
 static void note_own(const struct in_use *t, kps_owner_id container)
 {
     const struct kps_service_facts *asking = kps_compose_claims_facts(owner_at(t, 0));
@@ -221,7 +222,7 @@ static void note_own(const struct in_use *t, kps_owner_id container)
     }
 }
 
-/* Why it is not certain that the bind fails although the port is held. */
+/* Note the reason why the bind may succeed although the port is held. */
 static void note_doubt(const struct in_use *t)
 {
     const struct kps_owner *owner = owner_at(t, t->n_requested);
@@ -345,7 +346,7 @@ static void advise_address(const struct in_use *t)
                      asked->first, asked->target_first, protocol, SV_ARG(held));
 }
 
-/* What the Engine answers: its own book knows containers, the kernel everybody else. */
+/* Return the Engine's answer: its own book knows containers, the kernel knows the rest. */
 static struct kps_sv words_of_refusal(const struct in_use *t)
 {
     const struct kps_claim *asked = claim_at(t, 0);
@@ -359,7 +360,7 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
         by_engine
             ? kps_up_error_allocated(t->arena, &t->ledger->engine, there, asked, t->conflict->first)
             : kps_up_error_bind(t->arena, &t->ledger->engine, there, asked, t->conflict->first);
-    /* of a range it passes over what its book has, until nothing is left */
+    /* of a range the Engine skips the ports in its book, until none is left */
     bool none_left =
         asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
     return none_left ? SV("all ports are allocated") : error;
@@ -384,7 +385,7 @@ static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict
     note_in_use_address(&t);
     note_mechanism(&t);
     if (finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
-        return; /* who is there keeps the network up: stopping it is no way out */
+        return; /* the holder keeps the network up: stopping the holder is no way out */
     }
     finding->up_error = words_of_refusal(&t);
     advise_holders(&t);
@@ -392,7 +393,7 @@ static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict
     kps_compose_advice_port(ledger, finding, conflict);
 }
 
-/* A count in words where prose has words for it. */
+/* Return a count, as a word where prose has a word. */
 static struct kps_sv count_in_words(struct kps_arena *arena, uint32_t n)
 {
     static const char *const words[] = {"no",   "one", "two",   "three", "four",
@@ -412,8 +413,7 @@ static const struct kps_owner *owner_of(const struct kps_ledger *ledger,
     return kps_ledger_get_owner(ledger, claim->owner);
 }
 
-/* How many different owners a conflict has, or projects: by their names, or by the files they were
- * given as. */
+/* Count the different owners of a conflict, or its projects: by name, or by file. */
 enum counted { OWNERS, PROJECT_NAMES, PROJECT_FILES };
 static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                enum counted what)
@@ -421,24 +421,23 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
-        struct kps_sv file = {(const char *)&owner->group_file, sizeof(owner->group_file)};
+        struct kps_sv key = what == OWNERS ? owner->key : owner->group;
+        if (what == PROJECT_FILES) {
+            key = (struct kps_sv){(const char *)&owner->group_file, sizeof(owner->group_file)};
+        }
         bool is_new = false;
-        (void)kps_map_put(&seen, ledger->diag->arena,
-                          what == OWNERS          ? owner->key
-                          : what == PROJECT_NAMES ? owner->group
-                                                  : file,
-                          i, &is_new);
+        (void)kps_map_put(&seen, ledger->diag->arena, key, i, &is_new);
     }
     return seen.n;
 }
 
-/* Whether a claim names a wider range than the ports in question. */
+/* Return: does a claim name a wider range than the ports in question? */
 static bool is_wider(const struct kps_claim *claim, const struct kps_conflict *conflict)
 {
     return claim->first < conflict->first || claim->last > conflict->last;
 }
 
-/* Whether the addresses of a conflict's claims tell anything: not when each is every address. */
+/* Return: do the addresses of a conflict's claims matter? Not when each is every address. */
 static bool addresses_matter(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
 {
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
@@ -449,7 +448,7 @@ static bool addresses_matter(const struct kps_ledger *ledger, const struct kps_c
     return false;
 }
 
-/* "'web' publishes it on 127.0.0.1", with the range where it is wider than the clash. */
+/* Return "'web' publishes it on 127.0.0.1", with the range where wider than the clash. */
 static struct kps_sv publishes_label(const struct kps_ledger *ledger,
                                      const struct kps_conflict *conflict,
                                      const struct kps_claim *claim, bool is_primary,
@@ -495,7 +494,7 @@ static void label_parties(struct kps_ledger *ledger, const struct kps_conflict *
     }
 }
 
-/* Why two different addresses are one place: said once, for the first such pair. */
+/* Note the reason why two different addresses are the same place, once, for the first such pair. */
 static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                            struct kps_finding *finding)
 {
@@ -517,7 +516,7 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
     }
 }
 
-/* Projects of one name are told apart by their files. */
+/* Name the projects of the parties; projects of the same name also by their files. */
 static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding, bool with_file)
 {
     struct kps_diag *diag = ledger->diag;
@@ -646,8 +645,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     }
     kps_finding_note(ledger->diag, finding,
                      "the container takes the port from itself and does not start");
-    /* The Engine binds a single address before a wildcard, whatever the order in the file (spec
-     * compose §1.4). */
+    /*
+     * The Engine binds a single address before a wildcard, whatever the order in the file (spec
+     * compose §1.4).
+     */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
     finding->up_error =
         other_is_last
@@ -660,8 +661,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     }
 }
 
-/* The first claim of a pool that wants all of its ports, not just any of a range; NULL when all
- * pick. */
+/*
+ * Return the first claim of a pool for all of its ports, not just any of a range; NULL when all
+ * pick.
+ */
 static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger,
                                            const struct kps_conflict *conflict)
 {
@@ -768,7 +771,7 @@ static void describe_conflict(struct kps_ledger *ledger, const struct kps_confli
     }
 }
 
-/* Whether `second` depends on `first`, directly or through others. */
+/* Return: does `second` depend on `first`, directly or through other services? */
 static bool starts_before(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second)
 {
     const struct kps_service_facts *before =

@@ -20,7 +20,7 @@ static bool file_exists(struct kps_loader *loader, struct kps_sv path)
     return loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE;
 }
 
-/* The first of the names that exists in `dir`; a note for each other one that is passed over. */
+/* Return the first existing name in `dir`; a note for each other existing name. */
 static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv dir,
                                      const struct kps_sv *names)
 {

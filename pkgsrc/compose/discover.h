@@ -17,8 +17,10 @@ struct kps_discovered {
 struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir,
                                            bool no_parents);
 
-/* Return: is it the name of a file for `docker stack deploy`: "stack.yml",
- * "docker-stack.prod.yaml"? Compose itself looks for none of these. */
+/*
+ * Return: is the name that of a file for `docker stack deploy`: "stack.yml", "docker-
+ * stack.prod.yaml"? Compose itself looks for none of these names.
+ */
 bool kps_compose_discover_is_stack(struct kps_sv name);
 
 /* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no

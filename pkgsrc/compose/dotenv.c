@@ -22,8 +22,8 @@ static bool is_space(int32_t code_point)
 }
 
 /*
- * Beyond ASCII: what is no letter or number, by blocks. Enough for what gets into names by accident
- * (typographic quotes and dashes, invisible characters, symbols, emoji).
+ * Characters beyond ASCII that are no letter or number, by blocks. Enough for characters that get
+ * into names by accident (typographic quotes and dashes, invisible characters, symbols, emoji).
  */
 static const struct {
     int32_t first, last;
@@ -96,7 +96,7 @@ static void add_octal(struct kps_buf *out, struct kps_sv digits)
     }
 }
 
-/* Adds the escape at s.p[at] (a backslash). Return: the position behind it. */
+/* Add the escape at s.p[at] (a backslash). Return: the position behind the escape. */
 static size_t add_escape(struct kps_buf *out, struct kps_sv s, size_t at)
 {
     static const char letters[] = "abtnvfr"; /* 7 to 13 */
@@ -174,8 +174,8 @@ struct dotenv {
     struct kps_sv path, src;
     size_t at;
     uint32_t line; /* as Compose counts */
-    bool unfit;    /* something was refused for Compose's environment, which it notices only after
-                      reading it all */
+    bool unfit;    /* Compose's environment refused a variable; Compose notices only after the whole
+                      file */
     struct kps_vars mine;
 };
 
@@ -207,7 +207,7 @@ static struct kps_finding *add_error(struct dotenv *d, enum kps_rule rule, struc
     return finding;
 }
 
-/* What Compose prints when its reader ends with `reason`. */
+/* Return Compose's message when its reader ends with `reason`. */
 static struct kps_sv words_of_failure(const struct dotenv *d, struct kps_sv reason)
 {
     return kps_fmt(d->diag->arena, "failed to read %.*s: %.*s", SV_ARG(d->path), SV_ARG(reason));
@@ -243,7 +243,7 @@ static void skip_blanks(struct dotenv *d)
     }
 }
 
-/* "export" and the white space behind it. */
+/* Skip "export" and the white space behind the word. */
 static void skip_export(struct dotenv *d)
 {
     static const struct kps_sv word = SV_LIT("export");
@@ -274,7 +274,7 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
     return NAME_REFUSED;
 }
 
-/* Reads a name and what ends it; d->at is then where the value begins. */
+/* Read a name and its end; d->at is then at the value. */
 static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
 {
     skip_export(d);
@@ -424,7 +424,7 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     return true;
 }
 
-/* What Compose's own environment would not take; see kps_dotenv_parse. Told once. */
+/* Report a variable that Compose's own environment refuses; see kps_dotenv_parse. Reported once. */
 static void refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
 {
     struct kps_finding *finding =
@@ -452,7 +452,7 @@ static void check_for_environment(struct dotenv *d, enum name_end end, size_t st
     }
 }
 
-/* Reads one statement. Return: false when the file is refused here. */
+/* Read a statement. Return: false when the file is refused here. */
 static bool read_statement(struct dotenv *d, bool is_environment)
 {
     size_t start = d->at;

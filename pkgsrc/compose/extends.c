@@ -5,10 +5,9 @@
 #include "compose/merge.h"
 
 /*
- * How this works. A scope is the set of services that names in `extends` refer to: a document, or a
- * base file loaded as a whole. Each service of a scope is resolved once (`done`), so thousands of
- * heirs of one base cost one merge each. A service met again while it is being resolved closes a
- * cycle.
+ * How this works. A scope is a set of services for the names in `extends`: a document, or a base
+ * file loaded as a whole. Each service of a scope is resolved once (`done`), so thousands of heirs
+ * of a base cost a merge each. A service met again while being resolved closes a cycle.
  */
 enum progress { NEW, UNDER_WAY, DONE };
 
@@ -19,7 +18,7 @@ struct resolved {
 
 struct kps_extends_scope {
     const struct kps_ynode *services; /* a mapping, or NULL */
-    struct kps_sv dir;                /* what `file:` is relative to */
+    struct kps_sv dir;                /* the start of relative `file:` paths */
     const struct kps_vars *vars;
     const struct kps_resets *resets; /* of the document; of a base file's last document */
     struct kps_map index;            /* service name -> edge of services and slot of done */
@@ -31,7 +30,7 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
 {
     struct kps_extends_scope *scope = KPS_NEW(loader->arena, struct kps_extends_scope);
     *scope = like;
-    const struct kps_ynode *services = root ? kps_ymap_get(root, SV("services")) : NULL;
+    const struct kps_ynode *services = root ? kps_ynode_get(root, SV("services")) : NULL;
     if (services && services->kind == KPS_Y_MAP) {
         scope->services = services;
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
@@ -44,8 +43,7 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
     return scope;
 }
 
-/* A file as the place where bases are looked up; loaded the first time. NULL when it cannot be read
- * (reported). */
+/* Return a file as the scope of bases, loaded the first time; NULL when unreadable (reported). */
 static struct kps_extends_scope *base_file_scope(struct kps_loader *loader, struct kps_sv path,
                                                  const struct kps_vars *vars,
                                                  kps_origin_id asked_at)
@@ -80,8 +78,8 @@ static bool read_reference(struct kps_loader *loader, const struct kps_ynode *ex
 {
     struct base_reference found = {extends, NULL};
     if (extends->kind == KPS_Y_MAP) {
-        found.service = kps_ymap_get(extends, SV("service"));
-        found.file = kps_ymap_get(extends, SV("file"));
+        found.service = kps_ynode_get(extends, SV("service"));
+        found.file = kps_ynode_get(extends, SV("file"));
         if (found.file && kps_ynode_type(found.file) == KPS_T_NULL) {
             found.file = NULL;
         }
@@ -200,9 +198,10 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
     }
     if (scope->resets) {
         struct kps_sv prefix[] = {SV("services"), name};
-        base = kps_compose_reset_apply(loader, scope->resets, base, prefix, KPS_COUNT(prefix));
+        base =
+            kps_compose_reset_apply(loader->arena, scope->resets, base, prefix, KPS_COUNT(prefix));
     }
-    return kps_compose_merge_services(loader, base, service, step);
+    return kps_compose_merge_services(loader->diag, base, service, step);
 }
 
 static const struct kps_ynode *resolve_service(struct kps_loader *loader,
@@ -216,7 +215,7 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
     const struct kps_yedge *edge = &scope->services->edges[at];
     const struct kps_ynode *service = kps_ynode_resolve(edge->val);
     const struct kps_ynode *extends =
-        service->kind == KPS_Y_MAP ? kps_ymap_get(service, SV("extends")) : NULL;
+        service->kind == KPS_Y_MAP ? kps_ynode_get(service, SV("extends")) : NULL;
     slot->progress = UNDER_WAY;
     slot->service = edge->val;
     if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
@@ -233,11 +232,11 @@ const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
                                                   const struct kps_ynode *root,
                                                   const struct kps_resets *resets)
 {
-    const struct kps_yedge *services_edge = kps_ymap_edge(root, SV("services"));
+    const struct kps_yedge *services_edge = kps_ynode_edge(root, SV("services"));
     const struct kps_ynode *services = services_edge ? kps_ynode_resolve(services_edge->val) : NULL;
     bool any = false;
     for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n && !any; i++) {
-        any = kps_ymap_get(services->edges[i].val, SV("extends")) != NULL;
+        any = kps_ynode_get(services->edges[i].val, SV("extends")) != NULL;
     }
     if (!any) {
         return root;

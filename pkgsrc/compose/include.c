@@ -5,11 +5,11 @@
 #include "compose/dotenv.h"
 #include "compose/merge.h"
 
-/* What an included project can give to the including one. */
+/* The resources an included project gives to the including project. */
 static const struct kps_sv RESOURCES[] = {SV_LIT("services"), SV_LIT("networks"), SV_LIT("volumes"),
                                           SV_LIT("secrets"), SV_LIT("configs")};
 
-/* One entry of `include`, paths as written. */
+/* An entry of `include`, paths as written. */
 struct entry {
     const struct kps_ynode *paths[KPS_LIMIT_CHAIN];
     uint32_t n_paths;
@@ -29,9 +29,9 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
 {
     const struct kps_ynode *path = node;
     if (node->kind == KPS_Y_MAP) {
-        path = kps_ymap_get(node, SV("path"));
-        ret->project_directory = kps_ymap_get(node, SV("project_directory"));
-        ret->env_files = kps_ymap_get(node, SV("env_file"));
+        path = kps_ynode_get(node, SV("path"));
+        ret->project_directory = kps_ynode_get(node, SV("project_directory"));
+        ret->env_files = kps_ynode_get(node, SV("env_file"));
     }
     if (path && path->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < path->n; i++) {
@@ -48,7 +48,7 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
     return true;
 }
 
-/* Fills the variables of an included project from one of its env files. */
+/* Fill the variables of an included project from an env file. */
 static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, struct kps_sv path,
                           kps_origin_id asked_at)
 {
@@ -61,7 +61,10 @@ static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, stru
     }
 }
 
-/* The including project's variables, completed by the included one's own (spec compose §3.4). */
+/*
+ * Return the including project's variables, completed by the included project's own (spec compose
+ * §3.4).
+ */
 static const struct kps_vars *variables_of(struct kps_loader *loader,
                                            const struct kps_model_request *request,
                                            const struct entry *entry,
@@ -92,7 +95,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
     return vars;
 }
 
-/* Whether `file` is being included already; reports it. */
+/* Return: is `file` on the chain of includes already (reported)? */
 static bool closes_cycle(struct kps_loader *loader, const struct kps_include_chain *chain,
                          struct kps_sv file, struct kps_span at)
 {
@@ -155,12 +158,13 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
                                                     .what = kps_ynode_text(entry->paths[0])});
     struct kps_edges edges = {0};
     for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-        const struct kps_yedge *edge = kps_ymap_edge(model, RESOURCES[r]);
+        const struct kps_yedge *edge = kps_ynode_edge(model, RESOURCES[r]);
         const struct kps_ynode *values = edge ? kps_ynode_resolve(edge->val) : NULL;
         if (values && values->kind == KPS_Y_MAP) {
             kps_compose_merge_add_edge(
-                &edges, (struct kps_yedge){edge->key, kps_compose_merge_stamp(loader, values, step),
-                                           edge->via});
+                &edges,
+                (struct kps_yedge){edge->key, kps_compose_merge_stamp(loader->diag, values, step),
+                                   edge->via});
         }
     }
     return kps_compose_merge_finish(loader->arena, &edges, model);
@@ -183,7 +187,7 @@ static bool is_same_value(const struct kps_ynode *a, const struct kps_ynode *b, 
     for (uint32_t i = 0; i < a->n && is_same; i++) {
         const struct kps_yedge *other = &b->edges[i];
         if (a->kind == KPS_Y_MAP) {
-            other = kps_ymap_edge(b, kps_ynode_text(a->edges[i].key));
+            other = kps_ynode_edge(b, kps_ynode_text(a->edges[i].key));
             *budget -= i < *budget ? i : *budget;
         }
         is_same = other && is_same_value(a->edges[i].val, other->val, budget);
@@ -191,8 +195,10 @@ static bool is_same_value(const struct kps_ynode *a, const struct kps_ynode *b, 
     return is_same;
 }
 
-/* Return: is a service written without the short forms that Compose rewrites when it reads an
- * included file? */
+/*
+ * Return: is a service written without short forms? Compose rewrites these when it reads an
+ * included file.
+ */
 static bool is_in_long_form(const struct kps_ynode *service)
 {
     static const struct kps_sv keys[] = {
@@ -200,7 +206,7 @@ static bool is_in_long_form(const struct kps_ynode *service)
         SV_LIT("configs"),    SV_LIT("build"),    SV_LIT("env_file"),
         SV_LIT("depends_on"), SV_LIT("networks"), SV_LIT("extends")};
     for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        const struct kps_ynode *value = kps_ymap_get(service, keys[i]);
+        const struct kps_ynode *value = kps_ynode_get(service, keys[i]);
         bool is_short = value && value->kind == KPS_Y_SCALAR;
         for (uint32_t k = 0; value && value->kind == KPS_Y_SEQ && k < value->n && !is_short; k++) {
             is_short = kps_ynode_resolve(value->edges[k].val)->kind == KPS_Y_SCALAR;
@@ -212,8 +218,10 @@ static bool is_in_long_form(const struct kps_ynode *service)
     return true;
 }
 
-/* Return: does Compose before 5 take both for one definition? It compares an own definition as
- * written, an included one as it reads it. */
+/*
+ * Return: are both the same definition to Compose before 5? Such Compose compares an own
+ * definition as written with an included definition as rewritten.
+ */
 static bool is_one_definition(struct kps_yedge own, struct kps_yedge imported)
 {
     uint32_t budget = KPS_LIMIT_ALIAS_NODES;
@@ -243,14 +251,14 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource, s
                                : "Compose from 5 on merges both; the definition here is judged");
 }
 
-/* An import into a document: the document's mapping of one resource, and its tags. */
+/* An import into a document: the document's mapping of a resource, and its tags. */
 struct import {
     struct kps_loader *loader;
     const struct kps_resets *resets;
     struct kps_sv resource;
 };
 
-/* Return the own definition of a name that is imported as well. */
+/* Return the own definition joined with the imported definition of its name. */
 static struct kps_yedge join_definitions(const struct import *import, struct kps_yedge own,
                                          struct kps_yedge imported)
 {
@@ -260,10 +268,10 @@ static struct kps_yedge join_definitions(const struct import *import, struct kps
     }
     if (loader->version == KPS_COMPOSE_NEWEST) {
         struct kps_sv prefix[] = {import->resource, kps_ynode_text(own.key)};
-        const struct kps_ynode *base = kps_compose_reset_apply(loader, import->resets, imported.val,
-                                                               prefix, KPS_COUNT(prefix));
-        own.val =
-            kps_compose_merge_definitions(loader, import->resource, base, own.val, imported.via);
+        const struct kps_ynode *base = kps_compose_reset_apply(
+            loader->arena, import->resets, imported.val, prefix, KPS_COUNT(prefix));
+        own.val = kps_compose_merge_definitions(loader->diag, import->resource, base, own.val,
+                                                imported.via);
     }
     return own;
 }
@@ -302,7 +310,7 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
         struct kps_yedge edge = root->edges[i];
         const struct kps_ynode *own = kps_ynode_resolve(edge.val);
         for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-            const struct kps_ynode *imported = kps_ymap_get(model, RESOURCES[r]);
+            const struct kps_ynode *imported = kps_ynode_get(model, RESOURCES[r]);
             if (imported && kps_sv_eq(kps_ynode_text(edge.key), RESOURCES[r])) {
                 struct import import = {loader, resets, RESOURCES[r]};
                 is_joined[r] = true;
@@ -312,7 +320,7 @@ static const struct kps_ynode *import_model(struct kps_loader *loader, const str
         kps_compose_merge_add_edge(&edges, edge);
     }
     for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-        const struct kps_yedge *imported = kps_ymap_edge(model, RESOURCES[r]);
+        const struct kps_yedge *imported = kps_ynode_edge(model, RESOURCES[r]);
         if (imported && !is_joined[r]) {
             kps_compose_merge_add_edge(&edges, *imported);
         }
@@ -325,7 +333,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
                                                   const struct kps_ynode *root,
                                                   const struct kps_resets *resets)
 {
-    const struct kps_ynode *include = kps_ymap_get(root, SV("include"));
+    const struct kps_ynode *include = kps_ynode_get(root, SV("include"));
     if (!include || kps_ynode_type(include) == KPS_T_NULL) {
         return root;
     }

@@ -1,6 +1,7 @@
 #ifndef KPS_COMPOSE_INCLUDE_H
 #define KPS_COMPOSE_INCLUDE_H
 
+#include "compose/loader.h"
 #include "compose/reset.h"
 
 /*

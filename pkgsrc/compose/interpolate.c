@@ -7,13 +7,13 @@
 
 /*
  * How this works. Compose finds its references with a regular expression whose `.*` is greedy and
- * stops at a line break, and only then counts braces inside the match. That has consequences which
- * this file keeps: a ${NAME:-…} must close on the line it starts on; the brace that ends it is
- * found by counting, up to the last one of the line; when the count does not come out (a lone '{'
- * in a default), the last one of the line ends it.
+ * stops at a line break, and only then counts braces inside the match. This file keeps the
+ * consequences: a ${NAME:-…} must close on the line of its start; the closing brace is found by
+ * counting, up to the last brace of the line; when the count does not come out (a lone '{' in a
+ * default), the last brace of the line closes.
  *
- * Everything is expanded into one buffer, with the segments beside it. A default is expanded into
- * it before the variable is looked up, as Compose does, and taken back when it is not needed.
+ * Everything is expanded into the same buffer, with the segments beside it. An unused default is
+ * expanded and taken back.
  */
 struct expansion {
     struct kps_diag *diag;
@@ -23,8 +23,7 @@ struct expansion {
     struct kps_buf out;
     KPS_VEC(struct kps_seg) segs;
     KPS_VEC(struct kps_unset) unset;
-    uint32_t
-        from_values; /* bytes that variables brought, also into defaults that were taken back */
+    uint32_t from_values; /* bytes from variables, also in defaults taken back */
     struct kps_interpolated result;
 };
 
@@ -34,7 +33,7 @@ struct output_mark {
     uint32_t segs, last_len;
 };
 
-/* One ${…}: offsets of the input. `name` ends where the operator or the brace stands. */
+/* A ${…}, as offsets of the input. `name` ends at the operator or the brace. */
 struct reference {
     uint32_t dollar, name, name_end, end;
     uint32_t content, content_end;
@@ -42,11 +41,11 @@ struct reference {
     bool with_colon;
 };
 
-/* The current line, so that a long one is searched once. */
+/* The current line: a long line is searched once. */
 struct line {
     uint32_t end, last_brace; /* last_brace == UINT32_MAX: none */
-    uint32_t rest; /* behind the last operator's brace: up to last_brace Compose reads it as a text
-                      of its own */
+    uint32_t rest; /* behind the last operator's brace: up to last_brace Compose reads the rest as a
+                      separate text */
 };
 
 static bool can_start_name(char c)
@@ -118,7 +117,7 @@ static void add_bytes(struct expansion *e, struct kps_sv bytes, struct kps_seg s
     }
 }
 
-/* The input's segment that holds the byte `at`. */
+/* Return the input's segment with the byte `at`. */
 static uint32_t segment_at(const struct kps_text *text, uint32_t at)
 {
     uint32_t low = 0;
@@ -134,7 +133,7 @@ static uint32_t segment_at(const struct kps_text *text, uint32_t at)
     return low;
 }
 
-/* What is written stays what it is. */
+/* Add text of the input without a change. */
 static void add_written(struct expansion *e, uint32_t from, uint32_t to)
 {
     for (uint32_t i = segment_at(e->in, from); from < to; i++) {
@@ -195,8 +194,10 @@ static void find_line(const struct expansion *e, uint32_t from, uint32_t to, str
     ret->rest = UINT32_MAX;
 }
 
-/* The brace that closes the one behind `dollar`; `last` when the count does not come out (see
- * above). */
+/*
+ * Return the brace that closes the brace behind `dollar`; `last` when the count does not come out
+ * (see above).
+ */
 static uint32_t closing_brace(const struct expansion *e, uint32_t dollar, uint32_t last)
 {
     uint32_t open = 0;
@@ -213,7 +214,7 @@ static uint32_t closing_brace(const struct expansion *e, uint32_t dollar, uint32
     return last;
 }
 
-/* What to underline of a reference that is none: up to its brace, else to the end of the line. */
+/* Fail at an invalid reference: its span ends at its brace, else at the end of the line. */
 static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line *line,
                          uint32_t from, uint32_t to)
 {
@@ -232,7 +233,7 @@ static bool fail_invalid(struct expansion *e, uint32_t dollar, const struct line
     return set_failure(e, KPS_INTERPOLATION_INVALID, dollar, end);
 }
 
-/* Reads the ${…} at `ref->dollar`. Return: false when it is none that Compose knows. */
+/* Read the ${…} at `ref->dollar`. Return: false when Compose does not know its form. */
 static bool read_reference(const struct expansion *e, const struct line *line,
                            struct reference *ref)
 {
@@ -265,8 +266,9 @@ static bool read_reference(const struct expansion *e, const struct line *line,
 static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32_t depth);
 
 /*
- * Expand the branch of a reference that its value makes superfluous, and drop the outcome. Compose
- * from 5 on does not look at the branch; a mistake in it makes older Compose refuse the text.
+ * Expand the branch of a reference whose value makes the branch superfluous, and drop the outcome.
+ * Compose from 5 on does not look at the branch; older Compose refuses the text for a mistake
+ * there.
  */
 static void try_unused_branch(struct expansion *e, const struct reference *ref, uint32_t depth)
 {

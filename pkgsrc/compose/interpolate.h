@@ -6,47 +6,48 @@
 
 /*
  * Compose's ${…} (spec compose §2.1): `$$`, `$NAME`, `${NAME}` and the operators :- - :? ? :+ +,
- * nested to any depth. Lookup is case-sensitive; values are not expanded again; `$` before anything
- * that cannot start a name stays. A default, replacement or message is expanded when its value is
- * needed. Compose before 5 expands each of them, so a mistake or a missing variable inside counts
- * in any case (kps_vars.expands_unused).
+ * nested to any depth. Lookup is case-sensitive; values are not expanded again; `$` before a
+ * character that cannot start a name stays. A default, replacement or message is expanded when its
+ * value is needed. Compose before 5 expands each of them, so a mistake or a missing variable
+ * inside counts in any case (kps_vars.expands_unused).
  *
- * Segments of the result: what is written in place (also in a default that was used) is verbatim
- * down to the byte; a value stands for its whole ${…} and has `via`; `$$` stands for both its
- * bytes. Where the scalar itself is not verbatim (escapes, folded lines) they cover what the
- * scalar's own segments cover.
+ * Segments of the result: text written in place (also in a used default) is verbatim down to the
+ * byte; a value stands for its whole ${…} and has `via`; `$$` stands for both its bytes. Where the
+ * scalar itself is not verbatim (escapes, folded lines) the segments cover the same source as the
+ * scalar's own segments.
  */
 enum kps_interpolation {
     KPS_INTERPOLATED,
     KPS_INTERPOLATION_INVALID,  /* ${}, ${1X}, ${ A }, unclosed: Compose refuses the file */
     KPS_INTERPOLATION_REQUIRED, /* ${X:?msg} without a value: Compose refuses the file */
-    KPS_INTERPOLATION_TOO_BIG, /* beyond KPS_LIMIT_EXPANSION_DEPTH, _BYTES (of values in one scalar)
-                                  or _TOTAL */
+    KPS_INTERPOLATION_TOO_BIG,  /* beyond KPS_LIMIT_EXPANSION_DEPTH, _BYTES (of values in a scalar)
+                                   or _TOTAL */
 };
 
 struct kps_interpolated {
     enum kps_interpolation status;
     const struct kps_text *text; /* set when status is KPS_INTERPOLATED */
-    struct kps_span
-        problem; /* else: the ${…} in question, or the whole scalar where that is not known */
-    struct kps_sv variable; /* REQUIRED: its name */
-    struct kps_sv message;  /* REQUIRED: the author's own words, interpolated; may be empty */
-    struct kps_sv refused;  /* INVALID: the text that Compose prints with its error: the innermost
-                             * one that holds  the mistake (a default, or the whole scalar) */
+    struct kps_span problem; /* else: the ${…} in question, or the whole scalar where unknown */
+    struct kps_sv variable;  /* REQUIRED: its name */
+    struct kps_sv message;   /* REQUIRED: the author's own words, interpolated; may be empty */
+    struct kps_sv refused; /* INVALID: the text in Compose's error message: the innermost text with
+                              the mistake (a default, or the whole scalar) */
     const struct kps_unset *unset; /* in the order in which Compose warns */
     uint32_t n_unset;
-    /* INTERPOLATED: a reference in an unused branch that makes Compose before 5 refuse the text;
-     * len 0: none. */
+    /*
+     * INTERPOLATED: a reference in an unused branch for which Compose before 5 refuses the text;
+     * len 0: none.
+     */
     struct kps_span unused_problem;
 };
 
-/* Expands one scalar that holds a '$'. Reports nothing: the caller knows what the value is for. */
+/* Expand a scalar with a '$'. Without a report: the caller knows the purpose of the value. */
 struct kps_interpolated kps_interpolate(struct kps_diag *diag, const struct kps_ynode *scalar,
                                         const struct kps_vars *vars);
 
 /*
- * The same for bytes of a file that are no YAML scalar (.env values). `source` is where the bytes
- * stand; when `verbatim` they are the file's bytes one for one. The bytes must outlive the result.
+ * Expand bytes of a file outside YAML (.env values). `source` is the place of the bytes;
+ * `verbatim` bytes are exactly the bytes of the file. The bytes must outlive the result.
  */
 struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_sv bytes,
                                               struct kps_span source, bool verbatim,

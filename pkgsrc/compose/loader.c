@@ -111,7 +111,7 @@ int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, 
     return 0;
 }
 
-/* Whether one of Compose's tags may stand in the text: a '!' is rare, so it is looked for first. */
+/* Return: may the text hold a tag of Compose? A '!' is rare, so the search starts there. */
 static bool has_reset_tag(struct kps_sv bytes)
 {
     for (size_t at = kps_sv_find(bytes, '!'); at < bytes.n; at = kps_sv_find(bytes, '!')) {
@@ -208,7 +208,7 @@ const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
         struct kps_source_file *file =
             kps_compose_loader_parse_file(loader, request->files[i], request->vars);
         for (uint32_t k = 0; !file->error && k < file->documents.n; k++) {
-            const struct kps_ynode *here = kps_ymap_get(file->documents.v[k], SV("name"));
+            const struct kps_ynode *here = kps_ynode_get(file->documents.v[k], SV("name"));
             if (here && here->kind == KPS_Y_SCALAR && kps_ynode_text(here).n) {
                 name = here;
             }
@@ -222,7 +222,7 @@ const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
     return name;
 }
 
-/* The step that says "this came with a later layer": the first layer needs none. */
+/* Return the step for a later layer; 0 for the first layer. */
 static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_source_file *file,
                                 uint32_t document)
 {
@@ -236,7 +236,7 @@ static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_sour
         (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
 }
 
-/* Compose stops at the first document that is no mapping, so one finding a file says it. */
+/* Report a document that is no mapping, once a file: Compose stops at the first. */
 static void report_no_mapping(struct kps_loader *loader, struct kps_source_file *file,
                               const struct kps_ynode *root)
 {
@@ -277,7 +277,8 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
     }
     struct kps_resets resets = {.root = root};
     if (file->has_resets) {
-        resets = kps_compose_reset_find(loader, root);
+        resets = kps_compose_reset_find(loader->diag, loader->version, root);
+        loader->failed_part = loader->failed_part || resets.is_incomplete;
         root = resets.root ? resets.root : root;
     }
     if (request->is_extends_base) {
@@ -290,9 +291,10 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
         root = kps_compose_extends_apply(loader, request, root, &resets);
     }
     if (model) {
-        model = kps_compose_reset_apply(loader, &resets, model, NULL, 0);
+        model = kps_compose_reset_apply(loader->arena, &resets, model, NULL, 0);
     }
-    return model ? kps_compose_merge_roots(loader, model, root, layer_step(loader, file, document))
+    return model ? kps_compose_merge_roots(loader->diag, model, root,
+                                           layer_step(loader, file, document))
                  : root;
 }
 

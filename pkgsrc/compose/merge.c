@@ -2,26 +2,28 @@
 
 #include <string.h>
 
+#include "base/map.h"
+
 /*
- * How this works. A merge walks base and override together, knowing where in the model it is (`enum
- * place`), because the rule depends on it: mappings merge key by key, `ports` and its like append,
- * `networks` and `depends_on` become mappings first, everything without bearing on ports is taken
- * from the override as it stands. Nodes are shared, only edges are made anew, and an edge that
- * comes from the stamped side gets the step (override, extends) that brought it.
+ * How this works. A merge walks base and override together and tracks its place in the model
+ * (`enum model_place`), because the rule depends on the place: mappings merge key by key, `ports`
+ * and similar lists append, `networks` and `depends_on` become mappings first, values without a
+ * bearing on ports are taken from the override as written. Nodes are shared, only edges are new,
+ * and an edge from the stamped side gets the step (override, extends) of that side.
  */
 enum model_place {
     AT_ROOT,
     AT_RESOURCES, /* networks */
     AT_SERVICES,
     AT_SERVICE,
-    AT_MAPPING, /* merge key by key, whatever is in it */
+    AT_MAPPING, /* merge key by key, whatever the keys */
     AT_NAMES,   /* list or mapping of names, merged as a mapping */
     AT_LIST,    /* lists are appended */
     AT_OTHER,   /* the later value stands */
 };
 
 struct merge {
-    struct kps_loader *loader;
+    struct kps_diag *diag;
     kps_origin_id base_via, over_via;
 };
 
@@ -82,37 +84,35 @@ const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct
     return node;
 }
 
-kps_origin_id kps_compose_merge_chain(struct kps_loader *loader, kps_origin_id first,
-                                      kps_origin_id via)
+kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first, kps_origin_id via)
 {
     if (first == 0 || via == 0 || first == via) {
         return first ? first : via;
     }
-    struct kps_origin step = *kps_origins_get(&loader->diag->origins, first);
-    step.up = kps_compose_merge_chain(loader, step.up, via);
-    return kps_origins_add(&loader->diag->origins, step);
+    struct kps_origin step = *kps_origins_get(&diag->origins, first);
+    step.up = kps_compose_merge_chain(diag, step.up, via);
+    return kps_origins_add(&diag->origins, step);
 }
 
 static struct kps_yedge stamp_edge(struct merge *merge, struct kps_yedge edge, kps_origin_id via)
 {
-    edge.via = kps_compose_merge_chain(merge->loader, edge.via, via);
+    edge.via = kps_compose_merge_chain(merge->diag, edge.via, via);
     return edge;
 }
 
-const struct kps_ynode *kps_compose_merge_stamp(struct kps_loader *loader,
-                                                const struct kps_ynode *map, kps_origin_id via)
+const struct kps_ynode *kps_compose_merge_stamp(struct kps_diag *diag, const struct kps_ynode *map,
+                                                kps_origin_id via)
 {
-    struct merge merge = {.loader = loader};
+    struct merge merge = {.diag = diag};
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < map->n; i++) {
         kps_compose_merge_add_edge(&edges, stamp_edge(&merge, map->edges[i], via));
     }
-    return kps_compose_merge_finish(loader->arena, &edges, map);
+    return kps_compose_merge_finish(diag->arena, &edges, map);
 }
 
-/* A list of names as a mapping with null values; a mapping as it is. */
-static const struct kps_ynode *names_as_mapping(struct kps_loader *loader,
-                                                const struct kps_ynode *node)
+/* Return a list of names as a mapping with null values; a mapping unchanged. */
+static const struct kps_ynode *names_as_mapping(struct kps_diag *diag, const struct kps_ynode *node)
 {
     static const struct kps_ynode null_node = {.kind = KPS_Y_SCALAR, .text = ""};
     if (node->kind != KPS_Y_SEQ) {
@@ -128,7 +128,7 @@ static const struct kps_ynode *names_as_mapping(struct kps_loader *loader,
     }
     struct kps_ynode like = *node;
     like.kind = KPS_Y_MAP;
-    return kps_compose_merge_finish(loader->arena, &edges, &like);
+    return kps_compose_merge_finish(diag->arena, &edges, &like);
 }
 
 static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
@@ -144,7 +144,7 @@ static const struct kps_ynode *append_lists(struct merge *merge, const struct kp
     for (uint32_t i = 0; i < over->n; i++) {
         kps_compose_merge_add_edge(&edges, stamp_edge(merge, over->edges[i], merge->over_via));
     }
-    return kps_compose_merge_finish(merge->loader->arena, &edges, over);
+    return kps_compose_merge_finish(merge->diag->arena, &edges, over);
 }
 
 enum { LINEAR_LOOKUP = 12 };
@@ -152,7 +152,7 @@ enum { LINEAR_LOOKUP = 12 };
 static const struct kps_ynode *merge_mappings(struct merge *merge, const struct kps_ynode *base,
                                               const struct kps_ynode *over, enum model_place at)
 {
-    struct kps_arena *arena = merge->loader->arena;
+    struct kps_arena *arena = merge->diag->arena;
     struct kps_edges edges = {0};
     struct kps_map positions = {0};
     bool use_map = base->n > LINEAR_LOOKUP;
@@ -191,7 +191,9 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     return kps_compose_merge_finish(arena, &edges, base);
 }
 
-/* Gives `base` or `over` itself when only one side counts, so that the caller can stamp the edge.
+/*
+ * Merge two values. Return: `base` or `over` itself when only one side counts, so that the caller
+ * can stamp the edge.
  */
 static const struct kps_ynode *merge_values(struct merge *merge, const struct kps_ynode *base,
                                             const struct kps_ynode *over, enum model_place at)
@@ -205,8 +207,8 @@ static const struct kps_ynode *merge_values(struct merge *merge, const struct kp
         return over;
     }
     if (at == AT_NAMES) {
-        b = names_as_mapping(merge->loader, b);
-        o = names_as_mapping(merge->loader, o);
+        b = names_as_mapping(merge->diag, b);
+        o = names_as_mapping(merge->diag, o);
         at = AT_MAPPING;
     }
     if (b->kind == KPS_Y_MAP && o->kind == KPS_Y_MAP) {
@@ -217,39 +219,37 @@ static const struct kps_ynode *merge_values(struct merge *merge, const struct kp
     }
     if (b->kind != o->kind && at != AT_MAPPING && at != AT_LIST) {
         struct kps_finding *finding = kps_diag_add(
-            merge->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-            kps_diag_here(merge->loader->diag, o->span), "this cannot override %s by %s",
-            kps_ynode_type_name(kps_ynode_type(b)), kps_ynode_type_name(kps_ynode_type(o)));
+            merge->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(merge->diag, o->span),
+            "this cannot override %s by %s", kps_ynode_type_name(kps_ynode_type(b)),
+            kps_ynode_type_name(kps_ynode_type(o)));
         finding->up_error = SV("cannot override");
     }
     return over;
 }
 
-const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader,
-                                                const struct kps_ynode *base,
+const struct kps_ynode *kps_compose_merge_roots(struct kps_diag *diag, const struct kps_ynode *base,
                                                 const struct kps_ynode *over,
                                                 kps_origin_id over_via)
 {
-    struct merge merge = {.loader = loader, .over_via = over_via};
+    struct merge merge = {.diag = diag, .over_via = over_via};
     return merge_mappings(&merge, base, over, AT_ROOT);
 }
 
-const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_merge_services(struct kps_diag *diag,
                                                    const struct kps_ynode *base,
                                                    const struct kps_ynode *over,
                                                    kps_origin_id base_via)
 {
-    struct merge merge = {.loader = loader, .base_via = base_via};
+    struct merge merge = {.diag = diag, .base_via = base_via};
     return merge_mappings(&merge, base, over, AT_SERVICE);
 }
 
-const struct kps_ynode *kps_compose_merge_definitions(struct kps_loader *loader,
-                                                      struct kps_sv resource,
+const struct kps_ynode *kps_compose_merge_definitions(struct kps_diag *diag, struct kps_sv resource,
                                                       const struct kps_ynode *base,
                                                       const struct kps_ynode *over,
                                                       kps_origin_id base_via)
 {
-    struct merge merge = {.loader = loader, .base_via = base_via};
+    struct merge merge = {.diag = diag, .base_via = base_via};
     bool is_service = kps_sv_eq(resource, SV("services"));
     return merge_values(&merge, base, over, is_service ? AT_SERVICE : AT_MAPPING);
 }

@@ -1,7 +1,8 @@
 #ifndef KPS_COMPOSE_MERGE_H
 #define KPS_COMPOSE_MERGE_H
 
-#include "compose/loader.h"
+#include "base/vec.h"
+#include "yaml/node.h"
 
 /*
  * Merging of Compose trees (spec compose §3.2; compose-go override/merge.go). New collections are
@@ -9,7 +10,7 @@
  * else the later value stands.
  */
 
-/* Builds a collection edge by edge. Start zeroed; the result lives in the loader's arena. */
+/* Builds a collection edge by edge. Start zeroed; the result lives in the given arena. */
 struct kps_edges {
     KPS_VEC(struct kps_yedge) list;
 };
@@ -18,37 +19,41 @@ void kps_compose_merge_add_edge(struct kps_edges *edges, struct kps_yedge edge);
 const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct kps_edges *edges,
                                                  const struct kps_ynode *like);
 
-/* A whole file onto what came before. `over_via` (0: none) is the step stamped on everything that
- * `over` brings. */
-const struct kps_ynode *kps_compose_merge_roots(struct kps_loader *loader,
-                                                const struct kps_ynode *base,
+/*
+ * Merge a whole file onto the layers below. `over_via` (0: none) is the step stamped on every edge
+ * from `over`.
+ */
+const struct kps_ynode *kps_compose_merge_roots(struct kps_diag *diag, const struct kps_ynode *base,
                                                 const struct kps_ynode *over,
                                                 kps_origin_id over_via);
 
-/* A service onto the base that it extends. `base_via` is the step stamped on everything that comes
- * from the base. */
-const struct kps_ynode *kps_compose_merge_services(struct kps_loader *loader,
+/*
+ * Merge a service onto its base in `extends`. `base_via` is the step stamped on every edge from
+ * the base.
+ */
+const struct kps_ynode *kps_compose_merge_services(struct kps_diag *diag,
                                                    const struct kps_ynode *base,
                                                    const struct kps_ynode *over,
                                                    kps_origin_id base_via);
 
-/* A service or other resource onto an earlier definition of it: `resource` is the mapping of the
- * model that both stand in, `base_via` the step stamped on everything that comes from the base. */
-const struct kps_ynode *kps_compose_merge_definitions(struct kps_loader *loader,
-                                                      struct kps_sv resource,
+/*
+ * Merge a service or other resource onto an earlier definition: `resource` is the mapping of the
+ * model for both, `base_via` the step stamped on every edge from the base.
+ */
+const struct kps_ynode *kps_compose_merge_definitions(struct kps_diag *diag, struct kps_sv resource,
                                                       const struct kps_ynode *base,
                                                       const struct kps_ynode *over,
                                                       kps_origin_id base_via);
 
 /*
- * The edges of `map` with `via` put behind the steps each edge already has: what an include or a
- * layer brings.
+ * Return the edges of `map` with `via` behind the steps of each edge: the mark of an include or a
+ * layer.
  */
-const struct kps_ynode *kps_compose_merge_stamp(struct kps_loader *loader,
-                                                const struct kps_ynode *map, kps_origin_id via);
+const struct kps_ynode *kps_compose_merge_stamp(struct kps_diag *diag, const struct kps_ynode *map,
+                                                kps_origin_id via);
 
 /* `via` put at the end of the chain `first` (either may be 0). */
-kps_origin_id kps_compose_merge_chain(struct kps_loader *loader, kps_origin_id first,
+kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first,
                                       kps_origin_id via);
 
 #endif

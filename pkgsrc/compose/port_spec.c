@@ -8,7 +8,7 @@ struct port_part {
     uint32_t off;
 };
 
-/* One run of a parser. The parts are without their separators; `protocol` may be empty. */
+/* A run of a parser. The parts are without their separators; `protocol` may be empty. */
 struct port_parse {
     struct kps_arena *arena;
     struct kps_sv text;
@@ -16,7 +16,7 @@ struct port_parse {
     struct kps_port_error *error;
 };
 
-/* A kind of port, in our words and in those of Compose. */
+/* A kind of port, in our words and in Compose's. */
 struct side {
     const char *port, *range; /* "host port", "host range" */
     const char *allowed;
@@ -73,7 +73,7 @@ static bool is_digits(struct kps_sv s)
     return s.n > 0 && i == s.n;
 }
 
-/* Why one number of a port or range is none; an empty view when it is fine. */
+/* Return the fault of a number of a port or range; an empty view for a good number. */
 static struct kps_sv number_fault(const struct port_parse *p, const struct side *side,
                                   struct kps_sv number)
 {
@@ -94,7 +94,7 @@ static struct kps_sv number_fault(const struct port_parse *p, const struct side 
     return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown));
 }
 
-/* The words for a port or range that could not be read, and its offending part. */
+/* Return the words for an unreadable port or range, and its offending part. */
 static struct kps_sv range_fault(const struct port_parse *p, const struct side *side,
                                  struct port_part part, struct port_part *ret_at)
 {
@@ -124,7 +124,7 @@ static struct kps_sv range_fault(const struct port_parse *p, const struct side *
     return fault;
 }
 
-/* An address without the host port that belongs behind it. */
+/* Report an address without the host port behind it. */
 static enum kps_port_fault address_only(struct port_parse *p, struct port_part address,
                                         struct kps_sv to, struct kps_sv up_error)
 {
@@ -303,8 +303,8 @@ static uint32_t range_width(struct range range)
 }
 
 /*
- * Splits "CONTAINER[/PROTO]": what stands behind a second slash is ignored, and without a port
- * there is no protocol either.
+ * Split "CONTAINER[/PROTO]": text behind a second slash is ignored, and without a port there is no
+ * protocol.
  */
 static void split_protocol(struct port_part whole, struct port_part *ret_port,
                            struct port_part *ret_protocol)
@@ -333,8 +333,8 @@ static void split_parts(struct port_parse *p)
 }
 
 /*
- * What Go's net.SplitHostPort does to the IP part with a colon behind it, which is how Compose 2.26
- * takes the brackets off. Return: NULL with the address in *ret, else Go's reason against it.
+ * Take the brackets off the IP part as Compose 2.26 does, by Go's net.SplitHostPort with a colon
+ * behind the part. Return: NULL with the address in *ret, else Go's reason against the part.
  */
 static const char *strip_brackets(struct port_part ip, struct port_part *ret)
 {
@@ -377,7 +377,7 @@ static enum kps_port_fault read_ip(struct port_parse *p, struct kps_port *port)
     return KPS_PORT_OK;
 }
 
-/* Fills the numbers of a port whose ranges fit together (see struct kps_port about host port 0). */
+/* Fill the numbers of a port with matching ranges (see struct kps_port about host port 0). */
 static void fill_numbers(struct kps_port *port, struct range host, struct range target)
 {
     bool is_pairwise = range_width(host) == range_width(target);
@@ -437,7 +437,7 @@ enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_
 {
     struct port_parse p = {.arena = arena, .text = text, .error = error};
     struct range host = {0, 0};
-    /* The Engine splits a protocol off here too, and forgets it. */
+    /* The Engine splits a protocol off here too, and ignores the protocol. */
     split_protocol((struct port_part){text, 0}, &p.host, &p.protocol);
     if (p.host.s.n && !read_range(p.host.s, &host)) {
         return refuse_published(&p);

@@ -9,14 +9,13 @@
 #include "model/ports.h"
 
 /*
- * Compose's rule for duplicates (spec compose §1.4): entries with one (host IP or 0.0.0.0,
- * published, target, protocol) are one, and the later replaces the earlier. A pairwise range counts
- * as its pairs, but is kept as one entry; only where ranges overlap with the same offset are they
- * cut.
+ * Compose's rule for duplicates (spec compose §1.4): entries with the same (host IP or 0.0.0.0,
+ * published, target, protocol) are a single entry, and the later replaces the earlier. A pairwise
+ * range counts as its pairs, but is kept as a single entry; only ranges that overlap with the same
+ * offset are cut.
  */
 
-/* Beyond this many comparisons the ranges of a service stay as they are: no real file comes near.
- */
+/* Beyond this many comparisons the ranges of a service stay uncut: no real file comes near. */
 enum { MOST_COMPARISONS = 4 * 1000 * 1000 };
 
 static struct kps_sv any_when_empty(struct kps_sv host_ip)
@@ -35,8 +34,9 @@ static int compare_numbers(uint32_t a, uint32_t b)
 }
 
 /*
- * Orders entries by their identity to Compose, which compares published ports as text: numbers
- * decide unless one is written oddly. A pairwise range is here one entry with its own identity.
+ * Order entries by their identity to Compose, which compares published ports as text: numbers
+ * decide unless a number is written oddly. A pairwise range is here an entry with its own
+ * identity.
  */
 static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
 {
@@ -113,7 +113,7 @@ static bool is_range(const struct kps_service_port *entry)
     return is_pairwise(entry) && entry->port.last > entry->port.first;
 }
 
-/* Whether the pairs of both have one key as soon as their published ports are equal. */
+/* Return: do the pairs of both have the same key wherever their published ports are equal? */
 static bool is_same_series(const struct kps_service_port *a, const struct kps_service_port *b)
 {
     return is_pairwise(a) && is_pairwise(b) &&
@@ -206,9 +206,9 @@ static void drop_duplicates(struct kps_arena *arena, struct kps_service_port **p
 }
 
 /*
- * How this works. Every entry of `ports` is parsed by its syntax into one struct kps_service_port;
- * what is wrong with it is reported at the bytes that are wrong, and the next entry is read.
- * Compose's rule for duplicates comes last (port_duplicates.c).
+ * How this works. Every entry of `ports` is parsed by its syntax into a struct kps_service_port; a
+ * fault is reported at its bytes, and the next entry is read. Compose's rule for duplicates comes
+ * last.
  */
 
 /* The edges passed on the way to a value, the innermost first; an ALIAS step for every alias. */
@@ -263,18 +263,20 @@ static kps_origin_id make_origin(struct kps_loader *loader, struct kps_span span
 {
     kps_origin_id up = 0;
     for (uint32_t i = 0; i < trail->n; i++) {
-        up = kps_compose_merge_chain(loader, up, trail->steps[i]);
+        up = kps_compose_merge_chain(loader->diag, up, trail->steps[i]);
     }
     if (variable) {
-        up = up ? kps_compose_merge_chain(loader, variable, up) : variable;
+        up = up ? kps_compose_merge_chain(loader->diag, variable, up) : variable;
     }
     return kps_origins_add(
         &loader->diag->origins,
         (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
 }
 
-/* The way to a port in the tree of its file, where nothing but the file put it there: else the
- * merged list counts otherwise. */
+/*
+ * Return the path to a port in the tree of its file, where the file alone put the port there; else
+ * empty, as the merged list counts otherwise.
+ */
 static struct kps_sv path_of_port(const struct reading *r, const struct trail *trail,
                                   const char *field)
 {
@@ -322,7 +324,7 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
     }
 }
 
-/* Whether a scalar's text can be used; says what is wrong when not. */
+/* Return: is a scalar's text usable? A fault is reported. */
 static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
 {
     struct kps_value *value = kps_compose_loader_value(scalar);
@@ -445,8 +447,10 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     *kps_vec_push(&r->found) = entry;
 }
 
-/* A scalar field of the long syntax as text; false when it is of another type (reported) or
- * unusable. */
+/*
+ * Read a scalar field of the long syntax as text. Return: false for another type (reported) and
+ * for an unusable text.
+ */
 static bool read_field(struct reading *r, const struct kps_ynode *node, const char *field,
                        bool allow_int, const struct kps_text **ret)
 {
@@ -461,7 +465,7 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
     return is_usable(r, node);
 }
 
-/* The target: an integer, or a string that is one (cast after interpolation). */
+/* Read the target: an integer, or an integer as a string (cast after interpolation). */
 static bool read_target(struct reading *r, const struct kps_ynode *map,
                         const struct kps_ynode *node, struct kps_service_port *entry,
                         struct kps_sv *ret_variable)
@@ -505,8 +509,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     return true;
 }
 
-/* The text of a published port that is not what its number would be written as: "08080", "0", "".
- */
+/* Return the text of a published port unless it is the plain number: "08080", "0", "". */
 static struct kps_sv odd_published(struct kps_arena *arena, const struct kps_port *port,
                                    struct kps_sv text)
 {
@@ -652,10 +655,10 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     if (!check_long_keys(r, map)) {
         return;
     }
-    const struct kps_ynode *target = kps_ymap_get(map, SV("target"));
-    const struct kps_ynode *published = kps_ymap_get(map, SV("published"));
-    const struct kps_ynode *host_ip = kps_ymap_get(map, SV("host_ip"));
-    const struct kps_ynode *protocol = kps_ymap_get(map, SV("protocol"));
+    const struct kps_ynode *target = kps_ynode_get(map, SV("target"));
+    const struct kps_ynode *published = kps_ynode_get(map, SV("published"));
+    const struct kps_ynode *host_ip = kps_ynode_get(map, SV("host_ip"));
+    const struct kps_ynode *protocol = kps_ynode_get(map, SV("protocol"));
     entry.port.protocol = KPS_TCP;
     entry.span = target ? target->span : map->span;
     struct kps_sv target_variable = {"", 0};

@@ -13,14 +13,16 @@ static const char HOST_BINDING_OPTION[] = "com.docker.network.bridge.host_bindin
 /* The edge of a key, its value resolved and not null; NULL otherwise. */
 static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
 {
-    const struct kps_ynode *value = kps_ymap_get(map, key);
+    const struct kps_ynode *value = kps_ynode_get(map, key);
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
 
 const struct kps_sv kps_compose_namespace_keys[5] = {
     SV_LIT("network_mode"), SV_LIT("ipc"), SV_LIT("pid"), SV_LIT("uts"), SV_LIT("cgroup")};
 
-/* A bit for a key: a lookup of a key that is not there, which most are, then costs no comparison.
+/*
+ * Return a bit for a key: most keys looked up are missing, and the lookup then costs no
+ * comparison.
  */
 static uint64_t key_bit(struct kps_sv key)
 {
@@ -30,7 +32,7 @@ static uint64_t key_bit(struct kps_sv key)
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,
                                                  struct kps_sv key)
 {
-    return service->key_bits & key_bit(key) ? kps_ymap_edge(service->node, key) : NULL;
+    return service->key_bits & key_bit(key) ? kps_ynode_edge(service->node, key) : NULL;
 }
 
 const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
@@ -107,8 +109,10 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     }
 }
 
-/* A network that no port is published from: internal, or a driver without a bridge (spec compose
- * §4). */
+/*
+ * Return: are ports published from a network? Not from an internal network, nor by a driver
+ * without a bridge (spec compose §4).
+ */
 static bool network_publishes(const struct kps_ynode *definition)
 {
     const struct kps_ynode *driver = definition ? get_given(definition, SV("driver")) : NULL;
@@ -142,7 +146,7 @@ static struct kps_sv external_name(const struct kps_ynode *definition, struct kp
     return name ? kps_ynode_text(name) : key;
 }
 
-/* What the networks of a bridged service do to its ports. */
+/* Read the effect of a bridged service's networks on its ports. */
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
     const struct kps_ynode *definitions = get_given(project->root, SV("networks"));
@@ -195,8 +199,10 @@ static void add_dependency(struct kps_project *project, struct index_list *found
     }
 }
 
-/* Read `depends_on`, and the keys that imply a dependency: links, volumes_from, and namespaces of
- * another service (compose-go loader/normalize.go). */
+/*
+ * Read `depends_on`, and the keys with an implied dependency: links, volumes_from, and namespaces
+ * of another service (compose-go loader/normalize.go).
+ */
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct index_list found = {0};
@@ -331,7 +337,10 @@ static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
     return false;
 }
 
-/* Without (or with empty) profiles always; else when one of them is enabled. */
+/*
+ * Return: is the service enabled? Always without (or with empty) profiles; else when one of them
+ * is.
+ */
 static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles,
                         size_t n_profiles)
 {
@@ -347,7 +356,7 @@ static bool has_profile(const struct kps_service *service, const struct kps_sv *
     return false;
 }
 
-/* Naming a service enables the profiles it has (compose-go WithServicesEnabled). */
+/* Enable the profiles of named services (compose-go WithServicesEnabled). */
 static void enable_profiles_of_targets(struct kps_project *project, const struct kps_sv *targets,
                                        size_t n_targets)
 {
@@ -369,7 +378,7 @@ static void enable_profiles_of_targets(struct kps_project *project, const struct
     kps_vec_free(&profiles);
 }
 
-/* Marks a target and everything it depends on. The list of work grows by each service once. */
+/* Mark a target and its dependencies. The list of work grows by each service once. */
 static void select_closure(struct kps_project *project, uint32_t start)
 {
     KPS_VEC(uint32_t) work = {0};
@@ -390,7 +399,7 @@ static void select_closure(struct kps_project *project, uint32_t start)
     kps_vec_free(&work);
 }
 
-/* Note variables without a value where one decides how a service is started. */
+/* Note variables without a value that decide how a service starts. */
 static void note_unset_settings(struct kps_project *project, const struct kps_service *service)
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));

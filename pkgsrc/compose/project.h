@@ -1,13 +1,12 @@
 #ifndef KPS_COMPOSE_PROJECT_H
 #define KPS_COMPOSE_PROJECT_H
 
-#include "compose/collect.h"
 #include "compose/loader.h"
 #include "compose/port_spec.h"
 
 /*
- * The merged tree, read for what bears on ports: which services `up` starts, how often, in which
- * network namespace, and what they publish.
+ * The merged tree, read for its bearing on ports: the services `up` starts, how often, in which
+ * network namespace, and their published ports.
  */
 enum kps_network_mode {
     KPS_NET_BRIDGE, /* default, bridge, a named network: ports are published */
@@ -16,35 +15,36 @@ enum kps_network_mode {
     KPS_NET_NONE, /* `ports` are ignored */
     KPS_NET_SERVICE,   /* shares another service's namespace: `ports` and `expose` are forbidden */
     KPS_NET_CONTAINER, /* shares some container's namespace: the same */
-    KPS_NET_INTERNAL,  /* only networks with `internal: true`: nothing is published */
+    KPS_NET_INTERNAL,  /* only networks with `internal: true`: no port is published */
 };
 
-/* One entry of `ports` after Compose's rules, and where it stands. */
+/* An entry of `ports` after Compose's rules, and its place. */
 struct kps_service_port {
     struct kps_port port;
-    struct kps_span span; /* [IP:]HOST of the short syntax, the published scalar of the long one */
+    struct kps_span
+        span; /* [IP:]HOST of the short syntax, the published scalar of the long syntax */
     struct kps_span
         published; /* exactly the bytes of the published port, for an edit; len 0 when not exact */
-    kps_origin_id origin; /* `span` and how it came there */
+    kps_origin_id origin; /* `span`, and the steps to its place */
     bool is_long;
     bool published_is_int; /* long syntax with an int: another key to Compose (spec §1.4) */
     struct kps_sv
-        odd_published; /* the text of `published` where it is not just the number; else empty */
+        odd_published; /* the text of `published` unless it is just the number; else empty */
     struct kps_sv protocol_text;
     /* The variable whose value, or default, is the published port and nothing else; empty: none, or
      * the container port comes from the same one. */
     struct kps_sv variable;
-    kps_origin_id target_variable; /* that the container port comes from; 0: none */
+    kps_origin_id target_variable; /* the variable of the container port; 0: none */
     const struct kps_service_port
-        *same; /* a duplicate that Compose dropped, or a range that it cut for this; NULL: none */
+        *same; /* a duplicate dropped by Compose, or a range cut for this entry; NULL: none */
 };
 
 struct kps_service {
     struct kps_sv name;
     const struct kps_ynode
-        *node;         /* the merged mapping; read it through kps_compose_project_edge and _given */
+        *node;         /* the merged mapping; read through kps_compose_project_edge and _given */
     uint64_t key_bits; /* which keys it may have */
-    const struct kps_ynode *key; /* the name where it is written */
+    const struct kps_ynode *key; /* the name, where written */
     kps_origin_id via; /* how the service came into the project; 0 = written in its file */
     enum kps_network_mode mode;
     struct kps_sv mode_text;           /* network_mode as given; empty when not */
@@ -56,20 +56,27 @@ struct kps_service {
      * None: the files decide. */
     const struct kps_sv *external_networks;
     size_t n_external_networks;
-    bool may_have_ipv6; /* one of its networks has, or is external and may have, IPv6 */
+    bool may_have_ipv6; /* a network of the service has, or is external and may have, IPv6 */
     struct kps_sv image;
     uint32_t replicas;
-    const struct kps_ynode *replicas_node;    /* where the number is written; NULL = 1 by default */
-    const struct kps_ynode *refused_replicas; /* the number, where Compose refuses it; else NULL */
-    bool has_distinct_replicas;               /* `scale` and `deploy.replicas` differ */
-    bool is_scaled;                           /* --scale gave the number, whatever the file says */
-    bool is_provided;                         /* by a `provider`: no container is started */
+    const struct kps_ynode *replicas_node; /* where the number is written; NULL = 1 by default */
+    const struct kps_ynode
+        *refused_replicas;      /* the number, where Compose refuses the number; else NULL */
+    bool has_distinct_replicas; /* `scale` and `deploy.replicas` differ */
+    bool is_scaled;             /* --scale gave the number, whatever the file says */
+    bool is_provided;           /* by a `provider`: no container is started */
     const struct kps_service_port *ports;
     uint32_t n_ports;
-    const uint32_t *depends_on; /* indexes of services that are started before */
+    const uint32_t *depends_on; /* indexes of services to start before */
     uint32_t n_depends_on;
     bool enabled;  /* by its profiles */
-    bool selected; /* enabled and among what `up` would start */
+    bool selected; /* enabled and to be started by `up` */
+};
+
+/* A number of replicas given to a service on the command line (`up --scale web=3`). */
+struct kps_compose_scale {
+    struct kps_sv service;
+    uint32_t replicas;
 };
 
 struct kps_project {
@@ -86,13 +93,13 @@ struct kps_project {
     struct kps_map by_name;
 };
 
-/* Keys whose value "service:NAME" makes a service share a namespace of another one. */
+/* Keys whose value "service:NAME" makes a service share a namespace of another service. */
 extern const struct kps_sv kps_compose_namespace_keys[5];
 
-/* The edge of a key of the service; NULL when it is not there. */
+/* Return the edge of a key of the service; NULL for a missing key. */
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,
                                                  struct kps_sv key);
-/* The value of a key, resolved; NULL when it is not there or null. */
+/* Return the value of a key, resolved; NULL for a missing or null value. */
 const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
                                                   struct kps_sv key);
 
@@ -105,9 +112,9 @@ void kps_compose_project_scale(struct kps_project *project, const struct kps_com
                                size_t n);
 
 /*
- * Chooses what `up` starts (spec compose §3.5): services enabled by `profiles` ("*": all); when
- * `targets` are named, those (with their profiles) and what they depend on. Unknown targets are
- * reported.
+ * Choose the services `up` starts (spec compose §3.5): services enabled by `profiles` ("*": all);
+ * with `targets`, the named services (with their profiles) and their dependencies. Unknown targets
+ * are reported.
  */
 void kps_compose_project_select(struct kps_project *project, const struct kps_sv *profiles,
                                 size_t n_profiles, const struct kps_sv *targets, size_t n_targets);

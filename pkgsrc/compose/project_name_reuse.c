@@ -7,7 +7,7 @@
 struct looking {
     struct kps_ledger *ledger;
     bool (*is_same)(struct kps_sv a, struct kps_sv b);
-    const struct kps_project **told; /* the projects that have their finding, and which it is */
+    const struct kps_project **told; /* the projects with a finding, and their findings */
     struct kps_finding **findings;
     uint32_t n_told;
 };
@@ -72,7 +72,7 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
     }
 }
 
-/* Where in the ledger the claims of an owner stand; those of a service follow each other. */
+/* The stretch of the ledger with the claims of an owner; claims of a service follow each other. */
 struct stretch {
     uint32_t from, to;
 };
@@ -89,8 +89,10 @@ static struct stretch *find_stretches(const struct kps_ledger *ledger)
     return of;
 }
 
-/* A claim of another file's service that is the same service to Compose, where both want one port;
- * 0: none. */
+/*
+ * Return a claim of another file's service that Compose takes for the same service, where both
+ * want the same port; 0: none.
+ */
 static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim,
                               kps_owner_id tenant, struct stretch stretch)
 {
@@ -141,8 +143,7 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
 
 void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)
 {
-    uint32_t told =
-        0; /* the file of the project that was spoken of last: its services follow each other */
+    uint32_t told = 0; /* the file of the last reported project: its services follow each other */
     const struct stretch *stretches = find_stretches(ledger);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];

@@ -5,16 +5,17 @@
 #include "base/limits.h"
 #include "compose/merge.h"
 
-/* The way that led the walk to a node, other than down its own document: an alias, a merge key. */
+/* The way of the walk to a node, other than down its own document: an alias, a merge key. */
 enum detour { NO_DETOUR, BY_ALIAS, INSIDE_ALIAS };
 
 enum { MOST_TAG_DEPTH = 1024 };
 
 struct walk {
-    struct kps_loader *loader;
+    struct kps_diag *diag;
+    enum kps_compose_version version;
     KPS_VEC(struct kps_reset_path) paths;
     KPS_VEC(struct kps_sv) keys; /* the path to the present node */
-    struct kps_map tagged;       /* address of a collection -> 1: tags below it; 2: none */
+    struct kps_map tagged;       /* address of a collection -> 1: tags below; 2: none */
     uint32_t tag_depth;          /* of has_tag */
     uint32_t n_aliases;          /* aliases on the way to the present node */
     uint32_t visits;             /* nodes walked through aliases */
@@ -24,15 +25,14 @@ struct walk {
 static void remember_path(struct walk *walk)
 {
     struct kps_sv *keys =
-        KPS_NEW_N(walk->loader->arena, struct kps_sv, walk->keys.n ? walk->keys.n : 1);
+        KPS_NEW_N(walk->diag->arena, struct kps_sv, walk->keys.n ? walk->keys.n : 1);
     if (walk->keys.n) {
         memcpy(keys, walk->keys.v, walk->keys.n * sizeof(*keys));
     }
     *kps_vec_push(&walk->paths) = (struct kps_reset_path){keys, walk->keys.n};
 }
 
-/* Return: does a node, or a value below it, carry one of the tags? Each collection is looked at
- * once. */
+/* Return: does a node, or a value below, carry a tag? Each collection is searched once. */
 static bool has_tag(struct walk *walk, const struct kps_ynode *node)
 {
     node = kps_ynode_resolve(node);
@@ -42,7 +42,7 @@ static bool has_tag(struct walk *walk, const struct kps_ynode *node)
     if (node->kind != KPS_Y_MAP && node->kind != KPS_Y_SEQ) {
         return false;
     }
-    const struct kps_ynode **key = KPS_NEW(walk->loader->arena, const struct kps_ynode *);
+    const struct kps_ynode **key = KPS_NEW(walk->diag->arena, const struct kps_ynode *);
     *key = node;
     struct kps_sv address = {(const char *)key, sizeof(*key)};
     uint32_t known = kps_map_get(&walk->tagged, address, 0);
@@ -56,16 +56,15 @@ static bool has_tag(struct walk *walk, const struct kps_ynode *node)
     }
     walk->tag_depth--;
     bool is_new = false;
-    (void)kps_map_put(&walk->tagged, walk->loader->arena, address, found ? 1 : 2, &is_new);
+    (void)kps_map_put(&walk->tagged, walk->diag->arena, address, found ? 1 : 2, &is_new);
     return found;
 }
 
-/* Handle a !reset that stands inside the target of an alias or a merge key. Return: is it in
- * effect? */
+/* Handle a !reset inside the target of an alias or a merge key. Return: is the !reset in effect? */
 static bool is_reset_inside_alias(struct walk *walk, const struct kps_ynode *node)
 {
-    struct kps_diag *diag = walk->loader->diag;
-    bool is_newest = walk->loader->version == KPS_COMPOSE_NEWEST;
+    struct kps_diag *diag = walk->diag;
+    bool is_newest = walk->version == KPS_COMPOSE_NEWEST;
     bool is_in_service = walk->keys.n > 2 && kps_sv_eq(walk->keys.v[0], SV("services"));
     if (is_in_service) {
         struct kps_finding *finding = kps_diag_add(
@@ -127,26 +126,30 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
         kps_compose_merge_add_edge(&edges, edge);
         if (use_index) {
             bool is_new = false;
-            (void)kps_map_put(&index, walk->loader->arena, key, i, &is_new);
+            (void)kps_map_put(&index, walk->diag->arena, key, i, &is_new);
         }
     }
     if (!changed) {
         kps_vec_free(&edges.list);
         return node;
     }
-    return kps_compose_merge_finish(walk->loader->arena, &edges, node);
+    return kps_compose_merge_finish(walk->diag->arena, &edges, node);
 }
 
 static void report_too_many(struct walk *walk, const struct kps_ynode *alias)
 {
     if (!walk->is_reported) {
         walk->is_reported = true;
-        (void)kps_compose_loader_report_invalid(
-            walk->loader, alias->span, "!reset and !override stand behind too many aliases");
+        (void)kps_diag_add(walk->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           kps_diag_here(walk->diag, alias->span),
+                           "!reset and !override stand behind too many aliases");
     }
 }
 
-/* Return the alias with its target without values under !reset; NULL when the target is one. */
+/*
+ * Return the alias with its target without values under !reset; NULL when the target itself
+ * carries !reset.
+ */
 static const struct kps_ynode *alias_without_resets(struct walk *walk,
                                                     const struct kps_ynode *alias)
 {
@@ -164,7 +167,7 @@ static const struct kps_ynode *alias_without_resets(struct walk *walk,
     if (kept == target || !kept) {
         return kept ? alias : NULL;
     }
-    struct kps_ynode *copy = KPS_NEW(walk->loader->arena, struct kps_ynode);
+    struct kps_ynode *copy = KPS_NEW(walk->diag->arena, struct kps_ynode);
     *copy = *alias;
     copy->target = kept;
     return copy;
@@ -194,14 +197,14 @@ static const struct kps_ynode *without_resets(struct walk *walk, const struct kp
     return collection_without_resets(walk, node, detour == BY_ALIAS ? INSIDE_ALIAS : detour);
 }
 
-struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
+struct kps_resets kps_compose_reset_find(struct kps_diag *diag, enum kps_compose_version version,
                                          const struct kps_ynode *document)
 {
-    struct walk walk = {.loader = loader};
+    struct walk walk = {.diag = diag, .version = version};
     struct kps_resets resets = {.root = without_resets(&walk, document, NO_DETOUR)};
+    resets.is_incomplete = walk.is_reported;
     if (walk.paths.n) {
-        struct kps_reset_path *paths =
-            KPS_NEW_N(loader->arena, struct kps_reset_path, walk.paths.n);
+        struct kps_reset_path *paths = KPS_NEW_N(diag->arena, struct kps_reset_path, walk.paths.n);
         memcpy(paths, walk.paths.v, walk.paths.n * sizeof(*paths));
         resets.paths = paths;
         resets.n_paths = walk.paths.n;
@@ -211,15 +214,15 @@ struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
     return resets;
 }
 
-static const struct kps_ynode *without_path(struct kps_loader *loader, const struct kps_ynode *tree,
+static const struct kps_ynode *without_path(struct kps_arena *arena, const struct kps_ynode *tree,
                                             const struct kps_sv *keys, uint32_t n)
 {
     const struct kps_ynode *map = kps_ynode_resolve(tree);
-    const struct kps_yedge *hit = map->kind == KPS_Y_MAP ? kps_ymap_edge(map, keys[0]) : NULL;
+    const struct kps_yedge *hit = map->kind == KPS_Y_MAP ? kps_ynode_edge(map, keys[0]) : NULL;
     if (!hit) {
         return tree;
     }
-    const struct kps_ynode *below = n > 1 ? without_path(loader, hit->val, keys + 1, n - 1) : NULL;
+    const struct kps_ynode *below = n > 1 ? without_path(arena, hit->val, keys + 1, n - 1) : NULL;
     if (below == hit->val) {
         return tree;
     }
@@ -234,10 +237,10 @@ static const struct kps_ynode *without_path(struct kps_loader *loader, const str
         }
         kps_compose_merge_add_edge(&edges, edge);
     }
-    return kps_compose_merge_finish(loader->arena, &edges, map);
+    return kps_compose_merge_finish(arena, &edges, map);
 }
 
-const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_reset_apply(struct kps_arena *arena,
                                                 const struct kps_resets *resets,
                                                 const struct kps_ynode *tree,
                                                 const struct kps_sv *prefix, uint32_t n_prefix)
@@ -249,7 +252,7 @@ const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
             below_prefix = kps_sv_eq(path->keys[k], prefix[k]);
         }
         if (below_prefix) {
-            tree = without_path(loader, tree, path->keys + n_prefix, path->n - n_prefix);
+            tree = without_path(arena, tree, path->keys + n_prefix, path->n - n_prefix);
         }
     }
     return tree;

@@ -1,7 +1,8 @@
 #ifndef KPS_COMPOSE_RESET_H
 #define KPS_COMPOSE_RESET_H
 
-#include "compose/loader.h"
+#include "compose/versions.h"
+#include "yaml/node.h"
 
 /*
  * Compose's tags !reset and !override (spec compose §3.2; compose-go loader/reset.go). A document
@@ -17,21 +18,22 @@ struct kps_reset_path {
     uint32_t n;
 };
 
-/* In the loader's arena. */
+/* Lives in the arena of the findings. */
 struct kps_resets {
     const struct kps_ynode *root;
     const struct kps_reset_path *paths;
     uint32_t n_paths;
+    bool is_incomplete; /* too many aliases (reported): tags behind them are left alone */
 };
 
-struct kps_resets kps_compose_reset_find(struct kps_loader *loader,
+struct kps_resets kps_compose_reset_find(struct kps_diag *diag, enum kps_compose_version version,
                                          const struct kps_ynode *document);
 
 /*
  * Return `tree` without the values at the paths, which are taken below `prefix` (NULL: the root).
  * For a service that is extended the tree is its base and the prefix {"services", its name}.
  */
-const struct kps_ynode *kps_compose_reset_apply(struct kps_loader *loader,
+const struct kps_ynode *kps_compose_reset_apply(struct kps_arena *arena,
                                                 const struct kps_resets *resets,
                                                 const struct kps_ynode *tree,
                                                 const struct kps_sv *prefix, uint32_t n_prefix);

@@ -9,7 +9,7 @@
 #include "diag/finding.h"
 #include "diag/origin.h"
 
-/* A variable that had no value and no operator to say what then: Compose warns and takes "". */
+/* A variable without a value and without an operator for the case: Compose warns and takes "". */
 struct kps_unset {
     struct kps_sv name;   /* empty: no such variable */
     struct kps_span span; /* the ${…} that names it */
@@ -24,7 +24,7 @@ struct kps_var {
     struct kps_sv name, value;
     kps_origin_id origin; /* step VARIABLE, `what` = name, span = its definition in a file; file ==
                              0: environment */
-    struct kps_unset unset; /* a variable that the definition itself names and that had no value */
+    struct kps_unset unset; /* a variable inside the definition without a value */
 };
 
 struct kps_vars {
@@ -39,11 +39,15 @@ struct kps_vars {
 
 void kps_vars_free(struct kps_vars *vars);
 
-/* Sets one of the layer's own variables, replacing an earlier value. Views must outlive the layer.
+/*
+ * Set one of the layer's own variables, replacing an earlier value. Views must outlive the layer.
  */
 void kps_vars_set(struct kps_vars *vars, struct kps_var var);
 
-/* Return: whether `name` is set, even to nothing; *ret is then filled (origin 0 for the shell). */
+/*
+ * Look up `name`. Return: is the variable set, even to nothing? *ret is then filled (origin 0 for
+ * the shell).
+ */
 bool kps_vars_get(const struct kps_vars *vars, struct kps_sv name, struct kps_var *ret);
 
 #endif

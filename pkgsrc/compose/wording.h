@@ -13,7 +13,7 @@
  * megabytes in one line. */
 struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s);
 
-/* As Go's %q writes it: "\"a\\n\"", bytes that are not UTF-8 as \xHH; clipped. */
+/* Quote as Go's %q does: "\"a\\n\"", bytes outside UTF-8 as \xHH; clipped. */
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s);
 
 /* "every address", "127.0.0.1" */

@@ -84,7 +84,7 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
 /* The number of a probe's port, or that of the container's own port with the name; 0: none. */
 static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *action)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(action, SV("port")));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(action, SV("port")));
     unsigned long long number = 0;
     if (value.type == KPS_T_INT) {
         return value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
@@ -117,8 +117,8 @@ static void read_action(struct gather *g, const struct kps_ynode *probe, const c
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket", "grpc"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
-        const struct kps_ynode *action = kps_ymap_get(probe, kps_sv_of(kinds[i]));
-        const struct kps_ynode *port = kps_ymap_get(action, SV("port"));
+        const struct kps_ynode *action = kps_ynode_get(probe, kps_sv_of(kinds[i]));
+        const struct kps_ynode *port = kps_ynode_get(action, SV("port"));
         struct kps_sv host = {NULL, 0};
         if (port && read_probe_host(g, action, &host)) {
             set_address(g,
@@ -133,12 +133,12 @@ static void read_probes(struct gather *g)
 {
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
     static const char *const hooks[] = {"postStart", "preStop"};
-    const struct kps_ynode *lifecycle = kps_ymap_get(g->node, SV("lifecycle"));
+    const struct kps_ynode *lifecycle = kps_ynode_get(g->node, SV("lifecycle"));
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        read_action(g, kps_ymap_get(g->node, kps_sv_of(probes[i])), probes[i]);
+        read_action(g, kps_ynode_get(g->node, kps_sv_of(probes[i])), probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        read_action(g, kps_ymap_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
+        read_action(g, kps_ynode_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
     }
 }
 
@@ -375,8 +375,8 @@ static void read_programs(struct gather *g)
 {
     struct words words;
     words.n = 0;
-    add_list(&words, kps_ymap_get(g->node, SV("command")));
-    add_list(&words, kps_ymap_get(g->node, SV("args")));
+    add_list(&words, kps_ynode_get(g->node, SV("command")));
+    add_list(&words, kps_ynode_get(g->node, SV("args")));
     for (uint32_t i = 0; i < words.n; i++) {
         struct kps_sv word = words.v[i];
         size_t slash = kps_sv_rfind(word, '/');
@@ -400,7 +400,7 @@ static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps
 {
     for (uint32_t i = at + 1; i < list->n; i++) {
         if (kps_sv_eq(
-                kps_kube_scalar(kps_ymap_get(kps_ynode_resolve(list->edges[i].val), SV("name")))
+                kps_kube_scalar(kps_ynode_get(kps_ynode_resolve(list->edges[i].val), SV("name")))
                     .text,
                 name)) {
             return true;
@@ -434,8 +434,8 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
                                            SV_LIT("CLIENT")};
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_sv name = kps_kube_scalar(kps_ymap_get(entry, SV("name"))).text;
-        const struct kps_ynode *node = kps_ymap_get(entry, SV("value"));
+        struct kps_sv name = kps_kube_scalar(kps_ynode_get(entry, SV("name"))).text;
+        const struct kps_ynode *node = kps_ynode_get(entry, SV("value"));
         struct kps_sv value = kps_kube_scalar(node).text;
         bool is_listen = has_word(name, to_listen, KPS_COUNT(to_listen));
         bool is_bare = is_listen || is_in_list(name, own, KPS_COUNT(own));
@@ -469,7 +469,7 @@ static bool has_option(const struct gather *g, const char *name)
 {
     static const struct kps_sv lists[] = {SV_LIT("command"), SV_LIT("args")};
     for (size_t l = 0; name && l < KPS_COUNT(lists); l++) {
-        const struct kps_ynode *list = kps_ymap_get(g->node, lists[l]);
+        const struct kps_ynode *list = kps_ynode_get(g->node, lists[l]);
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv option = strip_dashes(kps_kube_scalar(list->edges[i].val).text);
             struct kps_sv value = kps_sv_from(option, kps_sv_find(option, '=') + 1);
@@ -494,7 +494,7 @@ struct image_default {
 static bool is_default_kept(const struct gather *g, const struct image_default *row)
 {
     if (!row->moved_by) {
-        return !kps_ymap_get(g->node, SV("command")) && !kps_ymap_get(g->node, SV("args"));
+        return !kps_ynode_get(g->node, SV("command")) && !kps_ynode_get(g->node, SV("args"));
     }
     bool is_on =
         !row->enabled_by || has_option(g, row->enabled_by) || has_option(g, row->enabled_by_too);
@@ -537,7 +537,7 @@ static void read_image(struct gather *g)
         {SV_LIT("gce-proxy"), 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check",
          NULL},
     };
-    const struct kps_ynode *node = kps_ymap_get(g->node, SV("image"));
+    const struct kps_ynode *node = kps_ynode_get(g->node, SV("image"));
     struct kps_sv image = kps_kube_scalar(node).text;
     struct kps_sv base = image_base(image);
     for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
@@ -555,15 +555,15 @@ static void read_image(struct gather *g)
 /* The first word of the command line, as far as the manifest has it. */
 static struct kps_sv program_of(const struct gather *g)
 {
-    const struct kps_ynode *list = kps_ymap_get(g->node, SV("command"));
-    list = list ? list : kps_ymap_get(g->node, SV("args"));
+    const struct kps_ynode *list = kps_ynode_get(g->node, SV("command"));
+    list = list ? list : kps_ynode_get(g->node, SV("args"));
     bool any = list && list->kind == KPS_Y_SEQ && list->n;
     return any ? kps_kube_scalar(list->edges[0].val).text : (struct kps_sv){NULL, 0};
 }
 
 bool kps_kube_is_probe_helper(const struct kps_ynode *container)
 {
-    struct kps_sv image = kps_kube_scalar(kps_ymap_get(container, SV("image"))).text;
+    struct kps_sv image = kps_kube_scalar(kps_ynode_get(container, SV("image"))).text;
     struct kps_sv base = image_base(image);
     const struct gather g = {.node = container};
     return contains_text(base, SV("livenessprobe")) || contains_text(base, SV("liveness-probe")) ||
@@ -576,11 +576,11 @@ uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_con
 {
     struct gather g = {kube, c, container, out, 0, room, host_network};
     if (!is_client(program_of(&g))) {
-        read_arguments(&g, kps_ymap_get(container, SV("command")));
-        read_arguments(&g, kps_ymap_get(container, SV("args")));
+        read_arguments(&g, kps_ynode_get(container, SV("command")));
+        read_arguments(&g, kps_ynode_get(container, SV("args")));
     }
     read_programs(&g);
-    read_environment(&g, kps_ymap_get(container, SV("env")));
+    read_environment(&g, kps_ynode_get(container, SV("env")));
     read_probes(&g);
     read_image(&g);
     return g.n;

@@ -19,7 +19,7 @@ static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube
 bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
                   const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at)
 {
-    const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(field->name));
+    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
     if (!node || value.type == KPS_T_NULL) {
         return false;
@@ -53,7 +53,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at)
 {
-    const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(field->name));
+    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
     if (!node || value.type == KPS_T_NULL) {
         return false;
@@ -120,7 +120,7 @@ bool kps_kube_shape(struct kps_kube *kube, const struct kps_ynode *map,
                                            [KPS_SHAPE_BOOL] = KPS_T_BOOL,
                                            [KPS_SHAPE_NUMBER] = KPS_T_INT,
                                            [KPS_SHAPE_TEXT] = KPS_T_STR};
-    const struct kps_ynode *node = kps_ymap_get(map, kps_sv_of(field->name));
+    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
     if (!node || value.type == KPS_T_NULL || value.type == types[shape] || is_placeholder(&value)) {
         return true;
@@ -144,13 +144,13 @@ void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
 struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
                                 struct kps_sv key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, key));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, key));
     return value.type == KPS_T_STR ? kps_kube_keep(kube, value.text) : (struct kps_sv){NULL, 0};
 }
 
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
     char first = value.type == KPS_T_BOOL ? kps_lower(value.text.p[0]) : '\0';
     return first == 't' || first == 'y' || (first == 'o' && value.text.n == 2);
 }

@@ -189,13 +189,13 @@ static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
         "generators", "crds",        "configurations", "patchesJson6902", "transformers",
         "validators", "replacements"};
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(lists[i]));
+        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
             if (entry->kind == KPS_Y_SCALAR) {
                 use_entry(k, kz, entry);
             } else {
-                use_file(k, kz, kps_ymap_get(entry, SV("path")));
+                use_file(k, kz, kps_ynode_get(entry, SV("path")));
             }
         }
     }
@@ -207,7 +207,7 @@ static void use_generator(struct kps_kustomize *k, const struct kps_kustomizatio
 {
     static const char *const lists[] = {"files", "envs", "additionalValuesFiles"};
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ymap_get(generator, kps_sv_of(lists[i]));
+        const struct kps_ynode *list = kps_ynode_get(generator, kps_sv_of(lists[i]));
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             struct kps_sv text = kps_ynode_text(list->edges[e].val);
             size_t equals = kps_sv_find(text, '=');
@@ -215,15 +215,15 @@ static void use_generator(struct kps_kustomize *k, const struct kps_kustomizatio
             use_file(k, kz, kps_tree_text(k->arena, generator->span, text));
         }
     }
-    use_file(k, kz, kps_ymap_get(generator, SV("env")));
-    use_file(k, kz, kps_ymap_get(generator, SV("valuesFile")));
+    use_file(k, kz, kps_ynode_get(generator, SV("env")));
+    use_file(k, kz, kps_ynode_get(generator, SV("valuesFile")));
 }
 
 static void use_generators(struct kps_kustomize *k, const struct kps_kustomization *kz)
 {
     static const char *const lists[] = {"configMapGenerator", "secretGenerator", "helmCharts"};
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(lists[i]));
+        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             use_generator(k, kz, kps_ynode_resolve(list->edges[e].val));
         }

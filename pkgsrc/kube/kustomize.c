@@ -118,7 +118,7 @@ struct resource_sink {
 static void add_object(struct kps_build *build, const struct kps_ynode *root, unsigned depth)
 {
     root = kps_ynode_resolve(root);
-    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
+    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
     bool is_list = kps_sv_ends(kps_tree_get_text(root, "kind"), SV("List"));
     if (is_list && items && items->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
@@ -205,7 +205,7 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
 static void add_resources(struct kps_build *build, const struct kps_kustomization *kz,
                           const char *field, bool as_component, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         add_resource(build, kz, kps_ynode_resolve(list->edges[i].val), as_component, first);
     }
@@ -216,7 +216,7 @@ static void note_charts(struct kps_build *build, const struct kps_kustomization 
 {
     static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
-        const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(fields[i]));
+        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(fields[i]));
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
             struct kps_sv name = kps_tree_get_text(entry, "name");
@@ -275,7 +275,7 @@ static bool is_local(const struct kps_build_object *object)
 {
     const struct kps_ynode *annotations = kps_tree_get(object->root, "metadata.annotations");
     const struct kps_ynode *mark =
-        annotations ? kps_ymap_get(annotations, SV("config.kubernetes.io/local-config")) : NULL;
+        annotations ? kps_ynode_get(annotations, SV("config.kubernetes.io/local-config")) : NULL;
     return mark && !kps_sv_eq(kps_ynode_text(mark), SV("false"));
 }
 

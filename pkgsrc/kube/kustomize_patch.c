@@ -51,7 +51,7 @@ static bool meets_requirement(const struct kps_ynode *labels, struct kps_sv requ
         end++;
     }
     const struct kps_ynode *label =
-        labels ? kps_ymap_get(labels, kps_sv_slice(rest, 0, end)) : NULL;
+        labels ? kps_ynode_get(labels, kps_sv_slice(rest, 0, end)) : NULL;
     rest = kps_sv_trim(kps_sv_from(rest, end));
     if (rest.n == 0) {
         return (label != NULL) != negated;
@@ -208,17 +208,17 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
         return true; /* too much is deleted for the budget, which was reported */
     }
     /* a patch changes neither the name nor the kind of what it is applied to */
-    const struct kps_ynode *base = kps_ymap_get(object->root, SV("metadata"));
-    const struct kps_ynode *metadata = kps_ymap_get(merged, SV("metadata"));
+    const struct kps_ynode *base = kps_ynode_get(object->root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ynode_get(merged, SV("metadata"));
     static const struct kps_sv kept[] = {SV_LIT("name"), SV_LIT("namespace")};
     for (size_t i = 0; i < KPS_COUNT(kept); i++) {
-        const struct kps_ynode *old = base ? kps_ymap_get(base, kept[i]) : NULL;
+        const struct kps_ynode *old = base ? kps_ynode_get(base, kept[i]) : NULL;
         metadata = old ? kps_tree_set(build->arena, metadata, kept[i], old)
                        : kps_tree_remove(build->arena, metadata, kept[i]);
     }
     merged = kps_tree_set(build->arena, merged, SV("metadata"), metadata);
-    const struct kps_ynode *kind = kps_ymap_get(object->root, SV("kind"));
-    const struct kps_ynode *version = kps_ymap_get(object->root, SV("apiVersion"));
+    const struct kps_ynode *kind = kps_ynode_get(object->root, SV("kind"));
+    const struct kps_ynode *version = kps_ynode_get(object->root, SV("apiVersion"));
     merged = kind ? kps_tree_set(build->arena, merged, SV("kind"), kind) : merged;
     merged = version ? kps_tree_set(build->arena, merged, SV("apiVersion"), version) : merged;
     object->root = merged;
@@ -339,18 +339,18 @@ static struct patch *start_patch(struct kps_build *build, const struct kps_ynode
 static void apply_list(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *path = kps_ymap_get(entry, SV("path"));
-        const struct kps_ynode *text = kps_ymap_get(entry, SV("patch"));
+        const struct kps_ynode *path = kps_ynode_get(entry, SV("path"));
+        const struct kps_ynode *text = kps_ynode_get(entry, SV("patch"));
         struct patch *patch = start_patch(build, entry);
         if (path && kps_ynode_text(path).n) {
             read_file(build, kz, patch, path);
         } else if (text && text->kind == KPS_Y_SCALAR) {
             read_inline(build, patch, text);
         }
-        apply_patch(build, patch, kps_ymap_get(entry, SV("target")), first);
+        apply_patch(build, patch, kps_ynode_get(entry, SV("target")), first);
     }
 }
 
@@ -358,7 +358,7 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
 static void apply_strategic(struct kps_build *build, const struct kps_kustomization *kz,
                             uint32_t first)
 {
-    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("patchesStrategicMerge"));
+    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("patchesStrategicMerge"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct patch *patch = start_patch(build, entry);

@@ -49,15 +49,15 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
     struct kps_arena *arena = build->arena;
     if (kps_sv_eq(kind, SV("PatchTransformer")) ||
         kps_sv_eq(kind, SV("PatchJson6902Transformer"))) {
-        const struct kps_ynode *text = kps_ymap_get(config, SV("jsonOp"));
+        const struct kps_ynode *text = kps_ynode_get(config, SV("jsonOp"));
         *ret_field = SV("patches");
         return text ? kps_tree_set(arena, config, SV("patch"), text) : config;
     }
-    const struct kps_ynode *labels = kps_ymap_get(config, SV("labels"));
+    const struct kps_ynode *labels = kps_ynode_get(config, SV("labels"));
     if (!kps_sv_eq(kind, SV("LabelTransformer")) || !labels) {
         return NULL;
     }
-    const struct kps_ynode *specs = kps_ymap_get(config, SV("fieldSpecs"));
+    const struct kps_ynode *specs = kps_ynode_get(config, SV("fieldSpecs"));
     bool in_selectors = false;
     bool in_templates = false;
     for (uint32_t i = 0; specs && specs->kind == KPS_Y_SEQ && i < specs->n; i++) {
@@ -169,7 +169,7 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
 void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ymap_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, 0);
     }

@@ -78,7 +78,7 @@ static bool is_step_to(const struct step *step, const struct kps_ynode *item, ui
         return kps_sv_eq(step->key, SV("*")) ||
                (kps_sv_u64(step->key, UINT32_MAX, &number) && number == index);
     }
-    const struct kps_ynode *field = kps_ymap_get(item, step->name);
+    const struct kps_ynode *field = kps_ynode_get(item, step->name);
     return field && kps_sv_eq(kps_ynode_text(field), step->value);
 }
 
@@ -89,7 +89,7 @@ static const struct kps_ynode *find_value(struct kps_arena *arena, const struct 
         const struct step *step = &path->steps[i];
         const struct kps_ynode *next = NULL;
         if (node->kind == KPS_Y_MAP && step->key.n) {
-            next = kps_ymap_get(node, plain_key(arena, step->key));
+            next = kps_ynode_get(node, plain_key(arena, step->key));
         }
         for (uint32_t k = 0; node->kind == KPS_Y_SEQ && k < node->n && !next; k++) {
             const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
@@ -166,7 +166,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
         return node;
     }
     struct kps_sv key = plain_key(arena, step->key);
-    const struct kps_ynode *child = node ? kps_ymap_get(node, key) : NULL;
+    const struct kps_ynode *child = node ? kps_ynode_get(node, key) : NULL;
     if (key.n == 0 || (!child && !makes)) {
         return node;
     }
@@ -188,7 +188,7 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
             continue;
         }
         const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
-        const struct kps_ynode *options = kps_ymap_get(source, SV("options"));
+        const struct kps_ynode *options = kps_ynode_get(source, SV("options"));
         struct kps_sv delimiter = kps_tree_get_text(options, "delimiter");
         if (!value || value->kind != KPS_Y_SCALAR || delimiter.n == 0) {
             return value;
@@ -203,7 +203,7 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
 static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
                         const struct kps_build_object *object)
 {
-    const struct kps_ynode *list = kps_ymap_get(target, SV("reject"));
+    const struct kps_ynode *list = kps_ynode_get(target, SV("reject"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         if (kps_build_selects(build, kps_ynode_resolve(list->edges[i].val), object)) {
             return true;
@@ -215,8 +215,8 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
 static void place_in_target(struct kps_build *build, const struct kps_ynode *target,
                             const struct kps_ynode *value, uint32_t first)
 {
-    const struct kps_ynode *select = kps_ymap_get(target, SV("select"));
-    const struct kps_ynode *paths = kps_ymap_get(target, SV("fieldPaths"));
+    const struct kps_ynode *select = kps_ynode_get(target, SV("select"));
+    const struct kps_ynode *paths = kps_ynode_get(target, SV("fieldPaths"));
     for (uint32_t i = first; select && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (!kps_build_selects(build, select, object) || is_rejected(build, target, object)) {
@@ -224,7 +224,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
         }
         for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {
             struct field_path path;
-            struct placing p = {build, &path, value, kps_ymap_get(target, SV("options")), false};
+            struct placing p = {build, &path, value, kps_ynode_get(target, SV("options")), false};
             if (!kps_build_pay(build, paths->span, object->root->span.len) ||
                 !parse_path(kps_ynode_text(paths->edges[f].val), &path)) {
                 continue;
@@ -241,8 +241,8 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
 static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
                               uint32_t first)
 {
-    const struct kps_ynode *value = find_source(build, kps_ymap_get(entry, SV("source")), first);
-    const struct kps_ynode *targets = kps_ymap_get(entry, SV("targets"));
+    const struct kps_ynode *value = find_source(build, kps_ynode_get(entry, SV("source")), first);
+    const struct kps_ynode *targets = kps_ynode_get(entry, SV("targets"));
     if (!value) {
         build->is_open = true;
         return;
@@ -256,10 +256,10 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
 
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ymap_get(kz->root, SV("replacements"));
+    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("replacements"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *path = kps_ymap_get(entry, SV("path"));
+        const struct kps_ynode *path = kps_ynode_get(entry, SV("path"));
         if (!path) {
             apply_replacement(build, entry, first);
             continue;

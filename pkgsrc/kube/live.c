@@ -105,15 +105,15 @@ static const struct kps_ynode *find_entry(const struct kps_ynode *list,
     static const struct kps_sv keys[] = {SV_LIT("name"), SV_LIT("containerPort"),
                                          SV_LIT("mountPath"), SV_LIT("topologyKey")};
     for (size_t k = 0; k < KPS_COUNT(keys); k++) {
-        const struct kps_ynode *key = kps_ymap_get(entry, keys[k]);
+        const struct kps_ynode *key = kps_ynode_get(entry, keys[k]);
         for (uint32_t e = 0; key && e < list->n; e++) {
             const struct kps_ynode *other = kps_ynode_resolve(list->edges[e].val);
-            const struct kps_ynode *protocol = kps_ymap_get(entry, SV("protocol"));
-            const struct kps_ynode *others = kps_ymap_get(other, SV("protocol"));
+            const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
+            const struct kps_ynode *others = kps_ynode_get(other, SV("protocol"));
             struct kps_sv text = protocol ? kps_ynode_text(protocol) : SV("TCP");
             bool is_same_protocol = !others || kps_sv_eq(text, kps_ynode_text(others));
-            if (kps_ymap_get(other, keys[k]) && is_same_protocol &&
-                is_scalar_same(key, kps_ymap_get(other, keys[k]))) {
+            if (kps_ynode_get(other, keys[k]) && is_same_protocol &&
+                is_scalar_same(key, kps_ynode_get(other, keys[k]))) {
                 return other;
             }
         }
@@ -146,7 +146,7 @@ static bool is_included(const struct kps_ynode *wanted, const struct kps_ynode *
         if (wanted->kind == KPS_Y_MAP) {
             struct kps_sv key = kps_ynode_text(wanted->edges[i].key);
             bool is_amount = quantity || kps_sv_eq(key, SV("resources"));
-            if (!is_included(value, kps_ymap_get(live, key), is_amount)) {
+            if (!is_included(value, kps_ynode_get(live, key), is_amount)) {
                 return false;
             }
         } else if (!is_included(value, find_entry(live, kps_ynode_resolve(value), i), quantity)) {
@@ -171,7 +171,7 @@ static bool is_kept(const struct kps_ynode *applied, const struct kps_ynode *wan
     for (uint32_t i = 0; i < applied->n; i++) {
         const struct kps_ynode *value = kps_ynode_resolve(applied->edges[i].val);
         const struct kps_ynode *other =
-            applied->kind == KPS_Y_MAP ? kps_ymap_get(wanted, kps_ynode_text(applied->edges[i].key))
+            applied->kind == KPS_Y_MAP ? kps_ynode_get(wanted, kps_ynode_text(applied->edges[i].key))
                                        : find_entry(wanted, value, i);
         if ((!other && !is_empty(value)) || !is_kept(value, other)) {
             return false;
@@ -279,10 +279,10 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
 {
     bool is_init = list_name[0] == 'i';
     bool on_host = kps_kube_get_true(spec, "hostNetwork");
-    const struct kps_ynode *list = kps_ymap_get(spec, kps_sv_of(list_name));
+    const struct kps_ynode *list = kps_ynode_get(spec, kps_sv_of(list_name));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *c = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *ports = kps_ymap_get(c, SV("ports"));
+        const struct kps_ynode *ports = kps_ynode_get(c, SV("ports"));
         if (is_init && (!kps_sv_eq(kps_tree_get_text(c, "restartPolicy"), SV("Always")) ||
                         !kps_kube_since(kube, 33))) {
             continue;
@@ -321,11 +321,11 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
 {
     struct kps_live *live = kube->live;
     struct kps_arena *kept = kube->arena;
-    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
     struct kps_object_ref owner = {.namespace = kps_tree_get_text(metadata, "namespace")};
     uint64_t controller = 0;
     kube->arena = live->item;
-    bool has_ports = read_ports(kube, kps_ymap_get(root, SV("spec"))).n > 0;
+    bool has_ports = read_ports(kube, kps_ynode_get(root, SV("spec"))).n > 0;
     if (kps_kube_controller_of(kube, metadata, &owner)) {
         controller = kps_kube_key(&owner);
     }
@@ -337,8 +337,8 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
 static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
                      const struct kps_ynode *root)
 {
-    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
-    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
     struct kps_sv phase = kps_tree_get_text(root, "status.phase");
     struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
     struct kps_live *live = kube->live;
@@ -362,7 +362,7 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
         pod.owner = owner.name;
         pod.controller = kps_kube_key(&owner);
     }
-    const struct kps_ynode *gates = kps_ymap_get(spec, SV("schedulingGates"));
+    const struct kps_ynode *gates = kps_ynode_get(spec, SV("schedulingGates"));
     pod.is_unscheduled =
         (scheduler.n && !kps_sv_eq(scheduler, SV("default-scheduler"))) || (gates && gates->n > 0);
     struct kps_kube_pod placement = {.where = NULL};
@@ -370,7 +370,7 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     /* the node that the scheduler chose is no demand of the pod */
     kps_kube_read_placement(kube, &placement, kps_tree_remove(live->item, spec, SV("nodeName")));
     pod.where = placement.where;
-    pod.labels = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("labels")));
+    pod.labels = kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("labels")));
     *kps_vec_push(&live->pods) = pod;
     *kps_vec_push(&live->node_names) = node;
 }
@@ -398,7 +398,7 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
         .key = kps_kube_key(ref),
         .namespace = kps_kube_keep(kube, ref->namespace),
         .name = kps_kube_keep(kube, ref->name),
-        .cluster_ip = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "clusterIP"),
+        .cluster_ip = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "clusterIP"),
         .numbers = numbers,
         .n_numbers = used};
 }
@@ -407,9 +407,9 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
 static const struct kps_ynode *find_applied(struct kps_kube *kube, const struct kps_ynode *root)
 {
     const struct kps_ynode *annotations = kps_tree_get(root, "metadata");
-    annotations = kps_ymap_get(annotations, SV("annotations"));
+    annotations = kps_ynode_get(annotations, SV("annotations"));
     const struct kps_ynode *text =
-        kps_ymap_get(annotations, SV("kubectl.kubernetes.io/last-applied-configuration"));
+        kps_ynode_get(annotations, SV("kubectl.kubernetes.io/last-applied-configuration"));
     return text ? kps_live_json_read(kube->live->item, kps_ynode_text(text)) : NULL;
 }
 
@@ -442,7 +442,7 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
         kps_arena_reset(live->item);
         return false;
     }
-    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
     kube->bytes = (struct kps_sv){NULL, 0}; /* texts of the item are copied */
     struct kps_object_ref ref = {.api_version = kps_tree_get_text(root, "apiVersion"),
                                  .kind = kps_tree_get_text(root, "kind"),

@@ -61,13 +61,13 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                          struct kps_live_seeker *s)
 {
     const struct kps_ynode *list =
-        spec ? kps_ymap_get(spec, SV("topologySpreadConstraints")) : NULL;
+        spec ? kps_ynode_get(spec, SV("topologySpreadConstraints")) : NULL;
     uint32_t n = list && list->kind == KPS_Y_SEQ && list->n < KPS_KUBE_TERMS ? list->n : 0;
     struct kps_live_spread *spreads = KPS_NEW_N(kube->arena, struct kps_live_spread, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_live_spread *spread = &spreads[s->n_spreads];
-        struct kps_kube_scalar most = kps_kube_scalar(kps_ymap_get(entry, SV("maxSkew")));
+        struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_get(entry, SV("maxSkew")));
         struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");
         if (!kps_sv_eq(action, SV("ScheduleAnyway")) && most.type == KPS_T_INT &&
             most.integer > 0 && most.integer < INT32_MAX &&
@@ -256,7 +256,7 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
     uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
     plan->way = KPS_LIVE_AT_ONCE;
-    if (object && w->root && kps_kube_get_true(kps_ymap_get(w->root, SV("spec")), "paused") &&
+    if (object && w->root && kps_kube_get_true(kps_ynode_get(w->root, SV("spec")), "paused") &&
         !object->is_same) {
         plan->way = KPS_LIVE_NONE;
         return;
@@ -347,7 +347,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     plan->rival = apply->plans.n - 1;
     const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
-    const struct kps_ynode *gates = spec ? kps_ymap_get(spec, SV("schedulingGates")) : NULL;
+    const struct kps_ynode *gates = spec ? kps_ynode_get(spec, SV("schedulingGates")) : NULL;
     bool is_scheduled = (scheduler.n == 0 || kps_sv_eq(scheduler, SV("default-scheduler"))) &&
                         (!gates || gates->n == 0);
     bool is_known = bind_pattern(kube, &plan->pattern);

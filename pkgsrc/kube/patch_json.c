@@ -73,7 +73,7 @@ static const struct kps_ynode *edit_list(struct editing *e, const struct kps_yno
 static const struct kps_ynode *edit_map(struct editing *e, const struct kps_ynode *map,
                                         struct kps_sv step)
 {
-    if (e->action != ADD && !kps_ymap_edge(map, step)) {
+    if (e->action != ADD && !kps_ynode_edge(map, step)) {
         return fail_edit(e, "there is no such key");
     }
     return e->action == REMOVE ? kps_tree_remove(e->arena, map, step)
@@ -130,7 +130,7 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
     struct kps_sv word = kps_tree_get_text(op, "op");
     struct kps_sv path = kps_tree_get_text(op, "path");
     struct kps_sv from = kps_tree_get_text(op, "from");
-    const struct kps_yedge *edge = kps_ymap_edge(op, SV("value"));
+    const struct kps_yedge *edge = kps_ynode_edge(op, SV("value"));
     e->value = edge ? kps_ynode_resolve(edge->val)
                     : kps_tree_plain(e->arena, op->span, (struct kps_sv){"null", 4});
     if (kps_sv_eq(word, SV("test"))) {
@@ -170,7 +170,7 @@ bool kps_patch_json_is_list(const struct kps_ynode *node)
     }
     for (uint32_t i = 0; i < node->n; i++) {
         const struct kps_ynode *op = kps_ynode_resolve(node->edges[i].val);
-        if (!kps_ymap_get(op, SV("op")) || !kps_ymap_get(op, SV("path"))) {
+        if (!kps_ynode_get(op, SV("op")) || !kps_ynode_get(op, SV("path"))) {
             return false;
         }
     }

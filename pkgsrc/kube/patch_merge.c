@@ -144,7 +144,7 @@ static const struct kps_ynode *merge_maps(const struct merging *m, const struct 
             continue;
         }
         const struct kps_ynode *value =
-            merge_any(m, key, kps_ymap_get(base, key), patch->edges[i].val);
+            merge_any(m, key, kps_ynode_get(base, key), patch->edges[i].val);
         made =
             value ? kps_tree_set(m->arena, made, key, value) : kps_tree_remove(m->arena, made, key);
     }
@@ -162,7 +162,7 @@ static uint32_t usable_keys(const struct list_keys *keys, const struct kps_ynode
         bool has = false;
         for (size_t side = 0; side < KPS_COUNT(sides); side++) {
             for (uint32_t i = 0; i < sides[side]->n && !has; i++) {
-                has = kps_ymap_get(sides[side]->edges[i].val, keys->keys[k]) != NULL;
+                has = kps_ynode_get(sides[side]->edges[i].val, keys->keys[k]) != NULL;
             }
         }
         if (has) {
@@ -176,8 +176,8 @@ static bool is_same_item(const struct kps_ynode *a, const struct kps_ynode *b,
                          const struct kps_sv *keys, uint32_t n)
 {
     for (uint32_t k = 0; k < n; k++) {
-        const struct kps_ynode *left = kps_ymap_get(a, keys[k]);
-        const struct kps_ynode *right = kps_ymap_get(b, keys[k]);
+        const struct kps_ynode *left = kps_ynode_get(a, keys[k]);
+        const struct kps_ynode *right = kps_ynode_get(b, keys[k]);
         struct kps_sv left_text = left ? kps_ynode_text(left) : (struct kps_sv){"", 0};
         struct kps_sv right_text = right ? kps_ynode_text(right) : (struct kps_sv){"", 0};
         if (!kps_sv_eq(left_text, right_text)) {

@@ -41,11 +41,11 @@ static const struct kind_row *kind_of(struct kps_sv kind)
 /* Return true for a pod spec: it has a list of containers, of an unknown kind with images. */
 static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
-    const struct kps_ynode *list = kps_ymap_get(spec, SV("containers"));
+    const struct kps_ynode *list = kps_ynode_get(spec, SV("containers"));
     if (!list || list->kind != KPS_Y_SEQ || list->n == 0) {
         return false;
     }
-    return known_kind || kps_ymap_get(list->edges[0].val, SV("image")) != NULL;
+    return known_kind || kps_ynode_get(list->edges[0].val, SV("image")) != NULL;
 }
 
 /* Return the value at a dotted path. */
@@ -54,7 +54,7 @@ static const struct kps_ynode *at_path(const struct kps_ynode *node, const char 
     struct kps_sv rest = kps_sv_of(path);
     while (node && rest.n) {
         size_t dot = kps_sv_find(rest, '.');
-        node = kps_ymap_get(node, kps_sv_slice(rest, 0, dot));
+        node = kps_ynode_get(node, kps_sv_slice(rest, 0, dot));
         rest = dot < rest.n ? kps_sv_from(rest, dot + 1) : SV("");
     }
     return node;
@@ -62,7 +62,7 @@ static const struct kps_ynode *at_path(const struct kps_ynode *node, const char 
 
 static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
     return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
                ? (uint32_t)value.integer
                : missing;
@@ -70,7 +70,7 @@ static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t 
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ymap_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
     if (value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX) {
         *ret = (struct kps_rollout_amount){(uint32_t)value.integer, false};
         return true;
@@ -89,21 +89,21 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
 {
     bool daemon = w->kind == KPS_KUBE_DAEMONSET;
     const struct kps_ynode *strategy =
-        kps_ymap_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
+        kps_ynode_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
     struct kps_sv type = kps_kube_get_text(kube, strategy, "type");
-    const struct kps_ynode *rolling = kps_ymap_get(strategy, SV("rollingUpdate"));
-    rolling = rolling ? rolling : kps_ymap_get(strategy, SV("rollingParams"));
-    rolling = rolling ? rolling : kps_ymap_get(strategy, SV("canary"));
+    const struct kps_ynode *rolling = kps_ynode_get(strategy, SV("rollingUpdate"));
+    rolling = rolling ? rolling : kps_ynode_get(strategy, SV("rollingParams"));
+    rolling = rolling ? rolling : kps_ynode_get(strategy, SV("canary"));
     struct kps_kube_rollout rollout = *w->rollout;
     bool surge = amount_of(rolling, "maxSurge", &rollout.surge);
     bool missing = amount_of(rolling, "maxUnavailable", &rollout.unavailable);
     const struct kps_ynode *shown =
-        kps_ymap_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
+        kps_ynode_get(rolling, surge ? SV("maxSurge") : SV("maxUnavailable"));
     shown = shown ? shown : strategy;
     if (shown) {
         rollout.at = shown->span;
     }
-    if (kps_ymap_get(strategy, SV("blueGreen"))) {
+    if (kps_ynode_get(strategy, SV("blueGreen"))) {
         rollout.surge = (struct kps_rollout_amount){100, true};
         rollout.unavailable = (struct kps_rollout_amount){0, false};
     }
@@ -132,7 +132,7 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
 static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
                         const struct kps_ynode *root)
 {
-    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
     w->copies = 1;
     switch ((enum kps_kube_kind)w->kind) {
     case KPS_KUBE_POD:
@@ -146,7 +146,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
             w->copies = 0;
             break;
         }
-        if (kps_ymap_get(spec, SV("concurrencyPolicy")) &&
+        if (kps_ynode_get(spec, SV("concurrencyPolicy")) &&
             !kps_sv_eq(kps_kube_get_text(kube, spec, "concurrencyPolicy"), SV("Allow"))) {
             w->flags |= KPS_KUBE_FORBID;
         }
@@ -176,7 +176,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
 bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
                             struct kps_object_ref *ret)
 {
-    const struct kps_ynode *list = kps_ymap_get(metadata, SV("ownerReferences"));
+    const struct kps_ynode *list = kps_ynode_get(metadata, SV("ownerReferences"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *owner = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
@@ -185,7 +185,7 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
             continue;
         }
         struct kps_sv hash =
-            kps_kube_get_text(kube, kps_ymap_get(metadata, SV("labels")), "pod-template-hash");
+            kps_kube_get_text(kube, kps_ynode_get(metadata, SV("labels")), "pod-template-hash");
         if (kps_sv_eq(kind, SV("ReplicaSet")) && hash.n && name.n > hash.n + 1 &&
             kps_sv_ends(name, hash) && name.p[name.n - hash.n - 1] == '-') {
             kind = SV("Deployment");
@@ -202,7 +202,7 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
 /* Return true if the scheduler found no node with a free host port (spec kubernetes §2.1). */
 static bool lacks_free_port(struct kps_kube *kube, const struct kps_ynode *status)
 {
-    const struct kps_ynode *list = kps_ymap_get(status, SV("conditions"));
+    const struct kps_ynode *list = kps_ynode_get(status, SV("conditions"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv message = kps_kube_get_text(kube, entry, "message");
@@ -227,8 +227,8 @@ static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
 static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
                          const struct kps_ynode *root, const struct kps_object_ref *controller)
 {
-    const struct kps_ynode *status = kps_ymap_get(root, SV("status"));
-    struct kps_sv node = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName");
+    const struct kps_ynode *status = kps_ynode_get(root, SV("status"));
+    struct kps_sv node = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName");
     bool has_failed = (w->flags & KPS_KUBE_OVER) != 0;
     bool is_controlled = (w->flags & KPS_KUBE_CONTROLLED) != 0;
     bool is_said = has_failed ? is_refused(kube, status) : lacks_free_port(kube, status);
@@ -250,8 +250,8 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
     struct kps_object_ref owner = *ref;
-    struct kps_sv phase = kps_kube_get_text(kube, kps_ymap_get(root, SV("status")), "phase");
-    bool placed = kps_kube_get_text(kube, kps_ymap_get(root, SV("spec")), "nodeName").n > 0;
+    struct kps_sv phase = kps_kube_get_text(kube, kps_ynode_get(root, SV("status")), "phase");
+    bool placed = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName").n > 0;
     if (w->kind == KPS_KUBE_POD &&
         (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
         w->flags |= KPS_KUBE_OVER;
@@ -259,7 +259,7 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
     } else if (w->kind == KPS_KUBE_POD && placed && phase.n) {
         w->flags |= KPS_KUBE_HELD; /* Pending on a node: its containers are being made */
     }
-    if (kps_kube_controller_of(kube, kps_ymap_get(root, SV("metadata")), &owner)) {
+    if (kps_kube_controller_of(kube, kps_ynode_get(root, SV("metadata")), &owner)) {
         w->flags |= KPS_KUBE_CONTROLLED;
         w->id.identity = kps_kube_key(&owner);
     }
@@ -280,7 +280,7 @@ void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
     const struct kps_kube_field labels = {who, "ObjectMeta", SV("metadata"),
                                           "",  "labels",     "map[string]string"};
     if (kps_kube_shape(kube, root, &metadata, KPS_SHAPE_OBJECT)) {
-        const struct kps_ynode *map = kps_ymap_get(root, SV("metadata"));
+        const struct kps_ynode *map = kps_ynode_get(root, SV("metadata"));
         (void)kps_kube_shape(kube, map, &name, KPS_SHAPE_TEXT);
         (void)kps_kube_shape(kube, map, &labels, KPS_SHAPE_OBJECT);
     }
@@ -324,10 +324,10 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     w->kind = (uint8_t)row->is;
     w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
     kps_kube_check_object(kube, (struct kps_kube_who){.w = w}, root);
-    check_controller(kube, w, kps_ymap_get(root, SV("spec")));
+    check_controller(kube, w, kps_ynode_get(root, SV("spec")));
     read_counts(kube, w, root);
     read_live(kube, w, &ref, root);
-    kps_kube_read_pod(kube, w, kps_ymap_get(at_path(root, holder), SV("metadata")), spec);
+    kps_kube_read_pod(kube, w, kps_ynode_get(at_path(root, holder), SV("metadata")), spec);
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
         w->pod.meshes |= KPS_MESH_KNATIVE;
     }
@@ -339,9 +339,9 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
 static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *ref,
                            const struct kps_ynode *metadata)
 {
-    struct kps_labels labels = kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("labels")));
+    struct kps_labels labels = kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("labels")));
     struct kps_labels annotations =
-        kps_kube_read_labels(kube, kps_ymap_get(metadata, SV("annotations")));
+        kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("annotations")));
     uint16_t meshes = kps_kube_namespace_meshes(labels, annotations);
     struct kps_sidecar_moves moves = kps_kube_sidecar_moves(kube->arena, annotations);
     if (meshes || moves.n) {
@@ -352,7 +352,7 @@ static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *r
 static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
                         const struct kps_ynode *spec)
 {
-    const struct kps_ynode *target = kps_ymap_get(spec, SV("scaleTargetRef"));
+    const struct kps_ynode *target = kps_ynode_get(spec, SV("scaleTargetRef"));
     *kps_vec_push(&kube->scalers) = (struct kps_kube_scaler){
         .namespace = ref->namespace,
         .kind = kps_kube_get_text(kube, target, "kind"),
@@ -365,8 +365,8 @@ static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
 static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_ynode *root,
                                       const struct kps_object_ref *list, struct kps_span *ret_at)
 {
-    const struct kps_ynode *metadata = kps_ymap_get(root, SV("metadata"));
-    const struct kps_ynode *name = kps_ymap_get(metadata, SV("name"));
+    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
+    const struct kps_ynode *name = kps_ynode_get(metadata, SV("name"));
     struct kps_object_ref ref = {
         .api_version = kps_kube_get_text(kube, root, "apiVersion"),
         .kind = kps_kube_get_text(kube, root, "kind"),
@@ -396,16 +396,16 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
  */
 static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row)
 {
-    return !kps_ymap_get(root, SV("spec")) && !(row && at_path(root, row->pod_path));
+    return !kps_ynode_get(root, SV("spec")) && !(row && at_path(root, row->pod_path));
 }
 
 /* Return true if an Argo Application is made of a Helm chart. */
 static bool has_chart(const struct kps_ynode *spec)
 {
-    const struct kps_ynode *list = kps_ymap_get(spec, SV("sources"));
-    bool found = kps_ymap_get(kps_ymap_get(spec, SV("source")), SV("chart")) != NULL;
+    const struct kps_ynode *list = kps_ynode_get(spec, SV("sources"));
+    bool found = kps_ynode_get(kps_ynode_get(spec, SV("source")), SV("chart")) != NULL;
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        found = found || kps_ymap_get(list->edges[i].val, SV("chart"));
+        found = found || kps_ynode_get(list->edges[i].val, SV("chart"));
     }
     return found;
 }
@@ -442,7 +442,7 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
                  {SV_LIT("ApplicationSet"), SV_LIT("argoproj.io")},
                  {SV_LIT("EnvoyProxy"), SV_LIT("gateway.envoyproxy.io")}};
     struct kps_sv group = kps_sv_slice(ref->api_version, 0, kps_sv_find(ref->api_version, '/'));
-    const struct kps_ynode *spec = kps_ymap_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
         bool is_argo = kps_sv_eq(group, SV("argoproj.io"));
         bool is_set = kps_sv_eq(kinds[i].kind, SV("ApplicationSet"));
@@ -492,13 +492,13 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     } else if (is_service) {
         kps_kube_read_service(kube, ref, at, root);
     } else if (kps_sv_eq(ref.kind, SV("Namespace")) && core) {
-        read_namespace(kube, &ref, kps_ymap_get(root, SV("metadata")));
+        read_namespace(kube, &ref, kps_ynode_get(root, SV("metadata")));
     } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
         kps_kube_read_node(kube, ref.name, root, in_list);
     } else if (kube->live && kps_sv_eq(ref.kind, SV("PriorityClass"))) {
         kps_live_read_priority(kube, ref.name, root);
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
-        read_scaler(kube, &ref, kps_ymap_get(root, SV("spec")));
+        read_scaler(kube, &ref, kps_ynode_get(root, SV("spec")));
     } else if ((row &&
                 (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
                is_pod_spec(at_path(root, "spec.template.spec"), false)) {
@@ -516,9 +516,9 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
     bool is_template = kps_sv_eq(ref->kind, SV("Template")) &&
                        (kps_sv_eq(ref->api_version, SV("v1")) ||
                         kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
-    const struct kps_ynode *list = is_template ? kps_ymap_get(root, SV("objects"))
+    const struct kps_ynode *list = is_template ? kps_ynode_get(root, SV("objects"))
                                    : kps_sv_ends(ref->kind, SV("List"))
-                                       ? kps_ymap_get(root, SV("items"))
+                                       ? kps_ynode_get(root, SV("items"))
                                        : NULL;
     if (!list || list->kind != KPS_Y_SEQ) {
         return NULL;
@@ -545,7 +545,7 @@ static void refuse_document(struct kps_kube *kube, struct kps_span at, enum kps_
 /* Return true if the key has text, or nothing. Else it is reported. */
 static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, const char *key)
 {
-    const struct kps_ynode *node = kps_ymap_get(root, kps_sv_of(key));
+    const struct kps_ynode *node = kps_ynode_get(root, kps_sv_of(key));
     enum kps_ytype type = kps_kube_scalar(node).type;
     if (!node || type == KPS_T_STR || type == KPS_T_NULL) {
         return true;
@@ -564,7 +564,7 @@ static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, cons
 static bool check_items(struct kps_kube *kube, const struct kps_ynode *root,
                         const struct kps_object_ref *ref)
 {
-    const struct kps_ynode *items = kps_ymap_get(root, SV("items"));
+    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
     enum kps_ytype type = kps_kube_scalar(items).type;
     if (!items || type == KPS_T_NULL || type == KPS_T_SEQ || !kps_sv_ends(ref->kind, SV("List")) ||
         kps_sv_find(ref->api_version, '.') < ref->api_version.n) {
@@ -619,7 +619,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
         return;
     }
     struct kps_object_ref ref = read_ref(kube, root, list, &at);
-    bool has_head = kps_ymap_get(root, SV("apiVersion")) && kps_ymap_get(root, SV("kind"));
+    bool has_head = kps_ynode_get(root, SV("apiVersion")) && kps_ynode_get(root, SV("kind"));
     if (has_head && (!check_head(kube, root, "kind") || !check_head(kube, root, "apiVersion"))) {
         kube->result->objects++;
         return;

@@ -43,7 +43,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     const struct kps_kube_field field = {
         name_who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
     int64_t value = 0;
-    const struct kps_ynode *node = kps_ymap_get(entry, kps_sv_of(name));
+    const struct kps_ynode *node = kps_ynode_get(entry, kps_sv_of(name));
     if (!kps_kube_int(kube, entry, &field, &value, &at)) {
         *ret_at = kps_kube_place_of(at);
         return !node || kps_kube_scalar(node).type == KPS_T_NULL;
@@ -105,7 +105,7 @@ static void check_host_ip(const struct reading *r, const struct kps_ynode *entry
                           const struct kps_kube_port *port)
 {
     struct kps_addr addr;
-    const struct kps_ynode *node = kps_ymap_get(entry, SV("hostIP"));
+    const struct kps_ynode *node = kps_ynode_get(entry, SV("hostIP"));
     if (!node || kps_kube_host_ip(port).n == 0 || kps_hostip_parse(kps_kube_host_ip(port), &addr)) {
         return;
     }
@@ -175,7 +175,7 @@ static void check_container(const struct reading *r, const struct kps_ynode *con
                                              lists[i].go_type};
         (void)kps_kube_shape(r->kube, container, &field, KPS_SHAPE_LIST);
         if (i == 0) {
-            kps_kube_check_entries(r->kube, kps_ymap_get(container, SV("ports")), &field);
+            kps_kube_check_entries(r->kube, kps_ynode_get(container, SV("ports")), &field);
         }
     }
 }
@@ -184,7 +184,7 @@ static void check_container(const struct reading *r, const struct kps_ynode *con
 static void read_ports(const struct reading *r, const struct kps_ynode *container)
 {
     struct kps_kube_container *c = r->c;
-    const struct kps_ynode *list = kps_ymap_get(container, SV("ports"));
+    const struct kps_ynode *list = kps_ynode_get(container, SV("ports"));
     check_container(r, container);
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
@@ -324,7 +324,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
                              const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *ports = kps_ymap_get(list->edges[i].val, SV("ports"));
+        const struct kps_ynode *ports = kps_ynode_get(list->edges[i].val, SV("ports"));
         if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
             (void)kps_kube_refuse(
                 kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
@@ -378,7 +378,7 @@ static void check_shapes(struct kps_kube *kube, struct kps_kube_workload *w,
                                              "",       fields[i].name, fields[i].go_type};
         (void)kps_kube_shape(kube, spec, &field, fields[i].shape);
         if (i < 2) {
-            kps_kube_check_entries(kube, kps_ymap_get(spec, kps_sv_of(fields[i].name)), &field);
+            kps_kube_check_entries(kube, kps_ynode_get(spec, kps_sv_of(fields[i].name)), &field);
         }
     }
 }
@@ -388,10 +388,10 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
 {
     struct kps_kube_pod *pod = &w->pod;
     check_shapes(kube, w, spec);
-    const struct kps_ynode *init = kps_ymap_get(spec, SV("initContainers"));
-    const struct kps_ynode *main = kps_ymap_get(spec, SV("containers"));
-    const struct kps_ynode *labels = kps_ymap_get(template_meta, SV("labels"));
-    const struct kps_ynode *annotations = kps_ymap_get(template_meta, SV("annotations"));
+    const struct kps_ynode *init = kps_ynode_get(spec, SV("initContainers"));
+    const struct kps_ynode *main = kps_ynode_get(spec, SV("containers"));
+    const struct kps_ynode *labels = kps_ynode_get(template_meta, SV("labels"));
+    const struct kps_ynode *annotations = kps_ynode_get(template_meta, SV("annotations"));
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
     pod->labels = kps_kube_read_labels(kube, labels);
     struct kps_labels notes = kps_kube_read_labels(kube, annotations);
@@ -403,5 +403,5 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);
     read_list(kube, w, init, "initContainers");
     read_list(kube, w, main, "containers");
-    refuse_ephemeral(kube, w, kps_ymap_get(spec, SV("ephemeralContainers")));
+    refuse_ephemeral(kube, w, kps_ynode_get(spec, SV("ephemeralContainers")));
 }

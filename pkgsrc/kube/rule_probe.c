@@ -39,7 +39,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *node =
-            kps_ymap_get(kps_ymap_get(probe, kps_sv_of(kinds[i])), SV("port"));
+            kps_ynode_get(kps_ynode_get(probe, kps_sv_of(kinds[i])), SV("port"));
         struct kps_kube_scalar value = kps_kube_scalar(node);
         unsigned long long number = 0;
         /* The kubelet takes a number in quotes as well. */
@@ -63,14 +63,14 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
                            struct kps_kube_container *c, const struct kps_ynode *container)
 {
-    const struct kps_ynode *lifecycle = kps_ymap_get(container, SV("lifecycle"));
+    const struct kps_ynode *lifecycle = kps_ynode_get(container, SV("lifecycle"));
     if (kube->options.is_open) {
         return;
     }
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        check_action(kube, w, c, kps_ymap_get(container, kps_sv_of(probes[i].name)), &probes[i]);
+        check_action(kube, w, c, kps_ynode_get(container, kps_sv_of(probes[i].name)), &probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        check_action(kube, w, c, kps_ymap_get(lifecycle, kps_sv_of(hooks[i].name)), &hooks[i]);
+        check_action(kube, w, c, kps_ynode_get(lifecycle, kps_sv_of(hooks[i].name)), &hooks[i]);
     }
 }

@@ -157,7 +157,7 @@ const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_
     unsigned long long index = 0;
     node = kps_ynode_resolve(node);
     if (node->kind == KPS_Y_MAP) {
-        return kps_ymap_get(node, key);
+        return kps_ynode_get(node, key);
     }
     if (node->kind != KPS_Y_SEQ || !kps_sv_u64(key, UINT32_MAX, &index) || index >= node->n) {
         return NULL;
@@ -175,7 +175,7 @@ const struct kps_ynode *kps_tree_get(const struct kps_ynode *node, const char *p
     struct kps_sv rest = kps_sv_of(path);
     while (node && rest.n) {
         size_t dot = kps_sv_find(rest, '.');
-        node = kps_ymap_get(node, kps_sv_slice(rest, 0, dot));
+        node = kps_ynode_get(node, kps_sv_slice(rest, 0, dot));
         rest = kps_sv_from(rest, dot + 1);
     }
     return node;

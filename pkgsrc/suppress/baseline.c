@@ -52,7 +52,7 @@ static uint32_t read_count(struct reading *r, const struct kps_ynode *node)
 static struct kps_sv words_of(struct kps_arena *arena, const struct kps_ynode *map,
                               struct kps_sv key)
 {
-    const struct kps_ynode *node = kps_ymap_get(map, key);
+    const struct kps_ynode *node = kps_ynode_get(map, key);
     return node ? kps_sv_copy(arena, kps_ynode_text(node)) : SV("");
 }
 
@@ -60,13 +60,13 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
 {
     struct kps_arena *arena = r->diag->arena;
     const struct kps_ynode *map = kps_ynode_resolve(written);
-    const struct kps_ynode *print = kps_ymap_get(map, SV("fingerprint"));
+    const struct kps_ynode *print = kps_ynode_get(map, SV("fingerprint"));
     if (!print) {
         add_error(r, written->span, "this entry has no 'fingerprint'");
         return;
     }
     struct kps_sv text = kps_ynode_text(print);
-    uint32_t count = read_count(r, kps_ymap_get(map, SV("count")));
+    uint32_t count = read_count(r, kps_ynode_get(map, SV("count")));
     if (!is_fingerprint(text)) {
         add_error(r, print->span, "'%.*s' is no fingerprint", SV_ARG(text));
         return;
@@ -91,9 +91,9 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
 
 static void read_root(struct reading *r, const struct kps_ynode *root)
 {
-    const struct kps_ynode *format = kps_ymap_get(root, SV("format"));
-    const struct kps_ynode *version = kps_ymap_get(root, SV("format_version"));
-    const struct kps_ynode *findings = kps_ymap_get(root, SV("findings"));
+    const struct kps_ynode *format = kps_ynode_get(root, SV("format"));
+    const struct kps_ynode *version = kps_ynode_get(root, SV("format_version"));
+    const struct kps_ynode *findings = kps_ynode_get(root, SV("findings"));
     int64_t number = 0;
     if (!format || !kps_sv_eq(kps_ynode_text(format), SV("kportscan-baseline"))) {
         add_error(r, format ? format->span : root->span,

@@ -62,7 +62,7 @@ static void read_annotation(struct reading *r, const struct kps_ynode *value,
 
 static bool is_object(const struct kps_ynode *map)
 {
-    return kps_ymap_get(map, SV("kind")) && kps_ymap_get(map, SV("apiVersion"));
+    return kps_ynode_get(map, SV("kind")) && kps_ynode_get(map, SV("apiVersion"));
 }
 
 /* Visit every `metadata` below the node, also of pod templates and of the items of a List. */
@@ -71,8 +71,8 @@ static void walk_manifest(struct reading *r, const struct kps_ynode *node, struc
     if (node->kind == KPS_Y_MAP) {
         object = is_object(node) ? node->span : object;
         const struct kps_ynode *annotations =
-            kps_ymap_get(kps_ymap_get(node, SV("metadata")), SV("annotations"));
-        const struct kps_yedge *edge = annotations ? kps_ymap_edge(annotations, ANNOTATION) : NULL;
+            kps_ynode_get(kps_ynode_get(node, SV("metadata")), SV("annotations"));
+        const struct kps_yedge *edge = annotations ? kps_ynode_edge(annotations, ANNOTATION) : NULL;
         if (edge) {
             read_annotation(r, edge->val, object.file ? object : node->span);
         }
@@ -118,8 +118,8 @@ static void read_map(struct reading *r, const struct kps_ynode *map,
                      const struct kps_suppress_entry *base)
 {
     struct kps_suppress_entry like = *base;
-    const struct kps_ynode *rule = kps_ymap_get(map, SV("rule"));
-    const struct kps_yedge *reason = kps_ymap_edge(map, SV("reason"));
+    const struct kps_ynode *rule = kps_ynode_get(map, SV("rule"));
+    const struct kps_yedge *reason = kps_ynode_edge(map, SV("reason"));
     if (!rule) {
         for (uint32_t i = 0; i < map->n; i++) {
             if (read_reason(r, map->edges[i].val, &like.reason)) {
@@ -186,7 +186,7 @@ static void read_extension(struct reading *r, const struct kps_yedge *edge,
 static void walk_compose(struct reading *r, const struct kps_ynode *root)
 {
     struct kps_arena *arena = r->suppress->diag->arena;
-    const struct kps_yedge *edge = kps_ymap_edge(root, EXTENSION);
+    const struct kps_yedge *edge = kps_ynode_edge(root, EXTENSION);
     uint32_t n = (uint32_t)kps_files_get(&r->suppress->diag->files, r->file)->bytes.n;
     struct kps_suppress_entry like = {.by = KPS_SUPPRESSED_BY_EXTENSION, .covers = {r->file, 0, n}};
     if (edge) {
@@ -194,10 +194,10 @@ static void walk_compose(struct reading *r, const struct kps_ynode *root)
         read_extension(r, edge, &like);
         like.covers_project = false;
     }
-    const struct kps_ynode *services = kps_ymap_get(root, SV("services"));
+    const struct kps_ynode *services = kps_ynode_get(root, SV("services"));
     for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n; i++) {
         const struct kps_ynode *service = kps_ynode_resolve(services->edges[i].val);
-        edge = kps_ymap_edge(service, EXTENSION);
+        edge = kps_ynode_edge(service, EXTENSION);
         if (edge) {
             like.covers = service->span;
             like.service = kps_sv_copy(arena, kps_ynode_text(services->edges[i].key));

@@ -143,7 +143,7 @@ static int read_yaml(struct kps_units *units)
     enum kps_yaml_result result;
     while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
         struct kps_sv version = {"", 0};
-        const struct kps_ynode *value = kps_ymap_get(root, SV("apiVersion"));
+        const struct kps_ynode *value = kps_ynode_get(root, SV("apiVersion"));
         if (value) {
             version = kps_ynode_text(value);
         }

@@ -14,7 +14,7 @@ static uint32_t read_count(struct kps_units *units, const struct kps_ynode *root
                            uint32_t missing)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ymap_get(root, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_get(root, kps_sv_of(key));
     if (!value || kps_ynode_type(value) == KPS_T_NULL) {
         return missing;
     }
@@ -48,8 +48,8 @@ static uint32_t count_direct(const struct cluster *c, struct kps_sv filter)
 static void add_port(struct cluster *c, kps_owner_id balancer, const struct kps_ynode *entry)
 {
     struct kps_units *units = c->units;
-    const struct kps_ynode *port = kps_ymap_get(entry, SV("port"));
-    const struct kps_ynode *filters = kps_ymap_get(entry, SV("nodeFilters"));
+    const struct kps_ynode *port = kps_ynode_get(entry, SV("port"));
+    const struct kps_ynode *filters = kps_ynode_get(entry, SV("nodeFilters"));
     uint32_t n_direct = 0;
     if (!port) {
         (void)kps_units_refuse(units, entry->span, "an entry of ports needs 'port', like 8080:80");
@@ -83,8 +83,8 @@ static void add_port(struct cluster *c, kps_owner_id balancer, const struct kps_
 static void add_api_server(struct cluster *c, kps_owner_id balancer, const struct kps_ynode *api)
 {
     struct kps_units *units = c->units;
-    const struct kps_ynode *host_port = kps_ymap_get(api, SV("hostPort"));
-    const struct kps_ynode *ip = kps_ymap_get(api, SV("hostIP"));
+    const struct kps_ynode *host_port = kps_ynode_get(api, SV("hostPort"));
+    const struct kps_ynode *ip = kps_ynode_get(api, SV("hostIP"));
     unsigned long long number = 0;
     struct kps_publish port = {.addr = {.kind = KPS_ADDR_ANY4},
                                .protocol = KPS_TCP,
@@ -112,15 +112,15 @@ static void add_api_server(struct cluster *c, kps_owner_id balancer, const struc
 
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
 {
-    const struct kps_ynode *kind = kps_ymap_get(root, SV("kind"));
-    const struct kps_ynode *meta = kps_ymap_get(root, SV("metadata"));
-    const struct kps_ynode *name = kps_ymap_get(meta, SV("name"));
-    const struct kps_ynode *ports = kps_ymap_get(root, SV("ports"));
+    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
+    const struct kps_ynode *meta = kps_ynode_get(root, SV("metadata"));
+    const struct kps_ynode *name = kps_ynode_get(meta, SV("name"));
+    const struct kps_ynode *ports = kps_ynode_get(root, SV("ports"));
     if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Simple"))) {
         return;
     }
     if (!name) {
-        name = kps_ymap_get(root, SV("name")); /* up to v1alpha4 */
+        name = kps_ynode_get(root, SV("name")); /* up to v1alpha4 */
     }
     struct cluster c = {.units = units, .name = SV("k3s-default")};
     if (name && kps_ynode_text(name).n) {
@@ -134,5 +134,5 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
     for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
         add_port(&c, balancer, kps_ynode_resolve(ports->edges[i].val));
     }
-    add_api_server(&c, balancer, kps_ymap_get(root, SV("kubeAPI")));
+    add_api_server(&c, balancer, kps_ynode_get(root, SV("kubeAPI")));
 }

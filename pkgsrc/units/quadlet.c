@@ -163,7 +163,7 @@ static bool is_replaced(const struct quadlet *q, uint16_t target, enum kps_proto
 static uint16_t read_port(const struct kps_ynode *map, const char *key)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ymap_get(map, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
     bool fits = value && kps_ynode_int(value, &number) && number > 0 && number <= UINT16_MAX;
     return fits ? (uint16_t)number : 0;
 }
@@ -171,8 +171,8 @@ static uint16_t read_port(const struct kps_ynode *map, const char *key)
 static void add_manifest_port(struct quadlet *q, const struct kps_ynode *entry)
 {
     struct kps_publish port = {.addr = {.kind = KPS_ADDR_ANY4}, .protocol = KPS_TCP};
-    const struct kps_ynode *protocol = kps_ymap_get(entry, SV("protocol"));
-    const struct kps_ynode *ip = kps_ymap_get(entry, SV("hostIP"));
+    const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
+    const struct kps_ynode *ip = kps_ynode_get(entry, SV("hostIP"));
     port.first = port.last = read_port(entry, "hostPort");
     port.target_first = port.target_last = read_port(entry, "containerPort");
     if (port.first == 0 ||
@@ -186,7 +186,7 @@ static void add_manifest_port(struct quadlet *q, const struct kps_ynode *entry)
         (void)kps_addr_parse(kps_ynode_text(ip), &port.addr);
     }
     if (!is_replaced(q, port.target_first, port.protocol)) {
-        kps_units_add_claim(q->units, q->owner, &port, kps_ymap_get(entry, SV("hostPort"))->span,
+        kps_units_add_claim(q->units, q->owner, &port, kps_ynode_get(entry, SV("hostPort"))->span,
                             q->certainty, q->flags);
     }
 }
@@ -194,7 +194,7 @@ static void add_manifest_port(struct quadlet *q, const struct kps_ynode *entry)
 static const struct kps_ynode *find_path(const struct kps_ynode *node, const char *const *path)
 {
     for (; node && *path; path++) {
-        node = kps_ymap_get(node, kps_sv_of(*path));
+        node = kps_ynode_get(node, kps_sv_of(*path));
     }
     return node;
 }
@@ -204,11 +204,11 @@ static void add_pod_spec(struct quadlet *q, const struct kps_ynode *spec)
 {
     static const char *const lists[] = {"containers", "initContainers"};
     for (size_t l = 0; spec && l < KPS_COUNT(lists); l++) {
-        const struct kps_ynode *containers = kps_ymap_get(spec, kps_sv_of(lists[l]));
+        const struct kps_ynode *containers = kps_ynode_get(spec, kps_sv_of(lists[l]));
         bool is_list = containers && containers->kind == KPS_Y_SEQ;
         for (uint32_t i = 0; is_list && i < containers->n; i++) {
             const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
-            const struct kps_ynode *ports = kps_ymap_get(container, SV("ports"));
+            const struct kps_ynode *ports = kps_ynode_get(container, SV("ports"));
             for (uint32_t k = 0; ports && ports->kind == KPS_Y_SEQ && k < ports->n; k++) {
                 add_manifest_port(q, kps_ynode_resolve(ports->edges[k].val));
             }
@@ -245,7 +245,7 @@ static void add_manifest(struct quadlet *q)
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result;
     while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
-        const struct kps_ynode *kind = kps_ymap_get(root, SV("kind"));
+        const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
         bool is_pod = kind && kps_sv_eq(kps_ynode_text(kind), SV("Pod"));
         add_pod_spec(q, find_path(root, is_pod ? in_pod : in_template));
     }

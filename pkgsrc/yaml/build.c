@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "yaml/plain.h"
 
 static enum kps_ytag tag_from_libyaml(const char *tag)
 {
@@ -11,7 +10,7 @@ static enum kps_ytag tag_from_libyaml(const char *tag)
         const char *text;
         enum kps_ytag tag;
     } known[] = {
-        {"!", KPS_Y_UNTAGGED}, /* Go's yaml.v3 takes it for none */
+        {"!", KPS_Y_UNTAGGED}, /* no tag to Go's yaml.v3 */
         {"!reset", KPS_Y_RESET},
         {"!override", KPS_Y_OVERRIDE},
         {"tag:yaml.org,2002:str", KPS_Y_STR},
@@ -21,7 +20,7 @@ static enum kps_ytag tag_from_libyaml(const char *tag)
         {"tag:yaml.org,2002:null", KPS_Y_NULL},
         {"tag:yaml.org,2002:seq", KPS_Y_SEQ_TAG},
         {"tag:yaml.org,2002:map", KPS_Y_MAP_TAG},
-        {"tag:yaml.org,2002:merge", KPS_Y_UNTAGGED}, /* what an untagged `<<` is anyway */
+        {"tag:yaml.org,2002:merge", KPS_Y_UNTAGGED}, /* an untagged `<<` has the same meaning */
     };
     for (size_t i = 0; tag && i < KPS_COUNT(known); i++) {
         if (strcmp(tag, known[i].text) == 0) {
@@ -165,8 +164,7 @@ static struct kps_yaml_frame *top_frame(const struct kps_yaml_build *build)
     return build->frames.n ? &build->frames.v[build->frames.n - 1] : NULL;
 }
 
-/* Counts a node that is about to be made. Return: false when the file goes over a limit, which is
- * reported. */
+/* Count a new node. Return: false when the file goes over a limit, which is reported. */
 static bool count_node(struct kps_yaml_build *build, struct kps_span span)
 {
     const struct kps_yaml_frame *frame = top_frame(build);
@@ -211,8 +209,8 @@ static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
 }
 
 /*
- * The node as the key of a mapping; NULL when it cannot be one. An alias gives a copy of what it
- * names, so that every key is a scalar at its own place.
+ * Return the node as the key of a mapping; NULL when a key cannot be of its kind. An alias gives a
+ * copy of its target, so every key is a scalar at its own place.
  */
 static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
@@ -234,8 +232,9 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
     *key = *target;
     key->flags &= (uint8_t)~KPS_Y_VERBATIM;
     key->span = node->span;
-    key->tag = kps_ynode_type(target) == KPS_T_STR ? (uint8_t)KPS_Y_STR
-                                                   : key->tag; /* an aliased "<<" merges nothing */
+    key->tag = kps_ynode_type(target) == KPS_T_STR
+                   ? (uint8_t)KPS_Y_STR
+                   : key->tag; /* a "<<" through an alias merges no mapping */
     return key;
 }
 
@@ -245,7 +244,7 @@ static bool is_merge_key(const struct kps_ynode *key)
            memcmp(key->text, "<<", 2) == 0;
 }
 
-/* Hands a node that is complete to the collection it stands in. */
+/* Hand a complete node to its collection. */
 static void attach_node(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
     struct kps_yaml_frame *frame = top_frame(build);
@@ -268,7 +267,7 @@ static void attach_node(struct kps_yaml_build *build, const struct kps_ynode *no
     }
 }
 
-/* Whether a node that comes now is a value: a document, an item, or what stands behind a key. */
+/* Return: is the next node a value (a document, an item, the value of a key)? */
 static bool wants_value(const struct kps_yaml_build *build)
 {
     const struct kps_yaml_frame *frame = top_frame(build);
@@ -276,8 +275,9 @@ static bool wants_value(const struct kps_yaml_build *build)
 }
 
 /*
- * Where a value that nobody wrote stands. Parsers put it at the next token when nothing marks its
- * place, which may be lines away; it belongs behind the key, or to the top of the document.
+ * Return the place of a value without text. Parsers put such a value at the next token when no
+ * character marks its place, maybe lines away; its place is behind the key, or at the top of the
+ * document.
  */
 static uint32_t empty_place(const struct kps_yaml_build *build, uint32_t at)
 {
@@ -312,7 +312,7 @@ static void set_text(struct kps_yaml_build *build, struct kps_ynode *node, struc
 
 /*
  * Go's yaml.v3 ends an unquoted text inside brackets at a '?' and then misses a comma; libyaml
- * reads on, as YAML 1.2 has it. What Go refuses, Compose and kubectl refuse.
+ * reads on, as YAML 1.2 does. A file that Go refuses is refused by Compose and kubectl.
  */
 static void check_question_mark(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
@@ -331,7 +331,7 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
     }
 }
 
-/* A tag that the text does not keep: Go's yaml.v3 refuses the file. */
+/* Check a tag against its text: Go's yaml.v3 refuses the file when they disagree. */
 static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
     static const struct {
@@ -351,7 +351,7 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
         if (node->tag != known[i].tag) {
             continue;
         }
-        enum kps_ytype type = kps_yaml_plain_resolve(text, &number, &fits);
+        enum kps_ytype type = kps_ynode_resolve_plain(text, &number, &fits);
         if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
             (void)kps_yaml_build_problem(build, node->span,
                                          "'%.*s' is %s, and its tag '%s' says otherwise",
@@ -478,15 +478,15 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
 }
 
 /*
- * How this works. The pairs of a mapping that ends lie on the builder's stack. They are moved down
- * over those that go away (a key given again, `<<`), then what the merge keys bring is pushed on
- * top, unless its key is there. So "own keys win" and "the first merge wins" are one rule: a key
- * that is there stays.
+ * How this works. The pairs of an ending mapping lie on the builder's stack. Pairs that go away (a
+ * key given again, `<<`) are overwritten by the pairs behind them; then the pairs of the merge
+ * keys are pushed on top, unless their key is present. So "own keys win" and "the first merge
+ * wins" are the same rule: a present key stays.
  */
 
 enum { LINEAR_UP_TO = 24 };
 
-/* Which keys the mapping has so far. Most answers are no, and most of those come from 64 bits. */
+/* The keys of the mapping so far. Most answers are no, and 64 bits give most of these. */
 struct key_set {
     struct kps_yaml_build *build;
     uint32_t first; /* the kept pairs are edges.v[first .. first + n) */
@@ -565,8 +565,7 @@ static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynod
         kps_files_pos(&build->diag->files, earlier->span.file, earlier->span.off).line);
 }
 
-/* Moves the mapping's own pairs together, each key once; what stands behind `<<` goes to
- * build->merges. */
+/* Move the mapping's own pairs together, each key once. Values of `<<` go to build->merges. */
 static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *frame)
 {
     struct kps_yaml_build *build = set->build;
@@ -597,8 +596,8 @@ static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *fra
 }
 
 /*
- * The merge step put behind the steps that brought the edge to where it was merged from. Every step
- * copied counts as walked, so a chain of N cost N * N / 2 to get there and stays short.
+ * Append the merge step to the steps that brought the edge to its mapping. Every copied step
+ * counts as walked, so a chain of N cost N * N / 2 to build and stays short.
  */
 static kps_origin_id append_step(struct kps_yaml_build *build, kps_origin_id via,
                                  kps_origin_id merge)
@@ -637,7 +636,7 @@ static bool keeps_merged(const struct kps_yaml_build *build, uint32_t own,
            (own_tag == KPS_Y_RESET || tag == KPS_Y_RESET || tag == KPS_Y_OVERRIDE);
 }
 
-/* Brings in the keys of one mapping. Return: false over the budget. */
+/* Bring in the keys of a mapping. Return: false over the budget. */
 static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
 {
     struct kps_yaml_build *build = set->build;

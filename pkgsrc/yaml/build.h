@@ -7,26 +7,26 @@
 #include "yaml/node.h"
 
 /*
- * Builds the tree of a document from the events of a parser, without knowing which parser.
+ * Build the tree of a document from the events of a parser, independent of the parser.
  *
- * Children wait on one stack, `edges`, until their collection ends; then they are copied into the
- * arena once. So a node costs its 32 bytes, an edge its 24, and nothing grows in steps.
+ * Children wait on the stack `edges` until their collection ends, and are then copied into the
+ * arena once. So a node costs its 32 bytes, an edge its 24, and no array grows in steps.
  */
 
-/* A collection that has begun and not ended. */
+/* A collection between its begin and its end. */
 struct kps_yaml_frame {
     struct kps_ynode *node;
-    const struct kps_ynode *key; /* the key that waits for its value; NULL when it was refused */
+    const struct kps_ynode *key; /* the key of the next value; NULL when the key was refused */
     uint32_t first;              /* where its children begin on the stack */
     uint32_t end;                /* offset behind the last child read so far */
-    bool want_value;             /* a mapping whose key was read */
+    bool want_value;             /* a mapping behind a key */
     bool has_merge;              /* one of its keys is `<<` */
 };
 
 /* A parser's view of a node. Offsets include the node's properties (&anchor, !tag). */
 struct kps_yaml_event {
     uint32_t start, end;
-    const char *tag; /* as the parser resolved it; NULL for none */
+    const char *tag; /* in libyaml's long form; NULL for none */
     bool anchored;
     uint8_t style; /* of scalars: enum kps_ystyle; of collections: KPS_Y_FLOW or 0 */
     struct kps_sv text;
@@ -43,7 +43,7 @@ struct kps_yaml_build {
     KPS_VEC(struct kps_yedge) edges;
     KPS_VEC(struct kps_ynode *) dollars;
     KPS_VEC(const struct kps_ynode *)
-    merges;                 /* values of `<<` in the mapping that is ending */
+    merges;                 /* values of `<<` in the ending mapping */
     struct kps_map anchors; /* name -> index of targets */
     KPS_VEC(const struct kps_ynode *) targets;
 
@@ -51,13 +51,13 @@ struct kps_yaml_build {
     uint32_t begin;      /* first offset of the document's content: behind its "---" */
     uint32_t flow_steps; /* nodes of the file in flow style, each times its depth */
     uint32_t nodes;      /* of the file so far */
-    uint32_t walked;     /* edges of the file that merge keys looked at */
+    uint32_t walked;     /* edges of the file visited by merge keys */
     uint32_t problems;
     struct kps_finding *last_problem;
     bool flawed; /* the document has a problem; reading continued behind the problem */
 };
 
-/* Flag of a collection that is still being built: an alias must not lead into it. */
+/* Flag of an unfinished collection: an alias must not lead into it. */
 enum { KPS_Y_UNFINISHED = 1U << 7 };
 
 /* Begin a document; its nodes go to `arena`. Anchors of earlier documents stay known in the same
@@ -67,7 +67,7 @@ void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena,
 /* Release the heap memory of a builder. */
 void kps_yaml_build_done(struct kps_yaml_build *build);
 
-/* Add one node. Return: false when a limit was passed and reading must end (reported). */
+/* Add a node. Return: false when a limit was passed and reading must end (reported). */
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event,
@@ -80,7 +80,7 @@ bool kps_yaml_build_close(struct kps_yaml_build *build, const struct kps_yaml_ev
  */
 struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct kps_span span,
                                            const char *fmt, ...) KPS_PRINTF(3, 4);
-/* Add a note with the number of problems that were not listed. */
+/* Add a note with the number of unlisted problems. */
 void kps_yaml_build_sum_up(struct kps_yaml_build *build);
 
 #endif

@@ -5,10 +5,9 @@
 #include "diag/finding.h"
 
 /*
- * The comments of a file, which no YAML parser hands out. What lies between two tokens is blank or
- * comment, so the tokens' positions tell a comment from a '#' in a text: in quotes, in a block
- * scalar (whose first line, behind the
- * '|', may end with one), in a word.
+ * The comments of a file, which no YAML parser hands out. Between two tokens are only blanks and
+ * comments, so the positions of tokens tell a comment from a '#' in a text: in quotes, in a word,
+ * in a block scalar (whose first line, behind the '|', may end with a comment).
  */
 struct kps_yaml_comments {
     KPS_VEC(struct kps_span)
@@ -16,10 +15,10 @@ struct kps_yaml_comments {
 };
 
 /*
- * Adds the comments that contain `word`, in order. The file is read by documents
- * (kps_yaml_comments_next_part), those without `word` are not looked at; behind a mistake that ends
- * the tokens nothing of the document is found. Files that are no YAML have no comments. `diag` is
- * asked for the file only. Bounded by the limits of base/limits.h for YAML.
+ * Add the comments with `word`, in order. The file is read by documents
+ * (kps_yaml_comments_next_part); documents without `word` are skipped. Behind a mistake that ends
+ * the tokens the rest of a document is skipped, and so is a file that is not YAML. `diag` gives
+ * the file only. Bounded by the limits of base/limits.h for YAML.
  */
 void kps_yaml_comments_find(const struct kps_diag *diag, kps_file_id file, struct kps_sv word,
                             struct kps_yaml_comments *ret);
@@ -30,10 +29,9 @@ struct kps_yaml_extent {
 };
 
 /*
- * Moves on to the next part of `bytes` that contains `word`; start with an extent of zeros. A part
- * begins where YAML and kubectl alike begin a new document: at a line that begins with "---".
- * Return: false, there is none. A file without the word is gone through once, whatever parts it
- * has.
+ * Move to the next part of `bytes` with `word`; start with an extent of zeros. A part begins where
+ * YAML and kubectl alike begin a document: at a line with "---" at its front. Return: false when
+ * no part is left. A file without the word is searched once, whatever its parts.
  */
 bool kps_yaml_comments_next_part(struct kps_sv bytes, struct kps_sv word,
                                  struct kps_yaml_extent *part);

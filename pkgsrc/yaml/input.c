@@ -6,12 +6,13 @@
 #include "base/utf8.h"
 
 /*
- * libyaml clears its buffer for blanks, whose size is that of the longest run so far, at every
- * blank of the same scalar: the product of both is bytes cleared. This many take about a second.
+ * libyaml clears its buffer for blanks at every blank of a scalar, and the buffer has the size of
+ * the longest run so far: the product of both is the number of bytes cleared. This many take about
+ * a second.
  */
 static const uint64_t max_cleared = 16ULL * 1024 * 1024 * 1024;
 
-/* Runs shorter than this are harmless in any file that is not too large itself. */
+/* Shorter runs are harmless in a file within the size limit. */
 enum { LONG_RUN = 1024, SAMPLE_STEP = LONG_RUN / 2 };
 
 static struct kps_finding *report_input(struct kps_diag *diag, const struct kps_yaml_input *input,
@@ -22,7 +23,10 @@ static struct kps_finding *report_input(struct kps_diag *diag, const struct kps_
                         SV_ARG(message));
 }
 
-/* "UTF-16" or "UTF-32" by a BOM or by where the first NUL bytes stand; NULL for anything else. */
+/*
+ * Return "UTF-16" or "UTF-32", by a BOM or by the places of the first NUL bytes; NULL for other
+ * text.
+ */
 static const char *wide_encoding(struct kps_sv s)
 {
     static const char le[] = "\xff\xfe\0\0";
@@ -54,8 +58,10 @@ static bool at_line_start(const struct kps_yaml_input *input, size_t at)
     return at == input->start || is_break(input->bytes.p[at - 1]);
 }
 
-/* Bytes that need a look: control characters, DEL, everything that is not ASCII, and '%', which
- * starts directives. */
+/*
+ * Bytes for a closer look: control characters, DEL, bytes above ASCII, and '%', which starts
+ * directives.
+ */
 static bool is_odd(unsigned char c)
 {
     static const uint64_t odd[4] = {0x00000020ffffd9ffULL, 0x8000000000000000ULL, UINT64_MAX,
@@ -65,8 +71,10 @@ static bool is_odd(unsigned char c)
 
 enum { BLOCK = 64 };
 
-/* Whether none of the next BLOCK bytes is odd; written without branches, for compilers to make
- * vectors of. */
+/*
+ * Return: are all of the next BLOCK bytes plain? Written without branches, so that compilers use
+ * vectors.
+ */
 static bool is_plain_block(const char *p)
 {
     unsigned char odd = 0;
@@ -78,15 +86,14 @@ static bool is_plain_block(const char *p)
     return odd == 0;
 }
 
-/* What YAML does not allow in a text, although it is UTF-8. */
+/* Return: does YAML forbid the character, although it is UTF-8? */
 static bool is_forbidden(int32_t code)
 {
     return (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
            (code >= 0x7f && code <= 0x9f && code != 0x85) || code == 0xfffe || code == 0xffff;
 }
 
-/* Looks at the character at *at, which is odd, and moves behind it. Return: false when it was
- * reported. */
+/* Check the odd character at *at and move behind it. Return: false when it was reported. */
 static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input, size_t *at,
                             uint32_t *tags)
 {
@@ -123,7 +130,9 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
     return true;
 }
 
-/* What libyaml takes for a blank or a line break; of NEL, LS and PS any byte, which overlooks none.
+/*
+ * Return: is the byte a blank or line break to libyaml? Any byte of NEL, LS and PS counts, so none
+ * is missed.
  */
 static bool is_blank_byte(char c)
 {
@@ -139,7 +148,7 @@ static uint64_t count_blank_runs(struct kps_sv bytes, size_t from)
     return runs;
 }
 
-/* Finds the long runs of blanks by samples; the one at the end of the file costs nothing. */
+/* Find the long runs of blanks by samples; a run at the end of the file is free. */
 static bool check_blanks(struct kps_diag *diag, const struct kps_yaml_input *input)
 {
     struct kps_sv bytes = input->bytes;

@@ -7,14 +7,14 @@
 #include "diag/finding.h"
 
 /*
- * Looks at bytes before a YAML parser does, so that what is no text at all is told in our words and
- * at its place, and so that nothing reaches libyaml whose cost it does not bound.
+ * Check bytes before a YAML parser reads them: text in another encoding is reported in our words
+ * and at its place, and input whose cost libyaml does not bound never reaches libyaml.
  */
 
-/* What is to be parsed, as offsets into the whole file. */
+/* The text to parse, as offsets into the whole file. */
 struct kps_yaml_input {
     kps_file_id file;
-    struct kps_sv bytes; /* of the file; bytes.n is also the end of what is to be parsed */
+    struct kps_sv bytes; /* of the file; bytes.n is also the end of the text to parse */
     uint32_t start;      /* behind a BOM */
     bool ascii;          /* code point indexes are byte offsets */
     uint32_t bom; /* the first BOM at the start of a later line (see kps_yaml_input_next_bom);
@@ -27,13 +27,16 @@ struct kps_yaml_input {
  */
 bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input);
 
-/* The first BOM at or behind `from` that stands at the start of a line, or UINT32_MAX. */
+/*
+ * Return the offset of the first BOM at the start of a line, at or behind `from`; UINT32_MAX:
+ * none.
+ */
 uint32_t kps_yaml_input_next_bom(const struct kps_yaml_input *input, uint32_t from);
 
 /*
- * From libyaml's marks (0-based code point indexes into what it was given) to byte offsets of the
- * file. One cursor that moves to and fro: marks of consecutive events nearly always grow, so all of
- * a file costs one walk over it.
+ * Translate libyaml's marks (0-based indexes of code points in its input) to byte offsets of the
+ * file. A single cursor moves to and fro: marks of consecutive events nearly always grow, so a
+ * whole file costs one walk.
  */
 struct kps_yaml_marks {
     const struct kps_yaml_input *input;

@@ -10,9 +10,9 @@
 #include "diag/origin.h"
 
 /*
- * YAML (and so JSON) as an immutable tree that remembers where every value stands. Positions live
- * on values, provenance lives on edges, text never moves: merging builds new collections whose
- * edges point at the old children.
+ * YAML (and so JSON) as an immutable tree with the place of every value. Positions live on values,
+ * provenance lives on edges, text never moves: merging builds new collections whose edges point at
+ * the old children.
  */
 
 enum kps_ykind { KPS_Y_SCALAR, KPS_Y_SEQ, KPS_Y_MAP, KPS_Y_ALIAS };
@@ -24,7 +24,7 @@ enum kps_ystyle {
     KPS_Y_FOLDED
 };
 
-/* The tag that was written (`!!str`, `!reset`), not the type a plain scalar resolves to. */
+/* The written tag (`!!str`, `!reset`), not the type a plain scalar resolves to. */
 enum kps_ytag {
     KPS_Y_UNTAGGED,
     KPS_Y_STR,
@@ -40,16 +40,13 @@ enum kps_ytag {
 };
 
 enum {
-    KPS_Y_HAS_DOLLAR = 1U << 0, /* a scalar whose text holds a '$': a candidate for interpolation */
+    KPS_Y_HAS_DOLLAR = 1U << 0, /* a scalar with a '$' in its text: a candidate for interpolation */
     KPS_Y_FLOW = 1U << 1,       /* a collection in flow style: [..] or {..} */
     KPS_Y_EXPANDED = 1U << 2,   /* a scalar after interpolation: `expanded` is the live arm */
-    KPS_Y_VERBATIM =
-        1U
-        << 3, /* a scalar whose text is its token byte for byte, quotes aside (and a view of it) */
-    KPS_Y_BROKEN =
-        1U << 4, /* a null that stands for an alias that leads nowhere, which was reported */
-    KPS_Y_OPEN =
-        1U << 5, /* a null that stands for a parameter without a value, which was reported */
+    KPS_Y_VERBATIM = 1U << 3, /* a scalar whose text is its token byte for byte, quotes aside (and a
+                                 view of the token) */
+    KPS_Y_BROKEN = 1U << 4,   /* a null in place of a reported alias without a target */
+    KPS_Y_OPEN = 1U << 5,     /* a null in place of a reported parameter without a value */
 };
 
 struct kps_ynode;
@@ -61,7 +58,13 @@ struct kps_yedge {
                           written here */
 };
 
-struct kps_text; /* yaml/text.h: an interpolated scalar */
+/* An interpolated scalar (yaml/text.h): its text, and the segments with their sources. */
+struct kps_seg;
+struct kps_text {
+    struct kps_sv s;
+    const struct kps_seg *seg;
+    uint32_t n;
+};
 
 struct kps_ynode {
     uint8_t kind, style, tag, flags;
@@ -72,7 +75,7 @@ struct kps_ynode {
     uint32_t n; /* bytes of the text, or number of edges */
     union {
         const char
-            *text; /* SCALAR: the value, escapes resolved; a view into the file where it can be */
+            *text; /* SCALAR: the value, escapes resolved; a view into the file where possible */
         const struct kps_yedge *edges;   /* SEQ, MAP */
         const struct kps_ynode *target;  /* ALIAS */
         const struct kps_text *expanded; /* SCALAR with KPS_Y_EXPANDED */
@@ -80,15 +83,15 @@ struct kps_ynode {
 };
 
 /*
- * What a scalar means, by the rules of Go's yaml.v3, which Compose reads with (spec compose §1.1):
- * a quoted or block scalar is a string; a plain one may be null ("", ~, null, Null, NULL), bool
- * (true/True/TRUE, false/…), an int (also 0x.., 0o.., 0b.., 0100 as octal, 8_0 with underscores, a
- * sign), a float (80.5, 8e1, .inf, .nan), else a string. There are no sexagesimal numbers: 22:22 is
- * a string. A tag decides before the text. `yes`, `no`, `on`, `off` are strings.
+ * The meaning of a scalar by the rules of Go's yaml.v3, the library of Compose (spec compose
+ * §1.1): a quoted or block scalar is a string; a plain scalar may be null ("", ~, null, Null,
+ * NULL), bool (true/True/TRUE, false/…), an int (also 0x.., 0o.., 0b.., 0100 as octal, 8_0 with
+ * underscores, a sign), a float (80.5, 8e1, .inf, .nan), else a string. There are no sexagesimal
+ * numbers: 22:22 is a string. A tag decides before the text. `yes`, `no`, `on`, `off` are strings.
  */
 enum kps_ytype { KPS_T_NULL, KPS_T_BOOL, KPS_T_INT, KPS_T_FLOAT, KPS_T_STR, KPS_T_SEQ, KPS_T_MAP };
 
-/* The node itself, or what an alias (or chain of aliases) points at. Never an alias. */
+/* Return the node, or the target of an alias (or of a chain of aliases). Never an alias. */
 const struct kps_ynode *kps_ynode_resolve(const struct kps_ynode *node);
 
 /* Of any node; aliases are followed. An expanded scalar (KPS_Y_EXPANDED) is a string. */
@@ -97,18 +100,30 @@ enum kps_ytype kps_ynode_type(const struct kps_ynode *node);
  */
 const char *kps_ynode_type_name(enum kps_ytype type);
 
-/* The text of a scalar (after interpolation, if it was expanded); aliases are followed; empty for
- * collections. */
+/*
+ * Return the text of a scalar (after interpolation, if expanded); aliases are followed; empty for
+ * collections.
+ */
 struct kps_sv kps_ynode_text(const struct kps_ynode *node);
 
-/* The value of a scalar of type INT. Return: false when it is none or does not fit. */
+/*
+ * Read the value of a scalar of type INT. Return: false for other types and for a value out of
+ * range.
+ */
 bool kps_ynode_int(const struct kps_ynode *node, int64_t *ret);
 
 /* The edge with this key text in a mapping (aliases followed), or NULL; linear. NULL for NULL or a
  * non-mapping. */
-const struct kps_yedge *kps_ymap_edge(const struct kps_ynode *map, struct kps_sv key);
+const struct kps_yedge *kps_ynode_edge(const struct kps_ynode *map, struct kps_sv key);
 /* Its value, resolved through aliases; NULL when missing. A value of null type counts as present.
  */
-const struct kps_ynode *kps_ymap_get(const struct kps_ynode *map, struct kps_sv key);
+const struct kps_ynode *kps_ynode_get(const struct kps_ynode *map, struct kps_sv key);
+
+/*
+ * Resolve a plain scalar without a tag as Go's yaml.v3 does (its resolve()): null, a boolean, an
+ * integer, a number or a string. An integer in range is stored in *ret; *ret_fits reports the
+ * range (Go also has integers up to 2^64 - 1).
+ */
+enum kps_ytype kps_ynode_resolve_plain(struct kps_sv text, int64_t *ret, bool *ret_fits);
 
 #endif

@@ -7,8 +7,8 @@
 #include "yaml/syntax.h"
 
 /*
- * The only file that knows libyaml. It pulls events, turns their marks into byte offsets and their
- * strings into views, and leaves the rest to build.c. No event outlives the call that handles it.
+ * The only reader that uses libyaml's events: marks become byte offsets, strings become views, and
+ * build.c does the rest. No event outlives the call that handles it.
  */
 
 enum state { READING, ENDED, FAILED };
@@ -98,8 +98,10 @@ static void report_bom(struct kps_yaml_reader *reader)
               SV("found a byte order mark, which may stand at the front only"));
 }
 
-/* Whether a BOM stands on the line of `at`: libyaml takes it for a blank, and complains of the
- * indentation. */
+/*
+ * Return: is there a BOM on the line of `at`? libyaml reads a BOM as a blank, and complains of the
+ * indentation.
+ */
 static bool is_line_of_bom(struct kps_yaml_reader *reader, uint32_t at)
 {
     struct kps_files *files = &reader->diag->files;
@@ -127,8 +129,10 @@ static void report_parser_error(struct kps_yaml_reader *reader)
     kps_yaml_syntax_report(reader->diag, &reader->input, &error);
 }
 
-/* libyaml skips a BOM at the start of any line as if it were a blank. Return: false when one was
- * passed over. */
+/*
+ * Check for a BOM in a span: libyaml skips a BOM at the start of any line like a blank. Return:
+ * false when the span has one (reported).
+ */
 static bool check_bom(struct kps_yaml_reader *reader, uint32_t start, uint32_t end)
 {
     if (reader->input.bom < start) {
@@ -226,8 +230,10 @@ static bool begin_document(struct kps_yaml_reader *reader, struct kps_arena *are
     return true;
 }
 
-/* Handles one event. Return: READING until a document is complete (*ret_done), the stream ends or
- * reading fails. */
+/*
+ * Handle an event. Return: READING until a document is complete (*ret_done), the stream ends or
+ * reading fails.
+ */
 static enum state handle_event(struct kps_yaml_reader *reader, struct kps_arena *arena,
                                const yaml_event_t *event, bool *ret_done)
 {

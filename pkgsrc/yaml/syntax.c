@@ -4,12 +4,12 @@
 
 #include "base/utf8.h"
 
-/* Where the finding points: to what was seen, or to the beginning of what was being read. */
+/* The place of the finding: the problem, or the beginning of its construct. */
 enum error_place { AT_PROBLEM, AT_CONTEXT };
 
 struct wording {
     const char *problem; /* libyaml's */
-    const char *message; /* ours; with "found" set it goes on with ", found '…'" */
+    const char *message; /* ours; with `found` set the message continues with ", found '…'" */
     const char *help;
     bool found;
     enum error_place place;
@@ -70,8 +70,7 @@ static const struct wording wordings[] = {
     {"found duplicate %TAG directive", "%TAG defines a handle twice", NULL, false, AT_PROBLEM},
 };
 
-/* What libyaml calls the constructs it was in, in words for "while reading … that begins at line
- * N". */
+/* Return libyaml's context in words, for "this is read as part of … that begins at line N". */
 static const char *words_of_context(const char *context)
 {
     static const struct {
@@ -133,7 +132,9 @@ static struct kps_sv what_stands_at(struct kps_diag *diag, const struct kps_yaml
     return n ? kps_fmt(diag->arena, "'%.*s'", (int)n, input->bytes.p + at) : SV("a blank");
 }
 
-/* For "found character that cannot start any token": a tab, '@', '`', '%', a closing bracket … */
+/*
+ * Report "found character that cannot start any token": a tab, '@', '`', '%', a closing bracket …
+ */
 static void report_stray(struct kps_diag *diag, const struct kps_yaml_input *input, uint32_t at)
 {
     struct kps_span span = {input->file, at, at < input->bytes.n};

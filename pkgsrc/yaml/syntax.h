@@ -3,7 +3,7 @@
 
 #include "yaml/input.h"
 
-/* A syntax error as libyaml tells it. */
+/* A syntax error from libyaml. */
 struct kps_yaml_syntax_error {
     const char *problem; /* "did not find expected key" */
     const char *context; /* "while parsing a block mapping"; NULL for none */
@@ -11,8 +11,7 @@ struct kps_yaml_syntax_error {
     uint32_t from;       /* where the context begins */
 };
 
-/* Adds the finding: what was found, what is allowed there, in which construct, and what usually
- * helps. */
+/* Add the finding: the text found, the allowed text, the construct, and the usual help. */
 void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *input,
                             const struct kps_yaml_syntax_error *error);
 

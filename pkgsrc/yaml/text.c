@@ -25,8 +25,10 @@ const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_yno
     return text;
 }
 
-/* Whether a segment holds a part of the bytes off .. end; for an empty range, whether it touches
- * it. */
+/*
+ * Return: does a segment hold a part of the bytes off .. end? An empty range must touch the
+ * segment.
+ */
 static bool segment_holds(const struct kps_seg *seg, uint32_t off, uint32_t end)
 {
     if (off == end) {
@@ -35,7 +37,7 @@ static bool segment_holds(const struct kps_seg *seg, uint32_t off, uint32_t end)
     return seg->out < end && off < seg->out + seg->len;
 }
 
-/* The source of the part of off .. end that lies in `seg`. */
+/* Return the source of the part of off .. end in `seg`. */
 static struct kps_span part_of(const struct kps_seg *seg, uint32_t off, uint32_t end)
 {
     if (!seg->verbatim) {

@@ -8,22 +8,16 @@
 #include "yaml/node.h"
 
 /*
- * A scalar's text that remembers where each of its bytes was written: the result of interpolation,
- * or a scalar as it stands. Segments are in order and cover the text without gaps.
+ * A scalar's text with the source of each byte: the result of interpolation, or a scalar as
+ * written. Segments are in order and cover the text without gaps.
  */
 struct kps_seg {
-    uint32_t out, len;    /* bytes of the text: s.p[out .. out+len) */
-    struct kps_span span; /* the source of it: exactly these bytes when verbatim, else the whole
-                             ${…} or scalar */
-    bool verbatim;        /* the text is the source, byte for byte */
-    kps_origin_id via;    /* a substitution: the VARIABLE step (name in `what`, span of its
-                             definition); else 0 */
-};
-
-struct kps_text {
-    struct kps_sv s;
-    const struct kps_seg *seg;
-    uint32_t n;
+    uint32_t out, len; /* bytes of the text: s.p[out .. out+len) */
+    struct kps_span
+        span; /* the source: exactly these bytes when verbatim, else the whole ${…} or scalar */
+    bool verbatim;     /* the text is the source, byte for byte */
+    kps_origin_id via; /* a substitution: the VARIABLE step (name in `what`, span of its
+                          definition); else 0 */
 };
 
 /* The text of any scalar node, expanded or not (aliases followed). Never NULL; lives in the arena.
@@ -31,11 +25,11 @@ struct kps_text {
 const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar);
 
 /*
- * Where the bytes off .. off+len of a text were written: exact characters where they are verbatim,
- * the whole ${…} where they come from a substitution, and from the first to the last of these when
- * several meet. The whole scalar (`whole` is its span) when that cannot be told: escapes, folded
- * lines. Exact or whole, never guessed. With len 0 the place between two characters, or the
- * substitution that came out empty there.
+ * Return the source of the bytes off .. off+len of a text: exact characters where verbatim, the
+ * whole ${…} of a substitution, and the range from the first to the last of several. Return the
+ * whole scalar (`whole` is its span) when the source is unknown: escapes, folded lines. Exact or
+ * whole, never guessed. With len 0 the place between two characters, or the empty substitution
+ * there.
  */
 struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole, uint32_t off,
                               uint32_t len);

@@ -87,7 +87,7 @@ static void check_node(struct walk *walk, const struct kps_ynode *node)
             KPS_ASSERT(edge->key->kind == KPS_Y_SCALAR);
             check_node(walk, edge->key);
             KPS_ASSERT(i >= 32 ||
-                       kps_ymap_edge(node, kps_ynode_text(edge->key)) == edge); /* each key once */
+                       kps_ynode_edge(node, kps_ynode_text(edge->key)) == edge); /* each key once */
         }
         check_via(walk->diag, edge->via);
         check_node(walk, edge->val);

@@ -100,7 +100,7 @@ static void types_follow_yaml_v3(void **state)
         struct tree t;
         struct kps_arena *arena = kps_arena_new();
         tree_begin(&t, kps_fmt(arena, "v: %s\n", rows[i].text));
-        const struct kps_ynode *value = kps_ymap_get(tree_first(&t), SV("v"));
+        const struct kps_ynode *value = kps_ynode_get(tree_first(&t), SV("v"));
         int64_t number = -1;
         assert_non_null(value);
         if (kps_ynode_type(value) != rows[i].type) {
@@ -505,14 +505,14 @@ static void large_mappings(void **state)
     kps_buf_add(&out, SV("  k7: again\n  k999: again\nb:\n  <<: *a\n  k3: own\n"));
     tree_begin(&t, kps_buf_sv(&out));
     const struct kps_ynode *root = tree_first(&t);
-    const struct kps_ynode *a = kps_ymap_get(root, SV("a"));
-    const struct kps_ynode *b = kps_ymap_get(root, SV("b"));
+    const struct kps_ynode *a = kps_ynode_get(root, SV("a"));
+    const struct kps_ynode *b = kps_ynode_get(root, SV("b"));
     assert_int_equal(a->n, 1000);
     assert_int_equal(b->n, 1000);
-    assert_sv(kps_ynode_text(kps_ymap_get(a, SV("k7"))), "again", "the last of a");
-    assert_sv(kps_ynode_text(kps_ymap_get(b, SV("k7"))), "again", "merged");
-    assert_sv(kps_ynode_text(kps_ymap_get(b, SV("k998"))), "998", "merged");
-    assert_sv(kps_ynode_text(kps_ymap_get(b, SV("k3"))), "own", "own");
+    assert_sv(kps_ynode_text(kps_ynode_get(a, SV("k7"))), "again", "the last of a");
+    assert_sv(kps_ynode_text(kps_ynode_get(b, SV("k7"))), "again", "merged");
+    assert_sv(kps_ynode_text(kps_ynode_get(b, SV("k998"))), "998", "merged");
+    assert_sv(kps_ynode_text(kps_ynode_get(b, SV("k3"))), "own", "own");
     assert_sv(tree_findings(&t),
               "1002:3 the key 'k7' is given twice in one mapping (9:3 the first one is here)\n"
               "1003:3 the key 'k999' is given twice in one mapping (1001:3 the first one is here)",
@@ -633,18 +633,18 @@ static void lookups_follow_aliases(void **state)
     (void)state;
     tree_begin(&t, SV("a: &a {x: &x 80, n: }\nb: *a\nc: *x\n"));
     const struct kps_ynode *root = tree_first(&t);
-    const struct kps_yedge *b = kps_ymap_edge(root, SV("b"));
+    const struct kps_yedge *b = kps_ynode_edge(root, SV("b"));
     assert_non_null(b);
     assert_int_equal(b->val->kind, KPS_Y_ALIAS);
     assert_int_equal(kps_ynode_type(b->val), KPS_T_MAP);
-    assert_ptr_equal(kps_ynode_resolve(b->val), kps_ymap_get(root, SV("a")));
-    assert_sv(kps_ynode_text(kps_ymap_get(b->val, SV("x"))), "80", "through an alias");
-    assert_non_null(kps_ymap_get(b->val, SV("n")));
-    assert_null(kps_ymap_get(b->val, SV("y")));
-    assert_null(kps_ymap_get(NULL, SV("y")));
-    assert_null(kps_ymap_get(kps_ymap_get(root, SV("c")), SV("y")));
+    assert_ptr_equal(kps_ynode_resolve(b->val), kps_ynode_get(root, SV("a")));
+    assert_sv(kps_ynode_text(kps_ynode_get(b->val, SV("x"))), "80", "through an alias");
+    assert_non_null(kps_ynode_get(b->val, SV("n")));
+    assert_null(kps_ynode_get(b->val, SV("y")));
+    assert_null(kps_ynode_get(NULL, SV("y")));
+    assert_null(kps_ynode_get(kps_ynode_get(root, SV("c")), SV("y")));
     int64_t number = 0;
-    assert_true(kps_ynode_int(kps_ymap_edge(root, SV("c"))->val, &number));
+    assert_true(kps_ynode_int(kps_ynode_edge(root, SV("c"))->val, &number));
     assert_int_equal(number, 80);
     assert_int_equal(kps_ynode_text(root).n, 0);
     tree_end(&t);

@@ -205,7 +205,7 @@ static void parts_of_scalars(void **state)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct tree t;
         tree_begin(&t, kps_sv_of(rows[i].text));
-        const struct kps_ynode *node = kps_ymap_get(tree_first(&t), SV("p"));
+        const struct kps_ynode *node = kps_ynode_get(tree_first(&t), SV("p"));
         const struct kps_text *parts = kps_text_of(t.arena, node);
         struct kps_buf out = KPS_BUF(t.arena);
         tree_add_span(&out, &t, kps_text_span(parts, node->span, rows[i].off, rows[i].len));
@@ -255,7 +255,7 @@ static void parts_of_expanded_scalars(void **state)
     assert_int_equal(n, 1);
     kps_text_expand(node, &expanded);
     kps_yaml_reader_close(reader);
-    assert_ptr_equal(kps_text_of(t.arena, kps_ymap_get(root, SV("p"))), &expanded);
+    assert_ptr_equal(kps_text_of(t.arena, kps_ynode_get(root, SV("p"))), &expanded);
     assert_int_equal(kps_ynode_type(node), KPS_T_STR);
     assert_int_equal(kps_ynode_text(node).n, 16);
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
