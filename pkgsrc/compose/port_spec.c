@@ -13,6 +13,7 @@ struct port_parse {
     struct kps_arena *arena;
     struct kps_sv text;
     struct port_part ip, host, container, protocol;
+    struct port_part literal; /* the IP without its brackets; empty until read */
     struct kps_port_error *error;
 };
 
@@ -372,8 +373,7 @@ static enum kps_port_fault read_ip(struct port_parse *p, struct kps_port *port)
         return refuse_ip(p, literal);
     }
     port->host_ip = literal.s;
-    port->host_ip_off = literal.off;
-    port->host_ip_len = (uint32_t)literal.s.n;
+    p->literal = literal;
     return KPS_PORT_OK;
 }
 
@@ -394,7 +394,8 @@ static void fill_numbers(struct kps_port *port, struct range host, struct range 
 }
 
 enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv text,
-                                        struct kps_port *ret, struct kps_port_error *error)
+                                        struct kps_port *ret, struct kps_port_places *places,
+                                        struct kps_port_error *error)
 {
     struct port_parse p = {.arena = arena, .text = text, .error = error};
     struct kps_port port = {.protocol = KPS_TCP};
@@ -424,10 +425,12 @@ enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv t
         return refuse_container_zero(&p);
     }
     fill_numbers(&port, host, target);
-    port.published_off = p.host.off;
-    port.published_len = (uint32_t)p.host.s.n;
-    port.target_off = p.container.off;
-    port.target_len = (uint32_t)p.container.s.n;
+    *places = (struct kps_port_places){.host_ip_off = p.literal.off,
+                                       .host_ip_len = (uint32_t)p.literal.s.n,
+                                       .published_off = p.host.off,
+                                       .published_len = (uint32_t)p.host.s.n,
+                                       .target_off = p.container.off,
+                                       .target_len = (uint32_t)p.container.s.n};
     *ret = port;
     return KPS_PORT_OK;
 }

@@ -26,10 +26,13 @@ struct kps_port {
     uint32_t take;
     uint16_t target_first, target_last;
     enum kps_protocol protocol;
-    /*
-     * Bytes of the parsed text, for carets and edits; len 0 where the part is not written. The host
-     * IP is without its brackets. Short syntax only.
-     */
+};
+
+/*
+ * Places of the parts in the text of the short syntax, for carets and edits; len 0 where a part is
+ * not written. The host IP is without its brackets.
+ */
+struct kps_port_places {
     uint32_t host_ip_off, host_ip_len, published_off, published_len, target_off, target_len;
 };
 
@@ -52,11 +55,12 @@ struct kps_port_error {
 
 /*
  * Parses the short syntax `[[IP:][HOST]:]CONTAINER[/PROTO]` as Compose 2.26 does. Texts in the
- * results live in the arena or are views of `text`. Return: KPS_PORT_OK with *ret filled, else the
- * fault with *error filled (the other is untouched).
+ * results live in the arena or are views of `text`. Return: KPS_PORT_OK with *ret and *places
+ * filled, else the fault with *error filled (the other is untouched).
  */
 enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv text,
-                                        struct kps_port *ret, struct kps_port_error *error);
+                                        struct kps_port *ret, struct kps_port_places *places,
+                                        struct kps_port_error *error);
 
 /*
  * Parses the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first,

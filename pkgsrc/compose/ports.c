@@ -23,9 +23,16 @@ static struct kps_sv any_when_empty(struct kps_sv host_ip)
     return host_ip.n ? host_ip : SV("0.0.0.0");
 }
 
-static struct kps_sv tcp_when_empty(struct kps_sv protocol)
+/* Return the text of `published` where it is another key to Compose than the plain number. */
+static struct kps_sv text_of_published(const struct kps_service_port *entry)
 {
-    return protocol.n ? protocol : SV("tcp");
+    return entry->words ? entry->words->published : (struct kps_sv){"", 0};
+}
+
+static struct kps_sv text_of_protocol(const struct kps_service_port *entry)
+{
+    bool is_plain = !entry->words || entry->words->protocol.n == 0;
+    return is_plain ? kps_sv_of(kps_protocol_name(entry->port.protocol)) : entry->words->protocol;
 }
 
 static int compare_numbers(uint32_t a, uint32_t b)
@@ -46,9 +53,8 @@ static int compare_entries(const struct kps_service_port *a, const struct kps_se
     order = order ? order : compare_numbers(a->port.target_first, b->port.target_first);
     order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
     order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
-    order = order ? order : kps_sv_cmp(a->odd_published, b->odd_published);
-    order = order ? order
-                  : kps_sv_cmp(tcp_when_empty(a->protocol_text), tcp_when_empty(b->protocol_text));
+    order = order ? order : kps_sv_cmp(text_of_published(a), text_of_published(b));
+    order = order ? order : kps_sv_cmp(text_of_protocol(a), text_of_protocol(b));
     return order ? order
                  : kps_sv_cmp(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip));
 }
@@ -104,7 +110,8 @@ static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *
 static bool is_pairwise(const struct kps_service_port *entry)
 {
     const struct kps_port *port = &entry->port;
-    bool is_in_one_form = !entry->is_long || (!entry->published_is_int && !entry->odd_published.n);
+    bool is_in_one_form =
+        !entry->is_long || (!entry->published_is_int && !text_of_published(entry).n);
     return port->last && is_in_one_form && port->take == (uint32_t)port->last - port->first + 1;
 }
 
@@ -117,7 +124,7 @@ static bool is_range(const struct kps_service_port *entry)
 static bool is_same_series(const struct kps_service_port *a, const struct kps_service_port *b)
 {
     return is_pairwise(a) && is_pairwise(b) &&
-           kps_sv_eq(tcp_when_empty(a->protocol_text), tcp_when_empty(b->protocol_text)) &&
+           kps_sv_eq(text_of_protocol(a), text_of_protocol(b)) &&
            kps_sv_eq(any_when_empty(a->port.host_ip), any_when_empty(b->port.host_ip)) &&
            a->port.first - a->port.target_first == b->port.first - b->port.target_first;
 }
@@ -221,8 +228,11 @@ struct reading {
     struct kps_project *project;
     struct kps_loader *loader;
     struct kps_service *service;
-    struct trail trail; /* steps from the service down to the list */
-    uint32_t index;     /* of the entry in the list */
+    struct trail trail;          /* steps from the service down to the list */
+    uint32_t index;              /* of the entry in the list */
+    struct kps_text_room room;   /* of the text at hand */
+    struct kps_port_words words; /* of the long entry at hand */
+    struct kps_sv path;          /* "services.NAME.ports[" */
     KPS_VEC(struct kps_service_port) found;
 };
 
@@ -283,8 +293,22 @@ static struct kps_sv path_of_port(const struct reading *r, const struct trail *t
     if (trail->n) {
         return (struct kps_sv){"", 0};
     }
-    return kps_fmt(r->loader->arena, "services.%.*s.ports[%u]%s", SV_ARG(r->service->name),
-                   r->index, field);
+    /* put together by hand: every port has a path */
+    char digits[16];
+    char *number = digits + sizeof(digits);
+    uint32_t index = r->index;
+    do {
+        *--number = (char)('0' + index % 10);
+        index /= 10;
+    } while (index);
+    size_t n_digits = (size_t)(digits + sizeof(digits) - number);
+    size_t n_field = strlen(field);
+    char *path = kps_alloc(r->loader->arena, r->path.n + n_digits + 1 + n_field);
+    memcpy(path, r->path.p, r->path.n);
+    memcpy(path + r->path.n, number, n_digits);
+    path[r->path.n + n_digits] = ']';
+    memcpy(path + r->path.n + n_digits + 1, field, n_field);
+    return (struct kps_sv){path, r->path.n + n_digits + 1 + n_field};
 }
 
 /* A KP109 error at a place. */
@@ -403,14 +427,23 @@ static void set_variable(struct kps_service_port *entry, struct kps_sv published
     entry->variable = kps_sv_eq(published, target) ? (struct kps_sv){"", 0} : published;
 }
 
+static void set_words(struct reading *r, struct kps_service_port *entry,
+                      struct kps_port_words words)
+{
+    struct kps_port_words *kept = KPS_NEW(r->loader->arena, struct kps_port_words);
+    *kept = words;
+    entry->words = kept;
+}
+
 static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct trail *trail,
                       const struct kps_text *text)
 {
     struct kps_service_port entry = {.is_long = false};
+    struct kps_port_places at = {0};
     struct kps_port_error error = {0};
     const struct kps_value *value = kps_compose_loader_value(scalar);
     bool has_unset = value && value->n_unset;
-    if (kps_port_spec_short(r->loader->arena, text->s, &entry.port, &error) != KPS_PORT_OK) {
+    if (kps_port_spec_short(r->loader->arena, text->s, &entry.port, &at, &error) != KPS_PORT_OK) {
         if (has_unset) {
             kps_compose_loader_note_unset(r->loader, scalar,
                                           "the port is unknown, and Compose refuses the project");
@@ -424,26 +457,26 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
                                   port->last
                                       ? "the port may be another one than meant"
                                       : "the port is unknown; Compose publishes a random one");
-    uint32_t from = port->host_ip_len ? port->host_ip_off : port->published_off;
-    uint32_t len = port->published_len ? port->published_off + port->published_len - from : 0;
+    uint32_t from = at.host_ip_len ? at.host_ip_off : at.published_off;
+    uint32_t len = at.published_len ? at.published_off + at.published_len - from : 0;
     bool has_bracket = from > 0 && text->s.p[from - 1] == '[';
     entry.span = len == 0
                      ? content_span(scalar)
                      : kps_text_span(text, scalar->span, from - has_bracket, len + has_bracket);
     struct kps_span published =
-        kps_text_span(text, scalar->span, port->published_off, port->published_len);
-    entry.odd_published = port->published_len && !port->last ? SV("0") : (struct kps_sv){"", 0};
-    kps_origin_id variable = kps_text_variable(text, port->published_off, port->published_len);
-    bool is_exact = variable == 0 && published.len == port->published_len;
+        kps_text_span(text, scalar->span, at.published_off, at.published_len);
+    if (at.published_len && !port->last) {
+        set_words(r, &entry, (struct kps_port_words){SV("0"), {"", 0}});
+    }
+    kps_origin_id variable = kps_text_variable(text, at.published_off, at.published_len);
+    bool is_exact = variable == 0 && published.len == at.published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
-    entry.target_variable = kps_text_variable(text, port->target_off, port->target_len);
+    entry.target_variable = kps_text_variable(text, at.target_off, at.target_len);
     set_variable(
         &entry,
-        name_variable(r->loader->diag, text, scalar->span, port->published_off,
-                      port->published_len),
-        name_variable(r->loader->diag, text, scalar->span, port->target_off, port->target_len));
+        name_variable(r->loader->diag, text, scalar->span, at.published_off, at.published_len),
+        name_variable(r->loader->diag, text, scalar->span, at.target_off, at.target_len));
     entry.origin = make_origin(r->loader, entry.span, trail, variable, path_of_port(r, trail, ""));
-    entry.protocol_text = kps_sv_of(kps_protocol_name(port->protocol));
     *kps_vec_push(&r->found) = entry;
 }
 
@@ -461,7 +494,7 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
             allow_int ? "a string or an integer" : "a string", kps_ynode_type_name(type));
         return false;
     }
-    *ret = kps_text_of(r->loader->arena, node);
+    *ret = kps_text_in(&r->room, node);
     return is_usable(r, node);
 }
 
@@ -541,7 +574,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
         report_port_error(r, node, text, &error);
         return false;
     }
-    entry->odd_published = odd_published(r->loader->arena, &entry->port, digits);
+    r->words.published = odd_published(r->loader->arena, &entry->port, digits);
     entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
     if (entry->span.len == text->s.n && kps_text_variable(text, 0, (uint32_t)text->s.n) == 0) {
         entry->published = entry->span;
@@ -603,7 +636,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         return false;
     }
     kps_compose_loader_note_unset(r->loader, node, "tcp is taken");
-    entry->protocol_text = text->s;
+    r->words.protocol = text->s;
     if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
         return true;
     }
@@ -651,7 +684,8 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
 
 static void add_long(struct reading *r, const struct kps_ynode *map, const struct trail *trail)
 {
-    struct kps_service_port entry = {.is_long = true, .protocol_text = SV("tcp")};
+    struct kps_service_port entry = {.is_long = true};
+    r->words = (struct kps_port_words){{"", 0}, {"", 0}};
     if (!check_long_keys(r, map)) {
         return;
     }
@@ -672,9 +706,13 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     if (!good) {
         return;
     }
+    bool is_plain = kps_sv_eq(r->words.protocol, kps_sv_of(kps_protocol_name(entry.port.protocol)));
+    if (r->words.published.n || (r->words.protocol.n && !is_plain)) {
+        set_words(r, &entry, r->words);
+    }
     kps_origin_id variable = 0;
     if (published) {
-        const struct kps_text *text = kps_text_of(r->loader->arena, published);
+        const struct kps_text *text = kps_text_in(&r->room, published);
         variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     }
     entry.origin = make_origin(r->loader, entry.span, trail, variable,
@@ -692,7 +730,7 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     switch (kps_ynode_type(node)) {
     case KPS_T_STR:
         if (is_usable(r, node)) {
-            add_short(r, node, &trail, kps_text_of(r->loader->arena, node));
+            add_short(r, node, &trail, kps_text_in(&r->room, node));
         }
         break;
     case KPS_T_INT:
@@ -729,6 +767,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
         return;
     }
     const struct kps_ynode *list = kps_ynode_resolve(edge->val);
+    r.path = kps_fmt(r.loader->arena, "services.%.*s.ports[", SV_ARG(service->name));
     push_step(&r.trail, services_via);
     push_step(&r.trail, service->via);
     push_step(&r.trail, edge->via);

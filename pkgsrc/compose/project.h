@@ -18,6 +18,12 @@ enum kps_network_mode {
     KPS_NET_INTERNAL,  /* only networks with `internal: true`: no port is published */
 };
 
+/* Texts of an entry in the long syntax that are another key to Compose than the plain ones. */
+struct kps_port_words {
+    struct kps_sv published; /* the text of `published` unless it is just the number; else empty */
+    struct kps_sv protocol;
+};
+
 /* An entry of `ports` after Compose's rules, and its place. */
 struct kps_service_port {
     struct kps_port port;
@@ -28,9 +34,7 @@ struct kps_service_port {
     kps_origin_id origin; /* `span`, and the steps to its place */
     bool is_long;
     bool published_is_int; /* long syntax with an int: another key to Compose (spec §1.4) */
-    struct kps_sv
-        odd_published; /* the text of `published` unless it is just the number; else empty */
-    struct kps_sv protocol_text;
+    const struct kps_port_words *words; /* NULL: the plain number and protocol */
     /* The variable whose value, or default, is the published port and nothing else; empty: none, or
      * the container port comes from the same one. */
     struct kps_sv variable;

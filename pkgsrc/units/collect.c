@@ -21,6 +21,9 @@ enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
 enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
 {
     static const struct kps_sv key = SV_LIT("apiVersion:");
+    if (kps_sv_search(text, key) == text.n) {
+        return KPS_UNITS_NONE;
+    }
     for (size_t at = 0; at < text.n; at++) {
         struct kps_sv rest = kps_sv_from(text, at);
         if (kps_sv_starts(rest, key)) {

@@ -1,28 +1,31 @@
 #include "yaml/text.h"
 
-const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar)
+const struct kps_text *kps_text_in(struct kps_text_room *room, const struct kps_ynode *scalar)
 {
     scalar = kps_ynode_resolve(scalar);
     if (scalar->kind == KPS_Y_SCALAR && (scalar->flags & KPS_Y_EXPANDED)) {
         return scalar->expanded;
     }
-    struct kps_text *text = KPS_NEW(arena, struct kps_text);
-    text->s = kps_ynode_text(scalar);
-    if (text->s.n == 0) {
-        return text;
+    room->text = (struct kps_text){.s = kps_ynode_text(scalar)};
+    if (room->text.s.n == 0) {
+        return &room->text;
     }
-    struct kps_seg *seg = KPS_NEW(arena, struct kps_seg);
-    *seg = (struct kps_seg){.len = (uint32_t)text->s.n, .span = scalar->span};
+    room->seg = (struct kps_seg){.len = (uint32_t)room->text.s.n, .span = scalar->span};
     if (scalar->flags & KPS_Y_VERBATIM) {
         uint32_t quote =
             scalar->style == KPS_Y_SINGLE_QUOTED || scalar->style == KPS_Y_DOUBLE_QUOTED;
-        seg->verbatim = true;
-        seg->span.off += quote;
-        seg->span.len = seg->len;
+        room->seg.verbatim = true;
+        room->seg.span.off += quote;
+        room->seg.span.len = room->seg.len;
     }
-    text->seg = seg;
-    text->n = 1;
-    return text;
+    room->text.seg = &room->seg;
+    room->text.n = 1;
+    return &room->text;
+}
+
+const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar)
+{
+    return kps_text_in(KPS_NEW(arena, struct kps_text_room), scalar);
 }
 
 /*

@@ -20,6 +20,16 @@ struct kps_seg {
                           definition); else 0 */
 };
 
+/* Room for the text of a scalar that is not kept. */
+struct kps_text_room {
+    struct kps_text text;
+    struct kps_seg seg;
+};
+
+/* Return the text of any scalar node, expanded or not (aliases followed). Never NULL; valid as long
+ * as the room. */
+const struct kps_text *kps_text_in(struct kps_text_room *room, const struct kps_ynode *scalar);
+
 /* The text of any scalar node, expanded or not (aliases followed). Never NULL; lives in the arena.
  */
 const struct kps_text *kps_text_of(struct kps_arena *arena, const struct kps_ynode *scalar);

@@ -13,8 +13,9 @@ static inline struct kps_sv published_by(struct kps_arena *arena, struct kps_sv 
 {
     struct kps_buf out = KPS_BUF(arena);
     struct kps_port port = {0};
+    struct kps_port_places places = {0};
     struct kps_port_error error = {0};
-    if (kps_port_spec_short(arena, text, &port, &error) != KPS_PORT_OK) {
+    if (kps_port_spec_short(arena, text, &port, &places, &error) != KPS_PORT_OK) {
         return kps_fmt(arena, "! %.*s", SV_ARG(error.up_error));
     }
     bool is_pool = port.last > port.first && port.take == 1;

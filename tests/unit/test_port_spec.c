@@ -177,8 +177,10 @@ static void test_faults(void **unused)
         const struct fault_row *row = &FAULTS[i];
         struct kps_sv text = kps_sv_of(row->text);
         struct kps_port port = {.take = 77};
+        struct kps_port_places places = {0};
         struct kps_port_error error = {0};
-        assert_int_equal(kps_port_spec_short(arena, text, &port, &error), KPS_PORT_REFUSED);
+        assert_int_equal(kps_port_spec_short(arena, text, &port, &places, &error),
+                         KPS_PORT_REFUSED);
         assert_int_equal(error.fault, KPS_PORT_REFUSED);
         assert_int_equal(port.take, 77);
         if (!kps_sv_eq(error.message, kps_sv_of(row->message))) {
@@ -215,9 +217,11 @@ static void test_addresses(void **unused)
     (void)unused;
     for (size_t i = 0; i < KPS_COUNT(ADDRESSES); i++) {
         struct kps_port port = {0};
+        struct kps_port_places places = {0};
         struct kps_port_error error = {0};
-        assert_int_equal(kps_port_spec_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &error),
-                         KPS_PORT_OK);
+        assert_int_equal(
+            kps_port_spec_short(arena, kps_sv_of(ADDRESSES[i].text), &port, &places, &error),
+            KPS_PORT_OK);
         assert_int_equal(port.addr.kind, ADDRESSES[i].kind);
         assert_true(kps_sv_eq(kps_addr_format(arena, &port.addr), kps_sv_of(ADDRESSES[i].literal)));
         assert_false(port.bad_host_ip);
@@ -229,22 +233,24 @@ static void test_places(void **unused)
     (void)unused;
     struct kps_sv text = SV("[::1]:3000-3002-9:80-82/tcp");
     struct kps_port port = {0};
+    struct kps_port_places places = {0};
     struct kps_port_error error = {0};
-    assert_int_equal(kps_port_spec_short(arena, text, &port, &error), KPS_PORT_OK);
+    assert_int_equal(kps_port_spec_short(arena, text, &port, &places, &error), KPS_PORT_OK);
     assert_int_equal(port.first, 3000);
     assert_int_equal(port.last, 3002);
     assert_int_equal(port.take, 3);
-    assert_true(kps_sv_eq(kps_sv_slice(text, port.host_ip_off, port.host_ip_off + port.host_ip_len),
-                          SV("::1")));
     assert_true(
-        kps_sv_eq(kps_sv_slice(text, port.published_off, port.published_off + port.published_len),
-                  SV("3000-3002-9")));
-    assert_true(kps_sv_eq(kps_sv_slice(text, port.target_off, port.target_off + port.target_len),
-                          SV("80-82")));
-    assert_int_equal(kps_port_spec_short(arena, SV("80"), &port, &error), KPS_PORT_OK);
-    assert_int_equal(port.published_len, 0);
-    assert_int_equal(port.host_ip_len, 0);
-    assert_int_equal(port.target_off, 0);
+        kps_sv_eq(kps_sv_slice(text, places.host_ip_off, places.host_ip_off + places.host_ip_len),
+                  SV("::1")));
+    assert_true(kps_sv_eq(
+        kps_sv_slice(text, places.published_off, places.published_off + places.published_len),
+        SV("3000-3002-9")));
+    assert_true(kps_sv_eq(
+        kps_sv_slice(text, places.target_off, places.target_off + places.target_len), SV("80-82")));
+    assert_int_equal(kps_port_spec_short(arena, SV("80"), &port, &places, &error), KPS_PORT_OK);
+    assert_int_equal(places.published_len, 0);
+    assert_int_equal(places.host_ip_len, 0);
+    assert_int_equal(places.target_off, 0);
 }
 
 /* `published` of the long syntax: l-published-* pass `config`; the engine's answers are from spec
@@ -340,8 +346,9 @@ static void test_long_text(void **unused)
         bytes[i] = "\xc3\xa4"[i % 2];
     }
     struct kps_port port = {0};
+    struct kps_port_places places = {0};
     struct kps_port_error error = {0};
-    assert_int_equal(kps_port_spec_short(arena, (struct kps_sv){bytes, N}, &port, &error),
+    assert_int_equal(kps_port_spec_short(arena, (struct kps_sv){bytes, N}, &port, &places, &error),
                      KPS_PORT_REFUSED);
     assert_true(error.message.n < 200);
     assert_true(error.up_error.n < 200);
