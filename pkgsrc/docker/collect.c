@@ -669,6 +669,7 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
     }
     if (endpoints.fault.n) {
         c.result.status = KPS_ENGINE_UNREACHABLE;
+        c.result.elsewhere = endpoints.elsewhere;
         c.result.words =
             kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
         add_gap_finding(&c, c.result.words, endpoints.advice);

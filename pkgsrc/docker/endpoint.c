@@ -309,6 +309,7 @@ static void add_configured(struct search *f, struct kps_sv address, const struct
     struct kps_sv fault = {0};
     if (!parse_endpoint(f->arena, address, tls, endpoint, &fault, &f->result.advice)) {
         f->result.fault = kps_fmt(f->arena, "%.*s: %.*s", SV_ARG(found_by), SV_ARG(fault));
+        f->result.elsewhere = kps_sv_starts(address, SV("ssh://"));
         return;
     }
     endpoint->found_by = found_by;

@@ -39,6 +39,7 @@ struct kps_engine_endpoints {
     struct kps_sv fault;  /* the reason why the configured endpoint cannot be used (n is 0 then);
                              empty = none */
     struct kps_sv advice; /* the remedy; may be empty */
+    bool elsewhere;       /* with a fault: the engine is another machine's all the same */
     struct kps_sv passed; /* an unreadable file that was skipped (config.json); mostly empty */
 };
 

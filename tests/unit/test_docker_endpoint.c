@@ -50,7 +50,7 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_e
     }
     if (found->fault.n) {
         assert_int_equal(found->n, 0);
-        kps_buf_fmt(&out, "! %.*s", SV_ARG(found->fault));
+        kps_buf_fmt(&out, "! %.*s%s", SV_ARG(found->fault), found->elsewhere ? " elsewhere" : "");
     }
     if (found->passed.n) {
         kps_buf_fmt(&out, "\n(%.*s)", SV_ARG(found->passed));
@@ -280,7 +280,7 @@ static const struct row {
      "unix:///var/run/docker.sock by --docker-host"},
     {"ssh://",
      {.host = "ssh://me@box"},
-     "! --docker-host: 'ssh://me@box' is not supported: no ssh is spoken here"},
+     "! --docker-host: 'ssh://me@box' is not supported: no ssh is spoken here elsewhere"},
     {"npipe://",
      {.host = "npipe:////./pipe/docker_engine"},
      "! --docker-host: 'npipe:////./pipe/docker_engine' is not supported: it is a pipe of Windows"},
