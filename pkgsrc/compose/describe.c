@@ -677,13 +677,46 @@ static const struct kps_claim *fixed_claim(const struct kps_ledger *ledger,
     return NULL;
 }
 
+/* Describe a choice of the Engine that may leave a claim without a port: `fixed`, or NULL. */
+static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                                   struct kps_finding *finding, const struct kps_claim *fixed)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_claim *picking = claim_of(ledger, conflict, 0);
+    struct kps_sv picker = owner_of(ledger, picking)->name;
+    struct kps_sv ports =
+        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    if (fixed && fixed->owner == picking->owner) {
+        finding->message =
+            kps_fmt(arena, "'%.*s' may take host port %.*s, which another of its ports needs",
+                    SV_ARG(picker), SV_ARG(ports));
+        /* the Engine binds a single address before a wildcard */
+        bool picks_last = kps_addr_contains(&picking->addr, &fixed->addr);
+        finding->up_error = kps_up_error_bind(arena, &ledger->engine, picks_last ? fixed : picking,
+                                              picks_last ? picking : fixed, conflict->first);
+        kps_finding_note(ledger->diag, finding,
+                         "the Engine takes any free port of a range and looks only at ports of "
+                         "the same address; the next start may take another");
+        kps_finding_help(ledger->diag, finding, NO_COMMAND,
+                         "move the fixed port out of the range, or publish both on one address");
+        return;
+    }
+    finding->message =
+        fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs", SV_ARG(picker),
+                        SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
+              : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
+                        SV_ARG(ports));
+    kps_finding_note(ledger->diag, finding,
+                     "the Engine takes any free port of a range when a container starts; the order "
+                     "decides whether one is left");
+}
+
 static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                           struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
     struct kps_sv ports =
         kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
-    struct kps_sv picker = owner_of(ledger, claim_of(ledger, conflict, 0))->name;
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
     finding->up_error =
@@ -694,15 +727,10 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
                                    conflict->wanted, SV_ARG(ports), conflict->available);
         kps_finding_note(ledger->diag, finding, "no order of starting gives every service a port");
     } else {
-        finding->message =
-            fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs",
-                            SV_ARG(picker), SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
-                  : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
-                            SV_ARG(ports));
-        kps_finding_note(
-            ledger->diag, finding,
-            "the Engine takes any free port of a range when a container starts; the order decides "
-            "whether one is left");
+        describe_possible_pool(ledger, conflict, finding, fixed);
+        if (fixed && fixed->owner == claim_of(ledger, conflict, 0)->owner) {
+            return;
+        }
     }
     kps_finding_help(ledger->diag, finding, NO_COMMAND,
                      "give the services ranges that do not overlap, or fixed ports");

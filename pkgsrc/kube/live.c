@@ -171,8 +171,9 @@ static bool is_kept(const struct kps_ynode *applied, const struct kps_ynode *wan
     for (uint32_t i = 0; i < applied->n; i++) {
         const struct kps_ynode *value = kps_ynode_resolve(applied->edges[i].val);
         const struct kps_ynode *other =
-            applied->kind == KPS_Y_MAP ? kps_ynode_get(wanted, kps_ynode_text(applied->edges[i].key))
-                                       : find_entry(wanted, value, i);
+            applied->kind == KPS_Y_MAP
+                ? kps_ynode_get(wanted, kps_ynode_text(applied->edges[i].key))
+                : find_entry(wanted, value, i);
         if ((!other && !is_empty(value)) || !is_kept(value, other)) {
             return false;
         }
