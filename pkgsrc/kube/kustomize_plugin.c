@@ -126,7 +126,7 @@ static bool apply_folder(struct kps_build *build, struct kps_sv path, uint32_t f
                          unsigned depth)
 {
     const struct kps_kustomization *kz = kps_kustomization_find(build->k, path);
-    const struct kps_ynode *list = kz ? kps_ymap_get(kz->root, SV("resources")) : NULL;
+    const struct kps_ynode *list = kz ? kps_ynode_get(kz->root, SV("resources")) : NULL;
     if (!list || list->kind != KPS_Y_SEQ || depth > MOST_FOLDERS) {
         return false;
     }
