@@ -56,6 +56,27 @@ static bool names_address(const struct kps_inquiry *inquiry)
     return false;
 }
 
+/* Return: whether a question is about sockets of SCTP, which no list has. */
+static bool asks_for_sctp_sockets(const struct kps_inquiry *inquiry)
+{
+    const struct kps_query *query = &inquiry->query;
+    bool asks = false;
+    for (size_t i = 0; i < query->n_questions; i++) {
+        asks = asks || query->questions[i].ports.protocol == KPS_SCTP;
+    }
+    return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->session.options->no_host;
+}
+
+/* Name the part of the question that no list of sockets answers. */
+static void report_sctp(struct kps_diag *diag)
+{
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                     "sockets of sctp were not looked at: only an engine tells about sctp here");
+    kps_finding_help(diag, finding, SV("ss --sctp -a"), "see the sockets of sctp");
+    diag->incomplete = true;
+}
+
 static void collect_claims(struct kps_inquiry *inquiry)
 {
     const struct kps_options *options = inquiry->session.options;
@@ -81,6 +102,9 @@ static void collect_claims(struct kps_inquiry *inquiry)
                                   inquiry->session.machine.engine.status == KPS_ENGINE_OK;
     inquiry->query.asked_sockets =
         inquiry->session.machine.asked_sockets && inquiry->session.machine.sockets.error == 0;
+    if (asks_for_sctp_sockets(inquiry)) {
+        report_sctp(&inquiry->session.diag);
+    }
     collect_nearby(inquiry);
     kps_ledger_link(&inquiry->session.ledger);
 }
@@ -208,17 +232,6 @@ struct kps_report kps_query_report(const struct kps_inquiry *inquiry)
     struct kps_report report = kps_session_report(&inquiry->session, modes[inquiry->query.scope]);
     report.query = &inquiry->query;
     return report;
-}
-
-/* Return: whether a question is about sockets of SCTP, which no list has. */
-static bool asks_for_sctp_sockets(const struct kps_inquiry *inquiry)
-{
-    const struct kps_query *query = &inquiry->query;
-    bool asks = false;
-    for (size_t i = 0; i < query->n_questions; i++) {
-        asks = asks || query->questions[i].ports.protocol == KPS_SCTP;
-    }
-    return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->session.options->no_host;
 }
 
 int kps_query_exit_code(const struct kps_inquiry *inquiry)
