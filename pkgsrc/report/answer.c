@@ -494,7 +494,8 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
             (void)fprintf(out, " (%.*s)", SV_ARG(where));
         }
         struct kps_sv state = kps_words_state(scratch, report->ledger, holding);
-        (void)fprintf(out, " %.*s%s\n", SV_ARG(state), holding->is_contended ? " !" : "");
+        (void)fprintf(out, "%s%.*s%s\n", state.n ? " " : "", SV_ARG(state),
+                      holding->is_contended ? " !" : "");
     }
 }
 
@@ -530,7 +531,8 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
     row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
     row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
-    row.cells[4] = row.is_contended ? kps_fmt(arena, "%.*s !", SV_ARG(state)) : state;
+    row.cells[4] =
+        row.is_contended ? kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "") : state;
     return row;
 }
 

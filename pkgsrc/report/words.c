@@ -147,7 +147,9 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
                    : kps_utf8_escape(arena, container->state);
     }
     if (holding->is_remnant) {
-        return SV("connection");
+        const struct kps_process_facts *facts = kps_process_facts_of(owner);
+        bool is_named = facts && facts->pid == 0 && facts->what.n; /* "TIME_WAIT of 3 …" */
+        return is_named ? (struct kps_sv){"", 0} : SV("connection");
     }
     if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
         return SV("swarm");

@@ -31,7 +31,8 @@ struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *l
 struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger,
                               kps_owner_id tenant);
 
-/* A single word: "up", "stopped", "listening", "bound", "TIME_WAIT". */
+/* A single word: "up", "stopped", "listens", "bound", "connection"; empty where the name of the
+ * tenant tells the state ("TIME_WAIT of 3 connections"). */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
                               const struct kps_port_use *holding);
 

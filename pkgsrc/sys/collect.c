@@ -324,13 +324,13 @@ static void report_hidden(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     uint32_t n = collection->result->hidden;
+    bool is_root = geteuid() == 0;
     const char *where = collection->options->netns_pid ? " in a container's network" : "";
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
-                     n == 1 ? "the process that holds %u socket%s is hidden from this user"
-                            : "the processes that hold %u sockets%s are hidden from this user",
-                     n, where);
-    bool is_root = geteuid() == 0;
+                     n == 1 ? "the process that holds %u socket%s is hidden %s"
+                            : "the processes that hold %u sockets%s are hidden %s",
+                     n, where, is_root ? "even from root" : "from this user");
     if (collection->result->processes_hidden) {
         kps_finding_note(diag, finding,
                          is_root ? "/proc does not list the processes of another pid namespace"

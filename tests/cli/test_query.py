@@ -199,6 +199,28 @@ class Query(unittest.TestCase):
         done = run_it("-o", "text", "--no-docker", f"{free_port()}/sctp")
         self.assertEqual(done.returncode, 3)
         self.assertIn("sockets were not looked at", done.stdout)
+        for form in ("short", "json"):
+            done = run_it("-o", form, "--no-docker", f"{free_port()}/sctp")
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("sockets of sctp were not looked at", done.stdout)
+            self.assertIn("KP907", done.stdout)
+
+    def test_ports_in_one_argument(self):
+        done = run_it("3000 5432")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("several ports are several arguments: kportscan 3000 5432", done.stdout + done.stderr)
+
+    def test_a_remnant_is_named_once(self):
+        with socket.socket() as server:
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            port = server.getsockname()[1]
+            client = socket.create_connection(("127.0.0.1", port))
+            inside, _ = server.accept()
+            inside.close()
+            client.close()
+        text = run_it("-o", "short", "--no-docker", str(port)).stdout
+        self.assertRegex(text, "TIME_WAIT of 1 closed connection\n")
 
     def test_several_questions(self):
         first, second = self.hold(), self.hold()
