@@ -252,6 +252,12 @@ static bool is_message(struct parsing *p, int argc, char **argv)
 static bool refuse_message(struct parsing *p, int argc, char **argv)
 {
     struct kps_buf words = KPS_BUF(p->arena);
+    struct kps_sv first = kps_sv_of(argv[optind]);
+    struct kps_sv second = kps_sv_of(argv[optind + 1]);
+    if (kps_sv_eq(first, SV("docker")) && kps_sv_eq(second, SV("compose"))) {
+        return refuse_line(p, "kportscan takes the options of 'docker compose' but not its "
+                              "commands: leave 'docker compose' and the command out");
+    }
     for (int i = optind; i < argc; i++) {
         kps_buf_fmt(&words, "%s%s", i > optind ? " " : "", argv[i]);
     }
@@ -461,6 +467,21 @@ static struct kps_sv cluster_fault(const struct kps_options *options)
     return (struct kps_sv){"", 0};
 }
 
+/* Return: the fault of a project name that is a port, as 'docker run -p' takes one; a bare number
+ * is a name, too. */
+static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv name = options->project_name;
+    bool is_bare = kps_sv_find(name, ':') == name.n && kps_sv_find(name, '/') == name.n;
+    if (is_bare || kps_port_argument_form(name) == KPS_PORT_FORM_NONE) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_fmt(arena,
+                   "-p is the name of the project here, and '%.*s' is a port; a port is asked "
+                   "about by: kportscan %.*s",
+                   SV_ARG(name), SV_ARG(kps_shell_quote(arena, name)));
+}
+
 /*
  * Turn a check into a query when ports were requested, or --docker or --host without inputs.
  * Return: the fault of the options about this machine; empty: none.
@@ -470,7 +491,8 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     if (options->docker_host.n && options->docker_context.n) {
         return SV("--docker-host and --context both say which engine: one of them");
     }
-    struct kps_sv fault = free_fault(arena, options);
+    struct kps_sv fault = project_name_fault(arena, options);
+    fault = fault.n ? fault : free_fault(arena, options);
     fault = fault.n ? fault : assign_fault(arena, options);
     fault = fault.n ? fault : cluster_fault(options);
     for (size_t i = 0; i < options->n_outputs && options->mode != KPS_MODE_ASSIGN; i++) {

@@ -1,7 +1,9 @@
 #include "command_words.h"
 
+#include "base/buf.h"
 #include "base/shell.h"
 #include "diag/rules.h"
+#include "port_argument.h"
 
 /* Commands of other programs, and options without their dashes. */
 static const struct command {
@@ -38,6 +40,34 @@ static const struct kps_sv compose_commands[] = {
     SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
     SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
 
+static bool is_separator(char c)
+{
+    return c == ' ' || c == ',' || c == '\t' || c == '\n';
+}
+
+/* Return: the ports of an argument that is nothing but ports, parted by one blank; empty: there is
+ * another word among them. */
+static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_buf ports = KPS_BUF(arena);
+    for (size_t at = 0; at < text.n;) {
+        size_t from = at;
+        while (at < text.n && !is_separator(text.p[at])) {
+            at++;
+        }
+        struct kps_sv word = kps_sv_slice(text, from, at);
+        if (word.n && kps_port_argument_form(word) == KPS_PORT_FORM_NONE) {
+            return SV("");
+        }
+        if (word.n) {
+            kps_buf_fmt(&ports, "%s%.*s", kps_buf_sv(&ports).n ? " " : "",
+                        SV_ARG(kps_shell_quote(arena, word)));
+        }
+        at++;
+    }
+    return kps_buf_sv(&ports);
+}
+
 struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word)
 {
     for (size_t i = 0; i < KPS_COUNT(compose_commands); i++) {
@@ -53,6 +83,13 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
             return kps_fmt(arena, "kportscan has options instead of commands: %s",
                            commands[i].form);
         }
+    }
+    if (kps_sv_eq(word, SV("docker-hook"))) {
+        return SV("the hook is explained by: kportscan --explain docker-hook");
+    }
+    struct kps_sv ports = join_ports(arena, word);
+    if (ports.n) {
+        return kps_fmt(arena, "several ports are several arguments: kportscan %.*s", SV_ARG(ports));
     }
     if (kps_rule_by_name(word) != KPS_RULE_NONE) {
         return kps_fmt(arena, "a rule is explained by: kportscan --explain %.*s", SV_ARG(word));

@@ -77,6 +77,25 @@ static bool split_protocol(struct kps_sv *text, struct parts *parts)
     return false;
 }
 
+/* Split "0.0.0.0:3000->80/tcp", as a list of containers shows a published port: the part behind the
+ * arrow is the container's, and its protocol is the port's. */
+static bool split_arrow(struct kps_sv *text, struct parts *parts)
+{
+    size_t arrow = kps_sv_search(*text, SV("->"));
+    if (arrow == text->n) {
+        return split_protocol(text, parts);
+    }
+    struct kps_sv inside = kps_sv_from(*text, arrow + 2);
+    struct parts target = {.form = KPS_PORT_FORM_NONE};
+    if (!split_protocol(&inside, &target) || !split_range(inside, &target)) {
+        return false;
+    }
+    parts->form = KPS_PORT_FORM_PASTED;
+    parts->protocol = target.protocol;
+    *text = kps_sv_slice(*text, 0, arrow);
+    return true;
+}
+
 /* Split "[HOST:]PORT" and the mapping "[HOST:]PORT:PORT". */
 static bool split_place(struct kps_sv text, struct parts *parts)
 {
@@ -138,9 +157,8 @@ static struct parts split_argument(struct kps_sv argument)
     struct parts parts = {.form = KPS_PORT_FORM_PLAIN};
     struct kps_sv text = argument;
     size_t scheme = kps_sv_search(argument, SV("://"));
-    bool is_split = scheme < argument.n
-                        ? split_url(argument, scheme, &parts)
-                        : split_protocol(&text, &parts) && split_place(text, &parts);
+    bool is_split = scheme < argument.n ? split_url(argument, scheme, &parts)
+                                        : split_arrow(&text, &parts) && split_place(text, &parts);
     parts.form = is_split ? parts.form : KPS_PORT_FORM_NONE;
     return parts;
 }

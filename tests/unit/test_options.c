@@ -115,6 +115,13 @@ static const struct wrong {
     {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},
     {"--timeout 0.0001", "--timeout '0.0001' is not a number of seconds, up to 3600"},
     {"--timeout 3601", "--timeout '3601' is not a number of seconds, up to 3600"},
+    {"docker-hook 3000", "there is no file 'docker-hook'; the hook is explained by: kportscan "
+                         "--explain docker-hook"},
+    {"docker compose up",
+     "kportscan takes the options of 'docker compose' but not its commands: leave 'docker "
+     "compose' and the command out"},
+    {"-p 3000:80", "-p is the name of the project here, and '3000:80' is a port; a port is asked "
+                   "about by: kportscan 3000:80"},
     {"--port web", "--port 'web' is no port, like 3000, 3000/udp or 127.0.0.1:3000"},
     {"--port 0", "'0' is not in 1-65535 (a file of that name is './0')"},
     {"--port 80 compose.yaml",
@@ -310,8 +317,14 @@ static const struct port_row {
     {"3000-3005:80-85/udp", KPS_PORT_FORM_PASTED, "*", 3000, 3005, KPS_UDP},
     {"127.0.0.1:3000:80", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},
     {"[::1]:3000:80", KPS_PORT_FORM_PASTED, "::1", 3000, 3000, KPS_PROTO_NONE},
+    {"0.0.0.0:3000->80/tcp", KPS_PORT_FORM_PASTED, "0.0.0.0", 3000, 3000, KPS_TCP},
+    {"[::]:3000-3001->80-81/udp", KPS_PORT_FORM_PASTED, "::", 3000, 3001, KPS_UDP},
+    {"3000->80", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
     {"tcp/3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_TCP},
     /* no ports */
+    {"3000->", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"3000->web/tcp", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
+    {"->80/tcp", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
     {"3000/icmp", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
     {"3000-", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
     {"::1", KPS_PORT_FORM_NONE, NULL, 0, 0, KPS_PROTO_NONE},
