@@ -1,5 +1,9 @@
 #include "accepted.h"
 
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
 #include "core/fingerprint.h"
 #include "filter.h"
 #include "log.h"
@@ -72,6 +76,24 @@ static void apply_suppressions(struct kps_accepted *known, const struct kps_rule
     kps_suppress_free(&suppress);
 }
 
+/* Return whether a path is free for a baseline: no regular file, an empty one, or a baseline. */
+static bool is_free_for_baseline(struct kps_arena *arena, struct kps_sv path)
+{
+    struct kps_diag scratch = {.arena = arena};
+    struct kps_baseline before;
+    struct kps_sv bytes = SV("");
+    const char *name = kps_cstr(arena, path);
+    struct stat st;
+    if (stat(name, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
+        return true;
+    }
+    bool is_baseline =
+        kps_fs_os.read(&kps_fs_os, arena, name, KPS_LIMIT_FILE_BYTES, &bytes) == 0 &&
+        kps_baseline_read(&scratch, kps_files_add(&scratch.files, path, bytes), &before);
+    kps_diag_free(&scratch);
+    return is_baseline;
+}
+
 static void write_baseline(struct kps_accepted *known)
 {
     static const struct kps_format format = {.name = "baseline", .render = kps_report_baseline};
@@ -80,7 +102,20 @@ static void write_baseline(struct kps_accepted *known)
     struct kps_output output = {&format, options->new_baseline};
     struct kps_options only = {.outputs = &output, .n_outputs = 1, .quiet = 2};
     struct kps_report report = {.ledger = known->ledger, .version = KPS_VERSION, .mode = "check"};
+    report.inputs = known->inputs;
+    report.n_inputs = known->n_inputs;
     struct kps_sv error = SV("");
+    if (!kps_output_spares_inputs(&report, options, &error)) {
+        known->failed = true; /* the report, which is refused for the same reason, says so */
+        return;
+    }
+    if (!is_free_for_baseline(diag->arena, options->new_baseline)) {
+        kps_log_error("'%.*s' exists and is no kportscan baseline, and is not written over: name "
+                      "another file for --write-baseline",
+                      SV_ARG(options->new_baseline));
+        known->failed = true;
+        return;
+    }
     if (!kps_output_write(&report, &only, known->env, &error)) {
         kps_log_error("%.*s", SV_ARG(error));
         known->failed = true;

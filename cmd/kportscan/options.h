@@ -99,7 +99,8 @@ struct kps_options {
     unsigned quiet; /* 1: findings only, 2: exit code only */
     bool verbose;
 
-    struct kps_sv config; /* --config; empty: to be looked for, unless no_config */
+    /* --config; empty: to be looked for, unless no_config. settings.h completes the path. */
+    struct kps_sv config;
     bool no_config;
     struct kps_sv baseline;     /* known findings; empty: none */
     struct kps_baseline *known; /* the content of the file, read by settings.h; NULL: none */

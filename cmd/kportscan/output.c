@@ -177,10 +177,64 @@ static int write_file(const struct kps_report *report, const struct kps_options 
     return write_beside(report, options, env, output, path);
 }
 
+/* Return whether a path leads to this regular file. */
+static bool leads_to(struct kps_arena *arena, struct kps_sv path, const struct stat *file)
+{
+    struct stat st;
+    return path.n && stat(kps_cstr(arena, path), &st) == 0 && st.st_dev == file->st_dev &&
+           st.st_ino == file->st_ino;
+}
+
+/* Return whether a file was read in this run: an input, standard input, or a file of settings. */
+static bool was_read(const struct kps_report *report, const struct kps_options *options,
+                     const struct stat *file)
+{
+    const struct kps_diag *diag = report->ledger->diag;
+    struct stat st;
+    bool found =
+        (fstat(STDIN_FILENO, &st) == 0 && st.st_dev == file->st_dev && st.st_ino == file->st_ino) ||
+        leads_to(diag->arena, options->config, file) ||
+        leads_to(diag->arena, options->baseline, file);
+    for (uint32_t i = 0; i < diag->files.list.n && !found; i++) {
+        found = leads_to(diag->arena, diag->files.list.v[i].path, file);
+    }
+    for (size_t i = 0; i < report->n_inputs && !found; i++) {
+        const struct kps_input *input = &report->inputs[i];
+        found = leads_to(diag->arena, input->path, file);
+        for (size_t k = 0; k < input->n_files && !found; k++) {
+            found = leads_to(diag->arena, input->files[k], file);
+        }
+    }
+    return found;
+}
+
+bool kps_output_spares_inputs(const struct kps_report *report, const struct kps_options *options,
+                              struct kps_sv *ret_error)
+{
+    struct kps_arena *arena = report->ledger->diag->arena;
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        const struct kps_output *output = &options->outputs[i];
+        struct stat st;
+        bool could_harm = output->file.n && !output->format->for_assign &&
+                          stat(kps_cstr(arena, output->file), &st) == 0 && S_ISREG(st.st_mode);
+        if (could_harm && was_read(report, options, &st)) {
+            *ret_error = kps_fmt(arena,
+                                 "'%.*s' is an input of this run and is not written over: name "
+                                 "another file for the %s output",
+                                 SV_ARG(output->file), output->format->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool kps_output_write(const struct kps_report *report, const struct kps_options *options,
                       const struct kps_env *env, struct kps_sv *ret_error)
 {
     struct kps_arena *arena = report->ledger->diag->arena;
+    if (!kps_output_spares_inputs(report, options, ret_error)) {
+        return false;
+    }
     bool all_written = true;
     bool any_to_stdout = false;
     for (size_t i = 0; i < options->n_outputs; i++) {

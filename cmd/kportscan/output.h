@@ -5,9 +5,19 @@
 #include "options.h"
 
 /*
+ * Check that no requested report would replace a file that this run read (the same device and
+ * inode). Files of --assign are left to the check of their content in assign.c. Return: false with
+ * *ret_error, which names the file.
+ */
+KPS_MUST_USE bool kps_output_spares_inputs(const struct kps_report *report,
+                                           const struct kps_options *options,
+                                           struct kps_sv *ret_error);
+
+/*
  * Write the report in every requested format: to standard output, and to files, each through a
  * temporary file that takes the name when complete. Return: true; false with *ret_error when a
- * report could not be written (the other reports are written all the same).
+ * report could not be written (the other reports are written all the same), or would replace an
+ * input (nothing is written then).
  */
 KPS_MUST_USE bool kps_output_write(const struct kps_report *report,
                                    const struct kps_options *options, const struct kps_env *env,

@@ -211,6 +211,7 @@ static void read_config(struct settling *s)
     kps_log_verbose(options, "configuration: %.*s", SV_ARG(shown));
     kps_file_id file = read_file(s, "configuration", path, shown);
     if (file) {
+        options->config = path; /* an input, which no report may replace */
         struct kps_config config;
         struct kps_sv folder = kps_path_relative(diag->arena, cwd, kps_path_dir(diag->arena, path));
         s->failed = !kps_config_read(diag, file, folder, &config) || s->failed;

@@ -166,6 +166,25 @@ class Cli(unittest.TestCase):
             self.assertIn(f"cannot write '{target}'", done.stderr)
         self.assertEqual(os.listdir(self.path("folder")), [])
 
+    def test_no_report_replaces_an_input(self):
+        compose = self.read("compose.yaml")
+        os.symlink("compose.yaml", self.path("link.yaml"))
+        os.link(self.path("compose.yaml"), self.path("hard.yaml"))
+        self.write(".env", "A=1\n")
+        self.write(".kportscan.yaml", "fail-on: error\n")
+        for target in "compose.yaml", "./compose.yaml", "link.yaml", "hard.yaml", ".env", ".kportscan.yaml":
+            before = self.read(target)
+            done = self.run_it("-o", "text=first.txt", "-o", f"json={target}")
+            self.assertEqual((done.returncode, done.stdout), (2, ""), target)
+            self.assertIn(f"'{target}' is an input of this run", done.stderr)
+            self.assertEqual(self.read(target), before)
+            self.assertFalse(os.path.exists(self.path("first.txt")))
+        with open(self.path("compose.yaml"), encoding="utf-8") as text:
+            done = self.run_it("-o", "json=compose.yaml", "-", stdin=text)
+        self.assertEqual((done.returncode, self.read("compose.yaml")), (2, compose))
+        for _ in range(2):
+            self.assertEqual(self.run_it("-o", "json=out.json", ".").returncode, 1)
+
     def test_standard_input(self):
         for arguments, name in [(["-"], "<stdin>"), (["-f", "-"], "<stdin>"), (["-", "--stdin-filename", "x.yaml"], "x.yaml")]:
             with open(self.path("compose.yaml"), encoding="utf-8") as file:

@@ -373,6 +373,24 @@ class Known(unittest.TestCase):
         self.assertEqual(self.run_it("--write-baseline", "/dev/full").returncode, 2)
         self.assertEqual(sorted(os.listdir(self.root)), [".git", "compose.yaml"])
 
+    def test_a_baseline_replaces_baselines_alone(self):
+        self.write("compose.yaml", CLASH.format("", ""))
+        self.write("other.json", "{\"format\": \"kportscan-report\"}")
+        self.write("notes.txt", "mine")
+        os.link(self.path("compose.yaml"), self.path("linked.json"))
+        for name in "compose.yaml", "other.json", "notes.txt", "linked.json":
+            before = self.read(name)
+            done = self.run_it("--write-baseline", name, "compose.yaml")
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn(f"'{name}' exists and is no kportscan baseline", done.stderr)
+            self.assertEqual(self.read(name), before)
+        self.write("empty.json", "")
+        for _ in range(2):
+            self.assertEqual(self.run_it("--write-baseline", "empty.json", "compose.yaml").returncode, 0)
+        done = self.run_it("--write-baseline", "new.json", "-o", "json=compose.yaml", "compose.yaml")
+        self.assertEqual((done.returncode, done.stderr.count("is an input of this run")), (2, 1))
+        self.assertFalse(os.path.exists(self.path("new.json")))
+
 
 if __name__ == "__main__":
     unittest.main()
