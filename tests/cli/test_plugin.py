@@ -95,6 +95,34 @@ class Calls(Plugin):
         start = done.stdout.index("    {\n")
         config = json.loads(done.stdout[start:done.stdout.index("    }\n\n", start) + 5])
         self.assertEqual(config["features"], {"hooks": "true"})
+        self.assertNotIn("-p 22", done.stdout)
+
+    @unittest.skipUnless(shutil.which("jq"), "no jq")
+    def test_the_recipe_keeps_what_the_file_has(self):
+        told = subprocess.run([PROGRAM, "--explain", "docker-hook"], capture_output=True, text=True, check=True).stdout
+        recipe = told[told.index("    d=", told.index("   Where the file")):]
+        recipe = recipe[:recipe.index("\n\n")]
+        broken = '{"auths": '
+        for before, code in (None, 0), ("", 0), ('{"auths": {"r": {"auth": "x"}}}', 0), (broken, 1):
+            with tempfile.TemporaryDirectory() as home:
+                path = os.path.join(home, "my docker", "config.json")
+                if before is not None:
+                    os.mkdir(os.path.dirname(path))
+                    with open(path, "w", encoding="utf-8", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+                        file.write(before)
+                done = subprocess.run(["sh", "-c", "umask 022\n" + recipe], check=False, stderr=subprocess.DEVNULL,
+                                      env={"PATH": os.environ["PATH"], "DOCKER_CONFIG": os.path.dirname(path)})
+                with open(path, encoding="utf-8") as file:
+                    after = file.read()
+                self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+                if code:
+                    self.assertNotEqual(done.returncode, 0)
+                    self.assertEqual(after, before)
+                    continue
+                self.assertEqual(done.returncode, 0)
+                self.assertEqual(json.loads(after)["features"], {"hooks": "true"})
+                self.assertIn("error-hooks", json.loads(after)["plugins"]["kportscan"])
+                self.assertEqual("auths" in json.loads(after), bool(before))
 
 
 def find_cli():
