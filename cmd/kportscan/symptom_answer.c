@@ -194,9 +194,12 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
                          "complains publishes it twice, "
                          "or the engine's books kept the port of one that is gone",
                          SV_ARG(port));
-        kps_finding_help(
-            diag, finding, SV("sudo systemctl restart docker"),
-            "if it still fails, restart the engine, which restarts its containers too");
+        kps_finding_help(diag, finding, SV("docker ps -a"),
+                         "see which containers there are, and start the one that failed again");
+        kps_finding_help(diag, finding, SV(""),
+                         "if it fails each time: publish another port. Only a restart of the "
+                         "engine clears its books, and that stops all containers; those without "
+                         "a restart policy stay stopped");
         return;
     }
     if (knows_sockets) {
