@@ -70,9 +70,9 @@ static struct kps_sv join_value(struct reading *r, struct kps_sv value, size_t *
         kps_buf_add(&text, kps_sv_slice(line, 0, line.n - (goes_on ? 1 : 0)));
         *ret_end = (size_t)(line.p - r->bytes.p) + line.n;
         size_t from = 0;
-        while (goes_on && (goes_on = take_line(r, &from, &line)) && is_comment(line)) {
-            continue;
-        }
+        do {
+            goes_on = goes_on && take_line(r, &from, &line);
+        } while (goes_on && is_comment(line));
         if (goes_on && r->unit->joins_with_blank) {
             kps_buf_char(&text, ' ');
         }
