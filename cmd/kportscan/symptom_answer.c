@@ -179,40 +179,95 @@ static struct kps_sv format_question(struct kps_arena *arena, const struct kps_s
                : kps_fmt(arena, "%u-%u%s", symptom->first, symptom->last, udp);
 }
 
+/* Return whether the engine answered in full. */
+static bool knows_engine(const struct kps_machine *machine)
+{
+    return machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
+}
+
+static bool knows_sockets(const struct kps_machine *machine)
+{
+    return machine->asked_sockets && machine->sockets.error == 0;
+}
+
+/* Return whether somebody is in the way of the symptom now. */
+static bool has_holder(const struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom)
+{
+    for (size_t i = 0; i < diagnosis->holdings.n; i++) {
+        const struct kps_port_use *holding = &diagnosis->holdings.v[i];
+        if (holding->basis == KPS_BOUND && is_in_the_way(symptom, holding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return: the state of the symptom's port on this machine, as far as the machine was asked. */
+static enum kps_symptom_now look_now(const struct kps_diagnosis *diagnosis,
+                                     const struct kps_symptom *symptom)
+{
+    const struct kps_machine *machine = &diagnosis->session->machine;
+    bool is_bind = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_MOVED ||
+                   symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
+    bool is_of_books = symptom->kind == KPS_SYMPTOM_ALLOCATED;
+    if (!diagnosis->looked || symptom->first == 0 || kps_symptom_is_inside(symptom) ||
+        (!is_bind && !is_of_books) || has_holder(diagnosis, symptom)) {
+        return KPS_SYMPTOM_AS_SAID;
+    }
+    if (is_of_books) {
+        return knows_engine(machine) ? KPS_SYMPTOM_LET_GO : KPS_SYMPTOM_NO_ENGINE;
+    }
+    bool engine_failed = machine->asked_engine && !knows_engine(machine) &&
+                         machine->engine.status != KPS_ENGINE_ABSENT;
+    bool is_sure = knows_sockets(machine) && !engine_failed && symptom->protocol != KPS_SCTP &&
+                   !diagnosis->session->diag.incomplete;
+    return is_sure ? KPS_SYMPTOM_LET_GO : KPS_SYMPTOM_AS_SAID;
+}
+
 /* Explain the absence of a holder. */
 static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                         struct kps_finding *finding)
 {
     struct kps_diag *diag = diagnosis->session->ledger.diag;
-    const struct kps_machine *machine = (&diagnosis->session->machine);
-    bool knows_sockets = machine->asked_sockets && machine->sockets.error == 0;
-    bool knows_engine = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
+    const struct kps_machine *machine = &diagnosis->session->machine;
     struct kps_sv port = kps_symptom_port(diag->arena, symptom);
-    if (symptom->kind == KPS_SYMPTOM_ALLOCATED && knows_engine) {
+    if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
+        if (knows_engine(machine)) {
+            kps_finding_note(diag, finding,
+                             "no container has %.*s now: it was stopped meanwhile, the one that "
+                             "complains publishes it twice, "
+                             "or the engine's books kept the port of one that is gone",
+                             SV_ARG(port));
+        }
+        return;
+    }
+    if (knows_sockets(machine)) {
+        bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
         kps_finding_note(diag, finding,
-                         "no container has %.*s now: it was stopped meanwhile, the one that "
-                         "complains publishes it twice, "
-                         "or the engine's books kept the port of one that is gone",
-                         SV_ARG(port));
+                         "nothing on this machine has %.*s now: it was let go meanwhile, %s",
+                         SV_ARG(port),
+                         is_engine ? "or the message is from another machine"
+                                   : "the message is from another machine or from inside a "
+                                     "container, or the program itself listens twice");
+    }
+}
+
+/* Add what helps when the failure comes back although nothing has the port. */
+static void add_repeat_help(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
+                            struct kps_finding *finding)
+{
+    struct kps_diag *diag = diagnosis->session->ledger.diag;
+    if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
         kps_finding_help(diag, finding, SV("docker ps -a"),
-                         "see which containers there are, and start the one that failed again");
+                         "see which containers there are, stopped ones too");
         kps_finding_help(diag, finding, SV(""),
                          "if it fails each time: publish another port. Only a restart of the "
                          "engine clears its books, and that stops all containers; those without "
                          "a restart policy stay stopped");
-        return;
-    }
-    if (knows_sockets) {
-        kps_finding_note(diag, finding,
-                         "nothing on this machine has %.*s now: it was let go meanwhile, the "
-                         "message is from another machine or from inside a container, or the "
-                         "program itself listens twice",
-                         SV_ARG(port));
-        if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
-            kps_finding_help(diag, finding, SV(""),
-                             "if it fails each time: strace -f -e trace=bind,listen before its "
-                             "command shows a second call on the port");
-        }
+    } else if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
+        kps_finding_help(diag, finding, SV(""),
+                         "if it fails each time: strace -f -e trace=bind,listen before its "
+                         "command shows a second call on the port");
     }
 }
 
@@ -248,8 +303,19 @@ static bool could_move(const struct kps_symptom *symptom)
            !kps_symptom_is_inside(symptom);
 }
 
+/* Return whether an advice of the finding is a command. */
+static bool has_command(const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        if (finding->helps[i].command.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
-                          struct kps_finding *finding)
+                          struct kps_finding *finding, enum kps_symptom_now now)
 {
     struct kps_diag *diag = diagnosis->session->ledger.diag;
     if (symptom->first == 0) {
@@ -269,11 +335,16 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
             "on the machine where this happened, see who has it");
     }
     if (could_move(symptom)) {
+        const char *text = "take the next free port instead";
+        if (now == KPS_SYMPTOM_LET_GO) {
+            text = "start it again, or take the next free port instead";
+        } else if (has_command(finding)) { /* "short" prints the first command alone */
+            text = "or take the next free port instead";
+        }
         kps_finding_help(diag, finding,
                          kps_fmt(diag->arena, "kportscan --free %.*s",
                                  SV_ARG(format_question(diag->arena, symptom))),
-                         finding->n_helps ? "or take the next free port instead"
-                                          : "start it again, or take the next free port instead");
+                         "%s", text);
     }
 }
 
@@ -371,7 +442,8 @@ static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_sym
     struct kps_symptom_home home = kps_symptom_home_find(ledger, diagnosis->cwd, symptom);
     bool is_inside = kps_symptom_is_inside(symptom);
     bool has_own_ports = is_inside && home.network == KPS_SYMPTOM_NETWORK_OWN;
-    struct kps_sv message = kps_symptom_message(diag->arena, symptom);
+    enum kps_symptom_now now = has_own_ports ? KPS_SYMPTOM_AS_SAID : look_now(diagnosis, symptom);
+    struct kps_sv message = kps_symptom_message(diag->arena, symptom, now);
     struct kps_finding *finding =
         kps_diag_add(diag, kps_symptom_rule(symptom), kps_symptom_severity(symptom),
                      place_of(diagnosis, symptom), "%.*s", SV_ARG(message));
@@ -380,7 +452,7 @@ static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_sym
     finding->protocol = (uint8_t)symptom->protocol;
     finding->parties[0].owner = request.owner;
     finding->parties[0].claim = request.claim;
-    kps_symptom_explain(diag, finding, symptom);
+    kps_symptom_explain(diag, finding, symptom, now);
     if (is_inside && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
         kps_symptom_home_explain(ledger, finding, symptom, &home);
     } else if (is_inside) {
@@ -395,7 +467,10 @@ static void answer_symptom(struct kps_diagnosis *diagnosis, const struct kps_sym
         add_holders(diagnosis, symptom, &home, finding);
     }
     if (!has_own_ports) {
-        add_questions(diagnosis, symptom, finding);
+        add_questions(diagnosis, symptom, finding, now);
+    }
+    if (now == KPS_SYMPTOM_LET_GO) {
+        add_repeat_help(diagnosis, symptom, finding);
     }
     if (symptom->first != 0 && symptom->protocol == KPS_PROTO_NONE && is_of_machine(symptom)) {
         kps_finding_note(diag, finding, "the message does not tell whether it is about tcp or udp");

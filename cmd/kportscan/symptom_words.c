@@ -222,8 +222,44 @@ static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_sym
                    SV_ARG(which), SV_ARG(for_whom(arena, symptom)));
 }
 
-struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom)
+/* Word a failure whose port has no holder any more. */
+static struct kps_sv let_go_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
+    bool is_one = symptom->first == symptom->last;
+    struct kps_sv port = kps_symptom_port(arena, symptom);
+    struct kps_sv name = speaker_words(arena, symptom);
+    if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
+        return kps_fmt(arena,
+                       "%.*s %s published already; no container has %s now (the "
+                       "engine could not publish it%.*s)",
+                       SV_ARG(port), is_one ? "was" : "were", is_one ? "it" : "them",
+                       SV_ARG(for_whom(arena, symptom)));
+    }
+    struct kps_sv said = kps_fmt(arena, "%.*s could not listen", SV_ARG(name));
+    if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
+        said = kps_fmt(arena, "%.*s could not publish it%.*s", SV_ARG(name),
+                       SV_ARG(for_whom(arena, symptom)));
+    } else if (symptom->kind == KPS_SYMPTOM_MOVED && symptom->moved_to) {
+        said = kps_fmt(arena, "%.*s took port %u instead", SV_ARG(name), symptom->moved_to);
+    } else if (symptom->kind == KPS_SYMPTOM_MOVED) {
+        said = kps_fmt(arena, "%.*s takes another port instead", SV_ARG(name));
+    }
+    return kps_fmt(arena, "%.*s %s in use; nothing here has %s now (%.*s)", SV_ARG(port),
+                   is_one ? "was" : "were", is_one ? "it" : "them", SV_ARG(said));
+}
+
+struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom,
+                                  enum kps_symptom_now now)
+{
+    if (now == KPS_SYMPTOM_LET_GO) {
+        return let_go_words(arena, symptom);
+    }
+    if (now == KPS_SYMPTOM_NO_ENGINE) {
+        return kps_fmt(arena,
+                       "%.*s was published already%.*s; no engine could be asked here by "
+                       "which container",
+                       SV_ARG(kps_symptom_port(arena, symptom)), SV_ARG(for_whom(arena, symptom)));
+    }
     struct kps_sv port = kps_symptom_port(arena, symptom);
     struct kps_sv whom = for_whom(arena, symptom);
     switch (symptom->kind) {
@@ -270,7 +306,7 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
 }
 
 /* Return: the meaning of a kind of message, for any speaker. */
-static const char *meaning_of(const struct kps_symptom *symptom)
+static const char *meaning_of(const struct kps_symptom *symptom, enum kps_symptom_now now)
 {
     static const char *const meanings[] = {
         [KPS_SYMPTOM_IN_USE] =
@@ -322,6 +358,9 @@ static const char *meaning_of(const struct kps_symptom *symptom)
         [KPS_SYMPTOM_REFUSED] =
             "no program holds anything here: the ports are not accepted as they are written",
     };
+    if (symptom->kind == KPS_SYMPTOM_ALLOCATED && now != KPS_SYMPTOM_AS_SAID) {
+        return "this comes from the engine's own books, and is about no program outside the engine";
+    }
     if (symptom->kind == KPS_SYMPTOM_PRIVILEGED && symptom->first >= FIRST_UNPRIVILEGED) {
         return "ports from 1024 on want no privilege on most systems: look at "
                "net.ipv4.ip_unprivileged_port_start, "
@@ -444,9 +483,9 @@ static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
 }
 
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_symptom *symptom)
+                         const struct kps_symptom *symptom, enum kps_symptom_now now)
 {
-    kps_finding_note(diag, finding, "%s", meaning_of(symptom));
+    kps_finding_note(diag, finding, "%s", meaning_of(symptom, now));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
         add_privileged_help(diag, finding, symptom);

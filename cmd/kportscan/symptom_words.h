@@ -17,8 +17,16 @@ enum kps_rule kps_symptom_rule(const struct kps_symptom *symptom);
 
 enum kps_severity kps_symptom_severity(const struct kps_symptom *symptom);
 
+/* What this machine tells about the port of a message now. */
+enum kps_symptom_now {
+    KPS_SYMPTOM_AS_SAID,   /* there are holders, or nobody looked */
+    KPS_SYMPTOM_LET_GO,    /* all that could have the port was asked, and nothing has it */
+    KPS_SYMPTOM_NO_ENGINE, /* the message is about containers, and no engine could be asked */
+};
+
 /* The header sentence of the finding. */
-struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom);
+struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom,
+                                  enum kps_symptom_now now);
 
 /* Return whether the holder of the port on this machine matters. */
 bool kps_symptom_asks_who(const struct kps_symptom *symptom);
@@ -31,7 +39,7 @@ bool kps_symptom_is_inside(const struct kps_symptom *symptom);
 
 /* Add the meaning, and the commands that help with any holder. */
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_symptom *symptom);
+                         const struct kps_symptom *symptom, enum kps_symptom_now now);
 
 /*
  * Explain whose ports a message from inside an unknown container or pod means. `is_missing`: the

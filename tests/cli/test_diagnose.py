@@ -74,6 +74,20 @@ class Streams(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("cannot read 'no-such-file.log'", done.stdout)
 
+    def test_a_port_that_is_free_now(self):
+        for message, words in [("listen EADDRINUSE: address already in use 127.0.0.1:1",
+                                "port 1/tcp was in use; nothing here has it now"),
+                               ("failed to bind host port 0.0.0.0:1/tcp: address already in use",
+                                "port 1/tcp was in use; nothing here has it now"),
+                               ("Bind for 0.0.0.0:1 failed: port is already allocated",
+                                "no engine could be asked here")]:
+            for form in ("short", "text", "json"):
+                done = run_it("--no-docker", "-o", form, message)
+                self.assertIn(words, " ".join(done.stdout.split()), form)
+                self.assertNotIn("another container has", done.stdout)
+            self.assertNotIn("; or ", run_it("--no-docker", "-o", "short", message).stdout)
+        self.assertNotIn("twice", run_it("--no-docker", "-o", "text", "Bind for 0.0.0.0:1 failed: port is already allocated").stdout)
+
     def test_a_log_among_the_inputs_of_a_check(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, text, words in [("up.log", self.TEXT, "kportscan --diagnose up.log"),
