@@ -21,7 +21,7 @@
 #include "symptom_answer.h"
 
 enum {
-    MOST_COMMANDS = 3,
+    MOST_TAIL_BYTES = 80, /* of a line, for its command */
     MOST_NAMES = 3,
     ENGINE_TIMEOUT_SECONDS = 1,
     SHORT_ID = 12, /* digits of an id as docker prints it */
@@ -83,7 +83,6 @@ struct hook {
     bool knows_command; /* the parent is docker, and its command line was read */
     struct kps_buf text;
     unsigned n_lines;
-    unsigned n_commands;
     struct kps_sv first_port; /* of the first finding, for a question */
 };
 
@@ -191,23 +190,27 @@ static bool make_options(const struct hook *hook, struct kps_env *env, struct kp
            kps_settings_settle(hook->arena, ret, env);
 }
 
-/* Add a line of the answer: escaped, cut. Return: false when there is no room. */
-static bool add_line(struct hook *hook, struct kps_sv words)
+/* Cut a line to a number of bytes, at the end of a character. */
+static struct kps_sv cut_line(struct kps_arena *arena, struct kps_sv line, size_t most)
 {
-    if (hook->n_lines == KPS_HOOK_LINES) {
-        return false;
+    if (line.n <= most) {
+        return line;
     }
-    struct kps_sv line = kps_utf8_escape(hook->arena, words);
-    if (line.n > KPS_HOOK_LINE_BYTES) {
-        size_t end = KPS_HOOK_LINE_BYTES;
-        while (end > 0 && ((unsigned char)line.p[end] & 0xc0U) == 0x80U) {
-            end--;
-        }
-        line = kps_fmt(hook->arena, "%.*s...", (int)end, line.p);
+    size_t end = most;
+    while (end > 0 && ((unsigned char)line.p[end] & 0xc0U) == 0x80U) {
+        end--;
     }
-    kps_buf_fmt(&hook->text, "%s%.*s", hook->n_lines ? "\n" : "", SV_ARG(line));
+    return kps_fmt(arena, "%.*s...", (int)end, line.p);
+}
+
+/* Add a line of the answer, escaped. A long line loses the end of its words, not of its tail. */
+static void add_line(struct hook *hook, struct kps_sv words, struct kps_sv tail)
+{
+    struct kps_sv end = cut_line(hook->arena, kps_utf8_escape(hook->arena, tail), MOST_TAIL_BYTES);
+    struct kps_sv line =
+        cut_line(hook->arena, kps_utf8_escape(hook->arena, words), KPS_HOOK_LINE_BYTES - end.n);
+    kps_buf_fmt(&hook->text, "%s%.*s%.*s", hook->n_lines ? "\n" : "", SV_ARG(line), SV_ARG(end));
     hook->n_lines++;
-    return true;
 }
 
 static bool is_about_ports(enum kps_rule rule)
@@ -233,62 +236,88 @@ static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledge
     return n > 1 ? kps_buf_sv(&names) : (struct kps_sv){"", 0};
 }
 
-/* Add a finding: the answer, the holders, then what to type. */
+/* Return: "; COMMAND" with the first command of the finding, kportscan called as docker's plugin;
+ * empty: there is none. */
+static struct kps_sv first_command(struct kps_arena *arena, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        struct kps_sv command = finding->helps[i].command;
+        if (command.n) {
+            bool is_ours = kps_sv_starts(command, SV("kportscan "));
+            return kps_fmt(arena, "; %s%.*s", is_ours ? "docker " : "", SV_ARG(command));
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Add the line of a finding: the answer, the holders, then what to type. */
 static void add_finding(struct hook *hook, const struct kps_ledger *ledger,
                         const struct kps_finding *finding)
 {
+    struct kps_buf words = KPS_BUF(hook->arena);
     struct kps_sv names = party_names(hook->arena, ledger, finding);
-    (void)add_line(
-        hook, names.n ? kps_fmt(hook->arena, "%.*s: %.*s", SV_ARG(finding->message), SV_ARG(names))
-                      : finding->message);
-    if (finding->first && hook->n_lines == 1) {
-        hook->first_port =
-            kps_ports_words(hook->arena, finding->first, finding->last, finding->protocol);
-    }
+    kps_buf_fmt(&words, "%.*s%s%.*s", SV_ARG(finding->message), names.n ? ": " : "", SV_ARG(names));
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
         if (party->role == KPS_ROLE_HOLDER && party->label.n &&
             kps_sv_search(finding->message, party->label) == finding->message.n) {
-            (void)add_line(hook, kps_fmt(hook->arena, "held by %.*s", SV_ARG(party->label)));
+            kps_buf_fmt(&words, "; held by %.*s", SV_ARG(party->label));
         }
     }
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        const struct kps_help *help = &finding->helps[i];
-        if (help->command.n && hook->n_commands < MOST_COMMANDS) {
-            (void)add_line(hook, kps_fmt(hook->arena, "%.*s: %.*s", SV_ARG(help->text),
-                                         SV_ARG(help->command)));
-            hook->n_commands++;
-        }
+    if (finding->first && hook->n_lines == 0) {
+        hook->first_port =
+            kps_ports_words(hook->arena, finding->first, finding->last, finding->protocol);
     }
+    add_line(hook, kps_buf_sv(&words), first_command(hook->arena, finding));
 }
 
-/* Add the errors about ports that a session found, the first in full. */
+/* Return whether the hook has a line for the finding: an error about ports. */
+static bool is_told(const struct kps_finding *finding, bool needs_holder)
+{
+    bool has_holder = false;
+    for (uint32_t k = 0; k < finding->n_parties; k++) {
+        has_holder = has_holder || finding->parties[k].role == KPS_ROLE_HOLDER;
+    }
+    return finding->severity == KPS_ERROR && !finding->suppressed.p &&
+           (needs_holder ? has_holder : finding->n_parties > 0);
+}
+
+/* Return whether an earlier finding that is told has the same ports. */
+static bool is_told_before(const struct kps_diag *diag, uint32_t at, bool needs_holder)
+{
+    const struct kps_finding *finding = diag->findings.v[at];
+    for (uint32_t i = 0; i < at && finding->first; i++) {
+        const struct kps_finding *other = diag->findings.v[i];
+        if (other->first == finding->first && other->last == finding->last &&
+            other->protocol == finding->protocol && is_told(other, needs_holder)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Add a line for each of the first ports with an error, and point to the rest. */
 static void add_findings(struct hook *hook, const struct kps_ledger *ledger, bool needs_holder)
 {
     const struct kps_diag *diag = ledger->diag;
     uint32_t n_more = 0;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
-        const struct kps_finding *finding = diag->findings.v[i];
-        bool has_holder = false;
-        for (uint32_t k = 0; k < finding->n_parties; k++) {
-            has_holder = has_holder || finding->parties[k].role == KPS_ROLE_HOLDER;
-        }
-        bool is_meant = finding->severity == KPS_ERROR && !finding->suppressed.p &&
-                        (needs_holder ? has_holder : finding->n_parties > 0);
-        if (!is_meant) {
+        if (!is_told(diag->findings.v[i], needs_holder) || is_told_before(diag, i, needs_holder)) {
             continue;
         }
-        if (hook->n_lines + 3 > KPS_HOOK_LINES) {
+        if (hook->n_lines == KPS_HOOK_PORTS) {
             n_more++;
         } else {
-            add_finding(hook, ledger, finding);
+            add_finding(hook, ledger, diag->findings.v[i]);
         }
     }
     if (n_more) {
-        (void)add_line(hook, kps_fmt(hook->arena, "and %u more: docker kportscan", n_more));
+        add_line(hook, kps_fmt(hook->arena, "and %u more: docker kportscan", n_more), SV(""));
     } else if (hook->n_lines) {
-        (void)add_line(hook, kps_fmt(hook->arena, "more about it: docker kportscan%s%.*s",
-                                     hook->first_port.n ? " " : "", SV_ARG(hook->first_port)));
+        add_line(hook,
+                 kps_fmt(hook->arena, "more about it: docker kportscan%s%.*s",
+                         hook->first_port.n ? " " : "", SV_ARG(hook->first_port)),
+                 SV(""));
     }
 }
 

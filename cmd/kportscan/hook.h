@@ -6,15 +6,16 @@
 /*
  * The hook of the Docker plugin: after a failed `docker compose up`, `run`, `start`, `create`,
  * `stack deploy` or `service create` the Docker CLI calls it and prints the answer under "What's
- * next:". The answer names the holder of the port and the command to type, in at most
- * KPS_HOOK_LINES lines of plain text; it is empty where no port is involved, where that is unknown,
- * and when KPS_HOOK_MS are over, so that the hook never delays a prompt for longer.
+ * next:". The answer has a line with the holder and the command to type for each of at most
+ * KPS_HOOK_PORTS ports, and a last line that points to the rest, in plain text; it is empty where
+ * no port is involved, where that is unknown, and when KPS_HOOK_MS are over, so that the hook never
+ * delays a prompt for longer.
  *
  * Sources, in this order: the text of the failure (docker run of CLI 28 and later); else the
  * command line of the parent process and the project, the ports or the containers that it names.
  */
 enum {
-    KPS_HOOK_LINES = 8, /* the CLI shows nothing of 12 lines */
+    KPS_HOOK_PORTS = 2, /* the CLI shows nothing of 12 lines */
     KPS_HOOK_LINE_BYTES = 160,
     KPS_HOOK_MS = 1500,
 };
