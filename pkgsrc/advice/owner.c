@@ -1,5 +1,7 @@
 #include "advice/owner.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/shell.h"
 #include "base/utf8.h"
@@ -239,21 +241,62 @@ struct guarded_program {
 };
 
 static const char SSH_REASON[] = "without sshd nobody can log in to this machine from elsewhere";
+static const char FORWARD_REASON[] =
+    "a port forwarding (ssh -R) of a login has the port: end it at the client";
 static const char NODE_REASON[] = "it runs the pods of this node";
+static const char CLUSTER_REASON[] = "the cluster of this machine depends on it";
 static const char ENGINE_REASON[] = "all containers of this machine depend on it";
+static const char DESKTOP_REASON[] = "it carries the published ports of all containers";
+static const char PODMAN_REASON[] = "the networks of Podman's containers depend on it";
+static const char GUEST_REASON[] = "it carries the network of a virtual machine or a container";
+static const char VIRTUAL_REASON[] = "it runs the virtual machines of this machine";
+static const char NETWORK_REASON[] = "it keeps this machine on the network";
+static const char SYSTEM_REASON[] = "the services of this machine depend on it";
 
 static const struct guarded_program GUARDED[] = {
     {SV_LIT("sshd"), SV_LIT("ssh"), SSH_REASON},
     {SV_LIT("sshd"), SV_LIT("sshd"), SSH_REASON},
+    {SV_LIT("sshd-session"), SV_LIT(""), FORWARD_REASON},
     {SV_LIT("kubelet"), SV_LIT("kubelet"), NODE_REASON},
+    {SV_LIT("kubelite"), SV_LIT(""), NODE_REASON},
     {SV_LIT("k3s"), SV_LIT("k3s"), NODE_REASON},
     {SV_LIT("k3s-server"), SV_LIT("k3s"), NODE_REASON},
     {SV_LIT("k3s-agent"), SV_LIT("k3s-agent"), NODE_REASON},
+    {SV_LIT("rke2"), SV_LIT("rke2-server"), NODE_REASON},
+    {SV_LIT("rke2"), SV_LIT("rke2-agent"), NODE_REASON},
+    {SV_LIT("k0s"), SV_LIT("k0scontroller"), NODE_REASON},
+    {SV_LIT("k0s"), SV_LIT("k0sworker"), NODE_REASON},
+    {SV_LIT("crio"), SV_LIT("crio"), NODE_REASON},
+    {SV_LIT("cri-dockerd"), SV_LIT("cri-docker"), NODE_REASON},
+    {SV_LIT("kube-apiserver"), SV_LIT("kube-apiserver"), CLUSTER_REASON},
+    {SV_LIT("kube-controller"), SV_LIT("kube-controller-manager"), CLUSTER_REASON},
+    {SV_LIT("kube-scheduler"), SV_LIT("kube-scheduler"), CLUSTER_REASON},
+    {SV_LIT("kube-proxy"), SV_LIT("kube-proxy"), "it leads to the Services of the cluster"},
+    {SV_LIT("etcd"), SV_LIT("etcd"), "a cluster keeps its state in it"},
     {SV_LIT("dockerd"), SV_LIT("docker"), ENGINE_REASON},
     {SV_LIT("containerd"), SV_LIT("containerd"), ENGINE_REASON},
     {SV_LIT("containerd-shim"), SV_LIT("containerd-shim"), "it is the parent of a container"},
-    {SV_LIT("NetworkManager"), SV_LIT("NetworkManager"), "it keeps this machine on the network"},
+    {SV_LIT("com.docker.back"), SV_LIT(""), DESKTOP_REASON},
+    {SV_LIT("vpnkit"), SV_LIT(""), DESKTOP_REASON},
+    {SV_LIT("vpnkit-bridge"), SV_LIT(""), DESKTOP_REASON},
+    {SV_LIT("aardvark-dns"), SV_LIT(""), PODMAN_REASON},
+    {SV_LIT("netavark"), SV_LIT("netavark-dhcp-proxy"), PODMAN_REASON},
+    {SV_LIT("gvproxy"), SV_LIT(""), "it carries the network of Podman's machine"},
+    {SV_LIT("passt"), SV_LIT(""), GUEST_REASON},
+    {SV_LIT("passt.avx2"), SV_LIT(""), GUEST_REASON},
+    {SV_LIT("libvirtd"), SV_LIT("libvirtd"), VIRTUAL_REASON},
+    {SV_LIT("lxd"), SV_LIT("lxd"), VIRTUAL_REASON},
+    {SV_LIT("incusd"), SV_LIT("incus"), VIRTUAL_REASON},
+    {SV_LIT("tailscaled"), SV_LIT("tailscaled"), NETWORK_REASON},
+    {SV_LIT("NetworkManager"), SV_LIT("NetworkManager"), NETWORK_REASON},
+    {SV_LIT("systemd-network"), SV_LIT("systemd-networkd"), NETWORK_REASON},
+    {SV_LIT("dhclient"), SV_LIT(""), NETWORK_REASON},
+    {SV_LIT("dhcpcd"), SV_LIT("dhcpcd"), NETWORK_REASON},
     {SV_LIT("systemd-resolve"), SV_LIT("systemd-resolved"), "this machine resolves names by it"},
+    {SV_LIT("systemd"), SV_LIT(""), SYSTEM_REASON},
+    {SV_LIT("init"), SV_LIT(""), SYSTEM_REASON},
+    {SV_LIT("dbus-daemon"), SV_LIT("dbus"), SYSTEM_REASON},
+    {SV_LIT("dbus-broker"), SV_LIT("dbus-broker"), SYSTEM_REASON},
 };
 
 /* Find the guarded program with this name or this unit; either may be empty. */
@@ -338,6 +381,13 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  SV("the docker-proxy outlived its engine, and goes when the engine or the machine "
                     "starts again; publish another port until then"),
                  NONE);
+    } else if (facts->pid && !facts->is_guess) { /* seen with all rights: sudo shows no more */
+        add_help(advice,
+                 kps_fmt(arena,
+                         "a container has it (%.*s), and no engine answers for it: name its engine "
+                         "with -H or DOCKER_HOST",
+                         SV_ARG(where)),
+                 NONE);
     } else {
         add_help(advice,
                  kps_fmt(arena, "a container has it (%.*s), of an engine that did not name it",
@@ -347,39 +397,108 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
     return true;
 }
 
-/* Advise for a program that must keep running. Return: false for any other program. */
-static bool advise_guarded(struct kps_arena *arena, const struct kps_process_facts *facts,
-                           struct kps_advice *advice)
+/*
+ * Return: a socket of the owner on `port` (0: any port), or NULL: a connection or its remnant, or
+ * any other socket.
+ */
+static const struct kps_claim *find_socket(const struct kps_ledger *ledger, kps_owner_id id,
+                                           uint16_t port, bool is_remnant)
 {
-    const struct guarded_program *guarded = find_guarded(facts->name, facts->socket_unit);
-    if (guarded && kps_sv_eq(guarded->name, SV("systemd-resolve"))) {
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_there = claim->owner == id && claim->basis == KPS_BOUND &&
+                        (port == 0 || (claim->first <= port && port <= claim->last));
+        if (is_there && is_remnant == ((claim->flags & KPS_CLAIM_REMNANT) != 0)) {
+            return claim;
+        }
+    }
+    return NULL;
+}
+
+/* Return whether the claim is on an address of the resolver's stub: 127.0.0.53 or 127.0.0.54. */
+static bool is_at_stub(const struct kps_claim *claim)
+{
+    static const uint8_t stub[] = {127, 0, 0};
+    const uint8_t *bytes = claim->addr.bytes;
+    return claim->addr.kind == KPS_ADDR_ONE4 && memcmp(bytes, stub, sizeof(stub)) == 0 &&
+           (bytes[3] == 53 || bytes[3] == 54);
+}
+
+/* Advise for a port of systemd-resolved, by the setting that opens it (resolved.conf(5)). */
+static bool advise_resolver(struct kps_arena *arena, const struct kps_claim *claim, uint16_t port,
+                            struct kps_advice *advice)
+{
+    enum { DNS = 53, MDNS = 5353, LLMNR = 5355 };
+    if (port == MDNS || port == LLMNR) {
         add_help(advice,
-                 SV("systemd-resolved listens on addresses of the loopback alone: publish on the "
-                    "address of an interface, as in \"192.168.1.5:53:53/udp\""),
-                 SV("ip -brief address"));
-        add_help(advice,
-                 SV("or set DNSStubListener=no in /etc/systemd/resolved.conf, and restart "
-                    "systemd-resolved"),
+                 kps_fmt(arena,
+                         "publish another port, or set %s=no in /etc/systemd/resolved.conf, and "
+                         "restart systemd-resolved",
+                         port == MDNS ? "MulticastDNS" : "LLMNR"),
                  NONE);
         return true;
     }
-    if (guarded) {
-        add_help(
-            advice,
-            kps_fmt(arena, "publish another port, and leave this process: %s", guarded->reason),
-            NONE);
+    if (port != DNS || !claim || !is_at_stub(claim)) {
+        return false;
     }
-    return guarded != NULL;
+    add_help(advice,
+             SV("systemd-resolved listens on addresses of the loopback alone: publish on the "
+                "address of an interface, as in \"192.168.1.5:53:53/udp\""),
+             SV("ip -brief address"));
+    add_help(advice,
+             SV("or set DNSStubListener=no in /etc/systemd/resolved.conf, let /etc/resolv.conf "
+                "lead to /run/systemd/resolve/resolv.conf, and restart systemd-resolved"),
+             NONE);
+    return true;
 }
 
-static void advise_process(struct kps_arena *arena, const struct kps_owner *owner, uint16_t port,
-                           struct kps_advice *advice)
+/* Return whether the unit of the process is a guarded program's: it works for that program. */
+static bool is_helper_of_unit(const struct kps_process_facts *facts,
+                              const struct guarded_program **ret)
+{
+    *ret = find_guarded(NONE, facts->unit);
+    /* A program started from a login without a session of its own is in the unit of sshd. */
+    return *ret && (*ret)->reason != SSH_REASON;
+}
+
+/* Advise for a program that must keep running. Return: false for any other program. */
+static bool advise_guarded(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
+{
+    /* systemd listens for its socket units, which can be stopped */
+    bool is_unit = facts->socket_unit.n && kps_sv_eq(facts->name, SV("systemd"));
+    const struct guarded_program *guarded =
+        find_guarded(is_unit ? NONE : facts->name, facts->socket_unit);
+    const struct guarded_program *of_unit = NULL;
+    const char *reason = guarded ? guarded->reason : NULL;
+    bool is_session = kps_sv_starts(facts->cmdline, SV("sshd: ")) &&
+                      !kps_sv_starts(facts->cmdline, SV("sshd: /"));
+    if (guarded && guarded->reason == SSH_REASON && is_session) {
+        reason = FORWARD_REASON;
+    } else if (!guarded && is_helper_of_unit(facts, &of_unit)) {
+        reason = of_unit->reason;
+    } else if (!guarded && facts->pid == 1 && !facts->socket_unit.n) {
+        reason = SYSTEM_REASON;
+    }
+    if (guarded && kps_sv_eq(guarded->name, SV("systemd-resolve")) &&
+        advise_resolver(arena, claim, port, advice)) {
+        return true;
+    }
+    if (reason) {
+        add_help(advice, kps_fmt(arena, "publish another port, and leave this process: %s", reason),
+                 NONE);
+    }
+    return reason != NULL;
+}
+
+static void advise_process(struct kps_arena *arena, const struct kps_owner *owner,
+                           const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
 {
     const struct kps_process_facts *facts = owner->facts;
-    if (advise_helper(arena, owner, facts, port, advice) || advise_guarded(arena, facts, advice)) {
+    if (advise_helper(arena, owner, facts, port, advice) ||
+        advise_guarded(arena, facts, claim, port, advice)) {
         return;
     }
-    /* A program started from a login without a session of its own is in the unit of sshd. */
     bool is_guest = find_guarded(NONE, facts->unit) != NULL;
     if (!is_guest && (kps_sv_eq(facts->manager, SV("systemd")) ||
                       (facts->socket_unit.n && !facts->manager_pid))) {
@@ -443,26 +562,19 @@ static struct kps_sv get_cli(const struct kps_container_facts *facts)
 }
 
 /*
- * Advise `docker compose -p shop stop web` for a container of Compose; `up` starts it again as the
- * file says.
+ * Return: `docker compose -p shop stop web` for a container of Compose (`up` starts it again as the
+ * file says), else `docker stop NAME`; the same with `rm`.
  */
-static bool advise_compose(struct kps_arena *arena, const struct kps_container_facts *facts,
-                           bool is_up, struct kps_advice *advice)
+static struct kps_sv format_command(struct kps_arena *arena, const struct kps_owner *owner,
+                                    const char *verb, bool is_of_compose)
 {
-    if (facts->compose_oneoff || !kps_shell_is_name(facts->compose_project) ||
-        !kps_shell_is_name(facts->compose_service)) {
-        return false;
-    }
+    const struct kps_container_facts *facts = owner->facts;
     struct kps_sv cli = get_cli(facts);
-    add_help(advice,
-             kps_fmt(arena,
-                     is_up ? "stop service '%.*s' of project '%.*s'"
-                           : "remove the stopped service '%.*s' of project '%.*s'",
-                     SV_ARG(facts->compose_service), SV_ARG(facts->compose_project)),
-             kps_fmt(arena,
-                     is_up ? "%.*s compose -p %.*s stop %.*s" : "%.*s compose -p %.*s rm %.*s",
-                     SV_ARG(cli), SV_ARG(facts->compose_project), SV_ARG(facts->compose_service)));
-    return true;
+    struct kps_sv word = name_container(arena, owner, facts);
+    return is_of_compose
+               ? kps_fmt(arena, "%.*s compose -p %.*s %s %.*s", SV_ARG(cli),
+                         SV_ARG(facts->compose_project), verb, SV_ARG(facts->compose_service))
+               : kps_fmt(arena, "%.*s %s %.*s", SV_ARG(cli), verb, SV_ARG(word));
 }
 
 static bool is_up(const struct kps_container_facts *facts)
@@ -480,10 +592,17 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     bool runs = is_up(facts);
     bool comes_back = kps_sv_eq(facts->restart_policy, SV("always")) ||
                       (!runs && kps_sv_eq(facts->restart_policy, SV("unless-stopped")));
-    if (!advise_compose(arena, facts, runs, advice)) {
-        add_help(
-            advice, runs ? SV("stop it") : SV("remove it, if it is not needed any more"),
-            kps_fmt(arena, runs ? "%.*s stop %.*s" : "%.*s rm %.*s", SV_ARG(cli), SV_ARG(word)));
+    bool is_of_compose = !facts->compose_oneoff && kps_shell_is_name(facts->compose_project) &&
+                         kps_shell_is_name(facts->compose_service);
+    if (runs) {
+        add_help(advice,
+                 is_of_compose
+                     ? kps_fmt(arena, "stop service '%.*s' of project '%.*s'",
+                               SV_ARG(facts->compose_service), SV_ARG(facts->compose_project))
+                     : SV("stop it"),
+                 format_command(arena, owner, "stop", is_of_compose));
+    } else {
+        add_help(advice, SV("leave it stopped, or give it another port"), NONE);
     }
     /*
      * Podman's update knows no --restart before 5.1, and no Podman starts a stopped or removed
@@ -492,6 +611,12 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
         add_help(advice, SV("keep it from coming back by itself"),
                  kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
+    }
+    if (!runs) {
+        add_help(advice,
+                 SV("or remove it, if it is not needed any more: what was written inside it is "
+                    "lost"),
+                 format_command(arena, owner, "rm", is_of_compose));
     }
 }
 
@@ -542,13 +667,23 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     kps_owner_id container = kps_owner_container(ledger, id);
     kps_owner_id tenant = kps_ledger_get_owner(ledger, id)->tenant;
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    const struct kps_claim *listener = facts ? find_socket(ledger, id, port, false) : NULL;
+    /* a TIME_WAIT has no process, and its own words */
+    bool is_connection =
+        facts && !facts->what.n && !listener && find_socket(ledger, id, port, true) != NULL;
     const struct kps_owner *whose = tenant ? kps_ledger_get_owner(ledger, tenant) : owner;
     if (whose->kind == KPS_OWNER_SWARM_SERVICE) {
         advise_swarm(arena, whose, find_claim(ledger, tenant ? tenant : id, port), port, &advice);
+    } else if (is_connection) {
+        add_help(&advice,
+                 SV("it is only a connection, and no listener: wait until the connection closes, "
+                    "or publish another port"),
+                 NONE);
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
-    } else if (kps_process_facts_of(owner)) {
-        advise_process(arena, owner, port, &advice);
+    } else if (facts) {
+        advise_process(arena, owner, listener, port, &advice);
     }
     return advice;
 }

@@ -9,7 +9,8 @@
  * its container. Texts are raw: renderers escape them. Commands are shell words to paste; they
  * stop a program the way it was started and never begin with the harshest means. No command harms
  * more than the port: helpers of engines (docker-proxy, conmon, rootlesskit, pasta …), the engines
- * themselves, sshd, the kubelet and systemd's resolver are never stopped.
+ * themselves, sshd, parts of Kubernetes, of the network and of the init system are never stopped, a
+ * process is not ended for a connection, and a container is removed only as the last means.
  */
 
 /*

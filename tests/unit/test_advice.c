@@ -105,7 +105,7 @@ static const struct row rows[] = {
      "container 'old' (exited)",
      "its restart policy is 'unless-stopped': it starts with the engine unless it was stopped by "
      "hand",
-     "docker -H unix:///x.sock rm old; docker -H unix:///x.sock update --restart=no old"},
+     "; docker -H unix:///x.sock update --restart=no old; docker -H unix:///x.sock rm old"},
     {"a stopped one of Podman, whose update may know no --restart",
      KPS_OWNER_CONTAINER,
      {.id = SV_LIT(ID),
@@ -116,7 +116,7 @@ static const struct row rows[] = {
      "pidle",
      "container 'pidle' (created)",
      "its restart policy is 'always': it starts with the engine or the machine",
-     "podman rm pidle"},
+     "; podman rm pidle"},
     {"a stopped one of a project",
      KPS_OWNER_CONTAINER,
      {.id = SV_LIT(ID),
@@ -127,7 +127,7 @@ static const struct row rows[] = {
      "shop-web-1",
      "container 'shop-web-1' (created), service 'web' of project 'shop'",
      "",
-     "docker compose -p shop rm web"},
+     "; docker compose -p shop rm web"},
     {"names that an engine made up to harm",
      KPS_OWNER_CONTAINER,
      {.id = SV_LIT(ID),
@@ -348,7 +348,7 @@ static void test_no_harm(void **unused)
         const char *name, *unit, *socket_unit, *cmdline, *stands_for, *words, *command;
     } guarded[] = {
         {"docker-proxy", "docker.service", "", "docker-proxy -proto tcp",
-         "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80", "sudo kportscan 8080"},
+         "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80), and no engine answers", ""},
         {"conmon", "", "", "/usr/bin/conmon --api-version 1 -c 12ab -n web -b /x",
          "docker-port:tcp/0.0.0.0:8080", "stop 'web' (as user 'anna')", "podman stop web"},
         {"conmon", "", "", "/usr/bin/conmon -n $(reboot)", "", "find its name", "podman ps"},
@@ -363,7 +363,29 @@ static void test_no_harm(void **unused)
         {"containerd-shim", "containerd.service", "", "shim", "", "parent of a container", ""},
         {"NetworkManager", "NetworkManager.service", "", "NetworkManager", "", "the network", ""},
         {"systemd-resolve", "systemd-resolved.service", "", "systemd-resolved", "",
-         "192.168.1.5:53:53/udp", "ip -brief address"},
+         "resolves names", ""},
+        {"sshd-session", "session-3.scope", "", "sshd-session: ann", "", "end it at the client",
+         ""},
+        {"sshd", "session-3.scope", "", "sshd: ann@pts/2", "", "end it at the client", ""},
+        {"passt", "", "", "passt", "", "a virtual machine", ""},
+        {"kube-apiserver", "", "", "kube-apiserver", "", "the cluster", ""},
+        {"etcd", "", "", "etcd", "", "its state", ""},
+        {"kube-proxy", "", "", "kube-proxy", "", "Services", ""},
+        {"kube-scheduler", "", "", "kube-scheduler", "", "the cluster", ""},
+        {"kube-controller", "", "", "kube-controller-manager", "", "the cluster", ""},
+        {"crio", "crio.service", "", "crio", "", "the pods of this node", ""},
+        {"rke2", "rke2-server.service", "", "rke2 server", "", "the pods of this node", ""},
+        {"k0s", "k0scontroller.service", "", "k0s", "", "the pods of this node", ""},
+        {"aardvark-dns", "", "", "aardvark-dns", "", "Podman's containers", ""},
+        {"netavark", "", "", "netavark", "", "Podman's containers", ""},
+        {"gvproxy", "", "", "gvproxy", "", "Podman's machine", ""},
+        {"com.docker.back", "", "", "com.docker.backend", "", "all containers", ""},
+        {"libvirtd", "libvirtd.service", "", "libvirtd", "", "virtual machines", ""},
+        {"dnsmasq", "libvirtd.service", "", "dnsmasq", "", "virtual machines", ""},
+        {"lxd", "", "", "lxd forkproxy", "", "virtual machines", ""},
+        {"tailscaled", "tailscaled.service", "", "tailscaled", "", "on the network", ""},
+        {"systemd", "init.scope", "", "/sbin/init", "", "services of this machine", ""},
+        {"dbus-daemon", "dbus.service", "", "dbus-daemon", "", "services of this machine", ""},
         {"node", "ssh.service", "", "node server.js", "", "plain kill", "kill 5"},
     };
     (void)unused;
@@ -404,9 +426,72 @@ static void test_no_harm(void **unused)
     }
 }
 
+/* The advice for a socket depends on its port, its address and its state. */
+static void test_sockets(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "process"};
+    static const struct {
+        const char *name, *addr;
+        uint16_t port;
+        uint8_t flags;
+        bool is_guess;
+        const char *stands_for, *words, *command;
+    } sockets[] = {
+        {"systemd-resolve", "127.0.0.53", 53, 0, false, "", "192.168.1.5:53:53/udp",
+         "ip -brief address"},
+        {"systemd-resolve", "127.0.0.54", 53, 0, false, "", "loopback alone", "ip -brief address"},
+        {"systemd-resolve", "192.168.1.5", 53, 0, false, "", "publish another port", ""},
+        {"systemd-resolve", "0.0.0.0", 5355, 0, false, "", "LLMNR=no", ""},
+        {"systemd-resolve", "0.0.0.0", 5353, 0, false, "", "MulticastDNS=no", ""},
+        {"firefox", "10.0.0.2", 40000, KPS_CLAIM_REMNANT, false, "", "connection closes", ""},
+        {"node", "0.0.0.0", 3000, 0, false, "", "plain kill", "kill 5"},
+        {"docker-proxy", "0.0.0.0", 80, 0, false, "docker-proxy:tcp/172.20.0.5:80", "DOCKER_HOST",
+         ""},
+        {"docker-proxy", "0.0.0.0", 80, 0, true, "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5",
+         "sudo kportscan 80"},
+    };
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(sockets); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_process_facts facts = {
+            .pid = 5, .name = kps_sv_of(sockets[i].name), .is_guess = sockets[i].is_guess};
+        kps_owner_id id = kps_ledger_owner(
+            &ledger, (struct kps_owner){.cls = &cls,
+                                        .kind = KPS_OWNER_PROCESS,
+                                        .stands_for = kps_sv_of(sockets[i].stands_for),
+                                        .facts = &facts});
+        struct kps_claim claim = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV("")),
+                                  .protocol = KPS_TCP,
+                                  .owner = id,
+                                  .first = sockets[i].port,
+                                  .last = sockets[i].port,
+                                  .take = 1,
+                                  .copies = 1,
+                                  .basis = KPS_BOUND,
+                                  .flags = sockets[i].flags};
+        assert_true(kps_addr_parse(kps_sv_of(sockets[i].addr), &claim.addr));
+        (void)kps_ledger_claim(&ledger, claim);
+        kps_ledger_link(&ledger);
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, sockets[i].port);
+        assert_true(advice.n > 0);
+        struct kps_sv text = advice.v[0].text;
+        bool has_words = kps_sv_search(text, kps_sv_of(sockets[i].words)) < text.n;
+        if (!has_words || !kps_sv_eq(advice.v[0].command, kps_sv_of(sockets[i].command))) {
+            fail_msg("%s %u: %.*s [%.*s]", sockets[i].name, sockets[i].port, SV_ARG(text),
+                     SV_ARG(advice.v[0].command));
+        }
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sockets),
         cmocka_unit_test(test_shell_words),
         cmocka_unit_test(test_words_and_commands),
         cmocka_unit_test(test_helpers),

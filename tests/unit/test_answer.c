@@ -149,7 +149,9 @@ static void test_a_container_comes_before_its_proxy(void **state)
            "  old-grafana  Exited (0) 6 days ago\n"
            "    will publish  every address, to port 3000 inside\n"
            "    image         grafana/grafana:10\n"
-           "    to free it    remove it, if it is not needed any more\n"
+           "    to free it    leave it stopped, or give it another port\n"
+           "                  or remove it, if it is not needed any more: what was written\n"
+           "                  inside it is lost\n"
            "                    docker rm old-grafana\n"
            "\n"
            "  free near       3001 3003\n");
