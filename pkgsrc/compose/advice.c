@@ -215,13 +215,25 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                          SV_ARG(rewrite_entry(diag->arena, entry, port)));
         return;
     }
+    bool has_more = conflict->n_claims > 2; /* then the number may be meant for any of them */
+    struct kps_sv whom = none;
+    if (has_more) {
+        whom = kps_fmt(diag->arena, " for '%.*s'",
+                       SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name));
+    }
     if (variable && !shares_variable) {
         advise_variable(diag, finding, *variable, port, free);
     } else if (entry->is_long) {
-        kps_finding_help(diag, finding, none, "%.*s: write published: \"%u\"", SV_ARG(free), port);
+        kps_finding_help(diag, finding, none, "%.*s: write published: \"%u\"%.*s", SV_ARG(free),
+                         port, SV_ARG(whom));
     } else {
-        kps_finding_help(diag, finding, none, "%.*s: write \"%.*s\"", SV_ARG(free),
-                         SV_ARG(rewrite_entry(diag->arena, entry, port)));
+        kps_finding_help(diag, finding, none, "%.*s: write \"%.*s\"%.*s", SV_ARG(free),
+                         SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom));
+    }
+    if (has_more && finding->rule == KPS_RULE_COMPOSE_HOST_PORT_CLASH) {
+        kps_finding_help(
+            diag, finding, none,
+            "--diff with the same files shows a patch that takes the others apart, too");
     }
     if (entry->published.len) {
         kps_finding_fix(diag, finding, kps_fmt(diag->arena, "publish %u instead", port),

@@ -530,6 +530,44 @@ static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding
     }
 }
 
+/* Return whether no two of the claims can be had together. */
+static bool exclude_each_other(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    enum { MOST_COMPARED = 512 }; /* pairs of more claims are too many to look at */
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_claim *claim = claim_of(ledger, conflict, i);
+        if (claim->take < kps_claim_width(claim) || conflict->n_claims > MOST_COMPARED) {
+            return false;
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            const struct kps_claim *other = claim_of(ledger, conflict, k);
+            if (claim->first > other->last || other->first > claim->last ||
+                !kps_addr_overlap(&claim->addr, &other->addr)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Tell what happens when all of `n` services or projects are started. */
+static void note_outcome(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                         struct kps_finding *finding, uint32_t n)
+{
+    bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
+    if (n > 2 && exclude_each_other(ledger, conflict)) {
+        kps_finding_note(ledger->diag, finding,
+                         across ? "only the project that starts first gets it; the others stop "
+                                  "half-way"
+                                : "only the first to start gets it; the others fail, and 'up' "
+                                  "stops half-way");
+        return;
+    }
+    kps_finding_note(ledger->diag, finding,
+                     across ? "the project that is started second stops half-way"
+                            : "whichever starts second fails, and 'up' stops half-way");
+}
+
 static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                            struct kps_finding *finding)
 {
@@ -547,9 +585,7 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
         name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
     }
     note_addresses(ledger, conflict, finding);
-    kps_finding_note(ledger->diag, finding,
-                     across ? "the project that is started second stops half-way"
-                            : "whichever starts second fails, and 'up' stops half-way");
+    note_outcome(ledger, conflict, finding, n);
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
         finding->up_error = kps_up_error_allocated(
