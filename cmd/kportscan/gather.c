@@ -1,10 +1,7 @@
 #include "gather.h"
 
 #include "base/buf.h"
-#include "base/limits.h"
 #include "base/path.h"
-#include "base/shell.h"
-#include "diagnose/scan.h"
 #include "inputs.h"
 #include "log.h"
 
@@ -55,28 +52,6 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
     log_project(gathering, input);
 }
 
-/* Point at --diagnose where a named file is no project and has port errors in its text. */
-static void report_log(const struct kps_gathering *gathering, const struct kps_job *job,
-                       const struct kps_fs *fs)
-{
-    struct kps_arena *arena = gathering->ledger->diag->arena;
-    struct kps_scan scan = {.lines = 0};
-    struct kps_sv bytes = {"", 0};
-    struct kps_sv path = job->request.files[0];
-    path = kps_sv_eq(path, SV("-")) ? path : kps_path_join(arena, job->request.cwd, path);
-    if (fs->read(fs, arena, kps_cstr(arena, path), KPS_LIMIT_FILE_BYTES, &bytes) != 0) {
-        return;
-    }
-    kps_scan_begin(&scan, arena);
-    kps_scan_text(&scan, bytes, true);
-    if (scan.symptoms.n) {
-        kps_log_notice(gathering->options,
-                       "'%.*s' has port errors in it: kportscan --diagnose %.*s",
-                       SV_ARG(job->shown), SV_ARG(kps_shell_quote(arena, job->shown)));
-    }
-    kps_scan_free(&scan);
-}
-
 static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
                         const struct kps_fs *fs)
 {
@@ -120,9 +95,6 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     } else if (result.not_compose) {
         (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
                            result.origin, "%.*s", SV_ARG(result.error));
-    }
-    if (input->status == KPS_INPUT_FAILED && !job->walked && job->request.n_files == 1) {
-        report_log(gathering, job, fs);
     }
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
     gathering->n_inactive += result.n_inactive;

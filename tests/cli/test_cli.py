@@ -261,9 +261,10 @@ class Cli(unittest.TestCase):
         self.write("up.log", "Attaching to web-1\nweb-1  | Error: listen EADDRINUSE: address already in use :::3000\n")
         done = self.run_it("--lint", "up.log")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("kportscan: 'up.log' has port errors in it: kportscan --diagnose up.log\n", done.stderr)
+        self.assertIn("'up.log' is a log", done.stdout)
+        self.assertIn("kportscan --diagnose up.log", done.stdout)
         self.write("odd.yaml", "services: [\n")
-        self.assertNotIn("--diagnose", self.run_it("--lint", "odd.yaml").stderr)
+        self.assertNotIn("--diagnose", self.run_it("--lint", "odd.yaml").stdout)
 
     def test_a_file_of_that_name_is_no_command_and_no_port(self):
         for name in ("docker", "tcp:80", ":3000", "3000,3001"):
