@@ -151,40 +151,179 @@ static const struct kps_ynode *merge_maps(const struct merging *m, const struct 
     return made;
 }
 
-/* The keys of this list that some item of either side has; a list whose items lack the second key
- * is told apart by the first one. */
-static uint32_t usable_keys(const struct list_keys *keys, const struct kps_ynode *base,
-                            const struct kps_ynode *patch, struct kps_sv *ret)
+/* The values by which an item is told apart, in the order of the keys; empty: the item has none. */
+struct identity {
+    struct kps_sv values[MOST_KEYS];
+};
+
+/* Keys that tell items apart and the values asked for; `n_values` is at most `n_keys`. */
+struct key_values {
+    struct kps_sv keys[MOST_KEYS], values[MOST_KEYS];
+    uint32_t n_keys, n_values;
+};
+
+/* Items of a list while it is made; the caller sees to the room. */
+struct item_list {
+    const struct kps_ynode **v;
+    uint32_t n;
+};
+
+static struct kps_sv get_value(const struct kps_ynode *item, struct kps_sv key)
 {
-    const struct kps_ynode *sides[] = {base, patch};
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < MOST_KEYS && keys->keys[k].n; k++) {
-        bool has = false;
-        for (size_t side = 0; side < KPS_COUNT(sides); side++) {
-            for (uint32_t i = 0; i < sides[side]->n && !has; i++) {
-                has = kps_ynode_get(sides[side]->edges[i].val, keys->keys[k]) != NULL;
-            }
+    const struct kps_ynode *value = kps_ynode_get(item, key);
+    return value && !kps_tree_is_null(value) ? kps_ynode_text(value) : (struct kps_sv){"", 0};
+}
+
+/* Return true when the item has each value; an empty value stands for any value of its key. */
+static bool has_values(const struct kps_ynode *item, const struct key_values *asked)
+{
+    for (uint32_t k = 0; k < asked->n_values; k++) {
+        if (!kps_ynode_get(item, asked->keys[k]) ||
+            (asked->values[k].n && !kps_sv_eq(get_value(item, asked->keys[k]), asked->values[k]))) {
+            return false;
         }
-        if (has) {
-            ret[n++] = keys->keys[k];
+    }
+    return asked->n_values > 0;
+}
+
+/* Put `element` in the place of each item that has the values, else at the end; a NULL element
+ * removes the items. */
+static void set_items(struct item_list *list, const struct kps_ynode *element,
+                      const struct key_values *asked)
+{
+    bool found = false;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < list->n; i++) {
+        bool is_meant = has_values(list->v[i], asked);
+        found = found || is_meant;
+        if (!is_meant || element) {
+            list->v[n++] = is_meant ? element : list->v[i];
+        }
+    }
+    list->n = n;
+    if (element && !found) {
+        list->v[list->n++] = element;
+    }
+}
+
+static bool is_same_identity(const struct identity *a, const struct identity *b)
+{
+    bool is_same = true;
+    for (uint32_t k = 0; k < MOST_KEYS; k++) {
+        is_same = is_same && kps_sv_eq(a->values[k], b->values[k]);
+    }
+    return is_same;
+}
+
+/* Add the identities of the items that `ret` does not have yet. */
+static uint32_t add_identities(const struct list_keys *list, const struct kps_ynode *items,
+                               struct identity *ret, uint32_t n)
+{
+    for (uint32_t i = 0; i < items->n; i++) {
+        struct identity id = {{{"", 0}, {"", 0}}};
+        for (uint32_t k = 0; k < MOST_KEYS && list->keys[k].n; k++) {
+            id.values[k] = get_value(items->edges[i].val, list->keys[k]);
+        }
+        bool is_known = is_directive(items->edges[i].val);
+        for (uint32_t e = 0; e < n && !is_known; e++) {
+            is_known = is_same_identity(&ret[e], &id);
+        }
+        if (!is_known) {
+            ret[n++] = id;
         }
     }
     return n;
 }
 
-static bool is_same_item(const struct kps_ynode *a, const struct kps_ynode *b,
-                         const struct kps_sv *keys, uint32_t n)
+/* Return true when two identities share a value and differ only where one has none; `ret` has the
+ * values of both then. */
+static bool join_identities(const struct identity *a, const struct identity *b,
+                            struct identity *ret)
 {
-    for (uint32_t k = 0; k < n; k++) {
-        const struct kps_ynode *left = kps_ynode_get(a, keys[k]);
-        const struct kps_ynode *right = kps_ynode_get(b, keys[k]);
-        struct kps_sv left_text = left ? kps_ynode_text(left) : (struct kps_sv){"", 0};
-        struct kps_sv right_text = right ? kps_ynode_text(right) : (struct kps_sv){"", 0};
-        if (!kps_sv_eq(left_text, right_text)) {
+    bool has_common = false;
+    for (uint32_t k = 0; k < MOST_KEYS; k++) {
+        bool is_equal = kps_sv_eq(a->values[k], b->values[k]);
+        if (!is_equal && a->values[k].n && b->values[k].n) {
             return false;
         }
+        has_common = has_common || is_equal;
+        ret->values[k] = a->values[k].n ? a->values[k] : b->values[k];
     }
-    return true;
+    return has_common;
+}
+
+/* A port without a protocol goes by the identity of the same port with one, in either list, and so
+ * kustomize finds its item in neither. */
+static void unify_identities(struct identity *ids, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct identity first = ids[i];
+        struct identity both;
+        for (uint32_t k = 0; k < n; k++) {
+            if (join_identities(&first, &ids[k], &both)) {
+                ids[i] = both;
+                ids[k] = both;
+            }
+        }
+    }
+}
+
+/* The keys of the list that some identity has a value for, with the values of one; the identity's
+ * own keys only when `n_ids` is 1. */
+static struct key_values pick_keys(const struct list_keys *list, const struct identity *ids,
+                                   uint32_t n_ids, const struct identity *id)
+{
+    struct key_values ret = {.n_keys = 0};
+    for (uint32_t k = 0; k < MOST_KEYS; k++) {
+        bool has = false;
+        for (uint32_t i = 0; i < n_ids && !has; i++) {
+            has = ids[i].values[k].n > 0;
+        }
+        if (has) {
+            ret.keys[ret.n_keys] = list->keys[k];
+            ret.values[ret.n_keys++] = id->values[k];
+        }
+    }
+    ret.n_values = ret.n_keys;
+    return ret;
+}
+
+/* The first item that has the values, or the number of items. */
+static uint32_t find_item(const struct item_list *list, const struct key_values *asked)
+{
+    uint32_t i = 0;
+    while (i < list->n && !has_values(list->v[i], asked)) {
+        i++;
+    }
+    return i;
+}
+
+/* Take an item of the base into the new list: an item with the same values leaves, and one that
+ * lacks a value (of the protocol) drives out each item with the others. */
+static void append_item(struct item_list *made, const struct kps_ynode *item,
+                        const struct key_values *keys)
+{
+    struct key_values own = {.n_keys = keys->n_keys};
+    for (uint32_t k = 0; k < keys->n_keys; k++) {
+        own.keys[k] = keys->keys[k];
+        const struct kps_ynode *value = kps_ynode_get(item, keys->keys[k]);
+        if (value) {
+            own.values[own.n_values++] = kps_ynode_text(value);
+        }
+    }
+    if (own.n_keys > 1) {
+        set_items(made, NULL, &own);
+    }
+    set_items(made, item, &own);
+}
+
+static struct item_list copy_items(const struct merging *m, const struct kps_ynode *list)
+{
+    struct item_list ret = {KPS_NEW_N(m->arena, const struct kps_ynode *, (size_t)list->n + 1), 0};
+    for (uint32_t i = 0; i < list->n; i++) {
+        ret.v[ret.n++] = kps_ynode_resolve(list->edges[i].val);
+    }
+    return ret;
 }
 
 /* The directive of a list; empty: there is none. */
@@ -198,39 +337,43 @@ static struct kps_sv list_directive(const struct kps_ynode *patch)
     return (struct kps_sv){"", 0};
 }
 
+/* Merge two lists as kustomize 5.5 does (kyaml, walk/associative_sequence.go): item by item of the
+ * patch and then of the base, and at last each item of the base replaces what has its values. */
 static const struct kps_ynode *merge_lists(const struct merging *m, const struct list_keys *list,
                                            const struct kps_ynode *base,
                                            const struct kps_ynode *patch)
 {
-    struct kps_sv keys[MOST_KEYS];
-    uint32_t n_keys = usable_keys(list, base, patch, keys);
-    const struct kps_ynode **values =
-        KPS_NEW_N(m->arena, const struct kps_ynode *, (size_t)base->n + patch->n + 1);
-    bool *used = KPS_NEW_N(m->arena, bool, (size_t)base->n + 1);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < patch->n; i++) {
-        const struct kps_ynode *item = kps_ynode_resolve(patch->edges[i].val);
-        const struct kps_ynode *met = NULL;
-        for (uint32_t k = 0; k < base->n; k++) {
-            const struct kps_ynode *other = kps_ynode_resolve(base->edges[k].val);
-            if (n_keys && !used[k] && is_same_item(item, other, keys, n_keys)) {
-                used[k] = true;
-                met = other;
-                break;
-            }
-        }
-        const struct kps_ynode *value =
-            met ? merge_any(m, (struct kps_sv){"", 0}, met, item) : clean_patch(m, item);
-        if (value) {
-            values[n++] = value;
-        }
+    size_t room = (size_t)base->n + patch->n + 1;
+    struct item_list left = copy_items(m, base);
+    struct item_list right = copy_items(m, patch);
+    struct item_list made = {KPS_NEW_N(m->arena, const struct kps_ynode *, room + base->n), 0};
+    struct identity *ids = KPS_NEW_N(m->arena, struct identity, room);
+    uint32_t n = add_identities(list, patch, ids, 0);
+    n = add_identities(list, base, ids, n);
+    if (list->keys[1].n) {
+        unify_identities(ids, n);
     }
-    for (uint32_t k = 0; k < base->n; k++) {
-        if (!used[k]) {
-            values[n++] = kps_ynode_resolve(base->edges[k].val);
+    struct key_values keys = {.n_keys = 0};
+    for (uint32_t i = 0; i < n; i++) {
+        struct key_values own = pick_keys(list, &ids[i], 1, &ids[i]);
+        keys = pick_keys(list, ids, n, &ids[i]);
+        uint32_t at = find_item(&left, &own);
+        uint32_t with = find_item(&right, &own);
+        const struct kps_ynode *value = at < left.n ? left.v[at] : NULL;
+        if (value && with < right.n) {
+            value = merge_any(m, (struct kps_sv){"", 0}, value, right.v[with]);
+        } else if (with < right.n) {
+            value = clean_patch(m, right.v[with]);
         }
+        if (value && at < left.n) {
+            left.v[at] = value;
+        }
+        set_items(value ? &made : &left, value, &keys);
     }
-    return kps_tree_list(m->arena, base, values, n);
+    for (uint32_t i = 0; i < left.n; i++) {
+        append_item(&made, left.v[i], &keys);
+    }
+    return kps_tree_list(m->arena, base, made.v, made.n);
 }
 
 /* The merged value; NULL: it is gone. `field` is the key that leads to both. */
@@ -249,13 +392,14 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
     if (!base || base->kind != patch->kind || kps_sv_eq(directive, SV("replace"))) {
         return clean_patch(m, patch);
     }
-    if (!pay_for(m, base, patch)) {
+    const struct list_keys *keys = is_list ? find_keys(m, field) : NULL;
+    if (!pay_for(m, base, patch) ||
+        (keys && (!pay_for(m, base, base) || !pay_for(m, patch, patch)))) {
         return base;
     }
     if (patch->kind == KPS_Y_MAP) {
         return merge_maps(m, base, patch);
     }
-    const struct list_keys *keys = is_list ? find_keys(m, field) : NULL;
     return keys ? merge_lists(m, keys, base, patch) : clean_patch(m, patch);
 }
 
