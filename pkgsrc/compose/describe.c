@@ -649,6 +649,29 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     }
 }
 
+/*
+ * Describe the failure of a container that publishes a port twice for one of its own ports. Engine
+ * 28 allocates the port once for both entries, and binds both with SO_REUSEADDR: TCP fails at the
+ * second listen(), without a word about the port, and UDP starts with two sockets (28.5.2).
+ */
+static bool describe_double_entry(struct kps_ledger *ledger, struct kps_finding *finding,
+                                  const struct kps_claim *primary, const struct kps_claim *other)
+{
+    bool is_double = primary->target_first == other->target_first;
+    if (ledger->engine.major != 28 || !is_double) {
+        return false;
+    }
+    if (primary->protocol == KPS_UDP) {
+        finding->severity = KPS_WARNING;
+        kps_finding_note(ledger->diag, finding,
+                         "Docker Engine 28 starts the container with two sockets on the port, and "
+                         "datagrams reach one of them; other versions refuse the start");
+    } else {
+        finding->up_error = SV("failed to listen on TCP socket: address already in use");
+    }
+    return true;
+}
+
 static void describe_within(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                             struct kps_finding *finding)
 {
@@ -679,17 +702,21 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
                          "given as a number is "
                          "not the same to it as one given as text");
     }
-    kps_finding_note(ledger->diag, finding,
-                     "the container takes the port from itself and does not start");
+    bool is_described = describe_double_entry(ledger, finding, primary, other);
+    if (finding->severity == KPS_ERROR) {
+        kps_finding_note(ledger->diag, finding,
+                         "the container takes the port from itself and does not start");
+    }
     /*
      * The Engine binds a single address before a wildcard, whatever the order in the file (spec
      * compose §1.4).
      */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
-    finding->up_error =
-        other_is_last
-            ? kps_up_error_allocated(arena, &ledger->engine, primary, other, conflict->first)
-            : kps_up_error_allocated(arena, &ledger->engine, other, primary, conflict->first);
+    if (!is_described) {
+        finding->up_error =
+            kps_up_error_allocated(arena, &ledger->engine, other_is_last ? primary : other,
+                                   other_is_last ? other : primary, conflict->first);
+    }
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
     } else {

@@ -31,6 +31,8 @@ def misread(kportscan, engine, said):
         return None if "no port is left" in finding["message"] else f"--diagnose says '{finding['message']}'"
     held = [party["name"] for party in finding["parties"] if party["role"] == "holder"]
     of_others = re.search(r"Container project-[b-z]-\d+ +Starting", said)
+    if "failed to listen on" in said: # Engine 28 names no port, and the answer says so
+        return None if finding["port"] is None else f"--diagnose says '{finding['message']}'"
     if finding["port"]["first"] == 0 or (of_others and not held):
         return f"--diagnose says '{finding['message']}', held by {held}"
     return None

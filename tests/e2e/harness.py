@@ -295,10 +295,12 @@ def compose_program(name, tools):
     return path
 
 
-def is_foretold(words, said, major, one_port=True):
-    """The engine's answer has the words. From 28 on its allocator names one of two wildcards by chance, and of several
-    ports it refuses any one first."""
+def is_foretold(words, said, major, one_port=True, one_address=True):
+    """The engine's answer has the words. From 28 on its allocator names one of two wildcards by chance; of several ports
+    it refuses any one first, and of the addresses of one container's entries too."""
     def plain(text):
+        if not one_address:
+            text = re.sub(r"((?:tcp|udp)[46] |Bind for )\S+:", r"\1ANY:", text)
         if not one_port:
             text = re.sub(r"(:|host port )\d+", r"\1PORT", text)
         return re.sub(r"Bind for (::|0\.0\.0\.0):", "Bind for ANY:", text) if major >= 28 else text
