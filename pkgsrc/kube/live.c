@@ -230,13 +230,19 @@ uint64_t kps_live_key(const struct kps_kube_workload *w)
 int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool *ret_never,
                           bool *ret_known)
 {
-    *ret_known = true;
-    *ret_never = false;
-    for (uint32_t i = live->priorities.n; name.n && i-- > 0;) {
-        if (kps_sv_eq(live->priorities.v[i].name, name)) {
-            *ret_never = live->priorities.v[i].never_preempts;
-            return live->priorities.v[i].value;
+    const struct kps_live_priority *found = NULL;
+    for (uint32_t i = 0; i < live->priorities.n; i++) {
+        const struct kps_live_priority *class = &live->priorities.v[i];
+        /* of several default classes the lowest counts */
+        bool is_lower = class->is_default && (!found || class->value < found->value);
+        if (name.n ? kps_sv_eq(class->name, name) : is_lower) {
+            found = class;
         }
+    }
+    *ret_known = true;
+    *ret_never = found && found->never_preempts;
+    if (found) {
+        return found->value;
     }
     if (kps_sv_eq(name, SV("system-node-critical"))) {
         return 2000001000;
@@ -254,23 +260,34 @@ static int64_t read_number(const struct kps_ynode *map, const char *path, int64_
     return value.type == KPS_T_INT ? value.integer : missing;
 }
 
-static void add_priority(struct kps_kube *kube, struct kps_sv name, int64_t value, bool never)
+/* Learn a class, from its object or from a pod that has it. */
+static void add_priority(struct kps_kube *kube, struct kps_live_priority class)
 {
     struct kps_live *live = kube->live;
-    bool is_known = false;
     for (uint32_t i = 0; i < live->priorities.n; i++) {
-        is_known = is_known || kps_sv_eq(live->priorities.v[i].name, name);
+        struct kps_live_priority *known = &live->priorities.v[i];
+        if (kps_sv_eq(known->name, class.name)) {
+            known->is_default = known->is_default || class.is_default;
+            return;
+        }
     }
-    if (name.n && !is_known && value >= INT32_MIN && value <= INT32_MAX) {
-        *kps_vec_push(&live->priorities) =
-            (struct kps_live_priority){kps_kube_keep(kube, name), (int32_t)value, never};
+    if (class.name.n) {
+        class.name = kps_kube_keep(kube, class.name);
+        *kps_vec_push(&live->priorities) = class;
     }
+}
+
+static int32_t read_priority(const struct kps_ynode *map, const char *path)
+{
+    int64_t value = read_number(map, path, 0);
+    return value >= INT32_MIN && value <= INT32_MAX ? (int32_t)value : 0;
 }
 
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root)
 {
-    add_priority(kube, name, read_number(root, "value", 0),
-                 kps_sv_eq(kps_tree_get_text(root, "preemptionPolicy"), SV("Never")));
+    bool never = kps_sv_eq(kps_tree_get_text(root, "preemptionPolicy"), SV("Never"));
+    add_priority(kube, (struct kps_live_priority){name, read_priority(root, "value"), never,
+                                                  kps_kube_get_true(root, "globalDefault")});
 }
 
 /* Add the host ports of one list of containers. Return: how many there are now. */
@@ -335,6 +352,26 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
     return has_ports || live->keeps_all || (controller && kps_map_get(&live->inputs, key, 0));
 }
 
+/* Return the workload of the inputs with a key; NULL: none. */
+static const struct kps_kube_workload *find_input(const struct kps_kube *kube, uint64_t key)
+{
+    struct kps_sv bytes = {(const char *)&key, sizeof(key)};
+    uint32_t at = kps_map_get(&kube->live->inputs, bytes, 0);
+    return at ? kube->workloads.v[at - 1] : NULL;
+}
+
+/* Return whether a pod has all that the template of its controller in the inputs says. */
+static bool is_as_wanted(const struct kps_kube *kube, uint64_t controller,
+                         const struct kps_ynode *root)
+{
+    const struct kps_kube_workload *w = find_input(kube, controller);
+    const struct kps_ynode *template = w && w->root ? kps_live_template(w->root) : NULL;
+    return template &&
+           is_included(kps_tree_get(template, "spec"), kps_ynode_get(root, SV("spec")), false) &&
+           is_included(kps_tree_get(template, "metadata.labels"),
+                       kps_tree_get(root, "metadata.labels"), false);
+}
+
 static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
                      const struct kps_ynode *root)
 {
@@ -344,9 +381,10 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
     struct kps_live *live = kube->live;
     bool never = kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never"));
-    int64_t priority = read_number(spec, "priority", 0);
+    int32_t priority = read_priority(spec, "priority");
     live->n_pods++;
-    add_priority(kube, kps_tree_get_text(spec, "priorityClassName"), priority, never);
+    add_priority(kube, (struct kps_live_priority){kps_tree_get_text(spec, "priorityClassName"),
+                                                  priority, never, false});
     if (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")) ||
         !is_pod_kept(kube, root)) {
         return;
@@ -355,13 +393,14 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
                                .name = kps_kube_keep(kube, ref->name),
                                .ports = read_ports(kube, spec),
                                .node = -1,
-                               .priority = (int32_t)priority,
+                               .priority = priority,
                                .never_preempts = never};
     struct kps_object_ref owner = *ref;
     if (kps_kube_controller_of(kube, metadata, &owner)) {
         pod.kind = owner.kind;
         pod.owner = owner.name;
         pod.controller = kps_kube_key(&owner);
+        pod.is_as_wanted = is_as_wanted(kube, pod.controller, root);
     }
     const struct kps_ynode *gates = kps_ynode_get(spec, SV("schedulingGates"));
     pod.is_unscheduled =
@@ -419,12 +458,10 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
 {
     struct kps_live *live = kube->live;
     struct kps_live_object object = {.key = kps_kube_key(ref)};
-    uint32_t at = kps_map_get(&live->inputs,
-                              (struct kps_sv){(const char *)&object.key, sizeof(object.key)}, 0);
-    if (at == 0) {
+    const struct kps_kube_workload *w = find_input(kube, object.key);
+    if (!w) {
         return;
     }
-    const struct kps_kube_workload *w = kube->workloads.v[at - 1];
     const struct kps_ynode *applied = find_applied(kube, root);
     bool is_job = kps_sv_eq(ref->kind, SV("Job"));
     object.replicas = (uint32_t)read_number(root, is_job ? "spec.parallelism" : "spec.replicas", 1);
@@ -433,6 +470,21 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
         w->root && kps_live_is_same(kps_live_template(w->root), kps_live_template(root),
                                     applied ? kps_live_template(applied) : NULL);
     *kps_vec_push(&live->objects) = object;
+}
+
+/* Return whether an item comes for the first time. */
+static bool is_first(struct kps_kube *kube, uint64_t key)
+{
+    struct kps_map *seen = &kube->live->seen;
+    bool is_new = false;
+    if (kps_map_get(seen, (struct kps_sv){(const char *)&key, sizeof(key)}, 0)) {
+        return false;
+    }
+    uint64_t *kept = KPS_NEW(kube->arena, uint64_t);
+    *kept = key;
+    (void)kps_map_put(seen, kube->arena, (struct kps_sv){(const char *)kept, sizeof(*kept)}, 1,
+                      &is_new);
+    return true;
 }
 
 bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
@@ -449,14 +501,12 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
                                  .kind = kps_tree_get_text(root, "kind"),
                                  .namespace = kps_tree_get_text(metadata, "namespace"),
                                  .name = kps_tree_get_text(metadata, "name")};
+    if (!is_first(kube, kps_kube_key(&ref))) {
+        kps_arena_reset(live->item);
+        return true;
+    }
     if (kps_sv_eq(ref.kind, SV("Node"))) {
-        bool is_new = false;
-        uint32_t before = kube->nodes.n;
-        ref.name = kps_kube_keep(kube, ref.name);
-        kps_kube_read_node(kube, ref.name, root, true);
-        if (kube->nodes.n > before) {
-            (void)kps_map_put(&live->node_ids, kube->arena, ref.name, before, &is_new);
-        }
+        kps_kube_read_node(kube, kps_kube_keep(kube, ref.name), root, true);
     } else if (kps_sv_eq(ref.kind, SV("Pod"))) {
         read_pod(kube, &ref, root);
         read_workload(kube, &ref, root);
@@ -479,6 +529,7 @@ struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube)
 void kps_kube_begin_live(struct kps_kube *kube)
 {
     struct kps_live *live = kube->live;
+    kube->nodes.n = 0; /* the cluster says which nodes there are, not the inputs */
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         bool is_new = false;
@@ -494,9 +545,34 @@ void kps_kube_begin_live(struct kps_kube *kube)
     }
 }
 
-/* Give each pod its node, once all items are read. */
-void kps_live_join_nodes(struct kps_live *live)
+struct kps_live_object kps_live_find_object(const struct kps_live *live, uint64_t key)
 {
+    for (uint32_t i = 0; i < live->objects.n; i++) {
+        if (live->objects.v[i].key == key) {
+            return live->objects.v[i];
+        }
+    }
+    struct kps_live_object object = {.is_same = true, .is_presumed = true};
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        if (pod->controller == key) {
+            object.key = key;
+            object.replicas++;
+            object.is_same = object.is_same && pod->is_as_wanted;
+        }
+    }
+    return object;
+}
+
+/* Give each pod its node, once all items are read. */
+void kps_live_join_nodes(struct kps_kube *kube)
+{
+    struct kps_live *live = kube->live;
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        struct kps_sv name = kps_labels_get(kube->nodes.v[i].labels, SV(KPS_NODE_NAME_KEY));
+        bool is_new = false;
+        (void)kps_map_put(&live->node_ids, kube->arena, name, i, &is_new);
+    }
     for (uint32_t i = 0; i < live->pods.n; i++) {
         struct kps_sv name = live->node_names.v[i];
         live->pods.v[i].node = (int32_t)kps_map_get(&live->node_ids, name, UINT32_MAX);

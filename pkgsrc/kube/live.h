@@ -37,6 +37,7 @@ struct kps_live_pod {
     bool is_unscheduled; /* of another scheduler, or gated */
     bool is_gone;        /* by the apply */
     bool is_replaced;    /* its controller gets another template: no like of it is made again */
+    bool is_as_wanted;   /* it has all that the template of its controller in the inputs says */
 };
 
 /* A Service of the cluster. */
@@ -54,6 +55,7 @@ struct kps_live_priority {
     struct kps_sv name;
     int32_t value;
     bool never_preempts;
+    bool is_default; /* of pods that name no class */
 };
 
 /* A workload of the inputs that the cluster has already. */
@@ -62,6 +64,7 @@ struct kps_live_object {
     uint32_t replicas;  /* .spec.replicas, or parallelism */
     uint32_t succeeded; /* a Job's pods that are done */
     bool is_same;       /* the apply leaves the template as it is */
+    bool is_presumed;   /* no list has it: its live pods alone show it */
 };
 
 struct kps_live {
@@ -71,6 +74,7 @@ struct kps_live {
     KPS_VEC(struct kps_live_object) objects;
     struct kps_map node_ids;     /* name -> index of kube->nodes */
     struct kps_map inputs;       /* kps_kube_key of a workload of the inputs -> index + 1 */
+    struct kps_map seen;         /* kps_kube_key of each item: a dump may be given twice */
     struct kps_arena *item;      /* of the item at hand */
     uint32_t n_pods, n_services; /* that were handed in, also those that are not kept */
     bool keeps_all;              /* pods without ports matter too: affinity looks at their labels */
@@ -102,11 +106,16 @@ bool kps_live_ports_clash(struct kps_live_ports a, struct kps_live_ports b);
 
 uint64_t kps_live_key(const struct kps_kube_workload *w);
 
-/* Give each pod its node, once all items are read. */
-void kps_live_join_nodes(struct kps_live *live);
+/* Return the object of the cluster that an input replaces; `key` is the input's. Where no list has
+ * the object, its live pods show that it is there (spec cluster §5, lists that are missing).
+ * .key == 0: the object is new. */
+struct kps_live_object kps_live_find_object(const struct kps_live *live, uint64_t key);
 
-/* Return the priority of pods of a class; 0 when no list has the class. *ret_never: its pods evict
- * nobody. */
+/* Give each pod its node, once all items are read. */
+void kps_live_join_nodes(struct kps_kube *kube);
+
+/* Return the priority of pods of a class, or of the default class when `name` is empty; 0 when no
+ * list has the class. *ret_never: its pods evict nobody. *ret_known: false when no list has it. */
 int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool *ret_never,
                           bool *ret_known);
 

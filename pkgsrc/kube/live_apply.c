@@ -25,16 +25,6 @@ static uint32_t number_at(const struct kps_kube_workload *w, const char *path, u
                : missing;
 }
 
-static const struct kps_live_object *find_object(const struct kps_live *live, uint64_t key)
-{
-    for (uint32_t i = 0; i < live->objects.n; i++) {
-        if (live->objects.v[i].key == key) {
-            return &live->objects.v[i];
-        }
-    }
-    return NULL;
-}
-
 /* Return whether a finding says that the API server does not take the object. */
 static bool is_refused(const struct kps_kube *kube, const struct kps_kube_workload *w)
 {
@@ -82,6 +72,7 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
 static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct kps_kube_workload *w,
                                            struct kps_live_ports ports, bool *ret_known)
 {
+    const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_live_seeker s = {.ports = ports,
                                 .where = w->pod.where,
                                 .labels = w->pod.labels,
@@ -93,8 +84,11 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
                                 .is_on_host = w->pod.host_network};
     s.priority =
         kps_live_priority(kube->live, w->pod.where->priority, &s.never_preempts, ret_known);
-    s.near = kps_kube_read_pod_affinity(kube, pod_spec_of(w));
-    read_spreads(kube, pod_spec_of(w), &s);
+    s.never_preempts =
+        s.never_preempts ||
+        (spec && kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never")));
+    s.near = kps_kube_read_pod_affinity(kube, spec);
+    read_spreads(kube, spec, &s);
     return s;
 }
 
@@ -303,7 +297,8 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
         plan->way = KPS_LIVE_ROLLING;
         plan->is_update = true;
         plan->unavailable = 1;
-        plan->to_start = plan->wanted > partition ? plan->wanted - partition : 0;
+        uint32_t kept = partition < old ? partition : old; /* new ordinals below it start as well */
+        plan->to_start = plan->wanted > kept ? plan->wanted - kept : 0;
     }
 }
 
@@ -338,12 +333,14 @@ static bool bind_pattern(const struct kps_kube *kube, struct kps_live_seeker *pa
 static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
                      struct kps_kube_workload *w)
 {
-    const struct kps_live_object *object = find_object(kube->live, kps_live_key(w));
+    const struct kps_live_object known = kps_live_find_object(kube->live, kps_live_key(w));
+    const struct kps_live_object *object = known.key ? &known : NULL;
     struct kps_live_plan *plan = kps_vec_push(&apply->plans);
     *plan = (struct kps_live_plan){.w = w, .ports = kps_live_ports_of(kube, w)};
     bool is_rank_known = false;
     plan->pattern = make_pattern(kube, w, plan->ports, &is_rank_known);
-    plan->is_rank_unknown = !is_rank_known;
+    plan->is_rank_unknown = !is_rank_known && !plan->pattern.never_preempts;
+    plan->is_presumed = object && object->is_presumed;
     plan->rival = apply->plans.n - 1;
     const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
@@ -526,7 +523,7 @@ void kps_live_apply_run(struct kps_live_apply *apply, struct kps_kube *kube)
 {
     enum { MOST_STEPS = 20000 };
     *apply = (struct kps_live_apply){.plans = {0}};
-    kps_live_join_nodes(kube->live);
+    kps_live_join_nodes(kube);
     kps_live_board_open(&apply->board, kube);
     add_waiting(apply, kube);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {

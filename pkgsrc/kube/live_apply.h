@@ -28,7 +28,8 @@ struct kps_live_plan {
     uint32_t end_daemon;
     uint32_t n_pending;   /* new pods without a node */
     bool is_update;       /* the template changes: the old pods leave */
-    bool is_rank_unknown; /* no list has its priority class */
+    bool is_rank_unknown; /* no list has its priority class, so it may evict */
+    bool is_presumed;     /* see kps_live_object */
     uint32_t rival;       /* of plans that look for the same ports of nodes: the first */
     bool evicts_own;      /* its new pods have a higher priority than the old ones */
     bool is_held_back;    /* one waiting pod keeps others from being made */

@@ -149,8 +149,11 @@ static struct kps_live_seeker widen_seeker(struct kps_live_apply *apply,
     return wide;
 }
 
-static const char *name_fate(bool is_bound, uint32_t n)
+static const char *name_fate(bool is_bound, bool is_sure, uint32_t n)
 {
+    if (!is_sure) {
+        return is_bound ? "may be refused by the kubelet" : "may stay Pending";
+    }
     if (is_bound) {
         return n == 1 ? "is refused by the kubelet" : "are refused by the kubelet";
     }
@@ -161,7 +164,9 @@ static const char *name_fate(bool is_bound, uint32_t n)
 struct pending {
     uint32_t n, wanted;
     uint32_t n_rivals;
-    struct kps_sv names; /* "Deployment a and DaemonSet b" */
+    bool is_presumed;                     /* one of the objects is in no list */
+    const struct kps_live_plan *unranked; /* one whose priority class no list has */
+    struct kps_sv names;                  /* "Deployment a and DaemonSet b" */
 };
 
 static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct kps_live_plan *plan)
@@ -174,6 +179,8 @@ static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct k
             continue;
         }
         pending.n += other->n_pending;
+        pending.is_presumed = pending.is_presumed || (other->is_presumed && other->n_pending);
+        pending.unranked = other->is_rank_unknown && other->n_pending ? other : pending.unranked;
         pending.wanted += other->wanted;
         pending.n_rivals += other == plan ? 0 : 1;
         if (other != plan && pending.n_rivals < 4) {
@@ -184,47 +191,34 @@ static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct k
     return pending;
 }
 
-static void report_pending(struct kps_live_apply *apply, const struct kps_live_plan *plan,
-                           const struct kps_live_seeker *unplaced, uint32_t total)
+/* Say what is not known of the pods, and so makes their fate uncertain. */
+static void note_doubts(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct pending *pending)
 {
-    struct pending pending = sum_up_rivals(apply, plan);
-    struct kps_kube *kube = apply->board.kube;
-    struct kps_live_seeker s = widen_seeker(apply, plan, unplaced);
-    struct kps_kube_port_request want = find_request(apply, plan, &s);
-    struct counts counts = count_nodes(apply, &s);
-    bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0;
-    const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
-    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, is_sure ? KPS_ERROR : KPS_WARNING,
-        is_sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u of %u pods of %.*s %s: hostPort %u/%s is held",
-        pending.n, pending.wanted, SV_ARG(pending.names), name_fate(s.is_bound, pending.n),
-        want.port->host, protocol);
-    kps_kube_on_port(finding, want.port->host, want.port->protocol);
-    kps_kube_party_request(kube, finding, &want, title);
-    note_nodes(apply, finding, &s);
-    if (!s.is_bound) {
-        finding->up_error =
-            kps_fmt(kube->arena,
-                    "0/%u nodes are available: %u node(s) didn't have free ports for the "
-                    "requested pod ports.",
-                    counts.nodes, counts.held);
+    if (pending->unranked) {
+        kps_finding_note(kube->diag, finding,
+                         "no list has the priority class '%.*s': with a value above the holders' "
+                         "the pods have holders evicted instead",
+                         SV_ARG(pending->unranked->w->pod.where->priority));
     }
-    uint32_t fit = pending.wanted > pending.n ? pending.wanted - pending.n : 0;
-    for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
-        const struct kps_live_plan *other = &apply->plans.v[i];
-        struct kps_live_seeker rival = other->pattern;
-        rival.admits = s.admits;
-        if (other->rival == plan->rival && other != plan) {
-            struct kps_kube_port_request theirs = find_request(apply, other, &rival);
-            kps_kube_party_request(kube, finding, &theirs, kps_kube_title(kube, &other->w->id));
-        }
+    if (pending->is_presumed) {
+        kps_finding_note(kube->diag, finding,
+                         "the cluster has its pods already, but no list has the object: what the "
+                         "apply changes is not known");
     }
-    if (pending.n_rivals) {
+}
+
+static void note_pending(struct kps_kube *kube, struct kps_finding *finding,
+                         const struct kps_live_plan *plan, const struct pending *pending,
+                         uint32_t total)
+{
+    uint32_t fit = pending->wanted > pending->n ? pending->wanted - pending->n : 0;
+    if (pending->n_rivals) {
         kps_finding_note(
             kube->diag, finding,
             "which of them wait depends on the order in which the scheduler sees them");
     }
+    note_doubts(kube, finding, pending);
     if (plan->is_update && plan->is_held_back) {
         kps_finding_note(
             kube->diag, finding,
@@ -235,9 +229,50 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
         kps_finding_note(kube->diag, finding, "%u of them %s a node", fit,
                          fit == 1 ? "has" : "have");
     }
-    if (total > pending.n) {
+    if (total > pending->n) {
         kps_finding_note(kube->diag, finding, "%u pods stay Pending in all", total);
     }
+}
+
+static void report_pending(struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                           const struct kps_live_seeker *unplaced, uint32_t total)
+{
+    struct pending pending = sum_up_rivals(apply, plan);
+    struct kps_kube *kube = apply->board.kube;
+    struct kps_live_seeker s = widen_seeker(apply, plan, unplaced);
+    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct counts counts = count_nodes(apply, &s);
+    bool may_evict = pending.unranked && !s.is_bound;
+    bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
+                   !(may_evict && plan->is_update); /* of its own old pods that is no loss */
+    const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
+    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, is_sure ? KPS_ERROR : KPS_WARNING,
+        is_sure && !may_evict ? KPS_CERTAIN : KPS_POSSIBLE,
+        "%u of %u pods of %.*s %s%s: hostPort %u/%s is held", pending.n, pending.wanted,
+        SV_ARG(pending.names), name_fate(s.is_bound, is_sure, pending.n),
+        may_evict ? " or others are evicted" : "", want.port->host, protocol);
+    kps_kube_on_port(finding, want.port->host, want.port->protocol);
+    kps_kube_party_request(kube, finding, &want, title);
+    note_nodes(apply, finding, &s);
+    if (!s.is_bound) {
+        finding->up_error =
+            kps_fmt(kube->arena,
+                    "0/%u nodes are available: %u node(s) didn't have free ports for the "
+                    "requested pod ports.",
+                    counts.nodes, counts.held);
+    }
+    for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
+        const struct kps_live_plan *other = &apply->plans.v[i];
+        struct kps_live_seeker rival = other->pattern;
+        rival.admits = s.admits;
+        if (other->rival == plan->rival && other != plan) {
+            struct kps_kube_port_request theirs = find_request(apply, other, &rival);
+            kps_kube_party_request(kube, finding, &theirs, kps_kube_title(kube, &other->w->id));
+        }
+    }
+    note_pending(kube, finding, plan, &pending, total);
     uint16_t port = find_free_port(apply, &s, want.port);
     if (port) {
         kps_finding_help(kube->diag, finding, SV(""),

@@ -123,7 +123,9 @@ bool kps_portless_document(struct kps_sv document)
     size_t at = 0;
     struct kps_sv api_version;
     struct kps_sv kind;
-    if (!read_head(document, &at, &api_version, &kind) || !kps_portless_kind(api_version, kind)) {
+    bool is_read = read_head(document, &at, &api_version, &kind);
+    /* a class ranks the pods that are applied to a live cluster */
+    if (!is_read || !kps_portless_kind(api_version, kind) || kps_sv_eq(kind, SV("PriorityClass"))) {
         return false;
     }
     while (at < document.n) {

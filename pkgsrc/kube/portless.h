@@ -19,7 +19,7 @@ bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind);
 /*
  * Return true when the document (the bytes between two "---") is one object of such a kind:
  * apiVersion and kind are its first two keys in block style, neither comes again, and nothing in it
- * looks like a template or a suppression.
+ * looks like a template or a suppression. A PriorityClass is none: it ranks the pods of an apply.
  */
 bool kps_portless_document(struct kps_sv document);
 

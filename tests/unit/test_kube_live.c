@@ -48,6 +48,10 @@
     "\"name\":\"" name "\"},\"spec\":{\"type\":\"NodePort\",\"ports\":[{\"port\":80,"              \
     "\"nodePort\":" port "}]}}"
 #define WEB_ON(name, node) POD(name, ON(node), "8080", OWNED("Deployment", "web"), "", "Running")
+#define SET_ON(name, node) POD(name, ON(node), "8080", OWNED("StatefulSet", "web"), "", "Running")
+#define CLASS(name, value, is_default)                                                             \
+    "{\"apiVersion\":\"scheduling.k8s.io/v1\",\"kind\":\"PriorityClass\",\"metadata\":{\"name\":"  \
+    "\"" name "\"},\"value\":" value ",\"globalDefault\":" is_default "}"
 
 static const char *const nodes[] = {
     NODE("cp", "", "\"taints\":[{\"key\":\"control-plane\",\"effect\":\"NoSchedule\"}]"),
@@ -63,7 +67,7 @@ static const struct row {
     {"one pod a node, and the control plane is closed",
      {NULL},
      WANT("Deployment", "new", "replicas: 5", "8080", "a"),
-     "2 of 5 pods of Deployment new stay Pending: hostPort 8080/tcp is held"},
+     "2 of 5 pods of Deployment new may stay Pending: hostPort 8080/tcp is held"},
     {"as many as nodes that fit", {NULL}, WANT("Deployment", "new", "replicas: 3", "80", "a"), ""},
     {"pods that have ended hold nothing",
      {POD("done", ON("n1"), "8080", "", "", "Succeeded")},
@@ -108,7 +112,7 @@ static const struct row {
      {NULL},
      WANT("Deployment", "x", "replicas: 2", "8080", "a")
          WANT("Deployment", "z", "replicas: 2", "8080", "a"),
-     "1 of 4 pods of Deployment z and Deployment x stays Pending: hostPort 8080/tcp is held"},
+     "1 of 4 pods of Deployment z and Deployment x may stay Pending: hostPort 8080/tcp is held"},
     {"who may go elsewhere can take the only node of another",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: n2}, "
@@ -128,7 +132,7 @@ static const struct row {
      WANT("Deployment", "x", "replicas: 3", "8080",
           "a") "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
                "[{topologyKey: area, labelSelector: {matchLabels: {app: web}}}]}}\n",
-     "1 of 3 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+     "1 of 3 pods of Deployment x may stay Pending: hostPort 8080/tcp is held"},
     {"exported as it waits: not by the apply",
      {POD("held", ON("n1"), "8080", "", "", "Running"),
       POD("early", "", "8080", "", "\"nodeSelector\":{\"zone\":\"n1\"},", "Pending")},
@@ -156,6 +160,61 @@ static const struct row {
      "system-node-critical, containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}"
      "\n",
      "Pod p has Pod default/b on node n2 evicted for hostPort 8080/tcp"},
+    {"applied again as it is, without the list of its kind",
+     {WEB_ON("a", "n1"), WEB_ON("b", "n2"), WEB_ON("c", "n3")},
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 3, template: "
+     "{spec: {containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}}}\n",
+     ""},
+    {"another image, without the list of its kind",
+     {WEB_ON("a", "n1"), WEB_ON("b", "n2"), WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 3", "8080", "b"),
+     "1 of 3 pods of Deployment web may stay Pending: hostPort 8080/tcp is held"},
+    {"a class that no list has may evict",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
+      POD("c", ON("n3"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a") "      priorityClassName: unknown\n",
+     "1 of 1 pods of Deployment x stays Pending or others are evicted: hostPort 8080/tcp is held"},
+    {"a class that no list has, and a pod that never evicts",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
+      POD("c", ON("n3"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 1", "8080",
+          "a") "      priorityClassName: unknown\n      preemptionPolicy: Never\n",
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"a pod that says itself that it evicts nobody",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
+      POD("c", ON("n3"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 1", "8080",
+          "a") "      priorityClassName: system-node-critical\n      preemptionPolicy: Never\n",
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"the default class ranks pods that name none",
+     {CLASS("usual", "7", "true"), POD("a", ON("n1"), "8080", "", "\"priority\":8,", "Running"),
+      POD("b", ON("n2"), "8080", "", "\"priority\":6,", "Running"),
+      POD("c", ON("n3"), "8080", "", "\"priority\":8,", "Running")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a"),
+     "Deployment x has Pod default/b on node n2 evicted for hostPort 8080/tcp"},
+    {"a class of the inputs",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
+      POD("c", ON("n3"), "8080", "", "", "Running")},
+     "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: calm}\nvalue: 9\n"
+     "preemptionPolicy: Never\n" WANT("Deployment", "x", "replicas: 1", "8080",
+                                      "a") "      priorityClassName: calm\n",
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"a node of the inputs is the cluster's",
+     {NULL},
+     NODE("n3", "", "") "\n" WANT("Deployment", "new", "replicas: 4", "8080", "a"),
+     "1 of 4 pods of Deployment new may stay Pending: hostPort 8080/tcp is held"},
+    {"items that come twice count once",
+     {NODE("n3", "", ""), LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"),
+      WEB_ON("a", "n1"), WEB_ON("b", "n2"), WEB_ON("b", "n2")},
+     WANT("Deployment", "web", "replicas: 4", "8080", "a"),
+     "1 of 4 pods of Deployment web stays Pending: hostPort 8080/tcp is held"},
+    {"new ordinals below the partition look for a node too",
+     {LIVE("StatefulSet", "web", "2", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2")},
+     WANT("StatefulSet", "web",
+          "replicas: 4\n  podManagementPolicy: Parallel\n  updateStrategy: {rollingUpdate: "
+          "{partition: 4}}",
+          "8080", "b"),
+     "1 of 4 pods of StatefulSet web stays Pending: hostPort 8080/tcp is held"},
     {"a number of a live Service",
      {LIVE_SERVICE("old", "30080")},
      SERVICE("new", "30080"),
