@@ -59,7 +59,8 @@ struct kps_sv kps_kustomize_shown(const struct kps_kustomize *kustomize, struct 
         size_t skipped = kustomize->top.n + (kps_sv_eq(kustomize->top, SV("/")) ? 0U : 1U);
         return kps_path_join(arena, kustomize->top_shown, kps_sv_from(path, skipped));
     }
-    return kps_path_climb(arena, kustomize->cwd, path);
+    /* a path that stays as it is belongs to the build, which ends before the report */
+    return kps_sv_copy(arena, kps_path_climb(arena, kustomize->cwd, path));
 }
 
 bool kps_kustomization_is_remote(struct kps_sv entry)
@@ -92,16 +93,18 @@ const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct 
 }
 
 /* The kustomization file of a folder; empty: there is none. */
-static struct kps_sv find_file(const struct kps_kustomize *k, struct kps_sv folder)
+static struct kps_sv find_file(const struct kps_kustomize *k, struct kps_sv folder, bool *ret_two)
 {
+    struct kps_sv found = {"", 0};
     for (size_t i = 0; i < KPS_COUNT(names); i++) {
         enum kps_fs_kind kind = KPS_FS_OTHER;
         struct kps_sv path = kps_path_join(k->arena, folder, names[i]);
         if (k->fs->stat(k->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE) {
-            return path;
+            *ret_two = found.n > 0;
+            found = found.n ? found : path;
         }
     }
-    return (struct kps_sv){"", 0};
+    return found;
 }
 
 struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct kps_sv folder)
@@ -113,7 +116,8 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     bool is_new = false;
     struct kps_sv key = kps_sv_copy(k->arena, folder);
     uint32_t *at = kps_map_put(&k->folders, k->arena, key, NO_KUSTOMIZATION, &is_new);
-    struct kps_sv path = find_file(k, folder);
+    bool has_two = false;
+    struct kps_sv path = find_file(k, folder, &has_two);
     struct kps_sv bytes = {"", 0};
     if (path.n == 0 ||
         k->fs->read(k->fs, k->diag->arena, path.p, KPS_KUSTOMIZE_FILE_BYTES, &bytes) != 0) {
@@ -123,6 +127,7 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     *at = k->list.n;
     *kps_vec_push(&k->list) = kz;
     kz->folder = key;
+    kz->has_two_files = has_two;
     kz->file = kps_files_add(&k->diag->files, kps_kustomize_shown(k, path), bytes);
     const struct kps_ynode *root =
         kps_kustomization_parse(k, k->arena, kz->file, 0, (uint32_t)bytes.n);

@@ -12,8 +12,9 @@ struct kps_kustomization {
     struct kps_sv folder;         /* absolute, clean */
     const struct kps_ynode *root; /* a mapping; NULL: the file cannot be read */
     kps_file_id file;
-    bool is_component; /* kind: Component, a part of what includes it */
-    bool was_added;    /* it lies below the folder that is looked at, not only met as a base */
+    bool is_component;  /* kind: Component, a part of what includes it */
+    bool has_two_files; /* the folder has a second kustomization file, which kustomize refuses */
+    bool was_added;     /* it lies below the folder that is looked at, not only met as a base */
     const struct kps_kustomization *includer; /* one that names it; NULL: none does */
 };
 

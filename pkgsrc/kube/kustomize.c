@@ -174,6 +174,11 @@ static void add_folder(struct kps_build *build, const struct kps_ynode *entry, s
             return;
         }
     }
+    if (base->root && base->is_component != as_component) {
+        kps_build_fail(build, entry->span, "'%.*s' is %s, which belongs under '%s'",
+                       SV_ARG(kps_ynode_text(entry)), as_component ? "no Component" : "a Component",
+                       as_component ? "resources" : "components");
+    }
     if (build->depth == KPS_BUILD_MOST_DEPTH || build->loads == KPS_KUSTOMIZE_MOST_LOADS) {
         kps_build_fail(build, entry->span, "bases are nested too deep, or there are too many");
         return;
@@ -247,6 +252,43 @@ static void check_names(struct kps_build *build, uint32_t first)
     }
 }
 
+/* Report a field that kustomize 5.5 does not know (api/types/kustomization.go), and a folder with
+ * two kustomization files: it refuses both. */
+static void check_fields(struct kps_build *build, const struct kps_kustomization *kz)
+{
+    static const char *const known[] = {"apiVersion",      "kind",
+                                        "metadata",        "openapi",
+                                        "namePrefix",      "nameSuffix",
+                                        "namespace",       "commonLabels",
+                                        "labels",          "commonAnnotations",
+                                        "patches",         "patchesStrategicMerge",
+                                        "patchesJson6902", "images",
+                                        "imageTags",       "replacements",
+                                        "replicas",        "vars",
+                                        "sortOptions",     "resources",
+                                        "components",      "crds",
+                                        "bases",           "configMapGenerator",
+                                        "secretGenerator", "helmGlobals",
+                                        "helmCharts",      "generatorOptions",
+                                        "generators",      "helmChartInflationGenerator",
+                                        "configurations",  "transformers",
+                                        "validators",      "buildMetadata"};
+    for (uint32_t i = 0; i < kz->root->n; i++) {
+        const struct kps_ynode *key = kz->root->edges[i].key;
+        bool is_known = false;
+        for (size_t k = 0; k < KPS_COUNT(known) && !is_known; k++) {
+            is_known = kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_of(known[k]));
+        }
+        if (!is_known) {
+            kps_build_fail(build, key->span, "a kustomization has no field '%.*s'",
+                           SV_ARG(kps_ynode_text(key)));
+        }
+    }
+    if (kz->has_two_files) {
+        kps_build_fail(build, span_of(kz), "the folder has more than one kustomization file");
+    }
+}
+
 /* The objects of a kustomization, from `first` on in build->objects, as it builds them. */
 static void accumulate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
@@ -255,6 +297,7 @@ static void accumulate(struct kps_build *build, const struct kps_kustomization *
     if (!kz->root) {
         kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
     } else {
+        check_fields(build, kz);
         add_resources(build, kz, "resources", false, first);
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);

@@ -81,9 +81,10 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
 void kps_build_follow_names(struct kps_build *build);
 
 /* Return true when the object meets a selector: group, version, kind, name, namespace,
- * labelSelector, annotationSelector. */
-bool kps_build_selects(const struct kps_build *build, const struct kps_ynode *selector,
-                       const struct kps_build_object *object);
+ * labelSelector, annotationSelector. The first five are patterns of a patch's target, and plain
+ * text of a replacement (kustomize 5.5: api/resid, IsSelectedBy). */
+bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
+                       bool has_patterns);
 
 /* Where the pod of a kind has its spec ("spec.template.spec"), or NULL. */
 const char *kps_build_pod_path(struct kps_sv kind);

@@ -226,13 +226,19 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
                                           SV_LIT("ReplicaSet"), SV_LIT("StatefulSet")};
     struct kps_sv name = kps_tree_get_text(entry, "name");
     const struct kps_ynode *count = kps_ynode_get(entry, SV("count"));
+    bool found = false;
     for (uint32_t i = first; count && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         for (size_t k = 0; k < KPS_COUNT(kinds); k++) {
             if (kps_sv_eq(object->kind, kinds[k]) && had_name(object, name)) {
+                found = true;
                 object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
             }
         }
+    }
+    if (count && !found && !build->is_open) {
+        kps_build_fail(build, entry->span, "'replicas' names '%.*s', which no workload is called",
+                       SV_ARG(name));
     }
 }
 

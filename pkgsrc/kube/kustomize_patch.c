@@ -98,21 +98,26 @@ static bool meets_labels(const struct kps_ynode *labels, struct kps_sv selector)
     return true;
 }
 
-bool kps_build_selects(const struct kps_build *build, const struct kps_ynode *selector,
-                       const struct kps_build_object *object)
+static bool is_absent_or_equal(struct kps_sv wanted, struct kps_sv text)
+{
+    return wanted.n == 0 || kps_sv_eq(wanted, text);
+}
+
+bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
+                       bool has_patterns)
 {
     struct kps_sv name = kps_tree_get_text(selector, "name");
     struct kps_sv namespace = kps_tree_get_text(selector, "namespace");
-    (void)build;
-    if (!meets(kps_tree_get_text(selector, "group"), group_of(object->api_version)) ||
-        !meets(kps_tree_get_text(selector, "version"), version_of(object->api_version)) ||
-        !meets(kps_tree_get_text(selector, "kind"), object->kind)) {
+    bool (*agrees)(struct kps_sv, struct kps_sv) = has_patterns ? meets : is_absent_or_equal;
+    if (!agrees(kps_tree_get_text(selector, "group"), group_of(object->api_version)) ||
+        !agrees(kps_tree_get_text(selector, "version"), version_of(object->api_version)) ||
+        !agrees(kps_tree_get_text(selector, "kind"), object->kind)) {
         return false;
     }
     bool found = false;
     for (const struct kps_build_name *at = &object->now; at && !found; at = at->before) {
         struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
-        found = meets(name, at->name) && meets(namespace, effective);
+        found = agrees(name, at->name) && agrees(namespace, effective);
     }
     return found &&
            meets_labels(kps_tree_get(object->root, "metadata.labels"),
@@ -303,9 +308,9 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *targ
     }
     for (uint32_t i = first; i < build->objects.n;) {
         bool stays = true;
-        if (kps_build_selects(build, target, build->objects.v[i]) && is_json) {
+        if (kps_build_selects(target, build->objects.v[i], true) && is_json) {
             patch_json(build, build->objects.v[i], patch);
-        } else if (kps_build_selects(build, target, build->objects.v[i])) {
+        } else if (kps_build_selects(target, build->objects.v[i], true)) {
             stays = merge_into(build, i, patch);
         }
         i += stays ? 1 : 0;

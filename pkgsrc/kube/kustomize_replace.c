@@ -184,7 +184,7 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
         return NULL;
     }
     for (uint32_t i = first; i < build->objects.n; i++) {
-        if (!kps_build_selects(build, source, build->objects.v[i])) {
+        if (!kps_build_selects(source, build->objects.v[i], false)) {
             continue;
         }
         const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
@@ -200,12 +200,11 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
     return NULL;
 }
 
-static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
-                        const struct kps_build_object *object)
+static bool is_rejected(const struct kps_ynode *target, const struct kps_build_object *object)
 {
     const struct kps_ynode *list = kps_ynode_get(target, SV("reject"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        if (kps_build_selects(build, kps_ynode_resolve(list->edges[i].val), object)) {
+        if (kps_build_selects(kps_ynode_resolve(list->edges[i].val), object, false)) {
             return true;
         }
     }
@@ -219,7 +218,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
     const struct kps_ynode *paths = kps_ynode_get(target, SV("fieldPaths"));
     for (uint32_t i = first; select && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (!kps_build_selects(build, select, object) || is_rejected(build, target, object)) {
+        if (!kps_build_selects(select, object, false) || is_rejected(target, object)) {
             continue;
         }
         for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {

@@ -153,6 +153,42 @@ static const struct tree trees[] = {
       FILE("own.yaml", SERVICE("own", "2"))},
      "2",
      "is not fetched"},
+    {"a field that kustomize does not know",
+     {FILE("kustomization.yaml", "resources: [own.yaml]\nreplica: []\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "no field 'replica'"},
+    {"a field in other letters",
+     {FILE("kustomization.yaml", "RESOURCES: []\nresources: [own.yaml]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     NULL},
+    {"two kustomization files",
+     {FILE("kustomization.yaml", "resources: [own.yaml]\n"), FILE("kustomization.yml", ""),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "more than one kustomization file"},
+    {"replicas of what is not there",
+     {FILE("kustomization.yaml", "resources: [own.yaml]\nreplicas: [{name: own, count: 2}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "no workload is called"},
+    {"a component among the resources",
+     {FILE("kustomization.yaml", "resources: [own.yaml, part]\n"),
+      FILE("own.yaml", SERVICE("own", "2")), FILE("part/kustomization.yaml", "kind: Component\n")},
+     "2",
+     "is a Component"},
+    {"a kustomization among the components",
+     {FILE("kustomization.yaml", "resources: [own.yaml]\ncomponents: [part]\n"),
+      FILE("own.yaml", SERVICE("own", "2")), FILE("part/kustomization.yaml", KUSTOMIZATION)},
+     "2",
+     "is no Component"},
+    {"a base outside of the folder",
+     {FILE("kustomization.yaml", "resources: [../other]\n"),
+      {SV_LIT("/other/kustomization.yaml"), SV_LIT("resources: [a.yaml]\n")},
+      {SV_LIT("/other/a.yaml"), SV_LIT(SERVICE("a", "1"))}},
+     "1",
+     NULL},
     {"another program's kind of the same name",
      {FILE("kustomization.yaml", "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: "
                                  "Kustomization\nspec: {path: ./x}\n")},
@@ -178,6 +214,10 @@ static void builds_trees(void **state)
             (void)kps_kustomize_build(k, kube, SV("/w"), KPS_ERROR);
         }
         kps_kustomize_report(k);
+        for (uint32_t f = 0; f < diag.files.list.n; f++) { /* the names outlive the build */
+            struct kps_sv path = diag.files.list.v[f].path;
+            assert_int_equal(kps_sv_find(path, '\n'), path.n);
+        }
         for (uint32_t c = 0; c < ledger.claims.n; c++) {
             kps_buf_fmt(&claims, "%s%u", c ? " " : "", ledger.claims.v[c].first);
         }
