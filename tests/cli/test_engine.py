@@ -17,6 +17,10 @@ FREE = "services: {web: {image: a, ports: ['4321:80']}}\n"
 TAKEN = "services: {web: {image: a, ports: ['8080:80']}}\n"
 
 
+# In a container the engine of another name is that of the machine outside, whose sockets nobody sees here (KP907).
+IN_CONTAINER = os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv")
+
+
 class Engine(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -108,7 +112,8 @@ class Engine(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             text = FREE.replace("4321", str(listener.getsockname()[1]))
             done = self.run_it("-o", "json", text=text)
-            self.assertEqual((done.returncode, json.loads(done.stdout)["findings"]), (0, []))
+            rules = [finding["rule"] for finding in json.loads(done.stdout)["findings"]]
+            self.assertEqual((done.returncode, rules), (3, ["KP907"]) if IN_CONTAINER else (0, []))
             done = self.run_it("-o", "json", "--no-docker", text=text)
             rules = {finding["rule"] for finding in json.loads(done.stdout)["findings"]}
             self.assertEqual((done.returncode, rules - {"KP305"}), (1, {"KP301"}))
@@ -147,7 +152,7 @@ class Engine(unittest.TestCase):
         done = self.run_it("--docker", "nobody", "-o", "short")
         self.assertEqual((done.returncode, done.stdout, done.stderr),
                          (1, "", "kportscan: no container and no Compose project is called 'nobody'\n"))
-        self.assertEqual(self.run_it("--docker", "compose.yaml").returncode, 0) # a file is checked
+        self.assertEqual(self.run_it("--docker", "compose.yaml").returncode, 3 if IN_CONTAINER else 0) # a file is checked
 
     def test_nothing_but_get(self):
         log = self.serve()
