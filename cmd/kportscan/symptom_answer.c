@@ -525,7 +525,8 @@ static struct kps_port_uses holdings_of(const struct kps_ledger *ledger, struct 
 static bool is_on_machine(const struct kps_ledger *ledger, const struct kps_symptom *symptom,
                           enum kps_protocol protocol)
 {
-    struct kps_ports ports = {{.kind = KPS_ADDR_EVERY}, symptom->first, symptom->last, protocol};
+    struct kps_ports ports = {
+        {.kind = KPS_ADDR_EVERY}, symptom->first, symptom->last, (uint8_t)protocol};
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_ports held = kps_ports_of(&ledger->claims.v[i]);
         if (kps_ports_meet(&ports, &held)) {

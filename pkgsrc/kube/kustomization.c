@@ -9,7 +9,7 @@
  * Reading kustomization.yaml files: which files and folders each names. Building is kustomize.c's.
  */
 
-enum { NO_KUSTOMIZATION = UINT32_MAX - 1 };
+static const uint32_t NO_KUSTOMIZATION = UINT32_MAX - 1;
 
 static const struct kps_sv names[] = {SV_LIT("kustomization.yaml"), SV_LIT("kustomization.yml"),
                                       SV_LIT("Kustomization")};

@@ -321,7 +321,7 @@ static void answers_alike(void **state)
         assert_int_equal(kps_fs_os.read(&kps_fs_os, arena, *files, KPS_LIMIT_FILE_BYTES, &text), 0);
         compare_text(*files, text);
     }
-    if (!*(char *const **)state) {
+    if (!*state) {
         assert_int_equal(kps_fs_os.list(&kps_fs_os, arena, "cases-kube", &names, &n), 0);
         assert_true(n > 50);
     }
