@@ -4,7 +4,9 @@
 
 struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
 {
-    bool in_file = text.p >= kube->bytes.p && text.p + text.n <= kube->bytes.p + kube->bytes.n;
+    uintptr_t from = (uintptr_t)kube->bytes.p; /* NULL while the items of a cluster are read */
+    uintptr_t at = (uintptr_t)text.p;
+    bool in_file = at >= from && at + text.n <= from + kube->bytes.n;
     return in_file || text.n == 0 ? text : kps_sv_copy(kube->arena, text);
 }
 
