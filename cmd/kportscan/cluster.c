@@ -119,8 +119,7 @@ static void fail_dump(struct kps_cluster *cluster, struct kps_sv path, const cha
 static void log_counts(const struct kps_cluster *cluster, struct kps_kube_live_counts counts)
 {
     kps_log_notice(cluster->options,
-                   "applied to a cluster of %u nodes, %u pods and %u Services; CPU, memory and "
-                   "volumes are not judged",
+                   "applied to %u nodes, %u pods and %u Services; CPU, memory, volumes not judged",
                    counts.nodes, counts.pods, counts.services);
 }
 

@@ -450,6 +450,12 @@ static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_option
 /* Return: the fault of the options about a live cluster; empty: none. */
 static struct kps_sv cluster_fault(const struct kps_options *options)
 {
+    bool is_question = options->n_questions || options->names.n;
+    if (options->dumps.n && is_question && !options->asks_cluster) {
+        return SV(
+            "--against wants the manifests to judge, not ports: 'kportscan --against dump.json "
+            "k8s/'");
+    }
     if (!options->asks_cluster) {
         return options->kube_context.n || options->kubeconfig.n
                    ? SV("--kube-context and --kubeconfig go with --cluster")
@@ -461,8 +467,9 @@ static struct kps_sv cluster_fault(const struct kps_options *options)
     if (options->only_files) {
         return SV("--lint looks at files only, and --cluster asks a cluster");
     }
-    if (options->n_questions || options->names.n || options->inputs.n == 0) {
-        return SV("--cluster wants the manifests to judge, like 'kportscan --cluster k8s/'");
+    if (is_question || options->inputs.n == 0) {
+        return SV("name the manifests to judge: 'kportscan --cluster k8s/', or 'kubectl kportscan "
+                  "k8s/'");
     }
     return (struct kps_sv){"", 0};
 }

@@ -322,7 +322,7 @@ static void replace_victim(struct kps_live_board *board, int32_t pod)
                                                        .is_victim = true});
 }
 
-static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node)
+static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node, uint32_t n_equal)
 {
     const struct kps_live_seeker s = board->seekers.v[seeker];
     uint32_t at = board->first[node];
@@ -336,7 +336,7 @@ static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node)
         if (o.pod >= 0) {
             board->kube->live->pods.v[o.pod].is_gone = true;
             *kps_vec_push(&board->evictions) =
-                (struct kps_live_eviction){o.pod, seeker, (int32_t)node};
+                (struct kps_live_eviction){o.pod, seeker, (int32_t)node, n_equal};
             replace_victim(board, o.pod);
         } else {
             board->seekers.v[o.seeker].placed--;
@@ -353,17 +353,21 @@ static bool preempt(struct kps_live_board *board, uint32_t seeker)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     const uint8_t *closed = list_closed(board, seeker, scratch);
     uint32_t best = UINT32_MAX;
+    uint32_t n_equal = 0;
     for (uint32_t i = 0; i < board->kube->nodes.n && !s->never_preempts && !s->is_bound; i++) {
         if (s->admits[i] && !(closed && closed[i])) {
             int64_t highest = rank_victims(board, s, i);
             if (highest < lowest && highest != INT64_MIN) {
                 lowest = highest;
                 best = i;
+                n_equal = 1;
+            } else if (highest == lowest && best != UINT32_MAX) {
+                n_equal++;
             }
         }
     }
     if (best != UINT32_MAX) {
-        evict(board, seeker, best);
+        evict(board, seeker, best, n_equal);
     }
     return best != UINT32_MAX;
 }

@@ -38,6 +38,7 @@ struct kps_live_eviction {
     int32_t pod; /* the live one */
     uint32_t by; /* seeker */
     int32_t node;
+    uint32_t n_equal; /* nodes whose pods in the way rank alike: the scheduler takes any of them */
 };
 
 /* One pod on a node: a live one, or one of a seeker's. */

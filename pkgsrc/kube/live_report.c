@@ -298,6 +298,22 @@ static uint32_t count_losers(const struct kps_live_apply *apply, const struct kp
     return n;
 }
 
+/* Return whether the scheduler has no other choice: the equal nodes lose their pods as well. */
+static bool is_eviction_sure(const struct kps_live_board *board, uint32_t index)
+{
+    const struct kps_live_eviction *e = &board->evictions.v[index];
+    uint32_t n = 1;
+    int32_t last = e->node;
+    for (uint32_t i = index + 1; i < board->evictions.n; i++) {
+        const struct kps_live_eviction *later = &board->evictions.v[i];
+        if (later->by == e->by && later->node != last) {
+            last = later->node;
+            n++;
+        }
+    }
+    return n >= e->n_equal;
+}
+
 /* One finding for each pair of a plan and a workload that loses pods to it. */
 static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint32_t total)
 {
@@ -315,11 +331,18 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_kube_port_request want = find_request(apply, plan, &by);
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
+        bool is_sure = is_eviction_sure(&apply->board, i);
+        struct kps_sv name = name_live(kube, victim);
+        struct kps_sv loss =
+            is_sure ? kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
+                              SV_ARG(node_name(kube, (uint32_t)e->node)))
+                    : kps_fmt(kube->arena, "may have %.*s, or the like of it on one of %u nodes,",
+                              SV_ARG(name), e->n_equal);
         struct kps_finding *finding = kps_kube_add_finding(
-            kube, KPS_RULE_CLUSTER_EVICTION, KPS_ERROR, KPS_LIKELY,
-            "%.*s has %.*s on node %.*s evicted for hostPort %u/%s", SV_ARG(title),
-            SV_ARG(name_live(kube, victim)), SV_ARG(node_name(kube, (uint32_t)e->node)),
-            want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+            kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
+            is_sure ? KPS_LIKELY : KPS_POSSIBLE, "%.*s %.*s evicted for hostPort %u/%s",
+            SV_ARG(title), SV_ARG(loss), want.port->host,
+            kps_protocol_name((enum kps_protocol)want.port->protocol));
         kps_kube_on_port(finding, want.port->host, want.port->protocol);
         kps_kube_party_request(kube, finding, &want, title);
         kps_finding_note(kube->diag, finding, "its priority is %d, that of the evicted pod %d",

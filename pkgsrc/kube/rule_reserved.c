@@ -68,7 +68,8 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
     }
     if ((want->w->pod.is_part & held->part) ||
         (held->loopback && !meets_loopback(kps_kube_host_ip(want->port))) ||
-        (held->control_plane && !meets_control_plane(&want->w->pod))) {
+        (held->control_plane && !meets_control_plane(&want->w->pod)) ||
+        (kube->live && (held->control_plane || held->optional))) { /* no guess about real nodes */
         return;
     }
     bool sure =
