@@ -151,6 +151,7 @@ struct answer {
     struct kps_kube_workload *doubled;
     struct match matches[MOST_PARTIES];
     uint32_t n_missing, n_matches, n_found;
+    bool is_elsewhere; /* no pod lies in the Service's folder or in one beside it */
 };
 
 static bool is_selected(const struct kps_kube_workload *w, const struct kps_kube_service *s)
@@ -176,11 +177,25 @@ static uint32_t find_distance(struct index *index, const struct kps_kube_service
     return nearest;
 }
 
+/* The folder above that of a file; the file's own folder has the name that is cut off. */
+static struct kps_sv upper_folder(const struct kps_kube *kube, const struct kps_kube_id *id)
+{
+    struct kps_sv path = kps_files_get(&kube->diag->files, id->at.file)->path;
+    for (unsigned up = 0; up < 2; up++) {
+        while (path.n > 0 && path.p[path.n - 1] != '/') {
+            path.n--;
+        }
+        path.n -= path.n > 0 ? 1U : 0U;
+    }
+    return path;
+}
+
 static void look(struct index *index, struct kps_kube_service *s,
                  const struct kps_kube_service_port *port, struct answer *answer)
 {
     struct candidates pods = candidates(index, s);
     uint32_t nearest = find_distance(index, s, pods);
+    answer->is_elsewhere = nearest == 2;
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
         struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
         struct match matches[MOST_PARTIES];
@@ -188,6 +203,10 @@ static void look(struct index *index, struct kps_kube_service *s,
         if (nearest == 3 || kps_alternatives_distance(&s->id, &w->id) != nearest ||
             !is_selected(w, s)) {
             continue;
+        }
+        if (answer->is_elsewhere) {
+            answer->is_elsewhere =
+                !kps_sv_eq(upper_folder(index->kube, &s->id), upper_folder(index->kube, &w->id));
         }
         uint32_t n = find_ports(w, port, matches, MOST_PARTIES);
         answer->n_found += n ? 1 : 0;
@@ -224,10 +243,12 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                         const struct kps_kube_service_port *port, const struct answer *answer)
 {
     bool none = answer->n_found == 0;
+    bool is_sure = none && !answer->is_elsewhere;
+    enum kps_certainty less = answer->is_elsewhere ? KPS_POSSIBLE : KPS_LIKELY;
     struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, none ? KPS_ERROR : KPS_WARNING,
-        none ? KPS_CERTAIN : KPS_LIKELY, "Service %.*s sends to port '%.*s', which %s not have",
+        kube, KPS_RULE_TARGET_PORT_UNRESOLVED, is_sure ? KPS_ERROR : KPS_WARNING,
+        is_sure ? KPS_CERTAIN : less, "Service %.*s sends to port '%.*s', which %s not have",
         SV_ARG(name), SV_ARG(port->target_name),
         answer->n_missing == 1 ? "its pod does"
         : none                 ? "its pods do"
@@ -247,6 +268,11 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
     }
     kps_finding_note(kube->diag, finding,
                      "such a pod is left out of the Service's endpoints, without an error");
+    if (answer->is_elsewhere) {
+        kps_finding_note(kube->diag, finding,
+                         "no pod near the Service is selected; those of another folder are its "
+                         "pods only where both are applied");
+    }
     kps_finding_help(kube->diag, finding, SV(""),
                      "name the container's port '%.*s', or use its number",
                      SV_ARG(port->target_name));

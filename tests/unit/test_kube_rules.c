@@ -392,6 +392,10 @@ static const struct tree {
      {"k/service/s.yaml", "k/deploy/w.yaml", NULL},
      {NAMED_SERVICE, NAMED_PODS("web"), NULL},
      "KP216!80"},
+    {"the pods lie in a folder that has nothing to do with it",
+     {"bundle/manifests/s.yaml", "examples/w.yaml", NULL},
+     {NAMED_SERVICE, NAMED_PODS("web"), NULL},
+     "KP216 80"},
 };
 
 static void test_trees(void **unused)
