@@ -17,7 +17,7 @@ enum kps_rule kps_symptom_rule(const struct kps_symptom *symptom);
 
 enum kps_severity kps_symptom_severity(const struct kps_symptom *symptom);
 
-/* What this machine tells about the port of a message now. */
+/* The state of a message's port on this machine now. */
 enum kps_symptom_now {
     KPS_SYMPTOM_AS_SAID,   /* there are holders, or nobody looked */
     KPS_SYMPTOM_LET_GO,    /* all that could have the port was asked, and nothing has it */

@@ -44,7 +44,7 @@ enum kps_config_key {
     KPS_CONFIG_KEYS,
 };
 
-/* What stands behind a key. */
+/* The value of a key. */
 enum kps_config_type {
     KPS_CONFIG_WORD,  /* one scalar */
     KPS_CONFIG_FILE,  /* the same, a path relative to the file's folder */

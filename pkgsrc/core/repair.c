@@ -225,7 +225,7 @@ static struct taken *survey_claims(const struct units *units, const struct kps_b
     return taken;
 }
 
-/* What one unit needs. */
+/* The needs of one unit. */
 struct need {
     uint32_t width, wanted, first, last; /* how many ports, instead of which, from where to where */
     bool protocols[PROTOCOLS];

@@ -202,7 +202,7 @@ void kps_kube_finish(struct kps_kube *kube)
     kube->ledger->netns.v[kube->node_ns - 1].places = kube->options.nodes;
 }
 
-/* What the apply does now; a later roll-out is not judged. */
+/* The effect of the apply now; a later roll-out is not judged. */
 static void judge_live(struct kps_kube *kube)
 {
     struct kps_live_apply apply;

@@ -130,9 +130,9 @@ void kps_kube_judge(struct kps_kube *kube);
 void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *unjudged);
 
 /*
- * Whether the bytes look like Kubernetes manifests: some document or JSON object has `apiVersion`
- * and `kind` at its top level, and no `services`. Cheap: looks at line starts only (in JSON at
- * keys). An unrendered Helm template of a manifest counts too.
+ * Return true when the bytes look like Kubernetes manifests: some document or JSON object has
+ * `apiVersion` and `kind` at its top level, and no `services`. Cheap: looks at line starts only (in
+ * JSON at keys). An unrendered Helm template of a manifest counts too.
  */
 bool kps_kube_looks_like(struct kps_sv bytes);
 

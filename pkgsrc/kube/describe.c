@@ -337,7 +337,8 @@ static void describe_uncompared(struct kps_kube *kube, const struct kps_conflict
     kps_kube_party_request(kube, finding, &want, SV("one of them"));
 }
 
-/* What this machine has, if it is a node: claims of the cluster, and the holder's claim last. */
+/* Describe a port that this machine has as a node: claims of the cluster, and the holder's claim
+ * last. */
 static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                          struct kps_finding *finding)
 {

@@ -30,8 +30,8 @@ uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protoc
 void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                             const struct kps_kube_port_request *want, struct kps_sv label);
 
-/* Whether two objects are the same thing under another namespace, in different files: alternatives,
- * most likely. */
+/* Return true when two objects are the same thing under another namespace, in different files:
+ * alternatives, most likely. */
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
 /* The request that a claim on a node is made for. */

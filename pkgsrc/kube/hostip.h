@@ -19,7 +19,7 @@ enum kps_hostip_match {
 
 enum kps_hostip_match kps_hostip_match(struct kps_sv a, struct kps_sv b);
 
-/* Whether it stands for every address in the scheduler's eyes: empty or 0.0.0.0. */
+/* Return true when it stands for every address in the scheduler's eyes: empty or 0.0.0.0. */
 bool kps_hostip_is_wildcard(struct kps_sv text);
 
 /*

@@ -28,7 +28,7 @@ struct kps_object_ref {
 struct kps_kube_namespace {
     struct kps_sv name;
     uint16_t meshes;                /* KPS_MESH_* that it asks to be injected into its pods */
-    struct kps_sidecar_moves moves; /* what it sets for pods that do not */
+    struct kps_sidecar_moves moves; /* the settings for pods without their own */
 };
 
 /* A Node of a live cluster (live_nodes.c). */
@@ -169,7 +169,7 @@ uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps
 /* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
                             struct kps_sv name);
-/* Whether a value of the mapping depends on a parameter without a value. */
+/* Return true when a value of the mapping depends on a parameter without a value. */
 bool kps_kube_is_open(const struct kps_ynode *map);
 
 /* Where a port is written (source_spans.c, see struct kps_owner_class). */
@@ -195,10 +195,10 @@ struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_ku
  * be a tenth of the input.
  */
 uint64_t kps_kube_key(const struct kps_object_ref *ref);
-/* Whether this version or a newer one is judged. */
+/* Return true when this version or a newer one is judged. */
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 
-/* What objects share, once for all of them; `pod_path` may be empty. */
+/* Keep the facts that objects share once; `pod_path` may be empty. */
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
                                            struct kps_sv pod_path);
 

@@ -13,7 +13,8 @@ static struct kps_tolerations automatic(const struct kps_kube_workload *w)
                                 : (struct kps_tolerations){NULL, 0};
 }
 
-/* Whether `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet. */
+/* Return true when `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet.
+ */
 static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow,
                    bool *ret_taints)
 {

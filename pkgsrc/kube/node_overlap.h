@@ -5,7 +5,7 @@
 #include "model/conflict.h"
 
 /*
- * Whether the pods of two workloads that want one port of the node can be on one node, and what
+ * Decide if the pods of two workloads that want one port of the node can be on one node, and what
  * follows: the decision procedure of spec kubernetes §4.4. Pure.
  */
 
@@ -43,7 +43,7 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
  */
 bool kps_kube_replicas_apart(const struct kps_kube_workload *w);
 
-/* Whether the workload has a pod on every node it may run on. */
+/* Return true when the workload has a pod on every node it may run on. */
 bool kps_kube_is_every(const struct kps_kube_workload *w);
 
 #endif

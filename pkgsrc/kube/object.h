@@ -9,10 +9,10 @@
 #include "model/ledger.h"
 
 /*
- * What is kept of an object once its document's tree is gone: only what the rules need. All texts
- * are views into the file or copies in the sink's arena. A cluster's dump has tens of thousands of
- * objects, so what many of them share and what few of them have (`extra`,
- * `placement`, `rollout`) is a pointer.
+ * The facts that are kept of an object once its document's tree is gone: only what the rules need.
+ * All texts are views into the file or copies in the sink's arena. A cluster's dump has tens of
+ * thousands of objects, so what many of them share and what few of them have (`extra`, `placement`,
+ * `rollout`) is a pointer.
  */
 
 /*
@@ -27,7 +27,7 @@ struct kps_kube_place {
     uint32_t file : 18; /* 0: the object's own */
 };
 
-/* What objects of one kind, namespace and template have in common; kept once. */
+/* The facts that objects of one kind, namespace and template share; kept once. */
 struct kps_kube_head {
     struct kps_object_group group;
     struct kps_kube *kube;
@@ -35,7 +35,7 @@ struct kps_kube_head {
     struct kps_sv pod_path; /* "spec.template.spec"; empty for Services */
 };
 
-/* Who an object is; the same for workloads and Services. */
+/* The identity of a workload or a Service. */
 struct kps_kube_id {
     const struct kps_kube_head *head;
     struct kps_sv name;
@@ -91,7 +91,7 @@ struct kps_kube_container {
     bool is_helper;     /* it answers the probes of its neighbours (CSI's livenessprobe) */
 };
 
-/* What is injected into pods when the file says so. */
+/* The sidecars that a file has injected into pods. */
 enum {
     KPS_MESH_ISTIO = 1U << 0,
     KPS_MESH_ISTIO_OFF = 1U << 1, /* the pod refuses what its namespace asks for */
@@ -174,8 +174,8 @@ struct kps_kube_rollout {
 /* A live pod without a node, or one that the kubelet of its node refused. */
 struct kps_kube_waiting {
     struct kps_sv controller_kind, controller_name; /* empty: none */
-    struct kps_sv node;                             /* whose kubelet refused it; empty: no node */
-    bool is_said; /* the cluster says that a host port is the reason */
+    struct kps_sv node; /* the node of the kubelet that refused the pod; empty: none */
+    bool is_said;       /* the cluster says that a host port is the reason */
 };
 
 struct kps_kube_workload {
@@ -210,7 +210,7 @@ struct kps_kube_address {
     struct kps_span at;
 };
 
-/* What few Services say. */
+/* The rare fields of Services. */
 struct kps_kube_service_extra {
     struct kps_kube_address *external_ips;
     uint32_t n_external_ips;

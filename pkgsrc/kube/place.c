@@ -3,7 +3,7 @@
 #include "kube/host_port_requests.h"
 
 /*
- * What the core asks of claims on nodes (struct kps_place_rules): the decision procedure is
+ * The answers to the core about claims on nodes (struct kps_place_rules): the decision procedure is
  * kps_kube_can_share_node.
  */
 

@@ -42,7 +42,8 @@ static struct piece trimmed(struct kps_sv bytes, struct piece piece)
     return piece;
 }
 
-/* Whether only comments and blank lines are in the piece; finds Helm's "# Source: …" on the way. */
+/* Return true when only comments and blank lines are in the piece; finds Helm's "# Source: …" on
+ * the way. */
 static bool only_comments(struct kps_kube *kube, struct piece piece)
 {
     bool only = true;
@@ -60,7 +61,7 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
     return only;
 }
 
-/* What goes for one template goes for all of its chart, or of its folder. */
+/* A verdict on one template goes for all of its chart, or of its folder. */
 static struct kps_sv chart_of(struct kps_kube *kube, struct kps_sv path)
 {
     static const struct kps_sv folder = SV_LIT("/templates/");
@@ -315,7 +316,7 @@ static void read_objects(struct kps_kube *kube, struct piece piece)
     }
 }
 
-/* Whether the piece is JSON; other pieces that follow each other are read in one go. */
+/* Return true for a piece of JSON; other pieces that follow each other are read in one go. */
 static bool is_json(struct kps_kube *kube, struct piece piece)
 {
     struct piece inner = trimmed(kube->bytes, piece);
@@ -341,7 +342,7 @@ static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece
     }
 }
 
-/* What stands behind "---" must be a comment. Return: whether it is. */
+/* Return true when only a comment stands behind "---". */
 static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
 {
     struct piece rest = trimmed(kube->bytes, (struct piece){at + 3, end});

@@ -22,7 +22,7 @@ struct kps_tolerations kps_tolerations_of_daemonset(bool host_network)
                                     (uint32_t)KPS_COUNT(automatic) - (host_network ? 0 : 1)};
 }
 
-/* Whether every taint that `b` tolerates is tolerated by `a`. */
+/* Return true when every taint that `b` tolerates is tolerated by `a`. */
 static bool covers(const struct kps_toleration *a, const struct kps_toleration *b)
 {
     if (a->effect.n && !kps_sv_eq(a->effect, b->effect)) {

@@ -20,11 +20,12 @@ struct kps_tolerations {
     uint32_t n;
 };
 
-/* What the DaemonSet controller adds to every pod. `host_network`: also network-unavailable. */
+/* The tolerations that the DaemonSet controller adds to every pod. `host_network`: also
+ * network-unavailable. */
 struct kps_tolerations kps_tolerations_of_daemonset(bool host_network);
 
 /*
- * Whether every taint that `narrow` tolerates is tolerated by `wide` or by `wide_too` (the
+ * Return true when every taint that `narrow` tolerates is tolerated by `wide` or by `wide_too` (the
  * automatic ones), looking at one toleration at a time. PreferNoSchedule keeps nobody away and is
  * not looked at.
  */
@@ -40,7 +41,7 @@ struct kps_taint {
  */
 bool kps_tolerations_accept(struct kps_tolerations tolerations, const struct kps_taint *taint);
 
-/* Whether a node with the taint `key` and effect NoSchedule is open to the pod. */
+/* Return true when a node with the taint `key` and effect NoSchedule is open to the pod. */
 bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key);
 
 #endif

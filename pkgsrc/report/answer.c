@@ -98,7 +98,7 @@ static struct kps_sv target_words(const struct sheet *sheet, const struct kps_po
                    holding->target_last);
 }
 
-/* What happens by itself. */
+/* The notes on restarts. */
 static void put_comes_back(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     put_raw_fact(sheet, "restarts",

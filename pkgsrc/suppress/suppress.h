@@ -60,7 +60,7 @@ enum { KPS_SUPPRESS_MOST = 10 * 1000 };
  */
 void kps_suppress_read(struct kps_suppress *suppress, kps_file_id file, bool manifests);
 
-/* What the run knows. */
+/* The facts of the run. */
 struct kps_suppress_run {
     /* By file id: which project the file is a layer of, from 1; 0: none. Files without a number
      * stand alone. */

@@ -23,7 +23,7 @@ COUNTED = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b", re.I)
 OPENERS = re.compile(r"(?:what|whether|who|whom|whose)\b", re.I)
 LEAST = 25  # characters: shorter comments are labels
 # Folders that are not in plain English yet. Remove a folder when it is; never add one.
-NOT_YET = {"kportscan", "kube"}
+NOT_YET = set()
 
 
 def read_comments(root):
