@@ -531,8 +531,10 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
     row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
     row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
-    row.cells[4] =
-        row.is_contended ? kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "") : state;
+    row.cells[4] = state;
+    if (row.is_contended) {
+        row.cells[4] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");
+    }
     return row;
 }
 
