@@ -138,9 +138,9 @@ static struct kps_sv describe_header(const struct in_use *t)
 static struct kps_sv place_words(const struct in_use *t, const struct kps_claim *claim)
 {
     bool says_nothing = claim->addr.kind == KPS_ADDR_EVERY;
-    return says_nothing ? SV("")
-                        : kps_fmt(t->arena, " on %.*s",
-                                  SV_ARG(kps_compose_wording_address(t->arena, &claim->addr)));
+    return says_nothing
+               ? SV("")
+               : kps_fmt(t->arena, " on %.*s", SV_ARG(kps_addr_words(t->arena, &claim->addr)));
 }
 
 static void label_in_use(const struct in_use *t)
@@ -177,10 +177,10 @@ static void note_in_use_address(const struct in_use *t)
         if (says_nothing || !kps_addr_overlap(asked, there)) {
             continue;
         }
-        kps_finding_note(
-            t->ledger->diag, t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
-            SV_ARG(kps_compose_wording_address(t->arena, there)), SV_ARG(owner_at(t, 0)->name),
-            SV_ARG(kps_compose_wording_address(t->arena, asked)));
+        kps_finding_note(t->ledger->diag, t->finding,
+                         "it is bound on %.*s, and '%.*s' asks for %.*s",
+                         SV_ARG(kps_addr_words(t->arena, there)), SV_ARG(owner_at(t, 0)->name),
+                         SV_ARG(kps_addr_words(t->arena, asked)));
         return;
     }
 }
@@ -462,7 +462,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     }
     struct kps_sv on = SV("");
     if (with_address) {
-        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_compose_wording_address(arena, &claim->addr)));
+        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_addr_words(arena, &claim->addr)));
     }
     if (is_wider(claim, conflict)) {
         struct kps_sv range = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
@@ -510,8 +510,8 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
         const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
         struct kps_arena *arena = ledger->diag->arena;
         kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s",
-                         SV_ARG(kps_compose_wording_address(arena, inner)),
-                         SV_ARG(kps_compose_wording_address(arena, outer)));
+                         SV_ARG(kps_addr_words(arena, inner)),
+                         SV_ARG(kps_addr_words(arena, outer)));
         return;
     }
 }
@@ -686,7 +686,7 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
-        struct kps_sv address = kps_compose_wording_address(arena, &claim->addr);
+        struct kps_sv address = kps_addr_words(arena, &claim->addr);
         finding->parties[i].label =
             kps_fmt(arena, "%s%s%.*s for container port %u",
                     i == 0 ? "here again" : "published here", with_address ? " on " : "",

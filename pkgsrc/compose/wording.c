@@ -47,19 +47,3 @@ struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_s
     kps_buf_char(&out, '"');
     return kps_buf_sv(&out);
 }
-
-struct kps_sv kps_compose_wording_address(struct kps_arena *arena, const struct kps_addr *addr)
-{
-    switch (addr->kind) {
-    case KPS_ADDR_EVERY:
-        return SV("every address");
-    case KPS_ADDR_ANY4:
-        return SV("every IPv4 address");
-    case KPS_ADDR_ANY6:
-        return SV("every IPv6 address");
-    case KPS_ADDR_ONE4:
-    case KPS_ADDR_ONE6:
-        break;
-    }
-    return kps_addr_format(arena, addr);
-}

@@ -16,7 +16,4 @@ struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
 /* Quote as Go's %q does: "\"a\\n\"", bytes outside UTF-8 as \xHH; clipped. */
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s);
 
-/* "every address", "127.0.0.1" */
-struct kps_sv kps_compose_wording_address(struct kps_arena *arena, const struct kps_addr *addr);
-
 #endif

@@ -98,3 +98,19 @@ bool kps_addr_contains(const struct kps_addr *outer, const struct kps_addr *inne
     }
     return false;
 }
+
+struct kps_sv kps_addr_words(struct kps_arena *arena, const struct kps_addr *addr)
+{
+    switch (addr->kind) {
+    case KPS_ADDR_EVERY:
+        return SV("every address");
+    case KPS_ADDR_ANY4:
+        return SV("every IPv4 address");
+    case KPS_ADDR_ANY6:
+        return SV("every IPv6 address");
+    case KPS_ADDR_ONE4:
+    case KPS_ADDR_ONE6:
+        break;
+    }
+    return kps_addr_format(arena, addr);
+}

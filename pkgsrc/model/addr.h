@@ -37,6 +37,9 @@ bool kps_addr_parse(struct kps_sv literal, struct kps_addr *ret);
  * arena. */
 struct kps_sv kps_addr_format(struct kps_arena *arena, const struct kps_addr *addr);
 
+/* Return the address in words: "every address", "every IPv4 address", "127.0.0.1". In the arena. */
+struct kps_sv kps_addr_words(struct kps_arena *arena, const struct kps_addr *addr);
+
 bool kps_addr_eq(const struct kps_addr *a, const struct kps_addr *b);
 
 /*

@@ -39,22 +39,6 @@ static struct kps_sv format_ports(struct kps_arena *arena, const struct kps_conf
     return kps_fmt(arena, "host ports %u-%u/%s", conflict->first, conflict->last, protocol);
 }
 
-static struct kps_sv format_address(struct kps_arena *arena, const struct kps_addr *addr)
-{
-    switch (addr->kind) {
-    case KPS_ADDR_EVERY:
-        return SV("every address");
-    case KPS_ADDR_ANY4:
-        return SV("every IPv4 address");
-    case KPS_ADDR_ANY6:
-        return SV("every IPv6 address");
-    case KPS_ADDR_ONE4:
-    case KPS_ADDR_ONE6:
-        break;
-    }
-    return kps_addr_format(arena, addr);
-}
-
 static void label_parties(const struct description *d)
 {
     for (uint32_t i = 0; i < d->finding->n_parties && i < d->conflict->n_claims; i++) {
@@ -67,7 +51,7 @@ static void label_parties(const struct description *d)
         }
         const char *verb = owner->kind == KPS_OWNER_SOCKET_UNIT ? "listens" : "publishes";
         party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s", SV_ARG(owner->name), verb,
-                               SV_ARG(format_address(d->arena, &claim->addr)));
+                               SV_ARG(kps_addr_words(d->arena, &claim->addr)));
     }
 }
 
