@@ -13,7 +13,7 @@
 #include "base/retry.h"
 #include "http/http_curl.h"
 #include "http/http_message.h"
-#include "http/http_parts.h"
+#include "http/http_reply.h"
 
 struct kps_http {
     struct kps_arena *arena;

@@ -1,11 +1,7 @@
 #ifndef KPS_HTTP_HTTP_H
 #define KPS_HTTP_HTTP_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/arena.h"
-#include "base/sv.h"
+#include "http/http_reply.h"
 
 /*
  * A client for one server that only asks: GET is the only verb there is. No proxy, no redirect, no
@@ -15,40 +11,6 @@
  * libraries behind it takes about 5 ms, more than all the rest of a query. A server
  * behind TCP is asked through libcurl, which is loaded at the first such request and never linked.
  */
-
-enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS };
-
-/* A server, and how it is spoken to. Texts are NUL-terminated; empty: none. */
-struct kps_http_target {
-    enum kps_transport transport;
-    struct kps_sv socket; /* KPS_VIA_UNIX: its path */
-    struct kps_sv host;   /* KPS_VIA_UNIX: the Host header; kubectl proxy wants "localhost" */
-    struct kps_sv base;   /* the others: "https://10.0.0.5:2376", without a slash at the end */
-    struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files */
-    struct kps_sv bearer;        /* KPS_VIA_HTTPS: a token for the Authorization header */
-    bool verify;                 /* KPS_VIA_HTTPS: the server's certificate must be good */
-};
-
-enum kps_http_result {
-    KPS_HTTP_ANSWERED,    /* whatever the status */
-    KPS_HTTP_ABSENT,      /* there is no such socket */
-    KPS_HTTP_DENIED,      /* the socket is there, and not for this user */
-    KPS_HTTP_REFUSED,     /* nobody listens, or the way there is closed */
-    KPS_HTTP_TIMEOUT,     /* no whole answer in time */
-    KPS_HTTP_BROKEN,      /* hung up in mid-answer, or no HTTP */
-    KPS_HTTP_TOO_LARGE,   /* more than was asked for */
-    KPS_HTTP_UNTRUSTED,   /* TLS failed: no or bad certificates */
-    KPS_HTTP_UNAVAILABLE, /* libcurl is not installed, or too old */
-};
-
-struct kps_http_reply {
-    enum kps_http_result result;
-    unsigned status;    /* 200 …; 0 unless ANSWERED */
-    struct kps_sv head; /* the header lines as they came, without the first */
-    struct kps_sv body;
-    struct kps_sv
-        words; /* the fault, for the words behind "cannot ask the engine: "; empty when ANSWERED */
-};
 
 /* A connection to one server; kept open between requests. */
 struct kps_http;

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "http/http_parts.h"
+#include "http/http_reply.h"
 
 /*
  * How this works. libcurl is not linked: its few functions are looked up in libcurl.so.4 when the

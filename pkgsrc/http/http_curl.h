@@ -1,7 +1,7 @@
 #ifndef KPS_HTTP_HTTP_CURL_H
 #define KPS_HTTP_HTTP_CURL_H
 
-#include "http/http.h"
+#include "http/http_reply.h"
 
 /*
  * The transport for servers behind TCP and TLS. In a build without libcurl (KPS_WITH_CURL=OFF:

@@ -1,5 +1,5 @@
 #include "http/http_curl.h"
-#include "http/http_parts.h"
+#include "http/http_reply.h"
 
 /* http_curl.h for programs that are built without libcurl. */
 

@@ -1,4 +1,4 @@
-#include "http/http_parts.h"
+#include "http/http_reply.h"
 
 #include <time.h>
 
