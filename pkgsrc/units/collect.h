@@ -3,31 +3,18 @@
 
 #include "base/fs.h"
 #include "model/ledger.h"
+#include "units/request.h"
 
 /*
  * The adapter of files that publish host ports beside Compose and Kubernetes: Podman's Quadlets,
  * systemd's socket units, and the configuration of kind and k3d clusters. Each file becomes an
  * owner with claims on this machine's ports, which the core compares with all others.
  */
-enum kps_units_kind {
-    KPS_UNITS_NONE,
-    KPS_UNITS_QUADLET, /* *.container, *.pod, *.kube */
-    KPS_UNITS_SOCKET,  /* *.socket */
-    KPS_UNITS_KIND,    /* kind: Cluster, apiVersion: kind.x-k8s.io/… */
-    KPS_UNITS_K3D,     /* kind: Simple, apiVersion: k3d.io/… */
-};
 
 /* Return the kind that the file's name says (Quadlets and socket units). */
 enum kps_units_kind kps_units_kind_of_name(struct kps_sv name);
 /* Return the kind that `apiVersion` at the start of a line of a YAML text says (kind and k3d). */
 enum kps_units_kind kps_units_kind_of_text(struct kps_sv text);
-
-struct kps_units_request {
-    enum kps_units_kind kind;
-    struct kps_sv absolute; /* the file to read; "-" is standard input */
-    struct kps_sv shown;    /* how locations name the file */
-    struct kps_sv world;    /* see struct kps_compose_request */
-};
 
 enum kps_units_status { KPS_UNITS_OK, KPS_UNITS_PARTIAL, KPS_UNITS_FAILED };
 

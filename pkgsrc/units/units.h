@@ -2,8 +2,10 @@
 #define KPS_UNITS_UNITS_H
 
 #include "base/compiler.h"
-#include "units/collect.h"
+#include "base/fs.h"
+#include "model/ledger.h"
 #include "units/publish.h"
+#include "units/request.h"
 #include "units/unit_file.h"
 #include "yaml/node.h"
 

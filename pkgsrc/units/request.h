@@ -1,0 +1,23 @@
+#ifndef KPS_UNITS_REQUEST_H
+#define KPS_UNITS_REQUEST_H
+
+#include "base/sv.h"
+
+/* The kinds of files that this adapter reads, and the request to read one. */
+
+enum kps_units_kind {
+    KPS_UNITS_NONE,
+    KPS_UNITS_QUADLET, /* *.container, *.pod, *.kube */
+    KPS_UNITS_SOCKET,  /* *.socket */
+    KPS_UNITS_KIND,    /* kind: Cluster, apiVersion: kind.x-k8s.io/… */
+    KPS_UNITS_K3D,     /* kind: Simple, apiVersion: k3d.io/… */
+};
+
+struct kps_units_request {
+    enum kps_units_kind kind;
+    struct kps_sv absolute; /* the file to read; "-" is standard input */
+    struct kps_sv shown;    /* how locations name the file */
+    struct kps_sv world;    /* see struct kps_compose_request */
+};
+
+#endif

@@ -1,0 +1,80 @@
+#include "units/units.h"
+
+struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at, const char *fmt,
+                                     ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv text = kps_vfmt(units->arena, fmt, args);
+    va_end(args);
+    if (!units->has_failed) {
+        units->error = text;
+    }
+    units->has_failed = true;
+    return kps_diag_add(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                        kps_diag_here(units->diag, at), "%.*s", SV_ARG(text));
+}
+
+void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line)
+{
+    struct kps_finding *finding = kps_diag_add(units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
+                                               kps_diag_here(units->diag, line->at),
+                                               "'%.*s' is known only at the start of "
+                                               "'%.*s'; the port was not judged",
+                                               SV_ARG(line->value), SV_ARG(units->unit.name));
+    if (units->unit.is_template && units->unit.instance.n == 0) {
+        kps_finding_note(units->diag, finding,
+                         "the unit is a template: each instance has a port of its own");
+    }
+    units->diag->incomplete = true;
+}
+
+kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind kind,
+                                 struct kps_sv name, struct kps_sv group, struct kps_sv service)
+{
+    struct kps_unit_facts *facts = KPS_NEW(units->arena, struct kps_unit_facts);
+    *facts = (struct kps_unit_facts){.kind = units->request->kind, .service = service};
+    struct kps_sv key = {"", 0};
+    if (service.n) {
+        key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
+    }
+    return kps_ledger_owner(units->ledger, (struct kps_owner){.cls = &kps_units_class,
+                                                              .kind = kind,
+                                                              .name = name,
+                                                              .group = group,
+                                                              .key = key,
+                                                              .facts = facts});
+}
+
+void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
+                         const struct kps_publish *port, struct kps_span at,
+                         enum kps_certainty certainty, uint8_t flags)
+{
+    uint32_t width = port->last ? (uint32_t)port->last - port->first + 1 : 0;
+    (void)kps_ledger_claim(units->ledger,
+                           (struct kps_claim){.netns = units->host,
+                                              .owner = owner,
+                                              .origin = kps_diag_here(units->diag, at),
+                                              .addr = port->addr,
+                                              .first = port->first,
+                                              .last = port->last,
+                                              .take = width,
+                                              .target_first = port->target_first,
+                                              .target_last = port->target_last,
+                                              .protocol = (uint8_t)port->protocol,
+                                              .basis = KPS_REQUESTED,
+                                              .certainty = (uint8_t)certainty,
+                                              .flags = flags,
+                                              .copies = 1});
+}
+
+void kps_units_add_published(struct kps_units *units, kps_owner_id owner, struct kps_sv text,
+                             struct kps_span at, enum kps_certainty certainty, uint8_t flags)
+{
+    struct kps_publish port = kps_publish_parse(units->arena, text);
+    if (port.error.n) {
+        (void)kps_units_refuse(units, at, "%.*s", SV_ARG(port.error));
+        return;
+    }
+    kps_units_add_claim(units, owner, &port, at, certainty, flags);
+}
