@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "cluster/collect.h"
+#include "kube/live_items.h"
 #include "log.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)

@@ -33,7 +33,7 @@ struct walk {
     struct kps_delivery delivery;
 };
 
-static struct kps_sv absolute(const struct walk *walk, struct kps_sv path)
+static struct kps_sv make_absolute(const struct walk *walk, struct kps_sv path)
 {
     return kps_path_join(walk->jobs->arena, walk->jobs->cwd, path);
 }
@@ -96,7 +96,7 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
 static bool is_ignored(struct walk *walk, struct kps_sv path, bool is_folder)
 {
     bool ignored = !walk->jobs->options->no_ignore && walk->ignore.root.n &&
-                   kps_ignore_meets(&walk->ignore, absolute(walk, path), is_folder);
+                   kps_ignore_meets(&walk->ignore, make_absolute(walk, path), is_folder);
     walk->jobs->n_ignored += ignored ? 1 : 0;
     return ignored;
 }
@@ -258,7 +258,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
         struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (kps_kustomize_is_name(names[i]) &&
-            kps_kustomize_add(walk->kustomize, absolute(walk, folder->path))) {
+            kps_kustomize_add(walk->kustomize, make_absolute(walk, folder->path))) {
             continue;
         }
         if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
@@ -395,7 +395,7 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
                               : "it lies too deep below the folder that was named");
         return;
     }
-    uint32_t mark = kps_ignore_enter(&walk->ignore, absolute(walk, folder->path));
+    uint32_t mark = kps_ignore_enter(&walk->ignore, make_absolute(walk, folder->path));
     add_projects(walk, folder, names, n);
     add_manifests(walk, folder, names, n);
     add_units(walk, folder, names, n);
@@ -424,7 +424,7 @@ static void sort_manifests(struct walk *walk, uint32_t first)
         if (job->kind != KPS_INPUT_KUBERNETES || !job->walked) {
             continue;
         }
-        struct kps_sv path = absolute(walk, job->shown);
+        struct kps_sv path = make_absolute(walk, job->shown);
         job->is_part = kps_kustomize_uses(walk->kustomize, path);
         job->is_unlisted = kps_kustomize_has(walk->kustomize, kps_path_dir(arena, path));
         job->is_aside = is_one_build || job->is_unlisted;
@@ -439,7 +439,7 @@ size_t kps_inputs_add_kustomizations(struct kps_jobs *jobs, struct kps_kustomize
     for (size_t i = 0; i < n; i++) {
         struct kps_sv folder = kps_kustomize_root(kustomize, i);
         struct kps_job *job = kps_vec_push(&jobs->list);
-        *job = (struct kps_job){.shown = kps_kustomize_shown(kustomize, folder),
+        *job = (struct kps_job){.shown = kps_kustomize_shown_root(kustomize, i),
                                 .kind = KPS_INPUT_KUBERNETES,
                                 .walked = true,
                                 .kustomize = kustomize,
@@ -459,7 +459,7 @@ size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
     if (stat(top.path.p, &st) == 0) {
         walk.device = st.st_dev;
     }
-    walk.top = absolute(&walk, top.path);
+    walk.top = make_absolute(&walk, top.path);
     walk.kustomize = kps_inputs_kustomize(jobs, walk.top, top.path);
     if (!jobs->options->no_ignore) {
         kps_ignore_open(&walk.ignore, walk.top);

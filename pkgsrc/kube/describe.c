@@ -210,14 +210,15 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
     bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
     struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
     finding->severity = severity_of(clash);
-    finding->message =
-        clash->n == 1
-            ? kps_fmt(kube->arena,
-                      "replicas of %.*s may meet on a node, where only one can listen on %u/%s",
-                      SV_ARG(title), port->host, protocol)
-            : kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
-                      count_word(kube, clash->n), port->host, protocol,
-                      certain ? "on the same nodes" : "and may meet on a node");
+    if (clash->n == 1) {
+        finding->message = kps_fmt(
+            kube->arena, "replicas of %.*s may meet on a node, where only one can listen on %u/%s",
+            SV_ARG(title), port->host, protocol);
+    } else {
+        finding->message =
+            kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s", count_word(kube, clash->n),
+                    port->host, protocol, certain ? "on the same nodes" : "and may meet on a node");
+    }
     finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
     const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
     kps_kube_party_request(kube, finding, last, label_of(kube, last, false));
@@ -380,8 +381,8 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
     }
 }
 
-static void describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                     struct kps_finding *finding)
+static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                              struct kps_finding *finding)
 {
     const struct kps_kube_facts *facts =
         kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner)
@@ -397,15 +398,15 @@ static void describe(struct kps_ledger *ledger, const struct kps_conflict *confl
 
 const struct kps_owner_class kps_kube_workload_class = {.noun = "workload",
                                                         .judges_namespace = true,
-                                                        .describe = describe,
+                                                        .describe = describe_conflict,
                                                         .written = kps_kube_source_span};
 const struct kps_owner_class kps_kube_container_class = {.noun = "container",
                                                          .judges_namespace = true,
                                                          .at_one_place = KPS_RULE_HOST_PORT_CLASH,
                                                          .places = &kps_kube_place_rules,
-                                                         .describe = describe,
+                                                         .describe = describe_conflict,
                                                          .written = kps_kube_source_span};
 const struct kps_owner_class kps_kube_service_class = {.noun = "Service",
                                                        .judges_namespace = true,
-                                                       .describe = describe,
+                                                       .describe = describe_conflict,
                                                        .written = kps_kube_source_span};

@@ -155,6 +155,14 @@ bool kps_kube_get_true(const struct kps_ynode *map, const char *key)
     return first == 't' || first == 'y' || (first == 'o' && value.text.n == 2);
 }
 
+const char *kps_kube_protocol_name(uint8_t protocol)
+{
+    if (protocol == KPS_TCP) {
+        return "TCP";
+    }
+    return protocol == KPS_UDP ? "UDP" : "SCTP";
+}
+
 bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                        const struct kps_kube_field *field, uint8_t *ret)
 {

@@ -38,7 +38,7 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
                                           claim};
 }
 
-static uint32_t each(struct kps_kube *kube, struct kps_kube_port_request *out)
+static uint32_t list_requests(struct kps_kube *kube, struct kps_kube_port_request *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
@@ -63,10 +63,10 @@ static uint32_t each(struct kps_kube *kube, struct kps_kube_port_request *out)
 struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube)
 {
     if (!kube->wants) {
-        kube->n_wants = each(kube, NULL);
+        kube->n_wants = list_requests(kube, NULL);
         kube->wants =
             KPS_NEW_N(kube->index, struct kps_kube_port_request, kube->n_wants ? kube->n_wants : 1);
-        (void)each(kube, kube->wants);
+        (void)list_requests(kube, kube->wants);
         qsort(kube->wants, kube->n_wants, sizeof(*kube->wants), by_port);
     }
     return (struct kps_kube_port_requests){kube->wants, kube->n_wants};

@@ -2,8 +2,8 @@
 #define KPS_KUBE_KUBE_H
 
 #include "base/map.h"
-#include "kube/collect.h"
 #include "kube/object.h"
+#include "kube/options.h"
 #include "yaml/node.h"
 
 /*
@@ -339,6 +339,8 @@ bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
  * clear what is meant. */
 bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                        const struct kps_kube_field *field, uint8_t *ret);
+/* Return the API's word for an enum kps_protocol: "TCP". */
+const char *kps_kube_protocol_name(uint8_t protocol);
 /* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters,
  * a-z 0-9 -). */
 const char *kps_kube_port_name_error(struct kps_sv name);

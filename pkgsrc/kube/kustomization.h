@@ -1,11 +1,11 @@
 #ifndef KPS_KUBE_KUSTOMIZATION_H
 #define KPS_KUBE_KUSTOMIZATION_H
 
+#include "base/fs.h"
 #include "base/map.h"
 #include "kube/kube.h"
-#include "kube/kustomize.h"
 
-/* Shared by kustomization.c and the files of the build. */
+/* The files kustomization.yaml, as they are read. Inside this folder; the door is kustomize.h. */
 
 /* One kustomization.yaml that was read. */
 struct kps_kustomization {
@@ -25,7 +25,7 @@ struct kps_kustomize {
     struct kps_sv cwd, top, top_shown;
     KPS_VEC(struct kps_kustomization *) list;
     KPS_VEC(struct kps_sv) roots;
-    struct kps_map folders; /* absolute path -> index of list; UINT32_MAX - 1: has none */
+    struct kps_map folders; /* absolute path -> index of list, or KPS_NO_KUSTOMIZATION */
     struct kps_map files;   /* absolute path -> kps_file_id; 0: it holds no ports */
     struct kps_map used;    /* absolute path of a file that a kustomization names */
     /* Remote bases, charts and plugins: each place, the first one, and their number. */
@@ -42,6 +42,16 @@ struct kps_kustomize {
 enum { KPS_KUSTOMIZE_FILE_BYTES = 4 * 1024 * 1024 };
 /* Kustomizations that one build may load: a chain of bases that each name two is 2^n. */
 enum { KPS_KUSTOMIZE_MOST_LOADS = 4096 };
+
+/* The value of kps_kustomize.folders for a folder without a kustomization. */
+static const uint32_t KPS_NO_KUSTOMIZATION = UINT32_MAX - 1;
+
+/* The names that kustomize looks for in a folder. */
+enum { KPS_KUSTOMIZATION_NAMES = 3 };
+extern const struct kps_sv kps_kustomization_names[KPS_KUSTOMIZATION_NAMES];
+
+/* Return the path of a file or folder (absolute, clean) as the user would write it. */
+struct kps_sv kps_kustomization_shown(const struct kps_kustomize *kustomize, struct kps_sv path);
 
 /* The kustomization of a folder, read when it is new; NULL: there is none. */
 struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct kps_sv folder);

@@ -47,6 +47,8 @@ bool kps_kustomize_has(const struct kps_kustomize *kustomize, struct kps_sv fold
 /* The folders that were added and that no other kustomization includes, in order. */
 size_t kps_kustomize_n_roots(const struct kps_kustomize *kustomize);
 struct kps_sv kps_kustomize_root(const struct kps_kustomize *kustomize, size_t index);
+/* Return the path of such a folder as the user would write it. */
+struct kps_sv kps_kustomize_shown_root(const struct kps_kustomize *kustomize, size_t index);
 
 /*
  * Build a folder's kustomization and read its objects into `kube`, which is a cluster of its own.
@@ -58,8 +60,5 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
 
 /* Say once for all of them which builds lack a remote base or a chart. Call it last. */
 void kps_kustomize_report(struct kps_kustomize *kustomize);
-
-/* The path of a file of the build as the user would write it. */
-struct kps_sv kps_kustomize_shown(const struct kps_kustomize *kustomize, struct kps_sv path);
 
 #endif

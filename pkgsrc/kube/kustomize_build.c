@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "kube/kustomize.h"
 #include "kube/portless.h"
 #include "kube/stream.h"
 #include "kube/tree.h"
@@ -26,7 +27,7 @@ void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt
                      at.file ? kps_diag_here(diag, at) : 0, "%.*s", SV_ARG(text));
     finding->certainty = KPS_LIKELY;
     kps_finding_note(diag, finding, "kustomize refuses the build of '%.*s'; the rest is judged",
-                     SV_ARG(kps_kustomize_shown(build->k, build->chain[0]->folder)));
+                     SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
     diag->incomplete = true;
     if (build->kube->result->error.n == 0) {
         build->kube->result->error = finding->message;
@@ -72,7 +73,7 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
     bool is_bare = kps_portless_count(bytes) > 0;
     struct kps_arena *kept = k->diag->arena;
     *ret = is_bare ? 0
-                   : kps_files_add(&k->diag->files, kps_kustomize_shown(k, path),
+                   : kps_files_add(&k->diag->files, kps_kustomization_shown(k, path),
                                    kps_sv_copy(kept, bytes));
     (void)kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, &is_new);
     return 0;
@@ -155,7 +156,8 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
     }
 }
 
-static void accumulate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
+                          uint32_t first);
 
 /* A folder among resources or components. */
 static void add_folder(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv path,
@@ -183,7 +185,7 @@ static void add_folder(struct kps_build *build, const struct kps_ynode *entry, s
         kps_build_fail(build, entry->span, "bases are nested too deep, or there are too many");
         return;
     }
-    accumulate(build, base, as_component ? first : build->objects.n);
+    build_objects(build, base, as_component ? first : build->objects.n);
 }
 
 static void add_resource(struct kps_build *build, const struct kps_kustomization *kz,
@@ -290,7 +292,8 @@ static void check_fields(struct kps_build *build, const struct kps_kustomization
 }
 
 /* The objects of a kustomization, from `first` on in build->objects, as it builds them. */
-static void accumulate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
+                          uint32_t first)
 {
     build->chain[build->depth++] = kz;
     build->loads++;
@@ -355,7 +358,7 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
         /* a component that nothing includes is built as far as it goes */
         build.is_open = kz->is_component;
         build.has_fail = kz->is_component && fails != KPS_ERROR;
-        accumulate(&build, kz, 0);
+        build_objects(&build, kz, 0);
         kps_build_follow_names(&build);
         result.objects = 0;
         read_objects(&build);

@@ -3,8 +3,8 @@
 
 #include "kube/kustomization.h"
 
-/* One build of a kustomization: what kustomize.c, kustomize_patch.c, kustomize_names.c and
- * kustomize_replace.c share. */
+/* One build of a kustomization, as kustomize_build.c, kustomize_patch.c, kustomize_names.c,
+ * kustomize_plugin.c and kustomize_replace.c share it. */
 
 /* A name that an object has or had; patches and replacements find it under each. */
 struct kps_build_name {

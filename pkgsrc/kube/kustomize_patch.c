@@ -35,7 +35,7 @@ static struct kps_sv version_of(struct kps_sv api_version)
     return slash < api_version.n ? kps_sv_from(api_version, slash + 1) : api_version;
 }
 
-static bool meets(struct kps_sv pattern, struct kps_sv text)
+static bool matches_pattern(struct kps_sv pattern, struct kps_sv text)
 {
     return pattern.n == 0 || kps_name_pattern_matches(pattern, text);
 }
@@ -108,7 +108,8 @@ bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_
 {
     struct kps_sv name = kps_tree_get_text(selector, "name");
     struct kps_sv namespace = kps_tree_get_text(selector, "namespace");
-    bool (*agrees)(struct kps_sv, struct kps_sv) = has_patterns ? meets : is_absent_or_equal;
+    bool (*agrees)(struct kps_sv, struct kps_sv) =
+        has_patterns ? matches_pattern : is_absent_or_equal;
     if (!agrees(kps_tree_get_text(selector, "group"), group_of(object->api_version)) ||
         !agrees(kps_tree_get_text(selector, "version"), version_of(object->api_version)) ||
         !agrees(kps_tree_get_text(selector, "kind"), object->kind)) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kube/hostip.h"
+#include "kube/live_items.h"
 #include "kube/live_json.h"
 #include "kube/scalar.h"
 #include "kube/tree.h"

@@ -432,7 +432,9 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
         gone += available - least;
     }
     gone = gone < old ? gone : old;
-    gone = old - gone < kept ? (old > kept ? old - kept : 0) : gone;
+    if (old - gone < kept) {
+        gone = old > kept ? old - kept : 0;
+    }
     if (gone) {
         remove_old(apply, plan, gone);
         drop_waiting(apply);

@@ -34,7 +34,7 @@ void kps_live_board_free(struct kps_live_board *board)
     kps_vec_free(&board->evictions);
 }
 
-static void put(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
+static void add_occupant(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
 {
     *kps_vec_push(&board->occupants) = (struct kps_live_occupant){pod, seeker, board->first[node]};
     board->first[node] = board->occupants.n;
@@ -265,7 +265,7 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
     const uint8_t *closed = list_closed(board, seeker, scratch);
     for (uint32_t i = 0; i < n; i++) {
         if (s.admits[i] && !(closed && closed[i]) && kps_live_is_free(board, &s, i, &holder)) {
-            put(board, i, -1, (int32_t)seeker);
+            add_occupant(board, i, -1, (int32_t)seeker);
             return true;
         }
     }
@@ -278,7 +278,7 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
         int32_t other = is_open ? find_movable(board, &s, i) : -1;
         if (other >= 0 && !board->seen[other] && find_node(board, (uint32_t)other, depth + 1)) {
             (void)take_off(board, i, -1, other);
-            put(board, i, -1, (int32_t)seeker);
+            add_occupant(board, i, -1, (int32_t)seeker);
             return true;
         }
     }
@@ -322,7 +322,8 @@ static void replace_victim(struct kps_live_board *board, int32_t pod)
                                                        .is_victim = true});
 }
 
-static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node, uint32_t n_equal)
+static void evict_pods(struct kps_live_board *board, uint32_t seeker, uint32_t node,
+                       uint32_t n_equal)
 {
     const struct kps_live_seeker s = board->seekers.v[seeker];
     uint32_t at = board->first[node];
@@ -342,11 +343,11 @@ static void evict(struct kps_live_board *board, uint32_t seeker, uint32_t node, 
             board->seekers.v[o.seeker].placed--;
         }
     }
-    put(board, node, -1, (int32_t)seeker);
+    add_occupant(board, node, -1, (int32_t)seeker);
 }
 
 /* Place one pod in the stead of pods of lower priority. */
-static bool preempt(struct kps_live_board *board, uint32_t seeker)
+static bool preempt_pods(struct kps_live_board *board, uint32_t seeker)
 {
     const struct kps_live_seeker *s = &board->seekers.v[seeker];
     int64_t lowest = s->priority;
@@ -367,7 +368,7 @@ static bool preempt(struct kps_live_board *board, uint32_t seeker)
         }
     }
     if (best != UINT32_MAX) {
-        evict(board, seeker, best, n_equal);
+        evict_pods(board, seeker, best, n_equal);
     }
     return best != UINT32_MAX;
 }
@@ -387,7 +388,7 @@ static bool place_seeker(struct kps_live_board *board, uint32_t seeker)
     bool any = false;
     while (board->seekers.v[seeker].placed < board->seekers.v[seeker].n) {
         forget_search(board);
-        if (!find_node(board, seeker, 0) && !preempt(board, seeker)) {
+        if (!find_node(board, seeker, 0) && !preempt_pods(board, seeker)) {
             break;
         }
         board->seekers.v[seeker].placed++;

@@ -7,7 +7,7 @@ bool kps_kube_is_every(const struct kps_kube_workload *w)
     return w->kind == KPS_KUBE_DAEMONSET;
 }
 
-static struct kps_tolerations automatic(const struct kps_kube_workload *w)
+static struct kps_tolerations get_automatic_tolerations(const struct kps_kube_workload *w)
 {
     return kps_kube_is_every(w) ? kps_tolerations_of_daemonset(w->pod.host_network)
                                 : (struct kps_tolerations){NULL, 0};
@@ -15,13 +15,14 @@ static struct kps_tolerations automatic(const struct kps_kube_workload *w)
 
 /* Return true when `wide` has a pod on every node that `narrow` may run on; `wide` is a DaemonSet.
  */
-static bool covers(const struct kps_kube_workload *wide, const struct kps_kube_workload *narrow,
-                   bool *ret_taints)
+static bool covers_nodes(const struct kps_kube_workload *wide,
+                         const struct kps_kube_workload *narrow, bool *ret_taints)
 {
     bool nodes = kps_node_implies(narrow->pod.where->nodes, wide->pod.where->nodes);
     /* The automatic tolerations of a DaemonSet are covered by those of the other one. */
-    bool taints = kps_tolerations_cover(wide->pod.where->tolerations, automatic(wide),
-                                        narrow->pod.where->tolerations);
+    bool taints =
+        kps_tolerations_cover(wide->pod.where->tolerations, get_automatic_tolerations(wide),
+                              narrow->pod.where->tolerations);
     *ret_taints = *ret_taints || (nodes && !taints);
     return nodes && taints;
 }
@@ -31,7 +32,7 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a,
 {
     bool taints = false;
     if (kps_kube_is_every(a) && kps_kube_is_every(b)) {
-        if (covers(a, b, &taints) || covers(b, a, &taints)) {
+        if (covers_nodes(a, b, &taints) || covers_nodes(b, a, &taints)) {
             return (struct kps_meeting){KPS_MEET_CERTAIN, false, KPS_MEET_BOTH_EVERY};
         }
         return (struct kps_meeting){KPS_MEET_POSSIBLE, false,
@@ -39,7 +40,7 @@ static struct kps_meeting by_nodes(const struct kps_kube_workload *a,
     }
     if (kps_kube_is_every(a) || kps_kube_is_every(b)) {
         const struct kps_kube_workload *every = kps_kube_is_every(a) ? a : b;
-        if (covers(every, every == a ? b : a, &taints)) {
+        if (covers_nodes(every, every == a ? b : a, &taints)) {
             return (struct kps_meeting){KPS_MEET_CERTAIN, false, KPS_MEET_EVERY};
         }
         return (struct kps_meeting){KPS_MEET_POSSIBLE, false,

@@ -426,8 +426,9 @@ struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_cons
     struct kps_buf buf = KPS_BUF(arena);
     kps_buf_add(&buf, SV("nodes with "));
     add_term(&buf, &c->always, "'");
+    struct kps_sv joint = c->always.n ? SV(" and ") : SV("");
     for (uint32_t i = 0; i < c->n_terms; i++) {
-        kps_buf_add(&buf, i ? SV(" or ") : c->always.n ? SV(" and ") : SV(""));
+        kps_buf_add(&buf, i ? SV(" or ") : joint);
         add_term(&buf, &c->terms[i], "'");
     }
     return count_ways(c) ? kps_buf_sv(&buf) : SV("no node");

@@ -384,8 +384,8 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
     patch = kps_ynode_resolve(patch);
     base = base ? kps_ynode_resolve(base) : NULL;
     bool is_list = patch->kind == KPS_Y_SEQ;
-    struct kps_sv directive =
-        is_list ? list_directive(patch) : get_directive(patch->kind == KPS_Y_MAP ? patch : NULL);
+    const struct kps_ynode *map = patch->kind == KPS_Y_MAP ? patch : NULL;
+    struct kps_sv directive = is_list ? list_directive(patch) : get_directive(map);
     if (kps_sv_eq(directive, SV("delete"))) {
         return NULL;
     }

@@ -1,6 +1,6 @@
+#include "kube/collect.h"
 #include "kube/kube.h"
 #include "kube/live.h"
-
 #include "kube/reserved.h"
 #include "kube/scalar.h"
 
@@ -516,10 +516,12 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
     bool is_template = kps_sv_eq(ref->kind, SV("Template")) &&
                        (kps_sv_eq(ref->api_version, SV("v1")) ||
                         kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
-    const struct kps_ynode *list = is_template ? kps_ynode_get(root, SV("objects"))
-                                   : kps_sv_ends(ref->kind, SV("List"))
-                                       ? kps_ynode_get(root, SV("items"))
-                                       : NULL;
+    const struct kps_ynode *list = NULL;
+    if (is_template) {
+        list = kps_ynode_get(root, SV("objects"));
+    } else if (kps_sv_ends(ref->kind, SV("List"))) {
+        list = kps_ynode_get(root, SV("items"));
+    }
     if (!list || list->kind != KPS_Y_SEQ) {
         return NULL;
     }

@@ -32,7 +32,7 @@ static int by_wish(const void *left, const void *right)
         order = (int)a->port->protocol - (int)b->port->protocol;
         order = order ? order : (int)a->port->port - (int)b->port->port;
     }
-    return order ? order : a->order < b->order ? -1 : a->order > b->order;
+    return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 static bool same_wish(const struct entry *a, const struct entry *b)
@@ -42,7 +42,7 @@ static bool same_wish(const struct entry *a, const struct entry *b)
             (a->port->port == b->port->port && a->port->protocol == b->port->protocol));
 }
 
-static void put(struct entry *out, uint32_t *n, struct entry entry)
+static void add_entry(struct entry *out, uint32_t *n, struct entry entry)
 {
     if (out) {
         entry.order = *n;
@@ -97,7 +97,8 @@ static bool is_served(struct kps_kube *kube, const struct kps_map *servers,
     return found;
 }
 
-static uint32_t each(struct kps_kube *kube, const struct kps_map *servers, struct entry *out)
+static uint32_t list_entries(struct kps_kube *kube, const struct kps_map *servers,
+                             struct entry *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
@@ -107,25 +108,25 @@ static uint32_t each(struct kps_kube *kube, const struct kps_map *servers, struc
             continue;
         }
         if (s->extra->cluster_ip.text.n && !kps_sv_eq(s->extra->cluster_ip.text, SV("None"))) {
-            put(out, &n,
-                (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text, CLUSTER,
-                               0});
+            add_entry(out, &n,
+                      (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text,
+                                     CLUSTER, 0});
         }
         for (uint32_t k = 0; k < s->n_ports; k++) {
             const struct kps_kube_service_port *port = &s->ports[k];
             for (uint32_t e = 0; e < s->extra->n_external_ips; e++) {
-                put(out, &n,
-                    (struct entry){s, port, &s->extra->external_ips[e],
-                                   s->extra->external_ips[e].text, EXTERNAL, 0});
+                add_entry(out, &n,
+                          (struct entry){s, port, &s->extra->external_ips[e],
+                                         s->extra->external_ips[e].text, EXTERNAL, 0});
             }
             for (uint32_t e = 0; balancer && e < s->extra->n_balancer_ips; e++) {
-                put(out, &n,
-                    (struct entry){s, port, &s->extra->balancer_ips[e],
-                                   s->extra->balancer_ips[e].text, BALANCER, 0});
+                add_entry(out, &n,
+                          (struct entry){s, port, &s->extra->balancer_ips[e],
+                                         s->extra->balancer_ips[e].text, BALANCER, 0});
             }
             if (balancer && !s->has_class && s->extra->n_balancer_ips == 0 &&
                 !is_served(kube, servers, s)) {
-                put(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
+                add_entry(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
             }
         }
     }
@@ -133,7 +134,7 @@ static uint32_t each(struct kps_kube *kube, const struct kps_map *servers, struc
 }
 
 /* The last entry of each identity. */
-static uint32_t distinct(const struct entry *group, uint32_t n, const struct entry **out)
+static uint32_t pick_last_of_each(const struct entry *group, uint32_t n, const struct entry **out)
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -174,7 +175,7 @@ static bool all_variants(const struct entry *const *list, uint32_t n)
     return true;
 }
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, const struct entry *e)
+static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct entry *e)
 {
     struct kps_sv name = kps_kube_name(kube, &e->s->id);
     bool by_port = e->sort == K3S || !e->address->at.file;
@@ -186,7 +187,10 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
 
 static const struct kps_kube_service_port *port_of(const struct entry *e)
 {
-    return e->port ? e->port : e->s->n_ports ? &e->s->ports[0] : NULL;
+    if (e->port) {
+        return e->port;
+    }
+    return e->s->n_ports ? &e->s->ports[0] : NULL;
 }
 
 static void say_address(struct kps_kube *kube, const struct entry **list, uint32_t n)
@@ -200,22 +204,21 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     bool variants = all_variants(list, n);
     bool sure = last->sort != BALANCER && !variants;
     const char *protocol = port ? kps_protocol_name((enum kps_protocol)port->protocol) : "";
-    struct kps_finding *finding =
-        last->sort == CLUSTER
-            ? kps_kube_add_finding(kube, KPS_RULE_SERVICE_ADDRESS_CLASH,
-                                   sure ? KPS_ERROR : KPS_WARNING,
-                                   sure ? KPS_CERTAIN : KPS_POSSIBLE,
-                                   "%u Services want the clusterIP %.*s", n, SV_ARG(last->text))
-            : kps_kube_add_finding(
-                  kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
-                  sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want port %u/%s of the %s %.*s",
-                  n, port->port, protocol, what[last->sort], SV_ARG(last->text));
+    struct kps_sv wish = kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(last->text));
+    if (last->sort != CLUSTER) {
+        wish = kps_fmt(kube->arena, "port %u/%s of the %.*s", port->port, protocol, SV_ARG(wish));
+    } else {
+        wish = kps_fmt(kube->arena, "the %.*s", SV_ARG(wish));
+    }
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_SERVICE_ADDRESS_CLASH, sure ? KPS_ERROR : KPS_WARNING,
+        sure ? KPS_CERTAIN : KPS_POSSIBLE, "%u Services want %.*s", n, SV_ARG(wish));
     if (port) {
         kps_kube_on_port(finding, port->port, port->protocol);
     }
-    party(kube, finding, last);
+    add_party(kube, finding, last);
     for (uint32_t i = 0; i + 1 < n; i++) {
-        party(kube, finding, list[i]);
+        add_party(kube, finding, list[i]);
     }
     if (last->sort == CLUSTER) {
         finding->up_error = kps_fmt(
@@ -246,20 +249,22 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
     /* Only k3s makes a host port of it, and most clusters are none. */
     enum kps_severity severity = kube->k3s ? KPS_WARNING : KPS_NOTE;
-    struct kps_finding *finding =
-        n_wants
-            ? kps_kube_add_finding(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
-                                   "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort",
-                                   last->port->port, protocol)
-            : kps_kube_add_finding(
-                  kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity,
-                  kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
-                  "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
-                  last->port->port, protocol);
+    struct kps_finding *finding;
+    if (n_wants) {
+        finding =
+            kps_kube_add_finding(kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, KPS_POSSIBLE,
+                                 "on k3s, port %u/%s of a LoadBalancer Service meets a hostPort",
+                                 last->port->port, protocol);
+    } else {
+        finding = kps_kube_add_finding(
+            kube, KPS_RULE_LOAD_BALANCER_HOST_PORT, severity, kube->k3s ? KPS_LIKELY : KPS_POSSIBLE,
+            "on k3s, %u LoadBalancer Services would need hostPort %u/%s on every node", n,
+            last->port->port, protocol);
+    }
     kps_kube_on_port(finding, last->port->port, last->port->protocol);
-    party(kube, finding, last);
+    add_party(kube, finding, last);
     for (uint32_t i = 0; i + 1 < n; i++) {
-        party(kube, finding, list[i]);
+        add_party(kube, finding, list[i]);
     }
     uint64_t identity = 0;
     for (uint32_t i = 0; i < n_wants; i++) {
@@ -283,16 +288,16 @@ void kps_kube_check_addresses(struct kps_kube *kube)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     struct kps_map servers = find_servers(kube, scratch);
-    uint32_t n = each(kube, &servers, NULL);
+    uint32_t n = list_entries(kube, &servers, NULL);
     struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
     const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);
-    (void)each(kube, &servers, all);
+    (void)list_entries(kube, &servers, all);
     qsort(all, n, sizeof(*all), by_wish);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && same_wish(&all[to], &all[from]);) {
             to++;
         }
-        uint32_t used = drop_alternatives(room, distinct(all + from, to - from, room));
+        uint32_t used = drop_alternatives(room, pick_last_of_each(all + from, to - from, room));
         if (all[from].sort == K3S && kube->live && !kube->k3s) {
             continue; /* the nodes say that the cluster is another */
         }

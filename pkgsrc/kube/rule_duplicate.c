@@ -169,10 +169,11 @@ enum { MOST_PARTIES = 16 };
 static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const struct pair *pair)
 {
     struct kps_sv title = kps_kube_title(kube, id_of(kube, &pair->second));
-    struct kps_sv others = pair->objects == 1
-                               ? SV("")
-                               : kps_fmt(kube->arena, " and %u other object%s", pair->objects - 1,
-                                         pair->objects == 2 ? "" : "s");
+    struct kps_sv others = {"", 0};
+    if (pair->objects > 1) {
+        others = kps_fmt(kube->arena, " and %u other object%s", pair->objects - 1,
+                         pair->objects == 2 ? "" : "s");
+    }
     struct kps_sv where =
         pair->files == 2
             ? kps_files_get(&kube->diag->files, pair->from)->path

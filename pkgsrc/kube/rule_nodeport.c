@@ -25,7 +25,7 @@ static int by_number(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static uint32_t each(const struct kps_kube *kube, struct taken *out)
+static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
@@ -61,7 +61,7 @@ static bool allowed_together(const struct taken *a, const struct taken *b)
            a->port->protocol != b->port->protocol;
 }
 
-static bool clashes(const struct taken *group, uint32_t n, uint32_t i)
+static bool has_clash(const struct taken *group, uint32_t n, uint32_t i)
 {
     enum { PAIRS = 64 };
     for (uint32_t k = 0; k < n && k < PAIRS; k++) {
@@ -72,13 +72,13 @@ static bool clashes(const struct taken *group, uint32_t n, uint32_t i)
     return false;
 }
 
-static struct kps_span place(const struct taken *t)
+static struct kps_span get_place(const struct taken *t)
 {
     return t->port ? kps_kube_span(&t->s->id, t->port->at_node) : t->s->extra->at_health;
 }
 
-static void party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t,
-                  bool first)
+static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t,
+                      bool first)
 {
     struct kps_sv name = kps_kube_name(kube, &t->s->id);
     struct kps_sv label =
@@ -88,7 +88,7 @@ static void party(struct kps_kube *kube, struct kps_finding *finding, const stru
     if (!t->port) {
         owner = kps_kube_own_port(kube, owner, SV("healthCheckNodePort"));
     }
-    kps_kube_party(kube, finding, owner, kps_kube_claim_service(t->s, t->port, true), place(t),
+    kps_kube_party(kube, finding, owner, kps_kube_claim_service(t->s, t->port, true), get_place(t),
                    t->s->id.head->source, label);
     if (t->port) {
         kps_kube_service_path(kube, finding, t->port, "nodePort");
@@ -106,11 +106,11 @@ static bool all_variants(const struct taken *const *list, uint32_t n)
 }
 
 /* The last entry of each Service, and of its health check; in order. Return: how many. */
-static uint32_t pick(const struct taken *group, uint32_t n, const struct taken **out)
+static uint32_t pick_last_of_each(const struct taken *group, uint32_t n, const struct taken **out)
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (!clashes(group, n, i)) {
+        if (!has_clash(group, n, i)) {
             continue;
         }
         /* A variant of a Service that is in already takes its place. */
@@ -143,9 +143,9 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
                       "%u: provided "
                       "port is already allocated",
                       last->number);
-    party(kube, finding, last, false);
+    add_party(kube, finding, last, false);
     for (uint32_t i = 0; i + 1 < n; i++) {
-        party(kube, finding, list[i], i == 0);
+        add_party(kube, finding, list[i], i == 0);
     }
     kps_finding_note(kube->diag, finding,
                      "node ports are one pool of numbers for the whole cluster, whatever the "
@@ -175,7 +175,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
         sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort",
         t->number, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
     kps_kube_on_port(finding, t->number, protocol);
-    party(kube, finding, t, false);
+    add_party(kube, finding, t, false);
     uint64_t last_identity = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
@@ -234,16 +234,16 @@ void kps_kube_check_node_ports(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
-    uint32_t n = each(kube, NULL);
+    uint32_t n = list_node_ports(kube, NULL);
     struct taken *all = KPS_NEW_N(scratch, struct taken, n + 1);
     const struct taken **room = KPS_NEW_N(scratch, const struct taken *, n + 1);
-    (void)each(kube, all);
+    (void)list_node_ports(kube, all);
     qsort(all, n, sizeof(*all), by_number);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && all[to].number == all[from].number;) {
             to++;
         }
-        uint32_t used = pick(all + from, to - from, room);
+        uint32_t used = pick_last_of_each(all + from, to - from, room);
         if (used > 1) {
             say_duplicate(kube, room, used);
         }

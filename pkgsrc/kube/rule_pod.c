@@ -223,11 +223,12 @@ static void where_note(struct kps_kube *kube, struct kps_finding *finding,
     struct kps_sv title = kps_kube_title(kube, &w->id);
     struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
     struct kps_sv last = kps_kube_container_path(kube, w, list[n - 1]->c);
-    kps_finding_note(kube->diag, finding, "in %.*s, %.*s%s%.*s", SV_ARG(title), SV_ARG(first),
-                     list[0]->c == list[n - 1]->c ? ""
-                     : n > 2                      ? " to "
-                                                  : " and ",
-                     SV_ARG(list[0]->c == list[n - 1]->c ? SV("") : last));
+    if (list[0]->c == list[n - 1]->c) {
+        kps_finding_note(kube->diag, finding, "in %.*s, %.*s", SV_ARG(title), SV_ARG(first));
+    } else {
+        kps_finding_note(kube->diag, finding, "in %.*s, %.*s %s %.*s", SV_ARG(title), SV_ARG(first),
+                         n > 2 ? "to" : "and", SV_ARG(last));
+    }
 }
 
 static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
@@ -236,15 +237,11 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_kube_port *port = list[0]->port;
     const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
     const char *verb = declared ? "declare" : "seem to use";
-    struct kps_finding *finding =
-        n == 2 ? kps_kube_add_finding(
-                     kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
-                     declared ? KPS_LIKELY : KPS_POSSIBLE, "two containers of one pod %s %u/%s",
-                     verb, port->container, protocol)
-               : kps_kube_add_finding(
-                     kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
-                     declared ? KPS_LIKELY : KPS_POSSIBLE, "%u containers of one pod %s %u/%s", n,
-                     verb, port->container, protocol);
+    struct kps_sv count = n == 2 ? SV("two") : kps_fmt(kube->arena, "%u", n);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_POD_CONTAINER_PORT_CLASH, declared ? KPS_ERROR : KPS_WARNING,
+        declared ? KPS_LIKELY : KPS_POSSIBLE, "%.*s containers of one pod %s %u/%s", SV_ARG(count),
+        verb, port->container, protocol);
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, list[n - 1]->c, list[n - 1]->port, false,
                         listener_label(kube, list[n - 1], false));
@@ -363,10 +360,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
         struct kps_sv path = kps_kube_container_path(kube, w, last->c);
         finding->up_error =
             kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
-                    SV_ARG(path), last->port->index,
-                    last->port->protocol == KPS_TCP   ? "TCP"
-                    : last->port->protocol == KPS_UDP ? "UDP"
-                                                      : "SCTP",
+                    SV_ARG(path), last->port->index, kps_kube_protocol_name(last->port->protocol),
                     SV_ARG(ip), last->number);
         kps_finding_note(
             kube->diag, finding,

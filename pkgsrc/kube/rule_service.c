@@ -11,11 +11,6 @@ static void add_party(struct kps_kube *kube, struct kps_finding *finding,
                    s->id.head->source, label);
 }
 
-static const char *api_protocol(uint8_t protocol)
-{
-    return protocol == KPS_UDP ? "UDP" : protocol == KPS_SCTP ? "SCTP" : "TCP";
-}
-
 /* `from` NULL: the healthCheckNodePort. */
 static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
                         const struct kps_kube_service_port *from)
@@ -60,11 +55,11 @@ static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s,
                                        SV_ARG(s->id.name), port->port,
                                        kps_protocol_name((enum kps_protocol)port->protocol));
     kps_kube_on_port(finding, port->port, port->protocol);
-    finding->up_error = by_name
-                            ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"",
-                                      port->index, SV_ARG(port->name))
-                            : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s",
-                                      port->index, port->port, api_protocol(port->protocol));
+    finding->up_error =
+        by_name ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"",
+                          port->index, SV_ARG(port->name))
+                : kps_fmt(kube->arena, "spec.ports[%u]: Duplicate value: %u/%s", port->index,
+                          port->port, kps_kube_protocol_name(port->protocol));
     add_party(kube, finding, s, port, SV("listed again"));
     add_party(kube, finding, s, before, SV("first listed here"));
     kps_finding_help(kube->diag, finding, SV(""), "remove one of the two, or change its %s",

@@ -52,14 +52,14 @@ static int by_hash(const void *left, const void *right)
 }
 
 /* Pods that may serve: no jobs, no templates, no pods whose controller is here. */
-static bool serves(const struct kps_kube_workload *w)
+static bool may_serve(const struct kps_kube_workload *w)
 {
     return w->kind != KPS_KUBE_JOB && w->kind != KPS_KUBE_CRONJOB &&
            w->kind != KPS_KUBE_PODTEMPLATE &&
            !(w->flags & (KPS_KUBE_OWNED | KPS_KUBE_OVER | KPS_KUBE_SUPERSEDED));
 }
 
-static void build(struct index *index, struct kps_arena *arena)
+static void build_index(struct index *index, struct kps_arena *arena)
 {
     struct kps_kube *kube = index->kube;
     uint32_t n = 0;
@@ -69,7 +69,7 @@ static void build(struct index *index, struct kps_arena *arena)
     index->links = KPS_NEW_N(arena, struct link, n + 1);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
-        for (uint32_t k = 0; serves(w) && k < w->pod.labels.n; k++) {
+        for (uint32_t k = 0; may_serve(w) && k < w->pod.labels.n; k++) {
             uint64_t hash = hash_of(w->id.head->group.namespace, &w->pod.labels.v[k]);
             index->links[index->n_links] = (struct link){hash, i, index->n_links};
             index->n_links++;
@@ -97,7 +97,8 @@ struct candidates {
     uint32_t from, to;
 };
 
-static struct candidates candidates(const struct index *index, const struct kps_kube_service *s)
+static struct candidates find_candidates(const struct index *index,
+                                         const struct kps_kube_service *s)
 {
     struct candidates best = {0, UINT32_MAX};
     for (uint32_t i = 0; i < s->selector.n; i++) {
@@ -190,10 +191,10 @@ static struct kps_sv upper_folder(const struct kps_kube *kube, const struct kps_
     return path;
 }
 
-static void look(struct index *index, struct kps_kube_service *s,
-                 const struct kps_kube_service_port *port, struct answer *answer)
+static void look_up_target(struct index *index, struct kps_kube_service *s,
+                           const struct kps_kube_service_port *port, struct answer *answer)
 {
-    struct candidates pods = candidates(index, s);
+    struct candidates pods = find_candidates(index, s);
     uint32_t nearest = find_distance(index, s, pods);
     answer->is_elsewhere = nearest == 2;
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
@@ -246,13 +247,14 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
     bool is_sure = none && !answer->is_elsewhere;
     enum kps_certainty less = answer->is_elsewhere ? KPS_POSSIBLE : KPS_LIKELY;
     struct kps_sv name = kps_kube_name(kube, &s->id);
+    const char *pods = none ? "its pods do" : "some of its pods do";
+    if (answer->n_missing == 1) {
+        pods = "its pod does";
+    }
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_TARGET_PORT_UNRESOLVED, is_sure ? KPS_ERROR : KPS_WARNING,
         is_sure ? KPS_CERTAIN : less, "Service %.*s sends to port '%.*s', which %s not have",
-        SV_ARG(name), SV_ARG(port->target_name),
-        answer->n_missing == 1 ? "its pod does"
-        : none                 ? "its pods do"
-                               : "some of its pods do");
+        SV_ARG(name), SV_ARG(port->target_name), pods);
     kps_kube_on_port(finding, port->port, port->protocol);
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
                    kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at_target),
@@ -320,14 +322,14 @@ void kps_kube_check_targets(struct kps_kube *kube)
     if (!any_by_name(kube)) {
         return;
     }
-    build(&index, scratch);
+    build_index(&index, scratch);
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
         bool looks = !s->superseded && s->selector.n > 0 && s->type != KPS_SVC_EXTERNAL_NAME;
         for (uint32_t k = 0; looks && k < s->n_ports; k++) {
             struct answer answer = {.n_missing = 0};
             if (s->ports[k].target_name.n) {
-                look(&index, s, &s->ports[k], &answer);
+                look_up_target(&index, s, &s->ports[k], &answer);
             }
             if (answer.n_missing && !kube->options.is_open) {
                 say_missing(kube, s, &s->ports[k], &answer);

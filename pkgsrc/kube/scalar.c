@@ -46,7 +46,12 @@ static bool read_int(struct kps_sv s, int64_t *ret)
     int base = 10;
     if (s.n > 1 && s.p[0] == '0') {
         char mark = kps_lower(s.p[1]);
-        base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+        base = 8;
+        if (mark == 'x') {
+            base = 16;
+        } else if (mark == 'b') {
+            base = 2;
+        }
         s = kps_sv_from(s, mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1);
     }
     uint64_t value = 0;

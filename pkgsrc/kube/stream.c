@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "kube/collect.h"
 #include "kube/placeholder.h"
 #include "kube/portless.h"
 #include "yaml/reader.h"
@@ -31,7 +32,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static struct piece trimmed(struct kps_sv bytes, struct piece piece)
+static struct piece trim_piece(struct kps_sv bytes, struct piece piece)
 {
     while (piece.from < piece.to && is_space(bytes.p[piece.from])) {
         piece.from++;
@@ -303,10 +304,10 @@ static size_t json_end(struct kps_sv bytes, struct piece piece)
 /* Objects behind each other, when the piece is nothing but that; else the piece as one document. */
 static void read_objects(struct kps_kube *kube, struct piece piece)
 {
-    struct piece rest = trimmed(kube->bytes, piece);
+    struct piece rest = trim_piece(kube->bytes, piece);
     while (rest.from < rest.to) {
         size_t end = json_end(kube->bytes, rest);
-        struct piece next = trimmed(kube->bytes, (struct piece){end, rest.to});
+        struct piece next = trim_piece(kube->bytes, (struct piece){end, rest.to});
         if (next.from < next.to && kube->bytes.p[next.from] != '{') {
             end = rest.to;
             next.from = next.to;
@@ -319,7 +320,7 @@ static void read_objects(struct kps_kube *kube, struct piece piece)
 /* Return true for a piece of JSON; other pieces that follow each other are read in one go. */
 static bool is_json(struct kps_kube *kube, struct piece piece)
 {
-    struct piece inner = trimmed(kube->bytes, piece);
+    struct piece inner = trim_piece(kube->bytes, piece);
     return inner.from < inner.to && kube->bytes.p[inner.from] == '{';
 }
 
@@ -345,7 +346,7 @@ static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece
 /* Return true when only a comment stands behind "---". */
 static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
 {
-    struct piece rest = trimmed(kube->bytes, (struct piece){at + 3, end});
+    struct piece rest = trim_piece(kube->bytes, (struct piece){at + 3, end});
     if (rest.from == rest.to || (kube->bytes.p[rest.from] == '#' && rest.from > at + 3)) {
         return true;
     }

@@ -23,7 +23,7 @@ struct kps_tolerations kps_tolerations_of_daemonset(bool host_network)
 }
 
 /* Return true when every taint that `b` tolerates is tolerated by `a`. */
-static bool covers(const struct kps_toleration *a, const struct kps_toleration *b)
+static bool covers_toleration(const struct kps_toleration *a, const struct kps_toleration *b)
 {
     if (a->effect.n && !kps_sv_eq(a->effect, b->effect)) {
         return false;
@@ -40,7 +40,7 @@ static bool covers(const struct kps_toleration *a, const struct kps_toleration *
 static bool any_covers(struct kps_tolerations list, const struct kps_toleration *b)
 {
     for (uint32_t i = 0; i < list.n; i++) {
-        if (covers(&list.v[i], b)) {
+        if (covers_toleration(&list.v[i], b)) {
             return true;
         }
     }

@@ -2,7 +2,6 @@
 """Check the shape of our C files: what a reader relies on and no compiler checks.
 
 usage: structure.py [ROOT [BUILD]]      (BUILD is not used)
-       structure.py --all [ROOT]      report every folder, also the folders that are not enforced yet
 
   circle     files of a folder include each other in a circle
   header     a .c file of pkgsrc has no header of its name, and no header of its folder names it
@@ -22,9 +21,6 @@ import sys
 MOST_COLUMNS = 100
 # Extending, including and loading Compose files is a recursion of the domain.
 ALLOWED_CIRCLES = {frozenset(["compose/extends", "compose/include", "compose/loader"])}
-# What a folder does not keep yet. Take entries away, never add one.
-NOT_YET = {"http": {"circle"},
-           "kportscan": {"bare", "ternary"}, "kube": {"bare", "circle", "ternary"}, "units": {"circle"}}
 # Functions that every file uses: short names, which a newcomer learns once.
 VOCABULARY = {"kps_alloc", "kps_alloc_n", "kps_sv_copy", "kps_cstr", "kps_fmt", "kps_vfmt", "kps_out_of_memory", "kps_heap_alloc",
               "kps_heap_free",
@@ -208,10 +204,8 @@ def find_long_lines(sources):
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if a != "--all"]
-    wants_all = "--all" in sys.argv[1:]
     here = os.path.dirname(os.path.abspath(__file__))
-    root = arguments[0] if arguments else os.path.dirname(os.path.dirname(here))
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.dirname(here))
     sources = read_sources(root)
     if not sources:
         print(f"structure: no C files below {root}")
@@ -221,15 +215,10 @@ def main():
                  find_foreign_functions, find_long_lines):
         faults.extend(find(sources))
     faults.extend(find_stale_names(sources, root))
-    enforced = [f for f in faults if wants_all or f[2] not in NOT_YET.get(f[0].folder, ())]
-    for source, line, kind, words in sorted(enforced, key=lambda f: (f[0].path, f[1])):
+    for source, line, kind, words in sorted(faults, key=lambda f: (f[0].path, f[1])):
         print(f"{source.path}:{line}: {words} [{kind}]")
-    counts = collections.Counter((f[0].folder, f[2]) for f in faults)
-    if wants_all:
-        for (folder, kind), count in sorted(counts.items()):
-            print(f"{folder} {kind} {count}")
-    print(f"structure: {len(sources)} files, {len(enforced)} faults, {len(faults) - len(enforced)} that are not enforced yet")
-    return 1 if enforced else 0
+    print(f"structure: {len(sources)} files, {len(faults)} faults")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "base/compiler.h"
 #include "kube/collect.h"
 #include "kube/live.h"
+#include "kube/live_items.h"
 #include "kube/live_json.h"
 #include "support/cluster_judge.h"
 

@@ -1,0 +1,237 @@
+#include "kube/kustomize.h"
+
+#include "base/limits.h"
+#include "base/path.h"
+#include "kube/kustomization.h"
+#include "kube/tree.h"
+
+bool kps_kustomize_is_name(struct kps_sv base_name)
+{
+    for (size_t i = 0; i < KPS_COUNT(kps_kustomization_names); i++) {
+        if (kps_sv_eq(base_name, kps_kustomization_names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct kps_kustomize *kps_kustomize_open(struct kps_diag *diag, const struct kps_fs *fs,
+                                         struct kps_sv cwd, struct kps_sv top,
+                                         struct kps_sv top_shown)
+{
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_kustomize *k = KPS_NEW(arena, struct kps_kustomize);
+    k->arena = arena;
+    k->diag = diag;
+    k->fs = fs;
+    k->cwd = kps_sv_copy(arena, cwd);
+    k->top = kps_sv_copy(arena, top);
+    k->top_shown = kps_sv_copy(arena, top_shown);
+    return k;
+}
+
+void kps_kustomize_close(struct kps_kustomize *kustomize)
+{
+    kps_vec_free(&kustomize->list);
+    kps_vec_free(&kustomize->roots);
+    kps_arena_free(kustomize->arena);
+}
+
+/* An object of another program that has the name of a kustomization: Flux has such a kind. */
+static bool is_foreign(const struct kps_kustomization *kz)
+{
+    struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
+    return version.n && !kps_sv_starts(version, SV("kustomize.config.k8s.io/"));
+}
+
+bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder)
+{
+    struct kps_kustomization *kz = kps_kustomization_find(kustomize, folder);
+    if (!kz || is_foreign(kz)) {
+        return false;
+    }
+    kz->was_added = true;
+    return true;
+}
+
+static void use_file(struct kps_kustomize *k, const struct kps_kustomization *kz,
+                     const struct kps_ynode *entry)
+{
+    struct kps_sv text = entry ? kps_ynode_text(entry) : (struct kps_sv){"", 0};
+    bool is_inline = kps_sv_find(text, '\n') < text.n;
+    if (text.n && !is_inline) {
+        bool is_new = false;
+        (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1,
+                          &is_new);
+    }
+}
+
+/* An entry that is a file or a folder with a kustomization. */
+static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
+                      const struct kps_ynode *entry)
+{
+    struct kps_sv text = kps_ynode_text(entry);
+    enum kps_fs_kind kind = KPS_FS_FILE;
+    struct kps_sv path = kps_path_join(k->arena, kz->folder, text);
+    if (kps_sv_find(text, '\n') < text.n ||
+        (kps_kustomization_is_remote(text) && k->fs->stat(k->fs, path.p, &kind) != 0)) {
+        return;
+    }
+    if (k->fs->stat(k->fs, path.p, &kind) == 0 && kind == KPS_FS_DIR) {
+        struct kps_kustomization *base = kps_kustomization_find(k, path);
+        if (base && base != kz) {
+            base->includer = kz;
+        }
+        return;
+    }
+    use_file(k, kz, entry);
+}
+
+/* Lists of entries that are text, or mappings whose `path` is. */
+static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
+{
+    static const char *const lists[] = {
+        "resources",  "bases",       "components",     "patches",         "patchesStrategicMerge",
+        "generators", "crds",        "configurations", "patchesJson6902", "transformers",
+        "validators", "replacements"};
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
+        for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
+            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
+            if (entry->kind == KPS_Y_SCALAR) {
+                use_entry(k, kz, entry);
+            } else {
+                use_file(k, kz, kps_ynode_get(entry, SV("path")));
+            }
+        }
+    }
+}
+
+/* The files of one generator: "name=path" or a path. */
+static void use_generator(struct kps_kustomize *k, const struct kps_kustomization *kz,
+                          const struct kps_ynode *generator)
+{
+    static const char *const lists[] = {"files", "envs", "additionalValuesFiles"};
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        const struct kps_ynode *list = kps_ynode_get(generator, kps_sv_of(lists[i]));
+        for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
+            struct kps_sv text = kps_ynode_text(list->edges[e].val);
+            size_t equals = kps_sv_find(text, '=');
+            text = equals < text.n ? kps_sv_from(text, equals + 1) : text;
+            use_file(k, kz, kps_tree_text(k->arena, generator->span, text));
+        }
+    }
+    use_file(k, kz, kps_ynode_get(generator, SV("env")));
+    use_file(k, kz, kps_ynode_get(generator, SV("valuesFile")));
+}
+
+static void use_generators(struct kps_kustomize *k, const struct kps_kustomization *kz)
+{
+    static const char *const lists[] = {"configMapGenerator", "secretGenerator", "helmCharts"};
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
+        for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
+            use_generator(k, kz, kps_ynode_resolve(list->edges[e].val));
+        }
+    }
+}
+
+/* Return true when the kustomizations that include this one, followed up, lead back to it. */
+static bool is_in_circle(const struct kps_kustomization *kz)
+{
+    const struct kps_kustomization *at = kz->includer;
+    for (unsigned i = 0; at && at != kz && i < KPS_LIMIT_CHAIN; i++) {
+        at = at->includer;
+    }
+    return at == kz;
+}
+
+void kps_kustomize_link(struct kps_kustomize *kustomize)
+{
+    /* the list grows while bases outside of the folder are found */
+    for (uint32_t i = 0; i < kustomize->list.n; i++) {
+        struct kps_kustomization *kz = kustomize->list.v[i];
+        if (kz->root && !is_foreign(kz)) {
+            use_lists(kustomize, kz);
+            use_generators(kustomize, kz);
+        }
+    }
+    for (uint32_t i = 0; i < kustomize->list.n; i++) {
+        const struct kps_kustomization *kz = kustomize->list.v[i];
+        if (kz->was_added && (!kz->includer || is_in_circle(kz))) {
+            *kps_vec_push(&kustomize->roots) = kz->folder;
+        }
+    }
+}
+
+void kps_kustomize_note_portless(struct kps_kustomize *kustomize, struct kps_sv path)
+{
+    bool is_new = false;
+    (void)kps_map_put(&kustomize->files, kustomize->arena, kps_sv_copy(kustomize->arena, path), 0,
+                      &is_new);
+}
+
+bool kps_kustomize_uses(const struct kps_kustomize *kustomize, struct kps_sv path)
+{
+    return kps_map_get(&kustomize->used, path, 0) != 0;
+}
+
+bool kps_kustomize_has(const struct kps_kustomize *kustomize, struct kps_sv folder)
+{
+    uint32_t at = kps_map_get(&kustomize->folders, folder, KPS_NO_KUSTOMIZATION);
+    return at < kustomize->list.n && kustomize->list.v[at]->was_added;
+}
+
+size_t kps_kustomize_n_roots(const struct kps_kustomize *kustomize)
+{
+    return kustomize->roots.n;
+}
+
+struct kps_sv kps_kustomize_root(const struct kps_kustomize *kustomize, size_t index)
+{
+    return kustomize->roots.v[index];
+}
+
+struct kps_sv kps_kustomize_shown_root(const struct kps_kustomize *kustomize, size_t index)
+{
+    return kps_kustomization_shown(kustomize, kustomize->roots.v[index]);
+}
+
+static void report_remote(struct kps_kustomize *k)
+{
+    struct kps_finding *finding = kps_diag_add(
+        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->remote_at),
+        "'%.*s' is not fetched or run, and its objects are not judged", SV_ARG(k->remote_name));
+    if (k->n_remote > 1) {
+        kps_finding_note(k->diag, finding,
+                         "kustomizations name %u more remote bases, charts or plugins",
+                         k->n_remote - 1);
+    }
+    kps_finding_help(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
+                     "check what is built with it");
+}
+
+static void report_outside(struct kps_kustomize *k)
+{
+    struct kps_finding *finding = kps_diag_add(
+        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->outside_at),
+        "this file is not in the kustomization's folder or below it");
+    kps_finding_note(k->diag, finding,
+                     "kubectl refuses such a file; 'kustomize build --load-restrictor "
+                     "LoadRestrictionsNone' and Flux read it, and so it is judged");
+    if (k->n_outside > 1) {
+        kps_finding_note(k->diag, finding, "the same goes for %u more places", k->n_outside - 1);
+    }
+}
+
+void kps_kustomize_report(struct kps_kustomize *kustomize)
+{
+    if (kustomize->n_remote) {
+        report_remote(kustomize);
+    }
+    if (kustomize->n_outside) {
+        report_outside(kustomize);
+    }
+    kustomize->n_remote = 0;
+    kustomize->n_outside = 0;
+}

@@ -1,0 +1,28 @@
+#ifndef KPS_KUBE_LIVE_ITEMS_H
+#define KPS_KUBE_LIVE_ITEMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sv.h"
+
+/* The second door of this adapter: the items of a live cluster (live.c). */
+
+struct kps_kube;
+
+/*
+ * With options.is_live: read the items of a live cluster, one JSON object with apiVersion and kind
+ * at a time, in any order, from any source. Call kps_kube_begin_live behind the last file,
+ * then kps_kube_add_live for each item, then kps_kube_finish: only the files are judged, by what
+ * applying them now would do (KP401 to KP403). Return: false when the item is no JSON object.
+ */
+void kps_kube_begin_live(struct kps_kube *kube);
+bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
+
+/* How many objects of each kind were handed in: 0 of one means that the list is missing. */
+struct kps_kube_live_counts {
+    uint32_t nodes, pods, services;
+};
+struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube);
+
+#endif
