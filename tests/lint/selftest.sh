@@ -53,7 +53,7 @@ C
 
 judge() { # judge SCRIPT
     if [ -f "$here/$1.py" ]; then
-        python3 "$here/$1.py" --all "$work/tree" >"$work/out" 2>&1
+        python3 "$here/$1.py" "$work/tree" >"$work/out" 2>&1
     else
         sh "$here/$1.sh" "$work/tree" >"$work/out" 2>&1
     fi
