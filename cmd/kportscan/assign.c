@@ -92,14 +92,13 @@ static const struct kps_project *find_project(const struct kps_ledger *ledger)
 static void ask_machine(struct run *run)
 {
     struct kps_session *session = &run->session;
-    const struct kps_port_filter *wanted = NULL;
+    const struct kps_ports *wanted = NULL;
     size_t n = kps_machine_wanted(&session->ledger, false, &wanted);
-    struct kps_port_filter *ports = KPS_NEW_N(session->arena, struct kps_port_filter, n + 1);
+    struct kps_ports *ports = KPS_NEW_N(session->arena, struct kps_ports, n + 1);
     if (n) {
         memcpy(ports, wanted, n * sizeof(ports[0]));
     }
-    ports[n] =
-        (struct kps_port_filter){run->input.range_first, run->input.range_last, KPS_PROTO_NONE};
+    ports[n] = (struct kps_ports){.first = run->input.range_first, .last = run->input.range_last};
     struct kps_machine_question question = {.engine = !session->options->no_docker,
                                             .sockets = !session->options->no_host,
                                             .ports = ports,

@@ -132,7 +132,7 @@ static size_t judge_claims(struct kps_session *session)
     struct kps_ledger *ledger = &session->ledger;
     const struct kps_options *options = session->options;
     struct kps_conflicts conflicts = kps_detect(ledger, session->arena);
-    struct kps_settings settings = kps_machine_settings(&session->machine, session->arena);
+    struct kps_settings settings = kps_machine_settings(&session->machine);
     session->gathering.has_unseen = session->gathering.has_unseen || conflicts.uncompared.n_claims;
     kps_judge(ledger, conflicts, session->machine.bound_ports);
     kps_cluster_judge(&session->gathering.cluster);

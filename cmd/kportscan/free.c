@@ -28,9 +28,9 @@ static void collect_claims(struct search *search)
         kps_gather(&search->session.gathering);
     }
     if (!options->only_files) {
-        struct kps_port_filter *range = KPS_NEW(search->session.arena, struct kps_port_filter);
-        *range = (struct kps_port_filter){search->range.first, search->range.last,
-                                          search->range.protocol};
+        struct kps_ports *range = KPS_NEW(search->session.arena, struct kps_ports);
+        *range = search->range;
+        range->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
         struct kps_machine_question question = {.engine = !options->no_docker,
                                                 .sockets = !options->no_host,
                                                 .ports = range,

@@ -16,8 +16,8 @@ enum { MOST_RANGES = 1000, MOST_OSRELEASE_BYTES = 256 };
 
 static int by_port(const void *left, const void *right)
 {
-    const struct kps_port_filter *a = left;
-    const struct kps_port_filter *b = right;
+    const struct kps_ports *a = left;
+    const struct kps_ports *b = right;
     if (a->protocol != b->protocol) {
         return a->protocol < b->protocol ? -1 : 1;
     }
@@ -40,23 +40,23 @@ static bool names_address(const struct kps_claim *claim)
            claim->copies && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_ASIDE));
 }
 
-size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
-                          const struct kps_port_filter **ret)
+size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_ports **ret)
 {
-    struct kps_port_filter *ports = KPS_NEW_N(ledger->diag->arena, struct kps_port_filter,
-                                              ledger->claims.n ? ledger->claims.n : 1);
+    struct kps_ports *ports =
+        KPS_NEW_N(ledger->diag->arena, struct kps_ports, ledger->claims.n ? ledger->claims.n : 1);
     size_t n = 0;
     size_t kept = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         bool is_here = is_wanted_here(kps_ledger_get_netns(ledger, claim->netns)->kind, of_nodes);
         if (is_here && (kps_claim_is_live(claim) || names_address(claim))) {
-            ports[n++] = (struct kps_port_filter){claim->first, claim->last, claim->protocol};
+            ports[n++] = (struct kps_ports){
+                .first = claim->first, .last = claim->last, .protocol = claim->protocol};
         }
     }
     qsort(ports, n, sizeof(ports[0]), by_port);
     for (size_t i = 0; i < n; i++) {
-        struct kps_port_filter *before = kept ? &ports[kept - 1] : NULL;
+        struct kps_ports *before = kept ? &ports[kept - 1] : NULL;
         if (before && before->protocol == ports[i].protocol && ports[i].first <= before->last) {
             before->last = before->last > ports[i].last ? before->last : ports[i].last;
         } else {
@@ -78,7 +78,7 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
     options->no_tcp = true;
     options->no_udp = true;
     for (size_t i = 0; i < question->n_ports; i++) {
-        const struct kps_port_filter *port = &question->ports[i];
+        const struct kps_ports *port = &question->ports[i];
         ranges[i] = (struct kps_port_range){port->first, port->last};
         options->no_tcp =
             options->no_tcp && port->protocol != KPS_TCP && port->protocol != KPS_PROTO_NONE;
@@ -281,22 +281,15 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     }
 }
 
-struct kps_settings kps_machine_settings(const struct kps_machine *machine, struct kps_arena *arena)
+struct kps_settings kps_machine_settings(const struct kps_machine *machine)
 {
     const struct kps_kernel *kernel = &machine->sockets.kernel;
     struct kps_settings settings = {.n_reserved = 0};
     if (!machine->asked_sockets || machine->sockets.error || !kernel->known) {
         return settings;
     }
-    struct kps_span_of_ports *reserved =
-        KPS_NEW_N(arena, struct kps_span_of_ports, kernel->n_reserved + 1);
-    for (size_t i = 0; i < kernel->n_reserved; i++) {
-        reserved[i] =
-            (struct kps_span_of_ports){kernel->reserved[i].first, kernel->reserved[i].last};
-    }
-    settings.ephemeral =
-        (struct kps_span_of_ports){kernel->ephemeral.first, kernel->ephemeral.last};
-    settings.reserved = reserved;
+    settings.ephemeral = kernel->ephemeral;
+    settings.reserved = kernel->reserved;
     settings.addresses = &machine->sockets.addresses;
     settings.n_reserved = kernel->n_reserved;
     bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK &&

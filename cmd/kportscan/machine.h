@@ -12,8 +12,8 @@
  * checks and for queries.
  */
 struct kps_machine_question {
-    bool engine, sockets;                /* the sources to ask */
-    const struct kps_port_filter *ports; /* of interest; none: all */
+    bool engine, sockets;          /* the sources to ask */
+    const struct kps_ports *ports; /* of interest; none: all */
     size_t n_ports;
     /* Files are checked: ports of an engine elsewhere count, and this machine's sockets then do
      * not. */
@@ -56,8 +56,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
  * A claim of any free port asks for none, or for port 0 when it names an address that this machine
  * may not have. Return: how many.
  */
-size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes,
-                          const struct kps_port_filter **ret);
+size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_ports **ret);
 
 /*
  * Return: whether the engine has an answer even without published ports: a service joins the
@@ -76,8 +75,7 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
 void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options);
 
 /* Return: the kernel's settings for the ports of the files; empty for another machine. */
-struct kps_settings kps_machine_settings(const struct kps_machine *machine,
-                                         struct kps_arena *arena);
+struct kps_settings kps_machine_settings(const struct kps_machine *machine);
 
 /* Return: whether two paths lead to the same folder, through symbolic links too. */
 bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b);

@@ -82,12 +82,11 @@ static void collect_claims(struct kps_inquiry *inquiry)
     const struct kps_options *options = inquiry->session.options;
     size_t n = inquiry->query.n_questions;
     bool is_engine_list = inquiry->query.scope == KPS_QUERY_ENGINE && n == 0;
-    struct kps_port_filter *ports =
-        KPS_NEW_N(inquiry->session.arena, struct kps_port_filter, n + 1);
+    struct kps_ports *ports = KPS_NEW_N(inquiry->session.arena, struct kps_ports, n + 1);
     for (size_t i = 0; i < n; i++) {
         const struct kps_question *question = &inquiry->query.questions[i];
-        ports[i] = (struct kps_port_filter){question->ports.first, question->ports.last,
-                                            question->ports.protocol};
+        ports[i] = question->ports;
+        ports[i].addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
     }
     struct kps_machine_question question = {
         .engine = !options->no_docker,

@@ -485,13 +485,14 @@ static void ask_machine(struct kps_diagnosis *diagnosis, const struct kps_sympto
                         uint32_t n)
 {
     const struct kps_options *options = diagnosis->session->options;
-    struct kps_port_filter *ports =
-        KPS_NEW_N(diagnosis->session->arena, struct kps_port_filter, n + 1);
+    struct kps_ports *ports = KPS_NEW_N(diagnosis->session->arena, struct kps_ports, n + 1);
     struct kps_machine_question question = {.ports = ports, .connections = true};
     for (uint32_t i = 0; i < n; i++) {
         if (kps_symptom_asks_who(&symptoms[i])) {
-            ports[question.n_ports++] = (struct kps_port_filter){
-                symptoms[i].first, symptoms[i].last, (uint8_t)symptoms[i].protocol};
+            ports[question.n_ports++] =
+                (struct kps_ports){.first = symptoms[i].first,
+                                   .last = symptoms[i].last,
+                                   .protocol = (uint8_t)symptoms[i].protocol};
         }
     }
     question.engine = !options->no_docker && !options->only_files;

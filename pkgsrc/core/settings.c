@@ -30,13 +30,13 @@ static bool is_reserved(const struct kps_settings *settings, uint32_t port)
 }
 
 /* Return: the ports of the claim that concern the rule; last 0: none. */
-static struct kps_span_of_ports part_of(const struct kps_settings *settings,
-                                        const struct kps_claim *claim, enum kps_rule rule)
+static struct kps_port_range part_of(const struct kps_settings *settings,
+                                     const struct kps_claim *claim, enum kps_rule rule)
 {
-    struct kps_span_of_ports part = {claim->first, claim->last};
+    struct kps_port_range part = {claim->first, claim->last};
     if (rule == KPS_RULE_PRIVILEGED_PORT) {
         if (part.first >= settings->privileged_below) {
-            return (struct kps_span_of_ports){0, 0};
+            return (struct kps_port_range){0, 0};
         }
         part.last = part.last < settings->privileged_below
                         ? part.last
@@ -51,10 +51,10 @@ static struct kps_span_of_ports part_of(const struct kps_settings *settings,
     while (part.first <= part.last && is_reserved(settings, part.last)) {
         part.last--;
     }
-    return part.first <= part.last ? part : (struct kps_span_of_ports){0, 0};
+    return part.first <= part.last ? part : (struct kps_port_range){0, 0};
 }
 
-static void add_span(struct kps_buf *out, const char *before, struct kps_span_of_ports span)
+static void add_span(struct kps_buf *out, const char *before, struct kps_port_range span)
 {
     kps_buf_fmt(out, span.first == span.last ? "%s%u" : "%s%u-%u", before, span.first, span.last);
 }
@@ -71,7 +71,7 @@ static struct kps_sv word_reserved(const struct judging *j, const struct kps_fin
     uint32_t done[64];
     uint32_t n_done = 0;
     for (uint32_t i = 0; i < finding->n_parties && n_done < KPS_COUNT(done); i++) {
-        struct kps_span_of_ports part =
+        struct kps_port_range part =
             part_of(j->settings, kps_ledger_get_claim(j->ledger, finding->parties[i].claim),
                     KPS_RULE_EPHEMERAL_RANGE);
         uint32_t key = (uint32_t)part.first << 16 | part.last;
@@ -91,7 +91,7 @@ static struct kps_sv word_reserved(const struct judging *j, const struct kps_fin
 static void describe_ephemeral(const struct judging *j, struct kps_finding *finding, uint32_t ports)
 {
     struct kps_arena *arena = j->diag->arena;
-    struct kps_span_of_ports range = j->settings->ephemeral;
+    struct kps_port_range range = j->settings->ephemeral;
     struct kps_sv which = ports == 1
                               ? kps_fmt(arena, "host port %u/%s lies", finding->first,
                                         kps_protocol_name((enum kps_protocol)finding->protocol))
@@ -162,7 +162,7 @@ static void judge_group(const struct judging *j, enum kps_rule rule, kps_claim_i
     finding->first = UINT16_MAX;
     for (kps_claim_id id = first; id <= j->ledger->claims.n; id++) {
         const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-        struct kps_span_of_ports part = {0, 0};
+        struct kps_port_range part = {0, 0};
         if (!done[id] && is_asked_for(j->ledger, claim)) {
             part = part_of(j->settings, claim, rule);
         }

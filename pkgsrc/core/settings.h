@@ -5,18 +5,14 @@
 
 #include "model/ledger.h"
 #include "model/local_addrs.h"
-
-/* Ports, both ends included. */
-struct kps_span_of_ports {
-    uint16_t first, last;
-};
+#include "model/ports.h"
 
 /* The consequences of a machine's settings for requested ports, in use or not. */
 struct kps_settings {
-    /* From these the kernel takes ports for outgoing connections, but for the reserved ones. last
-     * 0: not known */
-    struct kps_span_of_ports ephemeral;
-    const struct kps_span_of_ports *reserved;
+    /* The kernel takes the ports of outgoing connections from here, except the reserved ones. last
+     * 0: unknown */
+    struct kps_port_range ephemeral;
+    const struct kps_port_range *reserved;
     size_t n_reserved;
     /* the later binder may not bind ports below. 0: all ports are allowed */
     uint16_t privileged_below;

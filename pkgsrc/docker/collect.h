@@ -16,12 +16,11 @@
  * node opens them unless the node lacks ipvs.
  */
 struct kps_docker_options {
-    struct kps_sv host;    /* --docker-host; empty = not given */
-    struct kps_sv context; /* --context; empty = not given */
-    uint32_t timeout_ms;   /* for all requests together; 0 = KPS_DOCKER_TIMEOUT_MS */
-    uint32_t uid;          /* of the user, for the usual places of rootless sockets */
-    const struct kps_port_filter
-        *ports; /* containers that publish one of these ports are inspected */
+    struct kps_sv host;            /* --docker-host; empty = not given */
+    struct kps_sv context;         /* --context; empty = not given */
+    uint32_t timeout_ms;           /* for all requests together; 0 = KPS_DOCKER_TIMEOUT_MS */
+    uint32_t uid;                  /* of the user, for the usual places of rootless sockets */
+    const struct kps_ports *ports; /* containers that publish one of these ports are inspected */
     size_t n_ports;
     bool networks;      /* also report which networks publish nothing */
     bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question) */

@@ -500,14 +500,15 @@ static bool is_mode(const struct kps_engine_container *container, const char *mo
 }
 
 bool kps_engine_publishes(const struct kps_engine_container *container,
-                          const struct kps_port_filter *ports, size_t n)
+                          const struct kps_ports *ports, size_t n)
 {
     for (uint32_t i = 0; i < container->ports.n; i++) {
         const struct kps_engine_port *port = &container->ports.v[i];
+        struct kps_ports published = {.first = (uint16_t)port->published,
+                                      .last = (uint16_t)(port->published + port->width - 1),
+                                      .protocol = (uint8_t)port->protocol};
         for (size_t k = 0; k < n; k++) {
-            if ((ports[k].protocol == KPS_PROTO_NONE || ports[k].protocol == port->protocol) &&
-                port->published <= ports[k].last &&
-                port->published + port->width - 1 >= ports[k].first) {
+            if (kps_ports_meet(&published, &ports[k])) {
                 return true;
             }
         }

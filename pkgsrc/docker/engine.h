@@ -4,6 +4,7 @@
 #include "docker/endpoint.h"
 #include "docker/engine_json.h"
 #include "model/ledger.h"
+#include "model/ports.h"
 
 /* How asking an engine ended; the JSON report's engine.status. */
 enum kps_engine_status {
@@ -17,15 +18,9 @@ enum kps_engine_status {
 /* "ok", "absent", "denied", "unreachable", "bad" */
 const char *kps_engine_status_name(enum kps_engine_status status);
 
-/* Ports of a question: containers that publish one of these are inspected. */
-struct kps_port_filter {
-    uint16_t first, last;
-    uint8_t protocol; /* enum kps_protocol; KPS_PROTO_NONE = each */
-};
-
 struct kps_engine_question {
-    uint32_t timeout_ms; /* for all requests together */
-    const struct kps_port_filter *ports;
+    uint32_t timeout_ms;           /* for all requests together */
+    const struct kps_ports *ports; /* containers that publish one of these are inspected */
     size_t n_ports;
     /*
      * Sockets tell the ports of running containers on the host's network; the exposed ports of
@@ -82,7 +77,7 @@ bool kps_engine_shares_netns(const struct kps_engine_container *container,
 
 /* Report if the container publishes a port of the filter. */
 bool kps_engine_publishes(const struct kps_engine_container *container,
-                          const struct kps_port_filter *ports, size_t n);
+                          const struct kps_ports *ports, size_t n);
 
 /*
  * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does

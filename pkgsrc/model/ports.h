@@ -10,6 +10,11 @@ struct kps_ports {
     uint8_t protocol;     /* enum kps_protocol; KPS_PROTO_NONE: any */
 };
 
+/* Ports without a protocol or an address, inclusive: of a setting of the kernel or a cluster. */
+struct kps_port_range {
+    uint16_t first, last;
+};
+
 /*
  * Return: whether a and b have a port, a protocol and an address in common, so that two sockets on
  * them would collide (same network namespace, no sharing flags). Symmetric. Ports 0 meet nothing.

@@ -7,7 +7,7 @@
 
 #include "base/vec.h"
 #include "model/addr.h"
-#include "model/claim.h"
+#include "model/ports.h"
 #include "sys/os.h"
 
 /*
@@ -77,10 +77,6 @@ struct kps_socket {
     uint8_t protocol; /* enum kps_protocol: KPS_TCP or KPS_UDP */
     uint8_t state;    /* enum kps_socket_state */
     uint8_t flags;    /* KPS_SOCKET_* */
-};
-
-struct kps_port_range {
-    uint16_t first, last; /* inclusive */
 };
 
 enum kps_socket_source {

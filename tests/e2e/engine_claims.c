@@ -81,11 +81,11 @@ static json_t *lists(struct kps_arena *arena, const struct kps_ledger *ledger)
 int main(int argc, char **argv)
 {
     enum { MOST_PORTS = 16 };
-    struct kps_port_filter ports[MOST_PORTS];
+    struct kps_ports ports[MOST_PORTS];
     size_t n_ports = 0;
     for (int i = 1; i < argc && n_ports < MOST_PORTS; i++, n_ports++) {
         uint16_t port = (uint16_t)strtoul(argv[i], NULL, 10);
-        ports[n_ports] = (struct kps_port_filter){port, port, KPS_TCP};
+        ports[n_ports] = (struct kps_ports){.first = port, .last = port, .protocol = KPS_TCP};
     }
     struct kps_arena *arena = kps_arena_new();
     struct kps_diag diag = {.arena = arena};

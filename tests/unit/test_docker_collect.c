@@ -224,7 +224,7 @@ static void test_filter(void **state)
     struct fake_engine engine;
     world_start(&w);
     fake_engine_start(&engine, "engines/docker-20.10", NULL, 0, NULL);
-    struct kps_port_filter ports = {8080, 8080, KPS_TCP};
+    struct kps_ports ports = {.first = 8080, .last = 8080, .protocol = KPS_TCP};
     struct kps_docker_options options = {.host = kps_fmt(w.arena, "unix://%s", engine.address),
                                          .timeout_ms = 10000,
                                          .ports = &ports,

@@ -10,7 +10,7 @@
 #include "core/settings.h"
 #include "support/scene.h"
 
-static const struct kps_span_of_ports RESERVED[] = {{40000, 40009}};
+static const struct kps_port_range RESERVED[] = {{40000, 40009}};
 static const struct kps_settings SETTINGS = {.ephemeral = {32768, 60999},
                                              .reserved = RESERVED,
                                              .n_reserved = KPS_COUNT(RESERVED),
