@@ -325,7 +325,10 @@ static int in_order_of_ports(const void *left, const void *right)
 
 static struct kps_conflicts sort_found(struct kps_detection *d)
 {
-    struct kps_conflicts conflicts = {NULL, d->found.n, d->uncompared};
+    if (d->uncompared.wanted) {
+        *kps_vec_push(&d->found) = d->uncompared;
+    }
+    struct kps_conflicts conflicts = {NULL, d->found.n};
     if (d->found.n) {
         qsort(d->found.v, d->found.n, sizeof(d->found.v[0]), in_order_of_ports);
         struct kps_conflict *v = KPS_NEW_N(d->arena, struct kps_conflict, d->found.n);

@@ -66,8 +66,8 @@ struct kps_detection {
     struct kps_grouping *grouping;
     struct kps_sweep_room *sweep_room; /* made by the first conflict */
     struct kps_pool_room *pool_room;   /* made by the first range */
-    struct kps_uncompared uncompared;
-    uint32_t orders_asked; /* how often a class was asked for the order of starts */
+    struct kps_conflict uncompared;    /* .wanted: pickers beyond the bound of the comparisons */
+    uint32_t orders_asked;             /* how often a class was asked for the order of starts */
     KPS_VEC(struct kps_conflict) found;
 };
 

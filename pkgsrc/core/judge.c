@@ -184,14 +184,14 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
     }
 }
 
-static void report_uncompared(struct kps_ledger *ledger, const struct kps_uncompared *uncompared)
+static void report_uncompared(struct kps_ledger *ledger, const struct kps_conflict *uncompared)
 {
-    const struct kps_claim *claim = kps_ledger_get_claim(ledger, uncompared->claim);
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, uncompared->claims[0]);
     struct kps_finding *finding = kps_diag_add(
         ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, claim->origin,
         "%u claims that take a port of a range are too many to compare: some of them may find "
         "no free port",
-        uncompared->n_claims);
+        uncompared->wanted);
     kps_finding_help(ledger->diag, finding, (struct kps_sv){0},
                      "give these services ranges that do not overlap, or one port each");
     ledger->diag->incomplete = true;
@@ -208,15 +208,15 @@ void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
     for (size_t i = 0; i < conflicts.n; i++) {
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule rule = choose_rule(ledger, conflict);
-        if (rule != KPS_RULE_NONE && !kps_in_use_is(ledger, conflict)) {
+        bool is_node = kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_NODE;
+        if (conflict->kind == KPS_CONFLICT_UNCOMPARED && !is_node) {
+            report_uncompared(ledger, conflict);
+        } else if (rule != KPS_RULE_NONE && !kps_in_use_is(ledger, conflict)) {
             report_conflict(ledger, &advising, *conflict, rule,
                             conflict->certainty == KPS_CERTAIN ? KPS_ERROR : KPS_WARNING);
         }
     }
     judge_taken(ledger, &advising, conflicts);
-    if (conflicts.uncompared.n_claims) {
-        report_uncompared(ledger, &conflicts.uncompared);
-    }
     if (ledger->host_is_node) {
         judge_node(ledger, &advising);
     }

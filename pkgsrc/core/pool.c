@@ -710,14 +710,22 @@ static uint32_t carry_over(struct member *near, uint32_t n, uint16_t first)
 
 static void note_uncompared(const struct cluster *cluster)
 {
-    struct kps_uncompared *uncompared = &cluster->d->uncompared;
+    struct kps_detection *d = cluster->d;
     if (!cluster->is_uncompared) {
         return;
     }
-    if (uncompared->n_claims == 0) {
-        uncompared->claim = cluster->pickers[0].c.claim;
+    if (d->uncompared.wanted == 0) {
+        const struct kps_interval *first = &cluster->pickers[0].c;
+        kps_claim_id *claim = KPS_NEW(d->arena, kps_claim_id);
+        *claim = first->claim;
+        d->uncompared = cluster->scope;
+        d->uncompared.kind = KPS_CONFLICT_UNCOMPARED;
+        d->uncompared.first = first->first;
+        d->uncompared.last = first->last;
+        d->uncompared.claims = claim;
+        d->uncompared.n_claims = 1;
     }
-    uncompared->n_claims += cluster->n_pickers;
+    d->uncompared.wanted += cluster->n_pickers;
 }
 
 static void judge_clusters(struct cluster all, struct member *near)

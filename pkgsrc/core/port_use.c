@@ -165,7 +165,8 @@ static bool *find_contended(const struct kps_ledger *ledger, struct kps_arena *a
     bool *is_contended = KPS_NEW_N(arena, bool, (size_t)ledger->claims.n + 1);
     struct kps_conflicts conflicts = kps_detect(ledger, arena);
     for (size_t i = 0; i < conflicts.n; i++) {
-        for (uint32_t k = 0; k < conflicts.v[i].n_claims; k++) {
+        bool is_compared = conflicts.v[i].kind != KPS_CONFLICT_UNCOMPARED;
+        for (uint32_t k = 0; is_compared && k < conflicts.v[i].n_claims; k++) {
             is_contended[conflicts.v[i].claims[k]] = true;
         }
     }

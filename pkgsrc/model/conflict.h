@@ -15,8 +15,8 @@ enum kps_conflict_kind {
     KPS_CONFLICT_POOL,   /* claims with a choice of a range: no assignment exists, or start order
                             decides */
     KPS_CONFLICT_IN_USE, /* requested claims against existing claims */
-    KPS_CONFLICT_UNCOMPARED, /* a NODE: claims[0] and others are of too many kinds to compare each
-                                pair; `wanted` is the number of kinds */
+    KPS_CONFLICT_UNCOMPARED, /* claims[0] and others are too many to compare each pair: `wanted`
+                                kinds of claims on a NODE, else `wanted` claims with a choice */
 };
 
 /* The answer to "can these two claims be at one place" (struct kps_place_rules). */

@@ -175,11 +175,10 @@ void scene_close(struct scene *scene)
 static void show_conflict(struct scene *scene, struct kps_buf *buf,
                           const struct kps_conflict *conflict)
 {
-    static const char *const kinds[] = {[KPS_CONFLICT_OWNERS] = "owners",
-                                        [KPS_CONFLICT_WITHIN] = "within",
-                                        [KPS_CONFLICT_COPIES] = "copies",
-                                        [KPS_CONFLICT_POOL] = "pool",
-                                        [KPS_CONFLICT_IN_USE] = "taken"};
+    static const char *const kinds[] = {
+        [KPS_CONFLICT_OWNERS] = "owners", [KPS_CONFLICT_WITHIN] = "within",
+        [KPS_CONFLICT_COPIES] = "copies", [KPS_CONFLICT_POOL] = "pool",
+        [KPS_CONFLICT_IN_USE] = "taken",  [KPS_CONFLICT_UNCOMPARED] = "uncompared"};
     static const char *const certainties[] = {
         [KPS_POSSIBLE] = "?", [KPS_LIKELY] = "~", [KPS_CERTAIN] = ""};
     kps_buf_fmt(buf, "%s%s %u", kinds[conflict->kind], certainties[conflict->certainty],
@@ -192,6 +191,8 @@ static void show_conflict(struct scene *scene, struct kps_buf *buf,
     }
     if (conflict->kind == KPS_CONFLICT_POOL || conflict->kind == KPS_CONFLICT_COPIES) {
         kps_buf_fmt(buf, " %u/%u", conflict->wanted, conflict->available);
+    } else if (conflict->kind == KPS_CONFLICT_UNCOMPARED) {
+        kps_buf_fmt(buf, " %u", conflict->wanted);
     }
     struct kps_sv netns = kps_ledger_get_netns(&scene->ledger, conflict->netns)->name;
     if (netns.n) {
