@@ -220,7 +220,7 @@ static int exit_code(const struct run *run, const struct kps_port_plan *assignme
     /* Without the engine the project's own containers look like others, and its numbers would move.
      */
     if (kps_machine_failed(&run->session.machine)) {
-        return KPS_EXIT_NOT_ASKED;
+        return run->session.gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_NOT_ASKED;
     }
     for (size_t i = 0; i < assignment->n; i++) {
         const struct kps_assigned *assigned = &assignment->v[i];
@@ -270,7 +270,7 @@ static int answer_plan(struct run *run)
         return KPS_EXIT_INPUT;
     }
     int code = exit_code(run, &assignment);
-    if (code == KPS_EXIT_NOT_ASKED) {
+    if (code == KPS_EXIT_NOT_ASKED || code == KPS_EXIT_INPUT) {
         return code; /* an engine may have given any number away: print none */
     }
     struct kps_report report = kps_session_report(&run->session, "assign");

@@ -186,8 +186,10 @@ static bool make_options(const struct hook *hook, struct kps_env *env, struct kp
     }
     struct kps_sv error = {"", 0};
     *env = environment_of(hook);
-    return kps_command_line_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
-           kps_settings_settle(hook->arena, ret, env);
+    bool is_good = kps_command_line_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
+                   kps_settings_settle(hook->arena, ret, env);
+    ret->never_prompts = true;
+    return is_good;
 }
 
 /* Cut a line to a number of bytes, at the end of a character. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "log.h"
 #include "sys/prefetch.h"
 
@@ -146,6 +147,7 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
         .sockets_known = question->sockets,
         .for_files = question->for_files,
         .networks = question->engine_networks,
+        .may_prompt = !options->never_prompts && !options->watches && kps_child_may_ask(),
     };
     machine->asked_engine = true;
     machine->engine = kps_docker_collect(ledger, &kps_fs_os, env, &docker);
@@ -209,7 +211,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
         ask_for_ports(arena, &more, &sys);
         wants_sockets = question->sockets && more.n_ports > 0;
     }
-    bool is_here = !(question->for_files && machine.engine.elsewhere);
+    bool is_here = !machine.engine.is_remote && !(question->for_files && machine.engine.elsewhere);
     if (sys.prefetch && !is_here) {
         drop_prefetch(sys.prefetch);
     }

@@ -78,6 +78,7 @@ struct kps_options {
     uint32_t watch_ms;             /* 0: the default */
     struct kps_sv docker_host, docker_context;
     uint32_t timeout_ms;            /* 0: the default */
+    bool never_prompts;             /* no person answers questions of ssh */
     struct kps_list ports;          /* --port */
     struct kps_question *questions; /* requested ports: --port, then the positional ones */
     size_t n_questions;

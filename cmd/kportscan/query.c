@@ -236,12 +236,16 @@ struct kps_report kps_query_report(const struct kps_inquiry *inquiry)
 int kps_query_exit_code(const struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;
+    if (inquiry->session.gathering.has_failed) {
+        return KPS_EXIT_INPUT;
+    }
     if (query->n_holdings) {
         return KPS_EXIT_CLEAN;
     }
-    /* Only sockets show listeners, only the engine shows publications. */
+    /* Only sockets show listeners, only the engine shows publications; behind ssh it shows both. */
     struct kps_machine asked = inquiry->session.machine;
-    asked.asked_engine = asked.asked_engine && query->scope != KPS_QUERY_SOCKETS;
+    asked.asked_engine =
+        asked.asked_engine && (query->scope != KPS_QUERY_SOCKETS || asked.engine.is_remote);
     asked.asked_sockets = asked.asked_sockets && query->scope != KPS_QUERY_ENGINE;
     if (kps_machine_failed(&asked) || asks_for_sctp_sockets(inquiry)) {
         return KPS_EXIT_NOT_ASKED;

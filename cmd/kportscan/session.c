@@ -26,6 +26,8 @@ void kps_session_ask(struct kps_session *session, const struct kps_machine_quest
 {
     session->machine =
         kps_machine_collect(&session->ledger, session->options, session->env, question);
+    session->gathering.has_failed =
+        session->gathering.has_failed || session->machine.engine.is_invalid;
     kps_machine_log_verbose(&session->machine, session->options);
 }
 

@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,8 +40,28 @@ static bool open_pipes(struct pipes *p, unsigned flags)
 {
     *p = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     bool is_open = pipe2(p->err, O_CLOEXEC) == 0 && pipe2(p->failure, O_CLOEXEC) == 0;
+    if (is_open && flags & KPS_CHILD_SOCKET) {
+        return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, p->out) == 0;
+    }
     is_open = is_open && (!(flags & KPS_CHILD_PIPE_IN) || pipe2(p->in, O_CLOEXEC) == 0);
     return is_open && (!(flags & KPS_CHILD_PIPE_OUT) || pipe2(p->out, O_CLOEXEC) == 0);
+}
+
+/* Bring a process group into the foreground of the terminal, from the background too. */
+static void take_terminal(pid_t group)
+{
+    sigset_t stop;
+    sigset_t before;
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGTTOU);
+    (void)pthread_sigmask(SIG_BLOCK, &stop, &before);
+    (void)tcsetpgrp(STDIN_FILENO, group);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+bool kps_child_may_ask(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
 /* Put `fd` (or /dev/null for -1) at `target`. */
@@ -50,16 +72,23 @@ static bool redirect_end(int fd, int target, int mode)
 }
 
 /* Become the program. Only calls that are safe behind a fork are made here. */
-KPS_NORETURN static void run_program(const char *const *argv, const struct pipes *p, pid_t parent)
+KPS_NORETURN static void run_program(const char *const *argv, unsigned flags, const struct pipes *p,
+                                     pid_t parent)
 {
     struct sigaction plain = {.sa_handler = SIG_DFL};
     sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)sigaction(SIGPIPE, &plain, NULL);
-    (void)setpgid(0, 0);
+    if (flags & KPS_CHILD_TERMINAL) {
+        (void)setpgid(0, 0);
+        take_terminal(getpid());
+    } else {
+        (void)setsid();
+    }
+    int in = flags & KPS_CHILD_SOCKET ? p->out[1] : p->in[0];
     bool is_ready = prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
-                    redirect_end(p->in[0], STDIN_FILENO, O_RDONLY) &&
+                    redirect_end(in, STDIN_FILENO, O_RDONLY) &&
                     redirect_end(p->out[1], STDOUT_FILENO, O_WRONLY) &&
                     redirect_end(p->err[1], STDERR_FILENO, O_WRONLY);
     if (is_ready) {
@@ -79,14 +108,14 @@ int kps_child_start(const char *const *argv, unsigned flags, struct kps_child *r
     pid_t parent = getpid();
     pid_t pid = open_pipes(&p, flags) ? fork() : -1;
     if (pid == 0) {
-        run_program(argv, &p, parent);
+        run_program(argv, flags, &p, parent);
     }
     int error = pid < 0 ? errno : 0;
     if (pid > 0) {
-        (void)setpgid(pid, pid); /* also here: the group must exist before it is signalled */
         close_end(&p.failure[1]);
         int failed = 0;
         ssize_t got;
+        /* The end of this pipe is the program's start: its process group exists from then on. */
         KPS_RETRY(got, read(p.failure[0], &failed, sizeof(failed)));
         error = got == (ssize_t)sizeof(failed) ? failed : 0;
         if (error) {
@@ -95,6 +124,7 @@ int kps_child_start(const char *const *argv, unsigned flags, struct kps_child *r
             (void)waited;
         } else {
             *ret = (struct kps_child){.pid = pid, .in = p.in[1], .out = p.out[0], .err = p.err[0]};
+            ret->has_terminal = flags & KPS_CHILD_TERMINAL;
             (void)fcntl(ret->err, F_SETFL, O_NONBLOCK);
             p.in[1] = p.out[0] = p.err[0] = -1;
         }
@@ -117,40 +147,53 @@ bool kps_child_has_ended(struct kps_child *child)
     return true;
 }
 
-struct kps_sv kps_child_last_line(struct kps_arena *arena, struct kps_child *child)
+bool kps_child_wait(struct kps_child *child, int ms)
 {
-    char *text = kps_alloc(arena, KPS_CHILD_MOST_WORDS);
-    size_t n = 0;
-    ssize_t got = 1;
-    while (got > 0 && n < KPS_CHILD_MOST_WORDS && child->err >= 0) {
-        KPS_RETRY(got, read(child->err, text + n, KPS_CHILD_MOST_WORDS - n));
-        n += got > 0 ? (size_t)got : 0;
+    for (int waited = 0; !kps_child_has_ended(child); waited += 5) {
+        if (waited >= ms) {
+            return false;
+        }
+        kps_child_listen(child);
+        (void)poll(NULL, 0, 5);
     }
-    struct kps_sv all = {text, n};
+    return true;
+}
+
+void kps_child_listen(struct kps_child *child)
+{
+    enum { HALF = KPS_CHILD_MOST_WORDS / 2, MOST_READS = 32 };
+    ssize_t got = 1;
+    for (int i = 0; i < MOST_READS && got > 0 && child->err >= 0; i++) {
+        if (child->n_words == sizeof(child->words)) {
+            memmove(child->words, child->words + HALF, HALF);
+            child->n_words = HALF;
+        }
+        KPS_RETRY(got, read(child->err, child->words + child->n_words,
+                            sizeof(child->words) - child->n_words));
+        child->n_words += got > 0 ? (size_t)got : 0;
+    }
+    if (got == 0) {
+        close_end(&child->err);
+    }
+}
+
+struct kps_sv kps_child_last_line(struct kps_arena *arena, struct kps_child *child,
+                                  struct kps_sv part)
+{
+    kps_child_listen(child);
+    struct kps_sv all = {child->words, child->n_words};
     while (all.n) {
         size_t from = kps_sv_rfind(all, '\n');
         struct kps_sv line = kps_sv_trim(from < all.n ? kps_sv_from(all, from + 1) : all);
         if (line.n && line.p[line.n - 1] == '\r') {
             line.n--;
         }
-        if (line.n) {
-            return line;
+        if (line.n && kps_sv_search(line, part) < line.n) {
+            return kps_sv_copy(arena, line);
         }
         all = kps_sv_slice(all, 0, from < all.n ? from : 0);
     }
-    return all;
-}
-
-/* Wait up to `ms` for the end of the child. */
-static bool wait_for_end(struct kps_child *child, int ms)
-{
-    for (int waited = 0; !kps_child_has_ended(child); waited += 5) {
-        if (waited >= ms) {
-            return false;
-        }
-        (void)poll(NULL, 0, 5);
-    }
-    return true;
+    return (struct kps_sv){"", 0};
 }
 
 void kps_child_end(struct kps_child *child)
@@ -159,7 +202,7 @@ void kps_child_end(struct kps_child *child)
     close_end(&child->in);
     if (group) {
         (void)kill(-group, SIGTERM);
-        bool has_ended = wait_for_end(child, 200);
+        bool has_ended = kps_child_wait(child, 200);
         (void)kill(-group, SIGKILL);
         if (!has_ended) {
             pid_t waited;
@@ -167,6 +210,10 @@ void kps_child_end(struct kps_child *child)
             (void)waited;
             child->pid = 0;
         }
+    }
+    if (child->has_terminal) {
+        take_terminal(getpgrp());
+        child->has_terminal = false;
     }
     close_end(&child->out);
     close_end(&child->err);

@@ -74,6 +74,8 @@ enum {
      * published ports, as media servers have them, take 1.5 MiB.
      */
     KPS_LIMIT_ENGINE_ITEM = 8 * 1024 * 1024,
+    /* The tables of another machine's sockets: some 200,000 lines of 150 bytes. */
+    KPS_LIMIT_HOST_TABLES = 32 * 1024 * 1024,
     /* The head of an HTTP answer, and docker's own config.json and meta.json: a few KiB in fact. */
     KPS_LIMIT_HTTP_HEAD = 64 * 1024,
     KPS_LIMIT_ENGINE_CONFIG = 1024 * 1024,

@@ -491,12 +491,22 @@ static uint64_t now_ms(void)
 
 static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
+    enum kps_severity severity = c->result.is_invalid ? KPS_ERROR : KPS_NOTE;
     struct kps_finding *finding =
-        kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s", SV_ARG(words));
+        kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0, "%.*s", SV_ARG(words));
     if (advice.n) {
         kps_finding_help(c->diag, finding, (struct kps_sv){"", 0}, "%.*s", SV_ARG(advice));
     }
     c->diag->incomplete = true;
+}
+
+/* Return the namespace of an engine's published ports. */
+static kps_netns_id ports_netns(const struct collecting *c,
+                                const struct kps_engine_endpoint *endpoint, bool elsewhere)
+{
+    bool here = !elsewhere || c->options->for_files;
+    return kps_ledger_netns(c->ledger, here ? KPS_NETNS_HOST : KPS_NETNS_PRIVATE,
+                            here ? (struct kps_sv){"", 0} : endpoint->url);
 }
 
 /* Store the failure of the first engine, unless another answered or the socket was just absent. */
@@ -511,6 +521,7 @@ static void note_failure(struct collecting *c, const struct kps_engine_endpoint 
     c->result.endpoint = endpoint->url;
     c->result.found_by = endpoint->found_by;
     c->result.elsewhere = endpoint->elsewhere;
+    c->result.netns = ports_netns(c, endpoint, endpoint->elsewhere);
 }
 
 /*
@@ -577,10 +588,8 @@ static void list_unpublished(struct collecting *c, const struct kps_engine_answe
 static void use_answer(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                        const struct kps_engine_answer *answer)
 {
-    bool here = !answer->elsewhere || c->options->for_files;
     struct kps_engine_world world = {
-        .netns = kps_ledger_netns(c->ledger, here ? KPS_NETNS_HOST : KPS_NETNS_PRIVATE,
-                                  here ? (struct kps_sv){"", 0} : endpoint->url),
+        .netns = ports_netns(c, endpoint, answer->elsewhere),
         .sockets_known = c->options->sockets_known && !answer->elsewhere,
         .rootless = endpoint->rootless,
         .cli = cli_for(c, endpoint, answer->podman),
@@ -625,8 +634,11 @@ static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint 
         .settings = c->options->for_files,
         .networks = c->options->networks,
         .fs = c->fs,
+        .may_prompt = c->options->may_prompt,
     };
     struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);
+    c->result.is_remote = endpoint->transport == KPS_VIA_CHILD;
+    c->result.host = endpoint->ssh.host;
     bool usable = answer.status == KPS_ENGINE_OK || answer.containers.list.n > 0;
     enum kps_engine_status status = answer.status;
     if (status == KPS_ENGINE_ABSENT && endpoint->configured) {
@@ -670,6 +682,7 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
     if (endpoints.fault.n) {
         c.result.status = KPS_ENGINE_UNREACHABLE;
         c.result.elsewhere = endpoints.elsewhere;
+        c.result.is_invalid = c.result.is_remote = endpoints.is_invalid;
         c.result.words =
             kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
         add_gap_finding(&c, c.result.words, endpoints.advice);

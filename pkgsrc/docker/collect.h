@@ -23,7 +23,9 @@ struct kps_docker_options {
     const struct kps_ports *ports; /* containers that publish one of these ports are inspected */
     size_t n_ports;
     bool networks;      /* also report which networks publish nothing */
-    bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question) */
+    bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question);
+                           behind ssh the sockets of the other machine, see `host_tables` */
+    bool may_prompt;    /* ssh may ask a person (kps_child_may_ask) */
     /*
      * Files are checked for this engine: its ports go into the namespace of the files
      * (KPS_NETNS_HOST) even when the engine runs elsewhere. The sockets of this machine must then
@@ -41,11 +43,15 @@ struct kps_docker_result {
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words; /* unless OK: one clause, also for ABSENT, which is no finding */
     bool podman;
-    bool no_proxy;  /* only with for_files: the engine runs with --userland-proxy=false, as far as
-                       its settings can be read */
-    bool rootless;  /* the engine of a user, with the rights of that user to bind ports */
-    bool elsewhere; /* not this machine's engine, or would not be: neither its ports nor its pids
-                       are ours */
+    bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as
+                        its settings can be read */
+    bool rootless;   /* the engine of a user, with the rights of that user to bind ports */
+    bool elsewhere;  /* not this machine's engine, or would not be: neither its ports nor its pids
+                        are ours */
+    bool is_invalid; /* the address of the engine is a mistake of the user: nothing was started */
+    bool is_remote;  /* behind ssh: the sockets of this machine never count */
+    struct kps_sv host;        /* the name of that machine; empty when the address is invalid */
+    struct kps_sv host_tables; /* its /proc/net, see struct kps_engine_answer */
     kps_netns_id netns; /* namespace of the published ports; 0 when the engine did not answer */
     const struct kps_sv *unpublished; /* with `networks`: the names of those that publish nothing */
     size_t n_unpublished;

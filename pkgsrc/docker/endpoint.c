@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "base/secret.h"
+#include "base/utf8.h"
 #include "base/vec.h"
 #include "model/addr.h"
 
@@ -131,19 +133,6 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
 static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv address,
                                     struct kps_sv *ret_fault, struct kps_sv *ret_advice)
 {
-    if (kps_sv_starts(address, SV("ssh://"))) {
-        struct kps_sv where = kps_sv_from(address, 6);
-        where = kps_sv_slice(where, 0, kps_sv_find(where, '/'));
-        return set_fault(
-            ret_fault,
-            kps_fmt(arena, "'%.*s' is not supported: no ssh is spoken here", SV_ARG(address)),
-            ret_advice,
-            kps_fmt(arena,
-                    "run kportscan on that machine, or forward its socket: ssh -nNT -L "
-                    "127.0.0.1:23750:/var/run/docker.sock ssh://%.*s and then --docker-host "
-                    "tcp://127.0.0.1:23750",
-                    SV_ARG(where)));
-    }
     if (kps_sv_starts(address, SV("npipe://"))) {
         return set_fault(
             ret_fault,
@@ -168,6 +157,23 @@ static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv addre
     return true;
 }
 
+static bool parse_ssh(struct kps_arena *arena, struct kps_sv address,
+                      struct kps_engine_endpoint *ret, struct kps_sv *ret_fault)
+{
+    struct kps_sv why;
+    if (!kps_ssh_parse(arena, kps_sv_from(address, 6), &ret->ssh, &why)) {
+        /* a password stays out of the message */
+        struct kps_sv shown = kps_utf8_escape(arena, kps_secret_mask(arena, address));
+        *ret_fault = kps_fmt(arena, "'%.*s': %.*s", SV_ARG(shown), SV_ARG(why));
+        return false;
+    }
+    ret->transport = KPS_VIA_CHILD;
+    ret->url = kps_sv_copy(arena, address);
+    ret->elsewhere = true;
+    ret->rootless = kps_sv_starts(ret->ssh.path, SV("/run/user/"));
+    return true;
+}
+
 static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
                            const struct endpoint_tls *tls, struct kps_engine_endpoint *ret,
                            struct kps_sv *ret_fault, struct kps_sv *ret_advice)
@@ -183,6 +189,9 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
         return false;
     }
     bool good;
+    if (kps_sv_starts(address, SV("ssh://"))) {
+        return parse_ssh(arena, address, ret, ret_fault);
+    }
     if (kps_sv_starts(address, SV("unix://"))) {
         good = parse_unix(arena, kps_sv_from(address, 7), &endpoint);
     } else if (kps_sv_starts(address, SV("tcp://"))) {
@@ -309,7 +318,7 @@ static void add_configured(struct search *f, struct kps_sv address, const struct
     struct kps_sv fault = {0};
     if (!parse_endpoint(f->arena, address, tls, endpoint, &fault, &f->result.advice)) {
         f->result.fault = kps_fmt(f->arena, "%.*s: %.*s", SV_ARG(found_by), SV_ARG(fault));
-        f->result.elsewhere = kps_sv_starts(address, SV("ssh://"));
+        f->result.is_invalid = f->result.elsewhere = kps_sv_starts(address, SV("ssh://"));
         return;
     }
     endpoint->found_by = found_by;

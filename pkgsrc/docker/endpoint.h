@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "base/sv.h"
+#include "docker/ssh.h"
 #include "http/http.h"
 
 /*
@@ -21,7 +22,8 @@ struct kps_engine_endpoint {
     struct kps_sv
         found_by; /* "--docker-host", "DOCKER_HOST", "context 'lab'"; empty: a usual place */
     enum kps_transport transport;
-    struct kps_sv socket; /* KPS_VIA_UNIX: its path, NUL-terminated */
+    struct kps_sv socket;       /* KPS_VIA_UNIX: its path, NUL-terminated */
+    struct kps_ssh_address ssh; /* KPS_VIA_CHILD */
     struct kps_sv
         base; /* else: "https://10.0.0.5:2376", NUL-terminated, without a slash at the end */
     struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files, NUL-terminated; empty = none */
@@ -40,6 +42,7 @@ struct kps_engine_endpoints {
                              empty = none */
     struct kps_sv advice; /* the remedy; may be empty */
     bool elsewhere;       /* with a fault: the engine is another machine's all the same */
+    bool is_invalid;      /* with a fault: the address is wrong in itself, a mistake of the user */
     struct kps_sv passed; /* an unreadable file that was skipped (config.json); mostly empty */
 };
 

@@ -1,5 +1,6 @@
 #include "docker/engine.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,7 @@ struct dialogue {
     const struct kps_engine_question *question;
     struct kps_engine_answer *answer;
     struct kps_http *http;
+    struct kps_ssh *ssh;  /* NULL: the engine is reached without ssh */
     struct kps_sv prefix; /* "/v1.41", or "" */
     enum swarm swarm;
     bool is_engine;    /* the listener is an engine's process, with no proxy in between */
@@ -205,6 +207,18 @@ static void end_dialogue(struct dialogue *a, enum kps_engine_status status, stru
                                SV_ARG(a->endpoint->url), SV_ARG(why));
 }
 
+/* End the asking for want of an answer. */
+static void end_unanswered(struct dialogue *a, const struct kps_http_reply *reply)
+{
+    if (a->ssh && (reply->result == KPS_HTTP_BROKEN || reply->result == KPS_HTTP_TIMEOUT)) {
+        struct kps_http_reply why = kps_ssh_explain(a->arena, a->ssh, reply, &a->answer->advice);
+        end_dialogue(a, status_of(why.result), why.words);
+        return;
+    }
+    end_dialogue(a, status_of(reply->result), reply->words);
+    a->answer->advice = advise_on(a, reply->result);
+}
+
 static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scratch,
                                       const char *path, size_t max_bytes)
 {
@@ -267,11 +281,12 @@ static enum swarm parse_swarm(const struct dialogue *a, struct kps_sv header)
 static bool ping_engine(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply =
-        kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
+    struct kps_http_reply reply = {.result = KPS_HTTP_BROKEN};
+    if (!a->ssh || !a->ssh->is_noisy) {
+        reply = kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
+    }
     if (reply.result != KPS_HTTP_ANSWERED) {
-        end_dialogue(a, status_of(reply.result), reply.words);
-        a->answer->advice = advise_on(a, reply.result);
+        end_unanswered(a, &reply);
         return false;
     }
     struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
@@ -333,9 +348,10 @@ static void pipeline_lists(struct dialogue *a)
 {
     static const struct kps_sv paths[] = {SV_LIT("/_ping"), SV_LIT(CONTAINERS_PATH),
                                           SV_LIT(SERVICES_PATH)};
-    a->is_engine = !a->answer->elsewhere && is_engine_process(a);
+    a->is_engine = a->ssh || (!a->answer->elsewhere && is_engine_process(a));
     if (a->is_engine) {
-        kps_http_ahead(a->http, paths, KPS_COUNT(paths));
+        /* Through ssh there is no other connection for what comes behind a late answer. */
+        kps_http_ahead(a->http, paths, KPS_COUNT(paths) - (a->ssh != NULL));
     }
 }
 
@@ -359,8 +375,7 @@ static bool list_containers(struct dialogue *a)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = get_list(a, scratch);
     if (reply.result != KPS_HTTP_ANSWERED) {
-        end_dialogue(a, status_of(reply.result), reply.words);
-        a->answer->advice = advise_on(a, reply.result);
+        end_unanswered(a, &reply);
         return false;
     }
     if (reply.status != 200) {
@@ -414,7 +429,7 @@ static void read_services(struct dialogue *a, struct kps_arena *scratch,
 static bool read_pipelined_services(struct dialogue *a)
 {
     enum { PATIENCE_MS = 100 };
-    if (!a->has_lists) {
+    if (!a->has_lists || a->ssh) {
         return false;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -719,45 +734,94 @@ static void read_settings(struct dialogue *a)
                           kps_engine_has_no_proxy(scratch, a->question->fs, kps_http_peer(a->http));
 }
 
+/* Ask over an open connection. */
+static void run_dialogue(struct dialogue *a)
+{
+    pipeline_lists(a);
+    if (a->ssh) {
+        kps_ssh_skip_preface(a->arena, a->ssh, a->http);
+        a->answer->host_tables = a->ssh->tables;
+    }
+    if (!ping_engine(a) || !list_containers(a)) {
+        return;
+    }
+    bool has_services = read_pipelined_services(a);
+    if (!a->answer->version.n) {
+        ask_version(a);
+    }
+    locate_engine(a);
+    if (a->question->settings) {
+        read_settings(a);
+    }
+    if (inspect_containers(a)) {
+        if (!has_services) {
+            list_services(a);
+        }
+        ask_gateway(a);
+        inspect_images(a);
+    }
+}
+
+/* Report text before the answers: docker itself cannot use the engine then. */
+static void report_noise(struct dialogue *a)
+{
+    if (a->answer->status == KPS_ENGINE_OK && a->ssh->noise.n) {
+        add_gap(a, kps_fmt(a->arena,
+                           "the shell of '%.*s' prints '%.*s' before the engine's answer, and "
+                           "docker fails there: its start-up file must be silent for commands",
+                           SV_ARG(a->endpoint->ssh.host), SV_ARG(a->ssh->noise)));
+    }
+}
+
+/* Ask through ssh, which ends with the dialogue. */
+static void ask_by_ssh(struct dialogue *a, struct kps_http_target *target)
+{
+    const struct kps_ssh_options options = {.timeout_ms = a->question->timeout_ms,
+                                            .tables = a->question->host_tables,
+                                            .may_prompt = a->question->may_prompt};
+    struct kps_ssh ssh;
+    int failed = kps_ssh_start(a->arena, &a->endpoint->ssh, &options, &ssh);
+    if (failed) {
+        bool is_absent = failed == ENOENT;
+        end_dialogue(a, KPS_ENGINE_UNREACHABLE,
+                     is_absent ? SV("ssh is not installed")
+                               : kps_fmt(a->arena, "cannot start ssh: %s", strerror(failed)));
+        a->answer->advice = is_absent ? SV("install OpenSSH's client") : SV("");
+    } else {
+        target->child = &ssh.child;
+        a->ssh = &ssh;
+        a->http = kps_http_open(a->arena, target, a->question->timeout_ms);
+        run_dialogue(a);
+        report_noise(a);
+        kps_http_close(a->http);
+    }
+    kps_ssh_end(&ssh);
+}
+
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
                                         const struct kps_engine_endpoint *endpoint,
                                         const struct kps_engine_question *question)
 {
     struct kps_engine_answer answer = {.elsewhere = endpoint->elsewhere};
-    const struct kps_http_target target = {.transport = endpoint->transport,
-                                           .socket = endpoint->socket,
-                                           .host = SV("docker"),
-                                           .base = endpoint->base,
-                                           .ca = endpoint->ca,
-                                           .cert = endpoint->cert,
-                                           .key = endpoint->key,
-                                           .verify = endpoint->verify};
-    struct kps_http *http KPS_CLEANUP(kps_http_cleanup) =
-        kps_http_open(arena, &target, question->timeout_ms);
+    struct kps_http_target target = {.transport = endpoint->transport,
+                                     .socket = endpoint->socket,
+                                     .host = SV("docker"),
+                                     .base = endpoint->base,
+                                     .ca = endpoint->ca,
+                                     .cert = endpoint->cert,
+                                     .key = endpoint->key,
+                                     .verify = endpoint->verify};
     struct dialogue a = {.arena = arena,
                          .endpoint = endpoint,
                          .question = question,
                          .answer = &answer,
-                         .http = http,
                          .prefix = SV("")};
-    pipeline_lists(&a);
-    if (!ping_engine(&a) || !list_containers(&a)) {
-        return answer;
-    }
-    bool has_services = read_pipelined_services(&a);
-    if (!answer.version.n) {
-        ask_version(&a);
-    }
-    locate_engine(&a);
-    if (question->settings) {
-        read_settings(&a);
-    }
-    if (inspect_containers(&a)) {
-        if (!has_services) {
-            list_services(&a);
-        }
-        ask_gateway(&a);
-        inspect_images(&a);
+    if (endpoint->transport == KPS_VIA_CHILD) {
+        ask_by_ssh(&a, &target);
+    } else {
+        a.http = kps_http_open(arena, &target, question->timeout_ms);
+        run_dialogue(&a);
+        kps_http_close(a.http);
     }
     return answer;
 }

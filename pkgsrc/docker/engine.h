@@ -34,6 +34,8 @@ struct kps_engine_question {
     size_t n_untold;
     bool networks;           /* list the networks in any case */
     bool settings;           /* find out if the engine runs docker-proxy */
+    bool host_tables;        /* behind ssh: read the other machine's sockets too */
+    bool may_prompt;         /* behind ssh: a person may answer questions */
     const struct kps_fs *fs; /* to identify the listener on the engine's socket (/proc) */
 };
 
@@ -53,6 +55,9 @@ struct kps_engine_answer {
     struct kps_engine_services services; /* of the swarm, when this engine manages one */
     struct kps_engine_containers
         images; /* for each of question->image_ports_pending a container of that image: `exposed` */
+    /* With question->host_tables: the texts of /proc/net/{tcp,tcp6,udp,udp6} behind ssh, one after
+     * another, raw; also from a machine without an engine. Empty: none came. */
+    struct kps_sv host_tables;
     KPS_VEC(struct kps_sv) gaps; /* parts of the answer that could not be read */
 };
 

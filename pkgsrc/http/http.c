@@ -22,11 +22,12 @@ struct kps_http {
     uint64_t hurry_ms;    /* a nearer deadline for requests that may be repeated later; 0 = none */
     uint32_t timeout_ms;  /* as given, for messages */
     uint32_t peer_pid; /* KPS_VIA_UNIX: the listener; 0 = not connected, or another pid namespace */
-    int fd;            /* KPS_VIA_UNIX: the open connection, or -1 */
-    bool has_answered; /* KPS_VIA_UNIX: bytes were received on fd */
-    char *buffer;      /* KPS_VIA_UNIX: the last receive; NULL before the first connection */
+    /* Without libcurl: */
+    int fd;                     /* the open connection, or -1 */
+    bool has_answered;          /* bytes were received on fd */
+    char *buffer;               /* the last receive; NULL before the first connection */
     struct kps_sv unread;       /* part of the buffer that belongs to the next answer */
-    const struct kps_sv *ahead; /* KPS_VIA_UNIX: paths of the pipelined requests, the next first */
+    const struct kps_sv *ahead; /* paths of the pipelined requests, the next first */
     size_t n_ahead;
     struct kps_http_curl *curl; /* other transports: NULL before the first request */
 };
@@ -74,6 +75,9 @@ enum { RECEIVE_BYTES = 64 * 1024 };
 static struct kps_http_reply connect_failed(struct kps_http *http, struct kps_arena *arena,
                                             int failed)
 {
+    if (http->target->child) {
+        return kps_http_fail(arena, KPS_HTTP_BROKEN, "it hung up");
+    }
     switch (failed) {
     case ENOENT:
     case ENOTDIR:
@@ -133,6 +137,9 @@ static int open_connection(struct kps_http *http)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct kps_sv path = http->target->socket;
+    if (http->target->child) {
+        return ENOTCONN; /* its one connection is over */
+    }
     if (path.n >= sizeof(address.sun_path)) {
         return ENAMETOOLONG;
     }
@@ -140,12 +147,13 @@ static int open_connection(struct kps_http *http)
     return connect_socket(http, &address);
 }
 
-static void close_unix(struct kps_http *http)
+/* The connection of a child is closed by the owner of the child. */
+static void close_connection(struct kps_http *http)
 {
-    if (http->fd >= 0) {
+    if (http->fd >= 0 && !http->target->child) {
         (void)close(http->fd);
-        http->fd = -1;
     }
+    http->fd = -1;
     http->n_ahead = 0;
     http->unread = (struct kps_sv){"", 0};
 }
@@ -155,14 +163,22 @@ static void connect_unix(struct kps_http *http)
     (void)open_connection(http);
 }
 
-/* Waits until the socket can be read from or written to. Return: false when the time is over. */
+/*
+ * Wait until the socket can be read from or written to, and meanwhile read what a child says.
+ * Return: false when the time is over.
+ */
 static bool wait_socket(const struct kps_http *http, short events)
 {
-    struct pollfd waiting = {.fd = http->fd, .events = events};
+    struct kps_child *child = http->target->child;
     for (;;) {
+        struct pollfd waiting[2] = {{.fd = http->fd, .events = events},
+                                    {.fd = child ? child->err : -1, .events = POLLIN}};
         uint32_t left = left_ms(http);
-        int ready = poll(&waiting, 1, left > 1000000 ? 1000000 : (int)left);
-        if (ready > 0) {
+        int ready = poll(waiting, 2, left > 1000000 ? 1000000 : (int)left);
+        if (ready > 0 && waiting[1].revents) {
+            kps_child_listen(child);
+        }
+        if (ready > 0 && waiting[0].revents) {
             return true;
         }
         if (left == 0 || (ready < 0 && errno != EINTR)) {
@@ -202,6 +218,28 @@ static int send_requests(struct kps_http *http, const struct kps_sv *paths, size
     return 0;
 }
 
+/* Receive bytes into `unread`. Return: 0, ETIMEDOUT, or ECONNRESET at the connection's end. */
+static int receive_bytes(struct kps_http *http)
+{
+    for (;;) {
+        if (left_ms(http) == 0) {
+            return ETIMEDOUT; /* a byte now and then is no answer either */
+        }
+        ssize_t got = recv(http->fd, http->buffer, RECEIVE_BYTES, MSG_DONTWAIT);
+        if (got > 0) {
+            http->has_answered = true;
+            http->unread = (struct kps_sv){http->buffer, (size_t)got};
+            return 0;
+        }
+        if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+            return ECONNRESET;
+        }
+        if (errno == EAGAIN && !wait_socket(http, POLLIN)) {
+            return ETIMEDOUT;
+        }
+    }
+}
+
 /* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the
  * first byte. */
 static int receive_answer(struct kps_http *http, struct kps_http_message *message)
@@ -213,19 +251,15 @@ static int receive_answer(struct kps_http *http, struct kps_http_message *messag
             http->unread = kps_sv_from(http->unread, used);
             continue;
         }
-        if (left_ms(http) == 0) {
-            return ETIMEDOUT; /* a byte now and then is no answer either */
-        }
-        ssize_t got = recv(http->fd, http->buffer, RECEIVE_BYTES, MSG_DONTWAIT);
-        if (got > 0) {
-            any = http->has_answered = true;
-            http->unread = (struct kps_sv){http->buffer, (size_t)got};
-        } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+        int failed = receive_bytes(http);
+        if (failed == ECONNRESET) {
             kps_http_message_end(message);
             return any ? 0 : ECONNRESET;
-        } else if (errno == EAGAIN && !wait_socket(http, POLLIN)) {
-            return ETIMEDOUT;
         }
+        if (failed) {
+            return failed;
+        }
+        any = true;
     }
     return 0;
 }
@@ -246,11 +280,27 @@ static void send_ahead(struct kps_http *http, const struct kps_sv *paths, size_t
         return;
     }
     if (send_requests(http, paths, n) != 0) {
-        close_unix(http);
+        close_connection(http);
         return;
     }
     http->ahead = paths;
     http->n_ahead = n;
+}
+
+/* Drop the pipeline: with the connection, or by reading its answers where there is no other. */
+static void drop_ahead(struct kps_http *http)
+{
+    bool is_whole = http->target->child != NULL;
+    while (is_whole && http->n_ahead) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_http_message message;
+        kps_http_message_start(&message, scratch, KPS_LIMIT_ENGINE_ANSWER);
+        http->n_ahead--;
+        is_whole = receive_answer(http, &message) == 0 && may_reuse(http, &message);
+    }
+    if (!is_whole) {
+        close_connection(http);
+    }
 }
 
 /* Pop the path if it is the next pipelined request. Any other path drops the pipeline. */
@@ -260,7 +310,7 @@ static bool pop_ahead(struct kps_http *http, struct kps_sv path)
         return false;
     }
     if (!kps_sv_eq(http->ahead[0], path)) {
-        close_unix(http);
+        drop_ahead(http);
         return false;
     }
     http->ahead++;
@@ -268,8 +318,8 @@ static bool pop_ahead(struct kps_http *http, struct kps_sv path)
     return true;
 }
 
-static struct kps_http_reply get_over_unix(struct kps_http *http, struct kps_arena *arena,
-                                           struct kps_sv path, size_t max_bytes)
+static struct kps_http_reply get_over_socket(struct kps_http *http, struct kps_arena *arena,
+                                             struct kps_sv path, size_t max_bytes)
 {
     struct kps_http_message message;
     int failed;
@@ -287,7 +337,7 @@ static struct kps_http_reply get_over_unix(struct kps_http *http, struct kps_are
             failed = receive_answer(http, &message);
         }
         if (failed || !may_reuse(http, &message)) {
-            close_unix(http);
+            close_connection(http);
         }
         /* The other side may have closed an idle connection: repeat on a new connection. */
     } while (reused && (failed == ECONNRESET || failed == EPIPE));
@@ -308,14 +358,23 @@ struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_http_ta
                               .target = target,
                               .deadline_ms = kps_http_now_ms() + timeout_ms,
                               .timeout_ms = timeout_ms,
-                              .fd = -1};
+                              .fd = target->child ? target->child->out : -1};
+    if (target->child) {
+        http->buffer = kps_alloc(arena, RECEIVE_BYTES);
+    }
     return http;
+}
+
+/* Report if the server is spoken to without libcurl. */
+static bool has_socket(const struct kps_http *http)
+{
+    return http->target->transport == KPS_VIA_UNIX || http->target->transport == KPS_VIA_CHILD;
 }
 
 void kps_http_close(struct kps_http *http)
 {
     if (http) {
-        close_unix(http);
+        close_connection(http);
         kps_http_curl_close(http->curl);
         http->curl = NULL;
     }
@@ -332,8 +391,8 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
     if (left_ms(http) == 0) {
         return kps_http_time_out(arena, http->timeout_ms);
     }
-    if (http->target->transport == KPS_VIA_UNIX) {
-        return get_over_unix(http, arena, path, max_bytes);
+    if (has_socket(http)) {
+        return get_over_socket(http, arena, path, max_bytes);
     }
     if (!http->curl) {
         struct kps_http_reply failure;
@@ -349,9 +408,23 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
 void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
 {
     KPS_ASSERT(n <= KPS_HTTP_MOST_AHEAD && http->n_ahead == 0);
-    if (http->target->transport == KPS_VIA_UNIX) {
+    if (has_socket(http)) {
         send_ahead(http, paths, n);
     }
+}
+
+int kps_http_read(struct kps_http *http, struct kps_sv *ret)
+{
+    int failed = http->fd >= 0 ? receive_bytes(http) : ECONNRESET;
+    *ret = http->unread;
+    http->unread = (struct kps_sv){"", 0};
+    http->has_answered = false;
+    return failed;
+}
+
+void kps_http_unread(struct kps_http *http, struct kps_sv bytes)
+{
+    http->unread = bytes;
 }
 
 uint32_t kps_http_peer(struct kps_http *http)

@@ -7,9 +7,9 @@
  * A client for one server that only asks: GET is the only verb there is. No proxy, no redirect, no
  * name or password.
  *
- * A socket of this machine is spoken to directly : loading libcurl and the thirty
- * libraries behind it takes about 5 ms, more than all the rest of a query. A server
- * behind TCP is asked through libcurl, which is loaded at the first such request and never linked.
+ * A socket of this machine, and a child such as ssh, is spoken to directly: loading libcurl and the
+ * thirty libraries behind it takes about 5 ms, more than all the rest of a query. A server behind
+ * TCP is asked through libcurl, which is loaded at the first such request and never linked.
  */
 
 /* A connection to one server; kept open between requests. */
@@ -46,6 +46,15 @@ void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
 /* Until told otherwise (0), a request takes no longer than this: one that may be asked again later.
  */
 void kps_http_hurry(struct kps_http *http, uint32_t ms);
+
+/*
+ * Read bytes ahead of the first answer, for text that a child puts there; *ret is good until the
+ * next read. Return: 0, ETIMEDOUT, or ECONNRESET at the end. Only with KPS_VIA_CHILD.
+ */
+int kps_http_read(struct kps_http *http, struct kps_sv *ret);
+
+/* Give back bytes that belong to the first answer; they must stay until the answer was got. */
+void kps_http_unread(struct kps_http *http, struct kps_sv bytes);
 
 /*
  * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine,

@@ -5,17 +5,21 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/child.h"
 #include "base/sv.h"
 
 /* The server to ask, the reply that comes back, and the replies of failures. */
 
-enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS };
+enum kps_transport { KPS_VIA_UNIX, KPS_VIA_HTTP, KPS_VIA_HTTPS, KPS_VIA_CHILD };
 
 /* A server, and how it is spoken to. Texts are NUL-terminated; empty: none. */
 struct kps_http_target {
     enum kps_transport transport;
     struct kps_sv socket; /* KPS_VIA_UNIX: its path */
-    struct kps_sv host;   /* KPS_VIA_UNIX: the Host header; kubectl proxy wants "localhost" */
+    /* KPS_VIA_CHILD: a running child with KPS_CHILD_SOCKET, the only connection there is: answers
+     * are read to their end even when nobody wants them. Its standard error is read on the way. */
+    struct kps_child *child;
+    struct kps_sv host; /* without libcurl: the Host header; kubectl proxy wants "localhost" */
     struct kps_sv base;   /* the others: "https://10.0.0.5:2376", without a slash at the end */
     struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files */
     struct kps_sv bearer;        /* KPS_VIA_HTTPS: a token for the Authorization header */

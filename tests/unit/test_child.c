@@ -56,7 +56,7 @@ static void test_words(void **state)
     assert_int_equal(kps_child_start(argv, 0, &child), 0);
     wait_for(&child);
     assert_int_equal(WEXITSTATUS(child.status), 3);
-    struct kps_sv line = kps_child_last_line(arena, &child);
+    struct kps_sv line = kps_child_last_line(arena, &child, SV(""));
     assert_int_equal(line.n, strlen("last words"));
     assert_memory_equal(line.p, "last words", line.n);
     kps_child_end(&child);

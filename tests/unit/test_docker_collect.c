@@ -399,29 +399,43 @@ static void test_joined(void **state)
     }
 }
 
+/* A wrong address is a mistake of the user, and no program is started for it. */
+static void test_invalid(void **state)
+{
+    (void)state;
+    struct world w;
+    world_start(&w);
+    struct kps_docker_options options = {.host = SV("ssh://-oProxyCommand=touch@box")};
+    struct kps_docker_result result = kps_docker_collect(&w.ledger, &kps_fs_os, &w.env, &options);
+    assert_true(result.is_invalid && result.is_remote && result.elsewhere);
+    assert_int_equal(w.diag.findings.v[0]->severity, KPS_ERROR);
+    assert_int_equal(w.diag.findings.v[0]->rule, KPS_RULE_SCAN_INCOMPLETE);
+    world_end(&w);
+}
+
 static void test_not_supported(void **state)
 {
     (void)state;
     struct world w;
     world_start(&w);
-    struct kps_docker_options options = {.host = SV("ssh://me@box")};
+    struct kps_docker_options options = {.host = SV("npipe:////./pipe/docker_engine")};
     struct kps_docker_result result = kps_docker_collect(&w.ledger, &kps_fs_os, &w.env, &options);
     assert_int_equal(result.status, KPS_ENGINE_UNREACHABLE);
     assert_true(w.diag.incomplete);
     assert_int_equal(w.diag.findings.n, 1);
-    assert_true(has(w.diag.findings.v[0]->message, "'ssh://me@box' is not supported"));
-    assert_true(has(w.diag.findings.v[0]->helps[0].text, "forward its socket"));
+    assert_true(has(w.diag.findings.v[0]->message, "is not supported: it is a pipe"));
+    assert_true(has(w.diag.findings.v[0]->helps[0].text, "WSL 2"));
     world_end(&w);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_recorded), cmocka_unit_test(test_podman),
-        cmocka_unit_test(test_requests), cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_filter),   cmocka_unit_test(test_links),
-        cmocka_unit_test(test_probing),  cmocka_unit_test(test_not_supported),
-        cmocka_unit_test(test_joined),
+        cmocka_unit_test(test_recorded),      cmocka_unit_test(test_podman),
+        cmocka_unit_test(test_requests),      cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_filter),        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_probing),       cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_not_supported), cmocka_unit_test(test_joined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

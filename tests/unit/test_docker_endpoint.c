@@ -37,7 +37,10 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_e
         const struct kps_engine_endpoint *e = &found->v[i];
         kps_buf_fmt(&out, "%s%.*s", i ? "\n" : "", SV_ARG(e->url));
         kps_buf_fmt(&out, e->found_by.n ? " by %.*s" : "%.*s", SV_ARG(e->found_by));
-        if (e->transport != KPS_VIA_UNIX) {
+        if (e->transport == KPS_VIA_CHILD) {
+            kps_buf_fmt(&out, " = ssh [%.*s] [%.*s] %u [%.*s]", SV_ARG(e->ssh.user),
+                        SV_ARG(e->ssh.host), e->ssh.port, SV_ARG(e->ssh.path));
+        } else if (e->transport != KPS_VIA_UNIX) {
             kps_buf_fmt(&out, " = %.*s", SV_ARG(e->base));
         }
         kps_buf_fmt(&out, "%s%s%s%s", e->verify ? " verified" : "",
@@ -51,6 +54,7 @@ static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_e
     if (found->fault.n) {
         assert_int_equal(found->n, 0);
         kps_buf_fmt(&out, "! %.*s%s", SV_ARG(found->fault), found->elsewhere ? " elsewhere" : "");
+        kps_buf_fmt(&out, "%s", found->is_invalid ? " invalid" : "");
     }
     if (found->passed.n) {
         kps_buf_fmt(&out, "\n(%.*s)", SV_ARG(found->passed));
@@ -279,8 +283,76 @@ static const struct row {
      {.host = "unix://"},
      "unix:///var/run/docker.sock by --docker-host"},
     {"ssh://",
-     {.host = "ssh://me@box"},
-     "! --docker-host: 'ssh://me@box' is not supported: no ssh is spoken here elsewhere"},
+     {.host = "ssh://me@box:2222"},
+     "ssh://me@box:2222 by --docker-host = ssh [me] [box] 2222 [] elsewhere"},
+    {"ssh:// of a context",
+     {.files = {{LAB, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"ssh://nas\"}}}"}},
+      .environment = {HOME, "DOCKER_CONTEXT=lab"}},
+     "ssh://nas by context 'lab' = ssh [] [nas] 0 [] elsewhere"},
+    {"ssh:// with a socket",
+     {.environment = {"DOCKER_HOST=ssh://nas/run/user/1000/podman/podman.sock"}},
+     "ssh://nas/run/user/1000/podman/podman.sock by DOCKER_HOST = ssh [] [nas] 0 "
+     "[/run/user/1000/podman/podman.sock] elsewhere rootless"},
+    {"ssh:// with slashes alone",
+     {.host = "ssh://nas//"},
+     "ssh://nas// by --docker-host = ssh [] [nas] 0 [] elsewhere"},
+    {"ssh:// in IPv6: brackets go, escapes are decoded",
+     {.host = "ssh://me@[fe80::1%25eth0]:22"},
+     "ssh://me@[fe80::1%25eth0]:22 by --docker-host = ssh [me] [fe80::1%eth0] 22 [] elsewhere"},
+    {"an empty user is none",
+     {.host = "ssh://@nas:"},
+     "ssh://@nas: by --docker-host = ssh [] [nas] 0 [] elsewhere"},
+    {"a password is not repeated",
+     {.host = "ssh://me:pw@nas"},
+     "! --docker-host: 'ssh://me:***@nas': a password in the URL is not supported, neither by "
+     "docker elsewhere invalid"},
+    {"a query",
+     {.host = "ssh://nas?x=1"},
+     "! --docker-host: 'ssh://nas?x=1': a query ('?') is not allowed in an ssh URL elsewhere "
+     "invalid"},
+    {"a fragment",
+     {.host = "ssh://nas#f"},
+     "! --docker-host: 'ssh://nas#f': a fragment ('#') is not allowed in an ssh URL elsewhere "
+     "invalid"},
+    {"no host",
+     {.host = "ssh:///x"},
+     "! --docker-host: 'ssh:///x': it names no host elsewhere invalid"},
+    {"a host that is an option",
+     {.host = "ssh://-oProxyCommand=x"},
+     "! --docker-host: 'ssh://-oProxyCommand=x': its host begins with '-' or has a blank elsewhere "
+     "invalid"},
+    {"an option behind an escape",
+     {.host = "ssh://%2doProxyCommand=x"},
+     "! --docker-host: 'ssh://%2doProxyCommand=x': its host begins with '-' or has a blank "
+     "elsewhere invalid"},
+    {"a user that is an option",
+     {.host = "ssh://-v@nas"},
+     "! --docker-host: 'ssh://-v@nas': its user begins with '-' or has a blank elsewhere invalid"},
+    {"a blank in the user",
+     {.host = "ssh://a%20b@nas"},
+     "! --docker-host: 'ssh://a%20b@nas': its user begins with '-' or has a blank elsewhere "
+     "invalid"},
+    {"a control byte",
+     {.host = "ssh://na\033s"},
+     "! --docker-host: 'ssh://na\\x1bs': it has control characters elsewhere invalid"},
+    {"a control byte in the path, escaped",
+     {.host = "ssh://nas/a%0ab"},
+     "! --docker-host: 'ssh://nas/a%0ab': it has control characters elsewhere invalid"},
+    {"a NUL",
+     {.host = "ssh://nas%00x"},
+     "! --docker-host: 'ssh://nas%00x': it has control characters elsewhere invalid"},
+    {"an escape that breaks off",
+     {.host = "ssh://nas%2"},
+     "! --docker-host: 'ssh://nas%2': it is no URL elsewhere invalid"},
+    {"a port that is no number",
+     {.host = "ssh://nas:abc"},
+     "! --docker-host: 'ssh://nas:abc': its port is no number from 1 to 65535 elsewhere invalid"},
+    {"a port out of range",
+     {.host = "ssh://nas:65536"},
+     "! --docker-host: 'ssh://nas:65536': its port is no number from 1 to 65535 elsewhere invalid"},
+    {"the scheme is case-sensitive, as docker's",
+     {.host = "SSH://nas"},
+     "! --docker-host: 'SSH://nas' is no address of an engine"},
     {"npipe://",
      {.host = "npipe:////./pipe/docker_engine"},
      "! --docker-host: 'npipe:////./pipe/docker_engine' is not supported: it is a pipe of Windows"},
@@ -328,8 +400,6 @@ static void test_advice(void **state)
     static const struct {
         const char *host, *words;
     } rows[] = {
-        {"ssh://me@box:2222/x",
-         "ssh -nNT -L 127.0.0.1:23750:/var/run/docker.sock ssh://me@box:2222 and then"},
         {"npipe:////./pipe/docker_engine", "WSL 2"},
         {"fd://", "unix:///var/run/docker.sock"},
         {"/x.sock", "write unix:///x.sock"},
