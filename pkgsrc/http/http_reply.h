@@ -20,7 +20,7 @@ struct kps_http_target {
      * are read to their end even when nobody wants them. Its standard error is read on the way. */
     struct kps_child *child;
     struct kps_sv host; /* without libcurl: the Host header; kubectl proxy wants "localhost" */
-    struct kps_sv base;   /* the others: "https://10.0.0.5:2376", without a slash at the end */
+    struct kps_sv base; /* the others: "https://10.0.0.5:2376", without a slash at the end */
     struct kps_sv ca, cert, key; /* KPS_VIA_HTTPS: PEM files */
     struct kps_sv bearer;        /* KPS_VIA_HTTPS: a token for the Authorization header */
     bool verify;                 /* KPS_VIA_HTTPS: the server's certificate must be good */

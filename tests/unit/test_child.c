@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,51 @@ static void test_words(void **state)
     kps_arena_free(arena);
 }
 
+/* A socket serves both ways, and writing to a child that has ended raises no signal. */
+static void test_socket(void **state)
+{
+    (void)state;
+    struct kps_child child;
+    const char *const argv[] = {"head", "-c", "4", NULL};
+    assert_int_equal(kps_child_start(argv, KPS_CHILD_SOCKET, &child), 0);
+    assert_int_equal(send(child.out, "ping", 4, MSG_NOSIGNAL), 4);
+    char answer[8];
+    assert_int_equal(recv(child.out, answer, sizeof(answer), 0), 4);
+    assert_true(kps_child_wait(&child, 10000));
+    assert_int_equal(send(child.out, "ping", 4, MSG_NOSIGNAL), -1);
+    kps_child_end(&child);
+}
+
+/* The end of many words is kept, and the child never waits for a reader. */
+static void test_many_words(void **state)
+{
+    (void)state;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_child child;
+    const char *const argv[] = {
+        "sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x >&2; printf '\nmark\nend\n' >&2", NULL};
+    assert_int_equal(kps_child_start(argv, 0, &child), 0);
+    assert_true(kps_child_wait(&child, 10000));
+    struct kps_sv line = kps_child_last_line(arena, &child, SV(""));
+    assert_true(kps_sv_eq(line, SV("end")));
+    assert_true(kps_sv_eq(kps_child_last_line(arena, &child, SV("mar")), SV("mark")));
+    assert_int_equal(kps_child_last_line(arena, &child, SV("absent")).n, 0);
+    kps_child_end(&child);
+    kps_arena_free(arena);
+}
+
+/* A child leads a session of its own: it has no terminal. */
+static void test_session(void **state)
+{
+    (void)state;
+    struct kps_child child;
+    const char *const argv[] = {"sleep", "60", NULL};
+    assert_int_equal(kps_child_start(argv, 0, &child), 0);
+    assert_int_equal(getsid(child.pid), child.pid);
+    assert_int_equal(getpgid(child.pid), child.pid);
+    kps_child_end(&child);
+}
+
 /* A child that ignores SIGTERM is killed, and so is a program that it has started. */
 static void test_end(void **state)
 {
@@ -101,10 +147,10 @@ static void test_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pipes),
-        cmocka_unit_test(test_no_program),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_end),
+        cmocka_unit_test(test_pipes),   cmocka_unit_test(test_no_program),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_end),
+        cmocka_unit_test(test_socket),  cmocka_unit_test(test_many_words),
+        cmocka_unit_test(test_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
