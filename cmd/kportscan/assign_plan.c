@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/path.h"
 #include "core/suggest.h"
 #include "inputs.h"
-#include "report/words.h"
 #include "sys/probe.h"
 
 enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
@@ -169,7 +169,7 @@ static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *c
     kps_owner_id id = kps_owner_container(p->ledger, claim->owner);
     const struct kps_container_facts *container =
         id ? kps_container_facts_of(kps_ledger_get_owner(p->ledger, id)) : NULL;
-    struct kps_sv words = kps_words_tenant(p->arena, p->ledger, id ? id : tenant);
+    struct kps_sv words = kps_owner_words_short(p->arena, p->ledger, id ? id : tenant);
     if (!container || container->compose_working_dir.n == 0) {
         return words;
     }

@@ -4,9 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice/owner_words.h"
+#include "base/utf8.h"
 #include "core/suggest.h"
 #include "log.h"
-#include "report/words.h"
 #include "session.h"
 #include "sys/probe.h"
 
@@ -93,7 +94,9 @@ static struct kps_sv find_objection(const struct search *search, uint16_t port)
         kps_owner_id tenant = kps_ledger_get_owner(&search->session.ledger, claim->owner)->tenant;
         return kps_fmt(
             search->session.arena, "%s %.*s", verbs[claim->basis],
-            SV_ARG(kps_words_tenant(search->session.arena, &search->session.ledger, tenant)));
+            SV_ARG(kps_utf8_escape(
+                search->session.arena,
+                kps_owner_words_short(search->session.arena, &search->session.ledger, tenant))));
     }
     if (search->range.protocol == KPS_TCP && kps_suggest_is_refused(port)) {
         return SV("is refused by browsers");

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "report/words.h"
+#include "advice/owner_words.h"
+#include "base/utf8.h"
 
 enum { MOST_NOTES = 16 };
 
@@ -83,7 +84,8 @@ static void say_settings(struct taking *t)
 
 static struct kps_sv name_holder(const struct taking *t, const struct kps_port_use *holding)
 {
-    return kps_words_tenant(t->arena, &t->inquiry->session.ledger, holding->tenant);
+    return kps_utf8_escape(
+        t->arena, kps_owner_words_short(t->arena, &t->inquiry->session.ledger, holding->tenant));
 }
 
 static bool covers_address(const struct kps_port_use *holding, const char *literal)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/shell.h"
 #include "inputs.h"
 #include "report/words.h"

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "log.h"
@@ -116,9 +117,10 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
         }
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
         const struct kps_container_facts *container = kps_container_facts_of(owner);
-        kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "",
-                    SV_ARG(kps_words_tenant(arena, ledger, holding->tenant)),
-                    SV_ARG(kps_words_places(arena, holding)));
+        kps_buf_fmt(
+            &who, "%s%.*s on %.*s", who.n ? ", " : "",
+            SV_ARG(kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant))),
+            SV_ARG(kps_words_places(arena, holding)));
         if (container) {
             kps_buf_add(&identity, container->since);
             now.container = container->id;

@@ -4,22 +4,14 @@
 #include "model/ledger.h"
 
 /*
- * The words about the holder of a port, and the advice how to free the port, for all reports:
- * findings and answers agree. The facts of the owner (model/owner.h) decide; a process leads to
- * its container. Texts are raw: renderers escape them. Commands are shell words to paste; they
- * stop a program the way it was started and never begin with the harshest means. No command harms
- * more than the port: helpers of engines (docker-proxy, conmon, rootlesskit, pasta …), the engines
- * themselves, sshd, parts of Kubernetes, of the network and of the init system are never stopped, a
- * process is not ended for a connection, and a container is removed only as the last means.
+ * The advice how to free a port, for all reports: findings and answers agree. The facts of the
+ * owner (model/owner.h) decide; a process leads to its container. Texts are raw: renderers escape
+ * them. Commands are shell words to paste; they stop a program the way it was started and never
+ * begin with the harshest means. No command harms more than the port: helpers of engines
+ * (docker-proxy, conmon, rootlesskit, pasta …), the engines themselves, sshd, parts of Kubernetes,
+ * of the network and of the init system are never stopped, a process is not ended for a connection,
+ * and a container is removed only as the last means.
  */
-
-/*
- * Return: a clause: "container 'old-grafana' (grafana/grafana:10, up 3 days)", "process 4242
- * (postgres) of user 'postgres', unit postgresql@16-main.service:
- * /usr/lib/postgresql/16/bin/postgres -D …". In the arena.
- */
-struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
-                              kps_owner_id id);
 
 /*
  * Describe what frees or takes the port without the user: a restart policy, a manager, the end of

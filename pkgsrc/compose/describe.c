@@ -1,6 +1,7 @@
 #include "compose/describe.h"
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "compose/advice.h"
 #include "compose/claims.h"
 #include "compose/wording.h"

@@ -1,6 +1,6 @@
 #include "compose/project_name_reuse.h"
 
-#include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "compose/claims.h"
 #include "model/ports.h"
 

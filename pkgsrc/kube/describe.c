@@ -1,6 +1,7 @@
 #include "kube/host_port_requests.h"
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/buf.h"
 
 /*

@@ -1,6 +1,7 @@
 #include "report/answer.h"
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "report/style.h"
@@ -15,6 +16,13 @@ struct sheet {
     FILE *out;
     struct kps_arena *scratch;
 };
+
+/* Return: "container shop-web-1", "node (pid 4711)"; escaped. */
+static struct kps_sv word_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                 kps_owner_id tenant)
+{
+    return kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, tenant));
+}
 
 /* Print the text behind a label, wrapped. */
 static void put_rest(const struct sheet *sheet, struct kps_sv text)
@@ -268,7 +276,8 @@ static void put_holding(const struct sheet *sheet, const struct kps_port_use *ho
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    struct kps_sv name = kps_words_name(sheet->scratch, sheet->ledger, holding->tenant);
+    struct kps_sv name = kps_utf8_escape(
+        sheet->scratch, kps_owner_words_name(sheet->scratch, sheet->ledger, holding->tenant));
     kps_style_blanks(sheet->out, INDENT);
     if (names_port) {
         (void)fprintf(sheet->out, "%.*s  ", SV_ARG(port_words(sheet, holding, counterpart)));
@@ -311,7 +320,7 @@ static bool put_outside_holders(const struct sheet *sheet, const struct kps_ques
         any = true;
         (void)fprintf(sheet->out, "%.*s is not the engine's: %.*s has it on %.*s\n",
                       SV_ARG(kps_words_port(sheet->scratch, holding)),
-                      SV_ARG(kps_words_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
+                      SV_ARG(word_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
                       SV_ARG(kps_words_places(sheet->scratch, holding)));
         (void)fprintf(sheet->out, "  kportscan %.*s tells more\n",
                       SV_ARG(question_words(sheet, question)));
@@ -366,7 +375,7 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     const struct kps_port_use *counterpart = find_counterpart(sheet, question, first);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, port_words(sheet, first, counterpart));
     const char *is = counterpart ? "are" : "is";
-    struct kps_sv who = kps_words_tenant(sheet->scratch, sheet->ledger, first->tenant);
+    struct kps_sv who = word_tenant(sheet->scratch, sheet->ledger, first->tenant);
     const struct kps_container_facts *container =
         kps_container_facts_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
     bool is_published = container && !is_on_host_network(container);
@@ -485,11 +494,12 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
     for (size_t i = 0; i < report->query->n_holdings; i++) {
         const struct kps_port_use *holding = &report->query->holdings[i];
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct kps_sv where = kps_words_where(scratch, report->ledger, holding->tenant);
+        struct kps_sv where = kps_utf8_escape(
+            scratch, kps_owner_words_home(scratch, report->ledger, holding->tenant));
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_words_port(scratch, holding));
         (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_words_addresses(scratch, holding)),
                       kps_basis_name((enum kps_basis)holding->basis),
-                      SV_ARG(kps_words_tenant(scratch, report->ledger, holding->tenant)));
+                      SV_ARG(word_tenant(scratch, report->ledger, holding->tenant)));
         if (where.n) {
             (void)fprintf(out, " (%.*s)", SV_ARG(where));
         }
@@ -529,8 +539,10 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
-    row.cells[2] = is_hidden ? SV("(hidden)") : kps_words_name(arena, ledger, holding->tenant);
-    row.cells[3] = kps_words_where(arena, ledger, holding->tenant);
+    row.cells[2] =
+        is_hidden ? SV("(hidden)")
+                  : kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, holding->tenant));
+    row.cells[3] = kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
     row.cells[4] = state;
     if (row.is_contended) {
         row.cells[4] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");

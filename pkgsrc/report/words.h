@@ -18,19 +18,6 @@ struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port
 /* As people say, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
 struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding);
 
-/* "container shop-web-1", "node (pid 4711)", "a process hidden from this user", "TIME_WAIT of 3
- * connections". */
-struct kps_sv kps_words_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
-                               kps_owner_id tenant);
-
-/* The same without the kind: "shop-web-1", "node (pid 4711)". */
-struct kps_sv kps_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
-                             kps_owner_id tenant);
-
-/* The home of a tenant: "shop/web" of a Compose project, a unit, "docker run", a user. */
-struct kps_sv kps_words_where(struct kps_arena *arena, const struct kps_ledger *ledger,
-                              kps_owner_id tenant);
-
 /* A single word: "up", "stopped", "listens", "bound", "connection"; empty where the name of the
  * tenant tells the state ("TIME_WAIT of 3 connections"). */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,

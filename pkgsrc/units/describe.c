@@ -1,4 +1,5 @@
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "model/conflict.h"
 #include "units/units.h"
 

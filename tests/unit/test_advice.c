@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/shell.h"
 

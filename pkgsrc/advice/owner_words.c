@@ -1,0 +1,176 @@
+#include "advice/owner_words.h"
+
+#include "advice/owner.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+
+static const struct kps_sv NONE = {"", 0};
+
+enum { MOST_CMDLINE = 160 };
+
+/* The beginning of a text, cut between characters. */
+static struct kps_sv clip_text(struct kps_arena *arena, struct kps_sv s, size_t most)
+{
+    if (s.n <= most) {
+        return s;
+    }
+    size_t end = 0;
+    for (size_t at = 0; at <= most; (void)kps_utf8_next(s, &at)) {
+        end = at;
+    }
+    return kps_fmt(arena, "%.*s…", (int)end, s.p);
+}
+
+/* "Up 2 hours (healthy)" reads on in a sentence. */
+static struct kps_sv describe_status(struct kps_arena *arena,
+                                     const struct kps_container_facts *facts)
+{
+    struct kps_sv words = facts->status.n ? facts->status : facts->state;
+    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(words.p[0]), SV_ARG(kps_sv_from(words, 1)))
+                   : words;
+}
+
+static struct kps_sv describe_container(struct kps_arena *arena, const struct kps_owner *owner)
+{
+    const struct kps_container_facts *facts = owner->facts;
+    struct kps_buf out = KPS_BUF(arena);
+    struct kps_sv status = describe_status(arena, facts);
+    kps_buf_fmt(&out, "container '%.*s'", SV_ARG(owner->name));
+    if (facts->image.n || status.n) {
+        kps_buf_fmt(&out, " (%.*s%s%.*s)", SV_ARG(facts->image),
+                    facts->image.n && status.n ? ", " : "", SV_ARG(status));
+    }
+    if (facts->compose_project.n) {
+        kps_buf_fmt(&out, "%s service '%.*s' of project '%.*s'",
+                    facts->compose_oneoff ? ", made by 'run' for" : ",",
+                    SV_ARG(facts->compose_service), SV_ARG(facts->compose_project));
+        if (facts->compose_working_dir.n) {
+            kps_buf_fmt(&out, " in %.*s", SV_ARG(facts->compose_working_dir));
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+/* Word a process that is unknown; empty: there is none. */
+static struct kps_sv word_unknown(const struct kps_process_facts *facts)
+{
+    if (facts->what.n) {
+        return facts->what;
+    }
+    if (facts->is_hidden_from_root) {
+        return SV("a process that is hidden even from root");
+    }
+    if (facts->hidden == KPS_HIDDEN_PERMISSION) {
+        return SV("a process that is hidden from this user");
+    }
+    return facts->hidden == KPS_HIDDEN_GONE ? SV("a process that has just ended") : NONE;
+}
+
+static void add_user(struct kps_buf *out, const struct kps_process_facts *facts)
+{
+    if (facts->user.n) {
+        kps_buf_fmt(out, " of user '%.*s'", SV_ARG(facts->user));
+    } else if (facts->has_uid) {
+        kps_buf_fmt(out, " of user %u", facts->uid);
+    }
+}
+
+static struct kps_sv describe_process(struct kps_arena *arena,
+                                      const struct kps_process_facts *facts)
+{
+    struct kps_buf out = KPS_BUF(arena);
+    if (facts->pid) {
+        kps_buf_fmt(&out, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
+    } else {
+        struct kps_sv words = word_unknown(facts);
+        bool goes_on = facts->what.n == 0 && words.n;
+        kps_buf_add(&out, words.n ? words : SV("a process"));
+        kps_buf_add(&out, goes_on ? SV(",") : SV(""));
+    }
+    if (facts->pid || facts->hidden == KPS_HIDDEN_PERMISSION) {
+        add_user(&out, facts);
+        struct kps_sv unit = facts->socket_unit.n ? facts->socket_unit : facts->unit;
+        if (unit.n) {
+            kps_buf_fmt(&out, ", unit %.*s", SV_ARG(unit));
+        }
+        if (facts->terminal.n) {
+            kps_buf_fmt(&out, ", on terminal %.*s", SV_ARG(facts->terminal));
+        }
+    }
+    if (facts->cmdline.n) {
+        kps_buf_fmt(&out, ": %.*s", SV_ARG(clip_text(arena, facts->cmdline, MOST_CMDLINE)));
+    }
+    return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
+                              kps_owner_id id)
+{
+    kps_owner_id container = kps_owner_container(ledger, id);
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    if (container && facts) {
+        struct kps_sv words = describe_container(arena, kps_ledger_get_owner(ledger, container));
+        return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid,
+                       SV_ARG(facts->name));
+    }
+    if (container) {
+        return describe_container(arena, kps_ledger_get_owner(ledger, container));
+    }
+    if (facts) {
+        return describe_process(arena, facts);
+    }
+    return kps_fmt(arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
+}
+
+struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                   kps_owner_id id)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    if (!facts) {
+        return owner->name;
+    }
+    if (facts->pid) {
+        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(facts->name), facts->pid);
+    }
+    bool is_of_user = facts->what.n == 0 && !facts->is_hidden_from_root && facts->user.n &&
+                      facts->hidden == KPS_HIDDEN_PERMISSION;
+    if (is_of_user) {
+        return kps_fmt(arena, "a process of user %.*s, hidden from this user", SV_ARG(facts->user));
+    }
+    struct kps_sv words = word_unknown(facts);
+    return words.n ? words : SV("no process");
+}
+
+struct kps_sv kps_owner_words_short(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                    kps_owner_id id)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    struct kps_sv name = kps_owner_words_name(arena, ledger, id);
+    return kps_process_facts_of(owner) ? name
+                                       : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
+}
+
+struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                   kps_owner_id id)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    if (container && container->compose_project.n) {
+        return kps_fmt(arena, "%.*s/%.*s", SV_ARG(container->compose_project),
+                       SV_ARG(container->compose_service));
+    }
+    if (container) {
+        return kps_fmt(arena, "image %.*s", SV_ARG(container->image));
+    }
+    if (!process) {
+        return owner->group;
+    }
+    struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
+    if (unit.n) {
+        return unit;
+    }
+    return process->user.n ? kps_fmt(arena, "user %.*s", SV_ARG(process->user)) : NONE;
+}
