@@ -12,7 +12,6 @@
 #include "log_reader.h"
 #include "session.h"
 #include "symptom_answer.h"
-#include "symptom_words.h"
 
 enum {
     PAUSE_MS = 300,  /* a pause of the writer that ends a message; a stack trace has none */
@@ -48,12 +47,10 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_session session;
     kps_session_open(&session, arena, run->options, run->env);
-    struct kps_diagnosis diagnosis = {
-        .session = &session,
-        .file = kps_files_add(&session.diag.files, run->shown, kps_log_text(&run->log)),
-        .looked_at_files = !run->options->no_host && !run->options->only_files};
+    kps_file_id file = kps_files_add(&session.diag.files, run->shown, kps_log_text(&run->log));
     uint32_t n = run->scan.symptoms.n - run->n_told;
-    kps_symptom_answer_all(&diagnosis, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
+    struct kps_port_uses uses =
+        kps_symptom_answer(&session, file, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
     run->n_told = run->scan.symptoms.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;
@@ -78,8 +75,8 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
     report.inputs = &input;
     report.n_inputs = 1;
     report.lists_claims = true;
-    report.holdings = diagnosis.holdings.v;
-    report.n_holdings = diagnosis.holdings.n;
+    report.holdings = uses.v;
+    report.n_holdings = uses.n;
     report.is_diagnosis = true;
     report.is_brief = true;
     run->write_failed = kps_session_write(&session, &report, 0) != 0 || run->write_failed;

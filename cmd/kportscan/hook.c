@@ -359,11 +359,8 @@ static void answer_symptoms(struct hook *hook, struct kps_sv text, struct kps_sy
     }
     struct kps_session session;
     kps_session_open(&session, hook->arena, &options, &env);
-    struct kps_diagnosis diagnosis = {.session = &session,
-                                      .file =
-                                          kps_files_add(&session.diag.files, SV("docker"), text),
-                                      .looked_at_files = true};
-    kps_symptom_answer_all(&diagnosis, symptoms, n);
+    kps_file_id file = kps_files_add(&session.diag.files, SV("docker"), text);
+    (void)kps_symptom_answer(&session, file, symptoms, n);
     add_findings(hook, &session.ledger, needs_holder);
     kps_session_close(&session);
 }

@@ -13,7 +13,6 @@
 #include "base/utf8.h"
 #include "log.h"
 #include "query.h"
-#include "report/words.h"
 
 enum {
     SHOWN_CHANGES = 8,
@@ -120,7 +119,7 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
         kps_buf_fmt(
             &who, "%s%.*s on %.*s", who.n ? ", " : "",
             SV_ARG(kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant))),
-            SV_ARG(kps_words_places(arena, holding)));
+            SV_ARG(kps_port_use_places(arena, holding)));
         if (container) {
             kps_buf_add(&identity, container->since);
             now.container = container->id;

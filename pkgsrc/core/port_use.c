@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "core/detect.h"
+#include "model/ports.h"
 
 /* A claim on its way into a port use. */
 struct entry {
@@ -213,4 +215,64 @@ struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kp
     struct kps_ledger context = *ledger;
     qsort_r(g.holdings, g.n_holdings, sizeof(g.holdings[0]), by_port, &context);
     return (struct kps_port_uses){g.holdings, g.n_holdings};
+}
+
+struct kps_sv kps_port_use_words(struct kps_arena *arena, const struct kps_port_use *holding)
+{
+    if (holding->last == 0) {
+        return kps_fmt(arena, "any/%s", kps_protocol_name((enum kps_protocol)holding->protocol));
+    }
+    return kps_ports_words(arena, holding->first, holding->last, holding->protocol);
+}
+
+/* Return: is the port in use on the wildcards of both families? */
+static bool is_everywhere(const struct kps_port_use *holding)
+{
+    bool has_any4 = false;
+    bool has_any6 = false;
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        enum kps_addr_kind kind = holding->addrs[i].kind;
+        has_any4 = has_any4 || kind == KPS_ADDR_ANY4 || kind == KPS_ADDR_EVERY;
+        has_any6 = has_any6 || kind == KPS_ADDR_ANY6 || kind == KPS_ADDR_EVERY;
+    }
+    return has_any4 && has_any6;
+}
+
+struct kps_sv kps_port_use_addresses(struct kps_arena *arena, const struct kps_port_use *holding)
+{
+    if (is_everywhere(holding)) {
+        return SV("*");
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    for (uint32_t i = 0; i < holding->n_addrs; i++) {
+        kps_buf_add(&out, i ? SV(", ") : SV(""));
+        kps_buf_add(&out, kps_addr_format(arena, &holding->addrs[i]));
+    }
+    return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port_use *holding)
+{
+    enum { MOST = 4 };
+    if (is_everywhere(holding)) {
+        return holding->first == holding->last
+                   ? SV("every address")
+                   : kps_fmt(arena, "%.*s on every address",
+                             SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
+        bool is_v6 =
+            holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
+        if (i > 0) {
+            kps_buf_add(&out, i + 1 == holding->n_addrs ? SV(" and ") : SV(", "));
+        }
+        kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
+                    SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
+                    SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
+    }
+    if (holding->n_addrs > MOST) {
+        kps_buf_fmt(&out, " and %u more", holding->n_addrs - MOST);
+    }
+    return kps_buf_sv(&out);
 }

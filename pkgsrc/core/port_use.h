@@ -37,4 +37,15 @@ struct kps_port_uses {
  */
 struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena);
 
+/* Words for people, in the arena. */
+
+/* "3000/tcp", "8000-8010/udp"; "any/tcp" for a plan of any free port. */
+struct kps_sv kps_port_use_words(struct kps_arena *arena, const struct kps_port_use *holding);
+
+/* "*" for every address of both families, else the addresses: "0.0.0.0", "127.0.0.1, ::1". */
+struct kps_sv kps_port_use_addresses(struct kps_arena *arena, const struct kps_port_use *holding);
+
+/* As people say, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
+struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port_use *holding);
+
 #endif

@@ -158,13 +158,13 @@ static const struct kps_port_use *find_counterpart(const struct sheet *sheet,
 static struct kps_sv places_words(const struct sheet *sheet, const struct kps_port_use *holding,
                                   const struct kps_port_use *counterpart)
 {
-    struct kps_sv places = kps_words_places(sheet->scratch, holding);
+    struct kps_sv places = kps_port_use_places(sheet->scratch, holding);
     if (!counterpart) {
         return places;
     }
     const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
     const char *other_protocol = kps_protocol_name((enum kps_protocol)counterpart->protocol);
-    struct kps_sv others = kps_words_places(sheet->scratch, counterpart);
+    struct kps_sv others = kps_port_use_places(sheet->scratch, counterpart);
     if (kps_sv_eq(places, others)) {
         return kps_fmt(sheet->scratch, "%.*s (%s and %s)", SV_ARG(places), protocol,
                        other_protocol);
@@ -264,9 +264,9 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
 static struct kps_sv port_words(const struct sheet *sheet, const struct kps_port_use *holding,
                                 const struct kps_port_use *counterpart)
 {
-    struct kps_sv port = kps_words_port(sheet->scratch, holding);
+    struct kps_sv port = kps_port_use_words(sheet->scratch, holding);
     return counterpart ? kps_fmt(sheet->scratch, "%.*s and %.*s", SV_ARG(port),
-                                 SV_ARG(kps_words_port(sheet->scratch, counterpart)))
+                                 SV_ARG(kps_port_use_words(sheet->scratch, counterpart)))
                        : port;
 }
 
@@ -319,9 +319,9 @@ static bool put_outside_holders(const struct sheet *sheet, const struct kps_ques
         }
         any = true;
         (void)fprintf(sheet->out, "%.*s is not the engine's: %.*s has it on %.*s\n",
-                      SV_ARG(kps_words_port(sheet->scratch, holding)),
+                      SV_ARG(kps_port_use_words(sheet->scratch, holding)),
                       SV_ARG(word_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
-                      SV_ARG(kps_words_places(sheet->scratch, holding)));
+                      SV_ARG(kps_port_use_places(sheet->scratch, holding)));
         (void)fprintf(sheet->out, "  kportscan %.*s tells more\n",
                       SV_ARG(question_words(sheet, question)));
     }
@@ -496,8 +496,8 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct kps_sv where = kps_utf8_escape(
             scratch, kps_owner_words_home(scratch, report->ledger, holding->tenant));
-        kps_style_put(out, style, KPS_PAINT_TITLE, kps_words_port(scratch, holding));
-        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_words_addresses(scratch, holding)),
+        kps_style_put(out, style, KPS_PAINT_TITLE, kps_port_use_words(scratch, holding));
+        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_port_use_addresses(scratch, holding)),
                       kps_basis_name((enum kps_basis)holding->basis),
                       SV_ARG(word_tenant(scratch, report->ledger, holding->tenant)));
         if (where.n) {
@@ -534,8 +534,8 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     struct row row = {.is_contended = holding->is_contended,
                       .is_plan = holding->basis == KPS_PENDING};
     struct kps_sv state = kps_words_state(arena, ledger, holding);
-    row.cells[0] = kps_words_port(arena, holding);
-    row.cells[1] = kps_words_addresses(arena, holding);
+    row.cells[0] = kps_port_use_words(arena, holding);
+    row.cells[1] = kps_port_use_addresses(arena, holding);
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;

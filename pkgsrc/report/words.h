@@ -9,15 +9,6 @@
  * the arena, and empty for an unknown fact.
  */
 
-/* "3000/tcp", "8000-8010/udp"; "any/tcp" for a plan of any free port. */
-struct kps_sv kps_words_port(struct kps_arena *arena, const struct kps_port_use *holding);
-
-/* "*" for every address of both families, else the addresses: "0.0.0.0", "127.0.0.1, ::1". */
-struct kps_sv kps_words_addresses(struct kps_arena *arena, const struct kps_port_use *holding);
-
-/* As people say, with the port: "every address", "127.0.0.1:3000 and [::1]:3000". */
-struct kps_sv kps_words_places(struct kps_arena *arena, const struct kps_port_use *holding);
-
 /* A single word: "up", "stopped", "listens", "bound", "connection"; empty where the name of the
  * tenant tells the state ("TIME_WAIT of 3 connections"). */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -27,7 +27,7 @@ cluster  base diag http
 sys      base diag model
 units    base diag model advice yaml
 report   base diag model advice core rules
-diagnose base diag model
+diagnose base diag model advice core
 rules    base diag
 cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose
 '

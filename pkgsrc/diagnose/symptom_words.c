@@ -1,4 +1,4 @@
-#include "symptom_words.h"
+#include "diagnose/symptom_words.h"
 
 #include "base/buf.h"
 #include "base/shell.h"

@@ -1,5 +1,5 @@
-#ifndef SYMPTOM_WORDS_H
-#define SYMPTOM_WORDS_H
+#ifndef KPS_DIAGNOSE_SYMPTOM_WORDS_H
+#define KPS_DIAGNOSE_SYMPTOM_WORDS_H
 
 #include "diagnose/symptom.h"
 #include "model/ledger.h"

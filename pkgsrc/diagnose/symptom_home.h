@@ -1,5 +1,5 @@
-#ifndef SYMPTOM_HOME_H
-#define SYMPTOM_HOME_H
+#ifndef KPS_DIAGNOSE_SYMPTOM_HOME_H
+#define KPS_DIAGNOSE_SYMPTOM_HOME_H
 
 #include "diagnose/symptom.h"
 #include "model/ledger.h"

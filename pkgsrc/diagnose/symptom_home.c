@@ -1,8 +1,8 @@
-#include "symptom_home.h"
+#include "diagnose/symptom_home.h"
 
 #include "base/buf.h"
 #include "base/shell.h"
-#include "symptom_words.h"
+#include "diagnose/symptom_words.h"
 
 static bool is_number(struct kps_sv text, uint32_t number)
 {
