@@ -19,8 +19,9 @@ static uint32_t *number_projects(const struct kps_accepted *known)
     const struct kps_files *files = &known->ledger->diag->files;
     struct kps_map by_path = {0};
     for (uint32_t i = 0; i < known->n_inputs; i++) {
-        for (size_t k = 0;
-             k < known->inputs[i].n_files && known->inputs[i].kind == KPS_INPUT_COMPOSE; k++) {
+        enum kps_input_kind kind = known->inputs[i].kind;
+        bool is_project = kind == KPS_INPUT_COMPOSE || kind == KPS_INPUT_STACK;
+        for (size_t k = 0; k < known->inputs[i].n_files && is_project; k++) {
             bool is_new = false;
             (void)kps_map_put(&by_path, arena, known->inputs[i].files[k], i + 1, &is_new);
         }

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "compose/claims.h"
 #include "compose/project_name_reuse.h"
+#include "compose/stack.h"
 #include "core/detect.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
@@ -40,6 +41,7 @@ static void ask_machine(struct kps_session *session)
     question.bound_ports = true;
     question.engine_networks = kps_compose_claims_need_networks(ledger);
     kps_session_ask(session, &question);
+    kps_compose_stack_settle(ledger, session->machine.engine.is_manager, options->project_name);
     kps_compose_claims_drop_unpublished(ledger, session->machine.engine.unpublished,
                                         session->machine.engine.n_unpublished);
     if (session->machine.engine.no_proxy) {
@@ -115,11 +117,32 @@ static void report_hidden_failures(const struct kps_session *session)
     }
 }
 
+/* Map the files that are neither of a Compose project nor manifests to their kind. */
+static struct kps_map map_kinds(const struct kps_session *session)
+{
+    struct kps_map kinds = {0};
+    for (uint32_t i = 0; i < session->gathering.inputs.n; i++) {
+        const struct kps_input *input = &session->gathering.inputs.v[i];
+        bool is_usual = input->kind == KPS_INPUT_COMPOSE || input->kind == KPS_INPUT_KUBERNETES;
+        for (size_t k = 0; k < input->n_files && !is_usual; k++) {
+            bool is_new = false;
+            (void)kps_map_put(&kinds, session->arena, input->files[k], (uint32_t)input->kind,
+                              &is_new);
+        }
+    }
+    return kinds;
+}
+
+/* Print each file; behind a tab its kind, where the kind is another one than the two usual ones. */
 static int list_files(const struct kps_session *session)
 {
+    struct kps_map kinds = map_kinds(session);
     for (uint32_t i = 0; i < session->diag.files.list.n; i++) {
-        struct kps_sv path = kps_utf8_escape(session->arena, session->diag.files.list.v[i].path);
-        (void)printf("%.*s\n", SV_ARG(path));
+        struct kps_sv path = session->diag.files.list.v[i].path;
+        uint32_t kind = kps_map_get(&kinds, path, UINT32_MAX);
+        (void)printf("%.*s%s%s\n", SV_ARG(kps_utf8_escape(session->arena, path)),
+                     kind == UINT32_MAX ? "" : "\t",
+                     kind == UINT32_MAX ? "" : kps_report_kind((enum kps_input_kind)kind));
     }
     report_failures(session);
     return session->gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;

@@ -84,7 +84,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     }
     struct kps_input *input = kps_vec_push(&gathering->inputs);
     *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
-                                .kind = KPS_INPUT_COMPOSE,
+                                .kind = job->request.is_stack ? KPS_INPUT_STACK : KPS_INPUT_COMPOSE,
                                 .project = result.project,
                                 .status = statuses[result.status],
                                 .error = result.error,

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/shell.h"
 #include "command_words.h"
+#include "compose/discover.h"
 #include "diagnose/scan.h"
 #include "kube/collect.h"
 
@@ -67,6 +68,7 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
         .n_scales = options->n_scales,
         .stdin_name = options->stdin_name,
         .version = options->compose_version,
+        .is_stack = options->is_swarm || kps_compose_discover_is_stack(kps_path_base(shown)),
     };
     return job;
 }
@@ -201,6 +203,8 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     }
     if (is_stdin) {
         job->shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
+        job->request.is_stack =
+            jobs->options->is_swarm || kps_compose_discover_is_stack(kps_path_base(job->shown));
     }
     job->kind =
         is_readable && kps_inputs_is_kubernetes(text) ? KPS_INPUT_KUBERNETES : KPS_INPUT_COMPOSE;

@@ -292,6 +292,8 @@ const struct kps_option_info kps_option_table[] = {
      BY(set_compose_version), .setting = "compose-version"},
     {"scale", '\0', "SERVICE=N", KPS_GROUP_PROJECT,
      "replicas, as with 'docker compose up --scale' (repeatable)", BY(add_scale)},
+    {"swarm", '\0', NULL, KPS_GROUP_PROJECT,
+     "Compose files are for 'docker stack deploy'; *stack*.yml are without it", SWITCH(is_swarm)},
 
     {"cluster", '\0', NULL, KPS_GROUP_CLUSTER,
      "judge what applying the inputs to the live cluster does; asked through kubectl",

@@ -161,7 +161,6 @@ static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
     }
     if (job) {
         job->request.ignore_compose_file = true;
-        job->request.is_stack = kps_compose_discover_is_stack(kps_path_base(shown));
     }
     return job;
 }

@@ -224,8 +224,11 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     if (variable && !shares_variable) {
         advise_variable(diag, finding, *variable, port, free);
     } else if (entry->is_long) {
-        kps_finding_help(diag, finding, none, "%.*s: write published: \"%u\"%.*s", SV_ARG(free),
-                         port, SV_ARG(whom));
+        const struct kps_service_facts *facts =
+            kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
+        const char *quote = facts->project->is_stack ? "" : "\"";
+        kps_finding_help(diag, finding, none, "%.*s: write published: %s%u%s%.*s", SV_ARG(free),
+                         quote, port, quote, SV_ARG(whom));
     } else {
         kps_finding_help(diag, finding, none, "%.*s: write \"%.*s\"%.*s", SV_ARG(free),
                          SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom));

@@ -99,6 +99,18 @@ static bool publishes_ports(const struct kps_service *service)
     return service->mode == KPS_NET_BRIDGE && !service->is_provided;
 }
 
+/*
+ * Return the replicas that count for a port of a stack: one for a port of the routing mesh, each
+ * task in host mode. A service of mode global has one task on each node.
+ */
+static uint32_t count_stack_copies(const struct kps_service *service, bool is_host_mode)
+{
+    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
+    const struct kps_ynode *mode = deploy ? kps_ynode_get(deploy, SV("mode")) : NULL;
+    bool is_global = mode && kps_sv_eq(kps_ynode_text(mode), SV("global"));
+    return is_host_mode && !is_global ? service->replicas : 1;
+}
+
 static void add_published(struct making *m, const struct kps_service *service, kps_owner_id owner,
                           const struct kps_service_port *entry)
 {
@@ -119,6 +131,11 @@ static void add_published(struct making *m, const struct kps_service *service, k
                               .copies = service->replicas};
     if (claim.addr.kind == KPS_ADDR_EVERY && service->bind_address.n) {
         (void)kps_addr_parse(service->bind_address, &claim.addr);
+    }
+    if (m->project->is_stack) {
+        /* less than certain beside claims of this machine, which is one node of perhaps many */
+        claim.certainty = KPS_LIKELY;
+        claim.copies = count_stack_copies(service, entry->is_host_mode);
     }
     (void)kps_ledger_claim(m->ledger, claim);
 }
@@ -405,6 +422,14 @@ static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project,
     return (struct kps_sv){key, n};
 }
 
+/* A stack has its name from the command line: each file of stacks is one of its own. */
+static struct kps_sv name_owner(const struct making *m, const struct kps_service *service)
+{
+    return m->project->is_stack ? kps_fmt(m->loader->arena, "stack:%u/%.*s",
+                                          m->project->root->span.file, SV_ARG(service->name))
+                                : owner_key(m->loader->arena, m->project->name, service->name);
+}
+
 static void add_service(struct making *m, uint32_t at)
 {
     struct kps_service *service = &m->project->services[at];
@@ -412,15 +437,14 @@ static void add_service(struct making *m, uint32_t at)
     facts->project = m->project;
     facts->service = service;
     kps_owner_id owner = kps_ledger_owner(
-        m->ledger,
-        (struct kps_owner){.cls = m->cls,
-                           .kind = KPS_OWNER_COMPOSE_SERVICE,
-                           .name = service->name,
-                           .group = m->project->name,
-                           .group_file = m->project->root->span.file,
-                           .is_group_a_folder = m->project->is_name_of_folder,
-                           .key = owner_key(m->loader->arena, m->project->name, service->name),
-                           .facts = facts});
+        m->ledger, (struct kps_owner){.cls = m->cls,
+                                      .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                      .name = service->name,
+                                      .group = m->project->name,
+                                      .group_file = m->project->root->span.file,
+                                      .is_group_a_folder = m->project->is_name_of_folder,
+                                      .key = name_owner(m, service),
+                                      .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
         add_published(m, service, owner, &service->ports[i]);

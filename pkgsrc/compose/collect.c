@@ -12,6 +12,7 @@
 #include "compose/loader.h"
 #include "compose/ports.h"
 #include "compose/project.h"
+#include "compose/stack.h"
 #include "compose/versions.h"
 
 /*
@@ -67,8 +68,8 @@ static void add_file(struct collecting *c, struct kps_sv path)
 /* Add the files of the variable COMPOSE_FILE. */
 static void add_compose_file_variable(struct collecting *c)
 {
-    struct kps_sv list = c->request->ignore_compose_file ? (struct kps_sv){"", 0}
-                                                         : get_variable(c, SV("COMPOSE_FILE"));
+    bool is_ignored = c->request->ignore_compose_file || c->request->is_stack;
+    struct kps_sv list = is_ignored ? (struct kps_sv){"", 0} : get_variable(c, SV("COMPOSE_FILE"));
     struct kps_sv separator = get_variable(c, SV("COMPOSE_PATH_SEPARATOR"));
     split_list(c, list, separator.n ? separator : SV(":"), add_file);
 }
@@ -88,7 +89,7 @@ static void add_given_files(struct collecting *c)
     for (size_t i = 0; i < request->n_files; i++) {
         add_file(c, request->files[i]);
     }
-    if (c->files.n == 1 && request->with_override) {
+    if (c->files.n == 1 && request->with_override && !request->is_stack) {
         struct kps_sv override =
             kps_compose_discover_override(&c->loader, path_of_layer(c, c->files.v[0]));
         if (override.n) {
@@ -109,7 +110,8 @@ static void discover_files(struct collecting *c)
 {
     struct kps_discovered found =
         kps_compose_discover(&c->loader, start_of_search(c), c->request->no_parents);
-    for (size_t i = 0; i < found.n; i++) {
+    size_t n = c->request->is_stack && found.n ? 1 : found.n; /* no override file */
+    for (size_t i = 0; i < n; i++) {
         *kps_vec_push(&c->files) = found.files[i];
     }
     c->discovered = true;
@@ -153,8 +155,8 @@ static bool read_env_files(struct collecting *c)
         read_named_env_file(c, c->request->env_files[i]);
     }
     struct kps_sv listed = kps_env_or_empty(c->env, SV("COMPOSE_ENV_FILES"));
-    if (c->request->n_env_files) {
-        return false;
+    if (c->request->n_env_files || c->request->is_stack) {
+        return false; /* `docker stack deploy` takes variables from the shell alone */
     }
     if (listed.n) {
         split_list(c, listed, SV(","), read_named_env_file);
@@ -358,6 +360,10 @@ static void choose_profiles(struct collecting *c)
         *kps_vec_push(&c->profiles) = c->request->profiles[i];
     }
     struct kps_sv list = get_variable(c, SV("COMPOSE_PROFILES"));
+    if (c->request->is_stack) {
+        *kps_vec_push(&c->profiles) = SV("*");
+        return;
+    }
     for (size_t at = 0; c->request->n_profiles == 0 && at <= list.n;) {
         struct kps_sv rest = kps_sv_from(list, at);
         size_t end = kps_sv_find(rest, ',');
@@ -476,12 +482,18 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     kps_compose_project_select(project, c->profiles.v, c->profiles.n, c->request->services,
                                c->request->n_services);
     const struct kps_yedge *services = kps_ynode_edge(root, SV("services"));
-    struct kps_compose_checks *checks = kps_compose_check_project(project);
+    struct kps_compose_checks *checks =
+        project->is_stack ? NULL : kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
         if (project->services[i].selected) {
             kps_compose_ports_read(project, &project->services[i], services ? services->via : 0);
         }
-        kps_compose_check_service(checks, &project->services[i]);
+        if (checks) {
+            kps_compose_check_service(checks, &project->services[i]);
+        }
+    }
+    if (project->is_stack) {
+        kps_compose_stack_check(project);
     }
     kps_compose_claims_make(project, &kps_compose_service_class, c->request->world);
     for (uint32_t i = 0; i < project->n_services; i++) {

@@ -28,7 +28,7 @@ struct kps_compose_request {
     bool no_parents;         /* discovery looks in `directory` only, not in its parents */
     bool with_override; /* a single file with a standard name brings the override file beside it, as
                            if discovered in its folder */
-    bool is_stack;      /* for `docker stack deploy`: replicas share a published port */
+    bool is_stack; /* for `docker stack deploy` (stack.h): no .env, no override file, no profiles */
     bool ignore_compose_file;        /* COMPOSE_FILE does not count: the input was named */
     struct kps_sv project_name;      /* -p */
     struct kps_sv project_directory; /* --project-directory */

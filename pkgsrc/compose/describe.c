@@ -4,6 +4,7 @@
 #include "advice/owner_words.h"
 #include "compose/advice.h"
 #include "compose/claims.h"
+#include "compose/stack.h"
 #include "compose/wording.h"
 #include "model/ports.h"
 
@@ -835,6 +836,10 @@ static void describe_conflict(struct kps_ledger *ledger, const struct kps_confli
 {
     const struct kps_owner *last =
         owner_of(ledger, claim_of(ledger, conflict, conflict->n_claims - 1));
+    if (kps_compose_stack_is(owner_of(ledger, claim_of(ledger, conflict, 0)))) {
+        kps_compose_stack_describe(ledger, conflict, finding);
+        return;
+    }
     if (last->cls->when_held != KPS_RULE_NONE) {
         describe_in_use(ledger, conflict, finding);
         return;

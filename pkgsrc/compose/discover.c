@@ -78,10 +78,6 @@ struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kp
 
 bool kps_compose_discover_is_stack(struct kps_sv name)
 {
-    static const struct kps_sv docker = SV_LIT("docker-");
-    static const struct kps_sv stack = SV_LIT("stack");
-    name = kps_sv_starts(name, docker) ? kps_sv_from(name, docker.n) : name;
-    return kps_sv_starts(name, stack) && name.n > stack.n &&
-           memchr("._-", name.p[stack.n], 3) != NULL &&
+    return kps_sv_search(name, SV("stack")) < name.n &&
            (kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".yaml")));
 }

@@ -18,8 +18,8 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
                                            bool no_parents);
 
 /*
- * Return: is the name that of a file for `docker stack deploy`: "stack.yml", "docker-
- * stack.prod.yaml"? Compose itself looks for none of these names.
+ * Return: is the name that of a file for `docker stack deploy` (*stack*.yml, *stack*.yaml)? Compose
+ * itself looks for none of these names.
  */
 bool kps_compose_discover_is_stack(struct kps_sv name);
 

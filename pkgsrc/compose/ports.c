@@ -15,6 +15,10 @@
  * offset are cut.
  */
 
+/* Beyond this many ports the layers of a stack are not merged by port: no real service comes near.
+ */
+enum { KPS_STACK_MOST_MERGED = 2000 };
+
 /* Beyond this many comparisons the ranges of a service stay uncut: no real file comes near. */
 enum { MOST_COMPARISONS = 4 * 1000 * 1000 };
 
@@ -204,6 +208,27 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
     kps_vec_free(&kept);
 }
 
+/*
+ * Drop the ports of a stack that a later file publishes again: `docker stack deploy -c a -c b`
+ * merges by the published port. Two such ports of one file stay, and clash.
+ */
+static void drop_replaced(struct kps_service_port *ports, uint32_t *n)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < *n; i++) {
+        bool is_replaced = false;
+        for (uint32_t k = i + 1; k < *n && *n <= KPS_STACK_MOST_MERGED && !is_replaced; k++) {
+            is_replaced = ports[i].span.file != ports[k].span.file && ports[i].port.last &&
+                          ports[i].port.first == ports[k].port.first &&
+                          ports[i].port.last == ports[k].port.last;
+        }
+        if (!is_replaced) {
+            ports[kept++] = ports[i];
+        }
+    }
+    *n = kept;
+}
+
 static void drop_duplicates(struct kps_arena *arena, struct kps_service_port **ports, uint32_t *n)
 {
     if (*n > 1) {
@@ -233,6 +258,7 @@ struct reading {
     struct kps_text_room room;   /* of the text at hand */
     struct kps_port_words words; /* of the long entry at hand */
     struct kps_sv path;          /* "services.NAME.ports[" */
+    bool is_stack;               /* the rules of `docker stack deploy` (stack.h) */
     KPS_VEC(struct kps_service_port) found;
 };
 
@@ -452,6 +478,11 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
         }
         return;
     }
+    if (r->is_stack) { /* the manager ignores the address, and publishes each port of a range */
+        entry.port.addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
+        entry.port.take =
+            entry.port.last ? (uint32_t)entry.port.last - entry.port.first + 1 : entry.port.take;
+    }
     const struct kps_port *port = &entry.port;
     kps_compose_loader_note_unset(r->loader, scalar,
                                   port->last
@@ -564,6 +595,14 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     int64_t number = 0;
     struct kps_sv digits = text->s;
     entry->published_is_int = kps_ynode_type(node) == KPS_T_INT;
+    if (r->is_stack && !entry->published_is_int && !kps_compose_loader_value(node)) {
+        struct kps_finding *finding =
+            report_port(r, node->span, SV("published must be a integer"),
+                        "'published' of a stack's port must be an integer, this is a string");
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+                         "write it without quotes");
+        return false;
+    }
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
         digits = kps_fmt(r->loader->arena, "%lld", (long long)number);
     }
@@ -653,8 +692,9 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
 static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
 {
     static const struct kps_sv known[] = {
-        SV_LIT("target"), SV_LIT("published"), SV_LIT("host_ip"),     SV_LIT("protocol"),
-        SV_LIT("mode"),   SV_LIT("name"),      SV_LIT("app_protocol")};
+        SV_LIT("target"),  SV_LIT("published"), SV_LIT("protocol"),    SV_LIT("mode"),
+        SV_LIT("host_ip"), SV_LIT("name"),      SV_LIT("app_protocol")};
+    const size_t n_known = r->is_stack ? 4 : KPS_COUNT(known);
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_ynode *key = map->edges[i].key;
         struct kps_sv text = kps_ynode_text(key);
@@ -666,15 +706,15 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
                              "write \"8080:80\" without a blank behind the colon");
             return false;
         }
-        bool is_known = kps_sv_starts(text, SV("x-"));
-        for (size_t k = 0; k < KPS_COUNT(known) && !is_known; k++) {
+        bool is_known = !r->is_stack && kps_sv_starts(text, SV("x-"));
+        for (size_t k = 0; k < n_known && !is_known; k++) {
             is_known = kps_sv_eq(known[k], text);
         }
         if (!is_known) {
-            struct kps_finding *finding =
-                kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                             kps_diag_here(r->loader->diag, key->span),
-                             "'%.*s' is no key of a port", SV_ARG(text));
+            struct kps_finding *finding = kps_diag_add(
+                r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+                kps_diag_here(r->loader->diag, key->span), "'%.*s' is no key of a port%s",
+                SV_ARG(text), r->is_stack ? " of a stack" : "");
             finding->up_error =
                 kps_fmt(r->loader->arena, "Additional property %.*s is not allowed", SV_ARG(text));
         }
@@ -698,7 +738,9 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     struct kps_sv target_variable = {"", 0};
     bool good = read_target(r, map, target, &entry, &target_variable);
     good = (!protocol || read_protocol(r, protocol, &entry)) && good;
-    if (host_ip) {
+    const struct kps_ynode *mode = kps_ynode_get(map, SV("mode"));
+    entry.is_host_mode = r->is_stack && mode && kps_sv_eq(kps_ynode_text(mode), SV("host"));
+    if (host_ip && !r->is_stack) {
         read_host_ip(r, host_ip, &entry);
     }
     good = (!published || read_published(r, published, &entry)) && good;
@@ -762,6 +804,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
                             kps_origin_id services_via)
 {
     struct reading r = {.project = project, .loader = project->loader, .service = service};
+    r.is_stack = project->is_stack;
     const struct kps_yedge *edge = kps_compose_project_edge(service, SV("ports"));
     if (!edge) {
         return;
@@ -797,7 +840,11 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
             KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
         memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
         service->n_ports = r.found.n;
-        drop_duplicates(r.loader->arena, &ports, &service->n_ports);
+        if (r.is_stack) {
+            drop_replaced(ports, &service->n_ports);
+        } else {
+            drop_duplicates(r.loader->arena, &ports, &service->n_ports);
+        }
         service->ports = ports;
     }
     kps_vec_free(&r.found);

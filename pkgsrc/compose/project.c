@@ -94,6 +94,9 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     struct kps_sv text = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
     service->mode = KPS_NET_BRIDGE;
     service->shares = UINT32_MAX;
+    if (project->is_stack) {
+        return; /* `docker stack deploy` ignores the key, and publishes whatever the networks are */
+    }
     service->mode_node = node;
     service->mode_text = text;
     if (kps_sv_eq(text, SV("host"))) {
@@ -151,7 +154,8 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
 {
     const struct kps_ynode *definitions = get_given(project->root, SV("networks"));
     const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
-    if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n) {
+    if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n ||
+        project->is_stack) {
         return;
     }
     if (!networks || networks->n == 0 ||
@@ -295,9 +299,6 @@ void kps_compose_project_read(struct kps_project *project)
         read_mode(project, service);
         read_networks(project, service);
         read_replicas(service);
-        if (project->is_stack && service->replicas > 1) {
-            service->replicas = 1;
-        }
         read_depends_on(project, service);
     }
 }

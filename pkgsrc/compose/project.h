@@ -34,6 +34,7 @@ struct kps_service_port {
     kps_origin_id origin; /* `span`, and the steps to its place */
     bool is_long;
     bool published_is_int; /* long syntax with an int: another key to Compose (spec §1.4) */
+    bool is_host_mode;     /* of a stack: `mode: host`, a port of the node and not of the swarm */
     const struct kps_port_words *words; /* NULL: the plain number and protocol */
     /* The variable whose value, or default, is the published port and nothing else; empty: none, or
      * the container port comes from the same one. */
@@ -88,7 +89,7 @@ struct kps_project {
     struct kps_sv name;
     bool is_name_of_folder;  /* nobody gave it one */
     struct kps_sv directory; /* absolute */
-    bool is_stack;           /* for `docker stack deploy`: replicas share a published port */
+    bool is_stack;           /* for `docker stack deploy` (stack.h) */
     const struct kps_ynode *root;
     struct kps_service *services;
     uint32_t n_services;

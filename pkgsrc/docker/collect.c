@@ -606,6 +606,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     c->result.elsewhere = answer->elsewhere;
     c->result.rootless = endpoint->rootless;
     c->result.no_proxy = answer->no_proxy;
+    c->result.is_manager = answer->is_manager;
     c->result.netns = world.netns;
     c->result.n_containers = answer->containers.list.n;
     c->result.status = answer->status;

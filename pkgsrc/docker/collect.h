@@ -45,6 +45,7 @@ struct kps_docker_result {
     bool podman;
     bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as
                         its settings can be read */
+    bool is_manager; /* of a swarm, whose services were listed */
     bool rootless;   /* the engine of a user, with the rights of that user to bind ports */
     bool elsewhere;  /* not this machine's engine, or would not be: neither its ports nor its pids
                         are ours */

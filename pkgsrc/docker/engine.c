@@ -408,6 +408,7 @@ static void read_services(struct dialogue *a, struct kps_arena *scratch,
     struct kps_sv why = {0};
     if (reply->status == 200) {
         a->swarm = SWARM_MANAGER;
+        a->answer->is_manager = true;
         if (!kps_engine_read_services(a->arena, reply->body, &a->answer->services, &why)) {
             add_gap(a, kps_fmt(a->arena, "the list of the swarm's services %.*s", SV_ARG(why)));
         }

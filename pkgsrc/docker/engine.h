@@ -51,7 +51,8 @@ struct kps_engine_answer {
     bool no_proxy;  /* runs without docker-proxy, as far as its settings can be read */
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks
-        networks; /* read only when a stopped container's ports depend on a network */
+        networks;    /* read only when a stopped container's ports depend on a network */
+    bool is_manager; /* of a swarm */
     struct kps_engine_services services; /* of the swarm, when this engine manages one */
     struct kps_engine_containers
         images; /* for each of question->image_ports_pending a container of that image: `exposed` */

@@ -545,13 +545,6 @@ static json_t *make_tool(struct kps_json *json, const char *version)
 
 static json_t *input_of(struct kps_json *json, const struct kps_input *input)
 {
-    static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose",
-                                        [KPS_INPUT_KUBERNETES] = "kubernetes",
-                                        [KPS_INPUT_LOG] = "log",
-                                        [KPS_INPUT_QUADLET] = "quadlet",
-                                        [KPS_INPUT_SOCKET_UNIT] = "systemd-socket",
-                                        [KPS_INPUT_KIND] = "kind",
-                                        [KPS_INPUT_K3D] = "k3d"};
     static const char *const statuses[] = {
         [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
     json_t *object = json_object();
@@ -560,7 +553,7 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
         kps_json_push(files, kps_json_text(json, input->files[i]));
     }
     kps_json_set(object, "path", kps_json_text(json, input->path));
-    kps_json_set(object, "kind", json_string(kinds[input->kind]));
+    kps_json_set(object, "kind", json_string(kps_report_kind(input->kind)));
     kps_json_set(object, "project", kps_json_known(json, input->project));
     kps_json_set(object, "status", json_string(statuses[input->status]));
     if (input->status != KPS_INPUT_OK) {

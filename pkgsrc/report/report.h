@@ -22,12 +22,16 @@ enum kps_input_kind {
     KPS_INPUT_SOCKET_UNIT,
     KPS_INPUT_KIND,
     KPS_INPUT_K3D,
+    KPS_INPUT_STACK, /* for `docker stack deploy` */
 };
 enum kps_input_status {
     KPS_INPUT_OK,
     KPS_INPUT_PARTIAL, /* partly unreadable; the rest was judged */
     KPS_INPUT_FAILED,  /* could not be judged */
 };
+
+/* Return the name of a kind, as the JSON report and --files have it: "compose", "quadlet". */
+const char *kps_report_kind(enum kps_input_kind kind);
 
 /* An input: a project, or a set of manifests. */
 struct kps_input {

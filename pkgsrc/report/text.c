@@ -191,7 +191,8 @@ static void put_ports(const struct sheet *sheet, const struct kps_report *report
 {
     const char *kind = "published ";
     for (size_t i = 0; i < report->n_inputs; i++) {
-        kind = report->inputs[i].kind == KPS_INPUT_COMPOSE ? kind : "";
+        enum kps_input_kind input = report->inputs[i].kind;
+        kind = input == KPS_INPUT_COMPOSE || input == KPS_INPUT_STACK ? kind : "";
     }
     if (count == 0) {
         put_plain(sheet, kps_fmt(sheet->scratch, "no %sports", kind));

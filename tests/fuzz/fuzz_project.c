@@ -11,7 +11,7 @@
 /*
  * The input is a whole project: files of a world in memory, each headed by a line "=== NAME". The
  * project is collected, linked, searched for conflicts and rendered in every format, as a check
- * does it.
+ * does it. A text that begins with "# stack" is one for `docker stack deploy`.
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -100,7 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_sv all = SV("*");
-    struct kps_compose_request request = {.cwd = SV("/p"), .profiles = &all, .n_profiles = 1};
+    struct kps_sv text = {(const char *)data, size};
+    struct kps_compose_request request = {.cwd = SV("/p"),
+                                          .profiles = &all,
+                                          .n_profiles = 1,
+                                          .is_stack = kps_sv_starts(text, SV("# stack"))};
     (void)kps_compose_collect(&ledger, &fs, &env, &request);
     for (uint32_t i = 0; i < ledger.claims.n; i++) {
         check_chain(&diag, ledger.claims.v[i].origin);
