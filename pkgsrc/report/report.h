@@ -142,9 +142,10 @@ kps_render kps_report_text, kps_report_short, kps_report_json;
 
 /*
  * For CI systems (report/ci.h): sarif.c for GitHub code scanning, github.c for workflow commands,
- * gitlab.c for Code Quality, junit.c for JUnit's XML.
+ * gitlab.c for Code Quality, junit.c for JUnit's XML, rdjson.c for reviewdog.
  */
-kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit;
+kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit,
+    kps_report_rdjson;
 
 /* markdown.c: a table for step summaries and comments. mermaid.c: a picture of the published ports.
  */

@@ -27,7 +27,7 @@ except ImportError:
 PROGRAM, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])
 del sys.argv[1:3]
 HERE = os.path.dirname(os.path.abspath(__file__))
-FORMATS = ["sarif", "github", "gitlab", "junit", "markdown", "mermaid"]
+FORMATS = ["sarif", "github", "gitlab", "junit", "rdjson", "markdown", "mermaid"]
 
 CLASH = """services:
   web: {image: a, ports: ["8080:80"]}
@@ -47,7 +47,7 @@ def load(name):
         return json.load(file)
 
 
-SCHEMAS = {name: load(f"{name}.schema.json") for name in ("sarif", "gitlab")}
+SCHEMAS = {name: load(f"{name}.schema.json") for name in ("sarif", "gitlab", "rdjson")}
 
 
 def check_sarif(text):
@@ -75,6 +75,17 @@ def check_gitlab(text):
     prints = [issue["fingerprint"] for issue in report]
     assert len(prints) == len(set(prints)), "equal fingerprints are shown as one"
     return report
+
+
+def check_rdjson(text):
+    report = json.loads(text)
+    jsonschema.validate(report, SCHEMAS["rdjson"])
+    for item in report["diagnostics"]:
+        places = [item["location"], *(related["location"] for related in item["related_locations"])]
+        for span in [place["range"] for place in places if "range" in place]:
+            start, end = span["start"], span["end"]
+            assert (start["line"], start["column"]) <= (end["line"], end["column"]), span
+    return report["diagnostics"]
 
 
 def check_junit(text):
@@ -143,7 +154,7 @@ def check_mermaid(text):
     return lines
 
 
-CHECKS = {"sarif": check_sarif, "github": check_github, "gitlab": check_gitlab, "junit": check_junit,
+CHECKS = {"sarif": check_sarif, "github": check_github, "gitlab": check_gitlab, "junit": check_junit, "rdjson": check_rdjson,
           "markdown": check_markdown, "mermaid": check_mermaid}
 
 
@@ -198,8 +209,21 @@ class Formats(unittest.TestCase):
         [issue] = found["gitlab"]
         self.assertEqual((issue["severity"], issue["location"]["path"]), ("critical", "deploy/compose.yaml"))
         self.assertEqual(len(found["junit"].findall("testsuite/testcase/failure")), 1)
+        [item] = found["rdjson"]
+        self.assertEqual((item["severity"], item["code"]["value"]), ("ERROR", "KP101"))
+        self.assertEqual(item["location"], {"path": "deploy/compose.yaml", "range": {
+            "start": {"line": 3, "column": 30}, "end": {"line": 3, "column": 44}}})
+        self.assertEqual([related["location"]["range"]["start"]["line"] for related in item["related_locations"]], [2])
         self.assertIn("KP101", found["markdown"][0])
         self.assertTrue([line for line in found["mermaid"] if "linkStyle 0,1,2,3" in line])
+
+    def test_columns_of_reviewdog_count_bytes(self):
+        self.write("compose.yaml", "services:\n  a: {image: x, ports: ['8080:80']}\n"
+                                   "  b: {image: 'äöü', ports: ['8080:81']}\n")
+        found = self.reports(code=1)
+        line = "  b: {image: 'äöü', ports: ['8080:81']}"
+        [item] = found["rdjson"]
+        self.assertEqual(item["location"]["range"]["start"]["column"], len(line.split("8080")[0].encode()) + 1)
 
     def test_suppressed(self):
         self.write("compose.yaml", SUPPRESSED)
@@ -241,7 +265,7 @@ class Formats(unittest.TestCase):
         [run] = found["sarif"]["runs"]
         self.assertEqual(len(run["results"]), 25000)
         self.assertIn("5000 more results are left out", run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"])
-        self.assertEqual((len(found["github"]), len(found["gitlab"])), (10, 30000))
+        self.assertEqual((len(found["github"]), len(found["gitlab"]), len(found["rdjson"])), (10, 30000, 30000))
         self.assertEqual(int(found["junit"].get("failures")), 30000)
         self.assertGreater(len(found["markdown"]), 1000)
         self.assertTrue([line for line in found["mermaid"] if "more ports are not drawn" in line])
