@@ -7,7 +7,9 @@ its own, the script of the action with the environment of a runner, the lines of
 python3-yaml is missing. Where pre-commit or git are not installed, that part says so.
 """
 
+import functools
 import glob
+import http.server
 import json
 import os
 import re
@@ -15,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import xml.etree.ElementTree
 
 try:
@@ -27,6 +30,7 @@ CLASH = "services:\n  a: {image: x, ports: ['8080:80']}\n  b: {image: x, ports: 
 # Settings that make the clash a warning, and a warning a failure.
 STRICT = "rules: {KP101: warning}\nfail-on: warning\n"
 CLEAN = "services:\n  a: {image: x, ports: ['8080:80']}\n"
+EXACT = re.compile(r"[\w.-]+/[\w./-]+@v[0-9]+\.[0-9]+\.[0-9]+")  # an action
 FAULTS = []
 
 
@@ -151,7 +155,7 @@ def check_action_file(root):
             expect("shell" in step, "a step has no shell")
             expect("${{" not in step["run"], "an expression stands in a script")
         else:
-            expect(re.fullmatch(r"[\w.-]+/[\w./-]+@v[0-9]+", step["uses"]), f"{step['uses']} names no version")
+            expect(EXACT.fullmatch(step["uses"]), f"{step['uses']} names no exact version")
     script = re.search(r"\$GITHUB_ACTION_PATH/([^\"]+)", text).group(1)
     expect(os.path.isfile(os.path.join(root, script)), f"there is no {script}")
     return script
@@ -226,10 +230,79 @@ def check_action(program, root, work):
     print("action: log, summary, SARIF and exit code for a clash, a clean project and a broken one")
 
 
+# --- the workflows of this repository -------------------------------------------------------------------------------
+def check_workflows(program, root, work):
+    """Exact versions everywhere, no more rights than needed, and no expression inside a script."""
+    for path in sorted(glob.glob(os.path.join(root, ".github/workflows/*.yml"))):
+        name, workflow = os.path.basename(path), yaml.safe_load(read(path))
+        expect(workflow["permissions"] == {"contents": "read"}, f"{name}: every job gets {workflow['permissions']}")
+        for job in workflow["jobs"].values():
+            expect("timeout-minutes" in job, f"{name}: a job may hang for hours")
+            expect(re.search(r"[0-9]+\.[0-9]+$", job["runs-on"]), f"{name} runs on {job['runs-on']}")
+            for step in job["steps"]:
+                if "uses" in step:
+                    expect(EXACT.fullmatch(step["uses"]), f"{name}: {step['uses']} names no exact version")
+                else:
+                    expect("${{" not in step["run"], f"{name}: an expression stands in a script")
+                    for script in re.findall(r"^((?:\./dev|\.ci/run)\b)", step["run"], re.M):
+                        expect(os.access(os.path.join(root, script), os.X_OK), f"{name}: there is no {script}")
+    updates = yaml.safe_load(read(root, ".github/dependabot.yml"))["updates"]
+    expect({entry["package-ecosystem"] for entry in updates} == {"github-actions", "docker"}, f"updates of {updates}")
+    print("workflows: exact versions, rights and scripts")
+
+
+def check_release(program, root, work):
+    """The action takes the program of its release, and builds its own when the bytes are not those of the checksums."""
+    name = "kportscan-1.2.3-linux-" + {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, "none")
+    release = os.path.join(work, "OWNER/kportscan/releases/download/v1.2.3")
+    folder = os.path.join(work, "project")
+    os.makedirs(os.path.join(release, name, "bin"))
+    os.makedirs(folder)
+    write(folder, "compose.yaml", CLASH)
+    os.symlink(os.path.abspath(program), os.path.join(release, name, "bin/kportscan"))
+    run("tar", "-C", release, "-czf", os.path.join(release, name + ".tar.gz"), name, cwd=work)
+    write(release, "SHA256SUMS", run("sha256sum", name + ".tar.gz", cwd=release).stdout)
+    fake = os.path.join(work, "root")  # a checkout whose build cannot work
+    shutil.copytree(os.path.join(root, "manifests/ci"), os.path.join(fake, "manifests/ci"))
+    write(fake, "dev", "#!/bin/sh\necho 'built from source' >&2\nexit 1\n")
+    os.chmod(os.path.join(fake, "dev"), 0o755)
+    handler = functools.partial(QuietHandler, directory=work)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        act = functools.partial(run, "sh", os.path.join(fake, "manifests/ci/github/run.sh"), cwd=folder,
+                                KPORTSCAN_ACTION_ARGS="--lint .", KPORTSCAN_ACTION_REPOSITORY="OWNER/kportscan",
+                                GITHUB_SERVER_URL=f"http://127.0.0.1:{server.server_port}")
+        done = act(KPORTSCAN_ACTION_REF="v1.2.3")
+        expect(done.returncode == 1 and "KP101" in done.stdout, f"the released program: {done}")
+        with open(os.path.join(release, name + ".tar.gz"), "ab") as archive:
+            archive.write(b"\0")
+        for ref in ("v1.2.3", "v9.9.9", "main", ""):
+            done = act(KPORTSCAN_ACTION_REF=ref)
+            expect(done.returncode == 2 and "built from source" in done.stderr, f"{ref or 'no ref'}: {done}")
+        server.shutdown()
+    print("release: its program is used, another one is not")
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
 # --- GitLab ---------------------------------------------------------------------------------------------------------
+def gitlab_job(root):
+    """The inputs' defaults and the job with these in their places, as GitLab puts them there."""
+    header, body = read(root, "manifests/ci/gitlab/kportscan.yml").split("\n---\n")
+    inputs = {name: entry["default"] for name, entry in yaml.safe_load(header)["spec"]["inputs"].items()}
+    used = set(re.findall(r"\$\[\[ inputs\.([\w-]+) \]\]", body))
+    expect(used == set(inputs), f"the job uses the inputs {used}, there are {set(inputs)}")
+    for name, value in inputs.items():
+        body = body.replace(f"$[[ inputs.{name} ]]", value)
+    return inputs, yaml.safe_load(body)["kportscan"]
+
+
 def check_gitlab(program, root, work):
-    template = yaml.safe_load(read(root, "manifests/ci/gitlab/kportscan.yml"))
-    job = template["kportscan"]
+    inputs, job = gitlab_job(root)
+    expect(job["image"] == inputs["image"] and job["stage"] == inputs["stage"], f"the inputs are not used: {job}")
     reports = job["artifacts"]["reports"]
     expect(job["artifacts"]["when"] == "always", "the reports are lost when the job fails")
     path = on_path(program, os.path.join(work, "bin"))
@@ -237,7 +310,7 @@ def check_gitlab(program, root, work):
         folder = os.path.join(work, name)
         os.makedirs(folder)
         write(folder, "compose.yaml", text)
-        variables = {key: str(value) for key, value in template["variables"].items()}
+        variables = {key: str(value or "") for key, value in job["variables"].items()}
         done = run("sh", "-e", "-c", "\n".join(job["script"]), cwd=folder, **{**variables, "PATH": path})
         expect(done.returncode == code, f"{name}: exit {done.returncode}, not {code}\n{done.stdout}{done.stderr}")
         quality = json.loads(read(folder, reports["codequality"]))
@@ -252,7 +325,8 @@ def check_gitlab(program, root, work):
     print("gitlab: the job's lines, code quality and JUnit for a clash and a clean project")
 
 
-PARTS = {"matcher": check_matcher, "hooks": check_hooks, "action": check_action, "gitlab": check_gitlab}
+PARTS = {"matcher": check_matcher, "hooks": check_hooks, "action": check_action, "release": check_release, "workflows": check_workflows,
+         "gitlab": check_gitlab}
 
 
 def main():

@@ -1,21 +1,39 @@
 #!/bin/sh
-# What action.yml runs. The report and the annotations go to the log, a table to the summary of the job, and the findings
-# to a SARIF file. An installed kportscan is used; else the action builds its own.
+# The script of action.yml. The report and the annotations go to the log, a table to the summary of the job, and the
+# findings to a SARIF file. An installed kportscan is used, else the program of the release that the action is of, else the
+# action builds its own.
 set -u
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 root=${here%/manifests/ci/github}
 
+# The static program of a release, compared with the checksums that lie beside it.
+fetch_release() { # fetch_release FOLDER
+    version=${KPORTSCAN_ACTION_REF#v}
+    case ${KPORTSCAN_ACTION_REF:-} in v[0-9]*.[0-9]*.[0-9]*) ;; *) return 1 ;; esac
+    case $(uname -m) in x86_64) arch=amd64 ;; aarch64) arch=arm64 ;; *) return 1 ;; esac
+    name=kportscan-$version-linux-$arch
+    from=${GITHUB_SERVER_URL:-https://github.com}/$KPORTSCAN_ACTION_REPOSITORY/releases/download/$KPORTSCAN_ACTION_REF
+    (
+        cd "$1" || exit 1
+        for file in SHA256SUMS "$name.tar.gz"; do
+            curl -fsSL --retry 3 --max-time 60 -o "$file" "$from/$file" || exit 1
+        done
+        grep "  $name\.tar\.gz\$" SHA256SUMS | sha256sum -c --quiet - && tar -xzf "$name.tar.gz"
+    ) >&2 && echo "$1/$name/bin/kportscan"
+}
+
 find_program() {
     command -v kportscan && return
+    fetch_release "$work" && return
     as_root=
     [ "$(id -u)" -eq 0 ] || as_root=sudo
     $as_root "$root/dev" setup build >&2 && "$root/dev" run --version >&2 || return
     echo "$root/build/release/cmd/kportscan/kportscan"
 }
 
-program=$(find_program) || { echo "::error::kportscan could not be built" && exit 2; }
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
+program=$(find_program) || { echo "::error::kportscan could not be built" && exit 2; }
 
 set -f # an argument is a word, not a pattern
 set -- -o text -o "github=$work/annotations" -o "markdown=$work/summary"
