@@ -1,8 +1,8 @@
 #!/bin/sh
 # usage: rootfs.sh PROGRAM FOLDER
-# Makes FOLDER the root of an image that can run PROGRAM: the program, stripped; the libraries that it is linked with
-# and the one that it loads when it needs it (libcurl, with all of its own); certificates, for an engine behind TLS; a
-# user.
+# Makes FOLDER the root of an image that can run PROGRAM: the program, stripped, and a user. A program that is not linked
+# statically gets its libraries and the one that it loads when it needs it (libcurl, with all of its own), and
+# certificates, for an engine behind TLS.
 # Works with glibc and musl: both have ldd, and both look where their own libraries lie.
 set -eu
 [ $# -eq 2 ] || { echo "usage: rootfs.sh PROGRAM FOLDER" >&2 && exit 2; }
@@ -24,16 +24,18 @@ cp -- "$program" "$root/usr/bin/kportscan"
 strip "$root/usr/bin/kportscan"
 mkdir -p "$root/usr/libexec/docker/cli-plugins"
 ln -s ../../../bin/kportscan "$root/usr/libexec/docker/cli-plugins/docker-kportscan"
-put_libraries "$program"
+if ldd "$program" >/dev/null 2>&1; then
+    put_libraries "$program"
 
-curl=$(find /usr/lib /usr/lib64 /lib \( -name libcurl.so.4 -o -name libcurl-gnutls.so.4 \) 2>/dev/null | sort |
-    tail -n 1)
-[ -n "$curl" ] || { echo "rootfs.sh: there is no libcurl" >&2 && exit 1; }
-put "$curl"
-put_libraries "$curl"
-for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
-    [ ! -f "$bundle" ] || put "$bundle"
-done
+    curl=$(find /usr/lib /usr/lib64 /lib \( -name libcurl.so.4 -o -name libcurl-gnutls.so.4 \) 2>/dev/null | sort |
+        tail -n 1)
+    [ -n "$curl" ] || { echo "rootfs.sh: there is no libcurl" >&2 && exit 1; }
+    put "$curl"
+    put_libraries "$curl"
+    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+        [ ! -f "$bundle" ] || put "$bundle"
+    done
+fi
 
 echo 'kportscan:x:65532:65532:kportscan:/project:/sbin/nologin' >"$root/etc/passwd"
 echo 'kportscan:x:65532:' >"$root/etc/group"

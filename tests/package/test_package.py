@@ -1,12 +1,14 @@
-"""The packages: what is in them, what lintian says, and that the same sources give the same bytes.
+"""The packages of a release: their content, the words of lintian, and the same bytes from the same sources.
 
 usage: test_package.py ROOT
 
 The sources are copied to two folders of different depth, which git does not know, and built and packed there, the
-second time with another umask, time zone, language, number of jobs and file times. Exit 77: a program is missing.
+second time with another umask, time zone, language, number of jobs and file times. The static programs and the npm
+package are run; where a program is missing for one of them, the test says so. Exit 77: no package can be made.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -17,6 +19,7 @@ import tempfile
 
 EPOCH = 1_700_000_000
 BINARY_LIMIT = 900_000  # bytes, stripped
+STATIC_LIMIT = 1_258_291  # bytes of a static program
 FAULTS = []
 
 
@@ -46,14 +49,17 @@ def copy(root, target):
         os.chmod(place, 0o755 if os.access(os.path.join(root, name), os.X_OK) else 0o644)
 
 
-def pack(folder, umask, **environment):
-    """What './dev package' makes, in a folder where everything is built from nothing."""
+def pack(folder, umask, sources=None, **environment):
+    """The files that './dev package' makes, in a folder where everything is built from nothing."""
     env = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), **environment}
+    static = os.path.join(folder, "build/static")
+    if sources and os.path.isdir(sources):
+        shutil.copytree(sources, os.path.join(static, "sources"), symlinks=True)
     run("./dev", "package", cwd=folder, env=env, preexec_fn=lambda: os.umask(umask))
-    packages = os.path.join(folder, "build/release/package")
-    made = {name: os.path.join(packages, name) for name in os.listdir(packages)
-            if name.endswith((".deb", ".tar.gz", ".tar.xz"))}
+    packages = os.path.join(folder, "build/package")
+    made = {name: os.path.join(packages, name) for name in os.listdir(packages)}
     made["kportscan"] = os.path.join(folder, "build/release/cmd/kportscan/kportscan")
+    made |= {name: os.path.join(static, name) for name in os.listdir(static) if name.startswith("kportscan-")}
     return made
 
 
@@ -116,17 +122,65 @@ def check_binary(program, source_folder, root):
     expect(done.returncode == 1 and "KP101" in done.stdout, f"the packed program: {done.returncode} {done.stdout}")
 
 
-def check_archive(path):
+def check_archive(path, work):
     with tarfile.open(path) as archive:
         members = archive.getmembers()
-    top = os.path.basename(path).removesuffix(".tar.gz").removesuffix(".tar.xz")
+        archive.extractall(work)
+    top = os.path.basename(path).removesuffix(".tar.gz")
     names = [member.name for member in members]
     expect(all(name == top or name.startswith(top + "/") for name in names), f"{path}: files outside {top}/")
     for name in ("bin/kportscan", "share/doc/kportscan/LICENSE", "share/doc/kportscan/README.md"):
         expect(f"{top}/{name}" in names, f"{path} lacks {name}")
     expect({(member.uid, member.gid, member.mtime) for member in members} == {(0, 0, EPOCH)},
            f"{path}: owners or times of the build")
-    expect({oct(member.mode) for member in members} <= {"0o755", "0o644"}, f"{path}: the modes of somebody's umask")
+    expect({oct(member.mode) for member in members} <= {"0o755", "0o644", "0o777"},
+           f"{path}: the modes of somebody's umask")
+    return os.path.join(work, top, "bin/kportscan")
+
+
+def check_static(root, program, *runner):
+    """A static program is small, needs no library and gives the answer of the example."""
+    size = os.path.getsize(program)
+    print(f"{os.path.basename(os.path.dirname(os.path.dirname(program)))}: {size} bytes, limit {STATIC_LIMIT}")
+    expect(size <= STATIC_LIMIT, f"{program} has {size} bytes, the limit is {STATIC_LIMIT}")
+    expect("NEEDED" not in run("readelf", "-d", program), f"{program} needs libraries")
+    example = os.path.join(root, "manifests/examples/compose/services-clash")
+    done = subprocess.run([*runner, program, "--lint", "--no-config", "-o", "short", "compose.yaml"], cwd=example,
+                          capture_output=True, text=True, check=False)
+    with open(os.path.join(example, "expected.short"), encoding="utf-8") as file:
+        expect((done.returncode, done.stdout) == (1, file.read()), f"{program}: {done}")
+
+
+def check_sums(made):
+    folder = os.path.dirname(made["SHA256SUMS"])
+    with open(made["SHA256SUMS"], encoding="utf-8") as file:
+        listed = {line.split()[1] for line in file}
+    run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=folder)
+    packages = {name for name in os.listdir(folder) if not name.endswith(".spdx.json")} - {"SHA256SUMS"}
+    expect(listed == packages, f"SHA256SUMS lists {sorted(listed)}, there are {sorted(packages)}")
+    with open(only(made, ".spdx.json"), encoding="utf-8") as file:
+        parts = json.load(file)
+    expect({file["fileName"] for file in parts["files"]} == {"./" + name for name in packages}, "the list of parts")
+    libraries = {part["name"] for part in parts["packages"]} - {"kportscan"}
+    expect(libraries == {"libyaml", "jansson", "musl"}, f"the parts are {libraries}")
+
+
+def check_npm(root, tarball, work):
+    """Install the package without a network, and call it as npx does; elsewhere than on Linux it says where to go."""
+    folder = os.path.join(work, "npm")
+    os.makedirs(folder)
+    run("npm", "install", "--silent", "--offline", "--no-audit", "--no-fund", "--cache", os.path.join(work, "cache"),
+        tarball, cwd=folder)
+    example = os.path.join(root, "manifests/examples/compose/services-clash")
+    command = os.path.join(folder, "node_modules/.bin/kportscan")
+    done = subprocess.run([command, "--lint", "--no-config", "-o", "short", "compose.yaml"], cwd=example,
+                          capture_output=True, text=True, check=False)
+    expect(done.returncode == 1 and "KP101" in done.stdout, f"the npm package: {done}")
+    for platform, words in (("darwin", "docker run"), ("freebsd", "freebsd on x64")):
+        script = (f"Object.defineProperty(process, 'platform', {{value: '{platform}'}});"
+                  "require('./node_modules/kportscan/kportscan.js')")
+        done = subprocess.run(["node", "-e", script], cwd=folder, capture_output=True, text=True, check=False)
+        expect(done.returncode == 2 and words in done.stderr, f"the npm package on {platform}: {done}")
 
 
 def check_lintian(root, deb):
@@ -153,12 +207,28 @@ def main(root):
             for name in names:
                 os.utime(os.path.join(parent, name), (EPOCH - 86400, EPOCH - 86400))
         first = pack(folders[0], 0o022, TZ="UTC", LC_ALL="C", CMAKE_BUILD_PARALLEL_LEVEL="2")
-        second = pack(folders[1], 0o077, TZ="Asia/Kolkata", LC_ALL="C.UTF-8", CMAKE_BUILD_PARALLEL_LEVEL="1")
+        second = pack(folders[1], 0o077, os.path.join(folders[0], "build/static/sources"), TZ="Asia/Kolkata",
+                      LC_ALL="C.UTF-8", CMAKE_BUILD_PARALLEL_LEVEL="1")
         check_same(first, second)
-        check_binary(check_deb(root, only(first, ".deb"), work), work, root)
-        check_archive(only(first, ".tar.gz"))
-        check_archive(only(first, ".tar.xz"))
-        check_lintian(root, only(first, ".deb"))
+        check_sums(first)
+        check_binary(check_deb(root, only(first, "_amd64.deb"), work), work, root)
+        check_lintian(root, only(first, "_amd64.deb"))
+        for name, architecture, runner in (("x86_64", "amd64", []), ("aarch64", "arm64", ["qemu-aarch64"])):
+            archive = [path for made, path in first.items() if made.endswith(f"-linux-{architecture}.tar.gz")]
+            if not archive:
+                print(f"SKIP: no compiler for {architecture}")
+                continue
+            if architecture == "arm64":
+                check_lintian(root, only(first, "_arm64.deb"))
+            if runner and not shutil.which(runner[0]):
+                print(f"SKIP: {runner[0]} is not installed; the program for {name} is not run")
+                continue
+            check_static(root, check_archive(archive[0], work), *runner)
+        packed = [path for made, path in first.items() if made.endswith(".tgz")]
+        if packed and shutil.which("npm"):
+            check_npm(root, packed[0], work)
+        else:
+            print("SKIP: the npm package needs npm and the programs of both architectures")
     for fault in FAULTS:
         print("FAULT:", fault)
     sys.exit(1 if FAULTS else 0)
