@@ -364,7 +364,8 @@ const struct kps_option_info kps_option_table[] = {
     {"static", '\0', NULL, KPS_GROUP_HIDDEN, NULL, ALIAS("lint", "")},
 
     {"format", 'o', "FMT[=FILE]", KPS_GROUP_REPORT,
-     "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, rdjson, "
+     "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, "
+     "rdjson, "
      "markdown, mermaid; repeatable with files",
      BY(add_format), .environment = "KPORTSCAN_FORMAT", .setting = "format",
      .offer = KPS_OFFER_FORMATS},
