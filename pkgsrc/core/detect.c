@@ -165,10 +165,76 @@ static void find_copies(struct kps_detection *d, struct kps_conflict scope,
     kps_detection_add(d, scope, &c->claim, 1, 0);
 }
 
+bool kps_detect_has_one_group(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+{
+    const struct kps_owner *first = NULL;
+    for (uint32_t i = 0; i < conflict->n_claims; i++) {
+        const struct kps_owner *owner =
+            kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, conflict->claims[i])->owner);
+        first = first ? first : owner;
+        if (owner->group_file != first->group_file || !kps_sv_eq(owner->group, first->group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Drop the conflicts of a single group from `from` on, unless each is one. Return: is any left? */
+static bool drop_inside_groups(struct kps_detection *d, uint32_t from)
+{
+    uint32_t kept = from;
+    for (uint32_t i = from; i < d->found.n; i++) {
+        if (!kps_detect_has_one_group(d->ledger, &d->found.v[i])) {
+            d->found.v[kept++] = d->found.v[i];
+        }
+    }
+    bool is_any_left = kept > from;
+    d->found.n = is_any_left ? kept : d->found.n;
+    return is_any_left;
+}
+
+/* Return: a number of the claim's group, in the upper half of a key. */
+static uint64_t number_group(struct kps_detection *d, struct kps_map *groups,
+                             const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(d->ledger, claim->owner);
+    struct kps_sv key = kps_fmt(d->scratch, "%u %.*s", owner->group_file, SV_ARG(owner->group));
+    bool is_new = false;
+    return (uint64_t)*kps_map_put(groups, d->scratch, key, groups->n, &is_new) << 32;
+}
+
+/*
+ * Find the clashes inside of each group once groups clash with each other: a clash of two projects
+ * must not hide a clash of one project with itself. The conflicts from `from` on are those of the
+ * namespace as a whole.
+ */
+static void find_inside_groups(struct kps_detection *d, struct world *world, uint32_t from)
+{
+    uint32_t n = 0;
+    struct kps_map groups = {0};
+    if (!world->is_host || !drop_inside_groups(d, from)) {
+        return;
+    }
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        const struct kps_interval *c = &world->fixed[i];
+        if (!c->is_there && !c->is_derived) {
+            world->keys[n++] = number_group(d, &groups, claim_of(d, c)) | i;
+        }
+    }
+    qsort(world->keys, n, sizeof(world->keys[0]), compare_keys);
+    for (uint32_t first = 0, end = 0; first < n; first = end) {
+        for (; end < n && world->keys[end] >> 32 == world->keys[first] >> 32; end++) {
+            world->asked[end - first] = world->fixed[(uint32_t)world->keys[end]];
+        }
+        kps_interval_sweep(d, world->asked, end - first, world->scope);
+    }
+}
+
 /* Find clashes among requested claims, or among existing claims. */
 static void find_between_tenants(struct kps_detection *d, struct world *world, bool there)
 {
     uint32_t n = 0;
+    uint32_t n_found = d->found.n;
     bool any_derived = false;
     for (uint32_t i = 0; i < world->n_fixed; i++) {
         const struct kps_interval *c = &world->fixed[i];
@@ -182,6 +248,9 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
     }
     world->scope.kind = KPS_CONFLICT_OWNERS;
     kps_interval_sweep(d, world->asked, n, world->scope);
+    if (!there) {
+        find_inside_groups(d, world, n_found);
+    }
     if (!any_derived || !world->is_host) {
         return;
     }

@@ -18,7 +18,8 @@
  * Neighbouring ports belong to one conflict when the claims on the one are among the claims on the
  * other; so a range of two claims and a third inside are a single conflict.
  * - A conflict of several tenants names all their claims. A clash of a tenant with itself (WITHIN)
- * is a further conflict, because the clash would stay without the other tenants.
+ * is a further conflict, because the clash would stay without the other tenants. For the same
+ * reason a clash of several groups (projects) on the HOST comes beside the clashes inside of each.
  * - On the HOST, requested claims (of files) and existing claims (of containers and processes, by
  * the class) are two worlds, each with conflicts of its own kind; where the worlds meet the
  * conflict is an IN_USE, with the meeting claims of both sides.
@@ -41,5 +42,8 @@
  * ports stand for the range.
  */
 struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_arena *arena);
+
+/* Return: do all claims of the conflict have owners of the same group? */
+bool kps_detect_has_one_group(const struct kps_ledger *ledger, const struct kps_conflict *conflict);
 
 #endif

@@ -1,5 +1,6 @@
 #include "core/judge.h"
 
+#include "core/detect.h"
 #include "core/host_node.h"
 #include "core/in_use.h"
 #include "core/suggest.h"
@@ -18,18 +19,6 @@ static bool has_derived(const struct kps_ledger *ledger, const struct kps_confli
         }
     }
     return false;
-}
-
-static bool has_one_group(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
-{
-    const struct kps_owner *first = owner_of(ledger, conflict->claims[0]);
-    for (uint32_t i = 1; i < conflict->n_claims; i++) {
-        const struct kps_owner *owner = owner_of(ledger, conflict->claims[i]);
-        if (owner->group_file != first->group_file || !kps_sv_eq(owner->group, first->group)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static enum kps_rule choose_rule(const struct kps_ledger *ledger,
@@ -51,7 +40,8 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
     }
     switch (conflict->kind) {
     case KPS_CONFLICT_OWNERS:
-        return has_one_group(ledger, conflict) ? cls->between_owners : cls->between_groups;
+        return kps_detect_has_one_group(ledger, conflict) ? cls->between_owners
+                                                          : cls->between_groups;
     case KPS_CONFLICT_WITHIN:
         return cls->within;
     case KPS_CONFLICT_COPIES:

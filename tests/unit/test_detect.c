@@ -57,6 +57,15 @@ static const struct scene_row rows[] = {
     {"the whole port range, three times", "a 1-65535; b 1-65535; c 1-65535",
      "owners 1-65535: c a b"},
 
+    {"two projects on one port, and one of them twice: two causes", "s/a 8080; s/b 8080; t/c 8080",
+     "owners 8080: s/b s/a; owners 8080: t/c s/a s/b"},
+    {"the clash inside goes over its own ports", "s/a 8080-8085; s/b 8080-8085; t/c 8082",
+     "owners 8080-8085: s/b s/a; owners 8080-8085: t/c s/a s/b"},
+    {"a project whose addresses meet only through the other has no clash of its own",
+     "s/a 127.0.0.1@80; s/b 127.0.0.2@80; t/c 80", "owners 80: t/c s/a s/b"},
+    {"two projects with a clash inside of one on another port",
+     "s/a 8080; t/b 8080; t/c 9090; t/d 9090", "owners 8080: t/b s/a; owners 9090: t/d t/c"},
+
     {"one owner twice", "a 8080; a 8080", "within 8080: a a"},
     {"one owner on every address and on one of them", "a 8080; a 127.0.0.1@8080",
      "within 8080: a a"},

@@ -53,6 +53,7 @@ static const struct scene_row rows[] = {
     {"no group is a group as well", "a 80; b 80", "KP101 error certain 80-80/tcp: b.p a.o"},
     {"two groups", "shop/a 80; blog/b 80", "KP108 error certain 80-80/tcp: blog/b.p shop/a.o"},
     {"one of many is of another group", "shop/a 80; shop/b 80; blog/c 80",
+     "KP101 error certain 80-80/tcp: shop/b.p shop/a.o; "
      "KP108 error certain 80-80/tcp: blog/c.p shop/a.o shop/b.o"},
     {"within", "a 53/udp; a 53/udp", "KP103 error certain 53-53/udp: a.p a.o"},
     {"a rule that the class does not have is no finding", "a 80 x2", ""},
