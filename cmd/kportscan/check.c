@@ -13,6 +13,7 @@
 #include "diff.h"
 #include "filter.h"
 #include "log.h"
+#include "together.h"
 
 /* Collect the holders of the requested ports, unless only files are checked. */
 static void ask_machine(struct kps_session *session)
@@ -202,6 +203,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
         report.n_left_out = session.gathering.n_left_out;
         report_hidden_failures(&session);
         code = kps_session_write(&session, &report, code);
+        kps_together_hint(&session);
     }
     if (options->makes_diff) {
         kps_diff(&session);

@@ -52,6 +52,16 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
     log_project(gathering, input);
 }
 
+/* Mark the machine of a project that --together would put on this one. */
+static void mark_apart(struct kps_gathering *gathering, const struct kps_job *job)
+{
+    if (job->is_apart) {
+        struct kps_ledger *ledger = gathering->ledger;
+        kps_netns_id id = kps_ledger_netns(ledger, KPS_NETNS_HOST, job->request.world);
+        ledger->netns.v[id - 1].is_apart = true;
+    }
+}
+
 static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
                         const struct kps_fs *fs)
 {
@@ -71,6 +81,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     }
     if (job->units != KPS_UNITS_NONE) {
         collect_unit(gathering, job, fs);
+        mark_apart(gathering, job);
         return;
     }
     static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,
@@ -82,6 +93,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
         return;
     }
+    mark_apart(gathering, job);
     struct kps_input *input = kps_vec_push(&gathering->inputs);
     *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
                                 .kind = job->request.is_stack ? KPS_INPUT_STACK : KPS_INPUT_COMPOSE,

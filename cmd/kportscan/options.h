@@ -89,6 +89,7 @@ struct kps_options {
 
     struct kps_sv stdin_name;
     struct kps_list excludes;
+    bool together;  /* --together: the projects below a folder run on one machine */
     bool no_ignore; /* --no-ignore: a walk reads what .gitignore and the like leave out */
     bool only_lists_files;
     bool only_files; /* --lint: neither engine nor sockets */

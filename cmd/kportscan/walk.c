@@ -146,18 +146,37 @@ static bool is_test_folder(const struct kps_sv *names, size_t n)
     return false;
 }
 
+/* The part of a Compose file in its folder. */
+enum role {
+    FOLDERS_PROJECT, /* it has a standard name */
+    VARIANT,         /* it lies beside a file with a standard name: a layer, or an alternative */
+    ONE_OF_SEVERAL,  /* no file of the folder has a standard name */
+};
+
 /*
- * A project that was found. The one of the named folder itself shares this machine, every other has
- * a world of its own: folders hold alternatives, and what is never started together cannot clash.
- * NULL: it was found before.
+ * Put a job of a folder on a machine of its own, which has the name `world`; --together keeps it on
+ * this machine.
+ */
+static void set_apart(const struct walk *walk, struct kps_job *job, struct kps_sv world)
+{
+    job->is_apart = !walk->jobs->options->together;
+    job->request.world = job->is_apart ? world : job->request.world;
+}
+
+/*
+ * Add a project that was found. The project of the named folder itself shares this machine, every
+ * other one has a machine of its own: folders hold alternatives, and projects that are never
+ * started together cannot clash. Return: NULL for a project that was found before.
  */
 static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
-                                 struct kps_sv shown, bool is_standard)
+                                 struct kps_sv shown, enum role role)
 {
     struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
     walk->found++;
-    if (job && (folder->depth > 0 || !is_standard)) {
+    if (job && role == VARIANT) {
         job->request.world = shown;
+    } else if (job && (folder->depth > 0 || role != FOLDERS_PROJECT)) {
+        set_apart(walk, job, shown);
     }
     if (job) {
         job->request.ignore_compose_file = true;
@@ -242,7 +261,7 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     if (job->units == KPS_UNITS_KIND || job->units == KPS_UNITS_K3D) {
         job->request.world = shown;
     } else if (folder->depth > 0) {
-        job->request.world = folder->path;
+        set_apart(walk, job, folder->path);
     }
 }
 
@@ -312,9 +331,9 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
     bool has_standard = first < KPS_COUNT(standard) &&
                         !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
     struct kps_job *job =
-        has_standard
-            ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]), true)
-            : NULL;
+        has_standard ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]),
+                                 FOLDERS_PROJECT)
+                     : NULL;
     if (job) {
         job->request.directory = kps_path_join(arena, walk->jobs->cwd, folder->path);
         job->request.no_parents = true;
@@ -331,7 +350,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
         files[0] = shown;
-        job = add_found(walk, folder, shown, false);
+        job = add_found(walk, folder, shown, has_standard ? VARIANT : ONE_OF_SEVERAL);
         if (job) {
             job->request.files = files;
             job->request.n_files = 1;

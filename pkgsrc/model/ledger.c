@@ -14,9 +14,9 @@ void kps_ledger_free(struct kps_ledger *ledger)
 kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                               struct kps_sv name)
 {
-    for (uint32_t i = 0; i < ledger->netns.n; i++) {
-        if (ledger->netns.v[i].kind == kind && kps_sv_eq(ledger->netns.v[i].name, name)) {
-            return i + 1;
+    for (uint32_t i = ledger->netns.n; i > 0; i--) { /* mostly one of the newest is meant */
+        if (ledger->netns.v[i - 1].kind == kind && kps_sv_eq(ledger->netns.v[i - 1].name, name)) {
+            return i;
         }
     }
     return kps_ledger_new_netns(ledger, kind, name);

@@ -18,7 +18,9 @@ enum kps_netns_kind {
 struct kps_netns {
     enum kps_netns_kind kind;
     uint32_t places;    /* NODE: how many nodes there are; 0: unknown */
-    struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; else empty */
+    struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; of a HOST: empty for this machine,
+                           else what keeps the claims of unrelated projects apart */
+    bool is_apart; /* HOST: of a project below a folder, which --together puts on this machine */
 };
 
 /* A PRIVATE namespace of a container: can be inspected as soon as the container runs. */
