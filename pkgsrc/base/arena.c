@@ -109,6 +109,21 @@ void kps_arena_free(struct kps_arena *arena)
     free(arena);
 }
 
+void kps_arena_adopt(struct kps_arena *arena, struct kps_arena *other)
+{
+    struct chunk **end = &other->newest;
+    while (*end) {
+        end = &(*end)->older;
+    }
+    if (arena->newest) { /* behind the chunk that still has room */
+        *end = arena->newest->older;
+        arena->newest->older = other->newest;
+    } else {
+        arena->newest = other->newest;
+    }
+    free(other);
+}
+
 void kps_arena_reset(struct kps_arena *arena)
 {
     struct chunk *kept = arena->newest;

@@ -22,6 +22,9 @@ struct kps_arena;
 
 KPS_RETURNS_NONNULL struct kps_arena *kps_arena_new(void);
 void kps_arena_free(struct kps_arena *arena);
+/* Move all bytes of `other`, which another thread may have filled, into `arena`, and end `other`.
+ */
+void kps_arena_adopt(struct kps_arena *arena, struct kps_arena *other);
 /*
  * End the life of all allocations and keep a chunk for the next ones: for a loop whose turns each
  * need a little. Memory still comes zeroed.

@@ -5,6 +5,7 @@
 void kps_ledger_free(struct kps_ledger *ledger)
 {
     kps_vec_free(&ledger->netns);
+    kps_vec_free(&ledger->sites);
     kps_vec_free(&ledger->owners);
     kps_vec_free(&ledger->claims);
     kps_vec_free(&ledger->shared_netns);
@@ -66,6 +67,27 @@ const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kp
     return &ledger->claims.v[id - 1];
 }
 
+uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site)
+{
+    *kps_vec_push(&ledger->sites) = site;
+    return ledger->sites.n;
+}
+
+struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t site)
+{
+    return site ? ledger->sites.v[site - 1].name : (struct kps_sv){"", 0};
+}
+
+/* Return: a key of the owner among the owners of all sites. */
+static struct kps_sv make_key(const struct kps_ledger *ledger, const struct kps_owner *owner,
+                              struct kps_sv key)
+{
+    bool is_here = owner->site == 0 || ledger->sites.v[owner->site - 1].is_here;
+    return is_here || key.n == 0
+               ? key
+               : kps_fmt(ledger->diag->arena, "%u %.*s", owner->site, SV_ARG(key));
+}
+
 void kps_ledger_link(struct kps_ledger *ledger)
 {
     struct kps_map by_key = {0};
@@ -78,22 +100,25 @@ void kps_ledger_link(struct kps_ledger *ledger)
         if (owner->key.n) {
             /* Owners with the same key are one tenant: the first. */
             bool is_new = false;
-            owner->tenant = *kps_map_put(&by_key, ledger->diag->arena, owner->key, i + 1, &is_new);
+            owner->tenant = *kps_map_put(&by_key, ledger->diag->arena,
+                                         make_key(ledger, owner, owner->key), i + 1, &is_new);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
         for (uint32_t k = 0; k < owner->n_aliases; k++) {
             bool is_new = false;
-            (void)kps_map_put(&by_key, ledger->diag->arena, owner->aliases[k], owner->tenant,
-                              &is_new);
+            (void)kps_map_put(&by_key, ledger->diag->arena,
+                              make_key(ledger, owner, owner->aliases[k]), owner->tenant, &is_new);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         uint32_t at = ledger->owners.v[i].tenant - 1;
         for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n;
              steps++) {
-            uint32_t next = kps_map_get(&by_key, ledger->owners.v[at].stands_for, 0);
+            const struct kps_owner *stand_in = &ledger->owners.v[at];
+            uint32_t next =
+                kps_map_get(&by_key, make_key(ledger, stand_in, stand_in->stands_for), 0);
             if (next == 0) {
                 break;
             }

@@ -23,6 +23,15 @@ struct kps_netns {
     bool is_apart; /* HOST: of a project below a folder, which --together puts on this machine */
 };
 
+/*
+ * A machine with a name, for runs that look at several: the engine of a docker context, or a
+ * machine of the settings. Owners of two sites are never joined as one tenant.
+ */
+struct kps_site {
+    struct kps_sv name; /* "lab" */
+    bool is_here; /* the engine of this machine: its owners are joined with those of the sockets */
+};
+
 /* A PRIVATE namespace of a container: can be inspected as soon as the container runs. */
 struct kps_shared_netns {
     kps_netns_id netns;
@@ -51,6 +60,7 @@ struct kps_untold {
 struct kps_ledger {
     struct kps_diag *diag;
     KPS_VEC(struct kps_netns) netns;
+    KPS_VEC(struct kps_site) sites; /* by number, from 1 */
     KPS_VEC(struct kps_owner) owners;
     KPS_VEC(struct kps_claim) claims;
     KPS_VEC(struct kps_shared_netns) shared_netns;
@@ -74,6 +84,12 @@ kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner)
  */
 kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim);
 
+/* Add a site. Return: its number. */
+uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site);
+/* Return: the name of a site; empty for 0, which is this machine in a run that looks at no other.
+ */
+struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t site);
+
 /* By id (not 0); valid until the next addition of the same sort. */
 const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id);
 const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id);
@@ -81,8 +97,8 @@ const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kp
 
 /*
  * Join the owners of a tenant, beside those that an adapter has joined: follow stands_for to the
- * owner with the key or alias, and so on; a key without an owner, or a cycle, ends the chain. Call
- * once, after collecting.
+ * owner of the same site with the key or alias, and so on; a key without an owner, or a cycle, ends
+ * the chain. Call once, after collecting.
  */
 void kps_ledger_link(struct kps_ledger *ledger);
 

@@ -243,6 +243,7 @@ struct kps_owner {
     struct kps_sv stands_for;     /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */
     uint32_t n_aliases;
+    uint32_t site; /* of the ledger: the engine or machine it belongs to; 0: the run has one */
     kps_owner_id tenant;  /* the root of the chain: itself, until the adapter or
                              kps_ledger_link knows better */
     kps_origin_id origin; /* the place of its definition; 0 = not in a file */

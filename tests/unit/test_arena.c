@@ -58,12 +58,31 @@ static void test_reset_reuses(void **state)
     assert_ptr_equal(kps_alloc(arena, 500), first);
 }
 
+/* The bytes of the other arena stay where they are, and end with the first one. */
+static void test_adopt(void **state)
+{
+    (void)state;
+    for (int had = 0; had < 2; had++) {
+        struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_arena *other = kps_arena_new();
+        const char *own = had ? kps_cstr(arena, SV("own")) : "own";
+        const char *taken = kps_cstr(other, SV("taken"));
+        (void)kps_alloc(other, 100 * 1000);
+        kps_arena_adopt(arena, other);
+        kps_arena_adopt(arena, kps_arena_new());
+        (void)kps_alloc(arena, 100 * 1000);
+        assert_string_equal(own, "own");
+        assert_string_equal(taken, "taken");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reset_gives_zeroes),
         cmocka_unit_test(test_reset_of_nothing),
         cmocka_unit_test(test_reset_reuses),
+        cmocka_unit_test(test_adopt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,42 @@ static void test_links(void **state)
     }
 }
 
+/* The engines of several machines have projects of one name, and containers at one address. */
+static void test_sites_are_not_joined(void **state)
+{
+    struct kps_ledger *ledger = &((struct fixture *)*state)->ledger;
+    uint32_t here = kps_ledger_site(ledger, (struct kps_site){.name = SV("lab"), .is_here = true});
+    uint32_t there = kps_ledger_site(ledger, (struct kps_site){.name = SV("nas")});
+    static const struct kps_sv aliases[] = {SV_LIT("proxy:1")};
+    const struct kps_owner owners[] = {
+        {.cls = &thing, .stands_for = SV("proxy:1")}, /* of the sockets, so here */
+        {.cls = &thing,
+         .key = SV("c"),
+         .stands_for = SV("web"),
+         .site = there,
+         .aliases = aliases,
+         .n_aliases = 1},
+        {.cls = &thing,
+         .key = SV("c"),
+         .stands_for = SV("web"),
+         .site = here,
+         .aliases = aliases,
+         .n_aliases = 1},
+        {.cls = &thing, .key = SV("web"), .site = there},
+        {.cls = &thing, .key = SV("web")},
+    };
+    static const kps_owner_id tenants[] = {5, 4, 5, 4, 5};
+    for (size_t i = 0; i < KPS_COUNT(owners); i++) {
+        (void)kps_ledger_owner(ledger, owners[i]);
+    }
+    kps_ledger_link(ledger);
+    for (uint32_t i = 0; i < KPS_COUNT(owners); i++) {
+        assert_int_equal(ledger->owners.v[i].tenant, tenants[i]);
+    }
+    assert_true(kps_sv_eq(kps_ledger_site_name(ledger, there), SV("nas")));
+    assert_int_equal(kps_ledger_site_name(ledger, 0).n, 0);
+}
+
 static void test_cycles_end(void **state)
 {
     struct kps_ledger *ledger = &((struct fixture *)*state)->ledger;
@@ -159,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_namespaces, setup, teardown),
         cmocka_unit_test(test_links),
+        cmocka_unit_test_setup_teardown(test_sites_are_not_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cycles_end, setup, teardown),
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_protocols),
