@@ -1,7 +1,9 @@
 #include "docker/collect.h"
 
+#include <pthread.h>
 #include <time.h>
 
+#include "base/map.h"
 #include "base/shell.h"
 
 struct making {
@@ -343,6 +345,7 @@ static void add_container(const struct making *m, const struct kps_engine_contai
                               .group = container->project,
                               .key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id)),
                               .stands_for = stands_for(m, container),
+                              .site = m->world->site,
                               .facts = facts_of(m, container)};
     add_aliases(m, container, &owner);
     struct claimant who = {container, kps_ledger_owner(m->ledger, owner),
@@ -408,6 +411,7 @@ static void add_service(const struct making *m, const struct kps_engine_service 
                               .kind = KPS_OWNER_SWARM_SERVICE,
                               .name = service->name,
                               .group = service->stack,
+                              .site = m->world->site,
                               .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))};
     add_service_aliases(m, service, &owner);
     struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
@@ -473,12 +477,26 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
     }
 }
 
+/* One endpoint that was asked. */
+struct trial {
+    const struct kps_engine_endpoint *endpoint;
+    struct kps_engine_answer answer;
+};
+
+/*
+ * One engine of the question. The endpoints are asked in a thread of their own, which touches only
+ * this struct and reads the rest; `arena` is its own until then.
+ */
 struct collecting {
     struct kps_ledger *ledger;
     struct kps_diag *diag;
     const struct kps_docker_options *options;
     const struct kps_fs *fs;
-    uint32_t left_ms; /* of the time for all engines together */
+    struct kps_arena *arena;
+    struct kps_engine_endpoints endpoints;
+    KPS_VEC(struct trial) trials;
+    pthread_t thread;
+    bool has_thread;
     struct kps_docker_result result;
 };
 
@@ -489,11 +507,18 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Return: a clause about the engine; with its name where there are several. */
+static struct kps_sv name_engine(struct collecting *c, struct kps_sv words)
+{
+    struct kps_sv site = kps_ledger_site_name(c->ledger, c->options->site);
+    return site.n ? kps_fmt(c->diag->arena, "%.*s: %.*s", SV_ARG(site), SV_ARG(words)) : words;
+}
+
 static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
     enum kps_severity severity = c->result.is_invalid ? KPS_ERROR : KPS_NOTE;
-    struct kps_finding *finding =
-        kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0, "%.*s", SV_ARG(words));
+    struct kps_finding *finding = kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0,
+                                               "%.*s", SV_ARG(name_engine(c, words)));
     if (advice.n) {
         kps_finding_help(c->diag, finding, (struct kps_sv){"", 0}, "%.*s", SV_ARG(advice));
     }
@@ -506,18 +531,19 @@ static kps_netns_id ports_netns(const struct collecting *c,
 {
     bool here = !elsewhere || c->options->for_files;
     return kps_ledger_netns(c->ledger, here ? KPS_NETNS_HOST : KPS_NETNS_PRIVATE,
-                            here ? (struct kps_sv){"", 0} : endpoint->url);
+                            here ? c->options->world : endpoint->url);
 }
 
 /* Store the failure of the first engine, unless another answered or the socket was just absent. */
 static void note_failure(struct collecting *c, const struct kps_engine_endpoint *endpoint,
-                         enum kps_engine_status status, struct kps_sv words)
+                         const struct kps_engine_answer *answer)
 {
-    if (c->result.status != KPS_ENGINE_ABSENT || status == KPS_ENGINE_ABSENT) {
+    if (c->result.status != KPS_ENGINE_ABSENT || answer->status == KPS_ENGINE_ABSENT) {
         return;
     }
-    c->result.status = status;
-    c->result.words = words;
+    c->result.status = answer->status;
+    c->result.words = answer->words;
+    c->result.why = answer->why;
     c->result.endpoint = endpoint->url;
     c->result.found_by = endpoint->found_by;
     c->result.elsewhere = endpoint->elsewhere;
@@ -537,7 +563,7 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpo
     if (podman && !endpoint->elsewhere) {
         return SV("podman");
     }
-    if (by_option && c->options->context.n) {
+    if (c->options->context.n && !c->options->host.n && (endpoint->configured || is_default)) {
         return kps_fmt(c->diag->arena, "docker --context %.*s",
                        SV_ARG(kps_shell_quote(c->diag->arena, c->options->context)));
     }
@@ -593,7 +619,11 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
         .sockets_known = c->options->sockets_known && !answer->elsewhere,
         .rootless = endpoint->rootless,
         .cli = cli_for(c, endpoint, answer->podman),
+        .site = c->options->site,
     };
+    if (world.site && c->options->world.n == 0) {
+        c->ledger->sites.v[world.site - 1].is_here = !answer->elsewhere;
+    }
     kps_docker_add_claims(c->ledger, &world, answer);
     if (!answer->podman) {
         c->ledger->engine = kps_engine_traits_parse(answer->version);
@@ -611,6 +641,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     c->result.n_containers = answer->containers.list.n;
     c->result.status = answer->status;
     c->result.words = answer->words;
+    c->result.why = answer->why;
     c->result.has_gaps = answer->gaps.n > 0;
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
         add_gap_finding(c, answer->gaps.v[i], (struct kps_sv){"", 0});
@@ -619,15 +650,19 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     report_unseen_host(c, endpoint, answer);
 }
 
-/* Return: if this engine is the right one. */
-static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint *endpoint,
-                         bool is_last)
+static bool is_usable(const struct kps_engine_answer *answer)
 {
+    return answer->status == KPS_ENGINE_OK || answer->containers.list.n > 0;
+}
+
+/* Ask the endpoints of an engine until one answers. The body of a thread. */
+static void *ask_endpoints(void *data)
+{
+    struct collecting *c = data;
+    uint32_t timeout_ms = c->options->timeout_ms ? c->options->timeout_ms : KPS_DOCKER_TIMEOUT_MS;
     struct kps_engine_question question = {
-        .timeout_ms = c->left_ms,
         .ports = c->options->ports,
         .n_ports = c->options->n_ports,
-        .sockets_known = c->options->sockets_known && !endpoint->elsewhere,
         .shared_netns = c->ledger->shared_netns.v,
         .n_shared_netns = c->ledger->shared_netns.n,
         .image_ports_pending = c->ledger->image_ports_pending.v,
@@ -637,64 +672,170 @@ static bool try_endpoint(struct collecting *c, const struct kps_engine_endpoint 
         .fs = c->fs,
         .may_prompt = c->options->may_prompt,
     };
-    struct kps_engine_answer answer = kps_engine_ask(c->diag->arena, endpoint, &question);
+    bool found = false;
+    uint64_t start = now_ms();
+    for (size_t i = 0; i < c->endpoints.n && !found; i++) {
+        const struct kps_engine_endpoint *endpoint = &c->endpoints.v[i];
+        uint64_t spent = now_ms() - start;
+        question.timeout_ms = spent < timeout_ms ? timeout_ms - (uint32_t)spent : 0;
+        question.sockets_known = c->options->sockets_known && !endpoint->elsewhere;
+        struct trial *trial = kps_vec_push(&c->trials);
+        *trial = (struct trial){endpoint, kps_engine_ask(c->arena, endpoint, &question)};
+        found = is_usable(&trial->answer);
+    }
+    return NULL;
+}
+
+/* Turn the answer of an endpoint into claims and findings. */
+static void settle_trial(struct collecting *c, struct trial *trial, bool is_last)
+{
+    const struct kps_engine_endpoint *endpoint = trial->endpoint;
+    struct kps_engine_answer *answer = &trial->answer;
     c->result.is_remote = endpoint->transport == KPS_VIA_CHILD;
     c->result.host = endpoint->ssh.host;
-    bool usable = answer.status == KPS_ENGINE_OK || answer.containers.list.n > 0;
-    enum kps_engine_status status = answer.status;
-    if (status == KPS_ENGINE_ABSENT && endpoint->configured) {
-        status = answer.status = KPS_ENGINE_UNREACHABLE;
+    if (answer->status == KPS_ENGINE_ABSENT && endpoint->configured && !is_usable(answer)) {
+        answer->status = KPS_ENGINE_UNREACHABLE;
     }
     /* A socket without a listener deserves a note only when no other engine answers. */
-    bool is_stale = status == KPS_ENGINE_UNREACHABLE && !endpoint->configured && !is_last;
-    if (status != KPS_ENGINE_OK && status != KPS_ENGINE_ABSENT && !is_stale) {
-        add_gap_finding(c, answer.words, answer.advice);
+    bool is_stale = answer->status == KPS_ENGINE_UNREACHABLE && !endpoint->configured && !is_last;
+    if (answer->status != KPS_ENGINE_OK && answer->status != KPS_ENGINE_ABSENT && !is_stale) {
+        add_gap_finding(c, answer->words, answer->advice);
     }
-    if (usable) {
-        use_answer(c, endpoint, &answer);
+    if (is_usable(answer)) {
+        use_answer(c, endpoint, answer);
     } else {
-        note_failure(c, endpoint, status, answer.words);
+        note_failure(c, endpoint, answer);
     }
-    kps_engine_answer_free(&answer);
-    return usable;
+}
+
+/* Find the endpoints of an engine, and report what is wrong with the configuration. */
+static void find_endpoints(struct collecting *c, const struct kps_env *env)
+{
+    struct kps_engine_endpoint_choice choice = {c->options->host, c->options->context,
+                                                c->options->uid};
+    c->endpoints = kps_endpoints_find(c->diag->arena, c->fs, env, &choice);
+    if (c->endpoints.passed.n) {
+        (void)kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s",
+                           SV_ARG(c->endpoints.passed));
+    }
+    if (c->endpoints.fault.n) {
+        c->result.status = KPS_ENGINE_UNREACHABLE;
+        c->result.elsewhere = c->endpoints.elsewhere;
+        c->result.is_invalid = c->result.is_remote = c->endpoints.is_invalid;
+        c->result.why = c->endpoints.fault;
+        c->result.words =
+            kps_fmt(c->diag->arena, "cannot ask the engine: %.*s", SV_ARG(c->endpoints.fault));
+        add_gap_finding(c, c->result.words, c->endpoints.advice);
+    }
+}
+
+static void start_asking(struct collecting *c)
+{
+    enum { STACK_BYTES = 1024 * 1024 }; /* musl's usual 128 KiB are little for nested JSON */
+    pthread_attr_t attributes;
+    c->arena = kps_arena_new();
+    if (pthread_attr_init(&attributes) == 0) {
+        c->has_thread = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
+                        pthread_create(&c->thread, &attributes, ask_endpoints, c) == 0;
+        (void)pthread_attr_destroy(&attributes);
+    }
+}
+
+static void finish_asking(struct collecting *c)
+{
+    if (c->has_thread) {
+        (void)pthread_join(c->thread, NULL);
+    } else {
+        (void)ask_endpoints(c); /* no thread could be made: one after the other */
+    }
+    kps_arena_adopt(c->diag->arena, c->arena);
+    c->arena = NULL;
+}
+
+/*
+ * Return: the site of an earlier engine with the same answer: the ids of containers are random, so
+ * an engine that has one of them is the same one. 0: none.
+ */
+static uint32_t find_same(const struct collecting *c, struct kps_map *ids)
+{
+    uint32_t same = 0;
+    for (uint32_t t = 0; t < c->trials.n; t++) {
+        const struct kps_engine_containers *containers = &c->trials.v[t].answer.containers;
+        for (uint32_t i = 0; i < containers->list.n && !same; i++) {
+            same = kps_map_get(ids, containers->list.v[i].id, 0);
+        }
+        for (uint32_t i = 0; i < containers->list.n && !same; i++) {
+            bool is_new = false;
+            (void)kps_map_put(ids, c->diag->arena, containers->list.v[i].id, c->options->site,
+                              &is_new);
+        }
+    }
+    return same;
+}
+
+static void settle_engine(struct collecting *c, struct kps_map *ids)
+{
+    c->result.same_as = c->options->site && c->options->world.n == 0 ? find_same(c, ids) : 0;
+    for (uint32_t t = 0; t < c->trials.n; t++) {
+        struct trial *trial = &c->trials.v[t];
+        if (!c->result.same_as) {
+            settle_trial(c, trial, t + 1 == c->endpoints.n);
+        } else if (is_usable(&trial->answer)) {
+            c->result.status = KPS_ENGINE_OK;
+            c->result.endpoint = trial->endpoint->url;
+            c->result.found_by = trial->endpoint->found_by;
+            c->result.version = trial->answer.version;
+            c->result.api_version = trial->answer.api_version;
+            c->result.elsewhere = trial->answer.elsewhere;
+        }
+        kps_engine_answer_free(&trial->answer);
+    }
+    kps_vec_free(&c->trials);
+}
+
+void kps_docker_collect_all(struct kps_ledger *ledger, const struct kps_fs *fs,
+                            const struct kps_env *env, const struct kps_docker_options *options,
+                            size_t n, struct kps_docker_result *ret)
+{
+    static const struct kps_sv no_engine = SV_LIT(
+        "there is no container engine: no socket at /var/run/docker.sock or another usual place, "
+        "and none is configured");
+    struct kps_arena *arena = ledger->diag->arena;
+    struct collecting *all = KPS_NEW_N(arena, struct collecting, n);
+    struct kps_map ids = {0}; /* container -> site */
+    for (size_t i = 0; i < n; i++) {
+        all[i] = (struct collecting){.ledger = ledger,
+                                     .diag = ledger->diag,
+                                     .options = &options[i],
+                                     .fs = fs,
+                                     .arena = arena,
+                                     .result = {.status = KPS_ENGINE_ABSENT,
+                                                .site = options[i].site,
+                                                .words = no_engine,
+                                                .why = no_engine}};
+        find_endpoints(&all[i], env);
+    }
+    for (size_t i = 0; i < n && n > 1; i++) {
+        start_asking(&all[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (n > 1) {
+            finish_asking(&all[i]);
+        } else {
+            (void)ask_endpoints(&all[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        settle_engine(&all[i], &ids);
+        ret[i] = all[i].result;
+    }
 }
 
 struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const struct kps_fs *fs,
                                             const struct kps_env *env,
                                             const struct kps_docker_options *options)
 {
-    uint32_t timeout_ms = options->timeout_ms ? options->timeout_ms : KPS_DOCKER_TIMEOUT_MS;
-    struct collecting c = {
-        .ledger = ledger,
-        .diag = ledger->diag,
-        .options = options,
-        .fs = fs,
-        .left_ms = timeout_ms,
-        .result = {.status = KPS_ENGINE_ABSENT,
-                   .words = SV("there is no container engine: no socket at /var/run/docker.sock or "
-                               "another usual place, and none is configured")}};
-    struct kps_engine_endpoint_choice choice = {options->host, options->context, options->uid};
-    struct kps_engine_endpoints endpoints =
-        kps_endpoints_find(ledger->diag->arena, fs, env, &choice);
-    if (endpoints.passed.n) {
-        (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0, "%.*s",
-                           SV_ARG(endpoints.passed));
-    }
-    if (endpoints.fault.n) {
-        c.result.status = KPS_ENGINE_UNREACHABLE;
-        c.result.elsewhere = endpoints.elsewhere;
-        c.result.is_invalid = c.result.is_remote = endpoints.is_invalid;
-        c.result.words =
-            kps_fmt(ledger->diag->arena, "cannot ask the engine: %.*s", SV_ARG(endpoints.fault));
-        add_gap_finding(&c, c.result.words, endpoints.advice);
-        return c.result;
-    }
-    bool found = false;
-    uint64_t start = now_ms();
-    for (size_t i = 0; i < endpoints.n && !found; i++) {
-        found = try_endpoint(&c, &endpoints.v[i], i + 1 == endpoints.n);
-        uint64_t spent = now_ms() - start;
-        c.left_ms = spent < timeout_ms ? timeout_ms - (uint32_t)spent : 0;
-    }
-    return c.result;
+    struct kps_docker_result result;
+    kps_docker_collect_all(ledger, fs, env, options, 1, &result);
+    return result;
 }

@@ -32,6 +32,8 @@ struct kps_docker_options {
      * stay out, see `elsewhere`.
      */
     bool for_files;
+    uint32_t site; /* of the ledger, which findings then begin with; 0: the run asks one engine */
+    struct kps_sv world; /* the name of the HOST namespace of the ports; empty: this machine */
 };
 
 enum { KPS_DOCKER_TIMEOUT_MS = 5000 };
@@ -42,6 +44,10 @@ struct kps_docker_result {
     struct kps_sv found_by; /* "DOCKER_HOST", "context 'lab'"; empty: a usual place */
     struct kps_sv version, api_version; /* empty unless OK */
     struct kps_sv words; /* unless OK: one clause, also for ABSENT, which is no finding */
+    struct kps_sv why;   /* unless OK: the reason alone, to follow "cannot ask: " */
+    uint32_t site;       /* as in the options */
+    uint32_t same_as;    /* without a world: the site of an engine before, which is this one by
+                            another name; else 0. The answer is entered once */
     bool podman;
     bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as
                         its settings can be read */
@@ -74,12 +80,21 @@ struct kps_docker_result kps_docker_collect(struct kps_ledger *ledger, const str
                                             const struct kps_docker_options *options);
 
 /*
+ * Ask `n` engines at the same time, each with its own time-out, and add the answers in the order of
+ * the options; as kps_docker_collect otherwise. Fill ret[0 .. n).
+ */
+void kps_docker_collect_all(struct kps_ledger *ledger, const struct kps_fs *fs,
+                            const struct kps_env *env, const struct kps_docker_options *options,
+                            size_t n, struct kps_docker_result *ret);
+
+/*
  * An engine's place in the ledger: `netns` is where its ports are published, `cli` as in struct
- * kps_container_facts.
+ * kps_container_facts, `site` of its owners.
  */
 struct kps_engine_world {
     kps_netns_id netns;
     struct kps_sv cli;
+    uint32_t site;
     bool sockets_known, rootless;
 };
 

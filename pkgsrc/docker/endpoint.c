@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -486,9 +487,8 @@ static void add_usual_places(struct search *f, uint32_t uid)
     KPS_ASSERT(f->result.n <= MOST);
 }
 
-struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
-                                               const struct kps_env *env,
-                                               const struct kps_engine_endpoint_choice *choice)
+static struct search start_search(struct kps_arena *arena, const struct kps_fs *fs,
+                                  const struct kps_env *env)
 {
     struct search f = {
         .arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, SV("HOME"))};
@@ -496,6 +496,53 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
     if (!f.config.n && f.home.n) {
         f.config = join_path(&f, f.home, ".docker");
     }
+    return f;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return kps_sv_cmp(*(const struct kps_sv *)a, *(const struct kps_sv *)b);
+}
+
+struct kps_engine_contexts kps_endpoints_contexts(struct kps_arena *arena, const struct kps_fs *fs,
+                                                  const struct kps_env *env)
+{
+    struct search f = start_search(arena, fs, env);
+    struct kps_engine_contexts contexts = {.n = 0};
+    struct kps_sv *folders = NULL;
+    size_t n = 0;
+    struct kps_sv path = join_path(&f, f.config, "contexts/meta");
+    int failed = f.config.n ? fs->list(fs, arena, path.p, &folders, &n) : 0;
+    if (!f.config.n) {
+        contexts.fault = SV("neither HOME nor DOCKER_CONFIG is set");
+    } else if (failed && failed != ENOENT && failed != ENOTDIR) {
+        contexts.fault = kps_fmt(arena, "cannot read '%.*s': %s", SV_ARG(path), strerror(failed));
+    }
+    n = failed ? 0 : n;
+    contexts.v = KPS_NEW_N(arena, struct kps_sv, n + 1);
+    contexts.v[contexts.n++] = SV("default");
+    for (size_t i = 0; i < n; i++) {
+        json_t *meta KPS_CLEANUP(free_json) = NULL;
+        struct kps_sv file =
+            kps_fmt(arena, "%.*s/%.*s/meta.json", SV_ARG(path), SV_ARG(folders[i]));
+        int unread = read_object(&f, file, &meta);
+        struct kps_sv name = get_text(arena, meta, "Name");
+        if (is_context(name)) {
+            contexts.v[contexts.n++] = name;
+        } else if (unread && unread != ENOENT && unread != ENOTDIR) {
+            contexts.fault = kps_fmt(arena, "cannot read '%.*s': %.*s", SV_ARG(file),
+                                     SV_ARG(describe_error(unread)));
+        }
+    }
+    qsort(contexts.v + 1, contexts.n - 1, sizeof(contexts.v[0]), compare_texts);
+    return contexts;
+}
+
+struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const struct kps_fs *fs,
+                                               const struct kps_env *env,
+                                               const struct kps_engine_endpoint_choice *choice)
+{
+    struct search f = start_search(arena, fs, env);
     struct kps_sv from_env = kps_env_or_empty(env, SV("DOCKER_HOST"));
     if (choice->host.n) {
         struct endpoint_tls tls = read_tls_environment(&f);

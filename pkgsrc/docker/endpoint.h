@@ -62,4 +62,14 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
                                                const struct kps_env *env,
                                                const struct kps_engine_endpoint_choice *choice);
 
+/* The names of docker's contexts. */
+struct kps_engine_contexts {
+    struct kps_sv *v; /* "default" first, the others sorted */
+    size_t n;
+    struct kps_sv fault; /* there may be others, and why they are not known; empty: none */
+};
+
+struct kps_engine_contexts kps_endpoints_contexts(struct kps_arena *arena, const struct kps_fs *fs,
+                                                  const struct kps_env *env);
+
 #endif

@@ -203,6 +203,7 @@ static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result re
 static void end_dialogue(struct dialogue *a, enum kps_engine_status status, struct kps_sv why)
 {
     a->answer->status = status;
+    a->answer->why = copy_text(a, why);
     a->answer->words = kps_fmt(a->arena, "cannot ask the engine at '%.*s': %.*s",
                                SV_ARG(a->endpoint->url), SV_ARG(why));
 }

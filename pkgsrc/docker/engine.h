@@ -44,6 +44,7 @@ struct kps_engine_question {
 struct kps_engine_answer {
     enum kps_engine_status status;
     struct kps_sv words; /* unless OK or ABSENT: one clause, "cannot ask the engine at '…': …" */
+    struct kps_sv why;   /* … its end, the reason alone */
     struct kps_sv advice;               /* the remedy; may be empty */
     struct kps_sv version, api_version; /* "20.10.24", "1.41" */
     bool podman;

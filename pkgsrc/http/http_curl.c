@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -63,7 +64,7 @@ static void *open_library(void)
     return library;
 }
 
-static bool load_curl(struct kps_http_curl *curl)
+static bool look_up_curl(struct kps_http_curl *curl)
 {
     void *library = open_library();
     for (size_t i = 0; library && i < KPS_COUNT(wanted); i++) {
@@ -77,10 +78,17 @@ static bool load_curl(struct kps_http_curl *curl)
          */
         memcpy((char *)curl + wanted[i].offset, &symbol, sizeof(symbol));
     }
-    if (!library || curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        return false;
-    }
-    curl->handle = curl->easy_init();
+    return library && curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+/* Engines are asked by several threads, and older versions of the library start without a lock. */
+static bool load_curl(struct kps_http_curl *curl)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    (void)pthread_mutex_lock(&lock);
+    bool is_found = look_up_curl(curl);
+    (void)pthread_mutex_unlock(&lock);
+    curl->handle = is_found ? curl->easy_init() : NULL;
     return curl->handle != NULL;
 }
 

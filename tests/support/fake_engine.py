@@ -12,6 +12,7 @@ Without a file the answer is 404 as engines have it. FOLDER "many:N" makes up N 
 
 A FAULT holds for one path ("/containers/json"; "*" is every one):
   silent       takes the request and never answers
+  late:S       waits S seconds and then answers
   slow         sends a byte every 100 ms
   close        hangs up without an answer
   cut:N        hangs up after N bytes of the body, of a length that was announced
@@ -133,6 +134,10 @@ class Connection:
         name, _, value = fault.partition(":")
         if name == "silent":
             self.engine.over.wait()
+        elif name == "late":
+            time.sleep(float(value))
+            self.whole(status, body)
+            return True
         elif name == "slow":
             self.head(status, len(body))
             for at in range(len(body)):
