@@ -489,13 +489,23 @@ static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kp
                    SV_ARG(name), SV_ARG(kps_shell_quote(arena, name)));
 }
 
+static bool has_several_contexts(const struct kps_options *options)
+{
+    return options->asks_all_contexts || options->contexts.n > 1;
+}
+
+static bool has_contexts(const struct kps_options *options)
+{
+    return options->asks_all_contexts || options->contexts.n > 0;
+}
+
 /*
  * Turn a check into a query when ports were requested, or --docker or --host without inputs.
  * Return: the fault of the options about this machine; empty: none.
  */
 static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *options)
 {
-    if (options->docker_host.n && options->docker_context.n) {
+    if (options->docker_host.n && has_contexts(options)) {
         return SV("--docker-host and --context both say which engine: one of them");
     }
     struct kps_sv fault = project_name_fault(arena, options);
@@ -519,6 +529,10 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     fault = options->makes_diff ? diff_fault(arena, options) : fault;
     if (fault.n) {
         return fault;
+    }
+    if (has_several_contexts(options) && !is_query && options->mode != KPS_MODE_FREE) {
+        return SV("several contexts are for questions: --docker, PORT and --free; a check is about "
+                  "one engine, or one for each of the 'machines' in .kportscan.yaml");
     }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
         return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'")

@@ -133,13 +133,54 @@ static void drop_prefetch(struct kps_prefetch *prefetch)
     kps_sockets_free(&sockets);
 }
 
+/* Return: what several engines come to. */
+static struct kps_docker_result sum_engines(const struct kps_docker_result *engines, size_t n)
+{
+    struct kps_docker_result sum = {.status = KPS_ENGINE_ABSENT};
+    bool is_elsewhere = true;
+    bool has_gaps = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct kps_docker_result *engine = &engines[i];
+        bool is_first = sum.words.n == 0 && sum.status != KPS_ENGINE_OK;
+        bool is_better = sum.status != KPS_ENGINE_OK && engine->status == KPS_ENGINE_OK;
+        bool is_absent = engine->status == KPS_ENGINE_ABSENT;
+        if (is_first || is_better || (sum.status == KPS_ENGINE_ABSENT && !is_absent)) {
+            sum = *engine;
+        }
+        is_elsewhere = is_elsewhere && (engine->elsewhere || is_absent);
+        has_gaps = has_gaps || engine->has_gaps || (!is_absent && engine->status != KPS_ENGINE_OK);
+    }
+    sum.elsewhere = is_elsewhere;
+    sum.is_remote = is_elsewhere; /* the question is not about this machine */
+    sum.is_invalid = false;       /* and hides no other engine */
+    sum.has_gaps = has_gaps;
+    sum.found_by = SV("--context");
+    return sum;
+}
+
+/* Report contexts that may exist and could not be read. */
+static void report_unread(struct kps_machine *machine, struct kps_ledger *ledger,
+                          struct kps_sv unread)
+{
+    if (unread.n) {
+        (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                           "not every docker context was asked: %.*s", SV_ARG(unread));
+        ledger->diag->incomplete = true;
+        machine->engine.has_gaps = true;
+    }
+}
+
 static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
                        const struct kps_options *options, const struct kps_env *env,
                        const struct kps_machine_question *question)
 {
-    struct kps_docker_options docker = {
+    bool is_several = options->asks_all_contexts || options->contexts.n > 1;
+    size_t n = is_several ? options->contexts.n : 1;
+    struct kps_docker_options *docker =
+        KPS_NEW_N(ledger->diag->arena, struct kps_docker_options, n);
+    struct kps_docker_result *results = KPS_NEW_N(ledger->diag->arena, struct kps_docker_result, n);
+    const struct kps_docker_options common = {
         .host = options->docker_host,
-        .context = options->docker_context,
         .timeout_ms = options->timeout_ms,
         .uid = (uint32_t)getuid(),
         .ports = question->ports,
@@ -147,10 +188,25 @@ static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
         .sockets_known = question->sockets,
         .for_files = question->for_files,
         .networks = question->engine_networks,
-        .may_prompt = !options->never_prompts && !options->watches && kps_child_may_ask(),
+        .may_prompt = n == 1 && !options->never_prompts && !options->watches && kps_child_may_ask(),
     };
+    for (size_t i = 0; i < n; i++) {
+        docker[i] = common;
+        docker[i].context =
+            i < options->contexts.n ? options->contexts.v[i] : (struct kps_sv){"", 0};
+        docker[i].site =
+            is_several ? kps_ledger_site(ledger, (struct kps_site){.name = docker[i].context}) : 0;
+    }
+    kps_docker_collect_all(ledger, &kps_fs_os, env, docker, n, results);
+    for (size_t i = 0; i < n; i++) {
+        machine->knows_engine =
+            machine->knows_engine || (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
+    }
     machine->asked_engine = true;
-    machine->engine = kps_docker_collect(ledger, &kps_fs_os, env, &docker);
+    machine->engine = is_several ? sum_engines(results, n) : results[0];
+    machine->engines = is_several ? results : NULL;
+    machine->n_engines = is_several ? n : 0;
+    report_unread(machine, ledger, options->unread_contexts);
 }
 
 /* List all bound ports of this machine, in the arena. Return: NULL when the list failed. */
@@ -217,8 +273,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     }
     if (wants_sockets && is_here) {
         machine.asked_sockets = true;
-        sys.engine_known = machine.asked_engine && machine.engine.status == KPS_ENGINE_OK &&
-                           !machine.engine.elsewhere;
+        sys.engine_known = machine.knows_engine;
         machine.sockets = kps_sys_collect(ledger, &sys);
         machine.is_wsl = read_is_wsl(arena);
     }
@@ -241,20 +296,45 @@ bool kps_machine_failed(const struct kps_machine *machine)
            (machine->asked_sockets && machine->sockets.error);
 }
 
+static struct kps_report_engine make_engine(const struct kps_docker_result *engine)
+{
+    return (struct kps_report_engine){.endpoint = engine->endpoint,
+                                      .version = engine->version,
+                                      .api_version = engine->api_version,
+                                      .status = kps_sv_of(kps_engine_status_name(engine->status)),
+                                      .elsewhere = engine->elsewhere};
+}
+
 const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine,
                                                    struct kps_arena *arena)
 {
     const struct kps_docker_result *engine = &machine->engine;
-    if (!machine->asked_engine || engine->status == KPS_ENGINE_ABSENT || engine->endpoint.n == 0) {
+    if (!machine->asked_engine || engine->status == KPS_ENGINE_ABSENT || engine->endpoint.n == 0 ||
+        machine->n_engines) {
         return NULL;
     }
     struct kps_report_engine *said = KPS_NEW(arena, struct kps_report_engine);
-    *said = (struct kps_report_engine){.endpoint = engine->endpoint,
-                                       .version = engine->version,
-                                       .api_version = engine->api_version,
-                                       .status = kps_sv_of(kps_engine_status_name(engine->status)),
-                                       .elsewhere = engine->elsewhere};
+    *said = make_engine(engine);
     return said;
+}
+
+const struct kps_report_engine *kps_machine_engines(const struct kps_machine *machine,
+                                                    struct kps_ledger *ledger)
+{
+    struct kps_report_engine *engines =
+        machine->n_engines
+            ? KPS_NEW_N(ledger->diag->arena, struct kps_report_engine, machine->n_engines)
+            : NULL;
+    for (size_t i = 0; i < machine->n_engines; i++) {
+        const struct kps_docker_result *engine = &machine->engines[i];
+        engines[i] = make_engine(engine);
+        engines[i].site = engine->site;
+        engines[i].context = kps_ledger_site_name(ledger, engine->site);
+        engines[i].same_as = kps_ledger_site_name(ledger, engine->same_as);
+        engines[i].is_absent = engine->status == KPS_ENGINE_ABSENT;
+        engines[i].error = engine->status == KPS_ENGINE_OK ? (struct kps_sv){"", 0} : engine->why;
+    }
+    return engines;
 }
 
 static void log_engine(const struct kps_docker_result *engine, const struct kps_options *options)
@@ -273,7 +353,10 @@ static void log_engine(const struct kps_docker_result *engine, const struct kps_
 
 void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options)
 {
-    if (machine->asked_engine) {
+    for (size_t i = 0; i < machine->n_engines; i++) {
+        log_engine(&machine->engines[i], options);
+    }
+    if (machine->asked_engine && !machine->n_engines) {
         log_engine(&machine->engine, options);
     }
     if (machine->asked_sockets) {

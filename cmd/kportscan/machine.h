@@ -34,7 +34,11 @@ struct kps_machine_question {
 struct kps_machine {
     bool asked_engine,
         asked_sockets; /* not asked, or left out: an engine elsewhere has other sockets */
-    struct kps_docker_result engine;
+    struct kps_docker_result engine; /* of several: good when one answered, with has_gaps unless all
+                                        did; elsewhere when all are */
+    const struct kps_docker_result *engines; /* several contexts: each of them */
+    size_t n_engines;
+    bool knows_engine; /* an engine of this machine answered */
     struct kps_sys_result sockets;
     /* With question.bound_ports: all ports that sockets here are bound to, without owners. NULL
      * where other sockets count, or the list failed. */
@@ -70,6 +74,10 @@ bool kps_machine_failed(const struct kps_machine *machine);
 /* Return: the engine for a report, in the arena; NULL without an engine or a question to it. */
 const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine,
                                                    struct kps_arena *arena);
+
+/* Return: one engine for each of several contexts, in the arena; NULL: none, or one. */
+const struct kps_report_engine *kps_machine_engines(const struct kps_machine *machine,
+                                                    struct kps_ledger *ledger);
 
 /* Report the asked sources on stderr, with -v. */
 void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options);

@@ -256,6 +256,33 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
     return true;
 }
 
+static void append_value(struct kps_option_setting *s, struct kps_list *list, struct kps_sv text)
+{
+    if (!list->v) {
+        list->v = KPS_NEW_N(s->arena, struct kps_sv, s->options->most_values + 1);
+    }
+    list->v[list->n++] = text;
+}
+
+static bool add_context(struct kps_option_setting *s, struct kps_sv text)
+{
+    struct kps_list *contexts = &s->options->contexts;
+    if (text.n == 0) {
+        return refuse_value(s, "%s wants a name (docker context ls)", s->name);
+    }
+    if (kps_sv_eq(text, SV("*"))) {
+        s->options->asks_all_contexts = true;
+        return true;
+    }
+    for (size_t i = 0; i < contexts->n; i++) {
+        if (kps_sv_eq(contexts->v[i], text)) {
+            return true;
+        }
+    }
+    append_value(s, contexts, text);
+    return true;
+}
+
 static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
 {
     s->options->watches = true;
@@ -339,8 +366,9 @@ const struct kps_option_info kps_option_table[] = {
      "ask for PORT again and again, report when its holder changes; default 1", BY(set_watch)},
     {"docker-host", 'H', "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST",
      TEXT(docker_host), .wants = "a URL, like unix:///var/run/docker.sock"},
-    {"context", '\0', "NAME", KPS_GROUP_MACHINE, "the engine of a docker context",
-     TEXT(docker_context), .wants = "a name (docker context ls)", .offer = KPS_OFFER_CONTEXTS},
+    {"context", '\0', "NAME", KPS_GROUP_MACHINE,
+     "the engine of a docker context; for questions repeatable, and '*' for every context",
+     BY(add_context), .offer = KPS_OFFER_CONTEXTS},
     {"timeout", '\0', "SECONDS", KPS_GROUP_MACHINE, "for everything asked of an engine; default 5",
      SECONDS(timeout_ms)},
     {"no-docker", '\0', NULL, KPS_GROUP_MACHINE, "do not ask the container engine",
@@ -445,14 +473,6 @@ void kps_option_mark_given(struct kps_options *options, const struct kps_option_
     const struct kps_option_info *real =
         info->kind == KPS_OPTION_ALIAS ? kps_option_find(info->alias) : info;
     options->given[real - kps_option_table] = true;
-}
-
-static void append_value(struct kps_option_setting *s, struct kps_list *list, struct kps_sv text)
-{
-    if (!list->v) {
-        list->v = KPS_NEW_N(s->arena, struct kps_sv, s->options->most_values + 1);
-    }
-    list->v[list->n++] = text;
 }
 
 static bool set_text(struct kps_option_setting *s, const struct kps_option_info *info,

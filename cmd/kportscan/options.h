@@ -77,7 +77,11 @@ struct kps_options {
     bool only_checks;              /* --assign --check */
     bool watches;                  /* --watch */
     uint32_t watch_ms;             /* 0: the default */
-    struct kps_sv docker_host, docker_context;
+    struct kps_sv docker_host;
+    /* --context: of which engines; settings.h checks the names. Several only in questions. */
+    struct kps_list contexts;
+    bool asks_all_contexts;         /* --context '*' */
+    struct kps_sv unread_contexts;  /* … and some may be missing, and why; empty: none */
     uint32_t timeout_ms;            /* 0: the default */
     bool never_prompts;             /* no person answers questions of ssh */
     struct kps_list ports;          /* --port */

@@ -17,12 +17,13 @@ enum kps_query_scope kps_query_scope_of(const struct kps_options *options)
     return options->asks_docker ? KPS_QUERY_ENGINE : KPS_QUERY_SOCKETS;
 }
 
-/* Return: whether the answer names free ports nearby: where one port was asked for. */
+/* Return: whether the answer names free ports nearby: for one port, and the ports of one engine. */
 static bool offers_free_nearby(const struct kps_inquiry *inquiry)
 {
     const struct kps_question *question = inquiry->query.questions;
     bool is_one = inquiry->query.n_questions == 1 && question->ports.first == question->ports.last;
-    return is_one && question->ports.first < UINT16_MAX && inquiry->session.options->quiet == 0;
+    return is_one && inquiry->session.machine.n_engines == 0 &&
+           question->ports.first < UINT16_MAX && inquiry->session.options->quiet == 0;
 }
 
 /*

@@ -28,6 +28,7 @@ void kps_session_ask(struct kps_session *session, const struct kps_machine_quest
         kps_machine_collect(&session->ledger, session->options, session->env, question);
     session->gathering.has_failed =
         session->gathering.has_failed || session->machine.engine.is_invalid;
+    session->engines = kps_machine_engines(&session->machine, &session->ledger);
     kps_machine_log_verbose(&session->machine, session->options);
 }
 
@@ -61,6 +62,8 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
                                .inputs = session->gathering.inputs.v,
                                .n_inputs = session->gathering.inputs.n,
                                .engine = kps_machine_engine(&session->machine, session->arena),
+                               .engines = session->engines,
+                               .n_engines = session->machine.n_engines,
                                .lists_claims = session->options->lists_claims,
                                .is_brief = session->options->quiet > 0};
 }

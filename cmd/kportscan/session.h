@@ -21,6 +21,7 @@ struct kps_session {
     struct kps_ledger ledger; /* reports to `diag` */
     struct kps_gathering gathering;
     struct kps_machine machine;
+    const struct kps_report_engine *engines; /* kps_machine_engines */
 };
 
 void kps_session_open(struct kps_session *session, struct kps_arena *arena,

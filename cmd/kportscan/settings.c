@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "core/fingerprint.h"
+#include "docker/endpoint.h"
 #include "inputs.h"
 #include "log.h"
 #include "option_table.h"
@@ -219,6 +222,65 @@ static void read_config(struct settling *s)
     }
 }
 
+/* Return: "default, lab and 3 more". */
+static struct kps_sv list_names(struct kps_arena *arena, const struct kps_engine_contexts *contexts)
+{
+    enum { MOST = 20 };
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < contexts->n && i < MOST; i++) {
+        kps_buf_fmt(&out, "%s%.*s", i ? ", " : "", SV_ARG(contexts->v[i]));
+    }
+    if (contexts->n > MOST) {
+        kps_buf_fmt(&out, " and %zu more", contexts->n - MOST);
+    }
+    return kps_buf_sv(&out);
+}
+
+/* Refuse a context that does not exist; names that could not be read may be it. */
+static void check_context(struct settling *s, const struct kps_engine_contexts *contexts,
+                          struct kps_sv name)
+{
+    struct kps_nearest nearest = {.word = name};
+    for (size_t i = 0; i < contexts->n; i++) {
+        if (kps_sv_eq(contexts->v[i], name)) {
+            return;
+        }
+        kps_nearest_offer(&nearest, contexts->v[i]);
+    }
+    if (contexts->fault.n == 0) {
+        bool has_best = nearest.best.n > 0;
+        refuse_setting(s, KPS_RULE_INPUT_INVALID, (struct kps_span){0, 0, 0},
+                       kps_fmt(s->diag->arena,
+                               "there is no docker context '%.*s', there are: %.*s%s%.*s%s",
+                               SV_ARG(name), SV_ARG(list_names(s->diag->arena, contexts)),
+                               has_best ? "; did you mean '" : "", SV_ARG(nearest.best),
+                               has_best ? "'?" : ""));
+    }
+}
+
+/* Check the names of --context, and put every context in the place of '*'. */
+static void settle_contexts(struct settling *s)
+{
+    struct kps_options *options = s->options;
+    if (options->contexts.n == 0 && !options->asks_all_contexts) {
+        return;
+    }
+    struct kps_engine_contexts contexts =
+        kps_endpoints_contexts(s->diag->arena, &kps_fs_os, s->env);
+    for (size_t i = 0; i < options->contexts.n; i++) {
+        check_context(s, &contexts, options->contexts.v[i]);
+    }
+    if (options->asks_all_contexts) {
+        options->contexts = (struct kps_list){contexts.v, contexts.n};
+        options->unread_contexts = contexts.fault;
+    }
+    if (options->contexts.n > KPS_LIMIT_ENGINES) {
+        refuse_setting(s, KPS_RULE_INPUT_INVALID, (struct kps_span){0, 0, 0},
+                       kps_fmt(s->diag->arena, "%zu contexts are more than the %d that are asked",
+                               options->contexts.n, KPS_LIMIT_ENGINES));
+    }
+}
+
 static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
                              struct kps_options *options)
 {
@@ -226,6 +288,7 @@ static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
     bool command_line_baseline = kps_option_is_given(options, "baseline");
     apply_environment(&s);
     read_config(&s);
+    settle_contexts(&s);
     if (options->new_baseline.n && !command_line_baseline) {
         options->baseline = (struct kps_sv){"", 0}; /* a new baseline does not build on the old */
     }

@@ -77,7 +77,7 @@ complete -c kportscan -l range -x -d 'with --assign: where to look for numbers; 
 complete -c kportscan -l diagnose -d 'read an error message or a log (a file, or standard input) and answer each port error in it'
 complete -c kportscan -l watch -d 'ask for PORT again and again, report when its holder changes; default 1'
 complete -c kportscan -l docker-host -s H -x -d 'the engine to ask, instead of DOCKER_HOST'
-complete -c kportscan -l context -x -a '(docker context ls -q 2>/dev/null)' -d 'the engine of a docker context'
+complete -c kportscan -l context -x -a '(docker context ls -q 2>/dev/null)' -d 'the engine of a docker context; for questions repeatable, and \'*\' for every context'
 complete -c kportscan -l timeout -x -d 'for everything asked of an engine; default 5'
 complete -c kportscan -l no-docker -d 'do not ask the container engine'
 complete -c kportscan -l no-host -d 'do not look at this machine\'s sockets'

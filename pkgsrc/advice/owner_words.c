@@ -148,8 +148,12 @@ struct kps_sv kps_owner_words_short(struct kps_arena *arena, const struct kps_le
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     struct kps_sv name = kps_owner_words_name(arena, ledger, id);
-    return kps_process_facts_of(owner) ? name
-                                       : kps_fmt(arena, "%s %.*s", owner->cls->noun, SV_ARG(name));
+    struct kps_sv site = kps_ledger_site_name(ledger, owner->site);
+    if (kps_process_facts_of(owner)) {
+        return name;
+    }
+    return kps_fmt(arena, "%s %.*s%s%.*s", owner->cls->noun, SV_ARG(name),
+                   site.n ? " of context " : "", SV_ARG(site));
 }
 
 struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -16,7 +16,8 @@
 struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,
                               kps_owner_id id);
 
-/* Return: "container shop-web-1", "node (pid 4711)", "TIME_WAIT of 3 connections". */
+/* Return: "container shop-web-1", "container web of context lab" where several contexts were asked,
+ * "node (pid 4711)", "TIME_WAIT of 3 connections". */
 struct kps_sv kps_owner_words_short(struct kps_arena *arena, const struct kps_ledger *ledger,
                                     kps_owner_id id);
 

@@ -79,6 +79,9 @@ enum {
     /* The head of an HTTP answer, and docker's own config.json and meta.json: a few KiB in fact. */
     KPS_LIMIT_HTTP_HEAD = 64 * 1024,
     KPS_LIMIT_ENGINE_CONFIG = 1024 * 1024,
+
+    /* Engines of one run: each has a thread and a connection. */
+    KPS_LIMIT_ENGINES = 256,
 };
 
 #endif

@@ -328,15 +328,83 @@ static bool put_outside_holders(const struct sheet *sheet, const struct kps_ques
     return any;
 }
 
+/* Return: the engines' part of the answer for a port that is not in use, in words. */
+static struct kps_sv word_engines(const struct sheet *sheet)
+{
+    const struct kps_report *report = sheet->report;
+    size_t n_failed = 0;
+    for (size_t i = 0; i < report->n_engines; i++) {
+        n_failed += report->engines[i].error.n && !report->engines[i].is_absent;
+    }
+    if (n_failed) {
+        return kps_fmt(sheet->scratch,
+                       "%zu of %zu engines could not be asked, no other publishes it", n_failed,
+                       report->n_engines);
+    }
+    return kps_fmt(sheet->scratch, "none of %zu engines publishes it", report->n_engines);
+}
+
+/* Return: the owners of the engine's ports that the question is about. */
+static struct kps_sv word_owners(const struct sheet *sheet, const struct kps_question *question,
+                                 const struct kps_report_engine *engine)
+{
+    const struct kps_query *query = sheet->report->query;
+    struct kps_buf out = KPS_BUF(sheet->scratch);
+    kps_owner_id before = 0;
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        const struct kps_port_use *use = &query->holdings[i];
+        bool is_its = kps_ledger_get_owner(sheet->ledger, use->tenant)->site == engine->site;
+        if (is_its && use->tenant != before && kps_question_meets(question, use)) {
+            before = use->tenant;
+            kps_buf_fmt(&out, "%s%.*s%s", out.n ? ", " : "",
+                        SV_ARG(kps_owner_words_name(sheet->scratch, sheet->ledger, use->tenant)),
+                        use->basis == KPS_PENDING ? " will want it" : "");
+        }
+    }
+    return kps_buf_sv(&out);
+}
+
+/* Return: the answer of one of several engines in words; the reason where it has none. */
+static struct kps_sv word_answer(const struct sheet *sheet, const struct kps_question *question,
+                                 const struct kps_report_engine *engine)
+{
+    if (engine->same_as.n) {
+        return kps_fmt(sheet->scratch, "the same engine as %.*s", SV_ARG(engine->same_as));
+    }
+    if (engine->is_absent) {
+        return SV("there is no engine");
+    }
+    if (engine->error.n) {
+        return kps_fmt(sheet->scratch, "cannot ask: %.*s", SV_ARG(engine->error));
+    }
+    struct kps_sv owners = question ? word_owners(sheet, question, engine) : (struct kps_sv){"", 0};
+    return owners.n || !question ? owners : SV("no container publishes it");
+}
+
+/* Print a line for each of several engines: its answer to the question. */
+static void put_engines(const struct sheet *sheet, const struct kps_question *question)
+{
+    for (size_t i = 0; i < sheet->report->n_engines; i++) {
+        const struct kps_report_engine *engine = &sheet->report->engines[i];
+        struct kps_sv name = kps_utf8_escape(sheet->scratch, engine->context);
+        (void)fprintf(sheet->out, "%*s%-*.*s ", INDENT, "", LABEL_COLUMNS + INDENT - 1,
+                      SV_ARG(name));
+        put_rest(sheet, kps_utf8_escape(sheet->scratch, word_answer(sheet, question, engine)));
+    }
+}
+
 /* Print that the port is free, as far as this run looked. */
 static void put_free(const struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
-    bool engine_failed = sheet->report->engine && !query->asked_engine;
+    bool is_several = sheet->report->n_engines > 0;
+    bool engine_failed = (sheet->report->engine || is_several) && !query->asked_engine;
     const char *sockets =
         query->asked_sockets ? "nothing listens on it" : "sockets were not looked at";
     const char *engine = "there is no engine to ask";
-    if (query->asked_engine) {
+    if (is_several) {
+        engine = word_engines(sheet).p;
+    } else if (query->asked_engine) {
         engine = "no container publishes it";
     } else if (engine_failed) {
         engine = "the engine could not be asked";
@@ -465,6 +533,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
         if (!put_outside_holders(sheet, question)) {
             put_free(sheet, question);
         }
+        put_engines(sheet, question);
         return;
     }
     put_title(sheet, question, held, planned, first);
@@ -474,6 +543,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
         put_advice(sheet, blocks[i]);
         (void)fputc('\n', sheet->out);
     }
+    put_engines(sheet, question);
 }
 
 void kps_answer_blocks(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -509,13 +579,24 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
     }
 }
 
-enum { COLUMNS = 5, GAP = 2 };
+/* The column CONTEXT is left out where one engine was asked. */
+enum { CONTEXT, PORT, ADDRESS, OWNER, WHERE, STATE, COLUMNS, GAP = 2 };
 
-static const char *const titles[COLUMNS] = {"PORT", "ADDRESS", "OWNER", "WHERE", "STATE"};
+static const char *const titles[COLUMNS] = {"CONTEXT", "PORT",  "ADDRESS",
+                                            "OWNER",   "WHERE", "STATE"};
 
 struct row {
     struct kps_sv cells[COLUMNS];
     bool is_contended, is_plan;
+};
+
+/* The rows of a table, and how wide its columns are. */
+struct table {
+    const struct sheet *sheet;
+    struct row *rows;
+    size_t n;
+    size_t first; /* the first column that is shown */
+    size_t widths[COLUMNS];
 };
 
 /* Code points, as near to columns as a terminal without wide characters needs. */
@@ -534,18 +615,21 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     struct row row = {.is_contended = holding->is_contended,
                       .is_plan = holding->basis == KPS_PENDING};
     struct kps_sv state = kps_words_state(arena, ledger, holding);
-    row.cells[0] = kps_port_use_words(arena, holding);
-    row.cells[1] = kps_port_use_addresses(arena, holding);
+    uint32_t site = kps_ledger_get_owner(ledger, holding->tenant)->site;
+    row.cells[CONTEXT] =
+        site ? kps_utf8_escape(arena, kps_ledger_site_name(ledger, site)) : SV("-");
+    row.cells[PORT] = kps_port_use_words(arena, holding);
+    row.cells[ADDRESS] = kps_port_use_addresses(arena, holding);
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
     bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
-    row.cells[2] =
+    row.cells[OWNER] =
         is_hidden ? SV("(hidden)")
                   : kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, holding->tenant));
-    row.cells[3] = kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
-    row.cells[4] = state;
+    row.cells[WHERE] = kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
+    row.cells[STATE] = state;
     if (row.is_contended) {
-        row.cells[4] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");
+        row.cells[STATE] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");
     }
     return row;
 }
@@ -554,22 +638,29 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
  * Measure the columns: as wide as their cells, the wordy columns narrower where a line would not
  * fit.
  */
-static void measure_columns(const struct row *rows, size_t n, const struct kps_style *style,
-                            size_t widths[COLUMNS])
+static void measure_columns(struct table *table)
 {
-    enum { OWNER = 2, LEAST = 16 };
-    size_t total = INDENT + GAP * (COLUMNS - 1);
-    for (size_t c = 0; c < COLUMNS; c++) {
+    enum { LEAST = 16 };
+    const struct sheet *sheet = table->sheet;
+    size_t *widths = table->widths;
+    size_t width = sheet->style->width;
+    size_t total = INDENT + GAP * (COLUMNS - table->first - 1);
+    for (size_t c = table->first; c < COLUMNS; c++) {
         widths[c] = columns_of(kps_sv_of(titles[c]));
-        for (size_t i = 0; i < n; i++) {
-            size_t width = columns_of(rows[i].cells[c]);
-            widths[c] = width > widths[c] ? width : widths[c];
+        for (size_t i = 0; i < table->n; i++) {
+            size_t cell = columns_of(table->rows[i].cells[c]);
+            widths[c] = cell > widths[c] ? cell : widths[c];
+        }
+        for (size_t i = 0; c == CONTEXT && i < sheet->report->n_engines; i++) {
+            size_t cell =
+                columns_of(kps_utf8_escape(sheet->scratch, sheet->report->engines[i].context));
+            widths[c] = cell > widths[c] ? cell : widths[c];
         }
         total += widths[c];
     }
-    for (size_t c = OWNER + 1; c >= 1 && total > style->width; c--) {
+    for (size_t c = WHERE; c >= ADDRESS && total > width; c--) {
         size_t spare = widths[c] > LEAST ? widths[c] - LEAST : 0;
-        size_t cut = total - style->width < spare ? total - style->width : spare;
+        size_t cut = total - width < spare ? total - width : spare;
         widths[c] -= cut;
         total -= cut;
     }
@@ -577,10 +668,10 @@ static void measure_columns(const struct row *rows, size_t n, const struct kps_s
 
 static enum kps_paint paint_of(const struct row *row, size_t column)
 {
-    if (column == 0) {
+    if (column == PORT) {
         return KPS_PAINT_TITLE;
     }
-    if (column != COLUMNS - 1) {
+    if (column != STATE) {
         return KPS_PAINT_PLAIN;
     }
     if (row->is_contended) {
@@ -602,20 +693,41 @@ static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_
     return kps_fmt(arena, "%.*s\xe2\x80\xa6", SV_ARG(kps_sv_slice(text, 0, at)));
 }
 
-static void put_row(struct kps_arena *arena, const struct row *row, const size_t widths[COLUMNS],
-                    const struct kps_style *style, FILE *out)
+static void put_row(const struct table *table, const struct row *row)
 {
+    const struct sheet *sheet = table->sheet;
     size_t owed = INDENT; /* blanks, printed only before another cell */
-    for (size_t c = 0; c < COLUMNS; c++) {
-        struct kps_sv cell = fit_text(arena, row->cells[c], widths[c]);
+    for (size_t c = table->first; c < COLUMNS; c++) {
+        struct kps_sv cell = fit_text(sheet->scratch, row->cells[c], table->widths[c]);
         if (cell.n) {
-            kps_style_blanks(out, owed);
-            kps_style_put(out, style, paint_of(row, c), cell);
+            kps_style_blanks(sheet->out, owed);
+            kps_style_put(sheet->out, sheet->style, paint_of(row, c), cell);
             owed = 0;
         }
-        owed += widths[c] - (cell.n ? columns_of(cell) : 0) + GAP;
+        owed += table->widths[c] - (cell.n ? columns_of(cell) : 0) + GAP;
     }
-    (void)fputc('\n', out);
+    (void)fputc('\n', sheet->out);
+}
+
+/* Print a row for each engine that has no ports to show: it could not be asked, or is known. */
+static void put_other_engines(const struct table *table)
+{
+    const struct sheet *sheet = table->sheet;
+    for (size_t i = 0; i < sheet->report->n_engines; i++) {
+        const struct kps_report_engine *engine = &sheet->report->engines[i];
+        struct kps_sv words = kps_utf8_escape(sheet->scratch, word_answer(sheet, NULL, engine));
+        struct kps_sv name =
+            fit_text(sheet->scratch, kps_utf8_escape(sheet->scratch, engine->context),
+                     table->widths[CONTEXT]);
+        if (words.n) {
+            kps_style_blanks(sheet->out, INDENT);
+            (void)fprintf(sheet->out, "%.*s", SV_ARG(name));
+            kps_style_blanks(sheet->out, table->widths[CONTEXT] - columns_of(name) + GAP);
+            kps_style_put(sheet->out, sheet->style,
+                          engine->error.n ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN, words);
+            (void)fputc('\n', sheet->out);
+        }
+    }
 }
 
 static void put_totals(const struct kps_report *report, size_t plans, size_t contended, FILE *out)
@@ -632,6 +744,9 @@ static void put_totals(const struct kps_report *report, size_t plans, size_t con
     }
     if (query->scope == KPS_QUERY_ENGINE) {
         (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
+        if (report->n_engines) {
+            (void)fprintf(out, " of %zu engines", report->n_engines);
+        }
     } else {
         (void)fprintf(out, "%zu port%s held", held, held == 1 ? "" : "s");
     }
@@ -648,26 +763,30 @@ void kps_answer_table(const struct kps_report *report, const struct kps_style *s
 {
     const struct kps_query *query = report->query;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct row *rows = KPS_NEW_N(scratch, struct row, query->n_holdings + 1);
-    size_t widths[COLUMNS];
+    struct sheet sheet = {report, report->ledger, style, out, scratch};
+    struct table table = {.sheet = &sheet,
+                          .rows = KPS_NEW_N(scratch, struct row, query->n_holdings + 1),
+                          .n = query->n_holdings,
+                          .first = report->n_engines ? CONTEXT : PORT};
     size_t plans = 0;
     size_t contended = 0;
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        rows[i] = row_of(scratch, report->ledger, &query->holdings[i]);
-        plans += rows[i].is_plan;
-        contended += rows[i].is_contended;
+    for (size_t i = 0; i < table.n; i++) {
+        table.rows[i] = row_of(scratch, report->ledger, &query->holdings[i]);
+        plans += table.rows[i].is_plan;
+        contended += table.rows[i].is_contended;
     }
-    measure_columns(rows, query->n_holdings, style, widths);
-    if (query->n_holdings && !report->is_brief) {
+    measure_columns(&table);
+    if (table.n && !report->is_brief) {
         struct row head = {.is_plan = false};
         for (size_t c = 0; c < COLUMNS; c++) {
             head.cells[c] = kps_sv_of(titles[c]);
         }
-        put_row(scratch, &head, widths, style, out);
+        put_row(&table, &head);
     }
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        put_row(scratch, &rows[i], widths, style, out);
+    for (size_t i = 0; i < table.n; i++) {
+        put_row(&table, &table.rows[i]);
     }
+    put_other_engines(&table);
     if (!report->is_brief) {
         put_totals(report, plans, contended, out);
     }

@@ -190,6 +190,9 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         set_known(json, object, "project", owner->group);
     }
     set_known(json, object, "name", owner->name);
+    if (owner->site) {
+        set_known(json, object, "context", kps_ledger_site_name(json->ledger, owner->site));
+    }
     switch (kind) {
     case KPS_OWNER_COMPOSE_SERVICE:
     case KPS_OWNER_QUADLET:
@@ -304,6 +307,11 @@ static json_t *make_claim(struct kps_json *json, const struct kps_claim *claim)
     kps_json_set(object, "target",
                  claim->target_first ? port_range(claim->target_first, claim->target_last)
                                      : json_null());
+    uint32_t site = kps_ledger_get_owner(json->ledger, claim->owner)->site;
+    if (site) {
+        kps_json_set(object, "context",
+                     kps_json_text(json, kps_ledger_site_name(json->ledger, site)));
+    }
     json_t *owner = assert_made(json_object());
     set_owner(json, owner, claim->owner);
     kps_json_set(object, "owner", owner);
@@ -599,23 +607,44 @@ static void put_inputs(struct writer *writer)
     end_list(writer);
 }
 
-static void put_engine(const struct writer *writer)
+static json_t *make_engine(struct kps_json *json, const struct kps_report_engine *engine)
 {
-    const struct kps_report_engine *engine = writer->report->engine;
-    if (!engine) {
+    json_t *object = json_object();
+    kps_json_set(object, "endpoint", kps_json_known(json, engine->endpoint));
+    kps_json_set(object, "version", kps_json_known(json, engine->version));
+    kps_json_set(object, "api_version", kps_json_known(json, engine->api_version));
+    kps_json_set(object, "status", kps_json_text(json, engine->status));
+    kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
+    return object;
+}
+
+/* The engine; with several contexts null, and the list of their engines behind. */
+static void put_engine(struct writer *writer)
+{
+    const struct kps_report *report = writer->report;
+    if (report->engine) {
+        print_text(writer, "  \"engine\": ");
+        struct kps_json json = begin_element(writer);
+        end_element(writer, &json, make_engine(&json, report->engine));
+        print_text(writer, ",\n");
+    } else {
         print_text(writer, "  \"engine\": null,\n");
+    }
+    if (!report->n_engines) {
         return;
     }
-    print_text(writer, "  \"engine\": ");
-    struct kps_json json = begin_element(writer);
-    json_t *object = json_object();
-    kps_json_set(object, "endpoint", kps_json_text(&json, engine->endpoint));
-    kps_json_set(object, "version", kps_json_known(&json, engine->version));
-    kps_json_set(object, "api_version", kps_json_known(&json, engine->api_version));
-    kps_json_set(object, "status", kps_json_text(&json, engine->status));
-    kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
-    end_element(writer, &json, object);
-    print_text(writer, ",\n");
+    begin_list(writer, "engines");
+    for (size_t i = 0; i < report->n_engines; i++) {
+        const struct kps_report_engine *engine = &report->engines[i];
+        struct kps_json json = begin_element(writer);
+        json_t *object = make_engine(&json, engine);
+        kps_json_set(object, "context", kps_json_text(&json, engine->context));
+        kps_json_set(object, "same_as", kps_json_known(&json, engine->same_as));
+        kps_json_set(object, "error", kps_json_known(&json, engine->error));
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
 }
 
 static int by_place(const void *left, const void *right, void *context)

@@ -50,6 +50,12 @@ struct kps_report_engine {
     struct kps_sv version, api_version; /* empty: it did not say */
     struct kps_sv status;               /* "ok", "denied", "unreachable", "bad" */
     bool elsewhere;                     /* on another machine, or in a virtual one */
+    /* Of several: */
+    struct kps_sv context; /* its name */
+    struct kps_sv same_as; /* the name of the same engine before; empty: none */
+    struct kps_sv error;   /* the reason without an answer; empty: it answered */
+    uint32_t site;         /* of its owners */
+    bool is_absent;        /* there is no engine, which is no failure */
 };
 
 /* A question about a port, or a range of ports. */
@@ -92,7 +98,9 @@ struct kps_report {
         root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;
     size_t n_inputs;
-    const struct kps_report_engine *engine; /* NULL: none was asked */
+    const struct kps_report_engine *engine;  /* NULL: none was asked, or several */
+    const struct kps_report_engine *engines; /* several contexts: the engine of each */
+    size_t n_engines;
     const struct kps_query *query;          /* NULL: a check */
     const struct kps_port_plan *assignment; /* mode "assign" */
     const uint16_t *free_ports; /* mode "free": the ports that were found, in their order */

@@ -38,11 +38,11 @@ class Engine(unittest.TestCase):
         engine.stdout.readline()
         return log
 
-    def run_it(self, *arguments, text=FREE, user=None, host=None):
+    def run_it(self, *arguments, text=FREE, user=None, host=None, more=None):
         with open(os.path.join(self.folder, "compose.yaml"), "w", encoding="utf-8") as file:
             file.write(text)
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent",
-                       "DOCKER_HOST": host or "unix://" + self.socket}
+                       "DOCKER_HOST": host or "unix://" + self.socket, **(more or {})}
         started = time.monotonic()
         done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
@@ -125,6 +125,16 @@ class Engine(unittest.TestCase):
                                    (("-H", "unix://" + self.socket), f"docker -H unix://{self.socket} stop old-grafana")]:
             _, report = self.check(*arguments, text=FREE.replace("4321", "3000"))
             self.assertEqual(report["findings"][0]["help"][0]["command"], command)
+
+    def test_commands_reach_the_engine_of_a_context(self):
+        self.serve()
+        meta = os.path.join(self.folder, "docker/contexts/meta/x")
+        os.makedirs(meta)
+        with open(os.path.join(meta, "meta.json"), "w", encoding="utf-8") as file:
+            json.dump({"Name": "lab", "Endpoints": {"docker": {"Host": "unix://" + self.socket}}}, file)
+        _, report = self.check("--context", "lab", text=FREE.replace("4321", "3000"),
+                               more={"DOCKER_CONFIG": os.path.join(self.folder, "docker")})
+        self.assertEqual(report["findings"][0]["help"][0]["command"], "docker --context lab stop old-grafana")
 
     def test_a_proxy_whose_engine_is_not_asked(self):
         """It may be that of the project's own container: a warning, not an error."""
