@@ -147,7 +147,7 @@ static void check_lists(struct kps_cluster *cluster)
 }
 
 /* Read the lists of a live cluster that --against names; each file may hold some of them. */
-static void read_dumps(struct kps_cluster *cluster, const struct kps_fs *fs)
+static void read_dumps(struct kps_cluster *cluster)
 {
     struct kps_diag *diag = cluster->ledger->diag;
     const struct kps_list *dumps = &cluster->options->dumps;
@@ -156,13 +156,12 @@ static void read_dumps(struct kps_cluster *cluster, const struct kps_fs *fs)
         kps_kube_begin_live(cluster->parts.v[i].kube);
     }
     for (size_t i = 0; i < dumps->n; i++) {
-        struct kps_sv bytes = {"", 0};
         uint32_t n = 0;
-        int error = fs->read(fs, diag->arena, kps_cstr(diag->arena, dumps->v[i]),
-                             KPS_LIMIT_DUMP_BYTES, &bytes);
+        int fd KPS_CLEANUP(kps_fs_close) = -1;
+        int error = kps_fs_open_named(kps_cstr(diag->arena, dumps->v[i]), &fd);
         if (error) {
             fail_dump(cluster, dumps->v[i], strerror(error));
-        } else if (!kps_cluster_read_dump(diag, dumps->v[i], bytes, add_item, cluster, &n)) {
+        } else if (!kps_cluster_read_dump(diag, dumps->v[i], fd, add_item, cluster, &n)) {
             cluster->has_failed = true;
         }
         n_items += n;
@@ -205,10 +204,10 @@ static void read_live(struct kps_cluster *cluster)
     }
 }
 
-void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs)
+void kps_cluster_finish(struct kps_cluster *cluster)
 {
     if (cluster->options->dumps.n) {
-        read_dumps(cluster, fs);
+        read_dumps(cluster);
     } else if (cluster->options->asks_cluster && cluster->parts.n) {
         read_live(cluster);
     }

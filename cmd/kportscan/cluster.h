@@ -32,7 +32,7 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
 
 /* Read the live cluster of --cluster or --against, and complete the claims, once all inputs are
  * read. */
-void kps_cluster_finish(struct kps_cluster *cluster, const struct kps_fs *fs);
+void kps_cluster_finish(struct kps_cluster *cluster);
 
 /* Make the findings behind the core's, after kps_judge. */
 void kps_cluster_judge(struct kps_cluster *cluster);

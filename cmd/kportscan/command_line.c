@@ -447,6 +447,15 @@ static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_option
     return SV("");
 }
 
+static bool has_stdin(const struct kps_list *names)
+{
+    bool found = false;
+    for (size_t i = 0; i < names->n; i++) {
+        found = found || kps_sv_eq(names->v[i], SV("-"));
+    }
+    return found;
+}
+
 /* Return: the fault of the options about a live cluster; empty: none. */
 static struct kps_sv cluster_fault(const struct kps_options *options)
 {
@@ -455,6 +464,9 @@ static struct kps_sv cluster_fault(const struct kps_options *options)
         return SV(
             "--against wants the manifests to judge, not ports: 'kportscan --against dump.json "
             "k8s/'");
+    }
+    if (has_stdin(&options->dumps) && has_stdin(&options->inputs)) {
+        return SV("standard input is the dump or the manifests, not both");
     }
     if (!options->asks_cluster) {
         return options->kube_context.n || options->kubeconfig.n

@@ -152,7 +152,7 @@ void kps_gather(struct kps_gathering *gathering)
         }
     }
     log_ignored(gathering, &jobs);
-    kps_cluster_finish(&gathering->cluster, &jobs.fs);
+    kps_cluster_finish(&gathering->cluster);
     gathering->has_unseen = gathering->has_unseen || gathering->cluster.has_unseen;
     gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
     gathering->n_left_out = jobs.n_ignored;

@@ -11,7 +11,7 @@
 #include "base/retry.h"
 #include "base/vec.h"
 
-static void close_fd(const int *fd)
+void kps_fs_close(const int *fd)
 {
     if (*fd > 0) {
         (void)close(*fd);
@@ -72,38 +72,53 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     }
 }
 
+/* Open a file, or a FIFO where the user named it. Return: 0 or an errno. */
+static int open_file(const char *path, bool takes_fifo, int *ret_fd, struct stat *ret)
+{
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    *ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*ret_fd < 0 || fstat(*ret_fd, ret) != 0) {
+        return errno;
+    }
+    if (S_ISDIR(ret->st_mode)) {
+        return EISDIR;
+    }
+    if (S_ISFIFO(ret->st_mode) && takes_fifo) {
+        /* wait for its writer like any reader */
+        return fcntl(*ret_fd, F_SETFL, 0) != 0 ? errno : 0;
+    }
+    return S_ISREG(ret->st_mode) ? 0 : EINVAL;
+}
+
 static int read_file(struct kps_arena *arena, const char *path, size_t limit, bool takes_fifo,
                      struct kps_sv *ret)
 {
     if (strcmp(path, "-") == 0) {
         return read_all(arena, STDIN_FILENO, STREAM_BYTES, limit, ret);
     }
-    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    int fd KPS_CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
-        return errno;
-    }
+    int fd KPS_CLEANUP(kps_fs_close) = -1;
     struct stat st;
-    if (fstat(fd, &st) != 0) {
-        return errno;
+    int error = open_file(path, takes_fifo, &fd, &st);
+    if (error) {
+        return error;
     }
-    if (S_ISDIR(st.st_mode)) {
-        return EISDIR;
-    }
-    if (S_ISFIFO(st.st_mode) && takes_fifo) {
-        /* wait for its writer like any reader */
-        if (fcntl(fd, F_SETFL, 0) != 0) {
-            return errno;
-        }
+    if (S_ISFIFO(st.st_mode)) {
         return read_all(arena, fd, STREAM_BYTES, limit, ret);
-    }
-    if (!S_ISREG(st.st_mode)) {
-        return EINVAL;
     }
     if (st.st_size > (off_t)limit) {
         return EFBIG;
     }
     return read_all(arena, fd, st.st_size ? (size_t)st.st_size : PROC_BYTES, limit, ret);
+}
+
+int kps_fs_open_named(const char *path, int *ret_fd)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0) {
+        *ret_fd = dup(STDIN_FILENO);
+        return *ret_fd < 0 ? errno : 0;
+    }
+    return open_file(path, true, ret_fd, &st);
 }
 
 static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,

@@ -43,6 +43,13 @@ extern const struct kps_fs kps_fs_os;
 KPS_MUST_USE int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit,
                                    struct kps_sv *ret);
 
+/*
+ * Open such a file for a reader that takes it piece by piece; "-" is standard input. Return: 0, or
+ * an errno as above; *ret_fd is to be closed in every case (KPS_CLEANUP(kps_fs_close); -1: none).
+ */
+KPS_MUST_USE int kps_fs_open_named(const char *path, int *ret_fd);
+void kps_fs_close(const int *fd);
+
 /* Files in memory, for tests and fuzzing; a directory exists when a file lies below. */
 struct kps_fs_mem_file {
     struct kps_sv path, content;

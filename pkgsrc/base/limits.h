@@ -6,8 +6,9 @@
  * its message, never a crash and never silence.
  */
 enum {
-    /* Bytes of a dump of a cluster: 150,000 pods are 1.4 GB as the API server prints them. */
-    KPS_LIMIT_DUMP_BYTES = 2000 * 1000 * 1000,
+    /* MiB of a dump of a cluster, which is read item by item: 150,000 pods are 1.4 GB as the API
+     * server prints them. A pipe may never end. */
+    KPS_LIMIT_DUMP_MIB = 16 * 1024,
     /* Largest input file. The biggest of 4,170 real Compose files is far below 1 MiB; a rendered
      * chart or a dump of a cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps
      * a run under a few seconds. */

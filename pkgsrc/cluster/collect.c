@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "cluster/kubectl.h"
@@ -64,36 +65,34 @@ static const struct kps_json_want PRIORITY_CLASS[] = {
     {.name = "value"},      {.name = "globalDefault"}, {.name = "preemptionPolicy"},
     {.name = NULL}};
 
-#define HEAD(api_version, kind) SV_LIT("\"apiVersion\":\"" api_version "\",\"kind\":\"" kind "\",")
-
 static const struct {
     const char *name, *group, *resource;
     const char *query; /* behind the limit */
-    struct kps_sv head;
+    struct kps_sv api_version, kind;
     const struct kps_json_want *wants;
     bool is_namespaced;
 } LISTS[] = {
-    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", HEAD("v1", "Node"), NODE, false},
+    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", SV_LIT("v1"), SV_LIT("Node"), NODE,
+                           false},
     /* the scheduler counts exactly these pods */
     [KPS_CLUSTER_PODS] = {"pods", "/api/v1", "pods",
                           "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed",
-                          HEAD("v1", "Pod"), POD, true},
-    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", HEAD("v1", "Service"),
-                              WORKLOAD, true},
+                          SV_LIT("v1"), SV_LIT("Pod"), POD, true},
+    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", SV_LIT("v1"),
+                              SV_LIT("Service"), WORKLOAD, true},
     [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "/apis/apps/v1", "deployments", "",
-                                 HEAD("apps/v1", "Deployment"), WORKLOAD, true},
+                                 SV_LIT("apps/v1"), SV_LIT("Deployment"), WORKLOAD, true},
     [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "/apis/apps/v1", "replicasets", "",
-                                  HEAD("apps/v1", "ReplicaSet"), WORKLOAD, true},
+                                  SV_LIT("apps/v1"), SV_LIT("ReplicaSet"), WORKLOAD, true},
     [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "/apis/apps/v1", "daemonsets", "",
-                                 HEAD("apps/v1", "DaemonSet"), WORKLOAD, true},
+                                 SV_LIT("apps/v1"), SV_LIT("DaemonSet"), WORKLOAD, true},
     [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "/apis/apps/v1", "statefulsets", "",
-                                   HEAD("apps/v1", "StatefulSet"), WORKLOAD, true},
-    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", HEAD("batch/v1", "Job"), WORKLOAD,
-                          true},
+                                   SV_LIT("apps/v1"), SV_LIT("StatefulSet"), WORKLOAD, true},
+    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", SV_LIT("batch/v1"), SV_LIT("Job"),
+                          WORKLOAD, true},
     [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "/apis/scheduling.k8s.io/v1",
-                                      "priorityclasses", "",
-                                      HEAD("scheduling.k8s.io/v1", "PriorityClass"), PRIORITY_CLASS,
-                                      false},
+                                      "priorityclasses", "", SV_LIT("scheduling.k8s.io/v1"),
+                                      SV_LIT("PriorityClass"), PRIORITY_CLASS, false},
 };
 
 const char *kps_cluster_list_name(enum kps_cluster_list list)
@@ -120,6 +119,22 @@ static void hand_out(void *context, struct kps_sv json)
     r->item(r->context, r->list, json);
 }
 
+static void skip_item(void *context, struct kps_sv json)
+{
+    (void)context;
+    (void)json;
+}
+
+static const struct kps_json_want *find_wants(struct kps_sv kind)
+{
+    for (size_t i = 0; i < KPS_CLUSTER_LISTS; i++) {
+        if (kps_sv_eq(kind, LISTS[i].kind)) {
+            return LISTS[i].wants;
+        }
+    }
+    return WORKLOAD;
+}
+
 /* Escape a token for a query: all but letters, digits, '-', '_', '.' and '~'. */
 static struct kps_sv escape_token(struct kps_arena *arena, struct kps_sv token)
 {
@@ -138,12 +153,12 @@ static struct kps_sv escape_token(struct kps_arena *arena, struct kps_sv token)
 /* The server's or kubectl's own words of an answer, in one line. */
 static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_reply *reply)
 {
+    const struct kps_list_reader how = {.arena = arena, .item = skip_item};
     struct kps_list_page status;
     if (reply->result != KPS_HTTP_ANSWERED) {
         return reply->words;
     }
-    if (kps_list_page_read(arena, reply->body, NULL, SV(""), hand_out, NULL, &status) &&
-        status.message.n) {
+    if (kps_list_page_read(&how, reply->body, &status) && status.message.n) {
         return status.message;
     }
     struct kps_sv line = kps_sv_trim(kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n')));
@@ -203,6 +218,12 @@ static struct list_end read_pages(struct reading *r, struct kps_sv namespace, ui
     *ret_items = 0;
     for (;;) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        const struct kps_list_reader how = {.arena = scratch,
+                                            .wants = find_wants,
+                                            .kind = LISTS[r->list].kind,
+                                            .api_version = LISTS[r->list].api_version,
+                                            .item = hand_out,
+                                            .context = r};
         struct kps_list_page page;
         struct kps_http_reply reply =
             get_patiently(r, scratch, path_of(r, scratch, namespace, token));
@@ -210,8 +231,7 @@ static struct list_end read_pages(struct reading *r, struct kps_sv namespace, ui
             return (struct list_end){reply.status,
                                      kps_sv_copy(r->arena, error_words(scratch, &reply))};
         }
-        if (!kps_list_page_read(scratch, reply.body, LISTS[r->list].wants, LISTS[r->list].head,
-                                hand_out, r, &page)) {
+        if (!kps_list_page_read(&how, reply.body, &page)) {
             return (struct list_end){200, kps_fmt(r->arena, "the answer %.*s", SV_ARG(page.error))};
         }
         *ret_items += page.n_items;
@@ -410,42 +430,33 @@ struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struc
     return result;
 }
 
-static void skip_item(void *context, struct kps_sv json)
+bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kps_list_item *item,
+                           void *context, uint32_t *ret_items)
 {
-    (void)context;
-    (void)json;
-}
-
-/* Return the kind that the items of an answer of the API server leave out ("PodList" -> "Pod"), as
- * members of their objects; empty for kubectl's List, whose items say it. */
-static struct kps_sv find_head(struct kps_arena *arena, struct kps_sv bytes)
-{
+    struct kps_list_reader how = {
+        .arena = diag->arena, .wants = find_wants, .item = item, .context = context};
     struct kps_list_page page;
-    if (!kps_list_page_read(arena, bytes, NULL, SV(""), skip_item, NULL, &page) ||
-        page.kind.n <= 4 || !kps_sv_ends(page.kind, SV("List"))) {
-        return SV("");
+    int error = 0;
+    off_t start = lseek(fd, 0, SEEK_CUR);
+    bool is_list = kps_list_page_stream(&how, fd, &page, &error);
+    if (is_list && page.is_headless) {
+        /* the kind stands behind the items: now it is known */
+        struct kps_sv kind = page.kind;
+        how.kind = kps_sv_ends(kind, SV("List")) ? kps_sv_slice(kind, 0, kind.n - 4) : kind;
+        how.api_version = SV("v1"); /* the group does not tell the kinds apart */
+        is_list = kind.n && start >= 0 && lseek(fd, start, SEEK_SET) == start &&
+                  kps_list_page_stream(&how, fd, &page, &error);
+        page.error = page.error.n ? page.error : SV("has items without a kind");
     }
-    struct kps_sv kind = kps_sv_slice(page.kind, 0, page.kind.n - 4);
-    for (size_t i = 0; i < kind.n; i++) {
-        char low = kps_lower(kind.p[i]);
-        if (low < 'a' || low > 'z') {
-            return SV("");
-        }
-    }
-    /* the group does not tell these kinds apart */
-    return kps_fmt(arena, "\"apiVersion\":\"v1\",\"kind\":\"%.*s\",", SV_ARG(kind));
-}
-
-bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, struct kps_sv bytes,
-                           kps_list_item *item, void *context, uint32_t *ret_items)
-{
-    struct kps_list_page page;
-    struct kps_sv head = find_head(diag->arena, bytes);
-    bool is_list = kps_list_page_read(diag->arena, bytes, NULL, head, item, context, &page);
     *ret_items = page.n_items;
     if (!is_list) {
-        (void)kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path),
-                           SV_ARG(page.error));
+        struct kps_finding *finding =
+            kps_diag_add(diag, error ? KPS_RULE_INPUT_UNREADABLE : KPS_RULE_INPUT_INVALID,
+                         KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path), SV_ARG(page.error));
+        if (page.n_items == 0 && !error) {
+            kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+                             "write a dump as JSON: kubectl get nodes,pods,services,… -A -o json");
+        }
     }
     return is_list;
 }

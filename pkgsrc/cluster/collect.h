@@ -78,10 +78,11 @@ struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struc
                                               kps_cluster_item *item, void *context);
 
 /*
- * Read a list that lies in a file (`--against`): a kubectl List of mixed kinds, or raw answers of
- * the API server. Return: false with a finding KP902 when the bytes are no list.
+ * Read a list that lies in a file (`--against`), or comes through a pipe, item by item: a kubectl
+ * List of mixed kinds, or raw answers of the API server, several behind each other. `fd` stays
+ * open. Return: false with a finding KP902, or KP901 when the file cannot be read.
  */
-bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, struct kps_sv bytes,
-                           kps_list_item *item, void *context, uint32_t *ret_items);
+bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kps_list_item *item,
+                           void *context, uint32_t *ret_items);
 
 #endif

@@ -6,9 +6,9 @@
 #include "base/json_sieve.h"
 
 /*
- * One page of a Kubernetes list: an answer of the API server (items without kind), or a dump that
- * `kubectl get -o json` wrote. The items are handed out one by one, so that a page needs memory for
- * one item beside its text.
+ * Lists of Kubernetes objects: a page of the API server (items without kind), or a dump of
+ * `kubectl get -o json`. Items are handed out one by one, so that a list needs memory for one item
+ * beside its text, and the text of a file never is in memory as a whole.
  */
 
 /* The most bytes of one item; the API server itself refuses objects above 3 MiB. */
@@ -19,19 +19,40 @@ struct kps_list_page {
     struct kps_sv next;    /* the token of the next page, raw; empty: this is the last one */
     struct kps_sv message; /* of a Status */
     uint32_t n_items;
+    bool is_headless;    /* items without kind came before the list's own: they were skipped */
     struct kps_sv error; /* why the text is no list; empty: it is one */
 };
 
 /* `json` is one object without the members that the sieve drops; valid during the call. */
 typedef void kps_list_item(void *context, struct kps_sv json);
 
+/* Return the members of objects of a kind that are kept; NULL: all. */
+typedef const struct kps_json_want *kps_list_wants(struct kps_sv kind);
+
+/* How lists are read. */
+struct kps_list_reader {
+    struct kps_arena *arena; /* of the texts of the result */
+    kps_list_wants *wants;   /* NULL: every item stays whole */
+    /* kind and apiVersion of items that do not say them; empty: those of the list ("PodList") */
+    struct kps_sv kind, api_version;
+    kps_list_item *item;
+    void *context;
+};
+
 /*
- * Read a page. Each item keeps the members of `wants` (NULL: all), and begins with `head`
- * ("\"apiVersion\":\"v1\",\"kind\":\"Pod\",") where it has no kind of its own. Items before a fault
- * are handed out. Texts of the result are in `arena`. Return: false with `error` set.
+ * Read a page that is in memory. Items before a fault are handed out. Return: false with `error`
+ * set.
  */
-bool kps_list_page_read(struct kps_arena *arena, struct kps_sv json,
-                        const struct kps_json_want *wants, struct kps_sv head, kps_list_item *item,
-                        void *context, struct kps_list_page *ret);
+bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
+                        struct kps_list_page *ret);
+
+/*
+ * Read the lists of an open file, one behind the other, from where it stands: a file, or a pipe. A
+ * single object counts as a list of one. UTF-16 becomes UTF-8 (a file of up to
+ * KPS_LIMIT_FILE_BYTES). *ret is of all lists together. Return: false with `error` set; errno is in
+ * *ret_errno where the file cannot be read, else 0.
+ */
+bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct kps_list_page *ret,
+                          int *ret_errno);
 
 #endif

@@ -44,12 +44,12 @@ class Live(unittest.TestCase):
         (self.path / "pending.yaml").write_text(PENDING, encoding="utf-8")
         (self.path / "clean.yaml").write_text(CLEAN, encoding="utf-8")
 
-    def run_it(self, *arguments, faults="", program=None, path=None, **more):
+    def run_it(self, *arguments, faults="", program=None, path=None, input=None, **more):
         environment = {"PATH": path or f"{self.path / 'bin'}:{os.environ['PATH']}", "TMPDIR": self.folder.name,
                        "FAKE_CLUSTER": str(RECORDED), "FAKE_CLUSTER_FAULTS": faults, "HOME": self.folder.name,
                        "FAKE_CLUSTER_LOG": str(self.path / "log"), "ASAN_OPTIONS": "exitcode=99", **more}
         return subprocess.run([program or KPORTSCAN, *arguments], cwd=self.path, env=environment, text=True,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=60, check=False, input=input)
 
     def findings(self, *arguments, **more):
         done = self.run_it("--no-config", "-o", "json", *arguments, **more)
@@ -73,6 +73,36 @@ class Live(unittest.TestCase):
             code, live = self.findings("--cluster", name, faults="page-size=2")
             self.assertEqual((code, live), self.findings("--against", self.dump(), name), name)
         self.assertEqual([f["rule"] for f in self.findings("--cluster", "pending.yaml")[1]], ["KP401"])
+
+    def test_streamed_dumps(self):
+        """Standard input, a pipe, UTF-16, raw lists behind each other, and one file a list give the same findings."""
+        dump = pathlib.Path(self.dump())
+        wanted = self.findings("--against", str(dump), "pending.yaml")
+        lists = sorted(RECORDED.glob("api*.json"))
+        (self.path / "utf16.json").write_text(dump.read_text(encoding="utf-8"), encoding="utf-16")
+        (self.path / "lists.json").write_bytes(b"\n".join(file.read_bytes() for file in lists))
+        self.assertEqual(self.findings("--against", "-", "pending.yaml", input=dump.read_text(encoding="utf-8")), wanted)
+        self.assertEqual(self.findings("--against", "utf16.json", "pending.yaml"), wanted)
+        self.assertEqual(self.findings("--against", "lists.json", "pending.yaml"), wanted)
+        many = [word for file in lists for word in ("--against", str(file))]
+        self.assertEqual(self.findings(*many, "pending.yaml"), wanted)
+        pipe = self.path / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen(["cp", "--", str(dump), str(pipe)]) as writer:
+            self.assertEqual(self.findings("--against", str(pipe), "pending.yaml"), wanted)
+            self.assertEqual(writer.wait(), 0)
+
+    def test_bad_dumps(self):
+        whole = pathlib.Path(self.dump()).read_bytes()
+        (self.path / "cut.json").write_bytes(whole[:len(whole) // 2])
+        (self.path / "empty.json").write_text('{"kind":"List","items":[]}', encoding="utf-8")
+        (self.path / "status.json").write_text('{"kind":"Status","message":"pods is forbidden"}', encoding="utf-8")
+        for name, words in (("cut.json", "breaks off"), ("empty.json", "no object in it"), (".", "Is a directory"),
+                            ("status.json", "pods is forbidden"), ("pending.yaml", "line 1, column 1")):
+            done = self.run_it("--no-config", "--against", name, "clean.yaml")
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn(words, done.stdout, name)
+        self.assertEqual(self.run_it("--against", "-", "-").returncode, 2)
 
     def test_nothing_but_get(self):
         self.run_it("--cluster", "clean.yaml")

@@ -31,25 +31,34 @@ static void note_item(void *context, struct kps_sv json)
 static const struct kps_json_want NAME_ONLY[] = {
     {.name = "kind"}, {.name = "name"}, {.name = NULL}};
 
+static const struct kps_json_want *want_names(struct kps_sv kind)
+{
+    return kps_sv_eq(kind, SV("Whole")) ? NULL : NAME_ONLY;
+}
+
+#define POD_HEAD "{\"apiVersion\":\"v1\",\"kind\":\"Pod\""
+
 static const struct {
     const char *json, *items, *next, *error;
 } PAGES[] = {
     {"{\"kind\":\"PodList\",\"metadata\":{\"continue\":\"abc\"},\"items\":[{\"name\":\"a\",\"x\":1}"
      ","
      "{\"x\":{\"y\":[1,\"]}\"]},\"name\":\"b\"}]}",
-     "{\"kind\":\"Pod\",\"name\":\"a\"};{\"kind\":\"Pod\",\"name\":\"b\"};", "abc", ""},
+     POD_HEAD ",\"name\":\"a\"};" POD_HEAD ",\"name\":\"b\"};", "abc", ""},
     {" { \"items\" : [ ] , \"metadata\" : { \"continue\" : \"\" } } ", "", "", ""},
     {"{\"items\":null}", "", "", ""},
-    {"{\"items\":[{}]}", "{\"kind\":\"Pod\"};", "", ""},
+    {"{\"items\":[{}]}", POD_HEAD "};", "", ""},
     {"{\"items\":[{\"kind\":\"Node\",\"name\":\"n\"}]}", "{\"kind\":\"Node\",\"name\":\"n\"};", "",
      ""},
-    {"{\"items\":[{\"name\":\"a\"}", "{\"kind\":\"Pod\",\"name\":\"a\"};", "",
-     "breaks off after 22 bytes"},
+    {"{\"items\":[{\"kind\":\"Whole\",\"x\":1}]}", "{\"kind\":\"Whole\",\"x\":1};", "", ""},
+    {"{\"items\":[{\"name\":\"a\"}", POD_HEAD ",\"name\":\"a\"};", "", "breaks off after 22 bytes"},
     {"{\"items\":[{\"name\":\"a", "", "", "breaks off after 20 bytes"},
-    {"{\"items\":[1]}", "", "", "is no list: an object is expected at byte 10"},
-    {"{\"items\":[{\"name\":1} {\"name\":2}]}", "{\"kind\":\"Pod\",\"name\":1};", "",
-     "is no list: ',' or ']' is expected at byte 21"},
-    {"<html>", "", "", "is no list: an object is expected at byte 0"},
+    {"{\"items\":[1]}", "", "", "is no list: an object is expected at line 1, column 11"},
+    {"{\"items\":\n[{\"name\":1}\n {\"name\":2}]}", POD_HEAD ",\"name\":1};", "",
+     "is no list: ',' or ']' is expected at line 3, column 2"},
+    {"{\"items\":[]\n, 7}", "", "", "is no list: a member is expected at line 2, column 3"},
+    {"{\"items\":[]]", "", "", "is no list: '}' is expected at line 1, column 12"},
+    {"<html>", "", "", "is no list: an object is expected at line 1, column 1"},
     {"", "", "", "breaks off after 0 bytes"},
     {"{\"kind\":\"Status\",\"message\":\"no\"}", "", "", ""},
 };
@@ -60,15 +69,122 @@ static void test_pages(void **state)
     for (size_t i = 0; i < KPS_COUNT(PAGES); i++) {
         struct kps_arena *arena = kps_arena_new();
         struct items items = {.text = KPS_BUF(arena)};
+        const struct kps_list_reader how = {arena,    want_names, SV("Pod"),
+                                            SV("v1"), note_item,  &items};
         struct kps_list_page page;
-        bool is_list = kps_list_page_read(arena, kps_sv_of(PAGES[i].json), NAME_ONLY,
-                                          SV("\"kind\":\"Pod\","), note_item, &items, &page);
+        bool is_list = kps_list_page_read(&how, kps_sv_of(PAGES[i].json), &page);
+        assert_string_equal(kps_sv_copy(arena, page.error).p, PAGES[i].error);
         assert_string_equal(kps_buf_sv(&items.text).p, PAGES[i].items);
         assert_string_equal(kps_sv_copy(arena, page.next).p, PAGES[i].next);
-        assert_string_equal(kps_sv_copy(arena, page.error).p, PAGES[i].error);
         assert_int_equal(is_list, PAGES[i].error[0] == '\0');
         kps_arena_free(arena);
     }
+}
+
+/* Write a text into a file that has no name. Return: its descriptor, at the start. */
+static int open_text(struct kps_sv text)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.p, 1, text.n, file), text.n);
+    rewind(file);
+    int fd = dup(fileno(file));
+    (void)fclose(file);
+    (void)lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static bool read_stream(struct kps_arena *arena, struct kps_sv text, struct items *items,
+                        struct kps_list_page *ret)
+{
+    const struct kps_list_reader how = {
+        .arena = arena, .wants = want_names, .item = note_item, .context = items};
+    int fd = open_text(text);
+    int error = 0;
+    *items = (struct items){.text = KPS_BUF(arena)};
+    bool is_list = kps_list_page_stream(&how, fd, ret, &error);
+    assert_int_equal(error, 0);
+    (void)close(fd);
+    return is_list;
+}
+
+#define BYTES(text)                                                                                \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+static const struct {
+    struct kps_sv text;
+    const char *items, *error;
+    bool is_headless;
+} STREAMS[] = {
+    {BYTES("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"name\":1}]}\n"
+           "{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSetList\",\"items\":[{\"name\":2}]}"),
+     POD_HEAD ",\"name\":1};{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSet\",\"name\":2};", "",
+     false},
+    {BYTES("\xef\xbb\xbf{\"kind\":\"Pod\",\"name\":3}\n\n{\"kind\":\"List\",\"items\":[]}"),
+     "{\"kind\":\"Pod\",\"name\":3};", "", false},
+    {BYTES("\xff\xfe{\0\"\0k\0i\0n\0d\0\"\0:\0\"\0P\0\"\0}\0"), "{\"kind\":\"P\"};", "", false},
+    {BYTES("{\"items\":[{\"name\":1},{\"kind\":\"Node\"}],\"kind\":\"PodList\"}"),
+     "{\"kind\":\"Node\"};", "", true},
+    {BYTES("{\"kind\":\"Status\",\"message\":\"no right\"}"), "",
+     "is no list but an error of the API server: no right", false},
+    {BYTES("{\"kind\":\"List\",\"items\":[]}\n  x"), "",
+     "is no list: an object is expected at line 2, column 3", false},
+    {BYTES("apiVersion: v1\n"), "", "is no list: an object is expected at line 1, column 1", false},
+    {BYTES("{\"kind\":\"List\",\"items\":[{\"kind\":\"Node\"},{\"ki"), "{\"kind\":\"Node\"};",
+     "breaks off after 44 bytes", false},
+    {BYTES(" \n"), "", "breaks off after 2 bytes", false},
+};
+
+static void test_streams(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(STREAMS); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct items items;
+        struct kps_list_page page;
+        bool is_list = read_stream(arena, STREAMS[i].text, &items, &page);
+        assert_string_equal(kps_sv_copy(arena, page.error).p, STREAMS[i].error);
+        assert_string_equal(kps_buf_sv(&items.text).p, STREAMS[i].items);
+        assert_int_equal(page.is_headless, STREAMS[i].is_headless);
+        assert_int_equal(is_list, STREAMS[i].error[0] == '\0');
+        kps_arena_free(arena);
+    }
+}
+
+/* A list with items on the edges of what is in memory, of 1 byte to 3.9 MiB. */
+static void test_long_stream(void **state)
+{
+    (void)state;
+    enum { ITEMS = 400, LARGEST = 3900 * 1024 };
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf wanted = KPS_BUF(arena);
+    char *filler = kps_alloc(arena, LARGEST);
+    memset(filler, '{', LARGEST);
+    kps_buf_add(&text, SV("{\"kind\":\"List\",\"items\":["));
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        size_t n = i == 200 ? LARGEST : (size_t)i * i * 7919 % 90000;
+        kps_buf_fmt(&text, "%s{\"kind\":\"K\",\"x\":[\"\\\\\\\"%.*s\"],\"name\":%u}\n",
+                    i ? "," : "", (int)n, filler, i);
+        kps_buf_fmt(&wanted, "{\"kind\":\"K\",\"name\":%u};", i);
+    }
+    kps_buf_add(&text, SV("]}"));
+    struct items items;
+    struct kps_list_page page;
+    assert_true(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    assert_int_equal(page.n_items, ITEMS);
+    assert_string_equal(kps_buf_sv(&items.text).p, kps_buf_sv(&wanted).p);
+
+    text.n -= 2;
+    kps_buf_fmt(&text, ",{\"x\":\"%.*s%.*s\"}]}", LARGEST, filler, LARGEST, filler);
+    assert_false(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    assert_string_equal(page.error.p, "has an item larger than 4 MiB");
+    text.n -= 5000;
+    kps_buf_add(&text, SV("]}"));
+    assert_false(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    kps_arena_free(arena);
 }
 
 /* A folder with the fake cluster as `kubectl`, first in PATH. */
@@ -259,8 +375,9 @@ static void test_no_kubectl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),      cmocka_unit_test(test_whole_cluster),
-        cmocka_unit_test(test_faults),     cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_pages),       cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_long_stream), cmocka_unit_test(test_whole_cluster),
+        cmocka_unit_test(test_faults),      cmocka_unit_test(test_namespace),
         cmocka_unit_test(test_no_kubectl),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
