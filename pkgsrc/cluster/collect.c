@@ -453,7 +453,7 @@ bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kp
         struct kps_finding *finding =
             kps_diag_add(diag, error ? KPS_RULE_INPUT_UNREADABLE : KPS_RULE_INPUT_INVALID,
                          KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path), SV_ARG(page.error));
-        if (page.n_items == 0 && !error) {
+        if (page.kind.n == 0 && !error) {
             kps_finding_help(diag, finding, (struct kps_sv){"", 0},
                              "write a dump as JSON: kubectl get nodes,pods,services,… -A -o json");
         }

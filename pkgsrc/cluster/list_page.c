@@ -77,7 +77,7 @@ static bool read_more(struct page *page)
 }
 
 /* Move on to the next byte that is no blank. Return: the byte; NUL at the end of the text. */
-static char peek(struct page *page)
+static char peek_byte(struct page *page)
 {
     do {
         kps_json_sieve_space(page->json, &page->at);
@@ -210,7 +210,7 @@ static bool hand_out(struct page *page, bool *ret_is_object)
 static bool take_item(struct page *page)
 {
     bool is_object = false;
-    (void)peek(page);
+    (void)peek_byte(page);
     while (!hand_out(page, &is_object)) {
         if (!is_object) {
             return fail_page(page, "an object is expected");
@@ -244,7 +244,7 @@ static bool take_items(struct page *page)
 {
     page->at++;
     name_items(page);
-    if (peek(page) == ']') {
+    if (peek_byte(page) == ']') {
         page->at++;
         return true;
     }
@@ -252,7 +252,7 @@ static bool take_items(struct page *page)
         if (!take_item(page)) {
             return false;
         }
-        char c = peek(page);
+        char c = peek_byte(page);
         if (c != ',' && c != ']') {
             return fail_page(page, "',' or ']' is expected");
         }
@@ -284,7 +284,7 @@ static bool take_member(struct page *page)
     struct kps_sv name = {"", 0};
     size_t from = 0;
     do {
-        (void)peek(page);
+        (void)peek_byte(page);
         from = page->at;
         size_t at = from;
         if (kps_json_sieve_name(page->json, &at, &name) && at < page->json.n) {
@@ -309,17 +309,17 @@ static bool take_member(struct page *page)
 /* Read the list, or the object, that begins at page->at. */
 static bool take_list(struct page *page)
 {
-    if (peek(page) != '{') {
+    if (peek_byte(page) != '{') {
         return fail_page(page, "an object is expected");
     }
     page->at++;
-    char c = peek(page);
+    char c = peek_byte(page);
     bool more = c != '}';
     while (more) {
         if (!take_member(page)) {
             return false;
         }
-        c = peek(page);
+        c = peek_byte(page);
         more = c == ',';
         page->at += more;
     }
@@ -349,7 +349,7 @@ static bool take_single(struct page *page)
 {
     size_t end = page->at;
     bool is_object = false;
-    if (peek(page) != '{' || !kps_json_sieve_skip(page->json, &end) ||
+    if (peek_byte(page) != '{' || !kps_json_sieve_skip(page->json, &end) ||
         find_member(kps_sv_slice(page->json, page->at, end), SV("items")).n) {
         return false;
     }
@@ -403,7 +403,7 @@ bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct k
     while (is_list) {
         page.kind = page.api_version = ret->kind = (struct kps_sv){"", 0};
         is_list = take_single(&page) || take_list(&page);
-        (void)peek(&page);
+        (void)peek_byte(&page);
         if (page.at >= page.json.n) {
             break;
         }
