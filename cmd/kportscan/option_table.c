@@ -397,7 +397,7 @@ const struct kps_option_info kps_option_table[] = {
     {"format", 'o', "FMT[=FILE]", KPS_GROUP_REPORT,
      "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, "
      "rdjson, "
-     "markdown, mermaid; repeatable with files",
+     "markdown, mermaid, html; repeatable with files",
      BY(add_format), .environment = "KPORTSCAN_FORMAT", .setting = "format",
      .offer = KPS_OFFER_FORMATS},
     {"json", '\0', NULL, KPS_GROUP_REPORT, "the same as --format json", ALIAS("format", "json")},

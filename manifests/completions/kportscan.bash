@@ -61,7 +61,7 @@ _kportscan()
     --stdin-filename)
         compopt +o bashdefault +o default && return ;;
     -o | --format)
-        words=" text short json sarif github gitlab junit rdjson markdown mermaid env override" ;;
+        words=" text short json sarif github gitlab junit rdjson markdown mermaid html env override" ;;
     --color)
         words=" auto always never" ;;
     -S | --severity)

@@ -88,7 +88,7 @@ complete -c kportscan -l together -d 'all projects below a directory run on one 
 complete -c kportscan -l files -d 'only list the files that are read'
 complete -c kportscan -l stdin-filename -x -d 'read \'-\' as the file of that name'
 complete -c kportscan -l lint -d 'files only: the same result on every machine (for CI)'
-complete -c kportscan -l format -s o -x -a ' text short json sarif github gitlab junit rdjson markdown mermaid env override' -d 'text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, rdjson, markdown, mermaid; repeatable with files'
+complete -c kportscan -l format -s o -x -a ' text short json sarif github gitlab junit rdjson markdown mermaid html env override' -d 'text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, rdjson, markdown, mermaid, html; repeatable with files'
 complete -c kportscan -l json -d 'the same as --format json'
 complete -c kportscan -l diff -d 'instead of findings a patch that gives clashing parties free ports'
 complete -c kportscan -l claims -d 'json: list all published ports too'

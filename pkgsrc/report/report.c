@@ -3,19 +3,13 @@
 #include "base/utf8.h"
 
 const struct kps_format kps_formats[] = {
-    {"text", kps_report_text, true, false},
-    {"short", kps_report_short, true, false},
-    {"json", kps_report_json, true, false},
-    {"sarif", kps_report_sarif, false, false},
-    {"github", kps_report_github, false, false},
-    {"gitlab", kps_report_gitlab, false, false},
-    {"junit", kps_report_junit, false, false},
-    {"rdjson", kps_report_rdjson, false, false},
-    {"markdown", kps_report_markdown, false, false},
-    {"mermaid", kps_report_mermaid, false, false},
-    {"env", kps_report_env, false, true},
-    {"override", kps_report_override, false, true},
-    {NULL, NULL, false, false},
+    {"text", kps_report_text, true, false},          {"short", kps_report_short, true, false},
+    {"json", kps_report_json, true, false},          {"sarif", kps_report_sarif, false, false},
+    {"github", kps_report_github, false, false},     {"gitlab", kps_report_gitlab, false, false},
+    {"junit", kps_report_junit, false, false},       {"rdjson", kps_report_rdjson, false, false},
+    {"markdown", kps_report_markdown, false, false}, {"mermaid", kps_report_mermaid, false, false},
+    {"html", kps_report_html, true, false},          {"env", kps_report_env, false, true},
+    {"override", kps_report_override, false, true},  {NULL, NULL, false, false},
 };
 
 const struct kps_format *kps_format_by_name(struct kps_sv name)

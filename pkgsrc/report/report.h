@@ -155,9 +155,11 @@ kps_render kps_report_text, kps_report_short, kps_report_json;
 kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_junit,
     kps_report_rdjson;
 
-/* markdown.c: a table for step summaries and comments. mermaid.c: a picture of the published ports.
+/*
+ * markdown.c: a table for step summaries and comments. mermaid.c: a picture of the published ports.
+ * html.c: a page with the map of ports and the findings.
  */
-kps_render kps_report_markdown, kps_report_mermaid;
+kps_render kps_report_markdown, kps_report_mermaid, kps_report_html;
 
 /*
  * baseline.c: the findings as a list for --baseline (suppress/baseline.h). One line for each, by

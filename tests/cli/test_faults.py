@@ -15,7 +15,7 @@ import time
 PROGRAM = os.path.abspath(sys.argv[1])
 CLASH = "services:\n  a: {image: x, ports: [\"8080:80\"]}\n  b: {image: x, ports: [\"8080:80\"]}\n"
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-FORMATS = ("text", "short", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown", "mermaid")
+FORMATS = ("text", "short", "json", "sarif", "github", "gitlab", "junit", "rdjson", "markdown", "mermaid", "html")
 
 
 def write(path, text):
