@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include "base/limits.h"
 #include "base/nearest.h"
 #include "base/path.h"
 #include "yaml/reader.h"
@@ -58,6 +59,13 @@ const struct kps_config_key_info kps_config_keys[] = {
      "or annotation of the pods that get it, without it all do",
      "sidecars:\n  - name: vault-agent\n    ports: [8200]\n    when: "
      "{vault.hashicorp.com/agent-inject: \"true\"}"},
+    {KPS_CONFIG_MACHINES, "machines", KPS_CONFIG_TABLE,
+     "a mapping of names to inputs and, where it has an engine to ask, context",
+     "projects below a folder are judged alone",
+     "the machines that projects run on: those of one machine are judged against each other and "
+     "against the engine of its docker context",
+     "machines:\n  nas:\n    inputs: [nas/, media/compose.yaml]\n    context: nas\n  pi:\n    "
+     "inputs: pi/"},
     {KPS_CONFIG_KEYS, NULL, KPS_CONFIG_WORD, NULL, NULL, NULL, NULL},
 };
 
@@ -297,6 +305,109 @@ static void read_sidecars(struct reading *r, const struct kps_ynode *node)
     r->config->n_sidecars = n;
 }
 
+/*
+ * Read a file or folder of a machine: below the folder of the settings, or an absolute path.
+ * Return: false with an error.
+ */
+static bool read_machine_input(struct reading *r, const struct kps_ynode *node,
+                               struct kps_config_value *ret)
+{
+    if (!read_scalar(r, node, SV("inputs"), ret)) {
+        return false;
+    }
+    struct kps_sv path = kps_path_clean(r->diag->arena, ret->text);
+    if (kps_sv_eq(path, SV("..")) || kps_sv_starts(path, SV("../"))) {
+        return add_error(r, ret->at, "'%.*s' leaves the folder of this file", SV_ARG(ret->text));
+    }
+    ret->text = kps_path_clean(r->diag->arena, kps_path_join(r->diag->arena, r->folder, path));
+    return true;
+}
+
+/* Report an input that a machine before, or this one, has already. */
+static bool is_input_repeated(struct reading *r, const struct kps_config_machine *machine,
+                              const struct kps_config_value *input)
+{
+    for (size_t m = 0; m <= r->config->n_machines; m++) {
+        const struct kps_config_machine *other =
+            m < r->config->n_machines ? &r->config->machines[m] : machine;
+        for (size_t i = 0; i < other->n_inputs; i++) {
+            if (kps_sv_eq(other->inputs[i].text, input->text)) {
+                uint32_t off = other->inputs[i].at.off;
+                return !add_error(r, input->at,
+                                  "'%.*s' is an input of machine '%.*s' already, line %u",
+                                  SV_ARG(input->text), SV_ARG(other->name),
+                                  kps_files_pos(&r->diag->files, r->config->file, off).line);
+            }
+        }
+    }
+    return false;
+}
+
+static void read_machine_inputs(struct reading *r, const struct kps_yedge *edge,
+                                struct kps_config_machine *ret)
+{
+    uint32_t n_items = 0;
+    const struct kps_yedge *items = items_of(edge, &n_items);
+    struct kps_config_value *inputs =
+        KPS_NEW_N(r->diag->arena, struct kps_config_value, n_items ? n_items : 1);
+    ret->inputs = inputs;
+    for (uint32_t i = 0; i < n_items; i++) {
+        struct kps_config_value *input = &inputs[ret->n_inputs];
+        ret->n_inputs +=
+            read_machine_input(r, items[i].val, input) && !is_input_repeated(r, ret, input);
+    }
+}
+
+static bool read_machine(struct reading *r, const struct kps_yedge *machine,
+                         struct kps_config_machine *ret)
+{
+    static const struct kps_sv names[] = {SV_LIT("inputs"), SV_LIT("context")};
+    const struct kps_ynode *map = kps_ynode_resolve(machine->val);
+    ret->name = kps_sv_copy(r->diag->arena, kps_ynode_text(machine->key));
+    if (ret->name.n == 0) {
+        return add_error(r, machine->key->span, "a machine has a name");
+    }
+    if (map->kind != KPS_Y_MAP) {
+        return add_error(r, machine->val->span,
+                         "a machine is a mapping with 'inputs' and 'context'");
+    }
+    bool had_failed = r->failed;
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct kps_yedge *edge = &map->edges[i];
+        if (kps_sv_eq(kps_ynode_text(edge->key), names[0])) {
+            read_machine_inputs(r, edge, ret);
+        } else if (kps_sv_eq(kps_ynode_text(edge->key), names[1])) {
+            (void)read_scalar(r, edge->val, names[1], &ret->context);
+        } else {
+            warn_unknown_key(r, edge->key, names, KPS_COUNT(names));
+        }
+    }
+    if (ret->n_inputs == 0 && r->failed == had_failed) {
+        return add_error(r, machine->key->span, "machine '%.*s' has no 'inputs'",
+                         SV_ARG(ret->name));
+    }
+    return true;
+}
+
+static void read_machines(struct reading *r, const struct kps_ynode *node)
+{
+    const struct kps_ynode *map = kps_ynode_resolve(node);
+    if (map->kind != KPS_Y_MAP) {
+        (void)add_error(r, node->span, "'machines' wants a mapping of names to inputs and context");
+        return;
+    }
+    if (map->n > KPS_LIMIT_ENGINES) {
+        (void)add_error(r, node->span, "more than %d machines", KPS_LIMIT_ENGINES);
+        return;
+    }
+    struct kps_config_machine *machines =
+        KPS_NEW_N(r->diag->arena, struct kps_config_machine, map->n ? map->n : 1);
+    r->config->machines = machines;
+    for (uint32_t i = 0; i < map->n; i++) {
+        r->config->n_machines += read_machine(r, &map->edges[i], &machines[r->config->n_machines]);
+    }
+}
+
 /* Read a list of scalars, or one scalar. */
 static void read_values(struct reading *r, const struct kps_config_key_info *info,
                         const struct kps_ynode *written)
@@ -427,6 +538,8 @@ static void read_key(struct reading *r, const struct kps_ynode *key, const struc
             read_reserved_ports(r, value);
         } else if (info->key == KPS_CONFIG_SIDECARS) {
             read_sidecars(r, value);
+        } else if (info->key == KPS_CONFIG_MACHINES) {
+            read_machines(r, value);
         } else {
             read_values(r, info, value);
         }

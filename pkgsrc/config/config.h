@@ -41,6 +41,7 @@ enum kps_config_key {
     KPS_CONFIG_NAMESPACE,           /* as --namespace */
     KPS_CONFIG_NODE_RESERVED_PORTS, /* host ports in use on every node (KP209) */
     KPS_CONFIG_SIDECARS,            /* containers injected into pods (KP210) */
+    KPS_CONFIG_MACHINES,            /* which projects run where */
     KPS_CONFIG_KEYS,
 };
 
@@ -106,6 +107,14 @@ struct kps_config_sidecar {
     size_t n_ports;
 };
 
+/* A machine: the projects in or below `inputs` run on it. */
+struct kps_config_machine {
+    struct kps_sv name;
+    const struct kps_config_value *inputs; /* files and folders, resolved as paths are */
+    size_t n_inputs;
+    struct kps_config_value context; /* the docker context of its engine; empty: not asked */
+};
+
 enum { KPS_CONFIG_MOST_SIDECARS = 64 }; /* so that a pod's are one word of bits */
 
 struct kps_config {
@@ -115,7 +124,8 @@ struct kps_config {
     struct kps_config_rule *rules; /* by the rule's number, 1000 of them */
     const struct kps_config_port *reserved;
     const struct kps_config_sidecar *sidecars;
-    size_t n_reserved, n_sidecars;
+    const struct kps_config_machine *machines;
+    size_t n_reserved, n_sidecars, n_machines;
 };
 
 /*

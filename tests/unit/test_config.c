@@ -88,6 +88,18 @@ static const struct bad {
      "1:38 error: 'when' wants one label or annotation", false},
     {"sidecars: [{name: a, ports: 1, port: 1}]\n",
      "1:32 warning: there is no key 'port'; did you mean 'ports'?", true},
+    {"machines: [nas]\n", "1:11 error: 'machines' wants a mapping of names to inputs and context",
+     false},
+    {"machines: {nas: {inputs: a, context: [b]}}\n",
+     "1:38 error: 'context' wants a value and not a list", false},
+    {"machines: {nas: {input: a}}\n",
+     "1:12 error: machine 'nas' has no 'inputs'\n"
+     "1:18 warning: there is no key 'input'; did you mean 'inputs'?",
+     false},
+    {"machines: {nas: {inputs: [a, ../b, a]}}\n",
+     "1:30 error: '../b' leaves the folder of this file\n"
+     "1:36 error: 'up/a' is an input of machine 'nas' already, line 1",
+     false},
     {"- fail-on\n", "1:1 error: a configuration is a mapping of keys and not a list", false},
     {"fail-on: note\n---\nfail-on: error\n", "3:1 error: a configuration is one document", false},
     {"fail-on: note\nfail-on: error\n",
@@ -180,6 +192,25 @@ static void test_ports_and_sidecars(void **state)
     done(&w);
 }
 
+static void test_machines(void **state)
+{
+    (void)state;
+    struct world w = read_config("machines:\n  nas: {inputs: [nas/, /srv/x/../y], context: lab}\n"
+                                 "  pi:\n    inputs: .\n");
+    assert_string_equal(complaints(&w), "");
+    const struct kps_config_machine *machines = w.config.machines;
+    assert_int_equal(w.config.n_machines, 2);
+    assert_true(kps_sv_eq(machines[0].name, SV("nas")));
+    assert_int_equal(machines[0].n_inputs, 2);
+    assert_true(kps_sv_eq(machines[0].inputs[0].text, SV("up/nas")));
+    assert_true(kps_sv_eq(machines[0].inputs[1].text, SV("/srv/y")));
+    assert_true(kps_sv_eq(machines[0].context.text, SV("lab")));
+    assert_int_equal(machines[1].n_inputs, 1);
+    assert_true(kps_sv_eq(machines[1].inputs[0].text, SV("up")));
+    assert_int_equal(machines[1].context.text.n, 0);
+    done(&w);
+}
+
 static bool is_set(const struct kps_config *config, enum kps_config_key key)
 {
     if (key == KPS_CONFIG_RULES) {
@@ -187,6 +218,9 @@ static bool is_set(const struct kps_config *config, enum kps_config_key key)
     }
     if (key == KPS_CONFIG_NODE_RESERVED_PORTS) {
         return config->n_reserved > 0;
+    }
+    if (key == KPS_CONFIG_MACHINES) {
+        return config->n_machines > 0;
     }
     return key == KPS_CONFIG_SIDECARS ? config->n_sidecars > 0 : config->values[key].n > 0;
 }
@@ -265,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_values_know_their_places),
         cmocka_unit_test(test_the_nearest_word_for_a_rule_counts),
         cmocka_unit_test(test_ports_and_sidecars),
+        cmocka_unit_test(test_machines),
         cmocka_unit_test(test_the_examples_of_the_table),
         cmocka_unit_test(test_where_the_file_is_looked_for),
     };
