@@ -94,6 +94,12 @@ struct making {
     kps_owner_id *owners;              /* by service; 0 = not selected */
 };
 
+/* Return: the machine of the project. */
+static uint32_t site_of(const struct making *m)
+{
+    return kps_ledger_get_netns(m->ledger, m->host)->site;
+}
+
 static bool publishes_ports(const struct kps_service *service)
 {
     return service->mode == KPS_NET_BRIDGE && !service->is_provided;
@@ -200,6 +206,7 @@ static void add_others(struct listening *where, const struct kps_service *servic
     if (!where->is_told && service->image.n && !is_commanded(service)) {
         *kps_vec_push(&m->ledger->image_ports_pending) =
             (struct kps_untold){.netns = where->netns,
+                                .site = site_of(m),
                                 .owner = where->owner,
                                 .copies = where->copies,
                                 .image = service->image,
@@ -277,6 +284,7 @@ static kps_netns_id shared_namespace(struct making *m, const struct kps_service 
     kps_netns_id id = kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE, name);
     *kps_vec_push(&m->ledger->shared_netns) = (struct kps_shared_netns){
         .netns = id,
+        .site = site_of(m),
         .container = is_container ? root->container
                                   : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name))};
     return id;
@@ -444,6 +452,7 @@ static void add_service(struct making *m, uint32_t at)
                                       .group_file = m->project->root->span.file,
                                       .is_group_a_folder = m->project->is_name_of_folder,
                                       .key = name_owner(m, service),
+                                      .site = site_of(m),
                                       .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
@@ -495,13 +504,14 @@ const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledge
     return NULL;
 }
 
-void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger)
+void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger, uint32_t site)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
-        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_REQUESTED) {
+        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_REQUESTED ||
+            kps_ledger_get_netns(ledger, claim->netns)->site != site) {
             continue;
         }
         if (claim->addr.kind == KPS_ADDR_EVERY) {
@@ -534,7 +544,7 @@ static bool has_text(const struct kps_sv *texts, size_t n, struct kps_sv text)
     return false;
 }
 
-void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger,
+void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t site,
                                          const struct kps_sv *unpublished, size_t n)
 {
     for (uint32_t i = 0; i < ledger->claims.n && n; i++) {
@@ -542,7 +552,8 @@ void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger,
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
         size_t of_service = facts ? facts->service->n_external_networks : 0;
-        bool is_dropped = of_service > 0 && claim->basis == KPS_REQUESTED;
+        bool is_dropped = of_service > 0 && claim->basis == KPS_REQUESTED &&
+                          kps_ledger_get_netns(ledger, claim->netns)->site == site;
         for (size_t k = 0; k < of_service && is_dropped; k++) {
             is_dropped = has_text(unpublished, n, facts->service->external_networks[k]);
         }

@@ -27,9 +27,9 @@ void kps_compose_claims_make(struct kps_project *project, const struct kps_owner
 /*
  * Drop IPv6 for an engine without docker-proxy (--userland-proxy=false): the engine silently drops
  * publications on IPv6 of services in networks without IPv6 (spec compose §6.2), so their claims
- * become claims of IPv4, or are discarded. Before the ledger is linked.
+ * become claims of IPv4, or are discarded. Before the ledger is linked, for projects of the site.
  */
-void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger);
+void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger, uint32_t site);
 
 /* Report if a service publishes through external networks alone. */
 bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
@@ -37,9 +37,9 @@ bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
 /*
  * Discard the claims of services all of whose networks are external and among `unpublished`, the
  * names of the engine's networks that publish nothing (internal, macvlan, ipvlan; spec compose §4).
- * Before the ledger is linked.
+ * Before the ledger is linked, for projects of the site.
  */
-void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger,
+void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t site,
                                          const struct kps_sv *unpublished, size_t n);
 
 #endif

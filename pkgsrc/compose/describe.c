@@ -360,8 +360,10 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
         t->finding->rule == KPS_RULE_CONTAINER_PORT_TAKEN && there->flags & KPS_CLAIM_PUBLISHED;
     struct kps_sv error =
         by_engine
-            ? kps_up_error_allocated(t->arena, &t->ledger->engine, there, asked, t->conflict->first)
-            : kps_up_error_bind(t->arena, &t->ledger->engine, there, asked, t->conflict->first);
+            ? kps_up_error_allocated(t->arena, kps_ledger_engine(t->ledger, t->conflict->netns),
+                                     there, asked, t->conflict->first)
+            : kps_up_error_bind(t->arena, kps_ledger_engine(t->ledger, t->conflict->netns), there,
+                                asked, t->conflict->first);
     /* of a range the Engine skips the ports in its book, until none is left */
     bool none_left =
         asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
@@ -590,8 +592,9 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
     note_outcome(ledger, conflict, finding, n);
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     for (uint32_t i = 1; i < conflict->n_claims && finding->up_error.n == 0; i++) {
-        finding->up_error = kps_up_error_allocated(
-            arena, &ledger->engine, claim_of(ledger, conflict, i), primary, conflict->first);
+        finding->up_error =
+            kps_up_error_allocated(arena, kps_ledger_engine(ledger, conflict->netns),
+                                   claim_of(ledger, conflict, i), primary, conflict->first);
     }
     kps_compose_advice_port(ledger, finding, conflict);
 }
@@ -612,8 +615,8 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     } else {
         finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s",
                                    claim->copies, SV_ARG(owner->name), SV_ARG(ports));
-        finding->up_error =
-            kps_up_error_allocated(arena, &ledger->engine, claim, claim, claim->first);
+        finding->up_error = kps_up_error_allocated(
+            arena, kps_ledger_engine(ledger, conflict->netns), claim, claim, claim->first);
     }
     finding->parties[0].label =
         kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
@@ -660,7 +663,7 @@ static bool describe_double_entry(struct kps_ledger *ledger, struct kps_finding 
                                   const struct kps_claim *primary, const struct kps_claim *other)
 {
     bool is_double = primary->target_first == other->target_first;
-    if (ledger->engine.major != 28 || !is_double) {
+    if (kps_ledger_engine(ledger, primary->netns)->major != 28 || !is_double) {
         return false;
     }
     if (primary->protocol == KPS_UDP) {
@@ -715,9 +718,9 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
      */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
     if (!is_described) {
-        finding->up_error =
-            kps_up_error_allocated(arena, &ledger->engine, other_is_last ? primary : other,
-                                   other_is_last ? other : primary, conflict->first);
+        finding->up_error = kps_up_error_allocated(
+            arena, kps_ledger_engine(ledger, conflict->netns), other_is_last ? primary : other,
+            other_is_last ? other : primary, conflict->first);
     }
     if (a && b && a->port.target_first == b->port.target_first) {
         kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
@@ -757,7 +760,8 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
                     SV_ARG(picker), SV_ARG(ports));
         /* the Engine binds a single address before a wildcard */
         bool picks_last = kps_addr_contains(&picking->addr, &fixed->addr);
-        finding->up_error = kps_up_error_bind(arena, &ledger->engine, picks_last ? fixed : picking,
+        finding->up_error = kps_up_error_bind(arena, kps_ledger_engine(ledger, conflict->netns),
+                                              picks_last ? fixed : picking,
                                               picks_last ? picking : fixed, conflict->first);
         kps_finding_note(ledger->diag, finding,
                          "the Engine takes any free port of a range and looks only at ports of "
@@ -785,7 +789,8 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
     const struct kps_claim *fixed = fixed_claim(ledger, conflict);
     label_parties(ledger, conflict, finding);
     finding->up_error =
-        fixed ? kps_up_error_allocated(arena, &ledger->engine, fixed, fixed, fixed->first)
+        fixed ? kps_up_error_allocated(arena, kps_ledger_engine(ledger, conflict->netns), fixed,
+                                       fixed, fixed->first)
               : SV("all ports are allocated");
     if (conflict->certainty == KPS_CERTAIN) {
         finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u",

@@ -59,7 +59,8 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
         const struct kps_service_facts *facts =
             container ? kps_compose_claims_facts(kps_ledger_get_owner(ledger, owner->tenant))
                       : NULL;
-        if (!facts || container->compose_working_dir.n == 0 ||
+        bool is_here = owner->site == 0 || ledger->sites.v[owner->site - 1].is_here;
+        if (!facts || !is_here || container->compose_working_dir.n == 0 ||
             kps_sv_eq(container->compose_working_dir, facts->project->directory) ||
             is_same(container->compose_working_dir, facts->project->directory)) {
             continue;

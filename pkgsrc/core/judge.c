@@ -137,7 +137,8 @@ static void report_conflict(struct kps_ledger *ledger, const struct advising *ad
     const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
     if (cls->describe) {
         conflict.free_port = advise_port(advising->suggest, ledger, &conflict);
-        conflict.is_free_here = advising->knows_sockets;
+        conflict.is_free_here =
+            advising->knows_sockets && kps_ledger_is_here(ledger, conflict.netns);
         cls->describe(ledger, &conflict, finding);
     }
 }

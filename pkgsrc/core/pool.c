@@ -370,12 +370,17 @@ static bool starts_before(const struct links *links, const struct member *a, con
     return second->cls->starts_before(d->ledger, a->owner, b->owner);
 }
 
+static const struct kps_engine_traits *engine_of(const struct links *links)
+{
+    return kps_ledger_engine(links->cluster->d->ledger, links->cluster->scope.netns);
+}
+
 /* Report if the allocator treats the addresses of both as meeting. Overlapping addresses are the
  * same string in each family, unless only one of the two is a wildcard. */
 static bool allocator_sees(const struct links *links, const struct member *a,
                            const struct member *b)
 {
-    return kps_engine_traits_see_overlap(&links->cluster->d->ledger->engine) ||
+    return kps_engine_traits_see_overlap(engine_of(links)) ||
            kps_interval_is_single(&a->c) == kps_interval_is_single(&b->c);
 }
 
@@ -391,7 +396,7 @@ static bool is_foreign_socket(const struct links *links, const struct member *me
 static bool gets_past_sockets(const struct links *links, const struct member *picker)
 {
     uint32_t refused = 0;
-    if (!kps_engine_traits_retries(&links->cluster->d->ledger->engine)) {
+    if (!kps_engine_traits_retries(engine_of(links))) {
         return false;
     }
     for (uint32_t k = links->n_pickers; k < links->n; k++) {

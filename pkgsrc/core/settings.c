@@ -16,6 +16,7 @@ static bool is_asked_for(const struct kps_ledger *ledger, const struct kps_claim
     return claim->basis == KPS_REQUESTED && !(claim->flags & KPS_CLAIM_DERIVED) &&
            kps_claim_is_live(claim) && claim->take == kps_claim_width(claim) &&
            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_HOST &&
+           kps_ledger_is_here(ledger, claim->netns) &&
            kps_ledger_get_owner(ledger, claim->owner)->cls->when_held == KPS_RULE_NONE;
 }
 
@@ -113,15 +114,15 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
 {
     struct kps_arena *arena = j->diag->arena;
     const char *protocol = kps_protocol_name((enum kps_protocol)finding->protocol);
+    const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, finding->parties[0].claim);
     struct kps_sv which = ports == 1
                               ? kps_fmt(arena, "host port %u/%s is", finding->first, protocol)
                               : kps_fmt(arena, "%u host ports are", ports);
     finding->message = kps_fmt(arena, "%.*s below %u, where the rootless engine may not bind",
                                SV_ARG(which), j->settings->privileged_below);
     finding->certainty = KPS_LIKELY;
-    finding->up_error = kps_up_error_address(
-        arena, &j->ledger->engine, kps_ledger_get_claim(j->ledger, finding->parties[0].claim),
-        "permission denied");
+    finding->up_error = kps_up_error_address(arena, kps_ledger_engine(j->ledger, claim->netns),
+                                             claim, "permission denied");
     kps_finding_note(j->diag, finding,
                      "ports below net.ipv4.ip_unprivileged_port_start (%u here) need root or "
                      "CAP_NET_BIND_SERVICE, which "
@@ -199,7 +200,8 @@ static enum kps_locality locate_claim(const struct judging *j, const struct kps_
     const uint8_t not_bound = KPS_CLAIM_DISCARDED | KPS_CLAIM_ASIDE | KPS_CLAIM_DERIVED;
     bool is_requested = claim->basis == KPS_REQUESTED && !(claim->flags & not_bound) &&
                         claim->copies &&
-                        kps_ledger_get_netns(j->ledger, claim->netns)->kind == KPS_NETNS_HOST;
+                        kps_ledger_get_netns(j->ledger, claim->netns)->kind == KPS_NETNS_HOST &&
+                        kps_ledger_is_here(j->ledger, claim->netns);
     return is_requested ? kps_local_addrs_find(j->settings->addresses, &claim->addr)
                         : KPS_LOCALITY_HERE;
 }
@@ -222,8 +224,8 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
                          is_v6 ? "ipv6" : "ipv4");
     } else {
         finding->certainty = KPS_CERTAIN;
-        finding->up_error = kps_up_error_address(arena, &j->ledger->engine, claim,
-                                                 "cannot assign requested address");
+        finding->up_error = kps_up_error_address(arena, kps_ledger_engine(j->ledger, claim->netns),
+                                                 claim, "cannot assign requested address");
     }
     kps_finding_help(j->diag, finding, SV("ip -brief address"),
                      "publish on an address of this machine, which this command lists");

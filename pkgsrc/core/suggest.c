@@ -100,7 +100,8 @@ static struct taken *survey_claims(struct kps_suggest *suggest, kps_netns_id net
             take_port(taken, port);
         }
     }
-    bool is_host = kps_ledger_get_netns(suggest->ledger, netns)->kind == KPS_NETNS_HOST;
+    bool is_host = kps_ledger_get_netns(suggest->ledger, netns)->kind == KPS_NETNS_HOST &&
+                   kps_ledger_is_here(suggest->ledger, netns);
     for (size_t i = 0; i < suggest->busy.n && is_host; i++) {
         if (suggest->busy.v[i].protocol == protocol) {
             take_port(taken, suggest->busy.v[i].port);

@@ -331,7 +331,8 @@ static void add_guessed(const struct making *m, const struct claimant *who)
 static void note_network(const struct making *m, const struct kps_engine_container *container)
 {
     for (uint32_t i = 0; i < m->ledger->shared_netns.n; i++) {
-        if (kps_engine_shares_netns(container, &m->ledger->shared_netns.v[i])) {
+        if (m->ledger->shared_netns.v[i].site == m->world->site &&
+            kps_engine_shares_netns(container, &m->ledger->shared_netns.v[i])) {
             m->ledger->shared_netns.v[i].pid = container->pid;
         }
     }
@@ -472,8 +473,11 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
     for (uint32_t i = 0; i < answer->containers.list.n; i++) {
         add_container(&m, &answer->containers.list.v[i]);
     }
-    for (uint32_t i = 0; i < answer->images.list.n; i++) {
-        add_untold(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[i]);
+    uint32_t n = 0; /* of the engine's own: an image for each that it was asked about */
+    for (uint32_t i = 0; i < ledger->image_ports_pending.n && n < answer->images.list.n; i++) {
+        if (ledger->image_ports_pending.v[i].site == world->site) {
+            add_untold(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[n++]);
+        }
     }
 }
 
@@ -495,6 +499,10 @@ struct collecting {
     struct kps_arena *arena;
     struct kps_engine_endpoints endpoints;
     KPS_VEC(struct trial) trials;
+    /* The open questions of files that are for this engine. */
+    struct kps_shared_netns *shared_netns;
+    struct kps_untold *image_ports_pending;
+    size_t n_shared_netns, n_untold;
     pthread_t thread;
     bool has_thread;
     struct kps_docker_result result;
@@ -625,7 +633,9 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
         c->ledger->sites.v[world.site - 1].is_here = !answer->elsewhere;
     }
     kps_docker_add_claims(c->ledger, &world, answer);
-    if (!answer->podman) {
+    if (!answer->podman && c->options->world.n) {
+        c->ledger->sites.v[world.site - 1].engine = kps_engine_traits_parse(answer->version);
+    } else if (!answer->podman) {
         c->ledger->engine = kps_engine_traits_parse(answer->version);
     }
     c->result.endpoint = endpoint->url;
@@ -663,10 +673,10 @@ static void *ask_endpoints(void *data)
     struct kps_engine_question question = {
         .ports = c->options->ports,
         .n_ports = c->options->n_ports,
-        .shared_netns = c->ledger->shared_netns.v,
-        .n_shared_netns = c->ledger->shared_netns.n,
-        .image_ports_pending = c->ledger->image_ports_pending.v,
-        .n_untold = c->ledger->image_ports_pending.n,
+        .shared_netns = c->shared_netns,
+        .n_shared_netns = c->n_shared_netns,
+        .image_ports_pending = c->image_ports_pending,
+        .n_untold = c->n_untold,
         .settings = c->options->for_files,
         .networks = c->options->networks,
         .fs = c->fs,
@@ -726,6 +736,25 @@ static void find_endpoints(struct collecting *c, const struct kps_env *env)
         c->result.words =
             kps_fmt(c->diag->arena, "cannot ask the engine: %.*s", SV_ARG(c->endpoints.fault));
         add_gap_finding(c, c->result.words, c->endpoints.advice);
+    }
+}
+
+static void list_open_questions(struct collecting *c)
+{
+    const struct kps_ledger *ledger = c->ledger;
+    c->shared_netns =
+        KPS_NEW_N(c->diag->arena, struct kps_shared_netns, (size_t)ledger->shared_netns.n + 1);
+    c->image_ports_pending =
+        KPS_NEW_N(c->diag->arena, struct kps_untold, (size_t)ledger->image_ports_pending.n + 1);
+    for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
+        if (ledger->shared_netns.v[i].site == c->options->site) {
+            c->shared_netns[c->n_shared_netns++] = ledger->shared_netns.v[i];
+        }
+    }
+    for (uint32_t i = 0; i < ledger->image_ports_pending.n; i++) {
+        if (ledger->image_ports_pending.v[i].site == c->options->site) {
+            c->image_ports_pending[c->n_untold++] = ledger->image_ports_pending.v[i];
+        }
     }
 }
 
@@ -814,6 +843,7 @@ void kps_docker_collect_all(struct kps_ledger *ledger, const struct kps_fs *fs,
                                                 .words = no_engine,
                                                 .why = no_engine}};
         find_endpoints(&all[i], env);
+        list_open_questions(&all[i]);
     }
     for (size_t i = 0; i < n && n > 1; i++) {
         start_asking(&all[i]);

@@ -33,7 +33,8 @@ struct kps_docker_options {
      */
     bool for_files;
     uint32_t site; /* of the ledger, which findings then begin with; 0: the run asks one engine */
-    struct kps_sv world; /* the name of the HOST namespace of the ports; empty: this machine */
+    struct kps_sv world; /* the name of the HOST namespace of the ports; empty: this machine. Open
+                            questions of files are answered where they are of the same site */
 };
 
 enum { KPS_DOCKER_TIMEOUT_MS = 5000 };

@@ -73,6 +73,18 @@ uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site)
     return ledger->sites.n;
 }
 
+bool kps_ledger_is_here(const struct kps_ledger *ledger, kps_netns_id id)
+{
+    uint32_t site = kps_ledger_get_netns(ledger, id)->site;
+    return site == 0 || ledger->sites.v[site - 1].is_here;
+}
+
+const struct kps_engine_traits *kps_ledger_engine(const struct kps_ledger *ledger, kps_netns_id id)
+{
+    uint32_t site = id ? kps_ledger_get_netns(ledger, id)->site : 0;
+    return site ? &ledger->sites.v[site - 1].engine : &ledger->engine;
+}
+
 struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t site)
 {
     return site ? ledger->sites.v[site - 1].name : (struct kps_sv){"", 0};
@@ -82,8 +94,9 @@ struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t sit
 static struct kps_sv make_key(const struct kps_ledger *ledger, const struct kps_owner *owner,
                               struct kps_sv key)
 {
-    bool is_here = owner->site == 0 || ledger->sites.v[owner->site - 1].is_here;
-    return is_here || key.n == 0
+    const struct kps_site *site = owner->site ? &ledger->sites.v[owner->site - 1] : NULL;
+    bool is_joined = !site || (site->is_here && !site->netns);
+    return is_joined || key.n == 0
                ? key
                : kps_fmt(ledger->diag->arena, "%u %.*s", owner->site, SV_ARG(key));
 }

@@ -20,6 +20,7 @@ struct kps_netns {
     uint32_t places;    /* NODE: how many nodes there are; 0: unknown */
     struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; of a HOST: empty for this machine,
                            else what keeps the claims of unrelated projects apart */
+    uint32_t site;      /* HOST: of a machine with a name; 0: none, mostly this machine */
     bool is_apart; /* HOST: of a project below a folder, which --together puts on this machine */
 };
 
@@ -28,13 +29,17 @@ struct kps_netns {
  * machine of the settings. Owners of two sites are never joined as one tenant.
  */
 struct kps_site {
-    struct kps_sv name; /* "lab" */
-    bool is_here; /* the engine of this machine: its owners are joined with those of the sockets */
+    struct kps_sv name;              /* "lab" */
+    struct kps_sv context;           /* the docker context of its engine; empty: none */
+    kps_netns_id netns;              /* a machine: its HOST namespace; 0: of a context */
+    bool is_here;                    /* its sockets are those of this machine */
+    struct kps_engine_traits engine; /* a machine: of its engine */
 };
 
 /* A PRIVATE namespace of a container: can be inspected as soon as the container runs. */
 struct kps_shared_netns {
     kps_netns_id netns;
+    uint32_t site;           /* of the machine that the files are for */
     struct kps_sv container; /* its name or id, or the key of its Compose service */
     uint32_t pid;            /* a process inside, as reported by an engine; 0: none */
 };
@@ -45,6 +50,7 @@ struct kps_shared_netns {
  */
 struct kps_untold {
     kps_netns_id netns;
+    uint32_t site; /* of the machine that the files are for */
     kps_owner_id owner;
     uint32_t copies;
     struct kps_sv image; /* "site/api:3" */
@@ -67,7 +73,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_untold) image_ports_pending;
     bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
                         * NODE and CLUSTER meet sockets of the HOST */
-    struct kps_engine_traits engine; /* of the engine that files are for */
+    struct kps_engine_traits engine; /* of the engine that files are for, see kps_ledger_engine */
 };
 
 void kps_ledger_free(struct kps_ledger *ledger);
@@ -86,6 +92,10 @@ kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
 
 /* Add a site. Return: its number. */
 uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site);
+/* Return: are the ports of the HOST namespace those of this machine, as far as files tell? */
+bool kps_ledger_is_here(const struct kps_ledger *ledger, kps_netns_id id);
+/* Return: the traits of the engine that has the ports of a namespace. */
+const struct kps_engine_traits *kps_ledger_engine(const struct kps_ledger *ledger, kps_netns_id id);
 /* Return: the name of a site; empty for 0, which is this machine in a run that looks at no other.
  */
 struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t site);

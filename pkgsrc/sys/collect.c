@@ -394,7 +394,9 @@ static void collect_sockets(struct collection *collection)
                                   (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };
     enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;
-    make_claims(collection, &holders, kps_ledger_netns(ledger, kind, options->netns_name));
+    kps_netns_id netns = kps_ledger_netns(ledger, kind, options->netns_name);
+    holders.site = kps_ledger_get_netns(ledger, netns)->site;
+    make_claims(collection, &holders, netns);
     if (collection->sockets.incomplete) {
         report_incomplete(collection);
     }

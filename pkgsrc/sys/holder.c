@@ -204,6 +204,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     } else {
         owner.stands_for = find_unit_key(holders->ledger, facts);
     }
+    owner.site = holders->site;
     owner.key = is_single ? (struct kps_sv){0} : key;
     *slot = kps_ledger_owner(holders->ledger, owner);
     return *slot;
@@ -290,6 +291,7 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
                               .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
                               .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
                               .origin = holders->origin,
+                              .site = holders->site,
                               .stands_for =
                                   container_key(holders->ledger->diag->arena, facts->container),
                               .facts = facts};

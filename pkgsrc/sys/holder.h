@@ -10,6 +10,7 @@ struct kps_holders {
     struct kps_ledger *ledger;
     struct kps_processes *processes;
     kps_origin_id origin;
+    uint32_t site;         /* of the owners */
     bool engine_known;     /* see struct kps_sys_options */
     struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
     /*

@@ -38,12 +38,15 @@ kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind ki
     if (service.n) {
         key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
     }
-    return kps_ledger_owner(units->ledger, (struct kps_owner){.cls = &kps_units_class,
-                                                              .kind = kind,
-                                                              .name = name,
-                                                              .group = group,
-                                                              .key = key,
-                                                              .facts = facts});
+    return kps_ledger_owner(
+        units->ledger,
+        (struct kps_owner){.cls = &kps_units_class,
+                           .kind = kind,
+                           .name = name,
+                           .group = group,
+                           .site = kps_ledger_get_netns(units->ledger, units->host)->site,
+                           .key = key,
+                           .facts = facts});
 }
 
 void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
