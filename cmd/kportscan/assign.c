@@ -93,7 +93,7 @@ static void ask_machine(struct run *run)
 {
     struct kps_session *session = &run->session;
     const struct kps_ports *wanted = NULL;
-    size_t n = kps_machine_wanted(&session->ledger, false, &wanted);
+    size_t n = kps_machine_wanted(&session->ledger, 0, false, &wanted);
     struct kps_ports *ports = KPS_NEW_N(session->arena, struct kps_ports, n + 1);
     if (n) {
         memcpy(ports, wanted, n * sizeof(ports[0]));

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "accepted.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "compose/claims.h"
 #include "compose/project_name_reuse.h"
@@ -13,7 +14,49 @@
 #include "diff.h"
 #include "filter.h"
 #include "log.h"
+#include "placement.h"
 #include "together.h"
+
+/* Join the files with what their engine said: drop the claims that it will not publish. */
+static void apply_engine(struct kps_session *session, const struct kps_docker_result *engine)
+{
+    struct kps_ledger *ledger = &session->ledger;
+    kps_compose_stack_settle(ledger, engine->site, engine->is_manager,
+                             session->options->project_name);
+    kps_compose_claims_drop_unpublished(ledger, engine->site, engine->unpublished,
+                                        engine->n_unpublished);
+    if (engine->no_proxy) {
+        kps_compose_claims_drop_ipv6(ledger, engine->site);
+    }
+}
+
+/*
+ * Report an engine of the command line for the projects of several machines. Return: whether the
+ * machines of the settings are to be asked.
+ */
+static bool check_machines(struct kps_session *session)
+{
+    const struct kps_options *options = session->options;
+    const struct kps_ports *ports = NULL;
+    struct kps_buf names = KPS_BUF(session->arena);
+    size_t n = 0;
+    for (uint32_t site = 1; site <= options->n_machines; site++) {
+        if (kps_machine_wanted(&session->ledger, site, false, &ports)) {
+            kps_buf_fmt(&names, "%s%.*s", n ? ", " : "",
+                        SV_ARG(kps_ledger_site_name(&session->ledger, site)));
+            n++;
+        }
+    }
+    if (n < 2 || !(options->docker_host.n || options->contexts.n)) {
+        return n > 0;
+    }
+    (void)kps_diag_add(&session->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
+                       "the command line names one engine, and the inputs run on several machines: "
+                       "%.*s",
+                       SV_ARG(kps_buf_sv(&names)));
+    session->gathering.has_failed = true;
+    return false;
+}
 
 /* Collect the holders of the requested ports, unless only files are checked. */
 static void ask_machine(struct kps_session *session)
@@ -27,9 +70,9 @@ static void ask_machine(struct kps_session *session)
     }
     /* Only the user knows whether this machine is a node of the manifests' cluster. */
     bool is_node = options->asks_docker || options->asks_host;
-    bool has_projects = kps_machine_wanted(ledger, false, &question.ports) > 0;
-    question.n_ports = kps_machine_wanted(ledger, is_node, &question.ports);
-    bool needs_engine = kps_machine_needs_engine(ledger);
+    bool has_projects = kps_machine_wanted(ledger, 0, false, &question.ports) > 0;
+    question.n_ports = kps_machine_wanted(ledger, 0, is_node, &question.ports);
+    bool needs_engine = kps_machine_needs_engine(ledger, 0);
     question.engine =
         !options->no_docker &&
         ((question.n_ports && (has_projects || options->asks_docker)) || needs_engine);
@@ -41,12 +84,11 @@ static void ask_machine(struct kps_session *session)
     question.networks = !options->no_host;
     question.bound_ports = true;
     question.engine_networks = kps_compose_claims_need_networks(ledger);
+    question.of_machines = check_machines(session);
     kps_session_ask(session, &question);
-    kps_compose_stack_settle(ledger, session->machine.engine.is_manager, options->project_name);
-    kps_compose_claims_drop_unpublished(ledger, session->machine.engine.unpublished,
-                                        session->machine.engine.n_unpublished);
-    if (session->machine.engine.no_proxy) {
-        kps_compose_claims_drop_ipv6(ledger);
+    apply_engine(session, &session->machine.engine);
+    for (size_t i = 0; i < session->machine.n_engines; i++) {
+        apply_engine(session, &session->machine.engines[i]);
     }
 }
 
@@ -76,6 +118,7 @@ static size_t accept_known(struct kps_session *session)
                                  .inputs = session->gathering.inputs.v,
                                  .n_inputs = session->gathering.inputs.n,
                                  .saw_machine = session->machine.asked_engine ||
+                                                session->machine.n_engines ||
                                                 session->machine.asked_sockets,
                                  .failed = session->gathering.has_failed};
     if (session->options->only_lists_files) {
@@ -167,6 +210,7 @@ static size_t judge_claims(struct kps_session *session)
     kps_compose_project_name_reuse_note_files(ledger);
     kps_settings_judge(ledger, &settings);
     kps_fingerprint_all(ledger);
+    kps_placement_name_machines(ledger);
     kps_diag_sort(&session->diag);
     kps_filter_distinct(ledger);
     size_t n_hidden = kps_filter_read_rules(&session->diag, options);

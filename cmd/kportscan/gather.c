@@ -4,6 +4,7 @@
 #include "base/path.h"
 #include "inputs.h"
 #include "log.h"
+#include "placement.h"
 
 static void log_project(const struct kps_gathering *gathering, const struct kps_input *input)
 {
@@ -44,6 +45,7 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
     struct kps_input *input = kps_vec_push(&gathering->inputs);
     *input = (struct kps_input){.path = job->shown,
                                 .kind = job->kind,
+                                .machine = kps_ledger_site_name(gathering->ledger, job->site),
                                 .status = statuses[result.status],
                                 .error = result.error,
                                 .files = result.files,
@@ -97,6 +99,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     struct kps_input *input = kps_vec_push(&gathering->inputs);
     *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
                                 .kind = job->request.is_stack ? KPS_INPUT_STACK : KPS_INPUT_COMPOSE,
+                                .machine = kps_ledger_site_name(gathering->ledger, job->site),
                                 .project = result.project,
                                 .status = statuses[result.status],
                                 .error = result.error,
@@ -143,6 +146,10 @@ void kps_gather(struct kps_gathering *gathering)
                             .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
     jobs.fs = kps_replay_fs(&replay);
     kps_inputs_find(&jobs);
+    if (gathering->options->mode == KPS_MODE_CHECK) {
+        kps_placement_add_sites(gathering->ledger, gathering->options);
+        kps_placement_put(&jobs, gathering->ledger);
+    }
     gathering->has_unseen = jobs.has_unseen;
     gathering->cluster = (struct kps_cluster){
         .ledger = gathering->ledger, .options = gathering->options, .env = gathering->env};

@@ -189,6 +189,7 @@ static bool make_options(const struct hook *hook, struct kps_env *env, struct kp
     bool is_good = kps_command_line_parse(hook->arena, arguments.n, arguments.v, ret, &error) &&
                    kps_settings_settle(hook->arena, ret, env);
     ret->never_prompts = true;
+    ret->n_machines = 0; /* the project was started on the engine that docker asked */
     return is_good;
 }
 

@@ -13,7 +13,9 @@
 struct kps_job {
     struct kps_sv shown; /* as the user would write it */
     enum kps_input_kind kind;
-    bool is_apart; /* found below a folder: on a machine of its own, unless --together */
+    uint32_t site;       /* the machine of the settings that has it; 0: none */
+    bool is_alternative; /* found beside another project: never started together */
+    bool is_apart;       /* found below a folder: on a machine of its own, unless --together */
     bool walked; /* found below a folder, not named: skipped when the file is no input after all */
     struct kps_sv
         error; /* the reason against reading, as in the KP901 finding; empty: read the project */

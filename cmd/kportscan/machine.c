@@ -41,7 +41,8 @@ static bool names_address(const struct kps_claim *claim)
            claim->copies && !(claim->flags & (KPS_CLAIM_DISCARDED | KPS_CLAIM_ASIDE));
 }
 
-size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_ports **ret)
+size_t kps_machine_wanted(struct kps_ledger *ledger, uint32_t site, bool of_nodes,
+                          const struct kps_ports **ret)
 {
     struct kps_ports *ports =
         KPS_NEW_N(ledger->diag->arena, struct kps_ports, ledger->claims.n ? ledger->claims.n : 1);
@@ -49,7 +50,8 @@ size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct
     size_t kept = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        bool is_here = is_wanted_here(kps_ledger_get_netns(ledger, claim->netns)->kind, of_nodes);
+        const struct kps_netns *netns = kps_ledger_get_netns(ledger, claim->netns);
+        bool is_here = netns->site == site && is_wanted_here(netns->kind, of_nodes);
         if (is_here && (kps_claim_is_live(claim) || names_address(claim))) {
             ports[n++] = (struct kps_ports){
                 .first = claim->first, .last = claim->last, .protocol = claim->protocol};
@@ -92,13 +94,16 @@ static void ask_for_ports(struct kps_arena *arena, const struct kps_machine_ques
     }
 }
 
-bool kps_machine_needs_engine(const struct kps_ledger *ledger)
+bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site)
 {
-    if (ledger->image_ports_pending.n) {
-        return true;
+    for (uint32_t i = 0; i < ledger->image_ports_pending.n; i++) {
+        if (ledger->image_ports_pending.v[i].site == site) {
+            return true;
+        }
     }
     for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
-        if (!kps_sv_starts(ledger->shared_netns.v[i].container, SV("compose:"))) {
+        const struct kps_shared_netns *joined = &ledger->shared_netns.v[i];
+        if (joined->site == site && !kps_sv_starts(joined->container, SV("compose:"))) {
             return true;
         }
     }
@@ -170,43 +175,142 @@ static void report_unread(struct kps_machine *machine, struct kps_ledger *ledger
     }
 }
 
-static void ask_engine(struct kps_machine *machine, struct kps_ledger *ledger,
-                       const struct kps_options *options, const struct kps_env *env,
-                       const struct kps_machine_question *question)
+/* The engines of a run: the one of this machine or of each context, then those of machines. */
+struct asking {
+    struct kps_ledger *ledger;
+    const struct kps_options *options;
+    const struct kps_machine_question *question;
+    struct kps_docker_options *engines;
+    size_t n, n_usual; /* n_usual: before those of machines */
+};
+
+/* Add the engines of the options. */
+static void add_usual_engines(struct asking *asking, const struct kps_docker_options *common)
 {
-    bool is_several = options->asks_all_contexts || options->contexts.n > 1;
-    size_t n = is_several ? options->contexts.n : 1;
-    struct kps_docker_options *docker =
-        KPS_NEW_N(ledger->diag->arena, struct kps_docker_options, n);
-    struct kps_docker_result *results = KPS_NEW_N(ledger->diag->arena, struct kps_docker_result, n);
+    const struct kps_list *contexts = &asking->options->contexts;
+    bool is_several = asking->options->asks_all_contexts || contexts->n > 1;
+    for (size_t i = 0; i < contexts->n || i == 0; i++) {
+        struct kps_docker_options *engine = &asking->engines[asking->n++];
+        *engine = *common;
+        engine->host = asking->options->docker_host;
+        engine->context = contexts->n ? contexts->v[i] : (struct kps_sv){"", 0};
+        if (is_several) {
+            engine->site =
+                kps_ledger_site(asking->ledger, (struct kps_site){.name = engine->context,
+                                                                  .context = engine->context});
+        }
+    }
+}
+
+/* Add the engines of machines with projects in this run. -H or --context stands for the engine of
+ * the only one. */
+static void add_engines_of_machines(struct asking *asking, const struct kps_docker_options *common)
+{
+    const struct kps_options *options = asking->options;
+    for (uint32_t site = 1; site <= options->n_machines; site++) {
+        const struct kps_site *machine = &asking->ledger->sites.v[site - 1];
+        struct kps_docker_options engine = *common;
+        engine.site = site;
+        engine.world = kps_ledger_get_netns(asking->ledger, machine->netns)->name;
+        engine.host = options->docker_host;
+        engine.context = options->contexts.n ? options->contexts.v[0] : machine->context;
+        engine.n_ports = kps_machine_wanted(asking->ledger, site, false, &engine.ports);
+        bool has_question = engine.n_ports || kps_machine_needs_engine(asking->ledger, site);
+        if (has_question && (engine.host.n || engine.context.n)) {
+            asking->engines[asking->n++] = engine;
+        }
+    }
+}
+
+static void list_engines(struct asking *asking)
+{
+    const struct kps_options *options = asking->options;
+    const struct kps_machine_question *question = asking->question;
     const struct kps_docker_options common = {
-        .host = options->docker_host,
         .timeout_ms = options->timeout_ms,
         .uid = (uint32_t)getuid(),
         .ports = question->ports,
         .n_ports = question->without_owners ? 0 : question->n_ports,
-        .sockets_known = question->sockets,
+        .sockets_known = question->sockets || (question->of_machines && !options->no_host),
         .for_files = question->for_files,
         .networks = question->engine_networks,
-        .may_prompt = n == 1 && !options->never_prompts && !options->watches && kps_child_may_ask(),
     };
-    for (size_t i = 0; i < n; i++) {
-        docker[i] = common;
-        docker[i].context =
-            i < options->contexts.n ? options->contexts.v[i] : (struct kps_sv){"", 0};
-        docker[i].site =
-            is_several ? kps_ledger_site(ledger, (struct kps_site){.name = docker[i].context}) : 0;
+    asking->engines = KPS_NEW_N(asking->ledger->diag->arena, struct kps_docker_options,
+                                options->contexts.n + options->n_machines + 1);
+    if (question->engine) {
+        add_usual_engines(asking, &common);
     }
-    kps_docker_collect_all(ledger, &kps_fs_os, env, docker, n, results);
-    for (size_t i = 0; i < n; i++) {
+    asking->n_usual = asking->n;
+    if (question->of_machines && !options->no_docker) {
+        add_engines_of_machines(asking, &common);
+    }
+    if (asking->n == 1) { /* several would ask the same person at the same time */
+        asking->engines[0].may_prompt =
+            !options->never_prompts && !options->watches && kps_child_may_ask();
+    }
+}
+
+static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
+                        const struct kps_options *options, const struct kps_env *env,
+                        const struct kps_machine_question *question)
+{
+    struct asking asking = {.ledger = ledger, .options = options, .question = question};
+    list_engines(&asking);
+    size_t n = asking.n;
+    size_t n_usual = asking.n_usual;
+    struct kps_docker_result *results = KPS_NEW_N(ledger->diag->arena, struct kps_docker_result, n);
+    kps_docker_collect_all(ledger, &kps_fs_os, env, asking.engines, n, results);
+    for (size_t i = 0; i < n_usual; i++) {
         machine->knows_engine =
             machine->knows_engine || (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
     }
-    machine->asked_engine = true;
-    machine->engine = is_several ? sum_engines(results, n) : results[0];
-    machine->engines = is_several ? results : NULL;
-    machine->n_engines = is_several ? n : 0;
-    report_unread(machine, ledger, options->unread_contexts);
+    bool is_several = options->asks_all_contexts || n_usual > 1;
+    machine->asked_engine = n_usual > 0;
+    machine->engines = is_several ? results : results + n_usual;
+    machine->n_engines = is_several ? n : n - n_usual;
+    machine->of_machines = question->of_machines;
+    if (n_usual) {
+        machine->engine = is_several ? sum_engines(results, n_usual) : results[0];
+        report_unread(machine, ledger, options->unread_contexts);
+    }
+}
+
+/* Collect the sockets for the projects of machines that are this one. */
+static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_ledger *ledger,
+                                        const struct kps_options *options,
+                                        const struct kps_machine_question *question)
+{
+    for (size_t i = 0; i < machine->n_engines && question->of_machines; i++) {
+        const struct kps_docker_result *engine = &machine->engines[i];
+        struct kps_site *site = &ledger->sites.v[engine->site - 1];
+        struct kps_machine_question own = *question;
+        site->is_here = !engine->elsewhere && !engine->is_remote;
+        own.n_ports = kps_machine_wanted(ledger, engine->site, false, &own.ports);
+        if (!site->is_here || options->no_host || own.n_ports == 0) {
+            continue;
+        }
+        struct kps_sys_options sys = {.connections = question->connections,
+                                      .addresses = question->addresses && !machine->asked_sockets,
+                                      .full_cmdline = options->full_cmdline,
+                                      .engine_known = engine->status == KPS_ENGINE_OK,
+                                      .netns_name =
+                                          kps_ledger_get_netns(ledger, site->netns)->name};
+        ask_for_ports(ledger->diag->arena, &own, &sys);
+        if (sys.no_tcp && sys.no_udp) {
+            continue;
+        }
+        struct kps_sys_result sockets = kps_sys_collect(ledger, &sys);
+        if (!machine->asked_sockets || sockets.error) {
+            machine->sockets = sockets;
+        }
+        machine->asked_sockets = true;
+    }
+}
+
+/* Return: are the sockets of this machine those of the site? */
+static bool is_site_here(const struct kps_ledger *ledger, uint32_t site, bool is_usual_here)
+{
+    return site ? ledger->sites.v[site - 1].is_here : is_usual_here;
 }
 
 /* List all bound ports of this machine, in the arena. Return: NULL when the list failed. */
@@ -258,12 +362,12 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
         !question->learns) { /* there is something to wait for meanwhile */
         sys.prefetch = kps_sys_prefetch(arena, &sys);
     }
-    if (question->engine) {
-        ask_engine(&machine, ledger, options, env, question);
+    if (question->engine || question->of_machines) {
+        ask_engines(&machine, ledger, options, env, question);
     }
     if (question->learns) {
         struct kps_machine_question more = *question;
-        more.n_ports = kps_machine_wanted(ledger, question->of_nodes, &more.ports);
+        more.n_ports = kps_machine_wanted(ledger, 0, question->of_nodes, &more.ports);
         ask_for_ports(arena, &more, &sys);
         wants_sockets = question->sockets && more.n_ports > 0;
     }
@@ -277,12 +381,14 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
         machine.sockets = kps_sys_collect(ledger, &sys);
         machine.is_wsl = read_is_wsl(arena);
     }
+    collect_sockets_of_machines(&machine, ledger, options, question);
     if (machine.asked_sockets && question->bound_ports && !machine.sockets.error) {
         machine.bound_ports = list_bound_ports(arena);
     }
-    for (uint32_t i = 0; question->networks && is_here && i < ledger->shared_netns.n; i++) {
-        if (ledger->shared_netns.v[i].pid) {
-            inspect_netns(ledger, &ledger->shared_netns.v[i]);
+    for (uint32_t i = 0; question->networks && i < ledger->shared_netns.n; i++) {
+        const struct kps_shared_netns *joined = &ledger->shared_netns.v[i];
+        if (joined->pid && is_site_here(ledger, joined->site, is_here)) {
+            inspect_netns(ledger, joined);
         }
     }
     return machine;
@@ -291,6 +397,13 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
 bool kps_machine_failed(const struct kps_machine *machine)
 {
     bool is_engine_there = machine->asked_engine && machine->engine.status != KPS_ENGINE_ABSENT;
+    for (size_t i = 0; i < machine->n_engines; i++) {
+        const struct kps_docker_result *engine = &machine->engines[i];
+        if (engine->status != KPS_ENGINE_ABSENT &&
+            (engine->status != KPS_ENGINE_OK || engine->has_gaps)) {
+            return true;
+        }
+    }
     return (is_engine_there &&
             (machine->engine.status != KPS_ENGINE_OK || machine->engine.has_gaps)) ||
            (machine->asked_sockets && machine->sockets.error);
@@ -309,8 +422,9 @@ const struct kps_report_engine *kps_machine_engine(const struct kps_machine *mac
                                                    struct kps_arena *arena)
 {
     const struct kps_docker_result *engine = &machine->engine;
+    bool is_several = machine->n_engines && machine->engines[0].site && !machine->of_machines;
     if (!machine->asked_engine || engine->status == KPS_ENGINE_ABSENT || engine->endpoint.n == 0 ||
-        machine->n_engines) {
+        is_several) {
         return NULL;
     }
     struct kps_report_engine *said = KPS_NEW(arena, struct kps_report_engine);
@@ -329,7 +443,9 @@ const struct kps_report_engine *kps_machine_engines(const struct kps_machine *ma
         const struct kps_docker_result *engine = &machine->engines[i];
         engines[i] = make_engine(engine);
         engines[i].site = engine->site;
-        engines[i].context = kps_ledger_site_name(ledger, engine->site);
+        const struct kps_site *site = &ledger->sites.v[engine->site - 1];
+        engines[i].context = site->context;
+        engines[i].machine = site->netns ? site->name : (struct kps_sv){"", 0};
         engines[i].same_as = kps_ledger_site_name(ledger, engine->same_as);
         engines[i].is_absent = engine->status == KPS_ENGINE_ABSENT;
         engines[i].error = engine->status == KPS_ENGINE_OK ? (struct kps_sv){"", 0} : engine->why;
@@ -356,7 +472,7 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     for (size_t i = 0; i < machine->n_engines; i++) {
         log_engine(&machine->engines[i], options);
     }
-    if (machine->asked_engine && !machine->n_engines) {
+    if (machine->asked_engine && (machine->of_machines || !machine->n_engines)) {
         log_engine(&machine->engine, options);
     }
     if (machine->asked_sockets) {

@@ -21,8 +21,11 @@ struct kps_machine_question {
     /* `ports` are those of kps_machine_wanted, and images may add ports: the engine is asked first,
      * then the kernel for all ports known by then. */
     bool learns;
-    bool of_nodes; /* for kps_machine_wanted, with `learns` */
-    bool networks; /* also listeners in running containers with a network that the files join */
+    bool
+        of_machines; /* also the engines of the machines of the settings (sites), each with the
+                        ports of its own projects, and the sockets of those that are this machine */
+    bool of_nodes;   /* for kps_machine_wanted, with `learns` */
+    bool networks;   /* also listeners in running containers with a network that the files join */
     bool without_owners;  /* leave the processes alone, see struct kps_sys_options, and running
                              containers as well */
     bool connections;     /* also remnants of connections, see struct kps_sys_options */
@@ -36,8 +39,9 @@ struct kps_machine {
         asked_sockets; /* not asked, or left out: an engine elsewhere has other sockets */
     struct kps_docker_result engine; /* of several: good when one answered, with has_gaps unless all
                                         did; elsewhere when all are */
-    const struct kps_docker_result *engines; /* several contexts: each of them */
+    const struct kps_docker_result *engines; /* several contexts, or machines: each of them */
     size_t n_engines;
+    bool of_machines;  /* they are those of machines: `engine` is none of them */
     bool knows_engine; /* an engine of this machine answered */
     struct kps_sys_result sockets;
     /* With question.bound_ports: all ports that sockets here are bound to, without owners. NULL
@@ -55,18 +59,20 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
                                        const struct kps_machine_question *question);
 
 /*
- * The ports that live claims of files ask for, for kps_machine_question: those of this machine or,
+ * The ports that live claims of files ask for, for kps_machine_question: of the projects of a site
+ * (0: of none), those of this machine or,
  * with `of_nodes`, those of a cluster's nodes as well. In the ledger's arena, sorted, each once.
  * A claim of any free port asks for none, or for port 0 when it names an address that this machine
  * may not have. Return: how many.
  */
-size_t kps_machine_wanted(struct kps_ledger *ledger, bool of_nodes, const struct kps_ports **ret);
+size_t kps_machine_wanted(struct kps_ledger *ledger, uint32_t site, bool of_nodes,
+                          const struct kps_ports **ret);
 
 /*
  * Return: whether the engine has an answer even without published ports: a service joins the
  * network of a container outside of the files, or runs an image whose ports no file names.
  */
-bool kps_machine_needs_engine(const struct kps_ledger *ledger);
+bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site);
 
 /* Return: whether a source could not be asked: exit code 3 without findings. */
 bool kps_machine_failed(const struct kps_machine *machine);
@@ -75,7 +81,7 @@ bool kps_machine_failed(const struct kps_machine *machine);
 const struct kps_report_engine *kps_machine_engine(const struct kps_machine *machine,
                                                    struct kps_arena *arena);
 
-/* Return: one engine for each of several contexts, in the arena; NULL: none, or one. */
+/* Return: one engine for each of several contexts or machines, in the arena; NULL: none. */
 const struct kps_report_engine *kps_machine_engines(const struct kps_machine *machine,
                                                     struct kps_ledger *ledger);
 

@@ -80,6 +80,8 @@ struct kps_options {
     struct kps_sv docker_host;
     /* --context: of which engines; settings.h checks the names. Several only in questions. */
     struct kps_list contexts;
+    const struct kps_config_machine *machines; /* the configuration: which project runs where */
+    size_t n_machines;
     bool asks_all_contexts;         /* --context '*' */
     struct kps_sv unread_contexts;  /* … and some may be missing, and why; empty: none */
     uint32_t timeout_ms;            /* 0: the default */

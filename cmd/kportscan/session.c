@@ -28,6 +28,10 @@ void kps_session_ask(struct kps_session *session, const struct kps_machine_quest
         kps_machine_collect(&session->ledger, session->options, session->env, question);
     session->gathering.has_failed =
         session->gathering.has_failed || session->machine.engine.is_invalid;
+    for (size_t i = 0; i < session->machine.n_engines && session->machine.of_machines; i++) {
+        session->gathering.has_failed =
+            session->gathering.has_failed || session->machine.engines[i].is_invalid;
+    }
     session->engines = kps_machine_engines(&session->machine, &session->ledger);
     kps_machine_log_verbose(&session->machine, session->options);
 }

@@ -157,6 +157,8 @@ static void apply_config(struct settling *s, const struct kps_config *config)
         }
     }
     s->options->levels = config->rules;
+    s->options->machines = config->machines;
+    s->options->n_machines = config->n_machines;
     copy_cluster(s->diag->arena, config, &s->options->cluster);
 }
 
@@ -238,7 +240,7 @@ static struct kps_sv list_names(struct kps_arena *arena, const struct kps_engine
 
 /* Refuse a context that does not exist; names that could not be read may be it. */
 static void check_context(struct settling *s, const struct kps_engine_contexts *contexts,
-                          struct kps_sv name)
+                          struct kps_sv name, struct kps_span at)
 {
     struct kps_nearest nearest = {.word = name};
     for (size_t i = 0; i < contexts->n; i++) {
@@ -249,7 +251,7 @@ static void check_context(struct settling *s, const struct kps_engine_contexts *
     }
     if (contexts->fault.n == 0) {
         bool has_best = nearest.best.n > 0;
-        refuse_setting(s, KPS_RULE_INPUT_INVALID, (struct kps_span){0, 0, 0},
+        refuse_setting(s, KPS_RULE_INPUT_INVALID, at,
                        kps_fmt(s->diag->arena,
                                "there is no docker context '%.*s', there are: %.*s%s%.*s%s",
                                SV_ARG(name), SV_ARG(list_names(s->diag->arena, contexts)),
@@ -268,7 +270,7 @@ static void settle_contexts(struct settling *s)
     struct kps_engine_contexts contexts =
         kps_endpoints_contexts(s->diag->arena, &kps_fs_os, s->env);
     for (size_t i = 0; i < options->contexts.n; i++) {
-        check_context(s, &contexts, options->contexts.v[i]);
+        check_context(s, &contexts, options->contexts.v[i], (struct kps_span){0, 0, 0});
     }
     if (options->asks_all_contexts) {
         options->contexts = (struct kps_list){contexts.v, contexts.n};
@@ -281,6 +283,38 @@ static void settle_contexts(struct settling *s)
     }
 }
 
+/* Warn about inputs of machines that do not exist: the projects that were meant stay unrelated. */
+static void check_machine_inputs(struct settling *s, const struct kps_config_machine *machine)
+{
+    for (size_t i = 0; i < machine->n_inputs; i++) {
+        const struct kps_config_value *input = &machine->inputs[i];
+        enum kps_fs_kind kind;
+        if (kps_fs_os.stat(&kps_fs_os, kps_cstr(s->diag->arena, input->text), &kind) != 0) {
+            (void)kps_diag_add(s->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
+                               kps_diag_here(s->diag, input->at),
+                               "there is no file or folder '%.*s'", SV_ARG(input->text));
+        }
+    }
+}
+
+/* Check the machines of a check; the names of their contexts where engines are asked. */
+static void settle_machines(struct settling *s)
+{
+    const struct kps_options *options = s->options;
+    struct kps_engine_contexts contexts = {.n = 0};
+    for (size_t i = 0; i < options->n_machines && options->mode == KPS_MODE_CHECK; i++) {
+        const struct kps_config_machine *machine = &options->machines[i];
+        check_machine_inputs(s, machine);
+        if (!machine->context.text.n || options->only_files || options->no_docker) {
+            continue;
+        }
+        if (contexts.n == 0) {
+            contexts = kps_endpoints_contexts(s->diag->arena, &kps_fs_os, s->env);
+        }
+        check_context(s, &contexts, machine->context.text, machine->context.at);
+    }
+}
+
 static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
                              struct kps_options *options)
 {
@@ -289,6 +323,7 @@ static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
     apply_environment(&s);
     read_config(&s);
     settle_contexts(&s);
+    settle_machines(&s);
     if (options->new_baseline.n && !command_line_baseline) {
         options->baseline = (struct kps_sv){"", 0}; /* a new baseline does not build on the old */
     }

@@ -174,6 +174,7 @@ static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
     struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
     walk->found++;
     if (job && role == VARIANT) {
+        job->is_alternative = true;
         job->request.world = shown;
     } else if (job && (folder->depth > 0 || role != FOLDERS_PROJECT)) {
         set_apart(walk, job, shown);
@@ -259,6 +260,7 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     job->request.files = files;
     job->request.n_files = 1;
     if (job->units == KPS_UNITS_KIND || job->units == KPS_UNITS_K3D) {
+        job->is_alternative = true;
         job->request.world = shown;
     } else if (folder->depth > 0) {
         set_apart(walk, job, folder->path);

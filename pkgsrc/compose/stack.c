@@ -275,6 +275,7 @@ static void adopt_service(struct kps_ledger *ledger, kps_owner_id service, struc
     for (kps_owner_id id = 1; id <= ledger->owners.n; id++) {
         const struct kps_owner *running = kps_ledger_get_owner(ledger, id);
         if (running->kind != KPS_OWNER_SWARM_SERVICE ||
+            running->site != kps_ledger_get_owner(ledger, service)->site ||
             (name.n && !kps_sv_eq(running->group, name))) {
             continue;
         }
@@ -290,15 +291,17 @@ static void adopt_service(struct kps_ledger *ledger, kps_owner_id service, struc
     }
 }
 
-void kps_compose_stack_settle(struct kps_ledger *ledger, bool is_manager, struct kps_sv name)
+void kps_compose_stack_settle(struct kps_ledger *ledger, uint32_t site, bool is_manager,
+                              struct kps_sv name)
 {
     kps_netns_id elsewhere = 0;
     for (kps_owner_id id = 1; id <= ledger->owners.n && is_manager; id++) {
-        if (kps_compose_stack_is(kps_ledger_get_owner(ledger, id))) {
+        const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+        if (owner->site == site && kps_compose_stack_is(owner)) {
             adopt_service(ledger, id, name);
         }
     }
-    for (uint32_t i = 0; i < ledger->claims.n && !is_manager; i++) {
+    for (uint32_t i = 0; i < ledger->claims.n && !is_manager && !site; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         bool is_here = kps_ledger_get_netns(ledger, claim->netns)->name.n == 0;
         if (is_here && kps_compose_stack_is(kps_ledger_get_owner(ledger, claim->owner))) {

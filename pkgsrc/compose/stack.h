@@ -30,8 +30,10 @@ void kps_compose_stack_describe(struct kps_ledger *ledger, const struct kps_conf
  * Join the stacks with the swarm, after the engine was asked and before the ledger is linked. With
  * a manager each service of a file stands for the swarm's service of its name: that of the stack
  * `name` (-p), or without a name that of the only stack with such a service on the same port.
- * Without a manager here the stacks are for another machine, and their claims leave this one.
+ * Without a manager here the stacks are for another machine, and their claims leave this one; those
+ * of a machine of the settings (`site`) stay.
  */
-void kps_compose_stack_settle(struct kps_ledger *ledger, bool is_manager, struct kps_sv name);
+void kps_compose_stack_settle(struct kps_ledger *ledger, uint32_t site, bool is_manager,
+                              struct kps_sv name);
 
 #endif

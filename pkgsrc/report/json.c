@@ -173,6 +173,12 @@ static void set_process(struct kps_json *json, json_t *object,
     set_known(json, object, "what", facts->what);
 }
 
+/* Return: the key of the name of a site. */
+static const char *site_key(const struct kps_ledger *ledger, uint32_t site)
+{
+    return ledger->sites.v[site - 1].netns ? "machine" : "context";
+}
+
 static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
 {
     const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
@@ -191,7 +197,8 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     }
     set_known(json, object, "name", owner->name);
     if (owner->site) {
-        set_known(json, object, "context", kps_ledger_site_name(json->ledger, owner->site));
+        set_known(json, object, site_key(json->ledger, owner->site),
+                  kps_ledger_site_name(json->ledger, owner->site));
     }
     switch (kind) {
     case KPS_OWNER_COMPOSE_SERVICE:
@@ -309,7 +316,7 @@ static json_t *make_claim(struct kps_json *json, const struct kps_claim *claim)
                                      : json_null());
     uint32_t site = kps_ledger_get_owner(json->ledger, claim->owner)->site;
     if (site) {
-        kps_json_set(object, "context",
+        kps_json_set(object, site_key(json->ledger, site),
                      kps_json_text(json, kps_ledger_site_name(json->ledger, site)));
     }
     json_t *owner = assert_made(json_object());
@@ -475,6 +482,12 @@ static json_t *make_finding(struct kps_json *json, const struct kps_finding *fin
     kps_json_set(object, "certainty", json_string(kps_certainty_name(finding->certainty)));
     set_text(json, object, "message", finding->message);
     kps_json_set(object, "port", port_of(finding));
+    kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;
+    uint32_t site = owner ? kps_ledger_get_owner(json->ledger, owner)->site : 0;
+    if (site) {
+        set_text(json, object, site_key(json->ledger, site),
+                 kps_ledger_site_name(json->ledger, site));
+    }
     set_lists(json, object, finding);
     if (finding->up_error.n) {
         set_text(json, object, "up_error", finding->up_error);
@@ -563,6 +576,9 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
     kps_json_set(object, "path", kps_json_text(json, input->path));
     kps_json_set(object, "kind", json_string(kps_report_kind(input->kind)));
     kps_json_set(object, "project", kps_json_known(json, input->project));
+    if (input->machine.n) {
+        kps_json_set(object, "machine", kps_json_text(json, input->machine));
+    }
     kps_json_set(object, "status", json_string(statuses[input->status]));
     if (input->status != KPS_INPUT_OK) {
         kps_json_set(object, "error", kps_json_known(json, input->error));
@@ -638,7 +654,10 @@ static void put_engine(struct writer *writer)
         const struct kps_report_engine *engine = &report->engines[i];
         struct kps_json json = begin_element(writer);
         json_t *object = make_engine(&json, engine);
-        kps_json_set(object, "context", kps_json_text(&json, engine->context));
+        kps_json_set(object, "context", kps_json_known(&json, engine->context));
+        if (engine->machine.n) {
+            kps_json_set(object, "machine", kps_json_text(&json, engine->machine));
+        }
         kps_json_set(object, "same_as", kps_json_known(&json, engine->same_as));
         kps_json_set(object, "error", kps_json_known(&json, engine->error));
         next_in_list(writer);

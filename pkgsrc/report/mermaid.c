@@ -83,7 +83,11 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
     }
     switch (netns->kind) {
     case KPS_NETNS_HOST:
-        break;
+        return netns->site
+                   ? kps_fmt(arena, "%.*s: %.*s",
+                             SV_ARG(kps_ledger_site_name(picture->report->ledger, netns->site)),
+                             SV_ARG(port))
+                   : port;
     case KPS_NETNS_NODE:
         return kps_fmt(arena, "node %.*s", SV_ARG(port));
     case KPS_NETNS_CLUSTER:
@@ -97,9 +101,9 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 static struct kps_sv owner_words(const struct picture *picture, const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(picture->report->ledger, claim->owner);
-    return owner->group.n
-               ? kps_fmt(picture->arena, "%.*s / %.*s", SV_ARG(owner->group), SV_ARG(owner->name))
-               : owner->name;
+    struct kps_sv site = kps_ledger_site_name(picture->report->ledger, owner->site);
+    return kps_fmt(picture->arena, "%.*s%s%.*s%s%.*s", SV_ARG(site), site.n ? ": " : "",
+                   SV_ARG(owner->group), owner->group.n ? " / " : "", SV_ARG(owner->name));
 }
 
 static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)

@@ -38,6 +38,7 @@ struct kps_input {
     struct kps_sv path; /* in the user's words */
     enum kps_input_kind kind;
     struct kps_sv project; /* empty: none, or not found out */
+    struct kps_sv machine; /* the machine of the settings that it runs on; empty: none */
     enum kps_input_status status;
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
     const struct kps_sv *files;
@@ -52,6 +53,7 @@ struct kps_report_engine {
     bool elsewhere;                     /* on another machine, or in a virtual one */
     /* Of several: */
     struct kps_sv context; /* its name */
+    struct kps_sv machine; /* the machine of the settings; empty: the engine of a context */
     struct kps_sv same_as; /* the name of the same engine before; empty: none */
     struct kps_sv error;   /* the reason without an answer; empty: it answered */
     uint32_t site;         /* of its owners */

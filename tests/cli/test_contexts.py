@@ -21,21 +21,26 @@ import fake_engine  # noqa: E402
 ELSEWHERE = None if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv") else "nas.example"
 
 
-def container(number, name, port):
+def container(number, name, port, project=None, folder=None):
     """One running container: as the list has it, and as its inspection has it."""
     name, identity = "/" + name, f"{number:064x}"
+    labels = {}
+    if project:
+        labels = {"com.docker.compose.project": project, "com.docker.compose.service": "s0",
+                  "com.docker.compose.oneoff": "False", "com.docker.compose.container-number": "1",
+                  "com.docker.compose.project.working_dir": folder}
     listed = {"Id": identity, "Names": [name], "Image": "nginx", "State": "running", "Status": "Up 2 hours",
-              "Ports": [{"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": port, "Type": "tcp"}], "Labels": {},
+              "Ports": [{"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": port, "Type": "tcp"}], "Labels": labels,
               "HostConfig": {"NetworkMode": "bridge"}, "NetworkSettings": {"Networks": {}}}
     inspected = {"Id": identity, "Name": name,
                  "State": {"Status": "running", "Running": True, "Pid": 0, "StartedAt": "2024-01-01T00:00:00Z"},
                  "HostConfig": {"NetworkMode": "bridge", "RestartPolicy": {"Name": "no"},
                                 "PortBindings": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": str(port)}]}},
-                 "Config": {"Image": "nginx", "Labels": {}}, "NetworkSettings": {"Networks": {}}}
+                 "Config": {"Image": "nginx", "Labels": labels}, "NetworkSettings": {"Networks": {}}}
     return identity, listed, inspected
 
 
-class Contexts(unittest.TestCase):
+class Engines(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="kportscan-contexts-")
         self.addCleanup(folder.cleanup)
@@ -84,6 +89,8 @@ class Contexts(unittest.TestCase):
         done = self.run_it("-o", "json", "--no-host", *arguments, **environment)
         return done.returncode, json.loads(done.stdout)
 
+
+class Contexts(Engines):
     def two(self):
         self.engine("lab", (1, "web", 8080), (2, "db", 5432))
         self.engine("nas", (3, "media", 8080), machine=ELSEWHERE)
@@ -222,6 +229,76 @@ class Contexts(unittest.TestCase):
             self.assertIn("several contexts are for questions", done.stderr)
         done = self.run_it("--docker", "--context", "lab", "-H", "unix:///x")
         self.assertEqual(done.returncode, 2)
+
+
+class Machines(Engines):
+    """`machines:` of the settings: each machine is asked by its own context."""
+
+    def lab(self, *more):
+        self.engine("nas", (1, "media", 9090), (2, "web-s0-1", 8080, "web", os.path.join(self.root, "nas/web")), *more)
+        self.engine("pi", (3, "dns", 8080))
+        for path, ports in {"nas/web": ["8080:80"], "nas/films": ["9090:80"], "pi/web": ["8080:80"]}.items():
+            os.makedirs(os.path.join(self.root, path))
+            with open(os.path.join(self.root, path, "compose.yaml"), "w", encoding="utf-8") as file:
+                file.write("services:\n  s0:\n    image: x\n    ports: " + json.dumps(ports) + "\n")
+        self.settings("machines:\n  nas: {inputs: nas, context: nas}\n  pi: {inputs: pi, context: pi}\n")
+
+    def settings(self, text):
+        with open(os.path.join(self.root, ".kportscan.yaml"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def findings(self, report):
+        return sorted((finding["rule"], finding.get("machine"), finding["parties"][0]["location"]["path"],
+                       finding["parties"][1]["name"]) for finding in report["findings"] if len(finding["parties"]) > 1)
+
+    def test_each_machine_has_its_own_engine(self):
+        self.lab()
+        code, report = self.report(".")
+        self.assertEqual(code, 1)
+        # web of nas is running there, as the labels say; the project of that name of pi is another one
+        self.assertEqual(self.findings(report), [("KP302", "nas", "nas/films/compose.yaml", "media"),
+                                                 ("KP302", "pi", "pi/web/compose.yaml", "dns")])
+        self.assertEqual([(engine["machine"], engine["context"], engine["status"]) for engine in report["engines"]],
+                         [("nas", "nas", "ok"), ("pi", "pi", "ok")])
+        commands = [part.get("command") for finding in report["findings"] for part in finding["help"]]
+        self.assertIn("docker --context pi stop dns", commands)
+        code, report = self.report("nas/web")
+        self.assertEqual((code, self.findings(report)), (0, []))
+        self.assertEqual([engine["machine"] for engine in report["engines"]], ["nas"])
+
+    def test_an_engine_that_is_down(self):
+        self.lab()
+        self.settings("machines:\n  nas: {inputs: nas, context: nas}\n  pi: {inputs: pi, context: gone}\n")
+        self.context("gone", "unix:///nonexistent/x.sock")
+        code, report = self.report(".")
+        self.assertEqual((code, self.findings(report)), (1, [("KP302", "nas", "nas/films/compose.yaml", "media")]))
+        self.assertIn("pi: cannot ask the engine", json.dumps(report["findings"]))
+        self.assertFalse(report["summary"]["complete"])
+        self.assertEqual(self.report("pi")[0], 3)
+
+    def test_a_machine_without_context_is_not_asked(self):
+        self.lab()
+        self.settings("machines:\n  nas: {inputs: nas}\n  pi: {inputs: pi}\n")
+        code, report = self.report(".", DOCKER_HOST="unix:///nonexistent/x.sock")
+        self.assertEqual((code, report["findings"]), (0, []))
+
+    def test_contexts_that_do_not_exist(self):
+        self.lab()
+        self.settings("machines:\n  nas: {inputs: nas, context: nass}\n")
+        done = self.run_it(".")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(".kportscan.yaml:2:31: error: there is no docker context 'nass', there are: default, nas, pi; "
+                      "did you mean 'nas'?", done.stderr)
+        self.assertEqual(self.run_it("--lint", ".").returncode, 0)
+        self.assertEqual(self.run_it("--no-docker", "--no-host", ".").returncode, 0)
+
+    def test_an_engine_of_the_command_line(self):
+        self.lab()
+        code, report = self.report("--context", "pi", "nas/web")
+        self.assertEqual((code, self.findings(report)), (1, [("KP302", "nas", "nas/web/compose.yaml", "dns")]))
+        code, report = self.report("--context", "pi", ".")
+        self.assertEqual(code, 2)
+        self.assertIn("the inputs run on several machines: nas, pi", json.dumps(report["findings"]))
 
 
 if __name__ == "__main__":
