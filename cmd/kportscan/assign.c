@@ -5,12 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "assign_plan.h"
+#include "assign/assign_plan.h"
+#include "assign/worktrees.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "inputs.h"
 #include "log.h"
-#include "worktrees.h"
+#include "session.h"
 
 enum { RANGE_FIRST = 20000, RANGE_LAST = 29999 };
 
@@ -303,6 +304,7 @@ static int run_assign(struct run *run)
     }
     collect_siblings(run);
     ask_machine(run);
+    run->input.probes = session->machine.asked_sockets && !session->machine.engine.elsewhere;
     report_faults(session);
     return answer_plan(run);
 }
@@ -314,7 +316,11 @@ int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
     bool has_range = options->assign_range.last != 0;
     kps_session_open(&run.session, arena, options, env);
     run.input = (struct kps_assign_input){
-        .session = &run.session,
+        .ledger = &run.session.ledger,
+        .env = env,
+        .cwd = kps_inputs_cwd(arena, env),
+        .kernel = &run.session.machine.sockets.kernel,
+        .is_same_folder = kps_machine_is_same_folder,
         .registry = &run.registry,
         .range_first = has_range ? options->assign_range.first : RANGE_FIRST,
         .range_last = has_range ? options->assign_range.last : RANGE_LAST,

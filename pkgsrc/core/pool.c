@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/assign.h"
+#include "core/matching.h"
 
 /*
  * Pickers (claims that take a port of a range) whose ranges hang together form a cluster, with the
@@ -100,7 +100,7 @@ static bool take_budget(struct cluster *cluster, uint32_t n)
  * CERTAIN. A clique is a set of pickers that overlap in address pairwise and so need different
  * ports: for a family the pickers on its wildcards, and for each single address the pickers on this
  * address and on the wildcards. The fixed claims that meet every picker of a clique block their
- * ports; the pickers get the rest (core/assign.h).
+ * ports; the pickers get the rest (core/matching.h).
  *
  * A clique that lacks ports proves the conflict. The reverse does not hold: a wildcard must choose
  * the same port for all single addresses, so ranges on two single addresses and a wildcard may slip
@@ -114,7 +114,7 @@ struct clique {
 
 struct certain_walk {
     struct cluster *cluster;
-    struct kps_assignment ports;
+    struct kps_matching ports;
     kps_claim_id *parties;
 };
 
@@ -150,18 +150,18 @@ static void gather_clique(struct certain_walk *w, const struct clique *clique)
         const struct member *picker = &cluster->pickers[i];
         if (is_in_clique(clique, picker, true)) {
             w->ports.jobs[w->ports.n_jobs++] =
-                (struct kps_assign_job){picker->c.first, picker->c.last, picker->need, i};
+                (struct kps_matching_job){picker->c.first, picker->c.last, picker->need, i};
         }
     }
     for (uint32_t i = 0; i < cluster->n_fixed; i++) {
         if (is_in_clique(clique, &cluster->fixed[i], false)) {
-            kps_assign_block(&w->ports, cluster->fixed[i].c.first, cluster->fixed[i].c.last);
+            kps_matching_block(&w->ports, cluster->fixed[i].c.first, cluster->fixed[i].c.last);
         }
     }
 }
 
 static void report_lack(struct certain_walk *w, const struct clique *clique,
-                        struct kps_assign_range lack, bool known)
+                        struct kps_matching_range lack, bool known)
 {
     const struct cluster *cluster = w->cluster;
     struct kps_conflict conflict = cluster->scope;
@@ -172,7 +172,7 @@ static void report_lack(struct certain_walk *w, const struct clique *clique,
     conflict.first = UINT16_MAX;
     conflict.last = (uint16_t)lack.last;
     for (uint32_t i = 0; i < w->ports.n_jobs; i++) {
-        const struct kps_assign_job *job = &w->ports.jobs[i];
+        const struct kps_matching_job *job = &w->ports.jobs[i];
         struct member *picker = &cluster->pickers[job->member];
         if (job->first < lack.first || job->last > lack.last) {
             continue;
@@ -205,11 +205,11 @@ static void report_lack(struct certain_walk *w, const struct clique *clique,
 }
 
 struct lacks {
-    struct kps_assign_range *v;
+    struct kps_matching_range *v;
     uint32_t n;
 };
 
-static bool is_known(const struct lacks *base, struct kps_assign_range lack)
+static bool is_known(const struct lacks *base, struct kps_matching_range lack)
 {
     for (uint32_t i = 0; i < base->n; i++) {
         if (base->v[i].first <= lack.last && base->v[i].last >= lack.first) {
@@ -225,7 +225,7 @@ static void judge_clique(struct certain_walk *w, const struct clique *clique,
                          const struct lacks *base)
 {
     gather_clique(w, clique);
-    kps_assign(&w->ports);
+    kps_matching_run(&w->ports);
     for (uint32_t i = 0; i < w->ports.n_lacks; i++) {
         report_lack(w, clique, w->ports.lacks[i], is_known(base, w->ports.lacks[i]));
     }
@@ -268,7 +268,7 @@ static void judge_family(struct certain_walk *w, struct clique clique, const uin
     struct kps_detection *d = cluster->d;
     struct lacks base = {NULL, 0};
     judge_clique(w, &clique, &base);
-    base.v = KPS_NEW_N(d->scratch, struct kps_assign_range, w->ports.n_lacks);
+    base.v = KPS_NEW_N(d->scratch, struct kps_matching_range, w->ports.n_lacks);
     for (; base.n < w->ports.n_lacks; base.n++) {
         base.v[base.n] = w->ports.lacks[base.n];
     }
@@ -292,7 +292,7 @@ static void judge_certain(struct cluster *cluster)
     }
     struct kps_arena *scratch = cluster->d->scratch;
     struct certain_walk w = {.cluster = cluster,
-                             .ports = kps_assign_new(scratch, pickers, cluster->n_fixed),
+                             .ports = kps_matching_new(scratch, pickers, cluster->n_fixed),
                              .parties = KPS_NEW_N(scratch, kps_claim_id, all)};
     uint32_t *slots = KPS_NEW_N(scratch, uint32_t, all);
     static const struct clique families[] = {{KPS_ADDR_ANY4, KPS_ADDR_ONE4, KPS_SLOT_EVERY},
@@ -326,7 +326,7 @@ struct links {
     bool gets_past_sockets;
     bool *skips;              /* by fixed member: the engine sees that its ports are held */
     uint8_t *is_never_picked; /* by port: skipped in any case */
-    struct kps_assignment room;
+    struct kps_matching room;
 };
 
 static uint32_t root_of(struct links *links, uint32_t i)
@@ -482,7 +482,7 @@ static bool counts_against(const struct member *own, const struct member *other)
  * without the members `left_out` (NULL: with all). Other claims of the tenant count only if
  * they have the same owner.
  */
-static uint32_t count_most_occupied(struct kps_assignment *room, const struct cluster *cluster,
+static uint32_t count_most_occupied(struct kps_matching *room, const struct cluster *cluster,
                                     const struct member *own, const bool *left_out)
 {
     uint32_t blocked = 0;
@@ -498,13 +498,13 @@ static uint32_t count_most_occupied(struct kps_assignment *room, const struct cl
         uint16_t first = own->c.first > other->c.first ? own->c.first : other->c.first;
         uint16_t last = own->c.last < other->c.last ? own->c.last : other->c.last;
         if (picks) {
-            room->jobs[room->n_jobs++] = (struct kps_assign_job){first, last, other->need, i};
+            room->jobs[room->n_jobs++] = (struct kps_matching_job){first, last, other->need, i};
         } else {
             blocked += cover_ports(&covered, first, last, own->c.last);
-            kps_assign_block(room, first, last);
+            kps_matching_block(room, first, last);
         }
     }
-    kps_assign(room);
+    kps_matching_run(room);
     return blocked + room->n_given;
 }
 
@@ -616,7 +616,7 @@ static void judge_possible(struct cluster *cluster)
                           .left_out = KPS_NEW_N(scratch, bool, n),
                           .skips = KPS_NEW_N(scratch, bool, n),
                           .is_never_picked = KPS_NEW_N(scratch, uint8_t, UINT16_MAX + 1),
-                          .room = kps_assign_new(scratch, cluster->n_pickers, cluster->n_fixed)};
+                          .room = kps_matching_new(scratch, cluster->n_pickers, cluster->n_fixed)};
     bool any_derived = false;
     for (uint32_t i = 0; i < n; i++) {
         links.members[i] = member_at(cluster, i);

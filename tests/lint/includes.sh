@@ -28,8 +28,9 @@ sys      base diag model
 units    base diag model advice yaml
 report   base diag model advice core rules
 diagnose base diag model advice core
+assign   base diag model advice core compose report sys
 rules    base diag
-cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose
+cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose assign
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "worktrees.h"
+#include "assign/worktrees.h"
 
 /* A repository with two worktrees, as git lays out its files; and one with a submodule. */
 static const struct kps_fs_mem_file files[] = {

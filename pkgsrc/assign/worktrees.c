@@ -1,4 +1,4 @@
-#include "worktrees.h"
+#include "assign/worktrees.h"
 
 #include "base/path.h"
 

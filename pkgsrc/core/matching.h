@@ -1,5 +1,5 @@
-#ifndef KPS_CORE_ASSIGN_H
-#define KPS_CORE_ASSIGN_H
+#ifndef KPS_CORE_MATCHING_H
+#define KPS_CORE_MATCHING_H
 
 #include <stdint.h>
 
@@ -13,40 +13,40 @@
  * ports than exist. Ports are given in stretches, so the width of a range costs nothing: O(n log n)
  * for n jobs and blocks.
  */
-struct kps_assign_job {
+struct kps_matching_job {
     uint32_t first, last; /* ports, 1..65535 */
     uint32_t need;        /* the rest afterwards is the lack */
     uint32_t member;      /* for the caller */
 };
 
-struct kps_assign_range {
+struct kps_matching_range {
     uint32_t first, last;
 };
 
-struct kps_assignment {
+struct kps_matching {
     /*
      * For the caller to fill: jobs sorted by `first`, and blocks of ports not to give
-     * (kps_assign_block).
+     * (kps_matching_block).
      */
-    struct kps_assign_job *jobs;
-    struct kps_assign_range *blocks;
+    struct kps_matching_job *jobs;
+    struct kps_matching_range *blocks;
     uint32_t n_jobs, n_blocks;
     /* The result. A lack holds all its lacking jobs; lacks are sorted and apart. */
-    struct kps_assign_range *lacks;
+    struct kps_matching_range *lacks;
     uint32_t n_lacks;
     uint32_t n_given; /* ports */
     /* Inside. */
     uint32_t *heap; /* jobs that wait, the earliest deadline on top */
-    struct kps_assign_stretch *stretches;
+    struct kps_matching_stretch *stretches;
     uint32_t n_heap, n_stretches, n_admitted;
     uint32_t port; /* the next to give out */
 };
 
 /* Room for so many jobs and blocks; both lists start empty. */
-struct kps_assignment kps_assign_new(struct kps_arena *arena, uint32_t most_jobs,
+struct kps_matching kps_matching_new(struct kps_arena *arena, uint32_t most_jobs,
                                      uint32_t most_blocks);
 /* Adds a block; blocks come in the order of `first` and may overlap. */
-void kps_assign_block(struct kps_assignment *a, uint32_t first, uint32_t last);
-void kps_assign(struct kps_assignment *a);
+void kps_matching_block(struct kps_matching *a, uint32_t first, uint32_t last);
+void kps_matching_run(struct kps_matching *a);
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef PORT_REGISTRY_H
-#define PORT_REGISTRY_H
+#ifndef KPS_ASSIGN_PORT_REGISTRY_H
+#define KPS_ASSIGN_PORT_REGISTRY_H
 
 #include "base/env.h"
 #include "base/vec.h"

@@ -1,10 +1,10 @@
-#ifndef ASSIGN_PLAN_H
-#define ASSIGN_PLAN_H
+#ifndef KPS_ASSIGN_ASSIGN_PLAN_H
+#define KPS_ASSIGN_ASSIGN_PLAN_H
 
+#include "assign/port_registry.h"
 #include "compose/claims.h"
-#include "port_registry.h"
 #include "report/assignment.h"
-#include "session.h"
+#include "sys/kernel.h"
 
 /* Units of one project, so that comparing all of them takes at most some seconds. */
 enum { KPS_ASSIGN_MOST = 20000 };
@@ -18,7 +18,13 @@ struct kps_sibling_port {
 
 /* The collected facts for a plan. */
 struct kps_assign_input {
-    struct kps_session *session;       /* linked */
+    struct kps_ledger *ledger; /* linked, with its claims of this machine */
+    const struct kps_env *env;
+    struct kps_sv cwd;               /* paths are shown relative to it */
+    const struct kps_kernel *kernel; /* the settings of this machine */
+    bool probes; /* a trial bind tells more than the sockets: the engine is on this machine */
+    /* Return: whether two paths lead to the same folder, through symbolic links too. */
+    bool (*is_same_folder)(struct kps_sv a, struct kps_sv b);
     const struct kps_project *project; /* to assign ports for */
     const struct kps_sibling_port *siblings;
     size_t n_siblings;
@@ -40,9 +46,9 @@ struct kps_assign_input {
  * is 1024 or above, and passes a trial bind; the kernel does not reserve the number and browsers do
  * not refuse it.
  *
- * Texts live in the session's arena. `ret_entries` gets room for one registry entry for each unit.
- * Return: the answer (only `n` where n is above KPS_ASSIGN_MOST); v[i].last == 0 where the range
- * has no number left.
+ * Texts live in the arena of the ledger's sink. `ret_entries` gets room for one registry entry for
+ * each unit. Return: the answer (only `n` where n is above KPS_ASSIGN_MOST); v[i].last == 0 where
+ * the range has no number left.
  */
 struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
                                      struct kps_port_registry_entry **ret_entries,

@@ -1,4 +1,4 @@
-#include "assign_plan.h"
+#include "assign/assign_plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/path.h"
 #include "core/suggest.h"
-#include "inputs.h"
 #include "sys/probe.h"
 
 enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
@@ -25,7 +24,6 @@ struct unit {
 
 struct plan {
     const struct kps_assign_input *input;
-    struct kps_session *session;
     const struct kps_ledger *ledger;
     struct kps_arena *arena;
     struct unit *units;
@@ -57,7 +55,7 @@ static bool is_own(const struct plan *p, const struct kps_claim *claim)
     const struct kps_container_facts *container =
         id ? kps_container_facts_of(kps_ledger_get_owner(p->ledger, id)) : NULL;
     return !container || container->compose_working_dir.n == 0 ||
-           kps_machine_is_same_folder(container->compose_working_dir, p->input->project->directory);
+           p->input->is_same_folder(container->compose_working_dir, p->input->project->directory);
 }
 
 static bool is_on_host(const struct plan *p, const struct kps_claim *claim)
@@ -80,13 +78,13 @@ static bool is_our_file(const struct plan *p, const struct kps_service_port *ent
 {
     struct kps_sv mark = kps_sv_of(kps_assignment_mark);
     return entry->span.file &&
-           kps_sv_starts(kps_files_get(&p->session->diag.files, entry->span.file)->bytes, mark);
+           kps_sv_starts(kps_files_get(&p->ledger->diag->files, entry->span.file)->bytes, mark);
 }
 
 /* Return: whether the claim's port comes from the variable's value, not from a default. */
 static bool has_value(const struct plan *p, const struct kps_claim *claim, struct kps_sv variable)
 {
-    const struct kps_origins *origins = &p->session->diag.origins;
+    const struct kps_origins *origins = &p->ledger->diag->origins;
     for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
         const struct kps_origin *origin = kps_origins_get(origins, at);
         if (origin->step == KPS_STEP_VARIABLE && kps_sv_eq(origin->what, variable)) {
@@ -150,7 +148,7 @@ static void add_claim(struct plan *p, kps_claim_id id)
         unit->is_ours = entry->variable.n == 0 && is_our_file(p, entry);
         unit->is_set = entry->variable.n ? has_value(p, claim, entry->variable) : unit->is_ours;
         unit->out.is_in_shell =
-            entry->variable.n && kps_env_get(p->session->env, entry->variable, &value);
+            entry->variable.n && kps_env_get(p->input->env, entry->variable, &value);
         index_unit(p, entry);
         p->n_units++;
     }
@@ -173,9 +171,8 @@ static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *c
     if (!container || container->compose_working_dir.n == 0) {
         return words;
     }
-    struct kps_sv cwd = kps_inputs_cwd(p->arena, p->session->env);
     return kps_fmt(p->arena, "%.*s of %.*s", SV_ARG(words),
-                   SV_ARG(kps_path_climb(p->arena, cwd, container->compose_working_dir)));
+                   SV_ARG(kps_path_climb(p->arena, p->input->cwd, container->compose_working_dir)));
 }
 
 /* Return: the holder of a claim's ports on this machine, or among the given projects, other than
@@ -202,9 +199,8 @@ static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_
     for (size_t i = 0; i < p->input->n_siblings; i++) {
         const struct kps_sibling_port *sibling = &p->input->siblings[i];
         if (kps_ports_meet(&ports, &sibling->ports)) {
-            struct kps_sv cwd = kps_inputs_cwd(p->arena, p->session->env);
             return kps_fmt(p->arena, "service %.*s of %.*s", SV_ARG(sibling->service),
-                           SV_ARG(kps_path_climb(p->arena, cwd, sibling->folder)));
+                           SV_ARG(kps_path_climb(p->arena, p->input->cwd, sibling->folder)));
         }
     }
     return (struct kps_sv){"", 0};
@@ -266,7 +262,7 @@ static void mark_range(bool *marks, uint32_t first, uint32_t last)
 
 static void mark_taken(const struct plan *p)
 {
-    const struct kps_kernel *kernel = &p->session->machine.sockets.kernel;
+    const struct kps_kernel *kernel = p->input->kernel;
     mark_range(p->is_taken, 0, FIRST_UNPRIVILEGED - 1);
     for (uint32_t port = 0; port < PORTS; port++) {
         p->is_taken[port] = p->is_taken[port] || kps_suggest_is_refused((uint16_t)port);
@@ -305,8 +301,7 @@ static void mark_taken(const struct plan *p)
 /* Return: whether a trial bind gets the port for every claim of the unit. */
 static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t port)
 {
-    const struct kps_machine *machine = &p->session->machine;
-    if (!machine->asked_sockets || machine->engine.elsewhere || p->is_held_here[port]) {
+    if (!p->input->probes || p->is_held_here[port]) {
         return true;
     }
     for (kps_claim_id id = unit->first_claim; id; id = p->next_claim[id]) {
@@ -450,7 +445,7 @@ static struct kps_sv read_local_host(struct kps_sv bytes, size_t colon)
 static void note_urls(const struct plan *p, kps_file_id file, const struct unit *unit,
                       struct kps_sv *notes, size_t *n)
 {
-    struct kps_files *files = &p->session->diag.files;
+    struct kps_files *files = &p->ledger->diag->files;
     struct kps_sv bytes = kps_files_get(files, file)->bytes;
     struct kps_sv needle = kps_fmt(p->arena, ":%u", unit->out.old_first);
     size_t at = 0;
@@ -478,7 +473,7 @@ static void add_notes(const struct plan *p, struct kps_port_plan *ret)
         const struct unit *unit = &p->units[i];
         bool moves = unit->out.last && unit->out.first != unit->out.old_first &&
                      unit->out.old_first == unit->out.old_last;
-        for (kps_file_id file = 1; moves && file <= p->session->diag.files.list.n; file++) {
+        for (kps_file_id file = 1; moves && file <= p->ledger->diag->files.list.n; file++) {
             note_urls(p, file, unit, notes, &ret->n_notes);
         }
     }
@@ -505,10 +500,8 @@ struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
                                      struct kps_port_registry_entry **ret_entries,
                                      size_t *ret_n_entries)
 {
-    struct plan plan = {.input = input,
-                        .session = input->session,
-                        .ledger = &input->session->ledger,
-                        .arena = input->session->arena};
+    struct plan plan = {
+        .input = input, .ledger = input->ledger, .arena = input->ledger->diag->arena};
     struct kps_port_plan ret = {.only_checks = input->only_checks};
     plan.is_taken = KPS_NEW_N(plan.arena, bool, PORTS);
     plan.is_held_here = KPS_NEW_N(plan.arena, bool, PORTS);

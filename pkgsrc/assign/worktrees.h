@@ -1,5 +1,5 @@
-#ifndef WORKTREES_H
-#define WORKTREES_H
+#ifndef KPS_ASSIGN_WORKTREES_H
+#define KPS_ASSIGN_WORKTREES_H
 
 #include "base/fs.h"
 

@@ -1,4 +1,4 @@
-#include "port_registry.h"
+#include "assign/port_registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
