@@ -121,8 +121,9 @@ static struct kps_env strip_environment(const struct kps_session *session)
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_service_port *entry =
             kps_compose_claims_port_of(ledger, &ledger->claims.v[i]);
-        if (entry && entry->variable.n) {
-            (void)kps_map_put(&ports, session->arena, entry->variable, 1, &is_new);
+        if (entry && kps_compose_project_extra(entry)->variable.n) {
+            (void)kps_map_put(&ports, session->arena, kps_compose_project_extra(entry)->variable, 1,
+                              &is_new);
         }
     }
     return kps_env_without(session->arena, session->env, &ports);

@@ -113,8 +113,10 @@ static struct kps_sv entry_key(const struct kps_service_port *const *entry)
 
 static struct unit *find_unit(const struct plan *p, const struct kps_service_port *entry)
 {
-    uint32_t at = entry->variable.n ? kps_map_get(&p->by_variable, entry->variable, UINT32_MAX)
-                                    : kps_map_get(&p->by_entry, entry_key(&entry), UINT32_MAX);
+    uint32_t at =
+        kps_compose_project_extra(entry)->variable.n
+            ? kps_map_get(&p->by_variable, kps_compose_project_extra(entry)->variable, UINT32_MAX)
+            : kps_map_get(&p->by_entry, entry_key(&entry), UINT32_MAX);
     return at == UINT32_MAX ? NULL : &p->units[at];
 }
 
@@ -122,8 +124,9 @@ static void index_unit(struct plan *p, const struct kps_service_port *entry)
 {
     bool is_new = false;
     uint32_t at = (uint32_t)p->n_units;
-    if (entry->variable.n) {
-        (void)kps_map_put(&p->by_variable, p->arena, entry->variable, at, &is_new);
+    if (kps_compose_project_extra(entry)->variable.n) {
+        (void)kps_map_put(&p->by_variable, p->arena, kps_compose_project_extra(entry)->variable, at,
+                          &is_new);
     } else {
         struct kps_sv key = kps_sv_copy(p->arena, entry_key(&entry));
         (void)kps_map_put(&p->by_entry, p->arena, key, at, &is_new);
@@ -139,16 +142,21 @@ static void add_claim(struct plan *p, kps_claim_id id)
     struct kps_sv value = {"", 0};
     if (!unit) {
         unit = &p->units[p->n_units];
-        unit->out = (struct kps_assigned){.variable = entry->variable,
+        unit->out = (struct kps_assigned){.variable = kps_compose_project_extra(entry)->variable,
                                           .service = owner->name,
                                           .old_first = claim->first,
                                           .old_last = claim->last};
-        unit->key = entry->variable.n ? entry->variable : make_key(p, owner, entry);
-        unit->entry = entry->variable.n ? NULL : entry;
-        unit->is_ours = entry->variable.n == 0 && is_our_file(p, entry);
-        unit->is_set = entry->variable.n ? has_value(p, claim, entry->variable) : unit->is_ours;
+        unit->key = kps_compose_project_extra(entry)->variable.n
+                        ? kps_compose_project_extra(entry)->variable
+                        : make_key(p, owner, entry);
+        unit->entry = kps_compose_project_extra(entry)->variable.n ? NULL : entry;
+        unit->is_ours = kps_compose_project_extra(entry)->variable.n == 0 && is_our_file(p, entry);
+        unit->is_set = kps_compose_project_extra(entry)->variable.n
+                           ? has_value(p, claim, kps_compose_project_extra(entry)->variable)
+                           : unit->is_ours;
         unit->out.is_in_shell =
-            entry->variable.n && kps_env_get(p->input->env, entry->variable, &value);
+            kps_compose_project_extra(entry)->variable.n &&
+            kps_env_get(p->input->env, kps_compose_project_extra(entry)->variable, &value);
         index_unit(p, entry);
         p->n_units++;
     }

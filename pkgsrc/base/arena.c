@@ -10,7 +10,7 @@
 enum {
     FIRST_CHUNK = 4 * 1024,
     POPULATED_CHUNK = 256 * 1024,
-    LARGEST_CHUNK = 1024 * 1024,
+    LARGEST_CHUNK = 512 * 1024,
     ALIGNMENT = 8
 };
 
@@ -155,16 +155,19 @@ void kps_arena_cleanup(struct kps_arena **arena)
     kps_arena_free(*arena);
 }
 
-/* Put a chunk with room for `bytes` in front of the list. */
+/*
+ * Add a chunk with room for `bytes`. A large piece gets a chunk of its own behind the newest one,
+ * which keeps its room for the pieces to come.
+ */
 static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
+    bool is_alone = false;
 #ifndef KPS_ARENA_DEBUG
-    if (size < arena->next_size) {
-        size = arena->next_size;
-    }
-    if (arena->next_size < LARGEST_CHUNK) {
-        arena->next_size *= 2;
+    is_alone = size >= arena->next_size && arena->newest;
+    if (!is_alone) {
+        size = size > arena->next_size ? size : arena->next_size;
+        arena->next_size *= arena->next_size < LARGEST_CHUNK ? 2U : 1U;
     }
 #endif
     size_t whole = 0;
@@ -176,8 +179,13 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
         kps_out_of_memory();
     }
     c->size = whole - sizeof(*c);
-    c->older = arena->newest;
-    arena->newest = c;
+    if (is_alone) {
+        c->older = arena->newest->older;
+        arena->newest->older = c;
+    } else {
+        c->older = arena->newest;
+        arena->newest = c;
+    }
     return c;
 }
 

@@ -56,11 +56,12 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
     }
     const struct kps_service_port *head = entry;
     struct kps_sv why = {"", 0};
-    if (entry->target_variable) {
-        keep_variable_spans(diag, entry->target_variable, ret);
+    kps_origin_id target_variable = kps_compose_project_extra(entry)->target_variable;
+    if (target_variable) {
+        keep_variable_spans(diag, target_variable, ret);
     }
     for (; entry && ret->n_ports < KPS_WRITTEN_MOST && ret->n_kept < KPS_WRITTEN_MOST;
-         entry = entry->same) {
+         entry = kps_compose_project_extra(entry)->same) {
         struct kps_span place = entry->published;
         struct kps_sv variable = {"", 0};
         if (entry->port.first != head->port.first || entry->port.last != head->port.last) {

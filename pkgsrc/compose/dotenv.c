@@ -418,8 +418,9 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     if (quote == '"') {
         return set_expanded(d, name, raw, inside);
     }
-    kps_origin_id origin =
-        kps_origins_add(&d->diag->origins, (struct kps_origin){KPS_STEP_VARIABLE, inside, name, 0});
+    kps_origin_id origin = kps_origins_add(
+        &d->diag->origins,
+        (struct kps_origin){.step = KPS_STEP_VARIABLE, .span = inside, .what = name});
     kps_vars_set(&d->mine, (struct kps_var){.name = name, .value = raw, .origin = origin});
     return true;
 }

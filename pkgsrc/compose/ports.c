@@ -30,13 +30,13 @@ static struct kps_sv any_when_empty(struct kps_sv host_ip)
 /* Return the text of `published` where it is another key to Compose than the plain number. */
 static struct kps_sv text_of_published(const struct kps_service_port *entry)
 {
-    return entry->words ? entry->words->published : (struct kps_sv){"", 0};
+    return kps_compose_project_extra(entry)->published;
 }
 
 static struct kps_sv text_of_protocol(const struct kps_service_port *entry)
 {
-    bool is_plain = !entry->words || entry->words->protocol.n == 0;
-    return is_plain ? kps_sv_of(kps_protocol_name(entry->port.protocol)) : entry->words->protocol;
+    struct kps_sv odd = kps_compose_project_extra(entry)->protocol;
+    return odd.n ? odd : kps_sv_of(kps_protocol_name(entry->port.protocol));
 }
 
 static int compare_numbers(uint32_t a, uint32_t b)
@@ -72,7 +72,17 @@ static int by_identity(const void *left, const void *right, void *entries)
     return order ? order : compare_numbers(a, b);
 }
 
-/* Drops all but the last entry of each identity, in the place of the first. */
+/* Note a duplicate of the entry. */
+static void set_same(struct kps_arena *arena, struct kps_service_port *entry,
+                     const struct kps_service_port *same)
+{
+    struct kps_port_extra *extra = KPS_NEW(arena, struct kps_port_extra);
+    *extra = *kps_compose_project_extra(entry);
+    extra->same = same;
+    entry->extra = extra;
+}
+
+/* Drop all but the last entry of each identity, in the place of the first. */
 static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries,
                               uint32_t *n)
 {
@@ -92,7 +102,7 @@ static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *
         for (uint32_t k = i; k < last; k++) {
             struct kps_service_port *same = KPS_NEW(arena, struct kps_service_port);
             *same = entries[order.v[k]];
-            entries[order.v[k + 1]].same = same;
+            set_same(arena, &entries[order.v[k + 1]], same);
             dropped = true;
         }
         entries[first] = entries[order.v[last]];
@@ -191,8 +201,8 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
             }
             struct kps_service_port *covered = KPS_NEW(arena, struct kps_service_port);
             *covered = old;
-            covered->same = later.same;
-            later.same = covered;
+            set_same(arena, covered, kps_compose_project_extra(&later)->same);
+            set_same(arena, &later, covered);
         }
         *kps_vec_push(&kept) = later;
     }
@@ -256,8 +266,8 @@ struct reading {
     struct trail trail;          /* steps from the service down to the list */
     uint32_t index;              /* of the entry in the list */
     struct kps_text_room room;   /* of the text at hand */
-    struct kps_port_words words; /* of the long entry at hand */
-    struct kps_sv path;          /* "services.NAME.ports[" */
+    struct kps_port_extra extra; /* of the entry at hand */
+    struct kps_sv path;          /* "services.NAME.ports[]" */
     bool is_stack;               /* the rules of `docker stack deploy` (stack.h) */
     KPS_VEC(struct kps_service_port) found;
 };
@@ -289,14 +299,15 @@ static void push_alias(struct kps_loader *loader, struct trail *trail, const str
 }
 
 /*
- * Return an origin for a place in the model: `span`, then the steps of the trail, then the VARIABLE
- * step of the text (0: none). `path` is the way to the place in the tree of its file
- * ("services.web.ports[0]"; empty: unknown).
+ * Return an origin for a port: `span`, then the steps of the trail, then the VARIABLE step of the
+ * text (0: none). `field` of the entry (".target", or empty) gives the path in the tree of the
+ * file, where the file alone put the port there; a merged list counts otherwise.
  */
-static kps_origin_id make_origin(struct kps_loader *loader, struct kps_span span,
+static kps_origin_id make_origin(const struct reading *r, struct kps_span span,
                                  const struct trail *trail, kps_origin_id variable,
-                                 struct kps_sv path)
+                                 const char *field)
 {
+    struct kps_loader *loader = r->loader;
     kps_origin_id up = 0;
     for (uint32_t i = 0; i < trail->n; i++) {
         up = kps_compose_merge_chain(loader->diag, up, trail->steps[i]);
@@ -304,37 +315,15 @@ static kps_origin_id make_origin(struct kps_loader *loader, struct kps_span span
     if (variable) {
         up = up ? kps_compose_merge_chain(loader->diag, variable, up) : variable;
     }
-    return kps_origins_add(
-        &loader->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = path, .up = up});
-}
-
-/*
- * Return the path to a port in the tree of its file, where the file alone put the port there; else
- * empty, as the merged list counts otherwise.
- */
-static struct kps_sv path_of_port(const struct reading *r, const struct trail *trail,
-                                  const char *field)
-{
-    if (trail->n) {
-        return (struct kps_sv){"", 0};
+    struct kps_origin origin = {.step = KPS_STEP_HERE, .span = span, .up = up};
+    if (trail->n == 0) {
+        origin.index = r->index + 1;
+        origin.what = r->path;
+        if (*field) {
+            origin.what = kps_fmt(loader->arena, "%.*s%s", SV_ARG(r->path), field);
+        }
     }
-    /* put together by hand: every port has a path */
-    char digits[16];
-    char *number = digits + sizeof(digits);
-    uint32_t index = r->index;
-    do {
-        *--number = (char)('0' + index % 10);
-        index /= 10;
-    } while (index);
-    size_t n_digits = (size_t)(digits + sizeof(digits) - number);
-    size_t n_field = strlen(field);
-    char *path = kps_alloc(r->loader->arena, r->path.n + n_digits + 1 + n_field);
-    memcpy(path, r->path.p, r->path.n);
-    memcpy(path + r->path.n, number, n_digits);
-    path[r->path.n + n_digits] = ']';
-    memcpy(path + r->path.n + n_digits + 1, field, n_field);
-    return (struct kps_sv){path, r->path.n + n_digits + 1 + n_field};
+    return kps_origins_add(&loader->diag->origins, origin);
 }
 
 /* A KP109 error at a place. */
@@ -446,25 +435,26 @@ static struct kps_sv name_variable(const struct kps_diag *diag, const struct kps
     return len && span.file && span.len == len ? name_default(diag, span) : (struct kps_sv){"", 0};
 }
 
-/* Set the variable of the published port, unless the container port comes from it, too. */
-static void set_variable(struct kps_service_port *entry, struct kps_sv published,
-                         struct kps_sv target)
+/* Keep the rare facts of the entry at hand, if there are any. */
+static void keep_extra(struct reading *r, struct kps_service_port *entry,
+                       struct kps_sv target_variable)
 {
-    entry->variable = kps_sv_eq(published, target) ? (struct kps_sv){"", 0} : published;
-}
-
-static void set_words(struct reading *r, struct kps_service_port *entry,
-                      struct kps_port_words words)
-{
-    struct kps_port_words *kept = KPS_NEW(r->loader->arena, struct kps_port_words);
-    *kept = words;
-    entry->words = kept;
+    if (kps_sv_eq(r->extra.variable, target_variable)) {
+        r->extra.variable = (struct kps_sv){"", 0};
+    }
+    if (r->extra.variable.n || r->extra.target_variable || r->extra.published.n ||
+        r->extra.protocol.n) {
+        struct kps_port_extra *extra = KPS_NEW(r->loader->arena, struct kps_port_extra);
+        *extra = r->extra;
+        entry->extra = extra;
+    }
 }
 
 static void add_short(struct reading *r, const struct kps_ynode *scalar, const struct trail *trail,
                       const struct kps_text *text)
 {
     struct kps_service_port entry = {.is_long = false};
+    r->extra = (struct kps_port_extra){.target_variable = 0};
     struct kps_port_places at = {0};
     struct kps_port_error error = {0};
     const struct kps_value *value = kps_compose_loader_value(scalar);
@@ -497,17 +487,17 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     struct kps_span published =
         kps_text_span(text, scalar->span, at.published_off, at.published_len);
     if (at.published_len && !port->last) {
-        set_words(r, &entry, (struct kps_port_words){SV("0"), {"", 0}});
+        r->extra.published = SV("0");
     }
     kps_origin_id variable = kps_text_variable(text, at.published_off, at.published_len);
     bool is_exact = variable == 0 && published.len == at.published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
-    entry.target_variable = kps_text_variable(text, at.target_off, at.target_len);
-    set_variable(
-        &entry,
-        name_variable(r->loader->diag, text, scalar->span, at.published_off, at.published_len),
-        name_variable(r->loader->diag, text, scalar->span, at.target_off, at.target_len));
-    entry.origin = make_origin(r->loader, entry.span, trail, variable, path_of_port(r, trail, ""));
+    r->extra.target_variable = kps_text_variable(text, at.target_off, at.target_len);
+    r->extra.variable =
+        name_variable(r->loader->diag, text, scalar->span, at.published_off, at.published_len);
+    keep_extra(r, &entry,
+               name_variable(r->loader->diag, text, scalar->span, at.target_off, at.target_len));
+    entry.origin = make_origin(r, entry.span, trail, variable, "");
     *kps_vec_push(&r->found) = entry;
 }
 
@@ -568,7 +558,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
         return false;
     }
     entry->port.target_first = entry->port.target_last = (uint16_t)number;
-    entry->target_variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
+    r->extra.target_variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     *ret_variable = name_variable(r->loader->diag, text, node->span, 0, (uint32_t)text->s.n);
     return true;
 }
@@ -613,12 +603,12 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
         report_port_error(r, node, text, &error);
         return false;
     }
-    r->words.published = odd_published(r->loader->arena, &entry->port, digits);
+    r->extra.published = odd_published(r->loader->arena, &entry->port, digits);
     entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
     if (entry->span.len == text->s.n && kps_text_variable(text, 0, (uint32_t)text->s.n) == 0) {
         entry->published = entry->span;
     }
-    entry->variable = name_variable(r->loader->diag, text, node->span, 0, (uint32_t)text->s.n);
+    r->extra.variable = name_variable(r->loader->diag, text, node->span, 0, (uint32_t)text->s.n);
     return true;
 }
 
@@ -675,7 +665,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         return false;
     }
     kps_compose_loader_note_unset(r->loader, node, "tcp is taken");
-    r->words.protocol = text->s;
+    r->extra.protocol = text->s;
     if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
         return true;
     }
@@ -725,7 +715,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
 static void add_long(struct reading *r, const struct kps_ynode *map, const struct trail *trail)
 {
     struct kps_service_port entry = {.is_long = true};
-    r->words = (struct kps_port_words){{"", 0}, {"", 0}};
+    r->extra = (struct kps_port_extra){.target_variable = 0};
     if (!check_long_keys(r, map)) {
         return;
     }
@@ -744,21 +734,21 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
         read_host_ip(r, host_ip, &entry);
     }
     good = (!published || read_published(r, published, &entry)) && good;
-    set_variable(&entry, entry.variable, target_variable);
     if (!good) {
         return;
     }
-    bool is_plain = kps_sv_eq(r->words.protocol, kps_sv_of(kps_protocol_name(entry.port.protocol)));
-    if (r->words.published.n || (r->words.protocol.n && !is_plain)) {
-        set_words(r, &entry, r->words);
+    struct kps_sv plain = kps_sv_of(kps_protocol_name(entry.port.protocol));
+    if (kps_sv_eq(r->extra.protocol, plain)) {
+        r->extra.protocol = (struct kps_sv){"", 0};
     }
+    keep_extra(r, &entry, target_variable);
     kps_origin_id variable = 0;
     if (published) {
         const struct kps_text *text = kps_text_in(&r->room, published);
         variable = kps_text_variable(text, 0, (uint32_t)text->s.n);
     }
-    entry.origin = make_origin(r->loader, entry.span, trail, variable,
-                               path_of_port(r, trail, published ? ".published" : ".target"));
+    entry.origin =
+        make_origin(r, entry.span, trail, variable, published ? ".published" : ".target");
     *kps_vec_push(&r->found) = entry;
 }
 
@@ -810,7 +800,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
         return;
     }
     const struct kps_ynode *list = kps_ynode_resolve(edge->val);
-    r.path = kps_fmt(r.loader->arena, "services.%.*s.ports[", SV_ARG(service->name));
+    r.path = kps_fmt(r.loader->arena, "services.%.*s.ports[]", SV_ARG(service->name));
     push_step(&r.trail, services_via);
     push_step(&r.trail, service->via);
     push_step(&r.trail, edge->via);

@@ -29,6 +29,12 @@ static uint64_t key_bit(struct kps_sv key)
     return key.n ? UINT64_C(1) << (((unsigned char)key.p[0] + 7 * key.n) & 63) : 0;
 }
 
+const struct kps_port_extra *kps_compose_project_extra(const struct kps_service_port *entry)
+{
+    static const struct kps_port_extra none;
+    return entry->extra ? entry->extra : &none;
+}
+
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,
                                                  struct kps_sv key)
 {

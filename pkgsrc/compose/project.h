@@ -18,10 +18,19 @@ enum kps_network_mode {
     KPS_NET_INTERNAL,  /* only networks with `internal: true`: no port is published */
 };
 
-/* Texts of an entry in the long syntax that are another key to Compose than the plain ones. */
-struct kps_port_words {
-    struct kps_sv published; /* the text of `published` unless it is just the number; else empty */
-    struct kps_sv protocol;
+struct kps_service_port;
+
+/* Facts that few entries of `ports` have: apart, as a project may have 80,000 entries. */
+struct kps_port_extra {
+    /* Texts of the long syntax that are another key to Compose than the plain number and protocol;
+     * empty: they are plain. */
+    struct kps_sv published, protocol;
+    /* The variable whose value, or default, is the published port and nothing else; empty: none, or
+     * the container port comes from the same one. */
+    struct kps_sv variable;
+    kps_origin_id target_variable; /* the variable of the container port; 0: none */
+    const struct kps_service_port
+        *same; /* a duplicate dropped by Compose, or a range cut for this entry; NULL: none */
 };
 
 /* An entry of `ports` after Compose's rules, and its place. */
@@ -35,13 +44,7 @@ struct kps_service_port {
     bool is_long;
     bool published_is_int; /* long syntax with an int: another key to Compose (spec §1.4) */
     bool is_host_mode;     /* of a stack: `mode: host`, a port of the node and not of the swarm */
-    const struct kps_port_words *words; /* NULL: the plain number and protocol */
-    /* The variable whose value, or default, is the published port and nothing else; empty: none, or
-     * the container port comes from the same one. */
-    struct kps_sv variable;
-    kps_origin_id target_variable; /* the variable of the container port; 0: none */
-    const struct kps_service_port
-        *same; /* a duplicate dropped by Compose, or a range cut for this entry; NULL: none */
+    const struct kps_port_extra *extra; /* NULL: none; see kps_compose_project_extra */
 };
 
 struct kps_service {
@@ -100,6 +103,9 @@ struct kps_project {
 
 /* Keys whose value "service:NAME" makes a service share a namespace of another service. */
 extern const struct kps_sv kps_compose_namespace_keys[5];
+
+/* Return the rare facts of a port; all are empty where there are none. */
+const struct kps_port_extra *kps_compose_project_extra(const struct kps_service_port *entry);
 
 /* Return the edge of a key of the service; NULL for a missing key. */
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,

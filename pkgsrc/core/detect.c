@@ -411,16 +411,20 @@ static struct kps_conflicts sort_found(struct kps_detection *d)
 /* The keys of the claims to look at, sorted: namespace, protocol, first port, and beside them the
  * claim's index. */
 struct sort_key {
-    uint64_t place;
-    uint32_t claim;
+    uint32_t world; /* namespace and protocol */
+    kps_claim_id claim;
+    uint16_t first;
 };
 
 static int compare_sort_keys(const void *left, const void *right)
 {
     const struct sort_key *a = left;
     const struct sort_key *b = right;
-    if (a->place != b->place) {
-        return a->place < b->place ? -1 : 1;
+    if (a->world != b->world) {
+        return a->world < b->world ? -1 : 1;
+    }
+    if (a->first != b->first) {
+        return a->first < b->first ? -1 : 1;
     }
     return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
@@ -457,9 +461,9 @@ static struct sort_key *sort_claims(struct kps_detection *d)
         bool counts = is_compared(d->ledger, claim) && kps_claim_is_live(claim) &&
                       !is_stood_for(d->ledger, claim);
         if (counts) {
-            uint64_t place =
-                (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
-            keys[d->n_most++] = (struct sort_key){place, i + 1};
+            KPS_ASSERT(claim->netns < 1U << 24);
+            uint32_t world = claim->netns << 8 | claim->protocol;
+            keys[d->n_most++] = (struct sort_key){world, i + 1, claim->first};
         }
     }
     if (d->n_most) {
@@ -472,7 +476,6 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
                          const uint32_t *slots)
 {
     struct world world = {.fixed = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
-                          .pickers = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
                           .asked = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
                           .keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most)};
     for (uint32_t from = 0, to = 0; from < d->n_most; from = to) {
@@ -484,12 +487,16 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
         world.n_pickers = 0;
         world.any_there = false;
         world.any_asks = false;
-        for (; to < d->n_most && keys[to].place >> 16 == keys[from].place >> 16; to++) {
-            struct kps_interval c = contender_of(d, keys[to].claim, slots);
-            const struct kps_claim *claim = claim_of(d, &c);
+        uint32_t n_fixed = 0;
+        for (; to < d->n_most && keys[to].world == keys[from].world; to++) {
+            n_fixed += is_picker(kps_ledger_get_claim(d->ledger, keys[to].claim)) ? 0 : 1;
+        }
+        world.pickers = world.fixed + n_fixed;
+        for (uint32_t i = from; i < to; i++) {
+            struct kps_interval c = contender_of(d, keys[i].claim, slots);
             world.any_there = world.any_there || c.is_there;
             world.any_asks = world.any_asks || !c.is_there;
-            if (claim->take < kps_claim_width(claim)) {
+            if (is_picker(claim_of(d, &c))) {
                 world.pickers[world.n_pickers++] = c;
             } else {
                 world.fixed[world.n_fixed++] = c;

@@ -1,7 +1,5 @@
 #include "diag/origin.h"
 
-#include "base/arena.h"
-
 const char *kps_step_name(enum kps_step step)
 {
     static const char *const names[] = {
@@ -12,6 +10,16 @@ const char *kps_step_name(enum kps_step step)
         [KPS_STEP_ENGINE] = "engine",       [KPS_STEP_KERNEL] = "kernel",
     };
     return names[step];
+}
+
+struct kps_sv kps_origin_what(struct kps_arena *arena, const struct kps_origin *origin)
+{
+    size_t at = kps_sv_rfind(origin->what, '[') + 1;
+    if (origin->index == 0 || at > origin->what.n) {
+        return origin->what;
+    }
+    return kps_fmt(arena, "%.*s%u%.*s", (int)at, origin->what.p, origin->index - 1,
+                   SV_ARG(kps_sv_from(origin->what, at)));
 }
 
 void kps_origins_free(struct kps_origins *origins)

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/sv.h"
 #include "base/vec.h"
 #include "diag/files.h"
@@ -36,13 +37,18 @@ const char *kps_step_name(enum kps_step step);
 struct kps_origin {
     enum kps_step step;
     struct kps_span span;
-    struct kps_sv what; /* "service base", "PORT", "/containers/3f2a…"; must outlive the table */
+    struct kps_sv what; /* "service base", "PORT", "/containers/3f2a…"; must outlive the table. Of
+                           HERE: the path in the tree of the file, if it is known */
     kps_origin_id up;   /* 0 ends the chain */
+    uint32_t index;     /* 1 + the number that belongs in the "[]" of `what`; 0: none does */
 };
 
 struct kps_origins {
     KPS_VEC(struct kps_origin) list;
 };
+
+/* Return `what` with its index: "services.web.ports[0]". In the arena. */
+struct kps_sv kps_origin_what(struct kps_arena *arena, const struct kps_origin *origin);
 
 void kps_origins_free(struct kps_origins *origins);
 kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin);

@@ -241,7 +241,7 @@ static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_de
     json_t *object = assert_made(json_object());
     set_place(json, object, origin->span);
     if (origin->step == KPS_STEP_HERE && origin->what.n && !is_derived) {
-        set_text(json, object, "yaml_path", origin->what);
+        set_text(json, object, "yaml_path", kps_origin_what(json->scratch, origin));
     }
     return object;
 }
@@ -259,7 +259,7 @@ static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
         const struct kps_origin *origin = kps_origins_get(&diag->origins, up);
         json_t *step = assert_made(json_object());
         kps_json_set(step, "step", json_string(kps_step_name(origin->step)));
-        kps_json_set(step, "what", kps_json_known(json, origin->what));
+        kps_json_set(step, "what", kps_json_known(json, kps_origin_what(json->scratch, origin)));
         if (origin->span.file) {
             set_text(json, step, "path", kps_files_get(&diag->files, origin->span.file)->path);
             uint32_t line = kps_files_pos(&diag->files, origin->span.file, origin->span.off).line;

@@ -33,7 +33,7 @@ services() {
 }
 services 3 1 >"$work/small/compose.yaml"
 services 5000 1 >"$work/large/compose.yaml"
-services 5000 20 >"$work/claims/compose.yaml"
+services 4000 20 >"$work/claims/compose.yaml"
 
 # manifests DOCUMENTS: a third Deployments, a third their Services, a third ConfigMaps, without a conflict
 manifests() {
