@@ -263,13 +263,14 @@ struct reading {
     struct kps_project *project;
     struct kps_loader *loader;
     struct kps_service *service;
-    struct trail trail;          /* steps from the service down to the list */
-    uint32_t index;              /* of the entry in the list */
-    struct kps_text_room room;   /* of the text at hand */
-    struct kps_port_extra extra; /* of the entry at hand */
-    struct kps_sv path;          /* "services.NAME.ports[]" */
-    bool is_stack;               /* the rules of `docker stack deploy` (stack.h) */
-    KPS_VEC(struct kps_service_port) found;
+    struct trail trail;             /* steps from the service down to the list */
+    uint32_t index;                 /* of the entry in the list */
+    struct kps_text_room room;      /* of the text at hand */
+    struct kps_port_extra extra;    /* of the entry at hand */
+    struct kps_sv path;             /* "services.NAME.ports[]" */
+    bool is_stack;                  /* the rules of `docker stack deploy` (stack.h) */
+    struct kps_service_port *found; /* room for the whole list */
+    uint32_t n_found;
 };
 
 static void push_step(struct trail *trail, kps_origin_id step)
@@ -498,7 +499,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     keep_extra(r, &entry,
                name_variable(r->loader->diag, text, scalar->span, at.target_off, at.target_len));
     entry.origin = make_origin(r, entry.span, trail, variable, "");
-    *kps_vec_push(&r->found) = entry;
+    r->found[r->n_found++] = entry;
 }
 
 /*
@@ -749,7 +750,7 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     }
     entry.origin =
         make_origin(r, entry.span, trail, variable, published ? ".published" : ".target");
-    *kps_vec_push(&r->found) = entry;
+    r->found[r->n_found++] = entry;
 }
 
 static void add_entry(struct reading *r, const struct kps_yedge *edge)
@@ -822,20 +823,15 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
         return;
     }
     project->n_ports += list->n;
+    r.found = KPS_NEW_N(r.loader->arena, struct kps_service_port, list->n);
     for (r.index = 0; r.index < list->n; r.index++) {
         add_entry(&r, &list->edges[r.index]);
     }
-    if (r.found.n) {
-        struct kps_service_port *ports =
-            KPS_NEW_N(r.loader->arena, struct kps_service_port, r.found.n);
-        memcpy(ports, r.found.v, r.found.n * sizeof(*ports));
-        service->n_ports = r.found.n;
-        if (r.is_stack) {
-            drop_replaced(ports, &service->n_ports);
-        } else {
-            drop_duplicates(r.loader->arena, &ports, &service->n_ports);
-        }
-        service->ports = ports;
+    if (r.is_stack) {
+        drop_replaced(r.found, &r.n_found);
+    } else {
+        drop_duplicates(r.loader->arena, &r.found, &r.n_found);
     }
-    kps_vec_free(&r.found);
+    service->ports = r.found;
+    service->n_ports = r.n_found;
 }

@@ -81,15 +81,10 @@ struct world {
     struct kps_interval *fixed, *pickers,
         *asked; /* asked: the contenders of the question at hand */
     uint32_t n_fixed, n_pickers;
-    uint64_t *keys; /* for sorting */
+    /* Lists of the claims of an owner or a group: 1 + an index of `fixed`; 0: none, or the end. */
+    uint32_t *first_of; /* by owner or group; zero between questions */
+    uint32_t *next_of;  /* by index of `fixed` */
 };
-
-static int compare_keys(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left;
-    uint64_t b = *(const uint64_t *)right;
-    return a < b ? -1 : a > b;
-}
 
 static const struct kps_claim *claim_of(const struct kps_detection *d, const struct kps_interval *c)
 {
@@ -193,14 +188,36 @@ static bool drop_inside_groups(struct kps_detection *d, uint32_t from)
     return is_any_left;
 }
 
-/* Return: a number of the claim's group, in the upper half of a key. */
-static uint64_t number_group(struct kps_detection *d, struct kps_map *groups,
+/* Put the fixed claim `i` in front of a list. */
+static void link_claim(struct world *world, uint32_t list, uint32_t i)
+{
+    world->next_of[i] = world->first_of[list];
+    world->first_of[list] = i + 1;
+}
+
+/* Copy a list that begins with claim `i` to `asked` and empty the list. Return: its length; 0 for a
+ * list with another beginning. */
+static uint32_t take_list(struct world *world, uint32_t list, uint32_t i)
+{
+    uint32_t n = 0;
+    if (world->first_of[list] != i + 1) {
+        return 0;
+    }
+    for (uint32_t at = i + 1; at; at = world->next_of[at - 1]) {
+        world->asked[n++] = world->fixed[at - 1];
+    }
+    world->first_of[list] = 0;
+    return n;
+}
+
+/* Return: a number of the claim's group. */
+static uint32_t number_group(struct kps_detection *d, struct kps_map *groups,
                              const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(d->ledger, claim->owner);
     struct kps_sv key = kps_fmt(d->scratch, "%u %.*s", owner->group_file, SV_ARG(owner->group));
     bool is_new = false;
-    return (uint64_t)*kps_map_put(groups, d->scratch, key, groups->n, &is_new) << 32;
+    return *kps_map_put(groups, d->scratch, key, groups->n, &is_new);
 }
 
 /*
@@ -210,23 +227,22 @@ static uint64_t number_group(struct kps_detection *d, struct kps_map *groups,
  */
 static void find_inside_groups(struct kps_detection *d, struct world *world, uint32_t from)
 {
-    uint32_t n = 0;
     struct kps_map groups = {0};
     if (!world->is_host || !drop_inside_groups(d, from)) {
         return;
     }
-    for (uint32_t i = 0; i < world->n_fixed; i++) {
-        const struct kps_interval *c = &world->fixed[i];
-        if (!c->is_there && !c->is_derived) {
-            world->keys[n++] = number_group(d, &groups, claim_of(d, c)) | i;
+    uint32_t *lists = KPS_NEW_N(d->scratch, uint32_t, world->n_fixed + 1);
+    for (uint32_t i = world->n_fixed; i-- > 0;) {
+        if (!world->fixed[i].is_there && !world->fixed[i].is_derived) {
+            lists[i] = number_group(d, &groups, claim_of(d, &world->fixed[i]));
+            link_claim(world, lists[i], i);
         }
     }
-    qsort(world->keys, n, sizeof(world->keys[0]), compare_keys);
-    for (uint32_t first = 0, end = 0; first < n; first = end) {
-        for (; end < n && world->keys[end] >> 32 == world->keys[first] >> 32; end++) {
-            world->asked[end - first] = world->fixed[(uint32_t)world->keys[end]];
+    for (uint32_t i = 0; i < world->n_fixed && groups.n; i++) {
+        uint32_t n = take_list(world, lists[i], i);
+        if (n > 1) {
+            kps_interval_sweep(d, world->asked, n, world->scope);
         }
-        kps_interval_sweep(d, world->asked, end - first, world->scope);
     }
 }
 
@@ -304,22 +320,19 @@ static void find_taken(struct kps_detection *d, struct world *world)
 
 static void find_within_owners(struct kps_detection *d, struct world *world)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < world->n_fixed; i++) {
-        const struct kps_claim *claim = claim_of(d, &world->fixed[i]);
-        if (!(claim->flags & KPS_CLAIM_DERIVED)) {
-            world->keys[n++] = (uint64_t)claim->owner << 32 | i;
+    for (uint32_t i = world->n_fixed; i-- > 0;) {
+        if (!world->fixed[i].is_derived) {
+            link_claim(world, claim_of(d, &world->fixed[i])->owner - 1, i);
         }
     }
-    qsort(world->keys, n, sizeof(world->keys[0]), compare_keys);
     world->scope.kind = KPS_CONFLICT_WITHIN;
-    for (uint32_t from = 0, to = 0; from < n; from = to) {
-        for (; to < n && world->keys[to] >> 32 == world->keys[from] >> 32; to++) {
-            world->asked[to - from] = world->fixed[(uint32_t)world->keys[to]];
-            world->asked[to - from].party = to - from + 1;
+    for (uint32_t i = 0; i < world->n_fixed; i++) {
+        uint32_t n = take_list(world, claim_of(d, &world->fixed[i])->owner - 1, i);
+        for (uint32_t k = 0; k < n; k++) {
+            world->asked[k].party = k + 1;
         }
-        if (to - from > 1) {
-            kps_interval_sweep(d, world->asked, to - from, world->scope);
+        if (n > 1) {
+            kps_interval_sweep(d, world->asked, n, world->scope);
         }
     }
 }
@@ -477,7 +490,8 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
 {
     struct world world = {.fixed = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
                           .asked = KPS_NEW_N(d->scratch, struct kps_interval, d->n_most),
-                          .keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most)};
+                          .first_of = KPS_NEW_N(d->scratch, uint32_t, d->ledger->owners.n),
+                          .next_of = KPS_NEW_N(d->scratch, uint32_t, d->n_most)};
     for (uint32_t from = 0, to = 0; from < d->n_most; from = to) {
         const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
         world.scope = (struct kps_conflict){.netns = head->netns,
