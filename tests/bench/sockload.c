@@ -72,8 +72,8 @@ static void open_connection(int listener, unsigned port)
     must(accept(listener, NULL, NULL), "accept");
 }
 
-/* What else a program has open: by turns a file, a device, an event descriptor, a pipe. Return: how
- * many descriptors.
+/* Open other files of a program: by turns a file, a device, an event descriptor, a pipe. Return:
+ * how many descriptors.
  */
 static unsigned open_other(unsigned turn)
 {

@@ -6,7 +6,7 @@
 #include "docker_command.h"
 #include "hook_request.h"
 
-/* What the Docker CLI hands to the hook: a request as JSON, a command line, a text to show. */
+/* The input of the hook from the Docker CLI: a request as JSON, a command line, a text to show. */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

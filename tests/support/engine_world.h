@@ -46,7 +46,7 @@ static inline struct kps_docker_result ask(struct world *w, const struct fake_en
     return kps_docker_collect(&w->ledger, &kps_fs_os, &w->env, &options);
 }
 
-/* Whether the words are in the text; prints both when not. */
+/* Return: are the words in the text? Print both when not. */
 static inline bool has(struct kps_sv text, const char *words)
 {
     bool found = kps_sv_search(text, kps_sv_of(words)) < text.n;

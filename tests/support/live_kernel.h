@@ -134,7 +134,7 @@ static inline void ask(struct kps_sockets *sockets, struct kps_socket_query quer
     assert_false(sockets->incomplete);
 }
 
-/* Whether this kernel tells of TCP sockets that are bound and do not listen (6.8 and later). */
+/* Return: does this kernel list TCP sockets that are bound and do not listen (6.8 and later)? */
 static inline bool tells_bound(void)
 {
     struct kps_sockets sockets;

@@ -2,9 +2,9 @@
 #define MESSAGES_OF_ENGINES_H
 
 /*
- * What container engines and Kubernetes say. "observed": the text is one of those recorded with
- * real engines and a real control plane in the specification; the others are from their sources or
- * their users' reports.
+ * Messages of container engines and Kubernetes. "observed": the text was recorded with real engines
+ * and a real control plane (see the specification); the other texts are from the sources of the
+ * programs or from reports of users.
  */
 static const struct message ENGINES[] = {
     {"observed: Docker Engine 20.10.24 and 26.1.5, compose.md 6.1",

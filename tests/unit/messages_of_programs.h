@@ -2,9 +2,9 @@
 #define MESSAGES_OF_PROGRAMS_H
 
 /*
- * What programs say when they cannot listen. "run:" and a version: the program was run against a
- * port that was held, and this is what it printed, with the port made the usual one and long traces
- * cut; the others are quoted from the programs' sources or from their users' reports.
+ * Messages of programs that cannot listen. "run:" and a version: the program was run against a port
+ * in use and printed this text, with the port replaced by the usual port and long traces cut; the
+ * other texts are from the sources of the programs or from reports of users.
  */
 static const struct message PROGRAMS[] = {
     {"run: Node.js 20.20.2, listen(3000)",

@@ -90,7 +90,7 @@ static void test_laws(void **unused)
                 assert_true(kps_addr_overlap(x, y));
             }
             assert_int_equal(kps_addr_contains(x, y) && kps_addr_contains(y, x), a == b);
-            /* what the inner one meets, the outer one meets */
+            /* the outer address meets all that the inner address meets */
             for (size_t c = 0; c < KPS_COUNT(samples); c++) {
                 if (kps_addr_contains(x, y) && kps_addr_overlap(y, &samples[c])) {
                     assert_true(kps_addr_overlap(x, &samples[c]));
@@ -129,8 +129,8 @@ static struct kps_sv cut(struct kps_sv *rest, char end)
 }
 
 /*
- * What the kernel did when a second socket without flags was bound to the address and port of a
- * first one (listening, for tcp): all pairs of nine addresses, measured.
+ * The kernel's answers when a second socket without flags was bound to the address and port of a
+ * first socket (listening, for tcp): all pairs of nine addresses, measured.
  */
 static void test_kernel(void **unused)
 {

@@ -238,7 +238,7 @@ static const struct row rows[] = {
      "a process that is hidden from this user, of user 'root'",
      "",
      "sudo kportscan 8080"},
-    {"hidden from root", /* who cannot become root */
+    {"hidden from root", /* a user without root */
      KPS_OWNER_UNKNOWN,
      {.id = SV_LIT("")},
      {.hidden = KPS_HIDDEN_PERMISSION,

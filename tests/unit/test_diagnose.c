@@ -243,7 +243,7 @@ static void test_binary(void **state)
     assert_true(kps_clean_is_binary(SV("\x01\x02\x03\x04 abcd")));
 }
 
-/* What costs most: lines that begin like messages, long lines, very many of them. */
+/* The dearest input: lines that begin like messages, long lines, very many lines. */
 static void test_bounds(void **state)
 {
     (void)state;

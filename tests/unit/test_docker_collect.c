@@ -17,8 +17,8 @@ static const struct kps_owner *owner_named(const struct world *w, const char *na
     return NULL;
 }
 
-/* What `docker ps` and `docker inspect` of the two engines said when their answers were recorded
- * (engines/README). */
+/* The output of `docker ps` and `docker inspect` of the two engines when their answers were
+ * recorded (engines/README). */
 static const char RECORDED[] = "swarm service auto held likely *:30000->80/tcp\n"
                                "swarm service ing held likely *:23000->80/tcp\n"
                                "container any held certain *:32768->80/tcp\n"
@@ -342,7 +342,7 @@ static void test_probing(void **state)
     assert_false(result.elsewhere);
     assert_int_equal(kps_ledger_get_netns(&w.ledger, result.netns)->kind, KPS_NETNS_HOST);
 
-    /* what listens is no engine, and behind it is another host (the recording's /info) */
+    /* the listener is no engine, and forwards to another host (the recording's /info) */
     files[2].content = SV("ssh\n");
     result = kps_docker_collect(&w.ledger, &fs, &w.env, &options);
     assert_int_equal(result.status, KPS_ENGINE_OK);

@@ -28,8 +28,8 @@ struct world {
     const char *host, *context;
 };
 
-/* What was found, as one text a test can compare: "URL by FOUND_BY flags", one a line; or "!
- * fault". */
+/* Return the endpoints as a text for a test to compare: a line "URL by FOUND_BY flags" for each, or
+ * "! fault". */
 static struct kps_sv describe(struct kps_arena *arena, const struct kps_engine_endpoints *found)
 {
     struct kps_buf out = KPS_BUF(arena);
@@ -393,7 +393,7 @@ static void test_rows(void **state)
     }
 }
 
-/* What is not supported says what to do instead. */
+/* The fault of an unsupported endpoint says how to reach the engine instead. */
 static void test_advice(void **state)
 {
     (void)state;

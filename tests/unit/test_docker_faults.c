@@ -319,8 +319,8 @@ static void test_images(void **state)
 }
 
 /*
- * What is asked ahead is what is asked one by one, in the same order; but the lists are asked for
- * before the version is known, and with them the services.
+ * Pipelined requests are the same as single requests, in the same order; but the lists are
+ * requested before the version is known, and the services with the lists.
  */
 static void test_ahead_asks_the_same(void **state)
 {

@@ -131,7 +131,7 @@ static size_t feed_for_ever(struct kps_http_message *message, struct kps_arena *
     return n;
 }
 
-/* What never ends is cut at a bound. */
+/* An endless answer is cut at a bound. */
 static void test_bounds(void **state)
 {
     (void)state;

@@ -52,8 +52,8 @@ static struct kps_sv value_of(const struct kps_vars *vars, const char *name)
     return kps_vars_get(vars, kps_sv_of(name), &var) ? var.value : SV("(not set)");
 }
 
-/* What Docker Compose 2.26.1 published for "${WEB_PORT:-1}:80" in the cases of the same names
- * (tests/cases-compose). */
+/* The port that Docker Compose 2.26.1 published for "${WEB_PORT:-1}:80" in the cases of the same
+ * names (tests/cases-compose). */
 static const struct observed {
     const char *name, *environment[MOST_VARIABLES], *file, *answer;
 } OBSERVED[] = {
@@ -255,7 +255,7 @@ static void test_refused(void **unused)
     }
 }
 
-/* What stands above the bad line is kept, what is below is not. */
+/* The lines above the bad line are kept, the lines below are not. */
 static void test_kept_lines(void **unused)
 {
     (void)unused;

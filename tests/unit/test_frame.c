@@ -359,7 +359,7 @@ static void test_frames(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* What no reader would catch: every line of every frame keeps to the width. */
+/* Every line of every frame keeps to the width, which no reader would check by eye. */
 static void test_frames_keep_to_the_width(void **state)
 {
     (void)state;
@@ -424,7 +424,7 @@ static void test_colours_surround_what_they_mean(void **state)
     world_free(world);
 }
 
-/* The widths that clip.c computes must be those of what it shows. */
+/* clip.c computes the widths of the lines as clip.c shows the lines. */
 static void test_clip_columns_agree_with_what_is_shown(void **state)
 {
     (void)state;

@@ -75,7 +75,7 @@ static struct kps_sv unset_names(struct world *w, const struct kps_interpolated 
     return kps_buf_sv(&out);
 }
 
-/* What Docker Compose 2.26.1 made of the cases of the same names (tests/cases-compose): ports,
+/* The answers of Docker Compose 2.26.1 to the cases of the same names (tests/cases-compose): ports,
  * refusals, warnings. */
 static const struct observed {
     const char *name, *environment[MOST_VARIABLES], *text, *answer, *unset;
@@ -463,7 +463,7 @@ static void test_limits(void **unused)
     result = expand(&w, SV("$BIG$X:80"));
     assert_int_equal(result.status, KPS_INTERPOLATION_TOO_BIG);
     assert_int_equal(result.problem.off, 4);
-    /* what a default brings counts although it is taken back */
+    /* the bytes of a default count although the default is taken back */
     assert_int_equal(expand(&w, SV("${X:-$BIG}$X")).status, KPS_INTERPOLATION_TOO_BIG);
 
     /* the scalar's own bytes do not count, and a long line is no burden */

@@ -1,6 +1,6 @@
 #include "kube_rows.h"
 
-/* What objects show: listeners, injected sidecars, and input that is refused or not judged. */
+/* Evidence in objects: listeners, injected sidecars, and input that is refused or not judged. */
 
 static const struct row evidence_rows[] = {
     {"declared by both",

@@ -300,7 +300,7 @@ static const struct port_row {
     {"127.0.0.1:3000", KPS_PORT_FORM_PLAIN, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},
     {"[::1]:3000/tcp", KPS_PORT_FORM_PLAIN, "::1", 3000, 3000, KPS_TCP},
     {"0.0.0.0:53/UDP", KPS_PORT_FORM_PLAIN, "0.0.0.0", 53, 53, KPS_UDP},
-    /* what people paste */
+    /* pasted texts */
     {":3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
     {"*:3000", KPS_PORT_FORM_PASTED, "*", 3000, 3000, KPS_PROTO_NONE},
     {"localhost:3000", KPS_PORT_FORM_PASTED, "127.0.0.1", 3000, 3000, KPS_PROTO_NONE},

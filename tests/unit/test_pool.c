@@ -10,7 +10,7 @@
 #include "core/judge.h"
 #include "support/scene.h"
 
-/* What no order of starts can avoid. */
+/* Clashes in every order of starts. */
 static const struct scene_row certain[] = {
     {"two on two ports", "a 3000-3001 pick; b 3000-3001 pick", ""},
     {"three on two ports", "a 3000-3001 pick; b 3000-3001 pick; c 3000-3001 pick",
@@ -100,7 +100,7 @@ static const struct scene_row certain[] = {
     {"not live", "a 3000-3001 pick; b 3000-3001 pick; c 3000-3001 pick x0", ""},
 };
 
-/* What the engine's choice can make fail (spec compose §5). */
+/* Failures that depend on the engine's choice of ports (spec compose §5). */
 static const struct scene_row possible[] = {
     {"measured: a could have used 21022, but takes the first",
      "a 21020-21022 pick; b 21021-21023 pick; c 21020-21021 pick", "pool? 21020-21021 3/4: c a b"},

@@ -19,7 +19,7 @@ struct unit {
     const struct kps_claim *claim;
     uint32_t rank;
     bool started;
-    uint16_t first, last; /* what it got */
+    uint16_t first, last; /* the port it got */
 };
 
 struct engine {

@@ -10,7 +10,7 @@
 
 static struct kps_arena *arena;
 
-/* What Docker Compose 2.26.1 answered to the cases of the same names (tests/cases-compose). */
+/* The answers of Docker Compose 2.26.1 to the cases of the same names (tests/cases-compose). */
 static const struct observed {
     const char *name, *text, *answer;
 } OBSERVED[] = {
@@ -78,7 +78,7 @@ static void test_observed(void **unused)
     }
 }
 
-/* What the grammar of the spec says beyond the observed cases. */
+/* The grammar of the spec beyond the observed cases. */
 static const struct observed GRAMMAR[] = {
     {"a container range alone takes any free ports", "80-82", ">80/tcp >81/tcp >82/tcp"},
     {"host port 0 is any free port", "0:80", ">80/tcp"},

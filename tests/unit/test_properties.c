@@ -13,7 +13,7 @@
 #include "support/scene.h"
 
 /*
- * What holds for every ledger, tried on small ones made at random (the same in each run).
+ * Properties of every ledger, tried on small ledgers made at random (the same in each run).
  */
 /* The relations that kps_detect looks for among fixed claims. */
 enum relation { BETWEEN_TENANTS, WITH_DERIVED, WITHIN_OWNER, N_RELATIONS };
@@ -298,7 +298,7 @@ static bool any_certain(struct kps_conflicts found)
     return false;
 }
 
-/* Whether what `before` says of two claims on a port is still said in `after`. */
+/* Return: does `after` still report the two claims on a port that `before` reports? */
 static bool keeps_pairs(const struct kps_ledger *ledger, struct kps_conflicts before,
                         struct kps_conflicts after)
 {

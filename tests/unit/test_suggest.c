@@ -80,8 +80,8 @@ static void test_never_twice(void **unused)
     scene_close(&scene);
 }
 
-/* What the machine's sockets have is left out on the host, by protocol; a private namespace has its
- * own ports. */
+/* On the host the ports of the machine's sockets are left out, by protocol; a private namespace has
+ * its own ports. */
 static void test_busy(void **unused)
 {
     static const struct kps_bound_port ports[] = {

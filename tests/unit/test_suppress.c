@@ -86,7 +86,7 @@ static void test_comments_are_what_no_token_is(void **state)
 }
 
 static const struct covered {
-    const char *text, *covers; /* what the one comment covers */
+    const char *text, *covers; /* the finding of the comment */
 } covered[] = {
     {"a: b # kportscan: ignore KP1\n  c: d\nx: y\n", "a: b # kportscan: ignore KP1\n  c: d"},
     {"# kportscan: ignore KP1\n# more\na:\n  - b\n\n  - c\n\nx: y\n", "a:\n  - b\n\n  - c"},

@@ -33,7 +33,7 @@ static void test_sources(void **unused)
     /* /proc/net: no bound-only sockets, and of UDP on [::] it does not know whether it is v6only */
     assert_string_equal(rows_text(&files).p, ROWS_1 ROWS_2
                         "udp :2009 BOUND\nudp :2010 BOUND\nudp 127.0.0.1:2011 BOUND\n");
-    /* What both have is the same in every other respect. */
+    /* Sockets in both lists are the same in every other respect. */
     for (uint32_t i = 0; i < files.rows.n; i++) {
         const struct kps_socket *a = &files.rows.v[i];
         const struct kps_socket *b = NULL;
@@ -164,7 +164,7 @@ static void test_owners(void **unused)
         assert_true(kps_sv_eq(left->what, SV("TIME_WAIT of 1 closed connection")));
         end(&run);
     }
-    /* one port that is held, asked for beforehand; one that is free */
+    /* a bound port, asked for beforehand, and a free port */
     const struct kps_port_range held = {2003, 2003};
     struct kps_sys_options beforehand = {.ports = &held, .n_ports = 1, .connections = true};
     beforehand.prefetch = kps_sys_prefetch(arena, &beforehand);

@@ -301,7 +301,7 @@ static void test_hidden(void **unused)
             : "the process that holds 1 socket in a container's network is hidden from this user";
     assert_string_equal(run.diag.findings.v[0]->message.p, message);
     end(&run);
-    /* one that ended meanwhile, and one that cannot be read */
+    /* a process that has ended, and a process that cannot be read */
     collect(&run, &machine,
             (struct kps_sys_options){.ports = &port, .n_ports = 1, .netns_pid = 78});
     assert_int_equal(run.diag.findings.n, 0);
@@ -318,7 +318,7 @@ static void test_hidden(void **unused)
     machine_end(&machine);
 }
 
-/* It had the socket when its descriptors were read, and is no more when it is asked for its name.
+/* The process had the socket when its descriptors were read, and has ended when its name is read.
  */
 static void test_gone(void **unused)
 {

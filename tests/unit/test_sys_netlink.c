@@ -381,8 +381,7 @@ static void test_bad(void **unused)
                      sockets.rows.n);
         }
         for (uint32_t k = 1; k < sockets.rows.n; k++) {
-            /* what is wrong with an attribute takes nothing from the socket, and gives it nothing
-             */
+            /* a broken attribute neither drops the socket nor changes its facts */
             assert_int_equal(sockets.rows.v[k].cgroup, 0);
             assert_int_equal(sockets.rows.v[k].flags & KPS_SOCKET_V6ONLY_UNKNOWN,
                              bads[i].what >= 19 ? KPS_SOCKET_V6ONLY_UNKNOWN : 0);

@@ -7,7 +7,7 @@
 
 #include "model/up_error.h"
 
-/* What each engine said, without the container's own address; seen on the real engines. */
+/* The messages of each real engine, without the container's own address. */
 
 enum { V26 = 26, V28 = 28, V29 = 29 };
 

@@ -15,7 +15,7 @@ static void assert_sv(struct kps_sv got, const char *want, const char *why)
     }
 }
 
-/* What Go's yaml.v3 makes of a value (its resolve_test and spec compose §1.1). */
+/* The types and values of Go's yaml.v3 (its resolve_test and spec compose §1.1). */
 static void types_follow_yaml_v3(void **state)
 {
     static const struct row {
@@ -244,7 +244,7 @@ static void flawed_documents(void **state)
     }
 }
 
-/* What ends the file: the documents before it, and the one finding. */
+/* A fault ends the file: the documents before are read, and there is a finding. */
 static void unreadable_files(void **state)
 {
     static const struct row {
@@ -650,7 +650,7 @@ static void lookups_follow_aliases(void **state)
     tree_end(&t);
 }
 
-/* What stands in the file as it reads is not copied. */
+/* A text that stands in the file as it reads is not copied. */
 static void plain_text_is_a_view(void **state)
 {
     struct tree t;
