@@ -4,10 +4,10 @@
 #include "kube/object.h"
 
 /*
- * Files below one folder that hold the same object (kind, namespace, name) are alternatives: of
- * `base/secure` and `base/insecure`, or of `examples/a` and `examples/b`, one is applied. Objects
- * of two folders that share an object do not meet, nor do those of two such files of one folder.
- * Files that the user names one by one, and builds of a kustomization, are applied together.
+ * Files below a folder with the same object (kind, namespace, name) are alternatives: either
+ * `base/secure` or `base/insecure` is applied, either `examples/a` or `examples/b`. Objects of two
+ * folders that share an object do not meet, nor do objects of two such files of a folder. Files
+ * that the user names, and builds of a kustomization, are applied together.
  */
 
 /* Find the alternatives, once identities are small numbers. */

@@ -12,9 +12,9 @@
  * node; node ports and addresses of a cluster are judged here.
  */
 
-/* Reads "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
+/* Read "1.30", "v1.30.2" or "1.30.2+k3s1". Return: false (options untouched) for anything else. */
 KPS_MUST_USE bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options);
-/* Reads "30000-32767". Return: false (options untouched) for anything else. */
+/* Read "30000-32767". Return: false (options untouched) for anything else. */
 KPS_MUST_USE bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options);
 
 struct kps_kube;
@@ -24,19 +24,19 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
 void kps_kube_close(struct kps_kube *kube);
 
 /*
- * Reads one file of ledger->diag->files. Findings within one object are made at once. Positions are
+ * Read a file of ledger->diag->files. Findings within an object are made at once. Positions are
  * exact for every byte of the file; the trees of its documents are released before the call
  * returns.
  */
 struct kps_kube_result kps_kube_add_file(struct kps_kube *kube, kps_file_id file);
 
-/* Tell objects and their copies apart, once the last file is read: completes the claims, and makes
- * the findings inside one object. */
+/* Tell objects and their copies apart after the last file: complete the claims, and make the
+ * findings inside an object. */
 void kps_kube_finish(struct kps_kube *kube);
 
 /*
- * Make the findings about ports that the core did not find contended: a workload whose own pods are
- * in each other's way, and those that compare no claims. Call it once, after kps_judge.
+ * Report ports outside of the conflicts of the core: a workload whose own pods are in each other's
+ * way, and rules that compare no claims. Call this once, after kps_judge.
  */
 void kps_kube_judge(struct kps_kube *kube);
 

@@ -14,7 +14,7 @@
  * path. Start it zeroed with an arena and the repository's root (absolute, clean).
  */
 struct kps_delivery_entry {
-    struct kps_sv path;    /* absolute: what is delivered */
+    struct kps_sv path;    /* absolute: the delivered folder */
     struct kps_sv folder;  /* absolute: where the object is written; empty for Argo CD */
     struct kps_sv cluster; /* its name: a folder, or a destination */
 };
@@ -35,8 +35,8 @@ void kps_delivery_read(struct kps_delivery *delivery, struct kps_sv path, struct
 void kps_delivery_link(struct kps_delivery *delivery);
 
 /*
- * Return the cluster that gets the file (absolute, clean): its name; "several" for a file of more
- * than one; empty where nothing says so, or where the repository has one cluster.
+ * Return the cluster of the file (absolute, clean): its name; "several" for a file of more than one
+ * cluster; empty without a delivery, or where the repository has a single cluster.
  */
 struct kps_sv kps_delivery_cluster(const struct kps_delivery *delivery, struct kps_sv path);
 

@@ -4,8 +4,8 @@
 #include "kube/kube.h"
 #include "kube/node_overlap.h"
 
-/* All wishes for ports of nodes, sorted by (protocol, port, order of reading): the index that the
- * node rules use. */
+/* All requests for ports of nodes, sorted by (protocol, port, order of reading): the index for the
+ * node rules. */
 struct kps_kube_port_requests {
     struct kps_kube_port_request *v;
     uint32_t n;
@@ -34,7 +34,7 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
  * alternatives, most likely. */
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
-/* The request that a claim on a node is made for. */
+/* Return the request of a claim on a node. */
 struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *ledger,
                                                       kps_claim_id claim);
 

@@ -27,7 +27,7 @@ struct kps_object_ref {
 
 struct kps_kube_namespace {
     struct kps_sv name;
-    uint16_t meshes;                /* KPS_MESH_* that it asks to be injected into its pods */
+    uint16_t meshes;                /* KPS_MESH_*: the sidecars to inject into its pods */
     struct kps_sidecar_moves moves; /* the settings for pods without their own */
 };
 
@@ -45,9 +45,9 @@ struct kps_kube_scaler {
     uint32_t most;                       /* maxReplicas */
 };
 
-/* Bounds of what one pod may say about nodes; more is not looked at, and said to be so (KP907). */
+/* Bounds of the constraints of a pod on nodes; the rest is not read, and reported (KP907). */
 enum { KPS_KUBE_TERMS = 64, KPS_KUBE_REQS = 64, KPS_KUBE_LIST_DEPTH = 8 };
-/* Bytes of a text that parameters are put into; a longer one is left as it is. */
+/* Bytes of a text with parameters; a longer text stays as written. */
 enum { KPS_KUBE_FILLED_TEXT = 64 * 1024 };
 
 struct kps_kube {
@@ -59,7 +59,8 @@ struct kps_kube {
     KPS_VEC(struct kps_kube_service *) services;
     KPS_VEC(struct kps_kube_namespace) namespaces;
     KPS_VEC(struct kps_kube_scaler) scalers;
-    KPS_VEC(struct kps_kube_node) nodes; /* after kps_kube_keep_live_nodes: those that count */
+    KPS_VEC(struct kps_kube_node)
+    nodes; /* after kps_kube_keep_live_nodes: the nodes of the live cluster */
     struct kps_kube_unjudged own_unjudged;
     struct kps_kube_unjudged *unjudged; /* own_unjudged, or that of the options */
     KPS_VEC(const struct kps_kube_head *) heads;
@@ -78,7 +79,7 @@ struct kps_kube {
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     bool k3s; /* something in the input is k3s's own */
-    /* Templates that nobody rendered: one finding for all of a chart. */
+    /* Templates that were not rendered: a single finding for a chart. */
     struct kps_sv chart; /* its "…/templates/", or the one file */
     struct kps_finding *unrendered;
     uint32_t n_more_unrendered;
@@ -132,7 +133,7 @@ void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
 
 /* Findings over the whole cluster (rule_*.c). */
-/* Report live pods that found no free host port. They ask for nothing any more (copies 0), so this
+/* Report live pods without a free host port. Such pods request nothing any more (copies 0), so this
  * comes before the port requests are listed. */
 void kps_kube_check_pending(struct kps_kube *kube);
 void kps_kube_check_sidecars(struct kps_kube *kube);
@@ -143,12 +144,12 @@ void kps_kube_check_addresses(struct kps_kube *kube);
 void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
 
-/* The controller of an object (ownerReferences); a ReplicaSet that carries its Deployment's hash is
- * followed to the Deployment. Return: false when it has none. */
+/* Find the controller of an object (ownerReferences); a ReplicaSet with the hash of its Deployment
+ * leads to the Deployment. Return: false without a controller. */
 bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
                             struct kps_object_ref *ret);
-/* Read one term of affinity, or a topologySpreadConstraint, which has the same members. Return:
- * false when it cannot be read. */
+/* Read a term of affinity, or a topologySpreadConstraint, which has the same members. Return: false
+ * for an unreadable term. */
 bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
                                  struct kps_anti_term *ret);
 /* Read the required affinity of a pod to other pods; `spec` may be NULL. */
@@ -159,8 +160,8 @@ struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
 void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,
                         bool in_list);
 /*
- * Drop the Nodes that are no live cluster's: they have no status, or lie alone in a file (the test
- * data of a library). A Node counts as an item of a List, or in one stream with workloads.
+ * Drop the Nodes of no live cluster: Nodes without a status, or alone in a file (the test data of a
+ * library). A Node counts as an item of a List, or in a stream with workloads.
  */
 void kps_kube_keep_live_nodes(struct kps_kube *kube);
 /* Return how many of the live Nodes the scheduler may put pods of the workload onto. */
@@ -178,7 +179,7 @@ struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct
 
 /* Small helpers (kube.c). */
 
-/* A text that outlives the document: a view into the file where it is one, else a copy. */
+/* Return a text that outlives the document: a view into the file where possible, else a copy. */
 struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text);
 /* The head of an origin chain for a place; names Helm's source file when there is one. */
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source);
@@ -244,7 +245,7 @@ kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct
 /* Claims (claims.c): entered when an object is read. */
 void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s);
-/* An overwritten object's claims are still listed, but nobody makes them. */
+/* Claims of an overwritten object stay in the list, and are never made. */
 void kps_kube_discard_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
 void kps_kube_discard_service(struct kps_kube *kube, const struct kps_kube_service *s);
 /* Leave the claims on nodes to the live pods of the workload. */
@@ -276,13 +277,12 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
                         const struct kps_kube_port *port, bool host);
 void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
                            const struct kps_kube_service_port *port, const char *field);
-/* One KP217 finding: what was found at `at`, and what the API server says. */
+/* A KP217 finding: the value at `at`, and the message of the API server. */
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
                                     uint16_t port, uint8_t protocol, struct kps_sv api_says,
                                     const char *fmt, ...) KPS_PRINTF(7, 8);
 
-/* A finding says that a value is not what it must be: the file is invalid input, beyond being a
- * conflict. */
+/* A finding says that a value is wrong: the file is invalid input, and not only a conflict. */
 void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding);
 
 /* Reading typed fields (field.c). */
@@ -300,7 +300,7 @@ struct kps_kube_field {
  */
 bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
                   const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at);
-/* The same for text. A wrong type is KP902: it is no port that is refused. */
+/* The same for text. A wrong type is KP902: no port is refused. */
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
 /* The type that the API's Go structs have for a field which is no port (field.c). */
@@ -325,7 +325,7 @@ void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
 void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
                             const struct kps_kube_field *field);
 
-/* Text without a check, for what is only looked at: empty unless it is a string. Kept. */
+/* Return a text without a check of its type: empty unless a string. Kept. */
 struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
                                 struct kps_sv key);
 static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map,
@@ -335,8 +335,8 @@ static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struc
 }
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
-/* protocol: empty is TCP. One that the API server refuses is reported. Return: false when it is not
- * clear what is meant. */
+/* Read a protocol; empty is TCP. A protocol that the API server refuses is reported. Return: false
+ * for an unclear protocol. */
 bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                        const struct kps_kube_field *field, uint8_t *ret);
 /* Return the API's word for an enum kps_protocol: "TCP". */

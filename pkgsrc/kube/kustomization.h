@@ -5,17 +5,17 @@
 #include "base/map.h"
 #include "kube/kube.h"
 
-/* The files kustomization.yaml, as they are read. Inside this folder; the door is kustomize.h. */
+/* The content of files kustomization.yaml. Inside this folder; the door is kustomize.h. */
 
-/* One kustomization.yaml that was read. */
+/* The content of a kustomization.yaml. */
 struct kps_kustomization {
     struct kps_sv folder;         /* absolute, clean */
     const struct kps_ynode *root; /* a mapping; NULL: the file cannot be read */
     kps_file_id file;
-    bool is_component;  /* kind: Component, a part of what includes it */
+    bool is_component;  /* kind: Component, a part of its includer */
     bool has_two_files; /* the folder has a second kustomization file, which kustomize refuses */
-    bool was_added;     /* it lies below the folder that is looked at, not only met as a base */
-    const struct kps_kustomization *includer; /* one that names it; NULL: none does */
+    bool was_added;     /* below the folder of the run, not only met as a base */
+    const struct kps_kustomization *includer; /* a kustomization that names this one; NULL: none */
 };
 
 struct kps_kustomize {
@@ -40,7 +40,7 @@ struct kps_kustomize {
 
 /* Bytes of a kustomization and of a patch: both are small. */
 enum { KPS_KUSTOMIZE_FILE_BYTES = 4 * 1024 * 1024 };
-/* Kustomizations that one build may load: a chain of bases that each name two is 2^n. */
+/* Kustomizations that a build may load: a chain of n bases that name two bases each loads 2^n. */
 enum { KPS_KUSTOMIZE_MOST_LOADS = 4096 };
 
 /* The value of kps_kustomize.folders for a folder without a kustomization. */
@@ -62,7 +62,7 @@ bool kps_kustomization_is_remote(struct kps_sv entry);
 /* Return true when `path` (absolute, clean) lies in `folder` or below it. */
 bool kps_kustomization_is_below(struct kps_sv folder, struct kps_sv path);
 
-/* Read one document of a part of a file; NULL: there is none, or it cannot be read. */
+/* Read a document of a part of a file; NULL: no document, or an unreadable one. */
 const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
                                                 kps_file_id file, uint32_t off, uint32_t len);
 

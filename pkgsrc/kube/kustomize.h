@@ -5,11 +5,11 @@
 #include "kube/collect.h"
 
 /*
- * The kustomizations below one folder: which of them others include, which files are their parts,
- * and what each builds, as far as ports are concerned. A file under `patches` or read by a
- * generator is a fragment and no object; a kustomization that no other one includes is what a
- * cluster gets. Rules are those of `kubectl kustomize` (kustomize 5): a base may lie anywhere,
- * other files only in or below the kustomization's folder.
+ * The kustomizations below a folder: their includers, the files that are their parts, and the ports
+ * of each build. A file under `patches` or read by a generator is a fragment and no object; a
+ * kustomization without an includer is applied to a cluster. The rules are the rules of `kubectl
+ * kustomize` (kustomize 5): a base may lie anywhere, other files only in or below the folder of the
+ * kustomization.
  *
  * Built are resources, bases, components, patches, patchesStrategicMerge, patchesJson6902,
  * namespace, namePrefix, nameSuffix, labels, commonLabels, replicas, images and replacements.
@@ -33,10 +33,10 @@ void kps_kustomize_close(struct kps_kustomize *kustomize);
 
 /* Add the kustomization of a folder (absolute, clean). Return false when the folder has none. */
 bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder);
-/* Find out what includes what; call it once, after the last kps_kustomize_add. */
+/* Link the kustomizations to their includers; call this once, after the last kps_kustomize_add. */
 void kps_kustomize_link(struct kps_kustomize *kustomize);
 
-/* Note that a file (absolute, clean) holds no ports, so that no build reads it. */
+/* Note that a file (absolute, clean) holds no ports: no build reads the file. */
 void kps_kustomize_note_portless(struct kps_kustomize *kustomize, struct kps_sv path);
 
 /* Return true when some kustomization names this file (absolute, clean). */
@@ -44,7 +44,7 @@ bool kps_kustomize_uses(const struct kps_kustomize *kustomize, struct kps_sv pat
 /* Return true when the folder has a kustomization that was added. */
 bool kps_kustomize_has(const struct kps_kustomize *kustomize, struct kps_sv folder);
 
-/* The folders that were added and that no other kustomization includes, in order. */
+/* Return the added folders without an includer, in order. */
 size_t kps_kustomize_n_roots(const struct kps_kustomize *kustomize);
 struct kps_sv kps_kustomize_root(const struct kps_kustomize *kustomize, size_t index);
 /* Return the path of such a folder as the user would write it. */
@@ -58,7 +58,7 @@ struct kps_sv kps_kustomize_shown_root(const struct kps_kustomize *kustomize, si
 struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, struct kps_kube *kube,
                                            struct kps_sv folder, enum kps_severity fails);
 
-/* Say once for all of them which builds lack a remote base or a chart. Call it last. */
+/* Report the builds without a remote base or a chart, once for all. Call this last. */
 void kps_kustomize_report(struct kps_kustomize *kustomize);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "kube/kustomization.h"
 
-/* One build of a kustomization, as kustomize_build.c, kustomize_patch.c, kustomize_names.c,
- * kustomize_plugin.c and kustomize_replace.c share it. */
+/* A build of a kustomization, shared by kustomize_build.c, kustomize_patch.c, kustomize_names.c,
+ * kustomize_plugin.c and kustomize_replace.c. */
 
-/* A name that an object has or had; patches and replacements find it under each. */
+/* A name of an object, now or earlier; patches and replacements find the object by each. */
 struct kps_build_name {
     struct kps_sv name, namespace;
     const struct kps_build_name *before;
@@ -21,8 +21,8 @@ struct kps_build_object {
 };
 
 enum { KPS_BUILD_MOST_DEPTH = 64 };
-/* Edges that the edits of one build may copy, and pairs it may compare: some 100 MiB, and seconds.
- * Builds of real trees stay below a hundredth of it. */
+/* Edges that the edits of a build may copy, and pairs that may be compared: some 100 MiB, and
+ * seconds. Builds of real trees stay below a hundredth of the bound. */
 enum { KPS_BUILD_BUDGET = 20 * 1000 * 1000 };
 
 struct kps_build {
@@ -35,7 +35,7 @@ struct kps_build {
     uint32_t loads;
     int64_t budget;
     enum kps_severity fails;
-    bool is_open;  /* something that could add ports is missing: nothing is called missing */
+    bool is_open;  /* a part that could add ports is missing: nothing is called missing */
     bool has_fail; /* a finding says why kustomize refuses the build */
 };
 
@@ -89,8 +89,8 @@ bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_
 /* Where the pod of a kind has its spec ("spec.template.spec"), or NULL. */
 const char *kps_build_pod_path(struct kps_sv kind);
 
-/* The tree with the value at a dotted path set; mappings on the way are made when `makes` is set,
- * else nothing changes where one is missing. */
+/* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
+ * are made; else nothing changes. */
 const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
                                       const char *path, const struct kps_ynode *value, bool makes);
 

@@ -40,7 +40,7 @@ struct kps_anti_affinity {
 
 enum kps_apart {
     KPS_APART_NO,
-    KPS_APART_PERHAPS, /* by a topology that a node may lack, or namespaces that are not known */
+    KPS_APART_PERHAPS, /* by a topology that a node may lack, or unknown namespaces */
     KPS_APART_YES,     /* never on one node */
 };
 

@@ -23,7 +23,7 @@ struct kps_live_ports {
     uint32_t n;
 };
 
-/* A pod of the cluster that has a host port and has not ended. */
+/* A running or waiting pod with a host port. */
 struct kps_live_pod {
     struct kps_sv namespace, name;
     struct kps_sv kind, owner; /* its controller's; empty: none */
@@ -31,13 +31,13 @@ struct kps_live_pod {
     const struct kps_kube_placement *where;
     struct kps_labels labels;
     struct kps_live_ports ports;
-    int32_t node; /* index of kube->nodes; -1: it waits for one */
+    int32_t node; /* index of kube->nodes; -1: waiting */
     int32_t priority;
     bool never_preempts;
     bool is_unscheduled; /* of another scheduler, or gated */
     bool is_gone;        /* by the apply */
     bool is_replaced;    /* its controller gets another template: no like of it is made again */
-    bool is_as_wanted;   /* it has all that the template of its controller in the inputs says */
+    bool is_as_wanted;   /* equal to the template of its controller in the inputs */
 };
 
 /* A Service of the cluster. */
@@ -58,13 +58,13 @@ struct kps_live_priority {
     bool is_default; /* of pods that name no class */
 };
 
-/* A workload of the inputs that the cluster has already. */
+/* A workload of the inputs that exists in the cluster. */
 struct kps_live_object {
     uint64_t key;
     uint32_t replicas;  /* .spec.replicas, or parallelism */
     uint32_t succeeded; /* a Job's pods that are done */
     bool is_same;       /* the apply leaves the template as it is */
-    bool is_presumed;   /* no list has it: its live pods alone show it */
+    bool is_presumed;   /* missing in the lists; its live pods show the object */
 };
 
 struct kps_live {
@@ -76,7 +76,7 @@ struct kps_live {
     struct kps_map inputs;       /* kps_kube_key of a workload of the inputs -> index + 1 */
     struct kps_map seen;         /* kps_kube_key of each item: a dump may be given twice */
     struct kps_arena *item;      /* of the item at hand */
-    uint32_t n_pods, n_services; /* that were handed in, also those that are not kept */
+    uint32_t n_pods, n_services; /* of all items, kept or not */
     bool keeps_all;              /* pods without ports matter too: affinity looks at their labels */
     KPS_VEC(struct kps_sv) node_names; /* of each pod, until kps_live_join_nodes */
 };
@@ -84,7 +84,7 @@ struct kps_live {
 struct kps_live *kps_live_open(struct kps_arena *arena);
 void kps_live_free(struct kps_live *live);
 
-/* Keep what a workload's document says beyond what the rules need; NULL: it is too large. */
+/* Keep the facts of a workload's document that the rules of files do not need; NULL: too large. */
 const struct kps_ynode *kps_live_keep_root(struct kps_kube *kube, const struct kps_ynode *root);
 /* Read a PriorityClass of the inputs. */
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name,
@@ -93,8 +93,8 @@ void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name,
 /* Return the template of a workload's object (root of its document), and its spec. */
 const struct kps_ynode *kps_live_template(const struct kps_ynode *root);
 
-/* Return whether applying `wanted` to `live` changes nothing; `applied` is what the last apply
- * sent, or NULL. */
+/* Return: does applying `wanted` to `live` change nothing? `applied` is the object of the last
+ * apply, or NULL. */
 bool kps_live_is_same(const struct kps_ynode *wanted, const struct kps_ynode *live,
                       const struct kps_ynode *applied);
 

@@ -4,11 +4,11 @@
 #include "kube/live_place.h"
 
 /*
- * One workload of the inputs, as its controller goes on with it when the inputs are applied: which
- * pods it starts, and which old ones leave first (spec cluster §5 point 4).
+ * A workload of the inputs, and the next steps of its controller after the apply: the pods to
+ * start, and the old pods that leave first (spec cluster §5 point 4).
  */
 enum kps_live_way {
-    KPS_LIVE_NONE,    /* starts nothing that looks for a port */
+    KPS_LIVE_NONE,    /* starts no pod with a host port */
     KPS_LIVE_AT_ONCE, /* all new pods beside the old ones */
     KPS_LIVE_ROLLING, /* a Deployment: surge and unavailable */
     KPS_LIVE_ORDERED, /* a StatefulSet: one after the other */
@@ -28,11 +28,11 @@ struct kps_live_plan {
     uint32_t end_daemon;
     uint32_t n_pending;   /* new pods without a node */
     bool is_update;       /* the template changes: the old pods leave */
-    bool is_rank_unknown; /* no list has its priority class, so it may evict */
+    bool is_rank_unknown; /* priority class missing in the lists: may evict */
     bool is_presumed;     /* see kps_live_object */
     uint32_t rival;       /* of plans that look for the same ports of nodes: the first */
     bool evicts_own;      /* its new pods have a higher priority than the old ones */
-    bool is_held_back;    /* one waiting pod keeps others from being made */
+    bool is_held_back;    /* a waiting pod blocks the creation of others */
 };
 
 struct kps_live_apply {

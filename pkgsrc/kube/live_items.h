@@ -19,7 +19,7 @@ struct kps_kube;
 void kps_kube_begin_live(struct kps_kube *kube);
 bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
 
-/* How many objects of each kind were handed in: 0 of one means that the list is missing. */
+/* The number of objects of each kind; 0 of a kind: the list is missing. */
 struct kps_kube_live_counts {
     uint32_t nodes, pods, services;
 };

@@ -5,13 +5,13 @@
 
 /* A hard topologySpreadConstraint. */
 struct kps_live_spread {
-    struct kps_anti_term term; /* the pods that it counts, and the label that makes domains */
+    struct kps_anti_term term; /* the counted pods, and the label that makes domains */
     uint32_t most;             /* maxSkew */
 };
 
 /*
- * Pods that look for a node, and the nodes: a matching in which each pod gets a node whose rules it
- * meets and on which no other pod has its ports. Pods of one object are alike and are counted.
+ * Pods without a node, and the nodes: a matching in which each pod gets a node whose rules the pod
+ * meets and on which no other pod has its ports. Pods of an object are alike and are counted.
  */
 struct kps_live_seeker {
     struct kps_live_ports ports;
@@ -20,9 +20,9 @@ struct kps_live_seeker {
     struct kps_sv namespace;
     int32_t priority;
     int32_t fixed_node; /* a DaemonSet's pod, or nodeName: the one node; -1: any */
-    uint32_t n, placed; /* pods that look for a node, and those that found one */
+    uint32_t n, placed; /* pods without a node, and pods placed so far */
     uint32_t plan;      /* 1 + the plan of live_apply.c that the pods belong to; 0: none */
-    int32_t pod;        /* index of the live pod that it is, or replaces; -1: none */
+    int32_t pod;        /* index of the live pod to move or replace; -1: none */
     bool never_preempts, is_daemon, is_bound; /* is_bound: nodeName passes the scheduler by */
     bool was_waiting;                         /* before the apply */
     bool is_victim;                           /* the replacement of an evicted pod */
@@ -41,7 +41,7 @@ struct kps_live_eviction {
     uint32_t n_equal; /* nodes whose pods in the way rank alike: the scheduler takes any of them */
 };
 
-/* One pod on a node: a live one, or one of a seeker's. */
+/* A pod on a node: a live pod, or a pod of a seeker */
 struct kps_live_occupant {
     int32_t pod;
     int32_t seeker;
@@ -54,7 +54,8 @@ struct kps_live_board {
     KPS_VEC(struct kps_live_occupant) occupants;
     KPS_VEC(struct kps_live_eviction) evictions;
     uint32_t *first; /* by node: 1 + its first occupant, 0: none */
-    uint8_t *seen;   /* by seeker, for one search: its pods are alike, so one look is enough */
+    uint8_t *seen;   /* by seeker, for one search: pods of a seeker are alike, so a single look is
+                        enough */
     uint32_t n_seen; /* room of `seen` */
     bool is_inexact; /* a bound ended a search: more pods may find a node */
 };
@@ -62,16 +63,15 @@ struct kps_live_board {
 void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube);
 void kps_live_board_free(struct kps_live_board *board);
 
-/* Add pods that look for a node, and find the nodes whose rules admit these: selectors, taints,
- * pods that must or must not be near. Return: the index. */
+/* Add pods without a node, and find the nodes whose rules admit these pods: selectors, taints, pods
+ * that must or must not be near. Return: the index. */
 uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker);
-/* Return whether nobody on the node has a port of the seeker; else *ret_pod is a live pod that has,
- * or -1. */
+/* Return: are all ports of the seeker free on the node? If not, *ret_pod is a live pod with such a
+ * port, or -1. */
 bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
                       uint32_t node, int32_t *ret_pod);
 
-/* Find nodes for all that look for one; the surest way to place the most. Return: whether any pod
- * found one. */
+/* Place as many pods as possible, the surest way first. Return: was any pod placed? */
 bool kps_live_place_all(struct kps_live_board *board);
 
 /* Take a live pod off its node. */

@@ -5,8 +5,8 @@
 #include "model/conflict.h"
 
 /*
- * Decide if the pods of two workloads that want one port of the node can be on one node, and what
- * follows: the decision procedure of spec kubernetes §4.4. Pure.
+ * Decide if pods of two workloads with the same port of the node can share a node, and the
+ * consequences: the decision procedure of spec kubernetes §4.4. Pure.
  */
 
 /* A wish for a port of some node. */
@@ -14,8 +14,7 @@ struct kps_kube_port_request {
     struct kps_kube_workload *w;
     struct kps_kube_container *c;
     struct kps_kube_port *port;
-    bool unseen; /* the scheduler does not know of it: an undeclared listener, a plain init
-                    container */
+    bool unseen; /* unknown to the scheduler: an undeclared listener, a plain init container */
     uint32_t order;
 };
 
@@ -27,7 +26,7 @@ enum kps_meet_reason {
     KPS_MEET_PINNED,     /* both are pinned to one node */
     KPS_MEET_COUNT,      /* there may be enough nodes or not */
     KPS_MEET_OVERLAP,    /* their nodes overlap in part */
-    KPS_MEET_TAINTS,     /* one tolerates taints that the other does not */
+    KPS_MEET_TAINTS,     /* only one of the two tolerates some taints */
     KPS_MEET_ANTI,       /* anti-affinity keeps them apart, at the price of a waiting pod */
     KPS_MEET_UNSEEN,     /* the scheduler does not know of a wish */
     KPS_MEET_ADDRESS,    /* the scheduler takes the addresses for different ones */

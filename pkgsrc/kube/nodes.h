@@ -45,7 +45,7 @@ struct kps_node_req {
 
 #define KPS_NODE_NAME_KEY "kubernetes.io/hostname"
 
-/* Requirements that must all hold. */
+/* A conjunction of requirements. */
 struct kps_node_term {
     const struct kps_node_req *reqs;
     uint32_t n;
@@ -90,12 +90,12 @@ bool kps_node_implies(const struct kps_node_constraint *inner,
  */
 bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels labels);
 
-/* The one node's name that every way to satisfy `c` asks for; empty when there is no such name. */
+/* Return the only node name in every way to satisfy `c`; empty: no such name. */
 struct kps_sv kps_node_pinned(const struct kps_node_constraint *c);
 
 /*
- * The one value that every way to satisfy `c` asks for under `key`; empty when none. Two
- * constraints with different fixed values of one key never meet.
+ * Return the only value under `key` in every way to satisfy `c`; empty: none. Two constraints with
+ * different fixed values of a key never meet.
  */
 struct kps_sv kps_node_fixed(const struct kps_node_constraint *c, struct kps_sv key);
 

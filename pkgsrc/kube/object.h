@@ -27,7 +27,7 @@ struct kps_kube_place {
     uint32_t file : 18; /* 0: the object's own */
 };
 
-/* The facts that objects of one kind, namespace and template share; kept once. */
+/* Facts shared by all objects of a kind, namespace and template; kept once. */
 struct kps_kube_head {
     struct kps_object_group group;
     struct kps_kube *kube;
@@ -67,7 +67,7 @@ struct kps_kube_port {
                                      or NULL */
     struct kps_kube_place at;     /* the value of containerPort, or the evidence */
     struct kps_kube_place
-        at_host; /* the value of hostPort, or that of containerPort where it becomes one */
+        at_host; /* the value of hostPort, or of containerPort under hostNetwork */
     uint16_t container;
     uint16_t host;  /* 0: none. Under hostNetwork the containerPort where no hostPort is written */
     uint16_t index; /* its place in `ports`; evidence: 0 */
@@ -78,7 +78,8 @@ struct kps_kube_port {
     bool scheduled;    /* the scheduler counts `host`: it is declared, not by a plain init container
                           and not by a sidecar before 1.33 */
     bool contended;    /* a finding says already that this host port clashes */
-    kps_claim_id claim; /* of the port in the pod; with `host` the next one is that on the node */
+    kps_claim_id claim; /* of the port in the pod; the next claim is of the port on the node, if
+                           `host` is set */
 };
 
 struct kps_kube_container {
@@ -119,7 +120,7 @@ struct kps_sidecar_moves {
     uint32_t n;
 };
 
-/* Where a pod may run, and who gives way to whom. */
+/* The nodes of a pod, and its priority. */
 struct kps_kube_placement {
     const struct kps_node_constraint *nodes; /* never NULL */
     struct kps_tolerations tolerations;
@@ -168,10 +169,10 @@ enum {
 /* The update strategy of a Deployment, a DaemonSet, and what does the same. */
 struct kps_kube_rollout {
     struct kps_rollout_amount surge, unavailable;
-    struct kps_span at; /* of what is written of it; .file == 0: nothing */
+    struct kps_span at; /* of its written part; .file == 0: none is written */
 };
 
-/* A live pod without a node, or one that the kubelet of its node refused. */
+/* A live pod without a node, or a pod that the kubelet of its node refused. */
 struct kps_kube_waiting {
     struct kps_sv controller_kind, controller_name; /* empty: none */
     struct kps_sv node; /* the node of the kubelet that refused the pod; empty: none */
@@ -179,11 +180,11 @@ struct kps_kube_waiting {
 };
 
 struct kps_kube_workload {
-    struct kps_kube_id id; /* its identity is the controller's when it names one */
+    struct kps_kube_id id; /* the identity is the controller's when the pod names a controller */
     struct kps_kube_pod pod;
     const struct kps_kube_rollout *rollout; /* never NULL */
     const struct kps_ynode *root;           /* its document, for a live cluster; else NULL */
-    const struct kps_kube_waiting *waiting; /* NULL: nothing is known to keep it waiting */
+    const struct kps_kube_waiting *waiting; /* NULL: not known to wait */
     uint32_t copies;                        /* pods at once; DaemonSets 1 per node */
     uint16_t flags;                         /* KPS_KUBE_* */
     uint8_t kind;                           /* enum kps_kube_kind */
@@ -192,7 +193,7 @@ struct kps_kube_workload {
 struct kps_kube_service_port {
     struct kps_sv name, target_name; /* target_name: a named targetPort */
     struct kps_kube_place at, at_node, at_target;
-    kps_claim_id claim; /* of `port`; with `node_port` the next one is that of the node port */
+    kps_claim_id claim;               /* of `port`; the next claim is of `node_port`, if set */
     uint16_t port, target, node_port; /* 0 = none */
     uint8_t protocol;
     uint8_t index;
@@ -215,7 +216,7 @@ struct kps_kube_service_extra {
     struct kps_kube_address *external_ips;
     uint32_t n_external_ips;
     struct kps_kube_address cluster_ip;
-    struct kps_kube_address *balancer_ips; /* loadBalancerIP, and those that annotations ask for */
+    struct kps_kube_address *balancer_ips; /* loadBalancerIP, and addresses of annotations */
     uint32_t n_balancer_ips;
     struct kps_span at_health;
     uint16_t health_port; /* healthCheckNodePort, 0 = none */
@@ -249,7 +250,7 @@ static inline struct kps_span kps_kube_span(const struct kps_kube_id *id,
     return (struct kps_span){place.file ? place.file : id->at.file, place.off, place.len};
 }
 
-/* hostIP as written; empty when it is not. */
+/* hostIP as written; empty without one. */
 static inline struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port)
 {
     return port->host_ip ? *port->host_ip : (struct kps_sv){NULL, 0};

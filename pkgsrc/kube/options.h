@@ -19,17 +19,17 @@ struct kps_kube_taken {
     struct kps_sv who;    /* "node-exporter"; empty: not told */
 };
 
-/* A container that is put into every pod, or into those with the label or annotation `key`. */
+/* A container that is injected into every pod, or into pods with the label or annotation `key`. */
 struct kps_kube_injected {
     struct kps_sv name;
-    struct kps_sv key, value; /* key empty: every pod; value empty: whatever it is */
+    struct kps_sv key, value; /* key empty: every pod; value empty: any value */
     const struct kps_kube_taken *ports;
     size_t n_ports;
 };
 
 enum { KPS_KUBE_MOST_INJECTED = 64 };
 
-/* Objects of one kind that a controller makes pods and Services of, out of parts elsewhere. */
+/* Objects of a kind from which a controller makes pods and Services, out of parts elsewhere. */
 struct kps_kube_unjudged_kind {
     struct kps_sv kind;
     struct kps_span first;
@@ -50,16 +50,16 @@ struct kps_kube_options {
     const struct kps_kube_taken *reserved;    /* host ports that are held on every node (KP209) */
     const struct kps_kube_injected *injected; /* KP210; at most KPS_KUBE_MOST_INJECTED */
     size_t n_reserved, n_injected;
-    /* The cluster's name among several of one run (the folder of a kustomization): port spaces of
-     * different names are apart. Empty: the one of all files that no kustomization builds. */
+    /* The name of the cluster among several of a run (the folder of a kustomization): port spaces
+     * of different names are apart. Empty: the cluster of all files outside of kustomizations. */
     struct kps_sv scope;
-    /* The files were found below a folder: those that share an object are alternatives. */
+    /* The files were found below a folder: files that share an object are alternatives. */
     bool is_walked;
     struct kps_kube_unjudged *unjudged; /* NULL: kps_kube_finish reports those of this cluster */
-    bool is_open;    /* something that could add ports was not read: nothing is called missing */
+    bool is_open;    /* a part that could add ports was not read: nothing is called missing */
     bool parses_all; /* no document is skipped by its head: for a test that compares both */
     bool is_live;    /* the inputs are applied to a live cluster, see kps_kube_begin_live */
-    bool is_aside;   /* judged beside what the user named: its claims are KPS_CLAIM_ASIDE */
+    bool is_aside;   /* judged beside the inputs of the user: its claims are KPS_CLAIM_ASIDE */
 };
 
 enum kps_kube_status {
@@ -71,10 +71,10 @@ enum kps_kube_status {
 
 struct kps_kube_result {
     enum kps_kube_status status;
-    uint32_t objects;   /* with apiVersion and kind, items of lists counted one by one */
+    uint32_t objects;   /* with apiVersion and kind; items of lists are counted alone */
     uint32_t documents; /* that were not empty */
     uint32_t passed; /* documents that are no Kubernetes object, and kinds without pods or ports */
-    bool unrendered; /* it looks like a template that must be rendered first (KP903) */
+    bool unrendered; /* a template that must be rendered first (KP903) */
     struct kps_sv error; /* PARTIAL, FAILED: the first error in one line */
 };
 

@@ -3,8 +3,8 @@
 
 #include "kube/object.h"
 
-/* Ports that somebody else holds: the node's own components, and sidecars that are injected into a
- * pod. */
+/* Ports of programs beside the manifests: the components of a node, and sidecars injected into
+ * pods. */
 
 /* Components of a node; a pod that is one of them itself does not meet itself. */
 enum {
@@ -38,19 +38,19 @@ uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct 
 
 struct kps_kube_sidecar_port {
     uint16_t mesh; /* KPS_MESH_* */
-    uint16_t port; /* unless an annotation moves it */
+    uint16_t port; /* unless moved by an annotation */
     uint8_t protocol;
     const char *who;      /* "istio-proxy" */
     const char *what;     /* "outbound capture" */
     bool documented;      /* else known by experience only: a warning */
     const char *moved_by; /* the annotation that sets the port; NULL: none */
-    const char *toggle;   /* the annotation that switches it; NULL: it is always open … */
-    bool is_opt_in;       /* … and without that annotation it is closed */
+    const char *toggle;   /* the annotation that opens the port; NULL: always open … */
+    bool is_opt_in;       /* … and closed without the annotation */
 };
 
 /*
- * Return the port of an injected sidecar; NULL if none of `meshes` takes it. `own` is what the
- * pod's annotations set; `around`, what those of its namespace do.
+ * Return the port of an injected sidecar; NULL if none of `meshes` takes the port. `own` holds the
+ * settings of the pod's annotations, `around` the settings of its namespace.
  */
 const struct kps_kube_sidecar_port *kps_kube_sidecar_at(uint16_t meshes,
                                                         struct kps_sidecar_moves own,

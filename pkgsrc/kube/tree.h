@@ -40,7 +40,7 @@ const struct kps_ynode *kps_tree_replace(struct kps_arena *arena, const struct k
 /* One step from a mapping or list to a value; `key` is an index in a list. NULL: not there. */
 const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_sv key);
 
-/* Return true for a scalar that means null. */
+/* Return true for a scalar of the null type. */
 bool kps_tree_is_null(const struct kps_ynode *node);
 
 /* The text at a path of keys that dots separate; empty when there is none. */
