@@ -192,8 +192,8 @@ static int list_files(const struct kps_session *session)
     return session->gathering.has_failed ? KPS_EXIT_INPUT : KPS_EXIT_CLEAN;
 }
 
-/* Turn the collected claims into the sorted findings that were requested. Return: how many others
- * there were. */
+/* Turn the collected claims into the requested findings, sorted. Return: how many others there
+ * were. */
 static size_t judge_claims(struct kps_session *session)
 {
     struct kps_ledger *ledger = &session->ledger;

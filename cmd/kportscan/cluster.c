@@ -116,7 +116,7 @@ static void fail_dump(struct kps_cluster *cluster, struct kps_sv path, const cha
     cluster->has_failed = true;
 }
 
-/* Say what the inputs were applied to, and what was left out of the verdict. */
+/* Report the live cluster, and the parts outside of the verdict. */
 static void log_counts(const struct kps_cluster *cluster, struct kps_kube_live_counts counts)
 {
     kps_log_notice(cluster->options,

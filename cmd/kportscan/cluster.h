@@ -11,8 +11,8 @@ struct kps_cluster_part {
 };
 
 /*
- * All Kubernetes inputs of a run: the files that no kustomization builds are judged as one cluster,
- * and each kustomization as one of its own. Start it with the first three members.
+ * All Kubernetes inputs of a run: files outside of kustomizations are judged as one cluster, and
+ * each kustomization as a cluster of its own. Start with the first three members set.
  */
 struct kps_cluster {
     struct kps_ledger *ledger;

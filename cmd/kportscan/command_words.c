@@ -45,8 +45,8 @@ static bool is_separator(char c)
     return c == ' ' || c == ',' || c == '\t' || c == '\n';
 }
 
-/* Return: the ports of an argument that is nothing but ports, parted by one blank; empty: there is
- * another word among them. */
+/* Return: the ports of an argument, parted by a blank; empty for an argument with any other word.
+ */
 static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_buf ports = KPS_BUF(arena);

@@ -1,6 +1,6 @@
 #include "filter.h"
 
-/* The cluster that an owner is in; empty: the only one, or no cluster. */
+/* Return the cluster of an owner; empty: the only one, or no cluster. */
 static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
 {
     const struct kps_owner *owner = id ? kps_ledger_get_owner(ledger, id) : NULL;
@@ -49,7 +49,8 @@ static bool is_same_place(const struct kps_diag *diag, const struct kps_finding 
     return a->rule == b->rule && at.file == bt.file && at.off == bt.off && at.len == bt.len;
 }
 
-/* The kept finding that `finding` repeats; UINT32_MAX: none. Those of one place are neighbours. */
+/* Return the kept finding that `finding` repeats; UINT32_MAX: none. Findings of a place are
+ * neighbours. */
 static uint32_t find_same(const struct kps_ledger *ledger, uint32_t kept,
                           const struct kps_finding *finding)
 {

@@ -2,7 +2,7 @@
 
 #include "base/path.h"
 
-/* Bytes of a .gitignore, patterns that hold at once, and steps of one comparison. */
+/* Bounds: bytes of a .gitignore, patterns in force, and steps of a comparison. */
 enum { MOST_BYTES = 1024 * 1024, MOST_RULES = 20 * 1000, MOST_STEPS = 20 * 1000 };
 
 struct matching {

@@ -24,14 +24,14 @@ struct kps_job {
     /* Of manifests below a folder. */
     struct kps_kustomize *kustomize; /* the job is to build `folder`; NULL: to read a file */
     struct kps_sv folder;            /* absolute */
-    uint32_t n_portless; /* documents of a file that hold no ports, so that it is not read again */
-    bool is_part;        /* a kustomization names the file: it is read when that is built */
+    uint32_t n_portless; /* documents of a file without ports, so that the file is read once */
+    bool is_part;        /* a kustomization names the file and reads it in its build */
     bool is_test; /* a step of a test (chainsaw, kuttl): a fragment in a cluster of its own */
     struct kps_sv
         cluster;      /* the cluster that a deployment tool gives the file to; empty: unknown */
-    bool is_unlisted; /* it lies beside a kustomization that does not name it */
-    bool
-        is_aside; /* no part of what the named folder builds: judged, but its claims are no one's */
+    bool is_unlisted; /* beside a kustomization that does not name the file */
+    bool is_aside; /* no part of the build of the named folder: judged, but its claims are no one's
+                    */
     bool is_named; /* the folder of this kustomization was named */
 };
 

@@ -83,7 +83,7 @@ static void set_environment(const struct kps_plugin_call *call)
     }
 }
 
-/* Answer a call of the Docker CLI that is no command line. Return: whether it was one. */
+/* Answer a call of the Docker CLI. Return: false for an ordinary command line. */
 static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call *call)
 {
     switch (call->kind) {

@@ -27,7 +27,7 @@ void kps_output_buffer(void)
     (void)setvbuf(stdout, buffer, _IOFBF, BUFFER_BYTES);
 }
 
-/* End the program by a signal, as if nothing had handled it. */
+/* End the program by a signal, as without a handler. */
 static void end_by_signal(int number)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -97,7 +97,7 @@ static mode_t mode_for(const char *path)
     return 0666 & ~mask;
 }
 
-/* The temporary file that is being written, for a signal that ends the program meanwhile. */
+/* The unfinished temporary file, for a signal that ends the program meanwhile. */
 static char unfinished[PATH_MAX];
 
 static void remove_unfinished(int number)

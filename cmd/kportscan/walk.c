@@ -12,7 +12,7 @@
 #include "kube/delivery.h"
 #include "kube/portless.h"
 
-/* A folder on the way down from the one that was named. */
+/* A folder below the named folder. */
 struct folder {
     struct kps_sv path;  /* as shown, and as opened */
     struct kps_sv below; /* relative to the named folder; empty for itself */
@@ -92,7 +92,7 @@ static bool is_excluded(const struct walk *walk, struct kps_sv below)
     return false;
 }
 
-/* Return true (and count it) for what git ignores, unless --no-ignore asks for it. */
+/* Return true (and count the path) for an ignored path, unless --no-ignore is given. */
 static bool is_ignored(struct walk *walk, struct kps_sv path, bool is_folder)
 {
     bool ignored = !walk->jobs->options->no_ignore && walk->ignore.root.n &&
@@ -123,8 +123,8 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
 }
 
 /*
- * Return true for files that a test tool (chainsaw, kuttl) compares with a cluster: nobody applies
- * them.
+ * Return true for files of a test tool (chainsaw, kuttl), which compares them with a cluster and
+ * never applies them.
  */
 static bool is_assertion(struct kps_sv name)
 {
@@ -235,7 +235,7 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
     ret->units = kps_units_kind_of_text(text);
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
-        /* It is going to be read; or may be, by a project that includes it. */
+        /* The file is read now, or later by a project that includes the file. */
         kps_replay_keep(replay, name, text);
         walk->spare += is_input ? 0 : text.n;
     }
@@ -267,8 +267,7 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     }
 }
 
-/* The manifests among the names of one folder: those that no kustomization builds are one cluster.
- */
+/* Add the manifests of a folder: manifests outside of kustomizations are a single cluster. */
 static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {

@@ -100,7 +100,7 @@ const char *kps_cluster_list_name(enum kps_cluster_list list)
     return LISTS[list].name;
 }
 
-/* One cluster that is being read. */
+/* A cluster while its lists are read. */
 struct reading {
     struct kps_diag *diag;
     struct kps_arena *arena;
@@ -193,7 +193,7 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
 /* How the reading of one list ended, beside enum kps_cluster_list_state. */
 struct list_end {
     unsigned status;     /* of the last answer; 0: none came */
-    struct kps_sv words; /* why it failed; empty: it did not */
+    struct kps_sv words; /* the fault; empty: none */
 };
 
 static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct kps_sv namespace,

@@ -57,9 +57,9 @@ int kps_http_read(struct kps_http *http, struct kps_sv *ret);
 void kps_http_unread(struct kps_http *http, struct kps_sv bytes);
 
 /*
- * The process that listens on the engine's socket, as the kernel tells it (SO_PEERCRED): an engine,
- * the init system that starts one, or a tunnel. Connects when that was not done yet. 0: nothing
- * answers there, it is in another pid namespace, or not a socket of this machine.
+ * Return the process that listens on the engine's socket, as the kernel reports (SO_PEERCRED): an
+ * engine, the init system that starts an engine, or a tunnel. Connects if not connected yet. 0: no
+ * answer, a process of another pid namespace, or no socket of this machine.
  */
 uint32_t kps_http_peer(struct kps_http *http);
 

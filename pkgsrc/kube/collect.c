@@ -99,7 +99,7 @@ static void join_owner(struct kps_kube *kube, kps_owner_id *firsts, uint64_t ide
     }
 }
 
-/* The variants of one object, and a controller and its pods, are one tenant. */
+/* Variants of an object are a tenant, and so are a controller and its pods. */
 static void join_owners(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -118,8 +118,8 @@ static void join_owners(struct kps_kube *kube)
 }
 
 /*
- * With live objects a controller and its pods are both in the input, under one identity: the pods
- * say where they are, the controller says what is inside them.
+ * With live objects the input has both a controller and its pods, under the same identity: the pods
+ * show their nodes, the controller shows their content.
  */
 static void link_live(struct kps_kube *kube)
 {
@@ -143,13 +143,12 @@ static void link_live(struct kps_kube *kube)
         if (w->kind == KPS_KUBE_POD && !(w->flags & KPS_KUBE_OVER)) {
             controller->flags |= KPS_KUBE_HAS_PODS;
         } else if (w->kind != KPS_KUBE_POD) {
-            w->copies = 0; /* a ReplicaSet or Job whose controller speaks for it */
+            w->copies = 0; /* a ReplicaSet or Job with its controller in the input */
         }
     }
 }
 
-/* Pods of one controller are alike: one of them is looked into, or the controller when it is here.
- */
+/* Pods of a controller are alike: look into a single pod, or into the controller if present. */
 static void check_pods(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();

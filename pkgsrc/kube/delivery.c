@@ -90,7 +90,7 @@ static void rename_cluster(struct kps_delivery *d, struct kps_sv from, struct kp
 
 void kps_delivery_link(struct kps_delivery *delivery)
 {
-    /* an object that another one delivers is of the same cluster */
+    /* an object that another object delivers is of the same cluster */
     for (uint32_t i = 0; i < delivery->entries.n; i++) {
         const struct kps_delivery_entry *above = &delivery->entries.v[i];
         for (uint32_t k = 0; k < delivery->entries.n; k++) {

@@ -10,7 +10,7 @@
  * what this machine holds, if it is a node.
  */
 
-/* One finding for a group of requests that contend, in order of reading. */
+/* A finding for a group of contending requests, in order of reading. */
 struct clash {
     const struct kps_kube_port_request *members;
     uint32_t n;

@@ -192,7 +192,7 @@ static bool contains_text(struct kps_sv text, struct kps_sv part)
     return kps_sv_search(text, part) < text.n;
 }
 
-/* A program that asks others: its -p is a peer's port. */
+/* A client program: its -p is the port of a peer. */
 static bool is_client(struct kps_sv program)
 {
     static const struct kps_sv clients[] = {
@@ -215,7 +215,7 @@ static struct kps_sv strip_dashes(struct kps_sv text)
     return option.n == text.n ? (struct kps_sv){NULL, 0} : option;
 }
 
-/* One argument, with the next one for "--port 8080". */
+/* Read an argument, with the next argument for "--port 8080". */
 static void read_argument(struct gather *g, const struct kps_ynode *node, struct kps_sv next)
 {
     struct kps_sv text = kps_kube_scalar(node).text;
@@ -231,7 +231,7 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
         return;
     }
     struct place place = parse_place(value, is_bare);
-    /* An address of one's own is one to listen at only where the option's name says so. */
+    /* An address counts as a listener only where the name of the option says so. */
     if (place.port == 0 || (place.loopback.n && !contains_text(name, SV("listen")) &&
                             !contains_text(name, SV("bind")))) {
         return;
@@ -428,7 +428,7 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
         SV_LIT("PORT"),        SV_LIT("HTTP_PORT"), SV_LIT("HTTPS_PORT"), SV_LIT("SERVER_PORT"),
         SV_LIT("LISTEN_PORT"), SV_LIT("APP_PORT"),  SV_LIT("GRPC_PORT"),  SV_LIT("METRICS_PORT")};
     static const struct kps_sv to_listen[] = {SV_LIT("LISTEN"), SV_LIT("BIND")};
-    /* Where a service is, not who it is: its clients have the variable as well. */
+    /* The place of a service, also set for its clients. */
     static const struct kps_sv to_ask[] = {SV_LIT("SERVICE"), SV_LIT("UPSTREAM"), SV_LIT("TARGET"),
                                            SV_LIT("BACKEND"), SV_LIT("REMOTE"),   SV_LIT("PEER"),
                                            SV_LIT("CLIENT")};

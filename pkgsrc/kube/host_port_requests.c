@@ -113,7 +113,7 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    /* A DaemonSet and a Deployment of one name are two ways to run one thing. */
+    /* A DaemonSet and a Deployment of the same name are two ways to run a program. */
     bool is_same_kind = kps_sv_eq(a->head->group.kind, b->head->group.kind) ||
                         (a->head->pod_path.n && b->head->pod_path.n &&
                          kps_sv_eq(a->head->group.namespace, b->head->group.namespace));

@@ -87,7 +87,7 @@ static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
     use_file(k, kz, entry);
 }
 
-/* Lists of entries that are text, or mappings whose `path` is. */
+/* Lists of texts, or of mappings with a `path`. */
 static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
 {
     static const char *const lists[] = {
@@ -136,7 +136,7 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
     }
 }
 
-/* Return true when the kustomizations that include this one, followed up, lead back to it. */
+/* Return true when the includers of a kustomization lead back to itself. */
 static bool is_in_circle(const struct kps_kustomization *kz)
 {
     const struct kps_kustomization *at = kz->includer;

@@ -355,7 +355,7 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
         .k = kustomize, .kube = kube, .arena = arena, .budget = KPS_BUILD_BUDGET, .fails = fails};
     kube->result = &result;
     if (kz) {
-        /* a component that nothing includes is built as far as it goes */
+        /* a component without an includer is built as far as possible */
         build.is_open = kz->is_component;
         build.has_fail = kz->is_component && fails != KPS_ERROR;
         build_objects(&build, kz, 0);

@@ -7,7 +7,7 @@
 #include "kube/tree.h"
 #include "yaml/reader.h"
 
-/* The patches of a kustomization: where they are written, which objects they meet. */
+/* The patches of a kustomization: their files and their targets. */
 
 enum { MOST_DOCUMENTS = 1024 };
 
@@ -213,7 +213,7 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     if (!merged) {
         return true; /* too much is deleted for the budget, which was reported */
     }
-    /* a patch changes neither the name nor the kind of what it is applied to */
+    /* a patch changes neither the name nor the kind of its target */
     const struct kps_ynode *base = kps_ynode_get(object->root, SV("metadata"));
     const struct kps_ynode *metadata = kps_ynode_get(merged, SV("metadata"));
     static const struct kps_sv kept[] = {SV_LIT("name"), SV_LIT("namespace")};
@@ -279,7 +279,7 @@ static uint32_t find_named(const struct kps_build *build, uint32_t first, struct
     return UINT32_MAX;
 }
 
-/* A strategic merge patch that says itself which object it is of. */
+/* Apply a strategic merge patch to the object that the patch names. */
 static void patch_named(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
                         const struct kps_ynode *patch)
 {

@@ -73,7 +73,7 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
     return entry;
 }
 
-/* The kustomization that does what the plugin would; NULL: no such plugin is built in. */
+/* Return the kustomization equal to the plugin; NULL: no built-in plugin. */
 static const struct kps_ynode *make_root(struct kps_build *build, const struct kps_ynode *config)
 {
     struct kps_arena *arena = build->arena;

@@ -126,7 +126,7 @@ static uint32_t read_index(const struct kps_ynode *options)
     return kps_sv_u64(kps_tree_get_text(options, "index"), 10000, &index) ? (uint32_t)index : 0;
 }
 
-/* The new value of a field: all of it, or one part of its text. */
+/* Return the new value of a field: the whole, or a part of its text. */
 static const struct kps_ynode *make_value(struct placing *p, const struct kps_ynode *old)
 {
     struct kps_sv delimiter = kps_tree_get_text(p->options, "delimiter");
@@ -174,7 +174,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     return !made || made == child ? node : kps_tree_set(arena, node, key, made);
 }
 
-/* The value that a source names; NULL: not among the objects that are read (a ConfigMap's). */
+/* Return the value of a source; NULL: not among the read objects (a ConfigMap). */
 static const struct kps_ynode *find_source(struct kps_build *build, const struct kps_ynode *source,
                                            uint32_t first)
 {

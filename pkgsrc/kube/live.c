@@ -8,7 +8,7 @@
 #include "kube/scalar.h"
 #include "kube/tree.h"
 
-/* Nodes of one tree that are copied; a larger one counts as changed. */
+/* Nodes to copy of a tree; a larger tree counts as changed. */
 enum { MOST_COPIED = 20000 };
 
 static const struct kps_ynode *resolve_node(const struct kps_ynode *node)
@@ -261,7 +261,7 @@ static int64_t read_number(const struct kps_ynode *map, const char *path, int64_
     return value.type == KPS_T_INT ? value.integer : missing;
 }
 
-/* Learn a class, from its object or from a pod that has it. */
+/* Learn a class from its object, or from a pod of the class. */
 static void add_priority(struct kps_kube *kube, struct kps_live_priority class)
 {
     struct kps_live *live = kube->live;
@@ -444,7 +444,7 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
         .n_numbers = used};
 }
 
-/* The template that the last `kubectl apply` sent; NULL: it is not known. */
+/* Return the template of the last `kubectl apply`; NULL: unknown. */
 static const struct kps_ynode *find_applied(struct kps_kube *kube, const struct kps_ynode *root)
 {
     const struct kps_ynode *annotations = kps_tree_get(root, "metadata");

@@ -92,7 +92,7 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
     return s;
 }
 
-/* Pods of a live object that are there: those that run come last, for they leave last. */
+/* List the pods of a live object; running pods come last, as they leave last. */
 static uint32_t count_old(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
                           bool on_nodes)
 {
@@ -119,7 +119,7 @@ static bool helps_a_seeker(const struct kps_live_board *board, const struct kps_
     return false;
 }
 
-/* Take old pods away: first those that wait, then those whose place somebody looks for. */
+/* Remove old pods: first the waiting pods, then pods on nodes that another pod needs. */
 static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
@@ -137,7 +137,7 @@ static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan 
     }
 }
 
-/* A waiting pod that is gone looks for nothing. */
+/* A removed waiting pod needs no node. */
 static void drop_waiting(struct kps_live_apply *apply)
 {
     for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
@@ -157,7 +157,7 @@ static void add_seeker(struct kps_live_apply *apply, struct kps_live_plan *plan,
     plan->seeker = kps_live_add_seeker(&apply->board, s);
 }
 
-/* One pod for each node whose rules admit it. */
+/* Add a pod for each node with rules that admit the pod. */
 static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *plan, bool is_new)
 {
     struct kps_live_board *board = &apply->board;
@@ -289,7 +289,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
     }
     plan->to_start = plan->wanted - old;
     if (plan->to_start && waiting && !is_parallel) {
-        plan->to_start = 0; /* the one that waits is to be ready first */
+        plan->to_start = 0; /* the waiting pod has to be ready first */
     }
     if (object && !object->is_same &&
         !kps_sv_eq(text_at(w, "spec.updateStrategy.type"), SV("OnDelete"))) {
@@ -319,7 +319,7 @@ static void plan_job(struct kps_live_apply *apply, struct kps_live_plan *plan,
     plan->to_start = plan->wanted > old ? plan->wanted - old : 0;
 }
 
-/* Fix the pods that name their node to it. Return: false when the cluster has no such node. */
+/* Fix pods with a nodeName to their node. Return: false when the cluster has no such node. */
 static bool bind_pattern(const struct kps_kube *kube, struct kps_live_seeker *pattern)
 {
     if (pattern->is_bound) {
@@ -398,7 +398,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     }
 }
 
-/* Let a controller go on by one step. Return: whether it did. */
+/* Take the next step of a controller. Return: was there a step? */
 static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
 {
     struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];

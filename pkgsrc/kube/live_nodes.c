@@ -10,7 +10,7 @@ static struct kps_sv read_text(struct kps_kube *kube, const struct kps_ynode *ma
     return kps_kube_keep(kube, kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key))).text);
 }
 
-/* Read spec.taints, and spec.unschedulable as the taint that the control plane makes of it. */
+/* Read spec.taints, and spec.unschedulable as the taint of the control plane. */
 static void read_taints(struct kps_kube *kube, const struct kps_ynode *spec,
                         struct kps_kube_node *node)
 {

@@ -40,7 +40,7 @@ static void add_occupant(struct kps_live_board *board, uint32_t node, int32_t po
     board->first[node] = board->occupants.n;
 }
 
-/* Take the first occupant that fits off a node. Return: whether there was one. */
+/* Remove the first fitting occupant from a node. Return: was there one? */
 static bool take_off(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
 {
     uint32_t *link = &board->first[node];
@@ -87,7 +87,7 @@ static bool is_tolerated(const struct kps_live_seeker *s, const struct kps_taint
             kps_tolerations_accept(kps_tolerations_of_daemonset(s->is_on_host), taint));
 }
 
-/* Mark the nodes in whose place a live pod is that the term of affinity selects. */
+/* Mark the nodes in the domain of a live pod that the term of affinity selects. */
 static void mark_neighbours(const struct kps_live_board *board, const struct kps_live_seeker *s,
                             const struct kps_anti_term *term, uint8_t *marks)
 {
@@ -166,7 +166,7 @@ bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_
     return is_free;
 }
 
-/* Return the one seeker whose pod is in the way on a node; -1: none, or a pod that stays. */
+/* Return the only seeker with a pod in the way on a node; -1: none, or a pod that stays. */
 static int32_t find_movable(const struct kps_live_board *board, const struct kps_live_seeker *s,
                             uint32_t node)
 {
@@ -183,7 +183,7 @@ static int32_t find_movable(const struct kps_live_board *board, const struct kps
     return found;
 }
 
-/* Count the pods in each node's domain that a term selects: live ones and those of the apply. */
+/* Count the live pods and the pods of the apply that a term selects in the domain of each node. */
 static void count_domains(const struct kps_live_board *board, uint32_t seeker,
                           const struct kps_anti_term *term, uint32_t *counts)
 {
@@ -241,7 +241,7 @@ static void close_domains(const struct kps_live_board *board, uint32_t seeker, u
     }
 }
 
-/* Return the nodes that are closed to one more pod of a seeker; NULL: none is. */
+/* Return the nodes without room for another pod of a seeker; NULL: no such node. */
 static const uint8_t *list_closed(const struct kps_live_board *board, uint32_t seeker,
                                   struct kps_arena *scratch)
 {

@@ -7,7 +7,7 @@
 
 struct counts {
     uint32_t admitted, held, nodes; /* of nodes: rules fit; of these: a port is held; all */
-    int32_t holder;                 /* one of the live pods that hold it; -1: none */
+    int32_t holder;                 /* a live pod with the port; -1: none */
 };
 
 static struct counts count_nodes(const struct kps_live_apply *apply,
@@ -29,7 +29,7 @@ static struct kps_sv node_name(const struct kps_kube *kube, uint32_t node)
     return kps_labels_get(kube->nodes.v[node].labels, SV(KPS_NODE_NAME_KEY));
 }
 
-/* Return the port of a plan that is in the way: the one that is held on most nodes. */
+/* Return the port of a plan that is bound on most nodes. */
 static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
                                                  const struct kps_live_plan *plan,
                                                  const struct kps_live_seeker *s)
@@ -103,7 +103,7 @@ static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding
     }
 }
 
-/* Return a port that no pod has on the nodes that admit the pods, near the port that is wanted. */
+/* Return a port near the requested port that is free on all nodes for the pods. */
 static uint16_t find_free_port(struct kps_live_apply *apply, const struct kps_live_seeker *s,
                                const struct kps_kube_port *port)
 {
@@ -160,12 +160,12 @@ static const char *name_fate(bool is_bound, bool is_sure, uint32_t n)
     return n == 1 ? "stays Pending" : "stay Pending";
 }
 
-/* Pods of one plan, or of plans that are rivals. */
+/* Pods of a plan, or of rival plans. */
 struct pending {
     uint32_t n, wanted;
     uint32_t n_rivals;
     bool is_presumed;                     /* one of the objects is in no list */
-    const struct kps_live_plan *unranked; /* one whose priority class no list has */
+    const struct kps_live_plan *unranked; /* a plan whose priority class is missing in the lists */
     struct kps_sv names;                  /* "Deployment a and DaemonSet b" */
 };
 
@@ -314,7 +314,7 @@ static bool is_eviction_sure(const struct kps_live_board *board, uint32_t index)
     return n >= e->n_equal;
 }
 
-/* One finding for each pair of a plan and a workload that loses pods to it. */
+/* Report each pair of a plan and a workload that loses pods to the plan. */
 static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint32_t total)
 {
     struct kps_kube *kube = apply->board.kube;
@@ -409,7 +409,7 @@ static uint32_t count_competitors(const struct kps_live_apply *apply,
     return pods;
 }
 
-/* A matching exists, but the scheduler does not look for it: pods that may go elsewhere can take
+/* A matching exists, but the scheduler does not search for matchings: pods with a choice can take
  * the only nodes of others. */
 static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan *plan)
 {

@@ -1,8 +1,8 @@
 #include "kube/live_apply.h"
 
 /*
- * KP402. The API server takes the Services of the inputs one by one, in their order: a number that
- * a Service gives up is free for those behind it, and not for those before it.
+ * KP402. The API server handles the Services of the inputs in their order: a number that a Service
+ * gives up is free for later Services, and not for earlier Services.
  */
 
 static const struct kps_live_service *find_holder(const struct kps_live *live, uint64_t own,

@@ -11,7 +11,7 @@
  */
 enum { MOST_STEPS = 200 * 1000, MOST_DEPTH = 400 };
 
-/* Expression that must still match behind the one at hand. */
+/* The rest of the expression, behind the part at hand. */
 struct rest {
     struct kps_sv pattern;
     const struct rest *next;
@@ -98,7 +98,7 @@ static bool matches_class(struct kps_sv inner, char c)
     return found != negated;
 }
 
-/* An atom that stands for one character. */
+/* An atom for a single character. */
 static bool matches_one(struct kps_sv atom, char c)
 {
     if (atom.n == 1) {

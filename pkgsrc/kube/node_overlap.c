@@ -120,7 +120,7 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
         !kps_node_can_meet(a->w->pod.where->nodes, b->w->pod.where->nodes, NULL)) {
         return never;
     }
-    /* The declared port is the conflict; it leaves no node where an undeclared one is met. */
+    /* The declared port is the conflict; no node is left for an undeclared port to meet. */
     if ((a->unseen || b->unseen) && share_declared_port(a->w, b->w)) {
         return never;
     }

@@ -340,7 +340,7 @@ bool kps_node_implies(const struct kps_node_constraint *inner,
     return true;
 }
 
-/* The one value that the requirements of a conjunction leave for a key. */
+/* Return the only value that the requirements of a conjunction leave for a key. */
 static struct kps_sv fixed_in(const struct conj *conj, struct kps_sv key)
 {
     for (uint32_t p = 0; p < conj->n; p++) {

@@ -105,7 +105,7 @@ static bool is_directive(const struct kps_ynode *item)
     return item->kind == KPS_Y_MAP && item->n == 1 && get_directive(item).n;
 }
 
-/* A value of the patch that meets nothing in the base: without nulls and directives. */
+/* Return a value of the patch without a base: without nulls and directives. */
 static const struct kps_ynode *clean_patch(const struct merging *m, const struct kps_ynode *patch)
 {
     patch = kps_ynode_resolve(patch);
@@ -376,7 +376,7 @@ static const struct kps_ynode *merge_lists(const struct merging *m, const struct
     return kps_tree_list(m->arena, base, made.v, made.n);
 }
 
-/* The merged value; NULL: it is gone. `field` is the key that leads to both. */
+/* Return the merged value; NULL: deleted. `field` is the key of both values. */
 static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv field,
                                          const struct kps_ynode *base,
                                          const struct kps_ynode *patch)

@@ -28,7 +28,7 @@ static struct kps_meeting meet_on_node(const struct kps_ledger *ledger, kps_clai
                    ? (struct kps_meeting){.meet = KPS_MEET_NEVER}
                    : meeting;
     }
-    /* Copies that listen without the scheduler's knowledge can land on one node. */
+    /* Copies with a port unknown to the scheduler can land on a node together. */
     return is_kept_apart
                ? (struct kps_meeting){.meet = KPS_MEET_NEVER}
                : (struct kps_meeting){.meet = KPS_MEET_POSSIBLE, .reason = KPS_MEET_UNSEEN};

@@ -391,8 +391,8 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
 }
 
 /*
- * A fragment names an object and says nothing of what it runs: an identity in a list for deletion,
- * a status that a test compares, a patch. No cluster can apply it, so nothing is missing in it.
+ * A fragment names an object without its content: an identity in a list for deletion, a status for
+ * a test to compare, a patch. No cluster can apply a fragment, so nothing is missing.
  */
 static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row)
 {
@@ -509,7 +509,7 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     }
 }
 
-/* Return what the object holds as a list of objects; NULL: it is one. */
+/* Return the list of objects inside the object; NULL: a single object. */
 static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_ynode *root,
                                        const struct kps_object_ref *ref)
 {
@@ -531,7 +531,7 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
     return list;
 }
 
-/* Report what kubectl cannot decode into an object; no owner stands for it. */
+/* Report a text that kubectl cannot decode into an object; the finding has no owner. */
 static void refuse_document(struct kps_kube *kube, struct kps_span at, enum kps_severity severity,
                             struct kps_sv api, const char *message)
 {
@@ -544,7 +544,7 @@ static void refuse_document(struct kps_kube *kube, struct kps_span at, enum kps_
     }
 }
 
-/* Return true if the key has text, or nothing. Else it is reported. */
+/* Return true if the value is text or missing; report any other value. */
 static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, const char *key)
 {
     const struct kps_ynode *node = kps_ynode_get(root, kps_sv_of(key));
@@ -609,7 +609,7 @@ static bool check_depth(struct kps_kube *kube, const struct kps_ynode *root, uns
     return depth <= KPS_KUBE_LIST_DEPTH;
 }
 
-/* Read an object, or what a List holds. `list`: what it is an item of. */
+/* Read an object, or the items of a List. `list`: the List of an item. */
 static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
                      const struct kps_object_ref *list, unsigned depth)
 {

@@ -28,7 +28,7 @@ static struct kps_node_req make_equal(struct kps_kube *kube, struct kps_sv key, 
     return (struct kps_node_req){key_of(kube, key), values, 1, KPS_NODE_IN};
 }
 
-/* One entry of matchExpressions or matchFields. Return: false when it cannot be read. */
+/* Read an entry of matchExpressions or matchFields. Return: false for an unreadable entry. */
 static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
                             struct kps_node_req *ret)
 {
@@ -158,7 +158,7 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
     return (struct kps_tolerations){all, n};
 }
 
-/* Return: false when the term cannot be read: it then separates nobody. */
+/* Return: false for an unreadable term, which separates no pods. */
 bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
                                  struct kps_anti_term *ret)
 {

@@ -8,7 +8,7 @@
 
 enum { EVIDENCE_ROOM = 32 };
 
-/* One container while it is read. */
+/* The container at hand. */
 struct reading {
     struct kps_kube *kube;
     struct kps_kube_workload *w;
@@ -64,7 +64,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     return true;
 }
 
-/* The name of a port, and what the API server says against it. */
+/* Read the name of a port; report a name that the API server refuses. */
 static void read_name(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
                       struct kps_kube_port *port)
 {
@@ -180,7 +180,7 @@ static void check_container(const struct reading *r, const struct kps_ynode *con
     }
 }
 
-/* The declared ports; those that the API server refuses are reported and left out. */
+/* Read the declared ports; refused ports are reported and left out. */
 static void read_ports(const struct reading *r, const struct kps_ynode *container)
 {
     struct kps_kube_container *c = r->c;
@@ -200,7 +200,7 @@ static void read_ports(const struct reading *r, const struct kps_ynode *containe
     }
 }
 
-/* Note on a port that is known already what else shows it. */
+/* Note further evidence on a known port. */
 static void merge_evidence(const struct reading *r, struct kps_kube_port *known,
                            const struct kps_kube_port *more)
 {
@@ -228,8 +228,8 @@ static struct kps_kube_port *find_port(struct kps_kube_port *ports, uint32_t n,
     return NULL;
 }
 
-/* Add what the container shows otherwise. The default of an image counts only where nothing else
- * shows a port, unless no argument moves it (kps_kube_read_evidence). */
+/* Add undeclared evidence. The default port of an image counts only without other evidence, unless
+ * no argument moves the port (kps_kube_read_evidence). */
 static void add_evidence(const struct reading *r, const struct kps_ynode *node)
 {
     struct kps_kube_container *c = r->c;

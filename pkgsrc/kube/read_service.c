@@ -15,7 +15,7 @@ static bool is_null(const struct kps_ynode *node)
     return !node || kps_kube_scalar(node).type == KPS_T_NULL;
 }
 
-/* A port number. Return: false when it is refused; *ret stays 0 when it is not set. */
+/* Read a port number. Return: false for a refused value; *ret stays 0 for a missing value. */
 static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where,
                         const char *name, uint16_t *ret, struct kps_span *ret_at)
 {
@@ -275,7 +275,7 @@ static void read_external(const struct reading *r, const struct kps_ynode *list)
     }
 }
 
-/* Ports that a Service of this type may not have, and ports it must have. */
+/* Check the ports that a type of Service forbids or requires. */
 static void check_type(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
@@ -330,7 +330,7 @@ static void inherit_node_ports(struct kps_kube_service *s)
     }
 }
 
-/* Most Services have nothing extra, and share that. */
+/* Most Services have no extra facts, and share this struct. */
 static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
                                                        const struct kps_kube_service_extra *extra)
 {

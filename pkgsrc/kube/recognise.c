@@ -46,7 +46,7 @@ static bool is_flow(struct kps_sv bytes)
     return false;
 }
 
-/* The word that ends before `end`: what a ':' there has as its key. */
+/* Return the word that ends before `end`: the key of a ':' there. */
 static struct kps_sv key_before(struct kps_sv bytes, size_t end)
 {
     while (end > 0 && (kps_is_blank(bytes.p[end - 1]) || bytes.p[end - 1] == '"' ||

@@ -145,7 +145,7 @@ static uint32_t pick_last_of_each(const struct entry *group, uint32_t n, const s
     return used;
 }
 
-/* Keep the entries that meet another one: alternatives do not. Return: how many. */
+/* Keep the entries that meet another entry; alternatives never meet. Return: how many. */
 static uint32_t drop_alternatives(const struct entry **list, uint32_t n)
 {
     enum { PAIRS = 64 };

@@ -113,7 +113,7 @@ static void add_pair(struct kps_kube *kube, struct pairs *pairs, const struct co
     pairs->list.v[at].objects++;
 }
 
-/* The pair that stands for all pairs which share files with this one. */
+/* Return the pair for all pairs that share files with this pair. */
 static uint32_t find_root(const struct pairs *pairs, uint32_t at)
 {
     while (pairs->list.v[at].root != at) {
@@ -123,7 +123,7 @@ static uint32_t find_root(const struct pairs *pairs, uint32_t at)
     return at;
 }
 
-/* Join the pairs that share a file: a release in forty folders is one chain of files. */
+/* Join pairs that share a file: a release in forty folders is a single chain of files. */
 static void join_pairs(struct kps_kube *kube, struct pairs *pairs)
 {
     struct kps_map by_file = {0};
@@ -165,7 +165,7 @@ static void link_chains(struct kps_kube *kube, struct pairs *pairs)
 
 enum { MOST_PARTIES = 16 };
 
-/* Report a chain of files: the pair, and the pairs that were joined to it. */
+/* Report a chain of files: the pair, and the pairs joined to the pair. */
 static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const struct pair *pair)
 {
     struct kps_sv title = kps_kube_title(kube, id_of(kube, &pair->second));

@@ -6,8 +6,7 @@
 /* KP206: a number of the node-port pool wanted twice. KP208: a node port that a pod's host port
  * meets. */
 
-/* One number that a Service takes from the pool (spec kubernetes §5: numbers, whatever the
- * protocol). */
+/* A number that a Service takes from the pool (spec kubernetes §5: numbers, for all protocols). */
 struct taken {
     struct kps_kube_service *s;
     const struct kps_kube_service_port *port; /* NULL: the healthCheckNodePort */
@@ -48,7 +47,7 @@ static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)
     return n;
 }
 
-/* One Service may give one number to the protocols of one port. */
+/* A Service may give the same number to the protocols of a port. */
 static bool allowed_together(const struct taken *a, const struct taken *b)
 {
     if (a->s->id.identity != b->s->id.identity) {

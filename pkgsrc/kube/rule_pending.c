@@ -23,7 +23,7 @@ enum { MOST_HOLDERS = 16 };
 /* Pairs of pods that are compared; a hostile list could ask for far more. */
 static const uint32_t MOST_LOOKS = 4000 * 1000;
 
-/* The waiting pods of one controller, or one pod without. */
+/* The waiting pods of a controller, or a single pod without a controller. */
 struct group {
     struct kps_kube_workload *w; /* the first of them */
     struct kps_kube_container *c;
@@ -95,7 +95,7 @@ static bool is_same_port(const struct kps_kube_port *a, const struct kps_kube_po
     return a->host == b->host && a->protocol == b->protocol;
 }
 
-/* Return true if the pod that runs is in the way of the pod that waits. */
+/* Return true if the running pod is in the way of the waiting pod. */
 static bool is_in_the_way(const struct held *held, const struct kps_kube_workload *waiting,
                           const struct kps_kube_port *port)
 {
@@ -169,7 +169,7 @@ static void add_pod(struct search *search, struct kps_kube_workload *w)
     for (uint32_t i = 0; i < found.n_holders && group->n_holders < MOST_HOLDERS; i++) {
         group->holders[group->n_holders++] = found.holders[i];
     }
-    w->copies = 0; /* nothing more is to be said about what it asks for */
+    w->copies = 0; /* the requests of the pod are settled */
 }
 
 /* KP203 for the port of another workload; of the own controller, KP205 between two revisions, else

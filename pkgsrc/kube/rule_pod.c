@@ -196,8 +196,8 @@ static uint32_t keep_listeners(struct entry *group, uint32_t n, struct entry *ou
     return used;
 }
 
-/* Keeps the entries of a group that meet another container of it, one per container. Return: how
- * many are left. */
+/* Keep the entries of a group that meet another container of the group, an entry for each
+ * container. Return: how many are left. */
 static uint32_t pick_meeting(const struct entry *group, uint32_t n, bool declared_only,
                              const struct entry **out)
 {

@@ -38,7 +38,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
         taken_at(kube->options.reserved, kube->options.n_reserved, port, want->port->protocol);
     struct kps_sv who = held ? held->who : SV("");
     if (!held || kps_sv_eq(who, want->w->id.name) || kps_sv_eq(who, want->c->name)) {
-        return; /* the very workload that holds it is not in its own way */
+        return; /* the holder itself is not in its own way */
     }
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
@@ -119,7 +119,7 @@ static uint16_t meshes_of(const struct kps_kube_workload *w,
 /* A port that an injected container takes. */
 struct taken {
     struct kps_sv who; /* the container; .p == NULL: the port is free */
-    const char *what;  /* for what it uses it; NULL: not known */
+    const char *what;  /* the purpose of the port; NULL: unknown */
     bool documented;
 };
 

@@ -3,8 +3,8 @@
 #include "kube/host_port_requests.h"
 
 /*
- * KP204, KP205 and KP215: a workload whose own pods are in each other's way on a host port. A port
- * that another finding speaks of already is left out: one cause, one finding.
+ * KP204, KP205 and KP215: a workload whose own pods are in each other's way on a host port. Ports
+ * of other findings are left out: a cause has a single finding.
  */
 
 /* How many nodes the workload may use. */
@@ -236,7 +236,8 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
     }
 }
 
-/* maxSurge and maxUnavailable that the API server refuses, where they matter for a port. */
+/* Report maxSurge and maxUnavailable values that the API server refuses, where a port depends on
+ * them. */
 static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     struct kps_kube_workload *w = want->w;
@@ -309,12 +310,12 @@ struct sayings {
     struct kps_map index; /* identity, rule and severity -> index of list */
 };
 
-/* Parties of one finding that are variants of its object. */
+/* Most variants of an object in a finding. */
 enum { MOST_VARIANTS = 64 };
 
 /*
- * Join the finding to the one about another variant of the object: a release in forty folders has
- * one cause.
+ * Join the finding to the finding about another variant of the object: a release in forty folders
+ * has a single cause.
  */
 static void merge_variant(struct kps_kube *kube, struct sayings *sayings,
                           struct kps_kube_workload *w, struct kps_finding *finding)

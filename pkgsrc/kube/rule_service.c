@@ -1,6 +1,6 @@
 #include "kube/kube.h"
 
-/* KP207 and KP212: what one Service says of itself (spec kubernetes §5). */
+/* KP207 and KP212: contradictions inside a Service (spec kubernetes §5). */
 
 static void add_party(struct kps_kube *kube, struct kps_finding *finding,
                       struct kps_kube_service *s, const struct kps_kube_service_port *port,

@@ -51,7 +51,8 @@ static int by_hash(const void *left, const void *right)
     return a->order > b->order ? -1 : a->order < b->order;
 }
 
-/* Pods that may serve: no jobs, no templates, no pods whose controller is here. */
+/* Return true for a pod that may serve: no job, no template, no pod of a controller in the input.
+ */
 static bool may_serve(const struct kps_kube_workload *w)
 {
     return w->kind != KPS_KUBE_JOB && w->kind != KPS_KUBE_CRONJOB &&
@@ -92,7 +93,7 @@ static uint32_t lower_bound(const struct index *index, uint64_t hash)
     return low;
 }
 
-/* The pods with one of the selector's labels, that which fewest have. */
+/* Find the pods with a label of the selector, by the rarest of its labels. */
 struct candidates {
     uint32_t from, to;
 };
@@ -152,7 +153,7 @@ struct answer {
     struct kps_kube_workload *doubled;
     struct match matches[MOST_PARTIES];
     uint32_t n_missing, n_matches, n_found;
-    bool is_elsewhere; /* no pod lies in the Service's folder or in one beside it */
+    bool is_elsewhere; /* no pod lies in the Service's folder or in a sibling of the folder */
 };
 
 static bool is_selected(const struct kps_kube_workload *w, const struct kps_kube_service *s)
@@ -161,8 +162,8 @@ static bool is_selected(const struct kps_kube_workload *w, const struct kps_kube
            kps_labels_include(w->pod.labels, s->selector);
 }
 
-/* How near the nearest selected pod stands: a Service is held against pods of its own file, else of
- * its folder, else of others that are no alternative of it. */
+/* The distance of the nearest selected pod: a Service is compared with pods of its own file, else
+ * of its folder, else of other folders that are no alternative of the folder. */
 static uint32_t find_distance(struct index *index, const struct kps_kube_service *s,
                               struct candidates pods)
 {

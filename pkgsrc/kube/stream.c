@@ -137,13 +137,13 @@ static void note_error(struct kps_kube *kube, uint32_t before)
     kube->result->status = KPS_KUBE_PARTIAL;
 }
 
-/* Pieces that one reader goes through; on a mistake the next piece starts afresh. */
+/* Pieces for a reader; after a mistake the next piece starts again. */
 struct run {
     KPS_VEC(struct piece) pieces;
     uint32_t at; /* the piece that the last document was in */
 };
 
-/* Bytes of input that one reader is given at most. */
+/* The most bytes of input for a reader. */
 enum { RUN_BYTES = 256 * 1024 };
 
 /* Moves on to the piece that holds `off`. */
@@ -164,7 +164,7 @@ static bool find_placeholder(const struct kps_kube *kube, struct piece piece, st
     return mark.p != NULL;
 }
 
-/* A document cannot be read: says so, or that it is a template. */
+/* Report an unreadable document, or a template. */
 static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
 {
     struct kps_span at = kube->diag->findings.n > before
@@ -280,7 +280,7 @@ static void read_alone(struct kps_kube *kube, struct piece piece)
     kps_vec_free(&run.pieces);
 }
 
-/* The end of the JSON object that starts at piece.from; piece.to when it does not end. */
+/* Return the end of the JSON object that starts at piece.from; piece.to without an end. */
 static size_t json_end(struct kps_sv bytes, struct piece piece)
 {
     size_t depth = 0;
@@ -301,7 +301,7 @@ static size_t json_end(struct kps_sv bytes, struct piece piece)
     return piece.to;
 }
 
-/* Objects behind each other, when the piece is nothing but that; else the piece as one document. */
+/* Read a piece of JSON objects, one behind the other; read any other piece as a document. */
 static void read_objects(struct kps_kube *kube, struct piece piece)
 {
     struct piece rest = trim_piece(kube->bytes, piece);
@@ -317,7 +317,7 @@ static void read_objects(struct kps_kube *kube, struct piece piece)
     }
 }
 
-/* Return true for a piece of JSON; other pieces that follow each other are read in one go. */
+/* Return true for a piece of JSON; pieces of YAML in a row are read by a single reader. */
 static bool is_json(struct kps_kube *kube, struct piece piece)
 {
     struct piece inner = trim_piece(kube->bytes, piece);

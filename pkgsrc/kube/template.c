@@ -67,7 +67,7 @@ static void note_open(struct parameters *parameters, struct kps_sv name,
     }
 }
 
-/* ${{NAME}} as all of a value. Return: whether that is what the node is. */
+/* Fill ${{NAME}} as a whole value. Return: was the node such a value? */
 static bool fill_value(struct kps_ynode *node, struct parameters *parameters)
 {
     struct kps_sv text = {node->text, node->n};

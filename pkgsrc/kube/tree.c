@@ -71,7 +71,7 @@ static uint32_t find_key(const struct kps_ynode *map, struct kps_sv key)
     return at;
 }
 
-/* The node when it is of this kind, else an empty one of it. */
+/* Return the node if its kind fits, else an empty node of the kind. */
 static const struct kps_ynode *as_kind(struct kps_arena *arena, const struct kps_ynode *node,
                                        enum kps_ykind kind)
 {

@@ -3,13 +3,13 @@
 
 #include "model/claim.h"
 
-/* The text of one published port, as Podman's and k3d's command lines take it. */
+/* A published port as text, in the syntax of the command lines of Podman and k3d. */
 struct kps_publish {
     struct kps_addr addr; /* KPS_ADDR_ANY4 where the text names none (see kps_publish_parse) */
     uint16_t first, last; /* host ports, inclusive; both 0: any free port */
     uint16_t target_first, target_last;
     enum kps_protocol protocol;
-    struct kps_sv error; /* why the program refuses the text; empty: it takes it */
+    struct kps_sv error; /* the reason for a refusal; empty: accepted */
 };
 
 /*

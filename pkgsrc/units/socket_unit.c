@@ -151,8 +151,8 @@ static uint32_t find_reset(const struct kps_unit_file *unit)
 }
 
 /*
- * Units with ReusePort=yes may share a port among themselves, so that they count as one tenant: an
- * owner of that name stands behind all of them.
+ * Units with ReusePort=yes may share a port, so they count as a single tenant: a common owner
+ * stands behind them.
  */
 static struct kps_sv share_port(struct kps_units *units)
 {

@@ -331,7 +331,7 @@ static struct kps_sv unescape_name(struct kps_arena *arena, struct kps_sv name)
     return kps_buf_sv(&text);
 }
 
-/* Return the text of one specifier; .p is NULL for one that the name does not decide. */
+/* Return the text of a specifier; .p is NULL for a specifier that the name does not decide. */
 static struct kps_sv specifier_text(const struct kps_unit_file *unit, char specifier)
 {
     struct kps_arena *arena = unit->diag->arena;
