@@ -453,7 +453,7 @@ const struct kps_option_info kps_option_table[] = {
 
 _Static_assert(KPS_COUNT(kps_option_table) <= KPS_MOST_OPTIONS, "`given` has room for every row");
 
-const struct kps_option_info *kps_option_find(const char *name)
+static const struct kps_option_info *find_option(const char *name)
 {
     const struct kps_option_info *info = kps_option_table;
     while (info->name && strcmp(info->name, name) != 0) {
@@ -465,13 +465,13 @@ const struct kps_option_info *kps_option_find(const char *name)
 
 bool kps_option_is_given(const struct kps_options *options, const char *name)
 {
-    return options->given[kps_option_find(name) - kps_option_table];
+    return options->given[find_option(name) - kps_option_table];
 }
 
 void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info)
 {
     const struct kps_option_info *real =
-        info->kind == KPS_OPTION_ALIAS ? kps_option_find(info->alias) : info;
+        info->kind == KPS_OPTION_ALIAS ? find_option(info->alias) : info;
     options->given[real - kps_option_table] = true;
 }
 
@@ -509,7 +509,7 @@ bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *
         return info->set(s, text);
     case KPS_OPTION_ALIAS:
         real.name = kps_fmt(s->arena, "--%s", info->alias).p;
-        is_set = kps_option_set(&real, kps_option_find(info->alias), kps_sv_of(info->alias_value));
+        is_set = kps_option_set(&real, find_option(info->alias), kps_sv_of(info->alias_value));
         s->error = real.error;
         return is_set;
     }

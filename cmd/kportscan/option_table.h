@@ -92,9 +92,6 @@ struct kps_option_info {
 /* Ends with name == NULL. */
 extern const struct kps_option_info kps_option_table[];
 
-/* Return: the row of the long name `name`, which exists. */
-const struct kps_option_info *kps_option_find(const char *name);
-
 /* Return: whether the command line or the environment gave the option `name` or an alias. */
 bool kps_option_is_given(const struct kps_options *options, const char *name);
 

@@ -94,12 +94,6 @@ static const struct {
                                       "priorityclasses", "", SV_LIT("scheduling.k8s.io/v1"),
                                       SV_LIT("PriorityClass"), PRIORITY_CLASS, false},
 };
-
-const char *kps_cluster_list_name(enum kps_cluster_list list)
-{
-    return LISTS[list].name;
-}
-
 /* A cluster while its lists are read. */
 struct reading {
     struct kps_diag *diag;

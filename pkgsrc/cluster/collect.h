@@ -64,9 +64,6 @@ struct kps_cluster_result {
     uint32_t n_gets;
 };
 
-/* "pods", "replica sets" … */
-const char *kps_cluster_list_name(enum kps_cluster_list list);
-
 /*
  * Read all lists. Each item is one JSON object with apiVersion and kind, without the members that
  * neither ports nor placement need. What cannot be read is one finding KP907 a list and makes the

@@ -19,7 +19,11 @@ static const struct kps_owner *owner_of(const struct kps_ledger *ledger, kps_cla
     return kps_ledger_get_owner(ledger, claim_of(ledger, id)->owner);
 }
 
-enum kps_rule kps_in_use_rule(const struct kps_ledger *ledger, const struct kps_claim *claim)
+/*
+ * Return: the rule for a request that meets this claim, by the class of its owner; KPS_RULE_NONE
+ * for a requested claim.
+ */
+static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     if (owner->cls->when_held == KPS_RULE_NONE) {
@@ -87,7 +91,7 @@ static struct there gather_there(const struct splitting *s, const struct kps_con
 {
     struct there there = {KPS_NEW_N(s->arena, kps_claim_id, from->n_claims), 0};
     for (uint32_t i = 0; i < from->n_claims; i++) {
-        if (kps_in_use_rule(s->ledger, claim_of(s->ledger, from->claims[i])) == rule) {
+        if (choose_rule(s->ledger, claim_of(s->ledger, from->claims[i])) == rule) {
             there.claims[there.n++] = from->claims[i];
         }
     }
@@ -124,7 +128,7 @@ static void add_asking(const struct splitting *s, const struct kps_conflict *fro
     taken->conflict.certainty = KPS_POSSIBLE;
     for (uint32_t i = 0; i < from->n_claims; i++) {
         const struct kps_claim *ask = claim_of(s->ledger, from->claims[i]);
-        if (kps_in_use_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, there, ask, taken)) {
+        if (choose_rule(s->ledger, ask) == KPS_RULE_NONE && meets_any(s, there, ask, taken)) {
             claims[taken->n_asking++] = from->claims[i];
         }
     }
@@ -243,7 +247,7 @@ struct kps_in_use_groups kps_in_use_split(const struct kps_ledger *ledger,
         uint32_t n_done = 0;
         bool counts = kps_in_use_is(ledger, conflict);
         for (uint32_t k = 0; k < conflict->n_claims && counts; k++) {
-            enum kps_rule rule = kps_in_use_rule(ledger, claim_of(ledger, conflict->claims[k]));
+            enum kps_rule rule = choose_rule(ledger, claim_of(ledger, conflict->claims[k]));
             bool is_new = rule != KPS_RULE_NONE && n_done < KPS_COUNT(done);
             for (uint32_t d = 0; d < n_done && is_new; d++) {
                 is_new = done[d] != rule;

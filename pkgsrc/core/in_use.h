@@ -9,12 +9,6 @@
  */
 
 /*
- * Return: the rule for a request that meets this claim, by the class of its owner; KPS_RULE_NONE
- * for a requested claim.
- */
-enum kps_rule kps_in_use_rule(const struct kps_ledger *ledger, const struct kps_claim *claim);
-
-/*
  * Return: the certainty of a claim against other claims. The ports of a process inside a container
  * go and come with the container, and its ports after the next start are unknown; a helper without
  * a known container may work for the very service that asks.

@@ -516,7 +516,7 @@ static bool is_mode(const struct kps_engine_container *container, const char *mo
     return kps_sv_eq(container->network_mode, kps_sv_of(mode));
 }
 
-bool kps_engine_publishes(const struct kps_engine_container *container,
+static bool publishes_any(const struct kps_engine_container *container,
                           const struct kps_ports *ports, size_t n)
 {
     for (uint32_t i = 0; i < container->ports.n; i++) {
@@ -576,7 +576,7 @@ static bool needs_inspection(const struct dialogue *a, const struct kps_engine_c
     bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
     return a->answer->podman || (is_mode(container, "host") && may_hold) ||
-           kps_engine_publishes(container, a->question->ports, a->question->n_ports) ||
+           publishes_any(container, a->question->ports, a->question->n_ports) ||
            is_joined_by_any(a->question, container);
 }
 

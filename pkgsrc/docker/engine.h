@@ -82,10 +82,6 @@ void kps_engine_answer_free(struct kps_engine_answer *answer);
 bool kps_engine_shares_netns(const struct kps_engine_container *container,
                              const struct kps_shared_netns *shared_netns);
 
-/* Report if the container publishes a port of the filter. */
-bool kps_engine_publishes(const struct kps_engine_container *container,
-                          const struct kps_ports *ports, size_t n);
-
 /*
  * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does
  * not show before 29: by the command line of `peer`, the process that serves its socket (0 or not

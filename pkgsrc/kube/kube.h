@@ -212,9 +212,6 @@ struct kps_kube_facts {
 };
 
 /* Advice about ports (port_advice.c). */
-/* " ('--port=80' of container 'c' sets it)", or empty where no argument or variable shows it. */
-struct kps_sv kps_kube_port_setting(struct kps_kube *kube, const struct kps_kube_container *c,
-                                    const struct kps_kube_port *port);
 /* Add `host_port_advice` as help, or under hostNetwork that the container take another port. */
 void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
                         const struct kps_kube_workload *w, const struct kps_kube_container *c,

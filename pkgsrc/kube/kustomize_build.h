@@ -51,10 +51,6 @@ bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
  */
 kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
                            const struct kps_ynode *entry);
-
-/* Give an object a new name or namespace and remember the old one. */
-void kps_build_rename(struct kps_build *build, struct kps_build_object *object, struct kps_sv name,
-                      struct kps_sv namespace, struct kps_span at);
 /* Read kind and name of an object again after an edit. */
 void kps_build_refresh(struct kps_build_object *object);
 
@@ -85,13 +81,5 @@ void kps_build_follow_names(struct kps_build *build);
  * text of a replacement (kustomize 5.5: api/resid, IsSelectedBy). */
 bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
                        bool has_patterns);
-
-/* Where the pod of a kind has its spec ("spec.template.spec"), or NULL. */
-const char *kps_build_pod_path(struct kps_sv kind);
-
-/* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
- * are made; else nothing changes. */
-const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
-                                      const char *path, const struct kps_ynode *value, bool makes);
 
 #endif

@@ -4,7 +4,7 @@
 
 /* namespace, namePrefix, nameSuffix, labels, replicas and images of a kustomization. */
 
-const char *kps_build_pod_path(struct kps_sv kind)
+static const char *find_pod_path(struct kps_sv kind)
 {
     static const struct {
         struct kps_sv kind;
@@ -27,8 +27,11 @@ const char *kps_build_pod_path(struct kps_sv kind)
     return NULL;
 }
 
-const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
-                                      const char *path, const struct kps_ynode *value, bool makes)
+/* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
+ * are made; else nothing changes. */
+static const struct kps_ynode *set_value_at(struct kps_build *build, const struct kps_ynode *root,
+                                            const char *path, const struct kps_ynode *value,
+                                            bool makes)
 {
     struct kps_sv rest = kps_sv_of(path);
     size_t dot = kps_sv_find(rest, '.');
@@ -40,12 +43,12 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
     if ((!child || child->kind != KPS_Y_MAP) && !makes) {
         return root;
     }
-    const struct kps_ynode *made = kps_build_set(build, child, path + dot + 1, value, makes);
+    const struct kps_ynode *made = set_value_at(build, child, path + dot + 1, value, makes);
     return made == child ? root : kps_tree_set(build->arena, root, key, made);
 }
 
-void kps_build_rename(struct kps_build *build, struct kps_build_object *object, struct kps_sv name,
-                      struct kps_sv namespace, struct kps_span at)
+static void rename_object(struct kps_build *build, struct kps_build_object *object,
+                          struct kps_sv name, struct kps_sv namespace, struct kps_span at)
 {
     struct kps_arena *arena = build->arena;
     if (kps_sv_eq(name, object->now.name) && kps_sv_eq(namespace, object->now.namespace)) {
@@ -55,12 +58,12 @@ void kps_build_rename(struct kps_build *build, struct kps_build_object *object, 
     *before = object->now;
     const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
     if (!kps_sv_eq(name, before->name)) {
-        object->root = kps_build_set(build, object->root, "metadata.name",
-                                     kps_tree_text(arena, old ? old->span : at, name), true);
+        object->root = set_value_at(build, object->root, "metadata.name",
+                                    kps_tree_text(arena, old ? old->span : at, name), true);
     }
     if (!kps_sv_eq(namespace, before->namespace)) {
-        object->root = kps_build_set(build, object->root, "metadata.namespace",
-                                     kps_tree_text(arena, at, namespace), true);
+        object->root = set_value_at(build, object->root, "metadata.namespace",
+                                    kps_tree_text(arena, at, namespace), true);
     }
     object->now = (struct kps_build_name){name, namespace, before};
 }
@@ -78,9 +81,9 @@ static void set_namespace(struct kps_build *build, const struct kps_kustomizatio
     for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (is_namespace(object)) {
-            kps_build_rename(build, object, namespace, object->now.namespace, node->span);
+            rename_object(build, object, namespace, object->now.namespace, node->span);
         } else {
-            kps_build_rename(build, object, object->now.name, namespace, node->span);
+            rename_object(build, object, object->now.name, namespace, node->span);
         }
     }
 }
@@ -94,7 +97,7 @@ static void set_affixes(struct kps_build *build, const struct kps_kustomization 
         if (!is_namespace(object) && object->now.name.n) {
             struct kps_sv name = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(prefix),
                                          SV_ARG(object->now.name), SV_ARG(suffix));
-            kps_build_rename(build, object, name, object->now.namespace, object->root->span);
+            rename_object(build, object, name, object->now.namespace, object->root->span);
         }
     }
 }
@@ -134,7 +137,7 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
         labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[i].key),
                               kps_ynode_resolve(pairs->edges[i].val));
     }
-    object->root = kps_build_set(build, object->root, path, labels, true);
+    object->root = set_value_at(build, object->root, path, labels, true);
 }
 
 /* The terms of podAntiAffinity that select by labels select the pod's new ones too. */
@@ -154,12 +157,12 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
                                   kps_ynode_resolve(pairs->edges[p].val));
         }
         if (labels && kps_build_pay(build, pairs->span, terms->n)) {
-            term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
+            term = set_value_at(build, term, "labelSelector.matchLabels", labels, false);
             terms = kps_tree_replace(build->arena, terms, i, term);
         }
     }
     if (terms) {
-        object->root = kps_build_set(build, object->root, path, terms, false);
+        object->root = set_value_at(build, object->root, path, terms, false);
     }
 }
 
@@ -232,7 +235,7 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
         for (size_t k = 0; k < KPS_COUNT(kinds); k++) {
             if (kps_sv_eq(object->kind, kinds[k]) && had_name(object, name)) {
                 found = true;
-                object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
+                object->root = set_value_at(build, object->root, "spec.replicas", count, true);
             }
         }
     }
@@ -266,7 +269,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
                        const struct kps_ynode *list)
 {
     static const char *const fields[] = {"containers", "initContainers"};
-    const char *pod = kps_build_pod_path(object->kind);
+    const char *pod = find_pod_path(object->kind);
     for (size_t f = 0; pod && f < KPS_COUNT(fields); f++) {
         const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
         const struct kps_ynode *containers = kps_tree_get(object->root, path);
@@ -283,7 +286,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
             }
         }
         if (changed) {
-            object->root = kps_build_set(build, object->root, path, containers, false);
+            object->root = set_value_at(build, object->root, path, containers, false);
         }
     }
 }
@@ -324,8 +327,8 @@ void kps_build_follow_names(struct kps_build *build)
             if (kps_sv_eq(target->kind, kind) && had_name(target, kps_ynode_text(name)) &&
                 kps_sv_eq(target->now.namespace, scaler->now.namespace)) {
                 scaler->root =
-                    kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
-                                  kps_tree_text(build->arena, name->span, target->now.name), false);
+                    set_value_at(build, scaler->root, "spec.scaleTargetRef.name",
+                                 kps_tree_text(build->arena, name->span, target->now.name), false);
                 break;
             }
         }

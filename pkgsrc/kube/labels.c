@@ -44,7 +44,9 @@ static bool req_matches(struct kps_labels labels, const struct kps_node_req *req
     return false;
 }
 
-bool kps_labels_match(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n)
+/* Return true if all requirements hold; the operators of nodes.h read the same on labels of pods.
+ */
+static bool match_labels(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (!req_matches(labels, &reqs[i])) {
@@ -79,7 +81,7 @@ enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kp
         const struct kps_anti_term *term = &terms.v[i];
         enum kps_apart apart = in_namespaces(term, own_namespace, other_namespace);
         if (!term->selects || apart == KPS_APART_NO ||
-            !kps_labels_match(other, term->reqs, term->n_reqs)) {
+            !match_labels(other, term->reqs, term->n_reqs)) {
             continue;
         }
         if (!kps_sv_eq(term->topology_key, SV(KPS_NODE_NAME_KEY))) {

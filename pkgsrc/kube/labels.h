@@ -16,10 +16,6 @@ struct kps_sv kps_labels_get(struct kps_labels labels, struct kps_sv key);
  */
 bool kps_labels_include(struct kps_labels labels, struct kps_labels wanted);
 
-/* Return true if all requirements hold; the operators of nodes.h read the same on labels of pods.
- */
-bool kps_labels_match(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n);
-
 /* One term of requiredDuringSchedulingIgnoredDuringExecution under podAntiAffinity. */
 struct kps_anti_term {
     const struct kps_node_req *reqs; /* matchLabels and matchExpressions of the labelSelector */

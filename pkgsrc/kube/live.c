@@ -49,7 +49,8 @@ const struct kps_ynode *kps_live_keep_root(struct kps_kube *kube, const struct k
     return copy_tree(kube, root, &budget);
 }
 
-const struct kps_ynode *kps_live_template(const struct kps_ynode *root)
+/* Return the template of a workload's object (root of its document), and its spec. */
+static const struct kps_ynode *find_template(const struct kps_ynode *root)
 {
     return kps_tree_get(root, "spec.template");
 }
@@ -366,7 +367,7 @@ static bool is_as_wanted(const struct kps_kube *kube, uint64_t controller,
                          const struct kps_ynode *root)
 {
     const struct kps_kube_workload *w = find_input(kube, controller);
-    const struct kps_ynode *template = w && w->root ? kps_live_template(w->root) : NULL;
+    const struct kps_ynode *template = w && w->root ? find_template(w->root) : NULL;
     return template &&
            is_included(kps_tree_get(template, "spec"), kps_ynode_get(root, SV("spec")), false) &&
            is_included(kps_tree_get(template, "metadata.labels"),
@@ -467,9 +468,8 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
     bool is_job = kps_sv_eq(ref->kind, SV("Job"));
     object.replicas = (uint32_t)read_number(root, is_job ? "spec.parallelism" : "spec.replicas", 1);
     object.succeeded = (uint32_t)read_number(root, "status.succeeded", 0);
-    object.is_same =
-        w->root && kps_live_is_same(kps_live_template(w->root), kps_live_template(root),
-                                    applied ? kps_live_template(applied) : NULL);
+    object.is_same = w->root && kps_live_is_same(find_template(w->root), find_template(root),
+                                                 applied ? find_template(applied) : NULL);
     *kps_vec_push(&live->objects) = object;
 }
 

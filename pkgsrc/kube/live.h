@@ -90,9 +90,6 @@ const struct kps_ynode *kps_live_keep_root(struct kps_kube *kube, const struct k
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name,
                             const struct kps_ynode *root);
 
-/* Return the template of a workload's object (root of its document), and its spec. */
-const struct kps_ynode *kps_live_template(const struct kps_ynode *root);
-
 /* Return: does applying `wanted` to `live` change nothing? `applied` is the object of the last
  * apply, or NULL. */
 bool kps_live_is_same(const struct kps_ynode *wanted, const struct kps_ynode *live,

@@ -219,13 +219,6 @@ bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_nod
     }
     return false;
 }
-
-bool kps_node_possible(const struct kps_node_constraint *c)
-{
-    static const struct kps_node_constraint anywhere;
-    return kps_node_can_meet(c, &anywhere, NULL);
-}
-
 /* Return true if the node has a label, or lacks one, as the requirement says. */
 static bool req_accepts(const struct kps_node_req *req, struct kps_labels labels)
 {

@@ -68,9 +68,6 @@ KPS_MUST_USE bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
 /* Return true if the constraint accepts every node. */
 bool kps_node_anywhere(const struct kps_node_constraint *c);
 
-/* Return true if some node can satisfy `c` at all. */
-bool kps_node_possible(const struct kps_node_constraint *c);
-
 /*
  * Return true if one node can satisfy both. Exact for the operators above, except that it does not
  * know which labels real nodes carry. When it is false and `ret_key` is given, *ret_key is a label

@@ -161,22 +161,6 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
     e->action = kps_sv_eq(word, SV("remove")) ? REMOVE : e->action;
     return edit_at(e, root, path, 0);
 }
-
-bool kps_patch_json_is_list(const struct kps_ynode *node)
-{
-    node = kps_ynode_resolve(node);
-    if (node->kind != KPS_Y_SEQ || node->n == 0) {
-        return false;
-    }
-    for (uint32_t i = 0; i < node->n; i++) {
-        const struct kps_ynode *op = kps_ynode_resolve(node->edges[i].val);
-        if (!kps_ynode_get(op, SV("op")) || !kps_ynode_get(op, SV("path"))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps_ynode *root,
                                        const struct kps_ynode *ops, int64_t *budget,
                                        const char **ret_why, struct kps_span *ret_at)

@@ -13,7 +13,4 @@ const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps
                                        const struct kps_ynode *ops, int64_t *budget,
                                        const char **ret_why, struct kps_span *ret_at);
 
-/* Return true when the node is a list of mappings with `op` and `path`. */
-bool kps_patch_json_is_list(const struct kps_ynode *node);
-
 #endif

@@ -6,8 +6,8 @@
  * advice is another port, and the place that sets it.
  */
 
-struct kps_sv kps_kube_port_setting(struct kps_kube *kube, const struct kps_kube_container *c,
-                                    const struct kps_kube_port *port)
+static struct kps_sv describe_setting(struct kps_kube *kube, const struct kps_kube_container *c,
+                                      const struct kps_kube_port *port)
 {
     struct kps_sv told = port->told ? *port->told : (struct kps_sv){NULL, 0};
     if (port->evidence == KPS_KUBE_ARGUMENT || port->evidence == KPS_KUBE_ENVIRONMENT) {
@@ -26,7 +26,7 @@ void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
         kps_finding_help(kube->diag, finding, SV(""), "%s", host_port_advice);
         return;
     }
-    struct kps_sv setting = kps_kube_port_setting(kube, c, port);
+    struct kps_sv setting = describe_setting(kube, c, port);
     kps_finding_help(kube->diag, finding, SV(""), "let '%.*s' listen on another port%.*s",
                      SV_ARG(c->name), SV_ARG(setting));
 }

@@ -81,7 +81,11 @@ void kps_kube_end_templates(struct kps_kube *kube)
     kube->n_more_unrendered = 0;
 }
 
-void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
+/*
+ * Report that a file is a template (KP903), once for all files of its chart or folder. `at` is the
+ * mark of the template.
+ */
+static void report_template(struct kps_kube *kube, struct kps_span at)
 {
     struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
     struct kps_sv chart = chart_of(kube, path);
@@ -122,7 +126,7 @@ bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *va
     struct kps_sv mark =
         kps_placeholder_find(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len));
     if (mark.p) {
-        kps_stream_report_template(
+        report_template(
             kube, (struct kps_span){span.file, (uint32_t)(mark.p - bytes.p), (uint32_t)mark.n});
     }
     return mark.p != NULL;
@@ -177,7 +181,7 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     kube->result->documents++;
     if (find_placeholder(kube, piece, &at)) {
         kube->diag->findings.n = before;
-        kps_stream_report_template(kube, at);
+        report_template(kube, at);
     }
     note_error(kube, before);
 }
@@ -211,7 +215,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     struct kps_span at = {0, 0, 0};
     if (find_placeholder(kube, run->pieces.v[run->at], &at)) {
         kube->diag->findings.n = before;
-        kps_stream_report_template(kube, at);
+        report_template(kube, at);
         note_error(kube, before);
         return;
     }

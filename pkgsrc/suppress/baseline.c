@@ -23,7 +23,7 @@ static void add_error(struct reading *r, struct kps_span at, const char *fmt, ..
     r->failed = true;
 }
 
-struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerprint)
+static struct kps_sv get_fingerprint(struct kps_arena *arena, uint64_t fingerprint)
 {
     return kps_fmt(arena, "v1:%016llx", (unsigned long long)fingerprint);
 }
@@ -149,7 +149,7 @@ void kps_baseline_apply(struct kps_diag *diag, struct kps_baseline *baseline)
         if (finding->suppressed.p || !kps_finding_is_acceptable(finding)) {
             continue;
         }
-        struct kps_sv print = kps_baseline_fingerprint(scratch, finding->fingerprint);
+        struct kps_sv print = get_fingerprint(scratch, finding->fingerprint);
         uint32_t at = kps_map_get(&baseline->index, print, UINT32_MAX);
         if (at != UINT32_MAX && baseline->entries[at].count > 0) {
             baseline->entries[at].count--;

@@ -31,9 +31,6 @@ struct kps_baseline {
     struct kps_map index; /* fingerprint -> index of its entry */
 };
 
-/* How fingerprints are written, in the report too. */
-struct kps_sv kps_baseline_fingerprint(struct kps_arena *arena, uint64_t fingerprint);
-
 /*
  * Read the file. All data lives in diag->arena. Return: false when malformed; KP902 errors with
  * their places are in the sink.

@@ -5,7 +5,7 @@ static bool is_separator(char c)
     return c == ',' || kps_is_blank(c);
 }
 
-struct kps_span kps_suppress_span(const struct kps_suppress_source *source, size_t off, size_t len)
+static struct kps_span make_span(const struct kps_suppress_source *source, size_t off, size_t len)
 {
     if (source->text) {
         return kps_text_span(source->text, source->whole, source->off + (uint32_t)off,
@@ -82,7 +82,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
         }
         words++;
         entry.rule = word;
-        entry.at = kps_suppress_span(source, from, word.n);
+        entry.at = make_span(source, from, word.n);
         if (!kps_rule_exists(word)) {
             fail_rule(suppress, entry.at, word, words == 1);
             suppress->entries.n = before; /* half a suppression is none */
@@ -94,8 +94,8 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
         *kps_vec_push(&suppress->entries) = entry;
     }
     if (words == 0) {
-        struct kps_finding *finding = kps_suppress_fail(
-            suppress, kps_suppress_span(source, 0, text.n), "this suppression names no rule");
+        struct kps_finding *finding = kps_suppress_fail(suppress, make_span(source, 0, text.n),
+                                                        "this suppression names no rule");
         kps_finding_help(suppress->diag, finding, SV(""),
                          "name what is accepted, as in 'KP101 -- reason'");
     }

@@ -15,9 +15,6 @@ struct kps_suppress_source {
     uint32_t off;                /* its beginning in the scalar or the file */
 };
 
-/* The place of the bytes off .. off+len of the text. */
-struct kps_span kps_suppress_span(const struct kps_suppress_source *source, size_t off, size_t len);
-
 /* Add a KP902 error, and note that reading failed. */
 struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_span at,
                                       const char *fmt, ...) KPS_PRINTF(3, 4);
