@@ -284,7 +284,8 @@ static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_
         const struct kps_docker_result *engine = &machine->engines[i];
         struct kps_site *site = &ledger->sites.v[engine->site - 1];
         struct kps_machine_question own = *question;
-        site->is_here = !engine->elsewhere && !engine->is_remote;
+        bool is_known = engine->endpoint.n || engine->status == KPS_ENGINE_ABSENT;
+        site->is_here = is_known && !engine->elsewhere && !engine->is_remote;
         own.n_ports = kps_machine_wanted(ledger, engine->site, false, &own.ports);
         if (!site->is_here || options->no_host || own.n_ports == 0) {
             continue;
@@ -482,6 +483,21 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     }
 }
 
+/* Return: does a user run the engine whose ports are those of this machine? */
+static bool is_engine_of_user(const struct kps_machine *machine)
+{
+    if (machine->asked_engine) {
+        return machine->engine.status == KPS_ENGINE_OK && machine->engine.rootless;
+    }
+    for (size_t i = 0; i < machine->n_engines; i++) {
+        const struct kps_docker_result *engine = &machine->engines[i];
+        if (engine->status == KPS_ENGINE_OK && engine->rootless && !engine->elsewhere) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct kps_settings kps_machine_settings(const struct kps_machine *machine)
 {
     const struct kps_kernel *kernel = &machine->sockets.kernel;
@@ -493,9 +509,7 @@ struct kps_settings kps_machine_settings(const struct kps_machine *machine)
     settings.reserved = kernel->reserved;
     settings.addresses = &machine->sockets.addresses;
     settings.n_reserved = kernel->n_reserved;
-    bool is_users = machine->asked_engine && machine->engine.status == KPS_ENGINE_OK &&
-                    machine->engine.rootless;
-    settings.privileged_below = is_users ? kernel->unprivileged_start : 0;
+    settings.privileged_below = is_engine_of_user(machine) ? kernel->unprivileged_start : 0;
     return settings;
 }
 
