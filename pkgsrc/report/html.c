@@ -106,12 +106,15 @@ static struct kps_sv word_inside(struct kps_arena *arena, uint16_t first, uint16
     return kps_fmt(arena, "%u-%u", first, last);
 }
 
-/* Return: the network in which the port is taken, where that is not the host's: "on any node". */
-static struct kps_sv word_network(struct kps_arena *arena, const struct kps_netns *netns)
+/* Return: the network in which the port is taken, where that is not the host's: ", on a node"; and
+ * which host, where there are several. */
+static struct kps_sv word_network(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                  const struct kps_netns *netns)
 {
+    struct kps_sv site = kps_ledger_site_name(ledger, netns->site);
     switch (netns->kind) {
     case KPS_NETNS_HOST:
-        break;
+        return site.n ? kps_fmt(arena, ", on %.*s", SV_ARG(site)) : SV("");
     case KPS_NETNS_NODE:
         return SV(", on a node");
     case KPS_NETNS_CLUSTER:
@@ -127,7 +130,8 @@ static void put_claim_row(const struct page *page, const struct kps_claim *claim
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     const struct kps_owner *owner = kps_ledger_get_owner(page->ledger, claim->owner);
     struct kps_sv address = kps_addr_format(scratch, &claim->addr);
-    struct kps_sv network = word_network(scratch, kps_ledger_get_netns(page->ledger, claim->netns));
+    struct kps_sv network =
+        word_network(scratch, page->ledger, kps_ledger_get_netns(page->ledger, claim->netns));
     begin_row(page,
               claim->last ? kps_ports_words(scratch, claim->first, claim->last, claim->protocol)
                           : SV("any free port"),

@@ -111,6 +111,8 @@ class Machines(Tree):
             ("KP108", "pi", 53, ["pi/dns/compose.yaml", "pi/web/compose.yaml"])])
         self.assertEqual({item["path"]: item.get("machine") for item in report["inputs"]}["other/compose.yaml"], None)
         self.assertEqual({item.get("machine") for item in report["inputs"]}, {"nas", "pi", None})
+        self.assertIn("every address, on nas</td>", self.run_it("--lint", "-o", "html", ".").stdout)
+        self.assertIn('"pi: 53/udp"', self.run_it("--lint", "-o", "mermaid", ".").stdout)
         short = self.run_it("--lint", "-o", "short", ".").stdout
         self.assertIn("published by two projects, on machine 'pi' (", short)
 
