@@ -217,6 +217,57 @@ static void put_all_clear(const struct sheet *sheet, const struct kps_report *re
     (void)put_count(sheet, KPS_PAINT_NOTE, sum->notes, "note", 1);
 }
 
+/* Count the findings about a site, by severity. */
+static void count_findings(const struct kps_ledger *ledger, uint32_t site,
+                           size_t ret[KPS_ERROR + 1])
+{
+    for (uint32_t i = 0; i < ledger->diag->findings.n; i++) {
+        const struct kps_finding *finding = ledger->diag->findings.v[i];
+        kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;
+        if (owner && !finding->suppressed.p && kps_ledger_get_owner(ledger, owner)->site == site) {
+            ret[finding->severity]++;
+        }
+    }
+}
+
+static bool is_unasked(const struct kps_report *report, uint32_t site)
+{
+    for (size_t i = 0; i < report->n_engines; i++) {
+        const struct kps_report_engine *engine = &report->engines[i];
+        if (engine->site == site && engine->error.n && !engine->is_absent) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Print a line for each machine of the settings that has inputs. */
+static void put_machines(const struct sheet *sheet, const struct kps_report *report)
+{
+    const struct kps_ledger *ledger = report->ledger;
+    for (uint32_t site = 1; site <= ledger->sites.n; site++) {
+        struct kps_sv name = kps_ledger_site_name(ledger, site);
+        size_t n = 0;
+        for (size_t i = 0; i < report->n_inputs; i++) {
+            n += kps_sv_eq(report->inputs[i].machine, name);
+        }
+        if (n == 0) {
+            continue;
+        }
+        size_t counts[KPS_ERROR + 1] = {0};
+        count_findings(ledger, site, counts);
+        put_plain(sheet, kps_fmt(sheet->scratch,
+                                 "  %.*s: ", SV_ARG(kps_utf8_escape(sheet->scratch, name))));
+        int words = put_count(sheet, KPS_PAINT_ERROR, counts[KPS_ERROR], "error", 0);
+        words = put_count(sheet, KPS_PAINT_WARNING, counts[KPS_WARNING], "warning", words);
+        words = put_count(sheet, KPS_PAINT_NOTE, counts[KPS_NOTE], "note", words);
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, "%s in %zu input%s%s\n", words ? "" : "no conflict", n,
+                          n == 1 ? "" : "s",
+                          is_unasked(report, site) ? "; its engine could not be asked" : ""));
+    }
+}
+
 static void put_summary(const struct sheet *sheet, const struct kps_report *report)
 {
     struct kps_summary sum = kps_report_summary(report);
@@ -243,6 +294,7 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
                   kps_fmt(sheet->scratch, ", %zu left out (--no-ignore)", report->n_left_out));
     }
     (void)fputc('\n', sheet->out);
+    put_machines(sheet, report);
     if (sum.inputs_failed) {
         put_plain(sheet,
                   kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",

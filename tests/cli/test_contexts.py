@@ -275,6 +275,9 @@ class Machines(Engines):
         self.assertIn("pi: cannot ask the engine", json.dumps(report["findings"]))
         self.assertFalse(report["summary"]["complete"])
         self.assertEqual(self.report("pi")[0], 3)
+        lines = self.run_it(".", "-o", "text", "--no-host").stdout.splitlines()
+        self.assertEqual(lines[-3:-1], ["  nas: 1 error in 2 inputs",
+                                        "  pi: no conflict in 1 input; its engine could not be asked"])
 
     def test_a_machine_without_context_is_not_asked(self):
         self.lab()
