@@ -32,29 +32,46 @@ static const struct kps_phrase PHRASES[] = {
 #include "diagnose/phrase.def"
 };
 
-enum { BYTES = 256, MOST_DIGITS = 10 };
+enum { PAIRS = 1024, MOST_DIGITS = 10 };
 
-/* The phrases by their first byte, as lists through `next`; 0 ends a list, entries are number + 1.
+/*
+ * The phrases by their first two bytes, as lists through `next`; 0 ends a list, entries are
+ * number + 1. Most phrases for a reason begin with the same byte ("address …").
  */
 struct kps_phrase_index {
-    uint16_t first[BYTES];
+    uint16_t first[PAIRS];
     uint16_t next[KPS_COUNT(PHRASES) + 1];
 };
+
+static bool is_alnum(char c)
+{
+    return kps_is_alpha(c) || kps_is_digit(c);
+}
+
+/* Return: a byte of a text or a phrase as match_words compares it. */
+static unsigned fold_byte(char c)
+{
+    if (kps_is_digit(c)) {
+        return '#';
+    }
+    return kps_is_blank(c) ? ' ' : (unsigned char)c;
+}
+
+/* Return: the list for a text or a phrase; a single byte has the same list as byte and blank. */
+static size_t find_list(struct kps_sv s)
+{
+    return (fold_byte(s.p[0]) * 31U + (s.n > 1 ? fold_byte(s.p[1]) : ' ')) % PAIRS;
+}
 
 const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 {
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
-        unsigned char byte = (unsigned char)PHRASES[i].words.p[0];
-        index->next[i + 1] = index->first[byte];
-        index->first[byte] = (uint16_t)(i + 1);
+        size_t list = find_list(PHRASES[i].words);
+        index->next[i + 1] = index->first[list];
+        index->first[list] = (uint16_t)(i + 1);
     }
     return index;
-}
-
-static bool is_alnum(char c)
-{
-    return kps_is_alpha(c) || kps_is_digit(c);
 }
 
 /* Match a phrase at the beginning of `s`. Return: its bytes; 0: no match. */
@@ -107,7 +124,7 @@ static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, s
 {
     size_t longest = 0;
     bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
-    uint16_t entry = is_inside ? 0 : index->first[(unsigned char)small.p[at]];
+    uint16_t entry = is_inside ? 0 : index->first[find_list(kps_sv_from(small, at))];
     for (; entry; entry = index->next[entry]) {
         const struct kps_phrase *phrase = &PHRASES[entry - 1];
         size_t n = match_words(kps_sv_from(small, at), phrase->words);

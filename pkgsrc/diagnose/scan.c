@@ -1,5 +1,7 @@
 #include "diagnose/scan.h"
 
+#include <string.h>
+
 #include "diagnose/dump.h"
 #include "diagnose/endpoint.h"
 #include "diagnose/phrase.h"
@@ -201,16 +203,19 @@ static void add_hint(struct kps_scan *scan, const struct kps_symptom *hint)
  * symptom.
  */
 enum {
-    BIND_LINES = 2,     /* between a call of bind() and its error: newer Pythons mark the call */
-    SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
-    QUOTED_BYTES = 64,  /* of a longer passage only the place and the text behind are quoted */
-    JOINED_BYTES =
-        60, /* between two wordings of the same reason: "EADDRINUSE: address already …" */
+    BIND_LINES = 2,      /* between a call of bind() and its error: newer Pythons mark the call */
+    SHORTEST_BYTES = 8,  /* no message is shorter; lines of a dump are */
+    QUOTED_BYTES = 64,   /* of a longer passage only the place and the text behind are quoted */
+    JOINED_BYTES = 60,   /* between two wordings of one reason: "EADDRINUSE: address …" */
     BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
     BEHIND_BYTES = 120,  /* how far behind */
     CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
     FILLER_BYTES = 64,   /* between a port and "in use" */
     PROTOCOL_BYTES = 80, /* how far before a place its protocol may stand */
+    AHEAD_BYTES = 448,   /* of a piece before its own hits: a place, and an earlier wording */
+    AFTER_BYTES = 192,   /* … and behind them */
+    LEAST_BYTES = 256,   /* the least progress of a crowded piece, which bounds the time */
+    SAME_PORTS = 8,      /* places before and behind that may give the protocol of a port */
     GUESS_LINES = 12,    /* how far below "failed to bind" its reason may stand */
 };
 
@@ -386,8 +391,11 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < line->n_places; i++) {
         const struct kps_endpoint *place = &line->places[i];
+        if (place->place < from || place->place > to) {
+            continue;
+        }
         size_t distance = distance_of(line, passage, place);
-        if (place->place < from || place->place > to || distance == SIZE_MAX) {
+        if (distance == SIZE_MAX) {
             continue;
         }
         bool is_better = !best || rank_of(place) > rank_of(best) ||
@@ -498,10 +506,11 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
     struct protocol_word found = {KPS_PROTO_NONE, false, 0};
     size_t end = place ? place->place : passage->from;
     size_t from = end > PROTOCOL_BYTES ? end - PROTOCOL_BYTES : 0;
-    for (size_t at = from; at < end; at++) {
-        bool is_start = at == 0 || !kps_is_alpha(line->small.p[at - 1]);
-        struct protocol_word word = is_start ? read_protocol_word(line->small, at) : found;
-        found = word.n ? word : found;
+    for (size_t at = end; at > from && !found.n; at--) {
+        bool is_start = at == 1 || !kps_is_alpha(line->small.p[at - 2]);
+        if (is_start && memchr("tusdq", line->small.p[at - 1], 5)) {
+            found = read_protocol_word(line->small, at - 1);
+        }
     }
     for (size_t at = place ? place->to : end; !found.n && at < end + CLOSE_BYTES; at++) {
         bool is_mark = at < line->small.n && (kps_is_blank(line->small.p[at]) ||
@@ -511,12 +520,12 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
             break;
         }
     }
-    for (size_t i = 0; place && i < line->n_places; i++) {
+    size_t number = place ? (size_t)(place - line->places) : line->n_places;
+    size_t last = number + SAME_PORTS < line->n_places ? number + SAME_PORTS : line->n_places;
+    for (size_t i = number > SAME_PORTS ? number - SAME_PORTS : 0;
+         place && found.protocol == KPS_PROTO_NONE && i < last; i++) {
         const struct kps_endpoint *other = &line->places[i];
-        bool is_same = other->first == place->first && other->protocol != KPS_PROTO_NONE;
-        if (is_same && found.protocol == KPS_PROTO_NONE) {
-            found.protocol = other->protocol;
-        }
+        found.protocol = other->first == place->first ? other->protocol : found.protocol;
     }
     return found;
 }
@@ -897,32 +906,95 @@ static void read_places(struct line *line)
     }
 }
 
+/*
+ * Keep the hits in [from, to), and further wordings right behind. Return: the end of the kept hits,
+ * where the next piece goes on: at least `to`.
+ */
+static size_t drop_hits(struct line *line, size_t from, size_t to)
+{
+    size_t kept = 0;
+    size_t end = 0;
+    for (size_t i = 0; i < line->n_hits; i++) {
+        const struct kps_phrase_hit *hit = &line->hits[i];
+        bool is_joined = kept && hit->from <= end + JOINED_BYTES && hit->from < to + JOINED_BYTES;
+        if (hit->from >= from && (hit->from < to || is_joined)) {
+            end = hit->to;
+            line->hits[kept++] = *hit;
+        }
+    }
+    line->n_hits = kept;
+    return end > to ? end : to;
+}
+
+/*
+ * Return: the end of the hits from `from` on that are known in full, with their places: a list that
+ * is full has no room for the rest of a crowded piece. `to` when the lists have room, or too few
+ * bytes are covered.
+ */
+static size_t find_covered(const struct line *line, size_t from, size_t to)
+{
+    size_t covered = to;
+    if (line->n_hits == KPS_PHRASES_A_LINE) {
+        covered = line->hits[line->n_hits - 1].from;
+    }
+    if (line->n_places == KPS_ENDPOINTS_A_LINE) {
+        size_t end = line->places[line->n_places - 1].to;
+        size_t last = end > BEHIND_BYTES ? end - BEHIND_BYTES : 0;
+        covered = last < covered ? last : covered;
+    }
+    return covered >= from + LEAST_BYTES && covered < to ? covered : to;
+}
+
+/*
+ * Find the symptoms of a line, or of a piece of one, whose own hits are in [from, to). Return: the
+ * end of the hits that were read: `to`, or less in a crowded piece.
+ */
+static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, size_t to)
+{
+    for (size_t i = 0; i < line->text.n; i++) {
+        scan->small[i] = kps_lower(line->text.p[i]);
+    }
+    line->small = (struct kps_sv){scan->small, line->text.n};
+    line->is_dump = from == 0 && read_dump(scan, line);
+    if (contains_text(line->text, SV(".bind("))) {
+        scan->bind_line = line->number;
+    }
+    line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);
+    size_t end = drop_hits(line, from, find_covered(line, from, to));
+    if (line->n_hits == 0) {
+        return end;
+    }
+    read_places(line);
+    size_t covered = find_covered(line, from, end);
+    end = covered < end ? drop_hits(line, from, covered) : end;
+    survey_line(scan, line);
+    for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
+        read_passage(scan, line, i);
+    }
+    return end;
+}
+
+/*
+ * Scan a line, a long one in overlapping pieces. Each piece has hits of its own, with the text
+ * before and behind in which their places may stand.
+ */
 static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
     uint32_t number = ++scan->lines;
-    text = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
     if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
         return;
     }
-    struct line line = {.number = number, .off = off, .prefix = kps_prefix_of(text)};
-    line.text = kps_sv_from(text, line.prefix.n);
-    line.off += line.prefix.n;
-    for (size_t i = 0; i < line.text.n; i++) {
-        scan->small[i] = kps_lower(line.text.p[i]);
-    }
-    line.small = (struct kps_sv){scan->small, line.text.n};
-    line.is_dump = read_dump(scan, &line);
-    if (contains_text(line.text, SV(".bind("))) {
-        scan->bind_line = number;
-    }
-    line.n_hits = kps_phrase_find_all(scan->phrases, line.small, line.hits);
-    if (line.n_hits == 0) {
-        return;
-    }
-    read_places(&line);
-    survey_line(scan, &line);
-    for (size_t i = 0; i < line.n_passages && !line.is_client; i++) {
-        read_passage(scan, &line, i);
+    struct kps_prefix prefix = kps_prefix_of(kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES));
+    size_t done = prefix.n; /* hits before are read */
+    for (bool has_more = true; has_more;) {
+        size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
+        bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
+        size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
+        struct line line = {.number = number, .off = off + at, .prefix = prefix};
+        line.text = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
+        size_t end = scan_piece(scan, &line, done - at, to);
+        has_more = end != SIZE_MAX;
+        done = at + end;
     }
 }
 

@@ -13,14 +13,13 @@ struct kps_phrase_index;
 
 /*
  * Find the port errors in a log, line by line. The text may come in pieces: a growing stream is
- * scanned, and each symptom appears with the lines around. Time is linear in the text: a line is
- * looked at up to KPS_SCAN_LINE_BYTES, the steps for a line are bounded, and so is the number of
- * symptoms.
+ * scanned, and each symptom appears with the lines around. Time is linear in the text: a line
+ * longer than KPS_SCAN_LINE_BYTES is looked at in overlapping pieces, the steps for a piece are
+ * bounded, and so is the number of symptoms.
  */
 enum {
-    KPS_SCAN_LINE_BYTES =
-        8 * 1024, /* of a longer line the rest is not looked at; Go's stack dumps have such lines */
-    KPS_SCAN_SYMPTOMS = 64, /* distinct ones; a person reads no more */
+    KPS_SCAN_LINE_BYTES = 2 * 1024, /* of a piece; stack dumps and logs in JSON have longer lines */
+    KPS_SCAN_SYMPTOMS = 64,         /* distinct ones; a person reads no more */
 };
 
 /* Start with kps_scan_begin, end with kps_scan_free. */

@@ -281,6 +281,63 @@ static void test_bounds(void **state)
     kps_scan_free(&scan);
 }
 
+/* A line of blanks with one message that begins at `before`. */
+static struct kps_sv fill_line(const char *message, size_t before, size_t behind)
+{
+    size_t n = strlen(message);
+    char *text = kps_alloc(arena, before + n + behind);
+    memset(text, 'x', before + n + behind);
+    memcpy(text + before, message, n);
+    return (struct kps_sv){text, before + n + behind};
+}
+
+/* A message counts once at each place of a long line, with its whole meaning. */
+static void test_long_lines(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        " listen EADDRINUSE: address already in use 127.0.0.1:3000 ",
+        " [emerg] bind() to 127.0.0.1:3000 failed (98: Address already in use) ",
+    };
+    for (size_t i = 0; i < KPS_COUNT(messages); i++) {
+        for (size_t before = 2400; before < 4 * KPS_SCAN_LINE_BYTES; before += 7) {
+            struct kps_scan scan;
+            kps_scan_begin(&scan, arena);
+            kps_scan_text(&scan, fill_line(messages[i], before, 6000), true);
+            assert_int_equal(scan.symptoms.n, 1);
+            assert_int_equal(scan.symptoms.v[0].first, 3000);
+            assert_int_equal(scan.symptoms.v[0].n_addrs, 1);
+            assert_int_equal(scan.symptoms.v[0].repeats, 0);
+            assert_true(scan.symptoms.v[0].off >= before);
+            assert_true(scan.symptoms.v[0].off < before + strlen(messages[i]));
+            kps_scan_free(&scan);
+        }
+    }
+}
+
+/* A log in one line: each of its messages has a port of its own. */
+static void test_many_in_one_line(void **state)
+{
+    (void)state;
+    struct kps_buf text = KPS_BUF(arena);
+    for (unsigned port = 4000; port < 4000 + KPS_SCAN_SYMPTOMS; port++) {
+        kps_buf_fmt(&text,
+                    "{\"level\":\"error\",\"time\":17643%u,\"msg\":\"listen tcp "
+                    "127.0.0.1:%u: bind: address already in use\"},",
+                    port, port);
+    }
+    struct kps_scan scan;
+    kps_scan_begin(&scan, arena);
+    kps_scan_text(&scan, kps_buf_sv(&text), true);
+    assert_int_equal(scan.symptoms.n, KPS_SCAN_SYMPTOMS);
+    assert_false(scan.overflowed);
+    for (uint32_t i = 0; i < scan.symptoms.n; i++) {
+        assert_int_equal(scan.symptoms.v[i].first, 4000 + i);
+        assert_int_equal(scan.symptoms.v[i].repeats, 0);
+    }
+    kps_scan_free(&scan);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -308,6 +365,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_clean, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binary, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_in_one_line, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("diagnose", tests, NULL, NULL);
 }
