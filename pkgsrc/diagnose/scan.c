@@ -4,6 +4,7 @@
 
 #include "diagnose/dump.h"
 #include "diagnose/endpoint.h"
+#include "diagnose/kin.h"
 #include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
 
@@ -20,124 +21,32 @@ enum {
     HINT_LINES = 8,  /* the most lines between an error and the line with its port */
 };
 
-static bool is_bind_failure(enum kps_symptom_kind kind)
-{
-    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED ||
-           kind == KPS_SYMPTOM_ENGINE_IN_USE || kind == KPS_SYMPTOM_UNAVAILABLE ||
-           kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
-}
-
-/* Return: can two messages be about the same failure, by their kinds? */
-static bool is_kin(const struct kps_symptom *a, const struct kps_symptom *b)
-{
-    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind));
-}
-
-static bool has_place(const struct kps_symptom *symptom)
-{
-    return symptom->first != 0 || symptom->path.n != 0;
-}
-
-static bool is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines)
-{
-    uint32_t apart = a->line > b->line ? a->line - b->line : b->line - a->line;
-    return apart <= lines && kps_sv_eq(a->name, b->name);
-}
-
-/*
- * Return: can two messages be of the same program? A message of a language may be the trace below a
- * framework's own words.
- */
-static bool is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
-{
-    static const struct {
-        struct kps_sv language, framework;
-    } families[] = {
-        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},
-        {SV_LIT("a Java program"), SV_LIT("Tomcat")},
-        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")},
-        {SV_LIT("a Python program"), SV_LIT("Django")},
-        {SV_LIT("a Python program"), SV_LIT("gunicorn")},
-    };
-    struct kps_sv one = kps_sv_of(a->speaker);
-    struct kps_sv other = kps_sv_of(b->speaker);
-    if (one.n == 0 || other.n == 0 || kps_sv_eq(one, other)) {
-        return true;
-    }
-    for (size_t i = 0; i < KPS_COUNT(families); i++) {
-        if ((kps_sv_eq(one, families[i].language) && kps_sv_eq(other, families[i].framework)) ||
-            (kps_sv_eq(other, families[i].language) && kps_sv_eq(one, families[i].framework))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
-{
-    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||
-           b->protocol == KPS_PROTO_NONE;
-}
-
-static void join_addresses(struct kps_symptom *into, const struct kps_symptom *from)
-{
-    for (uint32_t i = 0; i < from->n_addrs; i++) {
-        bool is_known = false;
-        for (uint32_t k = 0; k < into->n_addrs; k++) {
-            is_known = is_known || kps_addr_contains(&into->addrs[k], &from->addrs[i]);
-        }
-        if (!is_known && into->n_addrs < KPS_SYMPTOM_ADDRS) {
-            into->addrs[into->n_addrs++] = from->addrs[i];
-        }
-    }
-}
-
-/* Fill the unknown facts of `into` from a message about the same failure. */
-static void complete_symptom(struct kps_symptom *into, const struct kps_symptom *from)
-{
-    if (!has_place(into)) {
-        into->first = from->first;
-        into->last = from->last;
-        into->path = from->path;
-        into->kind = from->path.n ? from->kind : into->kind;
-        into->speaker = from->speaker ? from->speaker : into->speaker;
-    }
-    if (into->n_addrs == 0) {
-        join_addresses(into, from);
-    }
-    into->protocol = into->protocol == KPS_PROTO_NONE ? from->protocol : into->protocol;
-    into->speaker = into->speaker ? into->speaker : from->speaker;
-    into->moved_to = into->moved_to ? into->moved_to : from->moved_to;
-    if (into->named == KPS_SYMPTOM_NAMELESS) {
-        into->named = from->named;
-        into->name = from->name;
-    }
-}
-
 /* Return: the earlier symptom equal to `symptom`; NULL: a new symptom. */
 static struct kps_symptom *find_same(struct kps_scan *scan, const struct kps_symptom *symptom)
 {
     for (uint32_t i = scan->symptoms.n; i > 0; i--) {
         struct kps_symptom *other = &scan->symptoms.v[i - 1];
-        if (!is_kin(other, symptom)) {
+        if (!kps_kin_is_related(other, symptom)) {
             continue;
         }
-        bool may_be_one = is_one_speaker(other, symptom);
-        if (may_be_one && !has_place(symptom) && is_near(other, symptom, ECHO_LINES)) {
+        bool may_be_one = kps_kin_is_one_speaker(other, symptom);
+        if (may_be_one && !kps_kin_has_place(symptom) &&
+            kps_kin_is_near(other, symptom, ECHO_LINES)) {
             return other;
         }
-        if (may_be_one && !has_place(other) && has_place(symptom) && i > scan->n_settled &&
-            is_near(other, symptom, HINT_LINES)) {
+        if (may_be_one && !kps_kin_has_place(other) && kps_kin_has_place(symptom) &&
+            i > scan->n_settled && kps_kin_is_near(other, symptom, HINT_LINES)) {
             return other;
         }
-        bool is_same_place =
-            has_place(symptom) && other->first == symptom->first && other->last == symptom->last &&
-            kps_sv_eq(other->path, symptom->path) && is_one_protocol(other, symptom);
+        bool is_same_place = kps_kin_has_place(symptom) && other->first == symptom->first &&
+                             other->last == symptom->last &&
+                             kps_sv_eq(other->path, symptom->path) &&
+                             kps_kin_is_one_protocol(other, symptom);
         if (is_same_place) {
             return other;
         }
-        bool both_nowhere =
-            !has_place(symptom) && !has_place(other) && other->kind == symptom->kind;
+        bool both_nowhere = !kps_kin_has_place(symptom) && !kps_kin_has_place(other) &&
+                            other->kind == symptom->kind;
         if (both_nowhere && may_be_one && kps_sv_eq(other->name, symptom->name)) {
             return other;
         }
@@ -151,11 +60,11 @@ static void merge_symptom(struct kps_scan *scan, const struct kps_symptom *sympt
     if (same) {
         bool is_settled = same < scan->symptoms.v + scan->n_settled;
         same->repeats++;
-        if (same->first == symptom->first || !has_place(symptom)) {
-            join_addresses(same, symptom);
+        if (same->first == symptom->first || !kps_kin_has_place(symptom)) {
+            kps_kin_join_addresses(same, symptom);
         }
         if (!is_settled) {
-            complete_symptom(same, symptom);
+            kps_kin_complete(same, symptom);
         }
         return;
     }
@@ -168,9 +77,9 @@ static void merge_symptom(struct kps_scan *scan, const struct kps_symptom *sympt
     new->path = kps_sv_copy(scan->arena, symptom->path);
     new->name = kps_sv_copy(scan->arena, symptom->name);
     new->holder = kps_sv_copy(scan->arena, symptom->holder);
-    if (!has_place(new) && scan->hint.line && is_near(new, &scan->hint, HINT_LINES) &&
-        is_one_speaker(new, &scan->hint)) {
-        complete_symptom(new, &scan->hint);
+    if (!kps_kin_has_place(new) && scan->hint.line &&
+        kps_kin_is_near(new, &scan->hint, HINT_LINES) && kps_kin_is_one_speaker(new, &scan->hint)) {
+        kps_kin_complete(new, &scan->hint);
     }
 }
 
@@ -181,10 +90,10 @@ static void add_hint(struct kps_scan *scan, const struct kps_symptom *hint)
     scan->hint.name = kps_sv_copy(scan->arena, hint->name);
     for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
         struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
-        if (!has_place(symptom) && is_near(symptom, hint, HINT_LINES) &&
-            is_one_speaker(symptom, hint)) {
+        if (!kps_kin_has_place(symptom) && kps_kin_is_near(symptom, hint, HINT_LINES) &&
+            kps_kin_is_one_speaker(symptom, hint)) {
             struct kps_symptom whole = *symptom;
-            complete_symptom(&whole, hint);
+            kps_kin_complete(&whole, hint);
             scan->symptoms.n--; /* and in again: it may be a repeat now */
             for (uint32_t k = i - 1; k < scan->symptoms.n; k++) {
                 scan->symptoms.v[k] = scan->symptoms.v[k + 1];
@@ -796,7 +705,7 @@ static void add_symptom(struct kps_scan *scan, struct line *line, const struct p
 {
     struct kps_symptom symptom = symptom_of(scan, line, passage, place);
     bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
-    bool is_echo = !has_place(&symptom) && (line->n_found || line->is_dump);
+    bool is_echo = !kps_kin_has_place(&symptom) && (line->n_found || line->is_dump);
     if (is_about_file || is_echo) {
         return;
     }

@@ -1,0 +1,89 @@
+#include "diagnose/kin.h"
+
+static bool is_bind_failure(enum kps_symptom_kind kind)
+{
+    return kind == KPS_SYMPTOM_IN_USE || kind == KPS_SYMPTOM_MOVED ||
+           kind == KPS_SYMPTOM_ENGINE_IN_USE || kind == KPS_SYMPTOM_UNAVAILABLE ||
+           kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
+}
+
+bool kps_kin_is_related(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind));
+}
+
+bool kps_kin_has_place(const struct kps_symptom *symptom)
+{
+    return symptom->first != 0 || symptom->path.n != 0;
+}
+
+bool kps_kin_is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines)
+{
+    uint32_t apart = a->line > b->line ? a->line - b->line : b->line - a->line;
+    return apart <= lines && kps_sv_eq(a->name, b->name);
+}
+
+bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    static const struct {
+        struct kps_sv language, framework;
+    } families[] = {
+        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},
+        {SV_LIT("a Java program"), SV_LIT("Tomcat")},
+        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")},
+        {SV_LIT("a Python program"), SV_LIT("Django")},
+        {SV_LIT("a Python program"), SV_LIT("gunicorn")},
+    };
+    struct kps_sv one = kps_sv_of(a->speaker);
+    struct kps_sv other = kps_sv_of(b->speaker);
+    if (one.n == 0 || other.n == 0 || kps_sv_eq(one, other)) {
+        return true;
+    }
+    for (size_t i = 0; i < KPS_COUNT(families); i++) {
+        if ((kps_sv_eq(one, families[i].language) && kps_sv_eq(other, families[i].framework)) ||
+            (kps_sv_eq(other, families[i].language) && kps_sv_eq(one, families[i].framework))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kps_kin_is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
+{
+    return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||
+           b->protocol == KPS_PROTO_NONE;
+}
+
+void kps_kin_join_addresses(struct kps_symptom *into, const struct kps_symptom *from)
+{
+    for (uint32_t i = 0; i < from->n_addrs; i++) {
+        bool is_known = false;
+        for (uint32_t k = 0; k < into->n_addrs; k++) {
+            is_known = is_known || kps_addr_contains(&into->addrs[k], &from->addrs[i]);
+        }
+        if (!is_known && into->n_addrs < KPS_SYMPTOM_ADDRS) {
+            into->addrs[into->n_addrs++] = from->addrs[i];
+        }
+    }
+}
+
+void kps_kin_complete(struct kps_symptom *into, const struct kps_symptom *from)
+{
+    if (!kps_kin_has_place(into)) {
+        into->first = from->first;
+        into->last = from->last;
+        into->path = from->path;
+        into->kind = from->path.n ? from->kind : into->kind;
+        into->speaker = from->speaker ? from->speaker : into->speaker;
+    }
+    if (into->n_addrs == 0) {
+        kps_kin_join_addresses(into, from);
+    }
+    into->protocol = into->protocol == KPS_PROTO_NONE ? from->protocol : into->protocol;
+    into->speaker = into->speaker ? into->speaker : from->speaker;
+    into->moved_to = into->moved_to ? into->moved_to : from->moved_to;
+    if (into->named == KPS_SYMPTOM_NAMELESS) {
+        into->named = from->named;
+        into->name = from->name;
+    }
+}

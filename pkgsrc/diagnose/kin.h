@@ -1,0 +1,32 @@
+#ifndef KPS_DIAGNOSE_KIN_H
+#define KPS_DIAGNOSE_KIN_H
+
+#include "diagnose/symptom.h"
+
+/* Questions about two messages of a log: can both be about the same failure? */
+
+/* Return: can two messages be about the same failure, by their kinds? */
+bool kps_kin_is_related(const struct kps_symptom *a, const struct kps_symptom *b);
+
+/* Return: does the message name a port, or the path of a socket? */
+bool kps_kin_has_place(const struct kps_symptom *symptom);
+
+/* Return: are two messages of one container or pod at most `lines` apart? */
+bool kps_kin_is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines);
+
+/*
+ * Return: can two messages be of the same program? A message of a language may be the trace below a
+ * framework's own words.
+ */
+bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b);
+
+/* Return: are the protocols equal, or open? */
+bool kps_kin_is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b);
+
+/* Add the addresses that `into` lacks, up to KPS_SYMPTOM_ADDRS. */
+void kps_kin_join_addresses(struct kps_symptom *into, const struct kps_symptom *from);
+
+/* Fill the unknown facts of `into` from a message about the same failure. */
+void kps_kin_complete(struct kps_symptom *into, const struct kps_symptom *from);
+
+#endif
