@@ -1,5 +1,7 @@
 #include "base/shell.h"
 
+#include <unistd.h>
+
 #include "base/buf.h"
 
 static bool is_in(char c, struct kps_sv set)
@@ -34,6 +36,11 @@ struct kps_sv kps_shell_quote(struct kps_arena *arena, struct kps_sv word)
     }
     kps_buf_char(&out, '\'');
     return kps_buf_sv(&out);
+}
+
+const char *kps_shell_sudo(void)
+{
+    return geteuid() == 0 ? "" : "sudo ";
 }
 
 bool kps_shell_is_name(struct kps_sv word)

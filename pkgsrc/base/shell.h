@@ -10,6 +10,12 @@
 struct kps_sv kps_shell_quote(struct kps_arena *arena, struct kps_sv word);
 
 /*
+ * Return "sudo " for a command that only root may run; "" when this user is root, who is not told
+ * to become root.
+ */
+const char *kps_shell_sudo(void);
+
+/*
  * Return: is `word` a name by the rules of Docker and Compose: letters, digits, '.', '_' and '-',
  * the first a letter or a digit? No other text of an engine may stand in a command, where a leading
  * '-' would be an option.

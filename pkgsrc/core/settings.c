@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/shell.h"
 
 struct judging {
     struct kps_ledger *ledger;
@@ -64,7 +65,7 @@ static void add_span(struct kps_buf *out, const char *before, struct kps_port_ra
 static struct kps_sv word_reserved(const struct judging *j, const struct kps_finding *finding)
 {
     struct kps_buf out = KPS_BUF(j->diag->arena);
-    kps_buf_add(&out, SV("sudo sysctl -w net.ipv4.ip_local_reserved_ports="));
+    kps_buf_fmt(&out, "%ssysctl -w net.ipv4.ip_local_reserved_ports=", kps_shell_sudo());
     for (size_t i = 0; i < j->settings->n_reserved; i++) {
         add_span(&out, i ? "," : "", j->settings->reserved[i]);
     }
@@ -130,10 +131,10 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
                      j->settings->privileged_below);
     kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "publish %s from %u up",
                      ports == 1 ? "a port" : "ports", j->settings->privileged_below);
-    kps_finding_help(
-        j->diag, finding,
-        kps_fmt(arena, "sudo sysctl -w net.ipv4.ip_unprivileged_port_start=%u", finding->first),
-        "or lower the limit of this machine");
+    kps_finding_help(j->diag, finding,
+                     kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
+                             kps_shell_sudo(), finding->first),
+                     "or lower the limit of this machine");
 }
 
 /* The claim becomes a party of its project's finding. */

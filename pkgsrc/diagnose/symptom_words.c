@@ -21,6 +21,9 @@ struct kps_sv kps_symptom_port(struct kps_arena *arena, const struct kps_symptom
 
 enum kps_rule kps_symptom_rule(const struct kps_symptom *symptom)
 {
+    if (symptom->is_guess) {
+        return KPS_RULE_NONE;
+    }
     switch (symptom->kind) {
     case KPS_SYMPTOM_IN_USE:
     case KPS_SYMPTOM_MOVED:
@@ -129,6 +132,16 @@ static struct kps_sv speaker_words(struct kps_arena *arena, const struct kps_sym
         return kps_fmt(arena, "%s in '%.*s'", speaker, SV_ARG(symptom->name));
     }
     return kps_sv_of(speaker);
+}
+
+/* Word a failure whose reason the message does not tell. */
+static struct kps_sv guess_words(struct kps_arena *arena, const struct kps_symptom *symptom,
+                                 const char *now)
+{
+    struct kps_sv where = format_addresses(arena, symptom);
+    return kps_fmt(arena, "%.*s could not listen on %.*s%s%.*s, and does not say why%s",
+                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(kps_symptom_port(arena, symptom)),
+                   where.n ? ", " : "", SV_ARG(where), now);
 }
 
 static struct kps_sv in_use_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -251,6 +264,10 @@ static struct kps_sv let_go_words(struct kps_arena *arena, const struct kps_symp
 struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symptom *symptom,
                                   enum kps_symptom_now now)
 {
+    if (symptom->is_guess) {
+        return guess_words(arena, symptom,
+                           now == KPS_SYMPTOM_LET_GO ? "; nothing here has it now" : "");
+    }
     if (now == KPS_SYMPTOM_LET_GO) {
         return let_go_words(arena, symptom);
     }
@@ -358,6 +375,11 @@ static const char *meaning_of(const struct kps_symptom *symptom, enum kps_sympto
         [KPS_SYMPTOM_REFUSED] =
             "no program holds anything here: the ports are not accepted as they are written",
     };
+    if (symptom->is_guess) {
+        return "there are several reasons: the port is in use, it is below 1024 and the program "
+               "may "
+               "not have it, or the address is not this machine's";
+    }
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED && now != KPS_SYMPTOM_AS_SAID) {
         return "this comes from the engine's own books, and is about no program outside the engine";
     }
@@ -401,9 +423,9 @@ static void add_privileged_help(struct kps_diag *diag, struct kps_finding *findi
     }
     add_help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it",
              SV(""));
-    add_help(
-        diag, finding, "until the next boot, let everybody use this port and those above it",
-        kps_fmt(diag->arena, "sudo sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
+    add_help(diag, finding,
+             "as root, and until the next boot, let everybody use this port and those above it",
+             kps_fmt(diag->arena, "sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
 }
 
 static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
@@ -445,8 +467,8 @@ static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *find
                  SV(""));
     }
     if (symptom->first) {
-        add_help(diag, finding, "on macOS, see who has it",
-                 kps_fmt(diag->arena, "sudo lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
+        add_help(diag, finding, "on macOS, see who has it (as root, other users' programs too)",
+                 kps_fmt(diag->arena, "lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
         add_help(diag, finding, "on Windows, see who has it",
                  kps_fmt(diag->arena, "netstat -ano | findstr :%u", symptom->first));
     }
