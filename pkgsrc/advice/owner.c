@@ -1,6 +1,7 @@
 #include "advice/owner.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/shell.h"
@@ -36,6 +37,12 @@ static const struct manager_advice MANAGERS[] = {
     {SV_LIT("overmind"), "find its name in the list, then 'overmind stop NAME'", "overmind status"},
 };
 
+/* Return "sudo " where the process is another user's, and this user is not root. */
+static const char *sudo_for(const struct kps_process_facts *facts)
+{
+    return facts->has_uid && facts->uid != geteuid() ? kps_shell_sudo() : "";
+}
+
 static void advise_systemd(struct kps_arena *arena, const struct kps_process_facts *facts,
                            struct kps_advice *advice)
 {
@@ -57,8 +64,9 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
                            "alone would be started "
                            "again")
                       : SV("stop its unit, not the process: systemd may start that again"),
-             kps_fmt(arena, "systemctl%s stop %.*s%s%.*s", user, SV_ARG(first), second.n ? " " : "",
-                     SV_ARG(second)));
+             kps_fmt(arena, "%ssystemctl%s stop %.*s%s%.*s",
+                     facts->unit_of_user ? "" : kps_shell_sudo(), user, SV_ARG(first),
+                     second.n ? " " : "", SV_ARG(second)));
 }
 
 static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t n)
@@ -110,7 +118,7 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
     add_help(advice,
              kps_fmt(arena, "end %.*s, which %s%.*s", SV_ARG(facts->manager),
                      describe_manager(facts->manager), SV_ARG(where)),
-             kps_fmt(arena, "kill %u", facts->manager_pid));
+             kps_fmt(arena, "%skill %u", sudo_for(facts), facts->manager_pid));
 }
 
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
@@ -124,7 +132,7 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
              kps_fmt(arena, "%.*s the process; a plain kill lets it clean up%s", SV_ARG(where),
                      facts->is_guess ? " (which process it is was concluded from its command line)"
                                      : ""),
-             kps_fmt(arena, "kill %u", facts->pid));
+             kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
 }
 
 /* A program that must not be ended for a port: ending it harms more than the port. */
@@ -270,12 +278,23 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
         return false;
     }
     struct kps_sv where = kps_sv_from(owner->stands_for, kps_sv_find(owner->stands_for, '/') + 1);
-    if (owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
+    where = kps_sv_slice(where, 0, kps_sv_find(where, '@'));
+    if (facts->engine_pid) {
+        struct kps_sv url = facts->engine_socket;
+        add_help(advice,
+                 kps_fmt(arena,
+                         "a container of another engine has it (%.*s; dockerd, pid %u%s%.*s): name "
+                         "and stop it there",
+                         SV_ARG(where), facts->engine_pid, url.n ? ", at " : "", SV_ARG(url)),
+                 url.n && port ? kps_fmt(arena, "docker -H %.*s ps --filter publish=%u",
+                                         SV_ARG(kps_shell_quote(arena, url)), port)
+                               : NONE);
+    } else if (owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
         add_help(advice,
                  SV("the docker-proxy outlived its engine, and goes when the engine or the machine "
                     "starts again; publish another port until then"),
                  NONE);
-    } else if (facts->pid && !facts->is_guess) { /* seen with all rights: sudo shows no more */
+    } else if (geteuid() == 0 || (facts->pid && !facts->is_guess)) { /* root sees no more */
         add_help(advice,
                  kps_fmt(arena,
                          "a container has it (%.*s), and no engine answers for it: name its engine "

@@ -243,11 +243,30 @@ static void note_doubt(const struct in_use *t)
         kps_finding_note(diag, t->finding,
                          "the engine was not asked: if the port is that of this project's own "
                          "container, 'up' replaces it");
+    } else if (first_existing(t)->protocol == KPS_UDP &&
+               kps_engine_traits_share_udp(&t->ledger->engine)) {
+        kps_finding_note(
+            diag, t->finding, "%s",
+            first_existing(t)->certainty == KPS_POSSIBLE
+                ? "that socket has SO_REUSEADDR, and Engine 28 sets it for UDP: both get the port, "
+                  "and each datagram reaches one of the two"
+                : "Engine 28 sets SO_REUSEADDR for UDP: if that socket has it too, which cannot be "
+                  "seen, both get the port, and each datagram reaches one of the two");
     } else if (first_existing(t)->certainty != KPS_CERTAIN) {
         kps_finding_note(diag, t->finding,
                          "the socket is bound but does not listen, or is a client's: whether "
                          "another bind is refused "
                          "depends on SO_REUSEADDR, which cannot be seen");
+    }
+}
+
+/* Note the reason why a stopped container is not up. */
+static void note_start_error(const struct in_use *t)
+{
+    const struct kps_container_facts *facts = kps_container_facts_of(owner_at(t, t->n_requested));
+    if (facts && facts->start_error.n) {
+        kps_finding_note(t->ledger->diag, t->finding, "its last start failed: %.*s",
+                         SV_ARG(facts->start_error));
     }
 }
 
@@ -260,6 +279,7 @@ static void note_mechanism(const struct in_use *t)
         break;
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
         kps_finding_note(diag, t->finding, "whichever of the two starts second fails");
+        note_start_error(t);
         break;
     case KPS_RULE_CONNECTION_REMNANT:
         kps_finding_note(diag, t->finding,
@@ -353,7 +373,9 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
 {
     const struct kps_claim *asked = claim_at(t, 0);
     const struct kps_claim *there = first_existing(t);
-    if (asked->basis != KPS_REQUESTED || there->basis != KPS_BOUND) {
+    bool is_shared = there->protocol == KPS_UDP && there->certainty == KPS_POSSIBLE &&
+                     kps_engine_traits_share_udp(&t->ledger->engine);
+    if (asked->basis != KPS_REQUESTED || there->basis != KPS_BOUND || is_shared) {
         return (struct kps_sv){"", 0};
     }
     bool by_engine =

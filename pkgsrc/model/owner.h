@@ -91,6 +91,10 @@ struct kps_process_facts {
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */
     uint32_t n_parents;
+    /* docker-proxy: the dockerd that started it, when the engine that was asked is another one */
+    uint32_t engine_pid;
+    struct kps_sv
+        engine_socket;   /* its address, "unix:///run/snap.docker/docker.sock"; empty: unknown */
     struct kps_sv what;  /* a socket without a process, in words: "TIME_WAIT of 3 connections" */
     uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
@@ -107,9 +111,11 @@ struct kps_container_facts {
     struct kps_sv status;         /* the engine's words: "Up 2 hours (healthy)" */
     struct kps_sv restart_policy; /* "no", "always", "unless-stopped", "on-failure" */
     uint32_t restart_count;       /* restarts by the policy since the last start by hand */
-    struct kps_sv health;         /* "healthy", "unhealthy", "starting"; empty: no check */
-    struct kps_sv since;          /* RFC 3339: the time of the start, or of the last end */
-    struct kps_sv network_mode;   /* "bridge", "host", "none", "container:<id>", a network's name */
+    struct kps_sv start_error;  /* not up: the engine's words about the last start, which failed */
+    struct kps_sv processes;    /* "node server.js (pid 812), …"; mostly not asked for */
+    struct kps_sv health;       /* "healthy", "unhealthy", "starting"; empty: no check */
+    struct kps_sv since;        /* RFC 3339: the time of the start, or of the last end */
+    struct kps_sv network_mode; /* "bridge", "host", "none", "container:<id>", a network's name */
     struct kps_sv
         cli; /* how its engine is addressed in commands: "docker -H unix:///…"; empty: "docker" */
     uint32_t pid; /* of its first process, as the engine counts them; 0 = none or unknown */

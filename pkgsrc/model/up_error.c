@@ -28,6 +28,11 @@ bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits)
     return is_at_least(traits, VERSION_FOR_HOST_PORT);
 }
 
+bool kps_engine_traits_share_udp(const struct kps_engine_traits *traits)
+{
+    return traits->major == VERSION_FOR_HOST_PORT;
+}
+
 /* List the addresses that the Engine binds for a claim, one for each family. Return: how many. */
 static uint32_t split_families(const struct kps_addr *addr, struct kps_addr ret[2])
 {

@@ -39,6 +39,12 @@ bool kps_engine_traits_retries(const struct kps_engine_traits *traits);
 bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits);
 
 /*
+ * Report if UDP ports are bound with SO_REUSEADDR: beside a process whose socket has the option
+ * too, the start succeeds. Seen with 28.5.2; 29 sets the option for TCP alone.
+ */
+bool kps_engine_traits_share_udp(const struct kps_engine_traits *traits);
+
+/*
  * The words for starting `later` while a container holds `earlier`, both published by the engine.
  * Empty when they do not meet. Of two wildcards in either family an engine from 28 on names one by
  * chance: the text has 0.0.0.0.

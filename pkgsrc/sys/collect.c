@@ -8,6 +8,7 @@
 #include "sys/addresses.h"
 #include "sys/holder.h"
 #include "sys/owners.h"
+#include "sys/socket_option.h"
 
 /* A socket with its owner. */
 struct entry {
@@ -215,6 +216,20 @@ static void find_owners(struct collection *collection)
     }
 }
 
+/* The certainty of a bound UDP socket in the way of an engine that sets SO_REUSEADDR. */
+static enum kps_certainty certainty_by_option(const struct collection *collection, uint32_t row)
+{
+    const struct kps_socket_owner *owner = &collection->owners[row];
+    enum kps_socket_option option =
+        owner->pid ? kps_socket_option_reuseaddr(&collection->sys, owner->pid,
+                                                 collection->sockets.rows.v[row].inode)
+                   : KPS_SOCKET_OPTION_UNKNOWN;
+    if (option == KPS_SOCKET_OPTION_OFF) {
+        return KPS_CERTAIN;
+    }
+    return option == KPS_SOCKET_OPTION_ON ? KPS_POSSIBLE : KPS_LIKELY;
+}
+
 static enum kps_certainty certainty_of(const struct collection *collection,
                                        const struct kps_socket *socket)
 {
@@ -225,6 +240,9 @@ static enum kps_certainty certainty_of(const struct collection *collection,
         return KPS_CERTAIN;
     }
     if (socket->protocol == KPS_UDP) {
+        if (collection->options->looks_for_reuse && collection->owners) {
+            return certainty_by_option(collection, (uint32_t)(socket - collection->sockets.rows.v));
+        }
         /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived.
          */
         return socket->state == KPS_SOCKET_BOUND ? KPS_CERTAIN : KPS_LIKELY;
@@ -390,6 +408,7 @@ static void collect_sockets(struct collection *collection)
         .ledger = ledger,
         .processes = &collection->processes,
         .engine_known = options->engine_known,
+        .engine_pid = options->engine_pid,
         .origin = kps_origins_add(&ledger->diag->origins,
                                   (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };

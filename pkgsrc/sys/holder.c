@@ -4,6 +4,7 @@
 
 #include "base/path.h"
 #include "sys/cgroup.h"
+#include "sys/unix_file.h"
 
 static const struct kps_owner_class PROCESS_CLASS = {.noun = "process",
                                                      .when_held = KPS_RULE_HOST_PORT_TAKEN,
@@ -37,6 +38,14 @@ static const struct kps_owner_class PROXY_CLASS = {.noun = "process",
                                                    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
                                                    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN,
                                                    .is_unsure_alone = true};
+/* docker-proxy of another running engine than the one that was asked: surely a foreign container.
+ */
+static const struct kps_owner_class OTHER_PROXY_CLASS = {
+    .noun = "process",
+    .when_held = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_planned = KPS_RULE_CONTAINER_PORT_TAKEN,
+    .when_remnant = KPS_RULE_CONNECTION_REMNANT,
+    .when_alone = KPS_RULE_CONTAINER_PORT_TAKEN};
 /* The engine itself, or another helper of it, where its containers are not known. */
 static const struct kps_owner_class HELPER_CLASS = {.noun = "process",
                                                     .when_held = KPS_RULE_HOST_PORT_TAKEN,
@@ -135,16 +144,31 @@ static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
     return (struct kps_sv){"", 0};
 }
 
-/* Report if a running engine started the docker-proxy. A proxy that outlived its engine belongs to
- * init. */
-static bool has_live_engine(const struct kps_process_facts *facts)
+/*
+ * Return the pid of the running engine that started the docker-proxy; 0: the proxy outlived its
+ * engine, and belongs to init.
+ */
+static uint32_t find_engine(const struct kps_process_facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_parents; i++) {
         if (kps_sv_eq(facts->parents[i].name, SV("dockerd"))) {
-            return true;
+            return facts->parents[i].pid;
         }
     }
-    return false;
+    return 0;
+}
+
+/* Return the facts of a docker-proxy, with the other engine that started the proxy. */
+static const struct kps_process_facts *
+add_engine(struct kps_holders *holders, const struct kps_process_facts *known, uint32_t engine)
+{
+    struct kps_arena *arena = holders->ledger->diag->arena;
+    struct kps_process_facts *facts = KPS_NEW(arena, struct kps_process_facts);
+    struct kps_sv path = kps_unix_file_of_engine(holders->processes->sys, arena, engine);
+    *facts = *known;
+    facts->engine_pid = engine;
+    facts->engine_socket = path.n ? kps_fmt(arena, "unix://%.*s", SV_ARG(path)) : path;
+    return facts;
 }
 
 /* Report if an owner of the ledger, such as a container of the engine, has the key as an alias. */
@@ -185,10 +209,15 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
                               .origin = holders->origin,
                               .facts = facts};
     if (is_proxy) {
-        bool is_stale = holders->engine_known && !has_live_engine(facts);
-        owner.cls = is_stale ? &STALE_PROXY_CLASS : &PROXY_CLASS;
+        uint32_t engine = find_engine(facts);
+        bool is_other = engine && holders->engine_pid && engine != holders->engine_pid;
+        owner.cls = holders->engine_known && !engine ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         owner.stands_for = docker_proxy_key(arena, &args);
-        if (!is_known_key(holders->ledger, owner.stands_for)) {
+        if (is_other) { /* addresses of its containers are no container's of the engine here */
+            owner.cls = &OTHER_PROXY_CLASS;
+            owner.facts = add_engine(holders, facts, engine);
+            owner.stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(owner.stands_for), engine);
+        } else if (!is_known_key(holders->ledger, owner.stands_for)) {
             /* The container's address changes with each start; the published port stays. */
             struct kps_sv published =
                 kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));

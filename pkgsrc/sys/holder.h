@@ -11,6 +11,7 @@ struct kps_holders {
     struct kps_processes *processes;
     kps_origin_id origin;
     uint32_t site;         /* of the owners */
+    uint32_t engine_pid;   /* see struct kps_sys_options */
     bool engine_known;     /* see struct kps_sys_options */
     struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
     /*

@@ -1,6 +1,8 @@
 #include "sys/unix_file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -8,8 +10,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/retry.h"
+#include "sys/cgroup.h"
 #include "sys/netlink.h"
 #include "sys/owners.h"
 #include "sys/process.h"
@@ -133,13 +137,21 @@ static int search_netlink(const struct kps_sys *sys, struct search *search)
     return failed;
 }
 
+/* A line of /proc/net/unix. */
+struct proc_line {
+    struct kps_sv flags, type, state, path;
+    uint32_t inode;
+};
+
+static const struct kps_sv LISTENING = SV_LIT("00010000");
+
 /*
  * Parse a line of /proc/net/unix: "0000: 00000002 00000000 00010000 0001 01 12345 /run/app.sock".
+ * Return: false for any other line.
  */
-static void take_line(struct search *search, struct kps_sv line, struct kps_sv path)
+static bool parse_line(struct kps_sv line, struct proc_line *ret)
 {
-    enum { FLAGS = 3, INODE = 6, PATH = 7 };
-    static const struct kps_sv listening = SV_LIT("00010000");
+    enum { FLAGS = 3, TYPE, STATE, INODE, PATH };
     struct kps_sv field[PATH] = {{0}};
     size_t n = 0;
     struct kps_sv rest = line;
@@ -150,14 +162,27 @@ static void take_line(struct search *search, struct kps_sv line, struct kps_sv p
         rest = kps_sv_from(rest, blank);
     }
     unsigned long long inode = 0;
-    bool is_dgram = n == PATH && kps_sv_eq(field[4], SV("0002"));
-    bool is_bound = n == PATH && kps_sv_eq(field[5], SV("01"));
-    if (n < PATH || !kps_sv_eq(kps_sv_trim(rest), path) ||
-        !(kps_sv_eq(field[FLAGS], listening) || is_dgram || is_bound)) {
+    if (n < PATH) {
+        return false;
+    }
+    (void)kps_sv_u64(field[INODE], UINT32_MAX, &inode);
+    *ret = (struct proc_line){field[FLAGS], field[TYPE], field[STATE], kps_sv_trim(rest),
+                              (uint32_t)inode};
+    return true;
+}
+
+static void take_line(struct search *search, struct kps_sv text, struct kps_sv path)
+{
+    struct proc_line line;
+    if (!parse_line(text, &line) || !kps_sv_eq(line.path, path)) {
         return;
     }
-    search->is_live = true;
-    search->found = kps_sv_u64(field[INODE], UINT32_MAX, &inode) ? (uint32_t)inode : 0;
+    bool is_dgram = kps_sv_eq(line.type, SV("0002"));
+    bool is_bound = kps_sv_eq(line.state, SV("01"));
+    if (kps_sv_eq(line.flags, LISTENING) || is_dgram || is_bound) {
+        search->is_live = true;
+        search->found = line.inode;
+    }
 }
 
 static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struct kps_sv path,
@@ -222,4 +247,61 @@ struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_ar
         .inode = search.found,
         .owner = search.is_live ? find_owner(sys, arena, search.found, st.st_uid) : NULL,
     };
+}
+
+static void close_dir(DIR **dir)
+{
+    if (*dir) {
+        (void)closedir(*dir);
+    }
+}
+
+/* List the sockets of a process. */
+static void list_sockets(const struct kps_sys *sys, struct kps_arena *arena, uint32_t pid,
+                         struct kps_pids *sockets)
+{
+    const char *folder = kps_fmt(arena, "proc/%u/fd", pid).p;
+    int fd = openat(sys->root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        kps_os_close(&fd);
+        return;
+    }
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char target[64];
+        struct kps_sv link;
+        if (kps_os_link(dirfd(dir), entry->d_name, target, sizeof(target), &link) == 0) {
+            uint32_t inode = kps_socket_link_inode(link, SV("socket"));
+            if (inode) {
+                *kps_vec_push(&sockets->list) = inode;
+            }
+        }
+    }
+}
+
+struct kps_sv kps_unix_file_of_engine(const struct kps_sys *sys, struct kps_arena *arena,
+                                      uint32_t pid)
+{
+    struct kps_pids sockets = {0};
+    struct kps_sv text = {0};
+    struct kps_sv found = {"", 0};
+    list_sockets(sys, arena, pid, &sockets);
+    bool is_read =
+        sockets.list.n &&
+        kps_os_slurp(sys, arena, kps_fmt(arena, "proc/%u/net/unix", pid).p, PROC_BYTES, &text) == 0;
+    while (is_read && text.n) {
+        size_t feed = kps_sv_find(text, '\n');
+        struct proc_line line;
+        bool is_socket = parse_line(kps_sv_slice(text, 0, feed), &line) &&
+                         kps_sv_eq(line.flags, LISTENING) && kps_sv_ends(line.path, SV(".sock"));
+        bool is_inner = is_socket && (kps_sv_ends(line.path, SV("/metrics.sock")) ||
+                                      kps_sv_search(line.path, SV("/libnetwork/")) < line.path.n);
+        for (uint32_t i = 0; is_socket && !is_inner && i < sockets.list.n; i++) {
+            bool is_better = !found.n || kps_sv_ends(line.path, SV("/docker.sock"));
+            found = sockets.list.v[i] == line.inode && is_better ? line.path : found;
+        }
+        text = kps_sv_from(text, feed + 1);
+    }
+    kps_vec_free(&sockets.list);
+    return found.n ? kps_sv_copy(arena, found) : found;
 }

@@ -32,4 +32,12 @@ struct kps_unix_file {
 struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_arena *arena,
                                         struct kps_sv path);
 
+/*
+ * Find the socket file on which a process serves an engine's API: a listening stream socket whose
+ * file is called "docker.sock", else any other "*.sock" outside of an engine's inner folders.
+ * Return: its path, in the arena; empty when there is none, or the descriptors may not be read.
+ */
+struct kps_sv kps_unix_file_of_engine(const struct kps_sys *sys, struct kps_arena *arena,
+                                      uint32_t pid);
+
 #endif

@@ -1,0 +1,61 @@
+#include "sys/socket_option.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "sys/sockets.h"
+
+static void close_dir(DIR **dir)
+{
+    if (*dir) {
+        (void)closedir(*dir);
+    }
+}
+
+/* Find the number of the descriptor with the socket. Return: -1 when there is none. */
+static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t inode)
+{
+    char path[32];
+    (void)snprintf(path, sizeof(path), "proc/%u/fd", pid);
+    int fd = openat(sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        kps_os_close(&fd);
+        return -1;
+    }
+    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
+        char target[64];
+        struct kps_sv link;
+        unsigned long long number = 0;
+        if (kps_os_link(dirfd(dir), entry->d_name, target, sizeof(target), &link) == 0 &&
+            kps_socket_link_inode(link, SV("socket")) == inode &&
+            kps_sv_u64(kps_sv_of(entry->d_name), INT32_MAX, &number)) {
+            return (int)number;
+        }
+    }
+    return -1;
+}
+
+enum kps_socket_option kps_socket_option_reuseaddr(const struct kps_sys *sys, uint32_t pid,
+                                                   uint32_t inode)
+{
+    int number = sys->is_fake ? -1 : find_descriptor(sys, pid, inode);
+    if (number < 0) {
+        return KPS_SOCKET_OPTION_UNKNOWN;
+    }
+    int process KPS_CLEANUP(kps_os_close) = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (process < 0) {
+        return KPS_SOCKET_OPTION_UNKNOWN;
+    }
+    int copy KPS_CLEANUP(kps_os_close) = (int)syscall(SYS_pidfd_getfd, process, number, 0);
+    int value = 0;
+    socklen_t n = sizeof(value);
+    if (copy < 0 || getsockopt(copy, SOL_SOCKET, SO_REUSEADDR, &value, &n) != 0) {
+        return KPS_SOCKET_OPTION_UNKNOWN;
+    }
+    return value ? KPS_SOCKET_OPTION_ON : KPS_SOCKET_OPTION_OFF;
+}
