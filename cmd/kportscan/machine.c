@@ -234,6 +234,8 @@ static void list_engines(struct asking *asking)
         .sockets_known = question->sockets || (question->of_machines && !options->no_host),
         .for_files = question->for_files,
         .networks = question->engine_networks,
+        .speakers = question->speakers,
+        .n_speakers = question->n_speakers,
     };
     asking->engines = KPS_NEW_N(asking->ledger->diag->arena, struct kps_docker_options,
                                 options->contexts.n + options->n_machines + 1);
@@ -379,6 +381,8 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     if (wants_sockets && is_here) {
         machine.asked_sockets = true;
         sys.engine_known = machine.knows_engine;
+        sys.looks_for_reuse = question->for_files && kps_engine_traits_share_udp(&ledger->engine);
+        sys.engine_pid = sys.engine_known && !machine.n_engines ? machine.engine.pid : 0;
         machine.sockets = kps_sys_collect(ledger, &sys);
         machine.is_wsl = read_is_wsl(arena);
     }

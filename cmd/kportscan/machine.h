@@ -26,11 +26,13 @@ struct kps_machine_question {
                         ports of its own projects, and the sockets of those that are this machine */
     bool of_nodes;   /* for kps_machine_wanted, with `learns` */
     bool networks;   /* also listeners in running containers with a network that the files join */
-    bool without_owners;  /* leave the processes alone, see struct kps_sys_options, and running
-                             containers as well */
-    bool connections;     /* also remnants of connections, see struct kps_sys_options */
-    bool bound_ports;     /* also a list of all bound ports, for advice */
-    bool addresses;       /* also read the addresses of this machine */
+    bool without_owners; /* leave the processes alone, see struct kps_sys_options, and running
+                            containers as well */
+    bool connections;    /* also remnants of connections, see struct kps_sys_options */
+    bool bound_ports;    /* also a list of all bound ports, for advice */
+    bool addresses;      /* also read the addresses of this machine */
+    const struct kps_sv *speakers; /* containers of log lines, see struct kps_engine_question */
+    size_t n_speakers;
     bool engine_networks; /* also which networks of the engine publish nothing */
 };
 

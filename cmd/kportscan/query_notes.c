@@ -176,13 +176,14 @@ static void say_disagreement(struct taking *t, const struct kps_port_use *holdin
     const struct kps_owner *owner =
         kps_ledger_get_owner(&t->inquiry->session.ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    if (process && kps_sv_eq(process->name, SV("docker-proxy")) && is_engine_here(t->inquiry)) {
-        add_note(
-            t,
-            "docker-proxy works for a container that the engine does not have: a leftover, which "
-            "'kill %u' or a "
-            "restart of the engine ends",
-            process->pid);
+    bool is_proxy = process && kps_sv_eq(process->name, SV("docker-proxy"));
+    if (is_proxy && process->engine_pid) {
+        add_note(t, "docker-proxy works for another engine (dockerd, pid %u)%s%.*s",
+                 process->engine_pid, process->engine_socket.n ? " at " : "",
+                 SV_ARG(process->engine_socket));
+    } else if (is_proxy && owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
+        add_note(t, "docker-proxy works for a container that the engine does not have: a leftover, "
+                    "which goes when the engine or the machine starts again");
     }
     if (owner->kind == KPS_OWNER_CONTAINER && is_bound(holding) && holding->n_helpers == 0 &&
         t->inquiry->query.asked_sockets && is_engine_here(t->inquiry)) {

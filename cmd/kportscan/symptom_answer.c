@@ -2,42 +2,53 @@
 
 #include <string.h>
 
+#include "advice/owner.h"
+#include "advice/owner_words.h"
 #include "base/shell.h"
 #include "diagnose/symptom_finding.h"
 #include "diagnose/symptom_words.h"
 #include "inputs.h"
 #include "sys/unix_file.h"
 
-static void explain_live(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_process_facts *owner)
+/* A program behind a socket file. The detection is over, so no rule belongs to the class. */
+static const struct kps_owner_class FILE_CLASS = {.noun = "program"};
+
+static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
+                         const struct kps_process_facts *facts)
 {
+    struct kps_diag *diag = ledger->diag;
     kps_finding_note(diag, finding,
                      "it is live: a socket is bound to the file, so it must not be deleted");
-    if (!owner || owner->pid == 0) {
+    if (!facts || facts->pid == 0) {
         kps_finding_help(diag, finding, SV(""),
                          "stop the program that listens on it; as root, ss -xlp names it");
         return;
     }
-    (void)kps_finding_party(
-        diag, finding,
-        (struct kps_party){.role = KPS_ROLE_HOLDER,
-                           .label = kps_fmt(diag->arena, "process %u (%.*s)%s%.*s", owner->pid,
-                                            SV_ARG(owner->name), owner->cmdline.n ? ": " : "",
-                                            SV_ARG(kps_sv_slice(owner->cmdline, 0, 200)))});
-    if (owner->unit.n) {
-        kps_finding_help(diag, finding,
-                         kps_fmt(diag->arena, "sudo systemctl stop %.*s", SV_ARG(owner->unit)),
-                         "stop the unit that runs it");
-        return;
+    kps_owner_id id = kps_ledger_owner(ledger, (struct kps_owner){.cls = &FILE_CLASS,
+                                                                  .kind = KPS_OWNER_PROCESS,
+                                                                  .name = facts->name,
+                                                                  .facts = facts});
+    (void)kps_finding_party(diag, finding,
+                            (struct kps_party){.role = KPS_ROLE_HOLDER,
+                                               .owner = id,
+                                               .label = kps_owner_words(diag->arena, ledger, id)});
+    struct kps_advice advice = kps_owner_advice(diag->arena, ledger, id, 0);
+    if (advice.n == 0 || advice.v[0].command.n == 0) {
+        kps_finding_help(diag, finding, SV(""),
+                         "leave that process, and give the other program another path");
     }
-    kps_finding_help(diag, finding, kps_fmt(diag->arena, "kill %u", owner->pid),
-                     "stop it, if it is not wanted");
+    for (uint32_t i = 0; i < advice.n; i++) {
+        if (advice.v[i].command.n) {
+            kps_finding_help(diag, finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
+        }
+    }
 }
 
 /* Explain the state of a socket file. */
-static void explain_file(struct kps_diag *diag, const struct kps_symptom *symptom,
+static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *symptom,
                          struct kps_finding *finding, bool looks_at_files)
 {
+    struct kps_diag *diag = ledger->diag;
     struct kps_sys sys;
     if (!looks_at_files || kps_sys_open(NULL, &sys) != 0) {
         kps_finding_help(diag, finding,
@@ -62,7 +73,7 @@ static void explain_file(struct kps_diag *diag, const struct kps_symptom *sympto
             "there is a file of this name, and it is no socket: nobody can listen on it");
         break;
     case KPS_UNIX_FILE_LIVE:
-        explain_live(diag, finding, file.owner);
+        explain_live(ledger, finding, file.owner);
         break;
     case KPS_UNIX_FILE_STALE:
         kps_finding_note(diag, finding,
@@ -102,9 +113,14 @@ static bool ask_machine(struct kps_session *session, const struct kps_symptom *s
     }
     question.engine = !options->no_docker && !options->only_files;
     question.sockets = !options->no_host && !options->only_files;
+    struct kps_sv *speakers = KPS_NEW_N(session->arena, struct kps_sv, n + 1);
+    question.speakers = speakers;
     bool has_container = false;
     for (uint32_t i = 0; i < n; i++) {
         has_container = has_container || symptoms[i].named == KPS_SYMPTOM_CONTAINER;
+        if (symptoms[i].named == KPS_SYMPTOM_CONTAINER && kps_symptom_is_inside(&symptoms[i])) {
+            speakers[question.n_speakers++] = symptoms[i].name;
+        }
     }
     question.sockets = question.sockets && question.n_ports;
     question.engine = question.engine && (question.n_ports || has_container);
@@ -132,7 +148,7 @@ struct kps_port_uses kps_symptom_answer(struct kps_session *session, kps_file_id
     kps_diagnosis_run(&diagnosis, symptoms, n, findings);
     for (uint32_t i = 0; i < n; i++) {
         if (symptoms[i].kind == KPS_SYMPTOM_SOCKET_FILE) {
-            explain_file(&session->diag, &symptoms[i], findings[i], looks_at_files);
+            explain_file(&session->ledger, &symptoms[i], findings[i], looks_at_files);
         }
         if (symptoms[i].repeats) {
             kps_finding_note(&session->diag, findings[i], "said %u times in the log",

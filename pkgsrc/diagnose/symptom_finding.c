@@ -153,6 +153,20 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
     }
 }
 
+/* Tell why a container is not up, in the words of the engine. */
+static void add_start_error(struct kps_diagnosis *diagnosis, struct kps_finding *finding,
+                            kps_owner_id container)
+{
+    const struct kps_owner *owner =
+        container ? kps_ledger_get_owner(diagnosis->ledger, container) : NULL;
+    const struct kps_container_facts *facts = owner ? kps_container_facts_of(owner) : NULL;
+    if (facts && facts->start_error.n) {
+        kps_finding_note(diagnosis->ledger->diag, finding,
+                         "container '%.*s' is not up; the engine said of its last start: %.*s",
+                         SV_ARG(owner->name), SV_ARG(facts->start_error));
+    }
+}
+
 static void add_plan(struct kps_diagnosis *diagnosis, struct kps_finding *finding,
                      const struct kps_port_use *holding)
 {
@@ -161,6 +175,7 @@ static void add_plan(struct kps_diagnosis *diagnosis, struct kps_finding *findin
     kps_finding_note(diag, finding,
                      "it does not run now, but will want the port when it starts: %.*s",
                      SV_ARG(words));
+    add_start_error(diagnosis, finding, kps_owner_container(diagnosis->ledger, holding->tenant));
 }
 
 /* Return: the port as an argument of kportscan: "3000", "53/udp". */
@@ -221,9 +236,9 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
     }
     if (diagnosis->knows_sockets) {
         bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
-        kps_finding_note(diag, finding,
-                         "nothing on this machine has %.*s now: it was let go meanwhile, %s",
+        kps_finding_note(diag, finding, "nothing on this machine has %.*s now: %s, %s",
                          SV_ARG(port),
+                         symptom->is_guess ? "it was never in use" : "it was let go meanwhile",
                          is_engine ? "or the message is from another machine"
                                    : "the message is from another machine or from inside a "
                                      "container, or the program itself listens twice");
@@ -352,6 +367,9 @@ static struct kps_finding *add_finding(struct kps_diagnosis *diagnosis,
     finding->parties[0].owner = request.owner;
     finding->parties[0].claim = request.claim;
     kps_symptom_explain(diag, finding, symptom, now);
+    if (!is_inside) {
+        add_start_error(diagnosis, finding, home.container);
+    }
     if (is_inside && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
         kps_symptom_home_explain(ledger, finding, symptom, &home);
     } else if (is_inside) {

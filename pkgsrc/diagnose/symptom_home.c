@@ -116,6 +116,16 @@ static void add_command(const struct kps_ledger *ledger, struct kps_finding *fin
     }
 }
 
+static void add_processes(struct kps_diag *diag, struct kps_finding *finding,
+                          const struct kps_owner *container)
+{
+    struct kps_sv processes = kps_container_facts_of(container)->processes;
+    if (processes.n) {
+        kps_finding_note(diag, finding, "in '%.*s' there run now: %.*s", SV_ARG(container->name),
+                         SV_ARG(processes));
+    }
+}
+
 /* Tell of the siblings. Return: how many of them run. */
 static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_symptom_home *home)
@@ -157,6 +167,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
     struct kps_sv network =
         is_shared ? SV("the network of another container")
                   : kps_fmt(diag->arena, "network '%.*s'", SV_ARG(facts->network_mode));
+    add_processes(diag, finding, owner);
     kps_finding_note(
         diag, finding,
         "container '%.*s' (%.*s, %.*s) has ports of its own: no process of the host is "
@@ -164,7 +175,9 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
         SV_ARG(owner->name), SV_ARG(network), SV_ARG(facts->state));
     unsigned n_running = add_siblings(ledger, finding, home);
     for (uint32_t i = 0; i < home->n_siblings; i++) {
-        if (is_running(kps_container_facts_of(kps_ledger_get_owner(ledger, home->siblings[i])))) {
+        const struct kps_owner *sibling = kps_ledger_get_owner(ledger, home->siblings[i]);
+        add_processes(diag, finding, sibling);
+        if (is_running(kps_container_facts_of(sibling))) {
             add_command(ledger, finding, home->siblings[i],
                         "see what runs in the container that shares its network", "top");
         }

@@ -1,5 +1,6 @@
 #include "docker/collect.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -152,6 +153,8 @@ static const struct kps_container_facts *facts_of(const struct making *m,
                                           .status = container->status,
                                           .restart_policy = container->restart_policy,
                                           .restart_count = container->restart_count,
+                                          .start_error = container->start_error,
+                                          .processes = container->processes,
                                           .health = container->health,
                                           .since = container->since,
                                           .network_mode = container->network_mode,
@@ -591,6 +594,26 @@ static bool is_in_container(const struct kps_fs *fs)
 }
 
 /*
+ * Report if this program runs in a container with a network of its own: settings of the kernel's
+ * devices are listed for the first network namespace alone.
+ */
+static bool is_in_own_network(const struct kps_fs *fs)
+{
+    enum kps_fs_kind kind;
+    return is_in_container(fs) && fs->stat(fs, "/proc/sys/net/core/somaxconn", &kind) == 0 &&
+           fs->stat(fs, "/proc/sys/net/core/dev_weight", &kind) == ENOENT;
+}
+
+static void add_unseen_host(struct collecting *c)
+{
+    add_gap_finding(c,
+                    SV("the sockets of the machine outside this container cannot be seen: programs "
+                       "there may hold ports too"),
+                    SV("run it on the machine itself, or with --network host --pid host"));
+    c->result.has_gaps = true;
+}
+
+/*
  * In a container with networks of its own, a mounted engine socket is that of the machine outside:
  * the engine has another name, and the sockets here are not those that its ports meet.
  */
@@ -599,11 +622,7 @@ static void report_unseen_host(struct collecting *c, const struct kps_engine_end
 {
     if (answer->elsewhere && !endpoint->elsewhere && endpoint->transport == KPS_VIA_UNIX &&
         c->options->sockets_known && is_in_container(c->fs)) {
-        add_gap_finding(c,
-                        SV("the sockets of the machine outside this container cannot be seen: "
-                           "programs there may hold ports too"),
-                        SV("run it on the machine itself, or with --network host --pid host"));
-        c->result.has_gaps = true;
+        add_unseen_host(c);
     }
 }
 
@@ -643,6 +662,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     c->result.version = answer->version;
     c->result.api_version = answer->api_version;
     c->result.podman = answer->podman;
+    c->result.pid = answer->podman ? 0 : answer->pid;
     c->result.elsewhere = answer->elsewhere;
     c->result.rootless = endpoint->rootless;
     c->result.no_proxy = answer->no_proxy;
@@ -678,6 +698,8 @@ static void *ask_endpoints(void *data)
         .image_ports_pending = c->image_ports_pending,
         .n_untold = c->n_untold,
         .settings = c->options->for_files,
+        .speakers = c->options->speakers,
+        .n_speakers = c->options->n_speakers,
         .networks = c->options->networks,
         .fs = c->fs,
         .may_prompt = c->options->may_prompt,
@@ -857,6 +879,10 @@ void kps_docker_collect_all(struct kps_ledger *ledger, const struct kps_fs *fs,
     }
     for (size_t i = 0; i < n; i++) {
         settle_engine(&all[i], &ids);
+        bool is_alone = n == 1 && all[i].result.status == KPS_ENGINE_ABSENT;
+        if (is_alone && options[i].sockets_known && is_in_own_network(fs)) {
+            add_unseen_host(&all[i]); /* the engine of the machine outside is not seen either */
+        }
         ret[i] = all[i].result;
     }
 }

@@ -22,6 +22,8 @@ struct kps_docker_options {
     uint32_t uid;                  /* of the user, for the usual places of rootless sockets */
     const struct kps_ports *ports; /* containers that publish one of these ports are inspected */
     size_t n_ports;
+    const struct kps_sv *speakers; /* see struct kps_engine_question */
+    size_t n_speakers;
     bool networks;      /* also report which networks publish nothing */
     bool sockets_known; /* this machine's sockets are collected as well (see kps_engine_question);
                            behind ssh the sockets of the other machine, see `host_tables` */
@@ -50,6 +52,7 @@ struct kps_docker_result {
     uint32_t same_as;    /* without a world: the site of an engine before, which is this one by
                             another name; else 0. The answer is entered once */
     bool podman;
+    uint32_t pid;    /* see struct kps_engine_answer */
     bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as
                         its settings can be read */
     bool is_manager; /* of a swarm, whose services were listed */

@@ -26,19 +26,21 @@ static struct kps_sv read_proc(struct kps_arena *scratch, const struct kps_fs *f
                : (struct kps_sv){"", 0};
 }
 
-/* The command line of dockerd; empty when it is not found. With systemd's socket activation the
- * peer is systemd. */
-static struct kps_sv find_cmdline(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
+/*
+ * Find the dockerd that serves a socket. With systemd's socket activation the peer is systemd.
+ * Return: 0 when there is none.
+ */
+static uint32_t find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
 {
     unsigned long long pid = peer;
     if (!kps_sv_eq(read_proc(scratch, fs, peer, "comm"), SV("dockerd\n"))) {
         struct kps_sv text = read_file(scratch, fs, "/var/run/docker.pid");
         if (!kps_sv_u64(kps_sv_slice(text, 0, kps_sv_find(text, '\n')), UINT32_MAX, &pid) ||
             !kps_sv_eq(read_proc(scratch, fs, (uint32_t)pid, "comm"), SV("dockerd\n"))) {
-            return (struct kps_sv){"", 0};
+            return 0;
         }
     }
-    return read_proc(scratch, fs, (uint32_t)pid, "cmdline");
+    return (uint32_t)pid;
 }
 
 /* The argument after `flag`, or behind its "="; empty when the flag is not there. */
@@ -65,7 +67,7 @@ static bool is_false(struct kps_sv value)
 
 bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
 {
-    struct kps_sv cmdline = find_cmdline(scratch, fs, peer);
+    struct kps_sv cmdline = read_proc(scratch, fs, find_dockerd(scratch, fs, peer), "cmdline");
     /* A boolean flag has its value behind "=" only: the next word is another argument. */
     struct kps_sv flag = find_flag(cmdline, SV("--userland-proxy"));
     if (is_false(flag)) {
@@ -321,7 +323,7 @@ static int compare_names(const void *left, const void *right)
 }
 
 /* Report if the listener on the socket is an engine, or the init system that starts one. */
-static bool is_engine_process(const struct dialogue *a)
+static bool is_engine_process(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"),
@@ -337,6 +339,7 @@ static bool is_engine_process(const struct dialogue *a)
     for (size_t i = 0; i < KPS_COUNT(names); i++) {
         found = found || kps_sv_eq(name, names[i]);
     }
+    a->answer->pid = found ? find_dockerd(scratch, fs, pid) : 0;
     return found;
 }
 
@@ -684,6 +687,68 @@ static bool inspect_containers(struct dialogue *a)
     return true;
 }
 
+bool kps_engine_is_called(const struct kps_engine_container *container, struct kps_sv name)
+{
+    struct kps_sv service = container->service;
+    struct kps_sv rest = kps_sv_from(name, service.n);
+    bool has_mark = rest.n > 1 && (rest.p[0] == '-' || rest.p[0] == '_');
+    unsigned long long number = 0;
+    return kps_sv_eq(container->name, name) ||
+           (!container->oneoff && service.n && kps_sv_starts(name, service) && has_mark &&
+            kps_sv_u64(kps_sv_from(rest, 1), UINT32_MAX, &number) && number == container->number);
+}
+
+/* Return: the id of the container whose network this container has. */
+static struct kps_sv network_owner(const struct kps_engine_container *container)
+{
+    const struct kps_sv prefix = SV("container:");
+    return kps_sv_starts(container->network_mode, prefix)
+               ? kps_sv_from(container->network_mode, prefix.n)
+               : container->id;
+}
+
+/* Report if the container has the network of a container that a log line comes from. */
+static bool is_near_speaker(const struct dialogue *a, const struct kps_engine_container *container)
+{
+    struct kps_sv network = network_owner(container);
+    for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
+        const struct kps_engine_container *other = &a->answer->containers.list.v[i];
+        if (!kps_sv_eq(network_owner(other), network)) {
+            continue;
+        }
+        for (size_t k = 0; k < a->question->n_speakers; k++) {
+            if (kps_engine_is_called(other, a->question->speakers[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* List the processes of the running containers in the networks of the speakers. */
+static void list_processes(struct dialogue *a)
+{
+    enum { MOST = 16 };
+    uint32_t n = 0;
+    for (uint32_t i = 0; a->question->n_speakers && i < a->answer->containers.list.n; i++) {
+        struct kps_engine_container *container = &a->answer->containers.list.v[i];
+        if (!kps_engine_is_bound(container) || n == MOST || !is_near_speaker(a, container)) {
+            continue;
+        }
+        n++;
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_sv path = kps_fmt(scratch, "/containers/%.*s/top", SV_ARG(container->id));
+        struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
+        struct kps_sv unused = {0};
+        if (reply.result != KPS_HTTP_ANSWERED) {
+            return;
+        }
+        if (reply.status == 200) { /* else it ended meanwhile, or its engine has no ps */
+            (void)kps_engine_read_top(a->arena, reply.body, container, &unused);
+        }
+    }
+}
+
 /* Report if the name can stand in a path unescaped; the name of any existing image can. */
 static bool is_image_name(struct kps_sv name)
 {
@@ -761,6 +826,7 @@ static void run_dialogue(struct dialogue *a)
         }
         ask_gateway(a);
         inspect_images(a);
+        list_processes(a);
     }
 }
 

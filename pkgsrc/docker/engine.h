@@ -32,6 +32,9 @@ struct kps_engine_question {
     size_t n_shared_netns;
     const struct kps_untold *image_ports_pending; /* images to inspect */
     size_t n_untold;
+    const struct kps_sv *speakers; /* containers of log lines ("web-1"): of each running container
+                                      in their networks the processes are listed */
+    size_t n_speakers;
     bool networks;           /* list the networks in any case */
     bool settings;           /* find out if the engine runs docker-proxy */
     bool host_tables;        /* behind ssh: read the other machine's sockets too */
@@ -48,6 +51,7 @@ struct kps_engine_answer {
     struct kps_sv advice;               /* the remedy; may be empty */
     struct kps_sv version, api_version; /* "20.10.24", "1.41" */
     bool podman;
+    uint32_t pid;   /* of the dockerd that answered on a socket of this machine; 0: unknown */
     bool elsewhere; /* the endpoint's, or found out by asking */
     bool no_proxy;  /* runs without docker-proxy, as far as its settings can be read */
     struct kps_engine_containers containers; /* sorted by name */
@@ -81,6 +85,12 @@ void kps_engine_answer_free(struct kps_engine_answer *answer);
  */
 bool kps_engine_shares_netns(const struct kps_engine_container *container,
                              const struct kps_shared_netns *shared_netns);
+
+/*
+ * Report if the name is the container's, or the prefix that Docker Compose gives the lines of the
+ * service's replica: "web-1", "web_1".
+ */
+bool kps_engine_is_called(const struct kps_engine_container *container, struct kps_sv name);
 
 /*
  * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does

@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/secret.h"
 #include "docker/json_field.h"
+
+enum { MOST_COMMAND_BYTES = 120 };
 
 static bool parse_address(struct kps_sv text, struct kps_addr *ret)
 {
@@ -441,6 +445,9 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
         now.n ? now : container->state; /* started or stopped since the list, perhaps */
     container->since =
         read_time(arena, state, kps_engine_is_bound(container) ? "StartedAt" : "FinishedAt");
+    container->start_error = kps_engine_is_bound(container)
+                                 ? (struct kps_sv){"", 0}
+                                 : kps_json_field_text(arena, state, "Error");
     container->publish_all = kps_json_field_is_true(host_config, "PublishAllPorts");
     container->pid = kps_json_field_number(state, "Pid", INT32_MAX);
     read_port_map(arena, container, json_object_get(host_config, "PortBindings"), read_binding);
@@ -449,6 +456,54 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
                           json_object_get(json_object_get(root, "NetworkSettings"), "Ports"));
     }
     read_exposed(container, json_object_get(json_object_get(root, "Config"), "ExposedPorts"));
+    return true;
+}
+
+/* Find the column of a title; the number of titles: there is none. */
+static size_t find_column(const json_t *titles, const char *title, const char *other)
+{
+    size_t i;
+    const json_t *name;
+    json_array_foreach(titles, i, name)
+    {
+        struct kps_sv text = {json_string_value(name), json_string_length(name)};
+        if (kps_sv_eq(text, kps_sv_of(title)) || kps_sv_eq(text, kps_sv_of(other))) {
+            break;
+        }
+    }
+    return i;
+}
+
+bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
+                         struct kps_engine_container *container, struct kps_sv *ret_why)
+{
+    json_t *root KPS_CLEANUP(free_json) = kps_json_field_parse(arena, json, ret_why);
+    const json_t *titles = json_object_get(root, "Titles");
+    const json_t *rows = json_object_get(root, "Processes");
+    size_t command = find_column(titles, "CMD", "COMMAND");
+    size_t pid = find_column(titles, "PID", "HPID");
+    if (!root) {
+        return false;
+    }
+    if (command >= json_array_size(titles) || pid >= json_array_size(titles)) {
+        *ret_why = SV("does not list processes");
+        return false;
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    size_t i;
+    const json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        const json_t *words = json_array_get(row, command);
+        const json_t *number = json_array_get(row, pid);
+        struct kps_sv line = {json_string_value(words), json_string_length(words)};
+        struct kps_sv digits = {json_string_value(number), json_string_length(number)};
+        if (i < KPS_ENGINE_PROCESSES && line.n && digits.n) {
+            line = kps_secret_mask(arena, kps_sv_slice(line, 0, MOST_COMMAND_BYTES));
+            kps_buf_fmt(&out, "%s%.*s (pid %.*s)", out.n ? ", " : "", SV_ARG(line), SV_ARG(digits));
+        }
+    }
+    container->processes = kps_buf_sv(&out);
     return true;
 }
 

@@ -52,13 +52,17 @@ struct kps_engine_container {
     /* From the inspection; unknown before. */
     bool inspected;
     struct kps_sv restart_policy, health,
-        since;              /* since: RFC 3339, time of the last start or end */
-    uint32_t restart_count; /* by its policy, since it was started by hand */
+        since;                 /* since: RFC 3339, time of the last start or end */
+    uint32_t restart_count;    /* by its policy, since it was started by hand */
+    struct kps_sv start_error; /* of a container that is not up: the engine's words (State.Error) */
+    struct kps_sv processes;   /* "node server.js (pid 812), sh (pid 830)"; mostly not asked */
     KPS_VEC(struct kps_engine_binding) bindings;
     KPS_VEC(struct kps_engine_exposed) exposed;
     bool publish_all;
     uint32_t pid; /* of its first process, in the engine's pid namespace; 0 = none */
 };
+
+enum { KPS_ENGINE_PROCESSES = 12 }; /* of a container that are listed */
 
 struct kps_engine_containers {
     KPS_VEC(struct kps_engine_container) list;
@@ -123,6 +127,13 @@ KPS_MUST_USE bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv
 KPS_MUST_USE bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
                                              struct kps_engine_container *container,
                                              struct kps_sv *ret_why);
+
+/*
+ * Read the answer of /containers/ID/top: the command and the pid of each process, at most
+ * KPS_ENGINE_PROCESSES. Secrets in commands are masked.
+ */
+bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
+                         struct kps_engine_container *container, struct kps_sv *ret_why);
 
 /*
  * Copy the ports that an image declares to `exposed` of the container, an instance of the image.

@@ -191,6 +191,7 @@ static void put_container(const struct sheet *sheet, const struct kps_port_use *
     }
     put_raw_fact(sheet, "image", facts->image);
     put_compose(sheet, facts);
+    put_raw_fact(sheet, "not up", facts->start_error);
     put_comes_back(sheet, holding);
     if (!is_on_host) {
         put_helpers(sheet, holding);

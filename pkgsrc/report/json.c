@@ -115,6 +115,9 @@ static void set_container(struct kps_json *json, json_t *object,
     set_known(json, object, "since", facts->since);
     set_known(json, object, "restart_policy", facts->restart_policy);
     set_known(json, object, "network_mode", facts->network_mode);
+    if (facts->start_error.n) {
+        set_known(json, object, "start_error", facts->start_error);
+    }
     if (facts->compose_project.n == 0) {
         kps_json_set(object, "compose", json_null());
         return;

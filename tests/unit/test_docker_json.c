@@ -302,6 +302,65 @@ static const struct row INSPECTIONS[] = {
     {"a web page", "<html>", "", "is a web page, not JSON"},
 };
 
+static const struct row TOPS[] = {
+    {"docker",
+     "{\"Titles\":[\"UID\",\"PID\",\"CMD\"],\"Processes\":[[\"root\",\"812\",\"node server.js\"],"
+     "[\"root\",\"830\",\"sh\"]]}",
+     "node server.js (pid 812), sh (pid 830)", NULL},
+    {"podman", "{\"Titles\":[\"PID\",\"COMMAND\"],\"Processes\":[[\"1\",\"nginx\"]]}",
+     "nginx (pid 1)", NULL},
+    {"a secret", "{\"Titles\":[\"PID\",\"CMD\"],\"Processes\":[[\"1\",\"db --password=x\"]]}",
+     "db --password=*** (pid 1)", NULL},
+    {"a short row, and one of another type",
+     "{\"Titles\":[\"PID\",\"CMD\"],\"Processes\":[[\"1\"],7,[1,2],[\"3\",\"sh\"]]}", "sh (pid 3)",
+     NULL},
+    {"no rows", "{\"Titles\":[\"PID\",\"CMD\"],\"Processes\":null}", "", NULL},
+    {"other columns", "{\"Titles\":[\"A\"],\"Processes\":[]}", "", "does not list processes"},
+    {"no titles", "{}", "", "does not list processes"},
+    {"cut off", "{\"Titles\":[", "", "breaks off after 11 bytes"},
+};
+
+static void test_processes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(TOPS); i++) {
+        const struct row *row = &TOPS[i];
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_engine_container container = {.number = 0};
+        struct kps_sv why = SV("");
+        bool good = kps_engine_read_top(arena, kps_sv_of(row->json), &container, &why);
+        if (good != !row->fault || !kps_sv_eq(container.processes, kps_sv_of(row->wanted)) ||
+            (row->fault && kps_sv_search(why, kps_sv_of(row->fault)) == why.n)) {
+            fail_msg("%s: '%.*s' instead of '%s', %.*s", row->why, SV_ARG(container.processes),
+                     row->wanted, SV_ARG(why));
+        }
+        kps_arena_free(arena);
+    }
+}
+
+/* The words about a failed start belong to a container that is not up. */
+static void test_start_error(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"created", "{\"State\":{\"Status\":\"created\",\"Error\":\"bind\"},\"HostConfig\":{}}",
+         "bind", NULL},
+        {"running", "{\"State\":{\"Status\":\"running\",\"Error\":\"bind\"},\"HostConfig\":{}}", "",
+         NULL},
+        {"none", "{\"State\":{\"Status\":\"created\",\"Error\":\"\"},\"HostConfig\":{}}", "", NULL},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_engine_containers containers = {0};
+        struct kps_engine_container *container = kps_vec_push(&containers.list);
+        struct kps_sv why = SV("");
+        assert_true(kps_engine_read_inspection(arena, kps_sv_of(rows[i].json), container, &why));
+        assert_true(kps_sv_eq(container->start_error, kps_sv_of(rows[i].wanted)));
+        kps_engine_containers_free(&containers);
+        kps_arena_free(arena);
+    }
+}
+
 static void test_inspections(void **state)
 {
     (void)state;
@@ -355,8 +414,9 @@ static void test_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists),   cmocka_unit_test(test_sieve),
-        cmocka_unit_test(test_hostile), cmocka_unit_test(test_inspections),
+        cmocka_unit_test(test_lists),     cmocka_unit_test(test_sieve),
+        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_inspections),
+        cmocka_unit_test(test_processes), cmocka_unit_test(test_start_error),
         cmocka_unit_test(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
