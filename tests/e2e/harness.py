@@ -97,12 +97,16 @@ class Sockets:
 
 
 class Engine:
-    """A running dockerd: "installed", "next" or "newest", with "-noproxy" behind it without docker-proxy."""
+    """A running dockerd: "installed", "next" or "newest", with "-noproxy" behind it without docker-proxy. With `beside`
+    it shares the network namespace of another engine, and has no default network."""
 
-    def __init__(self, name, tools):
+    def __init__(self, name, tools, beside=None):
+        self.beside = beside
         kind, _, without = name.partition("-")
         self.dockerd, self.proxy = find_engine(kind, tools)
         self.options = ["--userland-proxy=false"] if without == "noproxy" else []
+        if beside:
+            self.options.append("--bridge=none")
         version = run(self.dockerd, "--version").stdout
         self.major = int(re.search(r"version (\d+)", version)[1])
         self.folder = tempfile.mkdtemp(prefix="kps-e2e-")
@@ -124,13 +128,14 @@ class Engine:
 
     def start(self):
         # A containerd of the machine would be used if its socket could be seen: /run/containerd is hidden.
+        apart = ["unshare", "--net", "--mount"] if not self.beside else [*self.beside.entry(), "unshare", "--mount"]
         script = ("ip link set lo up && { [ ! -d /run/containerd ] || mount -t tmpfs none /run/containerd; } && "
                   "exec \"$0\" \"$@\"")
         inside = [self.dockerd, "--data-root", self.folder + "/data", "--exec-root", self.folder + "/exec",
                   "--pidfile", self.folder + "/pid", "--userland-proxy-path", self.proxy, "-H", self.url,
                   *self.options]
         with open(self.folder + "/log", "wb") as log:
-            self.process = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c", script, *inside],
+            self.process = subprocess.Popen([*apart, "sh", "-c", script, *inside],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(300):
             if self.process.poll() is not None:

@@ -37,9 +37,12 @@ def is_one(finding):
 class World:
     """One engine with all that a scenario needs; told what went wrong."""
 
-    def __init__(self, engine, program, mkport, tools):
-        self.engine, self.kportscan, self.mkport, self.program = engine, program, mkport, tools
+    def __init__(self, engine, name, tools, program, mkport):
+        self.engine, self.name, self.tools = engine, name, tools
+        self.kportscan, self.mkport = os.path.abspath(program), os.path.abspath(mkport)
+        self.program = harness.compose_program(name, tools)
         self.faults, self.decided, self.title, self.notes = [], 0, "", []
+        self.round = 0 # of a scenario that is played again
         self.has_proxy = not engine.options
 
     def folder(self, name):
@@ -81,6 +84,25 @@ class World:
         report = json.loads(done.stdout)
         self.notes = [finding for finding in report["findings"] if finding["severity"] == "note"]
         return [finding for finding in report["findings"] if finding["severity"] != "note"]
+
+    def run_inside(self, *command, at="shop", text=None):
+        return subprocess.run([*self.engine.entry(), *command], cwd=self.folder(at), env=self.engine.environment(), text=True,
+                              input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120)
+
+    def answer(self, port, says=(), never=()):
+        """Looks for words in the answer to `kportscan PORT`."""
+        printed = " ".join(self.run_inside(self.kportscan, "-o", "text", str(port)).stdout.split())
+        self.faults += [f"{self.title}: the answer lacks {word!r}: {printed}" for word in says if word not in printed]
+        self.faults += [f"{self.title}: the answer has {word!r}: {printed}" for word in never if word in printed]
+
+    def diagnose(self, said, says=(), never=(), at="shop"):
+        """Looks for words in the diagnosis of a message. Return: its findings."""
+        printed = self.run_inside(self.kportscan, "--no-config", "--diagnose", "-o", "json", at=at, text=said).stdout
+        findings = json.loads(printed)["findings"]
+        printed = json.dumps(findings)
+        self.faults += [f"{self.title}: the diagnosis lacks {word!r}: {printed}" for word in says if word not in printed]
+        self.faults += [f"{self.title}: the diagnosis has {word!r}: {printed}" for word in never if word in printed]
+        return findings
 
     def fault(self, text):
         self.faults.append(f"{self.title}: {text}")
@@ -335,12 +357,16 @@ def address_that_is_not_here(w):
     w.decide(compose(web=service("203.0.113.9::80")), ["KP308"], True)
     text = compose(web=service(f"[2001:db8:77::9]:{PORT}:80"))
     w.decide(text, ["KP308"] if w.has_proxy else [], w.has_proxy)
-    w.engine.inside("ip", "route", "add", "local", "203.0.113.0/24", "dev", "lo")
-    w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")))
-    w.engine.inside("ip", "route", "del", "local", "203.0.113.0/24", "dev", "lo")
-    w.engine.inside("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind")
-    w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")), ["KP308"], says=["ip_nonlocal_bind"])
-    w.engine.inside("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_nonlocal_bind")
+    try:
+        w.engine.inside("ip", "route", "add", "local", "203.0.113.0/24", "dev", "lo")
+        w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")))
+    finally:
+        w.engine.inside("ip", "route", "del", "local", "203.0.113.0/24", "dev", "lo")
+    try:
+        w.engine.inside("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind")
+        w.decide(compose(web=service(f"203.0.113.9:{PORT}:80")), ["KP308"], says=["ip_nonlocal_bind"])
+    finally:
+        w.engine.inside("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_nonlocal_bind")
 
 
 def ipv6_only(w):
@@ -363,25 +389,29 @@ def bound_only_with_reuseaddr(w):
         w.decide(WEB, ["KP301"])
 
 
-# What connections leave behind stays for a minute: each of these scenarios has a port of its own.
+# What connections leave behind stays for a minute: each of these scenarios, and each of its rounds, has its own port.
 def outbound_connection(w):
-    with w.sockets(f"tcp,127.0.0.1,{PORT + 10},outbound"):
-        w.decide(compose(web=service(f"{PORT + 10}:80")), ["KP307"], True, warns=True)
+    port = PORT + 10 + 100 * w.round
+    with w.sockets(f"tcp,127.0.0.1,{port},outbound"):
+        w.decide(compose(web=service(f"{port}:80")), ["KP307"], True, warns=True)
 
 
 def accepted_connection(w):
-    with w.sockets(f"tcp,127.0.0.1,{PORT + 20},accepted"):
-        w.decide(compose(web=service(f"{PORT + 20}:80")), ["KP307"], True, warns=True)
+    port = PORT + 20 + 100 * w.round
+    with w.sockets(f"tcp,127.0.0.1,{port},accepted"):
+        w.decide(compose(web=service(f"{port}:80")), ["KP307"], True, warns=True)
 
 
 def accepted_connection_of_a_server_that_reuses(w):
-    with w.sockets(f"tcp,127.0.0.1,{PORT + 30},accepted,reuseaddr"):
-        w.decide(compose(web=service(f"{PORT + 30}:80")), ["KP307"])
+    port = PORT + 30 + 100 * w.round
+    with w.sockets(f"tcp,127.0.0.1,{port},accepted,reuseaddr"):
+        w.decide(compose(web=service(f"{port}:80")), ["KP307"])
 
 
 def time_wait(w):
-    with w.sockets(f"tcp,127.0.0.1,{PORT + 40},timewait"):
-        w.decide(compose(web=service(f"{PORT + 40}:80")), ["KP307"], True, warns=True, says=["by itself"])
+    port = PORT + 40 + 100 * w.round
+    with w.sockets(f"tcp,127.0.0.1,{port},timewait"):
+        w.decide(compose(web=service(f"{port}:80")), ["KP307"], True, warns=True, says=["by itself"])
 
 
 def left_over_proxy(w):
@@ -401,6 +431,76 @@ def inside_a_container(w):
                           env=w.engine.environment(recorder.url))
     if done.returncode != 3 or "outside this container" not in done.stdout:
         w.fault(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def inside_a_container_without_the_engine(w):
+    """Neither the engine's socket nor the host's networks: never a silent success."""
+    w.write(WEB)
+    environment = {name: value for name, value in w.engine.environment().items() if not name.startswith("DOCKER_")}
+    script = ("mount -t tmpfs none /run && touch /run/.containerenv && "
+              "{ [ ! -d /var/run/docker ] || mount -t tmpfs none /var/run; } && exec \"$0\" \"$@\"")
+    for question in ([], [str(PORT)]):
+        done = subprocess.run(["unshare", "--net", "--mount", "sh", "-c", script, w.kportscan, "-o", "json", *question],
+                              check=False, cwd=w.folder("shop"), text=True, capture_output=True, env=environment)
+        if done.returncode != 3 or "KP907" not in done.stdout or "outside this container" not in done.stdout:
+            w.fault(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def other_engine(w):
+    """A second dockerd beside the first, as a snap beside a package: its docker-proxy is no leftover."""
+    if not w.has_proxy:
+        return
+    with harness.Engine(w.name, w.tools, beside=w.engine) as other:
+        other.docker("network", "create", "--subnet", "172.31.77.0/24", "apart")
+        made = other.make("foreign", "--network", "apart", "-p", f"{PORT}:80")
+        if made.returncode:
+            raise RuntimeError(made.stdout)
+        with harness.called("dockerd"):
+            w.decide(WEB, ["KP302"], True, says=[f"dockerd, pid {other.process.pid}", f"at {other.url}",
+                                                 f"docker -H {other.url} ps"])
+            w.answer(PORT, says=["another engine", other.url], never=["leftover", "kill"])
+        other.docker("rm", "-f", "foreign")
+
+
+def failed_start(w):
+    """A container that could not start keeps the engine's words: the reason, and who wanted the port."""
+    with w.sockets(f"tcp,0.0.0.0,{PORT}"):
+        w.engine.make("late", "-p", f"{PORT}:80")
+        for _ in range(5):  # a busy machine may lack other things
+            if "address already in use" in w.engine.docker("inspect", "late").stdout:
+                break
+            w.engine.docker("start", "late", check=False)
+        w.answer(PORT, says=["late", "not up", "address already in use"])
+        w.diagnose(f"listen tcp4 0.0.0.0:{PORT}: bind: address already in use",
+                   says=["container 'late' is not up", "driver failed programming"])
+    w.answer(PORT, says=["free now", "container late", "not up"])
+    w.decide(WEB, ["KP303"], says=["its last start failed", "address already in use"])
+
+
+def udp_with_reuseaddr(w):
+    """From 28 to before 29 the engine sets the option too, and both get the port."""
+    with w.sockets(f"udp,0.0.0.0,{PORT},reuseaddr"):
+        w.decide(compose(dns=service(f"{PORT}:53/udp")), ["KP301"], w.engine.major != 28,
+                 says=["SO_REUSEADDR"] if w.engine.major == 28 else [])
+
+
+def message_from_a_shared_network(w):
+    """Two services with one network: the sibling's processes are named, and no process of the host is."""
+    both = compose(a=service(command='["tcp:80"]'), b=service(network_mode='"service:a"', command='["tcp:80"]'))
+    with w.sockets("tcp,0.0.0.0,80"):
+        w.up(both)
+        w.engine.docker("wait", "shop-b-1")
+        said = "b-1  | Error: listen EADDRINUSE: address already in use :::80"
+        w.diagnose(said, says=["'shop-a-1'", "there run now: /hold tcp:80", "docker top shop-a-1", "docker logs --tail 50 shop-b-1"],
+                   never=["mkport", "docker top shop-b-1", "docker exec"])
+
+
+def message_of_a_double_listen(w):
+    """Nobody else is in the container's network: the program listens twice."""
+    w.up(compose(web=service(f"{PORT}:80", command='["tcp:80", "tcp:80"]')))
+    w.engine.docker("wait", "shop-web-1")
+    w.diagnose("web-1  | Error: listen EADDRINUSE: address already in use :::80",
+               says=["listened on port 80/tcp twice", "docker logs --tail 50 shop-web-1"], never=["docker top", "docker stop"])
 
 
 def external_networks(w):
@@ -544,9 +644,8 @@ SCENARIOS = [value for value in list(globals().values())
 
 
 def scenario(name, tools, kportscan, mkport, *wanted):
-    program = harness.compose_program(name, tools)
     with harness.Engine(name, tools) as engine:
-        world = World(engine, os.path.abspath(kportscan), os.path.abspath(mkport), program)
+        world = World(engine, name, tools, kportscan, mkport)
         chosen = [play for play in SCENARIOS if not wanted or play.__name__ in wanted]
         for play in chosen:
             world.title = play.__name__.replace("_", " ")
