@@ -399,18 +399,21 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     return machine;
 }
 
+/* Return: whether an engine that is there, or the machine that it would be on, was not read. */
+static bool is_unread(const struct kps_docker_result *engine)
+{
+    bool failed = engine->status != KPS_ENGINE_ABSENT && engine->status != KPS_ENGINE_OK;
+    return failed || engine->has_gaps;
+}
+
 bool kps_machine_failed(const struct kps_machine *machine)
 {
-    bool is_engine_there = machine->asked_engine && machine->engine.status != KPS_ENGINE_ABSENT;
     for (size_t i = 0; i < machine->n_engines; i++) {
-        const struct kps_docker_result *engine = &machine->engines[i];
-        if (engine->status != KPS_ENGINE_ABSENT &&
-            (engine->status != KPS_ENGINE_OK || engine->has_gaps)) {
+        if (is_unread(&machine->engines[i])) {
             return true;
         }
     }
-    return (is_engine_there &&
-            (machine->engine.status != KPS_ENGINE_OK || machine->engine.has_gaps)) ||
+    return (machine->asked_engine && is_unread(&machine->engine)) ||
            (machine->asked_sockets && machine->sockets.error);
 }
 

@@ -245,12 +245,22 @@ def play_through(world, play):
     world.fault("there is no end of commands")
 
 
+def report(world, play, known):
+    """A line for a scenario as soon as it is over."""
+    faults = world.faults[known:]
+    print(f"{play.__name__}: {world.typed} commands typed so far, {len(faults)} faults", flush=True)
+    for fault in faults:
+        print("  " + fault, flush=True)
+
+
 def scenario(name, tools, kportscan, mkport, *wanted):
     with harness.Engine(name, tools) as engine:
         world = Typist(engine, name, tools, kportscan, mkport)
         chosen = [play for play in machine.SCENARIOS if not wanted or play.__name__ in wanted]
         for play in chosen:
+            known = len(world.faults)
             play_through(world, play)
+            report(world, play, known)
         print(f"{len(chosen)} scenarios, {world.typed} commands typed, {len(world.faults)} faults")
         for command, reason in sorted(world.left_out.items()):
             print(f"not typed: {command} ({reason})")

@@ -98,7 +98,7 @@ class Sockets:
 
 class Engine:
     """A running dockerd: "installed", "next" or "newest", with "-noproxy" behind it without docker-proxy. With `beside`
-    it shares the network namespace of another engine, and has no default network."""
+    it shares the network namespace of another engine, and has a bridge of its own."""
 
     def __init__(self, name, tools, beside=None):
         self.beside = beside
@@ -106,7 +106,10 @@ class Engine:
         self.dockerd, self.proxy = find_engine(kind, tools)
         self.options = ["--userland-proxy=false"] if without == "noproxy" else []
         if beside:
-            self.options.append("--bridge=none")
+            beside.inside("ip", "link", "add", "kps0", "type", "bridge")
+            beside.inside("ip", "address", "add", "172.31.77.1/24", "dev", "kps0")
+            beside.inside("ip", "link", "set", "kps0", "up")
+            self.options.append("--bridge=kps0")
         version = run(self.dockerd, "--version").stdout
         self.major = int(re.search(r"version (\d+)", version)[1])
         self.folder = tempfile.mkdtemp(prefix="kps-e2e-")
@@ -169,6 +172,8 @@ class Engine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        if self.beside:
+            self.beside.inside("ip", "link", "delete", "kps0", check=False)
         # The mounts below went with dockerd's mount namespace.
         shutil.rmtree(self.folder, ignore_errors=True)
 
