@@ -315,7 +315,11 @@ static void read_all(struct reading *r)
         r->result->status = KPS_CLUSTER_UNREACHABLE;
         return;
     }
+    unsigned wanted = r->options->lists ? r->options->lists : ~0U;
     for (r->list = KPS_CLUSTER_NODES; r->list < KPS_CLUSTER_LISTS; r->list++) {
+        if (!(wanted & (1U << r->list))) {
+            continue;
+        }
         read_list(r);
         has_any = has_any || r->result->lists[r->list].state == KPS_CLUSTER_LIST_READ ||
                   r->result->lists[r->list].state == KPS_CLUSTER_LIST_NAMESPACE;
@@ -383,44 +387,85 @@ static void read_target(struct reading *r, const struct kps_http_target *target)
     }
 }
 
-struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struct kps_env *env,
-                                              const struct kps_cluster_options *options,
-                                              kps_cluster_item *item, void *context)
+struct kps_cluster_connection {
+    const struct kps_cluster_options *options;
+    struct kps_http_target target;
+    struct kps_kubectl kubectl;
+    enum kps_kubectl_status status;
+    struct kps_sv words; /* unless READY */
+};
+
+static uint32_t timeout_of(const struct kps_cluster_options *options)
 {
-    struct kps_cluster_result result = {.status = KPS_CLUSTER_OK};
+    return options->timeout_ms ? options->timeout_ms : 30 * 1000;
+}
+
+struct kps_cluster_connection *kps_cluster_connect(struct kps_arena *arena,
+                                                   const struct kps_env *env,
+                                                   const struct kps_cluster_options *options)
+{
+    struct kps_cluster_connection *connection = KPS_NEW(arena, struct kps_cluster_connection);
+    *connection = (struct kps_cluster_connection){
+        .options = options,
+        .target = {.transport = KPS_VIA_UNIX, .host = SV("localhost")},
+        .kubectl = {.child = {.in = -1, .out = -1, .err = -1}}};
+    bool is_chosen =
+        options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
+    if (!is_chosen && find_account(arena, env, &connection->target)) {
+        return connection;
+    }
+    const struct kps_kubectl_options choice = {.context = options->context,
+                                               .kubeconfig = options->kubeconfig,
+                                               .timeout_ms = timeout_of(options)};
+    connection->status =
+        kps_kubectl_start(arena, env, &choice, &connection->kubectl, &connection->words);
+    connection->target.socket = connection->kubectl.socket;
+    return connection;
+}
+
+struct kps_cluster_result kps_cluster_look(const struct kps_cluster_connection *connection,
+                                           struct kps_diag *diag, kps_cluster_item *item,
+                                           void *context)
+{
+    struct kps_cluster_result result = {.status = KPS_CLUSTER_OK, .words = connection->words};
     struct reading r = {.diag = diag,
                         .arena = diag->arena,
-                        .options = options,
+                        .options = connection->options,
                         .item = item,
                         .context = context,
                         .result = &result,
-                        .timeout_ms = options->timeout_ms ? options->timeout_ms : 30 * 1000};
-    struct kps_http_target target = {.transport = KPS_VIA_UNIX, .host = SV("localhost")};
-    bool is_chosen =
-        options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
-    if (!is_chosen && find_account(diag->arena, env, &target)) {
-        read_target(&r, &target);
-        return result;
-    }
-    struct kps_kubectl kubectl;
-    const struct kps_kubectl_options choice = {
-        .context = options->context, .kubeconfig = options->kubeconfig, .timeout_ms = r.timeout_ms};
-    enum kps_kubectl_status status =
-        kps_kubectl_start(diag->arena, env, &choice, &kubectl, &result.words);
-    if (status == KPS_KUBECTL_READY) {
-        target.socket = kubectl.socket;
-        read_target(&r, &target);
-    }
-    kps_kubectl_stop(&kubectl);
-    if (status == KPS_KUBECTL_ABSENT || status == KPS_KUBECTL_REFUSED) {
+                        .timeout_ms = timeout_of(connection->options)};
+    switch (connection->status) {
+    case KPS_KUBECTL_READY:
+        read_target(&r, &connection->target);
+        break;
+    case KPS_KUBECTL_ABSENT:
+    case KPS_KUBECTL_REFUSED:
         result.status = KPS_CLUSTER_UNUSABLE;
-        report_unusable(&r, status);
-    } else if (status == KPS_KUBECTL_FAILED) {
+        report_unusable(&r, connection->status);
+        break;
+    case KPS_KUBECTL_FAILED:
         result.status = KPS_CLUSTER_UNREACHABLE;
         diag->incomplete = true;
         (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
                            "the cluster cannot be read: %.*s", SV_ARG(result.words));
+        break;
     }
+    return result;
+}
+
+void kps_cluster_disconnect(struct kps_cluster_connection *connection)
+{
+    kps_kubectl_stop(&connection->kubectl);
+}
+
+struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struct kps_env *env,
+                                              const struct kps_cluster_options *options,
+                                              kps_cluster_item *item, void *context)
+{
+    struct kps_cluster_connection *connection = kps_cluster_connect(diag->arena, env, options);
+    struct kps_cluster_result result = kps_cluster_look(connection, diag, item, context);
+    kps_cluster_disconnect(connection);
     return result;
 }
 

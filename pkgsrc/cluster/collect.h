@@ -27,6 +27,7 @@ struct kps_cluster_options {
     struct kps_sv context, kubeconfig; /* see struct kps_kubectl_options */
     struct kps_sv namespace;           /* read instead of all where the whole list is forbidden */
     uint32_t timeout_ms;               /* for everything behind the login; 0: 30 s */
+    unsigned lists;                    /* bits 1 << enum kps_cluster_list; 0: all */
 };
 
 /* The bounds of one list (spec cluster, Pages). */
@@ -73,6 +74,19 @@ typedef void kps_cluster_item(void *context, enum kps_cluster_list list, struct 
 struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struct kps_env *env,
                                               const struct kps_cluster_options *options,
                                               kps_cluster_item *item, void *context);
+
+/*
+ * The same for several looks at one cluster, which share one kubectl proxy. `arena`, `env` and
+ * `options` outlive the connection; a failure to connect is reported by each look.
+ */
+struct kps_cluster_connection;
+struct kps_cluster_connection *kps_cluster_connect(struct kps_arena *arena,
+                                                   const struct kps_env *env,
+                                                   const struct kps_cluster_options *options);
+struct kps_cluster_result kps_cluster_look(const struct kps_cluster_connection *connection,
+                                           struct kps_diag *diag, kps_cluster_item *item,
+                                           void *context);
+void kps_cluster_disconnect(struct kps_cluster_connection *connection);
 
 /*
  * Read a list that lies in a file (`--against`), or comes through a pipe, item by item: a kubectl
