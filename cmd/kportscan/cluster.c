@@ -5,7 +5,6 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "cluster/collect.h"
-#include "kube/live_items.h"
 #include "log.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
@@ -143,7 +142,9 @@ static void check_lists(struct kps_cluster *cluster)
             cluster->has_unseen = true;
         }
     }
-    log_counts(cluster, counts);
+    if (!cluster->is_question) {
+        log_counts(cluster, counts);
+    }
 }
 
 /* Read the lists of a live cluster that --against names; each file may hold some of them. */
@@ -179,19 +180,30 @@ static void add_listed(void *context, enum kps_cluster_list list, struct kps_sv 
     add_item(context, json);
 }
 
+struct kps_cluster_options kps_cluster_options_of(const struct kps_options *options,
+                                                  bool is_question)
+{
+    unsigned lists = 1U << KPS_CLUSTER_NODES | 1U << KPS_CLUSTER_PODS | 1U << KPS_CLUSTER_SERVICES;
+    return (struct kps_cluster_options){.context = options->kube_context,
+                                        .kubeconfig = options->kubeconfig,
+                                        .namespace = options->cluster.default_namespace,
+                                        .timeout_ms = options->timeout_ms,
+                                        .lists = is_question ? lists : 0};
+}
+
 /* Read the live cluster itself. */
 static void read_live(struct kps_cluster *cluster)
 {
     const struct kps_options *options = cluster->options;
-    const struct kps_cluster_options asked = {.context = options->kube_context,
-                                              .kubeconfig = options->kubeconfig,
-                                              .namespace = options->cluster.default_namespace,
-                                              .timeout_ms = options->timeout_ms};
+    const struct kps_cluster_options asked = kps_cluster_options_of(options, cluster->is_question);
+    struct kps_diag *diag = cluster->ledger->diag;
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_begin_live(cluster->parts.v[i].kube);
     }
     struct kps_cluster_result result =
-        kps_cluster_collect(cluster->ledger->diag, cluster->env, &asked, add_listed, cluster);
+        cluster->connection ? kps_cluster_look(cluster->connection, diag, add_listed, cluster)
+                            : kps_cluster_collect(diag, cluster->env, &asked, add_listed, cluster);
+    cluster->is_lost = result.status != KPS_CLUSTER_OK;
     cluster->has_failed = cluster->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
     cluster->has_unseen = cluster->has_unseen || result.status == KPS_CLUSTER_UNREACHABLE;
     for (size_t i = 0; i < KPS_CLUSTER_LISTS && result.status == KPS_CLUSTER_OK; i++) {
@@ -200,8 +212,27 @@ static void read_live(struct kps_cluster *cluster)
     if (result.status == KPS_CLUSTER_OK) {
         kps_log_verbose(options, "cluster: Kubernetes %.*s, %u requests", SV_ARG(result.version),
                         result.n_gets);
-        log_counts(cluster, kps_kube_count_live(cluster->parts.v[0].kube));
+        if (!cluster->is_question) {
+            log_counts(cluster, kps_kube_count_live(cluster->parts.v[0].kube));
+        }
     }
+}
+
+struct kps_kube_live_counts kps_cluster_ask(struct kps_cluster *cluster)
+{
+    struct kps_kube_options options = cluster->options->cluster;
+    options.is_live = true;
+    struct kps_kube *kube = kps_kube_open(cluster->ledger, &options);
+    *kps_vec_push(&cluster->parts) = (struct kps_cluster_part){SV(""), kube};
+    cluster->is_question = true;
+    if (cluster->options->dumps.n) {
+        read_dumps(cluster);
+    } else {
+        read_live(cluster);
+    }
+    struct kps_kube_live_counts counts = kps_kube_count_live(kube);
+    kps_kube_enter_live(kube);
+    return counts;
 }
 
 void kps_cluster_finish(struct kps_cluster *cluster)

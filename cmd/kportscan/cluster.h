@@ -1,8 +1,10 @@
 #ifndef CLUSTER_H
 #define CLUSTER_H
 
+#include "cluster/collect.h"
 #include "inputs.h"
 #include "kube/collect.h"
+#include "kube/live_items.h"
 
 /* One cluster of the run: objects of two are not held against each other. */
 struct kps_cluster_part {
@@ -19,8 +21,11 @@ struct kps_cluster {
     const struct kps_options *options;
     const struct kps_env *env;
     KPS_VEC(struct kps_cluster_part) parts;
-    struct kps_map scopes; /* scope -> index of parts */
-    bool has_unseen;       /* a list of the live cluster is missing */
+    struct kps_map scopes;                           /* scope -> index of parts */
+    bool has_unseen;                                 /* a list of the live cluster is missing */
+    bool is_question;                                /* about the cluster itself, without inputs */
+    bool is_lost;                                    /* no list of the live cluster could be read */
+    const struct kps_cluster_connection *connection; /* NULL: one is made and ended */
     struct kps_kube_unjudged unjudged;
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };
@@ -33,6 +38,14 @@ bool kps_cluster_add(struct kps_cluster *cluster, const struct kps_job *job,
 /* Read the live cluster of --cluster or --against, and complete the claims, once all inputs are
  * read. */
 void kps_cluster_finish(struct kps_cluster *cluster);
+
+/* Read the cluster without inputs, for a question: its ports become claims, see
+ * kps_kube_enter_live. Return: how many objects there were. */
+struct kps_kube_live_counts kps_cluster_ask(struct kps_cluster *cluster);
+
+/* Return: how to reach the cluster of the options. For a question fewer lists are read. */
+struct kps_cluster_options kps_cluster_options_of(const struct kps_options *options,
+                                                  bool is_question);
 
 /* Make the findings behind the core's, after kps_judge. */
 void kps_cluster_judge(struct kps_cluster *cluster);

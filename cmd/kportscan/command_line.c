@@ -414,7 +414,7 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: "
                   "'-o json'");
     }
-    if (options->only_files) {
+    if (options->only_files && !options->dumps.n) {
         return SV("--lint looks at files only; a question about ports is about this machine");
     }
     if ((options->asks_docker && options->no_docker) || (options->asks_host && options->no_host) ||
@@ -456,32 +456,42 @@ static bool has_stdin(const struct kps_list *names)
     return found;
 }
 
-/* Return: the fault of the options about a live cluster; empty: none. */
-static struct kps_sv cluster_fault(const struct kps_options *options)
+/* Return: the fault of a question about a live cluster; empty: none. */
+static struct kps_sv cluster_question_fault(struct kps_arena *arena,
+                                            const struct kps_options *options)
 {
-    bool is_question = options->n_questions || options->names.n;
-    if (options->dumps.n && is_question && !options->asks_cluster) {
-        return SV(
-            "--against wants the manifests to judge, not ports: 'kportscan --against dump.json "
-            "k8s/'");
+    if (options->names.n || options->asks_docker || options->asks_host) {
+        return SV("--cluster, --docker and --host ask different things about ports: one of them");
+    }
+    if (options->dumps.n && options->watches) {
+        return SV("a dump does not change: --watch wants --cluster");
+    }
+    if (options->mode == KPS_MODE_FREE && (options->inputs.n || options->files.n)) {
+        struct kps_sv input = options->inputs.n ? options->inputs.v[0] : options->files.v[0];
+        return kps_fmt(arena, "--free looks at the cluster alone: leave '%.*s' out", SV_ARG(input));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options about a live cluster; empty: none. */
+static struct kps_sv cluster_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    bool is_free = options->mode == KPS_MODE_FREE;
+    bool is_question = options->n_questions || is_free || !(options->inputs.n || options->files.n);
+    if (!options->asks_cluster && (options->kube_context.n || options->kubeconfig.n)) {
+        return SV("--kube-context and --kubeconfig go with --cluster");
+    }
+    if (options->dumps.n && options->asks_cluster) {
+        return SV("--cluster and --against both say which cluster: one of them");
     }
     if (has_stdin(&options->dumps) && has_stdin(&options->inputs)) {
         return SV("standard input is the dump or the manifests, not both");
     }
-    if (!options->asks_cluster) {
-        return options->kube_context.n || options->kubeconfig.n
-                   ? SV("--kube-context and --kubeconfig go with --cluster")
-                   : (struct kps_sv){"", 0};
-    }
-    if (options->dumps.n) {
-        return SV("--cluster and --against both say which cluster: one of them");
-    }
-    if (options->only_files) {
+    if (options->asks_cluster && options->only_files) {
         return SV("--lint looks at files only, and --cluster asks a cluster");
     }
-    if (is_question || options->inputs.n == 0) {
-        return SV("name the manifests to judge: 'kportscan --cluster k8s/', or 'kubectl kportscan "
-                  "k8s/'");
+    if ((options->asks_cluster || options->dumps.n) && is_question) {
+        return cluster_question_fault(arena, options);
     }
     return (struct kps_sv){"", 0};
 }
@@ -523,7 +533,7 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     struct kps_sv fault = project_name_fault(arena, options);
     fault = fault.n ? fault : free_fault(arena, options);
     fault = fault.n ? fault : assign_fault(arena, options);
-    fault = fault.n ? fault : cluster_fault(options);
+    fault = fault.n ? fault : cluster_fault(arena, options);
     for (size_t i = 0; i < options->n_outputs && options->mode != KPS_MODE_ASSIGN; i++) {
         if (options->outputs[i].format->for_assign && !fault.n) {
             fault = kps_fmt(arena, "format '%s' is for --assign", options->outputs[i].format->name);
@@ -533,8 +543,9 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
         return fault;
     }
     bool has_inputs = options->inputs.n || options->files.n;
+    bool asks_cluster = options->asks_cluster || options->dumps.n;
     bool is_query = options->n_questions || options->names.n ||
-                    ((options->asks_docker || options->asks_host) && !has_inputs);
+                    ((options->asks_docker || options->asks_host || asks_cluster) && !has_inputs);
     if (options->makes_diff && is_query) {
         return SV("--diff is about files that are checked, not about ports");
     }

@@ -4,10 +4,7 @@
 static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
 {
     const struct kps_owner *owner = id ? kps_ledger_get_owner(ledger, id) : NULL;
-    bool is_object =
-        owner && (owner->kind == KPS_OWNER_K8S_WORKLOAD || owner->kind == KPS_OWNER_K8S_CONTAINER ||
-                  owner->kind == KPS_OWNER_K8S_SERVICE);
-    const struct kps_object_facts *facts = is_object ? owner->facts : NULL;
+    const struct kps_object_facts *facts = owner ? kps_object_facts_of(owner) : NULL;
     return facts ? facts->group->scope : (struct kps_sv){"", 0};
 }
 

@@ -6,6 +6,7 @@
 
 #include "advice/owner_words.h"
 #include "base/utf8.h"
+#include "cluster_question.h"
 #include "core/suggest.h"
 #include "log.h"
 #include "session.h"
@@ -19,16 +20,32 @@ struct search {
     kps_claim_id *holders;  /* by port: the claim in the way, or 0 */
     uint16_t *found;
     size_t n_found, n_wanted;
-    bool is_foreign; /* the address is none of this machine */
+    bool is_foreign;          /* the address is none of this machine */
+    bool is_of_cluster;       /* the ports of a cluster's nodes, not of this machine */
+    bool is_among_node_ports; /* … and a nodePort is looked for */
 };
+
+/* Collect the ports of the cluster: a question without ports. */
+static void ask_cluster(struct search *search)
+{
+    struct kps_session *session = &search->session;
+    struct kps_cluster *cluster = &session->gathering.cluster;
+    *cluster = (struct kps_cluster){
+        .ledger = &session->ledger, .options = session->options, .env = session->env};
+    (void)kps_cluster_ask(cluster);
+    session->gathering.has_failed = cluster->has_failed;
+    session->gathering.has_unseen = cluster->has_unseen;
+}
 
 static void collect_claims(struct search *search)
 {
     const struct kps_options *options = search->session.options;
-    if (options->inputs.n || options->files.n) {
+    if (search->is_of_cluster) {
+        ask_cluster(search);
+    } else if (options->inputs.n || options->files.n) {
         kps_gather(&search->session.gathering);
     }
-    if (!options->only_files) {
+    if (!options->only_files && !search->is_of_cluster) {
         struct kps_ports *range = KPS_NEW(search->session.arena, struct kps_ports);
         *range = search->range;
         range->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
@@ -52,7 +69,12 @@ static void find_holders(struct search *search)
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         struct kps_ports ports = kps_ports_of(claim);
-        bool is_private = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
+        enum kps_netns_kind kind = kps_ledger_get_netns(ledger, claim->netns)->kind;
+        bool is_private = kind == KPS_NETNS_PRIVATE;
+        /* the API server gives a node port to one Service, whatever the protocol is */
+        ports.protocol = search->is_of_cluster && kind == KPS_NETNS_CLUSTER
+                             ? (uint8_t)KPS_PROTO_NONE
+                             : ports.protocol;
         if (is_private || !kps_claim_is_live(claim) || !kps_ports_meet(&ports, &search->range)) {
             continue;
         }
@@ -77,8 +99,8 @@ static bool is_reserved(const struct kps_kernel *kernel, uint16_t port)
 /* Return: whether sockets of this machine count: not where the engine publishes elsewhere. */
 static bool is_here(const struct search *search)
 {
-    return !search->session.options->only_files && !search->session.options->no_host &&
-           !search->session.machine.engine.elsewhere;
+    return !search->is_of_cluster && !search->session.options->only_files &&
+           !search->session.options->no_host && !search->session.machine.engine.elsewhere;
 }
 
 /* Return: the reason against a port among the collected facts; empty: none. */
@@ -97,6 +119,17 @@ static struct kps_sv find_objection(const struct search *search, uint16_t port)
             SV_ARG(kps_utf8_escape(
                 search->session.arena,
                 kps_owner_words_short(search->session.arena, &search->session.ledger, tenant))));
+    }
+    if (search->is_of_cluster) {
+        struct kps_sv part = kps_cluster_question_object(search->session.options, port,
+                                                         (enum kps_protocol)search->range.protocol);
+        bool is_node_port = kps_cluster_question_is_node_port(search->session.options, port);
+        if (is_node_port && !search->is_among_node_ports) {
+            return SV("is a node port, which a Service may get");
+        }
+        if (part.n) {
+            return kps_fmt(search->session.arena, "is a port of %.*s on nodes", SV_ARG(part));
+        }
     }
     if (search->range.protocol == KPS_TCP && kps_suggest_is_refused(port)) {
         return SV("is refused by browsers");
@@ -163,7 +196,8 @@ static void search_range(struct search *search, bool at_ephemeral)
 static int exit_code(const struct search *search)
 {
     bool is_named = search->session.machine.engine.found_by.n > 0;
-    bool failed = is_named && kps_machine_failed(&search->session.machine);
+    bool failed = (is_named && kps_machine_failed(&search->session.machine)) ||
+                  (search->is_of_cluster && search->session.gathering.has_unseen);
     if (search->session.gathering.has_failed || search->is_foreign) {
         return KPS_EXIT_INPUT;
     }
@@ -222,7 +256,14 @@ int kps_free(struct kps_arena *arena, const struct kps_options *options, const s
     struct search search = {.range = options->free_from.ports};
     kps_session_open(&search.session, arena, options, env);
     bool is_range = kps_sv_find(options->free_from.words, '-') < options->free_from.words.n;
+    search.is_of_cluster = kps_cluster_question_is_asked(options);
+    search.is_among_node_ports =
+        search.is_of_cluster && kps_cluster_question_is_node_port(options, search.range.first);
     search.range.last = is_range ? search.range.last : UINT16_MAX;
+    while (search.is_among_node_ports && !is_range &&
+           !kps_cluster_question_is_node_port(options, search.range.last)) {
+        search.range.last--;
+    }
     search.range.protocol = search.range.protocol ? search.range.protocol : KPS_TCP;
     search.n_wanted = options->free_count ? options->free_count : 1;
     search.found = KPS_NEW_N(arena, uint16_t, search.n_wanted);

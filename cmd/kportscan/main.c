@@ -7,6 +7,7 @@
 
 #include "assign.h"
 #include "check.h"
+#include "cluster_question.h"
 #include "command_line.h"
 #include "completions.h"
 #include "diagnose.h"
@@ -36,7 +37,11 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
     case KPS_MODE_CHECK:
         return kps_check(arena, options, env);
     case KPS_MODE_QUERY:
-        return options->watches ? kps_watch(arena, options, env) : kps_query(arena, options, env);
+        if (options->watches) {
+            return kps_watch(arena, options, env);
+        }
+        return kps_cluster_question_is_asked(options) ? kps_cluster_question(arena, options, env)
+                                                      : kps_query(arena, options, env);
     case KPS_MODE_FREE:
         return kps_free(arena, options, env);
     case KPS_MODE_ASSIGN:

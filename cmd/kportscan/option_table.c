@@ -323,7 +323,8 @@ const struct kps_option_info kps_option_table[] = {
      "Compose files are for 'docker stack deploy'; *stack*.yml are without it", SWITCH(is_swarm)},
 
     {"cluster", '\0', NULL, KPS_GROUP_CLUSTER,
-     "judge what applying the inputs to the live cluster does; asked through kubectl",
+     "judge what applying the inputs to the live cluster does; alone or with PORT: who has its "
+     "ports",
      SWITCH(asks_cluster)},
     {"kube-context", '\0', "NAME", KPS_GROUP_CLUSTER,
      "which cluster; default: kubectl's current one", TEXT(kube_context),
@@ -331,7 +332,7 @@ const struct kps_option_info kps_option_table[] = {
     {"kubeconfig", '\0', "FILE", KPS_GROUP_CLUSTER, "kubectl's configuration; default: KUBECONFIG",
      TEXT(kubeconfig), .wants = "a file", .offer = KPS_OFFER_FILES},
     {"against", '\0', "DUMP", KPS_GROUP_CLUSTER,
-     "judge what applying the inputs to the cluster of this dump does", LIST(dumps),
+     "the same for the cluster that is in this dump of kubectl", LIST(dumps),
      .offer = KPS_OFFER_FILES},
     {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
      .setting = "nodes"},
@@ -350,7 +351,8 @@ const struct kps_option_info kps_option_table[] = {
     {"port", '\0', "PORT", KPS_GROUP_MACHINE, "the same as the argument PORT (repeatable)",
      LIST(ports)},
     {"free", '\0', "PORT[-PORT]", KPS_GROUP_MACHINE,
-     "print the first free host port from there on, or in the range", BY(set_free)},
+     "print the first free host port from there on, or in the range; with --cluster, of all nodes",
+     BY(set_free)},
     {"count", 'n', "N", KPS_GROUP_MACHINE, "how many free ports; default 1", BY(set_free_count)},
     {"assign", '\0', NULL, KPS_GROUP_MACHINE,
      "print lines for .env that give the project's ports numbers nobody else has",

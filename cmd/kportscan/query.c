@@ -152,6 +152,7 @@ static bool is_in_scope(const struct kps_inquiry *inquiry, const struct kps_port
         return kind == KPS_OWNER_CONTAINER || kind == KPS_OWNER_SWARM_SERVICE;
     case KPS_QUERY_SOCKETS: /* leaves out later listeners */
         return holding->basis == KPS_BOUND && is_listed;
+    case KPS_QUERY_CLUSTER:
     case KPS_QUERY_ALL:
         break;
     }
@@ -227,8 +228,10 @@ void kps_query_close(struct kps_inquiry *inquiry)
 
 struct kps_report kps_query_report(const struct kps_inquiry *inquiry)
 {
-    static const char *const modes[] = {
-        [KPS_QUERY_ALL] = "ports", [KPS_QUERY_ENGINE] = "docker", [KPS_QUERY_SOCKETS] = "host"};
+    static const char *const modes[] = {[KPS_QUERY_ALL] = "ports",
+                                        [KPS_QUERY_ENGINE] = "docker",
+                                        [KPS_QUERY_SOCKETS] = "host",
+                                        [KPS_QUERY_CLUSTER] = "cluster"};
     struct kps_report report = kps_session_report(&inquiry->session, modes[inquiry->query.scope]);
     report.query = &inquiry->query;
     return report;

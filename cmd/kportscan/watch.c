@@ -11,13 +11,18 @@
 #include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "cluster.h"
+#include "cluster_question.h"
 #include "log.h"
 #include "query.h"
+#include "report/words.h"
 
 enum {
     SHOWN_CHANGES = 8,
     MS = 1000,
     DEFAULT_MS = 1000,
+    DEFAULT_CLUSTER_MS = 5000,
+    MOST_HOLDERS = 4, /* named in a line */
     LINE_BYTES = 512,
     ID_BYTES = 64,
     RELAY_LOOKS = 3
@@ -41,7 +46,10 @@ struct watching {
     struct kps_style style;
     bool is_terminal;
     sigset_t ends;
-    struct kps_arena *kept; /* of `last` */
+    struct kps_cluster_options cluster;        /* a question about a cluster: how it is reached */
+    struct kps_cluster_connection *connection; /* to it; NULL: to be made with the next look */
+    struct kps_arena *connected;               /* of `connection` */
+    struct kps_arena *kept;                    /* of `last` */
     struct snapshot last;
     char seen_container[ID_BYTES + 1]; /* the last container that held the ports */
     uint32_t seen_restarts;
@@ -96,10 +104,26 @@ static bool is_relay(const struct kps_owner *owner)
 static struct kps_sv unknown_reason(const struct kps_inquiry *inquiry)
 {
     const struct kps_diag *diag = &inquiry->session.diag;
-    if (kps_query_exit_code(inquiry) != KPS_EXIT_NOT_ASKED) {
+    int code = inquiry->query.scope == KPS_QUERY_CLUSTER ? kps_cluster_question_exit_code(inquiry)
+                                                         : kps_query_exit_code(inquiry);
+    if (code != KPS_EXIT_NOT_ASKED && code != KPS_EXIT_INPUT) {
         return (struct kps_sv){"", 0};
     }
     return diag->findings.n ? diag->findings.v[0]->message : SV("neither engine nor sockets");
+}
+
+/* "every address", "every address of node w1". */
+static struct kps_sv places_of(const struct kps_inquiry *inquiry,
+                               const struct kps_port_use *holding)
+{
+    struct kps_arena *arena = inquiry->session.arena;
+    struct kps_sv node = kps_words_node(arena, &inquiry->session.ledger, holding);
+    struct kps_sv places = kps_port_use_places(arena, holding);
+    bool is_node = kps_ledger_get_netns(&inquiry->session.ledger, holding->netns)->is_node;
+    if (node.n == 0) {
+        return places;
+    }
+    return kps_fmt(arena, "%.*s of %s%.*s", SV_ARG(places), is_node ? "node " : "", SV_ARG(node));
 }
 
 static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
@@ -109,6 +133,7 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
     struct kps_buf who = KPS_BUF(arena);
     struct kps_buf identity = KPS_BUF(arena);
     struct snapshot now = {.is_relay = true};
+    size_t n_named = 0;
     for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
         const struct kps_port_use *holding = &inquiry->query.holdings[i];
         if (holding->basis != KPS_BOUND || holding->is_remnant) {
@@ -116,10 +141,14 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
         }
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
         const struct kps_container_facts *container = kps_container_facts_of(owner);
-        kps_buf_fmt(
-            &who, "%s%.*s on %.*s", who.n ? ", " : "",
-            SV_ARG(kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant))),
-            SV_ARG(kps_port_use_places(arena, holding)));
+        struct kps_sv place = places_of(inquiry, holding);
+        struct kps_sv tenant =
+            kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant));
+        if (inquiry->query.scope != KPS_QUERY_CLUSTER || n_named++ < MOST_HOLDERS) {
+            kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "", SV_ARG(tenant), SV_ARG(place));
+        } else {
+            kps_buf_fmt(&identity, "%.*s %.*s ", SV_ARG(owner->name), SV_ARG(place));
+        }
         if (container) {
             kps_buf_add(&identity, container->since);
             now.container = container->id;
@@ -129,6 +158,9 @@ static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
         now.is_relay = now.is_relay && is_relay(owner);
         struct kps_sv starter = starter_of(arena, owner);
         now.starter = now.starter.n ? now.starter : kps_utf8_escape(arena, starter);
+    }
+    if (n_named > MOST_HOLDERS) {
+        kps_buf_fmt(&who, " and %zu more", n_named - MOST_HOLDERS);
     }
     now.who = kps_buf_sv(&who);
     now.identity = kps_buf_sv(&identity);
@@ -291,14 +323,41 @@ static bool report_change(struct watching *w, const struct kps_inquiry *inquiry,
     return true;
 }
 
+static void end_connection(struct watching *w)
+{
+    if (w->connection) {
+        kps_cluster_disconnect(w->connection);
+        kps_arena_free(w->connected);
+        w->connection = NULL;
+    }
+}
+
+/* Ask once. A connection to a cluster serves many looks, and is made again after a failure. */
+static void ask_once(struct watching *w, struct kps_arena *arena, struct kps_inquiry *ret)
+{
+    if (!w->options->asks_cluster) {
+        kps_query_ask(ret, arena, w->options, w->env, kps_query_scope_of(w->options),
+                      w->options->questions, w->options->n_questions);
+        return;
+    }
+    if (!w->connection) {
+        w->cluster = kps_cluster_options_of(w->options, true);
+        w->connected = kps_arena_new();
+        w->connection = kps_cluster_connect(w->connected, w->env, &w->cluster);
+    }
+    kps_cluster_question_ask(ret, arena, w->options, w->env, w->connection);
+    if (ret->session.gathering.cluster.is_lost) {
+        end_connection(w);
+    }
+}
+
 /* Look once. Return: false when a report could not be written. */
 static bool look_once(struct watching *w, bool is_first)
 {
     bool is_written = true;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_inquiry inquiry;
-    kps_query_ask(&inquiry, arena, w->options, w->env, kps_query_scope_of(w->options),
-                  w->options->questions, w->options->n_questions);
+    ask_once(w, arena, &inquiry);
     struct snapshot now = take_snapshot(&inquiry);
     bool is_left_out = !is_first && is_deferred(w, &now);
     struct kps_sv words =
@@ -337,10 +396,13 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     (void)sigprocmask(SIG_BLOCK, &w->ends, NULL);
     bool is_written = true;
     bool is_first = true;
+    uint32_t pause = options->asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;
+    pause = options->watch_ms ? options->watch_ms : pause;
     do {
         is_written = look_once(w, is_first);
         is_first = false;
-    } while (is_written && wait_for_turn(w, options->watch_ms ? options->watch_ms : DEFAULT_MS));
+    } while (is_written && wait_for_turn(w, pause));
+    end_connection(w);
     if (w->is_terminal) {
         (void)fputc('\n', stdout);
     }

@@ -39,6 +39,7 @@ function __kportscan_rules
         KP401 'cluster-host-port-pending' cluster-host-port-pending 'pods that stay Pending in the live cluster because of a hostPort' \
         KP402 'cluster-node-port-taken' cluster-node-port-taken 'a nodePort or address that a Service of the live cluster has' \
         KP403 'cluster-eviction' cluster-eviction 'a pod that has a running one evicted for its port' \
+        KP404 'cluster-pending-now' cluster-pending-now 'a pod of the live cluster that is Pending for a port' \
         KP901 'input-unreadable' input-unreadable 'an input that cannot be read' \
         KP902 'input-invalid' input-invalid 'an input that is not what it should be' \
         KP903 'input-unsupported' input-unsupported 'an input that is recognised but cannot be judged' \
@@ -58,10 +59,10 @@ complete -c kportscan -l service -x -d 'only what \'docker compose up NAME\' sta
 complete -c kportscan -l compose-version -x -d 'read projects as that Docker Compose does; default: the newest known'
 complete -c kportscan -l scale -x -d 'replicas, as with \'docker compose up --scale\' (repeatable)'
 complete -c kportscan -l swarm -d 'Compose files are for \'docker stack deploy\'; *stack*.yml are without it'
-complete -c kportscan -l cluster -d 'judge what applying the inputs to the live cluster does; asked through kubectl'
+complete -c kportscan -l cluster -d 'judge what applying the inputs to the live cluster does; alone or with PORT: who has its ports'
 complete -c kportscan -l kube-context -x -d 'which cluster; default: kubectl\'s current one'
 complete -c kportscan -l kubeconfig -r -F -d 'kubectl\'s configuration; default: KUBECONFIG'
-complete -c kportscan -l against -r -F -d 'judge what applying the inputs to the cluster of this dump does'
+complete -c kportscan -l against -r -F -d 'the same for the cluster that is in this dump of kubectl'
 complete -c kportscan -l nodes -x -d 'how many nodes the cluster has'
 complete -c kportscan -l node-port-range -x -d 'its node ports; default 30000-32767'
 complete -c kportscan -l kubernetes-version -x -d 'where rules differ by version; default: the newest'
@@ -69,7 +70,7 @@ complete -c kportscan -l namespace -x -d 'of objects that name none; default \'d
 complete -c kportscan -l docker -d 'what the container engine publishes, or who published PORT'
 complete -c kportscan -l host -d 'what listens on this machine, or who listens on PORT'
 complete -c kportscan -l port -x -d 'the same as the argument PORT (repeatable)'
-complete -c kportscan -l free -x -d 'print the first free host port from there on, or in the range'
+complete -c kportscan -l free -x -d 'print the first free host port from there on, or in the range; with --cluster, of all nodes'
 complete -c kportscan -l count -s n -x -d 'how many free ports; default 1'
 complete -c kportscan -l assign -d 'print lines for .env that give the project\'s ports numbers nobody else has'
 complete -c kportscan -l check -d 'with --assign: only say which ports clash now'

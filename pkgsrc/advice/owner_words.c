@@ -128,6 +128,10 @@ struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_led
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    if (object && object->container.n == 0 && owner->group.n) {
+        return kps_fmt(arena, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
+    }
     if (!facts) {
         return owner->name;
     }
@@ -168,6 +172,12 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
     }
     if (container) {
         return kps_fmt(arena, "image %.*s", SV_ARG(container->image));
+    }
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    if (object && object->container.n == 0) {
+        return object->controller.n ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object->controller_kind),
+                                              SV_ARG(object->controller))
+                                    : NONE;
     }
     if (!process) {
         return owner->group;

@@ -21,11 +21,13 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
 struct kps_sv kps_owner_words_short(struct kps_arena *arena, const struct kps_ledger *ledger,
                                     kps_owner_id id);
 
-/* Return: the same without the kind: "shop-web-1", "node (pid 4711)". */
+/* Return: the same without the kind: "shop-web-1", "node (pid 4711)"; of an object of Kubernetes
+ * with its namespace. */
 struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id);
 
-/* Return: the home of an owner: "shop/web" of a Compose project, a unit, an image, a user. */
+/* Return: the home of an owner: "shop/web" of a Compose project, a unit, an image, a user, the
+ * controller of a live pod. */
 struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id);
 

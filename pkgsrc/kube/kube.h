@@ -152,6 +152,9 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
  * for an unreadable term. */
 bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
                                  struct kps_anti_term *ret);
+/* Return the scheduler's words when it found no node with a free host port for the pod of a status
+ * (spec kubernetes §2.1); empty: it did not say so. */
+struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status);
 /* Read the required affinity of a pod to other pods; `spec` may be NULL. */
 struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
                                                     const struct kps_ynode *spec);

@@ -407,6 +407,8 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     const struct kps_ynode *gates = kps_ynode_get(spec, SV("schedulingGates"));
     pod.is_unscheduled =
         (scheduler.n && !kps_sv_eq(scheduler, SV("default-scheduler"))) || (gates && gates->n > 0);
+    pod.wait = kps_kube_lack_of_ports(kube, kps_ynode_get(root, SV("status")));
+    pod.is_nominated = kps_tree_get_text(root, "status.nominatedNodeName").n > 0;
     struct kps_kube_pod placement = {.where = NULL};
     struct kps_sv node = kps_kube_get_text(kube, spec, "nodeName");
     /* the node that the scheduler chose is no demand of the pod */
@@ -423,17 +425,24 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
     struct kps_live *live = kube->live;
     const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
     uint32_t n = ports && ports->kind == KPS_Y_SEQ ? ports->n : 0;
-    uint16_t *numbers = KPS_NEW_N(kube->arena, uint16_t, (size_t)n + 1);
+    struct kps_live_node_port *kept =
+        KPS_NEW_N(kube->arena, struct kps_live_node_port, (size_t)n + 1);
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        int64_t number = read_number(kps_ynode_resolve(ports->edges[i].val), "nodePort", 0);
+        const struct kps_ynode *port = kps_ynode_resolve(ports->edges[i].val);
+        int64_t number = read_number(port, "nodePort", 0);
+        int64_t own = read_number(port, "port", 0);
+        enum kps_protocol protocol = KPS_TCP;
+        (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
         if (number > 0 && number <= UINT16_MAX) {
-            numbers[used++] = (uint16_t)number;
+            kept[used++] = (struct kps_live_node_port){
+                (uint16_t)number, own > 0 && own <= UINT16_MAX ? (uint16_t)own : 0,
+                (uint8_t)protocol};
         }
     }
     int64_t health = read_number(root, "spec.healthCheckNodePort", 0);
     if (health > 0 && health <= UINT16_MAX) {
-        numbers[used++] = (uint16_t)health;
+        kept[used++] = (struct kps_live_node_port){(uint16_t)health, 0, KPS_TCP};
     }
     live->n_services++;
     *kps_vec_push(&live->services) = (struct kps_live_service){
@@ -441,8 +450,8 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
         .namespace = kps_kube_keep(kube, ref->namespace),
         .name = kps_kube_keep(kube, ref->name),
         .cluster_ip = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "clusterIP"),
-        .numbers = numbers,
-        .n_numbers = used};
+        .node_ports = kept,
+        .n_node_ports = used};
 }
 
 /* Return the template of the last `kubectl apply`; NULL: unknown. */

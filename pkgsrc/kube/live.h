@@ -9,6 +9,8 @@
  * dump or from the API server, and are reduced at once (live.c). The apply is played through
  * (live_apply.c): which pods each object of the inputs starts, which old ones leave first, and
  * which of the new ones find a node (live_place.c). What does not is a finding (live_report.c).
+ * Without inputs the state itself is the answer: its ports become claims (live_claims.c), and its
+ * pods that wait for a port are findings (live_waiting.c).
  */
 
 /* A host port that the scheduler counts. */
@@ -38,6 +40,15 @@ struct kps_live_pod {
     bool is_gone;        /* by the apply */
     bool is_replaced;    /* its controller gets another template: no like of it is made again */
     bool is_as_wanted;   /* equal to the template of its controller in the inputs */
+    bool is_nominated;   /* the scheduler evicts others for it on some node */
+    struct kps_sv wait;  /* the scheduler's words about a lack of free ports; empty: none */
+};
+
+/* A port of a Service on every node. */
+struct kps_live_node_port {
+    uint16_t number;
+    uint16_t port;    /* of the Service; 0: the port of health checks */
+    uint8_t protocol; /* enum kps_protocol */
 };
 
 /* A Service of the cluster. */
@@ -45,8 +56,8 @@ struct kps_live_service {
     uint64_t key;
     struct kps_sv namespace, name;
     struct kps_sv cluster_ip;
-    const uint16_t *numbers; /* node ports and the port of health checks */
-    uint32_t n_numbers;
+    const struct kps_live_node_port *node_ports; /* the port of health checks is the last */
+    uint32_t n_node_ports;
     bool is_gone;     /* replaced by an input */
     bool is_of_input; /* taken from an input */
 };
@@ -107,6 +118,13 @@ uint64_t kps_live_key(const struct kps_kube_workload *w);
  * the object, its live pods show that it is there (spec cluster §5, lists that are missing).
  * .key == 0: the object is new. */
 struct kps_live_object kps_live_find_object(const struct kps_live *live, uint64_t key);
+
+/* Report the pods that wait for a port (KP404); `owners` are those of the live pods, by index. */
+void kps_live_report_waiting(struct kps_kube *kube, const kps_owner_id *owners);
+/* "Pod shop/web-1" */
+struct kps_sv kps_live_pod_words(struct kps_arena *arena, const struct kps_live_pod *pod);
+/* "Deployment shop/web", or the pod where it has no controller. */
+struct kps_sv kps_live_owner_words(struct kps_arena *arena, const struct kps_live_pod *pod);
 
 /* Give each pod its node, once all items are read. */
 void kps_live_join_nodes(struct kps_kube *kube);

@@ -19,6 +19,14 @@ struct kps_kube;
 void kps_kube_begin_live(struct kps_kube *kube);
 bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
 
+/*
+ * For a question about the live cluster itself, without files, instead of kps_kube_finish: enter
+ * the host ports of its pods (BOUND on the namespace of their node, PENDING on some node for pods
+ * that wait) and the node ports of its Services as claims. Each node has a namespace, in the order
+ * of names; where no list has nodes, those that pods name. Pods that wait for a port are KP404.
+ */
+void kps_kube_enter_live(struct kps_kube *kube);
+
 /* The number of objects of each kind; 0 of a kind: the list is missing. */
 struct kps_kube_live_counts {
     uint32_t nodes, pods, services;

@@ -10,8 +10,8 @@ static const struct kps_live_service *find_holder(const struct kps_live *live, u
 {
     for (uint32_t i = 0; i < live->services.n; i++) {
         const struct kps_live_service *s = &live->services.v[i];
-        for (uint32_t k = 0; k < s->n_numbers && !s->is_gone && s->key != own; k++) {
-            if (s->numbers[k] == number) {
+        for (uint32_t k = 0; k < s->n_node_ports && !s->is_gone && s->key != own; k++) {
+            if (s->node_ports[k].number == number) {
                 return s;
             }
         }
@@ -104,20 +104,23 @@ static void report_address(struct kps_kube *kube, struct kps_kube_service *s,
 static void accept_service(struct kps_kube *kube, const struct kps_kube_service *s, uint64_t key)
 {
     struct kps_live *live = kube->live;
-    uint16_t *numbers = KPS_NEW_N(kube->arena, uint16_t, (size_t)s->n_ports + 1);
+    struct kps_live_node_port *ports =
+        KPS_NEW_N(kube->arena, struct kps_live_node_port, (size_t)s->n_ports + 1);
     struct kps_live_service accepted = {.key = key,
                                         .namespace = s->id.head->group.namespace,
                                         .name = s->id.name,
                                         .cluster_ip = s->extra->cluster_ip.text,
-                                        .numbers = numbers,
+                                        .node_ports = ports,
                                         .is_of_input = true};
     for (uint32_t k = 0; k < s->n_ports; k++) {
         if (s->ports[k].node_port) {
-            numbers[accepted.n_numbers++] = s->ports[k].node_port;
+            ports[accepted.n_node_ports++] = (struct kps_live_node_port){
+                s->ports[k].node_port, s->ports[k].port, s->ports[k].protocol};
         }
     }
     if (s->extra->health_port) {
-        numbers[accepted.n_numbers++] = s->extra->health_port;
+        ports[accepted.n_node_ports++] =
+            (struct kps_live_node_port){s->extra->health_port, 0, KPS_TCP};
     }
     for (uint32_t i = 0; i < live->services.n; i++) {
         struct kps_live_service *old = &live->services.v[i];

@@ -199,19 +199,18 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
     return false;
 }
 
-/* Return true if the scheduler found no node with a free host port (spec kubernetes §2.1). */
-static bool lacks_free_port(struct kps_kube *kube, const struct kps_ynode *status)
+struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status)
 {
     const struct kps_ynode *list = kps_ynode_get(status, SV("conditions"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_sv message = kps_kube_get_text(kube, entry, "message");
-        if (kps_sv_eq(kps_kube_get_text(kube, entry, "type"), SV("PodScheduled")) &&
-            kps_sv_search(message, SV("didn't have free ports")) < message.n) {
-            return true;
+        struct kps_sv message = kps_kube_scalar(kps_ynode_get(entry, SV("message"))).text;
+        if (kps_sv_search(message, SV("didn't have free ports")) < message.n &&
+            kps_sv_eq(kps_kube_get_text(kube, entry, "type"), SV("PodScheduled"))) {
+            return kps_kube_keep(kube, message);
         }
     }
-    return false;
+    return (struct kps_sv){"", 0};
 }
 
 /* Return true if the kubelet refused the pod for its host ports (spec kubernetes §2.5). */
@@ -231,7 +230,8 @@ static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_sv node = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName");
     bool has_failed = (w->flags & KPS_KUBE_OVER) != 0;
     bool is_controlled = (w->flags & KPS_KUBE_CONTROLLED) != 0;
-    bool is_said = has_failed ? is_refused(kube, status) : lacks_free_port(kube, status);
+    bool is_said =
+        has_failed ? is_refused(kube, status) : kps_kube_lack_of_ports(kube, status).n > 0;
     if (!is_said && (has_failed || node.n)) {
         return;
     }

@@ -22,6 +22,9 @@ struct kps_netns {
                            else what keeps the claims of unrelated projects apart */
     uint32_t site;      /* HOST: of a machine with a name; 0: none, mostly this machine */
     bool is_apart; /* HOST: of a project below a folder, which --together puts on this machine */
+    bool is_node;  /* NODE: the node called `name`, not some node */
+    struct kps_sv
+        kept_off; /* … why pods without tolerations are kept off it; empty: they are not */
 };
 
 /*

@@ -44,3 +44,10 @@ const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *own
                      owner->kind == KPS_OWNER_UNKNOWN;
     return has_facts ? owner->facts : NULL;
 }
+
+const struct kps_object_facts *kps_object_facts_of(const struct kps_owner *owner)
+{
+    bool has_facts = owner->kind == KPS_OWNER_K8S_WORKLOAD ||
+                     owner->kind == KPS_OWNER_K8S_CONTAINER || owner->kind == KPS_OWNER_K8S_SERVICE;
+    return has_facts ? owner->facts : NULL;
+}

@@ -42,6 +42,7 @@ struct kps_object_facts {
     struct kps_sv name;                   /* of the object: "web" */
     struct kps_sv container; /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
+    struct kps_sv controller_kind, controller; /* of a live pod: "Deployment", "web" */
 };
 
 /* The reason for a port without a named process. */
@@ -258,6 +259,9 @@ struct kps_owner {
 
 /* The facts of a container; NULL for any other owner. */
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);
+
+/* The facts of a Kubernetes object; NULL for any other owner. */
+const struct kps_object_facts *kps_object_facts_of(const struct kps_owner *owner);
 
 /* The facts of a process, or of a socket without a process; NULL for any other owner. */
 const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner);

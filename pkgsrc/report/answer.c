@@ -47,6 +47,14 @@ static void put_fact(const struct sheet *sheet, const char *label, struct kps_sv
     }
 }
 
+void kps_answer_fact(const struct kps_style *style, FILE *out, const char *label,
+                     struct kps_sv text)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct sheet sheet = {.style = style, .out = out, .scratch = scratch};
+    put_fact(&sheet, label, text);
+}
+
 static void put_raw_fact(const struct sheet *sheet, const char *label, struct kps_sv text)
 {
     put_fact(sheet, label, kps_utf8_escape(sheet->scratch, text));
@@ -554,10 +562,30 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
         struct sheet sheet = {report, report->ledger, style, out, scratch};
         put_question(&sheet, &report->query->questions[i]);
     }
+    kps_answer_remarks(report, style, out);
+}
+
+void kps_answer_remarks(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct sheet sheet = {report, report->ledger, style, out, scratch};
     put_notes(&sheet);
     put_free_nearby(&sheet);
+}
+
+/* "up"; of a cluster's port "on node w1" or "on every node"; empty for a pod that waits. */
+static struct kps_sv state_words(struct kps_arena *arena, const struct kps_report *report,
+                                 const struct kps_port_use *holding)
+{
+    if (report->query->scope != KPS_QUERY_CLUSTER) {
+        return kps_words_state(arena, report->ledger, holding);
+    }
+    struct kps_sv node = kps_words_node(arena, report->ledger, holding);
+    if (holding->basis == KPS_PENDING) {
+        return SV("Pending");
+    }
+    bool is_node = kps_ledger_get_netns(report->ledger, holding->netns)->is_node;
+    return kps_fmt(arena, "on %s%.*s", is_node ? "node " : "", SV_ARG(node));
 }
 
 void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -574,7 +602,7 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
         if (where.n) {
             (void)fprintf(out, " (%.*s)", SV_ARG(where));
         }
-        struct kps_sv state = kps_words_state(scratch, report->ledger, holding);
+        struct kps_sv state = state_words(scratch, report, holding);
         (void)fprintf(out, "%s%.*s%s\n", state.n ? " " : "", SV_ARG(state),
                       holding->is_contended ? " !" : "");
     }
@@ -583,8 +611,10 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
 /* The column CONTEXT is left out where one engine was asked. */
 enum { CONTEXT, PORT, ADDRESS, OWNER, WHERE, STATE, COLUMNS, GAP = 2 };
 
-static const char *const titles[COLUMNS] = {"CONTEXT", "PORT",  "ADDRESS",
-                                            "OWNER",   "WHERE", "STATE"};
+/* The titles of the lists: ports of machines, ports of a cluster. */
+static const char *const titles[][COLUMNS] = {
+    {"CONTEXT", "PORT", "ADDRESS", "OWNER", "WHERE", "STATE"},
+    {"NODE", "PORT", "ADDRESS", "HOLDER", "WORKLOAD", ""}};
 
 struct row {
     struct kps_sv cells[COLUMNS];
@@ -596,7 +626,8 @@ struct table {
     const struct sheet *sheet;
     struct row *rows;
     size_t n;
-    size_t first; /* the first column that is shown */
+    bool is_cluster; /* the ports of a cluster, with a node in the place of the context */
+    size_t first;    /* the first column that is shown */
     size_t widths[COLUMNS];
 };
 
@@ -635,6 +666,26 @@ static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledge
     return row;
 }
 
+static struct row cluster_row_of(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                 const struct kps_port_use *holding)
+{
+    struct row row = {.is_plan = holding->basis == KPS_PENDING};
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    struct kps_sv where =
+        kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
+    row.cells[CONTEXT] = kps_words_node(arena, ledger, holding);
+    row.cells[PORT] = kps_port_use_words(arena, holding);
+    row.cells[ADDRESS] = kps_port_use_addresses(arena, holding);
+    row.cells[OWNER] = kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, holding->tenant));
+    row.cells[WHERE] = where.n ? where : kps_utf8_escape(arena, object->group->kind);
+    if (holding->target_first) {
+        row.cells[WHERE] =
+            kps_fmt(arena, "%.*s, port %u", SV_ARG(row.cells[WHERE]), holding->target_first);
+    }
+    return row;
+}
+
 /*
  * Measure the columns: as wide as their cells, the wordy columns narrower where a line would not
  * fit.
@@ -647,7 +698,7 @@ static void measure_columns(struct table *table)
     size_t width = sheet->style->width;
     size_t total = INDENT + GAP * (COLUMNS - table->first - 1);
     for (size_t c = table->first; c < COLUMNS; c++) {
-        widths[c] = columns_of(kps_sv_of(titles[c]));
+        widths[c] = columns_of(kps_sv_of(titles[table->is_cluster][c]));
         for (size_t i = 0; i < table->n; i++) {
             size_t cell = columns_of(table->rows[i].cells[c]);
             widths[c] = cell > widths[c] ? cell : widths[c];
@@ -659,7 +710,9 @@ static void measure_columns(struct table *table)
         }
         total += widths[c];
     }
-    for (size_t c = WHERE; c >= ADDRESS && total > width; c--) {
+    for (size_t i = WHERE; i >= ADDRESS && total > width; i--) {
+        /* the name of a pod begins with that of its workload */
+        size_t c = table->is_cluster && i > ADDRESS ? OWNER + WHERE - i : i;
         size_t spare = widths[c] > LEAST ? widths[c] - LEAST : 0;
         size_t cut = total - width < spare ? total - width : spare;
         widths[c] -= cut;
@@ -731,6 +784,31 @@ static void put_other_engines(const struct table *table)
     }
 }
 
+/* "3 host ports on 4 nodes, 2 nodePorts, 1 wanted by Pending pods (12 pods, 5 Services)" */
+static void put_cluster_totals(const struct kps_report *report, size_t plans, FILE *out)
+{
+    const struct kps_query *query = report->query;
+    const struct kps_ledger *ledger = report->ledger;
+    size_t n_nodes = 0;
+    size_t n_node_ports = 0;
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        n_nodes += ledger->netns.v[i].is_node;
+    }
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        enum kps_netns_kind kind = kps_ledger_get_netns(ledger, query->holdings[i].netns)->kind;
+        n_node_ports += kind == KPS_NETNS_CLUSTER;
+    }
+    size_t held = query->n_holdings - plans - n_node_ports;
+    (void)fprintf(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
+                  held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", n_node_ports,
+                  n_node_ports == 1 ? "" : "s");
+    if (plans) {
+        (void)fprintf(out, ", %zu wanted by Pending pods", plans);
+    }
+    (void)fprintf(out, " (%u pod%s, %u Service%s)\n", query->n_pods, query->n_pods == 1 ? "" : "s",
+                  query->n_services, query->n_services == 1 ? "" : "s");
+}
+
 static void put_totals(const struct kps_report *report, size_t plans, size_t contended, FILE *out)
 {
     const struct kps_query *query = report->query;
@@ -742,6 +820,10 @@ static void put_totals(const struct kps_report *report, size_t plans, size_t con
             return;
         }
         (void)fputs("; ", out);
+    }
+    if (query->scope == KPS_QUERY_CLUSTER) {
+        put_cluster_totals(report, plans, out);
+        return;
     }
     if (query->scope == KPS_QUERY_ENGINE) {
         (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
@@ -768,11 +850,14 @@ void kps_answer_table(const struct kps_report *report, const struct kps_style *s
     struct table table = {.sheet = &sheet,
                           .rows = KPS_NEW_N(scratch, struct row, query->n_holdings + 1),
                           .n = query->n_holdings,
-                          .first = report->n_engines ? CONTEXT : PORT};
+                          .is_cluster = query->scope == KPS_QUERY_CLUSTER};
+    table.first = table.is_cluster || report->n_engines ? CONTEXT : PORT;
     size_t plans = 0;
     size_t contended = 0;
     for (size_t i = 0; i < table.n; i++) {
-        table.rows[i] = row_of(scratch, report->ledger, &query->holdings[i]);
+        table.rows[i] = table.is_cluster
+                            ? cluster_row_of(scratch, report->ledger, &query->holdings[i])
+                            : row_of(scratch, report->ledger, &query->holdings[i]);
         plans += table.rows[i].is_plan;
         contended += table.rows[i].is_contended;
     }
@@ -780,7 +865,7 @@ void kps_answer_table(const struct kps_report *report, const struct kps_style *s
     if (table.n && !report->is_brief) {
         struct row head = {.is_plan = false};
         for (size_t c = 0; c < COLUMNS; c++) {
-            head.cells[c] = kps_sv_of(titles[c]);
+            head.cells[c] = kps_sv_of(titles[table.is_cluster][c]);
         }
         put_row(&table, &head);
     }

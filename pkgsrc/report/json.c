@@ -103,6 +103,12 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
     set_known(json, ref, "name", facts->name);
     set_known(json, object, "container", facts->container);
     set_known(json, object, "port_name", facts->port_name);
+    if (facts->controller.n) {
+        json_t *controller = json_object();
+        kps_json_set(object, "controller", controller);
+        set_known(json, controller, "kind", facts->controller_kind);
+        set_known(json, controller, "name", facts->controller);
+    }
 }
 
 static void set_container(struct kps_json *json, json_t *object,
@@ -305,8 +311,11 @@ static json_t *make_scope(struct kps_json *json, const struct kps_netns *netns)
 static json_t *make_claim(struct kps_json *json, const struct kps_claim *claim)
 {
     json_t *object = assert_made(json_object());
-    kps_json_set(object, "scope",
-                 make_scope(json, kps_ledger_get_netns(json->ledger, claim->netns)));
+    const struct kps_netns *netns = kps_ledger_get_netns(json->ledger, claim->netns);
+    kps_json_set(object, "scope", make_scope(json, netns));
+    if (netns->is_node) {
+        set_text(json, object, "node", netns->name);
+    }
     kps_json_set(object, "protocol", json_string(kps_protocol_name(claim->protocol)));
     kps_json_set(object, "address", make_address(json, claim));
     kps_json_set(object, "first", claim->last ? json_integer(claim->first) : json_null());
@@ -746,6 +755,49 @@ static void put_answer(struct writer *writer)
     end_list(writer);
 }
 
+/* Return: the words of the questions of whose ports nobody has one on the node. */
+static json_t *make_free_questions(struct kps_json *json, const struct kps_query *query,
+                                   kps_netns_id node)
+{
+    json_t *list = assert_made(json_array());
+    for (size_t i = 0; i < query->n_questions; i++) {
+        bool is_free = !query->is_of_node || !query->is_of_node[i];
+        for (size_t k = 0; k < query->n_holdings && is_free; k++) {
+            const struct kps_port_use *use = &query->holdings[k];
+            enum kps_netns_kind kind = kps_ledger_get_netns(json->ledger, use->netns)->kind;
+            is_free = (use->netns != node && kind != KPS_NETNS_CLUSTER) ||
+                      !kps_question_meets(&query->questions[i], use);
+        }
+        if (is_free) {
+            kps_json_push(list, kps_json_text(json, query->questions[i].words));
+        }
+    }
+    return list;
+}
+
+/* The nodes of the cluster that was asked. */
+static void put_nodes(struct writer *writer)
+{
+    const struct kps_ledger *ledger = writer->report->ledger;
+    begin_list(writer, "nodes");
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        if (!ledger->netns.v[i].is_node) {
+            continue;
+        }
+        struct kps_json json = begin_element(writer);
+        json_t *object = json_object();
+        kps_json_set(object, "name", kps_json_known(&json, ledger->netns.v[i].name));
+        kps_json_set(object, "kept_off", kps_json_known(&json, ledger->netns.v[i].kept_off));
+        kps_json_set(object, "free",
+                     ledger->diag->incomplete
+                         ? json_null()
+                         : make_free_questions(&json, writer->report->query, i + 1));
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
+}
+
 static void put_notes(struct writer *writer)
 {
     begin_list(writer, "notes");
@@ -893,6 +945,9 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     }
     if (report->query) {
         put_answer(&writer);
+        if (report->query->scope == KPS_QUERY_CLUSTER) {
+            put_nodes(&writer);
+        }
         put_notes(&writer);
     } else {
         put_claims(&writer);

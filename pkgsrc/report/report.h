@@ -68,7 +68,7 @@ struct kps_question {
 };
 
 /* The questions (mode "ports", "docker", "host") and their answers. */
-enum kps_query_scope { KPS_QUERY_ALL, KPS_QUERY_ENGINE, KPS_QUERY_SOCKETS };
+enum kps_query_scope { KPS_QUERY_ALL, KPS_QUERY_ENGINE, KPS_QUERY_SOCKETS, KPS_QUERY_CLUSTER };
 struct kps_query {
     enum kps_query_scope scope;
     const struct kps_question *questions; /* none: everything is listed */
@@ -86,7 +86,9 @@ struct kps_query {
     const uint16_t *free_nearby; /* for one port that is held: free ports above it */
     size_t n_free_nearby;
     bool asked_engine, asked_sockets; /* with success */
-    int64_t now;                      /* seconds since 1970, for ages; 0: none are told */
+    uint32_t n_pods, n_services;      /* in the scope of the cluster: that were read */
+    const bool *is_of_node; /* … by question: a component of the nodes listens there, in no list */
+    int64_t now;            /* seconds since 1970, for ages; 0: none are told */
 };
 
 struct kps_port_plan; /* report/assignment.h */
@@ -95,7 +97,7 @@ struct kps_port_plan; /* report/assignment.h */
 struct kps_report {
     const struct kps_ledger *ledger;
     const char *version; /* of this program */
-    const char *mode;    /* "check", "ports", "docker", "host", "free" */
+    const char *mode;    /* "check", "ports", "docker", "host", "cluster", "free" */
     struct kps_sv cwd,
         root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;

@@ -146,6 +146,18 @@ static void put_provenance(struct sheet *sheet, const struct kps_finding *findin
     }
 }
 
+/* Return the label of the message of the real tool: by whom a user gets it. */
+static const char *name_speaker(const struct kps_finding *finding)
+{
+    enum kps_rule rule = finding->rule;
+    const struct kps_rule_info *info = kps_rule_info(rule);
+    if (rule == KPS_RULE_CLUSTER_HOST_PORT_PENDING || rule == KPS_RULE_CLUSTER_PENDING_NOW) {
+        return "scheduler says";
+    }
+    bool is_of_manifest = info && info->id[2] == '2'; /* KP2xx */
+    return is_of_manifest || rule == KPS_RULE_CLUSTER_NODE_PORT_TAKEN ? "apply says" : "up says";
+}
+
 static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
 {
     size_t left_out = 0;
@@ -164,7 +176,7 @@ static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
         put_line(sheet, "note", finding->notes[i]);
     }
     if (finding->up_error.n) {
-        put_line(sheet, "up says", finding->up_error);
+        put_line(sheet, name_speaker(finding), finding->up_error);
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         put_help(sheet, &finding->helps[i]);
@@ -336,7 +348,9 @@ void kps_report_text(const struct kps_report *report, const struct kps_style *st
     put_findings(report, style, out, KPS_WARNING);
     put_findings(report, style, out, KPS_ERROR);
     if (report->query) {
-        (report->query->n_questions ? kps_answer_blocks : kps_answer_table)(report, style, out);
+        bool is_cluster = report->query->scope == KPS_QUERY_CLUSTER;
+        kps_render *blocks = is_cluster ? kps_answer_cluster : kps_answer_blocks;
+        (report->query->n_questions ? blocks : kps_answer_table)(report, style, out);
         return;
     }
     if (!report->is_brief) {

@@ -2,6 +2,19 @@
 
 #include "base/utf8.h"
 
+struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,
+                             const struct kps_port_use *holding)
+{
+    const struct kps_netns *netns = kps_ledger_get_netns(ledger, holding->netns);
+    if (netns->is_node) {
+        return kps_utf8_escape(arena, netns->name);
+    }
+    if (netns->kind == KPS_NETNS_CLUSTER) {
+        return SV("every node");
+    }
+    return netns->kind == KPS_NETNS_NODE ? SV("(Pending)") : (struct kps_sv){"", 0};
+}
+
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,
                               const struct kps_port_use *holding)
 {

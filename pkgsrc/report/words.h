@@ -9,6 +9,11 @@
  * the arena, and empty for an unknown fact.
  */
 
+/* The node of a port of a live cluster: its name, "every node" of a node port, "(Pending)"; empty
+ * for a port of this machine. */
+struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,
+                             const struct kps_port_use *holding);
+
 /* A single word: "up", "stopped", "listens", "bound", "connection"; empty where the name of the
  * tenant tells the state ("TIME_WAIT of 3 connections"). */
 struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -1,0 +1,245 @@
+#include "cluster_question.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/fingerprint.h"
+#include "filter.h"
+#include "kube/reserved.h"
+#include "query.h"
+
+enum { NEARBY_PORTS = 3, NEARBY_RANGE = 64, PORTS = 65536 };
+
+bool kps_cluster_question_is_asked(const struct kps_options *options)
+{
+    return options->asks_cluster || options->dumps.n > 0;
+}
+
+/* Nodes in their order, then the ports of Services, then the pods that have no node yet. */
+static unsigned rank_of(const struct kps_ledger *ledger, kps_netns_id id)
+{
+    const struct kps_netns *netns = kps_ledger_get_netns(ledger, id);
+    if (netns->is_node) {
+        return 0;
+    }
+    return netns->kind == KPS_NETNS_CLUSTER ? 1 : 2;
+}
+
+static int by_node(const void *left, const void *right, void *context)
+{
+    const struct kps_ledger *ledger = context;
+    const struct kps_port_use *a = left;
+    const struct kps_port_use *b = right;
+    unsigned ar = rank_of(ledger, a->netns);
+    unsigned br = rank_of(ledger, b->netns);
+    if (ar != br) {
+        return ar < br ? -1 : 1;
+    }
+    if (a->netns != b->netns) {
+        return a->netns < b->netns ? -1 : 1;
+    }
+    if (a->first != b->first) {
+        return a->first < b->first ? -1 : 1;
+    }
+    if (a->protocol != b->protocol) {
+        return a->protocol < b->protocol ? -1 : 1;
+    }
+    return a->claim < b->claim ? -1 : a->claim > b->claim;
+}
+
+static bool is_any_asked(const struct kps_query *query, const struct kps_port_use *use)
+{
+    bool is_asked = query->n_questions == 0;
+    for (size_t i = 0; i < query->n_questions && !is_asked; i++) {
+        is_asked = kps_question_meets(&query->questions[i], use);
+    }
+    return is_asked;
+}
+
+static void find_uses(struct kps_inquiry *inquiry)
+{
+    struct kps_query *query = &inquiry->query;
+    struct kps_ledger *ledger = &inquiry->session.ledger;
+    struct kps_port_uses all = kps_port_uses_of(ledger, inquiry->session.arena);
+    struct kps_port_use *uses = KPS_NEW_N(inquiry->session.arena, struct kps_port_use, all.n + 1);
+    for (size_t i = 0; i < all.n; i++) {
+        if (is_any_asked(query, &all.v[i])) {
+            uses[query->n_holdings++] = all.v[i];
+        }
+    }
+    qsort_r(uses, query->n_holdings, sizeof(uses[0]), by_node, ledger);
+    query->holdings = uses;
+}
+
+bool kps_cluster_question_is_node_port(const struct kps_options *options, uint16_t port)
+{
+    uint16_t first = options->cluster.node_port_last ? options->cluster.node_port_first : 30000;
+    uint16_t last = options->cluster.node_port_last ? options->cluster.node_port_last : 32767;
+    return port >= first && port <= last;
+}
+
+struct kps_sv kps_cluster_question_object(const struct kps_options *options, uint16_t port,
+                                          enum kps_protocol protocol)
+{
+    const struct kps_kube_reserved *part = kps_kube_reserved_at(port, (uint8_t)protocol);
+    if (part) {
+        return kps_sv_of(part->who);
+    }
+    for (size_t i = 0; i < options->cluster.n_reserved; i++) {
+        const struct kps_kube_taken *taken = &options->cluster.reserved[i];
+        if (port >= taken->first && port <= taken->last && taken->protocol == protocol) {
+            return taken->who.n ? taken->who : SV("the configuration");
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Find ports above the one asked for that no node has in use. */
+static void find_free_nearby(struct kps_inquiry *inquiry)
+{
+    struct kps_query *query = &inquiry->query;
+    const struct kps_session *session = &inquiry->session;
+    const struct kps_question *question = query->questions;
+    if (query->n_questions != 1 || question->ports.first != question->ports.last ||
+        query->n_holdings == 0 || session->diag.incomplete || session->options->quiet) {
+        return;
+    }
+    enum kps_protocol protocol = (enum kps_protocol)query->holdings[0].protocol;
+    bool *is_used = KPS_NEW_N(session->arena, bool, PORTS);
+    for (uint32_t i = 0; i < session->ledger.claims.n; i++) {
+        const struct kps_claim *claim = &session->ledger.claims.v[i];
+        is_used[claim->first] = true;
+    }
+    uint16_t *ports = KPS_NEW_N(session->arena, uint16_t, NEARBY_PORTS);
+    uint16_t asked = question->ports.first;
+    for (uint32_t port = asked + 1U; port <= (uint32_t)asked + NEARBY_RANGE && port <= UINT16_MAX;
+         port++) {
+        bool is_alike = kps_cluster_question_is_node_port(session->options, (uint16_t)port) ==
+                        kps_cluster_question_is_node_port(session->options, asked);
+        if (query->n_free_nearby < NEARBY_PORTS && is_alike && !is_used[port] &&
+            kps_cluster_question_object(session->options, (uint16_t)port, protocol).n == 0) {
+            ports[query->n_free_nearby++] = (uint16_t)port;
+        }
+    }
+    query->free_nearby = ports;
+}
+
+/* Keep the findings about waiting pods that are about a port asked for. */
+static void drop_other_findings(struct kps_inquiry *inquiry)
+{
+    const struct kps_query *query = &inquiry->query;
+    struct kps_diag *diag = &inquiry->session.diag;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        struct kps_finding *finding = diag->findings.v[i];
+        bool is_meant = finding->rule != KPS_RULE_CLUSTER_PENDING_NOW || query->n_questions == 0;
+        for (size_t k = 0; k < query->n_questions && !is_meant; k++) {
+            const struct kps_ports *ports = &query->questions[k].ports;
+            is_meant = finding->first >= ports->first && finding->first <= ports->last &&
+                       (!ports->protocol || ports->protocol == finding->protocol);
+        }
+        if (is_meant) {
+            diag->findings.v[kept++] = finding;
+        }
+    }
+    diag->findings.n = kept;
+}
+
+/* Return: the component of every node that listens on a port of the question; NULL: none. */
+static const struct kps_kube_reserved *find_component(const struct kps_ports *ports)
+{
+    const struct kps_kube_reserved *found = NULL;
+    for (uint32_t port = ports->first; port <= ports->last && !found; port++) {
+        found = kps_kube_reserved_at((uint16_t)port, KPS_TCP); /* they have no other protocol */
+    }
+    bool is_meant = ports->protocol == KPS_TCP || ports->protocol == KPS_PROTO_NONE;
+    return is_meant && found && !found->optional ? found : NULL;
+}
+
+/* Note what no list of a cluster shows. */
+static void add_notes(struct kps_inquiry *inquiry)
+{
+    struct kps_query *query = &inquiry->query;
+    struct kps_arena *arena = inquiry->session.arena;
+    if (query->n_questions == 0 || inquiry->session.gathering.has_failed) {
+        return;
+    }
+    struct kps_sv *notes = KPS_NEW_N(arena, struct kps_sv, query->n_questions + 1);
+    bool *is_of_node = KPS_NEW_N(arena, bool, query->n_questions);
+    for (size_t i = 0; i < query->n_questions; i++) {
+        const struct kps_kube_reserved *part = find_component(&query->questions[i].ports);
+        is_of_node[i] = part != NULL;
+        if (part) {
+            notes[query->n_notes++] =
+                kps_fmt(arena, "%s has %u/tcp on %s node%s (%s), which is in no list", part->who,
+                        part->port, part->control_plane ? "each control-plane" : "every",
+                        part->loopback ? ", at 127.0.0.1" : "", part->what);
+        }
+    }
+    notes[query->n_notes++] = SV("programs outside of pods, and ports that pods on the host's "
+                                 "network do not declare, are in no list of a cluster");
+    query->notes = notes;
+    query->is_of_node = is_of_node;
+}
+
+void kps_cluster_question_ask(struct kps_inquiry *ret, struct kps_arena *arena,
+                              const struct kps_options *options, const struct kps_env *env,
+                              const struct kps_cluster_connection *connection)
+{
+    kps_session_open(&ret->session, arena, options, env);
+    struct kps_session *session = &ret->session;
+    struct kps_gathering *gathering = &session->gathering;
+    ret->query = (struct kps_query){.scope = KPS_QUERY_CLUSTER,
+                                    .questions = options->questions,
+                                    .n_questions = options->n_questions,
+                                    .now = (int64_t)time(NULL)};
+    gathering->cluster = (struct kps_cluster){
+        .ledger = &session->ledger, .options = options, .env = env, .connection = connection};
+    struct kps_kube_live_counts counts = kps_cluster_ask(&gathering->cluster);
+    gathering->has_failed = gathering->cluster.has_failed;
+    gathering->has_unseen = gathering->cluster.has_unseen;
+    ret->query.n_pods = counts.pods;
+    ret->query.n_services = counts.services;
+    kps_ledger_link(&session->ledger);
+    find_uses(ret);
+    find_free_nearby(ret);
+    add_notes(ret);
+    drop_other_findings(ret);
+    kps_fingerprint_all(&session->ledger);
+    kps_diag_sort(&session->diag);
+    (void)kps_filter_read_rules(&session->diag, options);
+    kps_filter_apply_levels(&session->diag, options);
+}
+
+int kps_cluster_question_exit_code(const struct kps_inquiry *inquiry)
+{
+    const struct kps_gathering *gathering = &inquiry->session.gathering;
+    const struct kps_query *query = &inquiry->query;
+    bool is_list = query->n_questions == 0;
+    if (gathering->has_failed) {
+        return KPS_EXIT_INPUT;
+    }
+    if (is_list && kps_filter_fails(&inquiry->session.diag, inquiry->session.options)) {
+        return KPS_EXIT_FINDINGS;
+    }
+    if (!is_list && query->n_holdings) {
+        return KPS_EXIT_CLEAN;
+    }
+    if (gathering->has_unseen) {
+        return KPS_EXIT_NOT_ASKED;
+    }
+    return is_list ? KPS_EXIT_CLEAN : KPS_EXIT_FINDINGS;
+}
+
+int kps_cluster_question(struct kps_arena *arena, const struct kps_options *options,
+                         const struct kps_env *env)
+{
+    struct kps_inquiry inquiry;
+    kps_cluster_question_ask(&inquiry, arena, options, env, NULL);
+    int code = kps_cluster_question_exit_code(&inquiry);
+    struct kps_report report = kps_query_report(&inquiry);
+    report.n_hidden = kps_filter_severe(&inquiry.session.diag, options);
+    code = kps_session_write(&inquiry.session, &report, code);
+    kps_query_close(&inquiry);
+    return code;
+}

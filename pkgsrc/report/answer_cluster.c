@@ -1,0 +1,268 @@
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/answer.h"
+#include "report/words.h"
+
+/* The answer to a question about the ports of a cluster: by workload, then the free nodes. */
+
+enum { MOST_NAMED = 8 };
+
+/* One question, and the uses of the ports that it is about. */
+struct cluster_sheet {
+    const struct kps_report *report;
+    const struct kps_question *question;
+    bool is_of_node; /* a component of the nodes listens there */
+    const struct kps_style *style;
+    FILE *out;
+    struct kps_arena *scratch;
+    const struct kps_port_use **uses;
+    size_t n;
+    size_t n_nodes, n_held_nodes; /* of the cluster; of these: with a holder */
+    size_t n_node_ports, n_waiting;
+};
+
+static const struct kps_netns *netns_of(const struct cluster_sheet *sheet,
+                                        const struct kps_port_use *use)
+{
+    return kps_ledger_get_netns(sheet->report->ledger, use->netns);
+}
+
+static bool is_single(const struct kps_question *question)
+{
+    return question->ports.first == question->ports.last;
+}
+
+/* A list of names for one line: "a, b, c and 9 more". */
+struct names {
+    struct kps_buf text;
+    size_t n;
+};
+
+static void add_name(struct names *names, struct kps_sv name)
+{
+    if (names->n++ < MOST_NAMED) {
+        kps_buf_fmt(&names->text, "%s%.*s", names->n > 1 ? ", " : "", SV_ARG(name));
+    }
+}
+
+static struct kps_sv end_names(struct names *names)
+{
+    if (names->n > MOST_NAMED) {
+        kps_buf_fmt(&names->text, " and %zu more", names->n - MOST_NAMED);
+    }
+    return kps_buf_sv(&names->text);
+}
+
+/* Return: whether two uses are one line group: the same port of pods of one controller. */
+static bool is_same_workload(const struct cluster_sheet *sheet, const struct kps_port_use *a,
+                             const struct kps_port_use *b)
+{
+    const struct kps_owner *left = kps_ledger_get_owner(sheet->report->ledger, a->tenant);
+    const struct kps_owner *right = kps_ledger_get_owner(sheet->report->ledger, b->tenant);
+    const struct kps_object_facts *x = kps_object_facts_of(left);
+    const struct kps_object_facts *y = kps_object_facts_of(right);
+    if (a->first != b->first || a->protocol != b->protocol || !x || !y) {
+        return false;
+    }
+    return a->tenant == b->tenant || (x->controller.n && kps_sv_eq(x->controller, y->controller) &&
+                                      kps_sv_eq(x->controller_kind, y->controller_kind) &&
+                                      kps_sv_eq(left->group, right->group));
+}
+
+/* "Deployment shop/web", "Pod shop/one", "Service shop/web" */
+static struct kps_sv workload_words(const struct cluster_sheet *sheet,
+                                    const struct kps_port_use *use)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    bool is_made = object->controller.n > 0;
+    struct kps_sv words =
+        kps_fmt(sheet->scratch, "%.*s %.*s/%.*s",
+                SV_ARG(is_made ? object->controller_kind : object->group->kind),
+                SV_ARG(owner->group), SV_ARG(is_made ? object->controller : owner->name));
+    return kps_utf8_escape(sheet->scratch, words);
+}
+
+/* "w1 (web-7f9c, 10.0.0.5 only)"; the pod is named where its workload stands for several. */
+static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struct kps_port_use *use)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
+    bool is_made = kps_object_facts_of(owner)->controller.n > 0;
+    struct kps_sv pod = is_made ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
+    struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
+    bool is_everywhere = kps_sv_eq(addresses, SV("*"));
+    struct kps_buf words = KPS_BUF(sheet->scratch);
+    kps_buf_add(&words, kps_words_node(sheet->scratch, sheet->report->ledger, use));
+    if (pod.n || !is_everywhere) {
+        kps_buf_fmt(&words, " (%.*s%s", SV_ARG(pod), pod.n && !is_everywhere ? ", " : "");
+        if (!is_everywhere) {
+            kps_buf_fmt(&words, "%.*s only", SV_ARG(addresses));
+        }
+        kps_buf_char(&words, ')');
+    }
+    return kps_buf_sv(&words);
+}
+
+static void put_workload(const struct cluster_sheet *sheet, size_t first)
+{
+    const struct kps_port_use *use = sheet->uses[first];
+    struct names held = {.text = KPS_BUF(sheet->scratch)};
+    struct names waiting = {.text = KPS_BUF(sheet->scratch)};
+    for (size_t i = first; i < sheet->n; i++) {
+        const struct kps_port_use *other = sheet->uses[i];
+        if (!is_same_workload(sheet, use, other)) {
+            continue;
+        }
+        if (other->basis == KPS_PENDING) {
+            const struct kps_owner *pod =
+                kps_ledger_get_owner(sheet->report->ledger, other->tenant);
+            add_name(&waiting, kps_utf8_escape(sheet->scratch, pod->name));
+        } else if (netns_of(sheet, other)->is_node) {
+            add_name(&held, holder_words(sheet, other));
+        }
+    }
+    kps_style_blanks(sheet->out, 2);
+    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, workload_words(sheet, use));
+    if (!is_single(sheet->question) || !sheet->question->ports.protocol) {
+        (void)fprintf(sheet->out, "  %.*s", SV_ARG(kps_port_use_words(sheet->scratch, use)));
+    }
+    (void)fputc('\n', sheet->out);
+    if (netns_of(sheet, use)->kind == KPS_NETNS_CLUSTER) {
+        struct kps_sv target = use->target_first
+                                   ? kps_fmt(sheet->scratch, ", to its port %u", use->target_first)
+                                   : SV(", for health checks");
+        kps_answer_fact(sheet->style, sheet->out, "nodePort",
+                        kps_fmt(sheet->scratch, "on every node%.*s", SV_ARG(target)));
+    }
+    kps_answer_fact(sheet->style, sheet->out, "holds it on", end_names(&held));
+    kps_answer_fact(sheet->style, sheet->out, "waits for it", end_names(&waiting));
+}
+
+static bool is_held_on(const struct cluster_sheet *sheet, kps_netns_id node)
+{
+    for (size_t i = 0; i < sheet->n; i++) {
+        if (sheet->uses[i]->netns == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Name the nodes on which nobody has the port, apart from those that plain pods are kept off. */
+static void put_free_nodes(const struct cluster_sheet *sheet)
+{
+    const struct kps_ledger *ledger = sheet->report->ledger;
+    struct names free_nodes = {.text = KPS_BUF(sheet->scratch)};
+    struct names kept_off = {.text = KPS_BUF(sheet->scratch)};
+    for (uint32_t i = 0; i < ledger->netns.n && !sheet->n_node_ports; i++) {
+        const struct kps_netns *node = &ledger->netns.v[i];
+        if (!node->is_node || is_held_on(sheet, i + 1)) {
+            continue;
+        }
+        struct kps_sv name = kps_utf8_escape(sheet->scratch, node->name);
+        if (node->kept_off.n) {
+            add_name(&kept_off, kps_fmt(sheet->scratch, "%.*s (%.*s)", SV_ARG(name),
+                                        SV_ARG(kps_utf8_escape(sheet->scratch, node->kept_off))));
+        } else {
+            add_name(&free_nodes, name);
+        }
+    }
+    if (sheet->n_held_nodes && !free_nodes.n && !kept_off.n) {
+        add_name(&free_nodes, SV("no node"));
+    }
+    if (free_nodes.n || kept_off.n) {
+        (void)fputc('\n', sheet->out);
+    }
+    kps_answer_fact(sheet->style, sheet->out, "free on", end_names(&free_nodes));
+    kps_answer_fact(sheet->style, sheet->out, "free, but", end_names(&kept_off));
+}
+
+static void put_title(const struct cluster_sheet *sheet)
+{
+    const char *is_far = sheet->report->ledger->diag->incomplete ? ", as far as seen" : "";
+    FILE *out = sheet->out;
+    kps_style_put(out, sheet->style, KPS_PAINT_TITLE,
+                  kps_utf8_escape(sheet->scratch, sheet->question->words));
+    if (sheet->n == 0 && is_far[0]) {
+        (void)fputs(": nobody is seen to have it, and not all could be read\n", out);
+        return;
+    }
+    if (sheet->n == 0) {
+        if (sheet->n_nodes && !sheet->is_of_node) {
+            (void)fprintf(out, " is free on all %zu nodes", sheet->n_nodes);
+        }
+        (void)fputs(": no pod has it as hostPort, no Service as nodePort\n", out);
+        return;
+    }
+    bool is_range = !is_single(sheet->question);
+    (void)fputs(is_range ? ": " : " is ", out);
+    if (sheet->n_node_ports && is_range) {
+        (void)fprintf(out, "%zu nodePort%s", sheet->n_node_ports,
+                      sheet->n_node_ports == 1 ? "" : "s");
+    } else if (sheet->n_node_ports) {
+        (void)fputs("a nodePort, open on every node", out);
+    }
+    if (sheet->n_held_nodes || !sheet->n_node_ports) {
+        (void)fprintf(out, "%sheld on %zu of %zu nodes", sheet->n_node_ports ? "; " : "",
+                      sheet->n_held_nodes, sheet->n_nodes);
+    }
+    if (sheet->n_waiting) {
+        (void)fprintf(out, "; %zu pod%s", sheet->n_waiting,
+                      sheet->n_waiting == 1 ? " waits" : "s wait");
+    }
+    (void)fprintf(out, "%s\n", is_far);
+}
+
+static void count_uses(struct cluster_sheet *sheet)
+{
+    const struct kps_ledger *ledger = sheet->report->ledger;
+    const struct kps_query *query = sheet->report->query;
+    sheet->uses = KPS_NEW_N(sheet->scratch, const struct kps_port_use *, query->n_holdings + 1);
+    kps_netns_id last = 0; /* uses of one node are neighbours */
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        const struct kps_port_use *use = &query->holdings[i];
+        if (!kps_question_meets(sheet->question, use)) {
+            continue;
+        }
+        sheet->uses[sheet->n++] = use;
+        const struct kps_netns *netns = netns_of(sheet, use);
+        sheet->n_node_ports += netns->kind == KPS_NETNS_CLUSTER;
+        sheet->n_waiting += use->basis == KPS_PENDING;
+        sheet->n_held_nodes += netns->is_node && use->netns != last;
+        last = use->netns;
+    }
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        sheet->n_nodes += ledger->netns.v[i].is_node;
+    }
+}
+
+void kps_answer_cluster(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    for (size_t i = 0; i < report->query->n_questions; i++) {
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct cluster_sheet sheet = {.report = report,
+                                      .question = &report->query->questions[i],
+                                      .is_of_node =
+                                          report->query->is_of_node && report->query->is_of_node[i],
+                                      .style = style,
+                                      .out = out,
+                                      .scratch = scratch};
+        count_uses(&sheet);
+        put_title(&sheet);
+        (void)fputc('\n', out);
+        for (size_t k = 0; k < sheet.n; k++) {
+            bool is_first = true;
+            for (size_t before = 0; before < k && is_first; before++) {
+                is_first = !is_same_workload(&sheet, sheet.uses[before], sheet.uses[k]);
+            }
+            if (is_first) {
+                put_workload(&sheet, k);
+            }
+        }
+        if (sheet.n) {
+            put_free_nodes(&sheet);
+            (void)fputc('\n', out);
+        }
+    }
+    kps_answer_remarks(report, style, out);
+}
