@@ -94,7 +94,7 @@ struct kps_sv kps_cluster_question_object(const struct kps_options *options, uin
     return (struct kps_sv){"", 0};
 }
 
-/* Find ports above the one asked for that no node has in use. */
+/* Find ports above the requested port, free on every node. */
 static void find_free_nearby(struct kps_inquiry *inquiry)
 {
     struct kps_query *query = &inquiry->query;
@@ -145,15 +145,28 @@ static void drop_other_findings(struct kps_inquiry *inquiry)
     diag->findings.n = kept;
 }
 
-/* Return: the component of every node that listens on a port of the question; NULL: none. */
-static const struct kps_kube_reserved *find_component(const struct kps_ports *ports)
+static bool is_in_use(const struct kps_query *query, uint32_t port)
+{
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        if (query->holdings[i].protocol == KPS_TCP && query->holdings[i].first == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return: a component of nodes that listens on a port of the question, which no pod has; NULL:
+ * none. */
+static const struct kps_kube_reserved *find_component(const struct kps_query *query,
+                                                      const struct kps_ports *ports)
 {
     const struct kps_kube_reserved *found = NULL;
-    for (uint32_t port = ports->first; port <= ports->last && !found; port++) {
-        found = kps_kube_reserved_at((uint16_t)port, KPS_TCP); /* they have no other protocol */
-    }
     bool is_meant = ports->protocol == KPS_TCP || ports->protocol == KPS_PROTO_NONE;
-    return is_meant && found && !found->optional ? found : NULL;
+    for (uint32_t port = ports->first; port <= ports->last && is_meant && !found; port++) {
+        found = kps_kube_reserved_at((uint16_t)port, KPS_TCP); /* components use tcp alone */
+        found = found && !found->optional && !is_in_use(query, port) ? found : NULL;
+    }
+    return found;
 }
 
 /* Note what no list of a cluster shows. */
@@ -167,7 +180,7 @@ static void add_notes(struct kps_inquiry *inquiry)
     struct kps_sv *notes = KPS_NEW_N(arena, struct kps_sv, query->n_questions + 1);
     bool *is_of_node = KPS_NEW_N(arena, bool, query->n_questions);
     for (size_t i = 0; i < query->n_questions; i++) {
-        const struct kps_kube_reserved *part = find_component(&query->questions[i].ports);
+        const struct kps_kube_reserved *part = find_component(query, &query->questions[i].ports);
         is_of_node[i] = part != NULL;
         if (part) {
             notes[query->n_notes++] =

@@ -13,8 +13,8 @@
 /* Return: whether the options ask about a cluster. */
 bool kps_cluster_question_is_asked(const struct kps_options *options);
 
-/* Ask, with an open connection or, NULL, with one of its own. Everything lives in `arena`; end it
- * with kps_query_close. */
+/* Ask, with an open connection or (NULL) a connection for this question. Everything lives in
+ * `arena`; end it with kps_query_close. */
 void kps_cluster_question_ask(struct kps_inquiry *ret, struct kps_arena *arena,
                               const struct kps_options *options, const struct kps_env *env,
                               const struct kps_cluster_connection *connection);
@@ -28,8 +28,8 @@ int kps_cluster_question(struct kps_arena *arena, const struct kps_options *opti
                          const struct kps_env *env);
 
 /*
- * Return: why the port is not to be offered as a free one, beside those who have it; empty:
- * nothing. A search that begins among the node ports stays there, another one leaves these out.
+ * Return: a user of the port that is in no list of a cluster (a component of the nodes, the
+ * settings), so that --free passes the port over; empty: none.
  */
 struct kps_sv kps_cluster_question_object(const struct kps_options *options, uint16_t port,
                                           enum kps_protocol protocol);

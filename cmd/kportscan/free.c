@@ -243,7 +243,9 @@ static int write_ports(const struct search *search, int code)
 {
     struct kps_report report = kps_session_report(&search->session, "free");
     report.free_ports = search->found;
-    report.n_free_ports = code == KPS_EXIT_NOT_ASKED ? 0 : search->n_found;
+    bool is_unknown = code == KPS_EXIT_NOT_ASKED ||
+                      (search->is_of_cluster && search->session.gathering.has_failed);
+    report.n_free_ports = is_unknown ? 0 : search->n_found;
     int written = kps_session_write(&search->session, &report, code);
     if (written == code) {
         report_lack(search, code);

@@ -119,7 +119,7 @@ uint64_t kps_live_key(const struct kps_kube_workload *w);
  * .key == 0: the object is new. */
 struct kps_live_object kps_live_find_object(const struct kps_live *live, uint64_t key);
 
-/* Report the pods that wait for a port (KP404); `owners` are those of the live pods, by index. */
+/* Report the pods that wait for a port (KP404); `owners`: of the live pods, by index. */
 void kps_live_report_waiting(struct kps_kube *kube, const kps_owner_id *owners);
 /* "Pod shop/web-1" */
 struct kps_sv kps_live_pod_words(struct kps_arena *arena, const struct kps_live_pod *pod);

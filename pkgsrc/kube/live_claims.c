@@ -5,7 +5,7 @@
 #include "kube/live.h"
 #include "kube/live_items.h"
 
-/* The ports that pods and Services of a live cluster have, as claims, for questions about it. */
+/* The ports of a live cluster's pods and Services as claims, for questions about the cluster. */
 
 /* Bound claims never clash, so these classes have words and no rules. */
 static const struct kps_owner_class pod_class = {.noun = "pod"};

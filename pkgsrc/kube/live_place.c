@@ -77,7 +77,7 @@ static int32_t priority_of(const struct kps_live_board *board, const struct kps_
                        : board->seekers.v[o->seeker].priority;
 }
 
-static bool is_tolerated(const struct kps_live_seeker *s, const struct kps_taint *taint)
+bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint *taint)
 {
     if (s->is_bound && !kps_sv_eq(taint->effect, SV("NoExecute"))) {
         return true;
@@ -126,7 +126,7 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
         bool fits = (seeker.fixed_node < 0 || (uint32_t)seeker.fixed_node == i) &&
                     kps_node_accepts(seeker.where->nodes, node->labels);
         for (uint32_t k = 0; k < node->n_taints && fits; k++) {
-            fits = is_tolerated(&seeker, &node->taints[k]);
+            fits = kps_live_tolerates(&seeker, &node->taints[k]);
         }
         admits[i] = fits;
     }

@@ -66,6 +66,8 @@ void kps_live_board_free(struct kps_live_board *board);
 /* Add pods without a node, and find the nodes whose rules admit these pods: selectors, taints, pods
  * that must or must not be near. Return: the index. */
 uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker);
+/* Return whether the pods tolerate the taint. */
+bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint *taint);
 /* Return: are all ports of the seeker free on the node? If not, *ret_pod is a live pod with such a
  * port, or -1. */
 bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,

@@ -1,6 +1,8 @@
 #include "kube/host_port_requests.h"
 #include "kube/live_apply.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 
 /* The words of KP401 and KP403. */
@@ -57,49 +59,254 @@ static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
     return best;
 }
 
-static struct kps_sv name_live(struct kps_kube *kube, const struct kps_live_pod *pod)
+enum { MOST_NAMED = 6, MOST_LINES = 4 };
+
+static const struct kps_sv OWN_PODS = SV_LIT("its own pods");
+
+/* Nodes of the same kind, for a line. */
+struct node_line {
+    struct kps_sv words; /* the holder of the port, or the reason against the nodes */
+    int32_t pod;         /* the live pod with the port; -1: none */
+    struct kps_buf names;
+    uint32_t n;
+};
+
+struct node_lines {
+    struct node_line v[MOST_LINES];
+    uint32_t n;
+    uint32_t n_others; /* nodes of further kinds */
+};
+
+/* Add a node to the line with these words. Return: the line; NULL: there are too many lines. */
+static struct node_line *add_node(struct kps_kube *kube, struct node_lines *lines,
+                                  struct kps_sv words, uint32_t node)
 {
-    return kps_fmt(kube->arena, "Pod %.*s/%.*s", SV_ARG(pod->namespace), SV_ARG(pod->name));
+    uint32_t at = 0;
+    while (at < lines->n && !kps_sv_eq(lines->v[at].words, words)) {
+        at++;
+    }
+    if (at == MOST_LINES) {
+        lines->n_others++;
+        return NULL;
+    }
+    if (at == lines->n) {
+        lines->v[lines->n++] =
+            (struct node_line){.words = words, .pod = -1, .names = KPS_BUF(kube->arena)};
+    }
+    struct node_line *line = &lines->v[at];
+    if (line->n++ < MOST_NAMED) {
+        kps_buf_fmt(&line->names, "%s%.*s", line->n > 1 ? ", " : "", SV_ARG(node_name(kube, node)));
+    }
+    return line;
 }
 
-static struct kps_sv name_owner(struct kps_kube *kube, const struct kps_live_pod *pod)
+/* Word the nodes of a line: "n1, n2 and 3 more". */
+static struct kps_sv end_line(struct node_line *line)
 {
-    return pod->owner.n ? kps_fmt(kube->arena, "%.*s %.*s/%.*s", SV_ARG(pod->kind),
-                                  SV_ARG(pod->namespace), SV_ARG(pod->owner))
-                        : name_live(kube, pod);
+    if (line->n > MOST_NAMED) {
+        kps_buf_fmt(&line->names, " and %u more", line->n - MOST_NAMED);
+    }
+    return kps_buf_sv(&line->names);
 }
 
-/* Add a line for the nodes of each kind: held by whom, free, not allowed. */
-static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding,
-                       const struct kps_live_seeker *s)
+static bool is_cordon(const struct kps_taint *taint)
 {
-    enum { MOST_NAMED = 8 };
-    struct kps_kube *kube = apply->board.kube;
-    struct kps_buf held = KPS_BUF(kube->arena);
-    struct kps_buf refused = KPS_BUF(kube->arena);
-    uint32_t n_held = 0;
-    uint32_t n_refused = 0;
-    for (uint32_t i = 0; i < kube->nodes.n; i++) {
-        int32_t holder = -1;
-        struct kps_sv name = node_name(kube, i);
-        if (!s->admits[i]) {
-            if (n_refused++ < MOST_NAMED) {
-                kps_buf_fmt(&refused, "%s%.*s", n_refused > 1 ? ", " : "", SV_ARG(name));
-            }
-        } else if (!kps_live_is_free(&apply->board, s, i, &holder) && n_held++ < MOST_NAMED) {
-            struct kps_sv who = holder < 0 ? SV("a pod of this apply")
-                                           : name_live(kube, &kube->live->pods.v[holder]);
-            kps_buf_fmt(&held, "%s%.*s (%.*s)", n_held > 1 ? ", " : "", SV_ARG(name), SV_ARG(who));
+    return kps_sv_eq(taint->key, SV("node.kubernetes.io/unschedulable"));
+}
+
+/* The filters of the scheduler, in its order; the first that fails is counted for a node. */
+enum obstacle { CORDON, TAINT, AFFINITY, POD_AFFINITY, OBSTACLES };
+
+/* Find out why a node does not admit the pods. *ret_words: the taint, or the nodes they want. */
+static enum obstacle find_obstacle(struct kps_kube *kube, const struct kps_live_seeker *s,
+                                   uint32_t index, struct kps_sv *ret_words)
+{
+    const struct kps_kube_node *node = &kube->nodes.v[index];
+    const struct kps_taint *found = NULL;
+    for (uint32_t i = 0; i < node->n_taints; i++) {
+        const struct kps_taint *taint = &node->taints[i];
+        if (!kps_live_tolerates(s, taint) && (!found || is_cordon(taint))) {
+            found = taint;
         }
     }
-    if (n_held) {
-        kps_finding_note(kube->diag, finding, "held on %.*s%s", SV_ARG(kps_buf_sv(&held)),
-                         n_held > MOST_NAMED ? " and more" : "");
+    if (found && is_cordon(found)) {
+        *ret_words = SV("cordoned");
+        return CORDON;
     }
-    if (n_refused) {
-        kps_finding_note(kube->diag, finding,
-                         "selectors, affinity or taints keep the pods off %.*s%s",
-                         SV_ARG(kps_buf_sv(&refused)), n_refused > MOST_NAMED ? " and more" : "");
+    if (found) {
+        *ret_words =
+            kps_fmt(kube->arena, "taint %.*s%s%.*s:%.*s", SV_ARG(found->key),
+                    found->value.n ? "=" : "", SV_ARG(found->value), SV_ARG(found->effect));
+        return TAINT;
+    }
+    if (s->fixed_node >= 0 || !kps_node_accepts(s->where->nodes, node->labels)) {
+        struct kps_sv wanted = s->fixed_node >= 0
+                                   ? kps_fmt(kube->arena, "node '%.*s'",
+                                             SV_ARG(node_name(kube, (uint32_t)s->fixed_node)))
+                                   : kps_node_words(kube->arena, s->where->nodes);
+        *ret_words = kps_fmt(kube->arena, "the pods want %.*s", SV_ARG(wanted));
+        return AFFINITY;
+    }
+    *ret_words = SV("affinity to other pods");
+    return POD_AFFINITY;
+}
+
+/* Word who has a port of the pods on a node: a live workload, or new pods of the inputs. *ret_pod:
+ * the live pod; -1: none. */
+static struct kps_sv word_holder(const struct kps_live_apply *apply,
+                                 const struct kps_live_plan *plan, const struct kps_live_seeker *s,
+                                 uint32_t node, int32_t *ret_pod)
+{
+    const struct kps_live_board *board = &apply->board;
+    struct kps_kube *kube = board->kube;
+    const struct kps_live_seeker *rival = NULL;
+    *ret_pod = -1;
+    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
+        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+        const struct kps_live_seeker *other = o->pod < 0 ? &board->seekers.v[o->seeker] : NULL;
+        if (!kps_live_ports_clash(s->ports,
+                                  other ? other->ports : kube->live->pods.v[o->pod].ports)) {
+            continue;
+        }
+        *ret_pod = o->pod >= 0 ? o->pod : *ret_pod;
+        rival = other ? other : rival;
+    }
+    if (*ret_pod >= 0) {
+        const struct kps_live_pod *pod = &kube->live->pods.v[*ret_pod];
+        return pod->controller == kps_live_key(plan->w) ? OWN_PODS
+                                                        : kps_live_owner_words(kube->arena, pod);
+    }
+    if (!rival || !rival->plan) {
+        return SV("pods that waited before");
+    }
+    const struct kps_live_plan *owner = &apply->plans.v[rival->plan - 1];
+    return owner == plan ? SV("its new pods")
+                         : kps_fmt(kube->arena, "new pods of %.*s",
+                                   SV_ARG(kps_kube_title(kube, &owner->w->id)));
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return kps_sv_cmp(*(const struct kps_sv *)left, *(const struct kps_sv *)right);
+}
+
+/* The scheduler's own sentence, as version 1.36 words it: the reasons in the order of their texts.
+ * Each pod of a DaemonSet wants one node, and all other nodes are ruled out together. */
+static struct kps_sv word_verdict(struct kps_kube *kube, const struct kps_live_plan *plan,
+                                  uint32_t held, const uint32_t *obstacles)
+{
+    const char *const reasons[OBSTACLES] = {
+        [CORDON] = "were unschedulable",
+        [TAINT] = "had untolerated taint(s)",
+        [AFFINITY] = "didn't match Pod's node affinity/selector",
+        [POD_AFFINITY] = plan->pattern.near.n ? "didn't match pod affinity rules"
+                                              : "didn't match pod anti-affinity rules"};
+    struct kps_sv parts[OBSTACLES + 1];
+    bool is_daemon = plan->way == KPS_LIVE_DAEMON;
+    uint32_t others = is_daemon && kube->nodes.n ? kube->nodes.n - 1 : 0;
+    size_t n = 0;
+    parts[n++] =
+        kps_fmt(kube->arena, "%u node(s) didn't have free ports for the requested pod ports",
+                is_daemon ? 1 : held);
+    for (size_t i = 0; i < OBSTACLES && !is_daemon; i++) {
+        if (obstacles[i]) {
+            parts[n++] = kps_fmt(kube->arena, "%u node(s) %s", obstacles[i], reasons[i]);
+        }
+    }
+    if (others) {
+        parts[n++] =
+            kps_fmt(kube->arena, "%u node(s) didn't satisfy plugin(s) [NodeAffinity]", others);
+    }
+    qsort(parts, n, sizeof(parts[0]), by_text);
+    struct kps_buf words = KPS_BUF(kube->arena);
+    kps_buf_fmt(&words, "0/%u nodes are available: ", kube->nodes.n);
+    for (size_t i = 0; i < n; i++) {
+        kps_buf_fmt(&words, "%s%.*s", i ? ", " : "", SV_ARG(parts[i]));
+    }
+    kps_buf_char(&words, '.');
+    return kps_buf_sv(&words);
+}
+
+/* "held on n1, n3 by StatefulSet web/queue; on n2 by its new pods"; a pod alone has its name. */
+static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct node_lines *held)
+{
+    struct kps_buf words = KPS_BUF(kube->arena);
+    for (uint32_t i = 0; i < held->n; i++) {
+        struct node_line *line = &held->v[i];
+        const struct kps_live_pod *pod = line->pod >= 0 ? &kube->live->pods.v[line->pod] : NULL;
+        struct kps_sv names = end_line(line);
+        struct kps_sv title = line->words;
+        if (line->n == 1 && pod && pod->owner.n) {
+            bool is_own = kps_sv_eq(title, OWN_PODS);
+            title = kps_live_pod_words(kube->arena, pod);
+            title = is_own ? kps_fmt(kube->arena, "its own %.*s", SV_ARG(title))
+                           : kps_fmt(kube->arena, "%.*s of %.*s %.*s", SV_ARG(title),
+                                     SV_ARG(pod->kind), SV_ARG(pod->owner));
+        }
+        kps_buf_fmt(&words, "%s %.*s by %.*s", i ? "; on" : "held on", SV_ARG(names),
+                    SV_ARG(title));
+    }
+    if (held->n_others) {
+        kps_buf_fmt(&words, "; on %u more by others", held->n_others);
+    }
+    if (words.n) {
+        kps_finding_note(kube->diag, finding, "%.*s", SV_ARG(kps_buf_sv(&words)));
+    }
+}
+
+/* "not allowed: g1, g2 (taint gpu=yes:NoSchedule), w3 (cordoned)" */
+static void note_closed(struct kps_kube *kube, struct kps_finding *finding,
+                        struct node_lines *closed)
+{
+    struct kps_buf words = KPS_BUF(kube->arena);
+    for (uint32_t i = 0; i < closed->n; i++) {
+        struct kps_sv names = end_line(&closed->v[i]);
+        kps_buf_fmt(&words, "%s%.*s (%.*s)", i ? ", " : "", SV_ARG(names),
+                    SV_ARG(closed->v[i].words));
+    }
+    if (closed->n_others) {
+        kps_buf_fmt(&words, " and %u more", closed->n_others);
+    }
+    if (words.n) {
+        kps_finding_note(kube->diag, finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(&words)));
+    }
+}
+
+/* Add a line for the nodes of each kind: free, held by whom, not allowed and why. */
+static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding,
+                       const struct kps_live_plan *plan, const struct kps_live_seeker *s)
+{
+    struct kps_kube *kube = apply->board.kube;
+    struct node_lines free_nodes = {.n = 0};
+    struct node_lines held = {.n = 0};
+    struct node_lines closed = {.n = 0};
+    uint32_t obstacles[OBSTACLES] = {0};
+    uint32_t n_held = 0;
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        int32_t holder = -1;
+        struct kps_sv words = {"", 0};
+        if (!s->admits[i]) {
+            obstacles[find_obstacle(kube, s, i, &words)]++;
+            (void)add_node(kube, &closed, words, i);
+        } else if (kps_live_is_free(&apply->board, s, i, &holder)) {
+            (void)add_node(kube, &free_nodes, words, i);
+        } else {
+            n_held++;
+            words = word_holder(apply, plan, s, i, &holder);
+            struct node_line *line = add_node(kube, &held, words, i);
+            if (line) {
+                line->pod = holder;
+            }
+        }
+    }
+    note_held(kube, finding, &held);
+    if (free_nodes.n) {
+        struct kps_sv names = end_line(&free_nodes.v[0]);
+        kps_finding_note(kube->diag, finding, "free on %.*s", SV_ARG(names));
+    }
+    note_closed(kube, finding, &closed);
+    if (!s->is_bound) {
+        finding->up_error = word_verdict(kube, plan, n_held, obstacles);
     }
 }
 
@@ -226,11 +433,12 @@ static void note_pending(struct kps_kube *kube, struct kps_finding *finding,
     } else if (plan->is_held_back) {
         kps_finding_note(kube->diag, finding, "the pods behind it are not made before it is ready");
     } else if (fit && !plan->is_update) {
-        kps_finding_note(kube->diag, finding, "%u of them %s a node", fit,
-                         fit == 1 ? "has" : "have");
+        kps_finding_note(kube->diag, finding, "%u of the %u pods fit%s", fit, pending->wanted,
+                         fit == 1 ? "s" : "");
     }
     if (total > pending->n) {
-        kps_finding_note(kube->diag, finding, "%u pods stay Pending in all", total);
+        kps_finding_note(kube->diag, finding,
+                         "%u pods stay Pending in all, those of other objects included", total);
     }
 }
 
@@ -241,28 +449,26 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     struct kps_kube *kube = apply->board.kube;
     struct kps_live_seeker s = widen_seeker(apply, plan, unplaced);
     struct kps_kube_port_request want = find_request(apply, plan, &s);
-    struct counts counts = count_nodes(apply, &s);
     bool may_evict = pending.unranked && !s.is_bound;
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
                    !(may_evict && plan->is_update); /* of its own old pods that is no loss */
     const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_sv fate = kps_fmt(kube->arena, "%s%s", name_fate(s.is_bound, is_sure, pending.n),
+                                 may_evict ? " or others are evicted" : "");
+    if (plan->w->kind == KPS_KUBE_POD && pending.n_rivals == 0) {
+        fate = kps_fmt(kube->arena, "1 pod %.*s, %.*s", SV_ARG(fate), SV_ARG(title));
+    } else {
+        fate = kps_fmt(kube->arena, "%u of %u pods of %.*s %.*s", pending.n, pending.wanted,
+                       SV_ARG(pending.names), SV_ARG(fate));
+    }
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, is_sure ? KPS_ERROR : KPS_WARNING,
-        is_sure && !may_evict ? KPS_CERTAIN : KPS_POSSIBLE,
-        "%u of %u pods of %.*s %s%s: hostPort %u/%s is held", pending.n, pending.wanted,
-        SV_ARG(pending.names), name_fate(s.is_bound, is_sure, pending.n),
-        may_evict ? " or others are evicted" : "", want.port->host, protocol);
+        is_sure && !may_evict ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s: hostPort %u/%s is held",
+        SV_ARG(fate), want.port->host, protocol);
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
-    note_nodes(apply, finding, &s);
-    if (!s.is_bound) {
-        finding->up_error =
-            kps_fmt(kube->arena,
-                    "0/%u nodes are available: %u node(s) didn't have free ports for the "
-                    "requested pod ports.",
-                    counts.nodes, counts.held);
-    }
+    note_nodes(apply, finding, plan, &s);
     for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
         const struct kps_live_plan *other = &apply->plans.v[i];
         struct kps_live_seeker rival = other->pattern;
@@ -276,10 +482,10 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     uint16_t port = find_free_port(apply, &s, want.port);
     if (port) {
         kps_finding_help(kube->diag, finding, SV(""),
-                         "take hostPort %u, which is free on every node that fits, or a Service",
+                         "hostPort %u is free on every node that fits; a Service needs no hostPort",
                          port);
     } else {
-        kps_finding_help(kube->diag, finding, SV(""), "drop hostPort and use a Service");
+        kps_finding_help(kube->diag, finding, SV(""), "use a Service in place of the hostPort");
     }
     want.port->contended = true;
 }
@@ -332,7 +538,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
         bool is_sure = is_eviction_sure(&apply->board, i);
-        struct kps_sv name = name_live(kube, victim);
+        struct kps_sv name = kps_live_pod_words(kube->arena, victim);
         struct kps_sv loss =
             is_sure ? kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
                               SV_ARG(node_name(kube, (uint32_t)e->node)))
@@ -349,7 +555,8 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
                          by.priority, victim->priority);
         if (losers) {
             kps_finding_note(kube->diag, finding, "%u pod%s of %.*s stay%s Pending afterwards",
-                             losers, losers == 1 ? "" : "s", SV_ARG(name_owner(kube, victim)),
+                             losers, losers == 1 ? "" : "s",
+                             SV_ARG(kps_live_owner_words(kube->arena, victim)),
                              losers == 1 ? "s" : "");
             kps_finding_note(kube->diag, finding, "%u pod%s stay%s Pending in all", total,
                              total == 1 ? "" : "s", total == 1 ? "s" : "");

@@ -1,8 +1,8 @@
 #include "kube/live_place.h"
 
 /*
- * KP404: pods of a live cluster that are Pending, and of which the scheduler said that it found no
- * node with free ports. Pods of one controller are alike and make one finding.
+ * KP404: Pending pods of a live cluster for which the scheduler found no node with free ports. Pods
+ * of the same controller are alike and make a single finding.
  */
 enum { MOST_LOOKED_AT = 16, MOST_HOLDERS = 8 };
 
@@ -11,7 +11,7 @@ struct wait_group {
     uint32_t n_pods; /* all that wait */
     uint32_t n_looked_at;
     bool is_nominated;
-    struct kps_live_port port;     /* the one that is held on most nodes */
+    struct kps_live_port port;     /* held on the most nodes */
     uint32_t n_fit, n_held;        /* nodes whose rules admit a pod; of these: a port is held */
     uint32_t free_node;            /* 1 + an admitted node without a held port; 0: none */
     int32_t holders[MOST_HOLDERS]; /* pods that hold the port */
@@ -92,7 +92,8 @@ static struct kps_sv node_words(const struct kps_kube *kube, uint32_t node)
 static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_group *group)
 {
     if (group->n_held == 0) {
-        return SV("is free on no node that fits");
+        return group->free_node ? SV("was held, and nobody is seen to have it now")
+                                : SV("is free on no node that fits");
     }
     if (group->n_held == 1 && group->n_holders && !group->free_node) {
         const struct kps_live_pod *holder = &kube->live->pods.v[group->holders[0]];

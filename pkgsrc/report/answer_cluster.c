@@ -7,7 +7,7 @@
 
 enum { MOST_NAMED = 8 };
 
-/* One question, and the uses of the ports that it is about. */
+/* A question, and the uses of its ports. */
 struct cluster_sheet {
     const struct kps_report *report;
     const struct kps_question *question;
@@ -53,7 +53,7 @@ static struct kps_sv end_names(struct names *names)
     return kps_buf_sv(&names->text);
 }
 
-/* Return: whether two uses are one line group: the same port of pods of one controller. */
+/* Return: whether two uses share a block: the same port, and pods of the same controller. */
 static bool is_same_workload(const struct cluster_sheet *sheet, const struct kps_port_use *a,
                              const struct kps_port_use *b)
 {
@@ -148,7 +148,7 @@ static bool is_held_on(const struct cluster_sheet *sheet, kps_netns_id node)
     return false;
 }
 
-/* Name the nodes on which nobody has the port, apart from those that plain pods are kept off. */
+/* Name the nodes without a holder; nodes with taints separately, with their taints. */
 static void put_free_nodes(const struct cluster_sheet *sheet)
 {
     const struct kps_ledger *ledger = sheet->report->ledger;

@@ -132,7 +132,7 @@ class Live(unittest.TestCase):
         done = self.run_it("--no-config", "--cluster", "clean.yaml", path="/nonexistent")
         self.assertIn("there is no kubectl in PATH", done.stdout)
         self.assertEqual(done.returncode, 2)
-        for arguments in (["--cluster"], ["--cluster", "--lint", "clean.yaml"], ["--kube-context", "a", "clean.yaml"],
+        for arguments in (["--cluster", "--lint", "clean.yaml"], ["--kube-context", "a", "clean.yaml"],
                           ["--cluster", "--against", "x", "clean.yaml"]):
             self.assertEqual(self.run_it(*arguments).returncode, 2, arguments)
 

@@ -152,7 +152,7 @@ static const struct row {
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeName: n1, "
      "containers: [{name: c, ports: [{containerPort: 80, hostPort: 8080}]}]}\n",
-     "1 of 1 pods of Pod p is refused by the kubelet: hostPort 8080/tcp is held"},
+     "1 pod is refused by the kubelet, Pod p: hostPort 8080/tcp is held"},
     {"a higher priority evicts",
      {POD("a", ON("n1"), "8080", "", "\"priority\":5,", "Running"),
       POD("b", ON("n2"), "8080", "", "\"priority\":3,", "Running"),
