@@ -2,6 +2,8 @@
 
 #include "advice/owner.h"
 #include "advice/owner_words.h"
+#include "base/buf.h"
+#include "base/shell.h"
 #include "diagnose/symptom_home.h"
 #include "diagnose/symptom_words.h"
 #include "model/ports.h"
@@ -103,12 +105,19 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
 {
     const struct kps_container_facts *facts =
         kps_container_facts_of(kps_ledger_get_owner(ledger, holder));
-    struct kps_sv file = facts->compose_config_files;
-    file = kps_sv_slice(file, 0, kps_sv_find(file, ','));
-    kps_finding_help(ledger->diag, finding, SV("kportscan --diff"),
+    struct kps_sv files = facts->compose_config_files;
+    struct kps_sv first = kps_sv_slice(files, 0, kps_sv_find(files, ','));
+    struct kps_buf command = KPS_BUF(ledger->diag->arena);
+    kps_buf_add(&command, SV("kportscan --diff"));
+    while (files.n) {
+        struct kps_sv file = kps_sv_slice(files, 0, kps_sv_find(files, ','));
+        kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
+        files = kps_sv_from(files, file.n + 1);
+    }
+    kps_finding_help(ledger->diag, finding, kps_buf_sv(&command),
                      "both are services of project '%.*s': give one of them another host port in "
-                     "%.*s",
-                     SV_ARG(facts->compose_project), SV_ARG(file.n ? file : SV("its file")));
+                     "%.*s; the edit, if the file still has the clash",
+                     SV_ARG(facts->compose_project), SV_ARG(first.n ? first : SV("its file")));
 }
 
 static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
