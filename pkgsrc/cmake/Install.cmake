@@ -31,7 +31,10 @@ endforeach()
 if(EXISTS ${completions})
   install(FILES ${completions}/kportscan.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
           RENAME kportscan COMPONENT program)
-  install(FILES ${completions}/_kportscan DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+  # zsh of Debian looks for those of packages elsewhere than for those of /usr/local
+  install(FILES ${completions}/_kportscan DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT elsewhere)
+  install(FILES ${completions}/_kportscan DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT debian
+          EXCLUDE_FROM_ALL)
   install(FILES ${completions}/kportscan.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
           COMPONENT program)
 endif()
@@ -42,7 +45,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR
 kps_install_gzip(${PROJECT_SOURCE_DIR}/CHANGELOG.md changelog ${CMAKE_INSTALL_DOCDIR} program)
 
 # Debian names the licence in "copyright" and has its text elsewhere; every other place gets the text itself.
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT licence)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT elsewhere)
 install(FILES ${PROJECT_SOURCE_DIR}/manifests/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT debian
         EXCLUDE_FROM_ALL)
 kps_install_gzip(${PROJECT_SOURCE_DIR}/manifests/debian/changelog changelog.Debian ${CMAKE_INSTALL_DOCDIR} debian

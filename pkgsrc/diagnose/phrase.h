@@ -68,9 +68,9 @@ enum {
 
 struct kps_phrase {
     struct kps_sv words;
-    enum kps_phrase_meaning meaning;
-    enum kps_symptom_kind kind; /* MESSAGE, CONTEXT */
-    enum kps_rule rule;         /* kind REFUSED: the broken rule; NONE: no rule of kportscan */
+    enum kps_phrase_meaning meaning : 8;
+    enum kps_symptom_kind kind : 8; /* MESSAGE, CONTEXT */
+    enum kps_rule rule : 16;        /* kind REFUSED: the broken rule; NONE: no rule of kportscan */
     unsigned flags;
     const char *speaker; /* NULL: many write this */
 };

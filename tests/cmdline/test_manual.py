@@ -108,6 +108,17 @@ class Manual(unittest.TestCase):
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual((done.returncode, done.stdout), (0, ""), name)
 
+    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
+    def test_examples_are_printed_as_they_are_typed(self):
+        """A lone dot or bar is punctuation to mdoc, and loses the blank before it."""
+        printed = subprocess.run(["mandoc", "-Tascii", "-O", "width=200", os.path.join(MAN, "kportscan.1")], check=True,
+                                 capture_output=True, text=True, timeout=60).stdout
+        printed = {line.strip() for line in re.sub(r".\x08", "", printed).splitlines()}
+        examples = re.findall(r"^\.Dl (\$ .*)$", read("manifests/man/kportscan.1"), re.MULTILINE)
+        self.assertGreaterEqual(len(examples), 5)
+        for example in examples:
+            self.assertIn(re.sub(r"\\&", "", example).replace("\\-", "-").replace("\\(aq", "'"), printed)
+
 
 if __name__ == "__main__":
     if not shutil.which("mandoc"):
