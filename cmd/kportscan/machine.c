@@ -316,17 +316,43 @@ static bool is_site_here(const struct kps_ledger *ledger, uint32_t site, bool is
     return site ? ledger->sites.v[site - 1].is_here : is_usual_here;
 }
 
-/* List all bound ports of this machine, in the arena. Return: NULL when the list failed. */
-static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena)
+/* List sockets of this machine, or of another machine. Return: 0 or an errno. */
+static int list_sockets(const struct kps_sys_remote *remote, const struct kps_socket_query *query,
+                        struct kps_sockets *ret)
 {
-    static const struct kps_socket_query everything = {.n_ports = 0};
     struct kps_sys sys;
-    if (kps_sys_open(NULL, &sys) != 0) {
+    if (remote) {
+        return kps_sys_sockets_parse(remote->tables, query, ret);
+    }
+    int failed = kps_sys_open(NULL, &sys);
+    if (!failed) {
+        failed = kps_sys_sockets(&sys, query, ret);
+        kps_sys_close(&sys);
+    }
+    return failed;
+}
+
+/* Return: the sockets behind ssh; NULL without ssh, or when none came. */
+static const struct kps_sys_remote *find_remote(struct kps_arena *arena,
+                                                const struct kps_docker_result *engine)
+{
+    if (!engine->host_tables.n) {
         return NULL;
     }
+    struct kps_sys_remote *remote = KPS_NEW(arena, struct kps_sys_remote);
+    *remote = (struct kps_sys_remote){engine->host_tables, engine->host, engine->login,
+                                      engine->netns};
+    return remote;
+}
+
+/* List all bound ports of a machine, in the arena. Return: NULL when the list failed. */
+static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena,
+                                                      const struct kps_sys_remote *remote)
+{
+    static const struct kps_socket_query everything = {.n_ports = 0};
     struct kps_sockets sockets = {.error = 0};
     struct kps_bound_ports *bound = NULL;
-    if (kps_sys_sockets(&sys, &everything, &sockets) == 0) {
+    if (list_sockets(remote, &everything, &sockets) == 0) {
         struct kps_bound_port *ports =
             KPS_NEW_N(arena, struct kps_bound_port, (size_t)sockets.rows.n + 1);
         for (uint32_t i = 0; i < sockets.rows.n; i++) {
@@ -336,7 +362,6 @@ static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena)
         *bound = (struct kps_bound_ports){ports, sockets.rows.n};
     }
     kps_sockets_free(&sockets);
-    kps_sys_close(&sys);
     return bound;
 }
 
@@ -377,18 +402,20 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     bool is_here = !machine.engine.is_remote && !(question->for_files && machine.engine.elsewhere);
     if (sys.prefetch && !is_here) {
         drop_prefetch(sys.prefetch);
+        sys.prefetch = NULL;
     }
-    if (wants_sockets && is_here) {
+    machine.remote = sys.remote = find_remote(arena, &machine.engine);
+    if (wants_sockets && (is_here || sys.remote)) {
         machine.asked_sockets = true;
         sys.engine_known = machine.knows_engine;
         sys.looks_for_reuse = question->for_files && kps_engine_traits_share_udp(&ledger->engine);
         sys.engine_pid = sys.engine_known && !machine.n_engines ? machine.engine.pid : 0;
         machine.sockets = kps_sys_collect(ledger, &sys);
-        machine.is_wsl = read_is_wsl(arena);
+        machine.is_wsl = is_here && read_is_wsl(arena);
     }
     collect_sockets_of_machines(&machine, ledger, options, question);
     if (machine.asked_sockets && question->bound_ports && !machine.sockets.error) {
-        machine.bound_ports = list_bound_ports(arena);
+        machine.bound_ports = list_bound_ports(arena, sys.remote);
     }
     for (uint32_t i = 0; question->networks && i < ledger->shared_netns.n; i++) {
         const struct kps_shared_netns *joined = &ledger->shared_netns.v[i];
@@ -486,6 +513,7 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     if (machine->asked_sockets) {
         const struct kps_sys_result *sockets = &machine->sockets;
         const char *source = sockets->used_netlink ? "sock_diag" : "/proc/net";
+        source = machine->remote ? "/proc/net there: ports only, no process names" : source;
         kps_log_verbose(options, "sockets: %u looked at (%s)", sockets->sockets, source);
     }
 }

@@ -46,6 +46,8 @@ struct kps_machine {
     bool of_machines;  /* they are those of machines: `engine` is none of them */
     bool knows_engine; /* an engine of this machine answered */
     struct kps_sys_result sockets;
+    /* Behind ssh: the sockets are those of that machine; NULL: of this one, or none came. */
+    const struct kps_sys_remote *remote;
     /* With question.bound_ports: all ports that sockets here are bound to, without owners. NULL
      * where other sockets count, or the list failed. */
     const struct kps_bound_ports *bound_ports;

@@ -41,7 +41,10 @@ static void collect_nearby(struct kps_inquiry *inquiry)
                         ? UINT16_MAX
                         : (uint16_t)(question->ports.first + NEARBY_RANGE);
     struct kps_port_range range = {(uint16_t)(question->ports.first + 1), last};
-    struct kps_sys_options options = {.ports = &range, .n_ports = 1, .without_owners = true};
+    struct kps_sys_options options = {.ports = &range,
+                                      .n_ports = 1,
+                                      .without_owners = true,
+                                      .remote = inquiry->session.machine.remote};
     (void)kps_sys_collect(&inquiry->session.ledger, &options);
 }
 

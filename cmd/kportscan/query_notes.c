@@ -224,6 +224,16 @@ static void say_wsl(struct taking *t)
     }
 }
 
+/* Say the limit of an answer about another machine. */
+static void say_remote(struct taking *t)
+{
+    const struct kps_sys_remote *remote = t->inquiry->session.machine.remote;
+    if (remote && t->inquiry->query.asked_sockets) {
+        add_note(t, "the sockets of %.*s were read through ssh: ports only, no process names",
+                 SV_ARG(remote->host));
+    }
+}
+
 void kps_query_notes_add(struct kps_inquiry *inquiry)
 {
     struct taking t = {.inquiry = inquiry, .arena = inquiry->session.arena};
@@ -238,6 +248,7 @@ void kps_query_notes_add(struct kps_inquiry *inquiry)
             say_wsl(&t);
         }
     }
+    say_remote(&t);
     inquiry->query.notes = t.notes;
     inquiry->query.n_notes = t.n;
 }

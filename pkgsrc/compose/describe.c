@@ -79,7 +79,10 @@ static struct kps_sv words_of_holder(const struct in_use *t)
         return kps_fmt(t->arena, "container '%.*s'",
                        SV_ARG(kps_ledger_get_owner(t->ledger, container)->name));
     }
-    const struct kps_process_facts *facts = owner->kind == KPS_OWNER_PROCESS ? owner->facts : NULL;
+    const struct kps_process_facts *facts = kps_process_facts_of(owner);
+    if (facts && facts->login.n) {
+        return facts->what; /* of another machine */
+    }
     if (facts && facts->pid) {
         return kps_fmt(t->arena, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
     }

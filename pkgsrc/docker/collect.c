@@ -105,6 +105,25 @@ static void add_pending_aliases(const struct making *m,
     owner->aliases = aliases;
 }
 
+/*
+ * Add the keys of the exposed ports of a container on the network of another machine: nothing else
+ * tells there whose sockets these are. Return: how many.
+ */
+static uint32_t add_exposed_aliases(const struct making *m,
+                                    const struct kps_engine_container *container,
+                                    struct kps_sv *aliases)
+{
+    uint32_t n = 0;
+    bool has_sockets = m->world->is_remote && is_mode(container, "host");
+    for (uint32_t i = 0; has_sockets && i < container->exposed.n; i++) {
+        const struct kps_engine_exposed *port = &container->exposed.v[i];
+        aliases[n++] =
+            port_key(m->arena, "docker-port", port->protocol, SV("0.0.0.0"), port->target);
+        aliases[n++] = port_key(m->arena, "docker-port", port->protocol, SV("::"), port->target);
+    }
+    return n;
+}
+
 /* The keys under which a docker-proxy, or whoever else holds a published port's socket, knows the
  * container. */
 static void add_aliases(const struct making *m, const struct kps_engine_container *container,
@@ -118,11 +137,12 @@ static void add_aliases(const struct making *m, const struct kps_engine_containe
     for (uint32_t i = 0; i < container->ports.n; i++) {
         n += (size_t)container->ports.v[i].width * (container->addresses.n + 2);
     }
+    n += m->world->is_remote ? 2 * (size_t)container->exposed.n : 0;
     if (!n) {
         return;
     }
     struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, n);
-    uint32_t used = 0;
+    uint32_t used = add_exposed_aliases(m, container, aliases);
     for (uint32_t i = 0; i < container->ports.n; i++) {
         const struct kps_engine_port *port = &container->ports.v[i];
         struct kps_addr addr = bound_address(m, &port->addr);
@@ -626,6 +646,24 @@ static void report_unseen_host(struct collecting *c, const struct kps_engine_end
     }
 }
 
+/* Name the half of the truth that is missing when ssh brings an engine without sockets: a key that
+ * is restricted to docker, a machine without /proc. */
+static void report_unseen_remote(struct collecting *c, const struct kps_engine_endpoint *endpoint,
+                                 const struct kps_engine_answer *answer)
+{
+    if (endpoint->transport == KPS_VIA_CHILD && c->options->sockets_known &&
+        !answer->host_tables.n) {
+        add_gap_finding(c,
+                        kps_fmt(c->diag->arena,
+                                "the sockets of %.*s cannot be seen: programs there may hold ports "
+                                "too",
+                                SV_ARG(endpoint->ssh.host)),
+                        SV("ssh must be allowed to run `cat /proc/net/tcp` there; --no-host asks "
+                           "the engine alone"));
+        c->result.has_gaps = true;
+    }
+}
+
 static void list_unpublished(struct collecting *c, const struct kps_engine_answer *answer)
 {
     struct kps_sv *names =
@@ -643,7 +681,9 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
 {
     struct kps_engine_world world = {
         .netns = ports_netns(c, endpoint, answer->elsewhere),
-        .sockets_known = c->options->sockets_known && !answer->elsewhere,
+        .sockets_known =
+            c->options->sockets_known && (!answer->elsewhere || answer->host_tables.n),
+        .is_remote = answer->host_tables.n > 0,
         .rootless = endpoint->rootless,
         .cli = cli_for(c, endpoint, answer->podman),
         .site = c->options->site,
@@ -678,6 +718,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     }
     list_unpublished(c, answer);
     report_unseen_host(c, endpoint, answer);
+    report_unseen_remote(c, endpoint, answer);
 }
 
 static bool is_usable(const struct kps_engine_answer *answer)
@@ -702,6 +743,7 @@ static void *ask_endpoints(void *data)
         .n_speakers = c->options->n_speakers,
         .networks = c->options->networks,
         .fs = c->fs,
+        .host_tables = c->options->sockets_known,
         .may_prompt = c->options->may_prompt,
     };
     bool found = false;
@@ -725,6 +767,13 @@ static void settle_trial(struct collecting *c, struct trial *trial, bool is_last
     struct kps_engine_answer *answer = &trial->answer;
     c->result.is_remote = endpoint->transport == KPS_VIA_CHILD;
     c->result.host = endpoint->ssh.host;
+    c->result.host_tables = answer->host_tables;
+    if (c->result.is_remote) {
+        c->result.login = kps_ssh_login(c->diag->arena, &endpoint->ssh);
+    }
+    if (!c->options->site) {
+        c->ledger->host_name = endpoint->ssh.host;
+    }
     if (answer->status == KPS_ENGINE_ABSENT && endpoint->configured && !is_usable(answer)) {
         answer->status = KPS_ENGINE_UNREACHABLE;
     }

@@ -120,6 +120,15 @@ bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_a
     return ret_why->n == 0;
 }
 
+struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_address *address)
+{
+    struct kps_sv at = address->user.n ? SV("@") : SV("");
+    struct kps_sv whole = kps_fmt(arena, "%.*s%.*s%.*s", SV_ARG(address->user), SV_ARG(at),
+                                  SV_ARG(address->host));
+    whole = kps_shell_quote(arena, whole);
+    return address->port ? kps_fmt(arena, "-p %u %.*s", address->port, SV_ARG(whole)) : whole;
+}
+
 /* Write the command for the shell of the other machine. */
 static struct kps_sv write_command(struct kps_arena *arena, const struct kps_ssh *ssh)
 {
@@ -256,7 +265,8 @@ void kps_ssh_skip_preface(struct kps_arena *arena, struct kps_ssh *ssh, struct k
 
 /* Explain the exit code of ssh by its last line, which may be empty. */
 static struct kps_http_reply explain_end(struct kps_arena *arena, int code, struct kps_sv line,
-                                         struct kps_sv host, struct kps_sv *ret_advice)
+                                         const struct kps_ssh_address *address,
+                                         struct kps_sv *ret_advice)
 {
     bool is_denied = kps_sv_search(line, SV("ermission denied")) < line.n;
     struct kps_http_reply why = {.result = is_denied ? KPS_HTTP_DENIED : KPS_HTTP_REFUSED,
@@ -270,7 +280,7 @@ static struct kps_http_reply explain_end(struct kps_arena *arena, int code, stru
                          "new key");
     } else if (code == OF_SSH) {
         *ret_advice = kps_fmt(arena, "`ssh %.*s true` must work without a question",
-                              SV_ARG(kps_shell_quote(arena, host)));
+                              SV_ARG(kps_ssh_login(arena, address)));
     } else if (is_denied) {
         *ret_advice = SV("log in there as a user who may use the engine, such as a member of its "
                          "group docker");
@@ -294,7 +304,7 @@ struct kps_http_reply kps_ssh_explain(struct kps_arena *arena, struct kps_ssh *s
     line = quote_text(arena, line);
     int status = ssh->child.status;
     if (has_ended && WIFEXITED(status) && WEXITSTATUS(status)) {
-        return explain_end(arena, WEXITSTATUS(status), line, ssh->address->host, ret_advice);
+        return explain_end(arena, WEXITSTATUS(status), line, ssh->address, ret_advice);
     }
     if (ssh->noise.n || ssh->is_noisy) {
         *ret_advice = SV("its start-up file must be silent for commands; docker fails there too");

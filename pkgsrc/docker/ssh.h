@@ -25,6 +25,9 @@ struct kps_ssh_address {
 bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_address *ret,
                    struct kps_sv *ret_why);
 
+/* Return: the arguments of ssh for a command line, in the arena: "-p 2222 me@nas". */
+struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_address *address);
+
 /* A running ssh. */
 struct kps_ssh {
     const struct kps_ssh_address *address;

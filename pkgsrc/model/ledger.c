@@ -2,6 +2,11 @@
 
 #include "base/map.h"
 
+struct kps_sv kps_ledger_host_name(const struct kps_ledger *ledger)
+{
+    return ledger->host_name.n ? ledger->host_name : SV("this machine");
+}
+
 void kps_ledger_free(struct kps_ledger *ledger)
 {
     kps_vec_free(&ledger->netns);

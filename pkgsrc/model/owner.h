@@ -97,6 +97,7 @@ struct kps_process_facts {
     struct kps_sv
         engine_socket;   /* its address, "unix:///run/snap.docker/docker.sock"; empty: unknown */
     struct kps_sv what;  /* a socket without a process, in words: "TIME_WAIT of 3 connections" */
+    struct kps_sv login; /* of another machine: the arguments of ssh that lead there */
     uint32_t frees_in_s; /* … and in how many seconds the port is free */
 };
 

@@ -329,9 +329,11 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
 static void report_incomplete(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
+    const struct kps_sys_remote *remote = collection->options->remote;
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                     "the list of this machine's sockets may be incomplete");
+                     "the list of the sockets of %.*s may be incomplete",
+                     SV_ARG(remote ? remote->host : SV("this machine")));
     kps_finding_note(diag, finding, "%s: %s",
                      collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
                      strerror(collection->sockets.error));
@@ -424,6 +426,30 @@ static void collect_sockets(struct collection *collection)
     }
 }
 
+/* Make the claims of another machine's sockets. */
+static void collect_remote(struct collection *collection)
+{
+    const struct kps_sys_remote *remote = collection->options->remote;
+    struct kps_ledger *ledger = collection->ledger;
+    struct kps_socket_query query = query_of(collection->options);
+    collection->result->error =
+        kps_sys_sockets_parse(remote->tables, &query, &collection->sockets);
+    collection->result->used_proc = true;
+    collection->result->sockets = collection->sockets.rows.n;
+    drop_accepted(&collection->sockets);
+    struct kps_sv source = kps_fmt(ledger->diag->arena, "/proc/net of %.*s", SV_ARG(remote->host));
+    struct kps_holders holders = {
+        .ledger = ledger,
+        .remote = remote,
+        .origin = kps_origins_add(&ledger->diag->origins,
+                                  (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
+    };
+    make_claims(collection, &holders, remote->netns);
+    if (collection->sockets.incomplete) {
+        report_incomplete(collection);
+    }
+}
+
 struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena,
                                       const struct kps_sys_options *options)
 {
@@ -436,6 +462,11 @@ struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
 {
     struct kps_sys_result result = {0};
     struct collection collection = {.ledger = ledger, .options = options, .result = &result};
+    if (options->remote) {
+        collect_remote(&collection);
+        kps_sockets_free(&collection.sockets);
+        return result;
+    }
     int failed = kps_sys_open(options->root, &collection.sys);
     if (failed) {
         if (options->prefetch) {

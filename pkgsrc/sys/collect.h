@@ -64,6 +64,12 @@ struct kps_sys_options {
      */
     uint32_t netns_pid;
     struct kps_sv netns_name;
+    /*
+     * Another machine instead of this one, from the texts of its /proc/net (kps_sys_sockets_parse);
+     * NULL: this machine. Its processes, settings and addresses stay unknown, and a socket on a
+     * port that a container there publishes stands for the container.
+     */
+    const struct kps_sys_remote *remote;
     /* From kps_sys_prefetch with the same options, if started; collecting consumes it. */
     struct kps_prefetch *prefetch;
 };

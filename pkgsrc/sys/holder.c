@@ -335,6 +335,36 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
     return id;
 }
 
+/*
+ * Return the owner of a socket of another machine: the container that publishes the port, else a
+ * process without a name. Sockets of one user on one port are taken for the same process.
+ */
+static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_socket *socket)
+{
+    struct kps_arena *arena = holders->ledger->diag->arena;
+    struct kps_sv published =
+        kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+    bool is_published = socket->inode && is_known_key(holders->ledger, published);
+    const char *sort = socket->inode ? "process" : "connection";
+    struct kps_sv key = kps_fmt(arena, "%s %u %u %u", sort, socket->protocol, socket->port,
+                                socket->uid);
+    uint32_t *slot = slot_of(holders, is_published ? published : key);
+    if (!*slot) {
+        struct kps_process_facts *facts = KPS_NEW(arena, struct kps_process_facts);
+        facts->login = holders->remote->login;
+        facts->has_uid = socket->inode > 0;
+        facts->uid = socket->uid;
+        facts->what = kps_fmt(arena, "a %s on %.*s", sort, SV_ARG(holders->remote->host));
+        *slot = kps_ledger_owner(holders->ledger,
+                                 (struct kps_owner){.cls = &PROCESS_CLASS,
+                                                    .kind = KPS_OWNER_UNKNOWN,
+                                                    .origin = holders->origin,
+                                                    .stands_for = is_published ? published : SV(""),
+                                                    .facts = facts});
+    }
+    return *slot;
+}
+
 bool kps_holder_relays(const struct kps_owner *owner)
 {
     return kps_sv_starts(owner->stands_for, SV("docker-proxy:")) ||
@@ -352,6 +382,9 @@ void kps_holders_finish(struct kps_holders *holders)
 kps_owner_id kps_holder_of(struct kps_holders *holders, const struct kps_socket *socket,
                            const struct kps_socket_owner *found)
 {
+    if (holders->remote) {
+        return remote_of(holders, socket);
+    }
     return found && found->pid ? process_of(holders, socket, found)
                                : nobody_of(holders, socket, found);
 }

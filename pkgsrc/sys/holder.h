@@ -8,7 +8,8 @@
  */
 struct kps_holders {
     struct kps_ledger *ledger;
-    struct kps_processes *processes;
+    struct kps_processes *processes;     /* NULL with `remote` */
+    const struct kps_sys_remote *remote; /* another machine; NULL: this machine */
     kps_origin_id origin;
     uint32_t site;         /* of the owners */
     uint32_t engine_pid;   /* see struct kps_sys_options */

@@ -86,6 +86,12 @@ static void conclude_v6only(struct kps_sockets *sockets)
     }
 }
 
+static unsigned ticks_per_second(void)
+{
+    long ticks = sysconf(_SC_CLK_TCK);
+    return ticks > 0 ? (unsigned)ticks : 100;
+}
+
 /* Both families of one protocol. IPv6 may be absent from the machine. Return: 0 or an errno. */
 static int read_files(const struct kps_sys *sys, enum kps_protocol protocol,
                       const struct kps_socket_query *query, struct kps_sockets *ret)
@@ -96,11 +102,10 @@ static int read_files(const struct kps_sys *sys, enum kps_protocol protocol,
         (void)snprintf(dir, sizeof(dir), "proc/%u/net", query->netns_pid);
     }
     uint32_t kept = ret->rows.n;
-    long ticks = sysconf(_SC_CLK_TCK);
     for (int v6 = 0; v6 < 2; v6++) {
         struct kps_proc_net parse = {
             .protocol = protocol, .is_v6 = v6 == 1, .query = query, .into = ret};
-        parse.ticks_per_second = ticks > 0 ? (unsigned)ticks : 100;
+        parse.ticks_per_second = ticks_per_second();
         int failed = kps_proc_net_read(sys, dir, names[protocol == KPS_UDP][v6], &parse);
         if (failed && !(v6 == 1 && failed == ENOENT)) {
             ret->rows.n = kept;
@@ -128,6 +133,54 @@ static int read_protocol(const struct kps_sys *sys, int netlink_fd, enum kps_pro
         failed = read_files(sys, protocol, query, ret);
     }
     return failed;
+}
+
+/* Sort rows of /proc/net, and conclude what the text leaves open. */
+static void finish_proc_rows(struct kps_sockets *ret)
+{
+    sort_rows(ret);
+    conclude_v6only(ret);
+    sort_rows(ret);
+}
+
+/* Return: where the next heading of a table starts, or text.n. */
+static size_t find_heading(struct kps_sv text)
+{
+    size_t word = kps_sv_search(text, SV(" local_address "));
+    size_t line = kps_sv_rfind(kps_sv_slice(text, 0, word), '\n');
+    if (word == text.n) {
+        return word;
+    }
+    return line < word ? line + 1 : 0;
+}
+
+int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *query,
+                          struct kps_sockets *ret)
+{
+    bool has_table[2] = {false, false};
+    while (tables.n) {
+        struct kps_sv heading = kps_sv_slice(tables, 0, kps_sv_find(tables, '\n') + 1);
+        size_t n = heading.n + find_heading(kps_sv_from(tables, heading.n));
+        bool is_udp = kps_sv_search(heading, SV(" drops")) < heading.n;
+        struct kps_proc_net parse = {.protocol = is_udp ? KPS_UDP : KPS_TCP,
+                                     .is_v6 = kps_sv_search(heading, SV("remote_a")) < heading.n,
+                                     .query = query,
+                                     .into = ret,
+                                     .ticks_per_second = ticks_per_second()};
+        bool is_wanted = is_udp ? !query->no_udp : !query->no_tcp;
+        if (is_wanted && (kps_proc_net_take(&parse, kps_sv_slice(tables, 0, n)) < n ||
+                          parse.bad_lines > 0)) {
+            ret->incomplete = true;
+        }
+        has_table[is_udp] = has_table[is_udp] || !parse.is_v6;
+        tables = kps_sv_from(tables, n);
+    }
+    ret->used_proc = true;
+    ret->incomplete = ret->incomplete || (!query->no_tcp && !has_table[0]) ||
+                      (!query->no_udp && !has_table[1]);
+    ret->error = ret->incomplete ? EBADMSG : 0;
+    finish_proc_rows(ret);
+    return has_table[0] || has_table[1] ? 0 : EBADMSG;
 }
 
 static uint32_t netns_inode(const struct kps_sys *sys, uint32_t pid)
@@ -167,9 +220,9 @@ int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *qu
         ret->rows.n = 0;
         return failed ? failed : EINVAL;
     }
-    sort_rows(ret);
     if (ret->used_proc) {
-        conclude_v6only(ret);
+        finish_proc_rows(ret);
+    } else {
         sort_rows(ret);
     }
     uint32_t netns = netns_inode(sys, query->netns_pid);

@@ -10,4 +10,21 @@
 KPS_MUST_USE int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,
                                  struct kps_sockets *ret);
 
+/*
+ * Read the sockets of another machine from the texts of its /proc/net/{tcp,tcp6,udp,udp6}, one
+ * after another, each known by its heading; tables and lines that are missing or are no such text
+ * make ret->incomplete (tables of IPv6 may be missing). Addresses are read in the byte order of
+ * this machine. Return: 0, or EBADMSG without any table.
+ */
+KPS_MUST_USE int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *query,
+                                       struct kps_sockets *ret);
+
+/* The sockets of another machine. */
+struct kps_sys_remote {
+    struct kps_sv tables;
+    struct kps_sv host;  /* its name, for words */
+    struct kps_sv login; /* as arguments of ssh: "-p 2222 me@nas" */
+    kps_netns_id netns;  /* of the claims */
+};
+
 #endif
