@@ -277,7 +277,20 @@ static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
     }
 }
 
-/* Collect the sockets for the projects of machines that are this one. */
+/* Return: the sockets behind ssh; NULL without ssh, or when none came. */
+static const struct kps_sys_remote *find_remote(struct kps_arena *arena,
+                                                const struct kps_docker_result *engine)
+{
+    if (!engine->host_tables.n) {
+        return NULL;
+    }
+    struct kps_sys_remote *remote = KPS_NEW(arena, struct kps_sys_remote);
+    *remote = (struct kps_sys_remote){engine->host_tables, engine->host, engine->login,
+                                      engine->netns, engine->site};
+    return remote;
+}
+
+/* Collect the sockets for the projects of machines that are this one, or behind ssh. */
 static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_ledger *ledger,
                                         const struct kps_options *options,
                                         const struct kps_machine_question *question)
@@ -289,13 +302,15 @@ static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_
         bool is_known = engine->endpoint.n || engine->status == KPS_ENGINE_ABSENT;
         site->is_here = is_known && !engine->elsewhere && !engine->is_remote;
         own.n_ports = kps_machine_wanted(ledger, engine->site, false, &own.ports);
-        if (!site->is_here || options->no_host || own.n_ports == 0) {
+        const struct kps_sys_remote *remote = find_remote(ledger->diag->arena, engine);
+        if (!(site->is_here || remote) || options->no_host || own.n_ports == 0) {
             continue;
         }
         struct kps_sys_options sys = {.connections = question->connections,
                                       .addresses = question->addresses && !machine->asked_sockets,
                                       .full_cmdline = options->full_cmdline,
                                       .engine_known = engine->status == KPS_ENGINE_OK,
+                                      .remote = remote,
                                       .netns_name =
                                           kps_ledger_get_netns(ledger, site->netns)->name};
         ask_for_ports(ledger->diag->arena, &own, &sys);
@@ -303,6 +318,9 @@ static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_
             continue;
         }
         struct kps_sys_result sockets = kps_sys_collect(ledger, &sys);
+        if (remote) {
+            continue; /* they tell nothing about this machine */
+        }
         if (!machine->asked_sockets || sockets.error) {
             machine->sockets = sockets;
         }
@@ -332,17 +350,17 @@ static int list_sockets(const struct kps_sys_remote *remote, const struct kps_so
     return failed;
 }
 
-/* Return: the sockets behind ssh; NULL without ssh, or when none came. */
-static const struct kps_sys_remote *find_remote(struct kps_arena *arena,
-                                                const struct kps_docker_result *engine)
+/* Collect the sockets of each of several machines behind ssh. */
+static void collect_remotes(struct kps_machine *machine, struct kps_ledger *ledger,
+                            struct kps_sys_options options)
 {
-    if (!engine->host_tables.n) {
-        return NULL;
+    options.prefetch = NULL;
+    for (size_t i = 0; i < machine->n_engines; i++) {
+        options.remote = find_remote(ledger->diag->arena, &machine->engines[i]);
+        if (options.remote) {
+            (void)kps_sys_collect(ledger, &options);
+        }
     }
-    struct kps_sys_remote *remote = KPS_NEW(arena, struct kps_sys_remote);
-    *remote = (struct kps_sys_remote){engine->host_tables, engine->host, engine->login,
-                                      engine->netns};
-    return remote;
 }
 
 /* List all bound ports of a machine, in the arena. Return: NULL when the list failed. */
@@ -404,7 +422,12 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
         drop_prefetch(sys.prefetch);
         sys.prefetch = NULL;
     }
-    machine.remote = sys.remote = find_remote(arena, &machine.engine);
+    if (wants_sockets && !question->of_machines) {
+        collect_remotes(&machine, ledger, sys);
+    }
+    if (!machine.engine.site) {
+        machine.remote = sys.remote = find_remote(arena, &machine.engine);
+    }
     if (wants_sockets && (is_here || sys.remote)) {
         machine.asked_sockets = true;
         sys.engine_known = machine.knows_engine;

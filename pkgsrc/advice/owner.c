@@ -425,8 +425,10 @@ static void advise_process(struct kps_arena *arena, const struct kps_owner *owne
     if (facts->pid) {
         advise_pid(arena, facts, advice);
     } else if (facts->login.n) {
-        add_help(advice, SV("see which process it is"),
-                 kps_fmt(arena, "ssh %.*s sudo ss -lptun sport = :%u", SV_ARG(facts->login), port));
+        struct kps_sv filter = port ? kps_fmt(arena, " sport = :%u", port) : NONE;
+        add_help(
+            advice, SV("see which process it is"),
+            kps_fmt(arena, "ssh %.*s sudo ss -lptun%.*s", SV_ARG(facts->login), SV_ARG(filter)));
     } else if (facts->hidden == KPS_HIDDEN_PERMISSION && !facts->is_hidden_from_root) {
         add_help(advice, SV("see which process it is"),
                  port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));

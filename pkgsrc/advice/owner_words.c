@@ -109,7 +109,7 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
     kps_owner_id container = kps_owner_container(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
-    if (container && facts) {
+    if (container && facts && facts->pid) {
         struct kps_sv words = describe_container(arena, kps_ledger_get_owner(ledger, container));
         return kps_fmt(arena, "%.*s, as process %u (%.*s)", SV_ARG(words), facts->pid,
                        SV_ARG(facts->name));

@@ -192,11 +192,10 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                              const struct kps_conflict *conflict)
 {
     uint16_t port = conflict->free_port;
-    struct kps_sv free =
-        conflict->is_free_here
-            ? kps_fmt(ledger->diag->arena, "%u is free on %.*s", port,
-                      SV_ARG(kps_ledger_host_name(ledger)))
-            : kps_fmt(ledger->diag->arena, "%u is not used in this project", port);
+    struct kps_sv free = conflict->is_free_here
+                             ? kps_fmt(ledger->diag->arena, "%u is free on %.*s", port,
+                                       SV_ARG(kps_ledger_host_name(ledger)))
+                             : kps_fmt(ledger->diag->arena, "%u is not used in this project", port);
     struct kps_diag *diag = ledger->diag;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[0]);
     const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);

@@ -556,11 +556,15 @@ static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kp
     c->diag->incomplete = true;
 }
 
-/* Return the namespace of an engine's published ports. */
+/*
+ * Return the namespace of an engine's published ports. Behind ssh a question to one engine is
+ * about that machine: it has the place of this one.
+ */
 static kps_netns_id ports_netns(const struct collecting *c,
                                 const struct kps_engine_endpoint *endpoint, bool elsewhere)
 {
-    bool here = !elsewhere || c->options->for_files;
+    bool is_only = endpoint->transport == KPS_VIA_CHILD && !c->options->site;
+    bool here = !elsewhere || c->options->for_files || is_only;
     return kps_ledger_netns(c->ledger, here ? KPS_NETNS_HOST : KPS_NETNS_PRIVATE,
                             here ? c->options->world : endpoint->url);
 }
@@ -681,8 +685,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
 {
     struct kps_engine_world world = {
         .netns = ports_netns(c, endpoint, answer->elsewhere),
-        .sockets_known =
-            c->options->sockets_known && (!answer->elsewhere || answer->host_tables.n),
+        .sockets_known = c->options->sockets_known && (!answer->elsewhere || answer->host_tables.n),
         .is_remote = answer->host_tables.n > 0,
         .rootless = endpoint->rootless,
         .cli = cli_for(c, endpoint, answer->podman),

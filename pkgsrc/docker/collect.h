@@ -62,7 +62,7 @@ struct kps_docker_result {
     bool is_invalid; /* the address of the engine is a mistake of the user: nothing was started */
     bool is_remote;  /* behind ssh: the sockets of this machine never count */
     struct kps_sv host;        /* the name of that machine; empty when the address is invalid */
-    struct kps_sv login; /* as arguments of ssh (kps_ssh_login) */
+    struct kps_sv login;       /* as arguments of ssh (kps_ssh_login) */
     struct kps_sv host_tables; /* its /proc/net, see struct kps_engine_answer */
     kps_netns_id netns; /* namespace of the published ports; 0 when the engine did not answer */
     const struct kps_sv *unpublished; /* with `networks`: the names of those that publish nothing */

@@ -123,8 +123,8 @@ bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_a
 struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_address *address)
 {
     struct kps_sv at = address->user.n ? SV("@") : SV("");
-    struct kps_sv whole = kps_fmt(arena, "%.*s%.*s%.*s", SV_ARG(address->user), SV_ARG(at),
-                                  SV_ARG(address->host));
+    struct kps_sv whole =
+        kps_fmt(arena, "%.*s%.*s%.*s", SV_ARG(address->user), SV_ARG(at), SV_ARG(address->host));
     whole = kps_shell_quote(arena, whole);
     return address->port ? kps_fmt(arena, "-p %u %.*s", address->port, SV_ARG(whole)) : whole;
 }
@@ -171,7 +171,8 @@ int kps_ssh_start(struct kps_arena *arena, const struct kps_ssh_address *address
         argv[n++] = "BatchMode=yes";
     }
     argv[n++] = "-o";
-    argv[n++] = kps_fmt(arena, "ConnectTimeout=%u", (options->timeout_ms + 999) / 1000).p;
+    uint32_t seconds = (options->timeout_ms + 999) / 1000;
+    argv[n++] = kps_fmt(arena, "ConnectTimeout=%u", seconds ? seconds : 1).p; /* 0: for ever */
     argv[n++] = "-T";
     if (address->user.n) {
         argv[n++] = "-l";

@@ -330,10 +330,9 @@ static void report_incomplete(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     const struct kps_sys_remote *remote = collection->options->remote;
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                     "the list of the sockets of %.*s may be incomplete",
-                     SV_ARG(remote ? remote->host : SV("this machine")));
+    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                                               "the list of the sockets of %.*s may be incomplete",
+                                               SV_ARG(remote ? remote->host : SV("this machine")));
     kps_finding_note(diag, finding, "%s: %s",
                      collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
                      strerror(collection->sockets.error));
@@ -432,8 +431,7 @@ static void collect_remote(struct collection *collection)
     const struct kps_sys_remote *remote = collection->options->remote;
     struct kps_ledger *ledger = collection->ledger;
     struct kps_socket_query query = query_of(collection->options);
-    collection->result->error =
-        kps_sys_sockets_parse(remote->tables, &query, &collection->sockets);
+    collection->result->error = kps_sys_sockets_parse(remote->tables, &query, &collection->sockets);
     collection->result->used_proc = true;
     collection->result->sockets = collection->sockets.rows.n;
     drop_accepted(&collection->sockets);

@@ -171,12 +171,17 @@ add_engine(struct kps_holders *holders, const struct kps_process_facts *known, u
     return facts;
 }
 
-/* Report if an owner of the ledger, such as a container of the engine, has the key as an alias. */
-static bool is_known_key(const struct kps_ledger *ledger, struct kps_sv key)
+/*
+ * Report if an owner of the ledger, such as a container of the engine, has the key as an alias; for
+ * another machine an owner of its site.
+ */
+static bool is_known_key(const struct kps_holders *holders, struct kps_sv key)
 {
+    const struct kps_ledger *ledger = holders->ledger;
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
-        for (uint32_t k = 0; k < owner->n_aliases; k++) {
+        bool is_there = !holders->remote || owner->site == holders->remote->site;
+        for (uint32_t k = 0; is_there && k < owner->n_aliases; k++) {
             if (kps_sv_eq(owner->aliases[k], key)) {
                 return true;
             }
@@ -217,12 +222,11 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
             owner.cls = &OTHER_PROXY_CLASS;
             owner.facts = add_engine(holders, facts, engine);
             owner.stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(owner.stands_for), engine);
-        } else if (!is_known_key(holders->ledger, owner.stands_for)) {
+        } else if (!is_known_key(holders, owner.stands_for)) {
             /* The container's address changes with each start; the published port stays. */
             struct kps_sv published =
                 kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
-            owner.stands_for =
-                is_known_key(holders->ledger, published) ? published : owner.stands_for;
+            owner.stands_for = is_known_key(holders, published) ? published : owner.stands_for;
         }
     } else if (is_engine_helper(comm)) {
         owner.cls = holders->engine_known ? &PROCESS_CLASS : &HELPER_CLASS;
@@ -342,12 +346,11 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
 static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_socket *socket)
 {
     struct kps_arena *arena = holders->ledger->diag->arena;
-    struct kps_sv published =
-        kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
-    bool is_published = socket->inode && is_known_key(holders->ledger, published);
+    struct kps_sv published = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+    bool is_published = socket->inode && is_known_key(holders, published);
     const char *sort = socket->inode ? "process" : "connection";
-    struct kps_sv key = kps_fmt(arena, "%s %u %u %u", sort, socket->protocol, socket->port,
-                                socket->uid);
+    struct kps_sv key =
+        kps_fmt(arena, "%s %u %u %u", sort, socket->protocol, socket->port, socket->uid);
     uint32_t *slot = slot_of(holders, is_published ? published : key);
     if (!*slot) {
         struct kps_process_facts *facts = KPS_NEW(arena, struct kps_process_facts);
@@ -358,6 +361,7 @@ static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_sock
         *slot = kps_ledger_owner(holders->ledger,
                                  (struct kps_owner){.cls = &PROCESS_CLASS,
                                                     .kind = KPS_OWNER_UNKNOWN,
+                                                    .site = holders->remote->site,
                                                     .origin = holders->origin,
                                                     .stands_for = is_published ? published : SV(""),
                                                     .facts = facts});

@@ -168,16 +168,16 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
                                      .into = ret,
                                      .ticks_per_second = ticks_per_second()};
         bool is_wanted = is_udp ? !query->no_udp : !query->no_tcp;
-        if (is_wanted && (kps_proc_net_take(&parse, kps_sv_slice(tables, 0, n)) < n ||
-                          parse.bad_lines > 0)) {
+        if (is_wanted &&
+            (kps_proc_net_take(&parse, kps_sv_slice(tables, 0, n)) < n || parse.bad_lines > 0)) {
             ret->incomplete = true;
         }
         has_table[is_udp] = has_table[is_udp] || !parse.is_v6;
         tables = kps_sv_from(tables, n);
     }
     ret->used_proc = true;
-    ret->incomplete = ret->incomplete || (!query->no_tcp && !has_table[0]) ||
-                      (!query->no_udp && !has_table[1]);
+    ret->incomplete =
+        ret->incomplete || (!query->no_tcp && !has_table[0]) || (!query->no_udp && !has_table[1]);
     ret->error = ret->incomplete ? EBADMSG : 0;
     finish_proc_rows(ret);
     return has_table[0] || has_table[1] ? 0 : EBADMSG;

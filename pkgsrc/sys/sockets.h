@@ -25,6 +25,7 @@ struct kps_sys_remote {
     struct kps_sv host;  /* its name, for words */
     struct kps_sv login; /* as arguments of ssh: "-p 2222 me@nas" */
     kps_netns_id netns;  /* of the claims */
+    uint32_t site;       /* of the owners */
 };
 
 #endif

@@ -167,10 +167,9 @@ static void advise_free_port(const struct description *d)
     if (port) {
         struct kps_sv where = kps_ledger_host_name(d->ledger);
         bool is_free = d->conflict->is_free_here;
-        kps_finding_help(d->ledger->diag, d->finding, (struct kps_sv){"", 0},
-                         "%u is %s%.*s: use it here", port,
-                         is_free ? "free on " : "not used by these files", is_free ? (int)where.n : 0,
-                         where.p);
+        kps_finding_help(
+            d->ledger->diag, d->finding, (struct kps_sv){"", 0}, "%u is %s%.*s: use it here", port,
+            is_free ? "free on " : "not used by these files", is_free ? (int)where.n : 0, where.p);
     }
 }
 

@@ -199,6 +199,88 @@ class Ssh(unittest.TestCase):
         with open(log, encoding="utf-8") as file:
             self.assertEqual({line.split()[0] for line in file}, {"GET"})
 
+    def test_sockets_of_that_machine(self):
+        """The same ssh prints the tables of /proc/net first; a socket there is a process without a name."""
+        self.serve()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            text = f"services: {{web: {{image: a, ports: ['{port}:80']}}}}\n"
+            done = self.run_it("-o", "json", "-H", "ssh://me@nas:22", text=text)
+            self.assertEqual(done.returncode, 1, done)
+            findings = [finding for finding in json.loads(done.stdout)["findings"] if finding["rule"] == "KP301"]
+            self.assertIn(f"host port {port}/tcp is held by a process on nas", findings[0]["message"])
+            self.assertIn(f"ssh -p 22 me@nas sudo ss -lptun sport = :{port}", json.dumps(findings))
+            self.assertIn("is free on nas", json.dumps(findings))
+            [start] = self.starts()
+            self.assertRegex(start["argv"][-1], r"^cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6; "
+                             r"echo kportscan-[0-9a-f]{16}; exec docker system dial-stdio$")
+            self.assertEqual(self.run_it("-H", "ssh://nas", "--free", f"{port}-{port}").returncode, 1)
+            done = self.run_it("-H", "ssh://nas", str(port), "-o", "text")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn("a process on nas", done.stdout)
+            self.assertIn("ports only, no process names", " ".join(done.stdout.split()))
+            done = self.run_it("-H", "ssh://nas", "--host", str(port), role="noise:hello\\n")
+            self.assertIn("a process on nas", done.stdout)
+            # Without docker there the tables come all the same.
+            done = self.run_it("-H", "ssh://nas", str(port), role="no-docker")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("a process on nas", done.stdout)
+            self.assertIn("docker is not found there: ", done.stdout)
+        done = self.run_it("-H", "ssh://nas", str(port), role="no-docker")
+        self.assertEqual(done.returncode, 3, done)
+
+    def add_context(self, name, host):
+        folder = os.path.join(self.folder, ".docker/contexts/meta", name)
+        os.makedirs(folder)
+        with open(os.path.join(folder, "meta.json"), "w", encoding="utf-8") as file:
+            json.dump({"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}, file)
+
+    def test_several_machines(self):
+        """Each has its own sockets; those of this machine are none of theirs."""
+        self.serve()
+        self.add_context("near", "ssh://nas")
+        self.add_context("far", "ssh://box")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = str(listener.getsockname()[1])
+            done = self.run_it("--context", "near", "--context", "far", port, "--json", role="by-host:nas")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("a process on nas", done.stdout)
+            self.assertNotIn("a process on box", done.stdout)
+            self.assertNotIn("python", done.stdout)
+            self.assertIn("far: cannot ask the engine at 'ssh://box': ssh: no route", done.stdout)
+            done = self.run_it("--context", "far", "--context", "near", "8080", role="by-host:nas")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("blog-site-1", done.stdout)
+
+    def test_sockets_that_cannot_be_seen(self):
+        """A key that may only run docker, and a machine without /proc: the report is incomplete and says so."""
+        self.serve()
+        for role in ("forced", "no-proc"):
+            with self.subTest(role=role):
+                done = self.run_it("-o", "json", "-H", "ssh://nas", role=role,
+                                   text="services: {web: {image: a, ports: ['4321:80']}}\n")
+                report = json.loads(done.stdout)
+                [finding] = report["findings"]
+                self.assertEqual((done.returncode, finding["rule"], finding["severity"]), (3, "KP907", "note"))
+                self.assertIn("the sockets of nas cannot be seen", finding["message"])
+                self.assertFalse(report["summary"]["complete"])
+                self.assertEqual(report["engine"]["status"], "ok")
+                self.assertEqual(self.run_it("-H", "ssh://nas", "8080", role=role).returncode, 0)
+                self.assertEqual(self.run_it("-H", "ssh://nas", "4321", role=role).returncode, 3)
+                self.assertEqual(self.run_it("-H", "ssh://nas", "--no-host", "4321", role=role).returncode, 1)
+                done = self.run_it("-H", "ssh://nas", "--free", "4321", role=role)
+                self.assertEqual((done.returncode, done.stdout), (3, ""))
+
+    def test_tables_that_are_none(self):
+        """Text of a hostile machine between the tables: no crash, no clean answer, bounded time and memory."""
+        heading = "  sl  local_address rem_address   st\\n"
+        for role in ("http:" + heading + "x" * 5000, "tables:" + heading, "http:" + heading + "0: zz\\n" * 50,
+                     "http:" + heading + "HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nOK"):
+            with self.subTest(role=role[:60]):
+                done = self.run_it("-H", "ssh://nas", "4321", "--timeout", "2", role=role)
+                self.assertEqual(done.returncode, 3, done)
+                self.assertLess(self.seconds, 8)
+
     def test_an_engine_behind_a_start_up_file_that_prints(self):
         """What is found stands. docker itself fails there, and the report says so."""
         self.serve()

@@ -5,6 +5,11 @@ Environment: FAKE_SSH_LOG, a file that gets a line of JSON for each start; FAKE_
   shell        runs the command in a shell of this machine, as the real thing does on the other one
   exit:N:TEXT  prints TEXT on standard error and ends with N ("\\n" and the like are escapes)
   noise:TEXT   prints TEXT on standard output, then as `shell`
+  by-host:NAME as `shell` for the host NAME; another host cannot be reached
+  forced       runs `docker system dial-stdio`, whatever the command (a restricted key)
+  no-proc      as `shell` on a machine without /proc
+  no-docker    as `shell` on a machine without docker
+  tables:TEXT  prints TEXT for ever
   silent       reads nothing, says nothing, stays
   deaf         the same, and SIGTERM does not end it; a child of it stays as well
   endless      prints x for ever, without a line end
@@ -42,7 +47,20 @@ def main():
     if role == "noise":
         os.write(1, unescaped(text))
         role = "shell"
-    if role == "shell":
+    if role == "by-host":
+        if sys.argv[-2] != text:
+            os.write(2, b"ssh: no route\n")
+            sys.exit(255)
+        role = "shell"
+    if role == "forced":
+        os.execvp("docker", ["docker", "system", "dial-stdio"])
+    if role == "no-proc":
+        sys.argv[-1] = sys.argv[-1].replace("/proc/", "/nonexistent/")
+    if role == "no-docker":
+        sys.argv[-1] = sys.argv[-1].replace("docker ", "no-docker-here ")
+    while role == "tables":
+        os.write(1, unescaped(text) * 1000)
+    if role in ("shell", "no-proc", "no-docker"):
         os.execv("/bin/sh", ["sh", "-c", sys.argv[-1]])
     if role == "exit":
         code, _, words = text.partition(":")

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "sys/cgroup.h"
 #include "sys/kernel.h"
@@ -14,6 +16,7 @@
 #include "sys/proc_net.h"
 #include "sys/proc_text.h"
 #include "sys/proxy_args.h"
+#include "sys/sockets.h"
 
 #define A64 "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90"
 #define B64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -133,6 +136,58 @@ static void test_proc_net(void **unused)
             fail_msg("%s: port %u state %u kind %d left %u flags %u", nets[i].why, got->port,
                      got->state, (int)got->addr.kind, got->left_ms, got->flags);
         }
+        kps_sockets_free(&sockets);
+        kps_arena_free(arena);
+    }
+}
+
+#define TCP_HEADING "  sl  local_address rem_address   st tx_queue uid  timeout inode\n"
+#define TCP6_HEADING "  sl  local_address             remote_address   st tx_queue timeout inode\n"
+#define UDP_HEADING "   sl  local_address rem_address   st inode ref pointer drops             \n"
+#define UDP6_HEADING "  sl  local_address             remote_address   st inode ref pointer drops\n"
+#define TCP_LINE "0: 00000000:0050 00000000:0000 0A 0:0 00:0 0 0 0 7\n"
+#define UDP_LINE "0: 00000000:0035 00000000:0000 07 0:0 00:0 0 0 0 8\n"
+#define V6 "00000000000000000000000000000000"
+#define TCP6_LINE "0: " V6 ":0051 " V6 ":0000 0A 0:0 00:0 0 0 0 9\n"
+
+/* Tables of another machine: each is known by its heading, wherever it stands. */
+static void test_tables(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *why, *text, *rows; /* "protocol:port", sorted */
+        int failed;
+        bool incomplete;
+    } rows[] = {
+        {"all four", TCP_HEADING TCP_LINE TCP6_HEADING TCP6_LINE UDP_HEADING UDP_LINE UDP6_HEADING,
+         "tcp:80 tcp:81 udp:53 ", 0, false},
+        {"another order", UDP_HEADING UDP_LINE TCP6_HEADING TCP_HEADING TCP_LINE, "tcp:80 udp:53 ",
+         0, false},
+        {"a machine without IPv6", TCP_HEADING TCP_LINE UDP_HEADING UDP_LINE, "tcp:80 udp:53 ", 0,
+         false},
+        {"nothing listens", TCP_HEADING UDP_HEADING, "", 0, false},
+        {"a table of UDP is missing", TCP_HEADING TCP_LINE TCP6_HEADING, "tcp:80 ", 0, true},
+        {"IPv6 alone", TCP6_HEADING TCP6_LINE UDP6_HEADING, "tcp:81 ", EBADMSG, true},
+        {"a line that is none", TCP_HEADING "x\n" TCP_LINE UDP_HEADING, "tcp:80 ", 0, true},
+        {"a line that breaks off", TCP_HEADING TCP_LINE UDP_HEADING "0: 000", "tcp:80 ", 0, true},
+        {"a heading that breaks off", TCP_HEADING TCP_LINE "  sl  local_address ", "tcp:80 ", 0,
+         true},
+    };
+    const struct kps_socket_query all = {.n_ports = 0};
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_sockets sockets = {0};
+        struct kps_buf got = KPS_BUF(arena);
+        int failed = kps_sys_sockets_parse(kps_sv_of(rows[i].text), &all, &sockets);
+        for (uint32_t k = 0; k < sockets.rows.n; k++) {
+            const struct kps_socket *row = &sockets.rows.v[k];
+            kps_buf_fmt(&got, "%s:%u ", kps_protocol_name((enum kps_protocol)row->protocol),
+                        row->port);
+        }
+        print_message("%s\n", rows[i].why);
+        assert_string_equal(kps_buf_sv(&got).p, rows[i].rows);
+        assert_int_equal(failed, rows[i].failed);
+        assert_int_equal(sockets.incomplete, rows[i].incomplete);
         kps_sockets_free(&sockets);
         kps_arena_free(arena);
     }
@@ -599,11 +654,11 @@ static void test_port_list(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_proc_net),   cmocka_unit_test(test_proc_net_pieces),
-        cmocka_unit_test(test_link),       cmocka_unit_test(test_cgroup),
-        cmocka_unit_test(test_proxy_args), cmocka_unit_test(test_manager),
-        cmocka_unit_test(test_stat),       cmocka_unit_test(test_small_texts),
-        cmocka_unit_test(test_port_list),
+        cmocka_unit_test(test_tables),          cmocka_unit_test(test_proc_net),
+        cmocka_unit_test(test_proc_net_pieces), cmocka_unit_test(test_link),
+        cmocka_unit_test(test_cgroup),          cmocka_unit_test(test_proxy_args),
+        cmocka_unit_test(test_manager),         cmocka_unit_test(test_stat),
+        cmocka_unit_test(test_small_texts),     cmocka_unit_test(test_port_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
