@@ -77,7 +77,7 @@ struct kps_ledger {
     bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
                         * NODE and CLUSTER meet sockets of the HOST */
     struct kps_engine_traits engine; /* of the engine that files are for, see kps_ledger_engine */
-    struct kps_sv host_name; /* the machine that the files are for; empty: this machine */
+    struct kps_sv host_name;         /* the machine that the files are for; empty: this machine */
 };
 
 /* Return: where the ports of the files are published, for a sentence: "this machine", or a name. */

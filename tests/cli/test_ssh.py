@@ -47,12 +47,12 @@ class Ssh(unittest.TestCase):
         return {"PATH": self.bin + ":" + os.environ["PATH"], "HOME": self.folder, "FAKE_SSH_LOG": self.log,
                 "FAKE_SSH_ROLE": role, "FAKE_DOCKER_SOCKET": self.socket, **more}
 
-    def run_it(self, *arguments, role="shell", text=None, **more):
+    def run_it(self, *arguments, role="shell", text=None, config=False, **more):
         if text:
             with open(os.path.join(self.folder, "compose.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
         started = time.monotonic()
-        done = subprocess.run([PROGRAM, "--no-config", *arguments], cwd=self.folder,
+        done = subprocess.run([PROGRAM, *([] if config else ["--no-config"]), *arguments], cwd=self.folder,
                               env=self.environment(role, **more), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=120, check=False)
         self.seconds = time.monotonic() - started
@@ -251,6 +251,25 @@ class Ssh(unittest.TestCase):
             done = self.run_it("--context", "far", "--context", "near", "8080", role="by-host:nas")
             self.assertEqual(done.returncode, 0, done)
             self.assertIn("blog-site-1", done.stdout)
+
+    def test_machines_of_a_repository(self):
+        """The projects of a machine behind ssh meet its sockets, and those of another machine do not."""
+        self.serve()
+        self.add_context("near", "ssh://nas")
+        self.add_context("far", "ssh://box")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            for name in ("a", "b"):
+                os.mkdir(os.path.join(self.folder, name))
+                with open(os.path.join(self.folder, name, "compose.yaml"), "w", encoding="utf-8") as file:
+                    file.write(f"services: {{web: {{image: a, ports: ['{port}:80']}}}}\n")
+            with open(os.path.join(self.folder, ".kportscan.yaml"), "w", encoding="utf-8") as file:
+                file.write("machines:\n  nas: {inputs: [a], context: near}\n  box: {inputs: [b], context: far}\n")
+            done = self.run_it(".", "-o", "json", "--config", ".kportscan.yaml", role="by-host:nas", config=True)
+            findings = [finding for finding in json.loads(done.stdout)["findings"] if finding["rule"] == "KP301"]
+            self.assertEqual((done.returncode, len(findings)), (1, 1), done)
+            self.assertIn("a/compose.yaml", json.dumps(findings))
+            self.assertIn("held by a process on nas", findings[0]["message"])
 
     def test_sockets_that_cannot_be_seen(self):
         """A key that may only run docker, and a machine without /proc: the report is incomplete and says so."""
