@@ -40,7 +40,10 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
         .absolute =
             is_stdin ? file : kps_path_join(gathering->ledger->diag->arena, job->request.cwd, file),
         .shown = job->shown,
-        .world = job->request.world};
+        .world = job->request.world,
+        .path = job->unit_path,
+        .name = job->unit_name,
+        .is_off = job->is_off};
     struct kps_units_result result = kps_units_collect(gathering->ledger, fs, &request);
     struct kps_input *input = kps_vec_push(&gathering->inputs);
     *input = (struct kps_input){.path = job->shown,
@@ -143,6 +146,7 @@ void kps_gather(struct kps_gathering *gathering)
                             .diag = gathering->ledger->diag,
                             .replay = &replay,
                             .options = gathering->options,
+                            .env = gathering->env,
                             .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
     jobs.fs = kps_replay_fs(&replay);
     kps_inputs_find(&jobs);

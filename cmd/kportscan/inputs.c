@@ -258,7 +258,9 @@ void kps_inputs_find(struct kps_jobs *jobs)
     for (size_t i = 0; i < options->inputs.n; i++) {
         add_named(jobs, options->inputs.v[i]);
     }
-    if (options->files.n == 0 && options->inputs.n == 0) {
+    if (options->asks_systemd) {
+        kps_inputs_add_systemd(jobs);
+    } else if (options->files.n == 0 && options->inputs.n == 0) {
         (void)kps_inputs_add(jobs, SV("."), false);
     }
 }

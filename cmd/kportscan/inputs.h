@@ -20,7 +20,10 @@ struct kps_job {
     struct kps_sv
         error; /* the reason against reading, as in the KP901 finding; empty: read the project */
     struct kps_compose_request request;
-    enum kps_units_kind units; /* for the kinds of input that pkgsrc/units reads */
+    enum kps_units_kind units;             /* for the kinds of input that pkgsrc/units reads */
+    const struct kps_unit_path *unit_path; /* of --systemd, see struct kps_units_request */
+    struct kps_sv unit_name;               /* … */
+    bool is_off;                           /* … */
     /* Of manifests below a folder. */
     struct kps_kustomize *kustomize; /* the job is to build `folder`; NULL: to read a file */
     struct kps_sv folder;            /* absolute */
@@ -41,6 +44,7 @@ struct kps_jobs {
     struct kps_diag *diag;
     struct kps_replay *replay;
     const struct kps_options *options;
+    const struct kps_env *env;
     struct kps_sv cwd;    /* absolute and clean */
     struct kps_map index; /* absolute path -> index of the job: every file is read once */
     KPS_VEC(struct kps_kustomize *) kustomizes;
@@ -75,6 +79,16 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
  * already and those that failed.
  */
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder);
+
+/*
+ * --systemd (systemd.c): add the socket units and Quadlets of this machine, with their drop-ins,
+ * from the search path of systemd's system manager (systemd.unit(5)) and of Podman's generator
+ * (podman-systemd.unit(5)). SYSTEMD_UNIT_PATH and QUADLET_UNIT_DIRS replace them as they do there.
+ * The first of two files with one name counts, a link to /dev/null and an empty file mask a unit,
+ * a link to another unit is an alias. A unit is enabled when a `.wants`, `.requires` or `.upholds`
+ * folder has it, a Quadlet when its [Install] section names a unit.
+ */
+void kps_inputs_add_systemd(struct kps_jobs *jobs);
 
 /* Add a job with the options of every project. Return: NULL when the path has an equal job already.
  */

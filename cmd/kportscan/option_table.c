@@ -348,6 +348,8 @@ const struct kps_option_info kps_option_table[] = {
      "what the container engine publishes, or who published PORT", SWITCH(asks_docker)},
     {"host", '\0', NULL, KPS_GROUP_MACHINE, "what listens on this machine, or who listens on PORT",
      SWITCH(asks_host)},
+    {"systemd", '\0', NULL, KPS_GROUP_MACHINE,
+     "check the socket units and Quadlets of this machine", SWITCH(asks_systemd)},
     {"port", '\0', "PORT", KPS_GROUP_MACHINE, "the same as the argument PORT (repeatable)",
      LIST(ports)},
     {"free", '\0', "PORT[-PORT]", KPS_GROUP_MACHINE,

@@ -67,6 +67,7 @@ struct kps_options {
     struct kps_kube_options cluster; /* facts about the manifests' cluster */
 
     /* this machine */
+    bool asks_systemd;           /* --systemd: the units of this machine are inputs */
     bool asks_docker, asks_host; /* --docker, --host: alone a query, beside inputs the machine is a
                                     part of the check */
     bool no_docker, no_host;

@@ -69,6 +69,7 @@ complete -c kportscan -l kubernetes-version -x -d 'where rules differ by version
 complete -c kportscan -l namespace -x -d 'of objects that name none; default \'default\''
 complete -c kportscan -l docker -d 'what the container engine publishes, or who published PORT'
 complete -c kportscan -l host -d 'what listens on this machine, or who listens on PORT'
+complete -c kportscan -l systemd -d 'check the socket units and Quadlets of this machine'
 complete -c kportscan -l port -x -d 'the same as the argument PORT (repeatable)'
 complete -c kportscan -l free -x -d 'print the first free host port from there on, or in the range; with --cluster, of all nodes'
 complete -c kportscan -l count -s n -x -d 'how many free ports; default 1'

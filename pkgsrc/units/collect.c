@@ -90,7 +90,8 @@ struct kps_units_result kps_units_collect(struct kps_ledger *ledger, const struc
                               .diag = ledger->diag,
                               .arena = ledger->diag->arena,
                               .fs = fs,
-                              .request = request};
+                              .request = request,
+                              .is_off = request->is_off};
     struct kps_sv *files = KPS_NEW_N(units.arena, struct kps_sv, KPS_UNIT_MOST_DROP_INS + 1);
     struct kps_units_result ret = {.files = files, .n_files = 1};
     files[0] = request->shown;

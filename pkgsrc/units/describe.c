@@ -51,8 +51,11 @@ static void label_parties(const struct description *d)
             continue;
         }
         const char *verb = owner->kind == KPS_OWNER_SOCKET_UNIT ? "listens" : "publishes";
-        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s", SV_ARG(owner->name), verb,
-                               SV_ARG(kps_addr_words(d->arena, &claim->addr)));
+        const struct kps_unit_facts *facts = owner->facts;
+        bool is_off = owner->cls == &kps_units_class && facts->is_off;
+        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s%s", SV_ARG(owner->name), verb,
+                               SV_ARG(kps_addr_words(d->arena, &claim->addr)),
+                               is_off ? ", and is not enabled" : "");
     }
 }
 
@@ -141,9 +144,34 @@ static struct kps_sv start_error(const struct description *d)
     return (struct kps_sv){"", 0}; /* Docker's words, which differ by version */
 }
 
+/* Report units that nothing starts at boot; a finding that needs one of them is a note. */
+static void note_disabled(const struct description *d)
+{
+    const struct kps_owner *first = NULL;
+    uint32_t n_started = 0;
+    for (uint32_t i = 0; i < d->conflict->n_claims; i++) {
+        const struct kps_owner *owner = owner_of(d, i);
+        const struct kps_unit_facts *facts = owner->facts;
+        bool is_off = owner->cls == &kps_units_class && facts->is_off;
+        first = is_off && !first ? owner : first;
+        n_started += !is_off;
+    }
+    if (!first) {
+        return;
+    }
+    kps_finding_note(d->ledger->diag, d->finding,
+                     "'%.*s' is not enabled: only a start by hand, or by another unit, takes the "
+                     "port",
+                     SV_ARG(first->name));
+    if (n_started < 2) {
+        d->finding->severity = KPS_NOTE;
+    }
+}
+
 static void add_notes(const struct description *d)
 {
     struct kps_diag *diag = d->ledger->diag;
+    note_disabled(d);
     if (share_silently(d)) {
         kps_finding_note(diag, d->finding,
                          "systemd sets SO_REUSEADDR, so both sockets are opened; only the one that "

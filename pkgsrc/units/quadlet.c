@@ -260,15 +260,28 @@ static struct kps_sv service_of(struct kps_arena *arena, struct kps_sv name)
     return kps_fmt(arena, "%.*s%s.service", SV_ARG(stem), is_pod ? "-pod" : "");
 }
 
+/* Return: does a line of [Install] name a unit that starts the Quadlet? */
+static bool is_installed(const struct kps_unit_file *unit)
+{
+    static const char *const keys[] = {"WantedBy", "RequiredBy", "UpheldBy"};
+    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
+        const struct kps_unit_line *line = kps_unit_file_last(unit, "Install", keys[i]);
+        if (line && line->value.n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int kps_units_read_quadlet(struct kps_units *units)
 {
     const struct kps_units_request *request = units->request;
-    int error =
-        kps_unit_file_read(units->diag, units->fs, request->absolute, request->shown, &units->unit);
+    int error = kps_units_read_unit(units);
     if (error) {
         return error;
     }
     struct kps_sv name = units->unit.name;
+    units->is_off = request->path && !is_installed(&units->unit);
     struct quadlet q = {.units = units, .section = section_of(name), .certainty = KPS_CERTAIN};
     /* A template runs only where an instance of it is started. */
     if (units->unit.is_template && units->unit.instance.n == 0) {

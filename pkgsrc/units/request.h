@@ -3,6 +3,8 @@
 
 #include "base/sv.h"
 
+struct kps_unit_path;
+
 /* The kinds of files that this adapter reads, and the request to read one. */
 
 enum kps_units_kind {
@@ -18,6 +20,10 @@ struct kps_units_request {
     struct kps_sv absolute; /* the file to read; "-" is standard input */
     struct kps_sv shown;    /* how locations name the file */
     struct kps_sv world;    /* see struct kps_compose_request */
+    /* Of --systemd, else zero: */
+    const struct kps_unit_path *path; /* the folders of drop-ins */
+    struct kps_sv name;               /* of an instance, see struct kps_unit_source */
+    bool is_off;                      /* nothing starts the unit at boot */
 };
 
 #endif

@@ -39,9 +39,12 @@ static bool find_listener(struct kps_sv key, enum kps_protocol *ret)
     return false;
 }
 
+/* Return: does the text name no port? A path may begin with a specifier for a folder ("%t/x"). */
 static bool is_local(struct kps_sv text)
 {
-    return text.n == 0 || text.p[0] == '/' || text.p[0] == '@' || kps_sv_starts(text, SV("vsock"));
+    bool is_folder = text.n > 2 && text.p[0] == '%' && strchr("CdDEhLStTVyY", text.p[1]);
+    return is_folder || text.n == 0 || text.p[0] == '/' || text.p[0] == '@' ||
+           kps_sv_starts(text, SV("vsock"));
 }
 
 /*
@@ -173,7 +176,7 @@ int kps_units_read_socket(struct kps_units *units)
 {
     const struct kps_units_request *request = units->request;
     struct kps_unit_file *unit = &units->unit;
-    int error = kps_unit_file_read(units->diag, units->fs, request->absolute, request->shown, unit);
+    int error = kps_units_read_unit(units);
     if (error) {
         return error;
     }

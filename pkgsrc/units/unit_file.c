@@ -191,7 +191,7 @@ static void list_folders(const struct kps_unit_file *unit, struct folders *ret)
 }
 
 struct drop_in {
-    struct kps_sv name, folder;
+    struct kps_sv name, absolute, shown;
 };
 
 static int compare_drop_ins(const void *left, const void *right)
@@ -206,63 +206,99 @@ static void fail_drop_in(struct kps_unit_file *unit, struct kps_sv path, const c
                        "cannot read '%.*s': %s", SV_ARG(path), why);
 }
 
-static void add_drop_ins(struct kps_unit_file *unit, const struct kps_fs *fs,
-                         struct kps_sv absolute, struct kps_sv shown)
+/* The drop-ins of a unit, found so far. */
+struct drop_ins {
+    struct kps_unit_file *unit;
+    const struct kps_fs *fs;
+    struct kps_map seen; /* names */
+    KPS_VEC(struct drop_in) found;
+};
+
+/* Add the drop-ins of one folder, unless an earlier folder has one of that name. */
+static void list_drop_ins(struct drop_ins *d, struct kps_sv absolute, struct kps_sv shown)
 {
-    struct kps_arena *arena = unit->diag->arena;
-    struct folders folders = {.n = 0};
-    struct kps_map seen = {0};
-    KPS_VEC(struct drop_in) found = {0};
-    list_folders(unit, &folders);
-    for (uint32_t i = 0; i < folders.n; i++) {
-        struct kps_sv *names = NULL;
-        size_t n = 0;
-        struct kps_sv folder = kps_path_join(arena, kps_path_dir(arena, absolute), folders.v[i]);
-        int error = fs->list(fs, arena, kps_cstr(arena, folder), &names, &n);
-        if (error && error != ENOENT && error != ENOSYS && error != ENOTDIR) {
-            fail_drop_in(unit, folders.v[i], strerror(error));
+    struct kps_arena *arena = d->unit->diag->arena;
+    struct kps_sv *names = NULL;
+    size_t n = 0;
+    int error = d->fs->list(d->fs, arena, kps_cstr(arena, absolute), &names, &n);
+    if (error && error != ENOENT && error != ENOSYS && error != ENOTDIR) {
+        fail_drop_in(d->unit, shown, strerror(error));
+    }
+    for (size_t k = 0; k < n && d->found.n < KPS_UNIT_MOST_DROP_INS; k++) {
+        bool is_new = false;
+        if (kps_sv_ends(names[k], SV(".conf")) && names[k].p[0] != '.') {
+            (void)kps_map_put(&d->seen, arena, names[k], 1, &is_new);
         }
-        for (size_t k = 0; k < n && found.n < KPS_UNIT_MOST_DROP_INS; k++) {
-            bool is_new = false;
-            if (kps_sv_ends(names[k], SV(".conf")) && names[k].p[0] != '.') {
-                (void)kps_map_put(&seen, arena, names[k], 1, &is_new);
-            }
-            if (is_new) {
-                *kps_vec_push(&found) = (struct drop_in){names[k], folders.v[i]};
-            }
+        if (is_new) {
+            *kps_vec_push(&d->found) =
+                (struct drop_in){names[k], kps_path_join(arena, absolute, names[k]),
+                                 kps_path_join(arena, shown, names[k])};
         }
     }
-    if (found.n) {
-        qsort(found.v, found.n, sizeof(found.v[0]), compare_drop_ins);
-    }
-    for (uint32_t i = 0; i < found.n; i++) {
-        struct kps_sv below = kps_path_join(arena, found.v[i].folder, found.v[i].name);
-        struct kps_sv path = kps_path_join(arena, kps_path_dir(arena, shown), below);
-        int error =
-            add_file(unit, fs, kps_path_join(arena, kps_path_dir(arena, absolute), below), path);
-        if (error) {
-            fail_drop_in(unit, path, strerror(error));
-        }
-    }
-    if (found.n == KPS_UNIT_MOST_DROP_INS) {
-        (void)kps_diag_add(unit->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "only the first %d drop-ins of '%.*s' were read", KPS_UNIT_MOST_DROP_INS,
-                           SV_ARG(shown));
-        unit->diag->incomplete = true;
-    }
-    kps_vec_free(&found);
 }
 
-int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs, struct kps_sv absolute,
-                       struct kps_sv shown, struct kps_unit_file *ret)
+/* List the drop-ins in the folders of the path; those of the type ("socket.d") come last. */
+static void search_drop_ins(struct drop_ins *d, const struct kps_unit_path *path)
 {
-    *ret = (struct kps_unit_file){.diag = diag, .name = kps_path_base(absolute)};
+    struct kps_arena *arena = d->unit->diag->arena;
+    struct folders folders = {.n = 0};
+    list_folders(d->unit, &folders);
+    for (uint32_t of_type = 0; of_type < 2 && folders.n; of_type++) {
+        uint32_t from = of_type ? folders.n - 1 : 0;
+        uint32_t to = of_type ? folders.n : folders.n - 1;
+        for (size_t p = 0; p < path->n; p++) {
+            for (uint32_t i = from; i < to; i++) {
+                struct kps_sv folder = kps_path_join(arena, path->folders[p], folders.v[i]);
+                list_drop_ins(d, folder, folder);
+            }
+        }
+    }
+}
+
+static void add_drop_ins(struct kps_unit_file *unit, const struct kps_fs *fs,
+                         const struct kps_unit_source *source)
+{
+    struct kps_arena *arena = unit->diag->arena;
+    struct drop_ins d = {.unit = unit, .fs = fs};
+    struct folders folders = {.n = 0};
+    if (source->path) {
+        search_drop_ins(&d, source->path);
+    } else {
+        list_folders(unit, &folders);
+    }
+    for (uint32_t i = 0; i < folders.n; i++) {
+        list_drop_ins(&d, kps_path_join(arena, kps_path_dir(arena, source->absolute), folders.v[i]),
+                      kps_path_join(arena, kps_path_dir(arena, source->shown), folders.v[i]));
+    }
+    if (d.found.n) {
+        qsort(d.found.v, d.found.n, sizeof(d.found.v[0]), compare_drop_ins);
+    }
+    for (uint32_t i = 0; i < d.found.n; i++) {
+        int error = add_file(unit, fs, d.found.v[i].absolute, d.found.v[i].shown);
+        if (error) {
+            fail_drop_in(unit, d.found.v[i].shown, strerror(error));
+        }
+    }
+    if (d.found.n == KPS_UNIT_MOST_DROP_INS) {
+        (void)kps_diag_add(unit->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "only the first %d drop-ins of '%.*s' were read", KPS_UNIT_MOST_DROP_INS,
+                           SV_ARG(source->shown));
+        unit->diag->incomplete = true;
+    }
+    kps_vec_free(&d.found);
+}
+
+int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs,
+                       const struct kps_unit_source *source, struct kps_unit_file *ret)
+{
+    struct kps_sv name = source->name.n ? source->name : kps_path_base(source->absolute);
+    *ret = (struct kps_unit_file){.diag = diag, .name = name};
     ret->joins_with_blank = kps_sv_ends(ret->name, SV(".socket"));
     struct kps_sv stem = kps_sv_slice(ret->name, 0, kps_sv_rfind(ret->name, '.'));
     size_t at = kps_sv_find(stem, '@');
     ret->is_template = at < stem.n;
     ret->instance = ret->is_template ? kps_sv_from(stem, at + 1) : (struct kps_sv){"", 0};
-    int error = add_file(ret, fs, absolute, shown);
+    int error = add_file(ret, fs, source->absolute, source->shown);
     if (error) {
         return error;
     }
@@ -270,7 +306,7 @@ int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs, struct kp
     if (ret->is_template && ret->instance.n == 0 && started) {
         ret->instance = started->value;
     }
-    add_drop_ins(ret, fs, absolute, shown);
+    add_drop_ins(ret, fs, source);
     return 0;
 }
 

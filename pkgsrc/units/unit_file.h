@@ -30,17 +30,32 @@ struct kps_unit_file {
     KPS_VEC(struct kps_sv) paths; /* the files that were read, as shown */
 };
 
+/* Where units and their drop-ins are looked for, the folder that wins first; absolute paths. */
+struct kps_unit_path {
+    struct kps_sv folders[32];
+    size_t n;
+};
+
 /* The most drop-ins that one unit may have. Real units have fewer than ten. */
 enum { KPS_UNIT_MOST_DROP_INS = 256 };
 
+/* A unit to read. */
+struct kps_unit_source {
+    struct kps_sv absolute, shown;
+    struct kps_sv name;               /* of an instance whose file is the template's; else empty */
+    const struct kps_unit_path *path; /* of the drop-ins; NULL: the folder of the unit */
+};
+
 /*
- * Read the unit at `absolute` and its drop-ins ("NAME.d/", for "a-b.socket" also "a-.socket.d/" and
- * "socket.d/", for an instance also those of its template) in the same folder. Reads through `fs`;
- * texts live in the arena of `diag`. An unreadable file is KP901, a line without "=" or outside a
- * section KP902; reading goes on with the next line. Return: 0, or the errno of the unit itself.
+ * Read a unit and its drop-ins ("NAME.d/", for "a-b.socket" also "a-.socket.d/" and "socket.d/",
+ * for an instance also those of its template) in each folder of the path. Of two drop-ins with one
+ * name the first counts, by folder of the path, then the more specific (systemd.unit(5); seen with
+ * `systemd-analyze verify` 252). Reads through `fs`; texts live in the arena of `diag`. An
+ * unreadable file is KP901, a line without "=" or outside a section KP902; reading goes on with
+ * the next line. Return: 0, or the errno of the unit itself.
  */
 KPS_MUST_USE int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs,
-                                    struct kps_sv absolute, struct kps_sv shown,
+                                    const struct kps_unit_source *source,
                                     struct kps_unit_file *ret);
 void kps_unit_file_free(struct kps_unit_file *unit);
 

@@ -29,11 +29,20 @@ void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *l
     units->diag->incomplete = true;
 }
 
+int kps_units_read_unit(struct kps_units *units)
+{
+    const struct kps_units_request *request = units->request;
+    const struct kps_unit_source source = {request->absolute, request->shown, request->name,
+                                           request->path};
+    return kps_unit_file_read(units->diag, units->fs, &source, &units->unit);
+}
+
 kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind kind,
                                  struct kps_sv name, struct kps_sv group, struct kps_sv service)
 {
     struct kps_unit_facts *facts = KPS_NEW(units->arena, struct kps_unit_facts);
-    *facts = (struct kps_unit_facts){.kind = units->request->kind, .service = service};
+    *facts = (struct kps_unit_facts){
+        .kind = units->request->kind, .service = service, .is_off = units->is_off};
     struct kps_sv key = {"", 0};
     if (service.n) {
         key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
@@ -53,6 +62,9 @@ void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
                          const struct kps_publish *port, struct kps_span at,
                          enum kps_certainty certainty, uint8_t flags)
 {
+    if (units->is_off) {
+        certainty = KPS_POSSIBLE; /* only a start by hand takes the port */
+    }
     uint32_t width = port->last ? (uint32_t)port->last - port->first + 1 : 0;
     (void)kps_ledger_claim(units->ledger,
                            (struct kps_claim){.netns = units->host,

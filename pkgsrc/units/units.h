@@ -17,6 +17,7 @@ struct kps_units {
     const struct kps_fs *fs;
     const struct kps_units_request *request;
     kps_netns_id host;
+    bool is_off;               /* nothing starts the unit at boot (--systemd) */
     bool has_failed;           /* a value was refused */
     struct kps_sv error;       /* … the first one, in one line */
     struct kps_unit_file unit; /* Quadlets and socket units */
@@ -26,7 +27,11 @@ struct kps_units {
 struct kps_unit_facts {
     enum kps_units_kind kind;
     struct kps_sv service; /* the systemd unit that starts the owner: "web.service"; or empty */
+    bool is_off;           /* of --systemd: neither enabled nor wanted by another unit */
 };
+
+/* Read the unit of the request with its drop-ins into `unit`. Return: 0 or an errno. */
+KPS_MUST_USE int kps_units_read_unit(struct kps_units *units);
 
 /* Read one kind of file: quadlet.c, socket_unit.c, kind.c, k3d.c. Return: 0 or an errno. */
 KPS_MUST_USE int kps_units_read_quadlet(struct kps_units *units);
