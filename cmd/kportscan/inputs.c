@@ -36,7 +36,8 @@ void kps_inputs_set_unit(struct kps_job *job, enum kps_units_kind kind)
     static const enum kps_input_kind kinds[] = {[KPS_UNITS_QUADLET] = KPS_INPUT_QUADLET,
                                                 [KPS_UNITS_SOCKET] = KPS_INPUT_SOCKET_UNIT,
                                                 [KPS_UNITS_KIND] = KPS_INPUT_KIND,
-                                                [KPS_UNITS_K3D] = KPS_INPUT_K3D};
+                                                [KPS_UNITS_K3D] = KPS_INPUT_K3D,
+                                                [KPS_UNITS_KUBE_PLAY] = KPS_INPUT_KUBE_PLAY};
     if (kind != KPS_UNITS_NONE) {
         job->units = kind;
         job->kind = kinds[kind];
@@ -210,7 +211,9 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
         is_readable && kps_inputs_is_kubernetes(text) ? KPS_INPUT_KUBERNETES : KPS_INPUT_COMPOSE;
     enum kps_units_kind units =
         kps_units_kind_of_name(kps_path_base(is_stdin ? jobs->options->stdin_name : path));
-    kps_inputs_set_unit(job, units != KPS_UNITS_NONE ? units : kps_units_kind_of_text(text));
+    units = units != KPS_UNITS_NONE ? units : kps_units_kind_of_text(text);
+    bool is_played = jobs->options->is_kube_play && job->kind == KPS_INPUT_KUBERNETES;
+    kps_inputs_set_unit(job, units == KPS_UNITS_NONE && is_played ? KPS_UNITS_KUBE_PLAY : units);
     job->request.files = files;
     job->request.n_files = 1;
     job->request.with_override = !is_stdin || jobs->options->stdin_name.n;

@@ -319,6 +319,8 @@ const struct kps_option_info kps_option_table[] = {
      BY(set_compose_version), .setting = "compose-version"},
     {"scale", '\0', "SERVICE=N", KPS_GROUP_PROJECT,
      "replicas, as with 'docker compose up --scale' (repeatable)", BY(add_scale)},
+    {"kube-play", '\0', NULL, KPS_GROUP_PROJECT,
+     "manifests are for 'podman kube play': host ports of this machine", SWITCH(is_kube_play)},
     {"swarm", '\0', NULL, KPS_GROUP_PROJECT,
      "Compose files are for 'docker stack deploy'; *stack*.yml are without it", SWITCH(is_swarm)},
 

@@ -57,7 +57,8 @@ struct kps_options {
     struct kps_list files;
     struct kps_sv project_name, project_directory;
     struct kps_list profiles, env_files, services;
-    bool is_swarm; /* --swarm: Compose files are for `docker stack deploy` */
+    bool is_kube_play; /* --kube-play: manifests are for `podman kube play` */
+    bool is_swarm;     /* --swarm: Compose files are for `docker stack deploy` */
     enum kps_compose_version compose_version;
 
     struct kps_list dumps;           /* --against: kubectl's dumps of a live cluster */

@@ -31,6 +31,7 @@ struct walk {
     struct kps_kustomize *kustomize;
     struct kps_ignore ignore;
     struct kps_delivery delivery;
+    struct kps_map played; /* absolute paths of manifests that .kube units name */
 };
 
 static struct kps_sv make_absolute(const struct walk *walk, struct kps_sv path)
@@ -233,6 +234,9 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         kps_delivery_read(&walk->delivery, name, text);
     }
     ret->units = kps_units_kind_of_text(text);
+    if (ret->units == KPS_UNITS_NONE && is_kubernetes && walk->jobs->options->is_kube_play) {
+        ret->units = KPS_UNITS_KUBE_PLAY;
+    }
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
         /* The file is read now, or later by a project that includes the file. */
@@ -240,6 +244,26 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         walk->spare += is_input ? 0 : text.n;
     }
     return is_kubernetes;
+}
+
+/* Note the manifest that a .kube unit names: Podman plays it, and it is no cluster's. */
+static void note_played(struct walk *walk, struct kps_sv shown)
+{
+    static const struct kps_sv key = SV_LIT("\nYaml=");
+    struct kps_arena *arena = walk->jobs->arena;
+    struct kps_sv path = make_absolute(walk, shown);
+    struct kps_sv text = {"", 0};
+    bool is_new = false;
+    if (kps_fs_os.read(&kps_fs_os, arena, kps_cstr(arena, path), KPS_LIMIT_FILE_BYTES, &text)) {
+        return; /* the reader reports it */
+    }
+    struct kps_sv line = kps_sv_from(text, kps_sv_search(text, key));
+    if (line.n) {
+        line = kps_sv_from(line, key.n);
+        line = kps_sv_trim(kps_sv_slice(line, 0, kps_sv_find(line, '\n')));
+        struct kps_sv manifest = kps_path_join(arena, kps_path_dir(arena, path), line);
+        (void)kps_map_put(&walk->played, arena, manifest, 1, &is_new);
+    }
 }
 
 /*
@@ -265,6 +289,9 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     } else if (folder->depth > 0) {
         set_apart(walk, job, folder->path);
     }
+    if (kps_sv_ends(shown, SV(".kube"))) {
+        note_played(walk, shown);
+    }
 }
 
 /* Add the manifests of a folder: manifests outside of kustomizations are a single cluster. */
@@ -276,7 +303,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
     for (size_t i = 0; i < n; i++) {
         struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        if (kps_kustomize_is_name(names[i]) &&
+        if (!walk->jobs->options->is_kube_play && kps_kustomize_is_name(names[i]) &&
             kps_kustomize_add(walk->kustomize, make_absolute(walk, folder->path))) {
             continue;
         }
@@ -444,7 +471,8 @@ static void sort_manifests(struct walk *walk, uint32_t first)
             continue;
         }
         struct kps_sv path = make_absolute(walk, job->shown);
-        job->is_part = kps_kustomize_uses(walk->kustomize, path);
+        job->is_part =
+            kps_kustomize_uses(walk->kustomize, path) || kps_map_get(&walk->played, path, 0) != 0;
         job->is_unlisted = kps_kustomize_has(walk->kustomize, kps_path_dir(arena, path));
         job->is_aside = is_one_build || job->is_unlisted;
         job->cluster = kps_delivery_cluster(&walk->delivery, path);

@@ -58,6 +58,7 @@ complete -c kportscan -l env-file -r -F -d 'variables instead of .env (repeatabl
 complete -c kportscan -l service -x -d 'only what \'docker compose up NAME\' starts (repeatable)'
 complete -c kportscan -l compose-version -x -d 'read projects as that Docker Compose does; default: the newest known'
 complete -c kportscan -l scale -x -d 'replicas, as with \'docker compose up --scale\' (repeatable)'
+complete -c kportscan -l kube-play -d 'manifests are for \'podman kube play\': host ports of this machine'
 complete -c kportscan -l swarm -d 'Compose files are for \'docker stack deploy\'; *stack*.yml are without it'
 complete -c kportscan -l cluster -d 'judge what applying the inputs to the live cluster does; alone or with PORT: who has its ports'
 complete -c kportscan -l kube-context -x -d 'which cluster; default: kubectl\'s current one'

@@ -17,6 +17,7 @@ const char *kps_owner_kind_name(enum kps_owner_kind kind)
         [KPS_OWNER_SOCKET_UNIT] = "socket-unit",
         [KPS_OWNER_KIND_NODE] = "kind-node",
         [KPS_OWNER_K3D_NODE] = "k3d-node",
+        [KPS_OWNER_PODMAN_POD] = "podman-pod",
         [KPS_OWNER_KERNEL] = "kernel",
     };
     return names[kind];

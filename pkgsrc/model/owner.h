@@ -24,6 +24,7 @@ enum kps_owner_kind {
     KPS_OWNER_SOCKET_UNIT, /* systemd */
     KPS_OWNER_KIND_NODE,   /* a container of a kind cluster */
     KPS_OWNER_K3D_NODE,
+    KPS_OWNER_PODMAN_POD,
 };
 
 /* "unknown", "compose-service", "container", "process", "swarm-service", "k8s-container", … */

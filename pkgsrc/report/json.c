@@ -216,6 +216,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         break;
     case KPS_OWNER_KIND_NODE:
     case KPS_OWNER_K3D_NODE:
+    case KPS_OWNER_PODMAN_POD:
         set_known(json, object, "cluster", owner->group);
         break;
     case KPS_OWNER_CONTAINER:

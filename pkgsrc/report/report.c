@@ -31,6 +31,7 @@ const char *kps_report_kind(enum kps_input_kind kind)
                                         [KPS_INPUT_SOCKET_UNIT] = "systemd-socket",
                                         [KPS_INPUT_KIND] = "kind",
                                         [KPS_INPUT_K3D] = "k3d",
+                                        [KPS_INPUT_KUBE_PLAY] = "kube-play",
                                         [KPS_INPUT_STACK] = "swarm-stack"};
     return kinds[kind];
 }

@@ -22,6 +22,7 @@ enum kps_input_kind {
     KPS_INPUT_SOCKET_UNIT,
     KPS_INPUT_KIND,
     KPS_INPUT_K3D,
+    KPS_INPUT_KUBE_PLAY,
     KPS_INPUT_STACK, /* for `docker stack deploy` */
 };
 enum kps_input_status {

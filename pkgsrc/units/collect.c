@@ -73,7 +73,10 @@ static int read_yaml(struct kps_units *units)
         if (value) {
             version = kps_ynode_text(value);
         }
-        if (kps_sv_starts(version, SV("kind.x-k8s.io/"))) {
+        if (units->request->kind == KPS_UNITS_KUBE_PLAY) {
+            static const struct kps_pod_owner each = {.certainty = KPS_CERTAIN};
+            kps_units_read_manifest(units, root, &each);
+        } else if (kps_sv_starts(version, SV("kind.x-k8s.io/"))) {
             kps_units_read_kind(units, root);
         } else if (kps_sv_starts(version, SV("k3d.io/"))) {
             kps_units_read_k3d(units, root);

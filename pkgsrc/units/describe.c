@@ -129,6 +129,7 @@ static struct kps_sv start_error(const struct description *d)
     }
     switch (facts->kind) {
     case KPS_UNITS_QUADLET:
+    case KPS_UNITS_KUBE_PLAY:
         return kps_fmt(d->arena,
                        "cannot listen on the %s port: listen %s%c %.*s:%u: bind: address already "
                        "in use",
@@ -137,6 +138,8 @@ static struct kps_sv start_error(const struct description *d)
     case KPS_UNITS_SOCKET:
         return SV("Failed to create listening socket: Address already in use");
     case KPS_UNITS_KIND:
+        return d->conflict->kind == KPS_CONFLICT_WITHIN ? kps_sv_of(kps_units_same_mapping)
+                                                        : (struct kps_sv){"", 0};
     case KPS_UNITS_K3D:
     case KPS_UNITS_NONE:
         break;
@@ -232,6 +235,9 @@ static void describe_conflict(struct kps_ledger *ledger, const struct kps_confli
     advise_holders(&d);
     advise_free_port(&d);
 }
+
+const char kps_units_same_mapping[] =
+    "port mapping with same listen address, port and protocol already configured";
 
 const struct kps_owner_class kps_units_class = {
     .noun = "unit",

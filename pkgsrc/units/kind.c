@@ -6,8 +6,12 @@
  * -1 takes any free port. The API server is published on 127.0.0.1, on any port unless one is
  * named.
  */
+enum { MOST_MAPPINGS = 256 }; /* of one node that are compared */
+
 struct cluster {
     struct kps_units *units;
+    struct kps_publish mappings[MOST_MAPPINGS]; /* of the node at hand */
+    uint32_t n_mappings;
     struct kps_sv name;
     bool is_v6;
     uint32_t n_control_planes, n_workers;
@@ -44,6 +48,28 @@ static void read_address(struct kps_units *units, const struct kps_ynode *map, c
     }
 }
 
+/*
+ * Refuse a mapping beside one on every address of the other IP family: to kind the two are the same
+ * port, while Docker could publish both. Two in one family clash as any two ports of a container.
+ */
+static bool check_families(struct cluster *c, const struct kps_publish *port, struct kps_span at)
+{
+    for (uint32_t i = 0; i < c->n_mappings; i++) {
+        const struct kps_publish *other = &c->mappings[i];
+        bool is_every = other->addr.kind == KPS_ADDR_ANY4 || other->addr.kind == KPS_ADDR_ANY6 ||
+                        port->addr.kind == KPS_ADDR_ANY4 || port->addr.kind == KPS_ADDR_ANY6;
+        if (is_every && other->first == port->first && other->protocol == port->protocol &&
+            !kps_addr_overlap(&other->addr, &port->addr)) {
+            (void)kps_units_refuse(c->units, at, "%s", kps_units_same_mapping);
+            return false;
+        }
+    }
+    if (c->n_mappings < MOST_MAPPINGS) {
+        c->mappings[c->n_mappings++] = *port;
+    }
+    return true;
+}
+
 static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_ynode *mapping)
 {
     struct kps_units *units = c->units;
@@ -51,7 +77,10 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
     port.addr.kind = c->is_v6 ? KPS_ADDR_ANY6 : KPS_ADDR_ANY4;
     read_address(units, mapping, "listenAddress", &port.addr);
     const struct kps_ynode *protocol = kps_ynode_get(mapping, SV("protocol"));
-    if (protocol && !kps_protocol_parse(kps_ynode_text(protocol), &port.protocol)) {
+    struct kps_sv word = protocol ? kps_ynode_text(protocol) : (struct kps_sv){"", 0};
+    bool is_upper =
+        kps_sv_eq(word, SV("TCP")) || kps_sv_eq(word, SV("UDP")) || kps_sv_eq(word, SV("SCTP"));
+    if (word.n && (!is_upper || !kps_protocol_parse(word, &port.protocol))) {
         (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
                                SV_ARG(kps_ynode_text(protocol)));
         return;
@@ -60,9 +89,11 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
         port.target_last = port.target_first;
     }
     if (read_port(units, mapping, "hostPort", &port.first)) {
+        struct kps_span at = kps_ynode_get(mapping, SV("hostPort"))->span;
         port.last = port.first;
-        kps_units_add_claim(units, owner, &port, kps_ynode_get(mapping, SV("hostPort"))->span,
-                            KPS_CERTAIN, 0);
+        if (check_families(c, &port, at)) {
+            kps_units_add_claim(units, owner, &port, at, KPS_CERTAIN, 0);
+        }
     }
 }
 
@@ -78,12 +109,17 @@ static struct kps_sv name_node(struct cluster *c, bool is_worker)
 /* `node` is NULL for the one node of a cluster that lists none. */
 static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
+    c->n_mappings = 0;
     const struct kps_ynode *role = kps_ynode_get(node, SV("role"));
     bool is_worker = role && kps_sv_eq(kps_ynode_text(role), SV("worker"));
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
                                              c->name, (struct kps_sv){"", 0});
     if (!is_worker && !c->first_control_plane) {
         c->first_control_plane = owner;
+    }
+    if (role && !is_worker && !kps_sv_eq(kps_ynode_text(role), SV("control-plane"))) {
+        (void)kps_units_refuse(c->units, role->span, "role '%.*s' is none of control-plane, worker",
+                               SV_ARG(kps_ynode_text(role)));
     }
     const struct kps_ynode *mappings = kps_ynode_get(node, SV("extraPortMappings"));
     for (uint32_t i = 0; mappings && mappings->kind == KPS_Y_SEQ && i < mappings->n; i++) {
@@ -121,21 +157,25 @@ void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
     if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Cluster"))) {
         return;
     }
-    struct cluster c = {.units = units, .name = SV("kind")};
+    struct cluster *const cluster = KPS_NEW(units->arena, struct cluster);
+    *cluster = (struct cluster){.units = units, .name = SV("kind")};
     if (name && kps_ynode_text(name).n) {
-        c.name = kps_ynode_text(name);
+        cluster->name = kps_ynode_text(name);
     }
-    c.is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
+    cluster->is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
     bool has_nodes = nodes && nodes->kind == KPS_Y_SEQ && nodes->n;
     if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
         (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",
                                kps_ynode_type_name(kps_ynode_type(nodes)));
     }
     for (uint32_t i = 0; has_nodes && i < nodes->n; i++) {
-        add_node(&c, kps_ynode_resolve(nodes->edges[i].val));
+        add_node(cluster, kps_ynode_resolve(nodes->edges[i].val));
     }
     if (!has_nodes) {
-        add_node(&c, NULL);
+        add_node(cluster, NULL);
+    } else if (cluster->n_control_planes == 0) {
+        (void)kps_units_refuse(units, nodes->span,
+                               "kind refuses a cluster without a control-plane node");
     }
-    add_api_server(&c, networking);
+    add_api_server(cluster, networking);
 }

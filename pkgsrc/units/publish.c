@@ -104,3 +104,41 @@ struct kps_publish kps_publish_parse(struct kps_arena *arena, struct kps_sv text
     ret.error = parse_all(arena, text, &ret);
     return ret;
 }
+
+static struct kps_sv parse_docker(struct kps_arena *arena, struct kps_sv text,
+                                  struct kps_publish *p)
+{
+    size_t slash = kps_sv_rfind(text, '/');
+    if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &p->protocol)) {
+        return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp",
+                       SV_ARG(kps_sv_from(text, slash + 1)));
+    }
+    text = kps_sv_slice(text, 0, slash);
+    size_t colon = kps_sv_rfind(text, ':');
+    struct kps_sv target = colon < text.n ? kps_sv_from(text, colon + 1) : text;
+    struct kps_sv rest = colon < text.n ? kps_sv_slice(text, 0, colon) : SV("");
+    size_t before = kps_sv_rfind(rest, ':');
+    struct kps_sv host = before < rest.n ? kps_sv_from(rest, before + 1) : rest;
+    struct kps_sv address = before < rest.n ? kps_sv_slice(rest, 0, before) : SV("");
+    struct kps_sv error = address.n ? parse_address(arena, address, &p->addr) : address;
+    if (error.n == 0) {
+        error = parse_ports(arena, target, "container", &p->target_first, &p->target_last);
+    }
+    if (error.n || host.n == 0 || kps_sv_eq(host, SV("0"))) {
+        return error;
+    }
+    error = parse_ports(arena, host, "host", &p->first, &p->last);
+    bool is_pair = p->last - p->first == p->target_last - p->target_first;
+    if (error.n == 0 && !is_pair && p->target_first != p->target_last) {
+        return SV("the ranges of host and container ports differ in length");
+    }
+    p->take = is_pair ? 0 : 1;
+    return error;
+}
+
+struct kps_publish kps_publish_parse_docker(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_publish ret = {.addr = {.kind = KPS_ADDR_EVERY}, .protocol = KPS_TCP};
+    ret.error = parse_docker(arena, text, &ret);
+    return ret;
+}

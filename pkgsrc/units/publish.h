@@ -8,6 +8,7 @@ struct kps_publish {
     struct kps_addr addr; /* KPS_ADDR_ANY4 where the text names none (see kps_publish_parse) */
     uint16_t first, last; /* host ports, inclusive; both 0: any free port */
     uint16_t target_first, target_last;
+    uint32_t take; /* how many of the host ports; 0: each */
     enum kps_protocol protocol;
     struct kps_sv error; /* the reason for a refusal; empty: accepted */
 };
@@ -20,5 +21,12 @@ struct kps_publish {
  * in the arena.
  */
 struct kps_publish kps_publish_parse(struct kps_arena *arena, struct kps_sv text);
+
+/*
+ * The same by Docker's rules (go-connections nat.ParsePortSpec, as k3d reads its `ports`): without
+ * an address both families, an IPv6 address may stand without brackets, host port 0 is any free
+ * port, and a range of host ports to one container port takes one of them.
+ */
+struct kps_publish kps_publish_parse_docker(struct kps_arena *arena, struct kps_sv text);
 
 #endif

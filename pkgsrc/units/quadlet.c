@@ -146,81 +146,9 @@ static void add_published(struct quadlet *q)
     }
 }
 
-/* A port of the manifest gives way to a PublishPort= with its container port and protocol. */
-static bool is_replaced(const struct quadlet *q, uint16_t target, enum kps_protocol protocol)
-{
-    for (uint32_t i = 0; i < q->n_replaced; i++) {
-        const struct kps_publish *port = &q->replaced[i];
-        if (port->protocol == protocol && target >= port->target_first &&
-            target <= port->target_last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Read a whole number between 1 and 65535; 0 for anything else. */
-static uint16_t read_port(const struct kps_ynode *map, const char *key)
-{
-    int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
-    bool fits = value && kps_ynode_int(value, &number) && number > 0 && number <= UINT16_MAX;
-    return fits ? (uint16_t)number : 0;
-}
-
-static void add_manifest_port(struct quadlet *q, const struct kps_ynode *entry)
-{
-    struct kps_publish port = {.addr = {.kind = KPS_ADDR_ANY4}, .protocol = KPS_TCP};
-    const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
-    const struct kps_ynode *ip = kps_ynode_get(entry, SV("hostIP"));
-    port.first = port.last = read_port(entry, "hostPort");
-    port.target_first = port.target_last = read_port(entry, "containerPort");
-    if (port.first == 0 ||
-        (protocol && !kps_protocol_parse(kps_ynode_text(protocol), &port.protocol))) {
-        return;
-    }
-    if (port.target_first == 0) {
-        port.target_first = port.target_last = port.first;
-    }
-    if (ip && kps_ynode_text(ip).n) {
-        (void)kps_addr_parse(kps_ynode_text(ip), &port.addr);
-    }
-    if (!is_replaced(q, port.target_first, port.protocol)) {
-        kps_units_add_claim(q->units, q->owner, &port, kps_ynode_get(entry, SV("hostPort"))->span,
-                            q->certainty, q->flags);
-    }
-}
-
-static const struct kps_ynode *find_path(const struct kps_ynode *node, const char *const *path)
-{
-    for (; node && *path; path++) {
-        node = kps_ynode_get(node, kps_sv_of(*path));
-    }
-    return node;
-}
-
-/* Claim the host ports of a manifest's pod; `spec` may be NULL. */
-static void add_pod_spec(struct quadlet *q, const struct kps_ynode *spec)
-{
-    static const char *const lists[] = {"containers", "initContainers"};
-    for (size_t l = 0; spec && l < KPS_COUNT(lists); l++) {
-        const struct kps_ynode *containers = kps_ynode_get(spec, kps_sv_of(lists[l]));
-        bool is_list = containers && containers->kind == KPS_Y_SEQ;
-        for (uint32_t i = 0; is_list && i < containers->n; i++) {
-            const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
-            const struct kps_ynode *ports = kps_ynode_get(container, SV("ports"));
-            for (uint32_t k = 0; ports && ports->kind == KPS_Y_SEQ && k < ports->n; k++) {
-                add_manifest_port(q, kps_ynode_resolve(ports->edges[k].val));
-            }
-        }
-    }
-}
-
-/* The manifest that Yaml= names: `podman kube play` 5 publishes its host ports only. */
+/* Read the manifest that Yaml= names. */
 static void add_manifest(struct quadlet *q)
 {
-    static const char *const in_pod[] = {"spec", NULL};
-    static const char *const in_template[] = {"spec", "template", "spec", NULL};
     struct kps_units *units = q->units;
     const struct kps_unit_line *yaml = kps_unit_file_last(&units->unit, "Kube", "Yaml");
     struct kps_sv name;
@@ -240,14 +168,17 @@ static void add_manifest(struct quadlet *q)
         return;
     }
     *kps_vec_push(&units->unit.paths) = shown;
+    const struct kps_pod_owner owner = {.id = q->owner,
+                                        .replaced = q->replaced,
+                                        .n_replaced = q->n_replaced,
+                                        .certainty = q->certainty,
+                                        .flags = q->flags};
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
         kps_yaml_reader_open(units->diag, kps_files_add(&units->diag->files, shown, bytes));
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result;
     while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
-        const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
-        bool is_pod = kind && kps_sv_eq(kps_ynode_text(kind), SV("Pod"));
-        add_pod_spec(q, find_path(root, is_pod ? in_pod : in_template));
+        kps_units_read_manifest(units, root, &owner);
     }
     units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
 }

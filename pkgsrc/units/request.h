@@ -9,10 +9,11 @@ struct kps_unit_path;
 
 enum kps_units_kind {
     KPS_UNITS_NONE,
-    KPS_UNITS_QUADLET, /* *.container, *.pod, *.kube */
-    KPS_UNITS_SOCKET,  /* *.socket */
-    KPS_UNITS_KIND,    /* kind: Cluster, apiVersion: kind.x-k8s.io/… */
-    KPS_UNITS_K3D,     /* kind: Simple, apiVersion: k3d.io/… */
+    KPS_UNITS_QUADLET,   /* *.container, *.pod, *.kube */
+    KPS_UNITS_SOCKET,    /* *.socket */
+    KPS_UNITS_KIND,      /* kind: Cluster, apiVersion: kind.x-k8s.io/… */
+    KPS_UNITS_K3D,       /* kind: Simple, apiVersion: k3d.io/… */
+    KPS_UNITS_KUBE_PLAY, /* manifests for `podman kube play` */
 };
 
 struct kps_units_request {

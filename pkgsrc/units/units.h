@@ -39,6 +39,18 @@ KPS_MUST_USE int kps_units_read_socket(struct kps_units *units);
 void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root);
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root);
 
+/* The owner of the host ports of manifests for `podman kube play` (kube_play.c). */
+struct kps_pod_owner {
+    kps_owner_id id;                    /* the .kube unit; 0: each pod is an owner of its own */
+    const struct kps_publish *replaced; /* PublishPort= of the unit: these stand for host ports */
+    uint32_t n_replaced;
+    enum kps_certainty certainty;
+    uint8_t flags; /* KPS_CLAIM_* */
+};
+/* Claim the host ports of the pods of one document. */
+void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *root,
+                             const struct kps_pod_owner *owner);
+
 /* Add a KP902 finding at a place; marks the file as partly read. Return: the finding. */
 struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at, const char *fmt,
                                      ...) KPS_PRINTF(3, 4);
@@ -57,6 +69,9 @@ void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
 /* Add one port of `PublishPort=` or `ports:` when Podman would take its text, else KP902. */
 void kps_units_add_published(struct kps_units *units, kps_owner_id owner, struct kps_sv text,
                              struct kps_span at, enum kps_certainty certainty, uint8_t flags);
+
+/* The words with which kind refuses two mappings of a node. */
+extern const char kps_units_same_mapping[];
 
 /* The owner class of this adapter (describe.c). */
 extern const struct kps_owner_class kps_units_class;

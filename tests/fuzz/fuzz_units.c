@@ -17,7 +17,8 @@ static const struct {
 } KINDS[] = {
     {KPS_UNITS_QUADLET, SV_LIT("/u/a@1.container")}, {KPS_UNITS_QUADLET, SV_LIT("/u/a.pod")},
     {KPS_UNITS_QUADLET, SV_LIT("/u/a.kube")},        {KPS_UNITS_SOCKET, SV_LIT("/u/a-b@.socket")},
-    {KPS_UNITS_KIND, SV_LIT("/u/kind.yaml")},        {KPS_UNITS_K3D, SV_LIT("/u/k3d.yaml")}};
+    {KPS_UNITS_KIND, SV_LIT("/u/kind.yaml")},        {KPS_UNITS_K3D, SV_LIT("/u/k3d.yaml")},
+    {KPS_UNITS_KUBE_PLAY, SV_LIT("/u/pod.yaml")}};
 
 static void check_findings(struct kps_diag *diag)
 {

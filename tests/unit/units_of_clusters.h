@@ -6,11 +6,13 @@
  ""},
     {"kind: the cluster's name",
      {{"c.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: dev\nnodes:\n- role: "
-                 "worker\n  extraPortMappings: [{containerPort: 80, hostPort: 8080}]\n"}},
+                 "control-plane\n- role: worker\n  extraPortMappings: [{containerPort: 80, "
+                 "hostPort: 8080}]\n"}},
      "unit dev-worker wish certain 0.0.0.0:8080->80/tcp\n",
      ""},
     {"kind: the second worker",
-     {{"c.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: worker\n- "
+     {{"c.yaml", "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: "
+                 "control-plane\n- role: worker\n- "
                  "role: worker\n  extraPortMappings: [{containerPort: 80, hostPort: 8080}]\n"}},
      "unit kind-worker2 wish certain 0.0.0.0:8080->80/tcp\n",
      ""},
@@ -100,7 +102,7 @@
     {"k3d: one node itself",
      {{"c.yaml", "apiVersion: k3d.io/v1alpha5\nkind: Simple\nagents: 3\nports: [{port: 8080:80, "
                  "nodeFilters: [\"agent:0:direct\"]}]\n"}},
-     "unit nodes of k3s-default wish certain *:8080->80/tcp\n",
+     "unit k3d-k3s-default-agent-0 wish certain *:8080->80/tcp\n",
      ""},
     {"k3d: the API server",
      {{"c.yaml", "apiVersion: k3d.io/v1alpha5\nkind: Simple\nkubeAPI: {hostPort: \"6445\", hostIP: "

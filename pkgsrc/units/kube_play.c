@@ -1,0 +1,185 @@
+#include "units/units.h"
+
+/*
+ * Manifests for `podman kube play`, as Podman 4.3.1 and 5.4.2 take them (tests/cases-kube-play):
+ * the host ports of a pod are this machine's, on IPv4 alone without a hostIP. Containers that list
+ * the same host port, address and container port share one mapping; ports of init containers are
+ * not published. Podman 5 starts one pod of a controller, whatever `replicas` says.
+ */
+
+enum { MOST_MAPPINGS = 1024 }; /* of one pod that are compared for duplicates */
+
+struct pod {
+    const struct kps_pod_owner *owner;
+    kps_owner_id id;
+    bool is_on_host; /* hostNetwork: Podman refuses the pod */
+    struct kps_publish seen[MOST_MAPPINGS];
+    uint32_t n_seen;
+};
+
+static bool is_same(const struct kps_publish *a, const struct kps_publish *b)
+{
+    return a->first == b->first && a->target_first == b->target_first &&
+           a->protocol == b->protocol && kps_addr_eq(&a->addr, &b->addr);
+}
+
+/* Return: does a PublishPort= of the .kube unit with this container port stand for the mapping? */
+static bool is_replaced(const struct kps_pod_owner *owner, const struct kps_publish *port)
+{
+    for (uint32_t i = 0; i < owner->n_replaced; i++) {
+        const struct kps_publish *other = &owner->replaced[i];
+        if (other->protocol == port->protocol && port->target_first >= other->target_first &&
+            port->target_first <= other->target_last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Read a port of a manifest: 0 where the key is missing, and for a negative number, which Podman
+ * ignores. Return: false for a value that Podman refuses or changes (KP902).
+ */
+static bool read_port(struct kps_units *units, const struct kps_ynode *map, const char *key,
+                      uint16_t *ret)
+{
+    int64_t number = 0;
+    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
+    *ret = 0;
+    if (!value || kps_ynode_type(value) == KPS_T_NULL) {
+        return true;
+    }
+    if (!kps_ynode_int(value, &number)) {
+        (void)kps_units_refuse(units, value->span, "%s must be a whole number, found '%.*s'", key,
+                               SV_ARG(kps_ynode_text(value)));
+        return false;
+    }
+    if (number > UINT16_MAX) {
+        struct kps_finding *finding =
+            kps_units_refuse(units, value->span, "%s %lld is above 65535", key, (long long)number);
+        kps_finding_note(units->diag, finding, "Podman cuts it to 16 bits: %u",
+                         (unsigned)(number & UINT16_MAX));
+        return false;
+    }
+    *ret = number > 0 ? (uint16_t)number : 0;
+    return true;
+}
+
+/* Read an entry of `ports`. Return: false without a host port, and for a refused one. */
+static bool read_mapping(struct kps_units *units, const struct kps_ynode *entry,
+                         struct kps_publish *ret)
+{
+    const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
+    const struct kps_ynode *ip = kps_ynode_get(entry, SV("hostIP"));
+    *ret = (struct kps_publish){.addr = {.kind = KPS_ADDR_ANY4}, .protocol = KPS_TCP};
+    if (!read_port(units, entry, "hostPort", &ret->first) ||
+        !read_port(units, entry, "containerPort", &ret->target_first) || ret->first == 0) {
+        return false;
+    }
+    if (protocol && kps_ynode_text(protocol).n &&
+        !kps_protocol_parse(kps_ynode_text(protocol), &ret->protocol)) {
+        (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
+                               SV_ARG(kps_ynode_text(protocol)));
+        return false;
+    }
+    if (ip && kps_ynode_text(ip).n && !kps_addr_parse(kps_ynode_text(ip), &ret->addr)) {
+        (void)kps_units_refuse(units, ip->span, "'%.*s' is no IP address",
+                               SV_ARG(kps_ynode_text(ip)));
+        return false;
+    }
+    ret->target_first = ret->target_first ? ret->target_first : ret->first;
+    ret->last = ret->first;
+    ret->target_last = ret->target_first;
+    return true;
+}
+
+static void refuse_host_network(struct kps_units *units, const struct pod *pod,
+                                const struct kps_ynode *port)
+{
+    struct kps_finding *finding = kps_diag_add(units->diag, KPS_RULE_COMPOSE_PORTS_UNUSED,
+                                               KPS_ERROR, kps_diag_here(units->diag, port->span),
+                                               "a pod on the host's network has no host ports");
+    finding->parties[0].owner = pod->id;
+    finding->up_error = SV("PortMappings can only be used with Bridge");
+    kps_finding_help(units->diag, finding, (struct kps_sv){"", 0},
+                     "remove either hostPort or hostNetwork");
+}
+
+static void add_mapping(struct kps_units *units, struct pod *pod, const struct kps_ynode *entry)
+{
+    struct kps_publish port;
+    if (!read_mapping(units, entry, &port) || is_replaced(pod->owner, &port)) {
+        return;
+    }
+    for (uint32_t i = 0; i < pod->n_seen; i++) {
+        if (is_same(&pod->seen[i], &port)) {
+            return;
+        }
+    }
+    if (pod->n_seen < MOST_MAPPINGS) {
+        pod->seen[pod->n_seen++] = port;
+    }
+    const struct kps_ynode *host_port = kps_ynode_get(entry, SV("hostPort"));
+    if (pod->is_on_host && pod->n_seen == 1) {
+        refuse_host_network(units, pod, host_port);
+    }
+    uint8_t flags = pod->owner->flags | (pod->is_on_host ? (uint8_t)KPS_CLAIM_DISCARDED : 0);
+    kps_units_add_claim(units, pod->id, &port, host_port->span, pod->owner->certainty, flags);
+}
+
+static bool is_true(const struct kps_ynode *node)
+{
+    return node && kps_ynode_type(node) == KPS_T_BOOL &&
+           kps_sv_eq_nocase(kps_ynode_text(node), SV("true"));
+}
+
+static void read_pod(struct kps_units *units, const struct kps_ynode *root,
+                     const struct kps_pod_owner *owner)
+{
+    static const char *const kinds[] = {"Pod", "Deployment", "DaemonSet", "Job"};
+    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
+    const struct kps_ynode *name = kps_ynode_get(kps_ynode_get(root, SV("metadata")), SV("name"));
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    size_t k = 0;
+    while (kind && k < KPS_COUNT(kinds) && !kps_sv_eq(kps_ynode_text(kind), kps_sv_of(kinds[k]))) {
+        k++;
+    }
+    if (k > 0) {
+        spec = kps_ynode_get(kps_ynode_get(spec, SV("template")), SV("spec"));
+    }
+    const struct kps_ynode *containers = kps_ynode_get(spec, SV("containers"));
+    if (!kind || k == KPS_COUNT(kinds) || !containers || containers->kind != KPS_Y_SEQ) {
+        return;
+    }
+    struct pod *pod = KPS_NEW(units->arena, struct pod);
+    *pod = (struct pod){.owner = owner, .id = owner->id};
+    pod->is_on_host = is_true(kps_ynode_get(spec, SV("hostNetwork")));
+    if (!pod->id) {
+        struct kps_sv text = name ? kps_ynode_text(name) : SV("pod");
+        struct kps_sv own = kps_fmt(units->arena, "%.*s%s", SV_ARG(text), k ? "-pod" : "");
+        pod->id = kps_units_add_owner(units, KPS_OWNER_PODMAN_POD, own, units->request->shown,
+                                      (struct kps_sv){"", 0});
+    }
+    for (uint32_t i = 0; i < containers->n; i++) {
+        const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
+        const struct kps_ynode *ports = kps_ynode_get(container, SV("ports"));
+        for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n; p++) {
+            add_mapping(units, pod, kps_ynode_resolve(ports->edges[p].val));
+        }
+    }
+}
+
+void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *root,
+                             const struct kps_pod_owner *owner)
+{
+    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
+    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    bool is_list =
+        kind && kps_sv_eq(kps_ynode_text(kind), SV("List")) && items && items->kind == KPS_Y_SEQ;
+    for (uint32_t i = 0; is_list && i < items->n; i++) {
+        read_pod(units, kps_ynode_resolve(items->edges[i].val), owner);
+    }
+    if (!is_list) {
+        read_pod(units, root, owner);
+    }
+}
