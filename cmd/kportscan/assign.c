@@ -245,12 +245,12 @@ static void report_limits(const struct run *run, const struct kps_port_plan *ass
                            run->input.range_first, run->input.range_last, SV_ARG(name),
                            SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
                                                    assigned->old_last)));
-        } else if (assigned->is_in_shell && !assigned->stays) {
-            kps_log_notice(options,
-                           "the shell sets %.*s=%.*s, which outranks every file: unset %.*s",
-                           SV_ARG(name),
-                           SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
-                                                   assigned->old_last)),
+        } else if (assigned->is_in_shell) {
+            struct kps_sv number =
+                kps_ports_digits(run->session.arena, assigned->old_first, assigned->old_last);
+            kps_log_notice(options, "the shell sets %.*s=%.*s, which outranks every file: %s%.*s",
+                           SV_ARG(name), SV_ARG(number),
+                           assigned->stays ? "a line has no effect before unset " : "unset ",
                            SV_ARG(name));
         }
     }

@@ -80,6 +80,23 @@ static bool put_moves(const struct kps_port_plan *assignment, FILE *out)
     return moves;
 }
 
+/* Say where the numbers are, for a project without a variable for a port. */
+static void put_lack_of_variables(const struct kps_port_plan *plan, FILE *out)
+{
+    bool moves = false;
+    for (size_t i = 0; i < plan->n; i++) {
+        if (plan->v[i].variable.n) {
+            return;
+        }
+        moves = moves || !plan->v[i].stays;
+    }
+    (void)fputs(moves ? "# no variable gives a host port here, so no line of .env can: an override "
+                        "file does, or \"${PORT:-8080}:80\" in the Compose file\n"
+                      : "# nothing to do: the override file gives each port its number, and nobody "
+                        "else has it\n",
+                out);
+}
+
 /* Print the override file as comments, unless the file in place has the numbers. */
 static void put_comments(const struct kps_port_plan *assignment, FILE *out)
 {
@@ -136,6 +153,7 @@ void kps_report_assignment(const struct kps_report *report, const struct kps_sty
         return;
     }
     put_variables(report->assignment, false, out);
+    put_lack_of_variables(report->assignment, out);
     put_comments(report->assignment, out);
     put_notes(report->assignment, out);
 }

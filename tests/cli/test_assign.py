@@ -205,7 +205,19 @@ class Assign(unittest.TestCase):
         done = self.run_it(WEB_PORT=port)
         self.assertEqual(done.returncode, 0)
         self.assertEqual(done.stderr, f"kportscan: the shell sets WEB_PORT={port}, which outranks every file: unset WEB_PORT\n")
-        self.assertEqual(self.lines(WEB_PORT="23456")["WEB_PORT"], "23456")
+        done = self.run_it(WEB_PORT="23456") # free: the number stays, and the line has no effect all the same
+        self.assertRegex(done.stdout, r"\AWEB_PORT=23456\n")
+        self.assertRegex(done.stderr, r"the shell sets WEB_PORT=23456, which outranks every file: a line has no effect")
+
+    def test_a_project_without_variables(self):
+        self.project("fixed", "services: {db: {image: x, ports: ['5432:5432']}}\n")
+        done = self.run_it(at="fixed")
+        self.assertRegex(done.stdout, r"\A# no variable gives a host port here, so no line of \.env can: an override file ")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.run_it("-o", "override=compose.override.yaml", at="fixed")
+        done = self.run_it(at="fixed")
+        self.assertEqual((done.returncode, done.stdout.count("\n")), (0, 1))
+        self.assertRegex(done.stdout, r"\A# nothing to do: the override file gives each port its number")
 
     def test_worktrees_one_after_another(self):
         trees = self.worktrees(20)
