@@ -199,6 +199,9 @@ static struct kps_sv stands_for(const struct making *m,
         return kps_fmt(m->arena, "compose:%.*s/%.*s", SV_ARG(container->project),
                        SV_ARG(container->service));
     }
+    if (container->systemd_unit.n) {
+        return kps_fmt(m->arena, "unit:%.*s", SV_ARG(container->systemd_unit));
+    }
     return (struct kps_sv){"", 0};
 }
 

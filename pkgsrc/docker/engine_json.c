@@ -203,6 +203,7 @@ static void read_labels(struct kps_arena *arena, const json_t *labels,
     ret->oneoff = kps_sv_eq_nocase(kps_json_field_text(arena, labels, "com.docker.compose.oneoff"),
                                    SV("true"));
     ret->swarm_service = kps_json_field_text(arena, labels, "com.docker.swarm.service.id");
+    ret->systemd_unit = kps_json_field_text(arena, labels, "PODMAN_SYSTEMD_UNIT");
 }
 
 static void read_endpoints(struct kps_arena *arena, json_t *networks,
@@ -279,6 +280,7 @@ static const struct kps_json_want of_label[] = {
     {.name = "com.docker.compose.container-number"},
     {.name = "com.docker.compose.oneoff"},
     {.name = "com.docker.swarm.service.id"},
+    {.name = "PODMAN_SYSTEMD_UNIT"},
     {0},
 };
 static const struct kps_json_want of_network[] = {

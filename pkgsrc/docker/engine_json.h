@@ -43,6 +43,7 @@ struct kps_engine_container {
     struct kps_sv name, image, state, status, network_mode;
     struct kps_sv project, service, working_dir, config_files; /* Compose's labels */
     struct kps_sv swarm_service;                               /* id, from the label */
+    struct kps_sv systemd_unit; /* that Podman runs the container for: "web.service" */
     uint32_t number;
     bool oneoff; /* made by `docker compose run` */
     KPS_VEC(struct kps_engine_port) ports;

@@ -238,7 +238,8 @@ struct kps_owner_class {
  *   at both "0.0.0.0" and "::"; the process that has its socket where there is no docker-proxy
  *   (dockerd, rootlesskit).
  * - swarm:<service id>: a swarm service; its tasks' containers.
- * - unit:<name>: a systemd unit that a file describes; its processes.
+ * - unit:<name>: a systemd unit that a file describes; its processes, and its containers that
+ *   Podman runs.
  */
 struct kps_owner {
     const struct kps_owner_class *cls;

@@ -247,5 +247,6 @@ const struct kps_owner_class kps_units_class = {
     .among_copies = KPS_RULE_COMPOSE_REPLICA_CLASH,
     .over_pool = KPS_RULE_COMPOSE_RANGE_POOL,
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
+    .is_renewed = true,
     .describe = describe_conflict,
 };

@@ -411,13 +411,29 @@ static void test_states(void **state)
     }
 }
 
+/* Podman's label names the unit that runs the container (seen with 4.3.1, also on infra
+ * containers). */
+static void test_unit_of_podman(void **state)
+{
+    (void)state;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_engine_containers containers = {.list = {0}};
+    struct kps_sv why = {0};
+    const char *json = NOW("\"Labels\":{\"PODMAN_SYSTEMD_UNIT\":\"web.service\"}");
+    assert_true(kps_engine_read_containers(arena, kps_sv_of(json), &containers, &why));
+    assert_int_equal(containers.list.n, 1);
+    assert_true(kps_sv_eq(containers.list.v[0].systemd_unit, SV("web.service")));
+    kps_engine_containers_free(&containers);
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),     cmocka_unit_test(test_sieve),
         cmocka_unit_test(test_hostile),   cmocka_unit_test(test_inspections),
         cmocka_unit_test(test_processes), cmocka_unit_test(test_start_error),
-        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_states),    cmocka_unit_test(test_unit_of_podman),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
