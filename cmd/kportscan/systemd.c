@@ -11,17 +11,15 @@
 /* Folders below those of Quadlets that the generator looks into. */
 enum { MOST_DEPTH = 8 };
 
-static const struct kps_sv OF_SYSTEMD[] = {
-    SV_LIT("/etc/systemd/system.control"), SV_LIT("/run/systemd/system.control"),
-    SV_LIT("/run/systemd/transient"),      SV_LIT("/run/systemd/generator.early"),
-    SV_LIT("/etc/systemd/system"),         SV_LIT("/etc/systemd/system.attached"),
-    SV_LIT("/run/systemd/system"),         SV_LIT("/run/systemd/system.attached"),
-    SV_LIT("/run/systemd/generator"),      SV_LIT("/usr/local/lib/systemd/system"),
-    SV_LIT("/lib/systemd/system"),         SV_LIT("/usr/lib/systemd/system"),
-    SV_LIT("/run/systemd/generator.late")};
-static const struct kps_sv OF_QUADLETS[] = {SV_LIT("/run/containers/systemd"),
-                                            SV_LIT("/etc/containers/systemd"),
-                                            SV_LIT("/usr/share/containers/systemd")};
+/* As `systemd-analyze unit-paths` 252 lists them. */
+static const char OF_SYSTEMD[] =
+    "/etc/systemd/system.control:/run/systemd/system.control:/run/systemd/transient:"
+    "/run/systemd/generator.early:/etc/systemd/system:/etc/systemd/system.attached:"
+    "/run/systemd/system:/run/systemd/system.attached:/run/systemd/generator:"
+    "/usr/local/lib/systemd/system:/lib/systemd/system:/usr/lib/systemd/system:"
+    "/run/systemd/generator.late";
+static const char OF_QUADLETS[] =
+    "/run/containers/systemd:/etc/containers/systemd:/usr/share/containers/systemd";
 
 struct search {
     struct kps_jobs *jobs;
@@ -40,8 +38,8 @@ static void push_folder(struct kps_unit_path *path, struct kps_sv folder)
     }
 }
 
-/* Add the folders of a variable ("a:b"). Return: do the usual folders follow (a last ':')? */
-static bool push_variable(struct kps_unit_path *path, struct kps_sv list)
+/* Add the folders of a list ("a:b"). Return: do the usual folders follow (a last ':')? */
+static bool push_list(struct kps_unit_path *path, struct kps_sv list)
 {
     bool goes_on = list.n == 0 || list.p[list.n - 1] == ':';
     while (list.n) {
@@ -56,10 +54,8 @@ static struct kps_unit_path *find_system_path(struct kps_arena *arena, const str
 {
     struct kps_unit_path *path = KPS_NEW(arena, struct kps_unit_path);
     *path = (struct kps_unit_path){.n = 0};
-    if (push_variable(path, kps_env_or_empty(env, SV("SYSTEMD_UNIT_PATH")))) {
-        for (size_t i = 0; i < KPS_COUNT(OF_SYSTEMD); i++) {
-            push_folder(path, OF_SYSTEMD[i]);
-        }
+    if (push_list(path, kps_env_or_empty(env, SV("SYSTEMD_UNIT_PATH")))) {
+        (void)push_list(path, kps_sv_of(OF_SYSTEMD));
     }
     return path;
 }
@@ -71,13 +67,12 @@ static struct kps_unit_path *find_quadlet_path(struct kps_arena *arena, const st
     *path = (struct kps_unit_path){.n = 0};
     struct kps_sv dirs = kps_env_or_empty(env, SV("QUADLET_UNIT_DIRS"));
     if (dirs.n) {
-        (void)push_variable(path, dirs);
+        (void)push_list(path, dirs);
         return path;
     }
-    for (size_t i = 0; i < KPS_COUNT(OF_QUADLETS) && getuid() == 0; i++) {
-        push_folder(path, OF_QUADLETS[i]);
-    }
-    if (getuid() != 0) {
+    if (getuid() == 0) {
+        (void)push_list(path, kps_sv_of(OF_QUADLETS));
+    } else {
         struct kps_sv runtime = kps_env_or_empty(env, SV("XDG_RUNTIME_DIR"));
         struct kps_sv config = kps_env_or_empty(env, SV("XDG_CONFIG_HOME"));
         struct kps_sv home = kps_env_or_empty(env, SV("HOME"));
