@@ -7,12 +7,17 @@
  */
 enum { MOST_NODES = 1000 };
 
+struct node {
+    uint32_t at; /* 0: the balancer, then the servers, then the agents */
+    kps_owner_id owner;
+};
+
 struct cluster {
     struct kps_units *units;
     struct kps_sv name;
     uint32_t n_servers, n_agents;
     bool has_balancer;
-    kps_owner_id owners[2 * MOST_NODES + 1]; /* the balancer, servers, agents; 0: none made yet */
+    KPS_VEC(struct node) nodes; /* with a port */
 };
 
 /* The nodes that a node filter chooses: `n` from `first` on of the servers or agents, or all. */
@@ -56,17 +61,21 @@ static bool has_variable(struct kps_units *units, const struct kps_ynode *node)
 static kps_owner_id owner_of(struct cluster *c, uint32_t at)
 {
     struct kps_arena *arena = c->units->arena;
-    if (!c->owners[at]) {
-        struct kps_sv name = kps_fmt(arena, "k3d-%.*s-serverlb", SV_ARG(c->name));
-        if (at) {
-            bool is_agent = at > c->n_servers;
-            name = kps_fmt(arena, "k3d-%.*s-%s-%u", SV_ARG(c->name), is_agent ? "agent" : "server",
-                           is_agent ? at - 1 - c->n_servers : at - 1);
+    for (uint32_t i = 0; i < c->nodes.n; i++) {
+        if (c->nodes.v[i].at == at) {
+            return c->nodes.v[i].owner;
         }
-        c->owners[at] = kps_units_add_owner(c->units, KPS_OWNER_K3D_NODE, name, c->name,
-                                            (struct kps_sv){"", 0});
     }
-    return c->owners[at];
+    struct kps_sv name = kps_fmt(arena, "k3d-%.*s-serverlb", SV_ARG(c->name));
+    if (at) {
+        bool is_agent = at > c->n_servers;
+        name = kps_fmt(arena, "k3d-%.*s-%s-%u", SV_ARG(c->name), is_agent ? "agent" : "server",
+                       is_agent ? at - 1 - c->n_servers : at - 1);
+    }
+    kps_owner_id owner =
+        kps_units_add_owner(c->units, KPS_OWNER_K3D_NODE, name, c->name, (struct kps_sv){"", 0});
+    *kps_vec_push(&c->nodes) = (struct node){at, owner};
+    return owner;
 }
 
 /* Parse "0,1", "0-2", "-", "*" with `n` nodes of the group. Return: false for anything else. */
@@ -272,25 +281,25 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
     if (!api) {
         api = kps_ynode_get(root, SV("exposeAPI")); /* v1alpha2 */
     }
-    struct cluster *c = KPS_NEW(units->arena, struct cluster);
-    *c = (struct cluster){.units = units, .name = SV("k3s-default")};
+    struct cluster c = {.units = units, .name = SV("k3s-default")};
     if (name && kps_ynode_text(name).n) {
-        c->name = kps_ynode_text(name);
+        c.name = kps_ynode_text(name);
     }
-    c->n_servers = read_count(units, root, "servers", 1);
-    c->n_agents = read_count(units, root, "agents", 0);
-    c->has_balancer = !is_disabled(root);
+    c.n_servers = read_count(units, root, "servers", 1);
+    c.n_agents = read_count(units, root, "agents", 0);
+    c.has_balancer = !is_disabled(root);
     if (ports && ports->kind != KPS_Y_SEQ && kps_ynode_type(ports) != KPS_T_NULL) {
         (void)kps_units_refuse(units, ports->span, "ports must be a list, found %s",
                                kps_ynode_type_name(kps_ynode_type(ports)));
         ports = NULL;
     }
     for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
-        add_port(c, kps_ynode_resolve(ports->edges[i].val));
+        add_port(&c, kps_ynode_resolve(ports->edges[i].val));
     }
     if (api && kps_ynode_get(api, SV("hostPort"))) {
-        add_single(c, owner_of(c, c->has_balancer || c->n_servers == 0 ? 0 : 1),
+        add_single(&c, owner_of(&c, c.has_balancer || c.n_servers == 0 ? 0 : 1),
                    kps_ynode_get(api, SV("hostPort")), kps_ynode_get(api, SV("hostIP")), 6443);
     }
-    add_registry(c, kps_ynode_get(kps_ynode_get(root, SV("registries")), SV("create")));
+    add_registry(&c, kps_ynode_get(kps_ynode_get(root, SV("registries")), SV("create")));
+    kps_vec_free(&c.nodes);
 }

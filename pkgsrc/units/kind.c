@@ -10,8 +10,7 @@ enum { MOST_MAPPINGS = 256 }; /* of one node that are compared */
 
 struct cluster {
     struct kps_units *units;
-    struct kps_publish mappings[MOST_MAPPINGS]; /* of the node at hand */
-    uint32_t n_mappings;
+    KPS_VEC(struct kps_publish) mappings; /* of the node at hand */
     struct kps_sv name;
     bool is_v6;
     uint32_t n_control_planes, n_workers;
@@ -54,8 +53,8 @@ static void read_address(struct kps_units *units, const struct kps_ynode *map, c
  */
 static bool check_families(struct cluster *c, const struct kps_publish *port, struct kps_span at)
 {
-    for (uint32_t i = 0; i < c->n_mappings; i++) {
-        const struct kps_publish *other = &c->mappings[i];
+    for (uint32_t i = 0; i < c->mappings.n; i++) {
+        const struct kps_publish *other = &c->mappings.v[i];
         bool is_every = other->addr.kind == KPS_ADDR_ANY4 || other->addr.kind == KPS_ADDR_ANY6 ||
                         port->addr.kind == KPS_ADDR_ANY4 || port->addr.kind == KPS_ADDR_ANY6;
         if (is_every && other->first == port->first && other->protocol == port->protocol &&
@@ -64,8 +63,8 @@ static bool check_families(struct cluster *c, const struct kps_publish *port, st
             return false;
         }
     }
-    if (c->n_mappings < MOST_MAPPINGS) {
-        c->mappings[c->n_mappings++] = *port;
+    if (c->mappings.n < MOST_MAPPINGS) {
+        *kps_vec_push(&c->mappings) = *port;
     }
     return true;
 }
@@ -109,7 +108,7 @@ static struct kps_sv name_node(struct cluster *c, bool is_worker)
 /* `node` is NULL for the one node of a cluster that lists none. */
 static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
-    c->n_mappings = 0;
+    c->mappings.n = 0;
     const struct kps_ynode *role = kps_ynode_get(node, SV("role"));
     bool is_worker = role && kps_sv_eq(kps_ynode_text(role), SV("worker"));
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
@@ -157,25 +156,25 @@ void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
     if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Cluster"))) {
         return;
     }
-    struct cluster *const cluster = KPS_NEW(units->arena, struct cluster);
-    *cluster = (struct cluster){.units = units, .name = SV("kind")};
+    struct cluster c = {.units = units, .name = SV("kind")};
     if (name && kps_ynode_text(name).n) {
-        cluster->name = kps_ynode_text(name);
+        c.name = kps_ynode_text(name);
     }
-    cluster->is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
+    c.is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
     bool has_nodes = nodes && nodes->kind == KPS_Y_SEQ && nodes->n;
     if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
         (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",
                                kps_ynode_type_name(kps_ynode_type(nodes)));
     }
     for (uint32_t i = 0; has_nodes && i < nodes->n; i++) {
-        add_node(cluster, kps_ynode_resolve(nodes->edges[i].val));
+        add_node(&c, kps_ynode_resolve(nodes->edges[i].val));
     }
     if (!has_nodes) {
-        add_node(cluster, NULL);
-    } else if (cluster->n_control_planes == 0) {
+        add_node(&c, NULL);
+    } else if (c.n_control_planes == 0) {
         (void)kps_units_refuse(units, nodes->span,
                                "kind refuses a cluster without a control-plane node");
     }
-    add_api_server(cluster, networking);
+    add_api_server(&c, networking);
+    kps_vec_free(&c.mappings);
 }

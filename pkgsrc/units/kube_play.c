@@ -13,8 +13,7 @@ struct pod {
     const struct kps_pod_owner *owner;
     kps_owner_id id;
     bool is_on_host; /* hostNetwork: Podman refuses the pod */
-    struct kps_publish seen[MOST_MAPPINGS];
-    uint32_t n_seen;
+    KPS_VEC(struct kps_publish) seen;
 };
 
 static bool is_same(const struct kps_publish *a, const struct kps_publish *b)
@@ -111,16 +110,16 @@ static void add_mapping(struct kps_units *units, struct pod *pod, const struct k
     if (!read_mapping(units, entry, &port) || is_replaced(pod->owner, &port)) {
         return;
     }
-    for (uint32_t i = 0; i < pod->n_seen; i++) {
-        if (is_same(&pod->seen[i], &port)) {
+    for (uint32_t i = 0; i < pod->seen.n; i++) {
+        if (is_same(&pod->seen.v[i], &port)) {
             return;
         }
     }
-    if (pod->n_seen < MOST_MAPPINGS) {
-        pod->seen[pod->n_seen++] = port;
+    if (pod->seen.n < MOST_MAPPINGS) {
+        *kps_vec_push(&pod->seen) = port;
     }
     const struct kps_ynode *host_port = kps_ynode_get(entry, SV("hostPort"));
-    if (pod->is_on_host && pod->n_seen == 1) {
+    if (pod->is_on_host && pod->seen.n == 1) {
         refuse_host_network(units, pod, host_port);
     }
     uint8_t flags = pod->owner->flags | (pod->is_on_host ? (uint8_t)KPS_CLAIM_DISCARDED : 0);
@@ -151,22 +150,22 @@ static void read_pod(struct kps_units *units, const struct kps_ynode *root,
     if (!kind || k == KPS_COUNT(kinds) || !containers || containers->kind != KPS_Y_SEQ) {
         return;
     }
-    struct pod *pod = KPS_NEW(units->arena, struct pod);
-    *pod = (struct pod){.owner = owner, .id = owner->id};
-    pod->is_on_host = is_true(kps_ynode_get(spec, SV("hostNetwork")));
-    if (!pod->id) {
+    struct pod pod = {.owner = owner, .id = owner->id};
+    pod.is_on_host = is_true(kps_ynode_get(spec, SV("hostNetwork")));
+    if (!pod.id) {
         struct kps_sv text = name ? kps_ynode_text(name) : SV("pod");
         struct kps_sv own = kps_fmt(units->arena, "%.*s%s", SV_ARG(text), k ? "-pod" : "");
-        pod->id = kps_units_add_owner(units, KPS_OWNER_PODMAN_POD, own, units->request->shown,
-                                      (struct kps_sv){"", 0});
+        pod.id = kps_units_add_owner(units, KPS_OWNER_PODMAN_POD, own, units->request->shown,
+                                     (struct kps_sv){"", 0});
     }
     for (uint32_t i = 0; i < containers->n; i++) {
         const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
         const struct kps_ynode *ports = kps_ynode_get(container, SV("ports"));
         for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n; p++) {
-            add_mapping(units, pod, kps_ynode_resolve(ports->edges[p].val));
+            add_mapping(units, &pod, kps_ynode_resolve(ports->edges[p].val));
         }
     }
+    kps_vec_free(&pod.seen);
 }
 
 void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *root,
