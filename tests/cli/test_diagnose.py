@@ -88,6 +88,15 @@ class Streams(unittest.TestCase):
             self.assertNotIn("; or ", run_it("--no-docker", "-o", "short", message).stdout)
         self.assertNotIn("twice", run_it("--no-docker", "-o", "text", "Bind for 0.0.0.0:1 failed: port is already allocated").stdout)
 
+    def test_a_failure_without_a_reason(self):
+        for message in "Failed to bind to 127.0.0.1:1", "error: failed to listen on port 1":
+            done = run_it("--no-docker", "-o", "text", message)
+            words = " ".join(done.stdout.split())
+            self.assertIn("does not say why; nothing here has it now", words)
+            self.assertIn("there are several reasons", words)
+            self.assertNotIn("KP301", words)
+            self.assertNotIn("was in use", words)
+
     def test_every_part_of_a_long_line(self):
         """The message begins at each kind of place: at a seam of two pieces, beside one, far behind."""
         message = "listen EADDRINUSE: address already in use 127.0.0.1:3000"
