@@ -132,7 +132,12 @@ class Ssh(unittest.TestCase):
                 report = json.loads(done.stdout)
                 [finding] = report["findings"]
                 self.assertEqual((done.returncode, finding["rule"], finding["severity"]), (3, "KP907", "note"))
-                self.assertEqual(finding["message"], f"cannot ask the engine at '{url}': {words}")
+                message = f"cannot ask the engine at '{url}': {words}"
+                if role == "chatty":  # its last line may be half written
+                    message = message.removesuffix(": debug1: line")
+                    self.assertTrue(finding["message"].startswith(message), finding)
+                else:
+                    self.assertEqual(finding["message"], message)
                 self.assertEqual((report["engine"]["status"], report["engine"]["elsewhere"]), (status, True))
                 self.assertFalse(report["summary"]["complete"])
                 self.assertLess(self.seconds, 5)
