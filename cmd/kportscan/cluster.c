@@ -61,8 +61,8 @@ static int read_file(struct kps_cluster *cluster, const struct kps_job *job,
             .objects = job->n_portless, .documents = job->n_portless, .passed = job->n_portless};
         return 0;
     }
-    int error =
-        fs->read(fs, diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    int error = fs->read(fs, diag->arena, kps_cstr(diag->arena, path),
+                         (size_t)KPS_LIMIT_LIST_MIB << 20, &bytes);
     if (error == 0) {
         *ret = kps_kube_add_file(find_part(cluster, job),
                                  kps_files_add(&diag->files, job->shown, bytes));

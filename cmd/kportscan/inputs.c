@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/path.h"
 #include "base/shell.h"
 #include "command_words.h"
@@ -26,6 +27,9 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 
 bool kps_inputs_is_kubernetes(struct kps_sv text)
 {
+    if (text.n > KPS_LIMIT_FILE_BYTES) {
+        return true; /* only lists of a cluster are as long (replay.h) */
+    }
     bool has_services =
         kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
     return !has_services && kps_kube_looks_like(text);
@@ -211,7 +215,9 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
         is_readable && kps_inputs_is_kubernetes(text) ? KPS_INPUT_KUBERNETES : KPS_INPUT_COMPOSE;
     enum kps_units_kind units =
         kps_units_kind_of_name(kps_path_base(is_stdin ? jobs->options->stdin_name : path));
-    units = units != KPS_UNITS_NONE ? units : kps_units_kind_of_text(text);
+    if (units == KPS_UNITS_NONE && text.n <= KPS_LIMIT_FILE_BYTES) {
+        units = kps_units_kind_of_text(text);
+    }
     bool is_played = jobs->options->is_kube_play && job->kind == KPS_INPUT_KUBERNETES;
     kps_inputs_set_unit(job, units == KPS_UNITS_NONE && is_played ? KPS_UNITS_KUBE_PLAY : units);
     job->request.files = files;

@@ -60,12 +60,43 @@ static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const c
     return kps_fs_os.list(&kps_fs_os, arena, path, ret, ret_n);
 }
 
+/* Return: does a text begin as kubectl's lists in JSON and those of the API server do? */
+static bool begins_list(struct kps_sv text)
+{
+    enum { LOOK_AT = 64 * 1024 };
+    text = kps_sv_trim(kps_sv_slice(text, 0, LOOK_AT));
+    return kps_sv_starts(text, SV("{")) && kps_sv_search(text, SV("\"apiVersion\"")) < text.n &&
+           kps_sv_search(text, SV("\"items\"")) < text.n;
+}
+
+/* Map a list that is too large to be read. `head`: what was read of a pipe. */
+static int map_list(const char *name, struct kps_sv head, struct kps_sv *ret)
+{
+    if (head.n && !begins_list(head)) {
+        kps_fs_unmap(head);
+        return EFBIG;
+    }
+    int error = kps_fs_map_named(name, head, (size_t)KPS_LIMIT_LIST_MIB << 20, ret);
+    if (head.n) {
+        kps_fs_unmap(head);
+    }
+    if (error == 0 && !begins_list(*ret)) {
+        kps_fs_unmap(*ret);
+        error = EFBIG;
+    }
+    return error;
+}
+
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret)
 {
     if (!find_file(replay, path)) {
         struct kps_sv bytes = {"", 0};
         const char *name = kps_cstr(replay->arena, path);
         int error = kps_fs_read_named(replay->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+        if (error == EFBIG) {
+            struct kps_sv head = bytes;
+            error = map_list(name, head, &bytes);
+        }
         if (error == 0) {
             (void)kps_utf16_decode(replay->arena, &bytes);
         }

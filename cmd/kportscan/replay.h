@@ -25,7 +25,8 @@ struct kps_replay {
 };
 
 /* Read a file named by the user, also a FIFO, and keep the bytes for a later read through
- * kps_replay_fs. Return: 0 or an errno. */
+ * kps_replay_fs. A list in JSON above KPS_LIMIT_FILE_BYTES is mapped: kps_files_free unmaps it once
+ * it is registered. Return: 0 or an errno. */
 int kps_replay_peek(struct kps_replay *replay, struct kps_sv path, struct kps_sv *ret);
 
 /*

@@ -3,8 +3,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,9 +27,14 @@ static void close_dir(DIR **dir)
     }
 }
 
+static void free_bytes(char **bytes)
+{
+    kps_heap_free(*bytes);
+}
+
 enum {
-    STREAM_BYTES = 64 * 1024, /* the length of a pipe is unknown */
-    PROC_BYTES = 4 * 1024,    /* so is the length of a file in /proc, but small */
+    SPOOL_BYTES = 64 * 1024, /* of a pipe at a time */
+    PROC_BYTES = 4 * 1024,   /* the length of a file in /proc is unknown, but small */
 };
 
 /* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */
@@ -45,9 +52,6 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
             if (more <= 0) {
                 *ret = (struct kps_sv){bytes, n};
                 return more < 0 ? errno : 0;
-            }
-            if (n >= limit) {
-                return EFBIG;
             }
             char *grown = kps_alloc(arena, cap * 2 + 1);
             memcpy(grown, bytes, n);
@@ -72,6 +76,30 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     }
 }
 
+/* Read a pipe to its end, into memory of its own first: its length is unknown. */
+static int read_pipe(struct kps_arena *arena, int fd, size_t limit, struct kps_sv *ret)
+{
+    size_t n = 0;
+    ssize_t got = 1;
+    char *bytes = mmap(NULL, limit + 1, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED) {
+        return ENOMEM;
+    }
+    while (n <= limit && got > 0) {
+        KPS_RETRY(got, read(fd, bytes + n, limit + 1 - n));
+        n += got > 0 ? (size_t)got : 0;
+    }
+    if (n > limit) {
+        *ret = (struct kps_sv){bytes, n};
+        return EFBIG;
+    }
+    int error = got < 0 ? errno : 0;
+    *ret = kps_sv_copy(arena, (struct kps_sv){bytes, n});
+    (void)munmap(bytes, limit + 1);
+    return error;
+}
+
 /* Open a file, or a FIFO where the user named it. Return: 0 or an errno. */
 static int open_file(const char *path, bool takes_fifo, int *ret_fd, struct stat *ret)
 {
@@ -94,7 +122,7 @@ static int read_file(struct kps_arena *arena, const char *path, size_t limit, bo
                      struct kps_sv *ret)
 {
     if (strcmp(path, "-") == 0) {
-        return read_all(arena, STDIN_FILENO, STREAM_BYTES, limit, ret);
+        return read_pipe(arena, STDIN_FILENO, limit, ret);
     }
     int fd KPS_CLEANUP(kps_fs_close) = -1;
     struct stat st;
@@ -103,7 +131,7 @@ static int read_file(struct kps_arena *arena, const char *path, size_t limit, bo
         return error;
     }
     if (S_ISFIFO(st.st_mode)) {
-        return read_all(arena, fd, STREAM_BYTES, limit, ret);
+        return read_pipe(arena, fd, limit, ret);
     }
     if (st.st_size > (off_t)limit) {
         return EFBIG;
@@ -131,6 +159,95 @@ static int os_read(const struct kps_fs *fs, struct kps_arena *arena, const char 
 int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, struct kps_sv *ret)
 {
     return read_file(arena, path, limit, true, ret);
+}
+
+/* Open a file that goes with the program. Return: -1 without one. */
+static int open_nameless(void)
+{
+    char paths[][32] = {"/tmp/kportscan-XXXXXX", "/var/tmp/kportscan-XXXXXX"};
+    int fd = -1;
+    for (size_t i = 0; i < KPS_COUNT(paths) && fd < 0; i++) {
+        fd = mkostemp(paths[i], O_CLOEXEC);
+        if (fd >= 0) {
+            (void)unlink(paths[i]);
+        }
+    }
+    return fd;
+}
+
+static bool write_all(int fd, struct kps_sv bytes)
+{
+    while (bytes.n) {
+        ssize_t put;
+        KPS_RETRY(put, write(fd, bytes.p, bytes.n));
+        if (put <= 0) {
+            return false;
+        }
+        bytes = kps_sv_from(bytes, (size_t)put);
+    }
+    return true;
+}
+
+/* Write all of a pipe into a file. Return: 0 or an errno. */
+static int spool_pipe(int from, int to, struct kps_sv head, size_t limit)
+{
+    char *bytes KPS_CLEANUP(free_bytes) = kps_heap_alloc(SPOOL_BYTES);
+    ssize_t got = 1;
+    for (size_t n = head.n; write_all(to, head) && n <= limit; n += head.n) {
+        KPS_RETRY(got, read(from, bytes, SPOOL_BYTES));
+        if (got <= 0) {
+            return got < 0 ? errno : 0;
+        }
+        head = (struct kps_sv){bytes, (size_t)got};
+    }
+    return EFBIG; /* the disk's bound, or ours */
+}
+
+static int map_fd(int fd, size_t limit, struct kps_sv *ret)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return errno;
+    }
+    size_t n = (size_t)st.st_size;
+    if (n > limit) {
+        return EFBIG;
+    }
+    /* a page more, so that a NUL stands behind the bytes */
+    char *room = mmap(NULL, n + 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED || mmap(room, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) != room) {
+        return ENOMEM;
+    }
+    *ret = (struct kps_sv){room, n};
+    return 0;
+}
+
+int kps_fs_map_named(const char *path, struct kps_sv head, size_t limit, struct kps_sv *ret)
+{
+    int fd KPS_CLEANUP(kps_fs_close) = -1;
+    int file KPS_CLEANUP(kps_fs_close) = -1;
+    int error = kps_fs_open_named(path, &fd);
+    if (error || head.n == 0) {
+        return error ? error : map_fd(fd, limit, ret);
+    }
+    file = open_nameless();
+    error = file < 0 ? EFBIG : spool_pipe(fd, file, head, limit);
+    return error ? error : map_fd(file, limit, ret);
+}
+
+void kps_fs_unmap(struct kps_sv mapped)
+{
+    (void)munmap((void *)(uintptr_t)mapped.p, mapped.n + 1);
+}
+
+void kps_fs_drop(struct kps_sv part)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t from = ((uintptr_t)part.p + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)part.p + part.n) & ~(page - 1);
+    if (end > from) {
+        (void)madvise((void *)from, end - from, MADV_DONTNEED);
+    }
 }
 
 static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)

@@ -38,7 +38,8 @@ extern const struct kps_fs kps_fs_os;
 /*
  * Read a file named by the user, as kps_fs_os.read does; a FIFO is read too, for `kportscan <(helm
  * template x)`. A FIFO named by a file (include, env_file) is refused: a silent writer would keep
- * the program waiting.
+ * the program waiting. With EFBIG *ret has what was read of a FIFO or
+ * standard input, until kps_fs_unmap.
  */
 KPS_MUST_USE int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit,
                                    struct kps_sv *ret);
@@ -49,6 +50,19 @@ KPS_MUST_USE int kps_fs_read_named(struct kps_arena *arena, const char *path, si
  */
 KPS_MUST_USE int kps_fs_open_named(const char *path, int *ret_fd);
 void kps_fs_close(const int *fd);
+
+/*
+ * Map a file that is too large to be read, so that its pages come and go (kps_fs_drop). `head`:
+ * bytes of a pipe or standard input that were read already; they and the rest go to a file without
+ * a name in /tmp or /var/tmp first. Return: 0, EFBIG above `limit`, or an errno. kps_fs_unmap ends
+ * it; until then the file must not get shorter.
+ */
+KPS_MUST_USE int kps_fs_map_named(const char *path, struct kps_sv head, size_t limit,
+                                  struct kps_sv *ret);
+void kps_fs_unmap(struct kps_sv mapped);
+/* Give back the memory of whole pages inside a part of a mapped file; reading them again is fine.
+ */
+void kps_fs_drop(struct kps_sv part);
 
 /* Files in memory, for tests and fuzzing; a directory exists when a file lies below. */
 struct kps_fs_mem_file {

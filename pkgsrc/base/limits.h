@@ -13,6 +13,9 @@ enum {
      * chart or a dump of a cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps
      * a run under a few seconds. */
     KPS_LIMIT_FILE_BYTES = 64 * 1024 * 1024,
+    /* MiB of a list in JSON that is an input: its items are read one by one from a mapped file. An
+     * offset has 32 bits. */
+    KPS_LIMIT_LIST_MIB = 4000,
     /*
      * A log for --diagnose; a stream may never end. Some 300,000 lines, kept since locations and
      * frames quote them; a log of errors alone takes seconds.

@@ -1,5 +1,7 @@
 #include "diag/files.h"
 
+#include "base/fs.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 
 static const struct kps_sv BOM = SV_LIT("\xef\xbb\xbf");
@@ -10,12 +12,20 @@ void kps_files_free(struct kps_files *files)
 {
     for (uint32_t i = 0; i < files->list.n; i++) {
         struct kps_file *file = &files->list.v[i];
-        uint32_t cap = file->n_lines;
-        kps_vec_release((void **)&file->line_starts, &file->n_lines, &cap);
+        uint32_t cap = file->n_starts;
+        kps_vec_release((void **)&file->line_starts, &file->n_starts, &cap);
         cap = file->n_stops;
         kps_vec_release((void **)&file->stops, &file->n_stops, &cap);
+        if (kps_files_is_mapped(file)) {
+            kps_fs_unmap(file->bytes);
+        }
     }
     kps_vec_free(&files->list);
+}
+
+bool kps_files_is_mapped(const struct kps_file *file)
+{
+    return file->bytes.n > KPS_LIMIT_FILE_BYTES;
 }
 
 kps_file_id kps_files_add(struct kps_files *files, struct kps_sv path, struct kps_sv bytes)
@@ -32,6 +42,22 @@ const struct kps_file *kps_files_get(const struct kps_files *files, kps_file_id 
     return &files->list.v[id - 1];
 }
 
+/* Return: where the next line begins whose break lies in [at, end); 0: there is none. */
+static size_t next_line(struct kps_sv bytes, size_t at, size_t end)
+{
+    for (; at < end; at++) {
+        char c = bytes.p[at];
+        bool cr_of_pair = c == '\r' && at + 1 < bytes.n && bytes.p[at + 1] == '\n';
+        if (c == '\n' || (c == '\r' && !cr_of_pair)) {
+            return at + 1;
+        }
+    }
+    return 0;
+}
+
+/* Of a mapped file only some lines are kept, and its memory is given back on the way. */
+enum { MAPPED_STRIDE = 64, DROPPED_BYTES = 8 * 1024 * 1024 };
+
 static void find_lines(struct kps_file *file)
 {
     if (file->line_starts) {
@@ -39,16 +65,32 @@ static void find_lines(struct kps_file *file)
     }
     KPS_VEC(uint32_t) starts = {0};
     const struct kps_sv bytes = file->bytes;
-    *kps_vec_push(&starts) = kps_sv_starts(bytes, BOM) ? (uint32_t)BOM.n : 0;
-    for (size_t i = 0; i < bytes.n; i++) {
-        char c = bytes.p[i];
-        bool cr_of_pair = c == '\r' && i + 1 < bytes.n && bytes.p[i + 1] == '\n';
-        if (c == '\n' || (c == '\r' && !cr_of_pair)) {
-            *kps_vec_push(&starts) = (uint32_t)i + 1;
+    bool is_mapped = kps_files_is_mapped(file);
+    size_t dropped = 0;
+    size_t at = kps_sv_starts(bytes, BOM) ? BOM.n : 0;
+    file->stride = is_mapped ? MAPPED_STRIDE : 1;
+    *kps_vec_push(&starts) = (uint32_t)at;
+    for (file->n_lines = 1; (at = next_line(bytes, at, bytes.n)) != 0; file->n_lines++) {
+        if (file->n_lines % file->stride == 0) {
+            *kps_vec_push(&starts) = (uint32_t)at;
+        }
+        if (is_mapped && at - dropped > DROPPED_BYTES) {
+            kps_fs_drop(kps_sv_slice(bytes, dropped, at));
+            dropped = at;
         }
     }
     file->line_starts = starts.v;
-    file->n_lines = starts.n;
+    file->n_starts = starts.n;
+}
+
+/* Return: where a line (from 0) begins. */
+static size_t start_of_line(const struct kps_file *file, uint32_t line)
+{
+    size_t at = file->line_starts[line / file->stride];
+    for (uint32_t i = line % file->stride; i; i--) {
+        at = next_line(file->bytes, at, file->bytes.n);
+    }
+    return at;
 }
 
 static void find_stops(struct kps_file *file)
@@ -109,9 +151,17 @@ struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t o
     if (off > file->bytes.n) {
         off = (uint32_t)file->bytes.n;
     }
-    uint32_t line = last_not_above(file->line_starts, file->n_lines, off);
-    return (struct kps_pos){line + 1,
-                            (uint32_t)count_on_line(file, file->line_starts[line], off) + 1};
+    uint32_t at = last_not_above(file->line_starts, file->n_starts, off);
+    uint32_t line = at * file->stride;
+    size_t start = file->line_starts[at];
+    for (uint32_t i = 1; i < file->stride; i++, line++) {
+        size_t next = next_line(file->bytes, start, off);
+        if (next == 0) {
+            break;
+        }
+        start = next;
+    }
+    return (struct kps_pos){line + 1, (uint32_t)count_on_line(file, (uint32_t)start, off) + 1};
 }
 
 struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line)
@@ -122,8 +172,8 @@ struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t l
     if (line == 0 || line > file->n_lines) {
         return (struct kps_sv){"", 0};
     }
-    size_t end = line < file->n_lines ? file->line_starts[line] : file->bytes.n;
-    struct kps_sv text = kps_sv_slice(file->bytes, file->line_starts[line - 1], end);
+    size_t end = line < file->n_lines ? start_of_line(file, line) : file->bytes.n;
+    struct kps_sv text = kps_sv_slice(file->bytes, start_of_line(file, line - 1), end);
     while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r')) {
         text.n--;
     }

@@ -29,7 +29,8 @@ struct kps_file {
     uint32_t *line_starts; /* offsets, made when the first position is asked for */
     uint32_t
         *stops; /* offset of every so-many-th code point, made for files with very long lines */
-    uint32_t n_lines, n_stops;
+    uint32_t n_starts, n_lines, n_stops;
+    uint32_t stride; /* lines from one of line_starts to the next: 1, more in a mapped file */
 };
 
 struct kps_files {
@@ -37,6 +38,9 @@ struct kps_files {
 };
 
 void kps_files_free(struct kps_files *files);
+
+/* Return: are the bytes mapped (kps_fs_map_named)? Only files above the bound of others are. */
+bool kps_files_is_mapped(const struct kps_file *file);
 
 /* Registers a file. `path` and `bytes` must outlive the registry. */
 kps_file_id kps_files_add(struct kps_files *files, struct kps_sv path, struct kps_sv bytes);

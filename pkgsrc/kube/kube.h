@@ -95,14 +95,17 @@ struct kps_kube {
     size_t n_dollars;
     bool is_filled; /* the document is an OpenShift Template, and has its parameters */
     struct kps_kube_result *result;
-    struct kps_stream_sink *sink; /* takes the documents; NULL: their objects are read */
+    struct kps_stream_sink *sink;      /* takes the documents; NULL: their objects are read */
+    const struct kps_object_ref *list; /* the long list whose items are read one by one; or NULL */
 };
 
 /* Ends the finding for templates, when the last file is read (stream.c). */
 void kps_kube_end_templates(struct kps_kube *kube);
 
-/* kube/read_*.c; `spec` and the others may be NULL (not written). */
-void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root);
+/* kube/read_*.c; `spec` and the others may be NULL (not written). `list`: the List that the object
+ * is an item of. */
+void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root,
+                          const struct kps_object_ref *list);
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec);
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,

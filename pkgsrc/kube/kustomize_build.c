@@ -339,7 +339,7 @@ static void read_objects(struct kps_build *build)
         if (!is_local(object)) {
             kube->file = object->file;
             kube->bytes = kps_files_get(&kube->diag->files, object->file)->bytes;
-            kps_kube_read_object(kube, object->root);
+            kps_kube_read_object(kube, object->root, NULL);
         }
     }
     kube->tree = NULL;

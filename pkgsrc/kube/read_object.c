@@ -650,7 +650,8 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     }
 }
 
-void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root)
+void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root,
+                          const struct kps_object_ref *list)
 {
-    read_any(kube, root, NULL, 0);
+    read_any(kube, root, list, list ? 1 : 0);
 }

@@ -78,7 +78,12 @@ static struct top scan_flow(struct kps_sv bytes)
         } else if ((c == '}' || c == ']') && --depth == 0) {
             break;
         } else if (c == ':' && depth == 1) {
-            note_key(&top, key_before(bytes, i));
+            struct kps_sv key = key_before(bytes, i);
+            note_key(&top, key);
+            if (top.version && kps_sv_eq(key, SV("items"))) {
+                top.kind = true; /* kubectl prints the kind of a list behind its items */
+                break;
+            }
         }
     }
     return top;

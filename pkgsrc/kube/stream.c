@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/fs.h"
+#include "base/json_sieve.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "kube/collect.h"
@@ -192,7 +194,7 @@ static void take_root(struct kps_kube *kube, const struct kps_ynode *root)
     if (kube->sink) {
         kube->sink->take(kube->sink, root);
     } else {
-        kps_kube_read_object(kube, root);
+        kps_kube_read_object(kube, root, kube->list);
     }
 }
 
@@ -305,11 +307,142 @@ static size_t json_end(struct kps_sv bytes, struct piece piece)
     return piece.to;
 }
 
+/*
+ * Long lists in JSON are read item by item, so that a dump of a cluster needs memory for the tree
+ * of one item, and has no more values than its largest item. `kubectl -o json` prints the kind
+ * behind the items: a first pass finds it.
+ */
+enum { LONG_LIST_BYTES = 1024 * 1024, DROPPED_BYTES = 8 * 1024 * 1024 };
+
+struct long_list {
+    struct kps_object_ref ref;
+    size_t items; /* behind the bracket; 0: there is no such member */
+    size_t end;   /* behind the list, or the end of the piece when it breaks off */
+};
+
+/* Give back the memory of a mapped file up to `at`: the file has the bytes still. */
+static void drop_pages(struct kps_kube *kube, size_t *from, size_t at)
+{
+    if (kps_files_is_mapped(kps_files_get(&kube->diag->files, kube->file)) &&
+        at - *from > DROPPED_BYTES) {
+        kps_fs_drop(kps_sv_slice(kube->bytes, *from, at));
+        *from = at;
+    }
+}
+
+/* Move to the next item of a list. Return: false behind the last one, and at a fault. */
+static bool next_item(struct kps_sv bytes, size_t *at, struct piece *ret)
+{
+    kps_json_sieve_space(bytes, at);
+    if (*at < bytes.n && bytes.p[*at] == ',') {
+        (*at)++;
+        kps_json_sieve_space(bytes, at);
+    }
+    ret->from = *at;
+    if (*at >= bytes.n || bytes.p[*at] == ']' || !kps_json_sieve_skip(bytes, at)) {
+        *at = ret->from;
+        return false;
+    }
+    ret->to = *at;
+    return true;
+}
+
+/* Move behind the items of a list. Return: false when they break off. */
+static bool skip_items(struct kps_kube *kube, struct kps_sv bytes, size_t *at)
+{
+    size_t dropped = *at;
+    struct piece item;
+    while (next_item(bytes, at, &item)) {
+        drop_pages(kube, &dropped, *at);
+    }
+    bool is_whole = *at < bytes.n && bytes.p[*at] == ']';
+    *at += is_whole;
+    return is_whole;
+}
+
+/* Move behind the value of a member, and keep it when it tells of the list. Return: false when the
+ * value breaks off. */
+static bool note_member(struct kps_kube *kube, struct kps_sv bytes, struct kps_sv name, size_t *at,
+                        struct long_list *ret)
+{
+    size_t from = *at;
+    if (kps_sv_eq(name, SV("items")) && from < bytes.n && bytes.p[from] == '[') {
+        ret->items = ++*at;
+        return skip_items(kube, bytes, at);
+    }
+    if (!kps_json_sieve_skip(bytes, at)) {
+        return false;
+    }
+    struct kps_sv text = kps_sv_slice(bytes, from, *at);
+    bool is_text = text.n >= 2 && text.p[0] == '"';
+    text = is_text ? kps_sv_slice(text, 1, text.n - 1) : SV("");
+    if (kps_sv_eq(name, SV("kind"))) {
+        ret->ref.kind = text;
+    } else if (kps_sv_eq(name, SV("apiVersion"))) {
+        ret->ref.api_version = text;
+    }
+    return true;
+}
+
+/* Find the parts of the list at a piece's front. Return: whether it is one. */
+static bool find_list(struct kps_kube *kube, struct piece piece, struct long_list *ret)
+{
+    struct kps_sv bytes = kps_sv_slice(kube->bytes, 0, piece.to);
+    size_t at = piece.from + 1;
+    struct kps_sv name;
+    bool is_whole = false;
+    *ret = (struct long_list){.end = piece.to};
+    for (bool more = true; more; at++) {
+        kps_json_sieve_space(bytes, &at);
+        if (!kps_json_sieve_name(bytes, &at, &name) || !note_member(kube, bytes, name, &at, ret)) {
+            break;
+        }
+        kps_json_sieve_space(bytes, &at);
+        more = at < bytes.n && bytes.p[at] == ',';
+        is_whole = at < bytes.n && bytes.p[at] == '}';
+    }
+    if (is_whole) {
+        ret->end = at;
+    }
+    /* of a list that breaks off the kind may be missing */
+    return ret->items && (kps_sv_ends(ret->ref.kind, SV("List")) || !is_whole);
+}
+
+/* Read a long list at the front of a piece. Return: where it ends; piece.from: it is none. */
+static size_t read_list(struct kps_kube *kube, struct piece piece)
+{
+    struct long_list list;
+    struct piece item;
+    if (kube->sink || piece.to - piece.from < LONG_LIST_BYTES || !find_list(kube, piece, &list)) {
+        return piece.from;
+    }
+    struct kps_sv bytes = kps_sv_slice(kube->bytes, 0, list.end);
+    size_t at = list.items;
+    size_t dropped = at;
+    uint32_t documents = kube->result->documents;
+    kube->list = &list.ref;
+    while (next_item(bytes, &at, &item)) {
+        read_alone(kube, item);
+        drop_pages(kube, &dropped, at);
+    }
+    kube->list = NULL;
+    if (at >= bytes.n || bytes.p[at] != ']') {
+        read_alone(kube, (struct piece){at, list.end}); /* the fault, at its place */
+    }
+    kube->result->documents = documents + 1;
+    return list.end;
+}
+
 /* Read a piece of JSON objects, one behind the other; read any other piece as a document. */
 static void read_objects(struct kps_kube *kube, struct piece piece)
 {
     struct piece rest = trim_piece(kube->bytes, piece);
     while (rest.from < rest.to) {
+        size_t behind = read_list(kube, rest);
+        if (behind > rest.from) {
+            rest = trim_piece(kube->bytes, (struct piece){behind, rest.to});
+            continue;
+        }
         size_t end = json_end(kube->bytes, rest);
         struct piece next = trim_piece(kube->bytes, (struct piece){end, rest.to});
         if (next.from < next.to && kube->bytes.p[next.from] != '{') {
@@ -412,7 +545,11 @@ void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_
     kube->file = file;
     kube->bytes = kps_files_get(&kube->diag->files, file)->bytes;
     kube->sink = sink;
-    read_stream(kube);
+    if (kps_files_is_mapped(kps_files_get(&kube->diag->files, file))) {
+        read_objects(kube, (struct piece){0, kube->bytes.n});
+    } else {
+        read_stream(kube);
+    }
     kube->sink = NULL;
 }
 

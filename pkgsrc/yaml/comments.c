@@ -131,6 +131,9 @@ static void scan_part(struct scan *scan)
 bool kps_yaml_comments_next_part(struct kps_sv bytes, struct kps_sv word,
                                  struct kps_yaml_extent *part)
 {
+    if (bytes.n > KPS_LIMIT_FILE_BYTES) {
+        return false; /* a long list of a cluster in JSON: it has no comments */
+    }
     size_t hit = part->to + kps_sv_search(kps_sv_from(bytes, part->to), word);
     while (hit < bytes.n && part->to <= hit) {
         part->from = part->to;

@@ -31,7 +31,8 @@ struct kps_yaml_extent {
 /*
  * Move to the next part of `bytes` with `word`; start with an extent of zeros. A part begins where
  * YAML and kubectl alike begin a document: at a line with "---" at its front. Return: false when
- * no part is left. A file without the word is searched once, whatever its parts.
+ * no part is left, and for a mapped file. A file without the word is searched once, whatever its
+ * parts.
  */
 bool kps_yaml_comments_next_part(struct kps_sv bytes, struct kps_sv word,
                                  struct kps_yaml_extent *part);

@@ -51,14 +51,14 @@ def managed(names):
 def pod_text():
     """A pod as text, with @NAME@ for what differs."""
     containers = [{"name": name, "image": f"registry.example/team/{name}@sha256:" + "a" * 64,
-                   "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
+                   "ports": [{"name": f"http{port}", "containerPort": port, "protocol": "TCP"}],
                    "env": [{"name": f"SETTING_{i}", "value": f"value-{i} {{\\"} for i in range(8)],
                    "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                    "volumeMounts": [{"name": "token", "readOnly": True,
                                      "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}],
-                   "livenessProbe": {"httpGet": {"path": "/healthz", "port": "http", "scheme": "HTTP"},
+                   "livenessProbe": {"httpGet": {"path": "/healthz", "port": port, "scheme": "HTTP"},
                                      "timeoutSeconds": 1, "periodSeconds": 10},
-                   "imagePullPolicy": "IfNotPresent"} for name in ("main", "sidecar")]
+                   "imagePullPolicy": "IfNotPresent"} for name, port in (("main", 8080), ("sidecar", 8081))]
     containers[0]["ports"].append("@PORT@")
     pod = {"metadata": {"name": "@NAME@", "namespace": "@SPACE@", "uid": "@UID@", "resourceVersion": "1234567",
                         "generateName": "app-5b8f7c9d6-", "creationTimestamp": "2026-01-01T00:00:00Z",

@@ -92,6 +92,30 @@ class Live(unittest.TestCase):
             self.assertEqual(self.findings("--against", str(pipe), "pending.yaml"), wanted)
             self.assertEqual(writer.wait(), 0)
 
+    def test_long_list_as_input(self):
+        """A list above 64 MiB is an input, as a file and through a pipe: the same findings at the same places."""
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"nodeName": "n1", "containers": [
+            {"name": "é", "ports": [{"containerPort": 80, "hostPort": 8080}]}]}}
+        other = {**pod, "metadata": {"name": "b"}}
+        lines = [json.dumps(item, ensure_ascii=False, indent=1) for item in (pod, other)]
+        text = '{"apiVersion": "v1", "items": [\n' + (" " * 999 + "\n") * 68000 + ",\n".join(lines) + \
+            '\n],\n"kind": "List"}\n'
+        self.assertGreater(len(text.encode()), 64 << 20)
+        long_list = self.path / "long.json"
+        long_list.write_text(text, encoding="utf-8")
+        done = self.run_it("--no-config", "--lint", "-o", "short", "long.json")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        for at in (text.index("8080"), text.rindex("8080")):
+            line = text.count("\n", 0, at) + 1
+            self.assertIn(f"long.json:{line}:", done.stdout)
+        piped = self.run_it("--no-config", "--lint", "-o", "short", "-", input=text)
+        self.assertEqual(piped.stdout, done.stdout.replace("long.json", "<stdin>"))
+        frame = self.run_it("--no-config", "--lint", "-o", "text", "long.json").stdout
+        self.assertIn('"hostPort": 8080', frame)
+        long_list.write_text(text[:-40], encoding="utf-8")
+        self.assertEqual(self.run_it("--no-config", "--lint", "long.json").returncode, 2)
+        self.assertEqual(os.listdir(self.path / "bin"), ["kubectl"])
+
     def test_bad_dumps(self):
         whole = pathlib.Path(self.dump()).read_bytes()
         (self.path / "cut.json").write_bytes(whole[:len(whole) // 2])

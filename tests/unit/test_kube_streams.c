@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -383,6 +384,7 @@ static void test_texts(void **unused)
     assert_false(kps_kube_range_parse(SV("1-65536"), &options));
     assert_true(kps_kube_looks_like(SV("{{- if .x }}\napiVersion: v1\nkind: Pod\n{{- end }}\n")));
     assert_true(kps_kube_looks_like(SV("\n{{/* words */}}\napiVersion: {{ .x }}\nkind: Pod\n")));
+    assert_true(kps_kube_looks_like(SV("{\"apiVersion\": \"v1\", \"items\": [{\"kind")));
     assert_false(kps_kube_looks_like(SV("{{- define \"x\" }}\napp: {{ .x }}\n{{- end }}\n")));
 }
 
@@ -442,12 +444,61 @@ static void test_many(void **unused)
     }
 }
 
+/* Lists of 2 MiB are read item by item; the kind stands in front of the items or behind. */
+static void test_long_lists(void **unused)
+{
+    (void)unused;
+    enum { FILLER = 2 * 1024 * 1024 };
+    static const struct {
+        const char *front, *items, *behind;
+        uint32_t objects;
+        enum kps_kube_status status;
+        const char *findings;
+    } lists[] = {
+        {"{\"apiVersion\":\"v1\",\"items\":[", JSON_POD("a", J80) "," JSON_POD("b", J80),
+         "],\"kind\":\"List\"}", 3, KPS_KUBE_OK, "KP203!"},
+        {"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{},\"items\" : [ ",
+         "{\"metadata\":{\"name\":\"c\"},\"spec\":{\"nodeName\":\"n1\",\"containers\":[{\"name\":"
+         "\"c\",\"ports\":[" J80 "]}]}} ,\n" JSON_POD("d", J80),
+         " ] } " JSON_POD("e", J80), 4, KPS_KUBE_OK, "KP203!"},
+        {"{\"apiVersion\":\"v1\",\"items\":[", JSON_POD("a", J80) ",7," JSON_POD("b", J80),
+         "],\"kind\":\"List\"}", 3, KPS_KUBE_PARTIAL, "KP203! KP902!"},
+        {"{\"apiVersion\":\"v1\",\"items\":[", JSON_POD("a", J80) "," JSON_POD("b", J80), ",{\"x",
+         3, KPS_KUBE_PARTIAL, "KP203! KP902!"},
+        {"{\"apiVersion\":\"v1\",\"items\":[", JSON_POD("a", J80), "],\"kind\":\"Odd\"}", 1,
+         KPS_KUBE_OK, ""},
+    };
+    const struct kps_kube_options options = {0};
+    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
+        struct world world;
+        open_world(&world, &options);
+        char *filler = kps_alloc(world.arena, FILLER);
+        memset(filler, ']', FILLER);
+        struct kps_sv text =
+            kps_fmt(world.arena, "%s{\"apiVersion\":\"v1\",\"kind\":\"Odd\",\"x\":\"%.*s\"},\n%s%s",
+                    lists[i].front, FILLER, filler, lists[i].items, lists[i].behind);
+        struct kps_kube_result result = add(&world, "in.json", text.p);
+        judge_cluster(&world.ledger, world.kube);
+        struct kps_sv findings = said(&world);
+        assert_string_equal(kps_sv_copy(world.arena, findings).p, lists[i].findings);
+        assert_int_equal(result.objects, lists[i].objects);
+        assert_int_equal(result.status, lists[i].status);
+        if (i == 0) {
+            struct kps_pos pos = kps_files_pos(
+                &world.diag.files, 1, kps_finding_span(&world.diag, world.diag.findings.v[0]).off);
+            assert_int_equal(pos.line, 2);
+        }
+        close_world(&world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_crlf),
-        cmocka_unit_test(test_options),  cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_variants), cmocka_unit_test(test_many),
+        cmocka_unit_test(test_rows),       cmocka_unit_test(test_crlf),
+        cmocka_unit_test(test_options),    cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_variants),   cmocka_unit_test(test_many),
+        cmocka_unit_test(test_long_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
