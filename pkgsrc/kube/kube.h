@@ -141,6 +141,9 @@ void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
 void kps_kube_check_pending(struct kps_kube *kube);
 void kps_kube_check_sidecars(struct kps_kube *kube);
 void kps_kube_check_rollouts(struct kps_kube *kube);
+/* Return the autoscaler of a workload with the highest maximum (rule_rollout.c); NULL: none. */
+const struct kps_kube_scaler *kps_kube_scaler_of(const struct kps_kube *kube,
+                                                 const struct kps_kube_workload *w);
 void kps_kube_check_reserved(struct kps_kube *kube);
 void kps_kube_check_node_ports(struct kps_kube *kube);
 void kps_kube_check_addresses(struct kps_kube *kube);
@@ -162,6 +165,8 @@ struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_yno
 struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
                                                     const struct kps_ynode *spec);
 
+void kps_kube_read_scaler(struct kps_kube *kube, struct kps_sv namespace,
+                          const struct kps_ynode *root);
 /* Read a Node object. `in_list`: it is an item of a List. */
 void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,
                         bool in_list);

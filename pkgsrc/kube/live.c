@@ -524,6 +524,8 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
         read_service(kube, &ref, root);
     } else if (kps_sv_eq(ref.kind, SV("PriorityClass"))) {
         kps_live_read_priority(kube, ref.name, root);
+    } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
+        kps_kube_read_scaler(kube, kps_kube_keep(kube, ref.namespace), root);
     } else {
         read_workload(kube, &ref, root);
     }

@@ -319,6 +319,36 @@ static void plan_job(struct kps_live_apply *apply, struct kps_live_plan *plan,
     plan->to_start = plan->wanted > old ? plan->wanted - old : 0;
 }
 
+/* Return how many live pods have the labels of a workload's template. */
+static uint32_t count_alike(const struct kps_live_apply *apply, const struct kps_kube_workload *w)
+{
+    const struct kps_live *live = apply->board.kube->live;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        bool is_alike = w->pod.labels.n && !pod->is_gone &&
+                        kps_sv_eq(pod->namespace, w->id.head->group.namespace);
+        for (uint32_t k = 0; k < w->pod.labels.n && is_alike; k++) {
+            struct kps_sv value = kps_labels_get(pod->labels, w->pod.labels.v[k].key);
+            is_alike = value.p && kps_sv_eq(value, w->pod.labels.v[k].value);
+        }
+        n += is_alike;
+    }
+    return n;
+}
+
+/* A Rollout, CloneSet or DeploymentConfig: its pods come as those of a Deployment do while it is
+ * new. How its controller replaces them is not known, so pods that are there stay. */
+static void plan_foreign(struct kps_live_apply *apply, struct kps_live_plan *plan,
+                         const struct kps_live_object *object)
+{
+    uint32_t old = count_alike(apply, plan->w);
+    plan->is_foreign = true;
+    plan->way = KPS_LIVE_AT_ONCE;
+    plan->wanted = number_at(plan->w, "spec.replicas", object ? object->replicas : 1);
+    plan->to_start = plan->wanted > old ? plan->wanted - old : 0;
+}
+
 /* Fix pods with a nodeName to their node. Return: false when the cluster has no such node. */
 static bool bind_pattern(const struct kps_kube *kube, struct kps_live_seeker *pattern)
 {
@@ -377,12 +407,18 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
         plan->wanted = 1;
         plan->to_start = object ? 0 : 1;
         break;
-    case KPS_KUBE_CRONJOB:
-    case KPS_KUBE_PODTEMPLATE:
     case KPS_KUBE_CUSTOM:
+        plan_foreign(apply, plan, object);
+        break;
+    case KPS_KUBE_CRONJOB: /* starts nothing now */
+        plan->wanted = w->copies;
+        break;
+    case KPS_KUBE_PODTEMPLATE:
         break;
     }
-    if (plan->ports.n == 0 || !is_scheduled || !is_known) {
+    plan->is_scheduled = plan->ports.n && is_scheduled && is_known;
+    plan->is_unchanged = object && object->is_same && object->replicas == plan->wanted;
+    if (!plan->is_scheduled) {
         plan->to_start = 0;
     }
     uint32_t first = plan->way == KPS_LIVE_AT_ONCE ? plan->to_start : 0;

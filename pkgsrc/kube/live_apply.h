@@ -33,6 +33,9 @@ struct kps_live_plan {
     uint32_t rival;       /* of plans that look for the same ports of nodes: the first */
     bool evicts_own;      /* its new pods have a higher priority than the old ones */
     bool is_held_back;    /* a waiting pod blocks the creation of others */
+    bool is_scheduled;    /* by the scheduler of Kubernetes, without gates, on nodes there are */
+    bool is_foreign;      /* its controller is not one of Kubernetes itself */
+    bool is_unchanged;    /* the cluster has the object as it is, with as many pods */
 };
 
 struct kps_live_apply {

@@ -372,6 +372,7 @@ struct pending {
     uint32_t n, wanted;
     uint32_t n_rivals;
     bool is_presumed;                     /* one of the objects is in no list */
+    const struct kps_live_plan *foreign;  /* a plan with a controller beyond Kubernetes */
     const struct kps_live_plan *unranked; /* a plan whose priority class is missing in the lists */
     struct kps_sv names;                  /* "Deployment a and DaemonSet b" */
 };
@@ -387,6 +388,7 @@ static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct k
         }
         pending.n += other->n_pending;
         pending.is_presumed = pending.is_presumed || (other->is_presumed && other->n_pending);
+        pending.foreign = other->is_foreign && other->n_pending ? other : pending.foreign;
         pending.unranked = other->is_rank_unknown && other->n_pending ? other : pending.unranked;
         pending.wanted += other->wanted;
         pending.n_rivals += other == plan ? 0 : 1;
@@ -407,6 +409,12 @@ static void note_doubts(struct kps_kube *kube, struct kps_finding *finding,
                          "no list has the priority class '%.*s': with a value above the holders' "
                          "the pods have holders evicted instead",
                          SV_ARG(pending->unranked->w->pod.where->priority));
+    }
+    if (pending->foreign) {
+        kps_finding_note(kube->diag, finding,
+                         "a controller beyond Kubernetes itself makes the pods of a %.*s: how it "
+                         "starts and replaces them is not known",
+                         SV_ARG(pending->foreign->w->id.head->group.kind));
     }
     if (pending->is_presumed) {
         kps_finding_note(kube->diag, finding,
@@ -451,6 +459,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     bool may_evict = pending.unranked && !s.is_bound;
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
+                   !pending.foreign &&
                    !(may_evict && plan->is_update); /* of its own old pods that is no loss */
     const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
@@ -642,6 +651,71 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
                      "take different ports, or keep the pods on nodes of their own");
 }
 
+/* Return whether a pod in the way of a seeker's is gone by the time that the seeker comes: of an
+ * earlier run of the same CronJob, or evicted by the seeker. */
+static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_seeker *s,
+                      const struct kps_live_pod *pod)
+{
+    bool is_own = w->kind == KPS_KUBE_CRONJOB && kps_sv_eq(pod->kind, SV("Job")) &&
+                  kps_sv_eq(pod->namespace, s->namespace) && kps_sv_starts(pod->owner, w->id.name);
+    return is_own || (pod->priority < s->priority && !s->never_preempts);
+}
+
+/* Return how many of the nodes that admit a plan's pods have room for one more. */
+static uint32_t count_room(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                           uint32_t *ret_admitted)
+{
+    const struct kps_kube *kube = apply->board.kube;
+    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    uint32_t n = 0;
+    *ret_admitted = 0;
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        int32_t holder = -1;
+        bool is_free = kps_live_is_free(&apply->board, &s, i, &holder) ||
+                       (holder >= 0 && gives_way(plan->w, &s, &kube->live->pods.v[holder]));
+        *ret_admitted += s.admits[i];
+        n += s.admits[i] && is_free;
+    }
+    return n;
+}
+
+/* Report pods that come later: at the next run of a CronJob, or when an autoscaler asks for its
+ * maximum. The apply itself does not start them, so nothing is certain. */
+static void report_later(struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    struct kps_kube *kube = apply->board.kube;
+    const struct kps_kube_scaler *scaler = kps_kube_scaler_of(kube, plan->w);
+    bool is_cron = plan->w->kind == KPS_KUBE_CRONJOB;
+    uint32_t admitted = 0;
+    if (!plan->is_scheduled || plan->n_pending || plan->way == KPS_LIVE_DAEMON ||
+        plan->is_unchanged ||
+        (!is_cron && (!scaler || !plan->wanted || scaler->most <= plan->wanted))) {
+        return;
+    }
+    uint32_t all = is_cron ? plan->wanted : scaler->most;
+    uint32_t more = is_cron ? all : all - plan->wanted;
+    uint32_t room = count_room(apply, plan, &admitted);
+    if (more <= room || admitted == 0) {
+        return;
+    }
+    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct kps_sv title = kps_kube_title(kube, &plan->w->id);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE,
+        is_cron ? "%u of %u pods of %.*s may stay Pending at its next run: hostPort %u/%s is held"
+                : "%u of %u pods of %.*s may stay Pending at the maximum of its autoscaler: "
+                  "hostPort %u/%s is held",
+        more - room, all, SV_ARG(title), want.port->host,
+        kps_protocol_name((enum kps_protocol)want.port->protocol));
+    kps_kube_on_port(finding, want.port->host, want.port->protocol);
+    kps_kube_party_request(kube, finding, &want, title);
+    note_nodes(apply, finding, &s);
+    kps_finding_help(kube->diag, finding, SV(""),
+                     is_cron ? "take another hostPort, or drop hostPort and use a Service"
+                             : "lower maxReplicas, or drop hostPort and use a Service");
+}
+
 void kps_live_report(struct kps_live_apply *apply)
 {
     uint32_t total = count_losers(apply, NULL);
@@ -671,5 +745,6 @@ void kps_live_report(struct kps_live_apply *apply)
             report_luck(apply, &apply->plans.v[i]);
         }
         report_evictions(apply, i, total);
+        report_later(apply, &apply->plans.v[i]);
     }
 }

@@ -349,12 +349,13 @@ static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *r
     }
 }
 
-static void read_scaler(struct kps_kube *kube, const struct kps_object_ref *ref,
-                        const struct kps_ynode *spec)
+void kps_kube_read_scaler(struct kps_kube *kube, struct kps_sv namespace,
+                          const struct kps_ynode *root)
 {
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
     const struct kps_ynode *target = kps_ynode_get(spec, SV("scaleTargetRef"));
     *kps_vec_push(&kube->scalers) = (struct kps_kube_scaler){
-        .namespace = ref->namespace,
+        .namespace = namespace,
         .kind = kps_kube_get_text(kube, target, "kind"),
         .name = kps_kube_get_text(kube, target, "name"),
         .most = count_of(spec, "maxReplicas", 0),
@@ -498,7 +499,7 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     } else if (kube->live && kps_sv_eq(ref.kind, SV("PriorityClass"))) {
         kps_live_read_priority(kube, ref.name, root);
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
-        read_scaler(kube, &ref, kps_ynode_get(root, SV("spec")));
+        kps_kube_read_scaler(kube, ref.namespace, root);
     } else if ((row &&
                 (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
                is_pod_spec(at_path(root, "spec.template.spec"), false)) {

@@ -32,19 +32,26 @@ static struct room room_of(const struct kps_kube *kube, const struct kps_kube_wo
     return room;
 }
 
-static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_workload *w)
+const struct kps_kube_scaler *kps_kube_scaler_of(const struct kps_kube *kube,
+                                                 const struct kps_kube_workload *w)
 {
-    uint32_t most = w->copies;
+    const struct kps_kube_scaler *found = NULL;
     for (uint32_t i = 0; i < kube->scalers.n; i++) {
         const struct kps_kube_scaler *scaler = &kube->scalers.v[i];
         if (kps_sv_eq(scaler->kind, w->id.head->group.kind) &&
             kps_sv_eq(scaler->name, w->id.name) &&
-            kps_sv_eq(scaler->namespace, w->id.head->group.namespace) && scaler->most > most &&
-            w->copies > 0) {
-            most = scaler->most;
+            kps_sv_eq(scaler->namespace, w->id.head->group.namespace) &&
+            (!found || scaler->most > found->most)) {
+            found = scaler;
         }
     }
-    return most;
+    return found;
+}
+
+static uint32_t copies_of(const struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    const struct kps_kube_scaler *scaler = kps_kube_scaler_of(kube, w);
+    return scaler && w->copies > 0 && scaler->most > w->copies ? scaler->most : w->copies;
 }
 
 static struct kps_finding *report_port(struct kps_kube *kube,

@@ -44,6 +44,17 @@
 #define SERVICE(name, port)                                                                        \
     "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
     "}\nspec: {type: NodePort, ports: [{port: 80, nodePort: " port "}]}\n"
+#define SCALER(kind, name, most)                                                                   \
+    "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "  \
+    "{scaleTargetRef: {kind: " kind ", name: " name "}, maxReplicas: " most "}\n"
+#define LIVE_SCALER(kind, name, most)                                                              \
+    "{\"apiVersion\":\"autoscaling/v1\",\"kind\":\"HorizontalPodAutoscaler\",\"metadata\":{"       \
+    "\"namespace\":\"default\",\"name\":\"h\"},\"spec\":{\"scaleTargetRef\":{\"kind\":\"" kind     \
+    "\",\"name\":\"" name "\"},\"maxReplicas\":" most "}}"
+#define JOB(kind, front, spec, behind)                                                             \
+    "apiVersion: batch/v1\nkind: " kind "\nmetadata: {name: new}\nspec: {" front spec              \
+    ", template: {spec: {containers: [{name: c, ports: [{containerPort: 80, hostPort: "            \
+    "8080}]}]}}" behind "}\n"
 #define LIVE_SERVICE(name, port)                                                                   \
     "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"default\","         \
     "\"name\":\"" name "\"},\"spec\":{\"type\":\"NodePort\",\"ports\":[{\"port\":80,"              \
@@ -142,6 +153,55 @@ static const struct row {
      "Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: "
      "\"0/4 nodes are available: 1 node(s) didn't have free ports for the requested pod "
      "ports.\"}]}\n",
+     ""},
+    {"an autoscaler's maximum, of a new Deployment",
+     {NULL},
+     WANT("Deployment", "new", "replicas: 2", "8080", "a") SCALER("Deployment", "new", "5"),
+     "2 of 5 pods of Deployment new may stay Pending at the maximum of its autoscaler: hostPort "
+     "8080/tcp is held"},
+    {"as many nodes as the maximum",
+     {NULL},
+     WANT("Deployment", "new", "replicas: 2", "8080", "a") SCALER("Deployment", "new", "3"),
+     ""},
+    {"the autoscaler of the cluster counts too",
+     {LIVE_SCALER("Deployment", "new", "4")},
+     WANT("Deployment", "new", "replicas: 1", "8080", "a"),
+     "1 of 4 pods of Deployment new may stay Pending at the maximum of its autoscaler: hostPort "
+     "8080/tcp is held"},
+    {"what is in the cluster as it is: not by the apply",
+     {LIVE("Deployment", "web", "2", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2")},
+     WANT("Deployment", "web", "replicas: 2", "8080", "a") SCALER("Deployment", "web", "9"),
+     ""},
+    {"without replicas those of the cluster stay",
+     {LIVE("Deployment", "web", "2", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2")},
+     WANT("Deployment", "web", "selector: {}", "8080", "a"),
+     ""},
+    {"the pods of a Job are as many as its parallelism",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     JOB("Job", "", "parallelism: 5, completions: 4", ""),
+     "2 of 4 pods of Job new stay Pending: hostPort 8080/tcp is held"},
+    {"a CronJob starts nothing now",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     JOB("CronJob", "jobTemplate: {spec: {", "parallelism: 3", "}}"),
+     "1 of 3 pods of CronJob new may stay Pending at its next run: hostPort 8080/tcp is held"},
+    {"the pods of an earlier run are gone",
+     {POD("a", ON("n1"), "8080", OWNED("Job", "new-1234"), "", "Running")},
+     JOB("CronJob", "jobTemplate: {spec: {", "parallelism: 3", "}}"),
+     ""},
+    {"a CronJob that is suspended",
+     {NULL},
+     JOB("CronJob", "suspend: true, jobTemplate: {spec: {", "parallelism: 9", "}}"),
+     ""},
+    {"a Rollout, whose controller is not of Kubernetes itself",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     WANT("Rollout", "new", "replicas: 3", "8080", "a"),
+     "1 of 3 pods of Rollout new may stay Pending: hostPort 8080/tcp is held"},
+    {"a Rollout whose pods are there",
+     {POD("a", ON("n1"), "8080", ",\"labels\":{\"app\":\"web\"}" OWNED("ReplicaSet", "new-1"), "",
+          "Running"),
+      POD("b", ON("n2"), "8080", ",\"labels\":{\"app\":\"web\"}" OWNED("ReplicaSet", "new-1"), "",
+          "Running")},
+     WANT("Rollout", "new", "replicas: 2", "8080", "b"),
      ""},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
