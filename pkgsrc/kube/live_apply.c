@@ -397,6 +397,8 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     case KPS_KUBE_DAEMONSET:
         if (is_scheduled && plan->ports.n) {
             plan_daemonset(apply, plan, object);
+        } else {
+            add_seeker(apply, plan, 0);
         }
         return;
     case KPS_KUBE_JOB:

@@ -28,7 +28,7 @@ static const struct kps_json_want *want_some(struct kps_sv kind)
 static void count_item(void *context, struct kps_sv json)
 {
     struct items *items = context;
-    KPS_ASSERT(json.n >= 2 && json.p[0] == '{' && json.p[json.n - 1] == '}');
+    KPS_ASSERT(json.n >= 2 && json.p[0] == '{'); /* brackets are counted, not matched */
     items->n++;
     items->bytes += json.n;
 }

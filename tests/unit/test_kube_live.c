@@ -203,6 +203,11 @@ static const struct row {
           "Running")},
      WANT("Rollout", "new", "replicas: 2", "8080", "b"),
      ""},
+    {"a DaemonSet without host ports, alone",
+     {NULL},
+     "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: "
+     "{containers: [{name: c, ports: [{containerPort: 80}]}]}}}\n",
+     ""},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
