@@ -322,8 +322,24 @@ static void replace_victim(struct kps_live_board *board, int32_t pod)
                                                        .is_victim = true});
 }
 
+/* Return the controller of the only pod in the way on a node; 0: there are more, or it has none. */
+static uint64_t find_loser(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                           uint32_t node)
+{
+    uint64_t found = 0;
+    uint32_t n = 0;
+    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
+        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
+        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
+            found = o->pod >= 0 ? board->kube->live->pods.v[o->pod].controller : 0;
+            n++;
+        }
+    }
+    return n == 1 ? found : 0;
+}
+
 static void evict_pods(struct kps_live_board *board, uint32_t seeker, uint32_t node,
-                       uint32_t n_equal)
+                       uint32_t n_equal, bool is_of_one)
 {
     const struct kps_live_seeker s = board->seekers.v[seeker];
     uint32_t at = board->first[node];
@@ -337,7 +353,7 @@ static void evict_pods(struct kps_live_board *board, uint32_t seeker, uint32_t n
         if (o.pod >= 0) {
             board->kube->live->pods.v[o.pod].is_gone = true;
             *kps_vec_push(&board->evictions) =
-                (struct kps_live_eviction){o.pod, seeker, (int32_t)node, n_equal};
+                (struct kps_live_eviction){o.pod, seeker, (int32_t)node, n_equal, is_of_one};
             replace_victim(board, o.pod);
         } else {
             board->seekers.v[o.seeker].placed--;
@@ -355,6 +371,7 @@ static bool preempt_pods(struct kps_live_board *board, uint32_t seeker)
     const uint8_t *closed = list_closed(board, seeker, scratch);
     uint32_t best = UINT32_MAX;
     uint32_t n_equal = 0;
+    uint64_t loser = 0;
     for (uint32_t i = 0; i < board->kube->nodes.n && !s->never_preempts && !s->is_bound; i++) {
         if (s->admits[i] && !(closed && closed[i])) {
             int64_t highest = rank_victims(board, s, i);
@@ -362,13 +379,15 @@ static bool preempt_pods(struct kps_live_board *board, uint32_t seeker)
                 lowest = highest;
                 best = i;
                 n_equal = 1;
+                loser = find_loser(board, s, i);
             } else if (highest == lowest && best != UINT32_MAX) {
                 n_equal++;
+                loser = loser == find_loser(board, s, i) ? loser : 0;
             }
         }
     }
     if (best != UINT32_MAX) {
-        evict_pods(board, seeker, best, n_equal);
+        evict_pods(board, seeker, best, n_equal, loser != 0);
     }
     return best != UINT32_MAX;
 }

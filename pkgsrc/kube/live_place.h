@@ -39,6 +39,7 @@ struct kps_live_eviction {
     uint32_t by; /* seeker */
     int32_t node;
     uint32_t n_equal; /* nodes whose pods in the way rank alike: the scheduler takes any of them */
+    bool is_of_one;   /* and on each of them a pod of one and the same controller goes */
 };
 
 /* A pod on a node: a live pod, or a pod of a seeker */

@@ -546,13 +546,19 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_kube_port_request want = find_request(apply, plan, &by);
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
-        bool is_sure = is_eviction_sure(&apply->board, i);
+        bool is_node_sure = is_eviction_sure(&apply->board, i);
+        bool is_sure = is_node_sure || e->is_of_one;
         struct kps_sv name = kps_live_pod_words(kube->arena, victim);
         struct kps_sv loss =
-            is_sure ? kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
-                              SV_ARG(node_name(kube, (uint32_t)e->node)))
-                    : kps_fmt(kube->arena, "may have %.*s, or the like of it on one of %u nodes,",
-                              SV_ARG(name), e->n_equal);
+            kps_fmt(kube->arena, "may have %.*s, or the like of it on one of %u nodes,",
+                    SV_ARG(name), e->n_equal);
+        if (is_node_sure) {
+            loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
+                           SV_ARG(node_name(kube, (uint32_t)e->node)));
+        } else if (is_sure) {
+            loss = kps_fmt(kube->arena, "has a pod of %.*s on one of %u nodes",
+                           SV_ARG(kps_live_owner_words(kube->arena, victim)), e->n_equal);
+        }
         struct kps_finding *finding = kps_kube_add_finding(
             kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
             is_sure ? KPS_LIKELY : KPS_POSSIBLE, "%.*s %.*s evicted for hostPort %u/%s",

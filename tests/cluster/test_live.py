@@ -18,6 +18,7 @@ import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 RECORDED = TESTS / "cluster" / "recorded"
+CASES = TESTS / "cluster" / "cases"
 SERVER = TESTS / "support" / "fake_cluster.py"
 PENDING = """apiVersion: apps/v1
 kind: Deployment
@@ -73,6 +74,21 @@ class Live(unittest.TestCase):
             code, live = self.findings("--cluster", name, faults="page-size=2")
             self.assertEqual((code, live), self.findings("--against", self.dump(), name), name)
         self.assertEqual([f["rule"] for f in self.findings("--cluster", "pending.yaml")[1]], ["KP401"])
+
+    def test_recorded_cases(self):
+        """A dump and the server give the same findings, and those are what a real control plane did."""
+        answers = json.loads((CASES / "answers.json").read_text(encoding="utf-8"))
+        dump = self.dump()
+        for case in sorted(CASES.glob("*.yaml")):
+            answer = answers.get(case.stem, {})
+            code, found = self.findings("--against", dump, str(case))
+            self.assertEqual(self.findings("--cluster", str(case), faults="page-size=5"), (code, found), case.stem)
+            self.assertEqual(code, 1 if answer else 0, case.stem)
+            errors = [finding["rule"] for finding in found if finding["severity"] == "error"]
+            pending = [int(finding["message"].split()[0]) for finding in found if finding["rule"] == "KP401"]
+            self.assertEqual(sum(pending), answer.get("pending", 0), case.stem)
+            self.assertEqual(errors.count("KP402"), answer.get("refused", 0), case.stem)
+            self.assertEqual("KP403" in errors, answer.get("evicts", False), case.stem)
 
     def test_streamed_dumps(self):
         """Standard input, a pipe, UTF-16, raw lists behind each other, and one file a list give the same findings."""
