@@ -18,6 +18,22 @@ static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct
     return true;
 }
 
+/* Return the namespace of objects without a namespace: kubectl apply takes its context's. */
+static struct kps_sv find_namespace(struct kps_cluster *cluster)
+{
+    const struct kps_options *options = cluster->options;
+    const struct kps_cluster_options choice = kps_cluster_options_of(options, false);
+    if (!cluster->has_namespace) {
+        cluster->has_namespace = true;
+        cluster->namespace = options->cluster.default_namespace;
+        if (!cluster->namespace.n && options->asks_cluster) {
+            cluster->namespace =
+                kps_cluster_namespace(cluster->ledger->diag->arena, cluster->env, &choice);
+        }
+    }
+    return cluster->namespace;
+}
+
 /* The cluster that a job's objects are in. */
 static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_job *job)
 {
@@ -36,6 +52,7 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     }
     struct kps_kube_options options = cluster->options->cluster;
     options.scope = scope;
+    options.default_namespace = find_namespace(cluster);
     options.unjudged = &cluster->unjudged;
     options.is_aside = job->is_aside;
     options.is_walked = job->walked && !job->kustomize;
@@ -191,12 +208,31 @@ struct kps_cluster_options kps_cluster_options_of(const struct kps_options *opti
                                         .lists = is_question ? lists : 0};
 }
 
+/* Return the lists for the kinds of the inputs. */
+static unsigned choose_lists(const struct kps_cluster *cluster)
+{
+    unsigned lists = 1U << KPS_CLUSTER_NODES | 1U << KPS_CLUSTER_PODS | 1U << KPS_CLUSTER_SERVICES |
+                     1U << KPS_CLUSTER_PRIORITY_CLASSES;
+    for (enum kps_cluster_list i = KPS_CLUSTER_DEPLOYMENTS; i <= KPS_CLUSTER_JOBS; i++) {
+        for (uint32_t k = 0; k < cluster->parts.n; k++) {
+            if (kps_kube_has_kind(cluster->parts.v[k].kube, kps_cluster_list_kind(i))) {
+                lists |= 1U << i;
+            }
+        }
+    }
+    bool is_scaled = lists & (1U << KPS_CLUSTER_DEPLOYMENTS | 1U << KPS_CLUSTER_REPLICA_SETS |
+                              1U << KPS_CLUSTER_STATEFUL_SETS);
+    return is_scaled ? lists | 1U << KPS_CLUSTER_SCALERS : lists;
+}
+
 /* Read the live cluster itself. */
 static void read_live(struct kps_cluster *cluster)
 {
     const struct kps_options *options = cluster->options;
-    const struct kps_cluster_options asked = kps_cluster_options_of(options, cluster->is_question);
+    struct kps_cluster_options asked = kps_cluster_options_of(options, cluster->is_question);
     struct kps_diag *diag = cluster->ledger->diag;
+    asked.namespace = find_namespace(cluster).n ? cluster->namespace : SV("default");
+    asked.lists = cluster->is_question ? asked.lists : choose_lists(cluster);
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_begin_live(cluster->parts.v[i].kube);
     }
@@ -206,7 +242,7 @@ static void read_live(struct kps_cluster *cluster)
     cluster->is_lost = result.status != KPS_CLUSTER_OK;
     cluster->has_failed = cluster->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
     cluster->has_unseen = cluster->has_unseen || result.status == KPS_CLUSTER_UNREACHABLE;
-    for (size_t i = 0; i < KPS_CLUSTER_LISTS && result.status == KPS_CLUSTER_OK; i++) {
+    for (size_t i = 0; i < KPS_CLUSTER_SCALERS && result.status == KPS_CLUSTER_OK; i++) {
         cluster->has_unseen = cluster->has_unseen || result.lists[i].state != KPS_CLUSTER_LIST_READ;
     }
     if (result.status == KPS_CLUSTER_OK) {

@@ -26,6 +26,8 @@ struct kps_cluster {
     bool is_question;                                /* about the cluster itself, without inputs */
     bool is_lost;                                    /* no list of the live cluster could be read */
     const struct kps_cluster_connection *connection; /* NULL: one is made and ended */
+    bool has_namespace;                              /* the next member is known */
+    struct kps_sv namespace; /* of objects without a namespace; empty: the usual */
     struct kps_kube_unjudged unjudged;
     bool has_failed; /* an input is unreadable or invalid; not: a template that nobody named */
 };

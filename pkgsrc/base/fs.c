@@ -161,7 +161,7 @@ int kps_fs_read_named(struct kps_arena *arena, const char *path, size_t limit, s
     return read_file(arena, path, limit, true, ret);
 }
 
-/* Open a file that goes with the program. Return: -1 without one. */
+/* Open a file without a name, which ends with the program. Return: -1 on failure. */
 static int open_nameless(void)
 {
     char paths[][32] = {"/tmp/kportscan-XXXXXX", "/var/tmp/kportscan-XXXXXX"};

@@ -10,7 +10,7 @@ void kps_json_sieve_space(struct kps_sv json, size_t *at)
     }
 }
 
-/* Move *at behind the text whose first quote it stands at. */
+/* Move *at from the first quote of a text behind its last quote. */
 static bool skip_text(struct kps_sv json, size_t *at)
 {
     for (size_t from = *at + 1; from < json.n;) {

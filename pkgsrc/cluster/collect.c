@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fs.h"
+#include "cluster/account.h"
 #include "cluster/kubectl.h"
 #include "http/http.h"
 
@@ -93,7 +93,15 @@ static const struct {
     [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "/apis/scheduling.k8s.io/v1",
                                       "priorityclasses", "", SV_LIT("scheduling.k8s.io/v1"),
                                       SV_LIT("PriorityClass"), PRIORITY_CLASS, false},
+    [KPS_CLUSTER_SCALERS] = {"autoscalers", "/apis/autoscaling/v1", "horizontalpodautoscalers", "",
+                             SV_LIT("autoscaling/v1"), SV_LIT("HorizontalPodAutoscaler"), WORKLOAD,
+                             true},
 };
+struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list)
+{
+    return LISTS[list].kind;
+}
+
 /* A cluster while its lists are read. */
 struct reading {
     struct kps_diag *diag;
@@ -171,10 +179,11 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
     for (;;) {
         r->result->n_gets++;
         struct kps_http_reply reply = kps_http_get(r->http, arena, path, KPS_CLUSTER_PAGE_BYTES);
-        unsigned long long seconds = 0;
+        unsigned long long seconds = 1;
+        struct kps_sv wait = kps_http_header(&reply, SV("Retry-After"));
         bool is_busy = reply.result == KPS_HTTP_ANSWERED &&
                        (reply.status == 429 || reply.status == 504) &&
-                       kps_sv_u64(kps_http_header(&reply, SV("Retry-After")), 3600, &seconds);
+                       (wait.n == 0 || kps_sv_u64(wait, 3600, &seconds));
         uint64_t ms = seconds ? seconds * 1000 : 100;
         if (!is_busy || r->waited_ms + ms > r->timeout_ms) {
             return reply;
@@ -199,9 +208,9 @@ static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct 
     struct kps_sv from = token.n
                              ? kps_fmt(arena, "&continue=%.*s", SV_ARG(escape_token(arena, token)))
                              : (struct kps_sv){"", 0};
+    int limit = r->list == KPS_CLUSTER_NODES ? KPS_CLUSTER_PAGE_NODES : KPS_CLUSTER_PAGE_ITEMS;
     return kps_fmt(arena, "%s%.*s/%s?limit=%d%s%.*s", LISTS[r->list].group, SV_ARG(in),
-                   LISTS[r->list].resource, KPS_CLUSTER_PAGE_ITEMS, LISTS[r->list].query,
-                   SV_ARG(from));
+                   LISTS[r->list].resource, limit, LISTS[r->list].query, SV_ARG(from));
 }
 
 /* Read a list from its first page to its last. */
@@ -284,6 +293,9 @@ static void read_list(struct reading *r)
     } else if (end.status == 404) {
         list->state = KPS_CLUSTER_LIST_MISSING;
     }
+    if (r->list == KPS_CLUSTER_SCALERS && list->state != KPS_CLUSTER_LIST_FAILED) {
+        return;
+    }
     report_list(r, words);
 }
 
@@ -330,29 +342,28 @@ static void read_all(struct reading *r)
     }
 }
 
-/* The service account of the pod that kportscan runs in. */
-static const char ACCOUNT[] = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/* Fill the target from the pod's environment. Return: false outside of a pod. */
-static bool find_account(struct kps_arena *arena, const struct kps_env *env,
-                         struct kps_http_target *ret)
+static struct kps_sv account_of(const struct kps_cluster_options *options)
 {
-    struct kps_sv host = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_HOST"));
-    struct kps_sv port = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_PORT"));
-    struct kps_sv token;
-    const char *path = kps_fmt(arena, "%s/token", ACCOUNT).p;
-    if (!host.n || !port.n || kps_fs_os.read(&kps_fs_os, arena, path, 64 * 1024, &token)) {
-        return false;
+    return options->account.n ? options->account : SV(KPS_CLUSTER_ACCOUNT);
+}
+
+/* Return: did the user name a cluster? Else that of the pod comes first. */
+static bool is_chosen(const struct kps_env *env, const struct kps_cluster_options *options)
+{
+    return options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
+}
+
+struct kps_sv kps_cluster_namespace(struct kps_arena *arena, const struct kps_env *env,
+                                    const struct kps_cluster_options *options)
+{
+    struct kps_http_target target;
+    if (!is_chosen(env, options) &&
+        kps_cluster_account_find(arena, env, account_of(options), &target)) {
+        return kps_cluster_account_namespace(arena, account_of(options));
     }
-    bool is_v6 = kps_sv_find(host, ':') < host.n;
-    *ret = (struct kps_http_target){
-        .transport = KPS_VIA_HTTPS,
-        .base = kps_fmt(arena, is_v6 ? "https://[%.*s]:%.*s" : "https://%.*s:%.*s", SV_ARG(host),
-                        SV_ARG(port)),
-        .ca = kps_fmt(arena, "%s/ca.crt", ACCOUNT),
-        .bearer = kps_sv_copy(arena, kps_sv_trim(kps_sv_slice(token, 0, kps_sv_find(token, '\n')))),
-        .verify = true};
-    return true;
+    const struct kps_kubectl_options choice = {.context = options->context,
+                                               .kubeconfig = options->kubeconfig};
+    return kps_kubectl_namespace(arena, &choice);
 }
 
 static void report_unusable(struct reading *r, enum kps_kubectl_status status)
@@ -388,6 +399,7 @@ static void read_target(struct reading *r, const struct kps_http_target *target)
 }
 
 struct kps_cluster_connection {
+    const struct kps_env *env;
     const struct kps_cluster_options *options;
     struct kps_http_target target;
     struct kps_kubectl kubectl;
@@ -406,12 +418,12 @@ struct kps_cluster_connection *kps_cluster_connect(struct kps_arena *arena,
 {
     struct kps_cluster_connection *connection = KPS_NEW(arena, struct kps_cluster_connection);
     *connection = (struct kps_cluster_connection){
+        .env = env,
         .options = options,
         .target = {.transport = KPS_VIA_UNIX, .host = SV("localhost")},
         .kubectl = {.child = {.in = -1, .out = -1, .err = -1}}};
-    bool is_chosen =
-        options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
-    if (!is_chosen && find_account(arena, env, &connection->target)) {
+    if (!is_chosen(env, options) &&
+        kps_cluster_account_find(arena, env, account_of(options), &connection->target)) {
         return connection;
     }
     const struct kps_kubectl_options choice = {.context = options->context,
@@ -435,9 +447,14 @@ struct kps_cluster_result kps_cluster_look(const struct kps_cluster_connection *
                         .context = context,
                         .result = &result,
                         .timeout_ms = timeout_of(connection->options)};
+    struct kps_http_target target = connection->target;
+    if (target.transport != KPS_VIA_UNIX) { /* the token of a pod is replaced now and then */
+        (void)kps_cluster_account_find(diag->arena, connection->env,
+                                       account_of(connection->options), &target);
+    }
     switch (connection->status) {
     case KPS_KUBECTL_READY:
-        read_target(&r, &connection->target);
+        read_target(&r, &target);
         break;
     case KPS_KUBECTL_ABSENT:
     case KPS_KUBECTL_REFUSED:

@@ -20,6 +20,7 @@ enum kps_cluster_list {
     KPS_CLUSTER_STATEFUL_SETS,
     KPS_CLUSTER_JOBS,
     KPS_CLUSTER_PRIORITY_CLASSES,
+    KPS_CLUSTER_SCALERS, /* of pods; a cluster or a role without them is no fault */
     KPS_CLUSTER_LISTS,
 };
 
@@ -28,11 +29,13 @@ struct kps_cluster_options {
     struct kps_sv namespace;           /* read instead of all where the whole list is forbidden */
     uint32_t timeout_ms;               /* for everything behind the login; 0: 30 s */
     unsigned lists;                    /* bits 1 << enum kps_cluster_list; 0: all */
+    struct kps_sv account;             /* folder of the pod's account; empty: KPS_CLUSTER_ACCOUNT */
 };
 
 /* The bounds of one list (spec cluster, Pages). */
 enum {
     KPS_CLUSTER_PAGE_ITEMS = 500,
+    KPS_CLUSTER_PAGE_NODES = 1000, /* the same for nodes, of which even large clusters have few */
     KPS_CLUSTER_PAGE_BYTES = 64 * 1024 * 1024,
     KPS_CLUSTER_MOST_ITEMS = 1000 * 1000,
     KPS_CLUSTER_LOGIN_MS = 30 * 1000, /* the first answer may wait for a browser's login */
@@ -64,6 +67,14 @@ struct kps_cluster_result {
     struct kps_cluster_list_result lists[KPS_CLUSTER_LISTS];
     uint32_t n_gets;
 };
+
+/* Return the namespace of objects without a namespace: of kubectl's context, or of the program's
+ * own pod; empty: none is set. */
+struct kps_sv kps_cluster_namespace(struct kps_arena *arena, const struct kps_env *env,
+                                    const struct kps_cluster_options *options);
+
+/* "Pod", "ReplicaSet" … */
+struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list);
 
 /*
  * Read all lists. Each item is one JSON object with apiVersion and kind, without the members that

@@ -20,7 +20,8 @@ static const char REJECTED[] = "--reject-methods=^([^G]|G[^E]|GE[^T]|GET.)";
 static const char ACCEPTED[] =
     "--accept-paths=^/(version|api/v1/(nodes|pods|services|namespaces/[a-z0-9.-]+/(pods|services))"
     "|apis/apps/v1/(namespaces/[a-z0-9.-]+/)?(deployments|replicasets|daemonsets|statefulsets)"
-    "|apis/batch/v1/(namespaces/[a-z0-9.-]+/)?jobs|apis/scheduling.k8s.io/v1/priorityclasses)$";
+    "|apis/batch/v1/(namespaces/[a-z0-9.-]+/)?jobs|apis/scheduling.k8s.io/v1/priorityclasses"
+    "|apis/autoscaling/v1/(namespaces/[a-z0-9.-]+/)?horizontalpodautoscalers)$";
 
 /* The folder of the running proxy, for the handler of signals that end the program. */
 static char left_behind[2][sizeof(((struct sockaddr_un *)NULL)->sun_path) + 32];
@@ -163,31 +164,53 @@ void kps_kubectl_stop(struct kps_kubectl *kubectl)
     }
 }
 
+/* Run a kubectl for a few words. Return: the words; empty on failure. */
+static struct kps_sv ask_kubectl(struct kps_arena *arena, const char *const *argv)
+{
+    enum { MOST_WORDS = 4096, MOST_MS = 2000 };
+    struct kps_child child;
+    if (kps_child_start(argv, KPS_CHILD_PIPE_OUT, &child)) {
+        return (struct kps_sv){"", 0};
+    }
+    struct pollfd ready = {.fd = child.out, .events = POLLIN};
+    char *text = kps_alloc(arena, MOST_WORDS);
+    size_t n = 0;
+    ssize_t got = 1;
+    while (got > 0 && n < MOST_WORDS && poll(&ready, 1, MOST_MS) > 0) {
+        KPS_RETRY(got, read(child.out, text + n, MOST_WORDS - n));
+        n += got > 0 ? (size_t)got : 0;
+    }
+    kps_child_end(&child);
+    return (struct kps_sv){text, n};
+}
+
 struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
                                    const struct kps_kubectl_options *options)
 {
     const char *argv[8] = {"kubectl", "config", "get-contexts", "-o", "name"};
     struct kps_kubectl_options file = {.kubeconfig = options->kubeconfig};
-    struct kps_child child;
     struct kps_buf names = KPS_BUF(arena);
     (void)add_choice(arena, &file, argv, 5);
-    if (kps_child_start(argv, KPS_CHILD_PIPE_OUT, &child)) {
-        return kps_buf_sv(&names);
-    }
-    struct pollfd ready = {.fd = child.out, .events = POLLIN};
-    char text[4096];
-    size_t n = 0;
-    ssize_t got = 1;
-    while (got > 0 && n < sizeof(text) && poll(&ready, 1, 2000) > 0) {
-        KPS_RETRY(got, read(child.out, text + n, sizeof(text) - n));
-        n += got > 0 ? (size_t)got : 0;
-    }
-    kps_child_end(&child);
-    for (struct kps_sv rest = {text, n}; rest.n;) {
+    for (struct kps_sv rest = ask_kubectl(arena, argv); rest.n;) {
         size_t end = kps_sv_find(rest, '\n');
         kps_buf_add(&names, names.n && end ? SV(", ") : SV(""));
         kps_buf_add(&names, kps_sv_slice(rest, 0, end));
         rest = kps_sv_from(rest, end + 1);
     }
     return kps_buf_sv(&names);
+}
+
+struct kps_sv kps_kubectl_namespace(struct kps_arena *arena,
+                                    const struct kps_kubectl_options *options)
+{
+    const char *argv[10] = {"kubectl", "config", "view", "--minify",
+                            "--output=jsonpath={..namespace}"};
+    (void)add_choice(arena, options, argv, 5);
+    struct kps_sv name = kps_sv_trim(ask_kubectl(arena, argv));
+    for (size_t i = 0; i < name.n; i++) {
+        if (!kps_is_alpha(name.p[i]) && !kps_is_digit(name.p[i]) && name.p[i] != '-') {
+            return (struct kps_sv){"", 0};
+        }
+    }
+    return name;
 }

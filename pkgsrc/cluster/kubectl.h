@@ -44,4 +44,8 @@ void kps_kubectl_stop(struct kps_kubectl *kubectl);
 struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
                                    const struct kps_kubectl_options *options);
 
+/* Return the namespace of the chosen context; empty: none is set, or kubectl cannot say. */
+struct kps_sv kps_kubectl_namespace(struct kps_arena *arena,
+                                    const struct kps_kubectl_options *options);
+
 #endif

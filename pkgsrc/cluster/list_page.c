@@ -163,7 +163,7 @@ static void add_head(struct page *page)
                 SV_ARG(page->api_version), SV_ARG(page->kind));
 }
 
-/* Join the head and the object that the sieve wrote behind it. */
+/* Join the head and the sieved object behind the head. */
 static void join_head(struct page *page, size_t head)
 {
     struct kps_buf *room = &page->room;
@@ -344,7 +344,7 @@ bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json
     return take_list(&page);
 }
 
-/* Read the object at page->at when it is wholly in memory and no list. Return: it was one. */
+/* Read the object at page->at when all of the object is in memory, and no list. Return: success. */
 static bool take_single(struct page *page)
 {
     size_t end = page->at;

@@ -20,10 +20,10 @@ struct kps_list_page {
     struct kps_sv message; /* of a Status */
     uint32_t n_items;
     bool is_headless;    /* items without kind came before the list's own: they were skipped */
-    struct kps_sv error; /* why the text is no list; empty: it is one */
+    struct kps_sv error; /* why the text is no list; empty: a list */
 };
 
-/* `json` is one object without the members that the sieve drops; valid during the call. */
+/* `json` is an object without the dropped members; valid during the call. */
 typedef void kps_list_item(void *context, struct kps_sv json);
 
 /* Return the members of objects of a kind that are kept; NULL: all. */

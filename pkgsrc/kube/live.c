@@ -538,6 +538,16 @@ struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube)
     return (struct kps_kube_live_counts){kube->nodes.n, kube->live->n_pods, kube->live->n_services};
 }
 
+bool kps_kube_has_kind(const struct kps_kube *kube, struct kps_sv kind)
+{
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        if (kps_sv_eq(kube->workloads.v[i]->id.head->group.kind, kind)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void kps_kube_begin_live(struct kps_kube *kube)
 {
     struct kps_live *live = kube->live;

@@ -46,7 +46,7 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
     return false;
 }
 
-/* Read the constraints that forbid a node, and not only rank it. */
+/* Read the constraints that forbid a node; the others only rank nodes. */
 static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                          struct kps_live_seeker *s)
 {

@@ -27,6 +27,9 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
  */
 void kps_kube_enter_live(struct kps_kube *kube);
 
+/* Return true when the files have an object of a kind of workload. */
+bool kps_kube_has_kind(const struct kps_kube *kube, struct kps_sv kind);
+
 /* The number of objects of each kind; 0 of a kind: the list is missing. */
 struct kps_kube_live_counts {
     uint32_t nodes, pods, services;

@@ -657,8 +657,8 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
                      "take different ports, or keep the pods on nodes of their own");
 }
 
-/* Return whether a pod in the way of a seeker's is gone by the time that the seeker comes: of an
- * earlier run of the same CronJob, or evicted by the seeker. */
+/* Return whether a pod in the way leaves before the seeker comes: a pod of an earlier run of the
+ * same CronJob, or a pod of lower priority. */
 static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_seeker *s,
                       const struct kps_live_pod *pod)
 {
@@ -667,7 +667,7 @@ static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_s
     return is_own || (pod->priority < s->priority && !s->never_preempts);
 }
 
-/* Return how many of the nodes that admit a plan's pods have room for one more. */
+/* Count the nodes with room for another pod of a plan. */
 static uint32_t count_room(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
                            uint32_t *ret_admitted)
 {
@@ -716,7 +716,7 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
         kps_protocol_name((enum kps_protocol)want.port->protocol));
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
-    note_nodes(apply, finding, &s);
+    note_nodes(apply, finding, plan, &s);
     kps_finding_help(kube->diag, finding, SV(""),
                      is_cron ? "take another hostPort, or drop hostPort and use a Service"
                              : "lower maxReplicas, or drop hostPort and use a Service");

@@ -384,7 +384,7 @@ static bool note_member(struct kps_kube *kube, struct kps_sv bytes, struct kps_s
     return true;
 }
 
-/* Find the parts of the list at a piece's front. Return: whether it is one. */
+/* Find the parts of the list at a piece's front. Return: whether a list is there. */
 static bool find_list(struct kps_kube *kube, struct piece piece, struct long_list *ret)
 {
     struct kps_sv bytes = kps_sv_slice(kube->bytes, 0, piece.to);

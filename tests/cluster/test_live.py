@@ -147,9 +147,24 @@ class Live(unittest.TestCase):
     def test_nothing_but_get(self):
         self.run_it("--cluster", "clean.yaml")
         lines = (self.path / "log").read_text(encoding="utf-8").splitlines()
-        self.assertGreaterEqual(len(lines), 9)
+        resources = [line.split()[1].partition("?")[0].rpartition("/")[2] for line in lines]
+        self.assertEqual(resources, ["version", "nodes", "pods", "services", "deployments", "priorityclasses",
+                                     "horizontalpodautoscalers"])  # what a Deployment needs, and nothing else
         self.assertEqual({line.split()[0] for line in lines}, {"GET"})
         self.assertEqual({line.split()[2] for line in lines}, {"localhost"})
+
+    def test_rights_in_one_namespace(self):
+        """The context's namespace is that of objects without one, and is read where all are forbidden."""
+        more = {"FAKE_CLUSTER_NAMESPACE": "web"}
+        code, found = self.findings("--cluster", "clean.yaml", faults="namespace-only", **more)
+        self.assertEqual(code, 3)
+        words = [finding["message"] for finding in found]
+        self.assertIn("only the pods of namespace 'web' could be read", " ".join(words))
+        self.assertIn("GET /api/v1/namespaces/web/pods?", (self.path / "log").read_text(encoding="utf-8"))
+        done = self.run_it("--no-config", "-o", "json", "--cluster", "pending.yaml", **more)
+        self.assertIn('"namespace": "web"', done.stdout)
+        done = self.run_it("--no-config", "-o", "json", "--cluster", "--namespace", "own", "pending.yaml", **more)
+        self.assertIn('"namespace": "own"', done.stdout)
 
     def test_nothing_is_left_behind(self):
         before = set(os.listdir(self.path)) | {"log"}

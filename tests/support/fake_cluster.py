@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """A Kubernetes API server made of recorded answers, for tests of what reads a cluster.
 
-usage: fake_cluster.py (--unix PATH | --port PORT) [--log FILE] [--fault WHAT]... FOLDER
+usage: fake_cluster.py (--unix PATH | --port PORT) [--log FILE] [--fault WHAT]... [--cert FILE --key FILE] [--token FILE]
+                       FOLDER
        kubectl proxy --unix-socket=PATH ...      (called by the name of kubectl: what kubectl's proxy does)
 
 FOLDER holds an answer a file, named after its path: api_v1_pods.json for /api/v1/pods. Lists are cut into pages as
 `limit` and `continue` say. Called as kubectl, folder, log and faults come from FAKE_CLUSTER, FAKE_CLUSTER_LOG and
 FAKE_CLUSTER_FAULTS (separated by blanks).
 
+With --cert and --key it speaks TLS; with --token a request without the token that FILE has now is answered with 401.
+`kubectl config view` prints FAKE_CLUSTER_NAMESPACE.
+
 Faults: RESOURCE=STATUS           every request of the resource (pods, nodes, …; all) has this status
         RESOURCE=STATUS*N         only the first N requests
+        RESOURCE=STATUS@N         only the N-th request
         RESOURCE=cut              the body breaks off
         RESOURCE=html             a web page
         RESOURCE=same-token       the next page is always the same
@@ -25,6 +30,7 @@ import json
 import os
 import re
 import socketserver
+import ssl
 import sys
 import threading
 import time
@@ -35,16 +41,17 @@ class World:
     def __init__(self, folder, faults, log):
         self.folder, self.log = folder, log
         self.faults = dict(fault.split("=", 1) if "=" in fault else (fault, "") for fault in faults)
-        self.counts, self.requests = {}, 0
+        self.counts, self.requests, self.token = {}, 0, None
         self.lock = threading.Lock()
 
     def fault(self, resource):
         """The fault of this request of a resource."""
         text = self.faults.get(resource, self.faults.get("all", ""))
         status, _, most = text.partition("*")
+        status, _, only = status.partition("@")
         with self.lock:
-            self.counts[resource] = self.counts.get(resource, 0) + 1
-            return "" if most and self.counts[resource] > int(most) else status
+            count = self.counts[resource] = self.counts.get(resource, 0) + 1
+            return "" if (most and count > int(most)) or (only and count != int(only)) else status
 
 
 def failure(code, message):
@@ -117,6 +124,8 @@ class Handler(socketserver.StreamRequestHandler):
         extra = ""
         if method != "GET" or headers.get("host", "").split(":")[0] not in ("localhost", "127.0.0.1"):
             code, body = 403, b"Forbidden\n"
+        elif world.token and headers.get("authorization") != "Bearer " + open(world.token, encoding="utf-8").read().strip():
+            code, body = failure(401, "Unauthorized")
         elif fault.isdigit():
             code, body = failure(int(fault), "Unauthorized" if fault == "401" else f"{resource}: status {fault}")
             extra = "Retry-After: 1\r\n" if fault in ("429", "504") else ""
@@ -154,6 +163,9 @@ def as_kubectl(arguments):
     if arguments[:2] == ["config", "get-contexts"]:
         print("prod\nstaging")
         return
+    if arguments[:2] == ["config", "view"]:
+        print(os.environ.get("FAKE_CLUSTER_NAMESPACE", ""), end="")
+        return
     if refused:
         sys.exit(refused[0].partition("=")[2].replace("_", " "))
     if os.environ.get("FAKE_CLUSTER_ARGV"):
@@ -179,10 +191,16 @@ def main():
             options[name] = value
         words = words[2:]
     world = World(words[0], options["--fault"], options["--log"])
+    world.token = options.get("--token")
     if "--unix" in options:
         serve(Unix(options["--unix"], Handler), world)
-    else:
-        serve(Tcp(("127.0.0.1", int(options["--port"])), Handler), world)
+        return
+    server = Tcp(("127.0.0.1", int(options["--port"])), Handler)
+    if "--cert" in options:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options["--cert"], options["--key"])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    serve(server, world)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,6 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,12 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/child.h"
 #include "cluster/collect.h"
 #include "cluster/kubectl.h"
 
@@ -304,8 +310,11 @@ static const struct {
 } FAULTS[] = {
     {"pods=403", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FORBIDDEN, 1, "the cluster's pods could not be"},
     {"pods=410*1", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"page-size=5 pods=410@3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
     {"pods=410", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 410"},
     {"pods=429*1", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"pods=429*3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
+    {"pods=429", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 429"},
     {"pods=504", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 504"},
     {"pods=404", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_MISSING, 1, "status 404"},
     {"pods=cut", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "the answer breaks off"},
@@ -314,7 +323,7 @@ static const struct {
     {"pods=huge", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "could not be read"},
     {"all=401", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "Unauthorized"},
     {"version=500", KPS_CLUSTER_UNREACHABLE, KPS_CLUSTER_LIST_READ, 1, "status 500"},
-    {"die=3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 8, "could not be read"},
+    {"die=3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 9, "could not be read"},
     {"refuse=error:_context_\"zz\"_does_not_exist", KPS_CLUSTER_UNUSABLE, KPS_CLUSTER_LIST_READ, 1,
      "does not exist"},
     {"late=0.3", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_READ, 0, ""},
@@ -372,9 +381,158 @@ static void test_no_kubectl(void **state)
     drop(&c);
 }
 
+/* The service account of a pod, over TLS: a folder with certificates and a token, and a server that
+ * asks for both. */
+static char account[] = "/tmp/kps-account-XXXXXX";
+
+static struct kps_sv in_account(const char *name)
+{
+    return kps_fmt(paths, "%s/%s", account, name);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *file = fopen(in_account(name).p, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int run_shell(const char *command)
+{
+    const char *const argv[] = {"sh", "-c", command, NULL};
+    struct kps_child child;
+    assert_int_equal(kps_child_start(argv, 0, &child), 0);
+    assert_true(kps_child_wait(&child, 60 * 1000));
+    return WEXITSTATUS(child.status);
+}
+
+/* Find a port that nobody has, and start the server on it. */
+static unsigned start_server(struct kps_child *ret)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, n), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &n), 0);
+    (void)close(fd);
+    const char *const argv[] = {TESTS "/support/fake_cluster.py",
+                                "--port",
+                                kps_fmt(paths, "%u", ntohs(address.sin_port)).p,
+                                "--cert",
+                                in_account("server-cert.pem").p,
+                                "--key",
+                                in_account("server-key.pem").p,
+                                "--token",
+                                in_account("expected").p,
+                                "--log",
+                                in_bin("log").p,
+                                TESTS "/cluster/recorded",
+                                NULL};
+    assert_int_equal(kps_child_start(argv, 0, ret), 0);
+    int connected = -1;
+    for (int i = 0; i < 1000 && connected; i++) {
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        connected = connect(fd, (struct sockaddr *)&address, n);
+        (void)close(fd);
+        (void)poll(NULL, 0, connected ? 10 : 0);
+    }
+    assert_int_equal(connected, 0);
+    return ntohs(address.sin_port);
+}
+
+static const struct {
+    const char *why, *token, *ca;
+    enum kps_cluster_status status;
+    const char *words;
+} ACCOUNTS[] = {
+    {"a good account", "secret-1\n", "ca.pem", KPS_CLUSTER_OK, ""},
+    {"a token that is replaced is read again", "secret-2", "ca.pem", KPS_CLUSTER_OK, ""},
+    {"a token that the server does not know", "other", "ca.pem", KPS_CLUSTER_UNREACHABLE,
+     "Unauthorized"},
+    {"a server that the CA did not sign", "secret-1", "other/ca.pem", KPS_CLUSTER_UNREACHABLE,
+     "certificate"},
+};
+
+static void collect_in_pod(struct collected *c, unsigned port)
+{
+    char *environment[] = {(char *)(uintptr_t) "KUBERNETES_SERVICE_HOST=127.0.0.1", NULL, NULL};
+    *c = (struct collected){.arena = kps_arena_new()};
+    environment[1] = (char *)(uintptr_t)kps_fmt(c->arena, "KUBERNETES_SERVICE_PORT=%u", port).p;
+    c->diag.arena = c->arena;
+    c->items.has_kinds = true;
+    struct kps_env env = kps_env_of(c->arena, environment);
+    const struct kps_cluster_options options = {.account = kps_sv_of(account),
+                                                .timeout_ms = 20 * 1000};
+    (void)unlink(in_bin("log").p);
+    c->result = kps_cluster_collect(&c->diag, &env, &options, count_item, &c->items);
+    assert_string_equal(kps_cluster_namespace(c->arena, &env, &options).p, "team-a");
+}
+
+static void test_account(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(account));
+    int code = run_shell(kps_fmt(paths, "sh " TESTS "/support/make_certs.sh %s", account).p);
+    if (code == 77) {
+        (void)rmdir(account);
+        print_message("SKIP: no openssl to make certificates with\n");
+        return;
+    }
+    assert_int_equal(code, 0);
+    write_file("namespace", "team-a\n");
+    write_file("expected", "secret-1");
+    struct kps_child server;
+    unsigned port = start_server(&server);
+    char *path = strdup(getenv("PATH"));
+    (void)setenv("PATH", "/nonexistent", 1); /* the image of the CronJob has no kubectl */
+    for (size_t i = 0; i < KPS_COUNT(ACCOUNTS); i++) {
+        struct collected c;
+        write_file("token", ACCOUNTS[i].token);
+        write_file("expected", i == 1 ? "secret-2" : "secret-1");
+        (void)unlink(in_account("ca.crt").p);
+        assert_int_equal(symlink(in_account(ACCOUNTS[i].ca).p, in_account("ca.crt").p), 0);
+        collect_in_pod(&c, port);
+        if (c.result.status != ACCOUNTS[i].status) {
+            print_error("%s: %.*s\n", ACCOUNTS[i].why, SV_ARG(c.result.words));
+        }
+        assert_int_equal(c.result.status, ACCOUNTS[i].status);
+        if (c.result.status == KPS_CLUSTER_OK) {
+            assert_int_equal(c.items.n[KPS_CLUSTER_NODES], 4);
+            assert_true(c.items.n[KPS_CLUSTER_PODS] > 3 && c.items.has_kinds);
+            assert_int_equal(c.diag.findings.n, 0);
+            assert_true(log_has("GET /api/v1/pods?limit=500") && !log_has("POST "));
+        } else {
+            assert_non_null(strstr(c.diag.findings.v[0]->message.p, ACCOUNTS[i].words));
+        }
+        drop(&c);
+    }
+    (void)setenv("PATH", path, 1);
+    free(path);
+    kps_child_end(&server);
+    assert_int_equal(run_shell(kps_fmt(paths, "rm -rf %s", account).p), 0);
+}
+
+static void test_context_namespace(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"team-b", "team-b"}, {"", ""}, {"a b\n", ""}};
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_env env = {0};
+        const struct kps_cluster_options options = {.account = SV("/nonexistent")};
+        (void)setenv("FAKE_CLUSTER_NAMESPACE", rows[i][0], 1);
+        struct kps_sv name = kps_cluster_namespace(arena, &env, &options);
+        assert_string_equal(kps_sv_copy(arena, name).p, rows[i][1]);
+        kps_arena_free(arena);
+    }
+    (void)unsetenv("FAKE_CLUSTER_NAMESPACE");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_account),     cmocka_unit_test(test_context_namespace),
         cmocka_unit_test(test_pages),       cmocka_unit_test(test_streams),
         cmocka_unit_test(test_long_stream), cmocka_unit_test(test_whole_cluster),
         cmocka_unit_test(test_faults),      cmocka_unit_test(test_namespace),
