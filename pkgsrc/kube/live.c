@@ -419,9 +419,57 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     *kps_vec_push(&live->node_names) = node;
 }
 
+enum { MOST_SPOTS = 256 };
+
+/* Add a port of a Service at each address of a list, or of every node (NULL). */
+static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
+                          const struct kps_ynode *list, bool is_balancer,
+                          struct kps_live_spot *spots, uint32_t n)
+{
+    enum kps_protocol protocol = KPS_TCP;
+    int64_t number = read_number(port, list ? "port" : "nodePort", 0);
+    uint32_t end = list && list->kind == KPS_Y_SEQ ? list->n : !list;
+    (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
+    for (uint32_t i = 0; i < end && n < MOST_SPOTS && number > 0 && number <= UINT16_MAX; i++) {
+        const struct kps_ynode *entry = list ? kps_ynode_resolve(list->edges[i].val) : NULL;
+        struct kps_sv address = is_balancer ? kps_tree_get_text(entry, "ip") : SV("");
+        if (list && !is_balancer) {
+            address = kps_kube_scalar(entry).text;
+        }
+        if (!list || address.n) {
+            spots[n++] = (struct kps_live_spot){
+                kps_kube_keep(kube, kps_tree_get_text(port, "name")), kps_kube_keep(kube, address),
+                (uint16_t)number, (uint8_t)protocol, is_balancer};
+        }
+    }
+    return n;
+}
+
+static const struct kps_live_spot *read_spots(struct kps_kube *kube, const struct kps_ynode *root,
+                                              uint32_t *ret_n)
+{
+    struct kps_live_spot spots[MOST_SPOTS];
+    const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
+    const struct kps_ynode *outside = kps_tree_get(root, "spec.externalIPs");
+    const struct kps_ynode *balancer = kps_tree_get(root, "status.loadBalancer.ingress");
+    uint32_t n = 0;
+    for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
+        const struct kps_ynode *port = kps_ynode_resolve(ports->edges[i].val);
+        n = add_spots(kube, port, NULL, false, spots, n);
+        n = outside ? add_spots(kube, port, outside, false, spots, n) : n;
+        n = balancer ? add_spots(kube, port, balancer, true, spots, n) : n;
+    }
+    struct kps_live_spot *kept = KPS_NEW_N(kube->arena, struct kps_live_spot, (size_t)n + 1);
+    memcpy(kept, spots, n * sizeof(*kept));
+    *ret_n = n;
+    return kept;
+}
+
 static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref,
                          const struct kps_ynode *root)
 {
+    uint32_t n_spots = 0;
+    const struct kps_live_spot *spots = read_spots(kube, root, &n_spots);
     struct kps_live *live = kube->live;
     const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
     uint32_t n = ports && ports->kind == KPS_Y_SEQ ? ports->n : 0;
@@ -446,6 +494,8 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
     }
     live->n_services++;
     *kps_vec_push(&live->services) = (struct kps_live_service){
+        .spots = spots,
+        .n_spots = n_spots,
         .key = kps_kube_key(ref),
         .namespace = kps_kube_keep(kube, ref->namespace),
         .name = kps_kube_keep(kube, ref->name),

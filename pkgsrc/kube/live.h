@@ -51,6 +51,15 @@ struct kps_live_node_port {
     uint8_t protocol; /* enum kps_protocol */
 };
 
+/* A place where a port of a Service is reached: a node port, or a port of an outside address. */
+struct kps_live_spot {
+    struct kps_sv name;    /* of the port */
+    struct kps_sv address; /* empty: every node */
+    uint16_t port;         /* the node port, or the Service's own at an address */
+    uint8_t protocol;
+    bool is_balancer; /* an address of a load balancer */
+};
+
 /* A Service of the cluster. */
 struct kps_live_service {
     uint64_t key;
@@ -58,8 +67,11 @@ struct kps_live_service {
     struct kps_sv cluster_ip;
     const struct kps_live_node_port *node_ports; /* the port of health checks is the last */
     uint32_t n_node_ports;
+    const struct kps_live_spot *spots;
+    uint32_t n_spots;
     bool is_gone;     /* replaced by an input */
     bool is_of_input; /* taken from an input */
+    bool keeps_old;   /* an input without some of the numbers, which the API server leaves */
 };
 
 struct kps_live_priority {

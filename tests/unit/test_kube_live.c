@@ -208,6 +208,61 @@ static const struct row {
      "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: d}\nspec: {template: {spec: "
      "{containers: [{name: c, ports: [{containerPort: 80}]}]}}}\n",
      ""},
+    {"a Service without nodePort keeps its number",
+     {LIVE_SERVICE("old", "30080")},
+     "---\napiVersion: v1\nkind: Service\nmetadata: {name: old}\nspec: {type: NodePort, ports: "
+     "[{port: 80}]}\n" SERVICE("new", "30080"),
+     "Service new is refused: nodePort 30080 belongs to Service default/old"},
+    {"a Service that becomes ClusterIP gives its number up",
+     {LIVE_SERVICE("old", "30080")},
+     "---\napiVersion: v1\nkind: Service\nmetadata: {name: old}\nspec: {ports: [{port: "
+     "80}]}\n" SERVICE("new", "30080"),
+     ""},
+    {"an outside address of a live Service",
+     {"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"x\",\"name\":"
+      "\"old\"},"
+      "\"spec\":{\"externalIPs\":[\"192.0.2.1\"],\"ports\":[{\"port\":443}]}}"},
+     "apiVersion: v1\nkind: Service\nmetadata: {name: new}\nspec: {externalIPs: [192.0.2.1], "
+     "ports: "
+     "[{port: 443}]}\n",
+     "port 443/tcp of the address 192.0.2.1 of Service new belongs to Service x/old"},
+    {"another port of it",
+     {"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"x\",\"name\":"
+      "\"old\"},"
+      "\"spec\":{\"externalIPs\":[\"192.0.2.1\"],\"ports\":[{\"port\":443}]}}"},
+     "apiVersion: v1\nkind: Service\nmetadata: {name: new}\nspec: {externalIPs: [192.0.2.1], "
+     "ports: "
+     "[{port: 80}]}\n",
+     ""},
+    {"the address that a load balancer gave a live Service",
+     {"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"x\",\"name\":"
+      "\"old\"},"
+      "\"spec\":{\"type\":\"LoadBalancer\",\"ports\":[{\"port\":443}]},\"status\":{"
+      "\"loadBalancer\":{"
+      "\"ingress\":[{\"ip\":\"192.0.2.1\"}]}}}"},
+     "apiVersion: v1\nkind: Service\nmetadata: {name: new}\nspec: {type: LoadBalancer, "
+     "loadBalancerIP: 192.0.2.1, ports: [{port: 443}]}\n",
+     "port 443/tcp of the address 192.0.2.1 of Service new belongs to Service x/old"},
+    {"the same Service again",
+     {"{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"default\","
+      "\"name\":"
+      "\"new\"},\"spec\":{\"externalIPs\":[\"192.0.2.1\"],\"ports\":[{\"port\":443}]}}"},
+     "apiVersion: v1\nkind: Service\nmetadata: {name: new}\nspec: {externalIPs: [192.0.2.1], "
+     "ports: "
+     "[{port: 443}]}\n",
+     ""},
+    {"a new nodePort that a live pod has as its hostPort",
+     {POD("a", ON("n1"), "30080", "", "", "Running")},
+     SERVICE("new", "30080"),
+     "nodePort 30080/tcp of Service new is also a hostPort of Pod default/a"},
+    {"a new hostPort that a live Service has as its nodePort",
+     {LIVE_SERVICE("old", "30080")},
+     WANT("Deployment", "new", "replicas: 1", "30080", "a"),
+     "nodePort 30080/tcp of Service default/old is also a hostPort of Deployment new"},
+    {"both in the cluster already",
+     {LIVE_SERVICE("old", "8080"), LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1")},
+     WANT("Deployment", "web", "replicas: 1", "8080", "a"),
+     ""},
     {"no node fits: not for the port",
      {POD("a", ON("n1"), "8080", "", "", "Running")},
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {zone: none}, "
