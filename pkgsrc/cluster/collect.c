@@ -97,6 +97,7 @@ static const struct {
                              SV_LIT("autoscaling/v1"), SV_LIT("HorizontalPodAutoscaler"), WORKLOAD,
                              true},
 };
+
 struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list)
 {
     return LISTS[list].kind;
