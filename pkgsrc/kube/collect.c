@@ -180,6 +180,9 @@ static void represent_pods(struct kps_kube *kube)
 void kps_kube_finish(struct kps_kube *kube)
 {
     kps_kube_keep_live_nodes(kube);
+    if (kube->live && kube->nodes.n == 0 && kube->options.nodes) {
+        kps_live_presume_nodes(kube, kube->options.nodes);
+    }
     if (kube->options.nodes == 0 || kube->live) {
         kube->options.nodes = kube->nodes.n;
     } else {

@@ -636,6 +636,34 @@ struct kps_live_object kps_live_find_object(const struct kps_live *live, uint64_
     return object;
 }
 
+static void add_presumed_node(struct kps_kube *kube, struct kps_sv name)
+{
+    struct kps_label *label = KPS_NEW(kube->arena, struct kps_label);
+    *label = (struct kps_label){SV(KPS_NODE_NAME_KEY), name};
+    *kps_vec_push(&kube->nodes) = (struct kps_kube_node){.labels = {label, 1}, .in_list = true};
+}
+
+void kps_live_presume_nodes(struct kps_kube *kube, uint32_t n)
+{
+    struct kps_live *live = kube->live;
+    struct kps_map seen = {0};
+    enum { MOST_NODES = 10000 };
+    n = n < MOST_NODES ? n : MOST_NODES;
+    live->are_nodes_presumed = true;
+    for (uint32_t i = 0; i < live->node_names.n; i++) {
+        bool is_new = false;
+        if (live->node_names.v[i].n) {
+            (void)kps_map_put(&seen, kube->arena, live->node_names.v[i], 0, &is_new);
+        }
+        if (is_new) {
+            add_presumed_node(kube, live->node_names.v[i]);
+        }
+    }
+    while (kube->nodes.n < n) {
+        add_presumed_node(kube, SV("another node"));
+    }
+}
+
 /* Give each pod its node, once all items are read. */
 void kps_live_join_nodes(struct kps_kube *kube)
 {

@@ -100,6 +100,7 @@ struct kps_live {
     struct kps_map seen;         /* kps_kube_key of each item: a dump may be given twice */
     struct kps_arena *item;      /* of the item at hand */
     uint32_t n_pods, n_services; /* of all items, kept or not */
+    bool are_nodes_presumed;     /* see kps_live_presume_nodes */
     bool keeps_all;              /* pods without ports matter too: affinity looks at their labels */
     KPS_VEC(struct kps_sv) node_names; /* of each pod, until kps_live_join_nodes */
 };
@@ -137,6 +138,10 @@ void kps_live_report_waiting(struct kps_kube *kube, const kps_owner_id *owners);
 struct kps_sv kps_live_pod_words(struct kps_arena *arena, const struct kps_live_pod *pod);
 /* "Deployment shop/web", or the pod where it has no controller. */
 struct kps_sv kps_live_owner_words(struct kps_arena *arena, const struct kps_live_pod *pod);
+
+/* Where no list has nodes: make nodes of the names in pods, and of no name up to `n` nodes. Their
+ * labels and taints are unknown. */
+void kps_live_presume_nodes(struct kps_kube *kube, uint32_t n);
 
 /* Give each pod its node, once all items are read. */
 void kps_live_join_nodes(struct kps_kube *kube);

@@ -23,24 +23,6 @@ struct kps_sv kps_live_owner_words(struct kps_arena *arena, const struct kps_liv
                         : kps_live_pod_words(arena, pod);
 }
 
-/* Make a node of each name that pods have, where the list of nodes is missing. */
-static void presume_nodes(struct kps_kube *kube)
-{
-    struct kps_map seen = {0};
-    for (uint32_t i = 0; i < kube->live->node_names.n; i++) {
-        struct kps_sv name = kube->live->node_names.v[i];
-        bool is_new = false;
-        if (name.n) {
-            (void)kps_map_put(&seen, kube->index, name, 0, &is_new);
-        }
-        if (is_new) {
-            struct kps_label *label = KPS_NEW(kube->arena, struct kps_label);
-            *label = (struct kps_label){SV(KPS_NODE_NAME_KEY), name};
-            *kps_vec_push(&kube->nodes) = (struct kps_kube_node){.labels = {label, 1}};
-        }
-    }
-}
-
 /* Word the taints that keep plain pods off a node: "cordoned", "taint gpu=yes:NoSchedule". */
 static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_node *node)
 {
@@ -163,7 +145,7 @@ void kps_kube_enter_live(struct kps_kube *kube)
 {
     const struct kps_live *live = kube->live;
     if (kube->nodes.n == 0) {
-        presume_nodes(kube);
+        kps_live_presume_nodes(kube, 0);
     }
     kps_live_join_nodes(kube);
     kube->tree = kube->index; /* no document is read: for the texts of heads */

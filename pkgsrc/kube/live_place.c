@@ -123,8 +123,9 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
     uint8_t *admits = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         const struct kps_kube_node *node = &kube->nodes.v[i];
-        bool fits = (seeker.fixed_node < 0 || (uint32_t)seeker.fixed_node == i) &&
-                    kps_node_accepts(seeker.where->nodes, node->labels);
+        bool fits =
+            (seeker.fixed_node < 0 || (uint32_t)seeker.fixed_node == i) &&
+            (kube->live->are_nodes_presumed || kps_node_accepts(seeker.where->nodes, node->labels));
         for (uint32_t k = 0; k < node->n_taints && fits; k++) {
             fits = kps_live_tolerates(&seeker, &node->taints[k]);
         }

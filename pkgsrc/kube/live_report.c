@@ -410,6 +410,11 @@ static void note_doubts(struct kps_kube *kube, struct kps_finding *finding,
                          "the pods have holders evicted instead",
                          SV_ARG(pending->unranked->w->pod.where->priority));
     }
+    if (kube->live->are_nodes_presumed) {
+        kps_finding_note(kube->diag, finding,
+                         "no list has the nodes: their number is that of --nodes, and labels and "
+                         "taints are not known");
+    }
     if (pending->foreign) {
         kps_finding_note(kube->diag, finding,
                          "a controller beyond Kubernetes itself makes the pods of a %.*s: how it "
@@ -459,7 +464,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     bool may_evict = pending.unranked && !s.is_bound;
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
-                   !pending.foreign &&
+                   !pending.foreign && !kube->live->are_nodes_presumed &&
                    !(may_evict && plan->is_update); /* of its own old pods that is no loss */
     const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
@@ -547,7 +552,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
         bool is_node_sure = is_eviction_sure(&apply->board, i);
-        bool is_sure = is_node_sure || e->is_of_one;
+        bool is_sure = (is_node_sure || e->is_of_one) && !kube->live->are_nodes_presumed;
         struct kps_sv name = kps_live_pod_words(kube->arena, victim);
         struct kps_sv loss =
             kps_fmt(kube->arena, "may have %.*s, or the like of it on one of %u nodes,",

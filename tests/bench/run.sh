@@ -137,6 +137,12 @@ for claims in 100000 1000000; do
     took=$("$detect" "$claims")
     row "$claims claims, one clash in a hundred" "${took% *}" "" ""
 done
+echo "a live cluster, and a dump of it"
+load=$root/tests/bench/cluster_load.py
+python3 "$load" --limits 40,5,30 "$kportscan"
+python3 "$load" --mode against --limits 40,5,0 "$kportscan"
+python3 "$load" --mode input --limits 60,10,0 "$kportscan"
+python3 "$load" --pods 150000 --nodes 5000 --limits 60,30,310 "$kportscan"
 row "against other programs" "" "" ""
 compose=${KPS_COMPOSE:-$root/build/oracle/docker-compose}
 if [ -x "$compose" ]; then

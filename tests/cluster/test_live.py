@@ -179,6 +179,12 @@ class Live(unittest.TestCase):
         for faults, name, code in rows:
             self.assertEqual(self.findings("--cluster", name, faults=faults)[0], code, faults)
 
+    def test_number_of_nodes(self):
+        """--nodes stands in for a list of nodes that is forbidden; nothing is certain then."""
+        code, found = self.findings("--cluster", "--nodes", "4", "pending.yaml", faults="nodes=403")
+        self.assertEqual((code, sorted((f["rule"], f["severity"]) for f in found)),
+                         (3, [("KP401", "warning"), ("KP907", "warning")]))
+
     def test_words(self):
         refusal = 'refuse=error:_context_"zz"_does_not_exist'
         done = self.run_it("--no-config", "-o", "text", "--cluster", "clean.yaml", faults=refusal)

@@ -364,11 +364,12 @@ static const struct row {
      "Service new is refused: nodePort 30080 belongs to Service default/old"},
 };
 
-static struct kps_sv apply(struct kps_arena *arena, const struct row *row)
+/* `n_nodes`: --nodes, where no list has nodes; 0: the list of nodes is there. */
+static struct kps_sv apply(struct kps_arena *arena, const struct row *row, uint32_t n_nodes)
 {
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
-    const struct kps_kube_options options = {.is_live = true};
+    const struct kps_kube_options options = {.is_live = true, .nodes = n_nodes};
     struct kps_kube *kube = kps_kube_open(&ledger, &options);
     struct kps_buf found = KPS_BUF(arena);
     (void)kps_kube_add_file(kube,
@@ -378,7 +379,7 @@ static struct kps_sv apply(struct kps_arena *arena, const struct row *row)
     for (size_t i = 0; i < KPS_COUNT(row->items) && row->items[i]; i++) {
         assert_true(kps_kube_add_live(kube, kps_sv_of(row->items[i])));
     }
-    for (size_t i = 0; nodes[i]; i++) {
+    for (size_t i = 0; nodes[i] && n_nodes == 0; i++) {
         assert_true(kps_kube_add_live(kube, kps_sv_of(nodes[i])));
     }
     judge_cluster(&ledger, kube);
@@ -398,7 +399,7 @@ static void judges_applies(void **unused)
     unsigned wrong = 0;
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct kps_arena *arena = kps_arena_new();
-        struct kps_sv found = apply(arena, &rows[i]);
+        struct kps_sv found = apply(arena, &rows[i], 0);
         if (!kps_sv_eq(found, kps_sv_of(rows[i].findings))) {
             print_message("%s: '%.*s', not '%s'\n", rows[i].why, SV_ARG(found), rows[i].findings);
             wrong++;
@@ -406,6 +407,30 @@ static void judges_applies(void **unused)
         kps_arena_free(arena);
     }
     assert_int_equal(wrong, 0);
+}
+
+/* Without the right to list nodes: --nodes stands in, and nothing is certain. */
+static void presumes_nodes(void **unused)
+{
+    (void)unused;
+    static const struct row row = {"",
+                                   {POD("a", ON("n1"), "8080", "", "", "Running"),
+                                    POD("b", ON("n2"), "8080", "", "", "Running")},
+                                   WANT("Deployment", "new", "replicas: 3", "8080", "a"),
+                                   ""};
+    static const struct {
+        uint32_t nodes;
+        const char *found;
+    } counts[] = {
+        {4, "1 of 3 pods of Deployment new may stay Pending: hostPort 8080/tcp is held"},
+        {2, "3 of 3 pods of Deployment new may stay Pending: hostPort 8080/tcp is held"},
+        {5, ""},
+    };
+    for (size_t i = 0; i < KPS_COUNT(counts); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        assert_string_equal(apply(arena, &row, counts[i].nodes).p, counts[i].found);
+        kps_arena_free(arena);
+    }
 }
 
 static void refuses_broken_items(void **unused)
@@ -463,8 +488,8 @@ static void compares_templates(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(judges_applies),
-                                       cmocka_unit_test(refuses_broken_items),
-                                       cmocka_unit_test(compares_templates)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_applies), cmocka_unit_test(presumes_nodes),
+        cmocka_unit_test(refuses_broken_items), cmocka_unit_test(compares_templates)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
