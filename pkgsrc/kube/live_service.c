@@ -153,8 +153,8 @@ static void accept_service(struct kps_kube *kube, const struct kps_kube_service 
             accepted.keeps_old = accepted.keeps_old || number;
         }
         if (number) {
-            ports[accepted.n_node_ports++] = (struct kps_live_node_port){
-                number, s->ports[k].port, s->ports[k].protocol};
+            ports[accepted.n_node_ports++] =
+                (struct kps_live_node_port){number, s->ports[k].port, s->ports[k].protocol};
         }
     }
     if (s->extra->health_port) {
