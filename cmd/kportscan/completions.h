@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /*
@@ -11,6 +12,6 @@
  * rules and the formats. The files in manifests/completions are this output (checked by
  * tests/cmdline). Return: false for another shell, without output.
  */
-bool kps_completions(struct kps_sv shell, FILE *out);
+KPS_MUST_USE bool kps_completions(struct kps_sv shell, FILE *out);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 
 /*
  * The request and the answer of a hook of the Docker CLI, as JSON. The CLI of each version sends
@@ -18,8 +19,8 @@ struct kps_hook_request {
 };
 
 /* Read a request. Return: false when the text is no JSON object. Texts are in the arena. */
-bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,
-                           struct kps_hook_request *ret);
+KPS_MUST_USE bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,
+                                        struct kps_hook_request *ret);
 
 /*
  * Return: the answer with `text` (lines without control bytes), as a line of JSON. Template syntax

@@ -106,6 +106,6 @@ KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
                                  const struct kps_option_info *info, struct kps_sv text);
 
 /* Read "5" or "0.25", more than zero and up to an hour. Return: false for anything else. */
-bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms);
+KPS_MUST_USE bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms);
 
 #endif

@@ -1,6 +1,7 @@
 #ifndef KPS_ASSIGN_PORT_REGISTRY_H
 #define KPS_ASSIGN_PORT_REGISTRY_H
 
+#include "base/compiler.h"
 #include "base/env.h"
 #include "base/vec.h"
 
@@ -28,8 +29,8 @@ struct kps_port_registry {
  * folders. Return: 0, or an errno and no registry for this run; release with
  * kps_port_registry_close in both cases.
  */
-int kps_port_registry_open(struct kps_port_registry *ret, struct kps_arena *arena,
-                           const struct kps_env *env);
+KPS_MUST_USE int kps_port_registry_open(struct kps_port_registry *ret, struct kps_arena *arena,
+                                        const struct kps_env *env);
 
 /* Return: the entry of a folder's key, or NULL. */
 const struct kps_port_registry_entry *
@@ -37,8 +38,8 @@ kps_port_registry_find(const struct kps_port_registry *registry, struct kps_sv f
                        struct kps_sv key);
 
 /* Replace the entries of `folder` by these, and write the file. Return: 0 or an errno. */
-int kps_port_registry_save(struct kps_port_registry *registry, struct kps_sv folder,
-                           const struct kps_port_registry_entry *entries, size_t n);
+KPS_MUST_USE int kps_port_registry_save(struct kps_port_registry *registry, struct kps_sv folder,
+                                        const struct kps_port_registry_entry *entries, size_t n);
 
 /* Unlock. */
 void kps_port_registry_close(struct kps_port_registry *registry);

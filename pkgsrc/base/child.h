@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/sv.h"
 
 /* The last bytes of standard error that are kept; the lines before are read and dropped. */
@@ -46,7 +47,7 @@ bool kps_child_may_ask(void);
  * Start argv[0], found in PATH unless it holds a '/'; argv ends with NULL. `flags`: KPS_CHILD_*.
  * Return: 0, or the errno of what failed (ENOENT: there is no such program).
  */
-int kps_child_start(const char *const *argv, unsigned flags, struct kps_child *ret);
+KPS_MUST_USE int kps_child_start(const char *const *argv, unsigned flags, struct kps_child *ret);
 
 /* Return true when the child has ended, without waiting for it; then `status` is set. */
 bool kps_child_has_ended(struct kps_child *child);

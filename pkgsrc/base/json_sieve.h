@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/compiler.h"
 
 /*
  * Drop the members of a JSON value that no reader uses, before it is parsed. A container in an
@@ -24,8 +25,8 @@ struct kps_json_want {
  * byte for byte, but for blanks; what is dropped is not checked. Return: false when the value
  * breaks off or is no JSON; *at and `out` are of no use then.
  */
-bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
-                    struct kps_buf *out);
+KPS_MUST_USE bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
+                                 struct kps_buf *out);
 
 /* Steps through a JSON text, for readers of lists that are too long to be parsed as a whole. */
 
@@ -35,8 +36,8 @@ void kps_json_sieve_space(struct kps_sv json, size_t *at);
  * Move *at behind the value it stands at. Brackets are counted and not matched. Return: false when
  * the text ends first.
  */
-bool kps_json_sieve_skip(struct kps_sv json, size_t *at);
+KPS_MUST_USE bool kps_json_sieve_skip(struct kps_sv json, size_t *at);
 /* Take the name of a member, and the colon behind it. Return: false when there is none. */
-bool kps_json_sieve_name(struct kps_sv json, size_t *at, struct kps_sv *ret);
+KPS_MUST_USE bool kps_json_sieve_name(struct kps_sv json, size_t *at, struct kps_sv *ret);
 
 #endif

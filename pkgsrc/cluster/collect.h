@@ -1,6 +1,7 @@
 #ifndef KPS_CLUSTER_COLLECT_H
 #define KPS_CLUSTER_COLLECT_H
 
+#include "base/compiler.h"
 #include "base/env.h"
 #include "cluster/list_page.h"
 #include "diag/finding.h"
@@ -104,7 +105,7 @@ void kps_cluster_disconnect(struct kps_cluster_connection *connection);
  * List of mixed kinds, or raw answers of the API server, several behind each other. `fd` stays
  * open. Return: false with a finding KP902, or KP901 when the file cannot be read.
  */
-bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kps_list_item *item,
-                           void *context, uint32_t *ret_items);
+KPS_MUST_USE bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd,
+                                        kps_list_item *item, void *context, uint32_t *ret_items);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "base/json_sieve.h"
 
 /*
@@ -43,8 +44,8 @@ struct kps_list_reader {
  * Read a page that is in memory. Items before a fault are handed out. Return: false with `error`
  * set.
  */
-bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
-                        struct kps_list_page *ret);
+KPS_MUST_USE bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
+                                     struct kps_list_page *ret);
 
 /*
  * Read the lists of an open file, one behind the other, from where it stands: a file, or a pipe. A
@@ -52,7 +53,7 @@ bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json
  * KPS_LIMIT_FILE_BYTES). *ret is of all lists together. Return: false with `error` set; errno is in
  * *ret_errno where the file cannot be read, else 0.
  */
-bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct kps_list_page *ret,
-                          int *ret_errno);
+KPS_MUST_USE bool kps_list_page_stream(const struct kps_list_reader *reader, int fd,
+                                       struct kps_list_page *ret, int *ret_errno);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "model/claim.h"
 #include "yaml/text.h"
 
@@ -74,7 +75,7 @@ enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_
  * Parse an entry of `expose`: "3000", "9000-9002", "53/udp". Return: false (nothing written) for
  * any other text; Compose ignores such entries.
  */
-bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
-                          enum kps_protocol *ret_protocol);
+KPS_MUST_USE bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
+                                       enum kps_protocol *ret_protocol);
 
 #endif

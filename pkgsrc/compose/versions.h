@@ -1,6 +1,7 @@
 #ifndef KPS_COMPOSE_VERSIONS_H
 #define KPS_COMPOSE_VERSIONS_H
 
+#include "base/compiler.h"
 #include "compose/interpolate.h"
 
 /*
@@ -19,7 +20,7 @@ enum kps_compose_version {
  * Parse "2.26", "2.40.3", "v5.0" or "5". Return: false (nothing written) for any other text and
  * for Compose 1.
  */
-bool kps_compose_versions_parse(struct kps_sv text, enum kps_compose_version *ret);
+KPS_MUST_USE bool kps_compose_versions_parse(struct kps_sv text, enum kps_compose_version *ret);
 
 /*
  * Note a text refused by Compose before 5 for a reference in an unneeded branch (KP908); no note

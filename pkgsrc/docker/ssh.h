@@ -2,6 +2,7 @@
 #define KPS_DOCKER_SSH_H
 
 #include "base/child.h"
+#include "base/compiler.h"
 #include "http/http.h"
 
 /*
@@ -22,8 +23,8 @@ struct kps_ssh_address {
  * docker refuses (a password, query, fragment, no host), and for more: a user or host that begins
  * with "-" or has a blank or control byte, a port out of range (spec §2).
  */
-bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_address *ret,
-                   struct kps_sv *ret_why);
+KPS_MUST_USE bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest,
+                                struct kps_ssh_address *ret, struct kps_sv *ret_why);
 
 /* Return: the arguments of ssh for a command line, in the arena: "-p 2222 me@nas". */
 struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_address *address);
@@ -47,8 +48,8 @@ struct kps_ssh_options {
 
 /* Start ssh. Return: 0 or an errno (ENOENT: there is no ssh). End it with kps_ssh_end in every
  * case. */
-int kps_ssh_start(struct kps_arena *arena, const struct kps_ssh_address *address,
-                  const struct kps_ssh_options *options, struct kps_ssh *ret);
+KPS_MUST_USE int kps_ssh_start(struct kps_arena *arena, const struct kps_ssh_address *address,
+                               const struct kps_ssh_options *options, struct kps_ssh *ret);
 void kps_ssh_end(struct kps_ssh *ssh);
 
 /*

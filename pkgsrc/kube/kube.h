@@ -1,6 +1,7 @@
 #ifndef KPS_KUBE_KUBE_H
 #define KPS_KUBE_KUBE_H
 
+#include "base/compiler.h"
 #include "base/map.h"
 #include "kube/object.h"
 #include "kube/options.h"
@@ -152,12 +153,12 @@ void kps_kube_check_duplicates(struct kps_kube *kube);
 
 /* Find the controller of an object (ownerReferences); a ReplicaSet with the hash of its Deployment
  * leads to the Deployment. Return: false without a controller. */
-bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
-                            struct kps_object_ref *ret);
+KPS_MUST_USE bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
+                                         struct kps_object_ref *ret);
 /* Read a term of affinity, or a topologySpreadConstraint, which has the same members. Return: false
  * for an unreadable term. */
-bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
-                                 struct kps_anti_term *ret);
+KPS_MUST_USE bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
+                                              struct kps_anti_term *ret);
 /* Return the scheduler's words when it found no node with a free host port for the pod of a status
  * (spec kubernetes §2.1); empty: it did not say so. */
 struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status);
@@ -306,8 +307,9 @@ struct kps_kube_field {
  * The value of a field that must be a whole number of 32 bits. Return: false when it is not set
  * (missing or null), or is of another type, which is reported.
  */
-bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
-                  const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at);
+KPS_MUST_USE bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
+                               const struct kps_kube_field *field, int64_t *ret,
+                               struct kps_span *ret_at);
 /* The same for text. A wrong type is KP902: no port is refused. */
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
@@ -345,8 +347,8 @@ static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struc
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
 /* Read a protocol; empty is TCP. A protocol that the API server refuses is reported. Return: false
  * for an unclear protocol. */
-bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
-                       const struct kps_kube_field *field, uint8_t *ret);
+KPS_MUST_USE bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
+                                    const struct kps_kube_field *field, uint8_t *ret);
 /* Return the API's word for an enum kps_protocol: "TCP". */
 const char *kps_kube_protocol_name(uint8_t protocol);
 /* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters,

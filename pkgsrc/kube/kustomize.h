@@ -1,6 +1,7 @@
 #ifndef KPS_KUBE_KUSTOMIZE_H
 #define KPS_KUBE_KUSTOMIZE_H
 
+#include "base/compiler.h"
 #include "base/fs.h"
 #include "kube/collect.h"
 
@@ -32,7 +33,7 @@ struct kps_kustomize *kps_kustomize_open(struct kps_diag *diag, const struct kps
 void kps_kustomize_close(struct kps_kustomize *kustomize);
 
 /* Add the kustomization of a folder (absolute, clean). Return false when the folder has none. */
-bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder);
+KPS_MUST_USE bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder);
 /* Link the kustomizations to their includers; call this once, after the last kps_kustomize_add. */
 void kps_kustomize_link(struct kps_kustomize *kustomize);
 

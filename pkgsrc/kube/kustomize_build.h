@@ -1,6 +1,7 @@
 #ifndef KPS_KUBE_KUSTOMIZE_BUILD_H
 #define KPS_KUBE_KUSTOMIZE_BUILD_H
 
+#include "base/compiler.h"
 #include "kube/kustomization.h"
 
 /* A build of a kustomization, shared by kustomize_build.c, kustomize_patch.c, kustomize_names.c,
@@ -43,7 +44,7 @@ struct kps_build {
 void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 /* Take `cost` from the budget. Return false (reported) when it is used up. */
-bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
+KPS_MUST_USE bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
 
 /*
  * Read a file that a kustomization names: its id, or 0 (reported) when kustomize refuses the path

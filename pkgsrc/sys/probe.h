@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "model/addr.h"
 #include "model/claim.h"
 
@@ -17,6 +18,7 @@
  * left out. Return: 0: the port can be bound; EADDRINUSE; EACCES: the port is privileged;
  * EADDRNOTAVAIL: not an address of this machine; another errno.
  */
-int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr, uint16_t port);
+KPS_MUST_USE int kps_probe_bind(enum kps_protocol protocol, const struct kps_addr *addr,
+                                uint16_t port);
 
 #endif

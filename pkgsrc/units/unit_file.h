@@ -71,6 +71,7 @@ bool kps_unit_is_true(struct kps_sv text);
  * the text holds another specifier, a variable of the environment ($X), or needs an instance that
  * the unit does not have; then nobody knows the value before the unit starts.
  */
-bool kps_unit_expand(const struct kps_unit_file *unit, struct kps_sv text, struct kps_sv *ret);
+KPS_MUST_USE bool kps_unit_expand(const struct kps_unit_file *unit, struct kps_sv text,
+                                  struct kps_sv *ret);
 
 #endif

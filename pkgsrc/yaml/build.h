@@ -1,6 +1,7 @@
 #ifndef KPS_YAML_BUILD_H
 #define KPS_YAML_BUILD_H
 
+#include "base/compiler.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "yaml/input.h"
@@ -68,7 +69,8 @@ void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena,
 void kps_yaml_build_done(struct kps_yaml_build *build);
 
 /* Add a node. Return: false when a limit was passed and reading must end (reported). */
-bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event);
+KPS_MUST_USE bool kps_yaml_build_scalar(struct kps_yaml_build *build,
+                                        const struct kps_yaml_event *event);
 bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event);
 bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_event *event,
                          enum kps_ykind kind);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "diag/finding.h"
 
 /*
@@ -25,7 +26,7 @@ struct kps_yaml_input {
  * Fills *input from its file, bytes and start. Return: false when the bytes are not UTF-8 text that
  * YAML allows; the finding is in the sink.
  */
-bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input);
+KPS_MUST_USE bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input);
 
 /*
  * Return the offset of the first BOM at the start of a line, at or behind `from`; UINT32_MAX:

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/compiler.h"
 #include "base/sv.h"
 #include "diag/finding.h"
 #include "diag/origin.h"
@@ -110,7 +111,7 @@ struct kps_sv kps_ynode_text(const struct kps_ynode *node);
  * Read the value of a scalar of type INT. Return: false for other types and for a value out of
  * range.
  */
-bool kps_ynode_int(const struct kps_ynode *node, int64_t *ret);
+KPS_MUST_USE bool kps_ynode_int(const struct kps_ynode *node, int64_t *ret);
 
 /* The edge with this key text in a mapping (aliases followed), or NULL; linear. NULL for NULL or a
  * non-mapping. */
