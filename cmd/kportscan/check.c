@@ -199,7 +199,7 @@ static size_t judge_claims(struct kps_session *session)
     struct kps_ledger *ledger = &session->ledger;
     const struct kps_options *options = session->options;
     struct kps_conflicts conflicts = kps_detect(ledger, session->arena);
-    struct kps_settings settings = kps_machine_settings(&session->machine);
+    struct kps_kernel_settings settings = kps_machine_settings(&session->machine);
     for (size_t i = 0; i < conflicts.n; i++) {
         bool is_unseen = conflicts.v[i].kind == KPS_CONFLICT_UNCOMPARED;
         session->gathering.has_unseen = session->gathering.has_unseen || is_unseen;
@@ -208,7 +208,7 @@ static size_t judge_claims(struct kps_session *session)
     kps_cluster_judge(&session->gathering.cluster);
     kps_compose_project_name_reuse_note_containers(ledger, kps_machine_is_same_folder);
     kps_compose_project_name_reuse_note_files(ledger);
-    kps_settings_judge(ledger, &settings);
+    kps_kernel_settings_judge(ledger, &settings);
     kps_fingerprint_all(ledger);
     kps_placement_name_machines(ledger);
     kps_diag_sort(&session->diag);

@@ -556,10 +556,10 @@ static bool is_engine_of_user(const struct kps_machine *machine)
     return false;
 }
 
-struct kps_settings kps_machine_settings(const struct kps_machine *machine)
+struct kps_kernel_settings kps_machine_settings(const struct kps_machine *machine)
 {
     const struct kps_kernel *kernel = &machine->sockets.kernel;
-    struct kps_settings settings = {.n_reserved = 0};
+    struct kps_kernel_settings settings = {.n_reserved = 0};
     if (!machine->asked_sockets || machine->sockets.error || !kernel->known) {
         return settings;
     }

@@ -1,7 +1,7 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
-#include "core/settings.h"
+#include "core/kernel_settings.h"
 #include "core/suggest.h"
 #include "docker/collect.h"
 #include "options.h"
@@ -93,7 +93,7 @@ const struct kps_report_engine *kps_machine_engines(const struct kps_machine *ma
 void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options);
 
 /* Return: the kernel's settings for the ports of the files; empty for another machine. */
-struct kps_settings kps_machine_settings(const struct kps_machine *machine);
+struct kps_kernel_settings kps_machine_settings(const struct kps_machine *machine);
 
 /* Return: whether two paths lead to the same folder, through symbolic links too. */
 bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b);

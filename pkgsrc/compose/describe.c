@@ -7,6 +7,7 @@
 #include "compose/stack.h"
 #include "compose/wording.h"
 #include "model/ports.h"
+#include "model/up_error.h"
 
 static const struct kps_sv NO_COMMAND = {"", 0};
 

@@ -4,8 +4,8 @@
 #include "base/vec.h"
 #include "diag/finding.h"
 #include "model/claim.h"
+#include "model/engine_traits.h"
 #include "model/owner.h"
-#include "model/up_error.h"
 
 /* The port space of a claim. */
 enum kps_netns_kind {

@@ -5,34 +5,6 @@ enum {
     VERSION_WITHOUT_TARGET = 29, /* "failed to bind host port …" */
 };
 
-struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version)
-{
-    unsigned long long major = 0;
-    size_t dot = kps_sv_find(version, '.');
-    bool is_version = dot < version.n && kps_sv_u64(kps_sv_slice(version, 0, dot), 999, &major);
-    return (struct kps_engine_traits){.major = is_version ? (uint16_t)major : 0};
-}
-
-static bool is_at_least(const struct kps_engine_traits *traits, uint16_t major)
-{
-    return traits->major == 0 || traits->major >= major;
-}
-
-bool kps_engine_traits_retries(const struct kps_engine_traits *traits)
-{
-    return is_at_least(traits, VERSION_FOR_HOST_PORT);
-}
-
-bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits)
-{
-    return is_at_least(traits, VERSION_FOR_HOST_PORT);
-}
-
-bool kps_engine_traits_share_udp(const struct kps_engine_traits *traits)
-{
-    return traits->major == VERSION_FOR_HOST_PORT;
-}
-
 /* List the addresses that the Engine binds for a claim, one for each family. Return: how many. */
 static uint32_t split_families(const struct kps_addr *addr, struct kps_addr ret[2])
 {
@@ -66,16 +38,16 @@ static struct kps_sv describe_bind(struct kps_arena *arena, const struct kps_eng
     const char *protocol = kps_protocol_name((enum kps_protocol)claim->protocol);
     struct kps_sv at = format_endpoint(arena, addr, port);
     bool picks = claim->take < kps_claim_width(claim);
-    if (is_at_least(traits, VERSION_WITHOUT_TARGET)) {
+    if (kps_engine_traits_is_from(traits, VERSION_WITHOUT_TARGET)) {
         return kps_fmt(arena, "failed to bind host port %.*s/%s: %s", SV_ARG(at), protocol, reason);
     }
-    if (is_at_least(traits, VERSION_FOR_HOST_PORT) && picks) {
+    if (kps_engine_traits_is_from(traits, VERSION_FOR_HOST_PORT) && picks) {
         uint32_t width = kps_claim_width(claim);
         uint32_t last_try = claim->first + (KPS_ENGINE_ATTEMPTS - 1U) % width;
         return kps_fmt(arena, "failed to bind host port %u for %.*s-%u", last_try,
                        SV_ARG(format_endpoint(arena, addr, claim->first)), claim->last);
     }
-    if (is_at_least(traits, VERSION_FOR_HOST_PORT)) {
+    if (kps_engine_traits_is_from(traits, VERSION_FOR_HOST_PORT)) {
         /* the container's own address follows, which is chosen at the start */
         return kps_fmt(arena, "failed to bind host port for %.*s", SV_ARG(at));
     }

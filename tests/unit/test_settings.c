@@ -8,14 +8,14 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "core/settings.h"
+#include "core/kernel_settings.h"
 #include "support/scene.h"
 
 static const struct kps_port_range RESERVED[] = {{40000, 40009}};
-static const struct kps_settings SETTINGS = {.ephemeral = {32768, 60999},
-                                             .reserved = RESERVED,
-                                             .n_reserved = KPS_COUNT(RESERVED),
-                                             .privileged_below = 1024};
+static const struct kps_kernel_settings SETTINGS = {.ephemeral = {32768, 60999},
+                                                    .reserved = RESERVED,
+                                                    .n_reserved = KPS_COUNT(RESERVED),
+                                                    .privileged_below = 1024};
 
 /* "RULE SEVERITY FIRST-LAST N PARTIES: message [last command]" */
 static const char *show(struct scene *scene)
@@ -75,7 +75,7 @@ static void test_rows(void **unused)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         struct scene scene;
         scene_open(&scene, rows[i].claims, NULL);
-        kps_settings_judge(&scene.ledger, &SETTINGS);
+        kps_kernel_settings_judge(&scene.ledger, &SETTINGS);
         if (strcmp(show(&scene), rows[i].expected) != 0) {
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims,
                      rows[i].expected, show(&scene));
@@ -86,11 +86,11 @@ static void test_rows(void **unused)
 
 static void test_unknown(void **unused)
 {
-    static const struct kps_settings none = {.n_reserved = 0};
+    static const struct kps_kernel_settings none = {.n_reserved = 0};
     (void)unused;
     struct scene scene;
     scene_open(&scene, "a 80; a 50000", NULL);
-    kps_settings_judge(&scene.ledger, &none);
+    kps_kernel_settings_judge(&scene.ledger, &none);
     assert_string_equal(show(&scene), "");
     scene_close(&scene);
 }
@@ -151,9 +151,9 @@ static void test_addresses(void **unused)
                                               .knows_v6 = true,
                                               .nonlocal_v4 = rows[i].nonlocal,
                                               .nonlocal_v6 = rows[i].nonlocal};
-        const struct kps_settings settings = {.addresses = &addrs};
+        const struct kps_kernel_settings settings = {.addresses = &addrs};
         scene_open(&scene, rows[i].row.claims, NULL);
-        kps_settings_judge(&scene.ledger, &settings);
+        kps_kernel_settings_judge(&scene.ledger, &settings);
         if (strcmp(show(&scene), rows[i].row.expected) != 0) {
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].row.why,
                      rows[i].row.claims, rows[i].row.expected, show(&scene));

@@ -1,5 +1,5 @@
-#ifndef KPS_CORE_SETTINGS_H
-#define KPS_CORE_SETTINGS_H
+#ifndef KPS_CORE_KERNEL_SETTINGS_H
+#define KPS_CORE_KERNEL_SETTINGS_H
 
 #include <stddef.h>
 
@@ -8,7 +8,7 @@
 #include "model/ports.h"
 
 /* The consequences of a machine's settings for requested ports, in use or not. */
-struct kps_settings {
+struct kps_kernel_settings {
     /* The kernel takes the ports of outgoing connections from here, except the reserved ones. last
      * 0: unknown */
     struct kps_port_range ephemeral;
@@ -25,6 +25,7 @@ struct kps_settings {
  * finding for each owner's group (a project) and rule, of addresses one finding for each group and
  * address. For a linked ledger.
  */
-void kps_settings_judge(struct kps_ledger *ledger, const struct kps_settings *settings);
+void kps_kernel_settings_judge(struct kps_ledger *ledger,
+                               const struct kps_kernel_settings *settings);
 
 #endif

@@ -1,13 +1,14 @@
-#include "core/settings.h"
+#include "core/kernel_settings.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/shell.h"
+#include "model/up_error.h"
 
 struct judging {
     struct kps_ledger *ledger;
-    const struct kps_settings *settings;
+    const struct kps_kernel_settings *settings;
     struct kps_diag *diag;
 };
 
@@ -21,7 +22,7 @@ static bool is_asked_for(const struct kps_ledger *ledger, const struct kps_claim
            kps_ledger_get_owner(ledger, claim->owner)->cls->when_held == KPS_RULE_NONE;
 }
 
-static bool is_reserved(const struct kps_settings *settings, uint32_t port)
+static bool is_reserved(const struct kps_kernel_settings *settings, uint32_t port)
 {
     for (size_t i = 0; i < settings->n_reserved; i++) {
         if (settings->reserved[i].first <= port && port <= settings->reserved[i].last) {
@@ -32,7 +33,7 @@ static bool is_reserved(const struct kps_settings *settings, uint32_t port)
 }
 
 /* Return: the ports of the claim that concern the rule; last 0: none. */
-static struct kps_port_range part_of(const struct kps_settings *settings,
+static struct kps_port_range part_of(const struct kps_kernel_settings *settings,
                                      const struct kps_claim *claim, enum kps_rule rule)
 {
     struct kps_port_range part = {claim->first, claim->last};
@@ -272,7 +273,8 @@ static void judge_addresses(const struct judging *j)
     }
 }
 
-void kps_settings_judge(struct kps_ledger *ledger, const struct kps_settings *settings)
+void kps_kernel_settings_judge(struct kps_ledger *ledger,
+                               const struct kps_kernel_settings *settings)
 {
     struct judging j = {ledger, settings, ledger->diag};
     if (settings->privileged_below) {

@@ -1,0 +1,31 @@
+#include "model/engine_traits.h"
+
+enum { ONE_ALLOCATOR = 28 }; /* the first version that compares addresses, and tries again */
+
+struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version)
+{
+    unsigned long long major = 0;
+    size_t dot = kps_sv_find(version, '.');
+    bool is_version = dot < version.n && kps_sv_u64(kps_sv_slice(version, 0, dot), 999, &major);
+    return (struct kps_engine_traits){.major = is_version ? (uint16_t)major : 0};
+}
+
+bool kps_engine_traits_is_from(const struct kps_engine_traits *traits, uint16_t major)
+{
+    return traits->major == 0 || traits->major >= major;
+}
+
+bool kps_engine_traits_retries(const struct kps_engine_traits *traits)
+{
+    return kps_engine_traits_is_from(traits, ONE_ALLOCATOR);
+}
+
+bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits)
+{
+    return kps_engine_traits_is_from(traits, ONE_ALLOCATOR);
+}
+
+bool kps_engine_traits_share_udp(const struct kps_engine_traits *traits)
+{
+    return traits->major == ONE_ALLOCATOR;
+}
