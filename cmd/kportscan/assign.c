@@ -100,14 +100,9 @@ static void ask_machine(struct run *run)
         memcpy(ports, wanted, n * sizeof(ports[0]));
     }
     ports[n] = (struct kps_ports){.first = run->input.range_first, .last = run->input.range_last};
-    struct kps_machine_question question = {.engine = !session->options->no_docker,
-                                            .sockets = !session->options->no_host,
-                                            .ports = ports,
-                                            .n_ports = n + 1,
-                                            .for_files = true};
-    if (!session->options->only_files) {
-        kps_session_ask(session, &question);
-    }
+    struct kps_machine_question question = {
+        .engine = true, .sockets = true, .ports = ports, .n_ports = n + 1, .for_files = true};
+    (void)kps_session_ask(session, &question);
     kps_ledger_link(&session->ledger);
 }
 

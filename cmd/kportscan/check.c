@@ -85,7 +85,7 @@ static void ask_machine(struct kps_session *session)
     question.bound_ports = true;
     question.engine_networks = kps_compose_claims_need_networks(ledger);
     question.of_machines = check_machines(session);
-    kps_session_ask(session, &question);
+    (void)kps_session_ask(session, &question);
     apply_engine(session, &session->machine.engine);
     for (size_t i = 0; i < session->machine.n_engines; i++) {
         apply_engine(session, &session->machine.engines[i]);

@@ -45,17 +45,17 @@ static void collect_claims(struct search *search)
     } else if (options->inputs.n || options->files.n) {
         kps_gather(&search->session.gathering);
     }
-    if (!options->only_files && !search->is_of_cluster) {
+    if (!search->is_of_cluster) {
         struct kps_ports *range = KPS_NEW(search->session.arena, struct kps_ports);
         *range = search->range;
         range->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
-        struct kps_machine_question question = {.engine = !options->no_docker,
-                                                .sockets = !options->no_host,
+        struct kps_machine_question question = {.engine = true,
+                                                .sockets = true,
                                                 .ports = range,
                                                 .n_ports = 1,
                                                 .for_files = true,
                                                 .without_owners = !options->verbose};
-        kps_session_ask(&search->session, &question);
+        (void)kps_session_ask(&search->session, &question);
     }
     kps_ledger_link(&search->session.ledger);
 }
@@ -84,16 +84,6 @@ static void find_holders(struct search *search)
             search->holders[port] = is_stronger ? i + 1 : other;
         }
     }
-}
-
-static bool is_reserved(const struct kps_kernel *kernel, uint16_t port)
-{
-    for (size_t i = 0; i < kernel->n_reserved; i++) {
-        if (port >= kernel->reserved[i].first && port <= kernel->reserved[i].last) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Return: whether sockets of this machine count: not where the engine publishes elsewhere. */
@@ -137,7 +127,7 @@ static struct kps_sv find_objection(const struct search *search, uint16_t port)
     if (!is_here(search) || !search->session.machine.asked_sockets) {
         return SV("");
     }
-    if (is_reserved(kernel, port)) {
+    if (kps_port_range_holds(kernel->reserved, kernel->n_reserved, port)) {
         return SV("is reserved (net.ipv4.ip_local_reserved_ports)");
     }
     return SV("");

@@ -440,7 +440,7 @@ static void answer_started(struct hook *hook)
     struct kps_session session;
     struct kps_machine_question question = {.engine = true};
     kps_session_open(&session, hook->arena, &options, &env);
-    kps_session_ask(&session, &question);
+    (void)kps_session_ask(&session, &question);
     kps_ledger_link(&session.ledger);
     struct kps_port_uses uses = kps_port_uses_of(&session.ledger, hook->arena);
     struct kps_symptom *symptoms = KPS_NEW_N(hook->arena, struct kps_symptom, uses.n + 1);

@@ -541,6 +541,16 @@ void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps
     }
 }
 
+bool kps_machine_knows_engine(const struct kps_machine *machine)
+{
+    return machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
+}
+
+bool kps_machine_knows_sockets(const struct kps_machine *machine)
+{
+    return machine->asked_sockets && machine->sockets.error == 0;
+}
+
 /* Return: does a user run the engine whose ports are those of this machine? */
 static bool is_engine_of_user(const struct kps_machine *machine)
 {

@@ -92,6 +92,11 @@ const struct kps_report_engine *kps_machine_engines(const struct kps_machine *ma
 /* Report the asked sources on stderr, with -v. */
 void kps_machine_log_verbose(const struct kps_machine *machine, const struct kps_options *options);
 
+/* Return: did the engine answer in full? */
+bool kps_machine_knows_engine(const struct kps_machine *machine);
+/* Return: were the sockets read? */
+bool kps_machine_knows_sockets(const struct kps_machine *machine);
+
 /* Return: the kernel's settings for the ports of the files; empty for another machine. */
 struct kps_kernel_settings kps_machine_settings(const struct kps_machine *machine);
 

@@ -83,7 +83,6 @@ static void report_sctp(struct kps_diag *diag)
 
 static void collect_claims(struct kps_inquiry *inquiry)
 {
-    const struct kps_options *options = inquiry->session.options;
     size_t n = inquiry->query.n_questions;
     bool is_engine_list = inquiry->query.scope == KPS_QUERY_ENGINE && n == 0;
     struct kps_ports *ports = KPS_NEW_N(inquiry->session.arena, struct kps_ports, n + 1);
@@ -93,18 +92,16 @@ static void collect_claims(struct kps_inquiry *inquiry)
         ports[i].addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
     }
     struct kps_machine_question question = {
-        .engine = !options->no_docker,
-        .sockets = !options->no_host && !is_engine_list,
+        .engine = true,
+        .sockets = !is_engine_list,
         .ports = ports,
         .n_ports = n,
         .connections = n > 0,
         .addresses = names_address(inquiry),
     };
-    kps_session_ask(&inquiry->session, &question);
-    inquiry->query.asked_engine = inquiry->session.machine.asked_engine &&
-                                  inquiry->session.machine.engine.status == KPS_ENGINE_OK;
-    inquiry->query.asked_sockets =
-        inquiry->session.machine.asked_sockets && inquiry->session.machine.sockets.error == 0;
+    (void)kps_session_ask(&inquiry->session, &question);
+    inquiry->query.asked_engine = kps_machine_knows_engine(&inquiry->session.machine);
+    inquiry->query.asked_sockets = kps_machine_knows_sockets(&inquiry->session.machine);
     if (asks_for_sctp_sockets(inquiry)) {
         report_sctp(&inquiry->session.diag);
     }

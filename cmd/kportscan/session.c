@@ -22,10 +22,13 @@ void kps_session_close(struct kps_session *session)
     kps_diag_free(&session->diag);
 }
 
-void kps_session_ask(struct kps_session *session, const struct kps_machine_question *question)
+bool kps_session_ask(struct kps_session *session, const struct kps_machine_question *question)
 {
-    session->machine =
-        kps_machine_collect(&session->ledger, session->options, session->env, question);
+    const struct kps_options *options = session->options;
+    struct kps_machine_question allowed = *question;
+    allowed.engine = allowed.engine && !options->no_docker && !options->only_files;
+    allowed.sockets = allowed.sockets && !options->no_host && !options->only_files;
+    session->machine = kps_machine_collect(&session->ledger, options, session->env, &allowed);
     session->gathering.has_failed =
         session->gathering.has_failed || session->machine.engine.is_invalid;
     for (size_t i = 0; i < session->machine.n_engines && session->machine.of_machines; i++) {
@@ -33,7 +36,8 @@ void kps_session_ask(struct kps_session *session, const struct kps_machine_quest
             session->gathering.has_failed || session->machine.engines[i].is_invalid;
     }
     session->engines = kps_machine_engines(&session->machine, &session->ledger);
-    kps_machine_log_verbose(&session->machine, session->options);
+    kps_machine_log_verbose(&session->machine, options);
+    return allowed.engine || allowed.sockets;
 }
 
 /* Return: the folder with .git, at or above `folder`; empty: none. */

@@ -28,8 +28,11 @@ void kps_session_open(struct kps_session *session, struct kps_arena *arena,
                       const struct kps_options *options, const struct kps_env *env);
 void kps_session_close(struct kps_session *session);
 
-/* Collect the machine into the ledger; with -v report the sources on stderr. */
-void kps_session_ask(struct kps_session *session, const struct kps_machine_question *question);
+/*
+ * Collect the machine into the ledger, but for the parts that --no-docker, --no-host and --lint
+ * leave out; with -v report the sources on stderr. Return: was the engine or a socket asked for?
+ */
+bool kps_session_ask(struct kps_session *session, const struct kps_machine_question *question);
 
 /* Return: a report of the session, for a mode to complete: ledger, inputs, engine, folders. */
 struct kps_report kps_session_report(const struct kps_session *session, const char *mode);

@@ -100,7 +100,6 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
 /* Ask the machine about all ports of the symptoms at once. Return: whether it was asked. */
 static bool ask_machine(struct kps_session *session, const struct kps_symptom *symptoms, uint32_t n)
 {
-    const struct kps_options *options = session->options;
     struct kps_ports *ports = KPS_NEW_N(session->arena, struct kps_ports, n + 1);
     struct kps_machine_question question = {.ports = ports, .connections = true};
     for (uint32_t i = 0; i < n; i++) {
@@ -111,8 +110,6 @@ static bool ask_machine(struct kps_session *session, const struct kps_symptom *s
                                    .protocol = (uint8_t)symptoms[i].protocol};
         }
     }
-    question.engine = !options->no_docker && !options->only_files;
-    question.sockets = !options->no_host && !options->only_files;
     struct kps_sv *speakers = KPS_NEW_N(session->arena, struct kps_sv, n + 1);
     question.speakers = speakers;
     bool has_container = false;
@@ -122,12 +119,9 @@ static bool ask_machine(struct kps_session *session, const struct kps_symptom *s
             speakers[question.n_speakers++] = symptoms[i].name;
         }
     }
-    question.sockets = question.sockets && question.n_ports;
-    question.engine = question.engine && (question.n_ports || has_container);
-    if (question.engine || question.sockets) {
-        kps_session_ask(session, &question);
-    }
-    return question.engine || question.sockets;
+    question.sockets = question.n_ports > 0;
+    question.engine = question.n_ports > 0 || has_container;
+    return kps_session_ask(session, &question);
 }
 
 struct kps_port_uses kps_symptom_answer(struct kps_session *session, kps_file_id file,
@@ -139,11 +133,10 @@ struct kps_port_uses kps_symptom_answer(struct kps_session *session, kps_file_id
                                       .file = file,
                                       .cwd = kps_inputs_cwd(session->arena, session->env),
                                       .looked = ask_machine(session, symptoms, n)};
-    bool is_answered = machine->engine.status == KPS_ENGINE_OK;
-    diagnosis.knows_engine = machine->asked_engine && is_answered;
-    diagnosis.engine_failed =
-        machine->asked_engine && !is_answered && machine->engine.status != KPS_ENGINE_ABSENT;
-    diagnosis.knows_sockets = machine->asked_sockets && machine->sockets.error == 0;
+    diagnosis.knows_engine = kps_machine_knows_engine(machine);
+    diagnosis.engine_failed = machine->asked_engine && !diagnosis.knows_engine &&
+                              machine->engine.status != KPS_ENGINE_ABSENT;
+    diagnosis.knows_sockets = kps_machine_knows_sockets(machine);
     struct kps_finding **findings = KPS_NEW_N(session->arena, struct kps_finding *, n + 1);
     kps_diagnosis_run(&diagnosis, symptoms, n, findings);
     for (uint32_t i = 0; i < n; i++) {

@@ -22,14 +22,9 @@ static bool is_asked_for(const struct kps_ledger *ledger, const struct kps_claim
            kps_ledger_get_owner(ledger, claim->owner)->cls->when_held == KPS_RULE_NONE;
 }
 
-static bool is_reserved(const struct kps_kernel_settings *settings, uint32_t port)
+static bool is_reserved(const struct kps_kernel_settings *settings, uint16_t port)
 {
-    for (size_t i = 0; i < settings->n_reserved; i++) {
-        if (settings->reserved[i].first <= port && port <= settings->reserved[i].last) {
-            return true;
-        }
-    }
-    return false;
+    return kps_port_range_holds(settings->reserved, settings->n_reserved, port);
 }
 
 /* Return: the ports of the claim that concern the rule; last 0: none. */

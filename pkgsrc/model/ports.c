@@ -1,5 +1,15 @@
 #include "model/ports.h"
 
+bool kps_port_range_holds(const struct kps_port_range *ranges, size_t n, uint16_t port)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ranges[i].first <= port && port <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool kps_ports_meet(const struct kps_ports *a, const struct kps_ports *b)
 {
     bool shares_protocol = a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||

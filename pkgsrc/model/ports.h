@@ -15,6 +15,9 @@ struct kps_port_range {
     uint16_t first, last;
 };
 
+/* Return: is the port in one of the ranges? */
+bool kps_port_range_holds(const struct kps_port_range *ranges, size_t n, uint16_t port);
+
 /*
  * Return: whether a and b have a port, a protocol and an address in common, so that two sockets on
  * them would collide (same network namespace, no sharing flags). Symmetric. Ports 0 meet nothing.

@@ -82,13 +82,6 @@ struct kps_kernel kps_kernel_read(const struct kps_sys *sys, struct kps_arena *a
 
 bool kps_kernel_is_ephemeral(const struct kps_kernel *kernel, uint16_t port)
 {
-    if (port < kernel->ephemeral.first || port > kernel->ephemeral.last) {
-        return false;
-    }
-    for (size_t i = 0; i < kernel->n_reserved; i++) {
-        if (port >= kernel->reserved[i].first && port <= kernel->reserved[i].last) {
-            return false;
-        }
-    }
-    return true;
+    return kps_port_range_holds(&kernel->ephemeral, 1, port) &&
+           !kps_port_range_holds(kernel->reserved, kernel->n_reserved, port);
 }

@@ -29,12 +29,7 @@ void kps_sockets_free(struct kps_sockets *sockets)
 
 bool kps_socket_query_has(const struct kps_socket_query *query, uint16_t port)
 {
-    for (size_t i = 0; i < query->n_ports; i++) {
-        if (port >= query->ports[i].first && port <= query->ports[i].last) {
-            return true;
-        }
-    }
-    return query->n_ports == 0;
+    return query->n_ports == 0 || kps_port_range_holds(query->ports, query->n_ports, port);
 }
 
 struct kps_addr kps_socket_addr(bool is_v6, const uint8_t *bytes, bool dual)
