@@ -101,9 +101,7 @@ static int exit_code(const struct kps_session *session)
     if (kps_filter_fails(&session->diag, session->options)) {
         return KPS_EXIT_FINDINGS;
     }
-    return session->gathering.has_unseen || kps_machine_failed(&session->machine)
-               ? KPS_EXIT_NOT_ASKED
-               : KPS_EXIT_CLEAN;
+    return session->diag.incomplete ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
 }
 
 /*
@@ -200,10 +198,6 @@ static size_t judge_claims(struct kps_session *session)
     const struct kps_options *options = session->options;
     struct kps_conflicts conflicts = kps_detect(ledger, session->arena);
     struct kps_kernel_settings settings = kps_machine_settings(&session->machine);
-    for (size_t i = 0; i < conflicts.n; i++) {
-        bool is_unseen = conflicts.v[i].kind == KPS_CONFLICT_UNCOMPARED;
-        session->gathering.has_unseen = session->gathering.has_unseen || is_unseen;
-    }
     kps_judge(ledger, conflicts, session->machine.bound_ports);
     kps_cluster_judge(&session->gathering.cluster);
     kps_compose_project_name_reuse_note_containers(ledger, kps_machine_is_same_folder);

@@ -156,7 +156,6 @@ static void check_lists(struct kps_cluster *cluster)
                                "the dump has no %s: %s is not known", lists[i].name,
                                lists[i].unknown);
             cluster->ledger->diag->incomplete = true;
-            cluster->has_unseen = true;
         }
     }
     if (!cluster->is_question) {
@@ -241,10 +240,6 @@ static void read_live(struct kps_cluster *cluster)
                             : kps_cluster_collect(diag, cluster->env, &asked, add_listed, cluster);
     cluster->is_lost = result.status != KPS_CLUSTER_OK;
     cluster->has_failed = cluster->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
-    cluster->has_unseen = cluster->has_unseen || result.status == KPS_CLUSTER_UNREACHABLE;
-    for (size_t i = 0; i < KPS_CLUSTER_SCALERS && result.status == KPS_CLUSTER_OK; i++) {
-        cluster->has_unseen = cluster->has_unseen || result.lists[i].state != KPS_CLUSTER_LIST_READ;
-    }
     if (result.status == KPS_CLUSTER_OK) {
         kps_log_verbose(options, "cluster: Kubernetes %.*s, %u requests", SV_ARG(result.version),
                         result.n_gets);

@@ -22,7 +22,6 @@ struct kps_cluster {
     const struct kps_env *env;
     KPS_VEC(struct kps_cluster_part) parts;
     struct kps_map scopes;                           /* scope -> index of parts */
-    bool has_unseen;                                 /* a list of the live cluster is missing */
     bool is_question;                                /* about the cluster itself, without inputs */
     bool is_lost;                                    /* no list of the live cluster could be read */
     const struct kps_cluster_connection *connection; /* NULL: one is made and ended */

@@ -210,7 +210,6 @@ void kps_cluster_question_ask(struct kps_inquiry *ret, struct kps_arena *arena,
         .ledger = &session->ledger, .options = options, .env = env, .connection = connection};
     struct kps_kube_live_counts counts = kps_cluster_ask(&gathering->cluster);
     gathering->has_failed = gathering->cluster.has_failed;
-    gathering->has_unseen = gathering->cluster.has_unseen;
     ret->query.n_pods = counts.pods;
     ret->query.n_services = counts.services;
     kps_ledger_link(&session->ledger);
@@ -238,7 +237,7 @@ int kps_cluster_question_exit_code(const struct kps_inquiry *inquiry)
     if (!is_list && query->n_holdings) {
         return KPS_EXIT_CLEAN;
     }
-    if (gathering->has_unseen) {
+    if (inquiry->session.diag.incomplete) {
         return KPS_EXIT_NOT_ASKED;
     }
     return is_list ? KPS_EXIT_CLEAN : KPS_EXIT_FINDINGS;

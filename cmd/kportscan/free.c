@@ -34,7 +34,6 @@ static void ask_cluster(struct search *search)
         .ledger = &session->ledger, .options = session->options, .env = session->env};
     (void)kps_cluster_ask(cluster);
     session->gathering.has_failed = cluster->has_failed;
-    session->gathering.has_unseen = cluster->has_unseen;
 }
 
 static void collect_claims(struct search *search)
@@ -187,7 +186,7 @@ static int exit_code(const struct search *search)
 {
     bool is_named = search->session.machine.engine.found_by.n > 0;
     bool failed = (is_named && kps_machine_failed(&search->session.machine)) ||
-                  (search->is_of_cluster && search->session.gathering.has_unseen);
+                  (search->is_of_cluster && search->session.diag.incomplete);
     if (search->session.gathering.has_failed || search->is_foreign) {
         return KPS_EXIT_INPUT;
     }

@@ -154,7 +154,6 @@ void kps_gather(struct kps_gathering *gathering)
         kps_placement_add_sites(gathering->ledger, gathering->options);
         kps_placement_put(&jobs, gathering->ledger);
     }
-    gathering->has_unseen = jobs.has_unseen;
     gathering->cluster = (struct kps_cluster){
         .ledger = gathering->ledger, .options = gathering->options, .env = gathering->env};
     for (uint32_t i = 0; i < jobs.list.n; i++) {
@@ -164,7 +163,6 @@ void kps_gather(struct kps_gathering *gathering)
     }
     log_ignored(gathering, &jobs);
     kps_cluster_finish(&gathering->cluster);
-    gathering->has_unseen = gathering->has_unseen || gathering->cluster.has_unseen;
     gathering->has_failed = gathering->has_failed || gathering->cluster.has_failed;
     gathering->n_left_out = jobs.n_ignored;
     report_inactive(gathering);

@@ -17,7 +17,6 @@ struct kps_gathering {
     uint32_t n_inactive; /* services that no enabled profile has */
     uint32_t n_left_out; /* files and folders that walks did not read */
     bool has_failed;     /* something is unreadable or invalid */
-    bool has_unseen;     /* something below a folder could not be looked at */
 };
 
 /* Find and read the inputs of the options, or the project here. Problems are findings in the sink.

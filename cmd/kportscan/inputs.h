@@ -50,7 +50,6 @@ struct kps_jobs {
     KPS_VEC(struct kps_kustomize *) kustomizes;
     struct kps_fs fs;   /* the files through `replay` */
     uint32_t n_ignored; /* files and folders that a walk left out: .gitignore, vendor, testdata */
-    bool has_unseen;    /* a file below a folder could not be read, with a finding */
 };
 
 /*

@@ -198,7 +198,6 @@ static void report_unseen(struct walk *walk, struct kps_sv path, const char *why
     (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
                        "'%.*s' was not looked into: %s", SV_ARG(path), why);
     walk->jobs->diag->incomplete = true;
-    walk->jobs->has_unseen = true;
 }
 
 /* Facts that a look into a file gives. */

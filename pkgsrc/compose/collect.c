@@ -276,7 +276,7 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
     const struct kps_ynode *node = kps_compose_loader_find_name(&c->loader, model);
     struct kps_sv name = {"", 0};
     if (node) {
-        kps_compose_loader_note_unset(&c->loader, node, "the project's name is not known");
+        kps_compose_loader_note_unset(&c->loader, node, true, "the project's name is not known");
         name = normalized_name(c->loader.arena, kps_ynode_text(node));
     }
     if (name.n == 0) {

@@ -319,7 +319,7 @@ const struct kps_ynode *kps_compose_loader_load(struct kps_loader *loader,
 }
 
 void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
-                                   const char *consequence)
+                                   bool is_judged, const char *consequence)
 {
     struct kps_value *value = kps_compose_loader_value(scalar);
     if (!value || value->told) {
@@ -346,6 +346,6 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
         value->told = true;
-        loader->diag->incomplete = true;
+        loader->diag->incomplete = loader->diag->incomplete || !is_judged;
     }
 }

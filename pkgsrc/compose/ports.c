@@ -382,7 +382,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
         (void)kps_compose_loader_report_invalid(r->loader, value->problem,
                                                 "this variable grows too large");
     } else {
-        kps_compose_loader_note_unset(r->loader, scalar,
+        kps_compose_loader_note_unset(r->loader, scalar, false,
                                       "the port is unknown, and Compose refuses the project");
     }
     value->told = true;
@@ -462,7 +462,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     bool has_unset = value && value->n_unset;
     if (kps_port_spec_short(r->loader->arena, text->s, &entry.port, &at, &error) != KPS_PORT_OK) {
         if (has_unset) {
-            kps_compose_loader_note_unset(r->loader, scalar,
+            kps_compose_loader_note_unset(r->loader, scalar, false,
                                           "the port is unknown, and Compose refuses the project");
         } else {
             report_port_error(r, scalar, text, &error);
@@ -475,7 +475,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
             entry.port.last ? (uint32_t)entry.port.last - entry.port.first + 1 : entry.port.take;
     }
     const struct kps_port *port = &entry.port;
-    kps_compose_loader_note_unset(r->loader, scalar,
+    kps_compose_loader_note_unset(r->loader, scalar, true,
                                   port->last
                                       ? "the port may be another one than meant"
                                       : "the port is unknown; Compose publishes a random one");
@@ -539,7 +539,8 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     const struct kps_value *value = kps_compose_loader_value(node);
     if (value && value->n_unset) {
         kps_compose_loader_note_unset(
-            r->loader, node, "the container port is unknown, and Compose refuses the project");
+            r->loader, node, false,
+            "the container port is unknown, and Compose refuses the project");
         return false;
     }
     bool is_number = kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number)
@@ -597,7 +598,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
         digits = kps_fmt(r->loader->arena, "%lld", (long long)number);
     }
-    kps_compose_loader_note_unset(r->loader, node,
+    kps_compose_loader_note_unset(r->loader, node, true,
                                   digits.n ? "the port may be another one than meant"
                                            : "the port is unknown; Compose publishes a random one");
     if (kps_port_spec_published(r->loader->arena, digits, &entry->port, &error) != KPS_PORT_OK) {
@@ -625,7 +626,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     bool is_refused = r->loader->version >= KPS_COMPOSE_2_40;
     const struct kps_value *value = kps_compose_loader_value(node);
     bool is_unset = text->s.n == 0 && value && value->n_unset;
-    kps_compose_loader_note_unset(r->loader, node,
+    kps_compose_loader_note_unset(r->loader, node, true,
                                   is_refused
                                       ? "the host IP is empty, and Compose refuses the project"
                                       : "the port is published on every address");
@@ -665,7 +666,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "protocol", false, &text)) {
         return false;
     }
-    kps_compose_loader_note_unset(r->loader, node, "tcp is taken");
+    kps_compose_loader_note_unset(r->loader, node, true, "tcp is taken");
     r->extra.protocol = text->s;
     if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
         return true;

@@ -414,12 +414,12 @@ static void note_unset_settings(struct kps_project *project, const struct kps_se
                                         deploy ? get_given(deploy, SV("replicas")) : NULL};
     for (size_t i = 0; i < KPS_COUNT(counts); i++) {
         if (counts[i]) {
-            kps_compose_loader_note_unset(project->loader, counts[i],
+            kps_compose_loader_note_unset(project->loader, counts[i], false,
                                           "how many replicas are started is unknown");
         }
     }
     if (service->mode_node) {
-        kps_compose_loader_note_unset(project->loader, service->mode_node,
+        kps_compose_loader_note_unset(project->loader, service->mode_node, true,
                                       "its network mode is unknown; a bridge is assumed here");
     }
 }

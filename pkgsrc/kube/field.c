@@ -34,16 +34,15 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
-        kps_kube_bad_input(kube, kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span,
-                                                 0, 0, api, "%s '%.*s' does not fit into 32 bits",
-                                                 field->name, SV_ARG(value.text)));
+        (void)kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
+                              "%s '%.*s' does not fit into 32 bits", field->name,
+                              SV_ARG(value.text));
         return false;
     }
     struct kps_finding *finding =
         kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
                         "%s must be a whole number, not %s", field->name,
                         value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
-    kps_kube_bad_input(kube, finding);
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
     }
@@ -99,7 +98,6 @@ static void refuse_shape(struct kps_kube *kube, const struct kps_ynode *node,
         kps_kube_refuse(kube, kps_kube_owner(kube, field->who), kps_ynode_resolve(node)->span, 0, 0,
                         unmarshal_text(kube, field, &value), "%s must be %s, not %s", field->name,
                         wanted, kps_ynode_type_name(value.type));
-    kps_kube_bad_input(kube, finding);
     bool is_scalar = kps_sv_eq(kps_sv_of(field->go_type), SV("bool")) ||
                      kps_sv_eq(kps_sv_of(field->go_type), SV("int32"));
     if (value.type == KPS_T_STR && is_scalar) {
@@ -189,7 +187,6 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                                 "\"SCTP\", \"TCP\", \"UDP\"",
                                 SV_ARG(field->path), field->below, SV_ARG(text)),
                         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
-    kps_kube_bad_input(kube, finding);
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {
         kps_finding_help(kube->diag, finding, SV(""), "write it in capitals");

@@ -28,14 +28,12 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
         return is_null(kps_ynode_get(map, kps_sv_of(name)));
     }
     if (value < 0 || value > 65535) {
-        kps_kube_bad_input(
-            r->kube,
-            kps_kube_refuse(
-                r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
-                kps_fmt(r->kube->arena,
-                        "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive",
-                        where, name, (long long)value),
-                "%s '%lld' is not between 1 and 65535", name, (long long)value));
+        (void)kps_kube_refuse(
+            r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
+            kps_fmt(r->kube->arena,
+                    "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive", where,
+                    name, (long long)value),
+            "%s '%lld' is not between 1 and 65535", name, (long long)value);
         return false;
     }
     *ret = (uint16_t)value;
@@ -86,13 +84,12 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     if (value.type == KPS_T_INT && value.integer == 0) {
         return;
     }
-    struct kps_finding *finding = kps_kube_refuse(
+    (void)kps_kube_refuse(
         r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
         kps_fmt(r->kube->arena,
                 "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive",
                 where, SV_ARG(value.text)),
         "targetPort must be a port number or a name");
-    kps_kube_bad_input(r->kube, finding);
 }
 
 static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
