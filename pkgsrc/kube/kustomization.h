@@ -36,6 +36,7 @@ struct kps_kustomize {
     /* Files outside of their kustomization's folder: the first place, and how often. */
     struct kps_span outside_at;
     uint32_t n_outside;
+    bool reads_data; /* `vars` or `replacements` copy values of ConfigMaps */
 };
 
 /* Bytes of a kustomization and of a patch: both are small. */

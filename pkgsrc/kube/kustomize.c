@@ -136,6 +136,20 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
     }
 }
 
+/* Return true when a list of the kustomization copies values of ConfigMaps, or names a file that
+ * may. */
+static bool copies_data(const struct kps_kustomization *kz, const char *field, const char *path)
+{
+    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        struct kps_sv kind = kps_tree_get_text(list->edges[i].val, path);
+        if (kind.n == 0 || kps_sv_eq(kind, SV("ConfigMap"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Return true when the includers of a kustomization lead back to itself. */
 static bool is_in_circle(const struct kps_kustomization *kz)
 {
@@ -154,6 +168,9 @@ void kps_kustomize_link(struct kps_kustomize *kustomize)
         if (kz->root && !is_foreign(kz)) {
             use_lists(kustomize, kz);
             use_generators(kustomize, kz);
+            kustomize->reads_data = kustomize->reads_data ||
+                                    copies_data(kz, "vars", "objref.kind") ||
+                                    copies_data(kz, "replacements", "source.kind");
         }
     }
     for (uint32_t i = 0; i < kustomize->list.n; i++) {

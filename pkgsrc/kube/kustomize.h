@@ -12,8 +12,9 @@
  * kustomize` (kustomize 5): a base may lie anywhere, other files only in or below the folder of the
  * kustomization.
  *
- * Built are resources, bases, components, patches, patchesStrategicMerge, patchesJson6902,
- * namespace, namePrefix, nameSuffix, labels, commonLabels, replicas, images and replacements.
+ * Built are resources, bases, components, generators, patches, patchesStrategicMerge,
+ * patchesJson6902, namespace, namePrefix, nameSuffix, labels, commonLabels, replicas, images,
+ * replacements and vars with the varReference of configurations.
  * Nothing is fetched and no program runs: with a remote base, a chart or a plugin the rest is
  * judged, and nothing is called missing.
  */

@@ -10,25 +10,18 @@
 #include "kube/stream.h"
 #include "kube/tree.h"
 
-void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+static void report_refusal(struct kps_build *build, struct kps_span at, const char *fmt,
+                           va_list args)
 {
-    build->is_open = true;
-    if (build->has_fail) {
-        return;
-    }
     build->has_fail = true;
     struct kps_diag *diag = build->k->diag;
-    va_list args;
-    va_start(args, fmt);
     struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
-    va_end(args);
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, build->fails,
                      at.file ? kps_diag_here(diag, at) : 0, "%.*s", SV_ARG(text));
     finding->certainty = KPS_LIKELY;
     kps_finding_note(diag, finding, "kustomize refuses the build of '%.*s'; the rest is judged",
                      SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
-    diag->incomplete = true;
     if (build->kube->result->error.n == 0) {
         build->kube->result->error = finding->message;
     }
@@ -37,13 +30,33 @@ void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt
     }
 }
 
+void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+{
+    if (!build->has_fail) {
+        va_list args;
+        va_start(args, fmt);
+        report_refusal(build, at, fmt, args);
+        va_end(args);
+    }
+}
+
+void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+{
+    build->is_open = true;
+    if (!build->has_fail) {
+        va_list args;
+        va_start(args, fmt);
+        report_refusal(build, at, fmt, args);
+        va_end(args);
+        build->k->diag->incomplete = true;
+    }
+}
+
 bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost)
 {
-    if (build->budget < 0) {
-        return false;
-    }
     build->budget -= cost < INT32_MAX ? (int64_t)cost : INT32_MAX;
-    if (build->budget < 0) {
+    if (build->budget < 0 && !build->is_spent) {
+        build->is_spent = true;
         build->has_fail = false; /* whatever else is wrong, this is the reason why edits are left */
         kps_build_fail(build, at, "the patches of this build are too large to be applied");
     }
@@ -61,7 +74,7 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint32_t known = kps_map_get(&k->files, path, UINT32_MAX);
     *ret = known;
-    if (known != UINT32_MAX) {
+    if (known != UINT32_MAX && (known || !k->reads_data)) {
         return 0;
     }
     struct kps_sv bytes = {"", 0};
@@ -70,12 +83,12 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
         return error;
     }
     bool is_new = false;
-    bool is_bare = kps_portless_count(bytes) > 0;
+    bool is_bare = !(k->reads_data && kps_portless_is_data(bytes)) && kps_portless_count(bytes) > 0;
     struct kps_arena *kept = k->diag->arena;
     *ret = is_bare ? 0
                    : kps_files_add(&k->diag->files, kps_kustomization_shown(k, path),
                                    kps_sv_copy(kept, bytes));
-    (void)kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, &is_new);
+    *kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, &is_new) = *ret;
     return 0;
 }
 
@@ -86,6 +99,10 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     kps_file_id file = 0;
     bool is_outside = !kps_kustomization_is_below(kz->folder, path);
+    if (kps_sv_starts(text, SV("https://")) || kps_sv_starts(text, SV("http://"))) {
+        kps_build_note_remote(build, entry, text);
+        return 0;
+    }
     if (text.n == 0 || (is_outside && !kps_kustomization_is_below(build->k->top, path))) {
         kps_build_fail(build, entry->span,
                        "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
@@ -110,6 +127,15 @@ void kps_build_refresh(struct kps_build_object *object)
     object->now.namespace = kps_tree_get_text(object->root, "metadata.namespace");
 }
 
+void kps_build_add(struct kps_build *build, const struct kps_ynode *root)
+{
+    struct kps_build_object *object = KPS_NEW(build->arena, struct kps_build_object);
+    object->root = root;
+    object->file = root->span.file;
+    kps_build_refresh(object);
+    *kps_vec_push(&build->objects) = object;
+}
+
 /* Documents of a resource file on their way into the build. */
 struct resource_sink {
     struct kps_stream_sink sink;
@@ -130,11 +156,7 @@ static void add_object(struct kps_build *build, const struct kps_ynode *root, un
     if (root->kind != KPS_Y_MAP) {
         return;
     }
-    struct kps_build_object *object = KPS_NEW(build->arena, struct kps_build_object);
-    object->root = root;
-    object->file = root->span.file;
-    kps_build_refresh(object);
-    *kps_vec_push(&build->objects) = object;
+    kps_build_add(build, root);
 }
 
 static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *root)
@@ -203,7 +225,8 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
     } else {
         kps_file_id file = kps_build_load(build, kz, entry);
         if (file) {
-            struct resource_sink sink = {{build->arena, take_document}, build};
+            struct resource_sink sink = {{build->arena, take_document, build->k->reads_data},
+                                         build};
             kps_stream_read(build->kube, file, &sink.sink);
         }
     }
@@ -275,11 +298,14 @@ static void check_fields(struct kps_build *build, const struct kps_kustomization
                                         "generators",      "helmChartInflationGenerator",
                                         "configurations",  "transformers",
                                         "validators",      "buildMetadata"};
+    bool has_content = false;
     for (uint32_t i = 0; i < kz->root->n; i++) {
         const struct kps_ynode *key = kz->root->edges[i].key;
         bool is_known = false;
+        bool is_null = kps_tree_is_null(kps_ynode_resolve(kz->root->edges[i].val));
         for (size_t k = 0; k < KPS_COUNT(known) && !is_known; k++) {
             is_known = kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_of(known[k]));
+            has_content = has_content || (is_known && k > 1 && !is_null);
         }
         if (!is_known) {
             kps_build_fail(build, key->span, "a kustomization has no field '%.*s'",
@@ -288,6 +314,9 @@ static void check_fields(struct kps_build *build, const struct kps_kustomization
     }
     if (kz->has_two_files) {
         kps_build_fail(build, span_of(kz), "the folder has more than one kustomization file");
+    }
+    if (!has_content) {
+        kps_build_refuse(build, span_of(kz), "this kustomization is empty");
     }
 }
 
@@ -305,6 +334,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);
         note_charts(build, kz);
+        kps_build_generate(build, kz, first);
         kps_build_plugins(build, kz, "generators", first);
         add_resources(build, kz, "components", true, first);
         kps_build_patch(build, kz, first);
@@ -313,6 +343,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
         kps_build_counts(build, kz, first);
         kps_build_replace(build, kz, first);
         kps_build_plugins(build, kz, "transformers", first);
+        kps_build_note_vars(build, kz, first);
     }
     build->depth--;
 }
@@ -360,6 +391,7 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
         build.has_fail = kz->is_component && fails != KPS_ERROR;
         build_objects(&build, kz, 0);
         kps_build_follow_names(&build);
+        kps_build_fill_vars(&build);
         result.objects = 0;
         read_objects(&build);
     }

@@ -21,6 +21,12 @@ struct kps_build_object {
     kps_file_id file; /* where the object is written; its patches may be elsewhere */
 };
 
+/* A variable of `vars`, and the object that has its value; NULL: none did where it is declared. */
+struct kps_build_var {
+    const struct kps_ynode *entry;
+    const struct kps_build_object *object;
+};
+
 enum { KPS_BUILD_MOST_DEPTH = 64 };
 /* Edges that the edits of a build may copy, and pairs that may be compared: some 100 MiB, and
  * seconds. Builds of real trees stay below a hundredth of the bound. */
@@ -31,16 +37,22 @@ struct kps_build {
     struct kps_kube *kube;
     struct kps_arena *arena;
     KPS_VEC(struct kps_build_object *) objects;
+    KPS_VEC(struct kps_build_var) vars;
+    KPS_VEC(const struct kps_ynode *) configurations; /* their files; an item may be NULL */
     const struct kps_kustomization *chain[KPS_BUILD_MOST_DEPTH];
     unsigned depth;
     uint32_t loads;
     int64_t budget;
     enum kps_severity fails;
     bool is_open;  /* a part that could add ports is missing: nothing is called missing */
+    bool is_spent; /* the budget is used up, and a finding says so */
     bool has_fail; /* a finding says why kustomize refuses the build */
 };
 
-/* Report why kustomize refuses the build, once for each build. */
+/* Report why kustomize refuses the build, once for each build. All ports are known all the same. */
+void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+/* The same where something is missing that could add ports: the report is incomplete. */
 void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 /* Take `cost` from the budget. Return false (reported) when it is used up. */
@@ -52,6 +64,10 @@ KPS_MUST_USE bool kps_build_pay(struct kps_build *build, struct kps_span at, uin
  */
 kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
                            const struct kps_ynode *entry);
+
+/* Add an object to the build. */
+void kps_build_add(struct kps_build *build, const struct kps_ynode *root);
+
 /* Read kind and name of an object again after an edit. */
 void kps_build_refresh(struct kps_build_object *object);
 
@@ -65,6 +81,15 @@ void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomiz
 void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+
+/* Make the ConfigMaps and Secrets of a kustomization's generators (kustomize_data.c). */
+void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz,
+                        uint32_t first);
+/* Keep the `vars` and `configurations` of a kustomization for the end of the build. */
+void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
+                         uint32_t first);
+/* Replace the variables in all objects; call it once, when the build has all of them. */
+void kps_build_fill_vars(struct kps_build *build);
 
 /* Apply the built-in plugins that `generators` or `transformers` configure (kustomize_plugin.c). */
 void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
@@ -82,5 +107,13 @@ void kps_build_follow_names(struct kps_build *build);
  * text of a replacement (kustomize 5.5: api/resid, IsSelectedBy). */
 bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
                        bool has_patterns);
+
+/* Return the place of the pod's spec in a kind ("spec.template.spec"), or NULL. */
+const char *kps_build_pod_path(struct kps_sv kind);
+
+/* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
+ * are made; else nothing changes. */
+const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
+                                      const char *path, const struct kps_ynode *value, bool makes);
 
 #endif

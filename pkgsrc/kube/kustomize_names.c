@@ -4,7 +4,7 @@
 
 /* namespace, namePrefix, nameSuffix, labels, replicas and images of a kustomization. */
 
-static const char *find_pod_path(struct kps_sv kind)
+const char *kps_build_pod_path(struct kps_sv kind)
 {
     static const struct {
         struct kps_sv kind;
@@ -27,11 +27,8 @@ static const char *find_pod_path(struct kps_sv kind)
     return NULL;
 }
 
-/* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
- * are made; else nothing changes. */
-static const struct kps_ynode *set_value_at(struct kps_build *build, const struct kps_ynode *root,
-                                            const char *path, const struct kps_ynode *value,
-                                            bool makes)
+const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
+                                      const char *path, const struct kps_ynode *value, bool makes)
 {
     struct kps_sv rest = kps_sv_of(path);
     size_t dot = kps_sv_find(rest, '.');
@@ -43,7 +40,7 @@ static const struct kps_ynode *set_value_at(struct kps_build *build, const struc
     if ((!child || child->kind != KPS_Y_MAP) && !makes) {
         return root;
     }
-    const struct kps_ynode *made = set_value_at(build, child, path + dot + 1, value, makes);
+    const struct kps_ynode *made = kps_build_set(build, child, path + dot + 1, value, makes);
     return made == child ? root : kps_tree_set(build->arena, root, key, made);
 }
 
@@ -58,12 +55,12 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
     *before = object->now;
     const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
     if (!kps_sv_eq(name, before->name)) {
-        object->root = set_value_at(build, object->root, "metadata.name",
-                                    kps_tree_text(arena, old ? old->span : at, name), true);
+        object->root = kps_build_set(build, object->root, "metadata.name",
+                                     kps_tree_text(arena, old ? old->span : at, name), true);
     }
     if (!kps_sv_eq(namespace, before->namespace)) {
-        object->root = set_value_at(build, object->root, "metadata.namespace",
-                                    kps_tree_text(arena, at, namespace), true);
+        object->root = kps_build_set(build, object->root, "metadata.namespace",
+                                     kps_tree_text(arena, at, namespace), true);
     }
     object->now = (struct kps_build_name){name, namespace, before};
 }
@@ -137,7 +134,7 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
         labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[i].key),
                               kps_ynode_resolve(pairs->edges[i].val));
     }
-    object->root = set_value_at(build, object->root, path, labels, true);
+    object->root = kps_build_set(build, object->root, path, labels, true);
 }
 
 /* The terms of podAntiAffinity that select by labels select the pod's new ones too. */
@@ -157,12 +154,12 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
                                   kps_ynode_resolve(pairs->edges[p].val));
         }
         if (labels && kps_build_pay(build, pairs->span, terms->n)) {
-            term = set_value_at(build, term, "labelSelector.matchLabels", labels, false);
+            term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
             terms = kps_tree_replace(build->arena, terms, i, term);
         }
     }
     if (terms) {
-        object->root = set_value_at(build, object->root, path, terms, false);
+        object->root = kps_build_set(build, object->root, path, terms, false);
     }
 }
 
@@ -235,7 +232,7 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
         for (size_t k = 0; k < KPS_COUNT(kinds); k++) {
             if (kps_sv_eq(object->kind, kinds[k]) && had_name(object, name)) {
                 found = true;
-                object->root = set_value_at(build, object->root, "spec.replicas", count, true);
+                object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
             }
         }
     }
@@ -269,7 +266,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
                        const struct kps_ynode *list)
 {
     static const char *const fields[] = {"containers", "initContainers"};
-    const char *pod = find_pod_path(object->kind);
+    const char *pod = kps_build_pod_path(object->kind);
     for (size_t f = 0; pod && f < KPS_COUNT(fields); f++) {
         const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
         const struct kps_ynode *containers = kps_tree_get(object->root, path);
@@ -286,7 +283,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
             }
         }
         if (changed) {
-            object->root = set_value_at(build, object->root, path, containers, false);
+            object->root = kps_build_set(build, object->root, path, containers, false);
         }
     }
 }
@@ -327,8 +324,8 @@ void kps_build_follow_names(struct kps_build *build)
             if (kps_sv_eq(target->kind, kind) && had_name(target, kps_ynode_text(name)) &&
                 kps_sv_eq(target->now.namespace, scaler->now.namespace)) {
                 scaler->root =
-                    set_value_at(build, scaler->root, "spec.scaleTargetRef.name",
-                                 kps_tree_text(build->arena, name->span, target->now.name), false);
+                    kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
+                                  kps_tree_text(build->arena, name->span, target->now.name), false);
                 break;
             }
         }

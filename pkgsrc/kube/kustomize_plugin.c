@@ -153,6 +153,8 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
     }
     kps_file_id file = kps_build_load(build, kz, entry);
     if (!file) {
+        /* a ConfigMap may configure a function, which is a program */
+        kps_build_note_remote(build, entry, SV("a plugin"));
         return;
     }
     struct kps_sv bytes = kps_files_get(&build->k->diag->files, file)->bytes;

@@ -6,7 +6,8 @@
 
 /* `replacements`: the value of a field of one object, put into fields of others. */
 
-/* A field path: keys that dots separate, "[name=web]" for an item of a list, "*" for all. */
+/* A field path: keys that dots separate, "[name=web]" for an item of a list, "[a.b]" for a key with
+ * dots, "*" for all. */
 struct step {
     struct kps_sv key;   /* of a mapping, or an index; empty: see `name` */
     struct kps_sv name;  /* "[name=value]": an item by one of its fields … */
@@ -31,6 +32,7 @@ struct placing {
 static bool parse_path(struct kps_sv text, struct field_path *ret)
 {
     ret->n = 0;
+    text = kps_sv_starts(text, SV(".")) ? kps_sv_from(text, 1) : text;
     while (text.n && ret->n < MOST_STEPS) {
         struct step *step = &ret->steps[ret->n++];
         *step = (struct step){.key = {"", 0}};
@@ -39,8 +41,12 @@ static bool parse_path(struct kps_sv text, struct field_path *ret)
             end = kps_sv_find(text, ']');
             struct kps_sv inner = kps_sv_slice(text, 1, end);
             size_t equals = kps_sv_find(inner, '=');
-            step->name = kps_sv_slice(inner, 0, equals);
-            step->value = kps_sv_from(inner, equals + 1);
+            if (equals == inner.n) {
+                step->key = inner; /* "[a.b/c]": a key with dots */
+            } else {
+                step->name = kps_sv_slice(inner, 0, equals);
+                step->value = kps_sv_from(inner, equals + 1);
+            }
             end++;
         } else {
             while (end < text.n && text.p[end] != '.') {
@@ -130,14 +136,23 @@ static uint32_t read_index(const struct kps_ynode *options)
 static const struct kps_ynode *make_value(struct placing *p, const struct kps_ynode *old)
 {
     struct kps_sv delimiter = kps_tree_get_text(p->options, "delimiter");
-    if (delimiter.n == 0 || !old || old->kind != KPS_Y_SCALAR) {
+    if ((old && old->kind != KPS_Y_SCALAR) || p->value->kind != KPS_Y_SCALAR) {
         return p->value;
+    }
+    if (!old || delimiter.n == 0) {
+        /* the text changes, its type does not */
+        struct kps_sv put = kps_ynode_text(p->value);
+        return old && kps_ynode_type(old) == KPS_T_STR
+                   ? kps_tree_text(p->build->arena, p->value->span, put)
+                   : kps_tree_plain(p->build->arena, p->value->span, put);
     }
     size_t at = 0;
     struct kps_sv text = kps_ynode_text(old);
     struct kps_sv part = find_part(text, delimiter, read_index(p->options), &at);
-    if (!part.p) {
-        return old;
+    if (!part.p) { /* behind the last part */
+        struct kps_sv longer = kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(text),
+                                       SV_ARG(delimiter), SV_ARG(kps_ynode_text(p->value)));
+        return kps_tree_text(p->build->arena, old->span, longer);
     }
     struct kps_sv made =
         kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)),
@@ -167,7 +182,8 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     }
     struct kps_sv key = plain_key(arena, step->key);
     const struct kps_ynode *child = node ? kps_ynode_get(node, key) : NULL;
-    if (key.n == 0 || (!child && !makes)) {
+    if (key.n == 0 || (!child && !makes) ||
+        !kps_build_pay(p->build, p->value->span, node ? node->n : 1)) {
         return node;
     }
     const struct kps_ynode *made = place_at(p, child, i + 1);
@@ -224,7 +240,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
         for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {
             struct field_path path;
             struct placing p = {build, &path, value, kps_ynode_get(target, SV("options")), false};
-            if (!kps_build_pay(build, paths->span, object->root->span.len) ||
+            if (!kps_build_pay(build, paths->span, 1) ||
                 !parse_path(kps_ynode_text(paths->edges[f].val), &path)) {
                 continue;
             }
@@ -233,8 +249,26 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
             object->root = place_at(&p, object->root, 0);
             kps_build_refresh(object);
             object->now.before = before;
+            if (!p.found && !build->is_open) {
+                kps_build_fail(build, paths->edges[f].val->span,
+                               "%.*s '%.*s' has no such field to put the value into",
+                               SV_ARG(object->kind), SV_ARG(object->now.name));
+            }
         }
     }
+}
+
+/* Report a source that no resource has. The objects of kinds without ports are not read, but for
+ * ConfigMaps. */
+static void report_source(struct kps_build *build, const struct kps_ynode *source)
+{
+    struct kps_sv kind = kps_tree_get_text(source, "kind");
+    bool is_read = kps_build_pod_path(kind) || kps_sv_eq(kind, SV("Service")) ||
+                   (kps_sv_eq(kind, SV("ConfigMap")) && build->k->reads_data);
+    if (is_read && !build->is_open) {
+        kps_build_fail(build, source->span, "no resource here has the value that is copied");
+    }
+    build->is_open = true;
 }
 
 static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
@@ -243,7 +277,7 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
     const struct kps_ynode *value = find_source(build, kps_ynode_get(entry, SV("source")), first);
     const struct kps_ynode *targets = kps_ynode_get(entry, SV("targets"));
     if (!value) {
-        build->is_open = true;
+        report_source(build, kps_ynode_get(entry, SV("source")));
         return;
     }
     for (uint32_t i = 0; targets && targets->kind == KPS_Y_SEQ && i < targets->n; i++) {

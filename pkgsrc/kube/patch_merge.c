@@ -39,8 +39,9 @@ struct merging {
 static bool pay_for(const struct merging *m, const struct kps_ynode *base,
                     const struct kps_ynode *patch)
 {
-    int64_t cost = 0;
-    if (__builtin_mul_overflow((int64_t)base->n + 1, (int64_t)patch->n + 1, &cost)) {
+    int64_t cost = 1; /* of a text, whose length is no number of edges */
+    bool has_edges = base->kind != KPS_Y_SCALAR && patch->kind != KPS_Y_SCALAR;
+    if (has_edges && __builtin_mul_overflow((int64_t)base->n + 1, (int64_t)patch->n + 1, &cost)) {
         cost = INT64_MAX / 2;
     }
     *m->budget = *m->budget > 0 ? *m->budget - cost : *m->budget;

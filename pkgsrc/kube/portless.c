@@ -137,6 +137,11 @@ bool kps_portless_document(struct kps_sv document)
            kps_sv_search(document, SV("kportscan")) == document.n;
 }
 
+bool kps_portless_is_data(struct kps_sv bytes)
+{
+    return kps_sv_search(bytes, SV("kind: ConfigMap")) < bytes.n;
+}
+
 uint32_t kps_portless_count(struct kps_sv bytes)
 {
     uint32_t n = 0;

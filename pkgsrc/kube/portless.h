@@ -23,6 +23,9 @@ bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind);
  */
 bool kps_portless_document(struct kps_sv document);
 
+/* Return true for bytes with a ConfigMap, whose values a kustomization may copy into ports. */
+bool kps_portless_is_data(struct kps_sv bytes);
+
 /* Return the number of documents of a file when each of them is one, else 0. */
 uint32_t kps_portless_count(struct kps_sv bytes);
 

@@ -471,7 +471,8 @@ static bool is_json(struct kps_kube *kube, struct piece piece)
 static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece)
 {
     struct kps_sv document = kps_sv_slice(kube->bytes, piece.from, piece.to);
-    if (!kube->options.parses_all && kps_portless_document(document)) {
+    bool is_data = kube->sink && kube->sink->wants_data && kps_portless_is_data(document);
+    if (!kube->options.parses_all && !is_data && kps_portless_document(document)) {
         read_run(kube, run);
         kube->result->documents++;
         kube->result->objects++;

@@ -7,6 +7,7 @@
 struct kps_stream_sink {
     struct kps_arena *arena; /* of the trees */
     void (*take)(struct kps_stream_sink *sink, const struct kps_ynode *root);
+    bool wants_data; /* ConfigMaps are given too */
 };
 
 /*

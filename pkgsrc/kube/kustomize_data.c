@@ -1,0 +1,356 @@
+#include "kube/kustomize_build.h"
+
+#include <string.h>
+
+#include "base/path.h"
+#include "kube/kustomize.h"
+#include "kube/tree.h"
+
+/*
+ * configMapGenerator, secretGenerator and vars. A ConfigMap holds no ports, but `vars` and
+ * `replacements` copy its values into objects that do.
+ */
+
+static bool is_list(const struct kps_ynode *node)
+{
+    return node && node->kind == KPS_Y_SEQ;
+}
+
+/*
+ * Find a file that a generator names. Return its absolute path; empty: it is fetched, or missing
+ * (reported).
+ */
+static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomization *kz,
+                               const struct kps_ynode *entry, struct kps_sv text)
+{
+    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    enum kps_fs_kind kind = KPS_FS_OTHER;
+    int error = build->k->fs->stat(build->k->fs, path.p, &kind);
+    if (error == 0 && kind != KPS_FS_DIR) {
+        return path;
+    }
+    if (kps_kustomization_is_remote(text)) {
+        kps_build_note_remote(build, entry, text);
+    } else {
+        kps_build_refuse(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text),
+                         error ? strerror(error) : "it is a folder");
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Add "key=value" to the data of a generated object. */
+static const struct kps_ynode *add_pair(struct kps_build *build, const struct kps_ynode *data,
+                                        struct kps_span at, struct kps_sv pair)
+{
+    size_t equals = kps_sv_find(pair, '=');
+    struct kps_sv value = kps_sv_from(pair, equals + 1);
+    bool is_quoted = value.n > 1 && (value.p[0] == '"' || value.p[0] == '\'') &&
+                     value.p[value.n - 1] == value.p[0];
+    value = is_quoted ? kps_sv_slice(value, 1, value.n - 1) : value;
+    if (pair.n == 0 || equals == pair.n || !kps_build_pay(build, at, data->n)) {
+        return data;
+    }
+    return kps_tree_set(build->arena, data, kps_sv_slice(pair, 0, equals),
+                        kps_tree_text(build->arena, at, value));
+}
+
+/* The lines of an env file: NAME=value, comments and blank lines. */
+static const struct kps_ynode *add_lines(struct kps_build *build, const struct kps_ynode *data,
+                                         const struct kps_ynode *entry, struct kps_sv path)
+{
+    struct kps_sv bytes = {"", 0};
+    int error = path.n ? build->k->fs->read(build->k->fs, build->arena, path.p,
+                                            KPS_KUSTOMIZE_FILE_BYTES, &bytes)
+                       : 0;
+    if (error) {
+        kps_build_refuse(build, entry->span, "cannot read '%.*s': %s",
+                         SV_ARG(kps_ynode_text(entry)), strerror(error));
+    }
+    for (size_t at = 0; at < bytes.n;) {
+        struct kps_sv rest = kps_sv_from(bytes, at);
+        size_t end = kps_sv_find(rest, '\n');
+        struct kps_sv line = kps_sv_slice(rest, 0, end);
+        line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_slice(line, 0, line.n - 1) : line;
+        while (line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
+            line = kps_sv_from(line, 1);
+        }
+        if (!kps_sv_starts(line, SV("#"))) {
+            data = add_pair(build, data, entry->span, line);
+        }
+        at += end + 1;
+    }
+    return data;
+}
+
+/* The values that one entry of a generator makes. The text of `files` is left out. */
+static const struct kps_ynode *make_data(struct kps_build *build,
+                                         const struct kps_kustomization *kz,
+                                         const struct kps_ynode *generator,
+                                         const struct kps_ynode *data)
+{
+    const struct kps_ynode *files = kps_ynode_get(generator, SV("files"));
+    for (uint32_t i = 0; is_list(files) && i < files->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(files->edges[i].val);
+        struct kps_sv text = kps_ynode_text(entry);
+        size_t equals = kps_sv_find(text, '=');
+        (void)find_file(build, kz, entry, equals < text.n ? kps_sv_from(text, equals + 1) : text);
+    }
+    const struct kps_ynode *envs = kps_ynode_get(generator, SV("envs"));
+    for (uint32_t i = 0; is_list(envs) && i < envs->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(envs->edges[i].val);
+        data = add_lines(build, data, entry, find_file(build, kz, entry, kps_ynode_text(entry)));
+    }
+    const struct kps_ynode *env = kps_ynode_get(generator, SV("env"));
+    if (env && kps_ynode_text(env).n) {
+        data = add_lines(build, data, env, find_file(build, kz, env, kps_ynode_text(env)));
+    }
+    const struct kps_ynode *literals = kps_ynode_get(generator, SV("literals"));
+    for (uint32_t i = 0; is_list(literals) && i < literals->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(literals->edges[i].val);
+        data = add_pair(build, data, entry->span, kps_ynode_text(entry));
+    }
+    return data;
+}
+
+/* The object of this kind and name among those of the kustomization; NULL: there is none. */
+static struct kps_build_object *find_object(const struct kps_build *build, uint32_t first,
+                                            struct kps_sv kind, struct kps_sv name,
+                                            struct kps_sv namespace)
+{
+    for (uint32_t i = first; i < build->objects.n; i++) {
+        struct kps_build_object *object = build->objects.v[i];
+        for (const struct kps_build_name *at = &object->now; at && kps_sv_eq(object->kind, kind);
+             at = at->before) {
+            if (kps_sv_eq(at->name, name) &&
+                (namespace.n == 0 || kps_sv_eq(at->namespace, namespace))) {
+                return object;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void generate_object(struct kps_build *build, const struct kps_kustomization *kz,
+                            const struct kps_ynode *generator, struct kps_sv kind, uint32_t first)
+{
+    struct kps_arena *arena = build->arena;
+    struct kps_span at = generator->span;
+    struct kps_sv name = kps_tree_get_text(generator, "name");
+    struct kps_sv namespace = kps_tree_get_text(generator, "namespace");
+    struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
+    struct kps_build_object *object = find_object(build, first, kind, name, namespace);
+    bool is_merged = kps_sv_eq(behavior, SV("merge"));
+    bool is_new = !is_merged && !kps_sv_eq(behavior, SV("replace"));
+    const struct kps_ynode *old =
+        object && is_merged ? kps_ynode_get(object->root, SV("data")) : NULL;
+    const struct kps_ynode *data =
+        make_data(build, kz, generator,
+                  old && old->kind == KPS_Y_MAP ? old : kps_tree_empty(arena, KPS_Y_MAP, at));
+    if (object && is_new) {
+        kps_build_refuse(build, at,
+                         "%.*s '%.*s' is here already: 'behavior' must be merge or replace",
+                         SV_ARG(kind), SV_ARG(name));
+    } else if (object) {
+        object->root = kps_tree_set(arena, object->root, SV("data"), data);
+    } else if (is_new) {
+        const struct kps_ynode *root = kps_tree_empty(arena, KPS_Y_MAP, at);
+        root = kps_tree_set(arena, root, SV("apiVersion"), kps_tree_text(arena, at, SV("v1")));
+        root = kps_tree_set(arena, root, SV("kind"), kps_tree_text(arena, at, kind));
+        root = kps_build_set(build, root, "metadata.name", kps_tree_text(arena, at, name), true);
+        if (namespace.n) {
+            root = kps_build_set(build, root, "metadata.namespace",
+                                 kps_tree_text(arena, at, namespace), true);
+        }
+        kps_build_add(build, kps_tree_set(arena, root, SV("data"), data));
+    }
+}
+
+void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+{
+    static const struct {
+        struct kps_sv field, kind;
+    } generators[] = {{SV_LIT("configMapGenerator"), SV_LIT("ConfigMap")},
+                      {SV_LIT("secretGenerator"), SV_LIT("Secret")}};
+    for (size_t g = 0; g < KPS_COUNT(generators); g++) {
+        const struct kps_ynode *list = kps_ynode_get(kz->root, generators[g].field);
+        for (uint32_t i = 0;
+             is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n);
+             i++) {
+            generate_object(build, kz, kps_ynode_resolve(list->edges[i].val), generators[g].kind,
+                            first);
+        }
+    }
+}
+
+/*
+ * `vars` (deprecated, and in use): $(NAME) stands for a field of an object. All kustomizations of
+ * a build share them; the values are put in at the very end, where varReference says so (kustomize
+ * 5.5: api/internal/accumulator, builtinpluginconsts/varreference.go).
+ */
+void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
+                         uint32_t first)
+{
+    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("vars"));
+    for (uint32_t i = 0;
+         is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n); i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_build_object *object = find_object(
+            build, first, kps_tree_get_text(entry, "objref.kind"),
+            kps_tree_get_text(entry, "objref.name"), kps_tree_get_text(entry, "objref.namespace"));
+        *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object};
+    }
+    list = kps_ynode_get(kz->root, SV("configurations"));
+    for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        kps_file_id file = kps_build_load(build, kz, entry);
+        if (file) {
+            uint32_t size = (uint32_t)kps_files_get(&build->k->diag->files, file)->bytes.n;
+            *kps_vec_push(&build->configurations) =
+                kps_kustomization_parse(build->k, build->arena, file, 0, size);
+        }
+    }
+}
+
+/* The value at a path such as spec.ports[0].port; NULL: there is none. */
+static const struct kps_ynode *find_field(const struct kps_ynode *node, struct kps_sv path)
+{
+    while (node && path.n) {
+        size_t end = 0;
+        while (end < path.n && path.p[end] != '.' && path.p[end] != '[' && path.p[end] != ']') {
+            end++;
+        }
+        if (end) {
+            node = kps_tree_child(kps_ynode_resolve(node), kps_sv_slice(path, 0, end));
+        }
+        path = kps_sv_from(path, end + 1);
+    }
+    return node ? kps_ynode_resolve(node) : NULL;
+}
+
+/* The value of a variable; NULL: no variable of this name, or no object has it. */
+static const struct kps_ynode *find_var(struct kps_build *build, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < build->vars.n; i++) {
+        const struct kps_build_var *var = &build->vars.v[i];
+        if (!kps_sv_eq(kps_tree_get_text(var->entry, "name"), name)) {
+            continue;
+        }
+        struct kps_sv path = kps_tree_get_text(var->entry, "fieldref.fieldpath");
+        if (path.n == 0) {
+            path = kps_tree_get_text(var->entry, "fieldref.fieldPath");
+        }
+        path = path.n ? path : SV("metadata.name");
+        return var->object ? find_field(var->object->root, path) : NULL;
+    }
+    return NULL;
+}
+
+/* A text with the variables in it replaced; one variable alone keeps its type. */
+static const struct kps_ynode *fill_text(struct kps_build *build, const struct kps_ynode *node)
+{
+    struct kps_sv text = kps_ynode_text(node);
+    for (size_t at = 0; at + 3 < text.n;) {
+        struct kps_sv rest = kps_sv_from(text, at);
+        size_t end = kps_sv_find(rest, ')');
+        bool is_reference = kps_sv_starts(rest, SV("$(")) && end < rest.n;
+        const struct kps_ynode *value =
+            is_reference ? find_var(build, kps_sv_slice(rest, 2, end)) : NULL;
+        if (!value || value->kind != KPS_Y_SCALAR ||
+            !kps_build_pay(build, node->span, 1 + text.n / 16)) {
+            at += kps_sv_starts(rest, SV("$$")) ? 2U : 1U;
+            continue;
+        }
+        struct kps_sv put = kps_ynode_text(value);
+        if (at == 0 && end + 1 == text.n) {
+            return kps_ynode_type(value) == KPS_T_STR
+                       ? kps_tree_text(build->arena, node->span, put)
+                       : kps_tree_plain(build->arena, node->span, put);
+        }
+        text = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)), SV_ARG(put),
+                       SV_ARG(kps_sv_from(rest, end + 1)));
+        node = kps_tree_text(build->arena, node->span, text);
+        at += put.n;
+    }
+    return node;
+}
+
+/* The tree with variables replaced at a path of keys that slashes separate, in all items of lists
+ * and, at its end, in all values of a mapping. */
+static const struct kps_ynode *fill_at(struct kps_build *build, const struct kps_ynode *node,
+                                       struct kps_sv path)
+{
+    node = node ? kps_ynode_resolve(node) : NULL;
+    if (!node || (node->kind == KPS_Y_SCALAR && path.n)) {
+        return node;
+    }
+    if (node->kind == KPS_Y_SCALAR) {
+        return kps_ynode_type(node) == KPS_T_STR ? fill_text(build, node) : node;
+    }
+    size_t slash = kps_sv_find(path, '/');
+    bool is_map = node->kind == KPS_Y_MAP;
+    for (uint32_t i = 0; i < node->n; i++) {
+        struct kps_sv key = is_map ? kps_ynode_text(node->edges[i].key) : (struct kps_sv){"", 0};
+        bool is_meant = !is_map || path.n == 0 || kps_sv_eq(key, kps_sv_slice(path, 0, slash));
+        const struct kps_ynode *child = kps_ynode_resolve(node->edges[i].val);
+        if (!is_meant || (path.n == 0 && child->kind != KPS_Y_SCALAR)) {
+            continue;
+        }
+        const struct kps_ynode *made =
+            fill_at(build, child, is_map ? kps_sv_from(path, slash + 1) : path);
+        if (made != child && kps_build_pay(build, node->span, node->n)) {
+            node = is_map ? kps_tree_set(build->arena, node, key, made)
+                          : kps_tree_replace(build->arena, node, i, made);
+        }
+    }
+    return node;
+}
+
+static void fill_object(struct kps_build *build, struct kps_build_object *object)
+{
+    static const char *const paths[] = {"containers/args",        "containers/command",
+                                        "containers/env/value",   "initContainers/args",
+                                        "initContainers/command", "initContainers/env/value"};
+    const char *pod = kps_build_pod_path(object->kind);
+    const struct kps_ynode *spec = pod ? kps_tree_get(object->root, pod) : NULL;
+    const struct kps_ynode *made = spec;
+    for (size_t i = 0; spec && i < KPS_COUNT(paths); i++) {
+        made = fill_at(build, made, kps_sv_of(paths[i]));
+    }
+    if (made != spec) {
+        object->root = kps_build_set(build, object->root, pod, made, false);
+    }
+    if (kps_sv_eq(object->kind, SV("Service"))) {
+        object->root = fill_at(build, object->root, SV("spec/ports/port"));
+        object->root = fill_at(build, object->root, SV("spec/ports/targetPort"));
+    } else if (kps_sv_eq(object->kind, SV("Deployment"))) {
+        object->root = fill_at(build, object->root, SV("spec/template/metadata/annotations"));
+    }
+    for (uint32_t c = 0; c < build->configurations.n; c++) {
+        const struct kps_ynode *list =
+            kps_ynode_get(build->configurations.v[c], SV("varReference"));
+        for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
+            struct kps_sv kind = kps_tree_get_text(list->edges[i].val, "kind");
+            if (kind.n == 0 || kps_sv_eq(kind, object->kind)) {
+                object->root =
+                    fill_at(build, object->root, kps_tree_get_text(list->edges[i].val, "path"));
+            }
+        }
+    }
+}
+
+void kps_build_fill_vars(struct kps_build *build)
+{
+    for (uint32_t i = 0; i < build->vars.n; i++) {
+        const struct kps_ynode *entry = build->vars.v[i].entry;
+        struct kps_sv name = kps_tree_get_text(entry, "name");
+        if (!build->is_open && !find_var(build, name)) {
+            kps_build_fail(build, entry->span, "no resource here has the value of variable '%.*s'",
+                           SV_ARG(name));
+        }
+    }
+    for (uint32_t i = 0; build->vars.n && i < build->objects.n; i++) {
+        fill_object(build, build->objects.v[i]);
+    }
+    kps_vec_free(&build->vars);
+    kps_vec_free(&build->configurations);
+}
