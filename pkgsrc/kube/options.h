@@ -29,9 +29,17 @@ struct kps_kube_injected {
 
 enum { KPS_KUBE_MOST_INJECTED = 64 };
 
-/* Objects of a kind from which a controller makes pods and Services, out of parts elsewhere. */
+/* The place of the pods that a controller makes of an object. */
+enum kps_kube_unjudged_why {
+    KPS_KUBE_OF_CHART,   /* a chart elsewhere */
+    KPS_KUBE_OF_GATEWAY, /* the gateway's own defaults */
+    KPS_KUBE_OF_OWN_FORM /* templates in the object, in a form that only its controller knows */
+};
+
+/* Objects of one kind that a controller makes pods and Services of. */
 struct kps_kube_unjudged_kind {
-    struct kps_sv kind;
+    struct kps_sv kind; /* with its group where the kind alone may mislead */
+    enum kps_kube_unjudged_why why;
     struct kps_span first;
     uint32_t n;
 };

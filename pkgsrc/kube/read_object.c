@@ -38,6 +38,15 @@ static const struct kind_row *kind_of(struct kps_sv kind)
     return NULL;
 }
 
+/* Return true for the API groups whose Deployment, Job or Pod is the known one. */
+static bool is_pod_group(struct kps_sv api_version)
+{
+    return kps_sv_find(api_version, '/') == api_version.n ||
+           kps_sv_starts(api_version, SV("apps/")) || kps_sv_starts(api_version, SV("batch/")) ||
+           kps_sv_starts(api_version, SV("extensions/")) ||
+           kps_sv_starts(api_version, SV("apps.kruise.io/"));
+}
+
 /* Return true for a pod spec: it has a list of containers, of an unknown kind with images. */
 static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
@@ -412,7 +421,8 @@ static bool has_chart(const struct kps_ynode *spec)
 }
 
 /* Count an object, unless another build of the same file has done so. */
-static void count_unjudged(struct kps_kube *kube, struct kps_sv kind, struct kps_span at)
+static void count_unjudged(struct kps_kube *kube, struct kps_sv kind,
+                           enum kps_kube_unjudged_why why, struct kps_span at)
 {
     struct kps_kube_unjudged *all = kube->unjudged;
     bool is_new = false;
@@ -426,8 +436,27 @@ static void count_unjudged(struct kps_kube *kube, struct kps_sv kind, struct kps
         }
     }
     if (is_new) {
-        *kps_vec_push(&all->kinds) = (struct kps_kube_unjudged_kind){kind, at, 1};
+        *kps_vec_push(&all->kinds) =
+            (struct kps_kube_unjudged_kind){kps_sv_copy(kube->diag->arena, kind), why, at, 1};
     }
+}
+
+/* Return true when a list of containers with images stands somewhere in the object. */
+static bool has_containers(const struct kps_ynode *node, unsigned depth)
+{
+    enum { MOST_DEPTH = 16 };
+    node = kps_ynode_resolve(node);
+    bool found = node->kind == KPS_Y_MAP && is_pod_spec(node, false);
+    for (uint32_t i = 0; !found && node->kind != KPS_Y_SCALAR && i < node->n; i++) {
+        found = depth < MOST_DEPTH && has_containers(node->edges[i].val, depth + 1);
+    }
+    return found;
+}
+
+/* Return true for rules about objects: a pattern in them is no pod. */
+static bool is_policy(struct kps_sv group)
+{
+    return kps_sv_search(group, SV("kyverno")) < group.n || kps_sv_ends(group, SV("gatekeeper.sh"));
 }
 
 /* Count an object that a controller turns into pods and Services which are not in the input. */
@@ -436,12 +465,13 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
 {
     static const struct {
         struct kps_sv kind, group;
-    } kinds[] = {{SV_LIT("HelmRelease"), SV_LIT("helm.toolkit.fluxcd.io")},
-                 {SV_LIT("HelmRelease"), SV_LIT("helm.fluxcd.io")},
-                 {SV_LIT("HelmChart"), SV_LIT("helm.cattle.io")},
-                 {SV_LIT("Application"), SV_LIT("argoproj.io")},
-                 {SV_LIT("ApplicationSet"), SV_LIT("argoproj.io")},
-                 {SV_LIT("EnvoyProxy"), SV_LIT("gateway.envoyproxy.io")}};
+        enum kps_kube_unjudged_why why;
+    } kinds[] = {{SV_LIT("HelmRelease"), SV_LIT("helm.toolkit.fluxcd.io"), KPS_KUBE_OF_CHART},
+                 {SV_LIT("HelmRelease"), SV_LIT("helm.fluxcd.io"), KPS_KUBE_OF_CHART},
+                 {SV_LIT("HelmChart"), SV_LIT("helm.cattle.io"), KPS_KUBE_OF_CHART},
+                 {SV_LIT("Application"), SV_LIT("argoproj.io"), KPS_KUBE_OF_CHART},
+                 {SV_LIT("ApplicationSet"), SV_LIT("argoproj.io"), KPS_KUBE_OF_CHART},
+                 {SV_LIT("EnvoyProxy"), SV_LIT("gateway.envoyproxy.io"), KPS_KUBE_OF_GATEWAY}};
     struct kps_sv group = kps_sv_slice(ref->api_version, 0, kps_sv_find(ref->api_version, '/'));
     const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
@@ -452,26 +482,34 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
             (is_argo && !has_chart(source))) {
             continue;
         }
-        count_unjudged(kube, kinds[i].kind, at);
+        count_unjudged(kube, kinds[i].kind, kinds[i].why, at);
         return;
+    }
+    if (group.n < ref->api_version.n && spec && !is_policy(group) && has_containers(spec, 0)) {
+        struct kps_sv kind = kps_fmt(kube->tree, "%.*s (%.*s)", SV_ARG(ref->kind), SV_ARG(group));
+        count_unjudged(kube, kind, KPS_KUBE_OF_OWN_FORM, at);
     }
 }
 
 void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *unjudged)
 {
+    static const struct {
+        const char *what, *why;
+    } words[] = {
+        [KPS_KUBE_OF_CHART] = {"rendered", "the ports of the chart are not known here"},
+        [KPS_KUBE_OF_GATEWAY] = {"rendered", "the gateway's pods and Services are not known here"},
+        [KPS_KUBE_OF_OWN_FORM] = {"judged", "a controller makes the pods in its own way"}};
     for (uint32_t i = 0; i < unjudged->kinds.n; i++) {
         const struct kps_kube_unjudged_kind *some = &unjudged->kinds.v[i];
-        bool is_proxy = kps_sv_eq(some->kind, SV("EnvoyProxy"));
-        struct kps_finding *finding =
-            kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, KPS_CERTAIN,
-                                 some->n == 1 ? "%u %.*s object is not rendered: %s"
-                                              : "%u %.*s objects are not rendered: %s",
-                                 some->n, SV_ARG(some->kind),
-                                 is_proxy ? "the gateway's pods and Services are not known here"
-                                          : "the ports of the chart are not known here");
+        const char *what = words[some->why].what;
+        struct kps_finding *finding = kps_kube_add_finding(
+            kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, KPS_CERTAIN,
+            some->n == 1 ? "%u %.*s object is not %s: %s" : "%u %.*s objects are not %s: %s",
+            some->n, SV_ARG(some->kind), what, words[some->why].why);
         kps_kube_party(kube, finding, 0, 0, some->first, (struct kps_sv){NULL, 0},
-                       some->n == 1 ? SV("not rendered") : SV("the first of them"));
-        if (!is_proxy) {
+                       some->n > 1 ? SV("the first of them")
+                                   : kps_fmt(kube->diag->arena, "not %s", what));
+        if (some->why == KPS_KUBE_OF_CHART) {
             kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
                              "check what the chart renders to");
         }
@@ -479,11 +517,33 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
     kps_vec_free(&unjudged->kinds);
 }
 
+/*
+ * Read the Deployments that OLM makes of a ClusterServiceVersion. A bundle goes into the namespace
+ * of its Subscription, and "placeholder" is the name that its files use for that.
+ */
+static void read_operator(struct kps_kube *kube, const struct kps_object_ref *ref,
+                          const struct kps_ynode *root)
+{
+    const struct kps_ynode *list = at_path(root, "spec.install.spec.deployments");
+    bool is_bundle = kps_sv_eq(ref->namespace, SV("placeholder"));
+    struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
+    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *name = kps_ynode_get(entry, SV("name"));
+        struct kps_object_ref deployment = {SV("apps/v1"), SV("Deployment"), namespace,
+                                            kps_kube_get_text(kube, entry, "name")};
+        if (name && deployment.name.n) {
+            read_workload(kube, deployment, name->span, kind_of(deployment.kind), entry);
+        }
+    }
+}
+
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
                      struct kps_span at, bool in_list)
 {
     bool core = kps_sv_eq(ref.api_version, SV("v1"));
     const struct kind_row *row = kind_of(ref.kind);
+    row = row && row->is != KPS_KUBE_CUSTOM && !is_pod_group(ref.api_version) ? NULL : row;
     kube->result->objects++;
     kube->k3s = kube->k3s || kps_sv_starts(ref.api_version, SV("helm.cattle.io/")) ||
                 kps_sv_starts(ref.api_version, SV("k3s.cattle.io/"));
@@ -498,6 +558,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         kps_kube_read_node(kube, ref.name, root, in_list);
     } else if (kube->live && kps_sv_eq(ref.kind, SV("PriorityClass"))) {
         kps_live_read_priority(kube, ref.name, root);
+    } else if (kps_sv_eq(ref.kind, SV("ClusterServiceVersion"))) {
+        read_operator(kube, &ref, root);
     } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
         kps_kube_read_scaler(kube, ref.namespace, root);
     } else if ((row &&
