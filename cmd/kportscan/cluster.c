@@ -40,7 +40,8 @@ static struct kps_kube *find_part(struct kps_cluster *cluster, const struct kps_
     struct kps_arena *arena = cluster->ledger->diag->arena;
     struct kps_sv scope = job->kustomize ? job->folder : job->cluster;
     if (job->is_test && !job->kustomize) {
-        scope = kps_fmt(arena, "test %.*s", SV_ARG(kps_path_dir(arena, job->shown)));
+        /* the steps of a test replace each other's objects */
+        scope = kps_fmt(arena, "test %.*s", SV_ARG(job->shown));
     } else if (job->is_aside && !job->kustomize) {
         /* beside a kustomization each file is alone; of the rest nothing says so */
         scope = job->is_unlisted ? kps_fmt(arena, "beside %.*s", SV_ARG(job->shown)) : SV("beside");

@@ -123,7 +123,8 @@ static void log_ignored(const struct kps_gathering *gathering, const struct kps_
 {
     if (jobs->n_ignored) {
         kps_log_verbose(gathering->options,
-                        "left out: %u (.gitignore, vendor, testdata; --no-ignore reads them)",
+                        "left out: %u (.gitignore, vendor, testdata, assertions of tests; "
+                        "--no-ignore reads them)",
                         jobs->n_ignored);
     }
 }

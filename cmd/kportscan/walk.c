@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/compiler.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "compose/discover.h"
@@ -12,11 +13,19 @@
 #include "kube/delivery.h"
 #include "kube/portless.h"
 
-/* A folder below the named folder. */
+/* The tools that test manifests, by the file in the folder of a test. */
+enum test_tool {
+    NO_TEST,
+    CLUSTER_TEST, /* chainsaw, kuttl: steps that are applied, and files compared with the cluster */
+    OFFLINE_TEST  /* kyverno: nothing is applied */
+};
+
+/* A folder on the way down from the one that was named. */
 struct folder {
     struct kps_sv path;  /* as shown, and as opened */
     struct kps_sv below; /* relative to the named folder; empty for itself */
     unsigned depth;
+    enum test_tool tool; /* of the folder or, for an offline one, of a folder above */
 };
 
 /* Bytes of files that are no inputs themselves which are kept all the same. */
@@ -123,28 +132,58 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
     return foreign;
 }
 
-/*
- * Return true for files of a test tool (chainsaw, kuttl), which compares them with a cluster and
- * never applies them.
- */
-static bool is_assertion(struct kps_sv name)
+static enum test_tool find_test_tool(const struct kps_sv *names, size_t n)
 {
-    struct kps_sv stem = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
-    return kps_sv_search(stem, SV("-assert")) < stem.n ||
-           kps_sv_search(stem, SV("-error")) < stem.n || kps_sv_eq(stem, SV("assert"));
-}
-
-/* Return true for the folder of one test of such a tool: its steps have a cluster of their own. */
-static bool is_test_folder(const struct kps_sv *names, size_t n)
-{
-    static const struct kps_sv marks[] = {SV_LIT("chainsaw-test.yaml"), SV_LIT("chainsaw-test.yml"),
-                                          SV_LIT("kuttl-test.yaml"), SV_LIT("kuttl-test.yml")};
+    static const struct {
+        struct kps_sv name;
+        enum test_tool tool;
+    } marks[] = {
+        {SV_LIT("chainsaw-test.yaml"), CLUSTER_TEST}, {SV_LIT("chainsaw-test.yml"), CLUSTER_TEST},
+        {SV_LIT("kuttl-test.yaml"), CLUSTER_TEST},    {SV_LIT("kuttl-test.yml"), CLUSTER_TEST},
+        {SV_LIT("kyverno-test.yaml"), OFFLINE_TEST},  {SV_LIT("kyverno-test.yml"), OFFLINE_TEST}};
     for (size_t i = 0; i < KPS_COUNT(marks); i++) {
-        if (is_among(names, n, marks[i])) {
-            return true;
+        if (is_among(names, n, marks[i].name)) {
+            return marks[i].tool;
         }
     }
-    return false;
+    return NO_TEST;
+}
+
+static bool is_digits(struct kps_sv text)
+{
+    size_t n = 0;
+    while (n < text.n && kps_is_digit(text.p[n])) {
+        n++;
+    }
+    return text.n && n == text.n;
+}
+
+/*
+ * Return true (and count it) for a file that a test tool compares with a cluster, and nobody
+ * applies: "assert" or "error" is a word of its name. Outside of a test's folder such a word counts
+ * at the end ("web-assert") or behind the number of a step ("01-error-web"): a page of errors is no
+ * assertion.
+ */
+static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool tool)
+{
+    static const struct kps_sv words[] = {SV_LIT("assert"), SV_LIT("asserts"), SV_LIT("assertion"),
+                                          SV_LIT("error"), SV_LIT("errors")};
+    struct kps_sv rest = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
+    bool found = tool == OFFLINE_TEST;
+    for (bool is_first = true, is_step = false; rest.n && !found; is_first = false) {
+        size_t end = 0;
+        while (end < rest.n && rest.p[end] != '-' && rest.p[end] != '_' && rest.p[end] != '.') {
+            end++;
+        }
+        struct kps_sv word = kps_sv_slice(rest, 0, end);
+        rest = kps_sv_from(rest, end + 1);
+        bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || is_digits(rest);
+        found = is_place && is_among(words, KPS_COUNT(words), word);
+        is_step = is_first && is_digits(word);
+    }
+    found = found && !walk->jobs->options->no_ignore;
+    walk->jobs->n_ignored += found ? 1 : 0;
+    return found;
 }
 
 /* The part of a Compose file in its folder. */
@@ -298,7 +337,6 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
-    bool is_test = is_test_folder(names, n);
     for (size_t i = 0; i < n; i++) {
         struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
@@ -308,7 +346,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
         }
         if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_ignored(walk, shown, false) || is_assertion(names[i]) ||
+            is_ignored(walk, shown, false) || is_assertion(walk, names[i], folder->tool) ||
             !is_manifest(walk, shown, &look)) {
             continue;
         }
@@ -323,7 +361,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
             files[0] = shown;
             job->kind = KPS_INPUT_KUBERNETES;
             job->n_portless = look.portless;
-            job->is_test = is_test;
+            job->is_test = folder->tool == CLUSTER_TEST;
             job->request.files = files;
             job->request.n_files = 1;
         }
@@ -428,7 +466,7 @@ static bool is_folder(struct walk *walk, struct kps_sv path)
     return false;
 }
 
-static void walk_folder(struct walk *walk, const struct folder *folder)
+static void walk_folder(struct walk *walk, struct folder *folder)
 {
     struct kps_arena *arena = walk->jobs->arena;
     struct kps_sv *names = NULL;
@@ -440,13 +478,17 @@ static void walk_folder(struct walk *walk, const struct folder *folder)
                               : "it lies too deep below the folder that was named");
         return;
     }
+    if (folder->tool != OFFLINE_TEST) {
+        folder->tool = find_test_tool(names, n);
+    }
     uint32_t mark = kps_ignore_enter(&walk->ignore, make_absolute(walk, folder->path));
     add_projects(walk, folder, names, n);
     add_manifests(walk, folder, names, n);
     add_units(walk, folder, names, n);
     for (size_t i = 0; i < n; i++) {
         struct folder inner = {kps_path_join(arena, folder->path, names[i]),
-                               kps_path_join(arena, folder->below, names[i]), folder->depth + 1};
+                               kps_path_join(arena, folder->below, names[i]), folder->depth + 1,
+                               folder->tool};
         if (names[i].p[0] != '.' && !is_excluded(walk, inner.below) &&
             is_folder(walk, inner.path) && !is_foreign(walk, inner.path) &&
             !is_ignored(walk, inner.path, true)) {
@@ -498,7 +540,7 @@ size_t kps_inputs_add_kustomizations(struct kps_jobs *jobs, struct kps_kustomize
 
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
 {
-    struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0};
+    struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0, NO_TEST};
     struct stat st = {0};
     struct walk walk = {.jobs = jobs, .ignore = {.arena = jobs->arena}};
     uint32_t first = jobs->list.n;

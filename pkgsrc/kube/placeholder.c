@@ -51,6 +51,21 @@ static size_t match_format(struct kps_sv text)
     return is_one && (ends || text.p[1] == '[') ? 2 : 0;
 }
 
+struct kps_sv kps_placeholder_find_braces(struct kps_sv line)
+{
+    static const struct mark braces = {SV_LIT("{"), SV_LIT("}"), false};
+    for (size_t at = 0; at < line.n; at++) {
+        struct kps_sv rest = kps_sv_from(line, at);
+        size_t n = match_mark(rest, &braces);
+        char next = n && n < rest.n ? rest.p[n] : ' ';
+        if (kps_is_alpha(next) || kps_is_digit(next) || next == '/' || next == ':' || next == '-' ||
+            next == '.' || next == '_') {
+            return kps_sv_slice(rest, 0, n);
+        }
+    }
+    return (struct kps_sv){NULL, 0};
+}
+
 struct kps_sv kps_placeholder_find(struct kps_sv text)
 {
     for (size_t at = 0; at < text.n; at++) {

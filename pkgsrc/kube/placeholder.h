@@ -10,4 +10,8 @@
  */
 struct kps_sv kps_placeholder_find(struct kps_sv text);
 
+/* Return "{name}" in a line of broken YAML that goes on right behind it ("{user}/web:1"); .p ==
+ * NULL: there is none. */
+struct kps_sv kps_placeholder_find_braces(struct kps_sv line);
+
 #endif

@@ -177,7 +177,23 @@ static bool find_placeholder(const struct kps_kube *kube, struct piece piece, st
     return mark.p != NULL;
 }
 
-/* Report an unreadable document, or a template. */
+/* Find a placeholder in small letters where the YAML breaks. Return: whether there is one. */
+static bool find_braces(const struct kps_kube *kube, struct piece piece, struct kps_span *at)
+{
+    size_t from = at->file ? at->off : piece.to;
+    while (from > piece.from && from <= piece.to && kube->bytes.p[from - 1] != '\n') {
+        from--;
+    }
+    struct kps_sv rest = kps_sv_slice(kube->bytes, from, piece.to);
+    struct kps_sv mark =
+        kps_placeholder_find_braces(kps_sv_slice(rest, 0, kps_sv_find(rest, '\n')));
+    if (mark.p) {
+        *at = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
+    }
+    return mark.p != NULL;
+}
+
+/* A document cannot be read: says so, or that it is a template. */
 static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
 {
     struct kps_span at = kube->diag->findings.n > before
@@ -188,7 +204,7 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     }
     struct piece piece = run->pieces.v[run->at];
     kube->result->documents++;
-    if (find_placeholder(kube, piece, &at)) {
+    if (find_placeholder(kube, piece, &at) || find_braces(kube, piece, &at)) {
         kube->diag->findings.n = before;
         report_template(kube, at);
     }
