@@ -53,6 +53,15 @@ static int replay_stat(const struct kps_fs *fs, const char *path, enum kps_fs_ki
     return kps_fs_os.stat(&kps_fs_os, path, ret);
 }
 
+static bool replay_is_utf16(const struct kps_fs *fs, const char *path)
+{
+    (void)fs;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv bytes = {"", 0};
+    return kps_fs_os.read(&kps_fs_os, scratch, path, KPS_LIMIT_FILE_BYTES, &bytes) == 0 &&
+           kps_utf16_decode(scratch, &bytes);
+}
+
 static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
                        struct kps_sv **ret, size_t *ret_n)
 {
@@ -126,8 +135,11 @@ void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_s
 struct kps_fs kps_replay_fs(struct kps_replay *replay)
 {
     replay->self = replay;
-    return (struct kps_fs){
-        .read = replay_read, .stat = replay_stat, .list = replay_list, .world = &replay->self};
+    return (struct kps_fs){.read = replay_read,
+                           .stat = replay_stat,
+                           .list = replay_list,
+                           .is_utf16 = replay_is_utf16,
+                           .world = &replay->self};
 }
 
 void kps_replay_free(struct kps_replay *replay)

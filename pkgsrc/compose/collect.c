@@ -134,13 +134,7 @@ static void read_env_file(struct collecting *c, struct kps_vars *into, struct kp
         (c->loader.fs->stat(c->loader.fs, path.p, &kind) != 0 || kind != KPS_FS_FILE)) {
         return;
     }
-    kps_file_id id = 0;
-    int error = kps_compose_loader_read_file(&c->loader, path, &id);
-    if (error) {
-        kps_compose_loader_report_unreadable(&c->loader, 0, path, error);
-    } else if (!kps_dotenv_parse(c->loader.diag, id, into)) {
-        c->loader.failed_part = true;
-    }
+    kps_compose_loader_read_env(&c->loader, path, 0, into);
 }
 
 static void read_named_env_file(struct collecting *c, struct kps_sv path)
@@ -443,7 +437,8 @@ static void note_other_env_file(struct collecting *c, struct kps_project *projec
     struct kps_sv bytes;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_fs_kind kind;
-    if (loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
+    bool is_utf16 = loader->fs->is_utf16 && loader->fs->is_utf16(loader->fs, path.p);
+    if (is_utf16 || loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
         loader->fs->read(loader->fs, arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0) {
         return;
     }

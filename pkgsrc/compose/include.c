@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "base/path.h"
-#include "compose/dotenv.h"
 #include "compose/merge.h"
 
 /* The resources an included project gives to the including project. */
@@ -48,19 +47,6 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
     return true;
 }
 
-/* Fill the variables of an included project from an env file. */
-static void read_env_file(struct kps_loader *loader, struct kps_vars *vars, struct kps_sv path,
-                          kps_origin_id asked_at)
-{
-    kps_file_id id = 0;
-    int error = kps_compose_loader_read_file(loader, path, &id);
-    if (error) {
-        kps_compose_loader_report_unreadable(loader, asked_at, path, error);
-    } else if (!kps_dotenv_parse(loader->diag, id, vars)) {
-        loader->failed_part = true;
-    }
-}
-
 /*
  * Return the including project's variables, completed by the included project's own (spec compose
  * §3.4).
@@ -80,7 +66,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
         struct kps_sv path = kps_path_join(loader->arena, project_directory, SV(".env"));
         enum kps_fs_kind kind;
         if (loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE) {
-            read_env_file(loader, vars, path, 0);
+            kps_compose_loader_read_env(loader, path, 0, vars);
         }
         return vars;
     }
@@ -90,7 +76,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
             given->kind == KPS_Y_SEQ ? kps_ynode_resolve(given->edges[i].val) : given;
         struct kps_sv path =
             kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
-        read_env_file(loader, vars, path, kps_diag_here(loader->diag, one->span));
+        kps_compose_loader_read_env(loader, path, kps_diag_here(loader->diag, one->span), vars);
     }
     return vars;
 }

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/path.h"
+#include "compose/dotenv.h"
 #include "compose/extends.h"
 #include "compose/include.h"
 #include "compose/merge.h"
@@ -109,6 +110,28 @@ int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, 
     (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret,
                       &is_new);
     return 0;
+}
+
+void kps_compose_loader_read_env(struct kps_loader *loader, struct kps_sv path, kps_origin_id at,
+                                 struct kps_vars *into)
+{
+    kps_file_id file = 0;
+    int error = kps_compose_loader_read_file(loader, path, &file);
+    if (error) {
+        kps_compose_loader_report_unreadable(loader, at, path, error);
+        return;
+    }
+    if (loader->fs->is_utf16 && loader->fs->is_utf16(loader->fs, kps_cstr(loader->arena, path))) {
+        struct kps_finding *finding = kps_compose_loader_report_invalid(
+            loader, (struct kps_span){file, 0, 0}, "an env file must be UTF-8, this is UTF-16");
+        finding->up_error = SV("unexpected character in variable name");
+        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+                         "save it as UTF-8; PowerShell 5 writes UTF-16 by '>'");
+        return;
+    }
+    if (!kps_dotenv_parse(loader->diag, file, into)) {
+        loader->failed_part = true;
+    }
 }
 
 /* Return: may the text hold a tag of Compose? A '!' is rare, so the search starts there. */

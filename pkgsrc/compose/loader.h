@@ -123,6 +123,13 @@ struct kps_source_file {
 struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader, struct kps_sv path,
                                                       const struct kps_vars *vars);
 
+/*
+ * Add the variables of an env file (`path` absolute). Compose reads Compose files in UTF-16, and
+ * refuses env files in it. Mistakes are findings and mark the project partial; `at` as below.
+ */
+void kps_compose_loader_read_env(struct kps_loader *loader, struct kps_sv path, kps_origin_id at,
+                                 struct kps_vars *into);
+
 /* Reports why a file cannot be read (KP901, error) at `at` (0: the command line), and marks the
  * project partial. */
 void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
