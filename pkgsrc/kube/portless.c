@@ -1,5 +1,7 @@
 #include "kube/portless.h"
 
+#include <string.h>
+
 #include "base/compiler.h"
 
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
@@ -166,4 +168,46 @@ uint32_t kps_portless_count(struct kps_sv bytes)
         start = at;
     }
     return n;
+}
+
+/* Add a document: all of it, or its head and the line breaks behind. */
+static void add_document(struct kps_sv document, char *out, size_t *n)
+{
+    size_t at = 0;
+    struct kps_sv api_version;
+    struct kps_sv kind;
+    if (!kps_portless_document(document) || kps_portless_is_data(document)) {
+        at = document.n;
+    } else {
+        (void)read_head(document, &at, &api_version, &kind);
+        at = at < document.n ? at : document.n;
+    }
+    memcpy(out + *n, document.p, at);
+    *n += at;
+    for (; at < document.n; at++) {
+        if (document.p[at] == '\n') {
+            out[(*n)++] = '\n';
+        }
+    }
+}
+
+struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
+{
+    char *out = kps_alloc(arena, bytes.n + 1);
+    size_t n = 0;
+    size_t start = 0;
+    for (size_t at = 0; at <= bytes.n;) {
+        size_t from = at;
+        struct kps_sv line = next_line(bytes, &at);
+        bool is_end = at > bytes.n;
+        if (is_end || kps_sv_starts(line, SV("---"))) {
+            size_t to = is_end ? bytes.n : from;
+            size_t next = is_end ? bytes.n : at;
+            add_document(kps_sv_slice(bytes, start, to), out, &n);
+            memcpy(out + n, bytes.p + to, next - to);
+            n += next - to;
+            start = next;
+        }
+    }
+    return n < bytes.n ? (struct kps_sv){out, n} : bytes;
 }

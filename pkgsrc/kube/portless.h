@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/sv.h"
 
 /*
@@ -28,5 +29,12 @@ bool kps_portless_is_data(struct kps_sv bytes);
 
 /* Return the number of documents of a file when each of them is one, else 0. */
 uint32_t kps_portless_count(struct kps_sv bytes);
+
+/*
+ * Return the bytes with each such document reduced to its head and its line breaks, in the arena;
+ * the bytes themselves where nothing is reduced. Lines keep their numbers, and what is read from
+ * the result is the same. ConfigMaps stay: a kustomization may copy their values.
+ */
+struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes);
 
 #endif

@@ -1,7 +1,9 @@
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -50,6 +52,30 @@ static void ends_hard_patterns(void **state)
 }
 
 #define MAP_HEAD "apiVersion: v1\nkind: ConfigMap\n"
+
+/* A document without ports loses its text behind the head, and no line. */
+static void shrinks_portless_documents(void **state)
+{
+    static const struct {
+        const char *text, *shrunk;
+    } rows[] = {
+        {"kind: Secret\napiVersion: v1\ndata:\n  a: b\n---\nkind: Pod\n",
+         "kind: Secret\napiVersion: v1\n\n\n---\nkind: Pod\n"},
+        {"# c\n---\napiVersion: v1\nkind: Secret\r\ndata: 1",
+         "# c\n---\napiVersion: v1\nkind: Secret\r\n"},
+        {MAP_HEAD "data: {a: b}\n", MAP_HEAD "data: {a: b}\n"},
+        {"apiVersion: v1\nkind: Pod\n---\n", "apiVersion: v1\nkind: Pod\n---\n"},
+        {"", ""},
+    };
+    (void)state;
+    struct kps_arena *arena = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_sv shrunk = kps_portless_shrink(arena, kps_sv_of(rows[i].text));
+        assert_int_equal(shrunk.n, kps_sv_of(rows[i].shrunk).n);
+        assert_memory_equal(shrunk.p, rows[i].shrunk, shrunk.n);
+    }
+    kps_arena_free(arena);
+}
 
 static void tells_portless_documents(void **state)
 {
@@ -303,10 +329,47 @@ static void compare_text(const char *name, struct kps_sv text)
     struct kps_arena *arena = kps_arena_new();
     struct kps_sv skipped = read_text(arena, text, false);
     struct kps_sv parsed = read_text(arena, text, true);
-    if (!kps_sv_eq(skipped, parsed)) {
-        fail_msg("%s: '%.*s', with all parsed '%.*s'", name, SV_ARG(skipped), SV_ARG(parsed));
+    struct kps_sv shrunk = read_text(arena, kps_portless_shrink(arena, text), false);
+    if (!kps_sv_eq(skipped, parsed) || !kps_sv_eq(skipped, shrunk)) {
+        fail_msg("%s: '%.*s', with all parsed '%.*s', of what a walk keeps '%.*s'", name,
+                 SV_ARG(skipped), SV_ARG(parsed), SV_ARG(shrunk));
     }
     kps_arena_free(arena);
+}
+
+static unsigned n_compared;
+
+/* Compare a manifest of the corpus; other files are none, and may be unreadable. */
+static int compare_file(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)at;
+    struct kps_sv name = kps_sv_of(path);
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_sv text = {"", 0};
+    bool is_data = kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml"));
+    if (type == FTW_F && is_data &&
+        kps_fs_os.read(&kps_fs_os, arena, path, KPS_LIMIT_FILE_BYTES, &text) == 0 &&
+        kps_kube_looks_like(text)) {
+        compare_text(path, text);
+        n_compared++;
+    }
+    kps_arena_free(arena);
+    return 0;
+}
+
+/* All manifests below the folder that KPS_CORPUS names. */
+static void answers_alike_on_corpus(void **state)
+{
+    enum { MOST_OPEN = 16 };
+    (void)state;
+    const char *corpus = getenv("KPS_CORPUS");
+    if (!corpus) {
+        skip();
+    }
+    assert_int_equal(nftw(corpus, compare_file, MOST_OPEN, FTW_PHYS), 0);
+    print_message("%u manifests\n", n_compared);
+    assert_true(n_compared > 0);
 }
 
 /* Files of the command line, else each recorded case between documents that are skipped. */
@@ -339,10 +402,12 @@ int main(int argc, char **argv)
     char **files = argc > 1 ? argv + 1 : NULL;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(answers_alike, files),
+        cmocka_unit_test(answers_alike_on_corpus),
         cmocka_unit_test(matches_names),
         cmocka_unit_test(ends_hard_patterns),
         cmocka_unit_test(builds_trees),
         cmocka_unit_test(bounds_builds),
+        cmocka_unit_test(shrinks_portless_documents),
         cmocka_unit_test(tells_portless_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
