@@ -143,7 +143,7 @@ static void report_failures(const struct kps_session *session)
 }
 
 /*
- * An invalid input ends with exit code 2 even where --ignore, --severity or a suppression hides its
+ * An invalid input ends with exit code 2 even where --ignore, --severity or a suppression hides the
  * finding. Then stderr gives the reason.
  */
 static void report_hidden_failures(const struct kps_session *session)

@@ -277,7 +277,7 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
     }
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
     if (is_input || walk->spare + text.n <= SPARE_BYTES) {
-        /* It is going to be read; or may be, by a project that includes it. */
+        /* a job reads the file later, or a project may include it */
         kps_replay_keep(replay, name, is_kubernetes ? kps_portless_shrink(scratch, text) : text);
         walk->spare += is_input ? 0 : text.n;
     }

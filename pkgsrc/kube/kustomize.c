@@ -136,8 +136,8 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
     }
 }
 
-/* Return true when a list of the kustomization copies values of ConfigMaps, or names a file that
- * may. */
+/* Return true when a list of the kustomization copies values of ConfigMaps, or may: its rows are in
+ * a file. */
 static bool copies_data(const struct kps_kustomization *kz, const char *field, const char *path)
 {
     const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));

@@ -21,7 +21,7 @@ struct kps_build_object {
     kps_file_id file; /* where the object is written; its patches may be elsewhere */
 };
 
-/* A variable of `vars`, and the object that has its value; NULL: none did where it is declared. */
+/* A variable of `vars` and the object with its value; NULL: no object has the value. */
 struct kps_build_var {
     const struct kps_ynode *entry;
     const struct kps_build_object *object;
@@ -52,7 +52,7 @@ struct kps_build {
 /* Report why kustomize refuses the build, once for each build. All ports are known all the same. */
 void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
-/* The same where something is missing that could add ports: the report is incomplete. */
+/* The same where a missing part could add ports: the report is incomplete. */
 void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 /* Take `cost` from the budget. Return false (reported) when it is used up. */

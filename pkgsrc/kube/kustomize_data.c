@@ -8,7 +8,7 @@
 
 /*
  * configMapGenerator, secretGenerator and vars. A ConfigMap holds no ports, but `vars` and
- * `replacements` copy its values into objects that do.
+ * `replacements` copy values from ConfigMaps into ports.
  */
 
 static bool is_list(const struct kps_ynode *node)
@@ -17,8 +17,8 @@ static bool is_list(const struct kps_ynode *node)
 }
 
 /*
- * Find a file that a generator names. Return its absolute path; empty: it is fetched, or missing
- * (reported).
+ * Find a file of a generator. Return the absolute path; empty for a file over HTTP and for a
+ * missing file (reported).
  */
 static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomization *kz,
                                const struct kps_ynode *entry, struct kps_sv text)
@@ -82,7 +82,7 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
     return data;
 }
 
-/* The values that one entry of a generator makes. The text of `files` is left out. */
+/* The values of a generator's entry. The text of `files` is left out. */
 static const struct kps_ynode *make_data(struct kps_build *build,
                                          const struct kps_kustomization *kz,
                                          const struct kps_ynode *generator,
@@ -245,7 +245,7 @@ static const struct kps_ynode *find_var(struct kps_build *build, struct kps_sv n
     return NULL;
 }
 
-/* A text with the variables in it replaced; one variable alone keeps its type. */
+/* A text with its variables replaced; a variable alone keeps its type. */
 static const struct kps_ynode *fill_text(struct kps_build *build, const struct kps_ynode *node)
 {
     struct kps_sv text = kps_ynode_text(node);

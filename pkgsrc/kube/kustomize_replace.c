@@ -258,8 +258,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
     }
 }
 
-/* Report a source that no resource has. The objects of kinds without ports are not read, but for
- * ConfigMaps. */
+/* Report a source without a resource. Of kinds without ports only ConfigMaps are read. */
 static void report_source(struct kps_build *build, const struct kps_ynode *source)
 {
     struct kps_sv kind = kps_tree_get_text(source, "kind");

@@ -33,7 +33,7 @@ enum { KPS_KUBE_MOST_INJECTED = 64 };
 enum kps_kube_unjudged_why {
     KPS_KUBE_OF_CHART,   /* a chart elsewhere */
     KPS_KUBE_OF_GATEWAY, /* the gateway's own defaults */
-    KPS_KUBE_OF_OWN_FORM /* templates in the object, in a form that only its controller knows */
+    KPS_KUBE_OF_OWN_FORM /* templates in the object, in a form of its controller */
 };
 
 /* Objects of one kind that a controller makes pods and Services of. */

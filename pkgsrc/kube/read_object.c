@@ -459,7 +459,7 @@ static bool is_policy(struct kps_sv group)
     return kps_sv_search(group, SV("kyverno")) < group.n || kps_sv_ends(group, SV("gatekeeper.sh"));
 }
 
-/* Count an object that a controller turns into pods and Services which are not in the input. */
+/* Count an object whose controller makes pods and Services outside of the input. */
 static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
                           const struct kps_object_ref *ref, struct kps_span at)
 {
@@ -518,8 +518,8 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
 }
 
 /*
- * Read the Deployments that OLM makes of a ClusterServiceVersion. A bundle goes into the namespace
- * of its Subscription, and "placeholder" is the name that its files use for that.
+ * Read the Deployments of a ClusterServiceVersion, which OLM makes. A bundle goes into the
+ * namespace of its Subscription; its files call that namespace "placeholder".
  */
 static void read_operator(struct kps_kube *kube, const struct kps_object_ref *ref,
                           const struct kps_ynode *root)
