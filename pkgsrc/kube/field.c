@@ -84,12 +84,6 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
     return false;
 }
 
-/* Return true if a text is to be filled in before kubectl sees it. */
-static bool is_placeholder(const struct kps_kube_scalar *value)
-{
-    return value->type == KPS_T_STR && kps_placeholder_find(value->text).n > 0;
-}
-
 static void refuse_shape(struct kps_kube *kube, const struct kps_ynode *node,
                          const struct kps_kube_field *field, const char *wanted)
 {
@@ -120,7 +114,8 @@ bool kps_kube_shape(struct kps_kube *kube, const struct kps_ynode *map,
                                            [KPS_SHAPE_TEXT] = KPS_T_STR};
     const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
     struct kps_kube_scalar value = kps_kube_scalar(node);
-    if (!node || value.type == KPS_T_NULL || value.type == types[shape] || is_placeholder(&value)) {
+    if (!node || value.type == KPS_T_NULL || value.type == types[shape] ||
+        kps_stream_is_placeholder(kube, kps_ynode_resolve(node))) {
         return true;
     }
     refuse_shape(kube, node, field, words[shape]);
@@ -132,8 +127,11 @@ void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         struct kps_kube_scalar value = kps_kube_scalar(list->edges[i].val);
-        if (value.type != KPS_T_MAP && value.type != KPS_T_NULL && !is_placeholder(&value)) {
-            refuse_shape(kube, list->edges[i].val, field, "a list of mappings");
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        if (value.type != KPS_T_MAP && value.type != KPS_T_NULL) {
+            if (!kps_stream_is_placeholder(kube, entry)) {
+                refuse_shape(kube, entry, field, "a list of mappings");
+            }
             return;
         }
     }

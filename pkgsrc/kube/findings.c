@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "base/buf.h"
+#include "kube/stream.h"
 
 kps_owner_id kps_kube_own(struct kps_kube *kube, const struct kps_kube_id *id,
                           struct kps_kube_facts facts)
@@ -164,8 +165,14 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
     va_start(args, fmt);
     struct kps_sv text = kps_vfmt(kube->arena, fmt, args);
     va_end(args);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN, "%.*s", SV_ARG(text));
+    struct kps_finding *finding = NULL;
+    if (kps_stream_is_unfilled(kube, at)) {
+        /* for the caller to complete, and in no report */
+        finding = KPS_NEW(kube->diag->arena, struct kps_finding);
+    } else {
+        finding = kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR,
+                                       KPS_CERTAIN, "%.*s", SV_ARG(text));
+    }
     if (port) {
         kps_kube_on_port(finding, port, protocol);
     }

@@ -51,6 +51,17 @@ static size_t match_format(struct kps_sv text)
     return is_one && (ends || text.p[1] == '[') ? 2 : 0;
 }
 
+bool kps_placeholder_is_word(struct kps_sv text)
+{
+    enum { LEAST = 3 };
+    size_t n = 0;
+    while (n < text.n && ((text.p[n] >= 'A' && text.p[n] <= 'Z') || text.p[n] == '_' ||
+                          (n && kps_is_digit(text.p[n])))) {
+        n++;
+    }
+    return n == text.n && n >= LEAST;
+}
+
 struct kps_sv kps_placeholder_find_braces(struct kps_sv line)
 {
     static const struct mark braces = {SV_LIT("{"), SV_LIT("}"), false};

@@ -14,4 +14,7 @@ struct kps_sv kps_placeholder_find(struct kps_sv text);
  * NULL: there is none. */
 struct kps_sv kps_placeholder_find_braces(struct kps_sv line);
 
+/* Return true for a word in capitals that stands for a number or a name ("PORT", "MY_PORT"). */
+bool kps_placeholder_is_word(struct kps_sv text);
+
 #endif

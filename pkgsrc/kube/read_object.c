@@ -699,7 +699,9 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     }
     const struct kps_ynode *items = list_of(kube, root, &ref);
     if (!items) {
+        kube->root = root;
         read_one(kube, root, ref, at, depth > 0);
+        kube->root = NULL;
         return;
     }
     /* an item without a kind is what the name of the list says; a Template's objects say it

@@ -2,6 +2,7 @@
 
 #include "kube/hostip.h"
 #include "kube/scalar.h"
+#include "kube/stream.h"
 
 /* A Service while it is read. */
 struct reading {
@@ -63,7 +64,8 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     }
     port->at_target = kps_kube_place_of(node->span);
     if (value.type == KPS_T_STR) {
-        const char *error = value.text.n ? kps_kube_port_name_error(value.text) : NULL;
+        bool is_open = kps_stream_is_placeholder(r->kube, node);
+        const char *error = value.text.n && !is_open ? kps_kube_port_name_error(value.text) : NULL;
         port->target_name = kps_kube_keep(r->kube, value.text);
         port->target = value.text.n ? 0 : port->port;
         if (error) {
@@ -73,6 +75,8 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
                                           "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
                                           SV_ARG(value.text), error),
                                   "targetPort '%.*s' %s", SV_ARG(value.text), error);
+        }
+        if (error || is_open) {
             port->target_name = (struct kps_sv){NULL, 0};
         }
         return;

@@ -1,6 +1,7 @@
 #include "kube/kube.h"
 
 #include "kube/scalar.h"
+#include "kube/stream.h"
 
 /* KP216 for probes and hooks: a named port must be one of the same container (spec kubernetes §3).
  */
@@ -44,7 +45,8 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
         unsigned long long number = 0;
         /* The kubelet takes a number in quotes as well. */
         if (!node || value.type != KPS_T_STR || has_port(c, value.text) ||
-            kps_sv_u64(value.text, 65535, &number)) {
+            kps_sv_u64(value.text, 65535, &number) || kps_stream_is_placeholder(kube, node) ||
+            kps_stream_is_unfilled(kube, node->span)) {
             continue;
         }
         struct kps_finding *finding =

@@ -125,20 +125,65 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
     }
 }
 
-bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value)
+/* Report the template that a mark at a place shows. Return: is there one? */
+static bool report_mark(struct kps_kube *kube, struct kps_span at, struct kps_sv mark)
 {
-    struct kps_span span = value->span;
-    if (span.file == 0 || kube->is_filled) {
-        return false;
-    }
-    struct kps_sv bytes = kps_files_get(&kube->diag->files, span.file)->bytes;
-    struct kps_sv mark =
-        kps_placeholder_find(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len));
+    const char *start = kps_files_get(&kube->diag->files, at.file)->bytes.p;
     if (mark.p) {
-        report_template(
-            kube, (struct kps_span){span.file, (uint32_t)(mark.p - bytes.p), (uint32_t)mark.n});
+        report_template(kube,
+                        (struct kps_span){at.file, (uint32_t)(mark.p - start), (uint32_t)mark.n});
     }
     return mark.p != NULL;
+}
+
+static struct kps_sv bytes_at(const struct kps_kube *kube, struct kps_span at)
+{
+    return kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
+                        (size_t)at.off + at.len);
+}
+
+bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value)
+{
+    struct kps_span at = value->span;
+    if (at.file == 0 || kube->is_filled || !kube->result) {
+        return false;
+    }
+    struct kps_sv text = bytes_at(kube, at);
+    struct kps_sv mark = kps_placeholder_find(text);
+    bool is_word = value->kind == KPS_Y_SCALAR && kps_placeholder_is_word(kps_ynode_text(value));
+    return report_mark(kube, at, mark.p || !is_word ? mark : text);
+}
+
+/* The first key or value of a tree with an action of a template in it; NULL: there is none. */
+static const struct kps_ynode *find_action(const struct kps_ynode *node, unsigned depth)
+{
+    node = kps_ynode_resolve(node);
+    const struct kps_ynode *found = NULL;
+    if (node->kind == KPS_Y_SCALAR) {
+        struct kps_sv text = kps_ynode_text(node);
+        return kps_sv_search(text, SV("{{")) < text.n ? node : NULL;
+    }
+    for (uint32_t i = 0; i < node->n && !found && depth < KPS_LIMIT_YAML_DEPTH; i++) {
+        found = node->kind == KPS_Y_MAP ? find_action(node->edges[i].key, depth + 1) : NULL;
+        found = found ? found : find_action(node->edges[i].val, depth + 1);
+    }
+    return found;
+}
+
+bool kps_stream_is_unfilled(struct kps_kube *kube, struct kps_span at)
+{
+    if (at.file == 0 || kube->is_filled || !kube->result) {
+        return false;
+    }
+    if (report_mark(kube, at, kps_placeholder_find(bytes_at(kube, at)))) {
+        return true;
+    }
+    const struct kps_ynode *action = kube->root ? find_action(kube->root, 0) : NULL;
+    if (!action || action->span.file == 0) {
+        return false;
+    }
+    struct kps_sv text = bytes_at(kube, action->span);
+    return report_mark(kube, action->span, kps_sv_from(text, kps_sv_search(text, SV("{{"))));
 }
 
 /* The first finding of a broken document in one line, for the list of inputs. */

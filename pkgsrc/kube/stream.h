@@ -20,4 +20,10 @@ void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_
 /* Return true (reported) when a wrong value is a placeholder. */
 bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value);
 
+/*
+ * Return true (reported) when the text at `at`, or the object around it, is filled in before the
+ * API server sees it: a refusal there would be of the template.
+ */
+bool kps_stream_is_unfilled(struct kps_kube *kube, struct kps_span at);
+
 #endif

@@ -488,7 +488,7 @@ static const struct row input_rows[] = {
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: \"${HOST}\", containers: "
      "[{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
      {0},
-     ""},
+     "KP903"},
     {"hostNetwork without a value",
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: , containers: [{name: c, "
      "image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
