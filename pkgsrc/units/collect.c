@@ -53,6 +53,16 @@ static void fail_unreadable(struct kps_units *units, int error, struct kps_units
     ret->error = finding->message;
 }
 
+/* Replace the findings of a file by the warning that `at` is an action of a template. */
+static void report_template(struct kps_units *units, uint32_t before, struct kps_span at)
+{
+    units->diag->findings.n = before;
+    (void)kps_diag_add(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
+                       kps_diag_here(units->diag, at),
+                       "this looks like an unrendered template, and is not judged");
+    units->diag->incomplete = true;
+}
+
 /* Read each document of a YAML file with its reader. Return: 0 or an errno. */
 static int read_yaml(struct kps_units *units)
 {
@@ -62,6 +72,8 @@ static int read_yaml(struct kps_units *units)
     if (error) {
         return error;
     }
+    uint32_t before = units->diag->findings.n;
+    size_t action = kps_sv_search(bytes, SV("{{"));
     kps_file_id file = kps_files_add(&units->diag->files, units->request->shown, bytes);
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
         kps_yaml_reader_open(units->diag, file);
@@ -82,7 +94,11 @@ static int read_yaml(struct kps_units *units)
             kps_units_read_k3d(units, root);
         }
     }
-    units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
+    if (result == KPS_YAML_ERROR && action < bytes.n) {
+        report_template(units, before, (struct kps_span){file, (uint32_t)action, 2});
+    } else {
+        units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
+    }
     return 0;
 }
 
