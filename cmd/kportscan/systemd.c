@@ -95,7 +95,6 @@ static size_t list_folder(struct search *s, struct kps_sv folder, struct kps_sv 
         (void)kps_diag_add(s->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
                            "'%.*s' was not looked into: %s", SV_ARG(folder), strerror(error));
         s->jobs->diag->incomplete = true;
-        s->jobs->has_unseen = true;
     }
     return error ? 0 : n;
 }

@@ -44,6 +44,46 @@ static struct kps_sv text_of(const struct pair_key *key)
     return (struct kps_sv){(const char *)key, sizeof(*key)};
 }
 
+/* Return true for the name of a folder whose folders are examples, each applied alone. */
+static bool holds_examples(struct kps_sv name)
+{
+    static const struct kps_sv names[] = {
+        SV_LIT("examples"), SV_LIT("example"), SV_LIT("samples"),   SV_LIT("sample"),
+        SV_LIT("demos"),    SV_LIT("demo"),    SV_LIT("tutorials"), SV_LIT("quickstarts")};
+    for (size_t i = 0; i < KPS_COUNT(names); i++) {
+        if (kps_sv_eq(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return true when two files lie in different folders of a folder of examples. */
+static bool are_examples(struct kps_sv a, struct kps_sv b)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; i++) {
+        same = a.p[i] == '/' ? i + 1 : same;
+    }
+    struct kps_sv rest_a = kps_sv_from(a, same);
+    struct kps_sv rest_b = kps_sv_from(b, same);
+    return same && kps_sv_find(rest_a, '/') < rest_a.n && kps_sv_find(rest_b, '/') < rest_b.n &&
+           holds_examples(kps_path_base(kps_sv_slice(a, 0, same - 1)));
+}
+
+static bool has_examples(struct kps_sv folder)
+{
+    for (size_t at = 0; at < folder.n;) {
+        struct kps_sv rest = kps_sv_from(folder, at);
+        size_t end = kps_sv_find(rest, '/');
+        if (holds_examples(kps_sv_slice(rest, 0, end)) && end < rest.n) {
+            return true;
+        }
+        at += end + 1;
+    }
+    return false;
+}
+
 /* A number for the folder of each file. */
 static void number_folders(struct kps_kube *kube)
 {
@@ -56,6 +96,7 @@ static void number_folders(struct kps_kube *kube)
         bool is_new = false;
         struct kps_sv folder = kps_path_dir(scratch, kube->diag->files.list.v[i].path);
         kube->folders[i + 1] = *kps_map_put(&seen, scratch, folder, seen.n + 1, &is_new);
+        kube->has_examples = kube->has_examples || (is_new && has_examples(folder));
     }
 }
 
@@ -105,8 +146,15 @@ void kps_alternatives_find(struct kps_kube *kube)
 bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
     const struct kps_kube *kube = a->head->kube;
-    if (kube->alternatives.n == 0 || a->at.file == b->at.file || a->at.file >= kube->n_folders ||
+    if (a->at.file == b->at.file || a->at.file >= kube->n_folders ||
         b->at.file >= kube->n_folders) {
+        return false;
+    }
+    if (kube->has_examples && are_examples(kps_files_get(&kube->diag->files, a->at.file)->path,
+                                           kps_files_get(&kube->diag->files, b->at.file)->path)) {
+        return true;
+    }
+    if (kube->alternatives.n == 0) {
         return false;
     }
     struct pair_key key = key_of(kube, a->at.file, b->at.file);
@@ -115,7 +163,8 @@ bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id
 
 struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena)
 {
-    bool has_some = id->head->kube->alternatives.n > 0;
+    const struct kps_kube *kube = id->head->kube;
+    bool has_some = kube->alternatives.n > 0 || kube->has_examples;
     return has_some ? kps_fmt(arena, "%u", id->at.file) : (struct kps_sv){"", 0};
 }
 

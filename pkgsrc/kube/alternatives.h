@@ -5,9 +5,10 @@
 
 /*
  * Files below a folder with the same object (kind, namespace, name) are alternatives: either
- * `base/secure` or `base/insecure` is applied, either `examples/a` or `examples/b`. Objects of two
- * folders that share an object do not meet, nor do objects of two such files of a folder. Files
- * that the user names, and builds of a kustomization, are applied together.
+ * `base/secure` or `base/insecure` is applied. Objects of two folders that share an object do not
+ * meet, nor do objects of two such files of a folder. The folders of a folder of examples
+ * (`examples/a`, `examples/b`; also samples, demos, tutorials) are alternatives by their names.
+ * Files that the user names, and builds of a kustomization, are applied together.
  */
 
 /* Find the alternatives, once identities are small numbers. */

@@ -77,6 +77,7 @@ struct kps_kube {
     struct kps_map alternatives;
     uint32_t *folders;
     uint32_t n_folders;
+    bool has_examples; /* some lie in folders of a folder of examples */
     uint32_t n_identities;
     kps_netns_id node_ns, cluster_ns;
     bool k3s; /* something in the input is k3s's own */
