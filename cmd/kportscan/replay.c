@@ -40,7 +40,12 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
         *ret = file->error == 0 ? file->bytes : *ret;
         return file->error == 0 && file->bytes.n > limit ? EFBIG : file->error;
     }
-    int error = read_text(arena, path, limit, ret);
+    int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
+    if (error == 0 && kps_utf16_decode(arena, ret)) {
+        bool is_new = false;
+        (void)kps_map_put(&replay->decoded, replay->arena,
+                          kps_sv_copy(replay->arena, kps_sv_of(path)), 1, &is_new);
+    }
     if (arena == replay->arena && error == 0) {
         keep_file(replay, kps_sv_of(path), *ret, 0);
     }
@@ -55,11 +60,8 @@ static int replay_stat(const struct kps_fs *fs, const char *path, enum kps_fs_ki
 
 static bool replay_is_utf16(const struct kps_fs *fs, const char *path)
 {
-    (void)fs;
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv bytes = {"", 0};
-    return kps_fs_os.read(&kps_fs_os, scratch, path, KPS_LIMIT_FILE_BYTES, &bytes) == 0 &&
-           kps_utf16_decode(scratch, &bytes);
+    const struct kps_replay *replay = *(struct kps_replay *const *)fs->world;
+    return kps_map_get(&replay->decoded, kps_sv_of(path), 0) != 0;
 }
 
 static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const char *path,

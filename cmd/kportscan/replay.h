@@ -21,6 +21,7 @@ struct kps_replay {
     struct kps_arena *arena; /* of all kept files; reads into another arena are not kept */
     struct kps_replay *self; /* for kps_replay_fs */
     struct kps_map index;
+    struct kps_map decoded; /* the paths whose text was UTF-16 */
     KPS_VEC(struct kps_replay_file) kept;
 };
 

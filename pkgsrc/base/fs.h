@@ -29,8 +29,7 @@ struct kps_fs {
      */
     int (*list)(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
                 struct kps_sv **ret, size_t *ret_n);
-    /* Return true when `read` turns the text of the file from UTF-16 into UTF-8. NULL: it never
-     * does. */
+    /* Return: did `read` turn the text of the file from UTF-16 into UTF-8? NULL: it never does. */
     bool (*is_utf16)(const struct kps_fs *fs, const char *path);
     const void *world; /* for the implementation */
 };

@@ -437,9 +437,9 @@ static void note_other_env_file(struct collecting *c, struct kps_project *projec
     struct kps_sv bytes;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     enum kps_fs_kind kind;
-    bool is_utf16 = loader->fs->is_utf16 && loader->fs->is_utf16(loader->fs, path.p);
-    if (is_utf16 || loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
-        loader->fs->read(loader->fs, arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0) {
+    if (loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
+        loader->fs->read(loader->fs, arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0 ||
+        (loader->fs->is_utf16 && loader->fs->is_utf16(loader->fs, path.p))) {
         return;
     }
     struct kps_diag scratch = {.arena = arena};

@@ -358,7 +358,7 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
             kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
                     SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
         value->told = true;
-        loader->diag->incomplete = true;
+        loader->diag->has_unknown = true;
     }
     for (uint32_t i = 0; i < value->n_unset; i++) {
         struct kps_finding *finding = kps_diag_add(
@@ -369,6 +369,6 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
         value->told = true;
-        loader->diag->incomplete = loader->diag->incomplete || !is_judged;
+        loader->diag->has_unknown = loader->diag->has_unknown || !is_judged;
     }
 }

@@ -151,8 +151,8 @@ bool kps_compose_loader_is_remote(struct kps_sv path);
 
 /*
  * Note an unset variable in a value of interest to ports: KP904, once per value. `is_judged`: the
- * empty text leads to a value that is judged, as Compose takes it; else the report is incomplete,
- * as it is for a variable with `:?`.
+ * empty text leads to a value that is judged, as Compose takes it; else a port is unknown, as it
+ * is for a variable with `:?`.
  */
 void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_ynode *scalar,
                                    bool is_judged, const char *consequence);

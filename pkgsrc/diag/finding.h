@@ -97,7 +97,12 @@ struct kps_diag {
     struct kps_files files;
     struct kps_origins origins;
     KPS_VEC(struct kps_finding *) findings;
-    bool incomplete;         /* a part was not looked at: the report says so */
+    bool incomplete; /* a part was not looked at: the report and the exit code say so */
+    /*
+     * A port depends on a variable without a value, or lies in a template of a folder: the report
+     * is not complete, but the files are as their author wants them, so no exit code follows.
+     */
+    bool has_unknown;
     uint64_t expanded_bytes; /* from variables, bounded by
                                 KPS_LIMIT_EXPANSION_TOTAL */
 };

@@ -81,7 +81,8 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
 {
     const struct kps_ledger *ledger = report->ledger;
     struct kps_summary summary = {.inputs = report->n_inputs,
-                                  .complete = !ledger->diag->incomplete};
+                                  .complete =
+                                      !ledger->diag->incomplete && !ledger->diag->has_unknown};
     count_findings(ledger->diag, &summary);
     for (size_t i = 0; i < report->n_inputs; i++) {
         const struct kps_input *input = &report->inputs[i];
