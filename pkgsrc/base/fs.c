@@ -125,7 +125,7 @@ static int read_file(struct kps_arena *arena, const char *path, size_t limit, bo
         return read_pipe(arena, STDIN_FILENO, limit, ret);
     }
     int fd KPS_CLEANUP(kps_fs_close) = -1;
-    struct stat st;
+    struct stat st = {0};
     int error = open_file(path, takes_fifo, &fd, &st);
     if (error) {
         return error;

@@ -21,44 +21,45 @@ enum {
     HINT_LINES = 8,  /* the most lines between an error and the line with its port */
 };
 
-/* Return: the earlier symptom equal to `symptom`; NULL: a new symptom. */
-static struct kps_symptom *find_same(struct kps_scan *scan, const struct kps_symptom *symptom)
+/* Return: the number of the earlier symptom equal to `symptom`, from 1; 0: a new symptom. */
+static uint32_t find_same(const struct kps_scan *scan, const struct kps_symptom *symptom)
 {
     for (uint32_t i = scan->symptoms.n; i > 0; i--) {
-        struct kps_symptom *other = &scan->symptoms.v[i - 1];
+        const struct kps_symptom *other = &scan->symptoms.v[i - 1];
         if (!kps_kin_is_related(other, symptom)) {
             continue;
         }
         bool may_be_one = kps_kin_is_one_speaker(other, symptom);
         if (may_be_one && !kps_kin_has_place(symptom) &&
             kps_kin_is_near(other, symptom, ECHO_LINES)) {
-            return other;
+            return i;
         }
         if (may_be_one && !kps_kin_has_place(other) && kps_kin_has_place(symptom) &&
             i > scan->n_settled && kps_kin_is_near(other, symptom, HINT_LINES)) {
-            return other;
+            return i;
         }
         bool is_same_place = kps_kin_has_place(symptom) && other->first == symptom->first &&
                              other->last == symptom->last &&
                              kps_sv_eq(other->path, symptom->path) &&
                              kps_kin_is_one_protocol(other, symptom);
         if (is_same_place) {
-            return other;
+            return i;
         }
         bool both_nowhere = !kps_kin_has_place(symptom) && !kps_kin_has_place(other) &&
                             other->kind == symptom->kind;
         if (both_nowhere && may_be_one && kps_sv_eq(other->name, symptom->name)) {
-            return other;
+            return i;
         }
     }
-    return NULL;
+    return 0;
 }
 
 static void merge_symptom(struct kps_scan *scan, const struct kps_symptom *symptom)
 {
-    struct kps_symptom *same = find_same(scan, symptom);
-    if (same) {
-        bool is_settled = same < scan->symptoms.v + scan->n_settled;
+    uint32_t number = find_same(scan, symptom);
+    if (number) {
+        struct kps_symptom *same = &scan->symptoms.v[number - 1];
+        bool is_settled = number <= scan->n_settled;
         same->repeats++;
         if (same->first == symptom->first || !kps_kin_has_place(symptom)) {
             kps_kin_join_addresses(same, symptom);

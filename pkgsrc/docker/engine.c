@@ -864,6 +864,8 @@ static void ask_by_ssh(struct dialogue *a, struct kps_http_target *target)
         kps_http_close(a->http);
     }
     kps_ssh_end(&ssh);
+    target->child = NULL;
+    a->ssh = NULL;
 }
 
 struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
