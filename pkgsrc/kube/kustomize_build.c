@@ -10,6 +10,7 @@
 #include "kube/stream.h"
 #include "kube/tree.h"
 
+KPS_PRINTF(3, 0)
 static void report_refusal(struct kps_build *build, struct kps_span at, const char *fmt,
                            va_list args)
 {
