@@ -18,8 +18,8 @@ import tarfile
 import tempfile
 
 EPOCH = 1_700_000_000
-# 952,544 with the live cluster, several engines, ssh and units; 874,720 before them, when the limit was 900,000.
-BINARY_LIMIT = 960_000  # bytes, stripped
+# 964,832 with the live cluster, several engines, ssh and units; 874,720 before them, when the limit was 900,000.
+BINARY_LIMIT = 980_000  # bytes, stripped
 STATIC_LIMIT = 1_258_291  # bytes of a static program
 FAULTS = []
 
