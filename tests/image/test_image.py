@@ -110,8 +110,10 @@ def check_engines(engine):
         done = run_image(engine, name, "--network", "none", "--user", "0", "-v", f"{socket}:/var/run/docker.sock:ro", "--",
                          "--docker")
         expect(done.returncode == 0, f"{name} --docker: {done}")
-    small, large = [run_image(engine, name, "--network", "none", "--", "-H", "tcp://127.0.0.1:1", "--docker").stderr
-                    for name, _ in IMAGES.values()]
+    answers = [run_image(engine, name, "--network", "none", "--", "-H", "tcp://127.0.0.1:1", "--docker")
+               for name, _ in IMAGES.values()]
+    small, large = [answer.stdout + answer.stderr for answer in answers]
+    expect([answer.returncode for answer in answers] == [3, 3], f"an engine that is not there: {answers}")
     expect("libcurl" in small and "libcurl" not in large, f"tcp:// is answered by\n{small}and by\n{large}")
 
 
