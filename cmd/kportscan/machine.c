@@ -263,8 +263,8 @@ static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
     struct kps_docker_result *results = KPS_NEW_N(ledger->diag->arena, struct kps_docker_result, n);
     kps_docker_collect_all(ledger, &kps_fs_os, env, asking.engines, n, results);
     for (size_t i = 0; i < n_usual; i++) {
-        machine->knows_engine =
-            machine->knows_engine || (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
+        machine->has_own_engine = machine->has_own_engine ||
+                                  (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
     }
     bool is_several = options->asks_all_contexts || n_usual > 1;
     machine->asked_engine = n_usual > 0;
@@ -430,7 +430,7 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger, const struct k
     }
     if (wants_sockets && (is_here || sys.remote)) {
         machine.asked_sockets = true;
-        sys.engine_known = machine.knows_engine;
+        sys.engine_known = machine.has_own_engine;
         sys.looks_for_reuse = question->for_files && kps_engine_traits_share_udp(&ledger->engine);
         sys.engine_pid = sys.engine_known && !machine.n_engines ? machine.engine.pid : 0;
         machine.sockets = kps_sys_collect(ledger, &sys);

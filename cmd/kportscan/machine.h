@@ -43,8 +43,8 @@ struct kps_machine {
                                         did; elsewhere when all are */
     const struct kps_docker_result *engines; /* several contexts, or machines: each of them */
     size_t n_engines;
-    bool of_machines;  /* they are those of machines: `engine` is none of them */
-    bool knows_engine; /* an engine of this machine answered */
+    bool of_machines;    /* they are those of machines: `engine` is none of them */
+    bool has_own_engine; /* an engine of this machine answered */
     struct kps_sys_result sockets;
     /* Behind ssh: the sockets are those of that machine; NULL: of this one, or none came. */
     const struct kps_sys_remote *remote;

@@ -167,7 +167,7 @@ static void say_pairs(struct taking *t)
 
 static bool is_engine_here(const struct kps_inquiry *inquiry)
 {
-    return inquiry->session.machine.knows_engine;
+    return inquiry->session.machine.has_own_engine;
 }
 
 /* The engine's word against the sockets'. */

@@ -92,7 +92,11 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
     struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
     struct kps_sv chart = chart_of(kube, path);
     bool is_known = kube->unrendered && kps_sv_eq(chart, kube->chart);
-    *(kube->options.is_walked ? &kube->diag->has_unknown : &kube->diag->incomplete) = true;
+    if (kube->options.is_walked) {
+        kube->diag->has_unknown = true;
+    } else {
+        kube->diag->incomplete = true; /* the user named this file */
+    }
     if (!is_known) {
         kps_kube_end_templates(kube);
         struct kps_sv mark = kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,

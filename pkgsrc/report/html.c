@@ -128,7 +128,6 @@ static struct kps_sv word_network(struct kps_arena *arena, const struct kps_ledg
 static void put_claim_row(const struct page *page, const struct kps_claim *claim, uint32_t clash)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    const struct kps_owner *owner = kps_ledger_get_owner(page->ledger, claim->owner);
     struct kps_sv address = kps_addr_format(scratch, &claim->addr);
     struct kps_sv network =
         word_network(scratch, page->ledger, kps_ledger_get_netns(page->ledger, claim->netns));
@@ -138,10 +137,7 @@ static void put_claim_row(const struct page *page, const struct kps_claim *claim
               clash != 0);
     address = address.n ? address : SV("every address");
     put_element(page, "td", kps_fmt(scratch, "%.*s%.*s", SV_ARG(address), SV_ARG(network)));
-    put_element(page, "td",
-                owner->group.n
-                    ? kps_fmt(scratch, "%.*s / %.*s", SV_ARG(owner->group), SV_ARG(owner->name))
-                    : owner->name);
+    put_element(page, "td", kps_words_claimant(scratch, page->ledger, claim));
     put_element(page, "td", word_inside(scratch, claim->target_first, claim->target_last));
     struct kps_span span = claim->origin
                                ? kps_origins_get(&page->ledger->diag->origins, claim->origin)->span
@@ -208,7 +204,7 @@ static void put_list(const struct page *page, const struct kps_finding *finding)
         put_element(page, "li", finding->notes[i]);
     }
     if (finding->up_error.n) {
-        (void)fputs("<li>the error says: <code>", page->out);
+        (void)fprintf(page->out, "<li>%s: <code>", kps_words_speaker(finding));
         put_text(page, finding->up_error);
         (void)fputs("</code></li>", page->out);
     }

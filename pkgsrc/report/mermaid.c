@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "model/ports.h"
 #include "report/ci.h"
+#include "report/words.h"
 
 /*
  * A picture: host port, owner, port inside; clashes are red. Mermaid draws up to 500 edges and
@@ -98,22 +99,15 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
     return port;
 }
 
-static struct kps_sv owner_words(const struct picture *picture, const struct kps_claim *claim)
-{
-    const struct kps_owner *owner = kps_ledger_get_owner(picture->report->ledger, claim->owner);
-    struct kps_sv site = kps_ledger_site_name(picture->report->ledger, owner->site);
-    return kps_fmt(picture->arena, "%.*s%s%.*s%s%.*s", SV_ARG(site), site.n ? ": " : "",
-                   SV_ARG(owner->group), owner->group.n ? " / " : "", SV_ARG(owner->name));
-}
-
 static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)
 {
     kps_buf_add(&picture->text, SV("  "));
     put_node(picture, 'p', wanted_words(picture, claim), "([", "])");
     put_arrow(picture, is_red);
-    put_node(picture, 's', owner_words(picture, claim), "[", "]");
+    put_node(picture, 's', kps_words_claimant(picture->arena, picture->report->ledger, claim), "[",
+             "]");
     if (claim->target_first) {
-        struct kps_sv who = owner_words(picture, claim);
+        struct kps_sv who = kps_words_claimant(picture->arena, picture->report->ledger, claim);
         struct kps_sv target = kps_ports_words(picture->arena, claim->target_first,
                                                claim->target_last, claim->protocol);
         put_arrow(picture, is_red);

@@ -4,6 +4,7 @@
 #include "report/provenance.h"
 #include "report/report.h"
 #include "report/style.h"
+#include "report/words.h"
 
 enum { PLAIN_GUTTER = 3 }; /* of a finding without a frame */
 
@@ -146,18 +147,6 @@ static void put_provenance(struct sheet *sheet, const struct kps_finding *findin
     }
 }
 
-/* Return the label of the message of the real tool: by whom a user gets it. */
-static const char *name_speaker(const struct kps_finding *finding)
-{
-    enum kps_rule rule = finding->rule;
-    const struct kps_rule_info *info = kps_rule_info(rule);
-    if (rule == KPS_RULE_CLUSTER_HOST_PORT_PENDING || rule == KPS_RULE_CLUSTER_PENDING_NOW) {
-        return "scheduler says";
-    }
-    bool is_of_manifest = info && info->id[2] == '2'; /* KP2xx */
-    return is_of_manifest || rule == KPS_RULE_CLUSTER_NODE_PORT_TAKEN ? "apply says" : "up says";
-}
-
 static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
 {
     size_t left_out = 0;
@@ -176,7 +165,7 @@ static void put_finding(struct sheet *sheet, const struct kps_finding *finding)
         put_line(sheet, "note", finding->notes[i]);
     }
     if (finding->up_error.n) {
-        put_line(sheet, name_speaker(finding), finding->up_error);
+        put_line(sheet, kps_words_speaker(finding), finding->up_error);
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         put_help(sheet, &finding->helps[i]);

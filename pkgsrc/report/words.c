@@ -59,3 +59,23 @@ struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now)
     }
     return kps_fmt(arena, "%lld second%s", (long long)age, age == 1 ? "" : "s");
 }
+
+struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                 const struct kps_claim *claim)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    struct kps_sv site = kps_ledger_site_name(ledger, owner->site);
+    return kps_fmt(arena, "%.*s%s%.*s%s%.*s", SV_ARG(site), site.n ? ": " : "",
+                   SV_ARG(owner->group), owner->group.n ? " / " : "", SV_ARG(owner->name));
+}
+
+const char *kps_words_speaker(const struct kps_finding *finding)
+{
+    enum kps_rule rule = finding->rule;
+    const struct kps_rule_info *info = kps_rule_info(rule);
+    if (rule == KPS_RULE_CLUSTER_HOST_PORT_PENDING || rule == KPS_RULE_CLUSTER_PENDING_NOW) {
+        return "scheduler says";
+    }
+    bool is_of_manifest = info && info->id[2] == '2'; /* KP2xx */
+    return is_of_manifest || rule == KPS_RULE_CLUSTER_NODE_PORT_TAKEN ? "apply says" : "up says";
+}

@@ -5,8 +5,8 @@
 #include "model/ledger.h"
 
 /*
- * Words for ports in use, shared by the answer, the table and the short format. All are escaped, in
- * the arena, and empty for an unknown fact.
+ * Words that several formats share, in the arena. Words for ports in use are escaped, and empty for
+ * an unknown fact.
  */
 
 /* The node of a port of a live cluster: its name, "every node" of a node port, "(Pending)"; empty
@@ -21,5 +21,12 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
 
 /* The time from `then` to `now`, both in seconds since 1970: "5 seconds", "3 hours", "6 days". */
 struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now);
+
+/* The owner of a claim with its machine and group, not escaped: "nas: shop / web". */
+struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                 const struct kps_claim *claim);
+
+/* Return: the label of the real tool's message: "up says", "apply says", "scheduler says". */
+const char *kps_words_speaker(const struct kps_finding *finding);
 
 #endif

@@ -137,6 +137,17 @@ class Pages(unittest.TestCase):
         text = "".join(parse(report("services: {a: {image: x}}\n")).text)
         self.assertIn("0 errors", text)
 
+    def test_a_question(self):
+        """A list of ports in use has their state in place of a place in a file."""
+        example = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                               "../../manifests/examples/kubernetes/live-waiting-pod")
+        done = subprocess.run([PROGRAM, "--no-config", "-o", "html", "--against", "dump.json"], cwd=example,
+                              capture_output=True, text=True, check=False)
+        text = "".join(parse(done.stdout).text)
+        self.assertIn("State", text)
+        self.assertIn("pod shop/web", text)
+        self.assertIn("scheduler says: ", text)
+
     def test_five_thousand_ports(self):
         page = report("services:\n" + "".join(f"  service-{port}: {{image: x, ports: ['{port}:80']}}\n"
                                               for port in range(10000, 15000)))
