@@ -9,6 +9,8 @@ import tempfile
 import time
 import unittest
 
+import served_engine
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NEIGHBOURS = os.path.join(TESTS, "engines/docker-26.1-neighbours")
@@ -30,12 +32,7 @@ class Engine(unittest.TestCase):
 
     def serve(self, *faults, folder=NEIGHBOURS):
         log = os.path.join(self.folder, "log")
-        engine = subprocess.Popen([sys.executable, os.path.join(TESTS, "support/fake_engine.py"), "--log", log,
-                                   self.socket, folder, *faults], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(engine.wait)
-        self.addCleanup(engine.stdout.close)
-        self.addCleanup(engine.stdin.close)
-        engine.stdout.readline()
+        served_engine.serve(self, log, self.socket, folder, *faults)
         return log
 
     def run_it(self, *arguments, text=FREE, user=None, host=None, more=None):

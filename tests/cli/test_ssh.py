@@ -13,6 +13,8 @@ import tempfile
 import time
 import unittest
 
+import served_engine
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NEIGHBOURS = os.path.join(TESTS, "engines/docker-26.1-neighbours")
@@ -34,12 +36,7 @@ class Ssh(unittest.TestCase):
     def serve(self, *faults, folder=NEIGHBOURS):
         """An engine, and a program `docker` that leads to it."""
         log = os.path.join(self.folder, "requests")
-        engine = subprocess.Popen([sys.executable, os.path.join(TESTS, "support/fake_engine.py"), "--log", log,
-                                   self.socket, folder, *faults], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(engine.wait)
-        self.addCleanup(engine.stdout.close)
-        self.addCleanup(engine.stdin.close)
-        engine.stdout.readline()
+        served_engine.serve(self, log, self.socket, folder, *faults)
         shutil.copy(os.path.join(TESTS, "support/fake_docker.py"), os.path.join(self.bin, "docker"))
         return log
 
