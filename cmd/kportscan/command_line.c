@@ -10,7 +10,7 @@
 #include "base/vec.h"
 #include "command_words.h"
 #include "option_table.h"
-#include "port_argument.h"
+#include "query/port_argument.h"
 
 /* getopt's code of a row: its letter, or this and the row's number. */
 enum { FIRST_CODE = 256 };

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/shell.h"
 #include "diag/rules.h"
-#include "port_argument.h"
+#include "query/port_argument.h"
 
 /* Commands of other programs, and options without their dashes. */
 static const struct command {

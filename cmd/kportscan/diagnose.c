@@ -7,9 +7,9 @@
 
 #include "base/limits.h"
 #include "core/fingerprint.h"
+#include "diagnose/log_reader.h"
 #include "diagnose/scan.h"
 #include "log.h"
-#include "log_reader.h"
 #include "session.h"
 #include "symptom_answer.h"
 
@@ -22,7 +22,7 @@ struct run {
     const struct kps_options *options;
     const struct kps_env *env;
     struct kps_sv path, shown;
-    struct kps_log log;
+    struct kps_log_reader log;
     struct kps_scan scan;
     uint32_t n_told; /* answered symptoms */
     bool tells_live; /* each pause, to standard output */
@@ -47,7 +47,8 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_session session;
     kps_session_open(&session, arena, run->options, run->env);
-    kps_file_id file = kps_files_add(&session.diag.files, run->shown, kps_log_text(&run->log));
+    kps_file_id file =
+        kps_files_add(&session.diag.files, run->shown, kps_log_reader_text(&run->log));
     uint32_t n = run->scan.symptoms.n - run->n_told;
     struct kps_port_uses uses =
         kps_symptom_answer(&session, file, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
@@ -106,8 +107,8 @@ static void read_log(struct run *run)
     while (!run->log.at_end) {
         bool is_pending =
             run->tells_live && (run->scan.symptoms.n > run->n_told || run->scan.dump.line);
-        bool is_silent = !kps_log_more(&run->log, is_pending ? PAUSE_MS : -1);
-        kps_scan_text(&run->scan, kps_log_text(&run->log), run->log.at_end);
+        bool is_silent = !kps_log_reader_more(&run->log, is_pending ? PAUSE_MS : -1);
+        kps_scan_text(&run->scan, kps_log_reader_text(&run->log), run->log.at_end);
         if (run->log.at_end || !run->tells_live) {
             continue;
         }
@@ -166,11 +167,11 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
         run.shown = options->stdin_name.n ? options->stdin_name : SV("<stdin>");
     }
     kps_scan_begin(&run.scan, arena);
-    int failed = kps_log_open(&run.log, kps_cstr(arena, run.path));
+    int failed = kps_log_reader_open(&run.log, kps_cstr(arena, run.path));
     if ((failed == ENOENT || failed == ENAMETOOLONG) && is_message(arena, run.path)) {
-        kps_log_set_text(&run.log, run.path);
+        kps_log_reader_set_text(&run.log, run.path);
         run.shown = SV("<message>");
-        kps_scan_text(&run.scan, kps_log_text(&run.log), true);
+        kps_scan_text(&run.scan, kps_log_reader_text(&run.log), true);
         failed = 0;
     }
     if (!failed && is_stdin && isatty(run.log.fd) && options->quiet == 0) {
@@ -187,7 +188,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     if (!fault.n) {
         close_with_words(&run);
     }
-    kps_log_close(&run.log);
+    kps_log_reader_close(&run.log);
     kps_scan_free(&run.scan);
     return run.write_failed ? KPS_EXIT_INPUT : code;
 }

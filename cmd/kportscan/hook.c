@@ -14,9 +14,9 @@
 #include "check.h"
 #include "command_line.h"
 #include "diagnose/scan.h"
-#include "docker_command.h"
-#include "hook_request.h"
-#include "port_argument.h"
+#include "plugin/docker_command.h"
+#include "plugin/hook_request.h"
+#include "query/port_argument.h"
 #include "settings.h"
 #include "symptom_answer.h"
 

@@ -4,9 +4,9 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "compose/collect.h"
+#include "inputs/replay.h"
 #include "kube/kustomize.h"
 #include "options.h"
-#include "replay.h"
 #include "units/collect.h"
 
 /* A project to read. */

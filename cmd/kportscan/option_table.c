@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
-#include "port_argument.h"
+#include "query/port_argument.h"
 
 enum { MOST_SECONDS = 3600, MS = 1000, MOST_NODES = 1000 * 1000 };
 

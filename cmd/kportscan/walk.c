@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "compose/discover.h"
-#include "ignore.h"
 #include "inputs.h"
+#include "inputs/ignore.h"
 #include "kube/delivery.h"
 #include "kube/portless.h"
 

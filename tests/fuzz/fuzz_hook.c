@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "docker_command.h"
-#include "hook_request.h"
+#include "plugin/docker_command.h"
+#include "plugin/hook_request.h"
 
 /* The input of the hook from the Docker CLI: a request as JSON, a command line, a text to show. */
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/compiler.h"
-#include "ignore.h"
+#include "inputs/ignore.h"
 
 /* Patterns of .gitignore, each row with the answer of `git check-ignore`. */
 

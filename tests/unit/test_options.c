@@ -12,7 +12,7 @@
 #include "inputs.h"
 #include "option_table.h"
 #include "options.h"
-#include "port_argument.h"
+#include "query/port_argument.h"
 
 enum { MOST_WORDS = 20 };
 

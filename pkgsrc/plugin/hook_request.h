@@ -1,5 +1,5 @@
-#ifndef HOOK_REQUEST_H
-#define HOOK_REQUEST_H
+#ifndef KPS_PLUGIN_HOOK_REQUEST_H
+#define KPS_PLUGIN_HOOK_REQUEST_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "ignore.h"
+#include "inputs/ignore.h"
 
 #include "base/path.h"
 

@@ -1,5 +1,5 @@
-#ifndef PORT_ARGUMENT_H
-#define PORT_ARGUMENT_H
+#ifndef KPS_QUERY_PORT_ARGUMENT_H
+#define KPS_QUERY_PORT_ARGUMENT_H
 
 #include "base/arena.h"
 #include "base/compiler.h"

@@ -1,4 +1,4 @@
-#include "docker_command.h"
+#include "plugin/docker_command.h"
 
 #include "base/path.h"
 

@@ -1,5 +1,5 @@
-#ifndef DOCKER_COMMAND_H
-#define DOCKER_COMMAND_H
+#ifndef KPS_PLUGIN_DOCKER_COMMAND_H
+#define KPS_PLUGIN_DOCKER_COMMAND_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
-#ifndef IGNORE_H
-#define IGNORE_H
+#ifndef KPS_INPUTS_IGNORE_H
+#define KPS_INPUTS_IGNORE_H
 
 #include "base/fs.h"
 #include "base/vec.h"

@@ -1,4 +1,4 @@
-#include "log_reader.h"
+#include "diagnose/log_reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 
 enum { PIECE_BYTES = 64 * 1024 };
 
-int kps_log_open(struct kps_log *log, const char *path)
+int kps_log_reader_open(struct kps_log_reader *log, const char *path)
 {
-    *log = (struct kps_log){.fd = STDIN_FILENO};
+    *log = (struct kps_log_reader){.fd = STDIN_FILENO};
     if (strcmp(path, "-") != 0) {
         log->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     }
@@ -26,7 +26,7 @@ int kps_log_open(struct kps_log *log, const char *path)
     return S_ISDIR(st.st_mode) ? EISDIR : 0;
 }
 
-void kps_log_close(struct kps_log *log)
+void kps_log_reader_close(struct kps_log_reader *log)
 {
     if (log->fd > STDIN_FILENO) {
         (void)close(log->fd);
@@ -35,12 +35,12 @@ void kps_log_close(struct kps_log *log)
     kps_vec_free(&log->bytes);
 }
 
-struct kps_sv kps_log_text(const struct kps_log *log)
+struct kps_sv kps_log_reader_text(const struct kps_log_reader *log)
 {
     return (struct kps_sv){log->bytes.v ? log->bytes.v : "", log->bytes.n};
 }
 
-static void append_piece(struct kps_log *log, char *piece, size_t n)
+static void append_piece(struct kps_log_reader *log, char *piece, size_t n)
 {
     bool is_first = log->bytes.n == 0;
     if (is_first && kps_clean_is_binary((struct kps_sv){piece, n})) {
@@ -63,9 +63,9 @@ static void append_piece(struct kps_log *log, char *piece, size_t n)
     }
 }
 
-void kps_log_set_text(struct kps_log *log, struct kps_sv text)
+void kps_log_reader_set_text(struct kps_log_reader *log, struct kps_sv text)
 {
-    *log = (struct kps_log){.fd = -1, .at_end = true};
+    *log = (struct kps_log_reader){.fd = -1, .at_end = true};
     while (log->bytes.cap <= text.n) {
         log->bytes.v = kps_vec_grow(log->bytes.v, &log->bytes.cap, 1);
     }
@@ -73,7 +73,7 @@ void kps_log_set_text(struct kps_log *log, struct kps_sv text)
     log->bytes.n = (uint32_t)kps_clean_text(log->bytes.v, text.n, &log->state);
 }
 
-bool kps_log_more(struct kps_log *log, int patience_ms)
+bool kps_log_reader_more(struct kps_log_reader *log, int patience_ms)
 {
     struct pollfd wait = {.fd = log->fd, .events = POLLIN};
     int ready;

@@ -1,4 +1,4 @@
-#include "hook_request.h"
+#include "plugin/hook_request.h"
 
 #include <jansson.h>
 

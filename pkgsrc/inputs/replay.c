@@ -1,4 +1,4 @@
-#include "replay.h"
+#include "inputs/replay.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
-#ifndef REPLAY_H
-#define REPLAY_H
+#ifndef KPS_INPUTS_REPLAY_H
+#define KPS_INPUTS_REPLAY_H
 
 #include "base/arena.h"
 #include "base/compiler.h"

@@ -1,4 +1,4 @@
-#include "port_argument.h"
+#include "query/port_argument.h"
 
 /* The parts of an argument, before its numbers are checked. */
 struct parts {
