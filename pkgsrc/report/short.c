@@ -88,6 +88,18 @@ static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
     }
 }
 
+/* Add what the user can do: "; help: 8081 is not used in this project". */
+static void add_helps(struct kps_buf *out, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        const struct kps_help *help = &finding->helps[i];
+        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, help->text)));
+        if (help->command.n) {
+            kps_buf_fmt(out, ": %.*s", SV_ARG(kps_utf8_escape(out->arena, help->command)));
+        }
+    }
+}
+
 static void put_finding(const struct kps_report *report, const struct kps_finding *finding,
                         const struct kps_style *style, FILE *out)
 {
@@ -108,6 +120,9 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
         add_answer(&line, finding);
     } else {
         add_parties(&line, ledger, finding);
+        if (finding->severity == KPS_ERROR) {
+            add_helps(&line, finding);
+        }
     }
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     if (rule) {

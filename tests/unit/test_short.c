@@ -9,6 +9,10 @@
 
 #include "support/world.h"
 
+#define CLASH_HELP                                                                                 \
+    "; help: 8081 is not used in this project: write \"127.0.0.1:8081:3000\"; help: stop the "     \
+    "one that holds it: docker compose -p shop stop web"
+
 static void expect_short(struct world *world, const char *expected)
 {
     char *text = world_render(world, kps_report_short, NULL, NULL, 0);
@@ -25,7 +29,7 @@ static void test_one_line_a_finding(void **state)
     (void)kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
     expect_short(world, "compose.yaml:12:10: error: host port 8080/tcp is published by two "
                         "services ('admin' here, 'web' at "
-                        "compose.yaml:5:10) [KP101]\n"
+                        "compose.yaml:5:10)" CLASH_HELP " [KP101]\n"
                         "error: cannot read 'x' [KP901]\n");
     world_free(world);
 }
@@ -43,7 +47,8 @@ static void test_many_parties_are_counted(void **state)
     expect_short(world,
                  "compose.yaml:12:10: error: host port 8080/tcp is published by two services "
                  "('admin' here, 'web' at "
-                 "compose.yaml:5:10, compose.yaml:5:10, compose.yaml:5:10 and 2 more) [KP101]\n");
+                 "compose.yaml:5:10, compose.yaml:5:10, compose.yaml:5:10 and 2 more)" CLASH_HELP
+                 " [KP101]\n");
     world_free(world);
 }
 
@@ -58,6 +63,23 @@ static void test_lines_hold_whatever_is_in_them(void **state)
     (void)kps_finding_party(&world->diag, finding,
                             (struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
     expect_short(world, "a\\nb.yaml:1:1: warning: m\\n\\x1b[2J\\xff ('w\\x1b\\n') [KP902]\n");
+    world_free(world);
+}
+
+static void test_an_error_says_what_to_do(void **state)
+{
+    (void)state;
+    struct world *world = world_new();
+    struct kps_finding *finding =
+        kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
+    kps_finding_help(&world->diag, finding, SV(""), "name another file");
+    kps_finding_help(&world->diag, finding, SV("chmod +r 'a\nb'"), "or make it readable");
+    finding =
+        kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_WARNING, 0, "cannot read 'y'");
+    kps_finding_help(&world->diag, finding, SV(""), "of a warning");
+    expect_short(world, "error: cannot read 'x'; help: name another file; help: or make it "
+                        "readable: chmod +r 'a\\nb' [KP901]\n"
+                        "warning: cannot read 'y' [KP901]\n");
     world_free(world);
 }
 
@@ -76,8 +98,10 @@ static void test_colours(void **state)
     struct world *world = world_new();
     (void)world_clash(world);
     char *text = world_render(world, kps_report_short, &(struct kps_style){true, 80}, NULL, 0);
-    assert_ptr_equal(strstr(text, "\x1b[1mcompose.yaml:12:10\x1b[0m: \x1b[1;31merror\x1b[0m: host"),
-                     text);
+    assert_ptr_equal(
+        strstr(text,
+               "\x1b[1mcompose.yaml:12:10\x1b[0m: \x1b[1;38;5;231;48;5;124merror\x1b[0m: host"),
+        text);
     free(text);
     world_free(world);
 }
@@ -88,6 +112,7 @@ int main(void)
         cmocka_unit_test(test_one_line_a_finding),
         cmocka_unit_test(test_many_parties_are_counted),
         cmocka_unit_test(test_lines_hold_whatever_is_in_them),
+        cmocka_unit_test(test_an_error_says_what_to_do),
         cmocka_unit_test(test_suppressed_findings_are_not_told),
         cmocka_unit_test(test_colours),
     };
