@@ -47,11 +47,6 @@ static void set_cell(struct cells *cells, size_t col, char c, bool primary)
     cells->primary[col] = primary;
 }
 
-static enum kps_paint paint_of(const struct view *view, bool primary)
-{
-    return primary ? view->frame->primary_paint : KPS_PAINT_OTHER;
-}
-
 /* Print " |", and a blank before further text. */
 static void put_gutter(const struct view *view, uint32_t line, bool more)
 {
@@ -62,6 +57,11 @@ static void put_gutter(const struct view *view, uint32_t line, bool more)
     if (more) {
         (void)fputc(' ', view->out);
     }
+}
+
+static enum kps_paint paint_of(bool primary)
+{
+    return primary ? KPS_PAINT_MARK : KPS_PAINT_OTHER;
 }
 
 static void put_cells(const struct view *view, const struct cells *cells)
@@ -75,7 +75,7 @@ static void put_cells(const struct view *view, const struct cells *cells)
         }
         struct kps_sv run = {cells->c + at, end - at};
         kps_style_put(view->out, view->style,
-                      blank ? KPS_PAINT_PLAIN : paint_of(view, cells->primary[at]), run);
+                      blank ? KPS_PAINT_PLAIN : paint_of(cells->primary[at]), run);
         at = end;
     }
 }
@@ -230,7 +230,7 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
         put_gutter(view, 0, true);
         put_cells(view, &bars);
         kps_style_blanks(view->out, indent - bars.n);
-        kps_style_put(view->out, view->style, paint_of(view, item->mark->primary), text);
+        kps_style_put(view->out, view->style, paint_of(item->mark->primary), text);
         (void)fputc('\n', view->out);
     }
 }
@@ -244,7 +244,7 @@ static bool put_beside(const struct view *view, const struct placed *item,
                 cells->n + 1 + kps_utf8_columns(label) <= view->columns;
     if (label.n && fits) {
         (void)fputc(' ', view->out);
-        kps_style_put(view->out, view->style, paint_of(view, item->mark->primary), label);
+        kps_style_put(view->out, view->style, paint_of(item->mark->primary), label);
     }
     return fits;
 }

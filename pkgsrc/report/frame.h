@@ -36,7 +36,6 @@ struct kps_frame {
     struct kps_diag *diag;
     const struct kps_mark *marks; /* in files; marks[0] is what "-->" names */
     size_t n;                     /* 1 .. KPS_FRAME_MARKS */
-    enum kps_paint primary_paint;
 };
 
 /* Columns left of the bar of a frame's lines: the line numbers, at least 3. */

@@ -2,10 +2,22 @@
 
 #include "base/utf8.h"
 
-static const char *const sgr[] = {
-    [KPS_PAINT_PLAIN] = "",    [KPS_PAINT_ERROR] = "1;31", [KPS_PAINT_WARNING] = "1;33",
-    [KPS_PAINT_NOTE] = "1;36", [KPS_PAINT_TITLE] = "1",    [KPS_PAINT_GUTTER] = "2;34",
-    [KPS_PAINT_OTHER] = "34",  [KPS_PAINT_WORD] = "1",     [KPS_PAINT_HELP] = "1;32",
+/*
+ * A theme decides the 16 named colours and the background, and none of the 16 can be read on every
+ * background: a style is the theme's own text colour, or sets text and background together out of
+ * the 240 fixed colours.
+ */
+static const char *const sgr[KPS_PAINTS] = {
+    [KPS_PAINT_PLAIN] = "",
+    [KPS_PAINT_ERROR] = "1;38;5;231;48;5;124",
+    [KPS_PAINT_WARNING] = "1;38;5;16;48;5;220",
+    [KPS_PAINT_NOTE] = "1;38;5;231;48;5;24",
+    [KPS_PAINT_TITLE] = "1",
+    [KPS_PAINT_GUTTER] = "",
+    [KPS_PAINT_MARK] = "1",
+    [KPS_PAINT_OTHER] = "",
+    [KPS_PAINT_WORD] = "1",
+    [KPS_PAINT_HELP] = "1;38;5;231;48;5;22",
 };
 
 enum kps_paint kps_paint_of(enum kps_severity severity)

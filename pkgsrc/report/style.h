@@ -10,7 +10,8 @@
 
 /*
  * The look of a report: colours, and the width for wrapping. Colour is never the only carrier of a
- * meaning, and only the 16 colours of every terminal are used.
+ * meaning. Every style has a contrast of at least 4.5:1 (WCAG 2.1, 1.4.3) on black, on white and on
+ * the usual dark themes.
  */
 enum kps_colour { KPS_COLOUR_AUTO, KPS_COLOUR_ALWAYS, KPS_COLOUR_NEVER };
 
@@ -29,9 +30,11 @@ enum kps_paint {
     KPS_PAINT_NOTE,
     KPS_PAINT_TITLE,  /* the header sentence, a path */
     KPS_PAINT_GUTTER, /* line numbers and the bar beside them */
+    KPS_PAINT_MARK,   /* the primary mark of a frame and its label */
     KPS_PAINT_OTHER,  /* a secondary mark and its label */
     KPS_PAINT_WORD,   /* "note:", "via:", "up says:" */
     KPS_PAINT_HELP,   /* "help:" */
+    KPS_PAINTS,       /* how many */
 };
 
 /* The paint of a severity. */

@@ -112,10 +112,8 @@ static size_t collect_marks(const struct sheet *sheet, const struct kps_finding 
 static void put_frame(struct sheet *sheet, const struct kps_finding *finding, size_t *ret_left_out)
 {
     struct kps_mark marks[KPS_FRAME_MARKS];
-    struct kps_frame frame = {.scratch = sheet->scratch,
-                              .diag = sheet->ledger->diag,
-                              .marks = marks,
-                              .primary_paint = kps_paint_of(finding->severity)};
+    struct kps_frame frame = {
+        .scratch = sheet->scratch, .diag = sheet->ledger->diag, .marks = marks};
     frame.n = collect_marks(sheet, finding, marks, ret_left_out);
     sheet->has_frame = frame.n > 0;
     sheet->gutter = PLAIN_GUTTER;

@@ -325,10 +325,7 @@ static char *print_frame(const struct row *row)
     kps_file_id ids[2] = {world_file_bytes(world, "f0", row->files[0]),
                           world_file_bytes(world, "f1", row->files[1])};
     struct kps_mark marks[KPS_FRAME_MARKS];
-    struct kps_frame frame = {.scratch = world->arena,
-                              .diag = &world->diag,
-                              .marks = marks,
-                              .primary_paint = KPS_PAINT_ERROR};
+    struct kps_frame frame = {.scratch = world->arena, .diag = &world->diag, .marks = marks};
     for (const struct mark *mark = row->marks; mark->label; mark++) {
         marks[frame.n++] =
             (struct kps_mark){world_span(world, ids[mark->file], mark->words, mark->line),
@@ -389,7 +386,7 @@ static void test_numbers_of_four_digits(void **state)
     kps_buf_add(&bytes, SV("- 80\n"));
     kps_file_id file = world_file_bytes(world, "f", kps_buf_sv(&bytes));
     struct kps_mark mark = {world_span(world, file, "80", 0), true, SV("x")};
-    struct kps_frame frame = {world->arena, &world->diag, &mark, 1, KPS_PAINT_ERROR};
+    struct kps_frame frame = {world->arena, &world->diag, &mark, 1};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
@@ -410,16 +407,14 @@ static void test_colours_surround_what_they_mean(void **state)
     kps_file_id file = world_file(world, "f", "[80, 80]\n");
     struct kps_mark marks[] = {{{file, 5, 2}, true, SV("again")},
                                {{file, 1, 2}, false, SV("first")}};
-    struct kps_frame frame = {world->arena, &world->diag, marks, 2, KPS_PAINT_ERROR};
+    struct kps_frame frame = {world->arena, &world->diag, marks, 2};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     kps_frame_print(&frame, &(struct kps_style){true, 80}, out);
     assert_int_equal(fclose(out), 0);
-    assert_non_null(
-        strstr(text, "\x1b[34m--\x1b[0m  \x1b[1;31m^^\x1b[0m \x1b[1;31magain\x1b[0m\n"));
-    assert_non_null(strstr(text, "\x1b[34m|\x1b[0m\n"));
-    assert_non_null(strstr(text, "\x1b[34mfirst\x1b[0m\n"));
+    assert_non_null(strstr(text, "    |  --  \x1b[1m^^\x1b[0m \x1b[1magain\x1b[0m\n"));
+    assert_non_null(strstr(text, "    |  first\n"));
     free(text);
     world_free(world);
 }

@@ -52,15 +52,16 @@ static void test_colours(void **state)
     struct world *world = world_new();
     struct kps_finding *finding = world_clash(world);
     char *text = world_render(world, kps_report_text, &(struct kps_style){true, 80}, &shop, 1);
-    assert_non_null(strstr(text, "\x1b[1;31merror[KP101]\x1b[0m: \x1b[1mhost port 8080/tcp is"));
+    assert_non_null(
+        strstr(text, "\x1b[1;38;5;231;48;5;124merror[KP101]\x1b[0m: \x1b[1mhost port 8080/tcp is"));
     assert_non_null(strstr(text, "\x1b[1mcompose.yaml:12:10\x1b[0m\n"));
-    assert_non_null(strstr(text, "\x1b[1;32mhelp:\x1b[0m 8081"));
+    assert_non_null(strstr(text, "\x1b[1;38;5;231;48;5;22mhelp:\x1b[0m 8081"));
     assert_non_null(strstr(text, "\x1b[1mdocker compose -p shop stop web\x1b[0m\n"));
     free(text);
     finding->severity = KPS_WARNING;
     text = world_render(world, kps_report_text, &(struct kps_style){true, 80}, &shop, 1);
-    assert_non_null(strstr(text, "\x1b[1;33mwarning[KP101]\x1b[0m: "));
-    assert_non_null(strstr(text, "\x1b[1;33m^^^^^^^^^^^^^^\x1b[0m"));
+    assert_non_null(strstr(text, "\x1b[1;38;5;16;48;5;220mwarning[KP101]\x1b[0m: "));
+    assert_non_null(strstr(text, "\x1b[1m^^^^^^^^^^^^^^\x1b[0m"));
     free(text);
     world_free(world);
 }
