@@ -252,6 +252,22 @@ static void list_engines(struct asking *asking)
     }
 }
 
+struct kps_sv kps_machine_address_fault(struct kps_arena *arena, const struct kps_options *options,
+                                        const struct kps_env *env)
+{
+    bool is_asked = !options->no_docker && !options->only_files && !options->asks_all_contexts &&
+                    options->contexts.n <= 1;
+    if (!is_asked) {
+        return (struct kps_sv){"", 0};
+    }
+    struct kps_engine_endpoint_choice choice = {
+        .host = options->docker_host,
+        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
+        .uid = (uint32_t)getuid()};
+    struct kps_engine_endpoints endpoints = kps_endpoints_find(arena, &kps_fs_os, env, &choice);
+    return endpoints.is_invalid ? endpoints.fault : (struct kps_sv){"", 0};
+}
+
 static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
                         const struct kps_options *options, const struct kps_env *env,
                         const struct kps_machine_question *question)

@@ -55,6 +55,13 @@ struct kps_machine {
 };
 
 /*
+ * Return: the fault of the engine's address where it is wrong in itself (docker/endpoint.h,
+ * is_invalid), for a mode that asks late or again and again; empty: none. In the arena.
+ */
+struct kps_sv kps_machine_address_fault(struct kps_arena *arena, const struct kps_options *options,
+                                        const struct kps_env *env);
+
+/*
  * Ask, and add the answers to the ledger, before kps_ledger_link. A failed source is a finding in
  * the ledger's sink. The kernel is asked while the engine answers.
  */

@@ -16,6 +16,7 @@
 #include "help.h"
 #include "hook.h"
 #include "log.h"
+#include "machine.h"
 #include "output.h"
 #include "plugin.h"
 #include "query.h"
@@ -31,8 +32,23 @@ static void survive_closed_pipes(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* Return whether a mode asks the engine late, or again and again: a wrong address of the engine
+ * ends such a run at once. */
+static bool asks_late(const struct kps_options *options)
+{
+    bool watches_engine = options->mode == KPS_MODE_QUERY && options->watches &&
+                          !kps_cluster_question_is_asked(options);
+    return options->mode == KPS_MODE_DIAGNOSE || watches_engine;
+}
+
 static int run_mode(struct kps_arena *arena, struct kps_options *options, const struct kps_env *env)
 {
+    struct kps_sv fault = asks_late(options) ? kps_machine_address_fault(arena, options, env)
+                                             : (struct kps_sv){"", 0};
+    if (fault.n) {
+        kps_log_error("cannot ask the engine: %.*s", SV_ARG(fault));
+        return KPS_EXIT_INPUT;
+    }
     switch (options->mode) {
     case KPS_MODE_CHECK:
         return kps_check(arena, options, env);

@@ -161,7 +161,8 @@ class Ssh(unittest.TestCase):
             ("ssh://", "no host"), ("ssh:///x", "no host"), ("ssh://na\ns", "control"), ("ssh://nas/%0a", "control"),
             ("ssh://nas:0", "port"), ("ssh://nas:99999", "port"), ("ssh://a%20b@nas", "blank"),
         ]:
-            for arguments in ([], ["3000"], ["--docker"], ["--free", "3000"], ["--assign"]):
+            for arguments in ([], ["3000"], ["--docker"], ["--free", "3000"], ["--assign"],
+                              ["--diagnose"], ["--diagnose", "nothing here"], ["3000", "--watch"]):
                 with self.subTest(url=url, arguments=arguments):
                     done = self.run_it(*arguments, DOCKER_HOST=url,
                                        text="services: {web: {image: a, ports: ['${P:-4321}:80']}}\n")
