@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/shell.h"
 #include "base/utf8.h"
 #include "check.h"
 #include "command_line.h"
@@ -21,11 +22,14 @@
 #include "symptom_answer.h"
 
 enum {
-    MOST_TAIL_BYTES = 80, /* of a line, for its command */
     MOST_NAMES = 3,
     ENGINE_TIMEOUT_SECONDS = 1,
     SHORT_ID = 12, /* digits of an id as docker prints it */
 };
+
+/* Docker splits the list at commas, and compares words with those typed. */
+#define HOOK_COMMANDS                                                                              \
+    "compose,run,start,create,container run,container start,restart,stack deploy,service create"
 
 const char kps_hook_explanation[] =
     "docker-hook: who holds the port, in docker's own output\n"
@@ -50,7 +54,7 @@ const char kps_hook_explanation[] =
     "      \"features\": { \"hooks\": \"true\" },\n"
     "      \"plugins\": {\n"
     "        \"kportscan\": {\n"
-    "          \"error-hooks\": \"compose,run,start,create,container run,container start\"\n"
+    "          \"error-hooks\": \"" HOOK_COMMANDS "\"\n"
     "        }\n"
     "      }\n"
     "    }\n"
@@ -62,7 +66,7 @@ const char kps_hook_explanation[] =
     "    f=\"$(readlink -f \"$d/config.json\")\"\n"
     "    (umask 077; [ -s \"$f\" ] || echo '{}' >\"$f\"\n"
     "      jq '.features.hooks //= \"true\" | .plugins.kportscan[\"error-hooks\"] =\n"
-    "        \"compose,run,start,create,container run,container start\"' \\\n"
+    "        \"" HOOK_COMMANDS "\"' \\\n"
     "        \"$f\" >\"$f.new\") && mv \"$f.new\" \"$f\"\n"
     "\n"
     "3. Check it: docker shows the hook's answer on a terminal only. The first command lists\n"
@@ -71,8 +75,9 @@ const char kps_hook_explanation[] =
     "    docker info --format '{{json .ClientInfo.Plugins}}'\n"
     "    jq .plugins \"${DOCKER_CONFIG:-$HOME/.docker}/config.json\"\n"
     "\n"
-    "Docker CLI 29.3 and later have error-hooks. 28.x has \"hooks\": \"run,create\" instead,\n"
-    "which docker also calls after a run that succeeds, and which leaves compose out.\n"
+    "Docker CLI 29.3 and later have error-hooks. 26.1 to 29.2 have \"hooks\": \"run,start\"\n"
+    "instead, which docker also calls after a run that succeeds, and which leaves a failed\n"
+    "compose out.\n"
     "DOCKER_CLI_HOOKS=1 turns hooks on for one command, =0 turns them off.\n";
 
 /* The state of a call of the hook. */
@@ -82,8 +87,9 @@ struct hook {
     struct kps_docker_command command;
     bool knows_command; /* the parent is docker, and its command line was read */
     struct kps_buf text;
-    unsigned n_lines;
-    struct kps_sv first_port; /* of the first finding, for a question */
+    unsigned n_lines, n_ports;
+    struct kps_sv first_port;  /* of the first finding, for a question */
+    struct kps_sv plugin_call; /* "docker kportscan" */
 };
 
 /* Time is over: end without a word, which shows nothing. */
@@ -206,13 +212,12 @@ static struct kps_sv cut_line(struct kps_arena *arena, struct kps_sv line, size_
     return kps_fmt(arena, "%.*s...", (int)end, line.p);
 }
 
-/* Add a line of the answer, escaped. A long line loses the end of its words, not of its tail. */
-static void add_line(struct hook *hook, struct kps_sv words, struct kps_sv tail)
+/* Add a line of the answer, escaped; a long line loses its end. */
+static void add_line(struct hook *hook, struct kps_sv words)
 {
-    struct kps_sv end = cut_line(hook->arena, kps_utf8_escape(hook->arena, tail), MOST_TAIL_BYTES);
     struct kps_sv line =
-        cut_line(hook->arena, kps_utf8_escape(hook->arena, words), KPS_HOOK_LINE_BYTES - end.n);
-    kps_buf_fmt(&hook->text, "%s%.*s%.*s", hook->n_lines ? "\n" : "", SV_ARG(line), SV_ARG(end));
+        cut_line(hook->arena, kps_utf8_escape(hook->arena, words), KPS_HOOK_LINE_BYTES);
+    kps_buf_fmt(&hook->text, "%s%.*s", hook->n_lines ? "\n" : "", SV_ARG(line));
     hook->n_lines++;
 }
 
@@ -239,39 +244,77 @@ static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledge
     return n > 1 ? kps_buf_sv(&names) : (struct kps_sv){"", 0};
 }
 
-/* Return: "; COMMAND" with the first command of the finding, kportscan called as docker's plugin;
- * empty: there is none. */
-static struct kps_sv first_command(struct kps_arena *arena, const struct kps_finding *finding)
+/* Return: the question "8080/tcp" about the ports of a finding; empty: it names none. */
+static struct kps_sv port_words(struct kps_arena *arena, const struct kps_finding *finding)
 {
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        struct kps_sv command = finding->helps[i].command;
-        if (command.n) {
-            bool is_ours = kps_sv_starts(command, SV("kportscan "));
-            return kps_fmt(arena, "; %s%.*s", is_ours ? "docker " : "", SV_ARG(command));
-        }
-    }
-    return (struct kps_sv){"", 0};
+    return finding->first ? kps_ports_words(arena, finding->first, finding->last, finding->protocol)
+                          : (struct kps_sv){"", 0};
 }
 
-/* Add the line of a finding: the answer, the holders, then what to type. */
+/* Return: the answer in one line: the port and its holder; where nobody has it, the message. */
+static struct kps_sv answer_words(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                  const struct kps_finding *finding)
+{
+    struct kps_sv holder = {"", 0};
+    uint32_t n_holders = 0;
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        if (party->role == KPS_ROLE_HOLDER && party->label.n) {
+            holder = n_holders++ ? holder : party->label;
+        }
+    }
+    if (n_holders && finding->first) {
+        struct kps_sv more = n_holders > 1 ? kps_fmt(arena, " and %u more", n_holders - 1) : SV("");
+        return kps_fmt(arena, "port%s %.*s is held by %.*s%.*s",
+                       finding->last > finding->first ? "s" : "",
+                       SV_ARG(port_words(arena, finding)), SV_ARG(holder), SV_ARG(more));
+    }
+    struct kps_sv names = party_names(arena, ledger, finding);
+    return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(finding->message), names.n ? ": " : "",
+                   SV_ARG(names));
+}
+
+/* Return: a command as a user of docker types it: kportscan is called as a plugin. */
+static struct kps_sv command_words(const struct hook *hook, struct kps_sv command)
+{
+    struct kps_sv own = SV("kportscan ");
+    return kps_sv_starts(command, own)
+               ? kps_fmt(hook->arena, "%.*s %.*s", SV_ARG(hook->plugin_call),
+                         SV_ARG(kps_sv_from(command, own.n)))
+               : command;
+}
+
+/*
+ * Return: the line with the first command of a finding, or its advice where it has none. A command
+ * stands whole or not at all: half of one would do something else. Empty: neither, or too long.
+ */
+static struct kps_sv help_words(const struct hook *hook, const struct kps_finding *finding)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        const struct kps_help *help = &finding->helps[i];
+        if (help->command.n) {
+            struct kps_sv command = command_words(hook, help->command);
+            struct kps_sv line =
+                kps_fmt(hook->arena, "%.*s: %.*s", SV_ARG(help->text), SV_ARG(command));
+            line = line.n <= KPS_HOOK_LINE_BYTES ? line : command;
+            return line.n <= KPS_HOOK_LINE_BYTES ? line : (struct kps_sv){"", 0};
+        }
+    }
+    return finding->n_helps ? finding->helps[0].text : (struct kps_sv){"", 0};
+}
+
+/* Add the lines of a finding: the answer, then what to type. */
 static void add_finding(struct hook *hook, const struct kps_ledger *ledger,
                         const struct kps_finding *finding)
 {
-    struct kps_buf words = KPS_BUF(hook->arena);
-    struct kps_sv names = party_names(hook->arena, ledger, finding);
-    kps_buf_fmt(&words, "%.*s%s%.*s", SV_ARG(finding->message), names.n ? ": " : "", SV_ARG(names));
-    for (uint32_t i = 0; i < finding->n_parties; i++) {
-        const struct kps_party *party = &finding->parties[i];
-        if (party->role == KPS_ROLE_HOLDER && party->label.n &&
-            kps_sv_search(finding->message, party->label) == finding->message.n) {
-            kps_buf_fmt(&words, "; held by %.*s", SV_ARG(party->label));
-        }
+    if (hook->n_ports++ == 0) {
+        hook->first_port = port_words(hook->arena, finding);
     }
-    if (finding->first && hook->n_lines == 0) {
-        hook->first_port =
-            kps_ports_words(hook->arena, finding->first, finding->last, finding->protocol);
+    add_line(hook, answer_words(hook->arena, ledger, finding));
+    struct kps_sv help = help_words(hook, finding);
+    if (help.n) {
+        add_line(hook, help);
     }
-    add_line(hook, kps_buf_sv(&words), first_command(hook->arena, finding));
 }
 
 /* Return whether the hook has a line for the finding: an error about ports. */
@@ -299,7 +342,40 @@ static bool is_told_before(const struct kps_diag *diag, uint32_t at, bool needs_
     return false;
 }
 
-/* Add a line for each of the first ports with an error, and point to the rest. */
+static void add_words(struct kps_buf *out, const char *option, const struct kps_sv *values,
+                      uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        kps_buf_fmt(out, " %s %.*s", option, SV_ARG(kps_shell_quote(out->arena, values[i])));
+    }
+}
+
+/* Return: the options " -f FILE ..." by which kportscan reads the project that was started. */
+static struct kps_sv project_words(const struct hook *hook)
+{
+    const struct kps_docker_command *command = &hook->command;
+    struct kps_buf words = KPS_BUF(hook->arena);
+    add_words(&words, "-f", command->files.v, command->files.n);
+    add_words(&words, "--profile", command->profiles.v, command->profiles.n);
+    add_words(&words, "--env-file", command->env_files.v, command->env_files.n);
+    add_words(&words, "--project-directory", &command->project_directory,
+              command->project_directory.n > 0);
+    return kps_buf_sv(&words);
+}
+
+/* Return: "docker kportscan", with the flags that name the engine. */
+static struct kps_sv plugin_words(const struct hook *hook)
+{
+    struct kps_buf words = KPS_BUF(hook->arena);
+    kps_buf_add(&words, SV("docker"));
+    add_words(&words, "--config", &hook->command.config, hook->command.config.n > 0);
+    add_words(&words, "-H", &hook->command.host, hook->command.host.n > 0);
+    add_words(&words, "--context", &hook->command.context, hook->command.context.n > 0);
+    kps_buf_add(&words, SV(" kportscan"));
+    return kps_buf_sv(&words);
+}
+
+/* Add the lines of the first ports with an error, and point to the rest. */
 static void add_findings(struct hook *hook, const struct kps_ledger *ledger, bool needs_holder)
 {
     const struct kps_diag *diag = ledger->diag;
@@ -308,19 +384,18 @@ static void add_findings(struct hook *hook, const struct kps_ledger *ledger, boo
         if (!is_told(diag->findings.v[i], needs_holder) || is_told_before(diag, i, needs_holder)) {
             continue;
         }
-        if (hook->n_lines == KPS_HOOK_PORTS) {
+        if (hook->n_ports == KPS_HOOK_PORTS) {
             n_more++;
         } else {
             add_finding(hook, ledger, diag->findings.v[i]);
         }
     }
     if (n_more) {
-        add_line(hook, kps_fmt(hook->arena, "and %u more: docker kportscan", n_more), SV(""));
+        add_line(hook, kps_fmt(hook->arena, "and %u more: %.*s%.*s", n_more,
+                               SV_ARG(hook->plugin_call), SV_ARG(project_words(hook))));
     } else if (hook->n_lines) {
-        add_line(hook,
-                 kps_fmt(hook->arena, "more about it: docker kportscan%s%.*s",
-                         hook->first_port.n ? " " : "", SV_ARG(hook->first_port)),
-                 SV(""));
+        add_line(hook, kps_fmt(hook->arena, "more about it: %.*s%s%.*s", SV_ARG(hook->plugin_call),
+                               hook->first_port.n ? " " : "", SV_ARG(hook->first_port)));
     }
 }
 
@@ -366,14 +441,21 @@ static void answer_symptoms(struct hook *hook, struct kps_sv text, struct kps_sy
     kps_session_close(&session);
 }
 
-/* Answer the text of the failure. Return: whether the text names a port error. */
+/* Answer the text of the failure. docker itself has said all about a value that it refuses. Return:
+ * whether the text names a port error. */
 static bool answer_error(struct hook *hook)
 {
     struct kps_scan scan;
     kps_scan_begin(&scan, hook->arena);
     kps_scan_text(&scan, hook->request.command_error, true);
     uint32_t n = scan.symptoms.n;
-    answer_symptoms(hook, hook->request.command_error, scan.symptoms.v, n, false);
+    uint32_t n_kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (scan.symptoms.v[i].kind != KPS_SYMPTOM_REFUSED) {
+            scan.symptoms.v[n_kept++] = scan.symptoms.v[i];
+        }
+    }
+    answer_symptoms(hook, hook->request.command_error, scan.symptoms.v, n_kept, false);
     kps_scan_free(&scan);
     return n > 0;
 }
@@ -510,6 +592,7 @@ int kps_hook(struct kps_arena *arena, struct kps_sv request)
     set_deadline();
     if (kps_hook_request_read(arena, request, &hook.request)) {
         read_parent(&hook);
+        hook.plugin_call = plugin_words(&hook);
         if (!answer_error(&hook) && is_reason_open(&hook)) {
             answer_command(&hook);
         }

@@ -6,17 +6,17 @@
 /*
  * The hook of the Docker plugin: after a failed `docker compose up`, `run`, `start`, `create`,
  * `stack deploy` or `service create` the Docker CLI calls it and prints the answer under "What's
- * next:". The answer has a line with the holder and the command to type for each of at most
- * KPS_HOOK_PORTS ports, and a last line that points to the rest, in plain text; it is empty where
- * no port is involved, where that is unknown, and when KPS_HOOK_MS are over, so that the hook never
+ * next:". The answer has two lines for each of at most KPS_HOOK_PORTS ports, the holder and the
+ * command to type, and a last line that points to the rest, in plain text; it is empty where no
+ * port is involved, where that is unknown, and when KPS_HOOK_MS are over, so that the hook never
  * delays a prompt for longer.
  *
  * Sources, in this order: the text of the failure (docker run of CLI 28 and later); else the
  * command line of the parent process and the project, the ports or the containers that it names.
  */
 enum {
-    KPS_HOOK_PORTS = 2, /* the CLI shows nothing of 12 lines */
-    KPS_HOOK_LINE_BYTES = 160,
+    KPS_HOOK_PORTS = 3, /* the CLI shows nothing of 12 lines */
+    KPS_HOOK_LINE_BYTES = 120,
     KPS_HOOK_MS = 1500,
 };
 

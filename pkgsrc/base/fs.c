@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/retry.h"
@@ -35,6 +36,8 @@ static void free_bytes(char **bytes)
 enum {
     SPOOL_BYTES = 64 * 1024, /* of a pipe at a time */
     PROC_BYTES = 4 * 1024,   /* the length of a file in /proc is unknown, but small */
+    NULL_MAJOR = 1,          /* of /dev/null, Linux admin-guide/devices.txt */
+    NULL_MINOR = 3,
 };
 
 /* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */
@@ -115,7 +118,9 @@ static int open_file(const char *path, bool takes_fifo, int *ret_fd, struct stat
         /* wait for its writer like any reader */
         return fcntl(*ret_fd, F_SETFL, 0) != 0 ? errno : 0;
     }
-    return S_ISREG(ret->st_mode) ? 0 : EINVAL;
+    /* `--env-file /dev/null` is how people leave .env out: the device is an empty file */
+    bool is_null = S_ISCHR(ret->st_mode) && ret->st_rdev == makedev(NULL_MAJOR, NULL_MINOR);
+    return S_ISREG(ret->st_mode) || is_null ? 0 : EINVAL;
 }
 
 static int read_file(struct kps_arena *arena, const char *path, size_t limit, bool takes_fifo,

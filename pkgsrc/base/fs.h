@@ -18,7 +18,7 @@ struct kps_fs {
     /*
      * Read a whole file into the arena (followed by a NUL outside *ret). "-" is standard input.
      * Return: 0; EFBIG above `limit` bytes; EISDIR, ENOENT, EACCES … as errno has them; EINVAL for
-     * a device, a socket or a FIFO.
+     * a device, a socket or a FIFO; /dev/null is empty.
      */
     int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
                 struct kps_sv *ret);

@@ -67,7 +67,7 @@ def check_signal(folder):
 
 
 def check_fifos(folder):
-    """A FIFO that a file names is refused, also with a writer who never writes; a FIFO that the user names is read."""
+    """A FIFO or device that a file names is refused, also with a writer who never writes; a FIFO that the user names is read."""
     write(f"{folder}/compose.yaml", "include: [fifo.yaml]\n" + CLASH)
     write(f"{folder}/env.yaml", "services:\n  a: {image: x, env_file: [fifo.yaml], ports: [\"8080:80\"]}\n")
     os.mkfifo(f"{folder}/fifo.yaml")
@@ -77,6 +77,11 @@ def check_fifos(folder):
     done = run(folder, "--lint", ".")
     assert done.returncode == 2, done
     os.close(writer)
+    write(f"{folder}/.env", "P=8080\n")
+    write(f"{folder}/null.yaml", "services: {a: {image: x, env_file: /dev/null, ports: ['${P:-8081}:80', '8081:81']}}\n")
+    for arguments, code in ([], 0), (["--env-file", "/dev/null"], 1), (["--env-file", "/dev/zero"], 2):
+        done = run(folder, "--lint", "-f", "null.yaml", *arguments)
+        assert done.returncode == code, (arguments, done)  # /dev/null is an empty file, and no .env is read beside it
     for arguments in (["fifo.yaml"], ["-f", "fifo.yaml"]):
         with subprocess.Popen([PROGRAM, "--lint", *arguments], cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE,
                               text=True) as child:

@@ -16,6 +16,9 @@ import threading
 import time
 import unittest
 
+from served_engine import serve
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 COMPOSE = "services:\n  web:\n    image: web:1\n    ports: [\"127.0.0.1:%d:80\"]\n"
 
@@ -42,6 +45,24 @@ class Plugin(unittest.TestCase):
         held.bind(("127.0.0.1", 0))
         held.listen(1)
         return held.getsockname()[1]
+
+    def serve_containers(self, container, bindings=None):
+        """Serve an engine with one container, and let docker's environment lead to the engine."""
+        folder, path = os.path.join(self.folder, "engine"), os.path.join(self.folder, "engine.sock")
+        base = {"Image": "web:1", "ImageID": "", "Command": "x", "Created": 1700000000, "Ports": [], "Labels": {},
+                "HostConfig": {"NetworkMode": "default"}, "NetworkSettings": {"Networks": {}}, "Mounts": [], **container}
+        details = {**base, "Name": base["Names"][0], "Config": {"Labels": {}},
+                   "State": {"Status": base["State"], "Running": base["State"] == "running"},
+                   "HostConfig": {"PortBindings": bindings or {}, "RestartPolicy": {"Name": "no"}}}
+        os.makedirs(os.path.join(folder, "containers", base["Id"]))
+        for name in ("headers", "version.json"):
+            shutil.copy(os.path.join(TESTS, "engines/docker-26.1", name), folder)
+        here = {"Name": os.uname().nodename, "ServerVersion": "26.1.5", "OSType": "linux", "Swarm": {}}
+        for name, answer in (("info", here), ("containers/json", [base]), (f"containers/{base['Id']}/json", details)):
+            with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
+                json.dump(answer, file)
+        serve(self, os.path.join(self.folder, "log"), path, folder)
+        self.environment["DOCKER_HOST"] = f"unix://{path}"
 
     def call(self, *arguments, **more):
         return subprocess.run([self.plugin, *arguments], cwd=self.project, env=self.environment, capture_output=True,
@@ -90,11 +111,12 @@ class Calls(Plugin):
     def test_explanation(self):
         done = subprocess.run([PROGRAM, "--explain", "docker-hook"], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 0)
-        self.assertIn('"error-hooks": "compose,run,start,create,container run,container start"', done.stdout)
-        self.assertTrue(all(len(line) <= 88 for line in done.stdout.splitlines()))
+        commands = "compose,run,start,create,container run,container start,restart,stack deploy,service create"
+        self.assertEqual(done.stdout.count(commands), 2)
+        self.assertTrue(all(len(line) <= 88 for line in done.stdout.splitlines() if commands not in line))
         start = done.stdout.index("    {\n")
         config = json.loads(done.stdout[start:done.stdout.index("    }\n\n", start) + 5])
-        self.assertEqual(config["features"], {"hooks": "true"})
+        self.assertEqual(config, {"features": {"hooks": "true"}, "plugins": {"kportscan": {"error-hooks": commands}}})
         self.assertNotIn("-p 22", done.stdout)
 
     @unittest.skipUnless(shutil.which("jq"), "no jq")
@@ -212,7 +234,7 @@ class RealCli(Plugin):
         done = self.run_docker("run", "-d", "-p", f"127.0.0.1:{port}:80", "web")
         self.assertEqual(done.returncode, 125, done.stderr)
         self.assertIn("What's next:", done.stderr)
-        self.assertIn(f"    port {port}/tcp is in use", done.stderr)
+        self.assertIn(f"    port {port}/tcp is held by process {os.getpid()}", done.stderr)
         self.assertIn(f"kill {os.getpid()}", done.stderr)
         done = self.run_docker("kportscan", "--version")
         self.assertEqual(done.returncode, 0)
@@ -237,18 +259,18 @@ class Hook(Plugin):
         answer = json.loads(done.stdout)
         self.assertEqual(answer["Type"], 0)
         lines = answer["Template"].split("\n") if answer["Template"] else []
-        self.assertLessEqual(len(lines), 3)
+        self.assertLessEqual(len(lines), 8)
         for line in lines:
-            self.assertTrue(line and line.isprintable() and len(line) < 200, line)
+            self.assertTrue(line and line.isprintable() and len(line) <= 130, line)
         return lines
 
     def test_compose_up(self):
         port = self.hold()
         self.write("compose.yaml", COMPOSE % port)
         lines = self.ask(["compose", "up", "-d"])
-        self.assertIn(str(port), lines[0])
-        self.assertIn(str(os.getpid()), "\n".join(lines))
-        self.assertIn(f"kill {os.getpid()}", "\n".join(lines))
+        self.assertIn(f"port {port}/tcp is held by process {os.getpid()} ", lines[0])
+        self.assertEqual(lines[1:], [f"end the process; a plain kill lets it clean up: kill {os.getpid()}",
+                                     f"more about it: docker kportscan {port}/tcp"])
 
     def test_nothing_in_the_way(self):
         self.write("compose.yaml", COMPOSE % 1)
@@ -281,23 +303,63 @@ class Hook(Plugin):
                 f"connectivity on endpoint web (0f1e): failed to bind host port 127.0.0.1:{port}/tcp: address already in use\n\n"
                 "Run 'docker run --help' for more information")
         lines = self.ask(["run", "-p", f"127.0.0.1:{port}:80", "web"], error=text)
-        self.assertIn(f"port {port}/tcp is in use", lines[0])
-        self.assertIn(str(os.getpid()), "\n".join(lines))
+        self.assertIn(f"port {port}/tcp is held by process {os.getpid()} ", lines[0])
+        self.assertIn(f"kill {os.getpid()}", lines[1])
+
+    def test_the_answer_leads_to_the_same_project(self):
+        held = [self.hold() for _ in range(5)]
+        ports = ", ".join(f'"127.0.0.1:{port}:80"' for port in held)
+        self.write("a b.yaml", f"services: {{web: {{image: a, profiles: [x], ports: [{ports}]}}}}\n")
+        lines = self.ask(["compose", "-f", "a b.yaml", "--profile", "x", "up"])
+        self.assertEqual(len(lines), 7)
+        self.assertEqual(lines[6], "and 2 more: docker kportscan -f 'a b.yaml' --profile x")
+
+    def test_a_command_stands_whole_or_not_at_all(self):
+        name = "x" * 200
+        self.serve_containers({"Id": "ab" * 32, "Names": ["/" + name], "State": "running", "Status": "Up 1 second",
+                               "Ports": [{"IP": "0.0.0.0", "PublicPort": 1, "PrivatePort": 80, "Type": "tcp"}]})
+        lines = self.ask(["run", "web"], error="Bind for 0.0.0.0:1 failed: port is already allocated")
+        self.assertTrue(lines[0].startswith("port 1/tcp is held by container 'xxx"), lines)
+        self.assertEqual(lines[1:], ["more about it: docker kportscan 1/tcp"])
+
+    def test_a_value_that_docker_refuses(self):
+        self.assertEqual(self.ask(["run", "-p", "99000:80", "web"], error="docker: invalid hostPort: 99000"), [])
+
+    def test_recorded_calls(self):
+        """Each request that a CLI of 26.1, 28.5 and 29.8 really sent after a command on a taken port."""
+        port = self.hold()
+        self.write("compose.yaml", (COMPOSE % port) + '  ok: {image: ok:1, ports: ["127.0.0.1:1:80"]}\n')
+        self.serve_containers({"Id": "cd" * 32, "Names": ["/new"], "State": "created", "Status": "Created"},
+                              bindings={"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]})
+        with open(os.path.join(TESTS, "cli/docker_calls.json"), encoding="utf-8") as file:
+            calls = json.load(file)
+        silent = (["compose", "logs"], ["create", "--name"], ["compose", "up", "-d", "ok"], ["run", "--rm"])
+        for call in calls:
+            command = [word.replace("@PORT@", str(port)) for word in call["command"]]
+            with self.subTest(cli=call["cli"], command=command):
+                lines = self.ask(command, request=call["request"].replace("@PORT@", str(port)))
+                if any(command[:len(start)] == start for start in silent):
+                    self.assertEqual(lines, [])
+                elif command[0] == "service":
+                    self.assertEqual(lines[-1], "more about it: docker kportscan 21100")
+                else:
+                    self.assertTrue(lines[0].startswith(f"port {port}/tcp is held by process {os.getpid()} "), lines)
+        self.assertEqual({call["cli"] for call in calls}, {"26.1", "28.5", "29.8"})
 
     def test_a_port_that_is_free_again(self):
         self.environment.pop("DOCKER_HOST", None)
         text = "failed to bind host port 127.0.0.1:1/tcp: address already in use"
         lines = self.ask(["run", "-p", "127.0.0.1:1:80", "web"], error=text)
         self.assertIn("port 1/tcp was in use; nothing here has it now", lines[0])
-        self.assertTrue(lines[0].endswith("; docker kportscan --free 1"), lines[0])
-        self.assertEqual(lines[1:], ["more about it: docker kportscan 1/tcp"])
+        self.assertTrue(lines[1].endswith(": docker kportscan --free 1"), lines)
+        self.assertEqual(lines[2:], ["more about it: docker kportscan 1/tcp"])
 
-    def test_a_line_for_each_of_two_ports(self):
+    def test_two_lines_for_each_of_three_ports(self):
         self.environment.pop("DOCKER_HOST", None)
-        text = "".join(f"failed to bind host port 127.0.0.1:{n}/tcp: address already in use\n" for n in (1, 2, 3, 1))
+        text = "".join(f"failed to bind host port 127.0.0.1:{n}/tcp: address already in use\n" for n in (1, 2, 3, 1, 4))
         lines = self.ask(["run", "web"], error=text)
-        self.assertEqual([line.split(" was ")[0] for line in lines[:2]], ["port 1/tcp", "port 2/tcp"])
-        self.assertEqual(lines[2], "and 1 more: docker kportscan")
+        self.assertEqual([line.split(" was ")[0] for line in lines[:6:2]], ["port 1/tcp", "port 2/tcp", "port 3/tcp"])
+        self.assertEqual(lines[6], "and 1 more: docker kportscan")
 
     def test_docker_run_without_a_reason(self):
         port = self.hold()
