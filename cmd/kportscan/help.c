@@ -1,7 +1,10 @@
 #include "help.h"
 
+#include "docker/engine.h"
 #include "option_table.h"
+#include "report/json.h"
 #include "report/style.h"
+#include "yaml/reader.h"
 
 static const char HEAD[] =
     "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
@@ -71,4 +74,16 @@ void kps_help_print(FILE *out)
         }
     }
     (void)fputs(FOOT, out);
+}
+
+void kps_help_print_version(FILE *out, bool with_libraries)
+{
+    (void)fputs("kportscan " KPS_VERSION "\n", out);
+    if (with_libraries) {
+        (void)fprintf(out, "libyaml %s\njansson %s\nlibcurl %s\n", kps_yaml_version(),
+                      kps_json_version(),
+                      kps_engine_library()
+                          ? "not loaded: only engines behind TCP or TLS need it; -v shows it then"
+                          : "none: this program cannot ask engines behind TCP or TLS");
+    }
 }

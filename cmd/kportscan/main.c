@@ -68,7 +68,7 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
         kps_help_print(stdout);
         break;
     case KPS_MODE_VERSION:
-        (void)puts("kportscan " KPS_VERSION);
+        kps_help_print_version(stdout, options->verbose);
         break;
     case KPS_MODE_LIST_RULES:
     case KPS_MODE_EXPLAIN:

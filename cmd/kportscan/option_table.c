@@ -450,7 +450,8 @@ const struct kps_option_info kps_option_table[] = {
     {"list-rules", '\0', NULL, KPS_GROUP_OTHER, "list the rules; -o json: with their texts",
      MODE(KPS_MODE_LIST_RULES)},
     {"help", 'h', NULL, KPS_GROUP_OTHER, "this text", MODE(KPS_MODE_HELP)},
-    {"version", 'V', NULL, KPS_GROUP_OTHER, "name and version", MODE(KPS_MODE_VERSION)},
+    {"version", 'V', NULL, KPS_GROUP_OTHER, "name and version; -v: of the libraries, too",
+     MODE(KPS_MODE_VERSION)},
 
     /* for packages and installers */
     {"completions", '\0', "SHELL", KPS_GROUP_HIDDEN, NULL, BY(set_shell)},

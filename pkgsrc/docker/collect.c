@@ -773,6 +773,9 @@ static void settle_trial(struct collecting *c, struct trial *trial, bool is_last
     struct kps_engine_answer *answer = &trial->answer;
     c->result.is_remote = endpoint->transport == KPS_VIA_CHILD;
     c->result.host = endpoint->ssh.host;
+    if (endpoint->transport == KPS_VIA_HTTP || endpoint->transport == KPS_VIA_HTTPS) {
+        c->result.library = kps_sv_of(kps_engine_library() ? kps_engine_library() : "");
+    }
     c->result.host_tables = answer->host_tables;
     if (c->result.is_remote) {
         c->result.login = kps_ssh_login(c->diag->arena, &endpoint->ssh);

@@ -51,6 +51,7 @@ struct kps_docker_result {
     uint32_t site;       /* as in the options */
     uint32_t same_as;    /* without a world: the site of an engine before, which is this one by
                             another name; else 0. The answer is entered once */
+    struct kps_sv library; /* the version of libcurl that asked; empty: none did */
     bool podman;
     uint32_t pid;    /* see struct kps_engine_answer */
     bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as

@@ -119,6 +119,11 @@ enum {
 #define CONTAINERS_PATH "/containers/json?all=1"
 #define SERVICES_PATH "/services"
 
+const char *kps_engine_library(void)
+{
+    return kps_http_library();
+}
+
 const char *kps_engine_status_name(enum kps_engine_status status)
 {
     static const char *const names[] = {

@@ -15,6 +15,9 @@ enum kps_engine_status {
     KPS_ENGINE_BAD,         /* the listener is no engine, or answers nonsense */
 };
 
+/* Return the library for engines behind TCP and TLS, see kps_http_library. */
+const char *kps_engine_library(void);
+
 /* "ok", "absent", "denied", "unreachable", "bad" */
 const char *kps_engine_status_name(enum kps_engine_status status);
 

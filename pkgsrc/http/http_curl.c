@@ -24,6 +24,7 @@ struct kps_http_curl {
     __typeof__(curl_easy_getinfo) *easy_getinfo;
     __typeof__(curl_easy_cleanup) *easy_cleanup;
     __typeof__(curl_easy_strerror) *easy_strerror;
+    __typeof__(curl_version_info) *version_info;
     CURL *handle;
     bool
         used; /* a request was answered: the connection may have been kept open, and closed since */
@@ -44,6 +45,7 @@ static const struct {
     {"curl_easy_getinfo", offsetof(struct kps_http_curl, easy_getinfo)},
     {"curl_easy_cleanup", offsetof(struct kps_http_curl, easy_cleanup)},
     {"curl_easy_strerror", offsetof(struct kps_http_curl, easy_strerror)},
+    {"curl_version_info", offsetof(struct kps_http_curl, version_info)},
 };
 
 /* The data of one transfer. */
@@ -52,6 +54,13 @@ struct transfer {
     size_t max_bytes;
     bool overflow, head_overflow;
 };
+
+static const char *loaded_version = "";
+
+const char *kps_http_library(void)
+{
+    return loaded_version;
+}
 
 /* Debian has a second build of the library, and some systems have only the second. */
 static void *open_library(void)
@@ -78,7 +87,11 @@ static bool look_up_curl(struct kps_http_curl *curl)
          */
         memcpy((char *)curl + wanted[i].offset, &symbol, sizeof(symbol));
     }
-    return library && curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    if (!library || curl->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return false;
+    }
+    loaded_version = curl->version_info(CURLVERSION_NOW)->version;
+    return true;
 }
 
 /* Engines are asked by several threads, and older versions of the library start without a lock. */

@@ -14,6 +14,11 @@ struct kps_http_curl *kps_http_curl_open(struct kps_arena *arena,
     return NULL;
 }
 
+const char *kps_http_library(void)
+{
+    return NULL;
+}
+
 void kps_http_curl_close(struct kps_http_curl *curl)
 {
     (void)curl;

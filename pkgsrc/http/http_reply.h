@@ -47,6 +47,10 @@ struct kps_http_reply {
         words; /* the fault, for the words behind "cannot ask the engine: "; empty when ANSWERED */
 };
 
+/* Return the version of libcurl ("7.88.1"); empty: not loaded; NULL: the program is built without
+ * it. */
+const char *kps_http_library(void);
+
 /* The rest is for the transports of this folder. */
 
 /* Return the time of CLOCK_MONOTONIC in milliseconds. */

@@ -54,6 +54,11 @@ static struct kps_sv repair_text(struct kps_arena *arena, struct kps_sv text)
     return kps_buf_sv(&out);
 }
 
+const char *kps_json_version(void)
+{
+    return jansson_version_str();
+}
+
 json_t *kps_json_text(struct kps_json *json, struct kps_sv text)
 {
     struct kps_sv valid = kps_utf8_check(text) == text.n ? text : repair_text(json->scratch, text);

@@ -24,6 +24,9 @@ struct kps_json {
  */
 void kps_json_use_allocator(void);
 
+/* Return the version of jansson. */
+const char *kps_json_version(void);
+
 struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
 /* null for the empty text: unknown. */
 struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);

@@ -297,3 +297,8 @@ bool kps_yaml_reader_had_faults(const struct kps_yaml_reader *reader)
 {
     return reader->build.flawed;
 }
+
+const char *kps_yaml_version(void)
+{
+    return yaml_get_version_string();
+}

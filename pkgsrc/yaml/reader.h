@@ -28,6 +28,9 @@
  */
 struct kps_yaml_reader;
 
+/* Return the version of libyaml. */
+const char *kps_yaml_version(void);
+
 enum kps_yaml_result {
     KPS_YAML_DOCUMENT, /* *ret is the root node of the next document */
     KPS_YAML_END,      /* no more documents */

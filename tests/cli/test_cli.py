@@ -106,12 +106,19 @@ class Cli(unittest.TestCase):
     def test_a_pipe_gets_lines_a_terminal_gets_frames(self):
         self.assertTrue(self.run_it().stdout.startswith("compose.yaml:8:14: error: "))
         self.assertNotIn("\x1b", self.run_it("-o", "text").stdout)
-        self.assertIn("\x1b[1;31m", self.run_it("--color", "always").stdout)
+        self.assertIn("\x1b[1;38;5;231;48;5;124merror", self.run_it("--color", "always").stdout)
         for environment, coloured in [({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
                                       ({"TERM": "xterm", "NO_COLOR": "1"}, False)]:
             text = self.on_terminal(environment)
             self.assertIn("-->", text)
             self.assertEqual("\x1b[" in text, coloured, environment)
+
+    def test_versions(self):
+        self.assertRegex(self.run_it("--version").stdout, r"\Akportscan [0-9.]+\n\Z")
+        for arguments in (["-v", "-V"], ["-V", "-v"], ["-vV"]):
+            done = self.run_it(*arguments)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"\Akportscan [0-9.]+\nlibyaml [0-9.]+\njansson [0-9.]+\nlibcurl (not loaded|none): ")
 
     def on_terminal(self, environment):
         ours, theirs = pty.openpty()
