@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "cluster/collect.h"
 #include "log.h"
+#include "wait.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
 {
@@ -225,6 +226,14 @@ static unsigned choose_lists(const struct kps_cluster *cluster)
     return is_scaled ? lists | 1U << KPS_CLUSTER_SCALERS : lists;
 }
 
+/* The words of struct kps_wait. */
+static struct kps_sv word_awaited(struct kps_arena *arena, const void *context)
+{
+    (void)arena;
+    (void)context;
+    return SV("the cluster");
+}
+
 /* Read the live cluster itself. */
 static void read_live(struct kps_cluster *cluster)
 {
@@ -236,9 +245,12 @@ static void read_live(struct kps_cluster *cluster)
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_begin_live(cluster->parts.v[i].kube);
     }
+    struct kps_wait wait = {.words = word_awaited};
+    kps_wait_begin(&wait, options, cluster->env);
     struct kps_cluster_result result =
         cluster->connection ? kps_cluster_look(cluster->connection, diag, add_listed, cluster)
                             : kps_cluster_collect(diag, cluster->env, &asked, add_listed, cluster);
+    kps_wait_end(&wait);
     cluster->is_lost = result.status != KPS_CLUSTER_OK;
     cluster->has_failed = cluster->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
     if (result.status == KPS_CLUSTER_OK) {

@@ -10,6 +10,7 @@
 #include "base/child.h"
 #include "log.h"
 #include "sys/prefetch.h"
+#include "wait.h"
 
 /* More ranges than this are asked for as all ports: one pass over them is dearer than the sockets
  * they keep out. */
@@ -179,6 +180,7 @@ static void report_unread(struct kps_machine *machine, struct kps_ledger *ledger
 struct asking {
     struct kps_ledger *ledger;
     const struct kps_options *options;
+    const struct kps_env *env;
     const struct kps_machine_question *question;
     struct kps_docker_options *engines;
     size_t n, n_usual; /* n_usual: before those of machines */
@@ -268,16 +270,36 @@ struct kps_sv kps_machine_address_fault(struct kps_arena *arena, const struct kp
     return endpoints.is_invalid ? endpoints.fault : (struct kps_sv){"", 0};
 }
 
+/* The words of struct kps_wait, whose context is a struct asking. */
+static struct kps_sv word_awaited(struct kps_arena *arena, const void *context)
+{
+    const struct asking *asking = context;
+    if (asking->n != 1) {
+        return asking->n ? kps_fmt(arena, "%zu engines", asking->n) : (struct kps_sv){"", 0};
+    }
+    const struct kps_docker_options *options = &asking->engines[0];
+    struct kps_engine_endpoint_choice choice = {
+        .host = options->host, .context = options->context, .uid = options->uid};
+    struct kps_engine_endpoints found = kps_endpoints_find(arena, &kps_fs_os, asking->env, &choice);
+    if (found.n == 0 || (options->may_prompt && found.v[0].transport == KPS_VIA_CHILD)) {
+        return (struct kps_sv){"", 0}; /* ssh may be asking for a password in this very row */
+    }
+    return kps_fmt(arena, "the engine at %.*s", SV_ARG(found.v[0].url));
+}
+
 static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
                         const struct kps_options *options, const struct kps_env *env,
                         const struct kps_machine_question *question)
 {
-    struct asking asking = {.ledger = ledger, .options = options, .question = question};
+    struct asking asking = {.ledger = ledger, .options = options, .env = env, .question = question};
+    struct kps_wait wait = {.words = word_awaited, .context = &asking};
     list_engines(&asking);
     size_t n = asking.n;
     size_t n_usual = asking.n_usual;
     struct kps_docker_result *results = KPS_NEW_N(ledger->diag->arena, struct kps_docker_result, n);
+    kps_wait_begin(&wait, options, env);
     kps_docker_collect_all(ledger, &kps_fs_os, env, asking.engines, n, results);
+    kps_wait_end(&wait);
     for (size_t i = 0; i < n_usual; i++) {
         machine->has_own_engine = machine->has_own_engine ||
                                   (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
@@ -529,6 +551,9 @@ const struct kps_report_engine *kps_machine_engines(const struct kps_machine *ma
 
 static void log_engine(const struct kps_docker_result *engine, const struct kps_options *options)
 {
+    if (engine->library.n) {
+        kps_log_verbose(options, "libcurl: %.*s", SV_ARG(engine->library));
+    }
     if (engine->status != KPS_ENGINE_OK) {
         kps_log_verbose(options, "engine: %.*s", SV_ARG(engine->words));
         return;

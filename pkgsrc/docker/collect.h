@@ -46,11 +46,11 @@ struct kps_docker_result {
     struct kps_sv endpoint; /* "unix:///var/run/docker.sock"; empty when there is none */
     struct kps_sv found_by; /* "DOCKER_HOST", "context 'lab'"; empty: a usual place */
     struct kps_sv version, api_version; /* empty unless OK */
-    struct kps_sv words; /* unless OK: one clause, also for ABSENT, which is no finding */
-    struct kps_sv why;   /* unless OK: the reason alone, to follow "cannot ask: " */
-    uint32_t site;       /* as in the options */
-    uint32_t same_as;    /* without a world: the site of an engine before, which is this one by
-                            another name; else 0. The answer is entered once */
+    struct kps_sv words;   /* unless OK: one clause, also for ABSENT, which is no finding */
+    struct kps_sv why;     /* unless OK: the reason alone, to follow "cannot ask: " */
+    uint32_t site;         /* as in the options */
+    uint32_t same_as;      /* without a world: the site of an engine before, which is this one by
+                              another name; else 0. The answer is entered once */
     struct kps_sv library; /* the version of libcurl that asked; empty: none did */
     bool podman;
     uint32_t pid;    /* see struct kps_engine_answer */

@@ -52,6 +52,19 @@ class Engine(unittest.TestCase):
         done = self.run_it("-o", "json", "--no-host", *arguments, **more)
         return done.returncode, json.loads(done.stdout)
 
+    def test_libcurl_is_named_where_it_asks(self):
+        """libcurl is loaded for an engine behind TCP alone, and -v has its version then."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            address = "127.0.0.1:%d" % free.getsockname()[1]
+        served_engine.serve(self, os.path.join(self.folder, "log"), address, NEIGHBOURS)
+        done = self.run_it("--docker", "-v", host="tcp://" + address)
+        if "is not installed" in done.stderr or "built without libcurl" in done.stderr:
+            self.skipTest("there is no libcurl")
+        self.assertRegex(done.stderr, r"(?m)^kportscan: libcurl: [0-9]+\.[0-9]+\.[0-9]+")
+        self.serve()
+        self.assertNotIn("libcurl", self.run_it("--docker", "-v").stderr)
+
     def test_engines_that_fail(self):
         """Whatever comes instead of a list of containers: one line that says so, and exit 3 in a check and a query."""
         whole = os.path.getsize(os.path.join(NEIGHBOURS, "containers/json.json"))

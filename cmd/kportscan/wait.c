@@ -1,0 +1,84 @@
+#include "wait.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+
+enum { PATIENCE_MS = 500, LINE_COLUMNS = 79, NS_OF_MS = 1000 * 1000, NS_OF_S = 1000 * NS_OF_MS };
+
+static size_t columns_of_terminal(void)
+{
+    struct winsize size = {0};
+    bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return is_known ? size.ws_col - 1U : LINE_COLUMNS;
+}
+
+/* Write the line, cut to a single row: a second one would not be erased. */
+static bool show_line(const struct kps_wait *wait)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv words = kps_utf8_escape(scratch, wait->words(scratch, wait->context));
+    if (words.n == 0) {
+        return false;
+    }
+    struct kps_sv line = kps_fmt(scratch, "kportscan: waiting for %.*s", SV_ARG(words));
+    size_t end = line.n;
+    while (kps_utf8_columns(kps_sv_slice(line, 0, end)) > columns_of_terminal()) {
+        do {
+            end--;
+        } while (end && ((unsigned char)line.p[end] & 0xc0) == 0x80);
+    }
+    (void)fprintf(stderr, "%.*s", (int)end, line.p);
+    return true;
+}
+
+static void *wait_and_show(void *context)
+{
+    struct kps_wait *wait = context;
+    struct timespec due = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &due);
+    due.tv_nsec += PATIENCE_MS * NS_OF_MS;
+    due.tv_sec += due.tv_nsec / NS_OF_S;
+    due.tv_nsec %= NS_OF_S;
+    int failed = 0;
+    (void)pthread_mutex_lock(&wait->lock);
+    while (!wait->is_over && failed != ETIMEDOUT) {
+        failed = pthread_cond_timedwait(&wait->is_over_changed, &wait->lock, &due);
+    }
+    wait->is_shown = !wait->is_over && show_line(wait);
+    (void)pthread_mutex_unlock(&wait->lock);
+    return NULL;
+}
+
+void kps_wait_begin(struct kps_wait *wait, const struct kps_options *options,
+                    const struct kps_env *env)
+{
+    bool is_wanted = !options->quiet && !options->watches && isatty(STDERR_FILENO) &&
+                     !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
+    wait->has_thread = false;
+    wait->is_over = false;
+    wait->is_shown = false;
+    if (is_wanted && pthread_mutex_init(&wait->lock, NULL) == 0 &&
+        pthread_cond_init(&wait->is_over_changed, NULL) == 0) {
+        wait->has_thread = pthread_create(&wait->thread, NULL, wait_and_show, wait) == 0;
+    }
+}
+
+void kps_wait_end(struct kps_wait *wait)
+{
+    if (!wait->has_thread) {
+        return;
+    }
+    (void)pthread_mutex_lock(&wait->lock);
+    wait->is_over = true;
+    (void)pthread_cond_signal(&wait->is_over_changed);
+    (void)pthread_mutex_unlock(&wait->lock);
+    (void)pthread_join(wait->thread, NULL);
+    if (wait->is_shown) {
+        (void)fputs("\r\x1b[K", stderr);
+    }
+}
