@@ -272,8 +272,10 @@ static void mark_taken(const struct plan *p)
 {
     const struct kps_kernel *kernel = p->input->kernel;
     mark_range(p->is_taken, 0, FIRST_UNPRIVILEGED - 1);
-    for (uint32_t port = 0; port < PORTS; port++) {
-        p->is_taken[port] = p->is_taken[port] || kps_suggest_is_refused((uint16_t)port);
+    size_t n = 0;
+    const uint16_t *refused = kps_suggest_refused(&n);
+    for (size_t i = 0; i < n; i++) {
+        p->is_taken[refused[i]] = true;
     }
     for (size_t i = 0; i < kernel->n_reserved; i++) {
         mark_range(p->is_taken, kernel->reserved[i].first, kernel->reserved[i].last);

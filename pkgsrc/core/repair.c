@@ -217,10 +217,10 @@ static struct taken *survey_claims(const struct units *units, const struct kps_b
     for (size_t i = 0; busy && i < busy->n; i++) {
         take_port(taken, busy->v[i].protocol, busy->v[i].port, busy->v[i].port);
     }
-    for (uint32_t port = 1; port < PORTS; port++) {
-        if (kps_suggest_is_refused((uint16_t)port)) {
-            take_port(taken, KPS_TCP, port, port);
-        }
+    size_t n = 0;
+    const uint16_t *refused = kps_suggest_refused(&n);
+    for (size_t i = 0; i < n; i++) {
+        take_port(taken, KPS_TCP, refused[i], refused[i]);
     }
     return taken;
 }

@@ -24,6 +24,12 @@ bool kps_suggest_is_refused(uint16_t port)
     return false;
 }
 
+const uint16_t *kps_suggest_refused(size_t *ret_n)
+{
+    *ret_n = KPS_COUNT(browser_blocked);
+    return browser_blocked;
+}
+
 /* A bit for each port of a namespace and protocol in use or suggested before. */
 struct taken {
     enum kps_protocol protocol;

@@ -37,5 +37,7 @@ uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
  * section 2.9).
  */
 bool kps_suggest_is_refused(uint16_t port);
+/* Return: these ports, ascending; *ret_n of them. */
+const uint16_t *kps_suggest_refused(size_t *ret_n);
 
 #endif

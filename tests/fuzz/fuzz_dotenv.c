@@ -37,21 +37,26 @@ static void check_vars(const struct kps_diag *diag, const struct kps_vars *vars)
     }
 }
 
-/* A file is accepted in silence or refused with an error at a place in it. */
+/*
+ * A file is accepted, with notes about other versions of Compose at most, or refused with an error
+ * at a place in it.
+ */
 static bool parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *into)
 {
     uint32_t before = diag->findings.n;
     bool accepted = kps_dotenv_parse(diag, file, into);
-    KPS_ASSERT(accepted == (diag->findings.n == before));
+    bool has_error = false;
     for (uint32_t i = before; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_span span = kps_finding_span(diag, finding);
-        KPS_ASSERT(finding->severity == KPS_ERROR && finding->message.n &&
+        KPS_ASSERT(finding->severity != KPS_WARNING && finding->message.n &&
                    finding->message.n < 4096);
         KPS_ASSERT(span.file == file);
         check_span(diag, span);
         (void)kps_files_pos(&diag->files, span.file, span.off);
+        has_error = has_error || finding->severity == KPS_ERROR;
     }
+    KPS_ASSERT(accepted == !has_error);
     check_vars(diag, into);
     return accepted;
 }

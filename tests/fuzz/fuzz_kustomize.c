@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "fuzz/parts.h"
 #include "kube/kustomize.h"
 #include "support/cluster_judge.h"
 
@@ -10,26 +11,7 @@
  * kustomization and its patches say, the build ends, and what is found points into the files.
  */
 
-enum { MOST_FILES = 16 };
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Cut the input into files below /w. Return: how many there are. */
-static size_t cut_files(struct kps_arena *arena, struct kps_sv input, struct kps_fs_mem_file *ret)
-{
-    size_t n = 0;
-    while (input.n && n < MOST_FILES) {
-        size_t line = kps_sv_find(input, '\n');
-        bool has_path = kps_sv_starts(input, SV("=== "));
-        struct kps_sv path = has_path ? kps_sv_slice(input, 4, line) : SV("kustomization.yaml");
-        input = has_path ? kps_sv_from(input, line + 1) : input;
-        size_t end = kps_sv_search(input, SV("\n=== "));
-        ret[n++] = (struct kps_fs_mem_file){kps_fmt(arena, "/w/%.*s", SV_ARG(path)),
-                                            kps_sv_copy(arena, kps_sv_slice(input, 0, end + 1))};
-        input = kps_sv_from(input, end + 1);
-    }
-    return n;
-}
 
 static void check_places(struct kps_diag *diag)
 {
@@ -51,10 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
-    struct kps_fs_mem_file files[MOST_FILES];
     struct kps_sv input = {(const char *)data, size};
-    const struct kps_fs_mem world = {files, cut_files(arena, input, files)};
-    struct kps_fs fs = kps_fs_memory(&world);
+    struct parts_world world;
+    struct kps_fs fs = parts_files(arena, input, "/w", SV("kustomization.yaml"), &world);
     struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
     struct kps_kube_options options = {.node_port_last = 0};
     struct kps_kube *kube = kps_kube_open(&ledger, &options);

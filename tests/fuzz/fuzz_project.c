@@ -1,12 +1,12 @@
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "compose/collect.h"
 #include "core/detect.h"
 #include "core/fingerprint.h"
 #include "core/judge.h"
-#include "report/report.h"
+#include "fuzz/formats.h"
+#include "fuzz/parts.h"
 
 /*
  * The input is a whole project: files of a world in memory, each headed by a line "=== NAME". The
@@ -15,31 +15,6 @@
  */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { MOST_FILES = 8 };
-
-static const struct kps_sv MARK = SV_LIT("=== ");
-
-static size_t split_files(struct kps_arena *arena, struct kps_sv input,
-                          struct kps_fs_mem_file files[MOST_FILES])
-{
-    size_t n = 0;
-    struct kps_sv name = SV("compose.yaml");
-    while (n < MOST_FILES) {
-        size_t end = kps_sv_starts(input, MARK) ? 0 : kps_sv_search(input, SV("\n=== "));
-        bool is_last = end == input.n;
-        files[n++] = (struct kps_fs_mem_file){kps_fmt(arena, "/p/%.*s", SV_ARG(name)),
-                                              kps_sv_slice(input, 0, end)};
-        if (is_last) {
-            break;
-        }
-        input = kps_sv_from(input, end + (end ? 1 : 0) + MARK.n);
-        size_t line = kps_sv_find(input, '\n');
-        name = kps_sv_slice(input, 0, line < 64 ? line : 64);
-        input = kps_sv_from(input, line + 1);
-    }
-    return n;
-}
 
 static void check_span(const struct kps_diag *diag, struct kps_span span)
 {
@@ -74,33 +49,16 @@ static void check_findings(const struct kps_diag *diag)
     }
 }
 
-static void render(struct kps_ledger *ledger)
-{
-    FILE *nowhere = fopen("/dev/null", "we");
-    KPS_ASSERT(nowhere);
-    struct kps_report report = {
-        .ledger = ledger, .version = "0", .mode = "check", .lists_claims = true};
-    struct kps_style style = {.width = 80};
-    for (const struct kps_format *format = kps_formats; format->name; format++) {
-        format->render(&report, &style, nowhere);
-    }
-    KPS_ASSERT(!ferror(nowhere));
-    (void)fclose(nowhere);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_fs_mem_file files[MOST_FILES];
-    struct kps_fs_mem world = {.files = files};
-    world.n =
-        split_files(arena, kps_sv_copy(arena, (struct kps_sv){(const char *)data, size}), files);
-    struct kps_fs fs = kps_fs_memory(&world);
+    struct kps_sv text = {(const char *)data, size};
+    struct parts_world world;
+    struct kps_fs fs = parts_files(arena, text, "/p", SV("compose.yaml"), &world);
     struct kps_env env = {0};
     struct kps_diag diag = {.arena = arena};
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_sv all = SV("*");
-    struct kps_sv text = {(const char *)data, size};
     struct kps_compose_request request = {.cwd = SV("/p"),
                                           .profiles = &all,
                                           .n_profiles = 1,
@@ -114,7 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     kps_fingerprint_all(&ledger);
     kps_diag_sort(&diag);
     check_findings(&diag);
-    render(&ledger);
+    const struct kps_report report = {
+        .ledger = &ledger, .version = "0", .mode = "check", .lists_claims = true};
+    formats_check(&report, FORMATS_FOR_CHECKS);
     kps_ledger_free(&ledger);
     kps_diag_free(&diag);
     return 0;
