@@ -37,6 +37,12 @@ if(EXISTS ${completions})
           EXCLUDE_FROM_ALL)
   install(FILES ${completions}/kportscan.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
           COMPONENT program)
+  # fish looks below /usr/local only where XDG_DATA_DIRS names it, as a desktop does and ssh does not; /etc/fish is the
+  # administrator's, and looked at always
+  install(CODE "
+    if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr/local\")
+      file(INSTALL \"${completions}/kportscan.fish\" DESTINATION /etc/fish/completions)
+    endif()" COMPONENT by-hand)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/manifests/schema/report.schema.json
         DESTINATION ${CMAKE_INSTALL_DATADIR}/kportscan/schema COMPONENT program)
