@@ -26,6 +26,7 @@ struct kps_anti_term {
                                   from files */
     const struct kps_sv *namespaces;
     uint32_t n_namespaces; /* 0: the pod's own */
+    bool own_revision;     /* matchLabelKeys: pods of the same roll-out alone */
     struct kps_sv topology_key;
 };
 

@@ -335,8 +335,29 @@ static struct kps_live_ports read_ports(struct kps_kube *kube, const struct kps_
     return (struct kps_live_ports){kept, n};
 }
 
-/* Return whether a pod matters: it has a host port, or belongs to an object of the inputs. What is
- * read to find out goes with the item: most pods of a cluster do not matter. */
+/* Return whether the required anti-affinity of a pod keeps pods of the inputs away. */
+static bool shuns_inputs(struct kps_kube *kube, const struct kps_ynode *spec,
+                         struct kps_sv namespace)
+{
+    const char *path = "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution";
+    struct kps_kube_pod placement = {.where = NULL};
+    if (!kps_tree_get(spec, path)) {
+        return false;
+    }
+    kps_kube_read_placement(kube, &placement, spec);
+    for (uint32_t i = 0; i < kube->workloads.n; i++) {
+        const struct kps_kube_workload *w = kube->workloads.v[i];
+        if (kps_anti_affinity_apart(placement.where->apart, namespace, w->pod.labels,
+                                    w->id.head->group.namespace) != KPS_APART_NO) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Return whether a pod matters: it has a host port, belongs to an object of the inputs, or keeps
+ * their pods away. What is read to find out goes with the item: most pods of a cluster do not
+ * matter. */
 static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
 {
     struct kps_live *live = kube->live;
@@ -345,13 +366,16 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
     struct kps_object_ref owner = {.namespace = kps_tree_get_text(metadata, "namespace")};
     uint64_t controller = 0;
     kube->arena = live->item;
-    bool has_ports = read_ports(kube, kps_ynode_get(root, SV("spec"))).n > 0;
+    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    bool has_ports = read_ports(kube, spec).n > 0;
+    bool is_shy = !has_ports && shuns_inputs(kube, spec, owner.namespace);
     if (kps_kube_controller_of(kube, metadata, &owner)) {
         controller = kps_kube_key(&owner);
     }
     kube->arena = kept;
     struct kps_sv key = {(const char *)&controller, sizeof(controller)};
-    return has_ports || live->keeps_all || (controller && kps_map_get(&live->inputs, key, 0));
+    return has_ports || is_shy || live->keeps_all ||
+           (controller && kps_map_get(&live->inputs, key, 0));
 }
 
 /* Return the workload of the inputs with a key; NULL: none. */

@@ -62,7 +62,17 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
         if (!kps_sv_eq(action, SV("ScheduleAnyway")) && most.type == KPS_T_INT &&
             most.integer > 0 && most.integer < INT32_MAX &&
             kps_kube_read_affinity_term(kube, entry, &spread->term)) {
+            struct kps_kube_scalar domains =
+                kps_kube_scalar(kps_ynode_get(entry, SV("minDomains")));
             spread->most = (uint32_t)most.integer;
+            spread->least_domains =
+                domains.type == KPS_T_INT && domains.integer > 0 && domains.integer < INT32_MAX
+                    ? (uint32_t)domains.integer
+                    : 0;
+            spread->honors_taints =
+                kps_sv_eq(kps_tree_get_text(entry, "nodeTaintsPolicy"), SV("Honor"));
+            spread->ignores_rules =
+                kps_sv_eq(kps_tree_get_text(entry, "nodeAffinityPolicy"), SV("Ignore"));
             s->n_spreads++;
         }
     }
@@ -77,6 +87,7 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
                                 .where = w->pod.where,
                                 .labels = w->pod.labels,
                                 .namespace = w->id.head->group.namespace,
+                                .controller = kps_live_key(w),
                                 .fixed_node = -1,
                                 .pod = -1,
                                 .is_daemon = w->kind == KPS_KUBE_DAEMONSET,
@@ -119,11 +130,44 @@ static bool helps_a_seeker(const struct kps_live_board *board, const struct kps_
     return false;
 }
 
-/* Remove old pods: first the waiting pods, then pods on nodes that another pod needs. */
+/* Return the number at the end of a StatefulSet's pod: "db-2"; -1: none. */
+static int64_t ordinal_of(const struct kps_live_pod *pod)
+{
+    unsigned long long number = 0;
+    struct kps_sv digits = kps_sv_from(pod->name, kps_sv_rfind(pod->name, '-') + 1);
+    return kps_sv_u64(digits, INT32_MAX, &number) ? (int64_t)number : -1;
+}
+
+/* Remove the old pods of a StatefulSet with the highest ordinals. */
+static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
+{
+    struct kps_live *live = apply->board.kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    while (n--) {
+        int32_t last = -1;
+        for (uint32_t i = 0; i < live->pods.n; i++) {
+            const struct kps_live_pod *pod = &live->pods.v[i];
+            if (pod->controller == key && !pod->is_gone &&
+                (last < 0 || ordinal_of(pod) > ordinal_of(&live->pods.v[last]))) {
+                last = (int32_t)i;
+            }
+        }
+        if (last >= 0) {
+            kps_live_remove(&apply->board, last);
+        }
+    }
+}
+
+/* Remove old pods: first the waiting pods, then pods on nodes that another pod needs. A StatefulSet
+ * has an order of its own. */
 static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
     uint64_t key = kps_live_key(plan->w);
+    if (plan->w->kind == KPS_KUBE_STATEFULSET) {
+        remove_last(apply, plan, n);
+        return;
+    }
     for (uint32_t round = 0; round < 3; round++) {
         for (uint32_t i = 0; i < live->pods.n && n; i++) {
             struct kps_live_pod *pod = &live->pods.v[i];
@@ -286,10 +330,12 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
     if (old > plan->wanted) {
         remove_old(apply, plan, old - plan->wanted);
         old = plan->wanted;
+        waiting = count_old(apply, plan, false);
     }
     plan->to_start = plan->wanted - old;
-    if (plan->to_start && waiting && !is_parallel) {
-        plan->to_start = 0; /* the waiting pod has to be ready first */
+    if (waiting && !is_parallel) {
+        plan->to_start = 0; /* the waiting pod has to be ready first, for an update too */
+        return;
     }
     if (object && !object->is_same &&
         !kps_sv_eq(text_at(w, "spec.updateStrategy.type"), SV("OnDelete"))) {

@@ -23,6 +23,9 @@ void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube)
             *kps_vec_push(&board->occupants) =
                 (struct kps_live_occupant){(int32_t)i, -1, board->first[pod->node]};
             board->first[pod->node] = board->occupants.n;
+            if (pod->where->apart.n) {
+                *kps_vec_push(&board->shy) = (int32_t)i;
+            }
         }
     }
 }
@@ -32,6 +35,7 @@ void kps_live_board_free(struct kps_live_board *board)
     kps_vec_free(&board->seekers);
     kps_vec_free(&board->occupants);
     kps_vec_free(&board->evictions);
+    kps_vec_free(&board->shy);
 }
 
 static void add_occupant(struct kps_live_board *board, uint32_t node, int32_t pod, int32_t seeker)
@@ -87,6 +91,32 @@ bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint 
             kps_tolerations_accept(kps_tolerations_of_daemonset(s->is_on_host), taint));
 }
 
+/* Mark the nodes that are in one domain with a node. */
+static void mark_domain(const struct kps_live_board *board, struct kps_sv key, uint32_t node,
+                        uint8_t *marks)
+{
+    const struct kps_kube *kube = board->kube;
+    struct kps_sv place = kps_labels_get(kube->nodes.v[node].labels, key);
+    for (uint32_t i = 0; i < kube->nodes.n && place.p; i++) {
+        struct kps_sv other = kps_labels_get(kube->nodes.v[i].labels, key);
+        marks[i] = marks[i] || (other.p && kps_sv_eq(place, other));
+    }
+}
+
+/* Mark the nodes that are in one domain with a pod of a seeker. */
+static void mark_domains_of(const struct kps_live_board *board, struct kps_sv key, int32_t seeker,
+                            uint8_t *marks)
+{
+    for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
+        for (uint32_t at = board->first[i]; at; at = board->occupants.v[at - 1].next) {
+            if (board->occupants.v[at - 1].seeker == seeker && board->occupants.v[at - 1].pod < 0) {
+                mark_domain(board, key, i, marks);
+                break;
+            }
+        }
+    }
+}
+
 /* Mark the nodes in the domain of a live pod that the term of affinity selects. */
 static void mark_neighbours(const struct kps_live_board *board, const struct kps_live_seeker *s,
                             const struct kps_anti_term *term, uint8_t *marks)
@@ -96,23 +126,39 @@ static void mark_neighbours(const struct kps_live_board *board, const struct kps
     memset(marks, 0, (size_t)kube->nodes.n + 1);
     for (uint32_t i = 0; i < kube->live->pods.n; i++) {
         const struct kps_live_pod *pod = &kube->live->pods.v[i];
-        if (pod->is_gone || pod->node < 0 || marks[pod->node] ||
-            kps_anti_affinity_apart(one, s->namespace, pod->labels, pod->namespace) ==
+        if (!pod->is_gone && pod->node >= 0 && !marks[pod->node] &&
+            kps_anti_affinity_apart(one, s->namespace, pod->labels, pod->namespace) !=
                 KPS_APART_NO) {
-            continue;
-        }
-        struct kps_sv place = kps_labels_get(kube->nodes.v[pod->node].labels, term->topology_key);
-        for (uint32_t k = 0; k < kube->nodes.n && place.p; k++) {
-            struct kps_sv other = kps_labels_get(kube->nodes.v[k].labels, term->topology_key);
-            marks[k] = marks[k] || (other.p && kps_sv_eq(place, other));
+            mark_domain(board, term->topology_key, (uint32_t)pod->node, marks);
         }
     }
 }
 
-static bool selects_itself(const struct kps_live_seeker *s, const struct kps_anti_term *term)
+/* Return whether a term of a pod in the namespace `own` selects the pods of a seeker. */
+static bool selects_seeker(const struct kps_anti_term *term, struct kps_sv own,
+                           const struct kps_live_seeker *s)
 {
     struct kps_anti_affinity one = {term, 1};
-    return kps_anti_affinity_apart(one, s->namespace, s->labels, s->namespace) != KPS_APART_NO;
+    return kps_anti_affinity_apart(one, own, s->labels, s->namespace) != KPS_APART_NO;
+}
+
+static bool selects_itself(const struct kps_live_seeker *s, const struct kps_anti_term *term)
+{
+    return selects_seeker(term, s->namespace, s);
+}
+
+/* Return whether a live pod with anti-affinity keeps the pods of a seeker away. */
+static bool is_shunned(const struct kps_live_board *board, const struct kps_live_seeker *s)
+{
+    for (uint32_t i = 0; i < board->shy.n; i++) {
+        const struct kps_live_pod *pod = &board->kube->live->pods.v[board->shy.v[i]];
+        for (uint32_t t = 0; t < pod->where->apart.n; t++) {
+            if (selects_seeker(&pod->where->apart.v[t], pod->namespace, s)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker)
@@ -148,6 +194,8 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
         }
     }
     seeker.admits = admits;
+    seeker.is_shunned = is_shunned(board, &seeker);
+    board->has_shy_seekers = board->has_shy_seekers || seeker.where->apart.n > 0;
     *kps_vec_push(&board->seekers) = seeker;
     return board->seekers.n - 1;
 }
@@ -184,62 +232,163 @@ static int32_t find_movable(const struct kps_live_board *board, const struct kps
     return found;
 }
 
-/* Count the live pods and the pods of the apply that a term selects in the domain of each node. */
-static void count_domains(const struct kps_live_board *board, uint32_t seeker,
-                          const struct kps_anti_term *term, uint32_t *counts)
+/* Return whether a term of a seeker counts an occupant of a node. */
+static bool counts_occupant(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                            const struct kps_anti_term *term, const struct kps_live_occupant *o)
+{
+    struct kps_anti_affinity one = {term, 1};
+    const struct kps_live_pod *pod = o->pod >= 0 ? &board->kube->live->pods.v[o->pod] : NULL;
+    const struct kps_live_seeker *t = pod ? NULL : &board->seekers.v[o->seeker];
+    if (term->own_revision && pod && (pod->controller != s->controller || pod->is_replaced)) {
+        return false;
+    }
+    if (term->own_revision && t && t->controller != s->controller) {
+        return false;
+    }
+    struct kps_labels labels = pod ? pod->labels : t->labels;
+    struct kps_sv namespace = pod ? pod->namespace : t->namespace;
+    return kps_anti_affinity_apart(one, s->namespace, labels, namespace) != KPS_APART_NO;
+}
+
+/*
+ * Count the live pods and the pods of the apply that a term selects in the domain of each node;
+ * UINT32_MAX: the node is in none. Nodes that are not `included` (NULL: all are) make no domain.
+ * Return: the number of domains.
+ */
+static uint32_t count_domains(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                              const struct kps_anti_term *term, const uint8_t *included,
+                              uint32_t *counts)
 {
     const struct kps_kube *kube = board->kube;
-    const struct kps_live_seeker *s = &board->seekers.v[seeker];
-    struct kps_anti_affinity one = {term, 1};
     struct kps_map domains = {0};
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
         bool is_new = false;
-        uint32_t *n = domain.p ? kps_map_put(&domains, scratch, domain, 0, &is_new) : NULL;
+        bool is_counted = domain.p && (!included || included[i]);
+        uint32_t *n = is_counted ? kps_map_put(&domains, scratch, domain, 0, &is_new) : NULL;
         for (uint32_t at = board->first[i]; n && at; at = board->occupants.v[at - 1].next) {
-            const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-            const struct kps_live_pod *pod = o->pod >= 0 ? &kube->live->pods.v[o->pod] : NULL;
-            const struct kps_live_seeker *t = pod ? NULL : &board->seekers.v[o->seeker];
-            struct kps_labels labels = pod ? pod->labels : t->labels;
-            struct kps_sv namespace = pod ? pod->namespace : t->namespace;
-            *n += kps_anti_affinity_apart(one, s->namespace, labels, namespace) != KPS_APART_NO;
+            *n += counts_occupant(board, s, term, &board->occupants.v[at - 1]);
         }
     }
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
         counts[i] = domain.p ? kps_map_get(&domains, domain, 0) : UINT32_MAX;
     }
+    return domains.n;
 }
 
-/* Mark the nodes that the pods so far close to one more of a seeker: by spread constraints, and by
- * anti-affinity to its own kind. */
-static void close_domains(const struct kps_live_board *board, uint32_t seeker, uint32_t *counts,
-                          uint8_t *closed)
+/* Return whether a constraint of a seeker counts the pods of a node: nodeAffinityPolicy and
+ * nodeTaintsPolicy; a node lacks no label of the constraints. */
+static bool includes_node(const struct kps_live_seeker *s, const struct kps_live_spread *spread,
+                          const struct kps_kube_node *node)
 {
-    const struct kps_live_seeker *s = &board->seekers.v[seeker];
-    uint32_t n = board->kube->nodes.n;
-    for (uint32_t k = 0; k < s->n_spreads; k++) {
-        uint32_t least = UINT32_MAX;
-        count_domains(board, seeker, &s->spreads[k].term, counts);
-        for (uint32_t i = 0; i < n; i++) {
-            bool is_eligible = kps_node_accepts(s->where->nodes, board->kube->nodes.v[i].labels);
-            least = is_eligible && counts[i] < least ? counts[i] : least;
-        }
-        for (uint32_t i = 0; i < n; i++) {
-            bool is_open = counts[i] != UINT32_MAX &&
-                           (counts[i] < least || counts[i] - least < s->spreads[k].most);
-            closed[i] = closed[i] || !is_open;
-        }
+    bool is_included = spread->ignores_rules || kps_node_accepts(s->where->nodes, node->labels);
+    for (uint32_t i = 0; i < s->n_spreads && is_included; i++) {
+        is_included = kps_labels_get(node->labels, s->spreads[i].term.topology_key).p != NULL;
     }
-    for (uint32_t k = 0; k < s->where->apart.n; k++) {
-        if (selects_itself(s, &s->where->apart.v[k])) {
-            count_domains(board, seeker, &s->where->apart.v[k], counts);
-            for (uint32_t i = 0; i < n; i++) {
-                closed[i] = closed[i] || (counts[i] != UINT32_MAX && counts[i] > 0);
+    for (uint32_t i = 0; spread->honors_taints && i < node->n_taints && is_included; i++) {
+        is_included = kps_live_tolerates(s, &node->taints[i]);
+    }
+    return is_included;
+}
+
+/* Room for one look at all nodes. */
+struct look {
+    uint32_t *counts;
+    uint8_t *included, *closed;
+};
+
+/* Close the domains that another pod would make too full for a spread constraint. */
+static void close_by_spread(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                            const struct kps_live_spread *spread, const struct look *look)
+{
+    uint32_t n = board->kube->nodes.n;
+    uint32_t least = UINT32_MAX;
+    uint32_t itself = selects_itself(s, &spread->term) ? 1 : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        look->included[i] = includes_node(s, spread, &board->kube->nodes.v[i]);
+    }
+    uint32_t n_domains = count_domains(board, s, &spread->term, look->included, look->counts);
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_lower = look->included[i] && look->counts[i] < least;
+        least = is_lower ? look->counts[i] : least;
+    }
+    least = n_domains < spread->least_domains ? 0 : least;
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_open = look->counts[i] != UINT32_MAX &&
+                       (uint64_t)look->counts[i] + itself <= (uint64_t)least + spread->most;
+        look->closed[i] = look->closed[i] || !is_open;
+    }
+}
+
+/* Close the domains of pods of the apply that keep the pods of a seeker away. */
+static void close_by_seekers(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                             const struct look *look)
+{
+    for (uint32_t k = 0; k < board->seekers.n; k++) {
+        const struct kps_live_seeker *t = &board->seekers.v[k];
+        for (uint32_t a = 0; t->placed && a < t->where->apart.n; a++) {
+            const struct kps_anti_term *term = &t->where->apart.v[a];
+            bool is_of_kind = !term->own_revision || t->controller == s->controller;
+            if (is_of_kind && selects_seeker(term, t->namespace, s)) {
+                mark_domains_of(board, term->topology_key, (int32_t)k, look->closed);
             }
         }
     }
+}
+
+/* Close the domains of live pods that keep the pods of a seeker away. */
+static void close_by_live_pods(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                               const struct look *look)
+{
+    for (uint32_t i = 0; i < board->shy.n && s->is_shunned; i++) {
+        const struct kps_live_pod *pod = &board->kube->live->pods.v[board->shy.v[i]];
+        for (uint32_t a = 0; !pod->is_gone && a < pod->where->apart.n; a++) {
+            const struct kps_anti_term *term = &pod->where->apart.v[a];
+            bool is_of_kind =
+                !term->own_revision || (pod->controller == s->controller && !pod->is_replaced);
+            if (is_of_kind && selects_seeker(term, pod->namespace, s)) {
+                mark_domain(board, term->topology_key, (uint32_t)pod->node, look->closed);
+            }
+        }
+    }
+}
+
+/* Mark the nodes that the pods so far close to one more of a seeker: by spread constraints, by
+ * anti-affinity to its own kind, and by the anti-affinity of other pods. Affinity to its own kind
+ * closes the other domains as soon as there is such a pod. */
+static void close_domains(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                          const struct look *look)
+{
+    uint32_t n = board->kube->nodes.n;
+    for (uint32_t k = 0; k < s->n_spreads; k++) {
+        close_by_spread(board, s, &s->spreads[k], look);
+    }
+    for (uint32_t k = 0; k < s->where->apart.n; k++) {
+        if (selects_itself(s, &s->where->apart.v[k])) {
+            (void)count_domains(board, s, &s->where->apart.v[k], NULL, look->counts);
+            for (uint32_t i = 0; i < n; i++) {
+                look->closed[i] =
+                    look->closed[i] || (look->counts[i] != UINT32_MAX && look->counts[i] > 0);
+            }
+        }
+    }
+    for (uint32_t k = 0; k < s->near.n; k++) {
+        bool has_any = false;
+        if (selects_itself(s, &s->near.v[k])) {
+            (void)count_domains(board, s, &s->near.v[k], NULL, look->counts);
+            for (uint32_t i = 0; i < n; i++) {
+                has_any = has_any || (look->counts[i] != UINT32_MAX && look->counts[i] > 0);
+            }
+        }
+        for (uint32_t i = 0; i < n && has_any; i++) {
+            bool is_near = look->counts[i] != UINT32_MAX && look->counts[i] > 0;
+            look->closed[i] = look->closed[i] || !is_near;
+        }
+    }
+    close_by_live_pods(board, s, look);
+    close_by_seekers(board, s, look);
 }
 
 /* Return the nodes without room for another pod of a seeker; NULL: no such node. */
@@ -247,13 +396,16 @@ static const uint8_t *list_closed(const struct kps_live_board *board, uint32_t s
                                   struct kps_arena *scratch)
 {
     const struct kps_live_seeker *s = &board->seekers.v[seeker];
-    uint32_t n = board->kube->nodes.n;
-    if (s->n_spreads == 0 && s->where->apart.n == 0) {
+    size_t n = (size_t)board->kube->nodes.n + 1;
+    bool is_free = s->n_spreads == 0 && s->where->apart.n == 0 && s->near.n == 0 &&
+                   !s->is_shunned && !board->has_shy_seekers;
+    if (is_free || s->is_bound) {
         return NULL;
     }
-    uint8_t *closed = KPS_NEW_N(scratch, uint8_t, (size_t)n + 1);
-    close_domains(board, seeker, KPS_NEW_N(scratch, uint32_t, (size_t)n + 1), closed);
-    return closed;
+    const struct look look = {KPS_NEW_N(scratch, uint32_t, n), KPS_NEW_N(scratch, uint8_t, n),
+                              KPS_NEW_N(scratch, uint8_t, n)};
+    close_domains(board, s, &look);
+    return look.closed;
 }
 
 static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t depth)

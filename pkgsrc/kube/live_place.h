@@ -7,6 +7,9 @@
 struct kps_live_spread {
     struct kps_anti_term term; /* the counted pods, and the label that makes domains */
     uint32_t most;             /* maxSkew */
+    uint32_t least_domains;    /* minDomains: with fewer of them the least count is 0 */
+    bool honors_taints;        /* nodes with taints that the pods do not tolerate do not count */
+    bool ignores_rules;        /* nodes that the pods do not select count as well */
 };
 
 /*
@@ -18,6 +21,7 @@ struct kps_live_seeker {
     const struct kps_kube_placement *where;
     struct kps_labels labels;
     struct kps_sv namespace;
+    uint64_t controller; /* kps_live_key of the object of the inputs; 0: none */
     int32_t priority;
     int32_t fixed_node; /* a DaemonSet's pod, or nodeName: the one node; -1: any */
     uint32_t n, placed; /* pods without a node, and pods placed so far */
@@ -27,6 +31,7 @@ struct kps_live_seeker {
     bool was_waiting;                         /* before the apply */
     bool is_victim;                           /* the replacement of an evicted pod */
     bool is_on_host;                          /* hostNetwork */
+    bool is_shunned;                          /* by the anti-affinity of a live pod */
     struct kps_anti_affinity near;            /* required affinity to other pods */
     const struct kps_live_spread *spreads;
     uint32_t n_spreads;
@@ -54,11 +59,13 @@ struct kps_live_board {
     KPS_VEC(struct kps_live_seeker) seekers;
     KPS_VEC(struct kps_live_occupant) occupants;
     KPS_VEC(struct kps_live_eviction) evictions;
-    uint32_t *first; /* by node: 1 + its first occupant, 0: none */
+    KPS_VEC(int32_t) shy; /* live pods on nodes that keep other pods away (anti-affinity) */
+    uint32_t *first;      /* by node: 1 + its first occupant, 0: none */
     uint8_t *seen;   /* by seeker, for one search: pods of a seeker are alike, so a single look is
                         enough */
     uint32_t n_seen; /* room of `seen` */
-    bool is_inexact; /* a bound ended a search: more pods may find a node */
+    bool has_shy_seekers; /* a seeker keeps other pods away */
+    bool is_inexact;      /* a bound ended a search: more pods may find a node */
 };
 
 void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube);

@@ -552,22 +552,22 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
         bool is_node_sure = is_eviction_sure(&apply->board, i);
-        bool is_sure = (is_node_sure || e->is_of_one) && !kube->live->are_nodes_presumed;
+        /* a pod is evicted in each case; only the one that loses may be open */
+        bool is_sure = !kube->live->are_nodes_presumed;
         struct kps_sv name = kps_live_pod_words(kube->arena, victim);
-        struct kps_sv loss =
-            kps_fmt(kube->arena, "may have %.*s, or the like of it on one of %u nodes,",
-                    SV_ARG(name), e->n_equal);
-        if (is_node_sure) {
+        struct kps_sv loss = kps_fmt(kube->arena, "%s %.*s, or the like of it on one of %u nodes,",
+                                     is_sure ? "has" : "may have", SV_ARG(name), e->n_equal);
+        if (is_node_sure && is_sure) {
             loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
                            SV_ARG(node_name(kube, (uint32_t)e->node)));
-        } else if (is_sure) {
+        } else if (e->is_of_one && is_sure) {
             loss = kps_fmt(kube->arena, "has a pod of %.*s on one of %u nodes",
                            SV_ARG(kps_live_owner_words(kube->arena, victim)), e->n_equal);
         }
         struct kps_finding *finding = kps_kube_add_finding(
             kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
-            is_sure ? KPS_LIKELY : KPS_POSSIBLE, "%.*s %.*s evicted for hostPort %u/%s",
-            SV_ARG(title), SV_ARG(loss), want.port->host,
+            is_node_sure || e->is_of_one ? KPS_LIKELY : KPS_POSSIBLE,
+            "%.*s %.*s evicted for hostPort %u/%s", SV_ARG(title), SV_ARG(loss), want.port->host,
             kps_protocol_name((enum kps_protocol)want.port->protocol));
         kps_kube_on_port(finding, want.port->host, want.port->protocol);
         kps_kube_party_request(kube, finding, &want, title);
@@ -618,20 +618,25 @@ static uint32_t count_competitors(const struct kps_live_apply *apply,
                                   const struct kps_live_seeker *s, uint32_t *ret_nodes)
 {
     const struct kps_live_board *board = &apply->board;
+    uint32_t n_nodes = board->kube->nodes.n;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint8_t *open = KPS_NEW_N(scratch, uint8_t, (size_t)n_nodes + 1);
     uint32_t pods = 0;
     *ret_nodes = 0;
+    for (uint32_t i = 0; i < n_nodes; i++) {
+        int32_t holder = -1;
+        open[i] = s->admits[i] && (kps_live_is_free(board, s, i, &holder) || holder < 0);
+        *ret_nodes += open[i];
+    }
     for (uint32_t k = 0; k < board->seekers.n; k++) {
         const struct kps_live_seeker *t = &board->seekers.v[k];
         uint32_t shared = 0;
-        for (uint32_t i = 0; i < board->kube->nodes.n && t->n; i++) {
-            int32_t holder = -1;
-            bool is_open = s->admits[i] && (kps_live_is_free(board, s, i, &holder) || holder < 0);
-            *ret_nodes += k == 0 && is_open ? 1 : 0;
-            shared += is_open && t->admits[i] ? 1 : 0;
+        bool competes =
+            t->n && kps_live_ports_clash(s->ports, t->ports) && t->priority >= s->priority;
+        for (uint32_t i = 0; i < n_nodes && competes; i++) {
+            shared += open[i] && t->admits[i] ? 1 : 0;
         }
-        if (kps_live_ports_clash(s->ports, t->ports) && t->priority >= s->priority) {
-            pods += t->n < shared ? t->n : shared;
-        }
+        pods += t->n < shared ? t->n : shared;
     }
     return pods;
 }

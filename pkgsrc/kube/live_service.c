@@ -41,17 +41,37 @@ static uint64_t key_of(const struct kps_kube_service *s)
         &(struct kps_object_ref){group->api_version, group->kind, group->namespace, s->id.name});
 }
 
+/* Return the port of a Service's health checks in the cluster; 0: it has none. */
+static uint16_t health_port_of(const struct kps_live_service *s)
+{
+    for (uint32_t i = 0; s && i < s->n_node_ports; i++) {
+        if (s->node_ports[i].port == 0) {
+            return s->node_ports[i].number;
+        }
+    }
+    return 0;
+}
+
+/* Return the port of health checks that a Service has after the apply: its own, else the one it
+ * had, as long as it checks health; `old` may be NULL. */
+static uint16_t find_health_port(const struct kps_kube_service *s,
+                                 const struct kps_live_service *old)
+{
+    return s->extra->health_port || !s->extra->checks_health ? s->extra->health_port
+                                                             : health_port_of(old);
+}
+
 /* Return whether a Service further down gives the number up. */
-static bool is_given_up_later(const struct kps_kube *kube, uint32_t from, uint64_t holder,
-                              uint16_t number)
+static bool is_given_up_later(const struct kps_kube *kube, uint32_t from,
+                              const struct kps_live_service *holder, uint16_t number)
 {
     for (uint32_t i = from + 1; i < kube->services.n; i++) {
         const struct kps_kube_service *s = kube->services.v[i];
-        bool keeps = s->extra->health_port == number;
+        bool keeps = find_health_port(s, holder) == number;
         for (uint32_t k = 0; k < s->n_ports; k++) {
             keeps = keeps || s->ports[k].node_port == number;
         }
-        if (key_of(s) == holder && !keeps) {
+        if (key_of(s) == holder->key && !keeps) {
             return true;
         }
     }
@@ -78,7 +98,7 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
                                 "spec.ports[%u].nodePort: Invalid value: %u: provided port is "
                                 "already allocated",
                                 port ? port->index : 0, number);
-    if (is_given_up_later(kube, index, holder->key, number)) {
+    if (is_given_up_later(kube, index, holder, number)) {
         kps_finding_note(kube->diag, finding,
                          "%.*s gives it up further down: objects are applied one by one, in order",
                          SV_ARG(who));
@@ -157,9 +177,10 @@ static void accept_service(struct kps_kube *kube, const struct kps_kube_service 
                 (struct kps_live_node_port){number, s->ports[k].port, s->ports[k].protocol};
         }
     }
-    if (s->extra->health_port) {
-        ports[accepted.n_node_ports++] =
-            (struct kps_live_node_port){s->extra->health_port, 0, KPS_TCP};
+    uint16_t health = find_health_port(s, before);
+    if (health) {
+        ports[accepted.n_node_ports++] = (struct kps_live_node_port){health, 0, KPS_TCP};
+        accepted.keeps_old = accepted.keeps_old || !s->extra->health_port;
     }
     for (uint32_t i = 0; i < live->services.n; i++) {
         struct kps_live_service *old = &live->services.v[i];
@@ -169,6 +190,33 @@ static void accept_service(struct kps_kube *kube, const struct kps_kube_service 
         }
     }
     *kps_vec_push(&live->services) = accepted;
+}
+
+/* Report another port of health checks: the API server refuses the change (pkg/registry/core/
+ * service/storage). Return: whether there is one. */
+static bool check_health_port(struct kps_kube *kube, struct kps_kube_service *s, uint64_t key)
+{
+    uint16_t before = health_port_of(find_old(kube->live, key));
+    uint16_t now = s->extra->health_port;
+    if (!before || !now || before == now) {
+        return false;
+    }
+    struct kps_sv name = kps_kube_name(kube, &s->id);
+    struct kps_finding *finding = kps_kube_add_finding(
+        kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
+        "Service %.*s is refused: its healthCheckNodePort cannot change from %u to %u",
+        SV_ARG(name), before, now);
+    kps_kube_on_port(finding, now, KPS_TCP);
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), s->health_claim,
+                   s->extra->at_health, s->id.head->source,
+                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    finding->up_error =
+        kps_fmt(kube->arena,
+                "spec.healthCheckNodePort: Invalid value: %u: cannot change healthCheckNodePort on "
+                "loadBalancer service with externalTraffic=Local during update",
+                now);
+    kps_finding_help(kube->diag, finding, SV(""), "leave healthCheckNodePort out: it is kept");
+    return true;
 }
 
 static bool is_same_address(struct kps_sv a, struct kps_sv b)
@@ -356,7 +404,7 @@ void kps_live_check_services(struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
         uint64_t key = key_of(s);
-        bool is_refused = false;
+        bool is_refused = !s->superseded && check_health_port(kube, s, key);
         for (uint32_t k = 0; k <= s->n_ports && !s->superseded && !is_refused; k++) {
             const struct kps_kube_service_port *port = k < s->n_ports ? &s->ports[k] : NULL;
             uint16_t number = port ? port->node_port : s->extra->health_port;

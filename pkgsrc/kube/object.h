@@ -220,6 +220,7 @@ struct kps_kube_service_extra {
     uint32_t n_balancer_ips;
     struct kps_span at_health;
     uint16_t health_port; /* healthCheckNodePort, 0 = none */
+    bool checks_health;   /* a load balancer that asks each node: it has such a port */
 };
 
 struct kps_kube_service {

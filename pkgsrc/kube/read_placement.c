@@ -159,6 +159,19 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
 }
 
 /* Return: false for an unreadable term, which separates no pods. */
+/* Return whether a list has a label that a controller gives to the pods of one template. */
+static bool names_revision(const struct kps_ynode *keys)
+{
+    for (uint32_t i = 0; i < items_of(keys, KPS_Y_SEQ); i++) {
+        struct kps_sv key = kps_kube_scalar(keys->edges[i].val).text;
+        if (kps_sv_eq(key, SV("pod-template-hash")) ||
+            kps_sv_eq(key, SV("controller-revision-hash"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
                                  struct kps_anti_term *ret)
 {
@@ -183,6 +196,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     }
     bool selects_namespaces = by_labels && by_labels->kind == KPS_Y_MAP;
     *ret = (struct kps_anti_term){
+        .own_revision = names_revision(kps_ynode_get(node, SV("matchLabelKeys"))),
         .reqs = copy_term(kube, reqs, n).reqs,
         .n_reqs = n,
         .selects = selector && selector->kind == KPS_Y_MAP,

@@ -296,7 +296,8 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
             port->node_port = 0;
         }
     }
-    if (r->extra->health_port && !(s->type == KPS_SVC_LOAD_BALANCER && local)) {
+    r->extra->checks_health = s->type == KPS_SVC_LOAD_BALANCER && local;
+    if (r->extra->health_port && !r->extra->checks_health) {
         (void)kps_kube_refuse(
             r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health, r->extra->health_port,
             KPS_TCP,
@@ -337,7 +338,7 @@ static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
 {
     static const struct kps_kube_service_extra nothing;
     if (extra->n_external_ips == 0 && extra->cluster_ip.text.n == 0 && extra->n_balancer_ips == 0 &&
-        extra->health_port == 0) {
+        extra->health_port == 0 && !extra->checks_health) {
         return &nothing;
     }
     struct kps_kube_service_extra *kept = KPS_NEW(kube->arena, struct kps_kube_service_extra);

@@ -59,6 +59,21 @@
     "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"default\","         \
     "\"name\":\"" name "\"},\"spec\":{\"type\":\"NodePort\",\"ports\":[{\"port\":80,"              \
     "\"nodePort\":" port "}]}}"
+#define BALANCER(name, port, health)                                                               \
+    "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"namespace\":\"default\","         \
+    "\"name\":\"" name                                                                             \
+    "\"},\"spec\":{\"type\":\"LoadBalancer\",\"externalTrafficPolicy\":\"Local\","                 \
+    "\"healthCheckNodePort\":" health ",\"ports\":[{\"port\":80,\"nodePort\":" port "}]}}"
+#define BALANCES(name, policy, more)                                                               \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
+    "}\nspec: {type: LoadBalancer, externalTrafficPolicy: " policy                                 \
+    ", ports: [{port: 80, nodePort: 30100}]" more "}\n"
+#define SPREAD(label, more)                                                                        \
+    "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: area, whenUnsatisfiable: "        \
+    "DoNotSchedule, labelSelector: {matchLabels: {app: " label "}}" more "}]\n"
+#define SHY(app)                                                                                   \
+    "\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{"     \
+    "\"topologyKey\":\"zone\",\"labelSelector\":{\"matchLabels\":{\"app\":\"" app "\"}}}]}},"
 #define WEB_ON(name, node) POD(name, ON(node), "8080", OWNED("Deployment", "web"), "", "Running")
 #define SET_ON(name, node) POD(name, ON(node), "8080", OWNED("StatefulSet", "web"), "", "Running")
 #define CLASS(name, value, is_default)                                                             \
@@ -348,7 +363,7 @@ static const struct row {
       POD("c", ON("n3"), "8080", "", "", "Running")},
      WANT("Deployment", "x", "replicas: 1", "8080",
           "a") "      priorityClassName: system-node-critical\n",
-     "Deployment x may have Pod default/a, or the like of it on one of 3 nodes, evicted for "
+     "Deployment x has Pod default/a, or the like of it on one of 3 nodes, evicted for "
      "hostPort 8080/tcp"},
     {"a number of a live Service",
      {LIVE_SERVICE("old", "30080")},
@@ -362,6 +377,108 @@ static const struct row {
      {LIVE_SERVICE("old", "30080")},
      SERVICE("new", "30080") SERVICE("old", "30081"),
      "Service new is refused: nodePort 30080 belongs to Service default/old"},
+    {"a closed area without pods holds a spread up",
+     {NODE("m", "\"area\":\"c\",", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoSchedule\"}]")},
+     WANT("Deployment", "x", "replicas: 3", "8080", "a") SPREAD("web", ""),
+     "1 of 3 pods of Deployment x may stay Pending: hostPort 8080/tcp is held"},
+    {"a spread that leaves out nodes whose taints forbid the pods",
+     {NODE("m", "\"area\":\"c\",", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoSchedule\"}]")},
+     WANT("Deployment", "x", "replicas: 3", "8080", "a") SPREAD("web", ", nodeTaintsPolicy: Honor"),
+     ""},
+    {"fewer areas than minDomains: each may have one pod",
+     {NULL},
+     WANT("Deployment", "x", "replicas: 3", "8080", "a") SPREAD("web", ", minDomains: 3"),
+     "1 of 3 pods of Deployment x may stay Pending: hostPort 8080/tcp is held"},
+    {"a spread of other pods limits none of these",
+     {NODE("m", "\"area\":\"c\",", "\"taints\":[{\"key\":\"k\",\"effect\":\"NoSchedule\"}]")},
+     WANT("Deployment", "x", "replicas: 3", "8080", "a") SPREAD("other", ""),
+     ""},
+    {"an area that the pods do not select counts only on demand",
+     {NULL},
+     WANT("Deployment", "x", "replicas: 2", "8080",
+          "a") "      nodeSelector: {area: a}\n" SPREAD("web", ", nodeAffinityPolicy: Ignore"),
+     "1 of 2 pods of Deployment x may stay Pending: hostPort 8080/tcp is held"},
+    {"old revisions do not count for matchLabelKeys",
+     {LIVE("Deployment", "web", "2", "8080"),
+      POD("a", ON("n3"), "8080", ",\"labels\":{\"app\":\"web\"}" OWNED("Deployment", "web"), "",
+          "Running"),
+      POD("b", ON("n1"), "8080", ",\"labels\":{\"app\":\"web\"}" OWNED("Deployment", "web"), "",
+          "Running")},
+     WANT("Deployment", "web", "replicas: 2", "8081", "a")
+         SPREAD("web", ", matchLabelKeys: [pod-template-hash]"),
+     ""},
+    {"the anti-affinity of a live pod closes its node",
+     {POD("a", ON("n1"), "9", "", SHY("web"), "Running"),
+      POD("b", ON("n2"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 2", "8080", "a"),
+     "1 of 2 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"that of a live pod without ports as well",
+     {"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"namespace\":\"default\",\"name\":"
+      "\"a\"},\"spec\":{" SHY("web") ON("n1") "\"containers\":[{\"name\":\"c\"}]},\"status\":{"
+                                              "\"phase\":\"Running\"}}",
+      POD("b", ON("n2"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 2", "8080", "a"),
+     "1 of 2 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"that of a live pod to others closes nothing",
+     {POD("a", ON("n1"), "9", "", SHY("db"), "Running"),
+      POD("b", ON("n2"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 2", "8080", "a"),
+     ""},
+    {"affinity to its own kind: all pods in the area of the first",
+     {NULL},
+     WANT("Deployment", "x", "replicas: 3", "8080",
+          "a") "      affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+               "[{topologyKey: area, labelSelector: {matchLabels: {app: web}}}]}}\n",
+     "1 of 3 pods of Deployment x may stay Pending: hostPort 8080/tcp is held"},
+    {"above the partition the highest ordinals leave, and not the node that another wants",
+     {LIVE("StatefulSet", "web", "3", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      SET_ON("web-2", "n3"),
+      POD("early", "", "8080", "", "\"nodeSelector\":{\"zone\":\"n1\"},", "Pending")},
+     WANT("StatefulSet", "web", "replicas: 3\n  updateStrategy: {rollingUpdate: {partition: 2}}",
+          "8080", "b"),
+     ""},
+    {"a waiting pod takes the node of the highest ordinal",
+     {LIVE("StatefulSet", "web", "3", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      SET_ON("web-2", "n3"),
+      POD("early", "", "8080", "", "\"nodeSelector\":{\"zone\":\"n3\"},", "Pending")},
+     WANT("StatefulSet", "web", "replicas: 3\n  updateStrategy: {rollingUpdate: {partition: 2}}",
+          "8080", "b"),
+     "1 of 3 pods of StatefulSet web stays Pending: hostPort 8080/tcp is held"},
+    {"a smaller StatefulSet frees the node of its last pod",
+     {LIVE("StatefulSet", "web", "3", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      SET_ON("web-2", "n3")},
+     WANT("StatefulSet", "web", "replicas: 2", "8080", "a")
+         WANT("Deployment", "x", "replicas: 1", "8080", "a") "      nodeSelector: {zone: n3}\n",
+     ""},
+    {"and of no other pod",
+     {LIVE("StatefulSet", "web", "3", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      SET_ON("web-2", "n3")},
+     WANT("StatefulSet", "web", "replicas: 2", "8080", "a")
+         WANT("Deployment", "x", "replicas: 1", "8080", "a") "      nodeSelector: {zone: n1}\n",
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"a StatefulSet with a pod that waits is not updated",
+     {LIVE("StatefulSet", "web", "3", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      POD("web-2", "", "8080", OWNED("StatefulSet", "web"), "", "Pending"),
+      POD("b", ON("n3"), "8080", "", "", "Running")},
+     WANT("StatefulSet", "web", "replicas: 3", "8080", "b"),
+     ""},
+    {"a port of health checks is kept",
+     {BALANCER("old", "30100", "30200")},
+     BALANCES("old", "Local", "") SERVICE("new", "30200"),
+     "Service new is refused: nodePort 30200 belongs to Service default/old"},
+    {"a Service without health checks gives their port up",
+     {BALANCER("old", "30100", "30200")},
+     BALANCES("old", "Cluster", "") SERVICE("new", "30200"),
+     ""},
+    {"a port of health checks cannot change",
+     {BALANCER("old", "30100", "30200")},
+     BALANCES("old", "Local", ", healthCheckNodePort: 30201"),
+     "Service old is refused: its healthCheckNodePort cannot change from 30200 to 30201"},
+    {"a Deployment that starts no pod does not compete",
+     {LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1")},
+     WANT("Deployment", "web", "replicas: 1", "8080", "a")
+         WANT("Deployment", "x", "replicas: 1", "8080", "a") "      nodeSelector: {zone: n3}\n",
+     ""},
 };
 
 /* `n_nodes`: --nodes, where no list has nodes; 0: the list of nodes is there. */
