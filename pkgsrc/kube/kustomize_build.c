@@ -157,6 +157,10 @@ static void add_object(struct kps_build *build, const struct kps_ynode *root, un
     if (root->kind != KPS_Y_MAP) {
         return;
     }
+    bool has_kind = kps_tree_get_text(root, "kind").n > 0;
+    if (!has_kind || kps_tree_get_text(root, "metadata.name").n == 0) {
+        kps_build_fail(build, root->span, "a resource needs a %s", has_kind ? "name" : "kind");
+    }
     kps_build_add(build, root);
 }
 
@@ -278,49 +282,6 @@ static void check_names(struct kps_build *build, uint32_t first)
     }
 }
 
-/* Report a field that kustomize 5.5 does not know (api/types/kustomization.go), and a folder with
- * two kustomization files: it refuses both. */
-static void check_fields(struct kps_build *build, const struct kps_kustomization *kz)
-{
-    static const char *const known[] = {"apiVersion",      "kind",
-                                        "metadata",        "openapi",
-                                        "namePrefix",      "nameSuffix",
-                                        "namespace",       "commonLabels",
-                                        "labels",          "commonAnnotations",
-                                        "patches",         "patchesStrategicMerge",
-                                        "patchesJson6902", "images",
-                                        "imageTags",       "replacements",
-                                        "replicas",        "vars",
-                                        "sortOptions",     "resources",
-                                        "components",      "crds",
-                                        "bases",           "configMapGenerator",
-                                        "secretGenerator", "helmGlobals",
-                                        "helmCharts",      "generatorOptions",
-                                        "generators",      "helmChartInflationGenerator",
-                                        "configurations",  "transformers",
-                                        "validators",      "buildMetadata"};
-    bool has_content = false;
-    for (uint32_t i = 0; i < kz->root->n; i++) {
-        const struct kps_ynode *key = kz->root->edges[i].key;
-        bool is_known = false;
-        bool is_null = kps_tree_is_null(kps_ynode_resolve(kz->root->edges[i].val));
-        for (size_t k = 0; k < KPS_COUNT(known) && !is_known; k++) {
-            is_known = kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_of(known[k]));
-            has_content = has_content || (is_known && k > 1 && !is_null);
-        }
-        if (!is_known) {
-            kps_build_fail(build, key->span, "a kustomization has no field '%.*s'",
-                           SV_ARG(kps_ynode_text(key)));
-        }
-    }
-    if (kz->has_two_files) {
-        kps_build_fail(build, span_of(kz), "the folder has more than one kustomization file");
-    }
-    if (!has_content) {
-        kps_build_refuse(build, span_of(kz), "this kustomization is empty");
-    }
-}
-
 /* The objects of a kustomization, from `first` on in build->objects, as it builds them. */
 static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
                           uint32_t first)
@@ -330,7 +291,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
     if (!kz->root) {
         kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
     } else {
-        check_fields(build, kz);
+        kps_build_check(build, kz);
         add_resources(build, kz, "resources", false, first);
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);

@@ -4,8 +4,8 @@
 #include "base/compiler.h"
 #include "kube/kustomization.h"
 
-/* A build of a kustomization, shared by kustomize_build.c, kustomize_patch.c, kustomize_names.c,
- * kustomize_plugin.c and kustomize_replace.c. */
+/* A build of a kustomization, shared by kustomize_build.c, kustomize_check.c, kustomize_patch.c,
+ * kustomize_names.c, kustomize_plugin.c and kustomize_replace.c. */
 
 /* A name of an object, now or earlier; patches and replacements find the object by each. */
 struct kps_build_name {
@@ -81,6 +81,12 @@ void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomiz
 void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+
+/* Report what kustomize's strict decoding refuses in a kustomization: fields that no struct has,
+ * values of another type, another kind or apiVersion, no content, a second file in the folder. */
+void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz);
+/* The same for a file of `configurations`; NULL: the file cannot be read. */
+void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root);
 
 /* Make the ConfigMaps and Secrets of a kustomization's generators (kustomize_data.c). */
 void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz,

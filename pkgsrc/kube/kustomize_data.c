@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 #include "kube/kustomize.h"
 #include "kube/tree.h"
 
@@ -82,7 +83,29 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
     return data;
 }
 
-/* The values of a generator's entry. The text of `files` is left out. */
+/*
+ * Add a file of a generator, as "key=path" or under its own name. The text is read where something
+ * copies values, and kept when it is UTF-8, as kustomize keeps it.
+ */
+static const struct kps_ynode *add_file(struct kps_build *build, const struct kps_kustomization *kz,
+                                        const struct kps_ynode *data, const struct kps_ynode *entry)
+{
+    struct kps_sv text = kps_ynode_text(entry);
+    size_t equals = kps_sv_find(text, '=');
+    bool has_key = equals < text.n;
+    struct kps_sv path =
+        find_file(build, kz, entry, has_key ? kps_sv_from(text, equals + 1) : text);
+    struct kps_sv key = has_key ? kps_sv_slice(text, 0, equals) : kps_path_base(path);
+    struct kps_sv bytes = {"", 0};
+    if (path.n == 0 || !build->k->reads_data || !kps_build_pay(build, entry->span, data->n) ||
+        build->k->fs->read(build->k->fs, build->arena, path.p, KPS_KUSTOMIZE_FILE_BYTES, &bytes) ||
+        kps_utf8_check(bytes) < bytes.n) {
+        return data;
+    }
+    return kps_tree_set(build->arena, data, key, kps_tree_text(build->arena, entry->span, bytes));
+}
+
+/* The values of a generator's entry. */
 static const struct kps_ynode *make_data(struct kps_build *build,
                                          const struct kps_kustomization *kz,
                                          const struct kps_ynode *generator,
@@ -91,9 +114,7 @@ static const struct kps_ynode *make_data(struct kps_build *build,
     const struct kps_ynode *files = kps_ynode_get(generator, SV("files"));
     for (uint32_t i = 0; is_list(files) && i < files->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(files->edges[i].val);
-        struct kps_sv text = kps_ynode_text(entry);
-        size_t equals = kps_sv_find(text, '=');
-        (void)find_file(build, kz, entry, equals < text.n ? kps_sv_from(text, equals + 1) : text);
+        data = add_file(build, kz, data, entry);
     }
     const struct kps_ynode *envs = kps_ynode_get(generator, SV("envs"));
     for (uint32_t i = 0; is_list(envs) && i < envs->n; i++) {
@@ -140,6 +161,7 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
     struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
     struct kps_build_object *object = find_object(build, first, kind, name, namespace);
     bool is_merged = kps_sv_eq(behavior, SV("merge"));
+    bool is_map_kind = kps_sv_eq(kind, SV("ConfigMap")); /* files with Secrets alone are not read */
     bool is_new = !is_merged && !kps_sv_eq(behavior, SV("replace"));
     const struct kps_ynode *old =
         object && is_merged ? kps_ynode_get(object->root, SV("data")) : NULL;
@@ -152,6 +174,9 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
                          SV_ARG(kind), SV_ARG(name));
     } else if (object) {
         object->root = kps_tree_set(arena, object->root, SV("data"), data);
+    } else if (!is_new && build->k->reads_data && !build->is_open && is_map_kind) {
+        kps_build_refuse(build, at, "no %.*s '%.*s' is here that 'behavior' could change",
+                         SV_ARG(kind), SV_ARG(name));
     } else if (is_new) {
         const struct kps_ynode *root = kps_tree_empty(arena, KPS_Y_MAP, at);
         root = kps_tree_set(arena, root, SV("apiVersion"), kps_tree_text(arena, at, SV("v1")));
@@ -205,8 +230,10 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
         kps_file_id file = kps_build_load(build, kz, entry);
         if (file) {
             uint32_t size = (uint32_t)kps_files_get(&build->k->diag->files, file)->bytes.n;
-            *kps_vec_push(&build->configurations) =
+            const struct kps_ynode *root =
                 kps_kustomization_parse(build->k, build->arena, file, 0, size);
+            kps_build_check_configuration(build, root);
+            *kps_vec_push(&build->configurations) = root;
         }
     }
 }

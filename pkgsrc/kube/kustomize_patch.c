@@ -180,12 +180,6 @@ static void read_file(struct kps_build *build, const struct kps_kustomization *k
     }
 }
 
-static void replace_root(struct kps_build_object *object, const struct kps_ynode *root)
-{
-    object->root = root;
-    kps_build_refresh(object);
-}
-
 static void drop_object(struct kps_build *build, uint32_t index)
 {
     for (uint32_t i = index; i + 1 < build->objects.n; i++) {
@@ -194,8 +188,57 @@ static void drop_object(struct kps_build *build, uint32_t index)
     build->objects.n--;
 }
 
+/* Return true when the options of a patch allow a change. */
+static bool is_allowed(const struct kps_ynode *entry, const char *option)
+{
+    return kps_sv_eq(kps_tree_get_text(entry, option), SV("true"));
+}
+
+/* Return `made` with the value of a field as `base` has it, or without the field. */
+static const struct kps_ynode *keep_field(struct kps_build *build, const struct kps_ynode *base,
+                                          const struct kps_ynode *made, struct kps_sv field)
+{
+    const struct kps_ynode *old = base ? kps_ynode_get(base, field) : NULL;
+    return old ? kps_tree_set(build->arena, made, field, old)
+               : kps_tree_remove(build->arena, made, field);
+}
+
+/* Keep what a patch does not change in its target: the namespace, and unless its options allow
+ * so the name and the kind. */
+static const struct kps_ynode *keep_identity(struct kps_build *build, const struct kps_ynode *old,
+                                             const struct kps_ynode *merged,
+                                             const struct kps_ynode *entry)
+{
+    const struct kps_ynode *base = kps_ynode_get(old, SV("metadata"));
+    const struct kps_ynode *metadata =
+        keep_field(build, base, kps_ynode_get(merged, SV("metadata")), SV("namespace"));
+    if (!is_allowed(entry, "options.allowNameChange")) {
+        metadata = keep_field(build, base, metadata, SV("name"));
+    }
+    merged = kps_tree_set(build->arena, merged, SV("metadata"), metadata);
+    if (!is_allowed(entry, "options.allowKindChange")) {
+        merged = keep_field(build, old, merged, SV("kind"));
+        merged = keep_field(build, old, merged, SV("apiVersion"));
+    }
+    return merged;
+}
+
+/* Read the identity of an edited object again; the name of before stays one that finds it. */
+static void keep_before(struct kps_build *build, struct kps_build_object *object,
+                        struct kps_build_name before)
+{
+    kps_build_refresh(object);
+    if (!kps_sv_eq(before.name, object->now.name) ||
+        !kps_sv_eq(before.namespace, object->now.namespace)) {
+        struct kps_build_name *kept = KPS_NEW(build->arena, struct kps_build_name);
+        *kept = before;
+        object->now.before = kept;
+    }
+}
+
 /* Merge a patch into one object. Return false when the object is gone. */
-static bool merge_into(struct kps_build *build, uint32_t index, const struct kps_ynode *patch)
+static bool merge_into(struct kps_build *build, uint32_t index, const struct kps_ynode *entry,
+                       const struct kps_ynode *patch)
 {
     struct kps_build_object *object = build->objects.v[index];
     uint64_t cost = (uint64_t)patch->span.len + object->root->span.len;
@@ -204,8 +247,13 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     }
     enum kps_patch_schema schema = kps_patch_schema_of(object->api_version, object->kind);
     struct kps_build_name name = object->now;
+    const char *why = NULL;
     const struct kps_ynode *merged =
-        kps_patch_merge(build->arena, schema, object->root, patch, &build->budget);
+        kps_patch_merge(build->arena, schema, object->root, patch, &build->budget, &why);
+    if (why) {
+        kps_build_fail(build, patch->span, "this patch does not fit %.*s '%.*s': %s",
+                       SV_ARG(object->kind), SV_ARG(object->now.name), why);
+    }
     if (!merged && kps_build_pay(build, patch->span, build->objects.n)) {
         drop_object(build, index);
         return false;
@@ -213,22 +261,8 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     if (!merged) {
         return true; /* too much is deleted for the budget, which was reported */
     }
-    /* a patch changes neither the name nor the kind of its target */
-    const struct kps_ynode *base = kps_ynode_get(object->root, SV("metadata"));
-    const struct kps_ynode *metadata = kps_ynode_get(merged, SV("metadata"));
-    static const struct kps_sv kept[] = {SV_LIT("name"), SV_LIT("namespace")};
-    for (size_t i = 0; i < KPS_COUNT(kept); i++) {
-        const struct kps_ynode *old = base ? kps_ynode_get(base, kept[i]) : NULL;
-        metadata = old ? kps_tree_set(build->arena, metadata, kept[i], old)
-                       : kps_tree_remove(build->arena, metadata, kept[i]);
-    }
-    merged = kps_tree_set(build->arena, merged, SV("metadata"), metadata);
-    const struct kps_ynode *kind = kps_ynode_get(object->root, SV("kind"));
-    const struct kps_ynode *version = kps_ynode_get(object->root, SV("apiVersion"));
-    merged = kind ? kps_tree_set(build->arena, merged, SV("kind"), kind) : merged;
-    merged = version ? kps_tree_set(build->arena, merged, SV("apiVersion"), version) : merged;
-    object->root = merged;
-    object->now = name;
+    object->root = keep_identity(build, object->root, merged, entry);
+    keep_before(build, object, name);
     return true;
 }
 
@@ -248,35 +282,43 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
         return;
     }
     const struct kps_build_name before = object->now;
-    replace_root(object, made);
-    if (!kps_sv_eq(before.name, object->now.name) ||
-        !kps_sv_eq(before.namespace, object->now.namespace)) {
-        struct kps_build_name *kept = KPS_NEW(build->arena, struct kps_build_name);
-        *kept = before;
-        object->now.before = kept;
-    }
+    object->root = made;
+    keep_before(build, object, before);
 }
 
-/* The object that a patch without a target names itself; UINT32_MAX: none. */
-static uint32_t find_named(const struct kps_build *build, uint32_t first, struct kps_sv api_version,
-                           struct kps_sv kind, struct kps_build_name wanted)
+static bool has_name(const struct kps_build_object *object, struct kps_build_name wanted,
+                     bool any_time)
 {
-    for (int any = 0; any < 2; any++) {
+    struct kps_sv there = wanted.namespace.n ? wanted.namespace : SV("default");
+    for (const struct kps_build_name *at = &object->now; at; at = any_time ? at->before : NULL) {
+        struct kps_sv here = at->namespace.n ? at->namespace : SV("default");
+        if (kps_sv_eq(at->name, wanted.name) && kps_sv_eq(here, there)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The object that a patch without a target names itself: the only one of the name, else the only
+ * one that ever had the name. *ret_n is the number of those.
+ */
+static uint32_t find_named(const struct kps_build *build, uint32_t first, struct kps_sv api_version,
+                           struct kps_sv kind, struct kps_build_name wanted, uint32_t *ret_n)
+{
+    uint32_t found = UINT32_MAX;
+    *ret_n = 0;
+    for (int any_time = 0; any_time < 2 && *ret_n != 1; any_time++) {
+        *ret_n = 0;
         for (uint32_t i = first; i < build->objects.n; i++) {
             const struct kps_build_object *object = build->objects.v[i];
-            bool is_kind = kps_sv_eq(object->kind, kind) &&
-                           (api_version.n == 0 || kps_sv_eq(object->api_version, api_version));
-            for (const struct kps_build_name *at = &object->now; is_kind && at;
-                 at = any ? at->before : NULL) {
-                struct kps_sv here = at->namespace.n ? at->namespace : SV("default");
-                struct kps_sv there = wanted.namespace.n ? wanted.namespace : SV("default");
-                if (kps_sv_eq(at->name, wanted.name) && kps_sv_eq(here, there)) {
-                    return i;
-                }
+            if (kps_sv_eq(object->kind, kind) && kps_sv_eq(object->api_version, api_version) &&
+                has_name(object, wanted, any_time)) {
+                found = (*ret_n)++ ? found : i;
             }
         }
     }
-    return UINT32_MAX;
+    return found;
 }
 
 /* Apply a strategic merge patch to the object that the patch names. */
@@ -290,9 +332,13 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
     if (!kps_build_pay(build, entry->span, build->objects.n)) {
         return;
     }
-    uint32_t index = find_named(build, first, version, kind, wanted);
-    if (index != UINT32_MAX) {
-        (void)merge_into(build, index, patch);
+    uint32_t n = 0;
+    uint32_t index = find_named(build, first, version, kind, wanted, &n);
+    if (n > 1) {
+        kps_build_fail(build, entry->span, "%u resources here are %.*s '%.*s', which is patched", n,
+                       SV_ARG(kind), SV_ARG(wanted.name));
+    } else if (n) {
+        (void)merge_into(build, index, entry, patch);
     } else if (!build->is_open && !kps_portless_kind(version, kind)) {
         kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
                        SV_ARG(kind), SV_ARG(wanted.name));
@@ -300,9 +346,10 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
 }
 
 /* A patch for all objects that its target selects. */
-static void patch_selected(struct kps_build *build, const struct kps_ynode *target, uint32_t first,
+static void patch_selected(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
                            const struct kps_ynode *patch)
 {
+    const struct kps_ynode *target = kps_ynode_get(entry, SV("target"));
     bool is_json = patch->kind == KPS_Y_SEQ;
     if (!kps_build_pay(build, patch->span, build->objects.n)) {
         return;
@@ -312,19 +359,41 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *targ
         if (kps_build_selects(target, build->objects.v[i], true) && is_json) {
             patch_json(build, build->objects.v[i], patch);
         } else if (kps_build_selects(target, build->objects.v[i], true)) {
-            stays = merge_into(build, i, patch);
+            stays = merge_into(build, i, entry, patch);
         }
         i += stays ? 1 : 0;
     }
 }
 
+/* Report a document of a patch that kustomize refuses beside a target. */
+static void check_document(struct kps_build *build, const struct patch *patch,
+                           const struct kps_ynode *document, bool is_json6902)
+{
+    bool is_named = kps_tree_get_text(document, "kind").n > 0 &&
+                    kps_tree_get_text(document, "metadata.name").n > 0;
+    const char *why = NULL;
+    if (document->n == 0) {
+        why = "this patch is empty";
+    } else if (document->kind == KPS_Y_MAP && is_json6902) {
+        why = "'patchesJson6902' wants a list of operations";
+    } else if (document->kind == KPS_Y_MAP && patch->n > 1) {
+        why = "a patch with a target is one document";
+    } else if (document->kind == KPS_Y_MAP && !is_named) {
+        why = "a patch needs a kind and a name, also beside a target";
+    }
+    if (why) {
+        kps_build_refuse(build, document->span, "%s", why);
+    }
+}
+
 static void apply_patch(struct kps_build *build, const struct patch *patch,
-                        const struct kps_ynode *target, uint32_t first)
+                        const struct kps_ynode *target, bool is_json6902, uint32_t first)
 {
     for (uint32_t i = 0; i < patch->n; i++) {
         const struct kps_ynode *document = patch->documents[i];
         if (target) {
-            patch_selected(build, target, first, document);
+            check_document(build, patch, document, is_json6902);
+            patch_selected(build, patch->entry, first, document);
         } else if (document->kind == KPS_Y_MAP) {
             patch_named(build, patch->entry, first, document);
         } else {
@@ -345,18 +414,26 @@ static struct patch *start_patch(struct kps_build *build, const struct kps_ynode
 static void apply_list(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first)
 {
+    bool is_json6902 = kps_sv_eq(kps_sv_of(field), SV("patchesJson6902"));
     const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         const struct kps_ynode *path = kps_ynode_get(entry, SV("path"));
         const struct kps_ynode *text = kps_ynode_get(entry, SV("patch"));
+        const struct kps_ynode *target = kps_ynode_get(entry, SV("target"));
         struct patch *patch = start_patch(build, entry);
-        if (path && kps_ynode_text(path).n) {
+        bool has_path = path && kps_ynode_text(path).n;
+        if (has_path == (text && kps_ynode_text(text).n)) {
+            kps_build_refuse(build, entry->span, "a patch has either a 'path' or a 'patch'");
+        } else if (is_json6902 && kps_tree_get_text(target, "name").n == 0) {
+            kps_build_refuse(build, entry->span, "'patchesJson6902' wants the name of its target");
+        }
+        if (has_path) {
             read_file(build, kz, patch, path);
         } else if (text && text->kind == KPS_Y_SCALAR) {
             read_inline(build, patch, text);
         }
-        apply_patch(build, patch, kps_ynode_get(entry, SV("target")), first);
+        apply_patch(build, patch, target, is_json6902, first);
     }
 }
 
@@ -373,7 +450,7 @@ static void apply_strategic(struct kps_build *build, const struct kps_kustomizat
         } else {
             read_file(build, kz, patch, entry);
         }
-        apply_patch(build, patch, NULL, first);
+        apply_patch(build, patch, NULL, false, first);
     }
 }
 

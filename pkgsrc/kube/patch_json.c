@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "kube/scalar.h"
 #include "kube/tree.h"
 
 enum action { ADD, REPLACE, REMOVE };
@@ -42,26 +43,31 @@ static const struct kps_ynode *fail_edit(struct editing *e, const char *why)
     return NULL;
 }
 
-/* An index of a list; "-" is behind its end, as -1 and so on count from there. */
+/*
+ * Read an index as json-patch 4.12 does, which kustomize calls: Go's Atoi, below 0 from the end of
+ * the list, of which `n` places are meant.
+ */
 static bool read_index(struct kps_sv step, uint32_t n, uint32_t *ret)
 {
     unsigned long long index = 0;
-    if (kps_sv_eq(step, SV("-"))) {
-        *ret = n;
-        return true;
-    }
-    if (!kps_sv_u64(step, UINT32_MAX, &index) || index > n) {
+    bool is_back = kps_sv_starts(step, SV("-"));
+    step = is_back || kps_sv_starts(step, SV("+")) ? kps_sv_from(step, 1) : step;
+    if (!kps_sv_u64(step, UINT32_MAX, &index)) {
         return false;
     }
+    if (is_back && index) {
+        index = index <= n ? n - index : n;
+    }
     *ret = (uint32_t)index;
-    return true;
+    return index < n;
 }
 
 static const struct kps_ynode *edit_list(struct editing *e, const struct kps_ynode *list,
                                          struct kps_sv step)
 {
-    uint32_t at = 0;
-    if (!read_index(step, list->n, &at) || (e->action != ADD && at == list->n)) {
+    uint32_t at = list->n;
+    bool is_behind = e->action == ADD && kps_sv_eq(step, SV("-"));
+    if (!is_behind && !read_index(step, list->n + (e->action == ADD ? 1 : 0), &at)) {
         return fail_edit(e, "the list has no such index");
     }
     if (e->action == ADD) {
@@ -70,14 +76,28 @@ static const struct kps_ynode *edit_list(struct editing *e, const struct kps_yno
     return kps_tree_replace(e->arena, list, at, e->action == REMOVE ? NULL : e->value);
 }
 
+/* A key that is replaced need not exist: json-patch asks so of lists alone. */
 static const struct kps_ynode *edit_map(struct editing *e, const struct kps_ynode *map,
                                         struct kps_sv step)
 {
-    if (e->action != ADD && !kps_ynode_edge(map, step)) {
-        return fail_edit(e, "there is no such key");
+    if (e->action != REMOVE) {
+        return kps_tree_set(e->arena, map, step, e->value);
     }
-    return e->action == REMOVE ? kps_tree_remove(e->arena, map, step)
-                               : kps_tree_set(e->arena, map, step, e->value);
+    return kps_ynode_edge(map, step) ? kps_tree_remove(e->arena, map, step)
+                                     : fail_edit(e, "there is no such key");
+}
+
+/* One step from a mapping or list to a value; NULL: the value is not there, or null. */
+static const struct kps_ynode *find_child(const struct kps_ynode *node, struct kps_sv step)
+{
+    uint32_t at = 0;
+    const struct kps_ynode *child = NULL;
+    if (node->kind == KPS_Y_MAP) {
+        child = kps_ynode_get(node, step);
+    } else if (node->kind == KPS_Y_SEQ && read_index(step, node->n, &at)) {
+        child = kps_ynode_resolve(node->edges[at].val);
+    }
+    return child && !kps_tree_is_null(child) ? child : NULL;
 }
 
 /* The tree with the place at the end of `path` edited. */
@@ -85,10 +105,7 @@ static const struct kps_ynode *edit_at(struct editing *e, const struct kps_ynode
                                        struct kps_sv path, unsigned depth)
 {
     node = kps_ynode_resolve(node);
-    if (path.n == 0) {
-        return e->action == REMOVE ? fail_edit(e, "all of the object is removed") : e->value;
-    }
-    if (path.p[0] != '/' || node->kind == KPS_Y_SCALAR || depth > KPS_LIMIT_YAML_DEPTH) {
+    if (path.n == 0 || node->kind == KPS_Y_SCALAR || depth > KPS_LIMIT_YAML_DEPTH) {
         return fail_edit(e, "the path leads nowhere");
     }
     *e->budget = *e->budget > 0 ? *e->budget - (int64_t)node->n : *e->budget;
@@ -100,28 +117,84 @@ static const struct kps_ynode *edit_at(struct editing *e, const struct kps_ynode
     if (rest.n == 0) {
         return node->kind == KPS_Y_MAP ? edit_map(e, node, step) : edit_list(e, node, step);
     }
-    const struct kps_ynode *child = kps_tree_child(node, step);
+    const struct kps_ynode *child = find_child(node, step);
     if (!child) {
         return fail_edit(e, "the path leads nowhere");
     }
+    uint32_t at = 0;
     const struct kps_ynode *made = edit_at(e, child, rest, depth + 1);
-    unsigned long long index = 0;
     if (!made || node->kind == KPS_Y_MAP) {
         return made ? kps_tree_set(e->arena, node, step, made) : NULL;
     }
-    return kps_sv_u64(step, UINT32_MAX, &index)
-               ? kps_tree_replace(e->arena, node, (uint32_t)index, made)
-               : fail_edit(e, "the list has no such index");
+    (void)read_index(step, node->n, &at);
+    return kps_tree_replace(e->arena, node, at, made);
 }
 
-static const struct kps_ynode *find_at(struct kps_arena *arena, const struct kps_ynode *node,
-                                       struct kps_sv path)
+/*
+ * Find the value at `path`: NULL in *ret for null and for a key that is not there. Return false
+ * where the way to the value, or an index, does not exist.
+ */
+static bool find_at(struct editing *e, const struct kps_ynode *node, struct kps_sv path,
+                    const struct kps_ynode **ret)
 {
-    while (node && path.n && path.p[0] == '/') {
-        struct kps_sv step = next_step(arena, &path);
-        node = kps_tree_child(node, step);
+    *ret = NULL;
+    if (path.n == 0) {
+        return false;
     }
-    return node;
+    while (path.n) {
+        struct kps_sv step = next_step(e->arena, &path);
+        uint32_t at = 0;
+        bool is_list = node && node->kind == KPS_Y_SEQ;
+        if (!node || node->kind == KPS_Y_SCALAR || (is_list && !read_index(step, node->n, &at))) {
+            return false;
+        }
+        node = find_child(node, step);
+    }
+    *ret = node;
+    return true;
+}
+
+/* Return true for equal JSON; NULL stands for null. */
+static bool is_equal(struct editing *e, const struct kps_ynode *a, const struct kps_ynode *b)
+{
+    struct kps_kube_scalar left = kps_kube_scalar(a);
+    struct kps_kube_scalar right = kps_kube_scalar(b);
+    if (left.type != right.type || --*e->budget < 0) {
+        return false;
+    }
+    if (left.type == KPS_T_NULL || left.type == KPS_T_INT) {
+        return left.type == KPS_T_NULL || left.integer == right.integer;
+    }
+    a = kps_ynode_resolve(a);
+    b = kps_ynode_resolve(b);
+    if (a->kind == KPS_Y_SCALAR || a->n != b->n) {
+        return a->kind == KPS_Y_SCALAR && kps_sv_eq(kps_ynode_text(a), kps_ynode_text(b));
+    }
+    bool equal = true;
+    for (uint32_t i = 0; equal && i < a->n; i++) {
+        const struct kps_ynode *key = a->edges[i].key;
+        const struct kps_yedge *other = key ? kps_ynode_edge(b, kps_ynode_text(key)) : &b->edges[i];
+        equal = other && is_equal(e, a->edges[i].val, other->val);
+    }
+    return equal;
+}
+
+static const struct kps_ynode *move_or_copy(struct editing *e, const struct kps_ynode *root,
+                                            const struct kps_ynode *op, bool is_move)
+{
+    struct kps_sv from = kps_tree_get_text(op, "from");
+    const struct kps_ynode *moved = NULL;
+    from = kps_sv_from(from, kps_sv_find(from, '/'));
+    if (!find_at(e, root, from, &moved)) {
+        return fail_edit(e, "'from' leads nowhere");
+    }
+    if (is_move) {
+        e->action = REMOVE;
+        root = edit_at(e, root, from, 0);
+    }
+    e->action = ADD;
+    e->value = moved ? moved : kps_tree_plain(e->arena, op->span, SV("null"));
+    return root;
 }
 
 static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynode *root,
@@ -129,38 +202,28 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
 {
     struct kps_sv word = kps_tree_get_text(op, "op");
     struct kps_sv path = kps_tree_get_text(op, "path");
-    struct kps_sv from = kps_tree_get_text(op, "from");
     const struct kps_yedge *edge = kps_ynode_edge(op, SV("value"));
-    e->value = edge ? kps_ynode_resolve(edge->val)
-                    : kps_tree_plain(e->arena, op->span, (struct kps_sv){"null", 4});
+    /* json-patch drops what stands before the first slash */
+    path = kps_sv_from(path, kps_sv_find(path, '/'));
+    e->value = edge ? kps_ynode_resolve(edge->val) : kps_tree_plain(e->arena, op->span, SV("null"));
     if (kps_sv_eq(word, SV("test"))) {
-        const struct kps_ynode *there = find_at(e->arena, root, path);
-        bool equal = there && (there->kind != KPS_Y_SCALAR ||
-                               kps_sv_eq(kps_ynode_text(there), kps_ynode_text(e->value)));
-        return equal ? root : fail_edit(e, "the test fails");
+        const struct kps_ynode *there = NULL;
+        bool is_met = edge && find_at(e, root, path, &there) && is_equal(e, there, e->value);
+        return is_met ? root : fail_edit(e, "the test fails");
     }
+    e->action = ADD;
     if (kps_sv_eq(word, SV("move")) || kps_sv_eq(word, SV("copy"))) {
-        e->value = find_at(e->arena, root, from);
-        if (!e->value) {
-            return fail_edit(e, "'from' leads nowhere");
-        }
-        if (kps_sv_eq(word, SV("move"))) {
-            const struct kps_ynode *moved = e->value;
-            e->action = REMOVE;
-            root = edit_at(e, root, from, 0);
-            e->value = moved;
-        }
-        e->action = ADD;
-        return root ? edit_at(e, root, path, 0) : NULL;
-    }
-    bool is_replace = kps_sv_eq(word, SV("replace"));
-    if (!is_replace && !kps_sv_eq(word, SV("add")) && !kps_sv_eq(word, SV("remove"))) {
+        root = move_or_copy(e, root, op, kps_sv_eq(word, SV("move")));
+    } else if (kps_sv_eq(word, SV("replace"))) {
+        e->action = REPLACE;
+    } else if (kps_sv_eq(word, SV("remove"))) {
+        e->action = REMOVE;
+    } else if (!kps_sv_eq(word, SV("add"))) {
         return fail_edit(e, "there is no such operation");
     }
-    e->action = is_replace ? REPLACE : ADD;
-    e->action = kps_sv_eq(word, SV("remove")) ? REMOVE : e->action;
-    return edit_at(e, root, path, 0);
+    return root ? edit_at(e, root, path, 0) : NULL;
 }
+
 const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps_ynode *root,
                                        const struct kps_ynode *ops, int64_t *budget,
                                        const char **ret_why, struct kps_span *ret_at)

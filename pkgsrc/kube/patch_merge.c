@@ -33,6 +33,7 @@ struct merging {
     struct kps_arena *arena;
     enum kps_patch_schema schema;
     int64_t *budget;
+    const char **why; /* NULL in it: no mistake yet */
 };
 
 /* Take the cost of a meeting of two collections from the budget. */
@@ -97,6 +98,11 @@ static const struct list_keys *find_keys(const struct merging *m, struct kps_sv 
 static struct kps_sv get_directive(const struct kps_ynode *node)
 {
     return kps_tree_get_text(node, "$patch");
+}
+
+static bool is_replacing(const struct kps_ynode *node)
+{
+    return kps_sv_eq(get_directive(node), SV("replace"));
 }
 
 /* An item that is nothing but "$patch: replace" or "$patch: delete" speaks of all of its list. */
@@ -366,7 +372,9 @@ static const struct kps_ynode *merge_lists(const struct merging *m, const struct
         } else if (with < right.n) {
             value = clean_patch(m, right.v[with]);
         }
-        if (value && at < left.n) {
+        /* an item that the patch replaces is another node, which the base's own overrules below */
+        bool is_replaced = with < right.n && is_replacing(right.v[with]);
+        if (value && at < left.n && !is_replaced) {
             left.v[at] = value;
         }
         set_items(value ? &made : &left, value, &keys);
@@ -390,6 +398,15 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
     if (kps_sv_eq(directive, SV("delete"))) {
         return NULL;
     }
+    bool is_known = directive.n == 0 || kps_sv_eq(directive, SV("replace")) ||
+                    kps_sv_eq(directive, SV("merge"));
+    bool is_misfit =
+        base && base->kind != patch->kind && !kps_tree_is_null(base) && !kps_tree_is_null(patch);
+    if (!is_known || is_misfit) {
+        *m->why = is_known ? "a list, a mapping and a single value do not merge"
+                           : "no patch strategy has this name";
+        return base;
+    }
     if (!base || base->kind != patch->kind || kps_sv_eq(directive, SV("replace"))) {
         return clean_patch(m, patch);
     }
@@ -406,8 +423,10 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
 
 const struct kps_ynode *kps_patch_merge(struct kps_arena *arena, enum kps_patch_schema schema,
                                         const struct kps_ynode *base, const struct kps_ynode *patch,
-                                        int64_t *budget)
+                                        int64_t *budget, const char **ret_why)
 {
-    const struct merging m = {arena, schema, budget};
-    return merge_any(&m, (struct kps_sv){"", 0}, base, patch);
+    const struct merging m = {arena, schema, budget, ret_why};
+    *ret_why = NULL;
+    /* kustomize drops what replaces all of an object */
+    return is_replacing(patch) ? base : merge_any(&m, (struct kps_sv){"", 0}, base, patch);
 }

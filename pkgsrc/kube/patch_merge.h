@@ -18,13 +18,14 @@ enum kps_patch_schema {
 
 /*
  * Return the merged tree in `arena`, whose values keep the places of base and patch; NULL when the
- * patch deletes all of it. Both trees may be nested KPS_LIMIT_YAML_DEPTH deep at most. Each edge
- * that is copied and each pair that is compared is taken from *budget; below 0 the rest of the
+ * patch deletes all of it. *ret_why says why kustomize refuses the patch (the tree then has what
+ * could be merged), or is NULL. Both trees may be nested KPS_LIMIT_YAML_DEPTH deep at most. Each
+ * edge that is copied and each pair that is compared is taken from *budget; below 0 the rest of the
  * patch is left out.
  */
 const struct kps_ynode *kps_patch_merge(struct kps_arena *arena, enum kps_patch_schema schema,
                                         const struct kps_ynode *base, const struct kps_ynode *patch,
-                                        int64_t *budget);
+                                        int64_t *budget, const char **ret_why);
 
 /* Return which lists of a kind have keys: known kinds only. */
 enum kps_patch_schema kps_patch_schema_of(struct kps_sv api_version, struct kps_sv kind);

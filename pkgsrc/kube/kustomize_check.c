@@ -1,0 +1,212 @@
+#include "kube/kustomize_build.h"
+
+#include "kube/scalar.h"
+#include "kube/tree.h"
+
+/*
+ * The structs that kustomize 5.5 decodes strictly: api/types (Kustomization and its parts) and
+ * api/internal/plugins/builtinconfig (a file of `configurations`).
+ */
+
+enum shape { ANY, TEXT, FLAG, NUMBER, TEXTS, TEXT_MAP, OBJECT, OBJECTS };
+
+/* A field; `parts` are the fields of an OBJECT, or of each of OBJECTS. An empty name ends a list.
+ */
+struct field {
+    char name[28];
+    uint8_t shape;
+    const struct field *parts; /* NULL: the content is not looked at */
+};
+
+static const struct field fieldspec[] = {{"group", TEXT, NULL},  {"version", TEXT, NULL},
+                                         {"kind", TEXT, NULL},   {"path", TEXT, NULL},
+                                         {"create", FLAG, NULL}, {"", ANY, NULL}};
+static const struct field name_reference[] = {{"group", TEXT, NULL},
+                                              {"version", TEXT, NULL},
+                                              {"kind", TEXT, NULL},
+                                              {"fieldSpecs", OBJECTS, fieldspec},
+                                              {"", ANY, NULL}};
+static const struct field configuration[] = {{"namePrefix", OBJECTS, fieldspec},
+                                             {"nameSuffix", OBJECTS, fieldspec},
+                                             {"namespace", OBJECTS, fieldspec},
+                                             {"commonLabels", OBJECTS, fieldspec},
+                                             {"labels", OBJECTS, fieldspec},
+                                             {"templateLabels", OBJECTS, fieldspec},
+                                             {"commonAnnotations", OBJECTS, fieldspec},
+                                             {"nameReference", OBJECTS, name_reference},
+                                             {"varReference", OBJECTS, fieldspec},
+                                             {"images", OBJECTS, fieldspec},
+                                             {"replicas", OBJECTS, fieldspec},
+                                             {"", ANY, NULL}};
+static const struct field selector[] = {{"group", TEXT, NULL},
+                                        {"version", TEXT, NULL},
+                                        {"kind", TEXT, NULL},
+                                        {"name", TEXT, NULL},
+                                        {"namespace", TEXT, NULL},
+                                        {"labelSelector", TEXT, NULL},
+                                        {"annotationSelector", TEXT, NULL},
+                                        {"", ANY, NULL}};
+static const struct field patch[] = {{"path", TEXT, NULL},
+                                     {"patch", TEXT, NULL},
+                                     {"target", OBJECT, selector},
+                                     {"options", OBJECT, NULL},
+                                     {"", ANY, NULL}};
+static const struct field image[] = {{"name", TEXT, NULL},   {"newName", TEXT, NULL},
+                                     {"newTag", TEXT, NULL}, {"tagSuffix", TEXT, NULL},
+                                     {"digest", TEXT, NULL}, {"", ANY, NULL}};
+static const struct field replica[] = {
+    {"name", TEXT, NULL}, {"count", NUMBER, NULL}, {"", ANY, NULL}};
+static const struct field label[] = {{"pairs", TEXT_MAP, NULL},
+                                     {"includeSelectors", FLAG, NULL},
+                                     {"includeTemplates", FLAG, NULL},
+                                     {"fields", OBJECTS, fieldspec},
+                                     {"", ANY, NULL}};
+static const struct field generator_options[] = {{"labels", TEXT_MAP, NULL},
+                                                 {"annotations", TEXT_MAP, NULL},
+                                                 {"disableNameSuffixHash", FLAG, NULL},
+                                                 {"immutable", FLAG, NULL},
+                                                 {"", ANY, NULL}};
+static const struct field generator[] = {
+    {"name", TEXT, NULL},  {"namespace", TEXT, NULL}, {"behavior", TEXT, NULL},
+    {"type", TEXT, NULL},  {"literals", TEXTS, NULL}, {"files", TEXTS, NULL},
+    {"envs", TEXTS, NULL}, {"env", TEXT, NULL},       {"options", OBJECT, generator_options},
+    {"", ANY, NULL}};
+static const struct field var[] = {
+    {"name", TEXT, NULL}, {"objref", OBJECT, NULL}, {"fieldref", OBJECT, NULL}, {"", ANY, NULL}};
+static const struct field replacement[] = {
+    {"path", TEXT, NULL}, {"source", OBJECT, NULL}, {"targets", OBJECTS, NULL}, {"", ANY, NULL}};
+static const struct field kustomization[] = {{"apiVersion", TEXT, NULL},
+                                             {"kind", TEXT, NULL},
+                                             {"metadata", OBJECT, NULL},
+                                             {"openapi", TEXT_MAP, NULL},
+                                             {"namePrefix", TEXT, NULL},
+                                             {"nameSuffix", TEXT, NULL},
+                                             {"namespace", TEXT, NULL},
+                                             {"commonLabels", TEXT_MAP, NULL},
+                                             {"labels", OBJECTS, label},
+                                             {"commonAnnotations", TEXT_MAP, NULL},
+                                             {"patches", OBJECTS, patch},
+                                             {"patchesStrategicMerge", TEXTS, NULL},
+                                             {"patchesJson6902", OBJECTS, patch},
+                                             {"images", OBJECTS, image},
+                                             {"imageTags", OBJECTS, image},
+                                             {"replacements", OBJECTS, replacement},
+                                             {"replicas", OBJECTS, replica},
+                                             {"vars", OBJECTS, var},
+                                             {"sortOptions", OBJECT, NULL},
+                                             {"resources", TEXTS, NULL},
+                                             {"components", TEXTS, NULL},
+                                             {"crds", TEXTS, NULL},
+                                             {"bases", TEXTS, NULL},
+                                             {"configMapGenerator", OBJECTS, generator},
+                                             {"secretGenerator", OBJECTS, generator},
+                                             {"helmGlobals", OBJECT, NULL},
+                                             {"helmCharts", OBJECTS, NULL},
+                                             {"generatorOptions", OBJECT, generator_options},
+                                             {"generators", TEXTS, NULL},
+                                             {"helmChartInflationGenerator", OBJECTS, NULL},
+                                             {"configurations", TEXTS, NULL},
+                                             {"transformers", TEXTS, NULL},
+                                             {"validators", TEXTS, NULL},
+                                             {"buildMetadata", TEXTS, NULL},
+                                             {"", ANY, NULL}};
+
+static void check_struct(struct kps_build *build, const struct kps_ynode *map, const char *what,
+                         const struct field *fields);
+
+/* Report a value whose type is not `wanted`; null fits everywhere. */
+static bool has_type(struct kps_build *build, const struct kps_ynode *value, enum kps_ytype wanted,
+                     const struct field *field)
+{
+    enum kps_ytype type = kps_kube_scalar(value).type;
+    if (type == wanted || type == KPS_T_NULL) {
+        return type == wanted;
+    }
+    kps_build_fail(build, value->span, "'%s' wants %s here, not %s", field->name,
+                   kps_ynode_type_name(wanted), kps_ynode_type_name(type));
+    return false;
+}
+
+static void check_value(struct kps_build *build, const struct kps_ynode *value,
+                        const struct field *field)
+{
+    static const uint8_t types[] = {
+        [TEXT] = KPS_T_STR,   [FLAG] = KPS_T_BOOL,    [NUMBER] = KPS_T_INT, [TEXTS] = KPS_T_SEQ,
+        [OBJECT] = KPS_T_MAP, [TEXT_MAP] = KPS_T_MAP, [OBJECTS] = KPS_T_SEQ};
+    if (field->shape == ANY || !has_type(build, value, types[field->shape], field)) {
+        return;
+    }
+    if (field->shape == OBJECT && field->parts) {
+        check_struct(build, value, field->name, field->parts);
+    }
+    bool has_items = field->shape >= TEXTS && field->shape != OBJECT;
+    for (uint32_t i = 0; has_items && i < value->n; i++) {
+        const struct kps_ynode *item = kps_ynode_resolve(value->edges[i].val);
+        bool is_object = field->shape == OBJECTS;
+        if (has_type(build, item, is_object ? KPS_T_MAP : KPS_T_STR, field) && is_object &&
+            field->parts) {
+            check_struct(build, item, field->name, field->parts);
+        }
+    }
+}
+
+static void check_struct(struct kps_build *build, const struct kps_ynode *map, const char *what,
+                         const struct field *fields)
+{
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct kps_ynode *key = map->edges[i].key;
+        const struct field *field = fields;
+        while (field->name[0] && !kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_of(field->name))) {
+            field++;
+        }
+        if (field->name[0]) {
+            check_value(build, kps_ynode_resolve(map->edges[i].val), field);
+        } else {
+            kps_build_fail(build, key->span, "%s has no field '%.*s'", what,
+                           SV_ARG(kps_ynode_text(key)));
+        }
+    }
+}
+
+void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root)
+{
+    if (root && root->kind == KPS_Y_MAP) {
+        check_struct(build, root, "a file of 'configurations'", configuration);
+    }
+}
+
+/* Return true for a field that asks for something: neither apiVersion nor kind, and not null. */
+static bool has_content(const struct kps_ynode *root)
+{
+    for (uint32_t i = 0; i < root->n; i++) {
+        struct kps_sv key = kps_ynode_text(root->edges[i].key);
+        if (!kps_sv_eq_nocase(key, SV("apiVersion")) && !kps_sv_eq_nocase(key, SV("kind")) &&
+            !kps_tree_is_null(kps_ynode_resolve(root->edges[i].val))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz)
+{
+    struct kps_sv kind = kps_tree_get_text(kz->root, "kind");
+    struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
+    struct kps_sv wanted = kz->is_component ? SV("kustomize.config.k8s.io/v1alpha1")
+                                            : SV("kustomize.config.k8s.io/v1beta1");
+    check_struct(build, kz->root, "a kustomization", kustomization);
+    if (kz->has_two_files) {
+        kps_build_fail(build, kz->root->span, "the folder has more than one kustomization file");
+    }
+    if (kind.n && !kz->is_component && !kps_sv_eq(kind, SV("Kustomization"))) {
+        kps_build_refuse(build, kps_ynode_get(kz->root, SV("kind"))->span,
+                         "the kind of this file is to be Kustomization or Component");
+    } else if (version.n && !kps_sv_eq(version, wanted)) {
+        kps_build_refuse(build, kps_ynode_get(kz->root, SV("apiVersion"))->span,
+                         "the apiVersion of a %s is %.*s",
+                         kz->is_component ? "Component" : "Kustomization", SV_ARG(wanted));
+    }
+    if (!has_content(kz->root)) {
+        kps_build_refuse(build, kz->root->span, "this kustomization is empty");
+    }
+}
