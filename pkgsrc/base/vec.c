@@ -1,29 +1,36 @@
 #include "base/vec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 
-void *kps_vec_grow(void *items, uint32_t *cap, size_t item_bytes)
+void kps_vec_grow(struct kps_vec *vec, size_t item_bytes)
 {
-    uint32_t wanted = *cap ? *cap : 4;
+    uint32_t wanted = vec->cap ? vec->cap : 4;
     size_t bytes = 0;
     if (__builtin_mul_overflow(wanted, 2U, &wanted) ||
         __builtin_mul_overflow((size_t)wanted, item_bytes, &bytes)) {
         kps_out_of_memory();
     }
-    void *grown = realloc(items, bytes);
+    void *grown = realloc(vec->v, bytes);
     if (!grown) {
         kps_out_of_memory();
     }
-    *cap = wanted;
-    return grown;
+    vec->v = grown;
+    vec->cap = wanted;
 }
 
-void kps_vec_release(void **items, uint32_t *n, uint32_t *cap)
+void *kps_vec_add(struct kps_vec *vec, size_t item_bytes)
 {
-    free(*items);
-    *items = NULL;
-    *n = 0;
-    *cap = 0;
+    if (vec->n == vec->cap) {
+        kps_vec_grow(vec, item_bytes);
+    }
+    return memset((char *)vec->v + vec->n++ * item_bytes, 0, item_bytes);
+}
+
+void kps_vec_release(struct kps_vec *vec)
+{
+    free(vec->v);
+    *vec = (struct kps_vec){0};
 }

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "base/compiler.h"
 
 /*
  * A growing array on the heap, for lists of unknown length. Declare with KPS_VEC(type), start
@@ -11,22 +12,30 @@
  * move on a push: keep indexes, not pointers. A failed malloc ends the program (see arena.h).
  */
 #define KPS_VEC(type)                                                                              \
-    struct {                                                                                       \
-        type *v;                                                                                   \
-        uint32_t n, cap;                                                                           \
+    union {                                                                                        \
+        struct {                                                                                   \
+            type *v;                                                                               \
+            uint32_t n, cap;                                                                       \
+        };                                                                                         \
+        struct kps_vec any;                                                                        \
     }
 
-/* Append a zeroed item. Return: its address, valid until the next push. */
-#define kps_vec_push(vec)                                                                          \
-    ((vec)->n == (vec)->cap                                                                        \
-         ? (void)((vec)->v = kps_vec_grow((vec)->v, &(vec)->cap, sizeof(*(vec)->v)))               \
-         : (void)0,                                                                                \
-     memset(&(vec)->v[(vec)->n], 0, sizeof(*(vec)->v)), &(vec)->v[(vec)->n++])
+/* A list as the functions below see it, whatever its items are. */
+struct kps_vec {
+    void *v;
+    uint32_t n, cap;
+};
 
-#define kps_vec_free(vec) kps_vec_release((void **)&(vec)->v, &(vec)->n, &(vec)->cap)
+/* Append a zeroed item. Return: its address, valid until the next push. */
+#define kps_vec_push(vec) ((__typeof__((vec)->v))kps_vec_add(&(vec)->any, sizeof(*(vec)->v)))
+
+#define kps_vec_free(vec) kps_vec_release(&(vec)->any)
+
+/* Double the room, for a writer that fills it itself: &vec.any and the size of an item. */
+void kps_vec_grow(struct kps_vec *vec, size_t item_bytes);
 
 /* Workers of the macros above. */
-void *kps_vec_grow(void *items, uint32_t *cap, size_t item_bytes);
-void kps_vec_release(void **items, uint32_t *n, uint32_t *cap);
+KPS_RETURNS_NONNULL void *kps_vec_add(struct kps_vec *vec, size_t item_bytes);
+void kps_vec_release(struct kps_vec *vec);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/repair.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/ports.h"
 

@@ -12,10 +12,8 @@ void kps_files_free(struct kps_files *files)
 {
     for (uint32_t i = 0; i < files->list.n; i++) {
         struct kps_file *file = &files->list.v[i];
-        uint32_t cap = file->n_starts;
-        kps_vec_release((void **)&file->line_starts, &file->n_starts, &cap);
-        cap = file->n_stops;
-        kps_vec_release((void **)&file->stops, &file->n_stops, &cap);
+        kps_heap_free(file->line_starts);
+        kps_heap_free(file->stops);
         if (kps_files_is_mapped(file)) {
             kps_fs_unmap(file->bytes);
         }

@@ -55,7 +55,7 @@ static void append_piece(struct kps_log_reader *log, char *piece, size_t n)
         log->at_end = true;
     }
     while (log->bytes.cap - log->bytes.n < n) {
-        log->bytes.v = kps_vec_grow(log->bytes.v, &log->bytes.cap, 1);
+        kps_vec_grow(&log->bytes.any, 1);
     }
     if (n) {
         memcpy(log->bytes.v + log->bytes.n, piece, n);
@@ -67,7 +67,7 @@ void kps_log_reader_set_text(struct kps_log_reader *log, struct kps_sv text)
 {
     *log = (struct kps_log_reader){.fd = -1, .at_end = true};
     while (log->bytes.cap <= text.n) {
-        log->bytes.v = kps_vec_grow(log->bytes.v, &log->bytes.cap, 1);
+        kps_vec_grow(&log->bytes.any, 1);
     }
     memcpy(log->bytes.v, text.p, text.n);
     log->bytes.n = (uint32_t)kps_clean_text(log->bytes.v, text.n, &log->state);

@@ -608,7 +608,7 @@ static void join_rivals(struct kps_live_apply *apply)
 void kps_live_apply_run(struct kps_live_apply *apply, struct kps_kube *kube)
 {
     enum { MOST_STEPS = 20000 };
-    *apply = (struct kps_live_apply){.plans = {0}};
+    *apply = (struct kps_live_apply){0};
     kps_live_join_nodes(kube);
     kps_live_board_open(&apply->board, kube);
     add_waiting(apply, kube);

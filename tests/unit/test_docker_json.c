@@ -417,7 +417,7 @@ static void test_unit_of_podman(void **state)
 {
     (void)state;
     struct kps_arena *arena = kps_arena_new();
-    struct kps_engine_containers containers = {.list = {0}};
+    struct kps_engine_containers containers = {0};
     struct kps_sv why = {0};
     const char *json = NOW("\"Labels\":{\"PODMAN_SYSTEMD_UNIT\":\"web.service\"}");
     assert_true(kps_engine_read_containers(arena, kps_sv_of(json), &containers, &why));
