@@ -2,6 +2,7 @@
 #define OPTION_TABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "options.h"
@@ -73,19 +74,23 @@ struct kps_option_info {
     enum kps_option_group group;
     const char *help; /* NULL in KPS_GROUP_HIDDEN */
 
-    enum kps_option_kind kind;
-    size_t target;                                                       /* offsetof the member */
-    enum kps_mode mode;                                                  /* KPS_OPTION_MODE */
-    const char *wants;                                                   /* KPS_OPTION_TEXT */
-    bool (*set)(struct kps_option_setting *setting, struct kps_sv text); /* KPS_OPTION_HANDLED */
-    const char *alias, *alias_value;                                     /* KPS_OPTION_ALIAS */
+    enum kps_option_kind kind : 8;
+    enum kps_mode mode : 8; /* KPS_OPTION_MODE */
+    enum kps_option_offer offer : 8;
+    uint16_t target; /* offsetof the member */
+    union {
+        const char *wants; /* KPS_OPTION_TEXT */
+        bool (*set)(struct kps_option_setting *setting,
+                    struct kps_sv text); /* KPS_OPTION_HANDLED */
+        struct {
+            const char *alias, *alias_value; /* KPS_OPTION_ALIAS */
+        };
+    };
 
     const char *environment; /* the option's variable; NULL: none */
     const char *setting;     /* key of .kportscan.yaml (pkgsrc/config/config.h); NULL: none */
     /* Other programs' variables, separated by blanks: a set variable outranks the configuration. */
     const char *outranked_by;
-
-    enum kps_option_offer offer;
     const char *words; /* KPS_OFFER_WORDS, separated by blanks */
 };
 

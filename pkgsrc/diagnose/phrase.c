@@ -10,18 +10,18 @@
 #define RUST "a Rust program"
 
 #define IS(in_meaning, in_flags, in_speaker, in_words)                                             \
-    {.words = SV_LIT(in_words),                                                                    \
+    {.words = (in_words),                                                                          \
      .meaning = KPS_PHRASE_##in_meaning,                                                           \
      .flags = (in_flags),                                                                          \
      .speaker = (in_speaker)},
 #define SAYS(in_meaning, in_kind, in_flags, in_speaker, in_words)                                  \
-    {.words = SV_LIT(in_words),                                                                    \
+    {.words = (in_words),                                                                          \
      .meaning = KPS_PHRASE_##in_meaning,                                                           \
      .kind = KPS_SYMPTOM_##in_kind,                                                                \
      .flags = (in_flags),                                                                          \
      .speaker = (in_speaker)},
 #define REFUSES(in_rule, in_flags, in_speaker, in_words)                                           \
-    {.words = SV_LIT(in_words),                                                                    \
+    {.words = (in_words),                                                                          \
      .meaning = KPS_PHRASE_MESSAGE,                                                                \
      .kind = KPS_SYMPTOM_REFUSED,                                                                  \
      .rule = KPS_RULE_##in_rule,                                                                   \
@@ -67,7 +67,7 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 {
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
-        size_t list = find_list(PHRASES[i].words);
+        size_t list = find_list(kps_sv_of(PHRASES[i].words));
         index->next[i + 1] = index->first[list];
         index->first[list] = (uint16_t)(i + 1);
     }
@@ -75,11 +75,11 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 }
 
 /* Match a phrase at the beginning of `s`. Return: its bytes; 0: no match. */
-static size_t match_words(struct kps_sv s, struct kps_sv words)
+static size_t match_words(struct kps_sv s, const char *words)
 {
     size_t at = 0;
-    for (size_t i = 0; i < words.n; i++) {
-        if (words.p[i] == '#') {
+    for (; *words; words++) {
+        if (*words == '#') {
             size_t from = at;
             while (at < s.n && at < from + MOST_DIGITS && kps_is_digit(s.p[at])) {
                 at++;
@@ -87,7 +87,7 @@ static size_t match_words(struct kps_sv s, struct kps_sv words)
             if (at == from) {
                 return 0;
             }
-        } else if (words.p[i] == ' ') {
+        } else if (*words == ' ') {
             size_t from = at;
             while (at < s.n && kps_is_blank(s.p[at])) {
                 at++;
@@ -96,13 +96,13 @@ static size_t match_words(struct kps_sv s, struct kps_sv words)
                 return 0;
             }
         } else {
-            if (at >= s.n || s.p[at] != words.p[i]) {
+            if (at >= s.n || s.p[at] != *words) {
                 return 0;
             }
             at++;
         }
     }
-    bool is_cut = at < s.n && is_alnum(s.p[at]) && is_alnum(words.p[words.n - 1]);
+    bool is_cut = at < s.n && is_alnum(s.p[at]) && is_alnum(words[-1]);
     return is_cut ? 0 : at;
 }
 
