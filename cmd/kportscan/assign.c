@@ -111,14 +111,13 @@ static void ask_machine(struct run *run)
 static struct kps_env strip_environment(const struct kps_session *session)
 {
     struct kps_map ports = {0};
-    bool is_new = false;
     const struct kps_ledger *ledger = &session->ledger;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_service_port *entry =
             kps_compose_claims_port_of(ledger, &ledger->claims.v[i]);
         if (entry && kps_compose_project_extra(entry)->variable.n) {
             (void)kps_map_put(&ports, session->arena, kps_compose_project_extra(entry)->variable, 1,
-                              &is_new);
+                              NULL);
         }
     }
     return kps_env_without(session->arena, session->env, &ports);

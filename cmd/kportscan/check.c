@@ -167,9 +167,7 @@ static struct kps_map map_kinds(const struct kps_session *session)
         const struct kps_input *input = &session->gathering.inputs.v[i];
         bool is_usual = input->kind == KPS_INPUT_COMPOSE || input->kind == KPS_INPUT_KUBERNETES;
         for (size_t k = 0; k < input->n_files && !is_usual; k++) {
-            bool is_new = false;
-            (void)kps_map_put(&kinds, session->arena, input->files[k], (uint32_t)input->kind,
-                              &is_new);
+            (void)kps_map_put(&kinds, session->arena, input->files[k], (uint32_t)input->kind, NULL);
         }
     }
     return kinds;

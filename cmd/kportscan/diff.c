@@ -36,8 +36,7 @@ static void find_files(const struct kps_ledger *ledger, struct kps_sv cwd,
             kps_path_join(arena, cwd, kps_files_get(&ledger->diag->files, id)->path);
         struct kps_sv real = real_path(arena, path);
         struct kps_sv below = kps_path_relative(arena, here, real);
-        bool is_new = true;
-        files[id - 1].same_as = real.n ? *kps_map_put(&seen, arena, real, id, &is_new) : id;
+        files[id - 1].same_as = real.n ? *kps_map_put(&seen, arena, real, id, NULL) : id;
         paths[id - 1] = below;
         if (real.n == 0) {
             files[id - 1].why = SV("is no file that can be changed");

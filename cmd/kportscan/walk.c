@@ -291,7 +291,6 @@ static void note_played(struct walk *walk, struct kps_sv shown)
     struct kps_arena *arena = walk->jobs->arena;
     struct kps_sv path = make_absolute(walk, shown);
     struct kps_sv text = {"", 0};
-    bool is_new = false;
     if (kps_fs_os.read(&kps_fs_os, arena, kps_cstr(arena, path), KPS_LIMIT_FILE_BYTES, &text)) {
         return; /* the reader reports it */
     }
@@ -300,7 +299,7 @@ static void note_played(struct walk *walk, struct kps_sv shown)
         line = kps_sv_from(line, key.n);
         line = kps_sv_trim(kps_sv_slice(line, 0, kps_sv_find(line, '\n')));
         struct kps_sv manifest = kps_path_join(arena, kps_path_dir(arena, path), line);
-        (void)kps_map_put(&walk->played, arena, manifest, 1, &is_new);
+        (void)kps_map_put(&walk->played, arena, manifest, 1, NULL);
     }
 }
 

@@ -98,10 +98,9 @@ static bool has_value(const struct plan *p, const struct kps_claim *claim, struc
 static struct kps_sv make_key(struct plan *p, const struct kps_owner *owner,
                               const struct kps_service_port *entry)
 {
-    bool is_new = false;
     struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->name),
                                 entry->port.target_first, kps_protocol_name(entry->port.protocol));
-    uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0, &is_new);
+    uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0, NULL);
     return ++*n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), *n);
 }
 
@@ -122,14 +121,13 @@ static struct unit *find_unit(const struct plan *p, const struct kps_service_por
 
 static void index_unit(struct plan *p, const struct kps_service_port *entry)
 {
-    bool is_new = false;
     uint32_t at = (uint32_t)p->n_units;
     if (kps_compose_project_extra(entry)->variable.n) {
         (void)kps_map_put(&p->by_variable, p->arena, kps_compose_project_extra(entry)->variable, at,
-                          &is_new);
+                          NULL);
     } else {
         struct kps_sv key = kps_sv_copy(p->arena, entry_key(&entry));
-        (void)kps_map_put(&p->by_entry, p->arena, key, at, &is_new);
+        (void)kps_map_put(&p->by_entry, p->arena, key, at, NULL);
     }
 }
 

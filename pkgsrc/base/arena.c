@@ -150,11 +150,6 @@ void kps_arena_reset(struct kps_arena *arena)
     kept->used = 0;
 }
 
-void kps_arena_cleanup(struct kps_arena **arena)
-{
-    kps_arena_free(*arena);
-}
-
 /*
  * Add a chunk with room for `bytes`. A large piece gets a chunk of its own behind the newest one,
  * which keeps its room for the pieces to come.

@@ -31,7 +31,10 @@ void kps_arena_adopt(struct kps_arena *arena, struct kps_arena *other);
  */
 void kps_arena_reset(struct kps_arena *arena);
 /* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
-void kps_arena_cleanup(struct kps_arena **arena);
+static inline void kps_arena_cleanup(struct kps_arena **arena)
+{
+    kps_arena_free(*arena);
+}
 
 KPS_RETURNS_NONNULL void *kps_alloc(struct kps_arena *arena, size_t bytes);
 /* `n` items of `item_bytes`; an overflowing product ends the program like a failed malloc. */

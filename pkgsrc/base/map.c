@@ -73,10 +73,13 @@ uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_s
     }
     uint32_t hash = hash_of(map->seed, key);
     struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash);
-    *ret_new = slot->hash == 0;
-    if (*ret_new) {
+    bool is_new = slot->hash == 0;
+    if (is_new) {
         *slot = (struct kps_map_slot){key, hash, value};
         map->n++;
+    }
+    if (ret_new) {
+        *ret_new = is_new;
     }
     return &slot->value;
 }

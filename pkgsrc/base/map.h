@@ -27,7 +27,7 @@ struct kps_map {
 /*
  * Put `key` with `value` unless the map has `key`. Return: the address of the value in the map (the
  * old value when *ret_new is false), valid until the next put. Assign through the address to
- * replace.
+ * replace. `ret_new` may be NULL.
  */
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
                       uint32_t value, bool *ret_new);

@@ -379,8 +379,7 @@ static struct kps_map collect_names(struct kps_compose_checks *c, struct kps_sv 
     struct kps_map names = {0};
     const struct kps_ynode *map = get_given(c->project->root, resource);
     for (uint32_t i = 0; map && map->kind == KPS_Y_MAP && i < map->n; i++) {
-        bool is_new = false;
-        (void)kps_map_put(&names, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, &is_new);
+        (void)kps_map_put(&names, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, NULL);
     }
     return names;
 }

@@ -305,9 +305,7 @@ static void join_namespaces(struct making *m)
             continue;
         }
         if (root->mode == KPS_NET_CONTAINER) {
-            bool is_new = false;
-            roots[i] =
-                *kps_map_put(&containers, m->loader->arena, root->container, roots[i], &is_new);
+            roots[i] = *kps_map_put(&containers, m->loader->arena, root->container, roots[i], NULL);
         } else if (roots[i] == i) {
             continue;
         }

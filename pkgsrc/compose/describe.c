@@ -455,8 +455,7 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
         if (what == PROJECT_FILES) {
             key = (struct kps_sv){(const char *)&owner->group_file, sizeof(owner->group_file)};
         }
-        bool is_new = false;
-        (void)kps_map_put(&seen, ledger->diag->arena, key, i, &is_new);
+        (void)kps_map_put(&seen, ledger->diag->arena, key, i, NULL);
     }
     return seen.n;
 }

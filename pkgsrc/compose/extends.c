@@ -35,9 +35,8 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
         scope->services = services;
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
         for (uint32_t i = 0; i < services->n; i++) {
-            bool is_new = false;
             *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i,
-                         &is_new) = i;
+                         NULL) = i;
         }
     }
     return scope;

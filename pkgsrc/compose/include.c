@@ -271,8 +271,7 @@ static const struct kps_ynode *import_resource(const struct import *import,
     struct kps_edges edges = {0};
     struct kps_map names = {0};
     for (uint32_t i = 0; own && i < own->n; i++) {
-        bool is_new = false;
-        (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i, &is_new);
+        (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i, NULL);
         kps_compose_merge_add_edge(&edges, own->edges[i]);
     }
     for (uint32_t i = 0; i < imported->n; i++) {

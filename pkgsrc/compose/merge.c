@@ -159,8 +159,7 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     for (uint32_t i = 0; i < base->n; i++) {
         kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
         if (use_map) {
-            bool is_new = false;
-            (void)kps_map_put(&positions, arena, kps_ynode_text(base->edges[i].key), i, &is_new);
+            (void)kps_map_put(&positions, arena, kps_ynode_text(base->edges[i].key), i, NULL);
         }
     }
     for (uint32_t i = 0; i < over->n; i++) {

@@ -275,8 +275,7 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         service->node = node;
         service->key = edge->key;
         service->via = edge->via;
-        bool is_new = false;
-        (void)kps_map_put(&project->by_name, arena, name, project->n_services, &is_new);
+        (void)kps_map_put(&project->by_name, arena, name, project->n_services, NULL);
         project->n_services++;
     }
 }

@@ -55,8 +55,7 @@ static bool has_tag(struct walk *walk, const struct kps_ynode *node)
         found = has_tag(walk, node->edges[i].val);
     }
     walk->tag_depth--;
-    bool is_new = false;
-    (void)kps_map_put(&walk->tagged, walk->diag->arena, address, found ? 1 : 2, &is_new);
+    (void)kps_map_put(&walk->tagged, walk->diag->arena, address, found ? 1 : 2, NULL);
     return found;
 }
 
@@ -125,8 +124,7 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
         edge.val = kept;
         kps_compose_merge_add_edge(&edges, edge);
         if (use_index) {
-            bool is_new = false;
-            (void)kps_map_put(&index, walk->diag->arena, key, i, &is_new);
+            (void)kps_map_put(&index, walk->diag->arena, key, i, NULL);
         }
     }
     if (!changed) {

@@ -216,8 +216,7 @@ static uint32_t number_group(struct kps_detection *d, struct kps_map *groups,
 {
     const struct kps_owner *owner = kps_ledger_get_owner(d->ledger, claim->owner);
     struct kps_sv key = kps_fmt(d->scratch, "%u %.*s", owner->group_file, SV_ARG(owner->group));
-    bool is_new = false;
-    return *kps_map_put(groups, d->scratch, key, groups->n, &is_new);
+    return *kps_map_put(groups, d->scratch, key, groups->n, NULL);
 }
 
 /*

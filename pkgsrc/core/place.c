@@ -65,8 +65,7 @@ static void classify_claims(struct group *g)
         uint32_t at = kps_map_get(&by_likeness, key, g->n_classes);
         struct class *class = &g->classes[at];
         if (at == g->n_classes) {
-            bool is_new = false;
-            (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at, &is_new);
+            (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at, NULL);
             *class = (struct class){.one = g->claims[i], .parent = at};
             g->n_classes++;
         } else if (!class->two &&
@@ -137,12 +136,11 @@ static struct kps_sv find_splitting_property(struct group *g)
     uint32_t most_n = 0;
     for (uint32_t i = 0; i < g->n_classes; i++) {
         for (uint32_t k = 0;; k++) {
-            bool is_new = false;
             struct kps_sv property = g->rules->property(g->d->ledger, g->classes[i].one, k);
             if (!property.p) {
                 break;
             }
-            uint32_t *count = kps_map_put(&seen, g->arena, property, 0, &is_new);
+            uint32_t *count = kps_map_put(&seen, g->arena, property, 0, NULL);
             if (++*count > most_n) {
                 most_n = *count;
                 most = property;
@@ -167,8 +165,7 @@ static bool compare_classes(struct group *g)
             join_classes(g, k - 1, i);
         }
         if (class->value.n) {
-            bool is_new = false;
-            uint32_t *head = kps_map_put(&heads, g->arena, class->value, 0, &is_new);
+            uint32_t *head = kps_map_put(&heads, g->arena, class->value, 0, NULL);
             for (uint32_t k = *head; k; k = before[k - 1]) {
                 join_classes(g, k - 1, i);
             }

@@ -874,9 +874,8 @@ static uint32_t find_same(const struct collecting *c, struct kps_map *ids)
             same = kps_map_get(ids, containers->list.v[i].id, 0);
         }
         for (uint32_t i = 0; i < containers->list.n && !same; i++) {
-            bool is_new = false;
             (void)kps_map_put(ids, c->diag->arena, containers->list.v[i].id, c->options->site,
-                              &is_new);
+                              NULL);
         }
     }
     return same;

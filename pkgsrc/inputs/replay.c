@@ -42,9 +42,8 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
     }
     int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
     if (error == 0 && kps_utf16_decode(arena, ret)) {
-        bool is_new = false;
         (void)kps_map_put(&replay->decoded, replay->arena,
-                          kps_sv_copy(replay->arena, kps_sv_of(path)), 1, &is_new);
+                          kps_sv_copy(replay->arena, kps_sv_of(path)), 1, NULL);
     }
     if (arena == replay->arena && error == 0) {
         keep_file(replay, kps_sv_of(path), *ret, 0);

@@ -105,11 +105,10 @@ static void pair_copies(struct kps_kube *kube, const struct copy *copies, uint32
     n = n < MOST_COPIES ? n : MOST_COPIES;
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t k = i + 1; k < n && kube->alternatives.n < MOST_PAIRS; k++) {
-            bool is_new = false;
             struct pair_key key = key_of(kube, copies[i].file, copies[k].file);
             if (copies[i].file != copies[k].file) {
                 (void)kps_map_put(&kube->alternatives, kube->index,
-                                  kps_sv_copy(kube->index, text_of(&key)), 1, &is_new);
+                                  kps_sv_copy(kube->index, text_of(&key)), 1, NULL);
             }
         }
     }

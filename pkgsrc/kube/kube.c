@@ -39,7 +39,6 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
     if (known != UINT32_MAX) {
         return kube->heads.v[known];
     }
-    bool is_new = false;
     struct kps_kube_head *head = KPS_NEW(kube->arena, struct kps_kube_head);
     *head = (struct kps_kube_head){
         .group = {ref->api_version, ref->kind, ref->namespace, kube->options.scope},
@@ -47,7 +46,7 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
         .source = kube->source,
         .pod_path = pod_path};
     (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)),
-                      kube->heads.n, &is_new);
+                      kube->heads.n, NULL);
     *kps_vec_push(&kube->heads) = head;
     return head;
 }

@@ -75,9 +75,8 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     if (known != UINT32_MAX) {
         return known == KPS_NO_KUSTOMIZATION ? NULL : k->list.v[known];
     }
-    bool is_new = false;
     struct kps_sv key = kps_sv_copy(k->arena, folder);
-    uint32_t *at = kps_map_put(&k->folders, k->arena, key, KPS_NO_KUSTOMIZATION, &is_new);
+    uint32_t *at = kps_map_put(&k->folders, k->arena, key, KPS_NO_KUSTOMIZATION, NULL);
     bool has_two = false;
     struct kps_sv path = find_file(k, folder, &has_two);
     struct kps_sv bytes = {"", 0};

@@ -60,9 +60,7 @@ static void use_file(struct kps_kustomize *k, const struct kps_kustomization *kz
     struct kps_sv text = entry ? kps_ynode_text(entry) : (struct kps_sv){"", 0};
     bool is_inline = kps_sv_find(text, '\n') < text.n;
     if (text.n && !is_inline) {
-        bool is_new = false;
-        (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1,
-                          &is_new);
+        (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1, NULL);
     }
 }
 
@@ -183,9 +181,8 @@ void kps_kustomize_link(struct kps_kustomize *kustomize)
 
 void kps_kustomize_note_portless(struct kps_kustomize *kustomize, struct kps_sv path)
 {
-    bool is_new = false;
     (void)kps_map_put(&kustomize->files, kustomize->arena, kps_sv_copy(kustomize->arena, path), 0,
-                      &is_new);
+                      NULL);
 }
 
 bool kps_kustomize_uses(const struct kps_kustomize *kustomize, struct kps_sv path)

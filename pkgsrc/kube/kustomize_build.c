@@ -83,13 +83,12 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
     if (error) {
         return error;
     }
-    bool is_new = false;
     bool is_bare = !(k->reads_data && kps_portless_is_data(bytes)) && kps_portless_count(bytes) > 0;
     struct kps_arena *kept = k->diag->arena;
     *ret = is_bare ? 0
                    : kps_files_add(&k->diag->files, kps_kustomization_shown(k, path),
                                    kps_sv_copy(kept, bytes));
-    *kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, &is_new) = *ret;
+    *kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, NULL) = *ret;
     return 0;
 }
 

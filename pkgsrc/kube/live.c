@@ -560,14 +560,13 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
 static bool is_first(struct kps_kube *kube, uint64_t key)
 {
     struct kps_map *seen = &kube->live->seen;
-    bool is_new = false;
     if (kps_map_get(seen, (struct kps_sv){(const char *)&key, sizeof(key)}, 0)) {
         return false;
     }
     uint64_t *kept = KPS_NEW(kube->arena, uint64_t);
     *kept = key;
     (void)kps_map_put(seen, kube->arena, (struct kps_sv){(const char *)kept, sizeof(*kept)}, 1,
-                      &is_new);
+                      NULL);
     return true;
 }
 
@@ -628,11 +627,10 @@ void kps_kube_begin_live(struct kps_kube *kube)
     kube->nodes.n = 0; /* the cluster says which nodes there are, not the inputs */
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
-        bool is_new = false;
         uint64_t *key = KPS_NEW(kube->arena, uint64_t);
         *key = kps_live_key(w);
         *kps_map_put(&live->inputs, kube->arena, (struct kps_sv){(const char *)key, sizeof(*key)},
-                     i + 1, &is_new) = i + 1;
+                     i + 1, NULL) = i + 1;
         live->keeps_all = live->keeps_all || w->pod.where->apart.n ||
                           kps_tree_get(w->root, "spec.template.spec.topologySpreadConstraints") ||
                           kps_tree_get(w->root, "spec.topologySpreadConstraints") ||
@@ -694,8 +692,7 @@ void kps_live_join_nodes(struct kps_kube *kube)
     struct kps_live *live = kube->live;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv name = kps_labels_get(kube->nodes.v[i].labels, SV(KPS_NODE_NAME_KEY));
-        bool is_new = false;
-        (void)kps_map_put(&live->node_ids, kube->arena, name, i, &is_new);
+        (void)kps_map_put(&live->node_ids, kube->arena, name, i, NULL);
     }
     for (uint32_t i = 0; i < live->pods.n; i++) {
         struct kps_sv name = live->node_names.v[i];

@@ -264,9 +264,8 @@ static uint32_t count_domains(const struct kps_live_board *board, const struct k
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
-        bool is_new = false;
         bool is_counted = domain.p && (!included || included[i]);
-        uint32_t *n = is_counted ? kps_map_put(&domains, scratch, domain, 0, &is_new) : NULL;
+        uint32_t *n = is_counted ? kps_map_put(&domains, scratch, domain, 0, NULL) : NULL;
         for (uint32_t at = board->first[i]; n && at; at = board->occupants.v[at - 1].next) {
             *n += counts_occupant(board, s, term, &board->occupants.v[at - 1]);
         }

@@ -73,10 +73,9 @@ static struct kps_map find_servers(struct kps_kube *kube, struct kps_arena *aren
         struct kps_sv namespace =
             kps_labels_get(w->pod.labels, SV("svccontroller.k3s.cattle.io/svcnamespace"));
         if (name.p) {
-            bool is_new = false;
             struct kps_sv key =
                 join_name(kube, namespace.p ? namespace : w->id.head->group.namespace, name);
-            (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1, &is_new);
+            (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1, NULL);
             kps_arena_reset(kube->words);
             kube->k3s = true;
         }

@@ -131,9 +131,8 @@ static void join_pairs(struct kps_kube *kube, struct pairs *pairs)
         const kps_file_id ends[] = {pairs->list.v[i].from, pairs->list.v[i].to};
         pairs->list.v[i].root = i;
         for (size_t k = 0; k < KPS_COUNT(ends); k++) {
-            bool is_new = false;
             struct kps_sv key = kps_fmt(kube->arena, "%u", ends[k]);
-            uint32_t known = *kps_map_put(&by_file, kube->arena, key, i, &is_new);
+            uint32_t known = *kps_map_put(&by_file, kube->arena, key, i, NULL);
             uint32_t root = find_root(pairs, known);
             uint32_t own = find_root(pairs, i);
             pairs->list.v[own > root ? own : root].root = own > root ? root : own;

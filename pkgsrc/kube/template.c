@@ -29,8 +29,7 @@ static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
         struct kps_kube_scalar name = kps_kube_scalar(kps_ynode_get(entry, SV("name")));
         const struct kps_ynode *value = kps_ynode_get(entry, SV("value"));
         struct kps_kube_scalar text = kps_kube_scalar(value);
-        bool is_new = false;
-        uint32_t at = *kps_map_put(&ret->index, kube->tree, name.text, i, &is_new);
+        uint32_t at = *kps_map_put(&ret->index, kube->tree, name.text, i, NULL);
         bool has_value =
             value && value->kind == KPS_Y_SCALAR && text.type != KPS_T_NULL && text.text.n;
         ret->values[at] = has_value ? text.text : (struct kps_sv){NULL, 0};

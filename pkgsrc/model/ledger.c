@@ -117,17 +117,15 @@ void kps_ledger_link(struct kps_ledger *ledger)
         struct kps_owner *owner = &ledger->owners.v[i];
         if (owner->key.n) {
             /* Owners with the same key are one tenant: the first. */
-            bool is_new = false;
             owner->tenant = *kps_map_put(&by_key, ledger->diag->arena,
-                                         make_key(ledger, owner, owner->key), i + 1, &is_new);
+                                         make_key(ledger, owner, owner->key), i + 1, NULL);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
         for (uint32_t k = 0; k < owner->n_aliases; k++) {
-            bool is_new = false;
             (void)kps_map_put(&by_key, ledger->diag->arena,
-                              make_key(ledger, owner, owner->aliases[k]), owner->tenant, &is_new);
+                              make_key(ledger, owner, owner->aliases[k]), owner->tenant, NULL);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {

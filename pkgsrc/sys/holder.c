@@ -99,8 +99,7 @@ static struct kps_sv docker_proxy_key(struct kps_arena *arena, const struct kps_
 /* The owner with this key, made by the caller when the id is 0. */
 static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
 {
-    bool is_new = false;
-    return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, &is_new);
+    return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, NULL);
 }
 
 /* Return the facts of a process, with the socket unit for which systemd keeps the socket. */

@@ -203,8 +203,7 @@ static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind k
 static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
                             const struct kps_ynode *node)
 {
-    bool is_new = false;
-    *kps_map_put(&build->anchors, build->scratch, name, 0, &is_new) = build->targets.n;
+    *kps_map_put(&build->anchors, build->scratch, name, 0, NULL) = build->targets.n;
     *kps_vec_push(&build->targets) = node;
 }
 
@@ -532,7 +531,6 @@ static uint32_t find_key(const struct key_set *set, struct kps_sv key)
 static void add_key(struct key_set *set)
 {
     const struct kps_yedge *edges = set->build->edges.v;
-    bool is_new = false;
     set->n++;
     set->filter |= filter_bit(key_text(&edges[set->first + set->n - 1]));
     if (set->n <= LINEAR_UP_TO) {
@@ -541,7 +539,7 @@ static void add_key(struct key_set *set)
     uint32_t from = set->arena ? set->n - 1 : 0;
     set->arena = set->arena ? set->arena : kps_arena_new();
     for (uint32_t i = set->first + from; i < set->first + set->n; i++) {
-        (void)kps_map_put(&set->map, set->arena, key_text(&edges[i]), i, &is_new);
+        (void)kps_map_put(&set->map, set->arena, key_text(&edges[i]), i, NULL);
     }
 }
 
