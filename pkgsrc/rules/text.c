@@ -1,24 +1,37 @@
 #include "rules/text.h"
 
-#include "base/buf.h"
-#include "base/compiler.h"
+#include <stdint.h>
 
-/* A text as embed.cmake packs it: a byte from 128 on stands for the two of pairs[byte - 128]. */
+#include "base/buf.h"
+
+enum { CODE_BITS = 11, WORD_BITS = 32, FIRST_PAIR = 128 };
+
+/* A text as embed.cmake packs it: its codes are codes[from] to the first one of the next row. */
 struct packed {
-    unsigned short rule, n;
-    const char *p;
+    uint16_t rule, from;
 };
 
 #include "rules/table.inc"
 
-static void unpack_pairs(struct kps_buf *text, unsigned char byte)
+/* Return: the number `at` of a list of 11-bit numbers. */
+static unsigned get_code(const uint32_t *words, size_t at)
 {
-    if (byte < 128) {
-        kps_buf_char(text, (char)byte);
+    size_t bit = at * CODE_BITS;
+    const uint32_t *word = &words[bit / WORD_BITS];
+    uint64_t both = word[0] | (uint64_t)word[1] << WORD_BITS;
+    return (unsigned)(both >> bit % WORD_BITS) & ((1U << CODE_BITS) - 1);
+}
+
+/* Append what a code stands for: an ASCII character, or two codes. */
+static void unpack_code(struct kps_buf *text, unsigned code)
+{
+    if (code < FIRST_PAIR) {
+        kps_buf_char(text, (char)code);
         return;
     }
-    unpack_pairs(text, pairs[byte - 128][0]);
-    unpack_pairs(text, pairs[byte - 128][1]);
+    size_t pair = 2 * ((size_t)code - FIRST_PAIR);
+    unpack_code(text, get_code(pairs, pair));
+    unpack_code(text, get_code(pairs, pair + 1));
 }
 
 /* Cut the text before `mark` from *rest, which moves behind the mark. */
@@ -48,11 +61,11 @@ static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv markdown)
 
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)
 {
-    for (size_t i = 0; i < KPS_COUNT(packed); i++) {
-        if (packed[i].rule == rule) {
+    for (const struct packed *row = packed; row->rule; row++) {
+        if (row->rule == rule) {
             struct kps_buf text = KPS_BUF(arena);
-            for (size_t at = 0; at < packed[i].n; at++) {
-                unpack_pairs(&text, (unsigned char)packed[i].p[at]);
+            for (size_t at = row->from; at < row[1].from; at++) {
+                unpack_code(&text, get_code(codes, at));
             }
             *ret = parts_of(rule, kps_buf_sv(&text));
             return true;

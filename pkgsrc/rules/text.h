@@ -35,9 +35,9 @@ struct kps_rule_text {
 };
 
 /*
- * The text of a rule, unpacked into the arena (the program holds it in half the bytes). A test
- * checks that every rule has a text. Return: false for KPS_RULE_NONE or a number without a rule,
- * with *ret untouched.
+ * The text of a rule, unpacked into the arena (the program holds it in a third of the bytes). A
+ * test checks that every rule has a text. Return: false for KPS_RULE_NONE or a number without a
+ * rule, with *ret untouched.
  */
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret);
 
