@@ -10,9 +10,14 @@
 enum {
     FIRST_CHUNK = 4 * 1024,
     POPULATED_CHUNK = 256 * 1024,
-    LARGEST_CHUNK = 512 * 1024,
+    LARGEST_SMALL_CHUNK = 512 * 1024,
+    HUGE_PAGE = 2 * 1024 * 1024, /* of x86-64, and of arm64 with pages of 4 KiB */
     ALIGNMENT = 8
 };
+
+#ifndef MADV_POPULATE_WRITE /* madvise(2), Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
 
 struct chunk {
     struct chunk *older;
@@ -23,7 +28,7 @@ struct chunk {
 
 struct kps_arena {
     struct chunk *newest;
-    size_t next_size;
+    size_t next_size; /* of a chunk with its header */
 };
 
 _Static_assert(sizeof(struct chunk) % ALIGNMENT == 0,
@@ -55,10 +60,31 @@ void kps_heap_free(void *block)
     free(block);
 }
 
+#ifndef KPS_ARENA_DEBUG
 /*
- * Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place:
- * a single call instead of a page fault for every 4 KiB, which was a tenth of the time of a large
- * project.
+ * Pages from the kernel that begin where a huge page can lie. Huge pages and pages in place save a
+ * page fault for every 4 KiB, which were a quarter of the time of a large project. A kernel without
+ * them ignores the advice.
+ */
+static void *map_huge(size_t bytes)
+{
+    size_t reserved = bytes + HUGE_PAGE;
+    char *room = mmap(NULL, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+        return NULL;
+    }
+    size_t before = -(uintptr_t)room % HUGE_PAGE;
+    if (before) {
+        (void)munmap(room, before);
+    }
+    (void)munmap(room + before + bytes, HUGE_PAGE - before);
+    (void)madvise(room + before, bytes, MADV_HUGEPAGE);
+    (void)madvise(room + before, bytes, MADV_POPULATE_WRITE);
+    return room + before;
+}
+#endif
+
+/* Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place.
  */
 static void *alloc_zeroed(size_t *bytes)
 {
@@ -66,6 +92,9 @@ static void *alloc_zeroed(size_t *bytes)
     if (*bytes >= POPULATED_CHUNK) {
         size_t page = 4096;
         *bytes = (*bytes + page - 1) & ~(page - 1);
+        if (*bytes >= HUGE_PAGE) {
+            return map_huge(*bytes);
+        }
         void *pages = mmap(NULL, *bytes, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         return pages == MAP_FAILED ? NULL : pages;
@@ -159,10 +188,12 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
     size_t size = bytes;
     bool is_alone = false;
 #ifndef KPS_ARENA_DEBUG
-    is_alone = size >= arena->next_size && arena->newest;
+    size_t room = arena->next_size - sizeof(struct chunk);
+    is_alone = size > room && arena->newest;
     if (!is_alone) {
-        size = size > arena->next_size ? size : arena->next_size;
-        arena->next_size *= arena->next_size < LARGEST_CHUNK ? 2U : 1U;
+        size = size > room ? size : room;
+        arena->next_size =
+            arena->next_size < LARGEST_SMALL_CHUNK ? arena->next_size * 2 : HUGE_PAGE;
     }
 #endif
     size_t whole = 0;
