@@ -8,6 +8,7 @@ usage: test_live.py KPORTSCAN
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -153,6 +154,24 @@ class Live(unittest.TestCase):
         self.assertEqual({line.split()[0] for line in lines}, {"GET"})
         self.assertEqual({line.split()[2] for line in lines}, {"localhost"})
 
+    def test_the_rights_are_what_is_read(self):
+        """The ClusterRole of manifests/kubernetes-check lists each resource that a check can ask for, and no other."""
+        spec = "template: {spec: {containers: [{name: c, ports: [{containerPort: 80, hostPort: 8099}]}]}}"
+        kinds = [("apps/v1", kind) for kind in ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet")]
+        text = "---\n".join(f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {{{spec}}}\n"
+                            for version, kind in [*kinds, ("batch/v1", "Job")])
+        (self.path / "all.yaml").write_text(text, encoding="utf-8")
+        self.run_it("--no-config", "--cluster", "all.yaml")
+        lines = (self.path / "log").read_text(encoding="utf-8").splitlines()
+        paths = [line.split()[1].partition("?")[0].split("/")[1:] for line in lines]
+        asked = {(path[1] if path[0] == "apis" else "", path[-1]) for path in paths if path != ["version"]}
+        rules = (TESTS.parent / "manifests/kubernetes-check/rbac.yaml").read_text(encoding="utf-8")
+        granted = {(group, resource) for group, resources, verbs in
+                   re.findall(r'apiGroups: \["?([^"\]]*)"?\]\n\s+resources: \[(.*)\]\n\s+verbs: \[(.*)\]', rules)
+                   for resource in resources.split(", ") if verbs == "list"}
+        self.assertEqual(rules.count("apiGroups:"), 5)
+        self.assertEqual(asked, granted)
+
     def test_rights_in_one_namespace(self):
         """The context's namespace is that of objects without one, and is read where all are forbidden."""
         more = {"FAKE_CLUSTER_NAMESPACE": "web"}
@@ -225,8 +244,20 @@ class Live(unittest.TestCase):
                                    "--kube-context", "zz", "-o", "text", "clean.yaml", path=os.environ["PATH"])
                 self.assertEqual(done.returncode, 2)
                 self.assertIn("test", done.stdout)
+                self.check_config_list(json.loads((self.path / "config").read_text(encoding="utf-8")), live)
             finally:
                 server.terminate()
+
+    def check_config_list(self, config, wanted):
+        """KUBECONFIG is a list: clusters, users and contexts of all files, and a file that is missing is none."""
+        for name, members in ("one", ("current-context", "contexts")), ("two", ("clusters", "users")):
+            part = {"apiVersion": "v1", "kind": "Config", **{member: config[member] for member in members}}
+            (self.path / name).write_text(json.dumps(part), encoding="utf-8")
+        joined = ":".join(str(self.path / name) for name in ("one", "missing", "two"))
+        more = {"KUBECONFIG": joined, "path": os.environ["PATH"]}
+        self.assertEqual(self.findings("--cluster", "pending.yaml", **more), (1, wanted))
+        more["KUBECONFIG"] = str(self.path / "one")
+        self.assertIn(self.findings("--cluster", "pending.yaml", **more)[0], (2, 3))  # its cluster is in no file
 
     def wait_for(self, port):
         for _ in range(200):
