@@ -1,5 +1,6 @@
 #include "cluster.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -7,6 +8,7 @@
 #include "cluster/collect.h"
 #include "log.h"
 #include "wait.h"
+#include "yaml/reader.h"
 
 static bool fail_unreadable(struct kps_cluster *cluster, const char *why, struct kps_input *ret)
 {
@@ -165,25 +167,72 @@ static void check_lists(struct kps_cluster *cluster)
     }
 }
 
+/* Return whether a dump is YAML by its name. */
+static bool is_yaml_name(struct kps_sv path)
+{
+    return kps_sv_ends(path, SV(".yaml")) || kps_sv_ends(path, SV(".yml"));
+}
+
+/* Read a dump that kubectl wrote as YAML, document by document. The trees need much more memory
+ * than items of JSON, hence the limit of one file. Return: how many items. */
+static uint32_t read_yaml_dump(struct kps_cluster *cluster, struct kps_sv path)
+{
+    struct kps_diag *diag = cluster->ledger->diag;
+    struct kps_sv bytes = {"", 0};
+    uint32_t n = 0;
+    int error =
+        kps_fs_read_named(diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        const char *too_large =
+            "as YAML it has more than 64 MiB: write it with kubectl's '-o json'";
+        fail_dump(cluster, path, error == EFBIG ? too_large : strerror(error));
+        return 0;
+    }
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open(diag, kps_files_add(&diag->files, path, bytes));
+    enum kps_yaml_result result = KPS_YAML_DOCUMENT;
+    while (result == KPS_YAML_DOCUMENT) {
+        struct kps_arena *trees KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        const struct kps_ynode *root = NULL;
+        result = kps_yaml_reader_next(reader, trees, &root);
+        uint32_t n_items = 0;
+        for (uint32_t i = 0; i < cluster->parts.n && result == KPS_YAML_DOCUMENT; i++) {
+            n_items = kps_kube_add_live_document(cluster->parts.v[i].kube, root);
+        }
+        n += n_items;
+    }
+    cluster->has_failed = cluster->has_failed || result == KPS_YAML_ERROR;
+    return n;
+}
+
+/* Read one dump. Return: how many items. */
+static uint32_t read_dump(struct kps_cluster *cluster, struct kps_sv path)
+{
+    struct kps_diag *diag = cluster->ledger->diag;
+    uint32_t n = 0;
+    int fd KPS_CLEANUP(kps_fs_close) = -1;
+    if (is_yaml_name(path)) {
+        return read_yaml_dump(cluster, path);
+    }
+    int error = kps_fs_open_named(kps_cstr(diag->arena, path), &fd);
+    if (error) {
+        fail_dump(cluster, path, strerror(error));
+    } else if (!kps_cluster_read_dump(diag, path, fd, add_item, cluster, &n)) {
+        cluster->has_failed = true;
+    }
+    return n;
+}
+
 /* Read the lists of a live cluster that --against names; each file may hold some of them. */
 static void read_dumps(struct kps_cluster *cluster)
 {
-    struct kps_diag *diag = cluster->ledger->diag;
     const struct kps_list *dumps = &cluster->options->dumps;
     uint32_t n_items = 0;
     for (uint32_t i = 0; i < cluster->parts.n; i++) {
         kps_kube_begin_live(cluster->parts.v[i].kube);
     }
     for (size_t i = 0; i < dumps->n; i++) {
-        uint32_t n = 0;
-        int fd KPS_CLEANUP(kps_fs_close) = -1;
-        int error = kps_fs_open_named(kps_cstr(diag->arena, dumps->v[i]), &fd);
-        if (error) {
-            fail_dump(cluster, dumps->v[i], strerror(error));
-        } else if (!kps_cluster_read_dump(diag, dumps->v[i], fd, add_item, cluster, &n)) {
-            cluster->has_failed = true;
-        }
-        n_items += n;
+        n_items += read_dump(cluster, dumps->v[i]);
     }
     if (n_items == 0 && dumps->n && !cluster->has_failed) {
         fail_dump(cluster, dumps->v[0], "there is no object in it");

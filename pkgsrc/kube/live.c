@@ -570,14 +570,9 @@ static bool is_first(struct kps_kube *kube, uint64_t key)
     return true;
 }
 
-bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
+/* Read one item. */
+static void read_item(struct kps_kube *kube, const struct kps_ynode *root)
 {
-    struct kps_live *live = kube->live;
-    const struct kps_ynode *root = kps_live_json_read(live->item, json);
-    if (!root) {
-        kps_arena_reset(live->item);
-        return false;
-    }
     const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
     kube->bytes = (struct kps_sv){NULL, 0}; /* texts of the item are copied */
     struct kps_object_ref ref = {.api_version = kps_tree_get_text(root, "apiVersion"),
@@ -585,8 +580,7 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
                                  .namespace = kps_tree_get_text(metadata, "namespace"),
                                  .name = kps_tree_get_text(metadata, "name")};
     if (!is_first(kube, kps_kube_key(&ref))) {
-        kps_arena_reset(live->item);
-        return true;
+        return;
     }
     if (kps_sv_eq(ref.kind, SV("Node"))) {
         kps_kube_read_node(kube, kps_kube_keep(kube, ref.name), root, true);
@@ -602,8 +596,32 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
     } else {
         read_workload(kube, &ref, root);
     }
+}
+
+bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
+{
+    struct kps_live *live = kube->live;
+    const struct kps_ynode *root = kps_live_json_read(live->item, json);
+    if (root) {
+        read_item(kube, root);
+    }
     kps_arena_reset(live->item);
-    return true;
+    return root != NULL;
+}
+
+uint32_t kps_kube_add_live_document(struct kps_kube *kube, const struct kps_ynode *root)
+{
+    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    bool is_list = items && items->kind == KPS_Y_SEQ;
+    uint32_t n = is_list ? items->n : 1;
+    if (!root || root->kind != KPS_Y_MAP) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        read_item(kube, is_list ? kps_ynode_resolve(items->edges[i].val) : root);
+        kps_arena_reset(kube->live->item);
+    }
+    return n;
 }
 
 struct kps_kube_live_counts kps_kube_count_live(const struct kps_kube *kube)

@@ -19,6 +19,11 @@ struct kps_kube;
 void kps_kube_begin_live(struct kps_kube *kube);
 bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json);
 
+/* The same for the root of a YAML document: a List of items, or one. Return: how many items. The
+ * tree may go afterwards. */
+struct kps_ynode;
+uint32_t kps_kube_add_live_document(struct kps_kube *kube, const struct kps_ynode *root);
+
 /*
  * For a question about the live cluster itself, without files, instead of kps_kube_finish: enter
  * the host ports of its pods (BOUND on the namespace of their node, PENDING on some node for pods

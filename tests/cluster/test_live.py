@@ -17,6 +17,11 @@ import tempfile
 import time
 import unittest
 
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 RECORDED = TESTS / "cluster" / "recorded"
 CASES = TESTS / "cluster" / "cases"
@@ -91,6 +96,23 @@ class Live(unittest.TestCase):
             self.assertEqual(errors.count("KP402"), answer.get("refused", 0), case.stem)
             self.assertEqual("KP403" in errors, answer.get("evicts", False), case.stem)
 
+    def test_dumps_in_yaml(self):
+        """kubectl's -o yaml, as one List and as a document a list, holds the same as its JSON."""
+        document = json.loads(pathlib.Path(self.dump()).read_text(encoding="utf-8"))
+        pods = [item for item in document["items"] if item["kind"] == "Pod"]
+        rest = [item for item in document["items"] if item["kind"] != "Pod"]
+        parts = [{**document, "items": items} for items in (pods, rest)]
+        write = yaml.safe_dump if yaml else json.dumps
+        (self.path / "dump.yaml").write_text(write(document), encoding="utf-8")
+        (self.path / "parts.yml").write_text("\n---\n".join(map(write, parts)), encoding="utf-8")
+        for name in ("pending.yaml", "clean.yaml"):
+            wanted = self.findings("--against", self.dump(), name)
+            for dump in ("dump.yaml", "parts.yml"):
+                self.assertEqual(self.findings("--against", dump, name), wanted)
+        question = self.run_it("--no-config", "--against", "dump.yaml", "8080").stdout
+        self.assertEqual(question, self.run_it("--no-config", "--against", self.dump(), "8080").stdout)
+        self.assertIn("web/web-", question)
+
     def test_streamed_dumps(self):
         """Standard input, a pipe, UTF-16, raw lists behind each other, and one file a list give the same findings."""
         dump = pathlib.Path(self.dump())
@@ -138,8 +160,11 @@ class Live(unittest.TestCase):
         (self.path / "cut.json").write_bytes(whole[:len(whole) // 2])
         (self.path / "empty.json").write_text('{"kind":"List","items":[]}', encoding="utf-8")
         (self.path / "status.json").write_text('{"kind":"Status","message":"pods is forbidden"}', encoding="utf-8")
+        (self.path / "broken.yaml").write_text("items: [{", encoding="utf-8")
+        (self.path / "text.txt").write_text(PENDING, encoding="utf-8")
         for name, words in (("cut.json", "breaks off"), ("empty.json", "no object in it"), (".", "Is a directory"),
-                            ("status.json", "pods is forbidden"), ("pending.yaml", "line 1, column 1")):
+                            ("status.json", "pods is forbidden"), ("broken.yaml", "end of the file"),
+                            ("text.txt", "line 1, column 1")):
             done = self.run_it("--no-config", "--against", name, "clean.yaml")
             self.assertEqual(done.returncode, 2, name)
             self.assertIn(words, done.stdout, name)
