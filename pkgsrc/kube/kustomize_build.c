@@ -245,9 +245,14 @@ static void add_resources(struct kps_build *build, const struct kps_kustomizatio
     }
 }
 
-/* Charts, which kubectl does not render either without a switch. */
+/* Charts, which kubectl does not render either without a switch, and a schema of merge keys that
+ * would have to be fetched. */
 static void note_charts(struct kps_build *build, const struct kps_kustomization *kz)
 {
+    const struct kps_ynode *schema = kps_tree_get(kz->root, "openapi.path");
+    if (schema && kps_kustomization_is_remote(kps_ynode_text(schema))) {
+        kps_build_note_remote(build, schema, kps_ynode_text(schema));
+    }
     static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
         const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(fields[i]));
@@ -295,6 +300,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);
         note_charts(build, kz);
+        kps_build_configure(build, kz);
         kps_build_generate(build, kz, first);
         kps_build_plugins(build, kz, "generators", first);
         add_resources(build, kz, "components", true, first);

@@ -91,7 +91,9 @@ void kps_build_check_configuration(struct kps_build *build, const struct kps_yno
 /* Make the ConfigMaps and Secrets of a kustomization's generators (kustomize_data.c). */
 void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz,
                         uint32_t first);
-/* Keep the `vars` and `configurations` of a kustomization for the end of the build. */
+/* Keep the `configurations` of a kustomization for its own steps and those of its includers. */
+void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz);
+/* Keep the `vars` of a kustomization for the end of the build. */
 void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
                          uint32_t first);
 /* Replace the variables in all objects; call it once, when the build has all of them. */

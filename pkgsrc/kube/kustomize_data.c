@@ -207,6 +207,23 @@ void kps_build_generate(struct kps_build *build, const struct kps_kustomization 
     }
 }
 
+/* The files of `configurations`: they say where more kinds have labels, copies and variables. */
+void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz)
+{
+    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("configurations"));
+    for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        kps_file_id file = kps_build_load(build, kz, entry);
+        if (file) {
+            uint32_t size = (uint32_t)kps_files_get(&build->k->diag->files, file)->bytes.n;
+            const struct kps_ynode *root =
+                kps_kustomization_parse(build->k, build->arena, file, 0, size);
+            kps_build_check_configuration(build, root);
+            *kps_vec_push(&build->configurations) = root;
+        }
+    }
+}
+
 /*
  * `vars` (deprecated, and in use): $(NAME) stands for a field of an object. All kustomizations of
  * a build share them; the values are put in at the very end, where varReference says so (kustomize
@@ -223,18 +240,6 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
             build, first, kps_tree_get_text(entry, "objref.kind"),
             kps_tree_get_text(entry, "objref.name"), kps_tree_get_text(entry, "objref.namespace"));
         *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object};
-    }
-    list = kps_ynode_get(kz->root, SV("configurations"));
-    for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        kps_file_id file = kps_build_load(build, kz, entry);
-        if (file) {
-            uint32_t size = (uint32_t)kps_files_get(&build->k->diag->files, file)->bytes.n;
-            const struct kps_ynode *root =
-                kps_kustomization_parse(build->k, build->arena, file, 0, size);
-            kps_build_check_configuration(build, root);
-            *kps_vec_push(&build->configurations) = root;
-        }
     }
 }
 

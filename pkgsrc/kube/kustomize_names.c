@@ -137,6 +137,73 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
     object->root = kps_build_set(build, object->root, path, labels, true);
 }
 
+/* Return true when a fieldspec means the kind of an object; a part that is left out is any. */
+static bool is_spec_of(const struct kps_ynode *spec, const struct kps_build_object *object)
+{
+    struct kps_sv api = object->api_version;
+    size_t slash = kps_sv_find(api, '/');
+    struct kps_sv group = kps_sv_slice(api, 0, slash < api.n ? slash : 0);
+    struct kps_sv is[] = {object->kind, group, slash < api.n ? kps_sv_from(api, slash + 1) : api};
+    static const char *const fields[] = {"kind", "group", "version"};
+    bool fits = true;
+    for (size_t i = 0; i < KPS_COUNT(fields); i++) {
+        struct kps_sv wanted = kps_tree_get_text(spec, fields[i]);
+        fits = fits && (wanted.n == 0 || kps_sv_eq(wanted, is[i]));
+    }
+    return fits;
+}
+
+/*
+ * Return the path of the fieldspec number *at of `field` in the files of `configurations`, dots
+ * between its keys, if it means the object; *ret_makes says that missing mappings are made. NULL:
+ * it means another kind, or, with *at at UINT32_MAX, there is none left.
+ */
+static const char *next_field(struct kps_build *build, const struct kps_build_object *object,
+                              const char *field, uint32_t *at, bool *ret_makes)
+{
+    uint32_t n = *at;
+    for (uint32_t c = 0; c < build->configurations.n; c++) {
+        const struct kps_ynode *list =
+            build->configurations.v[c] ? kps_ynode_get(build->configurations.v[c], kps_sv_of(field))
+                                       : NULL;
+        uint32_t here = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+        if (n < here) {
+            const struct kps_ynode *spec = kps_ynode_resolve(list->edges[n].val);
+            struct kps_sv path = kps_tree_get_text(spec, "path");
+            ++*at;
+            *ret_makes = kps_sv_eq(kps_tree_get_text(spec, "create"), SV("true"));
+            bool is_plain = path.n && kps_sv_find(path, '[') == path.n;
+            if (!is_plain || !is_spec_of(spec, object)) {
+                return NULL;
+            }
+            char *dotted = KPS_NEW_N(build->arena, char, path.n + 1);
+            for (size_t i = 0; i < path.n; i++) {
+                dotted[i] = path.p[i];
+                if (path.p[i] == '/') {
+                    dotted[i] = '.';
+                }
+            }
+            return dotted;
+        }
+        n -= here;
+    }
+    *at = UINT32_MAX;
+    return NULL;
+}
+
+/* Put labels where the files of `configurations` want `commonLabels`. */
+static void label_configured(struct kps_build *build, struct kps_build_object *object,
+                             const struct kps_ynode *pairs)
+{
+    for (uint32_t at = 0; at != UINT32_MAX;) {
+        bool makes = false;
+        const char *path = next_field(build, object, "commonLabels", &at, &makes);
+        if (path) {
+            label_at(build, object, path, makes, pairs);
+        }
+    }
+}
+
 /* The terms of podAntiAffinity that select by labels select the pod's new ones too. */
 static void label_terms(struct kps_build *build, struct kps_build_object *object,
                         const struct kps_ynode *pairs)
@@ -182,6 +249,7 @@ static void set_labels(struct kps_build *build, uint32_t first, const struct kps
         }
         if (in_selectors) {
             label_terms(build, object, pairs);
+            label_configured(build, object, pairs);
         }
     }
 }
@@ -234,6 +302,13 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
                 found = true;
                 object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
             }
+        }
+        bool makes = false;
+        for (uint32_t at = 0; at != UINT32_MAX && had_name(object, name);) {
+            const char *path = next_field(build, object, "replicas", &at, &makes);
+            found = found || path;
+            object->root =
+                path ? kps_build_set(build, object->root, path, count, makes) : object->root;
         }
     }
     if (count && !found && !build->is_open) {
