@@ -1,5 +1,8 @@
 #include "filter.h"
 
+#include "log.h"
+#include "rules/text.h"
+
 /* Return the cluster of an owner; empty: the only one, or no cluster. */
 static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
 {
@@ -103,8 +106,31 @@ size_t kps_filter_read_rules(struct kps_diag *diag, const struct kps_options *op
     return before - kept;
 }
 
+#ifndef NDEBUG
+/* Stop a build for tests at a severity that --list-rules does not list for the rule. */
+static void check_listed(const struct kps_diag *diag)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        struct kps_sv name = kps_sv_of(kps_severity_name(finding->severity));
+        struct kps_rule_text text;
+        bool is_listed = kps_rule_text(scratch, finding->rule, &text) &&
+                         kps_sv_search(text.severity, name) < text.severity.n;
+        if (!is_listed) {
+            kps_log_error("a finding of rule %u is listed without %.*s", (unsigned)finding->rule,
+                          SV_ARG(name));
+        }
+        KPS_ASSERT(is_listed);
+    }
+}
+#endif
+
 void kps_filter_apply_levels(struct kps_diag *diag, const struct kps_options *options)
 {
+#ifndef NDEBUG
+    check_listed(diag);
+#endif
     for (uint32_t i = 0; options->levels && i < diag->findings.n; i++) {
         struct kps_finding *finding = diag->findings.v[i];
         const struct kps_config_rule *level = &options->levels[finding->rule];

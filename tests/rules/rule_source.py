@@ -10,7 +10,7 @@ import re
 import shlex
 
 SECTIONS = ["What", "Why", "Example", "Error", "Fix", "Ignore"]
-SEVERITIES = {"error", "warning", "note", "error/warning", "warning/note", "error/warning/note"}
+SEVERITIES = {"error", "warning", "note", "error/warning", "warning/note", "error/note", "error/warning/note"}
 LONGEST = 3900  # of a text: the C standard promises string literals of 4095 bytes
 
 
