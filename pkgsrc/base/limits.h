@@ -9,6 +9,9 @@ enum {
     /* MiB of a dump of a cluster, which is read item by item: 150,000 pods are 1.4 GB as the API
      * server prints them. A pipe may never end. */
     KPS_LIMIT_DUMP_MIB = 16 * 1024,
+    /* A message, a note or the words of an advice, which may quote a value of the size of a file.
+     */
+    KPS_LIMIT_FINDING_TEXT = 4096,
     /* Largest input file. The biggest of 4,170 real Compose files is far below 1 MiB; a rendered
      * chart or a dump of a cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps
      * a run under a few seconds. */

@@ -53,6 +53,18 @@ size_t kps_utf8_check(struct kps_sv s)
     return s.n;
 }
 
+struct kps_sv kps_utf8_clip(struct kps_arena *arena, struct kps_sv s, size_t most)
+{
+    if (s.n <= most) {
+        return s;
+    }
+    size_t end = 0;
+    for (size_t at = 0; at <= most; (void)kps_utf8_next(s, &at)) {
+        end = at;
+    }
+    return kps_fmt(arena, "%.*s…", (int)end, s.p);
+}
+
 size_t kps_utf8_count(struct kps_sv s)
 {
     size_t count = 0;

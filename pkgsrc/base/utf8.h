@@ -21,6 +21,11 @@ size_t kps_utf8_check(struct kps_sv s);
 size_t kps_utf8_count(struct kps_sv s);
 
 /*
+ * Return: `s`; when it has more than `most` bytes, its first characters in that many, and "…".
+ */
+struct kps_sv kps_utf8_clip(struct kps_arena *arena, struct kps_sv s, size_t most);
+
+/*
  * Return: the columns of `code_point` on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of
  * a UTF-8 locale; 1 where the C library has no such locale. Control characters are for the caller
  * to escape first.

@@ -7,14 +7,7 @@ enum { MOST_BYTES = 80 };
 
 struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
 {
-    if (s.n <= MOST_BYTES) {
-        return s;
-    }
-    size_t end = 0;
-    for (size_t at = 0; at <= MOST_BYTES; (void)kps_utf8_next(s, &at)) {
-        end = at;
-    }
-    return kps_fmt(arena, "%.*s…", (int)end, s.p);
+    return kps_utf8_clip(arena, s, MOST_BYTES);
 }
 
 static void add_quoted(struct kps_buf *out, int32_t code_point, struct kps_sv bytes)

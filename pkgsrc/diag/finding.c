@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+#include "base/utf8.h"
+
 const char *kps_severity_name(enum kps_severity severity)
 {
     static const char *const names[] = {
@@ -55,13 +58,19 @@ static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_
     return grown;
 }
 
+/* A text of a finding, which may quote a value of any length. */
+static struct kps_sv format_text(struct kps_diag *diag, const char *fmt, va_list args)
+{
+    return kps_utf8_clip(diag->arena, kps_vfmt(diag->arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
+}
+
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
 {
     struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
     va_list args;
     va_start(args, fmt);
-    finding->message = kps_vfmt(diag->arena, fmt, args);
+    finding->message = format_text(diag, fmt, args);
     va_end(args);
     finding->rule = rule;
     finding->severity = severity;
@@ -87,7 +96,7 @@ void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const 
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
+    struct kps_sv text = format_text(diag, fmt, args);
     va_end(args);
     finding->notes =
         with_room(diag->arena, finding->notes, finding->n_notes, &finding->cap_notes, sizeof(text));
@@ -100,7 +109,7 @@ void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct
     struct kps_help help = {.command = command};
     va_list args;
     va_start(args, fmt);
-    help.text = kps_vfmt(diag->arena, fmt, args);
+    help.text = format_text(diag, fmt, args);
     va_end(args);
     finding->helps =
         with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));

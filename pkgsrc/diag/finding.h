@@ -114,7 +114,8 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span);
 
 /*
  * Add a finding with certainty CERTAIN and a first party at `at` (0: none). Return: the finding,
- * for the caller to complete; its address is valid until kps_diag_free.
+ * for the caller to complete; its address is valid until kps_diag_free. Messages, notes and words
+ * of advice are cut at KPS_LIMIT_FINDING_TEXT bytes, commands never.
  */
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)

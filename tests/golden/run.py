@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden cases: folders with inputs, a command line, and what kportscan prints for it.
 
-usage: run.py [--bless] KPORTSCAN FOLDER [CASE...]
+usage: run.py [--bless | --memcheck] KPORTSCAN FOLDER [CASE...]
 
 FOLDER/CASE holds the inputs and
   cmd              the arguments, as a shell would split them; "--lint" goes before them
@@ -15,6 +15,7 @@ FOLDER/CASE holds the inputs and
   expected.txt, expected.short, expected.json, expected.exit
 Each case runs in a copy of its folder, once a format. --bless writes what was printed; the difference of the expected
 files is then the change to review. A missing expectation is a failure, and so are more than SECONDS or MEGABYTES.
+--memcheck runs each under valgrind: an invalid access, a value that was never set or a lost block is a failure as well.
 """
 
 import argparse
@@ -38,6 +39,9 @@ SECONDS = 30
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOCKET = "engine.sock"
 MEGABYTES = 1500
+# A block that is still reachable at the end is no fault: the arena of the run goes with the process.
+MEMCHECK = [shutil.which("valgrind"), "--quiet", "--error-exitcode=97", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect"]
+MEMCHECK_SECONDS = 300
 
 
 def read(path, default=None):
@@ -64,20 +68,20 @@ def copy_inputs(folder, copy):
         subprocess.run(["sh", os.path.abspath(setup)], cwd=copy, check=True, timeout=60)
 
 
-def run_once(program, arguments, cwd, environment, stdin):
+def run_once(command, cwd, environment, stdin, seconds=SECONDS):
     """-> (stdout, exit code, complaint about time, memory or a crash)"""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as into:
         into.write(stdin)
         into.seek(0)
-        child = subprocess.Popen([program, *arguments], cwd=cwd, env=environment, stdin=into, stdout=out, stderr=err)
-        timer = threading.Timer(SECONDS, child.kill)
+        child = subprocess.Popen(command, cwd=cwd, env=environment, stdin=into, stdout=out, stderr=err)
+        timer = threading.Timer(seconds, child.kill)
         timer.start()
         _, status, usage = os.wait4(child.pid, 0)
         timer.cancel()
         code = child.returncode = os.waitstatus_to_exitcode(status)
         complaint = None
         if code == -signal.SIGKILL:
-            complaint = f"killed: more than {SECONDS} s or no memory left"
+            complaint = f"killed: more than {seconds} s or no memory left"
         elif code not in (0, 1, 2, 3):
             err.seek(0)
             complaint = f"exit {code}\n" + err.read().decode("utf-8", "replace")[-3000:]
@@ -109,15 +113,36 @@ def differences(name, expected, found):
     return list(lines) or [f"{name}: differs in bytes that are no text"]
 
 
-def run_case(program, folder, bless):
-    """-> lines that say what is wrong; none when all is as expected."""
+def arguments_of(folder):
     arguments = shlex.split(read(os.path.join(folder, "cmd"), b"").decode())
-    if not arguments:
-        return ["there is no cmd"]
     if os.path.exists(os.path.join(folder, "engine")):
         arguments.insert(0, "--no-host")
     elif not os.path.exists(os.path.join(folder, "machine")):
         arguments.insert(0, "--lint")  # the same on every machine
+    return arguments
+
+
+def run_memcheck(program, folder):
+    """-> lines that say what valgrind found. One run writes every format."""
+    with tempfile.TemporaryDirectory() as parent:
+        copy = os.path.join(parent, os.path.basename(folder))
+        copy_inputs(folder, copy)
+        with engine_of(folder, copy) as added:
+            outputs = ["-o", "text", "-o", f"json={parent}/json", "-o", f"short={parent}/short", "-o", f"html={parent}/html"]
+            _, code, complaint = run_once([*MEMCHECK, program, *outputs, *arguments_of(folder)], copy,
+                                          {**environment_of(folder), **added},
+                                          read(os.path.join(folder, "stdin"), b""), MEMCHECK_SECONDS)
+    expected = read(os.path.join(folder, EXIT), b"").strip()
+    if complaint or b"%d" % code == expected:
+        return [complaint] if complaint else []
+    return [f"exit {code} instead of {expected.decode()}"]
+
+
+def run_case(program, folder, bless):
+    """-> lines that say what is wrong; none when all is as expected."""
+    arguments = arguments_of(folder)
+    if not read(os.path.join(folder, "cmd"), b"").strip():
+        return ["there is no cmd"]
     stdin = read(os.path.join(folder, "stdin"), b"")
     wrong = []
     found = {}
@@ -127,7 +152,7 @@ def run_case(program, folder, bless):
         codes = []
         with engine_of(folder, copy) as added:
             for fmt, name in FORMATS.items():
-                found[name], code, complaint = run_once(program, ["-o", fmt, *arguments], copy,
+                found[name], code, complaint = run_once([program, "-o", fmt, *arguments], copy,
                                                         {**environment_of(folder), **added}, stdin)
                 codes.append(code)
                 if complaint:
@@ -152,17 +177,22 @@ def run_case(program, folder, bless):
 def main():
     parser = argparse.ArgumentParser(description="golden cases; see the head of this file")
     parser.add_argument("--bless", action="store_true", help="write the expectations")
+    parser.add_argument("--memcheck", action="store_true", help="run under valgrind")
     parser.add_argument("kportscan")
     parser.add_argument("folder")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
+    if options.memcheck and not MEMCHECK[0]:
+        print("SKIP: valgrind is missing")
+        return 77
     program = os.path.abspath(options.kportscan)
     names = options.cases or sorted(os.listdir(options.folder))
     folders = [os.path.join(os.path.abspath(options.folder), name) for name in names]
     folders = [folder for folder in folders if os.path.isdir(folder)]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(lambda folder: run_case(program, folder, options.bless), folders)
+        results = pool.map(lambda folder: run_memcheck(program, folder) if options.memcheck else
+                           run_case(program, folder, options.bless), folders)
         for folder, wrong in zip(folders, results):
             if wrong:
                 failed += 1

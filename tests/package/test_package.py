@@ -115,6 +115,8 @@ def check_binary(program, source_folder, root):
     expect(size < BINARY_LIMIT, f"the stripped program has {size} bytes, the limit is {BINARY_LIMIT}")
     with open(program, "rb") as file:
         expect(source_folder.encode() not in file.read(), "the program names the folder it was built in")
+    marks = run("readelf", "-n", program)
+    expect("SHSTK" in marks or os.uname().machine != "x86_64", f"the program has no mark for a shadow stack: {marks}")
     needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", program))
     expect(all(name.startswith(("libc.", "libyaml-", "libjansson.")) for name in needed), f"linked with {needed}")
     example = os.path.join(root, "manifests/examples/compose/services-clash")

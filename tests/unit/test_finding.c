@@ -4,7 +4,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <string.h>
 
+#include "base/limits.h"
+#include "base/utf8.h"
 #include "diag/finding.h"
 
 /* Findings stand by path, place, rule, port, message; those without a place last. */
@@ -102,9 +105,36 @@ static void test_rules(void **unused)
     assert_null(kps_rule_info(KPS_RULE_NONE));
 }
 
+/* A text that quotes a long value ends between two characters. */
+static void test_long_texts(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    char value[3 * KPS_LIMIT_FINDING_TEXT + 1];
+    for (size_t i = 0; i + 1 < sizeof(value); i += 3) {
+        memcpy(value + i, "\xe2\x82\xac", 4);
+    }
+    struct kps_finding *finding =
+        kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "'%s' is none", value);
+    kps_finding_note(&diag, finding, "%s", value);
+    kps_finding_help(&diag, finding, kps_sv_of(value), "%s", value);
+    const struct kps_sv texts[] = {finding->message, finding->notes[0], finding->helps[0].text};
+    for (size_t i = 0; i < KPS_COUNT(texts); i++) {
+        assert_true(texts[i].n > KPS_LIMIT_FINDING_TEXT - 3);
+        assert_true(texts[i].n <= KPS_LIMIT_FINDING_TEXT + 3);
+        assert_int_equal(kps_utf8_check(texts[i]), texts[i].n);
+        assert_true(kps_sv_ends(texts[i], SV("\xe2\x82\xac\xe2\x80\xa6")));
+    }
+    assert_int_equal(finding->helps[0].command.n, sizeof(value) - 1); /* half a command is none */
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_long_texts),
                                        cmocka_unit_test(test_rules)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
