@@ -34,13 +34,16 @@ static const struct kps_phrase PHRASES[] = {
 
 enum { PAIRS = 1024, MOST_DIGITS = 10 };
 
-/*
- * The phrases by their first two bytes, as lists through `next`; 0 ends a list, entries are
- * number + 1. Most phrases for a reason begin with the same byte ("address …").
- */
+/* A phrase in the list of those with the same first two bytes. */
+struct phrase_entry {
+    struct kps_sv words;
+    const struct kps_phrase *phrase;
+    const struct phrase_entry *next;
+};
+
+/* Most phrases for a reason begin with the same byte ("address …"): hence two. */
 struct kps_phrase_index {
-    uint16_t first[PAIRS];
-    uint16_t next[KPS_COUNT(PHRASES) + 1];
+    const struct phrase_entry *first[PAIRS];
 };
 
 static bool is_alnum(char c)
@@ -63,23 +66,35 @@ static size_t find_list(struct kps_sv s)
     return (fold_byte(s.p[0]) * 31U + (s.n > 1 ? fold_byte(s.p[1]) : ' ')) % PAIRS;
 }
 
+static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, struct kps_sv words,
+                      const struct kps_phrase *phrase)
+{
+    const struct phrase_entry **first = &index->first[find_list(words)];
+    struct phrase_entry *entry = KPS_NEW(arena, struct phrase_entry);
+    *entry = (struct phrase_entry){words, phrase, *first};
+    *first = entry;
+}
+
 const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 {
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
-        size_t list = find_list(kps_sv_of(PHRASES[i].words));
-        index->next[i + 1] = index->first[list];
-        index->first[list] = (uint16_t)(i + 1);
+        struct kps_sv rest = kps_sv_of(PHRASES[i].words);
+        while (rest.n) {
+            struct kps_sv words = kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
+            add_entry(index, arena, words, &PHRASES[i]);
+            rest = kps_sv_from(rest, words.n + 1);
+        }
     }
     return index;
 }
 
 /* Match a phrase at the beginning of `s`. Return: its bytes; 0: no match. */
-static size_t match_words(struct kps_sv s, const char *words)
+static size_t match_words(struct kps_sv s, struct kps_sv words)
 {
     size_t at = 0;
-    for (; *words; words++) {
-        if (*words == '#') {
+    for (size_t i = 0; i < words.n; i++) {
+        if (words.p[i] == '#') {
             size_t from = at;
             while (at < s.n && at < from + MOST_DIGITS && kps_is_digit(s.p[at])) {
                 at++;
@@ -87,7 +102,7 @@ static size_t match_words(struct kps_sv s, const char *words)
             if (at == from) {
                 return 0;
             }
-        } else if (*words == ' ') {
+        } else if (words.p[i] == ' ') {
             size_t from = at;
             while (at < s.n && kps_is_blank(s.p[at])) {
                 at++;
@@ -96,13 +111,13 @@ static size_t match_words(struct kps_sv s, const char *words)
                 return 0;
             }
         } else {
-            if (at >= s.n || s.p[at] != *words) {
+            if (at >= s.n || s.p[at] != words.p[i]) {
                 return 0;
             }
             at++;
         }
     }
-    bool is_cut = at < s.n && is_alnum(s.p[at]) && is_alnum(words[-1]);
+    bool is_cut = at < s.n && is_alnum(s.p[at]) && is_alnum(words.p[words.n - 1]);
     return is_cut ? 0 : at;
 }
 
@@ -124,14 +139,14 @@ static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, s
 {
     size_t longest = 0;
     bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
-    uint16_t entry = is_inside ? 0 : index->first[find_list(kps_sv_from(small, at))];
-    for (; entry; entry = index->next[entry]) {
-        const struct kps_phrase *phrase = &PHRASES[entry - 1];
-        size_t n = match_words(kps_sv_from(small, at), phrase->words);
-        bool fits = !(phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at);
+    const struct phrase_entry *entry =
+        is_inside ? NULL : index->first[find_list(kps_sv_from(small, at))];
+    for (; entry; entry = entry->next) {
+        size_t n = match_words(kps_sv_from(small, at), entry->words);
+        bool fits = !(entry->phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at);
         if (n > longest && fits) {
             longest = n;
-            *ret = (struct kps_phrase_hit){phrase, at, at + n};
+            *ret = (struct kps_phrase_hit){entry->phrase, at, at + n};
         }
     }
     return longest > 0;

@@ -66,9 +66,9 @@ enum {
     KPS_PHRASE_NO_PLACE = 1U << 15,
 };
 
-/* The hundreds of rows are a visible part of the program's size: 24 bytes each. */
+/* Phrases of the same meaning. */
 struct kps_phrase {
-    const char *words;
+    const char *words;   /* phrases, with a line break between two */
     const char *speaker; /* NULL: many write this */
     enum kps_phrase_meaning meaning : 8;
     enum kps_symptom_kind kind : 8; /* MESSAGE, CONTEXT */
