@@ -76,8 +76,9 @@ check_c_compiler_flag(-Oz KPS_HAS_OZ) # gcc from 12, clang
 set(small $<IF:$<BOOL:${KPS_HAS_OZ}>,-Oz,-Os>)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND small
-    -fno-inline-small-functions -fno-tree-ch -fno-thread-jumps -fno-tree-pre -fno-tree-loop-im -fno-move-loop-invariants
-    -fno-caller-saves -fno-guess-branch-probability -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
+    -fno-inline-small-functions -fno-tree-ch -fno-thread-jumps -fno-tree-pre -fno-tree-dominator-opts -fno-tree-loop-im
+    -fno-move-loop-invariants -fno-caller-saves -fno-guess-branch-probability -fno-align-functions -fno-align-loops
+    -fno-align-jumps -fno-align-labels
     --param=large-stack-frame-growth=100) # far places on the stack have long addresses
 endif()
 set(KPS_SMALL "$<$<CONFIG:Release>:${small}>")
