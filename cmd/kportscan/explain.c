@@ -61,8 +61,7 @@ static bool choose_format(const struct kps_options *options, bool *ret_json)
         const struct kps_output *output = &options->outputs[i];
         struct kps_sv name = kps_sv_of(output->format->name);
         *ret_json = kps_sv_eq(name, SV("json"));
-        if (output->file.n ||
-            !(*ret_json || kps_sv_eq(name, SV("text")) || kps_sv_eq(name, SV("short")))) {
+        if (output->file.n || !(*ret_json || kps_sv_is_one_of(name, "text short"))) {
             kps_log_error("rules are shown as text or json, on standard output");
             return false;
         }

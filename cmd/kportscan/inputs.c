@@ -143,8 +143,7 @@ static bool is_empty_stream(struct kps_sv text)
             line.n--;
         }
         line = kps_sv_trim(line);
-        if (line.n && line.p[0] != '#' && !kps_sv_eq(line, SV("---")) &&
-            !kps_sv_eq(line, SV("..."))) {
+        if (line.n && line.p[0] != '#' && !kps_sv_is_one_of(line, "--- ...")) {
             return false;
         }
     }

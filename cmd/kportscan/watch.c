@@ -89,15 +89,9 @@ static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner 
  * is the holder, and may be listed a moment later or earlier. */
 static bool is_relay(const struct kps_owner *owner)
 {
-    static const struct kps_sv names[] = {SV_LIT("docker-proxy"), SV_LIT("rootlessport"),
-                                          SV_LIT("rootlesskit"), SV_LIT("conmon")};
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    for (size_t i = 0; process && i < KPS_COUNT(names); i++) {
-        if (kps_sv_eq(process->name, names[i])) {
-            return true;
-        }
-    }
-    return false;
+    return process &&
+           kps_sv_is_one_of(process->name, "docker-proxy rootlessport rootlesskit conmon");
 }
 
 /* Return: the reason why the question has no answer; empty: answered. */

@@ -497,8 +497,7 @@ static struct kps_sv format_command(struct kps_arena *arena, const struct kps_ow
 
 static bool is_up(const struct kps_container_facts *facts)
 {
-    return kps_sv_eq(facts->state, SV("running")) || kps_sv_eq(facts->state, SV("paused")) ||
-           kps_sv_eq(facts->state, SV("restarting"));
+    return kps_sv_is_one_of(facts->state, "running paused restarting");
 }
 
 static void advise_container(struct kps_arena *arena, const struct kps_owner *owner,

@@ -140,3 +140,15 @@ bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret
     *ret = value;
     return true;
 }
+
+bool kps_sv_is_one_of(struct kps_sv s, const char *words)
+{
+    for (struct kps_sv rest = kps_sv_of(words); rest.n;) {
+        struct kps_sv word = kps_sv_slice(rest, 0, kps_sv_find(rest, ' '));
+        if (kps_sv_eq(s, word)) {
+            return true;
+        }
+        rest = kps_sv_from(rest, word.n + 1);
+    }
+    return false;
+}

@@ -31,6 +31,9 @@ bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix);
 /* ASCII letters compared without case. */
 bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b);
 
+/* Return: is `s` one of the words that blanks separate, as in "yes on true"? */
+bool kps_sv_is_one_of(struct kps_sv s, const char *words);
+
 /* s[from..], s[from..to); positions past the end are cut to the end. */
 struct kps_sv kps_sv_from(struct kps_sv s, size_t from);
 struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);

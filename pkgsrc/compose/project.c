@@ -127,7 +127,7 @@ static bool network_publishes(const struct kps_ynode *definition)
     const struct kps_ynode *driver = definition ? get_given(definition, SV("driver")) : NULL;
     struct kps_sv name = driver ? kps_ynode_text(driver) : (struct kps_sv){"", 0};
     return !(definition && is_true(get_given(definition, SV("internal")))) &&
-           !kps_sv_eq(name, SV("macvlan")) && !kps_sv_eq(name, SV("ipvlan"));
+           !kps_sv_is_one_of(name, "macvlan ipvlan");
 }
 
 static struct kps_sv host_binding(const struct kps_ynode *definition)

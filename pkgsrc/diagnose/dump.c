@@ -92,7 +92,7 @@ static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena,
                        const struct field *field)
 {
     uint16_t last = 0;
-    if (kps_sv_eq(field->name, SV("code")) || kps_sv_eq(field->name, SV("errno"))) {
+    if (kps_sv_is_one_of(field->name, "code errno")) {
         take_code(dump, field->value);
     } else if (kps_sv_eq(field->name, SV("syscall"))) {
         dump->is_client = kps_sv_eq(field->value, SV("connect"));

@@ -285,19 +285,13 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 /* Return: does a word announce a port? "port", "ports", "hostport", "server_port". */
 static bool is_port_word(struct kps_sv word)
 {
-    static const struct kps_sv others[] = {
-        SV_LIT("import"),        SV_LIT("export"),     SV_LIT("report"),   SV_LIT("support"),
-        SV_LIT("passport"),      SV_LIT("airport"),    SV_LIT("viewport"), SV_LIT("transport"),
-        SV_LIT("exports"),       SV_LIT("imports"),    SV_LIT("reports"),  SV_LIT("supports"),
-        SV_LIT("containerport"), SV_LIT("targetport"), SV_LIT("rapport"),
-    };
-    for (size_t i = 0; i < KPS_COUNT(others); i++) {
-        if (kps_sv_eq(word, others[i])) {
-            return false;
-        }
+    if (kps_sv_is_one_of(word,
+                         "import export report support passport airport viewport transport exports "
+                         "imports reports supports containerport targetport rapport")) {
+        return false;
     }
     return kps_sv_ends(word, SV("port")) || kps_sv_ends(word, SV("ports")) ||
-           kps_sv_eq(word, SV("puerto")) || kps_sv_eq(word, SV("porta"));
+           kps_sv_is_one_of(word, "puerto porta");
 }
 
 /* Read a port behind the word that announces it. `at` is behind the word. */
@@ -428,11 +422,6 @@ static bool is_source_file(struct kps_sv host)
 /* Read a word with ":80" behind it: a name for "no host", or a host name behind a verb. */
 static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct kps_endpoint *ret)
 {
-    static const struct kps_sv nobody[] = {
-        SV_LIT("any"),        SV_LIT("null"),     SV_LIT("nil"),       SV_LIT("undef"),
-        SV_LIT("none"),       SV_LIT("all"),      SV_LIT("undefined"), SV_LIT("unspecified"),
-        SV_LIT("inaddr_any"), SV_LIT("wildcard"), SV_LIT("<any>"),
-    };
     struct kps_sv host = kps_sv_slice(line, from, to);
     size_t at = to;
     if (to >= line.n || !is_one_of(line.p[to], ":#@>])'\"")) {
@@ -441,13 +430,12 @@ static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct
     while (at < line.n && is_one_of(line.p[at], ">])'\"") && at < to + 2) {
         at++;
     }
-    for (size_t i = 0; i < KPS_COUNT(nobody); i++) {
-        if (kps_sv_eq(host, nobody[i])) {
-            size_t n = read_port_part(kps_sv_from(line, at), ret);
-            ret->has_no_host = n > 0;
-            ret->form = KPS_ENDPOINT_PAIR;
-            return n ? at + n : 0;
-        }
+    if (kps_sv_is_one_of(
+            host, "any null nil undef none all undefined unspecified inaddr_any wildcard <any>")) {
+        size_t n = read_port_part(kps_sv_from(line, at), ret);
+        ret->has_no_host = n > 0;
+        ret->form = KPS_ENDPOINT_PAIR;
+        return n ? at + n : 0;
     }
     bool may_be_host = to > from && !is_source_file(host) && follows_verb(line, from);
     size_t n = may_be_host ? read_port_part(kps_sv_from(line, to), ret) : 0;
@@ -505,7 +493,7 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
     if (is_port_word(word)) {
         return read_after_port_word(small, at, ret);
     }
-    if (kps_sv_eq(word, SV("connector")) || kps_sv_eq(word, SV("protocolhandler"))) {
+    if (kps_sv_is_one_of(word, "connector protocolhandler")) {
         return read_connector(small, at, ret);
     }
     size_t slashed = read_slashed(small, at, word, ret);
@@ -655,15 +643,8 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
 /* Return: do only joining words stand between an address and a port word? */
 static bool is_joint(struct kps_sv between)
 {
-    static const struct kps_sv words[] = {
-        SV_LIT("on"),      SV_LIT("of"),        SV_LIT("at"),   SV_LIT("for"),
-        SV_LIT("address"), SV_LIT("addr"),      SV_LIT("host"), SV_LIT("ip"),
-        SV_LIT("is"),      SV_LIT("interface"), SV_LIT("not"),  SV_LIT("open"),
-        SV_LIT("already"), SV_LIT("in"),        SV_LIT("use"),  SV_LIT("used"),
-        SV_LIT("tcp"),     SV_LIT("udp"),       SV_LIT("and"),  SV_LIT("taken"),
-        SV_LIT("port"),    SV_LIT("service"),   SV_LIT("free"), SV_LIT("bound"),
-        SV_LIT("with"),    SV_LIT("family"),
-    };
+    static const char words[] = "on of at for address addr host ip is interface not open already "
+                                "in use used tcp udp and taken port service free bound with family";
     if (between.n > JOIN_BYTES) {
         return false;
     }
@@ -673,11 +654,7 @@ static bool is_joint(struct kps_sv between)
             at++;
         }
         struct kps_sv word = kps_sv_slice(between, from, at);
-        bool is_known = word.n == 0;
-        for (size_t i = 0; i < KPS_COUNT(words) && !is_known; i++) {
-            is_known = kps_sv_eq(word, words[i]);
-        }
-        if (!is_known) {
+        if (word.n && !kps_sv_is_one_of(word, words)) {
             return false;
         }
         at += word.n == 0 ? 1 : 0;

@@ -321,16 +321,9 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
 /* Return: do only words like "is already" stand between a port and its message? */
 static bool is_filler(struct kps_sv between)
 {
-    static const struct kps_sv words[] = {
-        SV_LIT("is"),     SV_LIT("was"),       SV_LIT("are"),      SV_LIT("already"),
-        SV_LIT("http"),   SV_LIT("https"),     SV_LIT("failed"),   SV_LIT("tcp"),
-        SV_LIT("udp"),    SV_LIT("seems"),     SV_LIT("to"),       SV_LIT("be"),
-        SV_LIT("may"),    SV_LIT("currently"), SV_LIT("port"),     SV_LIT("still"),
-        SV_LIT("has"),    SV_LIT("been"),      SV_LIT("might"),    SV_LIT("appears"),
-        SV_LIT("ist"),    SV_LIT("bereits"),   SV_LIT("required"), SV_LIT("by"),
-        SV_LIT("tomcat"), SV_LIT("server"),    SV_LIT("at"),       SV_LIT("localhost"),
-        SV_LIT("but"),    SV_LIT("it"),        SV_LIT("that"),
-    };
+    static const char words[] =
+        "is was are already http https failed tcp udp seems to be may currently port still has "
+        "been might appears ist bereits required by tomcat server at localhost but it that";
     if (between.n > FILLER_BYTES) {
         return false;
     }
@@ -346,10 +339,7 @@ static bool is_filler(struct kps_sv between)
             (between.p[at] == ';' ||
              (between.p[at] == '.' && (at + 1 == between.n || !kps_is_digit(between.p[at + 1]))));
         bool is_known = is_number || (word.n == 0 && !is_stop);
-        for (size_t i = 0; i < KPS_COUNT(words) && !is_known; i++) {
-            is_known = kps_sv_eq(word, words[i]);
-        }
-        if (!is_known) {
+        if (!is_known && !kps_sv_is_one_of(word, words)) {
             return false;
         }
         at += word.n == 0 ? 1 : 0;

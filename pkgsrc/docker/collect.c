@@ -265,8 +265,7 @@ static const struct kps_engine_network *find_network(const struct making *m, str
 
 static bool network_publishes(const struct kps_engine_network *network)
 {
-    return !network->internal && !kps_sv_eq(network->driver, SV("macvlan")) &&
-           !kps_sv_eq(network->driver, SV("ipvlan")) && !kps_sv_eq(network->driver, SV("null"));
+    return !network->internal && !kps_sv_is_one_of(network->driver, "macvlan ipvlan null");
 }
 
 /*

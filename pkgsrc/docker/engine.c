@@ -259,7 +259,7 @@ static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
     struct kps_sv version = kps_sv_from(server, slash + 1);
     a->answer->podman =
         kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
-    if (kps_sv_eq(product, SV("Docker")) || kps_sv_eq(product, SV("Libpod"))) {
+    if (kps_sv_is_one_of(product, "Docker Libpod")) {
         a->answer->version = copy_text(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
     }
 }
@@ -571,7 +571,7 @@ static bool is_joined_by_any(const struct kps_engine_question *question,
 
 static bool needs_inspection(const struct dialogue *a, const struct kps_engine_container *container)
 {
-    if (kps_sv_eq(container->state, SV("removing")) || kps_sv_eq(container->state, SV("dead"))) {
+    if (kps_sv_is_one_of(container->state, "removing dead")) {
         return false; /* neither can be started again */
     }
     if (!kps_engine_is_bound(container)) {

@@ -140,7 +140,7 @@ void kps_engine_services_free(struct kps_engine_services *services)
 
 bool kps_engine_is_bound(const struct kps_engine_container *container)
 {
-    return kps_sv_eq(container->state, SV("running")) || kps_sv_eq(container->state, SV("paused"));
+    return kps_sv_is_one_of(container->state, "running paused");
 }
 
 /* Ids go into paths of requests and into keys: only 64 hexadecimal digits are valid. */

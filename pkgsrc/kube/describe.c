@@ -148,8 +148,7 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
 
 static bool is_critical(struct kps_sv priority)
 {
-    return kps_sv_eq(priority, SV("system-node-critical")) ||
-           kps_sv_eq(priority, SV("system-cluster-critical"));
+    return kps_sv_is_one_of(priority, "system-node-critical system-cluster-critical");
 }
 
 /* A pod of higher priority takes the port by having the other one killed. */

@@ -54,10 +54,10 @@ struct place {
 
 static struct kps_sv loopback_of(struct kps_sv host)
 {
-    if (kps_sv_eq(host, SV("[::1]")) || kps_sv_eq(host, SV("::1"))) {
+    if (kps_sv_is_one_of(host, "[::1] ::1")) {
         return SV("::1");
     }
-    bool is_loopback = kps_sv_eq(host, SV("127.0.0.1")) || kps_sv_eq(host, SV("localhost"));
+    bool is_loopback = kps_sv_is_one_of(host, "127.0.0.1 localhost");
     return is_loopback ? SV("127.0.0.1") : (struct kps_sv){NULL, 0};
 }
 
@@ -76,8 +76,7 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
         return (struct place){0, {NULL, 0}};
     }
     struct kps_sv loopback = loopback_of(host);
-    bool is_any = host.n == 0 || kps_sv_eq(host, SV("0.0.0.0")) || kps_sv_eq(host, SV("[::]")) ||
-                  kps_sv_eq(host, SV("*")) || kps_sv_eq(host, SV("::"));
+    bool is_any = host.n == 0 || kps_sv_is_one_of(host, "0.0.0.0 [::] * ::");
     return (struct place){is_any || loopback.n ? (uint16_t)port : 0, loopback};
 }
 
@@ -382,8 +381,7 @@ static void read_programs(struct gather *g)
         size_t slash = kps_sv_rfind(word, '/');
         word = slash < word.n ? kps_sv_from(word, slash + 1) : word;
         unsigned long long port = 8000;
-        if (i + 1 < words.n && (kps_sv_eq(word, SV("nc")) || kps_sv_eq(word, SV("ncat")) ||
-                                kps_sv_eq(word, SV("netcat")))) {
+        if (i + 1 < words.n && (kps_sv_is_one_of(word, "nc ncat netcat"))) {
             read_netcat(g, &words, i + 1);
         } else if (kps_sv_eq(word, SV("socat"))) {
             read_socat(g, &words, i + 1);

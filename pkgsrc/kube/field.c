@@ -92,8 +92,7 @@ static void refuse_shape(struct kps_kube *kube, const struct kps_ynode *node,
         kps_kube_refuse(kube, kps_kube_owner(kube, field->who), kps_ynode_resolve(node)->span, 0, 0,
                         unmarshal_text(kube, field, &value), "%s must be %s, not %s", field->name,
                         wanted, kps_ynode_type_name(value.type));
-    bool is_scalar = kps_sv_eq(kps_sv_of(field->go_type), SV("bool")) ||
-                     kps_sv_eq(kps_sv_of(field->go_type), SV("int32"));
+    bool is_scalar = kps_sv_is_one_of(kps_sv_of(field->go_type), "bool int32");
     if (value.type == KPS_T_STR && is_scalar) {
         kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
     }

@@ -210,8 +210,7 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
 {
     static const char path[] = "spec.template.spec.affinity.podAntiAffinity."
                                "requiredDuringSchedulingIgnoredDuringExecution";
-    bool is_meant =
-        kps_sv_eq(object->kind, SV("Deployment")) || kps_sv_eq(object->kind, SV("StatefulSet"));
+    bool is_meant = kps_sv_is_one_of(object->kind, "Deployment StatefulSet");
     const struct kps_ynode *terms = is_meant ? kps_tree_get(object->root, path) : NULL;
     for (uint32_t i = 0; terms && terms->kind == KPS_Y_SEQ && i < terms->n; i++) {
         const struct kps_ynode *term = kps_ynode_resolve(terms->edges[i].val);

@@ -47,8 +47,7 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
                                           struct kps_sv kind, struct kps_sv *ret_field)
 {
     struct kps_arena *arena = build->arena;
-    if (kps_sv_eq(kind, SV("PatchTransformer")) ||
-        kps_sv_eq(kind, SV("PatchJson6902Transformer"))) {
+    if (kps_sv_is_one_of(kind, "PatchTransformer PatchJson6902Transformer")) {
         const struct kps_ynode *text = kps_ynode_get(config, SV("jsonOp"));
         *ret_field = SV("patches");
         return text ? kps_tree_set(arena, config, SV("patch"), text) : config;

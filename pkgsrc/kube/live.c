@@ -411,8 +411,7 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     live->n_pods++;
     add_priority(kube, (struct kps_live_priority){kps_tree_get_text(spec, "priorityClassName"),
                                                   priority, never, false});
-    if (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")) ||
-        !is_pod_kept(kube, root)) {
+    if (kps_sv_is_one_of(phase, "Succeeded Failed") || !is_pod_kept(kube, root)) {
         return;
     }
     struct kps_live_pod pod = {.namespace = kps_kube_keep(kube, ref->namespace),

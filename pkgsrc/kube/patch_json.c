@@ -212,7 +212,7 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
         return is_met ? root : fail_edit(e, "the test fails");
     }
     e->action = ADD;
-    if (kps_sv_eq(word, SV("move")) || kps_sv_eq(word, SV("copy"))) {
+    if (kps_sv_is_one_of(word, "move copy")) {
         root = move_or_copy(e, root, op, kps_sv_eq(word, SV("move")));
     } else if (kps_sv_eq(word, SV("replace"))) {
         e->action = REPLACE;

@@ -116,12 +116,11 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
         rollout.surge = (struct kps_rollout_amount){100, true};
         rollout.unavailable = (struct kps_rollout_amount){0, false};
     }
-    if (kps_sv_eq(type, SV("Recreate")) || kps_sv_eq(type, SV("OnDelete"))) {
+    if (kps_sv_is_one_of(type, "Recreate OnDelete")) {
         w->flags |= KPS_KUBE_RECREATE;
     }
     bool updates_in_place = w->kind == KPS_KUBE_CUSTOM &&
-                            !kps_sv_eq(w->id.head->group.kind, SV("Rollout")) &&
-                            !kps_sv_eq(w->id.head->group.kind, SV("DeploymentConfig"));
+                            !kps_sv_is_one_of(w->id.head->group.kind, "Rollout DeploymentConfig");
     if (updates_in_place) {
         w->flags |= KPS_KUBE_RECREATE;
     }
@@ -227,7 +226,7 @@ static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
 {
     struct kps_sv reason = kps_kube_get_text(kube, status, "reason");
     struct kps_sv message = kps_kube_get_text(kube, status, "message");
-    return kps_sv_eq(reason, SV("NodePorts")) || kps_sv_eq(reason, SV("PodFitsHostPorts")) ||
+    return kps_sv_is_one_of(reason, "NodePorts PodFitsHostPorts") ||
            kps_sv_search(message, SV("Predicate NodePorts failed")) < message.n;
 }
 
@@ -261,8 +260,7 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_object_ref owner = *ref;
     struct kps_sv phase = kps_kube_get_text(kube, kps_ynode_get(root, SV("status")), "phase");
     bool placed = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName").n > 0;
-    if (w->kind == KPS_KUBE_POD &&
-        (kps_sv_eq(phase, SV("Succeeded")) || kps_sv_eq(phase, SV("Failed")))) {
+    if (w->kind == KPS_KUBE_POD && (kps_sv_is_one_of(phase, "Succeeded Failed"))) {
         w->flags |= KPS_KUBE_OVER;
         w->copies = 0;
     } else if (w->kind == KPS_KUBE_POD && placed && phase.n) {
@@ -577,8 +575,7 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
                                        const struct kps_object_ref *ref)
 {
     bool is_template = kps_sv_eq(ref->kind, SV("Template")) &&
-                       (kps_sv_eq(ref->api_version, SV("v1")) ||
-                        kps_sv_eq(ref->api_version, SV("template.openshift.io/v1")));
+                       (kps_sv_is_one_of(ref->api_version, "v1 template.openshift.io/v1"));
     const struct kps_ynode *list = NULL;
     if (is_template) {
         list = kps_ynode_get(root, SV("objects"));

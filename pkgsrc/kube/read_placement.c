@@ -164,8 +164,7 @@ static bool names_revision(const struct kps_ynode *keys)
 {
     for (uint32_t i = 0; i < items_of(keys, KPS_Y_SEQ); i++) {
         struct kps_sv key = kps_kube_scalar(keys->edges[i].val).text;
-        if (kps_sv_eq(key, SV("pod-template-hash")) ||
-            kps_sv_eq(key, SV("controller-revision-hash"))) {
+        if (kps_sv_is_one_of(key, "pod-template-hash controller-revision-hash")) {
             return true;
         }
     }

@@ -197,7 +197,7 @@ static struct kps_sv find_annotation(struct kps_labels annotations, const char *
 
 static bool is_off(struct kps_sv value)
 {
-    return kps_sv_eq(value, SV("false")) || kps_sv_eq(value, SV("disabled"));
+    return kps_sv_is_one_of(value, "false disabled");
 }
 
 /* Return true if an annotation speaks of the port; *ret is where it is then, 0: nowhere. */
@@ -258,7 +258,7 @@ static bool says_value(struct kps_labels labels, struct kps_labels annotations, 
 static uint16_t linkerd_of(struct kps_labels labels, struct kps_labels annotations)
 {
     struct kps_sv inject = get_either(labels, annotations, SV("linkerd.io/inject"));
-    if (kps_sv_eq(inject, SV("enabled")) || kps_sv_eq(inject, SV("ingress"))) {
+    if (kps_sv_is_one_of(inject, "enabled ingress")) {
         return KPS_MESH_LINKERD;
     }
     return inject.p ? KPS_MESH_LINKERD_OFF : 0;

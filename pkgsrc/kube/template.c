@@ -53,8 +53,7 @@ static bool is_json_word(struct kps_sv value)
     for (size_t i = 0; i < value.n; i++) {
         number = number && (kps_is_digit(value.p[i]) || (i == 0 && value.p[i] == '-'));
     }
-    return number || kps_sv_eq(value, SV("true")) || kps_sv_eq(value, SV("false")) ||
-           kps_sv_eq(value, SV("null"));
+    return number || kps_sv_is_one_of(value, "true false null");
 }
 
 static void note_open(struct parameters *parameters, struct kps_sv name,

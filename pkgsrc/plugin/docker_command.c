@@ -36,23 +36,6 @@ static const struct value_flag COMPOSE_RUN[] = {
 };
 
 /* docker run has about ninety flags with values: each other than these is one, too. */
-static const struct kps_sv RUN_SWITCHES[] = {
-    SV_LIT("detach"),
-    SV_LIT("interactive"),
-    SV_LIT("tty"),
-    SV_LIT("rm"),
-    SV_LIT("publish-all"),
-    SV_LIT("privileged"),
-    SV_LIT("init"),
-    SV_LIT("read-only"),
-    SV_LIT("no-healthcheck"),
-    SV_LIT("oom-kill-disable"),
-    SV_LIT("quiet"),
-    SV_LIT("sig-proxy"),
-    SV_LIT("disable-content-trust"),
-    SV_LIT("use-api-socket"),
-    SV_LIT("help"),
-};
 
 static const struct value_flag START[] = {
     {SV_LIT("detach-keys"), '\0'}, {SV_LIT("checkpoint"), '\0'}, {SV_LIT("checkpoint-dir"), '\0'},
@@ -142,8 +125,7 @@ static void read_compose_globals(struct words *w)
             ADD(command->env_files, given.value);
         } else if (kps_sv_eq(given.name, SV("project-name"))) {
             command->project_name = given.value;
-        } else if (kps_sv_eq(given.name, SV("project-directory")) ||
-                   kps_sv_eq(given.name, SV("workdir"))) {
+        } else if (kps_sv_is_one_of(given.name, "project-directory workdir")) {
             command->project_directory = given.value;
         }
     }
@@ -155,7 +137,7 @@ static void read_compose_run(struct words *w)
         struct given given = take_flag(w, COMPOSE_RUN, KPS_COUNT(COMPOSE_RUN));
         if (kps_sv_eq(given.name, SV("publish"))) {
             ADD(w->command->publishes, given.value);
-        } else if (kps_sv_eq(given.name, SV("service-ports")) || kps_sv_eq(given.name, SV("P"))) {
+        } else if (kps_sv_is_one_of(given.name, "service-ports P")) {
             w->command->publishes_service = true;
         }
     }
@@ -178,8 +160,6 @@ static void read_names(struct words *w, const struct value_flag *flags, size_t n
 
 static void read_compose(struct words *w)
 {
-    static const struct kps_sv starting[] = {SV_LIT("up"), SV_LIT("start"), SV_LIT("restart"),
-                                             SV_LIT("create")};
     read_compose_globals(w);
     struct kps_sv verb = take_word(w);
     if (kps_sv_eq(verb, SV("run"))) {
@@ -187,12 +167,10 @@ static void read_compose(struct words *w)
         read_compose_run(w);
         return;
     }
-    for (size_t i = 0; i < KPS_COUNT(starting); i++) {
-        if (kps_sv_eq(verb, starting[i])) {
-            w->command->verb = KPS_DOCKER_COMPOSE_START;
-            read_names(w, COMPOSE_START, KPS_COUNT(COMPOSE_START));
-            return;
-        }
+    if (kps_sv_is_one_of(verb, "up start restart create")) {
+        w->command->verb = KPS_DOCKER_COMPOSE_START;
+        read_names(w, COMPOSE_START, KPS_COUNT(COMPOSE_START));
+        return;
     }
 }
 
@@ -212,12 +190,9 @@ static bool is_run_switch(struct kps_sv flag)
     if (kps_sv_find(name, '=') < name.n) {
         return true;
     }
-    for (size_t i = 0; i < KPS_COUNT(RUN_SWITCHES); i++) {
-        if (kps_sv_eq(name, RUN_SWITCHES[i])) {
-            return true;
-        }
-    }
-    return false;
+    return kps_sv_is_one_of(
+        name, "detach interactive tty rm publish-all privileged init read-only no-healthcheck "
+              "oom-kill-disable quiet sig-proxy disable-content-trust use-api-socket help");
 }
 
 /* Read docker run and create up to the image: behind it the words are the container's. */
@@ -258,12 +233,11 @@ void kps_docker_command_read(const struct kps_sv *words, size_t n, struct kps_do
         verb = take_word(&w);
     }
     if (is_stack || is_service) {
-        bool may_bind = kps_sv_eq(verb, SV("deploy")) || kps_sv_eq(verb, SV("up")) ||
-                        kps_sv_eq(verb, SV("create")) || kps_sv_eq(verb, SV("update"));
+        bool may_bind = kps_sv_is_one_of(verb, "deploy up create update");
         ret->verb = may_bind ? KPS_DOCKER_SWARM : KPS_DOCKER_OTHER;
-    } else if (kps_sv_eq(verb, SV("run")) || kps_sv_eq(verb, SV("create"))) {
+    } else if (kps_sv_is_one_of(verb, "run create")) {
         read_run(&w);
-    } else if (kps_sv_eq(verb, SV("start")) || kps_sv_eq(verb, SV("restart"))) {
+    } else if (kps_sv_is_one_of(verb, "start restart")) {
         ret->verb = KPS_DOCKER_START;
         read_names(&w, START, KPS_COUNT(START));
     }

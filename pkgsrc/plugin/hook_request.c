@@ -20,20 +20,8 @@ static struct kps_sv text_of(struct kps_arena *arena, const json_t *object, cons
 /* Return whether a flag says which project is meant; "f=x" of the raw words counts as "f". */
 static bool is_project_flag(struct kps_sv name)
 {
-    static const struct kps_sv flags[] = {SV_LIT("f"),
-                                          SV_LIT("file"),
-                                          SV_LIT("p"),
-                                          SV_LIT("project-name"),
-                                          SV_LIT("project-directory"),
-                                          SV_LIT("env-file"),
-                                          SV_LIT("profile")};
     name = kps_sv_slice(name, 0, kps_sv_find(name, '='));
-    for (size_t i = 0; i < KPS_COUNT(flags); i++) {
-        if (kps_sv_eq(name, flags[i])) {
-            return true;
-        }
-    }
-    return false;
+    return kps_sv_is_one_of(name, "f file p project-name project-directory env-file profile");
 }
 
 bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,

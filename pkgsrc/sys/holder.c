@@ -61,18 +61,8 @@ static const struct kps_owner_class HELPER_CLASS = {.noun = "process",
  */
 static bool is_engine_helper(struct kps_sv comm)
 {
-    static const struct kps_sv names[] = {
-        SV_LIT("docker-proxy"),  SV_LIT("dockerd"),         SV_LIT("rootlesskit"),
-        SV_LIT("rootlessport"),  SV_LIT("slirp4netns"),     SV_LIT("pasta"),
-        SV_LIT("pasta.avx2"),    SV_LIT("conmon"),          SV_LIT("vpnkit"),
-        SV_LIT("vpnkit-bridge"), SV_LIT("com.docker.back"),
-    };
-    for (size_t i = 0; i < KPS_COUNT(names); i++) {
-        if (kps_sv_eq(comm, names[i])) {
-            return true;
-        }
-    }
-    return false;
+    return kps_sv_is_one_of(comm, "docker-proxy dockerd rootlesskit rootlessport slirp4netns pasta "
+                                  "pasta.avx2 conmon vpnkit vpnkit-bridge com.docker.back");
 }
 
 /* "tcp/0.0.0.0:8080"; a socket on both families goes by its IPv4 side. */

@@ -77,15 +77,8 @@ static struct kps_sv manager_called(struct kps_sv name)
 /* Programs that run a script: the first argument without a dash. */
 static bool is_interpreter(struct kps_sv name)
 {
-    static const struct kps_sv names[] = {SV_LIT("node"), SV_LIT("nodejs"), SV_LIT("bun"),
-                                          SV_LIT("deno"), SV_LIT("ruby"),   SV_LIT("sh"),
-                                          SV_LIT("bash"), SV_LIT("perl")};
-    for (size_t i = 0; i < KPS_COUNT(names); i++) {
-        if (kps_sv_eq(name, names[i])) {
-            return true;
-        }
-    }
-    return kps_sv_starts(name, SV("python")); /* python3, python3.11 */
+    return kps_sv_is_one_of(name, "node nodejs bun deno ruby sh bash perl") ||
+           kps_sv_starts(name, SV("python")); /* python3, python3.11 */
 }
 
 /* Return the manager of an interpreter's script, or node's own --watch. */

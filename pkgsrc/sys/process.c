@@ -188,15 +188,9 @@ const struct kps_process_record *kps_processes_get(struct kps_processes *process
  */
 static bool is_top(const struct kps_process_record *record)
 {
-    static const struct kps_sv shells[] = {SV_LIT("bash"), SV_LIT("zsh"),  SV_LIT("fish"),
-                                           SV_LIT("sh"),   SV_LIT("dash"), SV_LIT("ksh"),
-                                           SV_LIT("ash"),  SV_LIT("tcsh")};
-    for (size_t i = 0; i < KPS_COUNT(shells) && record->session == record->facts.pid; i++) {
-        if (kps_sv_eq(record->facts.name, shells[i])) {
-            return true;
-        }
-    }
-    return record->parent <= 1 || record->parent == record->facts.pid;
+    return (record->session == record->facts.pid &&
+            kps_sv_is_one_of(record->facts.name, "bash zsh fish sh dash ksh ash tcsh")) ||
+           record->parent <= 1 || record->parent == record->facts.pid;
 }
 
 static void fill_ancestry(struct kps_processes *processes, struct kps_process_record *record)

@@ -23,8 +23,7 @@ static bool find_program(struct kps_sv *cmdline)
     struct kps_sv argument;
     for (int i = 0; i < WRAPPER_ARGUMENTS && next_argument(cmdline, &argument); i++) {
         struct kps_sv program = kps_path_base(argument);
-        if (kps_sv_eq(program, SV("docker-proxy")) ||
-            kps_sv_eq(program, SV("rootlesskit-docker-proxy"))) {
+        if (kps_sv_is_one_of(program, "docker-proxy rootlesskit-docker-proxy")) {
             return true;
         }
     }

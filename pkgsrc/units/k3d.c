@@ -127,8 +127,8 @@ static bool parse_filter(const struct cluster *c, struct kps_sv text, struct cho
     size_t colon = kps_sv_find(text, ':');
     struct kps_sv group = kps_sv_slice(text, 0, colon);
     ret->is_all = kps_sv_eq(group, SV("all"));
-    ret->is_agent = kps_sv_eq(group, SV("agent")) || kps_sv_eq(group, SV("agents"));
-    bool is_server = kps_sv_eq(group, SV("server")) || kps_sv_eq(group, SV("servers"));
+    ret->is_agent = kps_sv_is_one_of(group, "agent agents");
+    bool is_server = kps_sv_is_one_of(group, "server servers");
     if (ret->is_all) {
         ret->n = c->n_servers + c->n_agents + (c->has_balancer ? 1 : 0);
         return true;

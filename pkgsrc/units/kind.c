@@ -77,8 +77,7 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
     read_address(units, mapping, "listenAddress", &port.addr);
     const struct kps_ynode *protocol = kps_ynode_get(mapping, SV("protocol"));
     struct kps_sv word = protocol ? kps_ynode_text(protocol) : (struct kps_sv){"", 0};
-    bool is_upper =
-        kps_sv_eq(word, SV("TCP")) || kps_sv_eq(word, SV("UDP")) || kps_sv_eq(word, SV("SCTP"));
+    bool is_upper = kps_sv_is_one_of(word, "TCP UDP SCTP");
     if (word.n && (!is_upper || !kps_protocol_parse(word, &port.protocol))) {
         (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
                                SV_ARG(kps_ynode_text(protocol)));
