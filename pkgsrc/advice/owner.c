@@ -137,8 +137,8 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
 
 /* A program that must not be ended for a port: ending it harms more than the port. */
 struct guarded_program {
-    struct kps_sv name; /* comm, at most 15 bytes */
-    struct kps_sv unit; /* its unit up to the first '.' or '@' */
+    const char *name; /* comm, at most 15 bytes */
+    const char *unit; /* its unit up to the first '.' or '@' */
     const char *reason;
 };
 
@@ -156,49 +156,49 @@ static const char NETWORK_REASON[] = "it keeps this machine on the network";
 static const char SYSTEM_REASON[] = "the services of this machine depend on it";
 
 static const struct guarded_program GUARDED[] = {
-    {SV_LIT("sshd"), SV_LIT("ssh"), SSH_REASON},
-    {SV_LIT("sshd"), SV_LIT("sshd"), SSH_REASON},
-    {SV_LIT("sshd-session"), SV_LIT(""), FORWARD_REASON},
-    {SV_LIT("kubelet"), SV_LIT("kubelet"), NODE_REASON},
-    {SV_LIT("kubelite"), SV_LIT(""), NODE_REASON},
-    {SV_LIT("k3s"), SV_LIT("k3s"), NODE_REASON},
-    {SV_LIT("k3s-server"), SV_LIT("k3s"), NODE_REASON},
-    {SV_LIT("k3s-agent"), SV_LIT("k3s-agent"), NODE_REASON},
-    {SV_LIT("rke2"), SV_LIT("rke2-server"), NODE_REASON},
-    {SV_LIT("rke2"), SV_LIT("rke2-agent"), NODE_REASON},
-    {SV_LIT("k0s"), SV_LIT("k0scontroller"), NODE_REASON},
-    {SV_LIT("k0s"), SV_LIT("k0sworker"), NODE_REASON},
-    {SV_LIT("crio"), SV_LIT("crio"), NODE_REASON},
-    {SV_LIT("cri-dockerd"), SV_LIT("cri-docker"), NODE_REASON},
-    {SV_LIT("kube-apiserver"), SV_LIT("kube-apiserver"), CLUSTER_REASON},
-    {SV_LIT("kube-controller"), SV_LIT("kube-controller-manager"), CLUSTER_REASON},
-    {SV_LIT("kube-scheduler"), SV_LIT("kube-scheduler"), CLUSTER_REASON},
-    {SV_LIT("kube-proxy"), SV_LIT("kube-proxy"), "it leads to the Services of the cluster"},
-    {SV_LIT("etcd"), SV_LIT("etcd"), "a cluster keeps its state in it"},
-    {SV_LIT("dockerd"), SV_LIT("docker"), ENGINE_REASON},
-    {SV_LIT("containerd"), SV_LIT("containerd"), ENGINE_REASON},
-    {SV_LIT("containerd-shim"), SV_LIT("containerd-shim"), "it is the parent of a container"},
-    {SV_LIT("com.docker.back"), SV_LIT(""), DESKTOP_REASON},
-    {SV_LIT("vpnkit"), SV_LIT(""), DESKTOP_REASON},
-    {SV_LIT("vpnkit-bridge"), SV_LIT(""), DESKTOP_REASON},
-    {SV_LIT("aardvark-dns"), SV_LIT(""), PODMAN_REASON},
-    {SV_LIT("netavark"), SV_LIT("netavark-dhcp-proxy"), PODMAN_REASON},
-    {SV_LIT("gvproxy"), SV_LIT(""), "it carries the network of Podman's machine"},
-    {SV_LIT("passt"), SV_LIT(""), GUEST_REASON},
-    {SV_LIT("passt.avx2"), SV_LIT(""), GUEST_REASON},
-    {SV_LIT("libvirtd"), SV_LIT("libvirtd"), VIRTUAL_REASON},
-    {SV_LIT("lxd"), SV_LIT("lxd"), VIRTUAL_REASON},
-    {SV_LIT("incusd"), SV_LIT("incus"), VIRTUAL_REASON},
-    {SV_LIT("tailscaled"), SV_LIT("tailscaled"), NETWORK_REASON},
-    {SV_LIT("NetworkManager"), SV_LIT("NetworkManager"), NETWORK_REASON},
-    {SV_LIT("systemd-network"), SV_LIT("systemd-networkd"), NETWORK_REASON},
-    {SV_LIT("dhclient"), SV_LIT(""), NETWORK_REASON},
-    {SV_LIT("dhcpcd"), SV_LIT("dhcpcd"), NETWORK_REASON},
-    {SV_LIT("systemd-resolve"), SV_LIT("systemd-resolved"), "this machine resolves names by it"},
-    {SV_LIT("systemd"), SV_LIT(""), SYSTEM_REASON},
-    {SV_LIT("init"), SV_LIT(""), SYSTEM_REASON},
-    {SV_LIT("dbus-daemon"), SV_LIT("dbus"), SYSTEM_REASON},
-    {SV_LIT("dbus-broker"), SV_LIT("dbus-broker"), SYSTEM_REASON},
+    {"sshd", "ssh", SSH_REASON},
+    {"sshd", "sshd", SSH_REASON},
+    {"sshd-session", "", FORWARD_REASON},
+    {"kubelet", "kubelet", NODE_REASON},
+    {"kubelite", "", NODE_REASON},
+    {"k3s", "k3s", NODE_REASON},
+    {"k3s-server", "k3s", NODE_REASON},
+    {"k3s-agent", "k3s-agent", NODE_REASON},
+    {"rke2", "rke2-server", NODE_REASON},
+    {"rke2", "rke2-agent", NODE_REASON},
+    {"k0s", "k0scontroller", NODE_REASON},
+    {"k0s", "k0sworker", NODE_REASON},
+    {"crio", "crio", NODE_REASON},
+    {"cri-dockerd", "cri-docker", NODE_REASON},
+    {"kube-apiserver", "kube-apiserver", CLUSTER_REASON},
+    {"kube-controller", "kube-controller-manager", CLUSTER_REASON},
+    {"kube-scheduler", "kube-scheduler", CLUSTER_REASON},
+    {"kube-proxy", "kube-proxy", "it leads to the Services of the cluster"},
+    {"etcd", "etcd", "a cluster keeps its state in it"},
+    {"dockerd", "docker", ENGINE_REASON},
+    {"containerd", "containerd", ENGINE_REASON},
+    {"containerd-shim", "containerd-shim", "it is the parent of a container"},
+    {"com.docker.back", "", DESKTOP_REASON},
+    {"vpnkit", "", DESKTOP_REASON},
+    {"vpnkit-bridge", "", DESKTOP_REASON},
+    {"aardvark-dns", "", PODMAN_REASON},
+    {"netavark", "netavark-dhcp-proxy", PODMAN_REASON},
+    {"gvproxy", "", "it carries the network of Podman's machine"},
+    {"passt", "", GUEST_REASON},
+    {"passt.avx2", "", GUEST_REASON},
+    {"libvirtd", "libvirtd", VIRTUAL_REASON},
+    {"lxd", "lxd", VIRTUAL_REASON},
+    {"incusd", "incus", VIRTUAL_REASON},
+    {"tailscaled", "tailscaled", NETWORK_REASON},
+    {"NetworkManager", "NetworkManager", NETWORK_REASON},
+    {"systemd-network", "systemd-networkd", NETWORK_REASON},
+    {"dhclient", "", NETWORK_REASON},
+    {"dhcpcd", "dhcpcd", NETWORK_REASON},
+    {"systemd-resolve", "systemd-resolved", "this machine resolves names by it"},
+    {"systemd", "", SYSTEM_REASON},
+    {"init", "", SYSTEM_REASON},
+    {"dbus-daemon", "dbus", SYSTEM_REASON},
+    {"dbus-broker", "dbus-broker", SYSTEM_REASON},
 };
 
 /* Find the guarded program with this name or this unit; either may be empty. */
@@ -208,8 +208,8 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
                                                                  : kps_sv_find(unit, '@');
     struct kps_sv stem = kps_sv_slice(unit, 0, end);
     for (size_t i = 0; i < KPS_COUNT(GUARDED); i++) {
-        if ((name.n && kps_sv_eq(name, GUARDED[i].name)) ||
-            (stem.n && kps_sv_eq(stem, GUARDED[i].unit))) {
+        if ((name.n && kps_sv_is(name, GUARDED[i].name)) ||
+            (stem.n && kps_sv_is(stem, GUARDED[i].unit))) {
             return &GUARDED[i];
         }
     }
@@ -393,7 +393,7 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
     } else if (!guarded && facts->pid == 1 && !facts->socket_unit.n) {
         reason = SYSTEM_REASON;
     }
-    if (guarded && kps_sv_eq(guarded->name, SV("systemd-resolve")) &&
+    if (guarded && strcmp(guarded->name, "systemd-resolve") == 0 &&
         advise_resolver(arena, claim, port, advice)) {
         return true;
     }

@@ -12,6 +12,11 @@ bool kps_sv_eq(struct kps_sv a, struct kps_sv b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+bool kps_sv_is(struct kps_sv s, const char *text)
+{
+    return kps_sv_eq(s, kps_sv_of(text));
+}
+
 int kps_sv_cmp(struct kps_sv a, struct kps_sv b)
 {
     size_t n = a.n < b.n ? a.n : b.n;

@@ -24,6 +24,8 @@ struct kps_sv {
 struct kps_sv kps_sv_of(const char *cstr);
 
 bool kps_sv_eq(struct kps_sv a, struct kps_sv b);
+/* The same with a C string. */
+bool kps_sv_is(struct kps_sv s, const char *text);
 /* Byte order, shorter first on a tie: <0, 0, >0. For sorting. */
 int kps_sv_cmp(struct kps_sv a, struct kps_sv b);
 bool kps_sv_starts(struct kps_sv s, struct kps_sv prefix);

@@ -482,7 +482,7 @@ static bool has_option(const struct gather *g, const char *name)
 
 /* The default port of an image, which an option moves or switches on. */
 struct image_default {
-    struct kps_sv image;
+    const char *image;
     uint16_t port;
     uint8_t protocol;
     const char *moved_by, *moved_by_too; /* NULL: no option is known; any argument may move it */
@@ -502,44 +502,41 @@ static bool is_default_kept(const struct gather *g, const struct image_default *
 static void read_image(struct gather *g)
 {
     static const struct image_default known[] = {
-        {SV_LIT("nginx"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("httpd"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("caddy"), 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("redis"), 6379, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("postgres"), 5432, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("mysql"), 3306, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("mariadb"), 3306, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("mongo"), 27017, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("memcached"), 11211, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("rabbitmq"), 5672, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("grafana"), 3000, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("registry"), 5000, KPS_TCP, NULL, NULL, NULL, NULL},
-        {SV_LIT("prometheus"), 9090, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("alertmanager"), 9093, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("pushgateway"), 9091, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("node-exporter"), 9100, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("blackbox-exporter"), 9115, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("mysqld-exporter"), 9104, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("postgres-exporter"), 9187, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("memcached-exporter"), 9150, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("statsd-exporter"), 9102, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("redis_exporter"), 9121, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {SV_LIT("nginx-prometheus-exporter"), 9113, KPS_TCP, "web.listen-address", NULL, NULL,
-         NULL},
-        {SV_LIT("livenessprobe"), 9808, KPS_TCP, "health-port", "http-endpoint", NULL, NULL},
-        {SV_LIT("cloud-sql-proxy"), 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
-        {SV_LIT("cloud-sql-proxy"), 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
-        {SV_LIT("alloydb-auth-proxy"), 9090, KPS_TCP, "http-port", NULL, "health-check",
-         "prometheus"},
-        {SV_LIT("alloydb-auth-proxy"), 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
-        {SV_LIT("gce-proxy"), 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check",
-         NULL},
+        {"nginx", 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"httpd", 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"caddy", 80, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"redis", 6379, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"postgres", 5432, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"mysql", 3306, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"mariadb", 3306, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"mongo", 27017, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"memcached", 11211, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"rabbitmq", 5672, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"grafana", 3000, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"registry", 5000, KPS_TCP, NULL, NULL, NULL, NULL},
+        {"prometheus", 9090, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"alertmanager", 9093, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"pushgateway", 9091, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"node-exporter", 9100, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"blackbox-exporter", 9115, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"mysqld-exporter", 9104, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"postgres-exporter", 9187, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"memcached-exporter", 9150, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"statsd-exporter", 9102, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"redis_exporter", 9121, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"nginx-prometheus-exporter", 9113, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
+        {"livenessprobe", 9808, KPS_TCP, "health-port", "http-endpoint", NULL, NULL},
+        {"cloud-sql-proxy", 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
+        {"cloud-sql-proxy", 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
+        {"alloydb-auth-proxy", 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
+        {"alloydb-auth-proxy", 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
+        {"gce-proxy", 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check", NULL},
     };
     const struct kps_ynode *node = kps_ynode_get(g->node, SV("image"));
     struct kps_sv image = kps_kube_scalar(node).text;
     struct kps_sv base = image_base(image);
     for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
-        if (kps_sv_eq(known[i].image, base) && is_default_kept(g, &known[i])) {
+        if (kps_sv_is(base, known[i].image) && is_default_kept(g, &known[i])) {
             struct kps_kube_port *port =
                 add_port(g, known[i].port, known[i].protocol, KPS_KUBE_IMAGE, node->span,
                          kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));

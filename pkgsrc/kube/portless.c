@@ -7,40 +7,40 @@
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
 {
     static const struct {
-        struct kps_sv kind, group;
+        const char *kind, *group; /* NULL: the core group */
     } kinds[] = {
-        {SV_LIT("CustomResourceDefinition"), SV_LIT("apiextensions.k8s.io")},
-        {SV_LIT("ConfigMap"), SV_LIT("")},
-        {SV_LIT("Secret"), SV_LIT("")},
-        {SV_LIT("ServiceAccount"), SV_LIT("")},
-        {SV_LIT("PersistentVolume"), SV_LIT("")},
-        {SV_LIT("PersistentVolumeClaim"), SV_LIT("")},
-        {SV_LIT("LimitRange"), SV_LIT("")},
-        {SV_LIT("ResourceQuota"), SV_LIT("")},
-        {SV_LIT("Role"), SV_LIT("rbac.authorization.k8s.io")},
-        {SV_LIT("RoleBinding"), SV_LIT("rbac.authorization.k8s.io")},
-        {SV_LIT("ClusterRole"), SV_LIT("rbac.authorization.k8s.io")},
-        {SV_LIT("ClusterRoleBinding"), SV_LIT("rbac.authorization.k8s.io")},
-        {SV_LIT("NetworkPolicy"), SV_LIT("networking.k8s.io")},
-        {SV_LIT("Ingress"), SV_LIT("networking.k8s.io")},
-        {SV_LIT("IngressClass"), SV_LIT("networking.k8s.io")},
-        {SV_LIT("StorageClass"), SV_LIT("storage.k8s.io")},
-        {SV_LIT("CSIDriver"), SV_LIT("storage.k8s.io")},
-        {SV_LIT("PriorityClass"), SV_LIT("scheduling.k8s.io")},
-        {SV_LIT("PodDisruptionBudget"), SV_LIT("policy")},
-        {SV_LIT("ValidatingWebhookConfiguration"), SV_LIT("admissionregistration.k8s.io")},
-        {SV_LIT("MutatingWebhookConfiguration"), SV_LIT("admissionregistration.k8s.io")},
-        {SV_LIT("ValidatingAdmissionPolicy"), SV_LIT("admissionregistration.k8s.io")},
-        {SV_LIT("APIService"), SV_LIT("apiregistration.k8s.io")},
-        {SV_LIT("PrometheusRule"), SV_LIT("monitoring.coreos.com")},
-        {SV_LIT("ServiceMonitor"), SV_LIT("monitoring.coreos.com")},
+        {"CustomResourceDefinition", "apiextensions.k8s.io"},
+        {"ConfigMap", NULL},
+        {"Secret", NULL},
+        {"ServiceAccount", NULL},
+        {"PersistentVolume", NULL},
+        {"PersistentVolumeClaim", NULL},
+        {"LimitRange", NULL},
+        {"ResourceQuota", NULL},
+        {"Role", "rbac.authorization.k8s.io"},
+        {"RoleBinding", "rbac.authorization.k8s.io"},
+        {"ClusterRole", "rbac.authorization.k8s.io"},
+        {"ClusterRoleBinding", "rbac.authorization.k8s.io"},
+        {"NetworkPolicy", "networking.k8s.io"},
+        {"Ingress", "networking.k8s.io"},
+        {"IngressClass", "networking.k8s.io"},
+        {"StorageClass", "storage.k8s.io"},
+        {"CSIDriver", "storage.k8s.io"},
+        {"PriorityClass", "scheduling.k8s.io"},
+        {"PodDisruptionBudget", "policy"},
+        {"ValidatingWebhookConfiguration", "admissionregistration.k8s.io"},
+        {"MutatingWebhookConfiguration", "admissionregistration.k8s.io"},
+        {"ValidatingAdmissionPolicy", "admissionregistration.k8s.io"},
+        {"APIService", "apiregistration.k8s.io"},
+        {"PrometheusRule", "monitoring.coreos.com"},
+        {"ServiceMonitor", "monitoring.coreos.com"},
     };
     size_t slash = kps_sv_find(api_version, '/');
     struct kps_sv group = kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
     bool is_core = slash == api_version.n && kps_sv_eq(api_version, SV("v1"));
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
-        if (kps_sv_eq(kinds[i].kind, kind)) {
-            return kinds[i].group.n ? kps_sv_eq(kinds[i].group, group) : is_core;
+        if (kps_sv_is(kind, kinds[i].kind)) {
+            return kinds[i].group ? kps_sv_is(group, kinds[i].group) : is_core;
         }
     }
     return false;

@@ -7,38 +7,38 @@
 
 /* A program by the name of its file, with ".js", ".py" or ".mjs" taken off. */
 struct known {
-    struct kps_sv program, manager;
+    const char *program, *manager;
 };
 
 static const struct known PROGRAMS[] = {
-    {SV_LIT("supervisord"), SV_LIT("supervisord")},
-    {SV_LIT("circusd"), SV_LIT("circus")},
-    {SV_LIT("monit"), SV_LIT("monit")},
-    {SV_LIT("runsv"), SV_LIT("runit")},
-    {SV_LIT("s6-supervise"), SV_LIT("s6")},
-    {SV_LIT("supervise"), SV_LIT("daemontools")},
-    {SV_LIT("supervise-daemon"), SV_LIT("openrc")},
-    {SV_LIT("god"), SV_LIT("god")},
-    {SV_LIT("forever"), SV_LIT("forever")},
-    {SV_LIT("pm2-runtime"), SV_LIT("pm2")},
-    {SV_LIT("nodemon"), SV_LIT("nodemon")},
-    {SV_LIT("node-dev"), SV_LIT("node-dev")},
-    {SV_LIT("ts-node-dev"), SV_LIT("ts-node-dev")},
-    {SV_LIT("tsnd"), SV_LIT("ts-node-dev")},
-    {SV_LIT("watchexec"), SV_LIT("watchexec")},
-    {SV_LIT("entr"), SV_LIT("entr")},
-    {SV_LIT("air"), SV_LIT("air")},
-    {SV_LIT("reflex"), SV_LIT("reflex")},
-    {SV_LIT("cargo-watch"), SV_LIT("cargo-watch")},
-    {SV_LIT("watchmedo"), SV_LIT("watchmedo")},
-    {SV_LIT("foreman"), SV_LIT("foreman")},
-    {SV_LIT("honcho"), SV_LIT("honcho")},
-    {SV_LIT("overmind"), SV_LIT("overmind")},
-    {SV_LIT("hivemind"), SV_LIT("hivemind")},
-    {SV_LIT("goreman"), SV_LIT("goreman")},
-    {SV_LIT("concurrently"), SV_LIT("concurrently")},
-    {SV_LIT("mprocs"), SV_LIT("mprocs")},
-    {SV_LIT("turbo"), SV_LIT("turbo")},
+    {"supervisord", "supervisord"},
+    {"circusd", "circus"},
+    {"monit", "monit"},
+    {"runsv", "runit"},
+    {"s6-supervise", "s6"},
+    {"supervise", "daemontools"},
+    {"supervise-daemon", "openrc"},
+    {"god", "god"},
+    {"forever", "forever"},
+    {"pm2-runtime", "pm2"},
+    {"nodemon", "nodemon"},
+    {"node-dev", "node-dev"},
+    {"ts-node-dev", "ts-node-dev"},
+    {"tsnd", "ts-node-dev"},
+    {"watchexec", "watchexec"},
+    {"entr", "entr"},
+    {"air", "air"},
+    {"reflex", "reflex"},
+    {"cargo-watch", "cargo-watch"},
+    {"watchmedo", "watchmedo"},
+    {"foreman", "foreman"},
+    {"honcho", "honcho"},
+    {"overmind", "overmind"},
+    {"hivemind", "hivemind"},
+    {"goreman", "goreman"},
+    {"concurrently", "concurrently"},
+    {"mprocs", "mprocs"},
+    {"turbo", "turbo"},
 };
 
 /* The `index`th argument; empty when there are fewer. */
@@ -67,8 +67,8 @@ static struct kps_sv program_name(struct kps_sv path)
 static struct kps_sv manager_called(struct kps_sv name)
 {
     for (size_t i = 0; i < KPS_COUNT(PROGRAMS); i++) {
-        if (kps_sv_eq(name, PROGRAMS[i].program)) {
-            return PROGRAMS[i].manager;
+        if (kps_sv_is(name, PROGRAMS[i].program)) {
+            return kps_sv_of(PROGRAMS[i].manager);
         }
     }
     return (struct kps_sv){0};
