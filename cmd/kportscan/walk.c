@@ -253,6 +253,9 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
     struct kps_sv text = {"", 0};
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
     int error = kps_replay_look(replay, scratch, name, &text);
+    if (error == EFBIG && kps_replay_peek(replay, name, &text) == 0) {
+        return true; /* a list of a cluster, mapped */
+    }
     if (error) {
         /* a link into nothing, a folder and a pipe are no manifests; of the rest nobody knows */
         bool is_nothing = error == ENOENT || error == EISDIR || error == EINVAL;

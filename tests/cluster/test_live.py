@@ -147,6 +147,13 @@ class Live(unittest.TestCase):
         for at in (text.index("8080"), text.rindex("8080")):
             line = text.count("\n", 0, at) + 1
             self.assertIn(f"long.json:{line}:", done.stdout)
+        (self.path / "folder").mkdir()
+        (self.path / "folder" / "list.json").symlink_to("../long.json")
+        walked = self.run_it("--no-config", "--lint", "-o", "short", "folder")
+        self.assertEqual(walked.stdout, done.stdout.replace("long.json", "folder/list.json"))
+        (self.path / "folder" / "data.json").write_text(" " * (65 << 20), encoding="utf-8")
+        self.assertIn("'folder/data.json' was not looked into",
+                      self.run_it("--no-config", "--lint", "-o", "short", "folder").stdout)
         piped = self.run_it("--no-config", "--lint", "-o", "short", "-", input=text)
         self.assertEqual(piped.stdout, done.stdout.replace("long.json", "<stdin>"))
         frame = self.run_it("--no-config", "--lint", "-o", "text", "long.json").stdout
