@@ -38,6 +38,7 @@ struct kps_live_pod {
     bool never_preempts;
     bool is_unscheduled; /* of another scheduler, or gated */
     bool is_gone;        /* by the apply */
+    bool is_pick;        /* gone, where its controller may as well end another pod of its own */
     bool is_replaced;    /* its controller gets another template: no like of it is made again */
     bool is_as_wanted;   /* equal to the template of its controller in the inputs */
     bool is_nominated;   /* the scheduler evicts others for it on some node */

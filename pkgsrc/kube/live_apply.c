@@ -158,6 +158,18 @@ static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan
     }
 }
 
+/* A controller that needs fewer pods ends any of its running pods: mark those that went. */
+static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    struct kps_live *live = apply->board.kube->live;
+    uint64_t key = kps_live_key(plan->w);
+    bool is_open = plan->way != KPS_LIVE_ROLLING && count_old(apply, plan, true) > 0;
+    for (uint32_t i = 0; i < live->pods.n && is_open; i++) {
+        struct kps_live_pod *pod = &live->pods.v[i];
+        pod->is_pick = pod->is_pick || (pod->controller == key && pod->is_gone && pod->node >= 0);
+    }
+}
+
 /* Remove old pods: first the waiting pods, then pods on nodes that another pod needs. A StatefulSet
  * has an order of its own. */
 static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
@@ -179,6 +191,7 @@ static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan 
             }
         }
     }
+    mark_picks(apply, plan);
 }
 
 /* A removed waiting pod needs no node. */

@@ -43,6 +43,17 @@ struct kps_live_apply {
     KPS_VEC(struct kps_live_plan) plans;
 };
 
+/* Why pods find a node in the best case only. */
+struct kps_live_luck {
+    bool is_crowded;                   /* the order of the scheduler decides who gets which node */
+    const struct kps_live_pod *leaver; /* else: one of a controller that may end others than those
+                                          in the way */
+};
+
+/* Return whether all pods of a plan find nodes, but only in the best case (live_luck.c). */
+bool kps_live_needs_luck(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                         struct kps_live_luck *ret);
+
 /* Play the apply through. End it with kps_live_apply_free. */
 void kps_live_apply_run(struct kps_live_apply *apply, struct kps_kube *kube);
 void kps_live_apply_free(struct kps_live_apply *apply);

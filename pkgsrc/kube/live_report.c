@@ -612,57 +612,33 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
                      "add priorityclasses to the dump, so that the class is known");
 }
 
-/* Return how many pods of others want the places of a plan's pods, and *ret_nodes: how many places
- * there are. */
-static uint32_t count_competitors(const struct kps_live_apply *apply,
-                                  const struct kps_live_seeker *s, uint32_t *ret_nodes)
-{
-    const struct kps_live_board *board = &apply->board;
-    uint32_t n_nodes = board->kube->nodes.n;
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    uint8_t *open = KPS_NEW_N(scratch, uint8_t, (size_t)n_nodes + 1);
-    uint32_t pods = 0;
-    *ret_nodes = 0;
-    for (uint32_t i = 0; i < n_nodes; i++) {
-        int32_t holder = -1;
-        open[i] = s->admits[i] && (kps_live_is_free(board, s, i, &holder) || holder < 0);
-        *ret_nodes += open[i];
-    }
-    for (uint32_t k = 0; k < board->seekers.n; k++) {
-        const struct kps_live_seeker *t = &board->seekers.v[k];
-        uint32_t shared = 0;
-        bool competes =
-            t->n && kps_live_ports_clash(s->ports, t->ports) && t->priority >= s->priority;
-        for (uint32_t i = 0; i < n_nodes && competes; i++) {
-            shared += open[i] && t->admits[i] ? 1 : 0;
-        }
-        pods += t->n < shared ? t->n : shared;
-    }
-    return pods;
-}
-
-/* A matching exists, but the scheduler does not search for matchings: pods with a choice can take
- * the only nodes of others. */
 static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan *plan)
 {
     struct kps_kube *kube = apply->board.kube;
-    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
-    uint32_t places = 0;
-    if (plan->way == KPS_LIVE_DAEMON || s.n == 0 || s.placed < s.n || s.is_bound ||
-        count_competitors(apply, &s, &places) <= places) {
+    struct kps_live_luck luck;
+    if (!kps_live_needs_luck(apply, plan, &luck)) {
         return;
     }
+    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE,
-        "pods of %.*s may stay Pending: others want hostPort %u/%s of their nodes too",
+        luck.is_crowded
+            ? "pods of %.*s may stay Pending: others want hostPort %u/%s of their nodes too"
+            : "pods of %.*s may stay Pending: hostPort %u/%s is free where the right old pods end",
         SV_ARG(title), want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
-    kps_finding_note(kube->diag, finding,
-                     "there is a node for each, but the order of the scheduler decides who gets "
-                     "which");
+    if (luck.is_crowded) {
+        kps_finding_note(kube->diag, finding,
+                         "there is a node for each, but the order of the scheduler decides who "
+                         "gets which");
+    } else {
+        kps_finding_note(kube->diag, finding,
+                         "%.*s gets fewer pods, and which of them end is not certain",
+                         SV_ARG(kps_live_owner_words(kube->arena, luck.leaver)));
+    }
     kps_finding_help(kube->diag, finding, SV(""),
                      "take different ports, or keep the pods on nodes of their own");
 }

@@ -462,6 +462,25 @@ static const struct row {
       POD("b", ON("n3"), "8080", "", "", "Running")},
      WANT("StatefulSet", "web", "replicas: 3", "8080", "b"),
      ""},
+    {"which of its pods a smaller Deployment ends is not certain",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 1", "8080", "a")
+         WANT("Deployment", "x", "replicas: 1", "8080", "a") "      nodeSelector: {zone: n1}\n",
+     "pods of Deployment x may stay Pending: hostPort 8080/tcp is free where the right old pods "
+     "end"},
+    {"and for pods that may go to each of the nodes does not matter",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 1", "8080", "a")
+         WANT("Deployment", "x", "replicas: 2", "8080", "a"),
+     ""},
+    {"of two that end one has to be on the two nodes",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 1", "8080", "a")
+         WANT("Deployment", "x", "replicas: 1", "8080", "a") "      nodeSelector: {area: a}\n",
+     ""},
     {"a port of health checks is kept",
      {BALANCER("old", "30100", "30200")},
      BALANCES("old", "Local", "") SERVICE("new", "30200"),
