@@ -84,58 +84,6 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
     return false;
 }
 
-static void refuse_shape(struct kps_kube *kube, const struct kps_ynode *node,
-                         const struct kps_kube_field *field, const char *wanted)
-{
-    struct kps_kube_scalar value = kps_kube_scalar(node);
-    struct kps_finding *finding =
-        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), kps_ynode_resolve(node)->span, 0, 0,
-                        unmarshal_text(kube, field, &value), "%s must be %s, not %s", field->name,
-                        wanted, kps_ynode_type_name(value.type));
-    bool is_scalar = kps_sv_is_one_of(kps_sv_of(field->go_type), "bool int32");
-    if (value.type == KPS_T_STR && is_scalar) {
-        kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
-    }
-}
-
-bool kps_kube_shape(struct kps_kube *kube, const struct kps_ynode *map,
-                    const struct kps_kube_field *field, enum kps_kube_shape shape)
-{
-    static const char *const words[] = {[KPS_SHAPE_OBJECT] = "a mapping",
-                                        [KPS_SHAPE_LIST] = "a list",
-                                        [KPS_SHAPE_BOOL] = "true or false",
-                                        [KPS_SHAPE_NUMBER] = "a whole number",
-                                        [KPS_SHAPE_TEXT] = "text"};
-    static const enum kps_ytype types[] = {[KPS_SHAPE_OBJECT] = KPS_T_MAP,
-                                           [KPS_SHAPE_LIST] = KPS_T_SEQ,
-                                           [KPS_SHAPE_BOOL] = KPS_T_BOOL,
-                                           [KPS_SHAPE_NUMBER] = KPS_T_INT,
-                                           [KPS_SHAPE_TEXT] = KPS_T_STR};
-    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
-    struct kps_kube_scalar value = kps_kube_scalar(node);
-    if (!node || value.type == KPS_T_NULL || value.type == types[shape] ||
-        kps_stream_is_placeholder(kube, kps_ynode_resolve(node))) {
-        return true;
-    }
-    refuse_shape(kube, node, field, words[shape]);
-    return false;
-}
-
-void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
-                            const struct kps_kube_field *field)
-{
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        struct kps_kube_scalar value = kps_kube_scalar(list->edges[i].val);
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        if (value.type != KPS_T_MAP && value.type != KPS_T_NULL) {
-            if (!kps_stream_is_placeholder(kube, entry)) {
-                refuse_shape(kube, entry, field, "a list of mappings");
-            }
-            return;
-        }
-    }
-}
-
 struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
                                 struct kps_sv key)
 {

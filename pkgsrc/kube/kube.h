@@ -315,28 +315,6 @@ KPS_MUST_USE bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *ma
 /* The same for text. A wrong type is KP902: no port is refused. */
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
-/* The type that the API's Go structs have for a field which is no port (field.c). */
-enum kps_kube_shape {
-    KPS_SHAPE_OBJECT,
-    KPS_SHAPE_LIST,
-    KPS_SHAPE_BOOL,
-    KPS_SHAPE_NUMBER,
-    KPS_SHAPE_TEXT,
-};
-/*
- * Return true if the field is missing, null or of the shape. Any other value is reported (KP217) as
- * the API server does, which then refuses the whole object; a placeholder such as ${REPLICAS} is
- * left alone.
- */
-bool kps_kube_shape(struct kps_kube *kube, const struct kps_ynode *map,
-                    const struct kps_kube_field *field, enum kps_kube_shape shape);
-/* Report metadata, name, labels and spec of an object that have another type than the API's. */
-void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
-                           const struct kps_ynode *root);
-/* Report the entries of a list that are no objects. */
-void kps_kube_check_entries(struct kps_kube *kube, const struct kps_ynode *list,
-                            const struct kps_kube_field *field);
-
 /* Return a text without a check of its type: empty unless a string. Kept. */
 struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
                                 struct kps_sv key);

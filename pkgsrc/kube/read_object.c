@@ -1,3 +1,4 @@
+#include "kube/api_types.h"
 #include "kube/collect.h"
 #include "kube/kube.h"
 #include "kube/live.h"
@@ -275,37 +276,15 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-void kps_kube_check_object(struct kps_kube *kube, struct kps_kube_who who,
-                           const struct kps_ynode *root)
+/* Report fields that have another type than the API's, but for those of the pod's spec. */
+static void check_types(struct kps_kube *kube, struct kps_kube_workload *w,
+                        const struct kps_ynode *root)
 {
-    const char *kind =
-        kps_cstr(kube->tree, who.s ? who.s->id.head->group.kind : who.w->id.head->group.kind);
-    const char *spec_type = kps_cstr(kube->tree, kps_fmt(kube->tree, "v1.%sSpec", kind));
-    const struct kps_kube_field metadata = {who, kind, SV(""), "", "metadata", "v1.ObjectMeta"};
-    const struct kps_kube_field spec = {who, kind, SV(""), "", "spec", spec_type};
-    const struct kps_kube_field name = {who, "ObjectMeta", SV("metadata"), "", "name", "string"};
-    const struct kps_kube_field labels = {who, "ObjectMeta", SV("metadata"),
-                                          "",  "labels",     "map[string]string"};
-    if (kps_kube_shape(kube, root, &metadata, KPS_SHAPE_OBJECT)) {
-        const struct kps_ynode *map = kps_ynode_get(root, SV("metadata"));
-        (void)kps_kube_shape(kube, map, &name, KPS_SHAPE_TEXT);
-        (void)kps_kube_shape(kube, map, &labels, KPS_SHAPE_OBJECT);
-    }
-    (void)kps_kube_shape(kube, root, &spec, KPS_SHAPE_OBJECT);
-}
-
-/* Report fields of a controller's spec that have another type than the API's. */
-static void check_controller(struct kps_kube *kube, struct kps_kube_workload *w,
-                             const struct kps_ynode *spec)
-{
-    const char *in =
-        kps_cstr(kube->tree, kps_fmt(kube->tree, "%.*sSpec", SV_ARG(w->id.head->group.kind)));
-    const struct kps_kube_field replicas = {{.w = w}, in, SV("spec"), "", "replicas", "int32"};
-    const struct kps_kube_field template = {{.w = w}, in,         SV("spec"),
-                                            "",       "template", "v1.PodTemplateSpec"};
-    if (w->kind != KPS_KUBE_POD && w->kind != KPS_KUBE_CRONJOB && w->kind != KPS_KUBE_PODTEMPLATE) {
-        (void)kps_kube_shape(kube, spec, &replicas, KPS_SHAPE_NUMBER);
-        (void)kps_kube_shape(kube, spec, &template, KPS_SHAPE_OBJECT);
+    const struct kps_kube_who who = {.w = w};
+    kps_api_check(kube, who, SV(""), root, &kps_api_object);
+    if (w->kind != KPS_KUBE_POD) {
+        kps_api_check(kube, who, SV("spec"), kps_ynode_get(root, SV("spec")),
+                      w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom : &kps_api_controller);
     }
 }
 
@@ -330,8 +309,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     };
     w->kind = (uint8_t)row->is;
     w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
-    kps_kube_check_object(kube, (struct kps_kube_who){.w = w}, root);
-    check_controller(kube, w, kps_ynode_get(root, SV("spec")));
+    check_types(kube, w, root);
     read_counts(kube, w, root);
     read_live(kube, w, &ref, root);
     kps_kube_read_pod(kube, w, kps_ynode_get(at_path(root, holder), SV("metadata")), spec);

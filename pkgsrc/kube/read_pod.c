@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "kube/api_types.h"
 #include "kube/hostip.h"
 #include "kube/reserved.h"
 #include "kube/scalar.h"
@@ -155,36 +156,11 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     return good && number && host && port->container > 0;
 }
 
-/* Report fields of a container that have another type than the API's. */
-static void check_container(const struct reading *r, const struct kps_ynode *container)
-{
-    static const struct {
-        const char *name;
-        const char *go_type;
-    } lists[] = {{"ports", "[]v1.ContainerPort"},
-                 {"command", "[]string"},
-                 {"args", "[]string"},
-                 {"env", "[]v1.EnvVar"}};
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_kube_field field = {name_who(r),
-                                             "Container",
-                                             r->w->id.head->pod_path,
-                                             r->list[0] == 'i' ? ".initContainers" : ".containers",
-                                             lists[i].name,
-                                             lists[i].go_type};
-        (void)kps_kube_shape(r->kube, container, &field, KPS_SHAPE_LIST);
-        if (i == 0) {
-            kps_kube_check_entries(r->kube, kps_ynode_get(container, SV("ports")), &field);
-        }
-    }
-}
-
 /* Read the declared ports; refused ports are reported and left out. */
 static void read_ports(const struct reading *r, const struct kps_ynode *container)
 {
     struct kps_kube_container *c = r->c;
     const struct kps_ynode *list = kps_ynode_get(container, SV("ports"));
-    check_container(r, container);
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
     }
@@ -357,36 +333,12 @@ static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels lab
     return bits;
 }
 
-/* Report fields of the pod spec that have another type than the API's. */
-static void check_shapes(struct kps_kube *kube, struct kps_kube_workload *w,
-                         const struct kps_ynode *spec)
-{
-    static const struct {
-        const char *name;
-        const char *go_type;
-        enum kps_kube_shape shape;
-    } fields[] = {{"containers", "[]v1.Container", KPS_SHAPE_LIST},
-                  {"initContainers", "[]v1.Container", KPS_SHAPE_LIST},
-                  {"ephemeralContainers", "[]v1.EphemeralContainer", KPS_SHAPE_LIST},
-                  {"hostNetwork", "bool", KPS_SHAPE_BOOL},
-                  {"nodeSelector", "map[string]string", KPS_SHAPE_OBJECT},
-                  {"tolerations", "[]v1.Toleration", KPS_SHAPE_LIST},
-                  {"affinity", "v1.Affinity", KPS_SHAPE_OBJECT}};
-    for (size_t i = 0; i < KPS_COUNT(fields); i++) {
-        const struct kps_kube_field field = {{.w = w}, "PodSpec",      w->id.head->pod_path,
-                                             "",       fields[i].name, fields[i].go_type};
-        (void)kps_kube_shape(kube, spec, &field, fields[i].shape);
-        if (i < 2) {
-            kps_kube_check_entries(kube, kps_ynode_get(spec, kps_sv_of(fields[i].name)), &field);
-        }
-    }
-}
-
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec)
 {
     struct kps_kube_pod *pod = &w->pod;
-    check_shapes(kube, w, spec);
+    kps_api_check(kube, (struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
+                  w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom_pod : &kps_api_pod);
     const struct kps_ynode *init = kps_ynode_get(spec, SV("initContainers"));
     const struct kps_ynode *main = kps_ynode_get(spec, SV("containers"));
     const struct kps_ynode *labels = kps_ynode_get(template_meta, SV("labels"));

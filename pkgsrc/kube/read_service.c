@@ -1,5 +1,6 @@
 #include "kube/kube.h"
 
+#include "kube/api_types.h"
 #include "kube/hostip.h"
 #include "kube/scalar.h"
 #include "kube/stream.h"
@@ -134,10 +135,6 @@ static void read_ports(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
     const struct kps_ynode *list = kps_ynode_get(spec, SV("ports"));
-    const struct kps_kube_field ports = {{.s = s}, "ServiceSpec", SV("spec"),
-                                         "",       "ports",       "[]v1.ServicePort"};
-    (void)kps_kube_shape(r->kube, spec, &ports, KPS_SHAPE_LIST);
-    kps_kube_check_entries(r->kube, list, &ports);
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
     }
@@ -359,10 +356,9 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
                                  .name = ref.name,
                                  .at = at,
                                  .identity = kps_kube_key(&ref)};
-    kps_kube_check_object(kube, (struct kps_kube_who){.s = s}, root);
-    const struct kps_kube_field selector = {{.s = s}, "ServiceSpec", SV("spec"),
-                                            "",       "selector",    "map[string]string"};
-    (void)kps_kube_shape(kube, spec, &selector, KPS_SHAPE_OBJECT);
+    const struct kps_kube_who who = {.s = s};
+    kps_api_check(kube, who, SV(""), root, &kps_api_object);
+    kps_api_check(kube, who, SV("spec"), spec, &kps_api_service);
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ynode_get(spec, SV("selector")));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");

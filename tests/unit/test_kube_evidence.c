@@ -537,6 +537,118 @@ static const struct row input_rows[] = {
      "80}]}\n",
      {0},
      "KP217!"},
+    {"a variable as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: "
+     "PORT, value: 8080}]}]}\n",
+     {0},
+     "KP217!"},
+    {"a variable in quotes",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: "
+     "PORT, value: \"8080\"}]}]}\n",
+     {0},
+     ""},
+    {"a variable that is null",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: "
+     "PORT, value: }]}]}\n",
+     {0},
+     ""},
+    {"an argument as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, args: [--port, "
+     "80]}]}\n",
+     {0},
+     "KP217!"},
+    {"the port of a probe as a boolean",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, livenessProbe: "
+     "{httpGet: {port: true}}}]}\n",
+     {0},
+     "KP217!"},
+    {"the port of a gRPC probe as a name",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, livenessProbe: "
+     "{grpc: {port: grpc}}}]}\n",
+     {0},
+     "KP217!"},
+    {"a hook as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, lifecycle: "
+     "{preStop: {httpGet: []}}}]}\n",
+     {0},
+     "KP217!"},
+    {"nodeName as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeName: 5, containers: [{name: c, "
+     "image: x}]}\n",
+     {0},
+     "KP217!"},
+    {"a label of a node as a boolean",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {nodeSelector: {edge: true}, "
+     "containers: [{name: c, image: x}]}\n",
+     {0},
+     "KP217!"},
+    {"the key of a toleration as a number",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {tolerations: [{key: 5, operator: "
+     "Exists}], containers: [{name: c, image: x}]}\n",
+     {0},
+     "KP217!"},
+    {"anti-affinity as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {affinity: {podAntiAffinity: []}, "
+     "containers: [{name: c, image: x}]}\n",
+     {0},
+     "KP217!"},
+    {"the topology key of a term as a list",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {affinity: {podAntiAffinity: "
+     "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: [a]}]}}, containers: [{name: "
+     "c, image: x}]}\n",
+     {0},
+     "KP217!"},
+    {"an annotation as a boolean",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {a: true}}\nspec: {containers: "
+     "[{name: c}]}\n",
+     {0},
+     "KP217!"},
+    {"a strategy as a text",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {strategy: Recreate, "
+     "template: {spec: {containers: [{name: c}]}}}\n",
+     {0},
+     "KP217!"},
+    {"maxSurge as a boolean",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {strategy: {rollingUpdate: "
+     "{maxSurge: true}}, template: {spec: {containers: [{name: c}]}}}\n",
+     {0},
+     "KP217!"},
+    {"maxSurge in per cent",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {strategy: {rollingUpdate: "
+     "{maxSurge: 25%}}, template: {spec: {containers: [{name: c}]}}}\n",
+     {0},
+     ""},
+    {"a label of a template as a number",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {replicas: 1, template: "
+     "{metadata: {labels: {app: 5}}, spec: {containers: [{name: c}]}}}\n",
+     {0},
+     "KP217!"},
+    {"a label of a selector as a number",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec: {selector: {matchLabels: "
+     "{app: 5}}, template: {spec: {containers: [{name: c}]}}}\n",
+     {0},
+     "KP217!"},
+    {"a job template as a list",
+     "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: w}\nspec: {schedule: a, jobTemplate: "
+     "[]}\n",
+     {0},
+     "KP217!"},
+    {"outside addresses as a text",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {externalIPs: 192.0.2.1, ports: "
+     "[{port: 80}]}\n",
+     {0},
+     "KP217!"},
+    {"a label of a Service as a number",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: 5}, ports: "
+     "[{port: 80}]}\n",
+     {0},
+     "KP217!"},
+    {"deeper parts of a kind of its own",
+     "apiVersion: example.org/v1\nkind: Roll\nmetadata: {name: w}\nspec: {strategy: Fast, "
+     "template: {spec: {affinity: {podAntiAffinity: {a: b}}, containers: [{name: c, livenessProbe: "
+     "[]}]}}}\n",
+     {0},
+     ""},
     {"a List",
      "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: p1}, spec: "
      "{nodeName: n1, containers: [{name: c, ports: [{containerPort: 80, hostPort: 80}]}]}}, "
