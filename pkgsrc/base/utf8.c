@@ -1,8 +1,5 @@
 #include "base/utf8.h"
 
-#include <locale.h>
-#include <wchar.h>
-
 #include "base/buf.h"
 
 int32_t kps_utf8_next(struct kps_sv s, size_t *at)
@@ -72,36 +69,6 @@ size_t kps_utf8_count(struct kps_sv s)
         (void)kps_utf8_next(s, &at);
     }
     return count;
-}
-
-int kps_utf8_width(int32_t code_point)
-{
-    if (code_point < 0x300) {
-        return 1;
-    }
-    static locale_t utf8_locale;
-    static bool asked;
-    if (!asked) {
-        utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-        asked = true;
-    }
-    if (utf8_locale == (locale_t)0) {
-        return 1;
-    }
-    locale_t before = uselocale(utf8_locale);
-    int width = wcwidth((wchar_t)code_point);
-    (void)uselocale(before);
-    return width < 0 ? 1 : width;
-}
-
-size_t kps_utf8_columns(struct kps_sv s)
-{
-    size_t columns = 0;
-    for (size_t at = 0; at < s.n;) {
-        int32_t code_point = kps_utf8_next(s, &at);
-        columns += code_point < 0 ? 1 : (size_t)kps_utf8_width(code_point);
-    }
-    return columns;
 }
 
 /*

@@ -26,9 +26,8 @@ size_t kps_utf8_count(struct kps_sv s);
 struct kps_sv kps_utf8_clip(struct kps_arena *arena, struct kps_sv s, size_t most);
 
 /*
- * Return: the columns of `code_point` on a terminal: 0 (combining), 1 or 2 (wide), by wcwidth(3) of
- * a UTF-8 locale; 1 where the C library has no such locale. Control characters are for the caller
- * to escape first.
+ * Return: the columns of `code_point` on a terminal: 0 (combining), 1 or 2 (wide), by the tables of
+ * utf8_width.c. 1 for an invalid byte (-1) and for characters that kps_utf8_escape replaces.
  */
 int kps_utf8_width(int32_t code_point);
 

@@ -83,6 +83,14 @@ static void test_escapes(void **unused)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "widths") == 0) { /* for width.py */
+        for (int32_t c = 0; c < CODE_POINTS; c++) {
+            if (kps_utf8_width(c) != 1) {
+                (void)printf("%x %d\n", (unsigned)c, kps_utf8_width(c));
+            }
+        }
+        return 0;
+    }
     if (argc == 2 && strcmp(argv[1], "unsafe") == 0) { /* for unicode.pl */
         for (int32_t c = 0; c < CODE_POINTS; c++) {
             if (kps_utf8_is_unsafe(c)) {
