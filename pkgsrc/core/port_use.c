@@ -123,7 +123,8 @@ static struct kps_port_use *begin_use(struct grouping *g, const struct entry *en
                                      .first = claim->first,
                                      .last = claim->last,
                                      .target_first = claim->target_first,
-                                     .target_last = claim->target_last};
+                                     .target_last = claim->target_last,
+                                     .take = claim->take};
     return holding;
 }
 
@@ -215,6 +216,127 @@ struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kp
     struct kps_ledger context = *ledger;
     qsort_r(g.holdings, g.n_holdings, sizeof(g.holdings[0]), by_port, &context);
     return (struct kps_port_uses){g.holdings, g.n_holdings};
+}
+
+/* A port use of a list, with its place there. */
+struct block {
+    struct kps_port_use use;
+    size_t order;
+};
+
+/* Compare the members that a block has in common. */
+static int by_block(const struct kps_port_use *a, const struct kps_port_use *b)
+{
+    int by = by_number(a->netns, b->netns);
+    by = by ? by : by_number(a->tenant, b->tenant);
+    by = by ? by : by_number(a->protocol, b->protocol);
+    by = by ? by : by_number(a->basis, b->basis);
+    by = by ? by : by_number(a->certainty, b->certainty);
+    by = by ? by : by_number(a->is_remnant, b->is_remnant);
+    return by ? by : by_number(a->is_contended, b->is_contended);
+}
+
+static int by_block_and_port(const void *left, const void *right)
+{
+    const struct kps_port_use *a = &((const struct block *)left)->use;
+    const struct kps_port_use *b = &((const struct block *)right)->use;
+    int by = by_block(a, b);
+    by = by ? by : by_number(a->first, b->first);
+    by = by ? by : by_number(a->last, b->last);
+    by = by ? by : by_number(a->target_first, b->target_first);
+    by = by ? by : by_number(a->target_last, b->target_last);
+    return by ? by : by_number(a->claim, b->claim);
+}
+
+static int by_order(const void *left, const void *right)
+{
+    const struct block *a = left;
+    const struct block *b = right;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+static bool has_same_addrs(const struct kps_port_use *a, const struct kps_port_use *b)
+{
+    bool is_same = a->n_addrs == b->n_addrs;
+    for (uint32_t i = 0; i < a->n_addrs && is_same; i++) {
+        is_same = has_addr(b->addrs, b->n_addrs, &a->addrs[i]);
+    }
+    return is_same;
+}
+
+/* Return: whether all ports of the use are meant, not any of them. */
+static bool is_whole(const struct kps_port_use *use)
+{
+    return use->last && use->take == (uint32_t)(use->last - use->first) + 1;
+}
+
+/* Return: whether `next` goes on where `use` ends, on the same addresses. */
+static bool continues_block(const struct kps_port_use *use, const struct kps_port_use *next)
+{
+    bool is_beside = use->last + 1 == next->first && is_whole(use) && is_whole(next);
+    bool has_no_target = use->target_first == 0 && next->target_first == 0;
+    bool is_target_beside = use->target_first && use->target_last + 1 == next->target_first;
+    return is_beside && (has_no_target || is_target_beside) && has_same_addrs(use, next);
+}
+
+/* Return: the block that the use joins; NULL: none. Only the blocks of the last ports come into
+ * question. */
+static struct block *find_block(struct block *blocks, size_t n, const struct kps_port_use *use,
+                                bool joins_ports)
+{
+    enum { MOST = 16 };
+    for (size_t i = n; i > 0 && n - i < MOST && by_block(&blocks[i - 1].use, use) == 0; i--) {
+        struct kps_port_use *last = &blocks[i - 1].use;
+        bool is_same = last->first == use->first && last->last == use->last && last->last &&
+                       last->target_first == use->target_first &&
+                       last->target_last == use->target_last && last->take == use->take;
+        if (joins_ports ? continues_block(last, use) : is_same) {
+            return &blocks[i - 1];
+        }
+    }
+    return NULL;
+}
+
+/* Join neighbours among the sorted blocks, in place. Return: how many are left. */
+static size_t join_blocks(struct block *blocks, size_t n, struct kps_arena *arena, bool joins_ports)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct kps_port_use *use = &blocks[i].use;
+        struct block *block = find_block(blocks, kept, use, joins_ports);
+        if (!block) {
+            blocks[kept++] = blocks[i];
+            continue;
+        }
+        block->order = block->order < blocks[i].order ? block->order : blocks[i].order;
+        for (uint32_t k = 0; k < use->n_addrs; k++) {
+            add_addr(arena, &block->use, &use->addrs[k]);
+        }
+        for (uint32_t k = 0; k < use->n_helpers; k++) {
+            add_helper(arena, &block->use, use->helpers[k]);
+        }
+        block->use.last = use->last;
+        block->use.target_last = use->target_last;
+        block->use.take += joins_ports ? use->take : 0;
+    }
+    return kept;
+}
+
+struct kps_port_uses kps_port_uses_join(struct kps_port_uses uses, struct kps_arena *arena)
+{
+    struct block *blocks = KPS_NEW_N(arena, struct block, uses.n + 1);
+    struct kps_port_use *joined = KPS_NEW_N(arena, struct kps_port_use, uses.n + 1);
+    for (size_t i = 0; i < uses.n; i++) {
+        blocks[i] = (struct block){uses.v[i], i};
+    }
+    qsort(blocks, uses.n, sizeof(blocks[0]), by_block_and_port);
+    size_t n = join_blocks(blocks, uses.n, arena, false);
+    n = join_blocks(blocks, n, arena, true);
+    qsort(blocks, n, sizeof(blocks[0]), by_order);
+    for (size_t i = 0; i < n; i++) {
+        joined[i] = blocks[i].use;
+    }
+    return (struct kps_port_uses){joined, n};
 }
 
 struct kps_sv kps_port_use_words(struct kps_arena *arena, const struct kps_port_use *holding)

@@ -20,6 +20,7 @@ struct kps_port_use {
     bool is_contended;                  /* PENDING for a port that another owner holds or plans */
     uint16_t first, last;               /* both 0: any free port */
     uint16_t target_first, target_last; /* inside the container; 0: unknown */
+    uint32_t take;                      /* how many of first..last: the width, 1: any of them */
     const struct kps_addr *addrs;       /* no two are the same */
     const kps_owner_id *helpers;
     uint32_t n_addrs, n_helpers;
@@ -36,6 +37,13 @@ struct kps_port_uses {
  * change. O(n log n).
  */
 struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena);
+
+/*
+ * Join the port uses of a list into blocks, in the arena: ports of one owner that differ in their
+ * address alone (IPv4 and IPv6 of a binding), then ports in a row with targets in a row, on the
+ * same addresses ("8000-8099 to 80-179"). A block stands where its first port stood. O(n log n).
+ */
+struct kps_port_uses kps_port_uses_join(struct kps_port_uses uses, struct kps_arena *arena);
 
 /* Words for people, in the arena. */
 
