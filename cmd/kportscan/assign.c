@@ -51,7 +51,7 @@ static bool check_outputs(const struct kps_session *session)
 {
     for (size_t i = 0; i < session->options->n_outputs; i++) {
         const struct kps_output *output = &session->options->outputs[i];
-        struct kps_sv fault = output->format->for_assign && output->file.n
+        struct kps_sv fault = output->format->uses == KPS_FORMAT_ASSIGN && output->file.n
                                   ? find_file_fault(session->arena, output->file)
                                   : (struct kps_sv){"", 0};
         if (fault.n) {

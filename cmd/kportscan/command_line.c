@@ -310,13 +310,6 @@ static bool parse_log(struct parsing *p, int argc, char **argv)
         return refuse_line(p, "--diagnose reads a log: it goes with no %s",
                            options->files.n ? "--file" : "--docker or --host");
     }
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        if (!options->outputs[i].format->for_queries) {
-            return refuse_line(
-                p, "format '%s' is for checks; a log is answered as text, short or json",
-                options->outputs[i].format->name);
-        }
-    }
     if (optind < argc && argv[optind][0] == '\0') {
         return refuse_line(p, "an empty word is no file");
     }
@@ -358,18 +351,11 @@ static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_option
                        "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
                        SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
     }
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        if (!options->outputs[i].format->for_queries) {
-            return kps_fmt(arena,
-                           "format '%s' is for checks; free ports are told as text, short or json",
-                           options->outputs[i].format->name);
-        }
-    }
     return SV("");
 }
 
 /* Return: the fault of the options of --assign; empty: none. */
-static struct kps_sv assign_fault(struct kps_arena *arena, const struct kps_options *options)
+static struct kps_sv assign_fault(const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_ASSIGN) {
         return options->only_checks || options->assign_range.last
@@ -378,14 +364,6 @@ static struct kps_sv assign_fault(struct kps_arena *arena, const struct kps_opti
     }
     if (options->n_questions || options->inputs.n > 1) {
         return SV("--assign is for one project: 'kportscan --assign [FILE or FOLDER]'");
-    }
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        const struct kps_format *format = options->outputs[i].format;
-        if (!format->for_assign && !format->for_queries) {
-            return kps_fmt(arena,
-                           "format '%s' is for checks; --assign has env, override, text and json",
-                           format->name);
-        }
     }
     return SV("");
 }
@@ -421,14 +399,18 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         (options->no_docker && options->no_host)) {
         return SV("--no-docker and --no-host leave nothing to ask");
     }
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        if (!options->outputs[i].format->for_queries) {
-            return kps_fmt(
-                arena, "format '%s' is for checks; who holds a port is told as text, short or json",
-                options->outputs[i].format->name);
-        }
-    }
     return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the formats of the mode that is settled; empty: none. */
+static struct kps_sv format_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv fault = {"", 0};
+    unsigned use = kps_option_format_use(options);
+    for (size_t i = 0; i < options->n_outputs && use && !fault.n; i++) {
+        fault = kps_format_fault(arena, options->outputs[i].format, use);
+    }
+    return fault;
 }
 
 /* Return: the fault of a --diff, a check that prints the patch; empty: none. */
@@ -532,13 +514,8 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     }
     struct kps_sv fault = project_name_fault(arena, options);
     fault = fault.n ? fault : free_fault(arena, options);
-    fault = fault.n ? fault : assign_fault(arena, options);
+    fault = fault.n ? fault : assign_fault(options);
     fault = fault.n ? fault : cluster_fault(arena, options);
-    for (size_t i = 0; i < options->n_outputs && options->mode != KPS_MODE_ASSIGN; i++) {
-        if (options->outputs[i].format->for_assign && !fault.n) {
-            fault = kps_fmt(arena, "format '%s' is for --assign", options->outputs[i].format->name);
-        }
-    }
     if (fault.n) {
         return fault;
     }
@@ -572,6 +549,7 @@ static bool check_pairs(struct parsing *p)
         return refuse_line(p, "--config and --no-config exclude each other");
     }
     p->error = settle_mode(p->arena, p->options);
+    p->error = p->error.n ? p->error : format_fault(p->arena, p->options);
     return p->error.n == 0;
 }
 

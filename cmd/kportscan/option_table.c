@@ -66,6 +66,20 @@ static bool set_colour(struct kps_option_setting *s, struct kps_sv text)
     return refuse_value(s, "%s '%.*s' is none of auto, always, never", s->name, SV_ARG(text));
 }
 
+static bool set_sort(struct kps_option_setting *s, struct kps_sv text)
+{
+    static const struct kps_sv names[] = {[KPS_SORT_PORT] = SV_LIT("port"),
+                                          [KPS_SORT_OWNER] = SV_LIT("owner"),
+                                          [KPS_SORT_STATE] = SV_LIT("state")};
+    for (size_t i = KPS_SORT_PORT; i < KPS_COUNT(names); i++) {
+        if (kps_sv_eq(text, names[i])) {
+            s->options->sort = (enum kps_sort)i;
+            return true;
+        }
+    }
+    return refuse_value(s, "%s '%.*s' is none of port, owner, state", s->name, SV_ARG(text));
+}
+
 static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
 {
     struct kps_nearest nearest = {.word = name};
@@ -74,6 +88,29 @@ static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
     }
     return refuse_value(s, "there is no format '%.*s'%.*s", SV_ARG(name),
                         SV_ARG(format_suggestion(s->arena, &nearest)));
+}
+
+unsigned kps_option_format_use(const struct kps_options *options)
+{
+    switch (options->mode) {
+    case KPS_MODE_CHECK:
+        return options->makes_map ? KPS_FORMAT_MAP : KPS_FORMAT_CHECK;
+    case KPS_MODE_QUERY:
+        return KPS_FORMAT_LIST;
+    case KPS_MODE_FREE:
+        return KPS_FORMAT_FREE;
+    case KPS_MODE_ASSIGN:
+        return KPS_FORMAT_ASSIGN;
+    case KPS_MODE_DIAGNOSE:
+        return KPS_FORMAT_DIAGNOSE;
+    case KPS_MODE_EXPLAIN:
+    case KPS_MODE_LIST_RULES:
+    case KPS_MODE_COMPLETIONS:
+    case KPS_MODE_HELP:
+    case KPS_MODE_VERSION:
+        break;
+    }
+    return 0;
 }
 
 static bool add_format(struct kps_option_setting *s, struct kps_sv text)
@@ -94,6 +131,9 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
         return refuse_value(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
     }
     if (s->source != KPS_SOURCE_COMMAND_LINE) {
+        if (!(output.format->uses & kps_option_format_use(options))) {
+            return true; /* a format for checks leaves questions alone */
+        }
         options->outputs = NULL;
         options->n_outputs = 0;
     }
@@ -402,11 +442,15 @@ const struct kps_option_info kps_option_table[] = {
 
     {"format", 'o', "FMT[=FILE]", KPS_GROUP_REPORT,
      "text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, "
-     "rdjson, "
-     "markdown, mermaid, html; repeatable with files",
+     "rdjson, markdown, mermaid, html; of lists also table (the text) and csv; repeatable with "
+     "files",
      BY(add_format), .environment = "KPORTSCAN_FORMAT", .setting = "format",
      .offer = KPS_OFFER_FORMATS},
     {"json", '\0', NULL, KPS_GROUP_REPORT, "the same as --format json", ALIAS("format", "json")},
+    {"sort", '\0', "KEY", KPS_GROUP_REPORT,
+     "order of a list: port, owner or state (trouble first); default: by port", BY(set_sort),
+     .environment = "KPORTSCAN_SORT", .setting = "sort", .offer = KPS_OFFER_WORDS,
+     .words = "port owner state"},
     {"diff", '\0', NULL, KPS_GROUP_REPORT,
      "instead of findings a patch that gives clashing parties free ports", SWITCH(makes_diff)},
     {"claims", '\0', NULL, KPS_GROUP_REPORT, "json: list all published ports too",

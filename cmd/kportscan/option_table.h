@@ -110,6 +110,10 @@ void kps_option_mark_given(struct kps_options *options, const struct kps_option_
 KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
                                  const struct kps_option_info *info, struct kps_sv text);
 
+/* Return: the use of formats in the mode of the options, a KPS_FORMAT_* bit; 0: formats do not
+ * count. */
+unsigned kps_option_format_use(const struct kps_options *options);
+
 /* Read "5" or "0.25", more than zero and up to an hour. Return: false for anything else. */
 KPS_MUST_USE bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms);
 

@@ -105,7 +105,9 @@ struct kps_options {
     struct kps_output *outputs; /* none given: a report in the format of the terminal */
     size_t n_outputs;
     bool lists_claims;
-    bool makes_diff; /* --diff: instead of a report on standard output */
+    enum kps_sort sort; /* of lists */
+    bool makes_map;     /* --map: the ports that the inputs want, as a list */
+    bool makes_diff;    /* --diff: instead of a report on standard output */
     enum kps_colour colour;
     unsigned quiet; /* 1: findings only, 2: exit code only */
     bool verbose;

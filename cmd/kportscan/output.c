@@ -60,7 +60,8 @@ struct kps_style kps_output_style(const struct kps_options *options, const struc
         size.ws_col = 0;
     }
     return (struct kps_style){kps_style_wants_colour(options->colour, env, is_terminal),
-                              kps_style_width(size.ws_col)};
+                              kps_style_width(size.ws_col),
+                              kps_style_columns(size.ws_col, env, is_terminal)};
 }
 
 static int render_report(const struct kps_report *report, const struct kps_options *options,
@@ -215,7 +216,7 @@ bool kps_output_spares_inputs(const struct kps_report *report, const struct kps_
     for (size_t i = 0; i < options->n_outputs; i++) {
         const struct kps_output *output = &options->outputs[i];
         struct stat st;
-        bool could_harm = output->file.n && !output->format->for_assign &&
+        bool could_harm = output->file.n && output->format->uses != KPS_FORMAT_ASSIGN &&
                           stat(kps_cstr(arena, output->file), &st) == 0 && S_ISREG(st.st_mode);
         if (could_harm && was_read(report, options, &st)) {
             *ret_error = kps_fmt(arena,

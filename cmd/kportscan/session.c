@@ -73,6 +73,7 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
                                .engines = session->engines,
                                .n_engines = session->machine.n_engines,
                                .lists_claims = session->options->lists_claims,
+                               .sort = session->options->sort,
                                .is_brief = session->options->quiet > 0};
 }
 

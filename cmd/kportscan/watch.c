@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "cluster.h"
 #include "cluster_question.h"
 #include "log.h"
+#include "output.h"
 #include "query.h"
 #include "report/words.h"
 
@@ -375,15 +375,10 @@ static bool wait_for_turn(const struct watching *w, uint32_t ms)
 
 int kps_watch(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
-    struct winsize size = {0};
     struct watching *w = KPS_NEW(arena, struct watching);
     *w = (struct watching){.options = options, .env = env, .kept = kps_arena_new()};
     w->is_terminal = isatty(STDOUT_FILENO) && options->quiet == 0 && options->n_outputs == 0;
-    if (w->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
-        size.ws_col = 0;
-    }
-    w->style = (struct kps_style){kps_style_wants_colour(options->colour, env, w->is_terminal),
-                                  kps_style_width(size.ws_col)};
+    w->style = kps_output_style(options, env, stdout);
     (void)sigemptyset(&w->ends);
     (void)sigaddset(&w->ends, SIGINT);
     (void)sigaddset(&w->ends, SIGTERM);

@@ -21,6 +21,8 @@ const struct kps_config_key_info kps_config_keys[] = {
     {KPS_CONFIG_FORMAT, "format", KPS_CONFIG_WORD, "the name of a format",
      "text on a terminal, short on a pipe", "the format of the report on standard output",
      "format: github"},
+    {KPS_CONFIG_SORT, "sort", KPS_CONFIG_WORD, "port, owner or state", "port",
+     "the order of lists of ports", "sort: owner"},
     {KPS_CONFIG_COLOR, "color", KPS_CONFIG_WORD, "auto, always or never", "auto",
      "whether the report is coloured; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR of the environment "
      "go before it",

@@ -29,6 +29,7 @@ enum kps_config_key {
     KPS_CONFIG_SEVERITY,  /* as --severity */
     KPS_CONFIG_FORMAT,    /* as --format, without "=FILE": a repository must not choose a file to
                              overwrite */
+    KPS_CONFIG_SORT,      /* as --sort */
     KPS_CONFIG_COLOR,     /* as --color; NO_COLOR and the like go first */
     KPS_CONFIG_BASELINE,  /* as --baseline */
     KPS_CONFIG_EXCLUDE,   /* as --exclude, below directories that are given */

@@ -4,6 +4,7 @@
 #include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "report/port_list.h"
 #include "report/style.h"
 #include "report/words.h"
 
@@ -377,17 +378,9 @@ static struct kps_sv word_owners(const struct sheet *sheet, const struct kps_que
 static struct kps_sv word_answer(const struct sheet *sheet, const struct kps_question *question,
                                  const struct kps_report_engine *engine)
 {
-    if (engine->same_as.n) {
-        return kps_fmt(sheet->scratch, "the same engine as %.*s", SV_ARG(engine->same_as));
-    }
-    if (engine->is_absent) {
-        return SV("there is no engine");
-    }
-    if (engine->error.n) {
-        return kps_fmt(sheet->scratch, "cannot ask: %.*s", SV_ARG(engine->error));
-    }
-    struct kps_sv owners = question ? word_owners(sheet, question, engine) : (struct kps_sv){"", 0};
-    return owners.n || !question ? owners : SV("no container publishes it");
+    struct kps_sv words = kps_words_engine(sheet->scratch, engine);
+    words = words.n ? words : word_owners(sheet, question, engine);
+    return words.n ? words : SV("no container publishes it");
 }
 
 /* Print a line for each of several engines: its answer to the question. */
@@ -588,293 +581,37 @@ static struct kps_sv state_words(struct kps_arena *arena, const struct kps_repor
     return kps_fmt(arena, "on %s%.*s", is_node ? "node " : "", SV_ARG(node));
 }
 
+/* The state of a port in use; the place and the finding of a port that a file wants. */
+static struct kps_sv row_state(struct kps_arena *arena, const struct kps_report *report,
+                               const struct kps_port_row *row)
+{
+    if (report->query) {
+        return state_words(arena, report, &row->use);
+    }
+    struct kps_sv finding = row->cells[KPS_PORT_STATE];
+    return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(row->cells[KPS_PORT_PLACE]), finding.n ? " " : "",
+                   SV_ARG(finding));
+}
+
 void kps_answer_lines(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
-    for (size_t i = 0; i < report->query->n_holdings; i++) {
-        const struct kps_port_use *holding = &report->query->holdings[i];
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_port_list list = kps_port_list_of(arena, report);
+    for (size_t i = 0; i < list.n; i++) {
+        const struct kps_port_use *use = &list.rows[i].use;
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct kps_sv where = kps_utf8_escape(
-            scratch, kps_owner_words_home(scratch, report->ledger, holding->tenant));
-        kps_style_put(out, style, KPS_PAINT_TITLE, kps_port_use_words(scratch, holding));
-        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_port_use_addresses(scratch, holding)),
-                      kps_basis_name((enum kps_basis)holding->basis),
-                      SV_ARG(word_tenant(scratch, report->ledger, holding->tenant)));
+        struct kps_sv where =
+            kps_utf8_escape(scratch, kps_owner_words_home(scratch, report->ledger, use->tenant));
+        kps_style_put(out, style, KPS_PAINT_TITLE, kps_port_use_words(scratch, use));
+        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_port_use_addresses(scratch, use)),
+                      kps_basis_name((enum kps_basis)use->basis),
+                      SV_ARG(word_tenant(scratch, report->ledger, use->tenant)));
         if (where.n) {
             (void)fprintf(out, " (%.*s)", SV_ARG(where));
         }
-        struct kps_sv state = state_words(scratch, report, holding);
+        struct kps_sv state = row_state(scratch, report, &list.rows[i]);
         (void)fprintf(out, "%s%.*s%s\n", state.n ? " " : "", SV_ARG(state),
-                      holding->is_contended ? " !" : "");
-    }
-}
-
-/* The column CONTEXT is left out where one engine was asked. */
-enum { CONTEXT, PORT, ADDRESS, OWNER, WHERE, STATE, COLUMNS, GAP = 2 };
-
-/* The titles of the lists: ports of machines, ports of a cluster. */
-static const char *const titles[][COLUMNS] = {
-    {"CONTEXT", "PORT", "ADDRESS", "OWNER", "WHERE", "STATE"},
-    {"NODE", "PORT", "ADDRESS", "HOLDER", "WORKLOAD", ""}};
-
-struct row {
-    struct kps_sv cells[COLUMNS];
-    bool is_contended, is_plan;
-};
-
-/* The rows of a table, and how wide its columns are. */
-struct table {
-    const struct sheet *sheet;
-    struct row *rows;
-    size_t n;
-    bool is_cluster; /* the ports of a cluster, with a node in the place of the context */
-    size_t first;    /* the first column that is shown */
-    size_t widths[COLUMNS];
-};
-
-/* Code points, as near to columns as a terminal without wide characters needs. */
-static size_t columns_of(struct kps_sv text)
-{
-    size_t n = 0;
-    for (size_t at = 0; at < text.n; n++) {
-        (void)kps_utf8_next(text, &at);
-    }
-    return n;
-}
-
-static struct row row_of(struct kps_arena *arena, const struct kps_ledger *ledger,
-                         const struct kps_port_use *holding)
-{
-    struct row row = {.is_contended = holding->is_contended,
-                      .is_plan = holding->basis == KPS_PENDING};
-    struct kps_sv state = kps_words_state(arena, ledger, holding);
-    uint32_t site = kps_ledger_get_owner(ledger, holding->tenant)->site;
-    row.cells[CONTEXT] =
-        site ? kps_utf8_escape(arena, kps_ledger_site_name(ledger, site)) : SV("-");
-    row.cells[PORT] = kps_port_use_words(arena, holding);
-    row.cells[ADDRESS] = kps_port_use_addresses(arena, holding);
-    const struct kps_process_facts *process =
-        kps_process_facts_of(kps_ledger_get_owner(ledger, holding->tenant));
-    bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
-    row.cells[OWNER] =
-        is_hidden ? SV("(hidden)")
-                  : kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, holding->tenant));
-    row.cells[WHERE] = kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
-    row.cells[STATE] = state;
-    if (row.is_contended) {
-        row.cells[STATE] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");
-    }
-    return row;
-}
-
-static struct row cluster_row_of(struct kps_arena *arena, const struct kps_ledger *ledger,
-                                 const struct kps_port_use *holding)
-{
-    struct row row = {.is_plan = holding->basis == KPS_PENDING};
-    const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
-    const struct kps_object_facts *object = kps_object_facts_of(owner);
-    struct kps_sv where =
-        kps_utf8_escape(arena, kps_owner_words_home(arena, ledger, holding->tenant));
-    row.cells[CONTEXT] = kps_words_node(arena, ledger, holding);
-    row.cells[PORT] = kps_port_use_words(arena, holding);
-    row.cells[ADDRESS] = kps_port_use_addresses(arena, holding);
-    row.cells[OWNER] = kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, holding->tenant));
-    row.cells[WHERE] = where.n ? where : kps_utf8_escape(arena, object->group->kind);
-    if (holding->target_first) {
-        row.cells[WHERE] =
-            kps_fmt(arena, "%.*s, port %u", SV_ARG(row.cells[WHERE]), holding->target_first);
-    }
-    return row;
-}
-
-/*
- * Measure the columns: as wide as their cells, the wordy columns narrower where a line would not
- * fit.
- */
-static void measure_columns(struct table *table)
-{
-    enum { LEAST = 16 };
-    const struct sheet *sheet = table->sheet;
-    size_t *widths = table->widths;
-    size_t width = sheet->style->width;
-    size_t total = INDENT + GAP * (COLUMNS - table->first - 1);
-    for (size_t c = table->first; c < COLUMNS; c++) {
-        widths[c] = columns_of(kps_sv_of(titles[table->is_cluster][c]));
-        for (size_t i = 0; i < table->n; i++) {
-            size_t cell = columns_of(table->rows[i].cells[c]);
-            widths[c] = cell > widths[c] ? cell : widths[c];
-        }
-        for (size_t i = 0; c == CONTEXT && i < sheet->report->n_engines; i++) {
-            size_t cell =
-                columns_of(kps_utf8_escape(sheet->scratch, sheet->report->engines[i].context));
-            widths[c] = cell > widths[c] ? cell : widths[c];
-        }
-        total += widths[c];
-    }
-    for (size_t i = WHERE; i >= ADDRESS && total > width; i--) {
-        /* the name of a pod begins with that of its workload */
-        size_t c = table->is_cluster && i > ADDRESS ? OWNER + WHERE - i : i;
-        size_t spare = widths[c] > LEAST ? widths[c] - LEAST : 0;
-        size_t cut = total - width < spare ? total - width : spare;
-        widths[c] -= cut;
-        total -= cut;
-    }
-}
-
-static enum kps_paint paint_of(const struct row *row, size_t column)
-{
-    if (column == PORT) {
-        return KPS_PAINT_TITLE;
-    }
-    if (column != STATE) {
-        return KPS_PAINT_PLAIN;
-    }
-    if (row->is_contended) {
-        return KPS_PAINT_ERROR;
-    }
-    return row->is_plan ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN;
-}
-
-/* Cut `text` to a number of columns. */
-static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_t width)
-{
-    if (columns_of(text) <= width) {
-        return text;
-    }
-    size_t at = 0;
-    for (size_t n = 0; n + 1 < width; n++) {
-        (void)kps_utf8_next(text, &at);
-    }
-    return kps_fmt(arena, "%.*s\xe2\x80\xa6", SV_ARG(kps_sv_slice(text, 0, at)));
-}
-
-static void put_row(const struct table *table, const struct row *row)
-{
-    const struct sheet *sheet = table->sheet;
-    size_t owed = INDENT; /* blanks, printed only before another cell */
-    for (size_t c = table->first; c < COLUMNS; c++) {
-        struct kps_sv cell = fit_text(sheet->scratch, row->cells[c], table->widths[c]);
-        if (cell.n) {
-            kps_style_blanks(sheet->out, owed);
-            kps_style_put(sheet->out, sheet->style, paint_of(row, c), cell);
-            owed = 0;
-        }
-        owed += table->widths[c] - (cell.n ? columns_of(cell) : 0) + GAP;
-    }
-    (void)fputc('\n', sheet->out);
-}
-
-/* Print a row for each engine that has no ports to show: it could not be asked, or is known. */
-static void put_other_engines(const struct table *table)
-{
-    const struct sheet *sheet = table->sheet;
-    for (size_t i = 0; i < sheet->report->n_engines; i++) {
-        const struct kps_report_engine *engine = &sheet->report->engines[i];
-        struct kps_sv words = kps_utf8_escape(sheet->scratch, word_answer(sheet, NULL, engine));
-        struct kps_sv name =
-            fit_text(sheet->scratch, kps_utf8_escape(sheet->scratch, engine->context),
-                     table->widths[CONTEXT]);
-        if (words.n) {
-            kps_style_blanks(sheet->out, INDENT);
-            (void)fprintf(sheet->out, "%.*s", SV_ARG(name));
-            kps_style_blanks(sheet->out, table->widths[CONTEXT] - columns_of(name) + GAP);
-            kps_style_put(sheet->out, sheet->style,
-                          engine->error.n ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN, words);
-            (void)fputc('\n', sheet->out);
-        }
-    }
-}
-
-/* "3 host ports on 4 nodes, 2 nodePorts, 1 wanted by Pending pods (12 pods, 5 Services)" */
-static void put_cluster_totals(const struct kps_report *report, size_t plans, FILE *out)
-{
-    const struct kps_query *query = report->query;
-    const struct kps_ledger *ledger = report->ledger;
-    size_t n_nodes = 0;
-    size_t n_node_ports = 0;
-    for (uint32_t i = 0; i < ledger->netns.n; i++) {
-        n_nodes += ledger->netns.v[i].is_node;
-    }
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        enum kps_netns_kind kind = kps_ledger_get_netns(ledger, query->holdings[i].netns)->kind;
-        n_node_ports += kind == KPS_NETNS_CLUSTER;
-    }
-    size_t held = query->n_holdings - plans - n_node_ports;
-    (void)fprintf(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
-                  held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", n_node_ports,
-                  n_node_ports == 1 ? "" : "s");
-    if (plans) {
-        (void)fprintf(out, ", %zu wanted by Pending pods", plans);
-    }
-    (void)fprintf(out, " (%u pod%s, %u Service%s)\n", query->n_pods, query->n_pods == 1 ? "" : "s",
-                  query->n_services, query->n_services == 1 ? "" : "s");
-}
-
-static void put_totals(const struct kps_report *report, size_t plans, size_t contended, FILE *out)
-{
-    const struct kps_query *query = report->query;
-    size_t held = query->n_holdings - plans;
-    if (!kps_report_summary(report).complete) {
-        (void)fputs("incomplete: not everything could be looked at", out);
-        if (query->n_holdings == 0) {
-            (void)fputc('\n', out);
-            return;
-        }
-        (void)fputs("; ", out);
-    }
-    if (query->scope == KPS_QUERY_CLUSTER) {
-        put_cluster_totals(report, plans, out);
-        return;
-    }
-    if (query->scope == KPS_QUERY_ENGINE) {
-        (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
-        if (report->n_engines) {
-            (void)fprintf(out, " of %zu engines", report->n_engines);
-        }
-    } else {
-        (void)fprintf(out, "%zu port%s held", held, held == 1 ? "" : "s");
-    }
-    if (plans) {
-        (void)fprintf(out, ", %zu more wanted by stopped containers", plans);
-    }
-    (void)fputc('\n', out);
-    if (contended) {
-        (void)fputs("! wants what another one has: it cannot start until the port is free\n", out);
-    }
-}
-
-void kps_answer_table(const struct kps_report *report, const struct kps_style *style, FILE *out)
-{
-    const struct kps_query *query = report->query;
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct sheet sheet = {report, report->ledger, style, out, scratch};
-    struct table table = {.sheet = &sheet,
-                          .rows = KPS_NEW_N(scratch, struct row, query->n_holdings + 1),
-                          .n = query->n_holdings,
-                          .is_cluster = query->scope == KPS_QUERY_CLUSTER};
-    table.first = table.is_cluster || report->n_engines ? CONTEXT : PORT;
-    size_t plans = 0;
-    size_t contended = 0;
-    for (size_t i = 0; i < table.n; i++) {
-        table.rows[i] = table.is_cluster
-                            ? cluster_row_of(scratch, report->ledger, &query->holdings[i])
-                            : row_of(scratch, report->ledger, &query->holdings[i]);
-        plans += table.rows[i].is_plan;
-        contended += table.rows[i].is_contended;
-    }
-    measure_columns(&table);
-    if (table.n && !report->is_brief) {
-        struct row head = {.is_plan = false};
-        for (size_t c = 0; c < COLUMNS; c++) {
-            head.cells[c] = kps_sv_of(titles[table.is_cluster][c]);
-        }
-        put_row(&table, &head);
-    }
-    for (size_t i = 0; i < table.n; i++) {
-        put_row(&table, &table.rows[i]);
-    }
-    put_other_engines(&table);
-    if (!report->is_brief) {
-        put_totals(report, plans, contended, out);
+                      report->query && use->is_contended ? " !" : "");
     }
 }
 

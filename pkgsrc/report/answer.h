@@ -7,15 +7,13 @@
  * The query modes on a terminal and in a pipe; report->query is not NULL.
  */
 
-/* A list of everything: a row for each port in use. */
-kps_render kps_answer_table;
-
 /*
  * A block for each requested port: its holder, age, origin, restart and the way to free the port.
  */
 kps_render kps_answer_blocks;
 
-/* A line for each port in use: "3000/tcp * held container shop-web-1 (shop/web)". */
+/* A line for each row of a list (report/port_list.h): "3000/tcp * held container shop-web-1
+ * (shop/web)". */
 kps_render kps_answer_lines;
 
 /* The blocks of a question about a cluster (answer_cluster.c): the nodes on which a port is held

@@ -40,6 +40,21 @@ struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_r
     return ret;
 }
 
+const uint32_t *kps_ci_clashes(struct kps_arena *arena, const struct kps_report *report,
+                               const struct kps_ci_findings *findings)
+{
+    uint32_t *clashes = KPS_NEW_N(arena, uint32_t, (size_t)report->ledger->claims.n + 1);
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct kps_finding *finding = findings->v[i];
+        for (uint32_t k = 0; k < finding->n_parties && finding->severity != KPS_NOTE; k++) {
+            uint32_t *mark = &clashes[finding->parties[k].claim];
+            *mark = *mark ? *mark : (uint32_t)i + 1;
+        }
+    }
+    clashes[0] = 0;
+    return clashes;
+}
+
 struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *report,
                           struct kps_sv path)
 {

@@ -15,6 +15,11 @@ struct kps_ci_findings {
 struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report,
                                      bool with_suppressed);
 
+/* Return: by claim id the number, from 1, of the first of the findings that is no note and names
+ * the claim as a party; 0: none. In the arena. */
+const uint32_t *kps_ci_clashes(struct kps_arena *arena, const struct kps_report *report,
+                               const struct kps_ci_findings *findings);
+
 /*
  * Return: a file's path as the systems know files: relative to the root of the repository, or to
  * the working directory without a repository. A file outside is absolute. Raw.

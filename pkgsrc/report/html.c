@@ -58,7 +58,7 @@ struct page {
     const struct kps_report *report;
     const struct kps_ledger *ledger;
     struct kps_arena *arena;
-    uint32_t *clashes; /* by claim id: the number of its first finding, 0: none */
+    const uint32_t *clashes; /* by claim id: the number of its first finding, 0: none */
     FILE *out;
 };
 
@@ -237,18 +237,6 @@ static void put_finding(const struct page *page, const struct kps_finding *findi
     (void)fputs("</article>\n", page->out);
 }
 
-static void mark_clashes(const struct page *page, const struct kps_ci_findings *findings)
-{
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct kps_finding *finding = findings->v[i];
-        for (uint32_t k = 0; k < finding->n_parties && finding->severity != KPS_NOTE; k++) {
-            uint32_t *mark = &page->clashes[finding->parties[k].claim];
-            *mark = *mark ? *mark : (uint32_t)i + 1;
-        }
-    }
-    page->clashes[0] = 0;
-}
-
 static void put_summary(const struct page *page)
 {
     struct kps_summary sum = kps_report_summary(page->report);
@@ -265,8 +253,7 @@ void kps_report_html(const struct kps_report *report, const struct kps_style *st
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct page page = {.report = report, .ledger = report->ledger, .arena = arena, .out = out};
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
-    page.clashes = KPS_NEW_N(arena, uint32_t, (size_t)report->ledger->claims.n + 1);
-    mark_clashes(&page, &findings);
+    page.clashes = kps_ci_clashes(arena, report, &findings);
     (void)fputs(HEAD, out);
     put_summary(&page);
     (void)fprintf(out,

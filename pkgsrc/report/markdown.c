@@ -1,35 +1,13 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "report/ci.h"
+#include "report/port_list.h"
 
 /*
  * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
  * nothing of a longer text, so rows beyond MOST_BYTES are left out and counted.
  */
 enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
-
-/* Escape the text of a table cell: no Markdown, no HTML. */
-static struct kps_sv word_cell(struct kps_arena *arena, struct kps_sv text)
-{
-    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
-    struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf out = KPS_BUF(arena);
-    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
-        char c = safe.p[i];
-        if (c == '<' || c == '&') {
-            kps_buf_add(&out, c == '<' ? SV("&lt;") : SV("&amp;"));
-            continue;
-        }
-        if (kps_sv_find(special, c) < special.n) {
-            kps_buf_char(&out, '\\');
-        }
-        kps_buf_char(&out, c);
-    }
-    if (safe.n > MOST_TEXT) {
-        kps_buf_add(&out, SV(" …"));
-    }
-    return kps_buf_sv(&out);
-}
 
 /* Print a path or an address as code, without backquotes inside. */
 static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
@@ -70,10 +48,10 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
                 SV_ARG(place_of(arena, report, finding)),
-                SV_ARG(word_cell(arena, kps_ci_sentence(arena, report, finding))));
+                SV_ARG(kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding))));
     if (finding->n_helps) {
         const struct kps_help *help = &finding->helps[0];
-        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(word_cell(arena, help->text)));
+        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(kps_table_markdown_cell(arena, help->text)));
         if (help->command.n) {
             kps_buf_fmt(&out, ": %.*s", SV_ARG(word_code(arena, help->command)));
         }
@@ -101,6 +79,10 @@ static void put_head(const struct kps_summary *sum, FILE *out)
 void kps_report_markdown(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     (void)style;
+    if (report->query || report->is_map) {
+        kps_port_list_markdown(report, out);
+        return;
+    }
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_summary sum = kps_report_summary(report);
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);

@@ -1,16 +1,65 @@
 #include "report/report.h"
 
+#include "base/buf.h"
 #include "base/utf8.h"
 
-const struct kps_format kps_formats[] = {
-    {"text", kps_report_text, true, false},          {"short", kps_report_short, true, false},
-    {"json", kps_report_json, true, false},          {"sarif", kps_report_sarif, false, false},
-    {"github", kps_report_github, false, false},     {"gitlab", kps_report_gitlab, false, false},
-    {"junit", kps_report_junit, false, false},       {"rdjson", kps_report_rdjson, false, false},
-    {"markdown", kps_report_markdown, false, false}, {"mermaid", kps_report_mermaid, false, false},
-    {"html", kps_report_html, true, false},          {"env", kps_report_env, false, true},
-    {"override", kps_report_override, false, true},  {NULL, NULL, false, false},
+enum {
+    LISTS = KPS_FORMAT_LIST | KPS_FORMAT_MAP,
+    ALL = KPS_FORMAT_CHECK | LISTS | KPS_FORMAT_FREE | KPS_FORMAT_DIAGNOSE | KPS_FORMAT_ASSIGN,
 };
+
+const struct kps_format kps_formats[] = {
+    {"text", kps_report_text, ALL},
+    {"short", kps_report_short, ALL},
+    {"json", kps_report_json, ALL},
+    {"sarif", kps_report_sarif, KPS_FORMAT_CHECK},
+    {"github", kps_report_github, KPS_FORMAT_CHECK},
+    {"gitlab", kps_report_gitlab, KPS_FORMAT_CHECK},
+    {"junit", kps_report_junit, KPS_FORMAT_CHECK},
+    {"rdjson", kps_report_rdjson, KPS_FORMAT_CHECK},
+    {"table", kps_report_table, LISTS},
+    {"csv", kps_report_csv, LISTS},
+    {"markdown", kps_report_markdown, KPS_FORMAT_CHECK | LISTS},
+    {"mermaid", kps_report_mermaid, KPS_FORMAT_CHECK | KPS_FORMAT_MAP},
+    {"html", kps_report_html, KPS_FORMAT_CHECK | LISTS | KPS_FORMAT_DIAGNOSE},
+    {"env", kps_report_env, KPS_FORMAT_ASSIGN},
+    {"override", kps_report_override, KPS_FORMAT_ASSIGN},
+    {NULL, NULL, 0},
+};
+
+struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
+                               unsigned use)
+{
+    static const struct {
+        unsigned use;
+        const char *is_for, *has;
+    } words[] = {{KPS_FORMAT_CHECK, "checks", "a check has"},
+                 {KPS_FORMAT_LIST, "lists (--docker, --host, --cluster)",
+                  "a list or question about ports has"},
+                 {KPS_FORMAT_MAP, "--map", "--map has"},
+                 {KPS_FORMAT_FREE, "--free", "--free has"},
+                 {KPS_FORMAT_DIAGNOSE, "--diagnose", "--diagnose has"},
+                 {KPS_FORMAT_ASSIGN, "--assign", "--assign has"}};
+    const char *is_for = NULL;
+    const char *has = "";
+    if (format->uses & use) {
+        return (struct kps_sv){"", 0};
+    }
+    for (size_t i = 0; i < KPS_COUNT(words); i++) {
+        is_for = is_for || !(format->uses & words[i].use) ? is_for : words[i].is_for;
+        has = use == words[i].use ? words[i].has : has;
+    }
+    struct kps_buf out = KPS_BUF(arena);
+    kps_buf_fmt(&out, "format '%s' is for %s; %s", format->name, is_for, has);
+    const char *before = " ";
+    for (const struct kps_format *other = kps_formats; other->name; other++) {
+        if (other->uses & use) {
+            kps_buf_fmt(&out, "%s%s", before, other->name);
+            before = ", ";
+        }
+    }
+    return kps_buf_sv(&out);
+}
 
 const struct kps_format *kps_format_by_name(struct kps_sv name)
 {

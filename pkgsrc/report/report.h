@@ -94,11 +94,14 @@ struct kps_query {
 
 struct kps_port_plan; /* report/assignment.h */
 
+/* The order of a list. USUAL: by port, in a cluster by node first. */
+enum kps_sort { KPS_SORT_USUAL, KPS_SORT_PORT, KPS_SORT_OWNER, KPS_SORT_STATE };
+
 /* The input of a renderer. The findings in ledger->diag are sorted, and all of them are shown. */
 struct kps_report {
     const struct kps_ledger *ledger;
     const char *version; /* of this program */
-    const char *mode;    /* "check", "ports", "docker", "host", "cluster", "free" */
+    const char *mode;    /* "check", "map", "ports", "docker", "host", "cluster", "free" */
     struct kps_sv cwd,
         root; /* absolute: the working directory, the repository it is in; empty: not known, none */
     const struct kps_input *inputs;
@@ -121,8 +124,10 @@ struct kps_report {
     bool is_diagnosis;
     const struct kps_port_use *holdings;
     size_t n_holdings;
-    bool is_brief; /* text: without the summary */
-    bool is_line;  /* json: the whole report on a single line, for a stream of reports */
+    enum kps_sort sort; /* of lists */
+    bool is_map;        /* mode "map": the ports that files want, as a list */
+    bool is_brief;      /* text: without the summary */
+    bool is_line;       /* json: the whole report on a single line, for a stream of reports */
 };
 
 struct kps_summary {
@@ -166,6 +171,9 @@ kps_render kps_report_sarif, kps_report_github, kps_report_gitlab, kps_report_ju
  */
 kps_render kps_report_markdown, kps_report_mermaid, kps_report_html;
 
+/* text.c and port_list.c: a list of ports as aligned columns, and as CSV. */
+kps_render kps_report_table, kps_report_csv;
+
 /*
  * baseline.c: the findings as a list for --baseline (suppress/baseline.h). One line for each, by
  * path, rule and message, without line numbers, so that the file changes only where findings come
@@ -182,12 +190,21 @@ bool kps_report_is_for_baseline(const struct kps_finding *finding);
 /* Lines of --assign: for people and `>>.env`, for a file of the environment, an override file. */
 kps_render kps_report_assignment, kps_report_env, kps_report_override;
 
+/* The uses of formats. */
+enum {
+    KPS_FORMAT_CHECK = 1 << 0,
+    KPS_FORMAT_LIST = 1 << 1, /* of ports in use, and questions about ports */
+    KPS_FORMAT_MAP = 1 << 2,
+    KPS_FORMAT_FREE = 1 << 3,
+    KPS_FORMAT_DIAGNOSE = 1 << 4,
+    KPS_FORMAT_ASSIGN = 1 << 5,
+};
+
 struct kps_format {
     const char *name;
     kps_render *render;
-    bool for_queries; /* also answers questions about ports; other formats are for the findings of
-                         checks */
-    bool for_assign;  /* for --assign alone; its files are only written over by itself */
+    unsigned uses; /* KPS_FORMAT_* bits; a file of a format for ASSIGN alone is only written over by
+                      itself */
 };
 
 /* Every format of --format; the list ends with name == NULL. */
@@ -195,6 +212,10 @@ extern const struct kps_format kps_formats[];
 
 /* NULL when there is none of this name. */
 const struct kps_format *kps_format_by_name(struct kps_sv name);
+
+/* Return: the reason why the format does not serve a use, with those that do; empty: it serves. */
+struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
+                               unsigned use);
 
 /* "path:line:col" of a place, escaped; empty when the span is in no file. */
 struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag,

@@ -144,10 +144,10 @@ void kps_report_short(const struct kps_report *report, const struct kps_style *s
         kps_answer_free(report, style, out);
         return;
     }
-    if (report->query) {
+    if (report->query || report->is_map) {
         kps_answer_lines(report, style, out);
     }
-    for (uint32_t i = 0; i < diag->findings.n; i++) {
+    for (uint32_t i = 0; i < diag->findings.n && !report->is_map; i++) {
         if (!diag->findings.v[i]->suppressed.p) {
             put_finding(report, diag->findings.v[i], style, out);
         }

@@ -64,6 +64,19 @@ unsigned kps_style_width(unsigned terminal_columns)
     return terminal_columns < KPS_WIDTH_LEAST ? KPS_WIDTH_LEAST : terminal_columns;
 }
 
+unsigned kps_style_columns(unsigned terminal_columns, const struct kps_env *env, bool is_terminal)
+{
+    enum { MOST = 10000 };
+    unsigned long long columns = 0;
+    if (terminal_columns) {
+        return terminal_columns;
+    }
+    if (kps_sv_u64(kps_env_or_empty(env, SV("COLUMNS")), MOST, &columns) && columns) {
+        return (unsigned)columns;
+    }
+    return is_terminal ? KPS_WIDTH_DEFAULT : 0;
+}
+
 void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint,
                    struct kps_sv text)
 {

@@ -19,7 +19,8 @@ enum { KPS_WIDTH_DEFAULT = 80, KPS_WIDTH_LEAST = 40, KPS_WIDTH_MOST = 100 };
 
 struct kps_style {
     bool colour;
-    unsigned width; /* columns, KPS_WIDTH_LEAST .. KPS_WIDTH_MOST */
+    unsigned width;   /* of prose, in columns: KPS_WIDTH_LEAST .. KPS_WIDTH_MOST */
+    unsigned columns; /* of tables: all of the terminal; 0: no end, as in a pipe */
 };
 
 /* The role of a piece of text, which decides its colour. */
@@ -49,6 +50,12 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
 
 /* The width to wrap to on a terminal of so many columns; 0: no terminal, or not known. */
 unsigned kps_style_width(unsigned terminal_columns);
+
+/*
+ * The columns for tables: those of the terminal, else the variable COLUMNS (a pager's, a test's),
+ * else 80 on a terminal that does not tell, and 0 in a pipe.
+ */
+unsigned kps_style_columns(unsigned terminal_columns, const struct kps_env *env, bool is_terminal);
 
 /* Writes `text` (safe to show: no control characters) in the colour of `paint`. */
 void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint,

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/frame.h"
+#include "report/port_list.h"
 #include "report/provenance.h"
 #include "report/report.h"
 #include "report/style.h"
@@ -320,30 +321,46 @@ static void put_findings(const struct kps_report *report, const struct kps_style
     }
 }
 
-void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
+/* The most important finding comes last: next to the prompt of a terminal. */
+static void put_all_findings(const struct kps_report *report, const struct kps_style *style,
+                             FILE *out)
 {
-    if (report->assignment) {
-        kps_report_assignment(report, style, out);
-        return;
-    }
-    if (report->free_ports) {
-        kps_answer_free(report, style, out);
-        return;
-    }
-    /* The most important finding comes last: next to the prompt of a terminal. */
     put_findings(report, style, out, KPS_NOTE);
     put_findings(report, style, out, KPS_WARNING);
     put_findings(report, style, out, KPS_ERROR);
-    if (report->query) {
-        bool is_cluster = report->query->scope == KPS_QUERY_CLUSTER;
-        kps_render *blocks = is_cluster ? kps_answer_cluster : kps_answer_blocks;
-        (report->query->n_questions ? blocks : kps_answer_table)(report, style, out);
-        return;
+}
+
+void kps_report_text(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    const struct kps_query *query = report->query;
+    if (report->assignment) {
+        kps_report_assignment(report, style, out);
+    } else if (report->free_ports) {
+        kps_answer_free(report, style, out);
+    } else if (report->is_map || (query && query->n_questions == 0)) {
+        kps_report_table(report, style, out);
+    } else if (query) {
+        put_all_findings(report, style, out);
+        (query->scope == KPS_QUERY_CLUSTER ? kps_answer_cluster : kps_answer_blocks)(report, style,
+                                                                                     out);
+    } else {
+        put_all_findings(report, style, out);
+        if (!report->is_brief) {
+            struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+            struct sheet sheet = {
+                .ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
+            put_summary(&sheet, report);
+        }
     }
-    if (!report->is_brief) {
-        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct sheet sheet = {
-            .ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
-        put_summary(&sheet, report);
+}
+
+void kps_report_table(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_port_list list = kps_port_list_of(arena, report);
+    kps_port_list_text(&list, style, out);
+    if (!report->is_map && report->ledger->diag->findings.n) {
+        (void)fputc('\n', out);
+        put_all_findings(report, style, out);
     }
 }

@@ -69,6 +69,18 @@ struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledge
                    SV_ARG(owner->group), owner->group.n ? " / " : "", SV_ARG(owner->name));
 }
 
+struct kps_sv kps_words_engine(struct kps_arena *arena, const struct kps_report_engine *engine)
+{
+    if (engine->same_as.n) {
+        return kps_fmt(arena, "the same engine as %.*s", SV_ARG(engine->same_as));
+    }
+    if (engine->is_absent) {
+        return SV("there is no engine");
+    }
+    return engine->error.n ? kps_fmt(arena, "cannot ask: %.*s", SV_ARG(engine->error))
+                           : (struct kps_sv){"", 0};
+}
+
 const char *kps_words_speaker(const struct kps_finding *finding)
 {
     enum kps_rule rule = finding->rule;

@@ -3,6 +3,7 @@
 
 #include "core/port_use.h"
 #include "model/ledger.h"
+#include "report/report.h"
 
 /*
  * Words that several formats share, in the arena. Words for ports in use are escaped, and empty for
@@ -25,6 +26,10 @@ struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now);
 /* The owner of a claim with its machine and group, not escaped: "nas: shop / web". */
 struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledger *ledger,
                                  const struct kps_claim *claim);
+
+/* Return: why one of several engines gave no ports: "there is no engine", "cannot ask: …"; empty:
+ * it answered. Not escaped. */
+struct kps_sv kps_words_engine(struct kps_arena *arena, const struct kps_report_engine *engine);
 
 /* Return: the label of the real tool's message: "up says", "apply says", "scheduler says". */
 const char *kps_words_speaker(const struct kps_finding *finding);

@@ -308,7 +308,8 @@ class Assign(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""), (at, arguments, done))
             self.assertIn(words, done.stderr)
         for arguments, words in [(["--check"], "--check and --range belong to --assign"),
-                                 (["-o", "env"], "format 'env' is for --assign")]:
+                                 (["-o", "env"], "format 'env' is for --assign; a check has text, short, json, sarif, github, gitlab, "
+                                                  "junit, rdjson, markdown, mermaid, html")]:
             done = subprocess.run([PROGRAM, *arguments], cwd=self.path("shop"), env=clean({}), capture_output=True, text=True,
                                   timeout=60, check=False, stdin=subprocess.DEVNULL)
             self.assertEqual((done.returncode, done.stdout, done.stderr.splitlines()[0]), (2, "", "kportscan: " + words))

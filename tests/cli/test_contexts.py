@@ -100,10 +100,10 @@ class Contexts(Engines):
         done = self.run_it("--docker", "-o", "text", "--context", "lab", "--context", "nas")
         rows = [line.split() for line in done.stdout.splitlines()]
         self.assertEqual(done.returncode, 0, done)
-        self.assertEqual(rows[0], ["CONTEXT", "PORT", "ADDRESS", "OWNER", "WHERE", "STATE"])
-        self.assertEqual([(row[0], row[1], row[3]) for row in rows[1:4]],
-                         [("lab", "5432/tcp", "db"), ("lab", "8080/tcp", "web"), ("nas", "8080/tcp", "media")])
-        self.assertEqual(done.stdout.splitlines()[-1], "3 published ports of 2 engines")
+        self.assertEqual(rows[0], ["CONTEXT", "PORT", "→", "IN", "OWNER"])
+        self.assertEqual([(row[0], row[1], row[4]) for row in rows[1:4]],
+                         [("lab", "5432", "db"), ("lab", "8080", "web"), ("nas", "8080", "media")])
+        self.assertEqual(done.stdout.splitlines()[-1], "3 published ports of 2 engines; all tcp, on 0.0.0.0, image nginx, up")
 
     def test_each_entry_of_the_report_has_its_context(self):
         self.two()
@@ -127,7 +127,7 @@ class Contexts(Engines):
         self.two()
         self.context("far", "npipe:////./pipe/docker_engine")
         done = self.run_it("--docker", "-o", "text", "--context", "*", DOCKER_HOST="unix:///nonexistent/docker.sock")
-        for line in ("default  cannot ask: there is no socket", "far      cannot ask: ", "nas      8080/tcp"):
+        for line in ("default  cannot ask: there is no socket", "far      cannot ask: ", "nas      8080 → 80 "):
             self.assertIn(line, done.stdout)
         code, report = self.report("--context", "*", "8080", DOCKER_HOST="unix:///nonexistent/docker.sock")
         self.assertEqual(code, 0)

@@ -20,15 +20,10 @@ static bool is_json(const struct kps_format *format)
 
 static bool is_of_kind(const struct kps_format *format, enum formats_kind kind)
 {
-    switch (kind) {
-    case FORMATS_FOR_CHECKS:
-        return !format->for_assign;
-    case FORMATS_FOR_QUERIES:
-        return format->for_queries;
-    case FORMATS_FOR_ASSIGN:
-        break;
-    }
-    return format->for_assign || format->render == kps_report_json;
+    static const unsigned uses[] = {[FORMATS_FOR_CHECKS] = KPS_FORMAT_CHECK | KPS_FORMAT_MAP,
+                                    [FORMATS_FOR_QUERIES] = KPS_FORMAT_LIST,
+                                    [FORMATS_FOR_ASSIGN] = KPS_FORMAT_ASSIGN};
+    return format->uses & uses[kind];
 }
 
 void formats_check_text(struct kps_sv text)
@@ -69,7 +64,7 @@ static void check_format(const struct kps_report *report, const struct kps_style
 
 void formats_check(const struct kps_report *report, enum formats_kind kind)
 {
-    static const struct kps_style style = {.width = KPS_WIDTH_DEFAULT};
+    static const struct kps_style style = {.width = KPS_WIDTH_DEFAULT, .columns = 60};
     for (const struct kps_format *format = kps_formats; format->name; format++) {
         if (is_of_kind(format, kind)) {
             check_format(report, &style, format);

@@ -105,7 +105,7 @@ static char *answer(struct world *world, kps_render *render, struct kps_query qu
     query.n_holdings = all.n;
     query.now = 1000000 + 2 * 3600;
     struct kps_report report = {.ledger = &world->ledger, .mode = "ports", .query = &query};
-    render(&report, &(struct kps_style){false, width}, out);
+    render(&report, &(struct kps_style){.width = width, .columns = width}, out);
     assert_int_equal(fclose(out), 0);
     return text;
 }
@@ -214,12 +214,12 @@ static void test_a_free_port(void **state)
 static void test_the_table(void **state)
 {
     (void)state;
-    expect(kps_answer_table, "",
-           "  PORT      ADDRESS    OWNER                    WHERE                   STATE\n"
-           "  3000/tcp  *          shop-web-1               shop/web                up\n"
-           "  3000/tcp  *          old-grafana              image grafana/grafana…  exited !\n"
-           "  4000/tcp  127.0.0.1  no\\x1b[31mde (pid 4711)  user ana                listens\n"
-           "2 ports held, 1 more wanted by stopped containers\n"
+    expect(kps_report_table, "",
+           "  PORT → IN    ADDRESS    OWNER                  WHERE                  STATE\n"
+           "  3000 → 80    *          shop-web-1             shop/web               up\n"
+           "  3000 → 3000  *          old-grafana            image grafana/…ana:10  exited !\n"
+           "  4000         127.0.0.1  no\\x1b[31mde (… 4711)  user ana               listens\n"
+           "2 ports held, 1 more wanted by stopped containers; all tcp\n"
            "! wants what another one has: it cannot start until the port is free\n");
 }
 

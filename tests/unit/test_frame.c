@@ -335,7 +335,7 @@ static char *print_frame(const struct row *row)
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     assert_non_null(out);
-    kps_frame_print(&frame, &(struct kps_style){false, row->width}, out);
+    kps_frame_print(&frame, &(struct kps_style){.width = row->width}, out);
     assert_int_equal(fclose(out), 0);
     world_free(world);
     return text;
@@ -390,7 +390,7 @@ static void test_numbers_of_four_digits(void **state)
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    kps_frame_print(&frame, &(struct kps_style){false, 80}, out);
+    kps_frame_print(&frame, &(struct kps_style){.width = 80}, out);
     assert_int_equal(fclose(out), 0);
     assert_string_equal(text, "    --> f:1234:3\n"
                               "     |\n"
@@ -411,7 +411,7 @@ static void test_colours_surround_what_they_mean(void **state)
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    kps_frame_print(&frame, &(struct kps_style){true, 80}, out);
+    kps_frame_print(&frame, &(struct kps_style){.colour = true, .width = 80}, out);
     assert_int_equal(fclose(out), 0);
     assert_non_null(strstr(text, "    |  --  \x1b[1m^^\x1b[0m \x1b[1magain\x1b[0m\n"));
     assert_non_null(strstr(text, "    |  first\n"));

@@ -53,8 +53,9 @@ static const struct wrong {
     {"-o xml", "there is no format 'xml'"},
     {"-o jsno", "there is no format 'jsno'; did you mean 'json'?"},
     {"-o sarfi", "there is no format 'sarfi'; did you mean 'sarif'?"},
-    {"-o sarif 3000",
-     "format 'sarif' is for checks; who holds a port is told as text, short or json"},
+    {"-o sarif 3000", "format 'sarif' is for checks; a list or question about ports has text, "
+                      "short, json, table, csv, "
+                      "markdown, html"},
     {"-o json=", "--format 'json=' names no file"},
     {"-o json -o text",
      "two reports go to standard output; write --format FMT=FILE for one of them"},
@@ -72,8 +73,7 @@ static const struct wrong {
     {"--free compose.yaml",
      "--free 'compose.yaml' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000"},
     {"--free 80 90", "--free looks for one port at a time; a file called '90' is './90'"},
-    {"--free 80 -o github",
-     "format 'github' is for checks; free ports are told as text, short or json"},
+    {"--free 80 -o github", "format 'github' is for checks; --free has text, short, json"},
     {"--free 80 -n 0", "-n '0' is not a number of ports, 1 to 65535"},
     {"-n 3 compose.yaml", "-n belongs to --free"},
     {"--no-probe 3000", "there is no option '--no-probe'"},
@@ -108,8 +108,9 @@ static const struct wrong {
     {"--watch compose.yaml", "--watch is for ports, like 'kportscan 3000 --watch'"},
     {"--docker --watch",
      "--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'"},
-    {"-o sarif 3000 --watch",
-     "format 'sarif' is for checks; who holds a port is told as text, short or json"},
+    {"-o sarif 3000 --watch", "format 'sarif' is for checks; a list or question about ports has "
+                              "text, short, json, table, csv, "
+                              "markdown, html"},
     {"3000 --watch=soon", "--watch 'soon' is not a number of seconds, up to 3600"},
     {"--timeout soon", "--timeout 'soon' is not a number of seconds, up to 3600"},
     {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},

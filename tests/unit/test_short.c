@@ -97,7 +97,8 @@ static void test_colours(void **state)
     (void)state;
     struct world *world = world_new();
     (void)world_clash(world);
-    char *text = world_render(world, kps_report_short, &(struct kps_style){true, 80}, NULL, 0);
+    char *text = world_render(world, kps_report_short,
+                              &(struct kps_style){.colour = true, .width = 80}, NULL, 0);
     assert_ptr_equal(
         strstr(text,
                "\x1b[1mcompose.yaml:12:10\x1b[0m: \x1b[1;38;5;231;48;5;124merror\x1b[0m: host"),

@@ -51,7 +51,8 @@ static void test_colours(void **state)
     (void)state;
     struct world *world = world_new();
     struct kps_finding *finding = world_clash(world);
-    char *text = world_render(world, kps_report_text, &(struct kps_style){true, 80}, &shop, 1);
+    char *text = world_render(world, kps_report_text,
+                              &(struct kps_style){.colour = true, .width = 80}, &shop, 1);
     assert_non_null(
         strstr(text, "\x1b[1;38;5;231;48;5;124merror[KP101]\x1b[0m: \x1b[1mhost port 8080/tcp is"));
     assert_non_null(strstr(text, "\x1b[1mcompose.yaml:12:10\x1b[0m\n"));
@@ -59,7 +60,8 @@ static void test_colours(void **state)
     assert_non_null(strstr(text, "\x1b[1mdocker compose -p shop stop web\x1b[0m\n"));
     free(text);
     finding->severity = KPS_WARNING;
-    text = world_render(world, kps_report_text, &(struct kps_style){true, 80}, &shop, 1);
+    text = world_render(world, kps_report_text, &(struct kps_style){.colour = true, .width = 80},
+                        &shop, 1);
     assert_non_null(strstr(text, "\x1b[1;38;5;16;48;5;220mwarning[KP101]\x1b[0m: "));
     assert_non_null(strstr(text, "\x1b[1m^^^^^^^^^^^^^^\x1b[0m"));
     free(text);
@@ -287,7 +289,7 @@ static void test_brief_and_hidden(void **state)
 {
     (void)state;
     struct world *world = world_new();
-    static const struct kps_style plain = {false, 80};
+    static const struct kps_style plain = {.width = 80};
     struct kps_report report = {
         .ledger = &world->ledger, .inputs = &shop, .n_inputs = 1, .n_hidden = 2};
     char *text = NULL;

@@ -1,0 +1,508 @@
+#include "report/port_list.h"
+
+#include <stdlib.h>
+
+#include "advice/owner_words.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "report/ci.h"
+#include "report/words.h"
+
+/* The kinds of lists, which have other titles. */
+enum { OF_MACHINES, OF_CLUSTER, OF_FILES };
+
+static const struct kps_table_column columns[KPS_PORT_COLUMNS] = {
+    [KPS_PORT_CONTEXT] = {.title = "CONTEXT", .key = "context", .may_shrink = true},
+    [KPS_PORT_NUMBER] = {.title = "PORT", .is_right = true, .paint = KPS_PAINT_TITLE},
+    [KPS_PORT_INSIDE] = {.title = "→ IN", .is_tight = true, .leaves = 3},
+    [KPS_PORT_PROTOCOL] = {.title = "PROTO", .key = "protocol"},
+    [KPS_PORT_ADDRESS] = {.title = "ADDRESS", .key = "address", .may_shrink = true, .leaves = 2},
+    [KPS_PORT_OWNER] = {.title = "OWNER", .key = "owner", .may_shrink = true},
+    [KPS_PORT_WHERE] = {.title = "WHERE", .key = "where", .may_shrink = true, .leaves = 1},
+    [KPS_PORT_STATE] = {.title = "STATE", .key = "state", .is_state = true},
+    [KPS_PORT_PLACE] = {.title = "PLACE", .key = "place", .may_shrink = true},
+    [KPS_PORT_FIRST] = {.key = "first"},
+    [KPS_PORT_LAST] = {.key = "last"},
+    [KPS_PORT_TARGET_FIRST] = {.key = "target_first"},
+    [KPS_PORT_TARGET_LAST] = {.key = "target_last"},
+    [KPS_PORT_BASIS] = {.key = "basis"},
+    [KPS_PORT_CLASH] = {.key = "clash"},
+};
+
+static const struct {
+    enum kps_port_column column;
+    const char *titles[3]; /* of OF_MACHINES, OF_CLUSTER, OF_FILES */
+} other_titles[] = {{KPS_PORT_CONTEXT, {"CONTEXT", "NODE", "ON"}},
+                    {KPS_PORT_OWNER, {"OWNER", "HOLDER", "OWNER"}},
+                    {KPS_PORT_WHERE, {"WHERE", "WORKLOAD", "WHERE"}},
+                    {KPS_PORT_STATE, {"STATE", "STATE", "FINDING"}}};
+
+static int kind_of(const struct kps_report *report)
+{
+    if (!report->query) {
+        return OF_FILES;
+    }
+    return report->query->scope == KPS_QUERY_CLUSTER ? OF_CLUSTER : OF_MACHINES;
+}
+
+/* --- cells --- */
+
+static struct kps_sv word_number(struct kps_arena *arena, uint16_t number)
+{
+    return number ? kps_fmt(arena, "%u", number) : (struct kps_sv){"", 0};
+}
+
+/* "8080", "8000-8099", "one of 8000-8099", "any" */
+static struct kps_sv word_port(struct kps_arena *arena, const struct kps_port_use *use)
+{
+    if (use->last == 0) {
+        return SV("any");
+    }
+    bool is_one_of = use->first < use->last && use->take == 1;
+    return kps_fmt(arena, "%s%.*s", is_one_of ? "one of " : "",
+                   SV_ARG(kps_ports_digits(arena, use->first, use->last)));
+}
+
+/* Word the context of an engine, the node of a cluster, or the place of a port that a file wants.
+ */
+static struct kps_sv word_context(struct kps_arena *arena, const struct kps_report *report,
+                                  const struct kps_port_use *use)
+{
+    const struct kps_ledger *ledger = report->ledger;
+    const struct kps_netns *netns = kps_ledger_get_netns(ledger, use->netns);
+    uint32_t site = kps_ledger_get_owner(ledger, use->tenant)->site;
+    if (kind_of(report) == OF_CLUSTER) {
+        return kps_words_node(arena, ledger, use);
+    }
+    if (kind_of(report) == OF_FILES) {
+        site = netns->site;
+    }
+    if (site) {
+        return kps_utf8_escape(arena, kps_ledger_site_name(ledger, site));
+    }
+    if (netns->kind == KPS_NETNS_NODE) {
+        return SV("a node");
+    }
+    return netns->kind == KPS_NETNS_CLUSTER ? SV("every node") : (struct kps_sv){"", 0};
+}
+
+static struct kps_sv word_owner(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                const struct kps_port_use *use)
+{
+    const struct kps_process_facts *process =
+        kps_process_facts_of(kps_ledger_get_owner(ledger, use->tenant));
+    bool is_hidden = process && process->pid == 0 && process->hidden == KPS_HIDDEN_PERMISSION;
+    return is_hidden ? SV("(hidden)")
+                     : kps_utf8_escape(arena, kps_owner_words_name(arena, ledger, use->tenant));
+}
+
+/* "shop/web" of a project, "nginx.service", "Deployment web" of a pod, "Deployment shop/web". */
+static struct kps_sv word_home(struct kps_arena *arena, const struct kps_ledger *ledger,
+                               const struct kps_port_use *use)
+{
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, use->tenant);
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    struct kps_sv home = kps_owner_words_home(arena, ledger, use->tenant);
+    if (object && object->container.n) {
+        home = kps_fmt(arena, "%.*s %.*s", SV_ARG(object->group->kind), SV_ARG(owner->group));
+    } else if (object && home.n == 0) {
+        home = object->group->kind;
+    }
+    return kps_utf8_escape(arena, home);
+}
+
+/* Fill the cells that every list has. */
+static void fill_row(struct kps_arena *arena, const struct kps_report *report,
+                     struct kps_port_row *row)
+{
+    const struct kps_port_use *use = &row->use;
+    const struct kps_ledger *ledger = report->ledger;
+    row->cells[KPS_PORT_CONTEXT] = word_context(arena, report, use);
+    row->cells[KPS_PORT_NUMBER] = word_port(arena, use);
+    row->cells[KPS_PORT_PROTOCOL] = kps_sv_of(kps_protocol_name((enum kps_protocol)use->protocol));
+    row->cells[KPS_PORT_ADDRESS] = kps_port_use_addresses(arena, use);
+    row->cells[KPS_PORT_OWNER] = word_owner(arena, ledger, use);
+    row->cells[KPS_PORT_WHERE] = word_home(arena, ledger, use);
+    row->cells[KPS_PORT_BASIS] = kps_sv_of(kps_basis_name((enum kps_basis)use->basis));
+    row->cells[KPS_PORT_FIRST] = word_number(arena, use->first);
+    row->cells[KPS_PORT_LAST] = word_number(arena, use->last);
+    row->cells[KPS_PORT_TARGET_FIRST] = word_number(arena, use->target_first);
+    row->cells[KPS_PORT_TARGET_LAST] = word_number(arena, use->target_last);
+    if (use->target_first) {
+        row->cells[KPS_PORT_INSIDE] = kps_fmt(
+            arena, "→ %.*s", SV_ARG(kps_ports_digits(arena, use->target_first, use->target_last)));
+    }
+}
+
+/* Fill the state of a port in use. */
+static void fill_state(struct kps_arena *arena, const struct kps_report *report,
+                       struct kps_port_row *row)
+{
+    bool is_plan = row->use.basis == KPS_PENDING;
+    row->paint = is_plan ? KPS_PAINT_WARNING : KPS_PAINT_PLAIN;
+    if (kind_of(report) == OF_CLUSTER) {
+        return; /* the node says it */
+    }
+    struct kps_sv state = kps_words_state(arena, report->ledger, &row->use);
+    row->cells[KPS_PORT_STATE] = state;
+    if (row->use.is_contended) {
+        row->cells[KPS_PORT_STATE] = kps_fmt(arena, "%.*s%s!", SV_ARG(state), state.n ? " " : "");
+        row->cells[KPS_PORT_CLASH] = SV("yes");
+        row->paint = KPS_PAINT_ERROR;
+    }
+}
+
+/* Fill the finding and the place of a port that a file wants. */
+static void fill_claim(struct kps_arena *arena, const struct kps_report *report,
+                       const struct kps_finding *finding, struct kps_port_row *row)
+{
+    struct kps_diag *diag = report->ledger->diag;
+    const struct kps_claim *claim = kps_ledger_get_claim(report->ledger, row->use.claim);
+    struct kps_span span =
+        claim->origin ? kps_origins_get(&diag->origins, claim->origin)->span : (struct kps_span){0};
+    if (span.file) {
+        struct kps_sv path = kps_files_get(&diag->files, span.file)->path;
+        row->cells[KPS_PORT_PLACE] = kps_fmt(arena, "%.*s:%u", SV_ARG(kps_utf8_escape(arena, path)),
+                                             kps_files_pos(&diag->files, span.file, span.off).line);
+    }
+    const struct kps_rule_info *rule = finding ? kps_rule_info(finding->rule) : NULL;
+    if (rule) {
+        row->cells[KPS_PORT_STATE] =
+            kps_fmt(arena, "%s %s", kps_severity_name(finding->severity), rule->id);
+        row->cells[KPS_PORT_CLASH] = kps_sv_of(rule->id);
+        row->paint = kps_paint_of(finding->severity);
+    }
+}
+
+/* --- rows --- */
+
+static int by_number(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_port(const void *left, const void *right)
+{
+    const struct kps_port_row *a = left;
+    const struct kps_port_row *b = right;
+    int by = by_number(a->use.first, b->use.first);
+    by = by ? by : by_number(a->use.last, b->use.last);
+    by = by ? by : by_number(a->use.protocol, b->use.protocol);
+    return by ? by : by_number(a->order, b->order);
+}
+
+static int by_owner(const void *left, const void *right)
+{
+    const struct kps_port_row *a = left;
+    const struct kps_port_row *b = right;
+    int by = kps_sv_cmp(a->cells[KPS_PORT_OWNER], b->cells[KPS_PORT_OWNER]);
+    return by ? by : by_port(left, right);
+}
+
+/* The ports in trouble first, then the plans, then by state. */
+static int by_state(const void *left, const void *right)
+{
+    const struct kps_port_row *a = left;
+    const struct kps_port_row *b = right;
+    int by = by_number(b->cells[KPS_PORT_CLASH].n > 0, a->cells[KPS_PORT_CLASH].n > 0);
+    by = by ? by : by_number(b->use.basis == KPS_PENDING, a->use.basis == KPS_PENDING);
+    by = by ? by : kps_sv_cmp(a->cells[KPS_PORT_STATE], b->cells[KPS_PORT_STATE]);
+    return by ? by : by_port(left, right);
+}
+
+static void sort_rows(struct kps_port_list *list)
+{
+    static int (*const orders[])(const void *, const void *) = {
+        [KPS_SORT_PORT] = by_port, [KPS_SORT_OWNER] = by_owner, [KPS_SORT_STATE] = by_state};
+    enum kps_sort sort = list->report->sort;
+    sort = sort == KPS_SORT_USUAL && !list->report->query ? KPS_SORT_PORT : sort;
+    if (sort != KPS_SORT_USUAL) {
+        qsort(list->rows, list->n, sizeof(list->rows[0]), orders[sort]);
+    }
+}
+
+/* Return: the host ports that files want, a port use a claim. */
+static struct kps_port_uses collect_claims(struct kps_arena *arena, const struct kps_report *report,
+                                           const uint32_t *clashes)
+{
+    const struct kps_ledger *ledger = report->ledger;
+    struct kps_port_use *uses = KPS_NEW_N(arena, struct kps_port_use, (size_t)ledger->claims.n + 1);
+    size_t n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        const struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_private = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
+        if (is_private || claim->copies == 0 || claim->flags & KPS_CLAIM_DISCARDED ||
+            claim->basis != KPS_REQUESTED || !kps_report_lists(claim)) {
+            continue;
+        }
+        uses[n++] = (struct kps_port_use){.tenant = claim->owner,
+                                          .claim = i + 1,
+                                          .netns = claim->netns,
+                                          .protocol = claim->protocol,
+                                          .basis = claim->basis,
+                                          .certainty = claim->certainty,
+                                          .is_contended = clashes[i + 1] > 0,
+                                          .first = claim->first,
+                                          .last = claim->last,
+                                          .target_first = claim->target_first,
+                                          .target_last = claim->target_last,
+                                          .take = claim->take,
+                                          .addrs = &claim->addr,
+                                          .n_addrs = 1};
+    }
+    return (struct kps_port_uses){uses, n};
+}
+
+struct kps_port_list kps_port_list_of(struct kps_arena *arena, const struct kps_report *report)
+{
+    const struct kps_query *query = report->query;
+    struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
+    const uint32_t *clashes = query ? NULL : kps_ci_clashes(arena, report, &findings);
+    struct kps_port_uses uses = query ? (struct kps_port_uses){query->holdings, query->n_holdings}
+                                      : collect_claims(arena, report, clashes);
+    struct kps_port_list list = {.report = report, .n_ports = uses.n};
+    for (size_t i = 0; i < uses.n; i++) {
+        list.n_plans += uses.v[i].basis == KPS_PENDING;
+        list.n_contended += uses.v[i].is_contended;
+    }
+    uses = kps_port_uses_join(uses, arena);
+    list.n = uses.n;
+    list.rows = KPS_NEW_N(arena, struct kps_port_row, uses.n + 1);
+    for (size_t i = 0; i < uses.n; i++) {
+        struct kps_port_row *row = &list.rows[i];
+        row->use = uses.v[i];
+        row->order = (uint32_t)i;
+        fill_row(arena, report, row);
+        if (query) {
+            fill_state(arena, report, row);
+        } else {
+            uint32_t number = clashes[row->use.claim];
+            fill_claim(arena, report, number ? findings.v[number - 1] : NULL, row);
+        }
+    }
+    sort_rows(&list);
+    return list;
+}
+
+/* --- the table --- */
+
+/* A list as a table, without the columns that say nothing. */
+struct view {
+    struct kps_table table;
+    struct kps_table_column columns[KPS_PORT_COLUMNS];
+    struct kps_buf common; /* ", all tcp, on every address": the values of all rows */
+};
+
+static bool is_same_in_all(const struct kps_port_list *list, enum kps_port_column column)
+{
+    for (size_t i = 1; i < list->n; i++) {
+        if (!kps_sv_eq(list->rows[0].cells[column], list->rows[i].cells[column])) {
+            return false;
+        }
+    }
+    return list->n > 0;
+}
+
+/* Say the value that all rows have in a column. */
+static void add_common(struct view *view, enum kps_port_column column, struct kps_sv value)
+{
+    kps_buf_add(&view->common, view->common.n ? SV(", ") : SV("; all "));
+    if (column == KPS_PORT_ADDRESS && kps_sv_eq(value, SV("*"))) {
+        kps_buf_add(&view->common, SV("on every address"));
+    } else {
+        kps_buf_fmt(&view->common, "%s%.*s", column == KPS_PORT_ADDRESS ? "on " : "",
+                    SV_ARG(value));
+    }
+}
+
+/* Leave out the columns that are empty, or say once for all rows what they say. */
+static void hide_columns(struct view *view, const struct kps_port_list *list)
+{
+    const struct kps_report *report = list->report;
+    bool has_contexts = report->n_engines || kind_of(report) == OF_CLUSTER;
+    for (enum kps_port_column c = 0; c <= KPS_PORT_PLACE; c++) {
+        bool is_name = c == KPS_PORT_NUMBER || c == KPS_PORT_OWNER;
+        if (is_name || (c == KPS_PORT_CONTEXT && has_contexts) || !is_same_in_all(list, c)) {
+            continue;
+        }
+        struct kps_sv value = list->rows[0].cells[c];
+        bool is_told = list->n > 1 && value.n && !report->is_brief &&
+                       (c == KPS_PORT_PROTOCOL || c == KPS_PORT_ADDRESS || c == KPS_PORT_STATE ||
+                        (c == KPS_PORT_WHERE && kind_of(report) != OF_CLUSTER));
+        bool is_usual = c == KPS_PORT_PROTOCOL && kps_sv_eq(value, SV("tcp"));
+        if (is_told) {
+            add_common(view, c, value);
+        }
+        if (is_told || is_usual || value.n == 0 || c == KPS_PORT_CONTEXT) {
+            view->table.hidden |= 1U << c;
+        }
+    }
+}
+
+/* Add a sentence for each of several engines that gave no ports: it could not be asked, or is the
+ * same as another. */
+static void add_engines(struct kps_arena *arena, const struct kps_report *report,
+                        struct kps_table_row *rows, size_t *n)
+{
+    for (size_t i = 0; i < report->n_engines && report->query; i++) {
+        const struct kps_report_engine *engine = &report->engines[i];
+        struct kps_sv words = kps_words_engine(arena, engine);
+        if (words.n) {
+            struct kps_sv *cells = KPS_NEW_N(arena, struct kps_sv, KPS_PORT_COLUMNS);
+            cells[KPS_PORT_CONTEXT] = kps_utf8_escape(arena, engine->context);
+            rows[(*n)++] = (struct kps_table_row){.cells = cells,
+                                                  .paint = engine->error.n ? KPS_PAINT_WARNING
+                                                                           : KPS_PAINT_PLAIN,
+                                                  .sentence = kps_utf8_escape(arena, words)};
+        }
+    }
+}
+
+static void make_view(struct kps_arena *arena, const struct kps_port_list *list, struct view *ret)
+{
+    const struct kps_report *report = list->report;
+    struct kps_table_row *rows =
+        KPS_NEW_N(arena, struct kps_table_row, list->n + report->n_engines + 1);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct kps_port_row *row = &list->rows[i];
+        rows[i] =
+            (struct kps_table_row){.cells = row->cells, .paint = row->paint, .mark = row->mark};
+    }
+    *ret = (struct view){.common = KPS_BUF(arena)};
+    for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
+        ret->columns[c] = columns[c];
+    }
+    for (size_t i = 0; i < KPS_COUNT(other_titles); i++) {
+        ret->columns[other_titles[i].column].title = other_titles[i].titles[kind_of(report)];
+    }
+    ret->table = (struct kps_table){.columns = ret->columns,
+                                    .n_columns = KPS_PORT_COLUMNS,
+                                    .rows = rows,
+                                    .n = list->n,
+                                    .has_no_head = report->is_brief || list->n == 0};
+    hide_columns(ret, list);
+    add_engines(arena, report, rows, &ret->table.n);
+}
+
+/* "3 host ports held on 4 nodes, 2 nodePorts, 1 wanted by Pending pods (12 pods, 5 Services)" */
+static void put_cluster_totals(const struct kps_port_list *list, struct kps_sv common, FILE *out)
+{
+    const struct kps_query *query = list->report->query;
+    const struct kps_ledger *ledger = list->report->ledger;
+    size_t n_nodes = 0;
+    size_t n_node_ports = 0;
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        n_nodes += ledger->netns.v[i].is_node;
+    }
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        enum kps_netns_kind kind = kps_ledger_get_netns(ledger, query->holdings[i].netns)->kind;
+        n_node_ports += kind == KPS_NETNS_CLUSTER;
+    }
+    size_t held = query->n_holdings - list->n_plans - n_node_ports;
+    (void)fprintf(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
+                  held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", n_node_ports,
+                  n_node_ports == 1 ? "" : "s");
+    if (list->n_plans) {
+        (void)fprintf(out, ", %zu wanted by Pending pods", list->n_plans);
+    }
+    (void)fprintf(out, "%.*s (%u pod%s, %u Service%s)\n", SV_ARG(common), query->n_pods,
+                  query->n_pods == 1 ? "" : "s", query->n_services,
+                  query->n_services == 1 ? "" : "s");
+}
+
+static void put_machine_totals(const struct kps_port_list *list, FILE *out)
+{
+    const struct kps_report *report = list->report;
+    size_t held = list->n_ports - list->n_plans;
+    if (report->query->scope == KPS_QUERY_ENGINE) {
+        (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
+        if (report->n_engines) {
+            (void)fprintf(out, " of %zu engines", report->n_engines);
+        }
+    } else {
+        (void)fprintf(out, "%zu port%s held", held, held == 1 ? "" : "s");
+    }
+    if (list->n_plans) {
+        (void)fprintf(out, ", %zu more wanted by stopped containers", list->n_plans);
+    }
+}
+
+static void put_totals(const struct kps_port_list *list, struct kps_sv common, FILE *out)
+{
+    const struct kps_report *report = list->report;
+    if (!kps_report_summary(report).complete) {
+        (void)fputs("incomplete: not everything could be looked at", out);
+        if (list->n_ports == 0) {
+            (void)fputc('\n', out);
+            return;
+        }
+        (void)fputs("; ", out);
+    }
+    switch (kind_of(report)) {
+    case OF_CLUSTER:
+        put_cluster_totals(list, common, out);
+        break;
+    case OF_FILES:
+        (void)fprintf(out, "%zu host port%s wanted%.*s\n", list->n_ports,
+                      list->n_ports == 1 ? "" : "s", SV_ARG(common));
+        break;
+    default:
+        put_machine_totals(list, out);
+        (void)fprintf(out, "%.*s\n", SV_ARG(common));
+    }
+    if (list->n_contended) {
+        (void)fputs(report->query ? "! wants what another one has: it cannot start until the port "
+                                    "is free\n"
+                                  : "'kportscan' without --map tells what each finding is, and how "
+                                    "to fix it\n",
+                    out);
+    }
+}
+
+/* Name the columns that found no room. */
+static void put_left_out(const struct view *view, uint32_t left, FILE *out)
+{
+    const char *before = "no room here for ";
+    for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
+        if (left >> c & 1) {
+            (void)fprintf(out, "%s%s", before, view->columns[c].title);
+            before = ", ";
+        }
+    }
+    (void)fputs(left ? ": a wider terminal or -o csv has it\n" : "", out);
+}
+
+void kps_port_list_text(const struct kps_port_list *list, const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct view view;
+    make_view(arena, list, &view);
+    uint32_t left = kps_table_text(&view.table, style, out);
+    if (!list->report->is_brief) {
+        put_totals(list, kps_buf_sv(&view.common), out);
+        put_left_out(&view, left, out);
+    }
+}
+
+void kps_report_csv(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_port_list list = kps_port_list_of(arena, report);
+    struct view view;
+    make_view(arena, &list, &view);
+    kps_table_csv(&view.table, out);
+}
+
+void kps_port_list_markdown(const struct kps_report *report, FILE *out)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_port_list list = kps_port_list_of(arena, report);
+    struct view view;
+    make_view(arena, &list, &view);
+    if (view.table.n) {
+        kps_table_markdown(&view.table, out);
+        (void)fputc('\n', out);
+    }
+    put_totals(&list, kps_table_markdown_cell(arena, kps_buf_sv(&view.common)), out);
+}

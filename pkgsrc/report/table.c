@@ -1,0 +1,313 @@
+#include "report/table.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/utf8.h"
+
+enum { INDENT = 2, GAP = 2, LEAST = 12, MOST_TEXT = 2000 };
+
+/* The columns of a table on the way to text. */
+struct layout {
+    const struct kps_table *table;
+    struct kps_arena *scratch;
+    uint32_t hidden;
+    size_t natural[KPS_TABLE_COLUMNS]; /* without a limit */
+    size_t least[KPS_TABLE_COLUMNS];
+    size_t widths[KPS_TABLE_COLUMNS];
+};
+
+static bool is_shown(const struct layout *layout, size_t column)
+{
+    return layout->table->columns[column].title && !(layout->hidden >> column & 1);
+}
+
+/* Return: the blanks in front of a column. */
+static size_t gap_before(const struct layout *layout, size_t column)
+{
+    size_t before = 0;
+    while (before < column && !is_shown(layout, before)) {
+        before++;
+    }
+    if (before == column) {
+        return INDENT;
+    }
+    return layout->table->columns[column].is_tight ? 1 : GAP;
+}
+
+static void measure_columns(struct layout *layout)
+{
+    const struct kps_table *table = layout->table;
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const struct kps_table_column *column = &table->columns[c];
+        struct kps_sv title = kps_sv_of(column->title && !table->has_no_head ? column->title : "");
+        size_t widest = kps_utf8_columns(title);
+        size_t least = widest > LEAST ? widest : LEAST;
+        for (size_t i = 0; i < table->n; i++) {
+            size_t cell = kps_utf8_columns(table->rows[i].cells[c]);
+            widest = cell > widest ? cell : widest;
+        }
+        layout->natural[c] = widest;
+        layout->least[c] = column->may_shrink && least < widest ? least : widest;
+    }
+}
+
+/* Cap the columns that may shrink at `cap`. Return: the width of the line. */
+static size_t set_widths(struct layout *layout, size_t cap)
+{
+    size_t total = 0;
+    for (size_t c = 0; c < layout->table->n_columns; c++) {
+        size_t width = layout->natural[c] < cap ? layout->natural[c] : cap;
+        layout->widths[c] = width < layout->least[c] ? layout->least[c] : width;
+        total += is_shown(layout, c) ? gap_before(layout, c) + layout->widths[c] : 0;
+    }
+    return total;
+}
+
+/* Give `spare` columns of the terminal to the columns that are cut. */
+static void share_spare(struct layout *layout, size_t spare)
+{
+    for (size_t c = 0; c < layout->table->n_columns && spare; c++) {
+        if (is_shown(layout, c) && layout->widths[c] < layout->natural[c]) {
+            layout->widths[c]++;
+            spare--;
+        }
+    }
+}
+
+/* Hide the column that leaves first. Return: false when none may leave. */
+static bool hide_column(struct layout *layout)
+{
+    size_t first = KPS_TABLE_COLUMNS;
+    for (size_t c = 0; c < layout->table->n_columns; c++) {
+        uint8_t leaves = layout->table->columns[c].leaves;
+        if (is_shown(layout, c) && leaves &&
+            (first == KPS_TABLE_COLUMNS || leaves < layout->table->columns[first].leaves)) {
+            first = c;
+        }
+    }
+    if (first == KPS_TABLE_COLUMNS) {
+        return false;
+    }
+    layout->hidden |= 1U << first;
+    return true;
+}
+
+/* Choose the widths for a terminal of so many columns (0: no end). */
+static void fit_columns(struct layout *layout, size_t most)
+{
+    measure_columns(layout);
+    if (most == 0 || set_widths(layout, SIZE_MAX) <= most) {
+        (void)set_widths(layout, SIZE_MAX);
+        return;
+    }
+    while (set_widths(layout, 0) > most && hide_column(layout)) {
+    }
+    size_t cap = most;
+    while (cap > LEAST && set_widths(layout, cap) > most) {
+        cap--;
+    }
+    size_t total = set_widths(layout, cap);
+    share_spare(layout, total < most ? most - total : 0);
+}
+
+/* Return: the end of the longest head of `text` with at most `width` columns; marks that combine
+ * stay with their character. */
+static size_t find_head(struct kps_sv text, size_t width)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < text.n;) {
+        size_t before = at;
+        used += (size_t)kps_utf8_width(kps_utf8_next(text, &at));
+        if (used > width) {
+            return before;
+        }
+    }
+    return text.n;
+}
+
+/* Return: where the longest tail of `text` with at most `width` columns begins. */
+static size_t find_tail(struct kps_sv text, size_t width)
+{
+    size_t left = kps_utf8_columns(text);
+    for (size_t at = 0; at < text.n;) {
+        size_t before = at;
+        size_t columns = (size_t)kps_utf8_width(kps_utf8_next(text, &at));
+        if (columns && left <= width) {
+            return before;
+        }
+        left -= columns;
+    }
+    return text.n;
+}
+
+/* Shorten a text in its middle: the head says most, the tail tells "web-1" from "web-2". */
+static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_t width)
+{
+    if (kps_utf8_columns(text) <= width || width == 0) {
+        return text;
+    }
+    size_t tail = (width - 1) / 3;
+    return kps_fmt(arena, "%.*s…%.*s",
+                   SV_ARG(kps_sv_slice(text, 0, find_head(text, width - 1 - tail))),
+                   SV_ARG(kps_sv_from(text, find_tail(text, tail))));
+}
+
+/*
+ * Print a row, or the titles without a row. Blanks are printed only before another cell, so that
+ * none are at the end of a line.
+ */
+static void put_line(const struct layout *layout, const struct kps_style *style, FILE *out,
+                     const struct kps_table_row *row)
+{
+    size_t owed = 0;
+    size_t marks = row && row->mark ? 1 : 0;
+    if (marks) {
+        (void)fputc(row->mark, out);
+    }
+    for (size_t c = 0; c < layout->table->n_columns; c++) {
+        const struct kps_table_column *column = &layout->table->columns[c];
+        if (!is_shown(layout, c)) {
+            continue;
+        }
+        struct kps_sv text = row ? row->cells[c] : kps_sv_of(column->title);
+        struct kps_sv cell = fit_text(layout->scratch, text, layout->widths[c]);
+        size_t width = kps_utf8_columns(cell);
+        size_t blanks = width < layout->widths[c] ? layout->widths[c] - width : 0;
+        owed += gap_before(layout, c) - marks + (column->is_right ? blanks : 0);
+        marks = 0;
+        if (cell.n) {
+            enum kps_paint paint = row && column->is_state ? row->paint : column->paint;
+            kps_style_blanks(out, owed);
+            kps_style_put(out, style, paint, cell);
+            owed = 0;
+        }
+        owed += column->is_right ? 0 : blanks;
+        if (row && row->sentence.n) {
+            kps_style_blanks(out, owed + GAP);
+            kps_style_put(out, style, row->paint, row->sentence);
+            break;
+        }
+    }
+    (void)fputc('\n', out);
+}
+
+uint32_t kps_table_text(const struct kps_table *table, const struct kps_style *style, FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct layout *layout = KPS_NEW(scratch, struct layout);
+    *layout = (struct layout){.table = table, .scratch = scratch, .hidden = table->hidden};
+    fit_columns(layout, style->columns);
+    if (!table->has_no_head) {
+        put_line(layout, style, out, NULL);
+    }
+    for (size_t i = 0; i < table->n; i++) {
+        put_line(layout, style, out, &table->rows[i]);
+    }
+    return layout->hidden & ~table->hidden;
+}
+
+static void put_csv_cell(struct kps_sv cell, FILE *out)
+{
+    static const struct kps_sv formula = SV_LIT("=+-@");
+    static const struct kps_sv special = SV_LIT("\",\n\r");
+    bool is_formula = cell.n && kps_sv_find(formula, cell.p[0]) < formula.n;
+    bool is_quoted = false;
+    for (size_t i = 0; i < cell.n && !is_quoted; i++) {
+        is_quoted = kps_sv_find(special, cell.p[i]) < special.n;
+    }
+    (void)fputs(is_quoted ? "\"" : "", out);
+    (void)fputs(is_formula ? "'" : "", out);
+    for (size_t i = 0; i < cell.n; i++) {
+        (void)fputs(cell.p[i] == '"' ? "\"" : "", out);
+        (void)fputc(cell.p[i], out);
+    }
+    (void)fputs(is_quoted ? "\"" : "", out);
+}
+
+/* Print a row, or the keys without a row. */
+static void put_csv_line(const struct kps_table *table, const struct kps_table_row *row, FILE *out)
+{
+    const char *before = "";
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const char *key = table->columns[c].key;
+        if (key) {
+            (void)fputs(before, out);
+            put_csv_cell(row ? row->cells[c] : kps_sv_of(key), out);
+            before = ",";
+        }
+    }
+    (void)fputc('\n', out);
+}
+
+void kps_table_csv(const struct kps_table *table, FILE *out)
+{
+    put_csv_line(table, NULL, out);
+    for (size_t i = 0; i < table->n; i++) {
+        if (!table->rows[i].sentence.n) {
+            put_csv_line(table, &table->rows[i], out);
+        }
+    }
+}
+
+struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv text)
+{
+    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
+    struct kps_sv safe = kps_utf8_escape(arena, text);
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
+        char c = safe.p[i];
+        if (c == '<' || c == '&') {
+            kps_buf_add(&out, c == '<' ? SV("&lt;") : SV("&amp;"));
+            continue;
+        }
+        if (kps_sv_find(special, c) < special.n) {
+            kps_buf_char(&out, '\\');
+        }
+        kps_buf_char(&out, c);
+    }
+    if (safe.n > MOST_TEXT) {
+        kps_buf_add(&out, SV(" …"));
+    }
+    return kps_buf_sv(&out);
+}
+
+static void put_markdown_row(const struct layout *layout, const struct kps_table_row *row,
+                             FILE *out)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv sentence = row->sentence;
+    bool is_first = true;
+    for (size_t c = 0; c < layout->table->n_columns; c++) {
+        if (!is_shown(layout, c)) {
+            continue;
+        }
+        struct kps_sv cell = row->cells[c];
+        if (!is_first && sentence.n) {
+            cell = sentence;
+            sentence = (struct kps_sv){"", 0};
+        }
+        (void)fprintf(out, "| %.*s ", SV_ARG(kps_table_markdown_cell(scratch, cell)));
+        is_first = false;
+    }
+    (void)fputs("|\n", out);
+}
+
+void kps_table_markdown(const struct kps_table *table, FILE *out)
+{
+    struct layout layout = {.table = table, .hidden = table->hidden};
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (is_shown(&layout, c)) {
+            (void)fprintf(out, "| %s ", table->columns[c].title);
+        }
+    }
+    (void)fputs("|\n", out);
+    for (size_t c = 0; c < table->n_columns; c++) {
+        if (is_shown(&layout, c)) {
+            (void)fputs(table->columns[c].is_right ? "| ---: " : "| --- ", out);
+        }
+    }
+    (void)fputs("|\n", out);
+    for (size_t i = 0; i < table->n; i++) {
+        put_markdown_row(&layout, &table->rows[i], out);
+    }
+}
