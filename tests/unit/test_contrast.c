@@ -146,7 +146,7 @@ static char *parameters_of(enum kps_paint paint)
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    kps_style_put(out, &(struct kps_style){true, 80}, paint, SV("word"));
+    kps_style_put(out, &(struct kps_style){.colour = true, .width = 80}, paint, SV("word"));
     assert_int_equal(fclose(out), 0);
     if (strncmp(text, "\x1b[", 2) != 0) {
         assert_string_equal(text, "word");
