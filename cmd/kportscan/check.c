@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "accepted.h"
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "compose/claims.h"
@@ -220,12 +221,38 @@ size_t kps_check_collect(struct kps_session *session)
     return n_hidden + accept_known(session);
 }
 
+/* Leave the claims out of a map that are no host ports, or of owners that --name does not mean. */
+static void choose_claims(struct kps_session *session)
+{
+    const struct kps_list *names = &session->options->names;
+    struct kps_ledger *ledger = &session->ledger;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_meant = names->n == 0;
+        for (size_t k = 0; k < names->n && !is_meant; k++) {
+            is_meant = kps_owner_words_match(ledger, claim->owner, names->v[k]);
+        }
+        if (!is_meant || kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
+            claim->flags |= KPS_CLAIM_ASIDE;
+        }
+    }
+}
+
+/* Return: the exit code of --map, whose findings are marks in a list. */
+static int map_exit_code(const struct kps_session *session)
+{
+    if (session->gathering.has_failed) {
+        return KPS_EXIT_INPUT;
+    }
+    return session->diag.incomplete ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
+}
+
 int kps_check(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_session session;
     kps_session_open(&session, arena, options, env);
     size_t n_hidden = kps_check_collect(&session);
-    int code = exit_code(&session);
+    int code = options->makes_map ? map_exit_code(&session) : exit_code(&session);
     n_hidden += kps_filter_severe(&session.diag, options);
     if (session.gathering.inputs.n) {
         qsort(session.gathering.inputs.v, session.gathering.inputs.n,
@@ -234,7 +261,11 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     if (options->only_lists_files) {
         code = list_files(&session);
     } else {
-        struct kps_report report = kps_session_report(&session, "check");
+        if (options->makes_map) {
+            choose_claims(&session);
+        }
+        struct kps_report report =
+            kps_session_report(&session, options->makes_map ? "map" : "check");
         report.n_hidden = n_hidden;
         report.n_left_out = session.gathering.n_left_out;
         report_hidden_failures(&session);

@@ -63,7 +63,7 @@ static void find_uses(struct kps_inquiry *inquiry)
     struct kps_port_uses all = kps_port_uses_of(ledger, inquiry->session.arena);
     struct kps_port_use *uses = KPS_NEW_N(inquiry->session.arena, struct kps_port_use, all.n + 1);
     for (size_t i = 0; i < all.n; i++) {
-        if (is_any_asked(query, &all.v[i])) {
+        if (is_any_asked(query, &all.v[i]) && kps_query_names(inquiry, all.v[i].tenant)) {
             uses[query->n_holdings++] = all.v[i];
         }
     }
@@ -124,7 +124,7 @@ static void find_free_nearby(struct kps_inquiry *inquiry)
     query->free_nearby = ports;
 }
 
-/* Keep the findings about waiting pods that are about a port asked for. */
+/* Keep the findings about waiting pods that are about a port asked for, or of a name. */
 static void drop_other_findings(struct kps_inquiry *inquiry)
 {
     const struct kps_query *query = &inquiry->query;
@@ -132,7 +132,12 @@ static void drop_other_findings(struct kps_inquiry *inquiry)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         struct kps_finding *finding = diag->findings.v[i];
-        bool is_meant = finding->rule != KPS_RULE_CLUSTER_PENDING_NOW || query->n_questions == 0;
+        bool is_meant = finding->rule != KPS_RULE_CLUSTER_PENDING_NOW ||
+                        (query->n_questions == 0 && query->n_names == 0);
+        for (size_t k = 0; k < query->n_holdings && query->n_names && !is_meant; k++) {
+            const struct kps_port_use *use = &query->holdings[k];
+            is_meant = finding->first == use->first && finding->protocol == use->protocol;
+        }
         for (size_t k = 0; k < query->n_questions && !is_meant; k++) {
             const struct kps_ports *ports = &query->questions[k].ports;
             is_meant = finding->first >= ports->first && finding->first <= ports->last &&
@@ -205,6 +210,8 @@ void kps_cluster_question_ask(struct kps_inquiry *ret, struct kps_arena *arena,
     ret->query = (struct kps_query){.scope = KPS_QUERY_CLUSTER,
                                     .questions = options->questions,
                                     .n_questions = options->n_questions,
+                                    .names = options->names.v,
+                                    .n_names = options->names.n,
                                     .now = (int64_t)time(NULL)};
     gathering->cluster = (struct kps_cluster){
         .ledger = &session->ledger, .options = options, .env = env, .connection = connection};
@@ -227,7 +234,7 @@ int kps_cluster_question_exit_code(const struct kps_inquiry *inquiry)
 {
     const struct kps_gathering *gathering = &inquiry->session.gathering;
     const struct kps_query *query = &inquiry->query;
-    bool is_list = query->n_questions == 0;
+    bool is_list = query->n_questions == 0 && query->n_names == 0;
     if (gathering->has_failed) {
         return KPS_EXIT_INPUT;
     }
@@ -249,6 +256,7 @@ int kps_cluster_question(struct kps_arena *arena, const struct kps_options *opti
     struct kps_inquiry inquiry;
     kps_cluster_question_ask(&inquiry, arena, options, env, NULL);
     int code = kps_cluster_question_exit_code(&inquiry);
+    kps_query_report_names(&inquiry);
     struct kps_report report = kps_query_report(&inquiry);
     report.n_hidden = kps_filter_severe(&inquiry.session.diag, options);
     code = kps_session_write(&inquiry.session, &report, code);

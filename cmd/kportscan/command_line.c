@@ -223,13 +223,21 @@ static bool add_named_ports(struct parsing *p)
 }
 
 /*
- * Return: whether the argument names a container or a project: beside --docker, no file, and a name
- * as Docker and Compose give them.
+ * Return: whether the argument is a NAME: beside --docker, --host, --cluster or --against, no file,
+ * and a name as engines and clusters give them, perhaps with wildcards.
  */
 static bool is_name_argument(const struct parsing *p, const char *argument)
 {
+    const struct kps_options *options = p->options;
     struct kps_sv name = kps_sv_of(argument);
-    return p->options->asks_docker && kps_shell_is_name(name) && !kps_sv_ends(name, SV(".yaml")) &&
+    bool is_list =
+        options->asks_docker || options->asks_host || options->asks_cluster || options->dumps.n;
+    struct kps_buf plain = KPS_BUF(p->arena);
+    for (size_t i = 0; i < name.n; i++) {
+        bool is_wildcard = name.p[i] == '*' || name.p[i] == '?';
+        kps_buf_char(&plain, is_wildcard ? 'x' : name.p[i]);
+    }
+    return is_list && kps_shell_is_name(kps_buf_sv(&plain)) && !kps_sv_ends(name, SV(".yaml")) &&
            !kps_sv_ends(name, SV(".yml")) && !kps_sv_ends(name, SV(".json")) &&
            !file_exists(argument);
 }
@@ -385,7 +393,7 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
                        SV_ARG(options->questions[0].words), SV_ARG(input));
     }
     if (options->names.n && (options->inputs.n || options->files.n || options->n_questions)) {
-        return kps_fmt(arena, "'%.*s' names a container or a project: ask about it alone",
+        return kps_fmt(arena, "'%.*s' is a name: ask about it without files and ports",
                        SV_ARG(options->names.v[0]));
     }
     if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
@@ -400,6 +408,35 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         return SV("--no-docker and --no-host leave nothing to ask");
     }
     return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options of --map; empty: none. */
+static struct kps_sv map_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_CHECK || options->only_lists_files || options->makes_diff ||
+        options->new_baseline.n || options->watches) {
+        return SV("--map lists the host ports that files want, and does nothing else");
+    }
+    if (options->asks_docker || options->asks_host || options->asks_cluster || options->dumps.n) {
+        return SV("--map lists what files want; --docker, --host and --cluster list what is in "
+                  "use: one of them");
+    }
+    if (options->n_questions) {
+        return kps_fmt(arena, "--map lists all ports of the files: leave '%.*s' out",
+                       SV_ARG(options->questions[0].words));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options about lists; empty: none. */
+static struct kps_sv list_fault(const struct kps_options *options)
+{
+    if (options->mode == KPS_MODE_QUERY || options->makes_map) {
+        return (struct kps_sv){"", 0};
+    }
+    return options->sort != KPS_SORT_USUAL
+               ? SV("--sort orders lists: --docker, --host, --cluster and --map")
+               : (struct kps_sv){"", 0};
 }
 
 /* Return: the fault of the formats of the mode that is settled; empty: none. */
@@ -442,7 +479,7 @@ static bool has_stdin(const struct kps_list *names)
 static struct kps_sv cluster_question_fault(struct kps_arena *arena,
                                             const struct kps_options *options)
 {
-    if (options->names.n || options->asks_docker || options->asks_host) {
+    if (options->asks_docker || options->asks_host) {
         return SV("--cluster, --docker and --host ask different things about ports: one of them");
     }
     if (options->dumps.n && options->watches) {
@@ -519,9 +556,13 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     if (fault.n) {
         return fault;
     }
+    fault = options->makes_map ? map_fault(arena, options) : fault;
+    if (fault.n) {
+        return fault;
+    }
     bool has_inputs = options->inputs.n || options->files.n;
     bool asks_cluster = options->asks_cluster || options->dumps.n;
-    bool is_query = options->n_questions || options->names.n ||
+    bool is_query = options->n_questions || (options->names.n && !options->makes_map) ||
                     ((options->asks_docker || options->asks_host || asks_cluster) && !has_inputs);
     if (options->makes_diff && is_query) {
         return SV("--diff is about files that are checked, not about ports");
@@ -549,7 +590,9 @@ static bool check_pairs(struct parsing *p)
         return refuse_line(p, "--config and --no-config exclude each other");
     }
     p->error = settle_mode(p->arena, p->options);
+    p->error = p->error.n ? p->error : list_fault(p->options);
     p->error = p->error.n ? p->error : format_fault(p->arena, p->options);
+    p->options->only_files = p->options->only_files || p->options->makes_map;
     return p->error.n == 0;
 }
 

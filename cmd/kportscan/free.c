@@ -196,18 +196,6 @@ static int exit_code(const struct search *search)
     return search->n_found == search->n_wanted ? KPS_EXIT_CLEAN : KPS_EXIT_FINDINGS;
 }
 
-/* Report failures of the run on stderr: standard output has numbers only. */
-static void report_faults(const struct search *search)
-{
-    for (uint32_t i = 0; i < search->session.diag.findings.n; i++) {
-        const struct kps_finding *finding = search->session.diag.findings.v[i];
-        if (finding->rule == KPS_RULE_SCAN_INCOMPLETE ||
-            finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
-            kps_log_notice(search->session.options, "%.*s", SV_ARG(finding->message));
-        }
-    }
-}
-
 /* Say why there are not as many ports as were asked for. */
 static void report_lack(const struct search *search, int code)
 {
@@ -263,7 +251,7 @@ int kps_free(struct kps_arena *arena, const struct kps_options *options, const s
     bool starts_there = may_be_given_away(&search, search.range.first);
     search_range(&search, starts_there);
     search_range(&search, !starts_there);
-    report_faults(&search);
+    kps_session_report_faults(&search.session);
     int code = write_ports(&search, exit_code(&search));
     kps_session_close(&search.session);
     return code;

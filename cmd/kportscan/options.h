@@ -91,7 +91,7 @@ struct kps_options {
     struct kps_list ports;          /* --port */
     struct kps_question *questions; /* requested ports: --port, then the positional ones */
     size_t n_questions;
-    struct kps_list names;            /* --docker: containers and Compose projects */
+    struct kps_list names;            /* --name, NAME: only what is called so is listed */
     struct kps_compose_scale *scales; /* --scale */
     size_t n_scales;
 

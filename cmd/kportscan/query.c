@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "advice/owner_words.h"
 #include "core/suggest.h"
 #include "log.h"
 #include "query_notes.h"
@@ -109,27 +110,14 @@ static void collect_claims(struct kps_inquiry *inquiry)
     kps_ledger_link(&inquiry->session.ledger);
 }
 
-static bool is_called(const struct kps_owner *owner, struct kps_sv name)
-{
-    enum { LEAST_ID = 4 };
-    const struct kps_container_facts *container = kps_container_facts_of(owner);
-    bool is_id = container && name.n >= LEAST_ID && kps_sv_starts(container->id, name);
-    bool is_project = container && kps_sv_eq(container->compose_project, name);
-    return is_id || is_project ||
-           ((container || owner->kind == KPS_OWNER_SWARM_SERVICE) && kps_sv_eq(owner->name, name));
-}
-
-/* Return: whether the question has no names, or names the tenant. */
-static bool is_named(const struct kps_inquiry *inquiry, kps_owner_id tenant)
+bool kps_query_names(const struct kps_inquiry *inquiry, kps_owner_id tenant)
 {
     const struct kps_query *query = &inquiry->query;
-    const struct kps_owner *owner = kps_ledger_get_owner(&inquiry->session.ledger, tenant);
-    for (size_t i = 0; i < query->n_names; i++) {
-        if (is_called(owner, query->names[i])) {
-            return true;
-        }
+    bool is_named = query->n_names == 0;
+    for (size_t i = 0; i < query->n_names && !is_named; i++) {
+        is_named = kps_owner_words_match(&inquiry->session.ledger, tenant, query->names[i]);
     }
-    return query->n_names == 0;
+    return is_named;
 }
 
 static bool is_any_asked(const struct kps_query *query, const struct kps_port_use *holding)
@@ -168,7 +156,7 @@ static void find_holdings(struct kps_inquiry *inquiry)
     struct kps_port_use *outside_holders =
         KPS_NEW_N(inquiry->session.arena, struct kps_port_use, all.n + 1);
     for (size_t i = 0; i < all.n; i++) {
-        if (!is_any_asked(query, &all.v[i]) || !is_named(inquiry, all.v[i].tenant)) {
+        if (!is_any_asked(query, &all.v[i]) || !kps_query_names(inquiry, all.v[i].tenant)) {
             continue;
         }
         if (is_in_scope(inquiry, &all.v[i])) {
@@ -267,25 +255,33 @@ static void report_absent(const struct kps_session *session)
     }
 }
 
-/* Report names that are unknown or publish no port. */
-static void report_names(const struct kps_inquiry *inquiry)
+void kps_query_report_names(const struct kps_inquiry *inquiry)
 {
+    static const char *const unknown[] = {
+        [KPS_QUERY_ALL] = "no container, project, process or unit with a port",
+        [KPS_QUERY_ENGINE] = "no container and no Compose project",
+        [KPS_QUERY_SOCKETS] = "no process and no unit with a socket",
+        [KPS_QUERY_CLUSTER] = "no pod, workload, Service or namespace with a port",
+    };
     const struct kps_query *query = &inquiry->query;
     const struct kps_ledger *ledger = &inquiry->session.ledger;
-    for (size_t i = 0; i < query->n_names && query->asked_engine; i++) {
+    bool was_asked =
+        query->asked_engine || query->asked_sockets || query->scope == KPS_QUERY_CLUSTER;
+    for (size_t i = 0; i < query->n_names && was_asked; i++) {
         bool is_known = false;
-        bool publishes = false;
-        for (uint32_t k = 0; k < ledger->owners.n; k++) {
-            is_known = is_known || is_called(&ledger->owners.v[k], query->names[i]);
+        bool is_listed = false;
+        for (uint32_t k = 0; k < ledger->owners.n && query->scope != KPS_QUERY_CLUSTER; k++) {
+            is_known = is_known || kps_owner_words_match(ledger, k + 1, query->names[i]);
         }
         for (size_t k = 0; k < query->n_holdings; k++) {
-            const struct kps_owner *owner = kps_ledger_get_owner(ledger, query->holdings[k].tenant);
-            publishes = publishes || is_called(owner, query->names[i]);
+            is_listed = is_listed ||
+                        kps_owner_words_match(ledger, query->holdings[k].tenant, query->names[i]);
         }
-        if (!publishes) {
-            kps_log_notice(inquiry->session.options,
-                           is_known ? "'%.*s' publishes no port"
-                                    : "no container and no Compose project is called '%.*s'",
+        if (!is_listed && is_known) {
+            kps_log_notice(inquiry->session.options, "'%.*s' publishes no port",
+                           SV_ARG(query->names[i]));
+        } else if (!is_listed) {
+            kps_log_notice(inquiry->session.options, "%s is called '%.*s'", unknown[query->scope],
                            SV_ARG(query->names[i]));
         }
     }
@@ -297,7 +293,7 @@ int kps_query(struct kps_arena *arena, const struct kps_options *options, const 
     kps_query_ask(&inquiry, arena, options, env, kps_query_scope_of(options), options->questions,
                   options->n_questions);
     report_absent(&inquiry.session);
-    report_names(&inquiry);
+    kps_query_report_names(&inquiry);
     struct kps_report report = kps_query_report(&inquiry);
     int code = kps_session_write(&inquiry.session, &report, kps_query_exit_code(&inquiry));
     kps_query_close(&inquiry);

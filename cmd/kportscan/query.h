@@ -20,6 +20,12 @@ struct kps_report kps_query_report(const struct kps_inquiry *inquiry);
  * could not ask. */
 int kps_query_exit_code(const struct kps_inquiry *inquiry);
 
+/* Return: has the question no names, or is the tenant called by one? */
+bool kps_query_names(const struct kps_inquiry *inquiry, kps_owner_id tenant);
+
+/* Report on stderr the names of the question that nobody in the list has. */
+void kps_query_report_names(const struct kps_inquiry *inquiry);
+
 /* Return: the scope of the options. */
 enum kps_query_scope kps_query_scope_of(const struct kps_options *options);
 

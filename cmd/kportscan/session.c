@@ -72,15 +72,51 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
                                .engine = kps_machine_engine(&session->machine, session->arena),
                                .engines = session->engines,
                                .n_engines = session->machine.n_engines,
-                               .lists_claims = session->options->lists_claims,
+                               .lists_claims =
+                                   session->options->lists_claims || session->options->makes_map,
+                               .is_map = session->options->makes_map,
                                .sort = session->options->sort,
                                .is_brief = session->options->quiet > 0};
+}
+
+void kps_session_report_faults(const struct kps_session *session)
+{
+    for (uint32_t i = 0; i < session->diag.findings.n; i++) {
+        const struct kps_finding *finding = session->diag.findings.v[i];
+        if (finding->rule == KPS_RULE_SCAN_INCOMPLETE ||
+            finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
+            struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
+                                                   kps_finding_span(session->ledger.diag, finding));
+            kps_log_notice(session->options, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
+                           SV_ARG(finding->message));
+        }
+    }
+}
+
+/* Return: does standard output get a list that has no room for findings? */
+static bool is_bare_list(const struct kps_report *report, const struct kps_options *options)
+{
+    kps_render *render = NULL;
+    bool is_list = report->query || report->is_map;
+    for (size_t i = 0; i < options->n_outputs; i++) {
+        render = options->outputs[i].file.n ? render : options->outputs[i].format->render;
+    }
+    if (!render) {
+        return report->is_map && options->n_outputs == 0;
+    }
+    bool is_for_people =
+        render == kps_report_text || render == kps_report_short || render == kps_report_table;
+    return (is_list && (render == kps_report_csv || render == kps_report_markdown)) ||
+           (report->is_map && is_for_people);
 }
 
 int kps_session_write(const struct kps_session *session, const struct kps_report *report, int code)
 {
     struct kps_sv error = {"", 0};
     if (kps_output_write(report, session->options, session->env, &error)) {
+        if (is_bare_list(report, session->options)) {
+            kps_session_report_faults(session);
+        }
         return code;
     }
     kps_log_error("%.*s", SV_ARG(error));

@@ -37,7 +37,12 @@ bool kps_session_ask(struct kps_session *session, const struct kps_machine_quest
 /* Return: a report of the session, for a mode to complete: ledger, inputs, engine, folders. */
 struct kps_report kps_session_report(const struct kps_session *session, const char *mode);
 
-/* Write the report. Return: `code`, or KPS_EXIT_INPUT with the reason on stderr. */
+/* Report on stderr the findings about the run itself, where standard output has no place for them.
+ */
+void kps_session_report_faults(const struct kps_session *session);
+
+/* Write the report; the faults of a list without findings go to stderr. Return: `code`, or
+ * KPS_EXIT_INPUT with the reason on stderr. */
 int kps_session_write(const struct kps_session *session, const struct kps_report *report, int code);
 
 #endif

@@ -1,5 +1,7 @@
 #include "advice/owner_words.h"
 
+#include <fnmatch.h>
+
 #include "advice/owner.h"
 #include "base/buf.h"
 #include "base/utf8.h"
@@ -187,4 +189,37 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
         return unit;
     }
     return process->user.n ? kps_fmt(arena, "user %.*s", SV_ARG(process->user)) : NONE;
+}
+
+bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, struct kps_sv name)
+{
+    enum { LEAST_ID = 4 };
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
+    const struct kps_container_facts *container = kps_container_facts_of(owner);
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
+    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    struct kps_sv called[8] = {process ? process->name : owner->name, owner->group};
+    size_t n = 2;
+    if (container) {
+        called[n++] = container->compose_project;
+        called[n++] = container->compose_service;
+        called[n++] = kps_owner_words_home(scratch, ledger, id);
+    } else if (process) {
+        called[n++] = process->unit;
+        called[n++] = process->socket_unit;
+    } else if (object) {
+        called[n++] = object->name;
+        called[n++] = object->group->namespace;
+        called[n++] = object->controller;
+        called[n++] = kps_owner_words_name(scratch, ledger, id);
+    } else if (owner->group.n) {
+        called[n++] = kps_fmt(scratch, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
+    }
+    const char *pattern = kps_cstr(scratch, name);
+    bool is_called = container && name.n >= LEAST_ID && kps_sv_starts(container->id, name);
+    for (size_t i = 0; i < n && !is_called; i++) {
+        is_called = called[i].n && fnmatch(pattern, kps_cstr(scratch, called[i]), 0) == 0;
+    }
+    return is_called;
 }

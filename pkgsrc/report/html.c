@@ -171,7 +171,8 @@ static void put_claim_rows(const struct page *page)
         KPS_NEW_N(page->arena, const struct kps_claim *, page->ledger->claims.n + 1);
     size_t n = 0;
     for (uint32_t i = 0; i < page->ledger->claims.n; i++) {
-        bool is_shown = kps_report_lists(&claims[i]) || page->clashes[i + 1];
+        bool is_shown =
+            kps_report_lists(&claims[i]) || (page->clashes[i + 1] && !page->report->is_map);
         if (is_shown && !(claims[i].flags & KPS_CLAIM_DISCARDED)) {
             rows[n++] = &claims[i];
         }

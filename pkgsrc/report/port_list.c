@@ -25,6 +25,7 @@ static const struct kps_table_column columns[KPS_PORT_COLUMNS] = {
     [KPS_PORT_LAST] = {.key = "last"},
     [KPS_PORT_TARGET_FIRST] = {.key = "target_first"},
     [KPS_PORT_TARGET_LAST] = {.key = "target_last"},
+    [KPS_PORT_TAKE] = {.key = "take"},
     [KPS_PORT_BASIS] = {.key = "basis"},
     [KPS_PORT_CLASH] = {.key = "clash"},
 };
@@ -52,14 +53,14 @@ static struct kps_sv word_number(struct kps_arena *arena, uint16_t number)
     return number ? kps_fmt(arena, "%u", number) : (struct kps_sv){"", 0};
 }
 
-/* "8080", "8000-8099", "one of 8000-8099", "any" */
+/* "8080", "8000-8099", "1 of 8000-8099", "any" */
 static struct kps_sv word_port(struct kps_arena *arena, const struct kps_port_use *use)
 {
     if (use->last == 0) {
         return SV("any");
     }
     bool is_one_of = use->first < use->last && use->take == 1;
-    return kps_fmt(arena, "%s%.*s", is_one_of ? "one of " : "",
+    return kps_fmt(arena, "%s%.*s", is_one_of ? "1 of " : "",
                    SV_ARG(kps_ports_digits(arena, use->first, use->last)));
 }
 
@@ -80,10 +81,11 @@ static struct kps_sv word_context(struct kps_arena *arena, const struct kps_repo
     if (site) {
         return kps_utf8_escape(arena, kps_ledger_site_name(ledger, site));
     }
-    if (netns->kind == KPS_NETNS_NODE) {
-        return SV("a node");
-    }
-    return netns->kind == KPS_NETNS_CLUSTER ? SV("every node") : (struct kps_sv){"", 0};
+    static const char *const words[] = {[KPS_NETNS_HOST] = "host",
+                                        [KPS_NETNS_PRIVATE] = "",
+                                        [KPS_NETNS_NODE] = "a node",
+                                        [KPS_NETNS_CLUSTER] = "every node"};
+    return kps_sv_of(kind_of(report) == OF_FILES ? words[netns->kind] : "");
 }
 
 static struct kps_sv word_owner(struct kps_arena *arena, const struct kps_ledger *ledger,
@@ -128,6 +130,7 @@ static void fill_row(struct kps_arena *arena, const struct kps_report *report,
     row->cells[KPS_PORT_LAST] = word_number(arena, use->last);
     row->cells[KPS_PORT_TARGET_FIRST] = word_number(arena, use->target_first);
     row->cells[KPS_PORT_TARGET_LAST] = word_number(arena, use->target_last);
+    row->cells[KPS_PORT_TAKE] = kps_fmt(arena, "%u", use->take);
     if (use->target_first) {
         row->cells[KPS_PORT_INSIDE] = kps_fmt(
             arena, "→ %.*s", SV_ARG(kps_ports_digits(arena, use->target_first, use->target_last)));
@@ -230,9 +233,7 @@ static struct kps_port_uses collect_claims(struct kps_arena *arena, const struct
     size_t n = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        bool is_private = kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE;
-        if (is_private || claim->copies == 0 || claim->flags & KPS_CLAIM_DISCARDED ||
-            claim->basis != KPS_REQUESTED || !kps_report_lists(claim)) {
+        if (claim->copies == 0 || claim->flags & KPS_CLAIM_DISCARDED || !kps_report_lists(claim)) {
             continue;
         }
         uses[n++] = (struct kps_port_use){.tenant = claim->owner,
@@ -253,6 +254,16 @@ static struct kps_port_uses collect_claims(struct kps_arena *arena, const struct
     return (struct kps_port_uses){uses, n};
 }
 
+static void count_ports(struct kps_port_list *list, const struct kps_port_use *use)
+{
+    const struct kps_netns *netns = kps_ledger_get_netns(list->report->ledger, use->netns);
+    size_t n = use->take ? use->take : 1; /* any free port: one */
+    list->n_ports += n;
+    list->n_plans += use->basis == KPS_PENDING ? n : 0;
+    list->n_contended += use->is_contended ? n : 0;
+    list->n_node_ports += netns->kind == KPS_NETNS_CLUSTER ? n : 0;
+}
+
 struct kps_port_list kps_port_list_of(struct kps_arena *arena, const struct kps_report *report)
 {
     const struct kps_query *query = report->query;
@@ -260,18 +271,14 @@ struct kps_port_list kps_port_list_of(struct kps_arena *arena, const struct kps_
     const uint32_t *clashes = query ? NULL : kps_ci_clashes(arena, report, &findings);
     struct kps_port_uses uses = query ? (struct kps_port_uses){query->holdings, query->n_holdings}
                                       : collect_claims(arena, report, clashes);
-    struct kps_port_list list = {.report = report, .n_ports = uses.n};
-    for (size_t i = 0; i < uses.n; i++) {
-        list.n_plans += uses.v[i].basis == KPS_PENDING;
-        list.n_contended += uses.v[i].is_contended;
-    }
     uses = kps_port_uses_join(uses, arena);
-    list.n = uses.n;
-    list.rows = KPS_NEW_N(arena, struct kps_port_row, uses.n + 1);
+    struct kps_port_list list = {
+        .report = report, .rows = KPS_NEW_N(arena, struct kps_port_row, uses.n + 1), .n = uses.n};
     for (size_t i = 0; i < uses.n; i++) {
         struct kps_port_row *row = &list.rows[i];
         row->use = uses.v[i];
         row->order = (uint32_t)i;
+        count_ports(&list, &row->use);
         fill_row(arena, report, row);
         if (query) {
             fill_state(arena, report, row);
@@ -304,15 +311,17 @@ static bool is_same_in_all(const struct kps_port_list *list, enum kps_port_colum
 }
 
 /* Say the value that all rows have in a column. */
-static void add_common(struct view *view, enum kps_port_column column, struct kps_sv value)
+static void add_common(struct view *view, const struct kps_report *report,
+                       enum kps_port_column column, struct kps_sv value)
 {
-    kps_buf_add(&view->common, view->common.n ? SV(", ") : SV("; all "));
-    if (column == KPS_PORT_ADDRESS && kps_sv_eq(value, SV("*"))) {
-        kps_buf_add(&view->common, SV("on every address"));
-    } else {
-        kps_buf_fmt(&view->common, "%s%.*s", column == KPS_PORT_ADDRESS ? "on " : "",
-                    SV_ARG(value));
+    const char *before = "";
+    if (column == KPS_PORT_ADDRESS) {
+        before = "on ";
+        value = kps_sv_eq(value, SV("*")) ? SV("every address") : value;
+    } else if (column == KPS_PORT_WHERE && kind_of(report) == OF_FILES) {
+        before = "of ";
     }
+    kps_buf_fmt(&view->common, "%s%s%.*s", view->common.n ? ", " : "; all ", before, SV_ARG(value));
 }
 
 /* Leave out the columns that are empty, or say once for all rows what they say. */
@@ -327,11 +336,12 @@ static void hide_columns(struct view *view, const struct kps_port_list *list)
         }
         struct kps_sv value = list->rows[0].cells[c];
         bool is_told = list->n > 1 && value.n && !report->is_brief &&
-                       (c == KPS_PORT_PROTOCOL || c == KPS_PORT_ADDRESS || c == KPS_PORT_STATE ||
+                       (c == KPS_PORT_PROTOCOL || c == KPS_PORT_ADDRESS ||
+                        (c == KPS_PORT_STATE && !list->n_contended) ||
                         (c == KPS_PORT_WHERE && kind_of(report) != OF_CLUSTER));
         bool is_usual = c == KPS_PORT_PROTOCOL && kps_sv_eq(value, SV("tcp"));
         if (is_told) {
-            add_common(view, c, value);
+            add_common(view, report, c, value);
         }
         if (is_told || is_usual || value.n == 0 || c == KPS_PORT_CONTEXT) {
             view->table.hidden |= 1U << c;
@@ -385,91 +395,103 @@ static void make_view(struct kps_arena *arena, const struct kps_port_list *list,
 }
 
 /* "3 host ports held on 4 nodes, 2 nodePorts, 1 wanted by Pending pods (12 pods, 5 Services)" */
-static void put_cluster_totals(const struct kps_port_list *list, struct kps_sv common, FILE *out)
+static void add_cluster_totals(struct kps_buf *out, const struct kps_port_list *list,
+                               struct kps_sv common)
 {
     const struct kps_query *query = list->report->query;
     const struct kps_ledger *ledger = list->report->ledger;
     size_t n_nodes = 0;
-    size_t n_node_ports = 0;
     for (uint32_t i = 0; i < ledger->netns.n; i++) {
         n_nodes += ledger->netns.v[i].is_node;
     }
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        enum kps_netns_kind kind = kps_ledger_get_netns(ledger, query->holdings[i].netns)->kind;
-        n_node_ports += kind == KPS_NETNS_CLUSTER;
-    }
-    size_t held = query->n_holdings - list->n_plans - n_node_ports;
-    (void)fprintf(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
-                  held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", n_node_ports,
-                  n_node_ports == 1 ? "" : "s");
+    size_t held = list->n_ports - list->n_plans - list->n_node_ports;
+    kps_buf_fmt(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
+                held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", list->n_node_ports,
+                list->n_node_ports == 1 ? "" : "s");
     if (list->n_plans) {
-        (void)fprintf(out, ", %zu wanted by Pending pods", list->n_plans);
+        kps_buf_fmt(out, ", %zu wanted by Pending pods", list->n_plans);
     }
-    (void)fprintf(out, "%.*s (%u pod%s, %u Service%s)\n", SV_ARG(common), query->n_pods,
-                  query->n_pods == 1 ? "" : "s", query->n_services,
-                  query->n_services == 1 ? "" : "s");
+    kps_buf_fmt(out, "%.*s (%u pod%s, %u Service%s)", SV_ARG(common), query->n_pods,
+                query->n_pods == 1 ? "" : "s", query->n_services,
+                query->n_services == 1 ? "" : "s");
 }
 
-static void put_machine_totals(const struct kps_port_list *list, FILE *out)
+static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *list,
+                               struct kps_sv common)
 {
     const struct kps_report *report = list->report;
     size_t held = list->n_ports - list->n_plans;
-    if (report->query->scope == KPS_QUERY_ENGINE) {
-        (void)fprintf(out, "%zu published port%s", held, held == 1 ? "" : "s");
-        if (report->n_engines) {
-            (void)fprintf(out, " of %zu engines", report->n_engines);
-        }
-    } else {
-        (void)fprintf(out, "%zu port%s held", held, held == 1 ? "" : "s");
+    bool is_engine = report->query->scope == KPS_QUERY_ENGINE;
+    kps_buf_fmt(out, "%zu %sport%s%s", held, is_engine ? "published " : "", held == 1 ? "" : "s",
+                is_engine ? "" : " held");
+    if (is_engine && report->n_engines) {
+        kps_buf_fmt(out, " of %zu engines", report->n_engines);
     }
     if (list->n_plans) {
-        (void)fprintf(out, ", %zu more wanted by stopped containers", list->n_plans);
+        kps_buf_fmt(out, ", %zu more wanted by stopped containers", list->n_plans);
     }
+    kps_buf_add(out, common);
 }
 
-static void put_totals(const struct kps_port_list *list, struct kps_sv common, FILE *out)
+/* Return: the line below a list: how many ports there are, and the values of all rows. */
+static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_list *list,
+                                 struct kps_sv common)
 {
     const struct kps_report *report = list->report;
+    struct kps_buf out = KPS_BUF(arena);
     if (!kps_report_summary(report).complete) {
-        (void)fputs("incomplete: not everything could be looked at", out);
+        kps_buf_add(&out, SV("incomplete: not everything could be looked at"));
         if (list->n_ports == 0) {
-            (void)fputc('\n', out);
-            return;
+            return kps_buf_sv(&out);
         }
-        (void)fputs("; ", out);
+        kps_buf_add(&out, SV("; "));
     }
     switch (kind_of(report)) {
     case OF_CLUSTER:
-        put_cluster_totals(list, common, out);
+        add_cluster_totals(&out, list, common);
         break;
     case OF_FILES:
-        (void)fprintf(out, "%zu host port%s wanted%.*s\n", list->n_ports,
-                      list->n_ports == 1 ? "" : "s", SV_ARG(common));
+        kps_buf_fmt(&out, "%zu host port%s wanted%.*s", list->n_ports,
+                    list->n_ports == 1 ? "" : "s", SV_ARG(common));
         break;
     default:
-        put_machine_totals(list, out);
-        (void)fprintf(out, "%.*s\n", SV_ARG(common));
+        add_machine_totals(&out, list, common);
     }
-    if (list->n_contended) {
-        (void)fputs(report->query ? "! wants what another one has: it cannot start until the port "
-                                    "is free\n"
-                                  : "'kportscan' without --map tells what each finding is, and how "
-                                    "to fix it\n",
-                    out);
+    return kps_buf_sv(&out);
+}
+
+/* Return: the line that explains the marks of a list; empty: there are none. */
+static struct kps_sv word_marks(struct kps_arena *arena, const struct kps_port_list *list)
+{
+    if (list->n_contended && list->report->query) {
+        return SV("! wants what another one has: it cannot start until the port is free");
+    }
+    return list->n_contended
+               ? kps_fmt(arena, "%zu with a finding: leave --map out to see why, and the fix",
+                         list->n_contended)
+               : (struct kps_sv){"", 0};
+}
+
+/* Print a line below the table, no wider than the table may be. */
+static void put_wrapped(const struct kps_style *style, FILE *out, struct kps_sv text)
+{
+    while (text.n) {
+        struct kps_sv line = kps_style_wrap(&text, style->columns ? style->columns : SIZE_MAX);
+        (void)fprintf(out, "%.*s\n", SV_ARG(line));
     }
 }
 
-/* Name the columns that found no room. */
-static void put_left_out(const struct view *view, uint32_t left, FILE *out)
+/* Return: the columns that found no room, in words; empty: none. */
+static struct kps_sv word_left_out(struct kps_arena *arena, const struct view *view, uint32_t left)
 {
-    const char *before = "no room here for ";
+    struct kps_buf out = KPS_BUF(arena);
     for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
         if (left >> c & 1) {
-            (void)fprintf(out, "%s%s", before, view->columns[c].title);
-            before = ", ";
+            kps_buf_fmt(&out, "%s%s", out.n ? ", " : "no room here for ", view->columns[c].title);
         }
     }
-    (void)fputs(left ? ": a wider terminal or -o csv has it\n" : "", out);
+    kps_buf_add(&out, left ? SV(": a wider terminal or -o csv has it") : SV(""));
+    return kps_buf_sv(&out);
 }
 
 void kps_port_list_text(const struct kps_port_list *list, const struct kps_style *style, FILE *out)
@@ -479,8 +501,9 @@ void kps_port_list_text(const struct kps_port_list *list, const struct kps_style
     make_view(arena, list, &view);
     uint32_t left = kps_table_text(&view.table, style, out);
     if (!list->report->is_brief) {
-        put_totals(list, kps_buf_sv(&view.common), out);
-        put_left_out(&view, left, out);
+        put_wrapped(style, out, word_totals(arena, list, kps_buf_sv(&view.common)));
+        put_wrapped(style, out, word_marks(arena, list));
+        put_wrapped(style, out, word_left_out(arena, &view, left));
     }
 }
 
@@ -504,5 +527,6 @@ void kps_port_list_markdown(const struct kps_report *report, FILE *out)
         kps_table_markdown(&view.table, out);
         (void)fputc('\n', out);
     }
-    put_totals(&list, kps_table_markdown_cell(arena, kps_buf_sv(&view.common)), out);
+    struct kps_sv common = kps_table_markdown_cell(arena, kps_buf_sv(&view.common));
+    (void)fprintf(out, "%.*s\n", SV_ARG(word_totals(arena, &list, common)));
 }

@@ -14,6 +14,7 @@ enum kps_port_column {
     KPS_PORT_LAST,
     KPS_PORT_TARGET_FIRST,
     KPS_PORT_TARGET_LAST,
+    KPS_PORT_TAKE,
     KPS_PORT_NUMBER, /* "8080", "8000-8099" */
     KPS_PORT_INSIDE, /* "→ 80" */
     KPS_PORT_PROTOCOL,
@@ -39,7 +40,7 @@ struct kps_port_list {
     const struct kps_report *report;
     struct kps_port_row *rows;
     size_t n;
-    size_t n_ports, n_plans, n_contended; /* port uses before they were joined */
+    size_t n_ports, n_plans, n_contended, n_node_ports; /* ports of the rows: a block has several */
 };
 
 /* Make the list of a report in its order (report->sort), in the arena. */

@@ -34,7 +34,7 @@ struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format 
         unsigned use;
         const char *is_for, *has;
     } words[] = {{KPS_FORMAT_CHECK, "checks", "a check has"},
-                 {KPS_FORMAT_LIST, "lists (--docker, --host, --cluster)",
+                 {KPS_FORMAT_LIST, "lists (--docker, --host, --cluster, --map)",
                   "a list or question about ports has"},
                  {KPS_FORMAT_MAP, "--map", "--map has"},
                  {KPS_FORMAT_FREE, "--free", "--free has"},

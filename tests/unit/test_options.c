@@ -140,7 +140,7 @@ static const struct wrong {
     {"3000,0", "'0' is not in 1-65535 (a file of that name is './0')"},
     {"docker 3000", "there is no file 'docker'; kportscan has options instead of commands: "
                     "kportscan --docker [PORT...]"},
-    {"--docker shop 3000", "'shop' names a container or a project: ask about it alone"},
+    {"--docker shop 3000", "'shop' is a name: ask about it without files and ports"},
     {"- -", "standard input can be read once only"},
     {"-f - -", "standard input can be read once only"},
 };
