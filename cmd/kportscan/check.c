@@ -232,7 +232,9 @@ static void choose_claims(struct kps_session *session)
         for (size_t k = 0; k < names->n && !is_meant; k++) {
             is_meant = kps_owner_words_match(ledger, claim->owner, names->v[k]);
         }
-        if (!is_meant || kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
+        bool is_idle = claim->copies == 0; /* no replica is started */
+        if (!is_meant || is_idle ||
+            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
             claim->flags |= KPS_CLAIM_ASIDE;
         }
     }

@@ -1,9 +1,6 @@
-#include <stdlib.h>
-
-#include "advice/owner_words.h"
-#include "base/buf.h"
 #include "base/utf8.h"
 #include "report/ci.h"
+#include "report/port_list.h"
 #include "report/words.h"
 
 /*
@@ -90,112 +87,44 @@ static void put_element(const struct page *page, const char *tag, struct kps_sv 
     (void)fprintf(page->out, "</%s>", tag);
 }
 
-/* Begin a row with its port, which is its heading. */
-static void begin_row(const struct page *page, struct kps_sv port, bool is_clash)
+/* Print the number of a claim's finding as a link. */
+static void put_clash(const struct page *page, const struct kps_port_row *row)
 {
-    (void)fprintf(page->out, "<tr%s><th scope=\"row\">", is_clash ? " class=\"clash\"" : "");
-    put_text(page, port);
-    (void)fputs("</th>", page->out);
-}
-
-static struct kps_sv word_inside(struct kps_arena *arena, uint16_t first, uint16_t last)
-{
-    if (first == last) {
-        return first ? kps_fmt(arena, "%u", first) : SV("");
-    }
-    return kps_fmt(arena, "%u-%u", first, last);
-}
-
-/* Return: the network in which the port is taken, where that is not the host's: ", on a node"; and
- * which host, where there are several. */
-static struct kps_sv word_network(struct kps_arena *arena, const struct kps_ledger *ledger,
-                                  const struct kps_netns *netns)
-{
-    struct kps_sv site = kps_ledger_site_name(ledger, netns->site);
-    switch (netns->kind) {
-    case KPS_NETNS_HOST:
-        return site.n ? kps_fmt(arena, ", on %.*s", SV_ARG(site)) : SV("");
-    case KPS_NETNS_NODE:
-        return SV(", on a node");
-    case KPS_NETNS_CLUSTER:
-        return SV(", on every node");
-    case KPS_NETNS_PRIVATE:
-        return kps_fmt(arena, ", inside %.*s", SV_ARG(netns->name));
-    }
-    return SV("");
-}
-
-static void put_claim_row(const struct page *page, const struct kps_claim *claim, uint32_t clash)
-{
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv address = kps_addr_format(scratch, &claim->addr);
-    struct kps_sv network =
-        word_network(scratch, page->ledger, kps_ledger_get_netns(page->ledger, claim->netns));
-    begin_row(page,
-              claim->last ? kps_ports_words(scratch, claim->first, claim->last, claim->protocol)
-                          : SV("any free port"),
-              clash != 0);
-    address = address.n ? address : SV("every address");
-    put_element(page, "td", kps_fmt(scratch, "%.*s%.*s", SV_ARG(address), SV_ARG(network)));
-    put_element(page, "td", kps_words_claimant(scratch, page->ledger, claim));
-    put_element(page, "td", word_inside(scratch, claim->target_first, claim->target_last));
-    struct kps_span span = claim->origin
-                               ? kps_origins_get(&page->ledger->diag->origins, claim->origin)->span
-                               : (struct kps_span){0};
-    (void)fputs("<td><code>", page->out);
-    put_text(page, kps_report_place(scratch, page->ledger->diag, span));
-    (void)fputs("</code>", page->out);
+    uint32_t clash = page->report->query ? 0 : page->clashes[row->use.claim];
     if (clash) {
         (void)fprintf(page->out, " <a href=\"#finding-%u\">clash</a>", clash);
     }
+}
+
+/* Print a row of the list: its port is its heading. */
+static void put_row(const struct page *page, const struct kps_port_row *row)
+{
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv address = row->cells[KPS_PORT_ADDRESS];
+    struct kps_sv at = row->cells[KPS_PORT_CONTEXT];
+    bool is_told = at.n && !kps_sv_eq(at, SV("host"));
+    const struct kps_netns *netns = kps_ledger_get_netns(page->ledger, row->use.netns);
+    const char *before = netns->kind == KPS_NETNS_PRIVATE ? ", inside " : ", on ";
+    address = kps_sv_eq(address, SV("*")) ? SV("every address") : address;
+    (void)fprintf(page->out, "<tr%s><th scope=\"row\">",
+                  row->use.is_contended ? " class=\"clash\"" : "");
+    put_text(page, kps_fmt(scratch, "%.*s/%.*s", SV_ARG(row->cells[KPS_PORT_NUMBER]),
+                           SV_ARG(row->cells[KPS_PORT_PROTOCOL])));
+    (void)fputs("</th>", page->out);
+    put_element(page, "td",
+                kps_fmt(scratch, "%.*s%s%.*s", SV_ARG(address), is_told ? before : "",
+                        SV_ARG(is_told ? at : SV(""))));
+    put_element(page, "td", row->cells[KPS_PORT_OWNER]);
+    put_element(page, "td", row->cells[KPS_PORT_WHERE]);
+    put_element(page, "td",
+                row->use.target_first
+                    ? kps_ports_digits(scratch, row->use.target_first, row->use.target_last)
+                    : SV(""));
+    (void)fputs(page->report->query ? "<td>" : "<td><code>", page->out);
+    put_text(page, row->cells[page->report->query ? KPS_PORT_STATE : KPS_PORT_PLACE]);
+    (void)fputs(page->report->query ? "" : "</code>", page->out);
+    put_clash(page, row);
     (void)fputs("</td></tr>\n", page->out);
-}
-
-static int compare_ports(const void *a, const void *b)
-{
-    const struct kps_claim *left = *(const struct kps_claim *const *)a;
-    const struct kps_claim *right = *(const struct kps_claim *const *)b;
-    if (left->first != right->first) {
-        return left->first < right->first ? -1 : 1;
-    }
-    if (left->protocol != right->protocol) {
-        return left->protocol < right->protocol ? -1 : 1;
-    }
-    return left < right ? -1 : left > right; /* as they were found */
-}
-
-static void put_claim_rows(const struct page *page)
-{
-    const struct kps_claim *claims = page->ledger->claims.v;
-    const struct kps_claim **rows =
-        KPS_NEW_N(page->arena, const struct kps_claim *, page->ledger->claims.n + 1);
-    size_t n = 0;
-    for (uint32_t i = 0; i < page->ledger->claims.n; i++) {
-        bool is_shown =
-            kps_report_lists(&claims[i]) || (page->clashes[i + 1] && !page->report->is_map);
-        if (is_shown && !(claims[i].flags & KPS_CLAIM_DISCARDED)) {
-            rows[n++] = &claims[i];
-        }
-    }
-    qsort(rows, n, sizeof *rows, compare_ports);
-    for (size_t i = 0; i < n; i++) {
-        put_claim_row(page, rows[i], page->clashes[rows[i] - claims + 1]);
-    }
-}
-
-static void put_use_rows(const struct page *page)
-{
-    const struct kps_query *query = page->report->query;
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        const struct kps_port_use *use = &query->holdings[i];
-        begin_row(page, kps_port_use_words(scratch, use), use->is_contended);
-        put_element(page, "td", kps_port_use_places(scratch, use));
-        put_element(page, "td", kps_owner_words_short(scratch, page->ledger, use->tenant));
-        put_element(page, "td", word_inside(scratch, use->target_first, use->target_last));
-        put_element(page, "td", kps_words_state(scratch, page->ledger, use));
-        (void)fputs("</tr>\n", page->out);
-    }
 }
 
 static void put_list(const struct page *page, const struct kps_finding *finding)
@@ -257,18 +186,18 @@ void kps_report_html(const struct kps_report *report, const struct kps_style *st
     page.clashes = kps_ci_clashes(arena, report, &findings);
     (void)fputs(HEAD, out);
     put_summary(&page);
-    (void)fprintf(out,
-                  "<p id=\"box\" hidden><label>Filter <input id=\"words\" type=\"search\"></label> "
-                  "<span id=\"shown\" role=\"status\"></span></p>\n"
-                  "<table>\n<caption>Host ports and their owners</caption>\n<thead><tr>"
-                  "<th scope=\"col\">Port</th><th scope=\"col\">Address</th>"
-                  "<th scope=\"col\">Owner</th><th scope=\"col\">Port inside</th>"
-                  "<th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
-                  report->query ? "State" : "Place");
-    if (report->query) {
-        put_use_rows(&page);
-    } else {
-        put_claim_rows(&page);
+    (void)fprintf(
+        out,
+        "<p id=\"box\" hidden><label>Filter <input id=\"words\" type=\"search\"></label> "
+        "<span id=\"shown\" role=\"status\"></span></p>\n"
+        "<table>\n<caption>Host ports and their owners</caption>\n<thead><tr>"
+        "<th scope=\"col\">Port</th><th scope=\"col\">Address</th>"
+        "<th scope=\"col\">Owner</th><th scope=\"col\">Where</th>"
+        "<th scope=\"col\">Port inside</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
+        report->query ? "State" : "Place");
+    struct kps_port_list list = kps_port_list_of(arena, report);
+    for (size_t i = 0; i < list.n; i++) {
+        put_row(&page, &list.rows[i]);
     }
     (void)fputs("</tbody>\n</table>\n", out);
     if (findings.n) {

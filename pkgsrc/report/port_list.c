@@ -81,10 +81,11 @@ static struct kps_sv word_context(struct kps_arena *arena, const struct kps_repo
     if (site) {
         return kps_utf8_escape(arena, kps_ledger_site_name(ledger, site));
     }
-    static const char *const words[] = {[KPS_NETNS_HOST] = "host",
-                                        [KPS_NETNS_PRIVATE] = "",
-                                        [KPS_NETNS_NODE] = "a node",
-                                        [KPS_NETNS_CLUSTER] = "every node"};
+    if (netns->kind == KPS_NETNS_PRIVATE) {
+        return kps_utf8_escape(arena, netns->name);
+    }
+    static const char *const words[] = {
+        [KPS_NETNS_HOST] = "host", [KPS_NETNS_NODE] = "a node", [KPS_NETNS_CLUSTER] = "every node"};
     return kps_sv_of(kind_of(report) == OF_FILES ? words[netns->kind] : "");
 }
 
@@ -224,7 +225,7 @@ static void sort_rows(struct kps_port_list *list)
     }
 }
 
-/* Return: the host ports that files want, a port use a claim. */
+/* Return: the ports that files want, and those of findings, a port use a claim. */
 static struct kps_port_uses collect_claims(struct kps_arena *arena, const struct kps_report *report,
                                            const uint32_t *clashes)
 {
@@ -233,7 +234,8 @@ static struct kps_port_uses collect_claims(struct kps_arena *arena, const struct
     size_t n = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        if (claim->copies == 0 || claim->flags & KPS_CLAIM_DISCARDED || !kps_report_lists(claim)) {
+        bool is_listed = kps_report_lists(claim) || (clashes[i + 1] && !report->is_map);
+        if (!is_listed || claim->flags & KPS_CLAIM_DISCARDED) {
             continue;
         }
         uses[n++] = (struct kps_port_use){.tenant = claim->owner,

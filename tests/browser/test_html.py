@@ -145,7 +145,7 @@ class Pages(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         text = "".join(parse(done.stdout).text)
         self.assertIn("State", text)
-        self.assertIn("pod shop/web", text)
+        self.assertIn("every address, on n1shop/webPod", text)
         self.assertIn("scheduler says: ", text)
 
     def test_five_thousand_ports(self):
