@@ -11,6 +11,7 @@ struct layout {
     const struct kps_table *table;
     struct kps_arena *scratch;
     uint32_t hidden;
+    size_t *cells;                     /* the width of each cell, column by column */
     size_t natural[KPS_TABLE_COLUMNS]; /* without a limit */
     size_t least[KPS_TABLE_COLUMNS];
     size_t widths[KPS_TABLE_COLUMNS];
@@ -37,6 +38,7 @@ static size_t gap_before(const struct layout *layout, size_t column)
 static void measure_columns(struct layout *layout)
 {
     const struct kps_table *table = layout->table;
+    layout->cells = KPS_NEW_N(layout->scratch, size_t, table->n * table->n_columns + 1);
     for (size_t c = 0; c < table->n_columns; c++) {
         const struct kps_table_column *column = &table->columns[c];
         struct kps_sv title = kps_sv_of(column->title && !table->has_no_head ? column->title : "");
@@ -44,6 +46,7 @@ static void measure_columns(struct layout *layout)
         size_t least = widest > LEAST ? widest : LEAST;
         for (size_t i = 0; i < table->n; i++) {
             size_t cell = kps_utf8_columns(table->rows[i].cells[c]);
+            layout->cells[c * table->n + i] = cell;
             widest = cell > widest ? cell : widest;
         }
         layout->natural[c] = widest;
@@ -51,25 +54,65 @@ static void measure_columns(struct layout *layout)
     }
 }
 
-/* Cap the columns that may shrink at `cap`. Return: the width of the line. */
-static size_t set_widths(struct layout *layout, size_t cap)
+/* Give the columns their natural widths, or their least. Return: the width of a line. */
+static size_t set_widths(struct layout *layout, bool is_natural)
 {
     size_t total = 0;
     for (size_t c = 0; c < layout->table->n_columns; c++) {
-        size_t width = layout->natural[c] < cap ? layout->natural[c] : cap;
-        layout->widths[c] = width < layout->least[c] ? layout->least[c] : width;
+        layout->widths[c] = is_natural ? layout->natural[c] : layout->least[c];
         total += is_shown(layout, c) ? gap_before(layout, c) + layout->widths[c] : 0;
     }
     return total;
 }
 
-/* Give `spare` columns of the terminal to the columns that are cut. */
+/* Find the next wider cells of a column. Return: how many columns of the terminal they need beyond
+ * its width, 0: there are none; *ret_n is the number of cells. */
+static size_t find_wider(const struct layout *layout, size_t column, size_t *ret_n)
+{
+    size_t need = 0;
+    for (size_t i = 0; i < layout->table->n && is_shown(layout, column); i++) {
+        size_t cell = layout->cells[column * layout->table->n + i];
+        size_t more = cell > layout->widths[column] ? cell - layout->widths[column] : 0;
+        if (more && (need == 0 || more < need)) {
+            need = more;
+            *ret_n = 0;
+        }
+        *ret_n += more && more == need;
+    }
+    return need;
+}
+
+/*
+ * Share the room that is left: first where it makes the most cells whole for a column of the
+ * terminal, so that a long name takes no room from others; then evenly.
+ */
 static void share_spare(struct layout *layout, size_t spare)
 {
-    for (size_t c = 0; c < layout->table->n_columns && spare; c++) {
-        if (is_shown(layout, c) && layout->widths[c] < layout->natural[c]) {
-            layout->widths[c]++;
-            spare--;
+    size_t n_columns = layout->table->n_columns;
+    for (size_t best = 0; spare && best < n_columns;) {
+        size_t best_need = 0;
+        size_t best_n = 0;
+        best = n_columns;
+        for (size_t c = 0; c < n_columns; c++) {
+            size_t n = 0;
+            size_t need = find_wider(layout, c, &n);
+            if (need && need <= spare && (best == n_columns || n * best_need > best_n * need)) {
+                best = c, best_need = need, best_n = n;
+            }
+        }
+        if (best < n_columns) {
+            layout->widths[best] += best_need;
+            spare -= best_need;
+        }
+    }
+    for (bool is_given = true; spare && is_given;) {
+        is_given = false;
+        for (size_t c = 0; c < n_columns && spare; c++) {
+            if (is_shown(layout, c) && layout->widths[c] < layout->natural[c]) {
+                layout->widths[c]++;
+                spare--;
+                is_given = true;
+            }
         }
     }
 }
@@ -96,17 +139,12 @@ static bool hide_column(struct layout *layout)
 static void fit_columns(struct layout *layout, size_t most)
 {
     measure_columns(layout);
-    if (most == 0 || set_widths(layout, SIZE_MAX) <= most) {
-        (void)set_widths(layout, SIZE_MAX);
+    if (set_widths(layout, true) <= most || most == 0) {
         return;
     }
-    while (set_widths(layout, 0) > most && hide_column(layout)) {
+    while (set_widths(layout, false) > most && hide_column(layout)) {
     }
-    size_t cap = most;
-    while (cap > LEAST && set_widths(layout, cap) > most) {
-        cap--;
-    }
-    size_t total = set_widths(layout, cap);
+    size_t total = set_widths(layout, false);
     share_spare(layout, total < most ? most - total : 0);
 }
 

@@ -42,9 +42,9 @@ struct kps_table {
 
 /*
  * Print aligned text without tabs: a line of titles, then a line a row, no longer than
- * style->columns (0: no end). In a narrow terminal the longest cells are shortened in their middle,
- * all to one width, so that a long name leaves short ones whole; then columns leave. Return: the
- * bits of the columns that left.
+ * style->columns (0: no end). In a narrow terminal cells are shortened in their middle, as few as
+ * can be, so that a long name leaves the others whole; then columns leave. Return: the bits of the
+ * columns that left.
  */
 uint32_t kps_table_text(const struct kps_table *table, const struct kps_style *style, FILE *out);
 

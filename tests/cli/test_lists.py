@@ -208,6 +208,8 @@ class Lists(Base):
                     rest = at_column(line, start)
                     self.assertIsNotNone(rest, (width, line, title))
                     self.assertFalse(rest[:1] in (" ",) and title == "OWNER", (width, line))
+            if width >= 120:
+                self.assertEqual([line.count("…") for line in table], [0, 1, 0, 0, 0, 1], (width, table))
             if width >= 80:  # a long name shortens itself alone
                 self.assertIn("short", table[5].split())
                 self.assertIn("🐳🐳-cafe\u0301", table[4])
@@ -447,6 +449,13 @@ spec: {type: NodePort, selector: {a: b}, ports: [{port: 443, nodePort: 30443, pr
         self.assertTrue(all(not claim["scope"].startswith("netns:") for claim in report["claims"]))
         self.assertGreaterEqual(len(report["claims"]), 9)
         self.assertIn('<tr class="clash">', self.run_it("--map", "-o", "html", "."))
+
+    def test_lines_in_a_row(self):
+        self.write("compose.yaml", "services:\n  a:\n    image: a\n    ports:\n" + "".join(
+            f"      - '{port}:{port - 7900}'\n" for port in (8002, 8000, 8001, 8004)))
+        self.assertEqual([(row["first"], row["last"], row["target_first"], row["target_last"], row["place"])
+                          for row in self.rows()],
+                         [("8000", "8002", "100", "102", "compose.yaml:6"), ("8004", "8004", "104", "104", "compose.yaml:8")])
 
     def test_machines(self):
         self.write("nas/compose.yaml", self.COMPOSE)

@@ -215,10 +215,10 @@ static void test_the_table(void **state)
 {
     (void)state;
     expect(kps_report_table, "",
-           "  PORT → IN    ADDRESS    OWNER                  WHERE                  STATE\n"
-           "  3000 → 80    *          shop-web-1             shop/web               up\n"
-           "  3000 → 3000  *          old-grafana            image grafana/…ana:10  exited !\n"
-           "  4000         127.0.0.1  no\\x1b[31mde (… 4711)  user ana               listens\n"
+           "  PORT → IN    ADDRESS    OWNER                    WHERE                STATE\n"
+           "  3000 → 80    *          shop-web-1               shop/web             up\n"
+           "  3000 → 3000  *          old-grafana              image grafan…ana:10  exited !\n"
+           "  4000         127.0.0.1  no\\x1b[31mde (pid 4711)  user ana             listens\n"
            "2 ports held, 1 more wanted by stopped containers; all tcp\n"
            "! wants what another one has: it cannot start until the port is free\n");
 }

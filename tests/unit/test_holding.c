@@ -43,11 +43,35 @@ static const struct row {
     {"a derived claim counts", "a 80 held derived likely", "a 80/tcp held []"},
 };
 
-static const char *show(struct scene *scene)
+/* The same of joined port uses. */
+static const struct row joined[] = {
+    {"ports in a row, in any order", "a 82 held; a 80 held; a 81 held", "a 80-82/tcp held []"},
+    {"a gap ends a block", "a 80 held; a 82 held", "a 80/tcp held []; a 82/tcp held []"},
+    {"families first, then ports",
+     "a 127.0.0.1@80 held; a 127.0.0.1@81 held; a ::1@80 held; a ::1@81 held",
+     "a 80-81/tcp held [127.0.0.1 ::1]"},
+    {"other addresses are another block", "a 127.0.0.1@80 held; a ::1@81 held",
+     "a 80/tcp held [127.0.0.1]; a 81/tcp held [::1]"},
+    {"two owners, two protocols, two namespaces",
+     "a 80 held; b 81 held; a 81/udp held; a 82 held in:x; a 81 held",
+     "a 80-81/tcp held []; b 81/tcp held []; a 81/udp held []; a 82/tcp held []"},
+    {"ranges join ports", "a 80-84 held; a 85 held; a 86-90 held", "a 80-90/tcp held []"},
+    {"any of a range is no block", "a 80-84 plan pick; a 85 plan",
+     "a 80-84/tcp plan []; a 85/tcp plan []"},
+    {"a contended port is apart", "a 80 plan; a 81 plan; b 81 held",
+     "a 80/tcp plan []; b 81/tcp held []; a 81/tcp plan [] !"},
+    {"helpers of all ports", "c 80 held; c 81 held; p>c 80 held; q>c 81 held",
+     "c 80-81/tcp held [] +p +q"},
+    {"the last port", "a 65534 held; a 65535 held; a 1 held",
+     "a 1/tcp held []; a 65534-65535/tcp held []"},
+};
+
+static const char *show(struct scene *scene, bool joins)
 {
     struct kps_buf out = KPS_BUF(scene->arena);
     kps_ledger_link(&scene->ledger);
     struct kps_port_uses holdings = kps_port_uses_of(&scene->ledger, scene->arena);
+    holdings = joins ? kps_port_uses_join(holdings, scene->arena) : holdings;
     for (size_t i = 0; i < holdings.n; i++) {
         const struct kps_port_use *holding = &holdings.v[i];
         kps_buf_fmt(&out, "%s%.*s %u", i ? "; " : "",
@@ -72,22 +96,33 @@ static const char *show(struct scene *scene)
     return kps_cstr(scene->arena, kps_buf_sv(&out));
 }
 
-static void test_rows(void **state)
+static void check_rows(const struct row *table, size_t n, bool joins)
 {
-    (void)state;
     size_t wrong = 0;
-    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+    for (size_t i = 0; i < n; i++) {
         struct scene scene;
-        scene_open(&scene, rows[i].claims, NULL);
-        const char *shown = show(&scene);
-        if (strcmp(shown, rows[i].expected) != 0) {
-            print_error("%s: %s\n  expected %s\n  found    %s\n", rows[i].why, rows[i].claims,
-                        rows[i].expected, shown);
+        scene_open(&scene, table[i].claims, NULL);
+        const char *shown = show(&scene, joins);
+        if (strcmp(shown, table[i].expected) != 0) {
+            print_error("%s: %s\n  expected %s\n  found    %s\n", table[i].why, table[i].claims,
+                        table[i].expected, shown);
             wrong++;
         }
         scene_close(&scene);
     }
     assert_int_equal(wrong, 0);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    check_rows(rows, KPS_COUNT(rows), false);
+}
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    check_rows(joined, KPS_COUNT(joined), true);
 }
 
 /* A container with a range of ports has two docker-proxies for each: they are named up to a bound,
@@ -120,7 +155,7 @@ static void test_many_helpers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_blocks),
                                        cmocka_unit_test(test_many_helpers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
