@@ -221,11 +221,13 @@ size_t kps_check_collect(struct kps_session *session)
     return n_hidden + accept_known(session);
 }
 
-/* Leave the claims out of a map that are no host ports, or of owners that --name does not mean. */
-static void choose_claims(struct kps_session *session)
+/* Leave the claims out of a map that are no host ports, or of owners that --name does not mean.
+ * Return: how many are left. */
+static size_t choose_claims(struct kps_session *session)
 {
     const struct kps_list *names = &session->options->names;
     struct kps_ledger *ledger = &session->ledger;
+    size_t n = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         bool is_meant = names->n == 0;
@@ -237,14 +239,23 @@ static void choose_claims(struct kps_session *session)
             kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
             claim->flags |= KPS_CLAIM_ASIDE;
         }
+        n += kps_report_lists(claim);
     }
+    return n;
 }
 
 /* Return: the exit code of --map, whose findings are marks in a list. */
-static int map_exit_code(const struct kps_session *session)
+static int choose_map(struct kps_session *session)
 {
+    const struct kps_options *options = session->options;
+    size_t n = choose_claims(session);
     if (session->gathering.has_failed) {
         return KPS_EXIT_INPUT;
+    }
+    if (n == 0 && options->names.n) {
+        kps_log_notice(options, "nothing that wants a host port is called '%.*s'",
+                       SV_ARG(options->names.v[0]));
+        return KPS_EXIT_FINDINGS;
     }
     return session->diag.incomplete ? KPS_EXIT_NOT_ASKED : KPS_EXIT_CLEAN;
 }
@@ -254,7 +265,7 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     struct kps_session session;
     kps_session_open(&session, arena, options, env);
     size_t n_hidden = kps_check_collect(&session);
-    int code = options->makes_map ? map_exit_code(&session) : exit_code(&session);
+    int code = options->makes_map ? choose_map(&session) : exit_code(&session);
     n_hidden += kps_filter_severe(&session.diag, options);
     if (session.gathering.inputs.n) {
         qsort(session.gathering.inputs.v, session.gathering.inputs.n,
@@ -263,9 +274,6 @@ int kps_check(struct kps_arena *arena, const struct kps_options *options, const 
     if (options->only_lists_files) {
         code = list_files(&session);
     } else {
-        if (options->makes_map) {
-            choose_claims(&session);
-        }
         struct kps_report report =
             kps_session_report(&session, options->makes_map ? "map" : "check");
         report.n_hidden = n_hidden;

@@ -462,16 +462,23 @@ static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_
     return kps_buf_sv(&out);
 }
 
-/* Return: the line that explains the marks of a list; empty: there are none. */
+/* Return: the line that explains the marks of a list, with the command that tells more; empty:
+ * there are none. */
 static struct kps_sv word_marks(struct kps_arena *arena, const struct kps_port_list *list)
 {
-    if (list->n_contended && list->report->query) {
-        return SV("! wants what another one has: it cannot start until the port is free");
+    const struct kps_port_row *row = list->rows;
+    if (list->n_contended == 0) {
+        return (struct kps_sv){"", 0};
     }
-    return list->n_contended
-               ? kps_fmt(arena, "%zu with a finding: leave --map out to see why, and the fix",
-                         list->n_contended)
-               : (struct kps_sv){"", 0};
+    if (!list->report->query) {
+        return kps_fmt(arena, "leave --map out: it says why %zu %s marked, and how to fix it",
+                       list->n_contended, list->n_contended == 1 ? "is" : "are");
+    }
+    while (!row->use.is_contended) {
+        row++;
+    }
+    return kps_fmt(arena, "! cannot start, another has its port: 'kportscan %u' says who",
+                   row->use.first);
 }
 
 /* Print a line below the table, no wider than the table may be. */
@@ -489,10 +496,10 @@ static struct kps_sv word_left_out(struct kps_arena *arena, const struct view *v
     struct kps_buf out = KPS_BUF(arena);
     for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
         if (left >> c & 1) {
-            kps_buf_fmt(&out, "%s%s", out.n ? ", " : "no room here for ", view->columns[c].title);
+            kps_buf_fmt(&out, "%s%s", out.n ? ", " : "-o csv has also ", view->columns[c].title);
         }
     }
-    kps_buf_add(&out, left ? SV(": a wider terminal or -o csv has it") : SV(""));
+    kps_buf_add(&out, left ? SV(": no room here") : SV(""));
     return kps_buf_sv(&out);
 }
 

@@ -150,7 +150,7 @@ class Lists(Base):
         self.assertEqual([(row["owner"], row["basis"], row["state"], row["clash"]) for row in rows],
                          [("later", "plan", "exited !", "yes"), ("calm", "plan", "exited", ""), ("now", "held", "up", "")])
         text = self.docker("-o", "text")
-        self.assertIn("1 published port, 2 more wanted by stopped containers; all tcp, on 0.0.0.0, image nginx\n! wants", text)
+        self.assertIn("1 published port, 2 more wanted by stopped containers; all tcp, on 0.0.0.0, image nginx\n! cannot start, another has its port: 'kportscan 80'", text)
         self.assertEqual(self.docker("-o", "table"), text)
 
     def test_nothing(self):
@@ -215,7 +215,7 @@ class Lists(Base):
                 self.assertIn("🐳🐳-cafe\u0301", table[4])
                 self.assertIn("café/web", table[3])
                 self.assertRegex(table[1], "registry-of.*….*-1 ")
-        self.assertIn("\nno room here for ADDRESS, WHERE: a wider\nterminal or -o csv has it\n", self.docker("-o", "table", columns=40))
+        self.assertIn("\n-o csv has also ADDRESS, WHERE: no room\nhere\n", self.docker("-o", "table", columns=40))
         wide = self.docker("-o", "table")
         for name in (LONG, LONG + ":1", "世界的网站服务器和数据库的备份系统以及监控平台"):
             self.assertIn(name, wide)
@@ -421,9 +421,11 @@ spec: {type: NodePort, selector: {a: b}, ports: [{port: 443, nodePort: 30443, pr
         self.assertEqual(lines[2].split(), ["1", "of", "7000-7005", "→", "53", "udp", "*", "web", "compose.yaml:9"])
         self.assertEqual(lines[3].split()[-3:], ["error", "KP101", "compose.yaml:6"])
         self.assertEqual(lines[-2], "8 host ports wanted; all of shop")
-        self.assertEqual(lines[-1], "2 with a finding: leave --map out to see why, and the fix")
+        self.assertEqual(lines[-1], "leave --map out: it says why 2 are marked, and how to fix it")
         self.assertIn("8080/tcp 127.0.0.1 wish service admin", self.run_it("--map"))
         self.assertEqual([row["owner"] for row in self.rows("--name", "adm*")], ["admin"] * 2)
+        self.assertEqual(self.rows("--name", "wiki", code=1), [])
+        self.assertIn("nothing that wants a host port is called 'wiki'", self.errors)
         self.assertEqual([row["first"] for row in self.rows("--sort", "state")][:2], ["8080"] * 2)
 
     def test_all_adapters(self):

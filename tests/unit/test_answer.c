@@ -220,7 +220,7 @@ static void test_the_table(void **state)
            "  3000 → 3000  *          old-grafana              image grafan…ana:10  exited !\n"
            "  4000         127.0.0.1  no\\x1b[31mde (pid 4711)  user ana             listens\n"
            "2 ports held, 1 more wanted by stopped containers; all tcp\n"
-           "! wants what another one has: it cannot start until the port is free\n");
+           "! cannot start, another has its port: 'kportscan 3000' says who\n");
 }
 
 static void test_the_lines(void **state)
