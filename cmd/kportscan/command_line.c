@@ -222,24 +222,28 @@ static bool add_named_ports(struct parsing *p)
     return true;
 }
 
+/* Return: whether a word may be a NAME of a list. */
+static bool takes_names(const struct kps_options *options)
+{
+    return options->asks_docker || options->asks_host || options->asks_cluster ||
+           options->dumps.n > 0;
+}
+
 /*
  * Return: whether the argument is a NAME: beside --docker, --host, --cluster or --against, no file,
  * and a name as engines and clusters give them, perhaps with wildcards.
  */
 static bool is_name_argument(const struct parsing *p, const char *argument)
 {
-    const struct kps_options *options = p->options;
     struct kps_sv name = kps_sv_of(argument);
-    bool is_list =
-        options->asks_docker || options->asks_host || options->asks_cluster || options->dumps.n;
     struct kps_buf plain = KPS_BUF(p->arena);
     for (size_t i = 0; i < name.n; i++) {
         bool is_wildcard = name.p[i] == '*' || name.p[i] == '?';
         kps_buf_char(&plain, is_wildcard ? 'x' : name.p[i]);
     }
-    return is_list && kps_shell_is_name(kps_buf_sv(&plain)) && !kps_sv_ends(name, SV(".yaml")) &&
-           !kps_sv_ends(name, SV(".yml")) && !kps_sv_ends(name, SV(".json")) &&
-           !file_exists(argument);
+    return takes_names(p->options) && kps_shell_is_name(kps_buf_sv(&plain)) &&
+           !kps_sv_ends(name, SV(".yaml")) && !kps_sv_ends(name, SV(".yml")) &&
+           !kps_sv_ends(name, SV(".json")) && !file_exists(argument);
 }
 
 /* Return: whether the arguments are the words of a message: three and more, and none is a file. */
@@ -253,7 +257,7 @@ static bool is_message(struct parsing *p, int argc, char **argv)
         }
         n_words += !is_port_argument(p, kps_sv_of(argv[i]));
     }
-    return n_words >= LEAST_WORDS && !p->options->asks_docker;
+    return n_words >= LEAST_WORDS && !takes_names(p->options);
 }
 
 /* Refuse a message that was pasted without quotes. */

@@ -408,6 +408,14 @@ static void test_names_beside_docker(void **state)
     struct kps_options options = expect(arena, "--docker shop-web-1 shop");
     assert_int_equal(options.mode, KPS_MODE_QUERY);
     expect_list(&options.names, "shop-web-1", "shop");
+    options = expect(arena, "--host nginx post*");
+    assert_int_equal(options.mode, KPS_MODE_QUERY);
+    options = expect(arena, "--cluster web db cache queue");
+    assert_int_equal(options.names.n, 4);
+    options = expect(arena, "--map --name web --name d?");
+    expect_list(&options.names, "web", "d?");
+    assert_int_equal(options.mode, KPS_MODE_CHECK);
+    assert_true(options.makes_map && options.only_files);
     options =
         expect(arena, "--docker deploy.yaml"); /* a manifest for this machine, missing or not */
     assert_int_equal(options.mode, KPS_MODE_CHECK);

@@ -49,6 +49,28 @@ static void test_colour_decision(void **state)
     }
 }
 
+static void test_columns(void **state)
+{
+    static const struct {
+        unsigned terminal;
+        const char *variable;
+        bool is_terminal;
+        unsigned expected;
+    } cases[] = {{200, "COLUMNS=50", true, 200}, {0, "COLUMNS=50", true, 50},
+                 {0, "COLUMNS=50", false, 50},   {0, "COLUMNS=", false, 0},
+                 {0, "COLUMNS=x", true, 80},     {0, "COLUMNS=0", false, 0},
+                 {0, "COLUMNS=-3", false, 0},    {20, "HOME=/", true, 20}};
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(cases); i++) {
+        struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        struct kps_sv entry = kps_sv_of(cases[i].variable);
+        char *list[] = {memcpy(kps_alloc(arena, entry.n + 1), entry.p, entry.n + 1), NULL};
+        struct kps_env env = kps_env_of(arena, list);
+        assert_int_equal(kps_style_columns(cases[i].terminal, &env, cases[i].is_terminal),
+                         cases[i].expected);
+    }
+}
+
 static void test_width(void **state)
 {
     (void)state;
@@ -63,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_colour_decision),
         cmocka_unit_test(test_width),
+        cmocka_unit_test(test_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
