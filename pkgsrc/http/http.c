@@ -413,6 +413,25 @@ void kps_http_ahead(struct kps_http *http, const struct kps_sv *paths, size_t n)
     }
 }
 
+int kps_http_stream(struct kps_http *http, struct kps_arena *arena, struct kps_sv path)
+{
+    struct kps_http_message message;
+    kps_http_message_start(&message, arena, KPS_LIMIT_ENGINE_ANSWER);
+    int failed = http->target->transport == KPS_VIA_UNIX ? open_connection(http) : ENOTSUP;
+    failed = failed ? failed : send_requests(http, &path, 1);
+    while (!failed && message.state == KPS_HTTP_IN_HEAD) {
+        failed = receive_bytes(http);
+        if (!failed) {
+            (void)kps_http_message_feed(&message, http->unread.p, http->unread.n);
+        }
+    }
+    if (failed || message.status != 200 || kps_http_message_is_over(&message)) {
+        close_connection(http);
+        return -1;
+    }
+    return http->fd;
+}
+
 int kps_http_read(struct kps_http *http, struct kps_sv *ret)
 {
     int failed = http->fd >= 0 ? receive_bytes(http) : ECONNRESET;

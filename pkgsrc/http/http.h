@@ -63,6 +63,13 @@ void kps_http_unread(struct kps_http *http, struct kps_sv bytes);
  */
 uint32_t kps_http_peer(struct kps_http *http);
 
+/*
+ * GET a path whose answer has no end. Return: the descriptor that is readable when more of the
+ * answer has come, until kps_http_close; -1: another status than 200, a whole answer, or not over a
+ * socket of this machine. `http` then serves nothing else.
+ */
+int kps_http_stream(struct kps_http *http, struct kps_arena *arena, struct kps_sv path);
+
 /* The value of a header, by its name in any case; empty when it is not there. */
 struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name);
 
