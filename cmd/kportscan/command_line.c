@@ -400,10 +400,6 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
         return kps_fmt(arena, "'%.*s' is a name: ask about it without files and ports",
                        SV_ARG(options->names.v[0]));
     }
-    if (options->watches && options->n_questions == 0 && options->n_outputs == 0) {
-        return SV("--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: "
-                  "'-o json'");
-    }
     if (options->only_files && !options->dumps.n) {
         return SV("--lint looks at files only; a question about ports is about this machine");
     }

@@ -409,7 +409,7 @@ const struct kps_option_info kps_option_table[] = {
      "read an error message or a log (a file, or standard input) and answer each port error in it",
      MODE(KPS_MODE_DIAGNOSE)},
     {"watch", '\0', "[=SECONDS]", KPS_GROUP_MACHINE,
-     "ask for PORT again and again, report when its holder changes; default 1", BY(set_watch)},
+     "ask for PORT or a list again and again, report what changes; default 1", BY(set_watch)},
     {"docker-host", 'H', "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST",
      TEXT(docker_host), .wants = "a URL, like unix:///var/run/docker.sock"},
     {"context", '\0', "NAME", KPS_GROUP_MACHINE,

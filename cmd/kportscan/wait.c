@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "report/style.h"
 
 enum { PATIENCE_MS = 500, LINE_COLUMNS = 79, NS_OF_MS = 1000 * 1000, NS_OF_S = 1000 * NS_OF_MS };
 
@@ -26,13 +27,8 @@ static bool show_line(const struct kps_wait *wait)
         return false;
     }
     struct kps_sv line = kps_fmt(scratch, "kportscan: waiting for %.*s", SV_ARG(words));
-    size_t end = line.n;
-    while (kps_utf8_columns(kps_sv_slice(line, 0, end)) > columns_of_terminal()) {
-        do {
-            end--;
-        } while (end && ((unsigned char)line.p[end] & 0xc0) == 0x80);
-    }
-    (void)fprintf(stderr, "%.*s", (int)end, line.p);
+    line = kps_utf8_head(line, columns_of_terminal());
+    (void)fprintf(stderr, "%.*s", SV_ARG(line));
     return true;
 }
 
@@ -58,7 +54,7 @@ void kps_wait_begin(struct kps_wait *wait, const struct kps_options *options,
                     const struct kps_env *env)
 {
     bool is_wanted = !options->quiet && !options->watches && isatty(STDERR_FILENO) &&
-                     !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
+                     kps_style_takes_escapes(env);
     wait->has_thread = false;
     wait->is_over = false;
     wait->is_shown = false;

@@ -1,182 +1,57 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cluster.h"
 #include "cluster_question.h"
+#include "docker/events.h"
 #include "log.h"
 #include "output.h"
 #include "query.h"
-#include "report/words.h"
+#include "screen.h"
+#include "watch_list.h"
+#include "watch_port.h"
 
 enum {
     SHOWN_CHANGES = 8,
     MS = 1000,
     DEFAULT_MS = 1000,
     DEFAULT_CLUSTER_MS = 5000,
-    MOST_HOLDERS = 4, /* named in a line */
+    REFRESH_MS = 30 * 1000, /* beside events, for what no event tells */
+    SETTLE_MS = 100,        /* the events of one change come close together */
     LINE_BYTES = 512,
-    ID_BYTES = 64,
-    RELAY_LOOKS = 3
 };
 
-/* The holders of the ports at one moment. */
-struct snapshot {
-    struct kps_sv who;       /* in words; empty: nobody */
-    struct kps_sv identity;  /* differs between two holders of one name */
-    struct kps_sv starter;   /* the program that started the holder, where known */
-    struct kps_sv unknown;   /* the reason why the question has no answer; empty: answered */
-    struct kps_sv container; /* the id of the holder's container; empty: none */
-    struct kps_sv policy;    /* its restart policy */
-    uint32_t restarts;       /* of the container, by its policy */
-    bool is_relay;           /* only helpers like docker-proxy, whose container is not seen */
+/* A look that is on the screen. */
+struct look {
+    struct kps_arena *arena; /* NULL: none */
+    struct kps_inquiry *inquiry;
+    const struct kps_port_list *list; /* NULL: of asked ports */
 };
 
 struct watching {
     const struct kps_options *options;
     const struct kps_env *env;
-    struct kps_style style;
-    bool is_terminal;
-    sigset_t ends;
+    struct kps_screen screen;
     struct kps_cluster_options cluster;        /* a question about a cluster: how it is reached */
     struct kps_cluster_connection *connection; /* to it; NULL: to be made with the next look */
     struct kps_arena *connected;               /* of `connection` */
-    struct kps_arena *kept;                    /* of `last` */
-    struct snapshot last;
-    char seen_container[ID_BYTES + 1]; /* the last container that held the ports */
-    uint32_t seen_restarts;
-    unsigned n_deferred;                     /* looks in a row that saw only a relay */
-    uint64_t free_since_ms;                  /* the first look that saw no holder */
+    struct kps_engine_events events;           /* of the engine */
+    struct kps_arena *listening;               /* of `events`; NULL: closed */
+    bool is_deaf;                              /* the engine that answers gives no events */
+    struct kps_watch_port port;
+    struct kps_watch_list list;
+    bool is_unknown;                         /* of a list: the last look could not ask */
+    struct look shown;                       /* on a terminal */
     char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
     size_t n_changes;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / ((uint64_t)MS * MS);
-}
-
-/* "nodemon (pid 4690)"; empty when it is not known. */
-static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner *owner)
-{
-    const struct kps_process_facts *process = kps_process_facts_of(owner);
-    if (process && process->manager.n && process->manager_pid) {
-        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->manager), process->manager_pid);
-    }
-    if (process && process->manager.n) {
-        struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
-        return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(process->manager), unit.n ? " unit " : "",
-                       SV_ARG(unit));
-    }
-    if (process && process->n_parents) {
-        return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(process->parents[0].name),
-                       process->parents[0].pid);
-    }
-    return (struct kps_sv){"", 0};
-}
-
-/* Return whether the owner is a helper of an engine that keeps a published port open. Its container
- * is the holder, and may be listed a moment later or earlier. */
-static bool is_relay(const struct kps_owner *owner)
-{
-    const struct kps_process_facts *process = kps_process_facts_of(owner);
-    return process &&
-           kps_sv_is_one_of(process->name, "docker-proxy rootlessport rootlesskit conmon");
-}
-
-/* Return: the reason why the question has no answer; empty: answered. */
-static struct kps_sv unknown_reason(const struct kps_inquiry *inquiry)
-{
-    const struct kps_diag *diag = &inquiry->session.diag;
-    int code = inquiry->query.scope == KPS_QUERY_CLUSTER ? kps_cluster_question_exit_code(inquiry)
-                                                         : kps_query_exit_code(inquiry);
-    if (code != KPS_EXIT_NOT_ASKED && code != KPS_EXIT_INPUT) {
-        return (struct kps_sv){"", 0};
-    }
-    return diag->findings.n ? diag->findings.v[0]->message : SV("neither engine nor sockets");
-}
-
-/* "every address", "every address of node w1". */
-static struct kps_sv places_of(const struct kps_inquiry *inquiry,
-                               const struct kps_port_use *holding)
-{
-    struct kps_arena *arena = inquiry->session.arena;
-    struct kps_sv node = kps_words_node(arena, &inquiry->session.ledger, holding);
-    struct kps_sv places = kps_port_use_places(arena, holding);
-    bool is_node = kps_ledger_get_netns(&inquiry->session.ledger, holding->netns)->is_node;
-    if (node.n == 0) {
-        return places;
-    }
-    return kps_fmt(arena, "%.*s of %s%.*s", SV_ARG(places), is_node ? "node " : "", SV_ARG(node));
-}
-
-static struct snapshot take_snapshot(const struct kps_inquiry *inquiry)
-{
-    struct kps_arena *arena = inquiry->session.arena;
-    const struct kps_ledger *ledger = &inquiry->session.ledger;
-    struct kps_buf who = KPS_BUF(arena);
-    struct kps_buf identity = KPS_BUF(arena);
-    struct snapshot now = {.is_relay = true};
-    size_t n_named = 0;
-    for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
-        const struct kps_port_use *holding = &inquiry->query.holdings[i];
-        if (holding->basis != KPS_BOUND || holding->is_remnant) {
-            continue;
-        }
-        const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
-        const struct kps_container_facts *container = kps_container_facts_of(owner);
-        struct kps_sv place = places_of(inquiry, holding);
-        struct kps_sv tenant =
-            kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant));
-        if (inquiry->query.scope != KPS_QUERY_CLUSTER || n_named++ < MOST_HOLDERS) {
-            kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "", SV_ARG(tenant), SV_ARG(place));
-        } else {
-            kps_buf_fmt(&identity, "%.*s %.*s ", SV_ARG(owner->name), SV_ARG(place));
-        }
-        if (container) {
-            kps_buf_add(&identity, container->since);
-            now.container = container->id;
-            now.policy = container->restart_policy;
-            now.restarts = container->restart_count;
-        }
-        now.is_relay = now.is_relay && is_relay(owner);
-        struct kps_sv starter = starter_of(arena, owner);
-        now.starter = now.starter.n ? now.starter : kps_utf8_escape(arena, starter);
-    }
-    if (n_named > MOST_HOLDERS) {
-        kps_buf_fmt(&who, " and %zu more", n_named - MOST_HOLDERS);
-    }
-    now.who = kps_buf_sv(&who);
-    now.identity = kps_buf_sv(&identity);
-    now.is_relay = now.is_relay && now.who.n;
-    now.unknown = now.who.n ? (struct kps_sv){"", 0} : unknown_reason(inquiry);
-    return now;
-}
-
-/* Return: ", started by nodemon (pid 4690)"; for a container only with a restart count as proof. */
-static struct kps_sv started_by(const struct watching *w, struct kps_arena *arena,
-                                const struct snapshot *now)
-{
-    bool is_same = now->container.n && kps_sv_eq(now->container, kps_sv_of(w->seen_container));
-    if (is_same && now->restarts > w->seen_restarts && now->policy.n) {
-        return kps_fmt(arena, ", started by its restart policy '%.*s'",
-                       SV_ARG(kps_utf8_escape(arena, now->policy)));
-    }
-    if (now->container.n || now->starter.n == 0) {
-        return (struct kps_sv){"", 0};
-    }
-    return kps_fmt(arena, ", started by %.*s", SV_ARG(now->starter));
-}
 
 static struct kps_sv clock_words(struct kps_arena *arena)
 {
@@ -199,122 +74,9 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
     return kps_utf8_escape(arena, kps_buf_sv(&out));
 }
 
-/* Return: the change since the last look as a line; empty: no change. */
-static struct kps_sv change_words(const struct watching *w, struct kps_arena *arena,
-                                  const struct snapshot *now, bool is_first)
+static bool is_of_list(const struct watching *w)
 {
-    const struct snapshot *last = &w->last;
-    struct kps_sv by = started_by(w, arena, now);
-    if (now->unknown.n) {
-        return last->unknown.n && !is_first
-                   ? (struct kps_sv){"", 0}
-                   : kps_fmt(arena, "cannot ask: %.*s", SV_ARG(now->unknown));
-    }
-    if (is_first || last->unknown.n) {
-        return now->who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now->who)) : SV("free");
-    }
-    if (kps_sv_eq(now->who, last->who) && kps_sv_eq(now->identity, last->identity)) {
-        return (struct kps_sv){"", 0};
-    }
-    if (now->who.n == 0) {
-        return kps_fmt(arena, "free: %.*s let go", SV_ARG(last->who));
-    }
-    if (last->who.n == 0 && w->free_since_ms) {
-        double gap = (double)(now_ms() - w->free_since_ms) / MS;
-        return kps_fmt(arena, "came back after %.1f s: %.*s%.*s", gap, SV_ARG(now->who),
-                       SV_ARG(by));
-    }
-    if (last->who.n == 0) {
-        return kps_fmt(arena, "taken: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
-    }
-    if (kps_sv_eq(now->who, last->who)) {
-        return kps_fmt(arena, "started again: %.*s%.*s", SV_ARG(now->who), SV_ARG(by));
-    }
-    if (last->is_relay && !now->is_relay) {
-        return kps_fmt(arena, "held: %.*s", SV_ARG(now->who)); /* the same, by its name */
-    }
-    return kps_fmt(arena, "went from %.*s to %.*s%.*s", SV_ARG(last->who), SV_ARG(now->who),
-                   SV_ARG(by));
-}
-
-static void keep_snapshot(struct watching *w, const struct snapshot *now)
-{
-    bool was_held = w->last.who.n > 0;
-    struct kps_arena *kept = kps_arena_new();
-    w->last = (struct snapshot){.who = kps_sv_copy(kept, now->who),
-                                .identity = kps_sv_copy(kept, now->identity),
-                                .unknown = kps_sv_copy(kept, now->unknown),
-                                .is_relay = now->is_relay};
-    kps_arena_free(w->kept);
-    w->kept = kept;
-    if (now->unknown.n) {
-        w->free_since_ms = 0;
-    } else if (now->who.n == 0 && was_held) {
-        w->free_since_ms = now_ms();
-    }
-}
-
-/* Keep the restart count of the container that holds the ports, for the next look. */
-static void keep_container(struct watching *w, const struct snapshot *now)
-{
-    if (now->container.n) {
-        (void)snprintf(w->seen_container, sizeof(w->seen_container), "%.*s",
-                       SV_ARG(now->container));
-        w->seen_restarts = now->restarts;
-    }
-}
-
-/* Return: whether a look saw a docker-proxy alone, which comes and goes a moment beside its
- * container. Some looks in a row are left out; after that it is a holder. */
-static bool is_deferred(struct watching *w, const struct snapshot *now)
-{
-    bool is_news = now->is_relay && !kps_sv_eq(now->who, w->last.who);
-    w->n_deferred = is_news ? w->n_deferred + 1 : 0;
-    return is_news && w->n_deferred <= RELAY_LOOKS;
-}
-
-static void add_change(struct watching *w, struct kps_sv line)
-{
-    (void)snprintf(w->changes[w->n_changes++ % SHOWN_CHANGES], LINE_BYTES, "%.*s", SV_ARG(line));
-}
-
-/* Draw the terminal: the answer, and the last changes below. */
-static void draw_screen(const struct watching *w, const struct kps_inquiry *inquiry)
-{
-    struct kps_report report = kps_query_report(inquiry);
-    (void)fputs("\x1b[H\x1b[2J", stdout);
-    kps_report_text(&report, &w->style, stdout);
-    size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
-    (void)fputc('\n', stdout);
-    for (size_t i = from; i < w->n_changes; i++) {
-        (void)printf("%s\n", w->changes[i % SHOWN_CHANGES]);
-    }
-    (void)fputs("watching; Ctrl-C ends it\n", stdout);
-}
-
-/* Return: false when a report could not be written. */
-static bool report_change(struct watching *w, const struct kps_inquiry *inquiry,
-                          struct kps_sv words)
-{
-    struct kps_sv line = kps_fmt(inquiry->session.arena, "%.*s  %.*s  %.*s",
-                                 SV_ARG(clock_words(inquiry->session.arena)),
-                                 SV_ARG(question_words(w, inquiry->session.arena)), SV_ARG(words));
-    if (w->options->n_outputs) {
-        struct kps_report report = kps_query_report(inquiry);
-        report.is_line = true;
-        return kps_session_write(&inquiry->session, &report, KPS_EXIT_CLEAN) == KPS_EXIT_CLEAN;
-    }
-    add_change(w, line);
-    if (w->is_terminal) {
-        draw_screen(w, inquiry);
-    } else {
-        (void)printf("%.*s\n", SV_ARG(line));
-    }
-    if (fflush(stdout) != 0) {
-        kps_log_error("cannot write to standard output: %s", strerror(errno));
-        return false;
-    }
-    return true;
+    return w->options->n_questions == 0;
 }
 
 static void end_connection(struct watching *w)
@@ -345,56 +107,257 @@ static void ask_once(struct watching *w, struct kps_arena *arena, struct kps_inq
     }
 }
 
-/* Look once. Return: false when a report could not be written. */
-static bool look_once(struct watching *w, bool is_first)
+static void end_look(struct look *look)
 {
-    bool is_written = true;
-    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_inquiry inquiry;
-    ask_once(w, arena, &inquiry);
-    struct snapshot now = take_snapshot(&inquiry);
-    bool is_left_out = !is_first && is_deferred(w, &now);
-    struct kps_sv words =
-        is_left_out ? (struct kps_sv){"", 0} : change_words(w, arena, &now, is_first);
-    if (words.n) {
-        is_written = report_change(w, &inquiry, words);
-        keep_snapshot(w, &now);
+    if (look->arena) {
+        kps_query_close(look->inquiry);
+        kps_arena_free(look->arena);
+        look->arena = NULL;
     }
-    keep_container(w, &now);
-    kps_query_close(&inquiry);
+}
+
+/* --- the screen --- */
+
+/* Return: what the answer waits for, and how it ends. */
+static struct kps_sv word_footer(const struct watching *w, struct kps_arena *arena, uint32_t pause)
+{
+    if (w->listening) {
+        return SV("watching the events of the engine; q ends it");
+    }
+    return kps_fmt(arena, "asking every %g s; q ends it", (double)pause / MS);
+}
+
+/* Add the last changes, each cut to so many columns (0: whole). */
+static void add_last_changes(const struct watching *w, struct kps_buf *out, size_t columns)
+{
+    size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
+    for (size_t i = from; i < w->n_changes; i++) {
+        struct kps_sv line = kps_sv_of(w->changes[i % SHOWN_CHANGES]);
+        kps_buf_add(out, columns ? kps_utf8_head(line, columns) : line);
+        kps_buf_char(out, '\n');
+    }
+}
+
+/* Draw the terminal: the answer, and the last changes below. */
+static void draw_screen(const struct watching *w, uint32_t pause)
+{
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const struct look *look = &w->shown;
+    struct kps_report report = kps_query_report(look->inquiry);
+    struct kps_style style = kps_output_style(w->options, w->env, stdout);
+    struct kps_buf text = KPS_BUF(arena);
+    FILE *out = kps_buf_open(&text);
+    if (look->list) {
+        kps_port_list_text(look->list, &style, out);
+    } else {
+        kps_report_text(&report, &style, out);
+    }
+    (void)fclose(out);
+    struct kps_buf foot = KPS_BUF(arena);
+    kps_buf_char(&foot, '\n');
+    add_last_changes(w, &foot, style.columns);
+    kps_buf_fmt(&foot, "%.*s\n", SV_ARG(word_footer(w, arena, pause)));
+    kps_screen_draw(kps_buf_sv(&text), kps_buf_sv(&foot));
+}
+
+/* --- a look --- */
+
+static void add_change(struct watching *w, struct kps_sv line)
+{
+    (void)snprintf(w->changes[w->n_changes++ % SHOWN_CHANGES], LINE_BYTES, "%.*s", SV_ARG(line));
+}
+
+/* Compare the list with that of the look before. Return: the changes as lines. */
+static struct kps_watch_lines compare_list(struct watching *w, struct look *look)
+{
+    struct kps_report report = kps_query_report(look->inquiry);
+    struct kps_report *kept = KPS_NEW(look->arena, struct kps_report);
+    struct kps_port_list *list = KPS_NEW(look->arena, struct kps_port_list);
+    *kept = report;
+    *list = kps_port_list_of(look->arena, kept);
+    look->list = list;
+    struct kps_sv unknown = kps_watch_port_unknown(look->inquiry);
+    bool was_unknown = w->is_unknown;
+    w->is_unknown = unknown.n > 0;
+    if (!unknown.n) {
+        return kps_watch_list_compare(&w->list, look->arena, list);
+    }
+    struct kps_watch_lines lines = {.v = KPS_NEW(look->arena, struct kps_sv)};
+    if (!was_unknown) {
+        lines.v[lines.n++] =
+            kps_fmt(look->arena, "cannot ask: %.*s", SV_ARG(kps_utf8_escape(look->arena, unknown)));
+    }
+    return lines;
+}
+
+/* Compare the asked ports with those of the look before. Return: no line or one. */
+static struct kps_watch_lines compare_ports(struct watching *w, const struct look *look)
+{
+    struct kps_watch_lines lines = {.v = KPS_NEW(look->arena, struct kps_sv)};
+    struct kps_sv words = kps_watch_port_compare(&w->port, look->inquiry);
+    if (words.n) {
+        lines.v[lines.n++] = kps_fmt(look->arena, "%.*s  %.*s",
+                                     SV_ARG(question_words(w, look->arena)), SV_ARG(words));
+    }
+    return lines;
+}
+
+/* Report what has changed. Return: false when it could not be written. */
+static bool report_changes(struct watching *w, const struct look *look, bool is_first,
+                           const struct kps_watch_lines *lines)
+{
+    if (w->options->n_outputs && lines->n) {
+        struct kps_report report = kps_query_report(look->inquiry);
+        report.is_line = true;
+        return kps_session_write(&look->inquiry->session, &report, KPS_EXIT_CLEAN) ==
+               KPS_EXIT_CLEAN;
+    }
+    struct kps_sv clock = clock_words(look->arena);
+    for (size_t i = 0; i < lines->n && !w->options->n_outputs; i++) {
+        struct kps_sv line = kps_fmt(look->arena, "%.*s  %.*s", SV_ARG(clock), SV_ARG(lines->v[i]));
+        if (!w->screen.has_screen) {
+            (void)printf("%.*s\n", SV_ARG(line));
+        } else if (!is_first || !is_of_list(w) || w->is_unknown) {
+            add_change(w, line);
+        }
+    }
+    return true;
+}
+
+/* Look once. Return: false when a report could not be written. */
+static bool look_once(struct watching *w, bool is_first, uint32_t pause)
+{
+    struct look look = {.arena = kps_arena_new()};
+    look.inquiry = KPS_NEW(look.arena, struct kps_inquiry);
+    ask_once(w, look.arena, look.inquiry);
+    struct kps_watch_lines lines = is_of_list(w) ? compare_list(w, &look) : compare_ports(w, &look);
+    bool is_written = report_changes(w, &look, is_first, &lines);
+    end_look(&w->shown);
+    w->shown = look;
+    if (w->screen.has_screen) {
+        draw_screen(w, pause);
+    }
+    if (is_written && fflush(stdout) != 0) {
+        kps_log_error("cannot write to standard output: %s", strerror(errno));
+        is_written = false;
+    }
     return is_written;
 }
 
-/* Waits for the next look. Return: false when it is to end. */
-static bool wait_for_turn(const struct watching *w, uint32_t ms)
+/* --- the engine's events --- */
+
+static void stop_listening(struct watching *w)
 {
-    struct timespec left = {(time_t)(ms / MS), (long)(ms % MS) * MS * MS};
-    int got = sigtimedwait(&w->ends, NULL, &left);
-    return got < 0 && (errno == EAGAIN || errno == EINTR);
+    if (w->listening) {
+        kps_engine_events_close(&w->events);
+        kps_arena_free(w->listening);
+        w->listening = NULL;
+    }
+}
+
+/* Return: whether events can take the place of asking again and again: the answer is that of one
+ * engine alone. */
+static bool wants_events(const struct watching *w)
+{
+    const struct kps_machine *machine = &w->shown.inquiry->session.machine;
+    bool is_engine_alone =
+        w->options->no_host || kps_query_scope_of(w->options) == KPS_QUERY_ENGINE;
+    return !w->options->asks_cluster && is_engine_alone && machine->n_engines == 0 &&
+           machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
+}
+
+/* Listen to the engine that answered the last look. Return: whether that is new: what happened in
+ * between is not known. */
+static bool start_listening(struct watching *w)
+{
+    const struct kps_options *options = w->options;
+    if (!wants_events(w)) {
+        w->is_deaf = false;
+        stop_listening(w);
+        return false;
+    }
+    if (w->listening || w->is_deaf) {
+        return false;
+    }
+    w->listening = kps_arena_new();
+    struct kps_engine_endpoint_choice choice = {
+        .host = options->docker_host,
+        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
+        .uid = (uint32_t)getuid()};
+    struct kps_engine_endpoints found =
+        kps_endpoints_find(w->listening, &kps_fs_os, w->env, &choice);
+    struct kps_sv url = w->shown.inquiry->session.machine.engine.endpoint;
+    bool is_open = false;
+    for (size_t i = 0; i < found.n && !is_open; i++) {
+        is_open = kps_sv_eq(found.v[i].url, url) &&
+                  kps_engine_events_open(&w->events, w->listening, &found.v[i],
+                                         options->timeout_ms ? options->timeout_ms
+                                                             : (uint32_t)KPS_DOCKER_TIMEOUT_MS);
+    }
+    w->is_deaf = !is_open;
+    if (!is_open) {
+        stop_listening(w);
+    }
+    return is_open;
+}
+
+/* Take in what the engine told, until it says no more. Return: false when the watch is to end. */
+static bool hear_out(struct watching *w)
+{
+    enum kps_screen_wake wake = kps_screen_wait(&w->screen, -1, SETTLE_MS);
+    if (!kps_engine_events_drain(&w->events)) {
+        stop_listening(w);
+    }
+    return wake != KPS_SCREEN_END;
+}
+
+/* Wait for the next look. Return: false when the watch is to end. */
+static bool wait_for_turn(struct watching *w, uint32_t pause)
+{
+    if (start_listening(w)) {
+        return true;
+    }
+    for (;;) {
+        int fd = w->listening ? w->events.fd : -1;
+        switch (kps_screen_wait(&w->screen, fd, w->listening ? REFRESH_MS : pause)) {
+        case KPS_SCREEN_END:
+            return false;
+        case KPS_SCREEN_NEWS:
+            return hear_out(w);
+        case KPS_SCREEN_TIME:
+            return true;
+        case KPS_SCREEN_RESIZED:
+            if (w->screen.has_screen) {
+                draw_screen(w, pause);
+                (void)fflush(stdout);
+            }
+        }
+    }
 }
 
 int kps_watch(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct watching *w = KPS_NEW(arena, struct watching);
-    *w = (struct watching){.options = options, .env = env, .kept = kps_arena_new()};
-    w->is_terminal = isatty(STDOUT_FILENO) && options->quiet == 0 && options->n_outputs == 0;
-    w->style = kps_output_style(options, env, stdout);
-    (void)sigemptyset(&w->ends);
-    (void)sigaddset(&w->ends, SIGINT);
-    (void)sigaddset(&w->ends, SIGTERM);
-    (void)sigprocmask(SIG_BLOCK, &w->ends, NULL);
-    bool is_written = true;
-    bool is_first = true;
+    *w = (struct watching){.options = options, .env = env, .events = {.fd = -1}};
+    bool draws = isatty(STDOUT_FILENO) && options->quiet == 0 && options->n_outputs == 0 &&
+                 !options->verbose && kps_style_takes_escapes(env);
     uint32_t pause = options->asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;
     pause = options->watch_ms ? options->watch_ms : pause;
+    kps_screen_open(&w->screen, draws);
+    bool is_first = true;
+    bool is_written;
     do {
-        is_written = look_once(w, is_first);
+        is_written = look_once(w, is_first, pause);
         is_first = false;
     } while (is_written && wait_for_turn(w, pause));
+    struct kps_buf changes = KPS_BUF(arena);
+    add_last_changes(w, &changes, 0); /* they stay in the terminal when the screen goes */
+    kps_screen_close(&w->screen);
+    (void)printf("%.*s", SV_ARG(kps_buf_sv(&changes)));
+    stop_listening(w);
     end_connection(w);
-    if (w->is_terminal) {
-        (void)fputc('\n', stdout);
-    }
-    kps_arena_free(w->kept);
+    end_look(&w->shown);
+    kps_watch_port_free(&w->port);
+    kps_watch_list_free(&w->list);
     return is_written ? KPS_EXIT_CLEAN : KPS_EXIT_INPUT;
 }

@@ -4,10 +4,11 @@
 #include "options.h"
 
 /*
- * Watch ports (`kportscan PORT --watch`): ask again and again, and report each change of the
- * holder: the end of a holder, the next holder, the time between and its starter. On a terminal the
- * answer stays on the screen with the last changes below; elsewhere each change is a line, with
- * --format a whole report. Ends by SIGINT or SIGTERM.
+ * Watch ports (`kportscan PORT --watch`, watch_port.h) or a list of ports (`--docker --watch`,
+ * watch_list.h): ask again and again, or wait for the engine's events where one engine alone has
+ * the answer, and report each change. On a terminal the answer is drawn in place with the last
+ * changes below (screen.h); elsewhere each change is a line, with --format a whole report. Ends by
+ * SIGINT, SIGTERM, SIGHUP or the key q.
  *
  * Return: 0; KPS_EXIT_INPUT when standard output or a report cannot be written any more.
  */

@@ -64,3 +64,18 @@ struct kps_sv kps_buf_sv(struct kps_buf *buf)
     buf->p[buf->n] = '\0';
     return (struct kps_sv){buf->p, buf->n};
 }
+
+static ssize_t add_written(void *cookie, const char *bytes, size_t n)
+{
+    kps_buf_add(cookie, (struct kps_sv){bytes, n});
+    return (ssize_t)n;
+}
+
+FILE *kps_buf_open(struct kps_buf *buf)
+{
+    FILE *file = fopencookie(buf, "w", (cookie_io_functions_t){.write = add_written});
+    if (!file) {
+        kps_out_of_memory();
+    }
+    return file;
+}

@@ -2,6 +2,7 @@
 #define KPS_BASE_BUF_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/sv.h"
@@ -23,5 +24,8 @@ void kps_buf_add(struct kps_buf *buf, struct kps_sv s);
 void kps_buf_char(struct kps_buf *buf, char c);
 void kps_buf_fmt(struct kps_buf *buf, const char *fmt, ...) KPS_PRINTF(2, 3);
 struct kps_sv kps_buf_sv(struct kps_buf *buf);
+
+/* Open a stream whose text is added to the buffer; all of it is there once the stream is closed. */
+FILE *kps_buf_open(struct kps_buf *buf);
 
 #endif

@@ -130,3 +130,16 @@ struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)
     kps_buf_add(&out, kps_sv_from(s, copied));
     return kps_buf_sv(&out);
 }
+
+struct kps_sv kps_utf8_head(struct kps_sv s, size_t columns)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < s.n;) {
+        size_t before = at;
+        used += (size_t)kps_utf8_width(kps_utf8_next(s, &at));
+        if (used > columns) {
+            return kps_sv_slice(s, 0, before);
+        }
+    }
+    return s;
+}

@@ -34,6 +34,10 @@ int kps_utf8_width(int32_t code_point);
 /* Terminal columns of a text without control characters. */
 size_t kps_utf8_columns(struct kps_sv s);
 
+/* Return: the longest head of a text with at most so many columns; marks that combine stay with
+ * their character. */
+struct kps_sv kps_utf8_head(struct kps_sv s, size_t columns);
+
 /*
  * Return: must a terminal (or XML 1.0, which forbids a part) not get `code_point` raw? True for
  * controls, line and paragraph separators, bidirectional controls, ignorable (invisible)

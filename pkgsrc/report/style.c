@@ -50,7 +50,12 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
     if (forces_colour(env, SV("CLICOLOR_FORCE")) || forces_colour(env, SV("FORCE_COLOR"))) {
         return true;
     }
-    return is_terminal && !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
+    return is_terminal && kps_style_takes_escapes(env);
+}
+
+bool kps_style_takes_escapes(const struct kps_env *env)
+{
+    return !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
 }
 
 unsigned kps_style_width(unsigned terminal_columns)

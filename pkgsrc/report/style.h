@@ -48,6 +48,9 @@ enum kps_paint kps_paint_of(enum kps_severity severity);
  */
 bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal);
 
+/* Return: does a terminal take escape sequences? Not when TERM is "dumb". */
+bool kps_style_takes_escapes(const struct kps_env *env);
+
 /* The width to wrap to on a terminal of so many columns; 0: no terminal, or not known. */
 unsigned kps_style_width(unsigned terminal_columns);
 

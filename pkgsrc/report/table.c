@@ -148,21 +148,6 @@ static void fit_columns(struct layout *layout, size_t most)
     share_spare(layout, total < most ? most - total : 0);
 }
 
-/* Return: the end of the longest head of `text` with at most `width` columns; marks that combine
- * stay with their character. */
-static size_t find_head(struct kps_sv text, size_t width)
-{
-    size_t used = 0;
-    for (size_t at = 0; at < text.n;) {
-        size_t before = at;
-        used += (size_t)kps_utf8_width(kps_utf8_next(text, &at));
-        if (used > width) {
-            return before;
-        }
-    }
-    return text.n;
-}
-
 /* Return: where the longest tail of `text` with at most `width` columns begins. */
 static size_t find_tail(struct kps_sv text, size_t width)
 {
@@ -185,8 +170,7 @@ static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_
         return text;
     }
     size_t tail = (width - 1) / 3;
-    return kps_fmt(arena, "%.*s…%.*s",
-                   SV_ARG(kps_sv_slice(text, 0, find_head(text, width - 1 - tail))),
+    return kps_fmt(arena, "%.*s…%.*s", SV_ARG(kps_utf8_head(text, width - 1 - tail)),
                    SV_ARG(kps_sv_from(text, find_tail(text, tail))));
 }
 

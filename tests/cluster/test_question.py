@@ -155,7 +155,7 @@ class Question(unittest.TestCase):
         (self.path / "web.yaml").write_text("a: 1\n", encoding="utf-8")
         for arguments in (["--cluster", "8080", "web.yaml"], ["--cluster", "--docker"], ["--cluster", "--host", "80"],
                           ["--cluster", "--free", "80", "web.yaml"], ["--against", "x", "8080", "--watch"],
-                          ["--cluster", "--against", "x"], ["--cluster", "--lint", "80"], ["--cluster", "--watch"],
+                          ["--cluster", "--against", "x"], ["--cluster", "--lint", "80"],
                           ["--cluster", "-o", "sarif"]):
             self.assertEqual(self.ask(*arguments).returncode, 2, arguments)
 
@@ -207,6 +207,8 @@ class Question(unittest.TestCase):
     def test_watch_of_the_list(self):
         with self.watching("--watch=0.2", "-o", "json") as program:
             self.assertEqual(json.loads(program.stdout.readline())["mode"], "cluster")
+        with self.watching("--watch=0.2") as program:
+            self.assertRegex(program.stdout.readline(), r"\A\d\d:\d\d:\d\d  = \d+/(tcp|udp)  \S")
 
     @contextlib.contextmanager
     def real_cluster(self, answers):

@@ -27,12 +27,14 @@ A FAULT holds for one path ("/containers/json"; "*" is every one):
   endless      sends body for ever, in chunks
   head         sends header lines for ever
   body:TEXT    answers 200 with this text
+  follow:FILE  answers without an end: what is written to FILE of FOLDER from now on, as an engine tells its events
 """
 
 import argparse
 import json
 import os
 import re
+import select
 import socket
 import ssl
 import sys
@@ -129,6 +131,17 @@ class Connection:
             part = body[at:at + of]
             self.peer.sendall(b"%x\r\n%s\r\n" % (len(part), part))
 
+    def follow(self, path):
+        self.head(200, None)
+        with open(path, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            while True:
+                more = file.read()
+                if more:
+                    self.chunks(more, len(more))
+                if select.select([self.peer], [], [], 0.02)[0] and not self.peer.recv(1):
+                    return
+
     def fault(self, fault, status, body):
         """Plays a fault. Return: whether the connection goes on."""
         name, _, value = fault.partition(":")
@@ -181,6 +194,8 @@ class Connection:
         elif name == "body":
             self.whole(200, value.encode())
             return True
+        elif name == "follow":
+            self.follow(os.path.join(self.engine.recordings.folder, value))
         elif name != "close":
             sys.exit(f"unknown fault {fault}")
         return False

@@ -106,8 +106,6 @@ static const struct wrong {
     {"--docker-host=", "--docker-host wants a URL, like unix:///var/run/docker.sock"},
     {"--watch", "--watch is for ports, like 'kportscan 3000 --watch'"},
     {"--watch compose.yaml", "--watch is for ports, like 'kportscan 3000 --watch'"},
-    {"--docker --watch",
-     "--watch wants a port, like 'kportscan 3000 --watch', or a format for the list: '-o json'"},
     {"-o sarif 3000 --watch", "format 'sarif' is for checks; a list or question about ports has "
                               "text, short, json, table, csv, "
                               "markdown, html"},
