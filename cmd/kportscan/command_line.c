@@ -146,10 +146,10 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
             return fail_unknown(p, word, optopt);
         }
         if (code == ':' && optopt < FIRST_CODE && strncmp(word, "--", 2) != 0) {
-            return refuse_line(p, "option '-%c' wants a value", optopt);
+            return refuse_line(p, "option '-%c' wants %s", optopt, info_of(optopt)->argument);
         }
         if (code == ':') {
-            return refuse_line(p, "option '%s' wants a value", word);
+            return refuse_line(p, "option '%s' wants %s", word, info_of(optopt)->argument);
         }
         if (!set_option(p, info_of(code), optarg)) {
             return false;
@@ -576,7 +576,8 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
                   "one engine, or one for each of the 'machines' in .kportscan.yaml");
     }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
-        return options->watches ? SV("--watch is for ports, like 'kportscan 3000 --watch'")
+        return options->watches ? SV("--watch is for ports and lists: 'kportscan 3000 --watch', "
+                                     "'kportscan --docker --watch'")
                                 : (struct kps_sv){"", 0};
     }
     options->mode = KPS_MODE_QUERY;

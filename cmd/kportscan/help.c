@@ -17,6 +17,7 @@ static const char HEAD[] =
     "  helm template . | kportscan -          what a chart renders to\n"
     "  kportscan --lint -o json compose.yaml  files only, for scripts and CI\n"
     "  kportscan 3000                         who holds or claims port 3000 here\n"
+    "  kportscan --docker --watch             what containers publish, as it changes\n"
     "  kportscan --free 8080                  a port that is free, from 8080 on\n"
     "  kportscan --cluster 8080               who holds port 8080 in the live cluster\n"
     "  kportscan --diagnose error.log         the port errors in a log, each answered\n"
