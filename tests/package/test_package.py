@@ -18,8 +18,9 @@ import tarfile
 import tempfile
 
 EPOCH = 1_700_000_000
-# 964,832 with the live cluster, several engines, ssh and units; 874,720 before them, when the limit was 900,000.
-BINARY_LIMIT = 980_000  # bytes, stripped
+# The aim is 900,000. It had 964,832 with the live cluster, several engines, ssh and units, and has 919,784 with tables and
+# kustomize as kubectl has it, since gcc leaves out passes that make small code larger and the rules' texts are packed.
+BINARY_LIMIT = 950_000  # bytes, stripped
 STATIC_LIMIT = 1_258_291  # bytes of a static program
 FAULTS = []
 
