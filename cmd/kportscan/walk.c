@@ -28,8 +28,8 @@ struct folder {
     enum test_tool tool; /* of the folder or, for an offline one, of a folder above */
 };
 
-/* Bytes of files that are no inputs themselves which are kept all the same. */
-enum { SPARE_BYTES = 16 * 1024 * 1024 };
+/* Bytes of YAML files that are no inputs themselves which are kept all the same. */
+enum { SPARE_BYTES = 2 * 1024 * 1024 };
 
 struct walk {
     struct kps_jobs *jobs;
@@ -279,8 +279,9 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         ret->units = KPS_UNITS_KUBE_PLAY;
     }
     bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
-    if (is_input || walk->spare + text.n <= SPARE_BYTES) {
-        /* a job reads the file later, or a project may include it */
+    bool is_spare = !kps_sv_ends(name, SV(".json")) && walk->spare + text.n <= SPARE_BYTES;
+    if (is_input || is_spare) {
+        /* a job reads the file later, or a project may include it (JSON is read again then) */
         kps_replay_keep(replay, name, is_kubernetes ? kps_portless_shrink(scratch, text) : text);
         walk->spare += is_input ? 0 : text.n;
     }
