@@ -1,6 +1,6 @@
 # An image of the program and nothing else: no shell, no package manager, no library.
 #
-#   docker build -t kportscan .                      # the static program: engines behind Unix sockets, 1.1 MB
+#   docker build -t kportscan .                      # the static program: engines behind Unix sockets, 1.2 MB
 #   docker build -t kportscan --target tls .         # with libcurl and certificates: engines behind TCP and TLS too
 #
 # The packages that a build needs are those of './dev setup'; a base that has them all is used as it is, and sources of

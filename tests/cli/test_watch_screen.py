@@ -105,7 +105,7 @@ class Watch(unittest.TestCase):
             pass
 
     def serve(self, *faults):
-        served_engine.serve(self, self.log, self.socket, self.answers, *faults)
+        return served_engine.serve(self, self.log, self.socket, self.answers, *faults)
 
     def requests(self, path):
         with open(self.log, encoding="utf-8") as file:
@@ -308,9 +308,15 @@ class Watch(unittest.TestCase):
     def test_an_engine_that_goes_and_comes_back(self):
         self.start("--docker", "--watch=0.1")
         self.shows(r"cannot ask: ")
-        self.serve("/events=follow:told")
-        self.shows(r"^ +8443 .*shop-web-1")
-        self.shows(r"^watching the events")
+        for _ in range(2):
+            engine = self.serve("/events=follow:told")
+            self.shows(r"^[+ ] +8443 .*shop-web-1")
+            self.shows(r"^watching the events")
+            engine.stdin.close()
+            engine.wait(SECONDS)
+            os.unlink(self.socket)
+            self.shows(r"^asking every 0\.1 s")
+            self.assertRegex(self.screen.text(), r"(?m)^\d\d:\d\d:\d\d  cannot ask: ")
         os.write(self.ours, b"q")
         self.assertEqual(self.ended(), 0)
 
