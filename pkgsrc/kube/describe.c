@@ -16,9 +16,10 @@ struct clash {
     uint32_t n;
     const struct kps_kube_port_request *a, *b; /* the pair that `meeting` speaks of */
     struct kps_meeting meeting;
-    bool variants; /* all members are variants of one object */
-    bool too_few;  /* certain because the cluster has fewer nodes than pods */
-    uint64_t pods; /* that need a node of their own */
+    bool variants;  /* all members are variants of one object */
+    bool too_few;   /* certain because the cluster has fewer nodes than pods */
+    uint64_t pods;  /* that need a node of their own */
+    uint32_t nodes; /* that take any of the pods, where they are too few */
 };
 
 static const char *count_word(struct kps_kube *kube, uint32_t n)
@@ -60,10 +61,10 @@ static void note_pod_count(struct kps_kube *kube, struct kps_finding *finding,
                            const struct clash *clash)
 {
     if (clash->too_few) {
-        kps_finding_note(kube->diag, finding,
-                         "each needs a node of its own: %llu pods, but %u %s: %s",
-                         (unsigned long long)clash->pods, kube->options.nodes,
-                         kube->options.nodes == 1 ? "node" : "nodes", waits);
+        kps_finding_note(
+            kube->diag, finding, "each needs a node of its own: %llu pods, but %u %s%s: %s",
+            (unsigned long long)clash->pods, clash->nodes, clash->nodes == 1 ? "node" : "nodes",
+            clash->nodes < kube->options.nodes ? " that may take them" : "", waits);
     } else {
         kps_finding_note(kube->diag, finding,
                          "at most one of them can be on a node, so they need %llu nodes that "
@@ -290,6 +291,23 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
     }
 }
 
+/*
+ * Compare the pods of a clash with the nodes of the live list that take any of them: taints, a
+ * cordon and labels leave fewer than the cluster has.
+ */
+static void count_room(const struct kps_kube *kube, struct clash *clash)
+{
+    clash->nodes = kube->options.nodes;
+    if (clash->too_few || kube->nodes.n == 0 || clash->meeting.reason != KPS_MEET_COUNT) {
+        return;
+    }
+    clash->nodes = kps_kube_count_nodes_of_any(kube, clash->members, clash->n);
+    if (clash->nodes && clash->pods > clash->nodes) {
+        clash->too_few = true;
+        clash->meeting.meet = KPS_MEET_CERTAIN;
+    }
+}
+
 static void describe_clash(struct kps_kube *kube, const struct kps_conflict *conflict,
                            struct kps_finding *finding)
 {
@@ -306,6 +324,8 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
                           .too_few = conflict->is_crowded,
                           .pods = conflict->copies};
     clash.variants = all_variants(&clash);
+    count_room(kube, &clash);
+    finding->certainty = clash.too_few ? KPS_CERTAIN : finding->certainty;
     /* A note about variants, which are hardly applied together, hides no other finding. */
     if (clash.n == 1 || !clash.variants) {
         mark_contended(kube->ledger, conflict);

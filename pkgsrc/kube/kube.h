@@ -180,6 +180,9 @@ void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct 
 void kps_kube_keep_live_nodes(struct kps_kube *kube);
 /* Return how many of the live Nodes the scheduler may put pods of the workload onto. */
 uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps_kube_workload *w);
+/* The same for nodes that take the pods of any of the requests. */
+uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube,
+                                     const struct kps_kube_port_request *requests, uint32_t n);
 
 /* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "kube/kube.h"
+#include "kube/node_overlap.h"
 #include "kube/scalar.h"
 
 /* Nodes of a live cluster: how many there are, and which of them a workload may use. */
@@ -98,4 +99,18 @@ uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps
         n += accepts_pods(&kube->nodes.v[i], w->pod.where) ? 1 : 0;
     }
     return n;
+}
+
+uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube,
+                                     const struct kps_kube_port_request *requests, uint32_t n)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < kube->nodes.n; i++) {
+        bool accepts = false;
+        for (uint32_t r = 0; r < n && !accepts; r++) {
+            accepts = accepts_pods(&kube->nodes.v[i], requests[r].w->pod.where);
+        }
+        found += accepts ? 1 : 0;
+    }
+    return found;
 }

@@ -111,6 +111,11 @@ static const struct row replica_rows[] = {
     "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n"                     \
     "  strategy: {type: Recreate}\n  replicas: 2\n  template:\n    spec:\n"
 
+#define OF_ONE(name, more)                                                                         \
+    "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " name "}\nspec:\n"              \
+    "  strategy: {type: Recreate}\n  template:\n    spec:\n" more CONTAINERS DECLARES(             \
+        "c", "{containerPort: 80, hostPort: 80}")
+
 static const struct row node_rows[] = {
     {"one live node",
      NODE("n1", "", "") RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
@@ -137,6 +142,24 @@ static const struct row node_rows[] = {
          RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
      {0},
      ""},
+    {"two workloads, and one of two nodes has a taint",
+     NODE("n1", "", "taints: [{key: a, effect: NoSchedule}]") NODE("n2", "", "") OF_ONE("v", "")
+         OF_ONE("w", ""),
+     {0},
+     "KP203!80"},
+    {"two workloads, and one of them tolerates the taint",
+     NODE("n1", "", "taints: [{key: a, effect: NoSchedule}]") NODE("n2", "", "") OF_ONE("v", "")
+         OF_ONE("w", "      tolerations: [{operator: Exists}]\n"),
+     {0},
+     "KP203 80"},
+    {"two workloads, and one of two nodes is cordoned",
+     NODE("n1", "", "unschedulable: true") NODE("n2", "", "") OF_ONE("v", "") OF_ONE("w", ""),
+     {0},
+     "KP203!80"},
+    {"two workloads, and no node takes any",
+     NODE("n1", "", "unschedulable: true") OF_ONE("v", "") OF_ONE("w", ""),
+     {0},
+     "KP203!80"},
     {"a cordoned node",
      NODE("n1", "", "unschedulable: true") NODE("n2", "", "")
          RECREATE CONTAINERS DECLARES("c", "{containerPort: 80, hostPort: 80}"),
