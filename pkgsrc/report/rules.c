@@ -6,7 +6,12 @@
 #include "report/json.h"
 #include "report/style.h"
 
-enum { INDENT = 2, CODE_INDENT = 4, HANGING = 2 };
+enum {
+    INDENT = 2,
+    CODE_INDENT = 4,
+    HANGING = 2,
+    SEVERITIES = 13, /* columns of the severities of a rule in a list */
+};
 
 struct writer {
     const struct kps_style *style;
@@ -157,8 +162,8 @@ void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps
         (void)kps_rule_text(arena, rules[i], &text);
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_sv_of(info->id));
         kps_style_blanks(out, 2);
-        kps_style_put(out, style, paint_of(text.severity),
-                      kps_fmt(arena, "%-13.*s", SV_ARG(text.severity)));
+        kps_style_put(out, style, paint_of(text.severity), text.severity);
+        kps_style_blanks(out, text.severity.n < SEVERITIES ? SEVERITIES - text.severity.n : 0);
         (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
     }
 }

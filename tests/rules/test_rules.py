@@ -108,6 +108,12 @@ class Shown(unittest.TestCase):
             self.assertNotEqual(coloured, done.stdout)
             self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", coloured), done.stdout, rule.id)
 
+    def test_a_coloured_list_paints_words_and_no_blanks(self):
+        coloured = run("--list-rules", "--color=always").stdout
+        self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", coloured), run("--list-rules").stdout)
+        self.assertIn("\x1b[1;38;5;16;48;5;220mwarning\x1b[0m  ", coloured)
+        self.assertNotRegex(coloured, " \x1b\\[0m")
+
     def test_marks_of_code_become_quotes(self):
         self.assertIn("'127.0.0.1' is part of '0.0.0.0'", run("--explain", "KP101").stdout)
         self.assertIn('host port: "8081:3000".', run("--explain", "KP101").stdout)
