@@ -97,6 +97,10 @@ static void mark_domain(const struct kps_live_board *board, struct kps_sv key, u
 {
     const struct kps_kube *kube = board->kube;
     struct kps_sv place = kps_labels_get(kube->nodes.v[node].labels, key);
+    if (place.p && kps_sv_eq(key, SV(KPS_NODE_NAME_KEY))) {
+        marks[node] = 1; /* a name is of one node: thousands of pods may be spread by it */
+        return;
+    }
     for (uint32_t i = 0; i < kube->nodes.n && place.p; i++) {
         struct kps_sv other = kps_labels_get(kube->nodes.v[i].labels, key);
         marks[i] = marks[i] || (other.p && kps_sv_eq(place, other));
