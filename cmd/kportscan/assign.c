@@ -1,17 +1,15 @@
 #include "assign.h"
 
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "assign/assign_plan.h"
-#include "assign/worktrees.h"
+#include "assign/siblings.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "inputs.h"
-#include "log.h"
+#include "inputs/jobs.h"
 #include "session.h"
+#include "stderr_log.h"
 
 enum { RANGE_FIRST = 20000, RANGE_LAST = 29999 };
 
@@ -19,43 +17,18 @@ struct run {
     struct kps_session session;
     struct kps_assign_input input;
     struct kps_port_registry registry;
-    KPS_VEC(struct kps_sibling_port) siblings;
 };
-
-/*
- * Return: the reason against writing a file: the file exists, and not by --assign. Empty: none.
- */
-static struct kps_sv find_file_fault(struct kps_arena *arena, struct kps_sv path)
-{
-    struct kps_sv bytes = {"", 0};
-    struct stat st;
-    const char *name = kps_cstr(arena, path);
-    if (stat(name, &st) != 0) {
-        return bytes;
-    }
-    int error = kps_fs_os.read(&kps_fs_os, arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
-    if (error) {
-        return kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(path), strerror(error));
-    }
-    struct kps_sv line = kps_sv_slice(bytes, 0, kps_sv_find(bytes, '\n'));
-    return kps_sv_eq(line, kps_sv_of(kps_assignment_mark))
-               ? (struct kps_sv){"", 0}
-               : kps_fmt(arena,
-                         "'%.*s' is not written: it exists, and its first line is not the one of "
-                         "'kportscan --assign'",
-                         SV_ARG(path));
-}
 
 /* Return: false, with the reason on stderr, when --assign did not make an output file. */
 static bool check_outputs(const struct kps_session *session)
 {
-    for (size_t i = 0; i < session->options->n_outputs; i++) {
-        const struct kps_output *output = &session->options->outputs[i];
+    for (size_t i = 0; i < session->options->output.n; i++) {
+        const struct kps_output *output = &session->options->output.v[i];
         struct kps_sv fault = output->format->uses == KPS_FORMAT_ASSIGN && output->file.n
-                                  ? find_file_fault(session->arena, output->file)
+                                  ? kps_assignment_file_fault(session->arena, output->file)
                                   : (struct kps_sv){"", 0};
         if (fault.n) {
-            kps_log_error("%.*s", SV_ARG(fault));
+            kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(fault));
             return false;
         }
     }
@@ -71,7 +44,7 @@ static void report_faults(const struct kps_session *session)
                                                kps_finding_span(&session->diag, finding));
         bool is_incomplete = finding->rule == KPS_RULE_SCAN_INCOMPLETE;
         if (finding->severity == KPS_ERROR || is_incomplete) {
-            kps_log_notice(session->options, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
+            kps_log_notice(&session->options->log, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
                            SV_ARG(finding->message));
         }
     }
@@ -106,28 +79,11 @@ static void ask_machine(struct run *run)
     kps_ledger_link(&session->ledger);
 }
 
-/* Return: the environment without the shell's variables for this project's ports, which mean
- * nothing in another checkout. */
-static struct kps_env strip_environment(const struct kps_session *session)
-{
-    struct kps_map ports = {0};
-    const struct kps_ledger *ledger = &session->ledger;
-    for (uint32_t i = 0; i < ledger->claims.n; i++) {
-        const struct kps_service_port *entry =
-            kps_compose_claims_port_of(ledger, &ledger->claims.v[i]);
-        if (entry && kps_compose_project_extra(entry)->variable.n) {
-            (void)kps_map_put(&ports, session->arena, kps_compose_project_extra(entry)->variable, 1,
-                              NULL);
-        }
-    }
-    return kps_env_without(session->arena, session->env, &ports);
-}
-
 /* Return: whether other checkouts have files of the same names: not where a path leads out. */
 static bool has_relative_files(const struct kps_options *options)
 {
-    const struct kps_list *lists[] = {&options->files, &options->env_files};
-    bool is_stdin = options->inputs.n && kps_sv_eq(options->inputs.v[0], SV("-"));
+    const struct kps_list *lists[] = {&options->inputs.files, &options->inputs.env_files};
+    bool is_stdin = options->inputs.named.n && kps_sv_eq(options->inputs.named.v[0], SV("-"));
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
         for (size_t k = 0; k < lists[i]->n; k++) {
             struct kps_sv path = lists[i]->v[k];
@@ -139,78 +95,30 @@ static bool has_relative_files(const struct kps_options *options)
     return !is_stdin;
 }
 
-/* Collect the ports of another checkout, with its own files and environment. */
-static void add_sibling(struct run *run, struct kps_sv folder, const struct kps_env *env)
-{
-    const struct kps_options *options = run->session.options;
-    const struct kps_input *own = &run->session.gathering.inputs.v[0];
-    struct kps_sv file = kps_path_base(own->path);
-    bool is_file = options->inputs.n && kps_sv_eq(options->inputs.v[0], own->path);
-    struct kps_arena *arena = run->session.arena;
-    struct kps_diag diag = {.arena = arena};
-    struct kps_ledger ledger = {.diag = &diag};
-    struct kps_compose_request request = {.cwd = folder,
-                                          .files = is_file ? &file : options->files.v,
-                                          .n_files = is_file ? 1 : options->files.n,
-                                          .with_override = is_file,
-                                          .no_parents = true,
-                                          .ignore_compose_file = options->inputs.n > 0,
-                                          .version = options->compose_version,
-                                          .profiles = options->profiles.v,
-                                          .n_profiles = options->profiles.n,
-                                          .env_files = options->env_files.v,
-                                          .n_env_files = options->env_files.n};
-    (void)kps_compose_collect(&ledger, &kps_fs_os, env, &request);
-    for (uint32_t i = 0; i < ledger.claims.n; i++) {
-        const struct kps_claim *claim = &ledger.claims.v[i];
-        if (kps_claim_is_live(claim) &&
-            kps_ledger_get_netns(&ledger, claim->netns)->kind == KPS_NETNS_HOST) {
-            *kps_vec_push(&run->siblings) = (struct kps_sibling_port){
-                kps_ports_of(claim), kps_ledger_get_owner(&ledger, claim->owner)->name, folder};
-        }
-    }
-    kps_ledger_free(&ledger);
-    kps_diag_free(&diag);
-}
-
 static void collect_siblings(struct run *run)
 {
     struct kps_session *session = &run->session;
-    struct kps_sv *folders = NULL;
-    size_t n = !has_relative_files(session->options)
-                   ? 0
-                   : kps_worktrees_find(session->arena, &kps_fs_os, run->input.project->directory,
-                                        &folders);
-    struct kps_env env = strip_environment(session);
-    for (size_t i = 0; i < n; i++) {
-        add_sibling(run, folders[i], &env);
+    const struct kps_inputs_options *options = &session->options->inputs;
+    struct kps_sv own = session->gathering.inputs.v[0].path;
+    struct kps_sv file = kps_path_base(own);
+    bool is_file = options->named.n && kps_sv_eq(options->named.v[0], own);
+    size_t n = 0;
+    const struct kps_compose_request request = {.files = is_file ? &file : options->files.v,
+                                                .n_files = is_file ? 1 : options->files.n,
+                                                .with_override = is_file,
+                                                .no_parents = true,
+                                                .ignore_compose_file = options->named.n > 0,
+                                                .version = options->compose_version,
+                                                .profiles = options->profiles.v,
+                                                .n_profiles = options->profiles.n,
+                                                .env_files = options->env_files.v,
+                                                .n_env_files = options->env_files.n};
+    if (has_relative_files(session->options)) {
+        n = kps_siblings_collect(&session->ledger, session->env, run->input.project->directory,
+                                 &request, &run->input.siblings, &run->input.n_siblings);
     }
-    kps_log_verbose(session->options, "worktrees: %zu besides this one", n);
-    run->input.siblings = run->siblings.v;
-    run->input.n_siblings = run->siblings.n;
+    kps_log_verbose(&session->options->log, "worktrees: %zu besides this one", n);
 }
-
-/*
- * End the last line of standard output before the first one of ours: `>>.env` finds files without a
- * line break at their end.
- */
-static void end_last_line(const struct kps_options *options)
-{
-    char last = '\n';
-    struct stat st;
-    if (options->n_outputs || options->quiet > 1 || fstat(STDOUT_FILENO, &st) != 0 ||
-        !S_ISREG(st.st_mode) || st.st_size == 0) {
-        return;
-    }
-    int fd = open("/proc/self/fd/1", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n') {
-        (void)fputc('\n', stdout);
-    }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-}
-
 static int exit_code(const struct run *run, const struct kps_port_plan *assignment)
 {
     /* Without the engine the project's own containers look like others, and its numbers would move.
@@ -235,17 +143,18 @@ static void report_limits(const struct run *run, const struct kps_port_plan *ass
         const struct kps_assigned *assigned = &assignment->v[i];
         struct kps_sv name = assigned->variable.n ? assigned->variable : assigned->service;
         if (assigned->last == 0) {
-            kps_log_notice(options, "no port of %u-%u is free for %.*s (now %.*s); --range A-B",
+            kps_log_notice(&options->log,
+                           "no port of %u-%u is free for %.*s (now %.*s); --range A-B",
                            run->input.range_first, run->input.range_last, SV_ARG(name),
                            SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
                                                    assigned->old_last)));
         } else if (assigned->is_in_shell) {
             struct kps_sv number =
                 kps_ports_digits(run->session.arena, assigned->old_first, assigned->old_last);
-            kps_log_notice(options, "the shell sets %.*s=%.*s, which outranks every file: %s%.*s",
-                           SV_ARG(name), SV_ARG(number),
-                           assigned->stays ? "a line has no effect before unset " : "unset ",
-                           SV_ARG(name));
+            kps_log_notice(
+                &options->log, "the shell sets %.*s=%.*s, which outranks every file: %s%.*s",
+                SV_ARG(name), SV_ARG(number),
+                assigned->stays ? "a line has no effect before unset " : "unset ", SV_ARG(name));
         }
     }
 }
@@ -257,11 +166,12 @@ static int answer_plan(struct run *run)
     size_t n_entries = 0;
     struct kps_port_plan assignment = kps_assign_plan(&run->input, &entries, &n_entries);
     if (assignment.n == 0) {
-        kps_log_error("project '%.*s' publishes no host port", SV_ARG(run->input.project->name));
+        kps_log_error(&kps_stderr_log, "project '%.*s' publishes no host port",
+                      SV_ARG(run->input.project->name));
         return KPS_EXIT_INPUT;
     }
     if (assignment.n > KPS_ASSIGN_MOST) {
-        kps_log_error("project '%.*s' publishes more than %d ports",
+        kps_log_error(&kps_stderr_log, "project '%.*s' publishes more than %d ports",
                       SV_ARG(run->input.project->name), KPS_ASSIGN_MOST);
         return KPS_EXIT_INPUT;
     }
@@ -271,14 +181,16 @@ static int answer_plan(struct run *run)
     }
     struct kps_report report = kps_session_report(&run->session, "assign");
     report.assignment = &assignment;
-    end_last_line(run->session.options);
+    if (run->session.options->output.n == 0 && run->session.options->log.quiet < 2) {
+        kps_assignment_end_last_line(stdout);
+    }
     int written = kps_session_write(&run->session, &report, code);
     report_limits(run, &assignment);
     if (written != KPS_EXIT_INPUT && !assignment.only_checks) {
         int error = kps_port_registry_save(&run->registry, run->input.project->directory, entries,
                                            n_entries);
         if (error) {
-            kps_log_verbose(run->session.options, "the numbers are not remembered: %s",
+            kps_log_verbose(&run->session.options->log, "the numbers are not remembered: %s",
                             strerror(error));
         }
     }
@@ -288,12 +200,12 @@ static int answer_plan(struct run *run)
 static int run_assign(struct run *run)
 {
     struct kps_session *session = &run->session;
-    kps_gather(&session->gathering);
+    kps_session_gather(session);
     run->input.project = find_project(&session->ledger);
     if (session->gathering.has_failed || !run->input.project) {
         report_faults(session);
         if (!session->gathering.has_failed) {
-            kps_log_error("--assign is for a Compose project, and there is none");
+            kps_log_error(&kps_stderr_log, "--assign is for a Compose project, and there is none");
         }
         return KPS_EXIT_INPUT;
     }
@@ -325,12 +237,11 @@ int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
     if (check_outputs(&run.session)) {
         int error = options->only_checks ? 0 : kps_port_registry_open(&run.registry, arena, env);
         if (error) {
-            kps_log_verbose(options, "there is no memory of other runs: %s", strerror(error));
+            kps_log_verbose(&options->log, "there is no memory of other runs: %s", strerror(error));
         }
         code = run_assign(&run);
     }
     kps_port_registry_close(&run.registry);
-    kps_vec_free(&run.siblings);
     kps_session_close(&run.session);
     return code;
 }

@@ -9,9 +9,7 @@
 #include "core/fingerprint.h"
 #include "diagnose/log_reader.h"
 #include "diagnose/scan.h"
-#include "log.h"
 #include "session.h"
-#include "symptom_answer.h"
 
 enum {
     PAUSE_MS = 300,  /* a pause of the writer that ends a message; a stack trace has none */
@@ -51,7 +49,7 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
         kps_files_add(&session.diag.files, run->shown, kps_log_reader_text(&run->log));
     uint32_t n = run->scan.symptoms.n - run->n_told;
     struct kps_port_uses uses =
-        kps_symptom_answer(&session, file, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
+        kps_session_diagnose(&session, file, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
     run->n_told = run->scan.symptoms.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;
@@ -90,9 +88,9 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
 static bool can_tell_live(const struct kps_options *options)
 {
     bool is_plain =
-        options->n_outputs == 0 || (options->n_outputs == 1 && options->outputs[0].file.n == 0 &&
-                                    strcmp(options->outputs[0].format->name, "json") != 0);
-    return is_plain && options->quiet < 2;
+        options->output.n == 0 || (options->output.n == 1 && options->output.v[0].file.n == 0 &&
+                                   strcmp(options->output.v[0].format->name, "json") != 0);
+    return is_plain && options->log.quiet < 2;
 }
 
 /* Return whether a symptom waits for its report, and no further line can add to the symptom. */
@@ -126,17 +124,17 @@ static void read_log(struct run *run)
 static void close_with_words(const struct run *run)
 {
     if (run->log.was_cut) {
-        kps_log_notice(run->options,
+        kps_log_notice(&run->options->log,
                        "only the first %d MiB of '%.*s' were read; 'tail' gives its end",
                        KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown));
     }
     if (run->scan.overflowed) {
-        kps_log_notice(run->options, "only the first %d different errors are answered",
+        kps_log_notice(&run->options->log, "only the first %d different errors are answered",
                        KPS_SCAN_SYMPTOMS);
     }
     if (run->scan.symptoms.n == 0) {
-        kps_log_notice(run->options, "no port error in '%.*s' (%u line%s)", SV_ARG(run->shown),
-                       run->scan.lines, run->scan.lines == 1 ? "" : "s");
+        kps_log_notice(&run->options->log, "no port error in '%.*s' (%u line%s)",
+                       SV_ARG(run->shown), run->scan.lines, run->scan.lines == 1 ? "" : "s");
     }
 }
 
@@ -146,11 +144,7 @@ static void close_with_words(const struct run *run)
  */
 static bool is_message(struct kps_arena *arena, struct kps_sv argument)
 {
-    struct kps_scan scan;
-    kps_scan_begin(&scan, arena);
-    kps_scan_text(&scan, argument, true);
-    bool has_symptom = scan.symptoms.n > 0;
-    kps_scan_free(&scan);
+    bool has_symptom = kps_scan_has_symptom(arena, argument);
     bool is_path = kps_sv_find(argument, '/') < argument.n && !has_symptom;
     return has_symptom || (!is_path && kps_sv_find(argument, ' ') < argument.n);
 }
@@ -160,11 +154,11 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
 {
     struct run run = {
         .options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
-    run.path = options->inputs.n ? options->inputs.v[0] : run.path;
+    run.path = options->inputs.named.n ? options->inputs.named.v[0] : run.path;
     bool is_stdin = kps_sv_eq(run.path, SV("-"));
     run.shown = run.path;
     if (is_stdin) {
-        run.shown = options->stdin_name.n ? options->stdin_name : SV("<stdin>");
+        run.shown = options->inputs.stdin_name.n ? options->inputs.stdin_name : SV("<stdin>");
     }
     kps_scan_begin(&run.scan, arena);
     int failed = kps_log_reader_open(&run.log, kps_cstr(arena, run.path));
@@ -174,8 +168,8 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
         kps_scan_text(&run.scan, kps_log_reader_text(&run.log), true);
         failed = 0;
     }
-    if (!failed && is_stdin && isatty(run.log.fd) && options->quiet == 0) {
-        kps_log_notice(options, "paste the message, then end it with Ctrl-D");
+    if (!failed && is_stdin && isatty(run.log.fd) && options->log.quiet == 0) {
+        kps_log_notice(&options->log, "paste the message, then end it with Ctrl-D");
     }
     if (!failed) {
         read_log(&run);

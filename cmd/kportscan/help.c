@@ -2,8 +2,8 @@
 
 #include "docker/engine.h"
 #include "option_table.h"
+#include "options/option_help.h"
 #include "report/json.h"
-#include "report/style.h"
 #include "yaml/reader.h"
 
 static const char HEAD[] =
@@ -33,27 +33,6 @@ static const char FOOT[] =
     "3 nothing found, but something could not be looked at. Asked about ports:\n"
     "0 somebody has one, 1 nobody.\n";
 
-enum { HELP_COLUMN = 31, WIDTH = 80 };
-
-static void put_option(FILE *out, const struct kps_option_info *info)
-{
-    int used = info->letter ? fprintf(out, "  -%c, --%s", info->letter, info->name)
-                            : fprintf(out, "      --%s", info->name);
-    if (info->argument) {
-        used += fprintf(out, "%s%s", info->argument[0] == '[' ? "" : " ", info->argument);
-    }
-    if (used + 1 > HELP_COLUMN) {
-        (void)fputc('\n', out);
-        used = 0;
-    }
-    struct kps_sv rest = kps_sv_of(info->help);
-    while (rest.n) {
-        struct kps_sv line = kps_style_wrap(&rest, WIDTH - HELP_COLUMN);
-        (void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - used, "", SV_ARG(line));
-        used = 0;
-    }
-}
-
 void kps_help_print(FILE *out)
 {
     static const char *const titles[] = {
@@ -68,11 +47,7 @@ void kps_help_print(FILE *out)
     (void)fputs(HEAD, out);
     for (size_t group = 0; group < KPS_COUNT(titles); group++) {
         (void)fprintf(out, "\n%s:\n", titles[group]);
-        for (const struct kps_option_info *info = kps_option_table; info->name; info++) {
-            if (info->group == group) {
-                put_option(out, info);
-            }
-        }
+        kps_option_help_print(kps_option_table, (unsigned)group, out);
     }
     (void)fputs(FOOT, out);
 }

@@ -14,16 +14,9 @@
  * Sources, in this order: the text of the failure (docker run of CLI 28 and later); else the
  * command line of the parent process and the project, the ports or the containers that it names.
  */
-enum {
-    KPS_HOOK_PORTS = 3, /* the CLI shows nothing of 12 lines */
-    KPS_HOOK_LINE_BYTES = 120,
-    KPS_HOOK_MS = 1500,
-};
+enum { KPS_HOOK_MS = 1500 };
 
 /* Answer a request (JSON) on standard output. Return: 0, the exit code in all cases. */
 int kps_hook(struct kps_arena *arena, struct kps_sv request);
-
-/* How to turn the hook on, for --explain docker-hook; plain text, lines up to 80 columns. */
-extern const char kps_hook_explanation[];
 
 #endif

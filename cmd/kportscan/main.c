@@ -7,25 +7,25 @@
 
 #include "assign.h"
 #include "check.h"
-#include "cluster_question.h"
 #include "command_line.h"
-#include "completions.h"
 #include "diagnose.h"
 #include "explain.h"
 #include "free.h"
 #include "help.h"
 #include "hook.h"
-#include "log.h"
-#include "machine.h"
-#include "output.h"
-#include "plugin.h"
+#include "machine/machine.h"
+#include "option_table.h"
+#include "options/completions.h"
+#include "plugin/plugin.h"
 #include "query.h"
 #include "report/json.h"
 #include "settings.h"
+#include "standard_output.h"
+#include "stderr_log.h"
 #include "watch.h"
 
-/* An engine that closes its connection must not end the program; kps_output_end_by_pipe does so for
- * standard output. */
+/* An engine that closes its connection must not end the program; kps_standard_output_end_by_pipe
+ * does so for standard output. */
 static void survive_closed_pipes(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -36,17 +36,18 @@ static void survive_closed_pipes(void)
  * ends such a run at once. */
 static bool asks_late(const struct kps_options *options)
 {
-    bool watches_engine = options->mode == KPS_MODE_QUERY && options->watches &&
-                          !kps_cluster_question_is_asked(options);
-    return options->mode == KPS_MODE_DIAGNOSE || watches_engine;
+    bool watches_engine =
+        options->mode == KPS_MODE_QUERY && options->watches && !kps_query_is_of_cluster(options);
+    return !options->only_files && (options->mode == KPS_MODE_DIAGNOSE || watches_engine);
 }
 
 static int run_mode(struct kps_arena *arena, struct kps_options *options, const struct kps_env *env)
 {
-    struct kps_sv fault = asks_late(options) ? kps_machine_address_fault(arena, options, env)
-                                             : (struct kps_sv){"", 0};
+    struct kps_sv fault = asks_late(options)
+                              ? kps_machine_address_fault(arena, &options->machine, env)
+                              : (struct kps_sv){"", 0};
     if (fault.n) {
-        kps_log_error("cannot ask the engine: %.*s", SV_ARG(fault));
+        kps_log_error(&kps_stderr_log, "cannot ask the engine: %.*s", SV_ARG(fault));
         return KPS_EXIT_INPUT;
     }
     switch (options->mode) {
@@ -56,8 +57,7 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
         if (options->watches) {
             return kps_watch(arena, options, env);
         }
-        return kps_cluster_question_is_asked(options) ? kps_cluster_question(arena, options, env)
-                                                      : kps_query(arena, options, env);
+        return kps_query(arena, options, env);
     case KPS_MODE_FREE:
         return kps_free(arena, options, env);
     case KPS_MODE_ASSIGN:
@@ -68,14 +68,14 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
         kps_help_print(stdout);
         break;
     case KPS_MODE_VERSION:
-        kps_help_print_version(stdout, options->verbose);
+        kps_help_print_version(stdout, options->log.verbose);
         break;
     case KPS_MODE_LIST_RULES:
     case KPS_MODE_EXPLAIN:
         return kps_explain(options, env);
     case KPS_MODE_COMPLETIONS:
-        if (!kps_completions(options->shell, stdout)) {
-            kps_log_error("there are completions for bash, zsh and fish");
+        if (!kps_completions_print(kps_option_table, options->shell, stdout)) {
+            kps_log_error(&kps_stderr_log, "there are completions for bash, zsh and fish");
             return KPS_EXIT_INPUT;
         }
         break;
@@ -115,33 +115,13 @@ static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call 
         (void)kps_hook(arena, kps_sv_of(call->request));
         return true;
     case KPS_PLUGIN_COMPLETE:
-        kps_plugin_complete(call);
+        kps_plugin_complete(call, kps_option_table, stdout);
         return true;
     case KPS_PLUGIN_NONE:
     case KPS_PLUGIN_RUN:
         break;
     }
     return false;
-}
-
-/*
- * Give the plugin of kubectl (`kubectl kportscan`, a program called kubectl-kportscan) its option
- * --cluster. Return: the arguments, in the arena.
- */
-static char **add_cluster_option(struct kps_arena *arena, int *argc, char **argv)
-{
-    const char *slash = *argc > 0 ? strrchr(argv[0], '/') : NULL;
-    const char *name = slash ? slash + 1 : argv[0];
-    if (*argc == 0 || strcmp(name, "kubectl-kportscan") != 0) {
-        return argv;
-    }
-    static char option[] = "--cluster";
-    char **all = KPS_NEW_N(arena, char *, (size_t)*argc + 2);
-    all[0] = argv[0];
-    all[1] = option;
-    memcpy(all + 2, argv + 1, (size_t)(*argc - 1) * sizeof(argv[0]));
-    (*argc)++;
-    return all;
 }
 
 int main(int argc, char **argv)
@@ -152,31 +132,34 @@ int main(int argc, char **argv)
     struct kps_sv error = {"", 0};
     survive_closed_pipes();
     if (!kps_plugin_read(arena, argc, argv, &call, &error)) {
-        kps_log_error("%.*s", SV_ARG(error));
+        kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(error));
         return KPS_EXIT_INPUT;
     }
     if (answer_docker(arena, &call)) {
         return KPS_EXIT_CLEAN;
     }
     argc = call.argc;
-    argv = add_cluster_option(arena, &argc, call.argv);
+    argv = kps_plugin_of_kubectl(arena, &argc, call.argv);
     set_environment(&call);
     kps_json_use_allocator();
     if (!kps_command_line_parse(arena, argc, argv, &options, &error)) {
-        kps_log_error("%.*s", SV_ARG(error));
+        kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(error));
         (void)fputs("Try 'kportscan --help'.\n", stderr);
         return KPS_EXIT_INPUT;
     }
     struct kps_env env = kps_env_of(arena, environ);
-    kps_output_buffer();
+    if (!options.watches) {
+        kps_stderr_log_show_waits(&options.log, &env);
+    }
+    kps_standard_output_buffer();
     bool is_settled = !has_settings(options.mode) || kps_settings_settle(arena, &options, &env);
     int code = is_settled ? run_mode(arena, &options, &env) : KPS_EXIT_INPUT;
-    int failed = kps_output_flush();
+    int failed = kps_standard_output_flush();
     if (failed == EPIPE) {
-        kps_output_end_by_pipe();
+        kps_standard_output_end_by_pipe();
     }
     if (failed && code != KPS_EXIT_INPUT) {
-        kps_log_error("cannot write to standard output: %s", strerror(failed));
+        kps_log_error(&kps_stderr_log, "cannot write to standard output: %s", strerror(failed));
         code = KPS_EXIT_INPUT;
     }
     return code;

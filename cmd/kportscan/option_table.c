@@ -2,82 +2,46 @@
 
 #include <string.h>
 
+#include "arguments/port_argument.h"
 #include "base/nearest.h"
-#include "query/port_argument.h"
 
-enum { MOST_SECONDS = 3600, MS = 1000, MOST_NODES = 1000 * 1000 };
+enum { MOST_NODES = 1000 * 1000 };
 
-static bool refuse_value(struct kps_option_setting *s, const char *fmt, ...) KPS_PRINTF(2, 3);
-
-static bool refuse_value(struct kps_option_setting *s, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    s->error = kps_vfmt(s->arena, fmt, args);
-    va_end(args);
-    return false;
-}
-
-static struct kps_sv format_suggestion(struct kps_arena *arena, const struct kps_nearest *nearest)
-{
-    return nearest->best.n ? kps_fmt(arena, "; did you mean '%.*s'?", SV_ARG(nearest->best))
-                           : SV("");
-}
-
-static bool parse_severity(struct kps_option_setting *s, struct kps_sv text, const char *also,
-                           enum kps_severity *ret)
-{
-    static const enum kps_severity all[] = {KPS_NOTE, KPS_WARNING, KPS_ERROR};
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(text, kps_sv_of(kps_severity_name(all[i])))) {
-            *ret = all[i];
-            return true;
-        }
-    }
-    return refuse_value(s, "%s '%.*s' is none of error, warning, note%s", s->name, SV_ARG(text),
-                        also);
-}
+/* The words of the rows are in the order of the enum, or (severities) in its reverse. */
 
 static bool set_severity(struct kps_option_setting *s, struct kps_sv text)
 {
-    return parse_severity(s, text, "", &s->options->least_severity);
+    unsigned at = 0;
+    bool is_set = kps_option_word(s, text, &at);
+    s->options->verdict.least_severity =
+        is_set ? (enum kps_severity)(KPS_ERROR - at) : s->options->verdict.least_severity;
+    return is_set;
 }
 
 static bool set_fail_on(struct kps_option_setting *s, struct kps_sv text)
 {
-    s->options->never_fails = kps_sv_eq(text, SV("never"));
-    return s->options->never_fails || parse_severity(s, text, ", never", &s->options->fail_on);
+    unsigned at = 0;
+    bool is_set = kps_option_word(s, text, &at);
+    s->options->verdict.never_fails = is_set && at > KPS_ERROR;
+    s->options->verdict.fail_on =
+        is_set && at <= KPS_ERROR ? (enum kps_severity)(KPS_ERROR - at) : KPS_ERROR;
+    return is_set;
 }
 
 static bool set_colour(struct kps_option_setting *s, struct kps_sv text)
 {
-    static const struct {
-        struct kps_sv name;
-        enum kps_colour colour;
-    } all[] = {{SV_LIT("auto"), KPS_COLOUR_AUTO},
-               {SV_LIT("always"), KPS_COLOUR_ALWAYS},
-               {SV_LIT("never"), KPS_COLOUR_NEVER}};
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(text, all[i].name)) {
-            s->options->colour = all[i].colour;
-            return true;
-        }
-    }
-    return refuse_value(s, "%s '%.*s' is none of auto, always, never", s->name, SV_ARG(text));
+    unsigned at = 0;
+    bool is_set = kps_option_word(s, text, &at);
+    s->options->output.colour = (enum kps_colour)at;
+    return is_set;
 }
 
 static bool set_sort(struct kps_option_setting *s, struct kps_sv text)
 {
-    static const struct kps_sv names[] = {[KPS_SORT_PORT] = SV_LIT("port"),
-                                          [KPS_SORT_OWNER] = SV_LIT("owner"),
-                                          [KPS_SORT_STATE] = SV_LIT("state")};
-    for (size_t i = KPS_SORT_PORT; i < KPS_COUNT(names); i++) {
-        if (kps_sv_eq(text, names[i])) {
-            s->options->sort = (enum kps_sort)i;
-            return true;
-        }
-    }
-    return refuse_value(s, "%s '%.*s' is none of port, owner, state", s->name, SV_ARG(text));
+    unsigned at = 0;
+    bool is_set = kps_option_word(s, text, &at);
+    s->options->sort = (enum kps_sort)(KPS_SORT_PORT + at);
+    return is_set;
 }
 
 static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
@@ -86,8 +50,8 @@ static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
     for (const struct kps_format *format = kps_formats; format->name; format++) {
         kps_nearest_offer(&nearest, kps_sv_of(format->name));
     }
-    return refuse_value(s, "there is no format '%.*s'%.*s", SV_ARG(name),
-                        SV_ARG(format_suggestion(s->arena, &nearest)));
+    return kps_option_refuse(s, "there is no format '%.*s'%.*s", SV_ARG(name),
+                             SV_ARG(kps_nearest_words(s->arena, nearest.best, "")));
 }
 
 unsigned kps_option_format_use(const struct kps_options *options)
@@ -120,7 +84,7 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     struct kps_sv name = kps_sv_slice(text, 0, equals);
     struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
     if (equals < text.n && s->source == KPS_SOURCE_CONFIG) {
-        return refuse_value(
+        return kps_option_refuse(
             s, "format: a file to write to can only be named in the command line or in "
                "KPORTSCAN_FORMAT");
     }
@@ -128,25 +92,26 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
         return refuse_format(s, name);
     }
     if (equals < text.n && output.file.n == 0) {
-        return refuse_value(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
+        return kps_option_refuse(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
     }
     if (s->source != KPS_SOURCE_COMMAND_LINE) {
         if (!(output.format->uses & kps_option_format_use(options))) {
             return true; /* a format for checks leaves questions alone */
         }
-        options->outputs = NULL;
-        options->n_outputs = 0;
+        options->output.v = NULL;
+        options->output.n = 0;
     }
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        if (kps_sv_eq(options->outputs[i].file, output.file)) {
-            return refuse_value(s, "two reports go to %s; write --format FMT=FILE for one of them",
-                                output.file.n ? "one file" : "standard output");
+    for (size_t i = 0; i < options->output.n; i++) {
+        if (kps_sv_eq(options->output.v[i].file, output.file)) {
+            return kps_option_refuse(
+                s, "two reports go to %s; write --format FMT=FILE for one of them",
+                output.file.n ? "one file" : "standard output");
         }
     }
-    if (!options->outputs) {
-        options->outputs = KPS_NEW_N(s->arena, struct kps_output, options->most_values + 1);
+    if (!options->output.v) {
+        options->output.v = KPS_NEW_N(s->arena, struct kps_output, options->state.most_values + 1);
     }
-    options->outputs[options->n_outputs++] = output;
+    options->output.v[options->output.n++] = output;
     return true;
 }
 
@@ -157,9 +122,10 @@ static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct k
         struct kps_sv word = kps_sv_trim(kps_sv_slice(list, 0, comma));
         list = kps_sv_from(list, comma + 1);
         if (word.n && !kps_rule_set_add(set, word)) {
-            struct kps_nearest nearest = {.word = word, .best = kps_rule_nearest(word)};
-            return refuse_value(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
-                                SV_ARG(word), SV_ARG(format_suggestion(s->arena, &nearest)));
+            struct kps_sv nearest = kps_rule_nearest(word);
+            return kps_option_refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
+                                     SV_ARG(word),
+                                     SV_ARG(kps_nearest_words(s->arena, nearest, "")));
         }
     }
     return true;
@@ -167,41 +133,41 @@ static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct k
 
 static bool add_selected(struct kps_option_setting *s, struct kps_sv text)
 {
-    s->options->selects = true;
-    return add_rules(s, text, &s->options->selected);
+    s->options->verdict.selects = true;
+    return add_rules(s, text, &s->options->verdict.selected);
 }
 
 static bool add_ignored(struct kps_option_setting *s, struct kps_sv text)
 {
-    return add_rules(s, text, &s->options->ignored);
+    return add_rules(s, text, &s->options->verdict.ignored);
 }
 
 static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 {
     unsigned long long nodes = 0;
     if (!kps_sv_u64(text, MOST_NODES, &nodes) || nodes == 0) {
-        return refuse_value(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
+        return kps_option_refuse(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
     }
-    s->options->cluster.nodes = (uint32_t)nodes;
+    s->options->inputs.cluster.nodes = (uint32_t)nodes;
     return true;
 }
 
 static bool set_node_port_range(struct kps_option_setting *s, struct kps_sv text)
 {
-    return kps_kube_range_parse(text, &s->options->cluster) ||
-           refuse_value(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
+    return kps_kube_range_parse(text, &s->options->inputs.cluster) ||
+           kps_option_refuse(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
 }
 
 static bool set_kubernetes_version(struct kps_option_setting *s, struct kps_sv text)
 {
-    return kps_kube_version_parse(text, &s->options->cluster) ||
-           refuse_value(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
+    return kps_kube_version_parse(text, &s->options->inputs.cluster) ||
+           kps_option_refuse(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
 }
 
 static bool set_compose_version(struct kps_option_setting *s, struct kps_sv text)
 {
-    return kps_compose_versions_parse(text, &s->options->compose_version) ||
-           refuse_value(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
+    return kps_compose_versions_parse(text, &s->options->inputs.compose_version) ||
+           kps_option_refuse(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
 }
 
 static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
@@ -223,12 +189,12 @@ static bool set_free(struct kps_option_setting *s, struct kps_sv text)
     struct kps_sv error = SV("");
     s->options->mode = KPS_MODE_FREE;
     if (kps_port_argument_form(text) == KPS_PORT_FORM_NONE) {
-        return refuse_value(s,
-                            "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
-                            SV_ARG(text));
+        return kps_option_refuse(
+            s, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
+            SV_ARG(text));
     }
     return kps_port_argument_parse(s->arena, text, &s->options->free_from, &error) ||
-           refuse_value(s, "--free %.*s", SV_ARG(error));
+           kps_option_refuse(s, "--free %.*s", SV_ARG(error));
 }
 
 static bool set_range(struct kps_option_setting *s, struct kps_sv text)
@@ -240,7 +206,7 @@ static bool set_range(struct kps_option_setting *s, struct kps_sv text)
                     kps_port_argument_parse(s->arena, text, &range, &error) &&
                     range.ports.addr.kind == KPS_ADDR_EVERY;
     if (!is_range) {
-        return refuse_value(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
+        return kps_option_refuse(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
     }
     s->options->assign_range = range.ports;
     return true;
@@ -250,34 +216,17 @@ static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 {
     unsigned long long count = 0;
     if (!kps_sv_u64(text, UINT16_MAX, &count) || count == 0) {
-        return refuse_value(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
+        return kps_option_refuse(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
     }
     s->options->free_count = (uint32_t)count;
     return true;
 }
 
-bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
-{
-    unsigned long long whole = 0;
-    unsigned long long part = 0;
-    size_t dot = kps_sv_find(text, '.');
-    struct kps_sv fraction = kps_sv_from(text, dot + 1);
-    if (!kps_sv_u64(kps_sv_slice(text, 0, dot), MOST_SECONDS, &whole) ||
-        (dot < text.n && (fraction.n > 3 || !kps_sv_u64(fraction, MS - 1, &part)))) {
-        return false;
-    }
-    for (size_t i = fraction.n; i < 3; i++) {
-        part *= 10;
-    }
-    *ret_ms = (uint32_t)(whole * MS + part);
-    return *ret_ms > 0;
-}
-
 static bool set_seconds(struct kps_option_setting *s, struct kps_sv text, uint32_t *ret_ms)
 {
     return kps_option_seconds(text, ret_ms) ||
-           refuse_value(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name,
-                        SV_ARG(text));
+           kps_option_refuse(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name,
+                             SV_ARG(text));
 }
 
 static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
@@ -286,32 +235,25 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
     size_t equals = kps_sv_find(text, '=');
     unsigned long long n = 0;
     if (equals == 0 || !kps_sv_u64(kps_sv_from(text, equals + 1), UINT32_MAX, &n)) {
-        return refuse_value(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
+        return kps_option_refuse(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
     }
-    if (!options->scales) {
-        options->scales = KPS_NEW_N(s->arena, struct kps_compose_scale, options->most_values + 1);
+    if (!options->inputs.scales) {
+        options->inputs.scales =
+            KPS_NEW_N(s->arena, struct kps_compose_scale, options->state.most_values + 1);
     }
-    options->scales[options->n_scales++] =
+    options->inputs.scales[options->inputs.n_scales++] =
         (struct kps_compose_scale){kps_sv_slice(text, 0, equals), (uint32_t)n};
     return true;
 }
 
-static void append_value(struct kps_option_setting *s, struct kps_list *list, struct kps_sv text)
-{
-    if (!list->v) {
-        list->v = KPS_NEW_N(s->arena, struct kps_sv, s->options->most_values + 1);
-    }
-    list->v[list->n++] = text;
-}
-
 static bool add_context(struct kps_option_setting *s, struct kps_sv text)
 {
-    struct kps_list *contexts = &s->options->contexts;
+    struct kps_list *contexts = &s->options->machine.contexts;
     if (text.n == 0) {
-        return refuse_value(s, "%s wants a name (docker context ls)", s->name);
+        return kps_option_refuse(s, "%s wants a name (docker context ls)", s->name);
     }
     if (kps_sv_eq(text, SV("*"))) {
-        s->options->asks_all_contexts = true;
+        s->options->machine.asks_all_contexts = true;
         return true;
     }
     for (size_t i = 0; i < contexts->n; i++) {
@@ -319,13 +261,21 @@ static bool add_context(struct kps_option_setting *s, struct kps_sv text)
             return true;
         }
     }
-    append_value(s, contexts, text);
+    kps_option_append(s->arena, s->options, contexts, text);
     return true;
+}
+
+static bool set_timeout(struct kps_option_setting *s, struct kps_sv text)
+{
+    bool is_set = set_seconds(s, text, &s->options->machine.timeout_ms);
+    s->options->inputs.live.timeout_ms = s->options->machine.timeout_ms;
+    return is_set;
 }
 
 static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
 {
     s->options->watches = true;
+    s->options->machine.never_prompts = true; /* nobody waits for the next question */
     return !s->has_text || set_seconds(s, text, &s->options->watch_ms);
 }
 
@@ -335,46 +285,48 @@ static bool set_watch(struct kps_option_setting *s, struct kps_sv text)
 #define COUNT(member) .kind = KPS_OPTION_COUNT, AT(member)
 #define TEXT(member) .kind = KPS_OPTION_TEXT, AT(member)
 #define LIST(member) .kind = KPS_OPTION_LIST, AT(member)
-#define SECONDS(member) .kind = KPS_OPTION_SECONDS, AT(member)
-#define MODE(value) .kind = KPS_OPTION_MODE, .mode = (value)
+#define MODE(value) .kind = KPS_OPTION_CONSTANT, AT(mode), .constant = (unsigned)(value)
 #define BY(handler) .kind = KPS_OPTION_HANDLED, .set = (handler)
 #define ALIAS(of, value) .kind = KPS_OPTION_ALIAS, .alias = (of), .alias_value = (value)
 
 const struct kps_option_info kps_option_table[] = {
     {"file", 'f', "FILE", KPS_GROUP_PROJECT,
-     "Compose file; repeat it to layer files of one project", LIST(files),
+     "Compose file; repeat it to layer files of one project", LIST(inputs.files),
      .offer = KPS_OFFER_FILES},
-    {"project-name", 'p', "NAME", KPS_GROUP_PROJECT, "name of the project", TEXT(project_name)},
+    {"project-name", 'p', "NAME", KPS_GROUP_PROJECT, "name of the project",
+     TEXT(inputs.project_name)},
     {"project-directory", '\0', "DIR", KPS_GROUP_PROJECT, "where relative paths and .env start",
-     TEXT(project_directory), .offer = KPS_OFFER_FOLDERS},
+     TEXT(inputs.project_directory), .offer = KPS_OFFER_FOLDERS},
     {"profile", '\0', "NAME", KPS_GROUP_PROJECT, "enable a profile (repeatable; '*' for all)",
-     LIST(profiles), .setting = "profiles", .outranked_by = "COMPOSE_PROFILES"},
+     LIST(inputs.profiles), .setting = "profiles", .outranked_by = "COMPOSE_PROFILES"},
     {"env-file", '\0', "FILE", KPS_GROUP_PROJECT, "variables instead of .env (repeatable)",
-     LIST(env_files), .setting = "env-files", .outranked_by = "COMPOSE_ENV_FILES",
+     LIST(inputs.env_files), .setting = "env-files", .outranked_by = "COMPOSE_ENV_FILES",
      .offer = KPS_OFFER_FILES},
     {"service", '\0', "NAME", KPS_GROUP_PROJECT,
-     "only what 'docker compose up NAME' starts (repeatable)", LIST(services)},
+     "only what 'docker compose up NAME' starts (repeatable)", LIST(inputs.services)},
     {"compose-version", '\0', "X.Y", KPS_GROUP_PROJECT,
      "read projects as that Docker Compose does; default: the newest known",
      BY(set_compose_version), .setting = "compose-version"},
     {"scale", '\0', "SERVICE=N", KPS_GROUP_PROJECT,
      "replicas, as with 'docker compose up --scale' (repeatable)", BY(add_scale)},
     {"kube-play", '\0', NULL, KPS_GROUP_PROJECT,
-     "manifests are for 'podman kube play': host ports of this machine", SWITCH(is_kube_play)},
+     "manifests are for 'podman kube play': host ports of this machine",
+     SWITCH(inputs.is_kube_play)},
     {"swarm", '\0', NULL, KPS_GROUP_PROJECT,
-     "Compose files are for 'docker stack deploy'; *stack*.yml are without it", SWITCH(is_swarm)},
+     "Compose files are for 'docker stack deploy'; *stack*.yml are without it",
+     SWITCH(inputs.is_swarm)},
 
     {"cluster", '\0', NULL, KPS_GROUP_CLUSTER,
      "judge what applying the inputs to the live cluster does; alone or with PORT: who has its "
      "ports",
-     SWITCH(asks_cluster)},
+     SWITCH(inputs.asks_cluster)},
     {"kube-context", '\0', "NAME", KPS_GROUP_CLUSTER,
-     "which cluster; default: kubectl's current one", TEXT(kube_context),
+     "which cluster; default: kubectl's current one", TEXT(inputs.live.context),
      .wants = "a name (kubectl config get-contexts -o name)"},
     {"kubeconfig", '\0', "FILE", KPS_GROUP_CLUSTER, "kubectl's configuration; default: KUBECONFIG",
-     TEXT(kubeconfig), .wants = "a file", .offer = KPS_OFFER_FILES},
+     TEXT(inputs.live.kubeconfig), .wants = "a file", .offer = KPS_OFFER_FILES},
     {"against", '\0', "DUMP", KPS_GROUP_CLUSTER,
-     "the same for the cluster that is in this dump of kubectl", LIST(dumps),
+     "the same for the cluster that is in this dump of kubectl", LIST(inputs.dumps),
      .offer = KPS_OFFER_FILES},
     {"nodes", '\0', "N", KPS_GROUP_CLUSTER, "how many nodes the cluster has", BY(set_nodes),
      .setting = "nodes"},
@@ -384,14 +336,14 @@ const struct kps_option_info kps_option_table[] = {
      "where rules differ by version; default: the newest", BY(set_kubernetes_version),
      .setting = "kubernetes-version"},
     {"namespace", '\0', "NAME", KPS_GROUP_CLUSTER, "of objects that name none; default 'default'",
-     TEXT(cluster.default_namespace), .wants = "a name", .setting = "namespace"},
+     TEXT(inputs.cluster.default_namespace), .wants = "a name", .setting = "namespace"},
 
     {"docker", '\0', NULL, KPS_GROUP_MACHINE,
      "what the container engine publishes, or who published PORT", SWITCH(asks_docker)},
     {"host", '\0', NULL, KPS_GROUP_MACHINE, "what listens on this machine, or who listens on PORT",
      SWITCH(asks_host)},
     {"systemd", '\0', NULL, KPS_GROUP_MACHINE,
-     "check the socket units and Quadlets of this machine", SWITCH(asks_systemd)},
+     "check the socket units and Quadlets of this machine", SWITCH(inputs.asks_systemd)},
     {"port", '\0', "PORT", KPS_GROUP_MACHINE, "the same as the argument PORT (repeatable)",
      LIST(ports)},
     {"free", '\0', "PORT[-PORT]", KPS_GROUP_MACHINE,
@@ -411,33 +363,35 @@ const struct kps_option_info kps_option_table[] = {
     {"watch", '\0', "[=SECONDS]", KPS_GROUP_MACHINE,
      "ask for PORT or a list again and again, report what changes; default 1", BY(set_watch)},
     {"docker-host", 'H', "URL", KPS_GROUP_MACHINE, "the engine to ask, instead of DOCKER_HOST",
-     TEXT(docker_host), .wants = "a URL, like unix:///var/run/docker.sock"},
+     TEXT(machine.docker_host), .wants = "a URL, like unix:///var/run/docker.sock"},
     {"context", '\0', "NAME", KPS_GROUP_MACHINE,
      "the engine of a docker context; for questions repeatable, and '*' for every context",
      BY(add_context), .offer = KPS_OFFER_CONTEXTS},
     {"timeout", '\0', "SECONDS", KPS_GROUP_MACHINE, "for everything asked of an engine; default 5",
-     SECONDS(timeout_ms)},
+     BY(set_timeout)},
     {"no-docker", '\0', NULL, KPS_GROUP_MACHINE, "do not ask the container engine",
-     SWITCH(no_docker)},
+     SWITCH(machine.no_docker)},
     {"no-host", '\0', NULL, KPS_GROUP_MACHINE, "do not look at this machine's sockets",
-     SWITCH(no_host)},
+     SWITCH(machine.no_host)},
 
     {"full-cmdline", '\0', NULL, KPS_GROUP_MACHINE,
-     "show arguments of processes that look like a password or token", SWITCH(full_cmdline)},
+     "show arguments of processes that look like a password or token",
+     SWITCH(machine.full_cmdline)},
 
     {"exclude", '\0', "GLOB", KPS_GROUP_INPUT, "leave out files and folders below a directory",
-     LIST(excludes), .setting = "exclude", .offer = KPS_OFFER_FILES},
+     LIST(inputs.excludes), .setting = "exclude", .offer = KPS_OFFER_FILES},
     {"no-ignore", '\0', NULL, KPS_GROUP_INPUT,
-     "read what .gitignore, vendor and testdata leave out below a directory", SWITCH(no_ignore)},
+     "read what .gitignore, vendor and testdata leave out below a directory",
+     SWITCH(inputs.no_ignore)},
     {"together", '\0', NULL, KPS_GROUP_INPUT,
      "all projects below a directory run on one machine: judge them against each other",
-     SWITCH(together)},
+     SWITCH(inputs.together)},
     {"map", '\0', NULL, KPS_GROUP_INPUT,
      "list the host ports that the inputs want, instead of judging them", SWITCH(makes_map)},
     {"files", '\0', NULL, KPS_GROUP_INPUT, "only list the files that are read",
      SWITCH(only_lists_files)},
     {"stdin-filename", '\0', "NAME", KPS_GROUP_INPUT, "read '-' as the file of that name",
-     TEXT(stdin_name)},
+     TEXT(inputs.stdin_name)},
     {"lint", '\0', NULL, KPS_GROUP_INPUT, "files only: the same result on every machine (for CI)",
      SWITCH(only_files)},
     {"static", '\0', NULL, KPS_GROUP_HIDDEN, NULL, ALIAS("lint", "")},
@@ -467,8 +421,8 @@ const struct kps_option_info kps_option_table[] = {
      .words = "auto always never"},
     {"no-color", '\0', NULL, KPS_GROUP_REPORT, "the same as --color never",
      ALIAS("color", "never")},
-    {"quiet", 'q', NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only", COUNT(quiet)},
-    {"verbose", 'v', NULL, KPS_GROUP_REPORT, "say on stderr what was read", SWITCH(verbose)},
+    {"quiet", 'q', NULL, KPS_GROUP_REPORT, "findings only; -qq: exit code only", COUNT(log.quiet)},
+    {"verbose", 'v', NULL, KPS_GROUP_REPORT, "say on stderr what was read", SWITCH(log.verbose)},
 
     {"severity", 'S', "LEVEL", KPS_GROUP_VERDICT,
      "least severity shown: note (default), warning, error", BY(set_severity),
@@ -485,11 +439,11 @@ const struct kps_option_info kps_option_table[] = {
     {"exit-zero", '\0', NULL, KPS_GROUP_VERDICT, "the same as --fail-on never",
      ALIAS("fail-on", "never")},
     {"baseline", '\0', "FILE", KPS_GROUP_VERDICT, "findings that are known already do not count",
-     TEXT(baseline), .wants = "a file", .environment = "KPORTSCAN_BASELINE", .setting = "baseline",
-     .offer = KPS_OFFER_FILES},
+     TEXT(verdict.baseline), .wants = "a file", .environment = "KPORTSCAN_BASELINE",
+     .setting = "baseline", .offer = KPS_OFFER_FILES},
     {"write-baseline", '\0', "FILE", KPS_GROUP_VERDICT,
-     "write the findings there: they are known from now on", TEXT(new_baseline), .wants = "a file",
-     .offer = KPS_OFFER_FILES},
+     "write the findings there: they are known from now on", TEXT(verdict.new_baseline),
+     .wants = "a file", .offer = KPS_OFFER_FILES},
     {"config", '\0', "FILE", KPS_GROUP_VERDICT,
      "settings; default: .kportscan.yaml here or above, up to the repository's root", TEXT(config),
      .wants = "a file", .environment = "KPORTSCAN_CONFIG", .offer = KPS_OFFER_FILES},
@@ -508,67 +462,6 @@ const struct kps_option_info kps_option_table[] = {
     {.name = NULL},
 };
 
-_Static_assert(KPS_COUNT(kps_option_table) <= KPS_MOST_OPTIONS, "`given` has room for every row");
-
-static const struct kps_option_info *find_option(const char *name)
-{
-    const struct kps_option_info *info = kps_option_table;
-    while (info->name && strcmp(info->name, name) != 0) {
-        info++;
-    }
-    KPS_ASSERT(info->name);
-    return info;
-}
-
-bool kps_option_is_given(const struct kps_options *options, const char *name)
-{
-    return options->given[find_option(name) - kps_option_table];
-}
-
-void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info)
-{
-    const struct kps_option_info *real =
-        info->kind == KPS_OPTION_ALIAS ? find_option(info->alias) : info;
-    options->given[real - kps_option_table] = true;
-}
-
-static bool set_text(struct kps_option_setting *s, const struct kps_option_info *info,
-                     struct kps_sv text)
-{
-    *(struct kps_sv *)((char *)s->options + info->target) = text;
-    return text.n > 0 || !info->wants || refuse_value(s, "%s wants %s", s->name, info->wants);
-}
-
-bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *info,
-                    struct kps_sv text)
-{
-    void *target = (char *)s->options + info->target;
-    struct kps_option_setting real = *s;
-    bool is_set = false;
-    switch (info->kind) {
-    case KPS_OPTION_SWITCH:
-        *(bool *)target = true;
-        return true;
-    case KPS_OPTION_COUNT:
-        (*(unsigned *)target)++;
-        return true;
-    case KPS_OPTION_MODE:
-        s->options->mode = info->mode;
-        return true;
-    case KPS_OPTION_TEXT:
-        return set_text(s, info, text);
-    case KPS_OPTION_LIST:
-        append_value(s, target, text);
-        return true;
-    case KPS_OPTION_SECONDS:
-        return set_seconds(s, text, target);
-    case KPS_OPTION_HANDLED:
-        return info->set(s, text);
-    case KPS_OPTION_ALIAS:
-        real.name = kps_fmt(s->arena, "--%s", info->alias).p;
-        is_set = kps_option_set(&real, find_option(info->alias), kps_sv_of(info->alias_value));
-        s->error = real.error;
-        return is_set;
-    }
-    return true;
-}
+_Static_assert(KPS_COUNT(kps_option_table) <= KPS_OPTION_MOST, "`given` has room for every row");
+_Static_assert(sizeof(enum kps_mode) == sizeof(unsigned), "MODE sets it");
+_Static_assert(offsetof(struct kps_options, state) == 0, "the library finds it there");

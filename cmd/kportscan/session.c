@@ -1,18 +1,21 @@
 #include "session.h"
 
+#include <stdio.h>
+
 #include "base/path.h"
-#include "inputs.h"
-#include "log.h"
-#include "output.h"
+#include "inputs/jobs.h"
+#include "standard_output.h"
 
 void kps_session_open(struct kps_session *session, struct kps_arena *arena,
                       const struct kps_options *options, const struct kps_env *env)
 {
-    *session = (struct kps_session){
-        .arena = arena, .options = options, .env = env, .diag = {.arena = arena}};
+    *session = (struct kps_session){.arena = arena,
+                                    .options = options,
+                                    .env = env,
+                                    .diag = {.arena = arena, .log = &options->log}};
     session->ledger.diag = &session->diag;
     session->gathering =
-        (struct kps_gathering){.options = options, .env = env, .ledger = &session->ledger};
+        (struct kps_gathering){.options = &options->inputs, .env = env, .ledger = &session->ledger};
 }
 
 void kps_session_close(struct kps_session *session)
@@ -22,13 +25,26 @@ void kps_session_close(struct kps_session *session)
     kps_diag_free(&session->diag);
 }
 
+void kps_session_gather(struct kps_session *session)
+{
+    const struct kps_options *options = session->options;
+    kps_gather(&session->gathering);
+    uint32_t n = session->gathering.n_inactive;
+    if (n && !options->log.quiet && (options->only_files || options->log.verbose)) {
+        kps_log_notice(&options->log,
+                       "%u service%s in profiles that are not active %s not judged: --profile '*'",
+                       n, n == 1 ? "" : "s", n == 1 ? "was" : "were");
+    }
+}
+
 bool kps_session_ask(struct kps_session *session, const struct kps_machine_question *question)
 {
     const struct kps_options *options = session->options;
     struct kps_machine_question allowed = *question;
-    allowed.engine = allowed.engine && !options->no_docker && !options->only_files;
-    allowed.sockets = allowed.sockets && !options->no_host && !options->only_files;
-    session->machine = kps_machine_collect(&session->ledger, options, session->env, &allowed);
+    allowed.engine = allowed.engine && !options->machine.no_docker && !options->only_files;
+    allowed.sockets = allowed.sockets && !options->machine.no_host && !options->only_files;
+    session->machine =
+        kps_machine_collect(&session->ledger, &options->machine, session->env, &allowed);
     session->gathering.has_failed =
         session->gathering.has_failed || session->machine.engine.is_invalid;
     for (size_t i = 0; i < session->machine.n_engines && session->machine.of_machines; i++) {
@@ -36,8 +52,36 @@ bool kps_session_ask(struct kps_session *session, const struct kps_machine_quest
             session->gathering.has_failed || session->machine.engines[i].is_invalid;
     }
     session->engines = kps_machine_engines(&session->machine, &session->ledger);
-    kps_machine_log_verbose(&session->machine, options);
+    kps_machine_log_verbose(&session->machine, session->diag.log);
     return allowed.engine || allowed.sockets;
+}
+
+struct kps_kube_live_counts kps_session_ask_cluster(struct kps_session *session,
+                                                    const struct kps_cluster_connection *connection)
+{
+    struct kps_gathering *gathering = &session->gathering;
+    gathering->manifests = (struct kps_manifests){.ledger = &session->ledger,
+                                                  .options = &session->options->inputs,
+                                                  .env = session->env,
+                                                  .connection = connection};
+    struct kps_kube_live_counts counts = kps_manifests_ask(&gathering->manifests);
+    gathering->has_failed = gathering->manifests.has_failed;
+    return counts;
+}
+
+struct kps_port_uses kps_session_diagnose(struct kps_session *session, kps_file_id file,
+                                          struct kps_symptom *symptoms, uint32_t n)
+{
+    const struct kps_options *options = session->options;
+    struct kps_machine_question question;
+    kps_symptom_answer_ask(session->arena, symptoms, n, &question);
+    struct kps_diagnosis diagnosis = {.ledger = &session->ledger,
+                                      .file = file,
+                                      .cwd = kps_inputs_cwd(session->arena, session->env),
+                                      .looked = kps_session_ask(session, &question)};
+    kps_symptom_answer_find(&diagnosis, &session->machine,
+                            !options->machine.no_host && !options->only_files, symptoms, n);
+    return diagnosis.holdings;
 }
 
 /* Return: the folder with .git, at or above `folder`; empty: none. */
@@ -76,7 +120,7 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
                                    session->options->lists_claims || session->options->makes_map,
                                .is_map = session->options->makes_map,
                                .sort = session->options->sort,
-                               .is_brief = session->options->quiet > 0};
+                               .is_brief = session->options->log.quiet > 0};
 }
 
 void kps_session_report_faults(const struct kps_session *session)
@@ -87,7 +131,7 @@ void kps_session_report_faults(const struct kps_session *session)
             finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
             struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
                                                    kps_finding_span(session->ledger.diag, finding));
-            kps_log_notice(session->options, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
+            kps_log_notice(&session->options->log, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
                            SV_ARG(finding->message));
         }
     }
@@ -98,11 +142,11 @@ static bool is_bare_list(const struct kps_report *report, const struct kps_optio
 {
     kps_render *render = NULL;
     bool is_list = report->query || report->is_map;
-    for (size_t i = 0; i < options->n_outputs; i++) {
-        render = options->outputs[i].file.n ? render : options->outputs[i].format->render;
+    for (size_t i = 0; i < options->output.n; i++) {
+        render = options->output.v[i].file.n ? render : options->output.v[i].format->render;
     }
     if (!render) {
-        return report->is_map && options->n_outputs == 0;
+        return report->is_map && options->output.n == 0;
     }
     bool is_for_people =
         render == kps_report_text || render == kps_report_short || render == kps_report_table;
@@ -110,15 +154,30 @@ static bool is_bare_list(const struct kps_report *report, const struct kps_optio
            (report->is_map && is_for_people);
 }
 
+bool kps_session_deliver(const struct kps_report *report, const struct kps_options *options,
+                         const struct kps_env *env, bool spares_stdout)
+{
+    struct kps_output_options output = options->output;
+    struct kps_output_fault fault = {.is_reader_gone = false};
+    output.out = stdout;
+    output.spares_stdout = spares_stdout || options->log.quiet >= 2 || options->makes_diff;
+    if (kps_output_write(report, &output, env, &fault)) {
+        return true;
+    }
+    if (fault.is_reader_gone) {
+        kps_standard_output_end_by_pipe();
+    }
+    kps_log_error(&options->log, "%.*s", SV_ARG(fault.words));
+    return false;
+}
+
 int kps_session_write(const struct kps_session *session, const struct kps_report *report, int code)
 {
-    struct kps_sv error = {"", 0};
-    if (kps_output_write(report, session->options, session->env, &error)) {
-        if (is_bare_list(report, session->options)) {
-            kps_session_report_faults(session);
-        }
-        return code;
+    if (!kps_session_deliver(report, session->options, session->env, false)) {
+        return KPS_EXIT_INPUT;
     }
-    kps_log_error("%.*s", SV_ARG(error));
-    return KPS_EXIT_INPUT;
+    if (is_bare_list(report, session->options)) {
+        kps_session_report_faults(session);
+    }
+    return code;
 }

@@ -8,15 +8,12 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "cluster.h"
-#include "cluster_question.h"
 #include "docker/events.h"
-#include "log.h"
-#include "output.h"
 #include "query.h"
-#include "screen.h"
-#include "watch_list.h"
-#include "watch_port.h"
+#include "stderr_log.h"
+#include "watch/screen.h"
+#include "watch/watch_list.h"
+#include "watch/watch_port.h"
 
 enum {
     SHOWN_CHANGES = 8,
@@ -31,7 +28,7 @@ enum {
 /* A look that is on the screen. */
 struct look {
     struct kps_arena *arena; /* NULL: none */
-    struct kps_inquiry *inquiry;
+    struct kps_asked *asked;
     const struct kps_port_list *list; /* NULL: of asked ports */
 };
 
@@ -74,6 +71,17 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
     return kps_utf8_escape(arena, kps_buf_sv(&out));
 }
 
+/* Return: the reason why the question has no answer; empty: answered. */
+static struct kps_sv unknown_reason(const struct kps_asked *asked)
+{
+    const struct kps_diag *diag = &asked->session.diag;
+    int code = kps_query_exit_code(asked);
+    if (code != KPS_EXIT_NOT_ASKED && code != KPS_EXIT_INPUT) {
+        return (struct kps_sv){"", 0};
+    }
+    return diag->findings.n ? diag->findings.v[0]->message : SV("neither engine nor sockets");
+}
+
 static bool is_of_list(const struct watching *w)
 {
     return w->options->n_questions == 0;
@@ -89,20 +97,15 @@ static void end_connection(struct watching *w)
 }
 
 /* Ask once. A connection to a cluster serves many looks, and is made again after a failure. */
-static void ask_once(struct watching *w, struct kps_arena *arena, struct kps_inquiry *ret)
+static void ask_once(struct watching *w, struct kps_arena *arena, struct kps_asked *ret)
 {
-    if (!w->options->asks_cluster) {
-        kps_query_ask(ret, arena, w->options, w->env, kps_query_scope_of(w->options),
-                      w->options->questions, w->options->n_questions);
-        return;
-    }
-    if (!w->connection) {
-        w->cluster = kps_cluster_options_of(w->options, true);
+    if (w->options->inputs.asks_cluster && !w->connection) {
+        w->cluster = kps_manifests_options_of(&w->options->inputs, true);
         w->connected = kps_arena_new();
         w->connection = kps_cluster_connect(w->connected, w->env, &w->cluster);
     }
-    kps_cluster_question_ask(ret, arena, w->options, w->env, w->connection);
-    if (ret->session.gathering.cluster.is_lost) {
+    kps_query_ask(ret, arena, w->options, w->env, w->connection);
+    if (ret->session.gathering.manifests.is_lost) {
         end_connection(w);
     }
 }
@@ -110,7 +113,7 @@ static void ask_once(struct watching *w, struct kps_arena *arena, struct kps_inq
 static void end_look(struct look *look)
 {
     if (look->arena) {
-        kps_query_close(look->inquiry);
+        kps_session_close(&look->asked->session);
         kps_arena_free(look->arena);
         look->arena = NULL;
     }
@@ -143,8 +146,8 @@ static void draw_screen(const struct watching *w, uint32_t pause)
 {
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     const struct look *look = &w->shown;
-    struct kps_report report = kps_query_report(look->inquiry);
-    struct kps_style style = kps_output_style(w->options, w->env, stdout);
+    struct kps_report report = kps_query_report(look->asked);
+    struct kps_style style = kps_output_style(w->options->output.colour, w->env, stdout);
     struct kps_buf text = KPS_BUF(arena);
     FILE *out = kps_buf_open(&text);
     if (look->list) {
@@ -157,7 +160,7 @@ static void draw_screen(const struct watching *w, uint32_t pause)
     kps_buf_char(&foot, '\n');
     add_last_changes(w, &foot, style.columns);
     kps_buf_fmt(&foot, "%.*s\n", SV_ARG(word_footer(w, arena, pause)));
-    kps_screen_draw(kps_buf_sv(&text), kps_buf_sv(&foot));
+    kps_screen_draw(&w->screen, kps_buf_sv(&text), kps_buf_sv(&foot));
 }
 
 /* --- a look --- */
@@ -170,13 +173,13 @@ static void add_change(struct watching *w, struct kps_sv line)
 /* Compare the list with that of the look before. Return: the changes as lines. */
 static struct kps_watch_lines compare_list(struct watching *w, struct look *look)
 {
-    struct kps_report report = kps_query_report(look->inquiry);
+    struct kps_report report = kps_query_report(look->asked);
     struct kps_report *kept = KPS_NEW(look->arena, struct kps_report);
     struct kps_port_list *list = KPS_NEW(look->arena, struct kps_port_list);
     *kept = report;
     *list = kps_port_list_of(look->arena, kept);
     look->list = list;
-    struct kps_sv unknown = kps_watch_port_unknown(look->inquiry);
+    struct kps_sv unknown = unknown_reason(look->asked);
     bool was_unknown = w->is_unknown;
     w->is_unknown = unknown.n > 0;
     if (!unknown.n) {
@@ -194,7 +197,8 @@ static struct kps_watch_lines compare_list(struct watching *w, struct look *look
 static struct kps_watch_lines compare_ports(struct watching *w, const struct look *look)
 {
     struct kps_watch_lines lines = {.v = KPS_NEW(look->arena, struct kps_sv)};
-    struct kps_sv words = kps_watch_port_compare(&w->port, look->inquiry);
+    struct kps_sv words =
+        kps_watch_port_compare(&w->port, &look->asked->inquiry, unknown_reason(look->asked));
     if (words.n) {
         lines.v[lines.n++] = kps_fmt(look->arena, "%.*s  %.*s",
                                      SV_ARG(question_words(w, look->arena)), SV_ARG(words));
@@ -206,14 +210,13 @@ static struct kps_watch_lines compare_ports(struct watching *w, const struct loo
 static bool report_changes(struct watching *w, const struct look *look, bool is_first,
                            const struct kps_watch_lines *lines)
 {
-    if (w->options->n_outputs && lines->n) {
-        struct kps_report report = kps_query_report(look->inquiry);
+    if (w->options->output.n && lines->n) {
+        struct kps_report report = kps_query_report(look->asked);
         report.is_line = true;
-        return kps_session_write(&look->inquiry->session, &report, KPS_EXIT_CLEAN) ==
-               KPS_EXIT_CLEAN;
+        return kps_session_write(&look->asked->session, &report, KPS_EXIT_CLEAN) == KPS_EXIT_CLEAN;
     }
     struct kps_sv clock = clock_words(look->arena);
-    for (size_t i = 0; i < lines->n && !w->options->n_outputs; i++) {
+    for (size_t i = 0; i < lines->n && !w->options->output.n; i++) {
         struct kps_sv line = kps_fmt(look->arena, "%.*s  %.*s", SV_ARG(clock), SV_ARG(lines->v[i]));
         if (!w->screen.has_screen) {
             (void)printf("%.*s\n", SV_ARG(line));
@@ -228,8 +231,8 @@ static bool report_changes(struct watching *w, const struct look *look, bool is_
 static bool look_once(struct watching *w, bool is_first, uint32_t pause)
 {
     struct look look = {.arena = kps_arena_new()};
-    look.inquiry = KPS_NEW(look.arena, struct kps_inquiry);
-    ask_once(w, look.arena, look.inquiry);
+    look.asked = KPS_NEW(look.arena, struct kps_asked);
+    ask_once(w, look.arena, look.asked);
     struct kps_watch_lines lines = is_of_list(w) ? compare_list(w, &look) : compare_ports(w, &look);
     bool is_written = report_changes(w, &look, is_first, &lines);
     end_look(&w->shown);
@@ -238,7 +241,7 @@ static bool look_once(struct watching *w, bool is_first, uint32_t pause)
         draw_screen(w, pause);
     }
     if (is_written && fflush(stdout) != 0) {
-        kps_log_error("cannot write to standard output: %s", strerror(errno));
+        kps_log_error(&kps_stderr_log, "cannot write to standard output: %s", strerror(errno));
         is_written = false;
     }
     return is_written;
@@ -259,10 +262,10 @@ static void stop_listening(struct watching *w)
  * engine alone. */
 static bool wants_events(const struct watching *w)
 {
-    const struct kps_machine *machine = &w->shown.inquiry->session.machine;
+    const struct kps_machine *machine = &w->shown.asked->session.machine;
     bool is_engine_alone =
-        w->options->no_host || kps_query_scope_of(w->options) == KPS_QUERY_ENGINE;
-    return !w->options->asks_cluster && is_engine_alone && machine->n_engines == 0 &&
+        w->options->machine.no_host || w->shown.asked->inquiry.query.scope == KPS_QUERY_ENGINE;
+    return !w->options->inputs.asks_cluster && is_engine_alone && machine->n_engines == 0 &&
            machine->asked_engine && machine->engine.status == KPS_ENGINE_OK;
 }
 
@@ -280,19 +283,21 @@ static bool start_listening(struct watching *w)
         return false;
     }
     w->listening = kps_arena_new();
-    struct kps_engine_endpoint_choice choice = {
-        .host = options->docker_host,
-        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
-        .uid = (uint32_t)getuid()};
+    struct kps_engine_endpoint_choice choice = {.host = options->machine.docker_host,
+                                                .context = options->machine.contexts.n
+                                                               ? options->machine.contexts.v[0]
+                                                               : (struct kps_sv){"", 0},
+                                                .uid = (uint32_t)getuid()};
     struct kps_engine_endpoints found =
         kps_endpoints_find(w->listening, &kps_fs_os, w->env, &choice);
-    struct kps_sv url = w->shown.inquiry->session.machine.engine.endpoint;
+    struct kps_sv url = w->shown.asked->session.machine.engine.endpoint;
     bool is_open = false;
     for (size_t i = 0; i < found.n && !is_open; i++) {
-        is_open = kps_sv_eq(found.v[i].url, url) &&
-                  kps_engine_events_open(&w->events, w->listening, &found.v[i],
-                                         options->timeout_ms ? options->timeout_ms
-                                                             : (uint32_t)KPS_DOCKER_TIMEOUT_MS);
+        is_open =
+            kps_sv_eq(found.v[i].url, url) &&
+            kps_engine_events_open(&w->events, w->listening, &found.v[i],
+                                   options->machine.timeout_ms ? options->machine.timeout_ms
+                                                               : (uint32_t)KPS_DOCKER_TIMEOUT_MS);
     }
     w->is_deaf = !is_open;
     if (!is_open) {
@@ -339,11 +344,11 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
 {
     struct watching *w = KPS_NEW(arena, struct watching);
     *w = (struct watching){.options = options, .env = env, .events = {.fd = -1}};
-    bool draws = isatty(STDOUT_FILENO) && options->quiet == 0 && options->n_outputs == 0 &&
-                 !options->verbose && kps_style_takes_escapes(env);
-    uint32_t pause = options->asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;
+    bool draws = isatty(STDOUT_FILENO) && options->log.quiet == 0 && options->output.n == 0 &&
+                 !options->log.verbose && kps_style_takes_escapes(env);
+    uint32_t pause = options->inputs.asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;
     pause = options->watch_ms ? options->watch_ms : pause;
-    kps_screen_open(&w->screen, draws);
+    kps_screen_open(&w->screen, stdout, draws);
     bool is_first = true;
     bool is_written;
     do {

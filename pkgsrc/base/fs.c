@@ -383,3 +383,9 @@ struct kps_fs kps_fs_memory(const struct kps_fs_mem *world)
 {
     return (struct kps_fs){.read = mem_read, .stat = mem_stat, .list = mem_list, .world = world};
 }
+
+bool kps_fs_exists(const char *path)
+{
+    enum kps_fs_kind kind;
+    return kps_fs_os.stat(&kps_fs_os, path, &kind) == 0;
+}

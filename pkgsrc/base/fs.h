@@ -76,4 +76,7 @@ struct kps_fs_mem {
 };
 struct kps_fs kps_fs_memory(const struct kps_fs_mem *world);
 
+/* Return: whether there is a file, a folder or anything else of the name. */
+bool kps_fs_exists(const char *path);
+
 #endif

@@ -45,3 +45,8 @@ void kps_nearest_offer(struct kps_nearest *nearest, struct kps_sv candidate)
         nearest->distance = distance;
     }
 }
+
+struct kps_sv kps_nearest_words(struct kps_arena *arena, struct kps_sv best, const char *prefix)
+{
+    return best.n ? kps_fmt(arena, "; did you mean '%s%.*s'?", prefix, SV_ARG(best)) : SV("");
+}

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/sv.h"
 
 /*
@@ -16,5 +17,8 @@ struct kps_nearest {
 };
 
 void kps_nearest_offer(struct kps_nearest *nearest, struct kps_sv candidate);
+
+/* Return: "; did you mean '--file'?" with `prefix` "--", in the arena; empty without a best one. */
+struct kps_sv kps_nearest_words(struct kps_arena *arena, struct kps_sv best, const char *prefix);
 
 #endif

@@ -10,6 +10,12 @@ struct kps_sv {
     size_t n;
 };
 
+/* Texts in their order, such as the values of a repeatable option. */
+struct kps_list {
+    struct kps_sv *v;
+    size_t n;
+};
+
 /* A view of a string literal, usable in static initialisers. */
 #define SV_LIT(literal)                                                                            \
     {                                                                                              \

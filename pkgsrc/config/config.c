@@ -1,5 +1,8 @@
 #include "config/config.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/limits.h"
 #include "base/nearest.h"
 #include "base/path.h"
@@ -94,7 +97,7 @@ static bool add_error(struct reading *r, struct kps_span at, const char *fmt, ..
 
 static struct kps_sv word_suggestion(struct kps_arena *arena, struct kps_sv nearest)
 {
-    return nearest.n ? kps_fmt(arena, "; did you mean '%.*s'?", SV_ARG(nearest)) : SV("");
+    return kps_nearest_words(arena, nearest, "");
 }
 
 /* Warn about a key that is none of `names`, unless it begins with "x-". */
@@ -634,4 +637,15 @@ bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kp
     }
     *ret = path;
     return true;
+}
+
+bool kps_config_is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd)
+{
+    struct stat file;
+    struct stat here;
+    if (kps_sv_eq(kps_path_dir(arena, path), cwd) || stat(kps_cstr(arena, path), &file) != 0 ||
+        stat(kps_cstr(arena, cwd), &here) != 0) {
+        return false;
+    }
+    return file.st_uid != geteuid() && file.st_uid != 0 && file.st_uid != here.st_uid;
 }

@@ -147,4 +147,11 @@ KPS_MUST_USE bool kps_config_find(struct kps_arena *arena, const struct kps_fs *
 KPS_MUST_USE bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv folder,
                                   struct kps_config *ret);
 
+/*
+ * Return: could another user have put the file there to change what this user sees? True for a file
+ * in a folder above `cwd` that belongs neither to this user, nor to root, nor to the owner of `cwd`
+ * (a checkout of another user as a whole, as in the container of a CI job).
+ */
+bool kps_config_is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd);
+
 #endif

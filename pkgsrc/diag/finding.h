@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "diag/files.h"
+#include "diag/log.h"
 #include "diag/origin.h"
 #include "diag/rules.h"
 
@@ -94,6 +95,7 @@ struct kps_finding {
  */
 struct kps_diag {
     struct kps_arena *arena;
+    const struct kps_log *log; /* NULL: lines about the run are dropped */
     struct kps_files files;
     struct kps_origins origins;
     KPS_VEC(struct kps_finding *) findings;

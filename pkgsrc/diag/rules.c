@@ -71,3 +71,19 @@ bool kps_rule_set_add(struct kps_rule_set *set, struct kps_sv word)
     }
     return found;
 }
+
+size_t kps_rules_like(struct kps_sv word, enum kps_rule ret[KPS_RULES_MOST])
+{
+    size_t n = 0;
+    ret[0] = kps_rule_by_name(word);
+    if (ret[0] != KPS_RULE_NONE) {
+        return 1;
+    }
+    for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
+        if (kps_rule_is(info, word) || kps_sv_starts(kps_sv_of(info->name), word)) {
+            KPS_ASSERT(n < KPS_RULES_MOST);
+            ret[n++] = info->rule;
+        }
+    }
+    return n;
+}

@@ -49,4 +49,12 @@ struct kps_rule_set {
 /* Put the rules of `word` into the set. Return: false when there are none. */
 bool kps_rule_set_add(struct kps_rule_set *set, struct kps_sv word);
 
+enum { KPS_RULES_MOST = 100 };
+
+/*
+ * Find the rules of a word, an id or name, or else the beginning of some; all for an empty word.
+ * Return: how many are in `ret`, in the order of the list.
+ */
+size_t kps_rules_like(struct kps_sv word, enum kps_rule ret[KPS_RULES_MOST]);
+
 #endif

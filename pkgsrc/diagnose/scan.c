@@ -939,3 +939,13 @@ void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end)
         kps_scan_settle(scan);
     }
 }
+
+bool kps_scan_has_symptom(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_scan scan;
+    kps_scan_begin(&scan, arena);
+    kps_scan_text(&scan, text, true);
+    bool has_symptom = scan.symptoms.n > 0;
+    kps_scan_free(&scan);
+    return has_symptom;
+}

@@ -50,4 +50,7 @@ void kps_scan_free(struct kps_scan *scan);
 void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end);
 void kps_scan_settle(struct kps_scan *scan);
 
+/* Return: whether a whole text has a port error. */
+bool kps_scan_has_symptom(struct kps_arena *arena, struct kps_sv text);
+
 #endif

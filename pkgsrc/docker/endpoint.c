@@ -1,5 +1,7 @@
 #include "docker/endpoint.h"
 
+#include "base/buf.h"
+#include "base/nearest.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -570,4 +572,37 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
     }
     add_usual_places(&f, choice->uid);
     return f.result;
+}
+
+/* Return: "default, lab and 3 more". */
+static struct kps_sv list_names(struct kps_arena *arena, const struct kps_engine_contexts *contexts)
+{
+    enum { MOST = 20 };
+    struct kps_buf out = KPS_BUF(arena);
+    for (size_t i = 0; i < contexts->n && i < MOST; i++) {
+        kps_buf_fmt(&out, "%s%.*s", i ? ", " : "", SV_ARG(contexts->v[i]));
+    }
+    if (contexts->n > MOST) {
+        kps_buf_fmt(&out, " and %zu more", contexts->n - MOST);
+    }
+    return kps_buf_sv(&out);
+}
+
+struct kps_sv kps_endpoints_context_fault(struct kps_arena *arena,
+                                          const struct kps_engine_contexts *contexts,
+                                          struct kps_sv name)
+{
+    struct kps_nearest nearest = {.word = name};
+    for (size_t i = 0; i < contexts->n; i++) {
+        if (kps_sv_eq(contexts->v[i], name)) {
+            return SV("");
+        }
+        kps_nearest_offer(&nearest, contexts->v[i]);
+    }
+    if (contexts->fault.n) {
+        return SV("");
+    }
+    return kps_fmt(arena, "there is no docker context '%.*s', there are: %.*s%.*s", SV_ARG(name),
+                   SV_ARG(list_names(arena, contexts)),
+                   SV_ARG(kps_nearest_words(arena, nearest.best, "")));
 }

@@ -72,4 +72,10 @@ struct kps_engine_contexts {
 struct kps_engine_contexts kps_endpoints_contexts(struct kps_arena *arena, const struct kps_fs *fs,
                                                   const struct kps_env *env);
 
+/* Return: the fault of a name that no context has, with the names there are; empty: none, or some
+ * contexts could not be read and may have it. In the arena. */
+struct kps_sv kps_endpoints_context_fault(struct kps_arena *arena,
+                                          const struct kps_engine_contexts *contexts,
+                                          struct kps_sv name);
+
 #endif

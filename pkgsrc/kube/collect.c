@@ -19,8 +19,8 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     kube->index = kps_arena_new();
     kube->live = options->is_live ? kps_live_open(kube->arena) : NULL;
     if (kube->options.node_port_last == 0) {
-        kube->options.node_port_first = 30000;
-        kube->options.node_port_last = 32767;
+        kube->options.node_port_first = KPS_KUBE_NODE_PORT_FIRST;
+        kube->options.node_port_last = KPS_KUBE_NODE_PORT_LAST;
     }
     if (kube->options.version_major == 0) {
         kube->options.version_major = 1;

@@ -50,8 +50,11 @@ struct kps_kube_unjudged {
     struct kps_map seen; /* path and offset */
 };
 
+/* The node ports of a cluster that sets no other range (--service-node-port-range). */
+enum { KPS_KUBE_NODE_PORT_FIRST = 30000, KPS_KUBE_NODE_PORT_LAST = 32767 };
+
 struct kps_kube_options {
-    uint16_t node_port_first, node_port_last; /* both 0: 30000 to 32767 */
+    uint16_t node_port_first, node_port_last; /* both 0: the default */
     uint32_t nodes;                           /* how many nodes the cluster has; 0 = unknown */
     uint16_t version_major, version_minor;    /* 0.0: the newest known */
     struct kps_sv default_namespace;          /* of objects without one; empty = "default" */

@@ -69,3 +69,16 @@ struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv tex
     (void)json_dump_callback(root, add_piece, &answer, JSON_COMPACT | JSON_ENSURE_ASCII);
     return kps_buf_sv(&answer);
 }
+
+bool kps_hook_request_is_open(const struct kps_hook_request *request)
+{
+    struct kps_sv error = request->command_error;
+    static const struct kps_sv empty_words[] = {SV_LIT("Code: 125"), SV_LIT("failed to start"),
+                                                SV_LIT("exited with code 1")};
+    for (size_t i = 0; i < KPS_COUNT(empty_words); i++) {
+        if (kps_sv_search(error, empty_words[i]) < error.n) {
+            return true;
+        }
+    }
+    return false;
+}

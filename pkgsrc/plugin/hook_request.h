@@ -22,6 +22,9 @@ struct kps_hook_request {
 KPS_MUST_USE bool kps_hook_request_read(struct kps_arena *arena, struct kps_sv json,
                                         struct kps_hook_request *ret);
 
+/* Return: whether the failure that was passed on leaves the reason open. */
+bool kps_hook_request_is_open(const struct kps_hook_request *request);
+
 /*
  * Return: the answer with `text` (lines without control bytes), as a line of JSON. Template syntax
  * in the text is escaped. With an empty text docker shows nothing.

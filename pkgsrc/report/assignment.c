@@ -1,5 +1,12 @@
 #include "report/assignment.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "model/ports.h"
 #include "report/report.h"
@@ -183,5 +190,44 @@ void kps_report_override(const struct kps_report *report, const struct kps_style
         (void)fputs(":\n    ports: ", out);
         put_ports(&assignment->services[i], out);
         (void)fputc('\n', out);
+    }
+}
+
+struct kps_sv kps_assignment_file_fault(struct kps_arena *arena, struct kps_sv path)
+{
+    struct kps_sv bytes = {"", 0};
+    struct stat st;
+    const char *name = kps_cstr(arena, path);
+    if (stat(name, &st) != 0) {
+        return bytes;
+    }
+    int error = kps_fs_os.read(&kps_fs_os, arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error) {
+        return kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(path), strerror(error));
+    }
+    struct kps_sv line = kps_sv_slice(bytes, 0, kps_sv_find(bytes, '\n'));
+    return kps_sv_eq(line, kps_sv_of(kps_assignment_mark))
+               ? (struct kps_sv){"", 0}
+               : kps_fmt(arena,
+                         "'%.*s' is not written: it exists, and its first line is not the one of "
+                         "'kportscan --assign'",
+                         SV_ARG(path));
+}
+
+void kps_assignment_end_last_line(FILE *out)
+{
+    char path[sizeof("/proc/self/fd/") + 12];
+    char last = '\n';
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fileno(out));
+    if (fstat(fileno(out), &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
+        return;
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n') {
+        (void)fputc('\n', out);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
     }
 }

@@ -4,7 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "base/arena.h"
 #include "base/sv.h"
 
 /* The answer of --assign: numbers for the published ports of one project. Texts are raw. */
@@ -39,5 +41,17 @@ struct kps_port_plan {
 
 /* First line of every file that --assign writes, and may write again. */
 extern const char kps_assignment_mark[];
+
+/*
+ * Return: the reason against writing a file: the file exists, and not by --assign. Empty: none. In
+ * the arena.
+ */
+struct kps_sv kps_assignment_file_fault(struct kps_arena *arena, struct kps_sv path);
+
+/*
+ * End the last line of standard output before the first one of the answer: `>>.env` finds files
+ * without a line break at their end.
+ */
+void kps_assignment_end_last_line(FILE *out);
 
 #endif

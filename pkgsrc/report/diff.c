@@ -1,5 +1,12 @@
 #include "report/diff.h"
 
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/map.h"
+#include "base/path.h"
+
 /*
  * How this works. Lines are the lines of patch and git: LF ends a line, CR does not. An edit is
  * inside one line, so a hunk has as many lines after as before, and line numbers are the same on
@@ -187,5 +194,39 @@ void kps_report_diff(struct kps_arena *arena, const struct kps_files *files,
             edit = put_hunk(&sheet, edit);
         }
         from = to;
+    }
+}
+
+/* Return: the resolved path of a regular file; empty: standard input, a pipe, a deleted file.
+ */
+static struct kps_sv real_path(struct kps_arena *arena, struct kps_sv path)
+{
+    struct stat st;
+    char *buffer = kps_alloc(arena, PATH_MAX);
+    const char *real = realpath(kps_cstr(arena, path), buffer);
+    return real && stat(real, &st) == 0 && S_ISREG(st.st_mode) ? kps_sv_of(real) : SV("");
+}
+
+void kps_report_diff_files(const struct kps_ledger *ledger, struct kps_sv cwd,
+                           struct kps_repair_file *files, struct kps_sv *paths)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    struct kps_map seen = {0};
+    char *buffer = kps_alloc(arena, PATH_MAX);
+    struct kps_sv here = kps_sv_of(realpath(kps_cstr(arena, cwd), buffer));
+    for (kps_file_id id = 1; id <= ledger->diag->files.list.n; id++) {
+        struct kps_sv path =
+            kps_path_join(arena, cwd, kps_files_get(&ledger->diag->files, id)->path);
+        struct kps_sv real = real_path(arena, path);
+        struct kps_sv below = kps_path_relative(arena, here, real);
+        files[id - 1].same_as = real.n ? *kps_map_put(&seen, arena, real, id, NULL) : id;
+        paths[id - 1] = below;
+        if (real.n == 0) {
+            files[id - 1].why = SV("is no file that can be changed");
+        } else if (below.n && below.p[0] == '/') {
+            files[id - 1].why = SV("is not below the working directory");
+        } else if (!kps_sv_eq(kps_path_relative(arena, cwd, path), below)) {
+            files[id - 1].why = SV("is reached through a symbolic link");
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/repair.h"
 #include "diag/finding.h"
 
 /*
@@ -14,5 +15,13 @@
 void kps_report_diff(struct kps_arena *arena, const struct kps_files *files,
                      const struct kps_sv *paths, const struct kps_edit *edits, size_t n_edits,
                      FILE *out);
+
+/*
+ * Fill in, for each file of the ledger, why the file cannot be changed, and its name in a diff for
+ * the working directory `cwd`: only regular files below it, reached without symbolic links, are
+ * changed. `files` and `paths` have an element for each file, by id - 1.
+ */
+void kps_report_diff_files(const struct kps_ledger *ledger, struct kps_sv cwd,
+                           struct kps_repair_file *files, struct kps_sv *paths);
 
 #endif

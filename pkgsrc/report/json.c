@@ -592,7 +592,7 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
         kps_json_push(files, kps_json_text(json, input->files[i]));
     }
     kps_json_set(object, "path", kps_json_text(json, input->path));
-    kps_json_set(object, "kind", json_string(kps_report_kind(input->kind)));
+    kps_json_set(object, "kind", json_string(kps_input_kind_name(input->kind)));
     kps_json_set(object, "project", kps_json_known(json, input->project));
     if (input->machine.n) {
         kps_json_set(object, "machine", kps_json_text(json, input->machine));

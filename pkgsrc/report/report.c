@@ -71,20 +71,6 @@ const struct kps_format *kps_format_by_name(struct kps_sv name)
     return NULL;
 }
 
-const char *kps_report_kind(enum kps_input_kind kind)
-{
-    static const char *const kinds[] = {[KPS_INPUT_COMPOSE] = "compose",
-                                        [KPS_INPUT_KUBERNETES] = "kubernetes",
-                                        [KPS_INPUT_LOG] = "log",
-                                        [KPS_INPUT_QUADLET] = "quadlet",
-                                        [KPS_INPUT_SOCKET_UNIT] = "systemd-socket",
-                                        [KPS_INPUT_KIND] = "kind",
-                                        [KPS_INPUT_K3D] = "k3d",
-                                        [KPS_INPUT_KUBE_PLAY] = "kube-play",
-                                        [KPS_INPUT_STACK] = "swarm-stack"};
-    return kinds[kind];
-}
-
 bool kps_report_lists(const struct kps_claim *claim)
 {
     return !(claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE));

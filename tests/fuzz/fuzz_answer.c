@@ -1,12 +1,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arguments/port_argument.h"
 #include "base/compiler.h"
 #include "core/suggest.h"
 #include "docker/collect.h"
 #include "fuzz/formats.h"
 #include "fuzz/parts.h"
-#include "query/port_argument.h"
 #include "sys/collect.h"
 
 /*

@@ -29,11 +29,16 @@ units    base diag model advice yaml
 report   base diag model advice core rules
 diagnose base diag model advice core
 assign   base diag model advice core compose report sys
-query    base model report
-inputs   base
-plugin   base
+query    base diag model advice core diagnose kube machine report sys
+arguments base diag model report
+options  base diag config report
+verdict  base diag model config core report rules suppress
+watch    base model advice core query report
+machine  base diag model core docker report sys
+inputs   base diag model yaml arguments config cluster compose diagnose kube units
+plugin   base diag model core arguments diagnose options report
 rules    base diag
-cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose assign query inputs plugin
+cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose assign arguments options verdict machine query watch inputs plugin
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments/port_argument.h"
 #include "command_line.h"
 #include "help.h"
-#include "inputs.h"
+#include "inputs/jobs.h"
 #include "option_table.h"
 #include "options.h"
-#include "query/port_argument.h"
 
 enum { MOST_WORDS = 20 };
 
@@ -182,11 +182,12 @@ static void test_nothing_given(void **state)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options = expect(arena, "");
     assert_int_equal(options.mode, KPS_MODE_CHECK);
-    assert_int_equal(options.fail_on, KPS_ERROR);
-    assert_int_equal(options.least_severity, KPS_NOTE);
-    assert_int_equal(options.colour, KPS_COLOUR_AUTO);
-    assert_int_equal(options.n_outputs, 0);
-    assert_false(options.never_fails || options.selects || options.lists_claims || options.verbose);
+    assert_int_equal(options.verdict.fail_on, KPS_ERROR);
+    assert_int_equal(options.verdict.least_severity, KPS_NOTE);
+    assert_int_equal(options.output.colour, KPS_COLOUR_AUTO);
+    assert_int_equal(options.output.n, 0);
+    assert_false(options.verdict.never_fails || options.verdict.selects || options.lists_claims ||
+                 options.log.verbose);
 }
 
 /* `docker compose` with its words replaced. */
@@ -196,16 +197,16 @@ static void test_the_options_of_docker_compose(void **state)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options =
         expect(arena, "-f a.yaml --file=b.yaml -p shop --project-directory dir");
-    expect_list(&options.files, "a.yaml", "b.yaml");
-    assert_true(kps_sv_eq(options.project_name, SV("shop")));
-    assert_true(kps_sv_eq(options.project_directory, SV("dir")));
+    expect_list(&options.inputs.files, "a.yaml", "b.yaml");
+    assert_true(kps_sv_eq(options.inputs.project_name, SV("shop")));
+    assert_true(kps_sv_eq(options.inputs.project_directory, SV("dir")));
     options = expect(
         arena, "--profile a --profile * --env-file x --env-file y --service web --service db");
-    expect_list(&options.profiles, "a", "*");
-    expect_list(&options.env_files, "x", "y");
-    expect_list(&options.services, "web", "db");
+    expect_list(&options.inputs.profiles, "a", "*");
+    expect_list(&options.inputs.env_files, "x", "y");
+    expect_list(&options.inputs.services, "web", "db");
     options = expect(arena, "-fa.yaml -p=shop");
-    expect_list(&options.files, "a.yaml", NULL);
+    expect_list(&options.inputs.files, "a.yaml", NULL);
 }
 
 static void test_inputs_and_options_in_any_order(void **state)
@@ -213,10 +214,10 @@ static void test_inputs_and_options_in_any_order(void **state)
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options = expect(arena, "a.yaml -o json - --lint");
-    expect_list(&options.inputs, "a.yaml", "-");
+    expect_list(&options.inputs.named, "a.yaml", "-");
     assert_true(options.only_files);
     options = expect(arena, "-- --lint ./3000");
-    expect_list(&options.inputs, "--lint", "./3000");
+    expect_list(&options.inputs.named, "--lint", "./3000");
     assert_false(options.only_files);
     options = expect(arena, "--static --no-docker --no-host --no-config");
     assert_true(options.only_files);
@@ -228,14 +229,14 @@ static void test_reports(void **state)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options =
         expect(arena, "-o text -o json=a=b.json --claims --color=never -qq -v");
-    assert_int_equal(options.n_outputs, 2);
-    assert_string_equal(options.outputs[0].format->name, "text");
-    assert_int_equal(options.outputs[0].file.n, 0);
-    assert_string_equal(options.outputs[1].format->name, "json");
-    assert_true(kps_sv_eq(options.outputs[1].file, SV("a=b.json")));
-    assert_true(options.lists_claims && options.verbose);
-    assert_int_equal(options.quiet, 2);
-    assert_int_equal(options.colour, KPS_COLOUR_NEVER);
+    assert_int_equal(options.output.n, 2);
+    assert_string_equal(options.output.v[0].format->name, "text");
+    assert_int_equal(options.output.v[0].file.n, 0);
+    assert_string_equal(options.output.v[1].format->name, "json");
+    assert_true(kps_sv_eq(options.output.v[1].file, SV("a=b.json")));
+    assert_true(options.lists_claims && options.log.verbose);
+    assert_int_equal(options.log.quiet, 2);
+    assert_int_equal(options.output.colour, KPS_COLOUR_NEVER);
 }
 
 static void test_other_names_of_options(void **state)
@@ -243,9 +244,9 @@ static void test_other_names_of_options(void **state)
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options = expect(arena, "--json --no-color --port 80/udp 81 --port=82");
-    assert_int_equal(options.n_outputs, 1);
-    assert_string_equal(options.outputs[0].format->name, "json");
-    assert_int_equal(options.colour, KPS_COLOUR_NEVER);
+    assert_int_equal(options.output.n, 1);
+    assert_string_equal(options.output.v[0].format->name, "json");
+    assert_int_equal(options.output.colour, KPS_COLOUR_NEVER);
     assert_int_equal(options.mode, KPS_MODE_QUERY);
     assert_int_equal(options.n_questions, 3);
     assert_int_equal(options.questions[0].ports.first, 80);
@@ -254,7 +255,7 @@ static void test_other_names_of_options(void **state)
     assert_int_equal(options.questions[2].ports.first, 81);
     assert_true(kps_option_is_given(&options, "format") && kps_option_is_given(&options, "color"));
     assert_false(kps_option_is_given(&options, "fail-on"));
-    assert_int_equal(expect(arena, "--color always --no-color").colour, KPS_COLOUR_NEVER);
+    assert_int_equal(expect(arena, "--color always --no-color").output.colour, KPS_COLOUR_NEVER);
 }
 
 static void test_what_counts(void **state)
@@ -263,16 +264,16 @@ static void test_what_counts(void **state)
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options =
         expect(arena, "--fail-on warning -S error --select KP10,kp901 --ignore compose-self-clash");
-    assert_int_equal(options.fail_on, KPS_WARNING);
-    assert_int_equal(options.least_severity, KPS_ERROR);
-    assert_true(options.selects && options.selected.has[101] && options.selected.has[109] &&
-                options.selected.has[901]);
-    assert_false(options.selected.has[201] || options.selected.has[902]);
-    assert_true(options.ignored.has[103]);
-    assert_false(options.ignored.has[101]);
-    assert_true(expect(arena, "--fail-on never").never_fails);
-    assert_true(expect(arena, "--exit-zero").never_fails);
-    assert_false(expect(arena, "--exit-zero --fail-on note").never_fails);
+    assert_int_equal(options.verdict.fail_on, KPS_WARNING);
+    assert_int_equal(options.verdict.least_severity, KPS_ERROR);
+    assert_true(options.verdict.selects && options.verdict.selected.has[101] &&
+                options.verdict.selected.has[109] && options.verdict.selected.has[901]);
+    assert_false(options.verdict.selected.has[201] || options.verdict.selected.has[902]);
+    assert_true(options.verdict.ignored.has[103]);
+    assert_false(options.verdict.ignored.has[101]);
+    assert_true(expect(arena, "--fail-on never").verdict.never_fails);
+    assert_true(expect(arena, "--exit-zero").verdict.never_fails);
+    assert_false(expect(arena, "--exit-zero --fail-on note").verdict.never_fails);
 }
 
 static void test_modes(void **state)
@@ -427,10 +428,10 @@ static void test_scale(void **state)
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_options options = expect(arena, "--scale web=3 --scale=db=0");
-    assert_int_equal(options.n_scales, 2);
-    assert_true(kps_sv_eq(options.scales[0].service, SV("web")));
-    assert_int_equal(options.scales[0].replicas, 3);
-    assert_int_equal(options.scales[1].replicas, 0);
+    assert_int_equal(options.inputs.n_scales, 2);
+    assert_true(kps_sv_eq(options.inputs.scales[0].service, SV("web")));
+    assert_int_equal(options.inputs.scales[0].replicas, 3);
+    assert_int_equal(options.inputs.scales[1].replicas, 0);
 }
 
 /* Every option that is not hidden is in --help once, and no line of it is wider than a terminal. */

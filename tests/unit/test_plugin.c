@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "plugin.h"
 #include "plugin/docker_command.h"
 #include "plugin/hook_request.h"
+#include "plugin/plugin.h"
 
 /* Calls as docker/cli 28.5 and its main of August 2026 make them, and foreign ones. */
 

@@ -1,0 +1,258 @@
+#include "option_rules.h"
+
+#include "arguments/command_words.h"
+#include "arguments/port_argument.h"
+#include "base/fs.h"
+#include "base/shell.h"
+#include "option_table.h"
+
+static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_FREE) {
+        return options->free_count ? SV("-n belongs to --free") : SV("");
+    }
+    if (options->n_questions) {
+        return kps_fmt(arena,
+                       "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
+                       SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
+    }
+    return SV("");
+}
+
+/* Return: the fault of the options of --assign; empty: none. */
+static struct kps_sv assign_fault(const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_ASSIGN) {
+        return options->only_checks || options->assign_range.last
+                   ? SV("--check and --range belong to --assign")
+                   : SV("");
+    }
+    if (options->n_questions || options->inputs.named.n > 1) {
+        return SV("--assign is for one project: 'kportscan --assign [FILE or FOLDER]'");
+    }
+    return SV("");
+}
+
+/* Return: the fault of a query; empty: none. */
+static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv hint =
+        options->inputs.named.n && !kps_fs_exists(kps_cstr(arena, options->inputs.named.v[0]))
+            ? kps_command_words_hint(arena, options->inputs.named.v[0])
+            : SV("");
+    if (hint.n) {
+        return kps_fmt(arena, "there is no file '%.*s'; %.*s", SV_ARG(options->inputs.named.v[0]),
+                       SV_ARG(hint));
+    }
+    if (options->n_questions && (options->inputs.named.n || options->inputs.files.n)) {
+        struct kps_sv input =
+            options->inputs.named.n ? options->inputs.named.v[0] : options->inputs.files.v[0];
+        return kps_fmt(arena,
+                       "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
+                       SV_ARG(options->questions[0].words), SV_ARG(input));
+    }
+    if (options->names.n &&
+        (options->inputs.named.n || options->inputs.files.n || options->n_questions)) {
+        return kps_fmt(arena, "'%.*s' is a name: ask about it without files and ports",
+                       SV_ARG(options->names.v[0]));
+    }
+    if (options->only_files && !options->inputs.dumps.n) {
+        return SV("--lint looks at files only; a question about ports is about this machine");
+    }
+    if ((options->asks_docker && options->machine.no_docker) ||
+        (options->asks_host && options->machine.no_host) ||
+        (options->machine.no_docker && options->machine.no_host)) {
+        return SV("--no-docker and --no-host leave nothing to ask");
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options of --map; empty: none. */
+static struct kps_sv map_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_CHECK || options->only_lists_files || options->makes_diff ||
+        options->verdict.new_baseline.n || options->watches) {
+        return SV("--map lists the host ports that files want, and does nothing else");
+    }
+    if (options->asks_docker || options->asks_host || options->inputs.asks_cluster ||
+        options->inputs.dumps.n) {
+        return SV("--map lists what files want; --docker, --host and --cluster list what is in "
+                  "use: one of them");
+    }
+    if (options->n_questions) {
+        return kps_fmt(arena, "--map lists all ports of the files: leave '%.*s' out",
+                       SV_ARG(options->questions[0].words));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options about lists; empty: none. */
+static struct kps_sv list_fault(const struct kps_options *options)
+{
+    if (options->mode == KPS_MODE_QUERY || options->makes_map) {
+        return (struct kps_sv){"", 0};
+    }
+    return options->sort != KPS_SORT_USUAL
+               ? SV("--sort orders lists: --docker, --host, --cluster and --map")
+               : (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the formats of the mode that is settled; empty: none. */
+static struct kps_sv format_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv fault = {"", 0};
+    unsigned use = kps_option_format_use(options);
+    for (size_t i = 0; i < options->output.n && use && !fault.n; i++) {
+        fault = kps_format_fault(arena, options->output.v[i].format, use);
+    }
+    return fault;
+}
+
+/* Return: the fault of a --diff, a check that prints the patch; empty: none. */
+static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    if (options->mode != KPS_MODE_CHECK || options->only_lists_files) {
+        return SV("--diff is about files that are checked, and prints nothing else");
+    }
+    for (size_t i = 0; i < options->output.n; i++) {
+        if (options->output.v[i].file.n == 0) {
+            return kps_fmt(arena,
+                           "--diff prints the patch; write the report to a file: --format %s=FILE",
+                           options->output.v[i].format->name);
+        }
+    }
+    return SV("");
+}
+
+static bool has_stdin(const struct kps_list *names)
+{
+    bool found = false;
+    for (size_t i = 0; i < names->n; i++) {
+        found = found || kps_sv_eq(names->v[i], SV("-"));
+    }
+    return found;
+}
+
+/* Return: the fault of a question about a live cluster; empty: none. */
+static struct kps_sv cluster_question_fault(struct kps_arena *arena,
+                                            const struct kps_options *options)
+{
+    if (options->asks_docker || options->asks_host) {
+        return SV("--cluster, --docker and --host ask different things about ports: one of them");
+    }
+    if (options->inputs.dumps.n && options->watches) {
+        return SV("a dump does not change: --watch wants --cluster");
+    }
+    if (options->mode == KPS_MODE_FREE && (options->inputs.named.n || options->inputs.files.n)) {
+        struct kps_sv input =
+            options->inputs.named.n ? options->inputs.named.v[0] : options->inputs.files.v[0];
+        return kps_fmt(arena, "--free looks at the cluster alone: leave '%.*s' out", SV_ARG(input));
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of the options about a live cluster; empty: none. */
+static struct kps_sv cluster_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    bool is_free = options->mode == KPS_MODE_FREE;
+    bool is_question =
+        options->n_questions || is_free || !(options->inputs.named.n || options->inputs.files.n);
+    if (!options->inputs.asks_cluster &&
+        (options->inputs.live.context.n || options->inputs.live.kubeconfig.n)) {
+        return SV("--kube-context and --kubeconfig go with --cluster");
+    }
+    if (options->inputs.dumps.n && options->inputs.asks_cluster) {
+        return SV("--cluster and --against both say which cluster: one of them");
+    }
+    if (has_stdin(&options->inputs.dumps) && has_stdin(&options->inputs.named)) {
+        return SV("standard input is the dump or the manifests, not both");
+    }
+    if (options->inputs.asks_cluster && options->only_files) {
+        return SV("--lint looks at files only, and --cluster asks a cluster");
+    }
+    if ((options->inputs.asks_cluster || options->inputs.dumps.n) && is_question) {
+        return cluster_question_fault(arena, options);
+    }
+    return (struct kps_sv){"", 0};
+}
+
+/* Return: the fault of a project name that is a port, as 'docker run -p' takes one; a bare number
+ * is a name, too. */
+static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv name = options->inputs.project_name;
+    bool is_bare = kps_sv_find(name, ':') == name.n && kps_sv_find(name, '/') == name.n;
+    if (is_bare || kps_port_argument_form(name) == KPS_PORT_FORM_NONE) {
+        return (struct kps_sv){"", 0};
+    }
+    return kps_fmt(arena,
+                   "-p is the name of the project here, and '%.*s' is a port; a port is asked "
+                   "about by: kportscan %.*s",
+                   SV_ARG(name), SV_ARG(kps_shell_quote(arena, name)));
+}
+
+static bool has_several_contexts(const struct kps_options *options)
+{
+    return options->machine.asks_all_contexts || options->machine.contexts.n > 1;
+}
+
+static bool has_contexts(const struct kps_options *options)
+{
+    return options->machine.asks_all_contexts || options->machine.contexts.n > 0;
+}
+
+/*
+ * Turn a check into a query when ports were requested, or --docker or --host without inputs.
+ * Return: the fault of the options about this machine; empty: none.
+ */
+static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *options)
+{
+    if (options->machine.docker_host.n && has_contexts(options)) {
+        return SV("--docker-host and --context both say which engine: one of them");
+    }
+    struct kps_sv fault = project_name_fault(arena, options);
+    fault = fault.n ? fault : free_fault(arena, options);
+    fault = fault.n ? fault : assign_fault(options);
+    fault = fault.n ? fault : cluster_fault(arena, options);
+    if (fault.n) {
+        return fault;
+    }
+    fault = options->makes_map ? map_fault(arena, options) : fault;
+    if (fault.n) {
+        return fault;
+    }
+    bool has_inputs = options->inputs.named.n || options->inputs.files.n;
+    bool asks_cluster = options->inputs.asks_cluster || options->inputs.dumps.n;
+    bool is_query = options->n_questions || (options->names.n && !options->makes_map) ||
+                    ((options->asks_docker || options->asks_host || asks_cluster) && !has_inputs);
+    if (options->makes_diff && is_query) {
+        return SV("--diff is about files that are checked, not about ports");
+    }
+    fault = options->makes_diff ? diff_fault(arena, options) : fault;
+    if (fault.n) {
+        return fault;
+    }
+    if (has_several_contexts(options) && !is_query && options->mode != KPS_MODE_FREE) {
+        return SV("several contexts are for questions: --docker, PORT and --free; a check is about "
+                  "one engine, or one for each of the 'machines' in .kportscan.yaml");
+    }
+    if (options->mode != KPS_MODE_CHECK || !is_query) {
+        return options->watches ? SV("--watch is for ports and lists: 'kportscan 3000 --watch', "
+                                     "'kportscan --docker --watch'")
+                                : (struct kps_sv){"", 0};
+    }
+    options->mode = KPS_MODE_QUERY;
+    return query_fault(arena, options);
+}
+
+struct kps_sv kps_option_rules_settle(struct kps_arena *arena, struct kps_options *options)
+{
+    if (options->no_config && options->config.n) {
+        return SV("--config and --no-config exclude each other");
+    }
+    struct kps_sv fault = settle_mode(arena, options);
+    fault = fault.n ? fault : list_fault(options);
+    fault = fault.n ? fault : format_fault(arena, options);
+    options->only_files = options->only_files || options->makes_map;
+    return fault;
+}

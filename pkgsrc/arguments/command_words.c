@@ -1,0 +1,130 @@
+#include "arguments/command_words.h"
+
+#include <string.h>
+
+#include "arguments/port_argument.h"
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/shell.h"
+#include "diag/rules.h"
+
+/* Commands of other programs, and options without their dashes. */
+static const struct command {
+    struct kps_sv word;
+    const char *form; /* the right command line */
+} commands[] = {
+    {SV_LIT("docker"), "kportscan --docker [PORT...]"},
+    {SV_LIT("container"), "kportscan --docker [PORT...]"},
+    {SV_LIT("host"), "kportscan --host [PORT...]"},
+    {SV_LIT("list"), "kportscan --host"},
+    {SV_LIT("ls"), "kportscan --host"},
+    {SV_LIT("scan"), "kportscan --host"},
+    {SV_LIT("free"), "kportscan --free PORT"},
+    {SV_LIT("port"), "kportscan PORT"},
+    {SV_LIT("ports"), "kportscan --host"},
+    {SV_LIT("who"), "kportscan PORT"},
+    {SV_LIT("explain"), "kportscan --explain RULE"},
+    {SV_LIT("rules"), "kportscan --list-rules"},
+    {SV_LIT("list-rules"), "kportscan --list-rules"},
+    {SV_LIT("diagnose"), "kportscan --diagnose [FILE]"},
+    {SV_LIT("diff"), "kportscan --diff [FILE...]"},
+    {SV_LIT("fix"), "kportscan --diff [FILE...]"},
+    {SV_LIT("help"), "kportscan --help"},
+    {SV_LIT("version"), "kportscan --version"},
+    {SV_LIT("check"), "kportscan [FILE...]"},
+    {SV_LIT("lint"), "kportscan --lint [FILE...]"},
+    {SV_LIT("static"), "kportscan --lint [FILE...]"},
+};
+
+/* Commands of docker compose: its options mean the same here, its commands do not exist. */
+static const struct kps_sv compose_commands[] = {
+    SV_LIT("up"),    SV_LIT("config"), SV_LIT("create"), SV_LIT("start"),
+    SV_LIT("down"),  SV_LIT("ps"),     SV_LIT("run"),    SV_LIT("build"),
+    SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
+    SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == ',' || c == '\t' || c == '\n';
+}
+
+/* Return: the ports of an argument, parted by a blank; empty for an argument with any other word.
+ */
+static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_buf ports = KPS_BUF(arena);
+    for (size_t at = 0; at < text.n;) {
+        size_t from = at;
+        while (at < text.n && !is_separator(text.p[at])) {
+            at++;
+        }
+        struct kps_sv word = kps_sv_slice(text, from, at);
+        if (word.n && kps_port_argument_form(word) == KPS_PORT_FORM_NONE) {
+            return SV("");
+        }
+        if (word.n) {
+            kps_buf_fmt(&ports, "%s%.*s", kps_buf_sv(&ports).n ? " " : "",
+                        SV_ARG(kps_shell_quote(arena, word)));
+        }
+        at++;
+    }
+    return kps_buf_sv(&ports);
+}
+
+struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word)
+{
+    for (size_t i = 0; i < KPS_COUNT(compose_commands); i++) {
+        if (kps_sv_eq(word, compose_commands[i])) {
+            return kps_fmt(arena,
+                           "kportscan takes the options of 'docker compose' but not its commands: "
+                           "leave '%.*s' out",
+                           SV_ARG(word));
+        }
+    }
+    for (size_t i = 0; i < KPS_COUNT(commands); i++) {
+        if (kps_sv_eq(word, commands[i].word)) {
+            return kps_fmt(arena, "kportscan has options instead of commands: %s",
+                           commands[i].form);
+        }
+    }
+    if (kps_sv_eq(word, SV("docker-hook"))) {
+        return SV("the hook is explained by: kportscan --explain docker-hook");
+    }
+    struct kps_sv ports = join_ports(arena, word);
+    if (ports.n) {
+        return kps_fmt(arena, "several ports are several arguments: kportscan %.*s", SV_ARG(ports));
+    }
+    if (kps_rule_by_name(word) != KPS_RULE_NONE) {
+        return kps_fmt(arena, "a rule is explained by: kportscan --explain %.*s", SV_ARG(word));
+    }
+    if (kps_sv_find(word, ' ') < word.n) {
+        return kps_fmt(arena, "an error message is read by: kportscan --diagnose %.*s",
+                       SV_ARG(kps_shell_quote(arena, word)));
+    }
+    return SV("");
+}
+
+struct kps_sv kps_command_words_message(struct kps_arena *arena, char *const *words, size_t n)
+{
+    enum { LEAST_WORDS = 3 };
+    struct kps_buf message = KPS_BUF(arena);
+    size_t n_words = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(words[i], "-") == 0 || kps_fs_exists(words[i])) {
+            return SV("");
+        }
+        n_words += !kps_port_argument_is(arena, kps_sv_of(words[i]));
+        kps_buf_fmt(&message, "%s%s", i ? " " : "", words[i]);
+    }
+    if (n_words < LEAST_WORDS) {
+        return SV("");
+    }
+    if (strcmp(words[0], "docker") == 0 && strcmp(words[1], "compose") == 0) {
+        return SV("kportscan takes the options of 'docker compose' but not its commands: leave "
+                  "'docker compose' and the command out");
+    }
+    return kps_fmt(arena,
+                   "none of these words is a file; an error message is read by: kportscan "
+                   "--diagnose %.*s",
+                   SV_ARG(kps_shell_quote(arena, kps_buf_sv(&message))));
+}

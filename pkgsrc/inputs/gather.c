@@ -1,0 +1,165 @@
+#include "inputs/gather.h"
+
+#include "base/buf.h"
+#include "base/path.h"
+#include "inputs/inputs.h"
+#include "inputs/placement.h"
+
+static void log_project(const struct kps_gathering *gathering, const struct kps_input *input)
+{
+    struct kps_buf files = KPS_BUF(gathering->ledger->diag->arena);
+    for (size_t i = 0; i < input->n_files; i++) {
+        kps_buf_fmt(&files, " %.*s", SV_ARG(input->files[i]));
+    }
+    kps_log_verbose(gathering->ledger->diag->log, "project '%.*s':%.*s", SV_ARG(input->project),
+                    SV_ARG(kps_buf_sv(&files)));
+}
+
+static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)
+{
+    struct kps_finding *finding =
+        kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
+                     "there is no Compose file here or in the folders above");
+    kps_finding_help(gathering->ledger->diag, finding, (struct kps_sv){"", 0},
+                     "name one: kportscan path/to/compose.yaml");
+    input->error = finding->message;
+}
+
+/* Read a file of pkgsrc/units. */
+static void collect_unit(struct kps_gathering *gathering, const struct kps_job *job,
+                         const struct kps_fs *fs)
+{
+    static const enum kps_input_status statuses[] = {[KPS_UNITS_OK] = KPS_INPUT_OK,
+                                                     [KPS_UNITS_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_UNITS_FAILED] = KPS_INPUT_FAILED};
+    struct kps_sv file = job->request.files[0];
+    bool is_stdin = kps_sv_eq(file, SV("-"));
+    const struct kps_units_request request = {
+        .kind = job->units,
+        .absolute =
+            is_stdin ? file : kps_path_join(gathering->ledger->diag->arena, job->request.cwd, file),
+        .shown = job->shown,
+        .world = job->request.world,
+        .path = job->unit_path,
+        .name = job->unit_name,
+        .is_off = job->is_off};
+    struct kps_units_result result = kps_units_collect(gathering->ledger, fs, &request);
+    struct kps_input *input = kps_vec_push(&gathering->inputs);
+    *input = (struct kps_input){.path = job->shown,
+                                .kind = job->kind,
+                                .machine = kps_ledger_site_name(gathering->ledger, job->site),
+                                .status = statuses[result.status],
+                                .error = result.error,
+                                .files = result.files,
+                                .n_files = result.n_files};
+    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    log_project(gathering, input);
+}
+
+/* Mark the machine of a project that --together would put on this one. */
+static void mark_apart(struct kps_gathering *gathering, const struct kps_job *job)
+{
+    if (job->is_apart) {
+        struct kps_ledger *ledger = gathering->ledger;
+        kps_netns_id id = kps_ledger_netns(ledger, KPS_NETNS_HOST, job->request.world);
+        ledger->netns.v[id - 1].is_apart = true;
+    }
+}
+
+static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
+                        const struct kps_fs *fs)
+{
+    if (job->error.n) {
+        *kps_vec_push(&gathering->inputs) =
+            (struct kps_input){.path = job->shown, .status = KPS_INPUT_FAILED, .error = job->error};
+        gathering->has_failed = true;
+        return;
+    }
+    if (job->kind == KPS_INPUT_KUBERNETES) {
+        struct kps_input input = {.path = job->shown};
+        if (kps_manifests_add(&gathering->manifests, job, fs, &input)) {
+            *kps_vec_push(&gathering->inputs) = input;
+        }
+        gathering->has_failed = gathering->has_failed || gathering->manifests.has_failed;
+        return;
+    }
+    if (job->units != KPS_UNITS_NONE) {
+        collect_unit(gathering, job, fs);
+        mark_apart(gathering, job);
+        return;
+    }
+    static const enum kps_input_status statuses[] = {[KPS_COMPOSE_OK] = KPS_INPUT_OK,
+                                                     [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
+                                                     [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
+                                                     [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
+    struct kps_compose_result result =
+        kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
+    if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
+        return;
+    }
+    mark_apart(gathering, job);
+    struct kps_input *input = kps_vec_push(&gathering->inputs);
+    *input = (struct kps_input){.path = result.n_files ? result.files[0] : job->shown,
+                                .kind = job->request.is_stack ? KPS_INPUT_STACK : KPS_INPUT_COMPOSE,
+                                .machine = kps_ledger_site_name(gathering->ledger, job->site),
+                                .project = result.project,
+                                .status = statuses[result.status],
+                                .error = result.error,
+                                .files = result.files,
+                                .n_files = result.n_files};
+    if (result.status == KPS_COMPOSE_NOT_FOUND) {
+        report_not_found(gathering, input);
+    } else if (result.not_compose) {
+        (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
+                           result.origin, "%.*s", SV_ARG(result.error));
+    }
+    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    gathering->n_inactive += result.n_inactive;
+    log_project(gathering, input);
+}
+
+static void log_ignored(const struct kps_gathering *gathering, const struct kps_jobs *jobs)
+{
+    if (jobs->n_ignored) {
+        kps_log_verbose(gathering->ledger->diag->log,
+                        "left out: %u (.gitignore, vendor, testdata, assertions of tests; "
+                        "--no-ignore reads them)",
+                        jobs->n_ignored);
+    }
+}
+
+void kps_gather(struct kps_gathering *gathering)
+{
+    struct kps_replay replay = {.arena = gathering->ledger->diag->arena};
+    struct kps_jobs jobs = {.arena = gathering->ledger->diag->arena,
+                            .diag = gathering->ledger->diag,
+                            .replay = &replay,
+                            .options = gathering->options,
+                            .env = gathering->env,
+                            .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
+    jobs.fs = kps_replay_fs(&replay);
+    kps_inputs_find(&jobs);
+    if (gathering->options->places_projects) {
+        kps_placement_add_sites(gathering->ledger, gathering->options);
+        kps_placement_put(&jobs, gathering->ledger);
+    }
+    gathering->manifests = (struct kps_manifests){
+        .ledger = gathering->ledger, .options = gathering->options, .env = gathering->env};
+    for (uint32_t i = 0; i < jobs.list.n; i++) {
+        if (!jobs.list.v[i].is_part) {
+            collect_job(gathering, &jobs.list.v[i], &jobs.fs);
+        }
+    }
+    log_ignored(gathering, &jobs);
+    kps_manifests_finish(&gathering->manifests);
+    gathering->has_failed = gathering->has_failed || gathering->manifests.has_failed;
+    gathering->n_left_out = jobs.n_ignored;
+    kps_inputs_free(&jobs);
+    kps_replay_free(&replay);
+}
+
+void kps_gather_free(struct kps_gathering *gathering)
+{
+    kps_vec_free(&gathering->inputs);
+    kps_manifests_free(&gathering->manifests);
+}

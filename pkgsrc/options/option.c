@@ -1,0 +1,130 @@
+#include "options/option.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+enum { MOST_SECONDS = 3600, MS = 1000 };
+
+static const struct kps_option_state *state_of(const struct kps_options *options)
+{
+    return (const struct kps_option_state *)options;
+}
+
+bool kps_option_refuse(struct kps_option_setting *s, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    s->error = kps_vfmt(s->arena, fmt, args);
+    va_end(args);
+    return false;
+}
+
+void kps_option_append(struct kps_arena *arena, const struct kps_options *options,
+                       struct kps_list *list, struct kps_sv text)
+{
+    if (!list->v) {
+        list->v = KPS_NEW_N(arena, struct kps_sv, state_of(options)->most_values + 1);
+    }
+    list->v[list->n++] = text;
+}
+
+bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
+{
+    unsigned long long whole = 0;
+    unsigned long long part = 0;
+    size_t dot = kps_sv_find(text, '.');
+    struct kps_sv fraction = kps_sv_from(text, dot + 1);
+    if (!kps_sv_u64(kps_sv_slice(text, 0, dot), MOST_SECONDS, &whole) ||
+        (dot < text.n && (fraction.n > 3 || !kps_sv_u64(fraction, MS - 1, &part)))) {
+        return false;
+    }
+    for (size_t i = fraction.n; i < 3; i++) {
+        part *= 10;
+    }
+    *ret_ms = (uint32_t)(whole * MS + part);
+    return *ret_ms > 0;
+}
+
+bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned *ret)
+{
+    struct kps_buf words = KPS_BUF(s->arena);
+    struct kps_sv rest = kps_sv_of(s->info->words);
+    for (unsigned n = 0; rest.n; n++) {
+        struct kps_sv word = kps_sv_slice(rest, 0, kps_sv_find(rest, ' '));
+        rest = kps_sv_from(rest, word.n + 1);
+        if (kps_sv_eq(word, text)) {
+            *ret = n;
+            return true;
+        }
+        kps_buf_fmt(&words, "%s%.*s", n ? ", " : "", SV_ARG(word));
+    }
+    return kps_option_refuse(s, "%s '%.*s' is none of %.*s", s->name, SV_ARG(text),
+                             SV_ARG(kps_buf_sv(&words)));
+}
+
+static const struct kps_option_info *find_option(const struct kps_options *options,
+                                                 const char *name)
+{
+    const struct kps_option_info *info = state_of(options)->table;
+    while (info->name && strcmp(info->name, name) != 0) {
+        info++;
+    }
+    KPS_ASSERT(info->name);
+    return info;
+}
+
+bool kps_option_is_given(const struct kps_options *options, const char *name)
+{
+    return state_of(options)->given[find_option(options, name) - state_of(options)->table];
+}
+
+void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info)
+{
+    const struct kps_option_info *real =
+        info->kind == KPS_OPTION_ALIAS ? find_option(options, info->alias) : info;
+    struct kps_option_state *state = (struct kps_option_state *)options;
+    state->given[real - state->table] = true;
+}
+
+static bool set_text(struct kps_option_setting *s, const struct kps_option_info *info,
+                     struct kps_sv text)
+{
+    *(struct kps_sv *)((char *)s->options + info->target) = text;
+    return text.n > 0 || !info->wants || kps_option_refuse(s, "%s wants %s", s->name, info->wants);
+}
+
+bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *info,
+                    struct kps_sv text)
+{
+    void *target = (char *)s->options + info->target;
+    struct kps_option_setting real = *s;
+    bool is_set = false;
+    s->info = info;
+    switch (info->kind) {
+    case KPS_OPTION_SWITCH:
+        *(bool *)target = true;
+        return true;
+    case KPS_OPTION_COUNT:
+        (*(unsigned *)target)++;
+        return true;
+    case KPS_OPTION_CONSTANT:
+        *(unsigned *)target = info->constant;
+        return true;
+    case KPS_OPTION_TEXT:
+        return set_text(s, info, text);
+    case KPS_OPTION_LIST:
+        kps_option_append(s->arena, s->options, target, text);
+        return true;
+    case KPS_OPTION_HANDLED:
+        return info->set(s, text);
+    case KPS_OPTION_ALIAS:
+        real.name = kps_fmt(s->arena, "--%s", info->alias).p;
+        is_set = kps_option_set(&real, find_option(s->options, info->alias),
+                                kps_sv_of(info->alias_value));
+        s->error = real.error;
+        return is_set;
+    }
+    return true;
+}

@@ -1,0 +1,174 @@
+#include "watch/screen.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/compiler.h"
+
+enum { MS = 1000, NS_OF_MS = 1000 * 1000, ROWS_DEFAULT = 24 };
+
+/* The alternate screen without a cursor and without wrapping, and back. */
+static const char ENTER[] = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+static const char LEAVE[] = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+static sigset_t taken_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGWINCH);
+    return set;
+}
+
+/* Set the mode for single keys: no echo, no line to complete. Ctrl-C stays a signal; Ctrl-Z would
+ * leave the shell with the program's screen. */
+static void take_keys(struct kps_screen *screen)
+{
+    screen->has_modes = tcgetattr(STDIN_FILENO, &screen->before) == 0;
+    screen->has_keys = screen->has_modes;
+    if (screen->has_modes) {
+        struct termios keys = screen->before;
+        keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        keys.c_cc[VSUSP] = _POSIX_VDISABLE;
+        keys.c_cc[VMIN] = 1;
+        keys.c_cc[VTIME] = 0;
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+    }
+}
+
+void kps_screen_open(struct kps_screen *screen, FILE *out, bool draws)
+{
+    *screen = (struct kps_screen){.out = out, .has_screen = draws, .signals = -1};
+    sigset_t set = taken_signals();
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (draws) {
+        take_keys(screen);
+        (void)fputs(ENTER, screen->out);
+        (void)fflush(screen->out);
+    }
+}
+
+void kps_screen_close(struct kps_screen *screen)
+{
+    if (screen->has_screen) {
+        (void)fputs(LEAVE, screen->out);
+        (void)fflush(screen->out);
+    }
+    if (screen->has_modes) {
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+    }
+    if (screen->signals >= 0) {
+        (void)close(screen->signals);
+    }
+    *screen = (struct kps_screen){.signals = -1};
+}
+
+static unsigned count_rows(const struct kps_screen *screen)
+{
+    struct winsize size = {0};
+    bool is_known = ioctl(fileno(screen->out), TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    return is_known ? size.ws_row : ROWS_DEFAULT;
+}
+
+static unsigned count_lines(struct kps_sv text)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        n += text.p[i] == '\n';
+    }
+    return n;
+}
+
+/* Draw as many lines as there is room for, and clear the rest of each row. */
+static void draw_lines(const struct kps_screen *screen, struct kps_sv text, unsigned room)
+{
+    for (unsigned row = 0; row < room && text.n; row++) {
+        size_t end = kps_sv_find(text, '\n');
+        (void)fprintf(screen->out, "\x1b[K%.*s\n", (int)end, text.p);
+        text = kps_sv_from(text, end + 1);
+    }
+}
+
+void kps_screen_draw(const struct kps_screen *screen, struct kps_sv text, struct kps_sv foot)
+{
+    unsigned rows = count_rows(screen) - 1; /* the cursor stands in the last */
+    unsigned n_text = count_lines(text);
+    unsigned n_foot = count_lines(foot);
+    unsigned room = rows > n_foot ? rows - n_foot : 0;
+    bool is_cut = n_text > room;
+    (void)fputs("\x1b[H", screen->out);
+    draw_lines(screen, text, is_cut && room ? room - 1 : room);
+    if (is_cut && room) {
+        (void)fprintf(screen->out, "\x1b[K%u more lines need a taller terminal\n",
+                      n_text - room + 1);
+    }
+    draw_lines(screen, foot, rows);
+    (void)fputs("\x1b[J", screen->out);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / NS_OF_MS;
+}
+
+/* Read the keys that were typed. Return: true when q is among them. */
+static bool read_keys(struct kps_screen *screen)
+{
+    char keys[64];
+    ssize_t got = read(STDIN_FILENO, keys, sizeof(keys));
+    if (got <= 0) {
+        screen->has_keys = got < 0 && errno == EINTR;
+        return false;
+    }
+    return memchr(keys, 'q', (size_t)got) != NULL;
+}
+
+/* Read the signals that came. Return: TIME when none did. */
+static enum kps_screen_wake read_signals(const struct kps_screen *screen)
+{
+    struct signalfd_siginfo info;
+    enum kps_screen_wake wake = KPS_SCREEN_TIME;
+    while (screen->signals >= 0 && read(screen->signals, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo != SIGWINCH) {
+            return KPS_SCREEN_END;
+        }
+        wake = KPS_SCREEN_RESIZED;
+    }
+    return wake;
+}
+
+enum kps_screen_wake kps_screen_wait(struct kps_screen *screen, int fd, uint32_t ms)
+{
+    uint64_t end = now_ms() + ms;
+    for (;;) {
+        struct pollfd waiting[] = {{.fd = screen->signals, .events = POLLIN},
+                                   {.fd = screen->has_keys ? STDIN_FILENO : -1, .events = POLLIN},
+                                   {.fd = fd, .events = POLLIN}};
+        uint64_t now = now_ms();
+        int ready = poll(waiting, KPS_COUNT(waiting), now < end ? (int)(end - now) : 0);
+        if (ready <= 0) {
+            return KPS_SCREEN_TIME;
+        }
+        enum kps_screen_wake wake = waiting[0].revents ? read_signals(screen) : KPS_SCREEN_TIME;
+        if (wake != KPS_SCREEN_TIME) {
+            return wake;
+        }
+        if (waiting[1].revents && read_keys(screen)) {
+            return KPS_SCREEN_END;
+        }
+        if (waiting[2].revents) {
+            return KPS_SCREEN_NEWS;
+        }
+    }
+}
