@@ -21,7 +21,8 @@ import base  # noqa: E402
 import harness  # noqa: E402
 
 IMAGES = {"": ("kportscan:test", 1_500_000), "tls": ("kportscan:test-tls", 30_000_000)}  # target: name, most bytes
-CONFINED = ["--read-only", "--network", "none", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+CONFINED = ["--read-only", "--network", "none", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+            "--security-opt", "seccomp=" + os.path.join(ROOT, "manifests/seccomp/lint.json")]
 EXAMPLE = os.path.join(ROOT, "manifests/examples/compose/services-clash")
 FAULTS = []
 

@@ -17,6 +17,8 @@ import sys
 import tarfile
 import tempfile
 
+import seccomp
+
 EPOCH = 1_700_000_000
 # The aim is 900,000. It had 964,832 with the live cluster, several engines, ssh and units, and has 919,784 with tables and
 # kustomize as kubectl has it, since gcc leaves out passes that make small code larger and the rules' texts are packed.
@@ -124,6 +126,13 @@ def check_binary(program, source_folder, root):
     done = subprocess.run([program, "--lint", "-o", "short", "compose.yaml"], cwd=example, capture_output=True,
                           text=True, check=False)
     expect(done.returncode == 1 and "KP101" in done.stdout, f"the packed program: {done.returncode} {done.stdout}")
+    check_confined(program)
+
+
+def check_confined(program):
+    """The program under manifests/seccomp/lint.json, where this machine lets anybody set a filter."""
+    faults = seccomp.check(program)
+    expect(not faults, f"{program}: {faults}")
 
 
 def check_archive(path, work):
@@ -153,6 +162,8 @@ def check_static(root, program, *runner):
                           capture_output=True, text=True, check=False)
     with open(os.path.join(example, "expected.short"), encoding="utf-8") as file:
         expect((done.returncode, done.stdout) == (1, file.read()), f"{program}: {done}")
+    if not runner:
+        check_confined(program)
 
 
 def check_sums(made):
