@@ -10,9 +10,9 @@ then left out. SECONDS bounds the whole (default 900): each mode has its share, 
 server are the fakes of tests/support, behind RELAY (relay.c) where the program starts ssh or kubectl.
 """
 
+import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -67,7 +67,7 @@ MODES = {
 }
 # The answer depends on the moment, so it may differ from the undisturbed one.
 OF_THE_MOMENT = ("list", "query", "watch", "assign")
-WATCH_SECONDS = 0.4
+WATCH_SECONDS, WATCH_SECONDS_TRACED = 0.4, 1.5
 
 
 class Fault(Exception):
@@ -79,6 +79,18 @@ def command_of(mode, folder):
     return [program, *MODES[mode]]
 
 
+def end(child):
+    """A signal to the whole group: strace ends without its child, and may keep a signal to the child for itself."""
+    for _ in range(30):
+        os.killpg(child.pid, signal.SIGTERM)
+        try:
+            return child.communicate(timeout=2)
+        except subprocess.TimeoutExpired:
+            pass
+    os.killpg(child.pid, signal.SIGKILL)
+    raise subprocess.TimeoutExpired(child.args, 60)
+
+
 def run(mode, command, folder, **environment):
     """-> (exit code, stdout, stderr). --watch has no end of its own: it gets a signal, and may end by it."""
     environment.update(PATH=f"{folder}/bin:{os.environ['PATH']}", HOME=folder, TMPDIR=folder, XDG_RUNTIME_DIR=folder,
@@ -87,16 +99,16 @@ def run(mode, command, folder, **environment):
     if mode not in ("contexts", "ssh"):
         environment["DOCKER_HOST"] = f"unix://{folder}/engine.sock"
     child = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE)
+                             stderr=subprocess.PIPE, start_new_session=True)
+    seconds = WATCH_SECONDS_TRACED if command[0] == "strace" else WATCH_SECONDS
     try:
-        out, err = child.communicate(timeout=WATCH_SECONDS if mode == "watch" else 60)
+        out, err = child.communicate(timeout=seconds if mode == "watch" else 60)
     except subprocess.TimeoutExpired:
         if mode != "watch":
             child.kill()
             child.communicate()
             raise
-        child.send_signal(signal.SIGTERM)
-        out, err = child.communicate(timeout=60)
+        out, err = end(child)
     return 0 if mode == "watch" and child.returncode == -signal.SIGTERM else child.returncode, out, err
 
 
@@ -154,6 +166,18 @@ def fail_some_allocations(mode, folder, clean):
     return len(numbers), len(numbers)
 
 
+def was_hit(log):
+    """Whether strace made a call fail; it may not have begun before --watch got its signal."""
+    try:
+        with open(log, encoding="utf-8", errors="replace") as file:
+            return "(INJECTED)" in file.read()
+    except FileNotFoundError:
+        return False
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(log)
+
+
 def fail_calls(mode, folder, call, deadline):
     arguments = command_of(mode, folder)
     clean = run(mode, arguments, folder)
@@ -165,10 +189,7 @@ def fail_calls(mode, folder, call, deadline):
             log = os.path.join(folder, ".strace")
             got = run(mode, ["strace", "-f", "-o", log, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={number}",
                        *arguments], folder)
-            with open(log, encoding="utf-8", errors="replace") as file:
-                hit = re.search(r"\(INJECTED\)", file.read())
-            os.unlink(log)
-            if not hit:
+            if not was_hit(log):
                 break
             runs += 1
             check(mode, f"{call} number {number} with {error}", clean, got)

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Hostile files for every reader: any one byte many times, pieces of syntax many times, good files with a part missing or
+another byte in any place.
+
+usage: hostile.py [--bytes N] [--kinds KIND,...] [--readers NAME,...] KPORTSCAN
+
+KINDS are bytes (all 256), tokens, cuts and swaps; N (default 65536) is the size of the first two. Each run ends by itself
+with an exit code of the manual, within SECONDS of CPU (the kernel ends it else) and MEGABYTES of memory; what is printed
+is JSON, with no character that a terminal must not get raw. The last line names the run with the most CPU.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import queue
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SECONDS = 10
+MEGABYTES = 256
+COMPOSE = b"""name: shop
+services:
+  web: {image: x, ports: ["${PORT:-8080}:80", "127.0.0.1:8080-8081:81/udp"], env_file: [more.env]}
+  db:
+    extends: {service: web}
+    ports: [{target: 80, published: "8080", protocol: tcp}]
+"""
+POD = b"""apiVersion: apps/v1
+kind: Deployment
+metadata: {name: p, annotations: {kportscan/ignore: KP201 -- known}}
+spec:
+  replicas: 2
+  template:
+    spec:
+      containers: [{name: a, ports: [{containerPort: 80, hostPort: 9100}]}, {name: b, ports: [{containerPort: 80}]}]
+"""
+LIST = (b'{"kind":"List","apiVersion":"v1","items":[{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"nodeName":'
+        b'"n","containers":[{"name":"c","ports":[{"containerPort":80,"hostPort":9100}]}]},"status":{"phase":"Running"}}]}')
+# Name: the file, the arguments, what stands before the hostile bytes, a good file.
+READERS = {
+    "compose": ("compose.yaml", ["--lint", "compose.yaml"], b"", COMPOSE),
+    "ports": ("compose.yaml", ["--lint", "compose.yaml"], b'services: {a: {image: x, ports: ["', b"8080:80"),
+    "dotenv": (".env", ["--lint", "-f", "good.yaml"], b"", b"PORT=${A:-80} # x\nexport B='c'\nC=\"$B\\n\"\n"),
+    "value": (".env", ["--lint", "-f", "good.yaml"], b"PORT=", b"${A:-${B-8080}}"),
+    "stdin": ("-", ["--lint", "-"], b"", COMPOSE),
+    "manifest": ("pod.yaml", ["--lint", "pod.yaml"], b"apiVersion: v1\nkind: Pod\nx: ", POD),
+    "kustomize": ("kustomization.yaml", ["--lint", "."], b"",
+                  b"namePrefix: a-\nresources: [good.yaml]\npatches: [{target: {kind: Pod}, patch: '[]'}]\n"),
+    "log": ("log", ["--diagnose", "--no-docker", "--no-host", "log"], b"",
+            b"web-1 | Error: listen EADDRINUSE: address already in use :::3000\nBind for 0.0.0.0:80 failed: port is "
+            b"already allocated\nlisten tcp 127.0.0.1:443: bind: permission denied\n"),
+    "settings": (".kportscan.yaml", ["--lint", "-f", "good.yaml"], b"",
+                 b"fail-on: warning\nexclude: ['a/**']\nrules: {KP305: off}\nnodes: 3\n"),
+    "baseline": ("base", ["--lint", "--baseline", "base", "-f", "good.yaml"], b"",
+                 b"version: 1\nfindings:\n- {fingerprint: 0123456789abcdef, rule: KP101, path: a, message: b}\n"),
+    "quadlet": ("x.container", ["--lint", "x.container"], b"", b"[Container]\nImage=x\nPublishPort=127.0.0.1:80-81:80\n"),
+    "socket": ("x.socket", ["--lint", "x.socket"], b"[Socket]\nListenStream=", b"[::1]:80\nListenDatagram=%i\n"),
+    "kind": ("kind.yaml", ["--lint", "kind.yaml"], b"kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: ",
+             b"[{role: worker, extraPortMappings: [{containerPort: 80, hostPort: 80}]}]\n"),
+    "kube-play": ("play.yaml", ["--lint", "--kube-play", "play.yaml"], b"", POD),
+    "dump": ("dump.json", ["--against", "dump.json", "--", "good-pod.yaml"], b"", LIST),
+    "items": ("dump.json", ["--against", "dump.json"], b'{"kind":"List","apiVersion":"v1","items":[', b"{}]}"),
+    "docker": ("docker/config.json", ["--docker", "--no-host"], b"", b'{"currentContext": "lab", "auths": {"a": {}}}'),
+    "context": ("docker/contexts/meta/a/meta.json", ["--docker", "--no-host", "--context", "lab"], b"",
+                b'{"Name": "lab", "Endpoints": {"docker": {"Host": "unix:///nowhere.sock", "SkipTLSVerify": false}}}'),
+}
+TOKENS = ("[", "{", "- ", "a: ", "a: b\n", "? ", "&a [*a, ", "*a ", "<<: *a\n", "!!binary ", "%TAG ! x\n", "---\n", "...\n",
+          "${A:-", "$A", "$$", "'", '"', "\\", '\\"', "\\n", ",", "],", "{},", '{"a":', "[1,", "1e9", "0x", "#", "# x\n", "\r\n",
+          "\t", "\ufeff", "\u202e", "\u0085", "\U0001f600", "8080:80\n", "- 8080:80\n", "services:\n", "kind: Pod\n---\n",
+          "A=$A$A\n", "A=1\n", "export ", "EADDRINUSE ", ":::3000 ", "0.0.0.0:", "[::]:80 ", "127.0.0.1:80->80/tcp, ",
+          "port is already allocated ", "listen tcp 0.0.0.0:80: bind: address already in use ", "Error: ", "web-1  | ",
+          "Bind for 0.0.0.0:8080 failed: port is already allocated\n", "at x (y:1:2)\n", "port ", "ListenStream=80\n",
+          "PublishPort=80\n", "[Container]\n", "%i", "%%", ";", "=", "KP101 ", "kportscan: ignore KP101 -- x\n", "../", "a/**",
+          "resources:\n- .\n", "{{ .Values.x }}", '{"kind":"Pod"},', "|\n  ", ">-\n", "a\x00b", "\x1b[31m")
+OTHERS = b"\x00\xff\n\"'{[:,$\\9"
+
+
+def hostile_files(kinds, size, head, good):
+    """Yields (what it is, its bytes)."""
+    if "bytes" in kinds:
+        for byte in range(256):
+            yield f"byte {byte:#x}", head + bytes([byte]) * (size - len(head))
+    if "tokens" in kinds:
+        for token in TOKENS:
+            text = token.encode()
+            yield f"token {token!r}", head + text * ((size - len(head)) // len(text))
+    if "cuts" in kinds:
+        for at in range(len(good)):
+            yield f"cut at {at}", head + good[:at]
+            yield f"without byte {at}", head + good[:at] + good[at + 1:]
+    if "swaps" in kinds:
+        for at in range(len(good)):
+            for other in OTHERS:
+                yield f"{other:#x} at {at}", head + good[:at] + bytes([other]) + good[at + 1:]
+
+
+def write(path, content):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def is_safe(text):
+    return all(c in "\n\t" or c.isprintable() for c in text)
+
+
+def complaint_of(code, out, err, usage):
+    if code not in (0, 1, 2, 3):
+        return f"exit {code}: {err[-300:]!r}"
+    if usage.ru_maxrss > MEGABYTES << 10:
+        return f"{usage.ru_maxrss >> 10} MB of memory"
+    try:
+        if out:
+            json.loads(out)
+    except ValueError as error:
+        return f"broken JSON: {error}"
+    if not is_safe(err.decode("utf-8", "surrogateescape")):
+        return f"raw characters on stderr: {err[-300:]!r}"
+    return None
+
+
+def run_once(program, folder, reader, content):
+    """-> (complaint, CPU seconds)"""
+    name, arguments, _, _ = READERS[reader]
+    shutil.rmtree(folder, ignore_errors=True)
+    write(f"{folder}/good.yaml", b"services: {a: {image: x, ports: ['${PORT:-80}:80']}}\n")
+    write(f"{folder}/good-pod.yaml", POD)
+    write(f"{folder}/{name if name != '-' else 'input'}", content)
+    environment = {"PATH": os.defpath, "HOME": folder, "DOCKER_CONFIG": f"{folder}/docker", "LC_ALL": "C.UTF-8"}
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    with open(f"{folder}/input" if name == "-" else os.devnull, "rb") as stdin, tempfile.TemporaryFile() as out, \
+            tempfile.TemporaryFile() as err:
+        child = subprocess.Popen([program, "-o", "json", *arguments], cwd=folder, env=environment, stdin=stdin, stdout=out,
+                                 stderr=err, preexec_fn=limit)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        return (complaint_of(child.returncode, out.read(), err.read(), usage), usage.ru_utime + usage.ru_stime)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bytes", type=int, default=65536)
+    parser.add_argument("--kinds", default="bytes,tokens,cuts,swaps")
+    parser.add_argument("--readers", default=",".join(READERS))
+    parser.add_argument("kportscan")
+    options = parser.parse_args()
+    program, faults, runs, most = os.path.abspath(options.kportscan), [], 0, (0, "")
+    workers = os.cpu_count()
+    with tempfile.TemporaryDirectory() as parent, concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        folders = queue.SimpleQueue()
+        for worker in range(workers):
+            folders.put(os.path.join(parent, str(worker)))
+
+        def work(reader, content):
+            folder = folders.get()
+            try:
+                return run_once(program, folder, reader, content)
+            finally:
+                folders.put(folder)
+        for reader in options.readers.split(","):
+            waiting = []
+            for what, content in [*hostile_files(options.kinds.split(","), options.bytes, *READERS[reader][2:]), (None, b"")]:
+                if what:
+                    waiting.append((what, pool.submit(work, reader, content)))
+                while waiting and (len(waiting) > 2 * workers or not what):
+                    what_was, result = waiting.pop(0)
+                    complaint, seconds = result.result()
+                    runs += 1
+                    most = max(most, (seconds, f"{reader}, {what_was}"))
+                    if complaint:
+                        faults.append(f"{reader}, {what_was}: {complaint}")
+    for fault in faults[:50]:
+        print("FAULT:", fault)
+    print(f"hostile: {runs} files, {len(faults)} faults; the most CPU: {most[0]:.2f} s, {most[1]}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
