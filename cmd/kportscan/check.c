@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "advice/owner_words.h"
 #include "compose/claims.h"
 #include "compose/project_name_reuse.h"
 #include "compose/stack.h"
@@ -178,34 +177,11 @@ size_t kps_check_collect(struct kps_session *session)
     return n_hidden + accept_known(session);
 }
 
-/* Leave the claims out of a map that are no host ports, or of owners that --name does not mean.
- * Return: how many are left. */
-static size_t choose_claims(struct kps_session *session)
-{
-    const struct kps_list *names = &session->options->names;
-    struct kps_ledger *ledger = &session->ledger;
-    size_t n = 0;
-    for (uint32_t i = 0; i < ledger->claims.n; i++) {
-        struct kps_claim *claim = &ledger->claims.v[i];
-        bool is_meant = names->n == 0;
-        for (size_t k = 0; k < names->n && !is_meant; k++) {
-            is_meant = kps_owner_words_match(ledger, claim->owner, names->v[k]);
-        }
-        bool is_idle = claim->copies == 0; /* no replica is started */
-        if (!is_meant || is_idle ||
-            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
-            claim->flags |= KPS_CLAIM_ASIDE;
-        }
-        n += kps_report_lists(claim);
-    }
-    return n;
-}
-
 /* Return: the exit code of --map, whose findings are marks in a list. */
 static int choose_map(struct kps_session *session)
 {
     const struct kps_options *options = session->options;
-    size_t n = choose_claims(session);
+    size_t n = kps_report_choose_claims(&session->ledger, &options->names);
     if (session->gathering.has_failed) {
         return KPS_EXIT_INPUT;
     }

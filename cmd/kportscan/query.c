@@ -2,7 +2,6 @@
 
 #include <time.h>
 
-#include "advice/owner_words.h"
 #include "core/fingerprint.h"
 #include "query/cluster_answer.h"
 #include "query/machine_answer.h"
@@ -134,39 +133,6 @@ static void report_absent(const struct kps_session *session)
     }
 }
 
-/* Report on stderr the names of the question that nobody in the list has. */
-static void report_names(const struct kps_asked *asked)
-{
-    static const char *const unknown[] = {
-        [KPS_QUERY_ALL] = "no container, project, process or unit with a port",
-        [KPS_QUERY_ENGINE] = "no container and no Compose project",
-        [KPS_QUERY_SOCKETS] = "no process and no unit with a socket",
-        [KPS_QUERY_CLUSTER] = "no pod, workload, Service or namespace with a port",
-    };
-    const struct kps_query *query = &asked->inquiry.query;
-    const struct kps_ledger *ledger = &asked->session.ledger;
-    const struct kps_log *log = &asked->session.options->log;
-    bool was_asked =
-        query->asked_engine || query->asked_sockets || query->scope == KPS_QUERY_CLUSTER;
-    for (size_t i = 0; i < query->n_names && was_asked; i++) {
-        bool is_known = false;
-        bool is_listed = false;
-        for (uint32_t k = 0; k < ledger->owners.n && query->scope != KPS_QUERY_CLUSTER; k++) {
-            is_known = is_known || kps_owner_words_match(ledger, k + 1, query->names[i]);
-        }
-        for (size_t k = 0; k < query->n_holdings; k++) {
-            is_listed = is_listed ||
-                        kps_owner_words_match(ledger, query->holdings[k].tenant, query->names[i]);
-        }
-        if (!is_listed && is_known) {
-            kps_log_notice(log, "'%.*s' publishes no port", SV_ARG(query->names[i]));
-        } else if (!is_listed) {
-            kps_log_notice(log, "%s is called '%.*s'", unknown[query->scope],
-                           SV_ARG(query->names[i]));
-        }
-    }
-}
-
 int kps_query(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct kps_asked asked;
@@ -178,7 +144,7 @@ int kps_query(struct kps_arena *arena, const struct kps_options *options, const 
     } else {
         report_absent(&asked.session);
     }
-    report_names(&asked);
+    kps_inquiry_report_names(&asked.inquiry);
     code = kps_session_write(&asked.session, &report, code);
     kps_session_close(&asked.session);
     return code;

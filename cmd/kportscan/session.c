@@ -84,27 +84,13 @@ struct kps_port_uses kps_session_diagnose(struct kps_session *session, kps_file_
     return diagnosis.holdings;
 }
 
-/* Return: the folder with .git, at or above `folder`; empty: none. */
-static struct kps_sv find_repository(struct kps_arena *arena, struct kps_sv folder)
-{
-    for (;; folder = kps_path_dir(arena, folder)) {
-        enum kps_fs_kind kind;
-        if (kps_fs_os.stat(&kps_fs_os, kps_path_join(arena, folder, SV(".git")).p, &kind) == 0) {
-            return folder;
-        }
-        if (folder.n <= 1) {
-            return (struct kps_sv){"", 0};
-        }
-    }
-}
-
 struct kps_report kps_session_report(const struct kps_session *session, const char *mode)
 {
     struct kps_sv cwd = SV("");
     struct kps_sv root = SV("");
     if (session->gathering.inputs.n) { /* for locations in the formats of CI systems */
         cwd = kps_inputs_cwd(session->arena, session->env);
-        root = find_repository(session->arena, cwd);
+        root = kps_fs_repository(session->arena, cwd);
     }
     return (struct kps_report){.ledger = &session->ledger,
                                .version = KPS_VERSION,
@@ -137,23 +123,6 @@ void kps_session_report_faults(const struct kps_session *session)
     }
 }
 
-/* Return: does standard output get a list that has no room for findings? */
-static bool is_bare_list(const struct kps_report *report, const struct kps_options *options)
-{
-    kps_render *render = NULL;
-    bool is_list = report->query || report->is_map;
-    for (size_t i = 0; i < options->output.n; i++) {
-        render = options->output.v[i].file.n ? render : options->output.v[i].format->render;
-    }
-    if (!render) {
-        return report->is_map && options->output.n == 0;
-    }
-    bool is_for_people =
-        render == kps_report_text || render == kps_report_short || render == kps_report_table;
-    return (is_list && (render == kps_report_csv || render == kps_report_markdown)) ||
-           (report->is_map && is_for_people);
-}
-
 bool kps_session_deliver(const struct kps_report *report, const struct kps_options *options,
                          const struct kps_env *env, bool spares_stdout)
 {
@@ -176,7 +145,7 @@ int kps_session_write(const struct kps_session *session, const struct kps_report
     if (!kps_session_deliver(report, session->options, session->env, false)) {
         return KPS_EXIT_INPUT;
     }
-    if (is_bare_list(report, session->options)) {
+    if (!kps_output_shows_findings(report, &session->options->output)) {
         kps_session_report_faults(session);
     }
     return code;

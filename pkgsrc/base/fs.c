@@ -1,5 +1,7 @@
 #include "base/fs.h"
 
+#include "base/path.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -388,4 +390,16 @@ bool kps_fs_exists(const char *path)
 {
     enum kps_fs_kind kind;
     return kps_fs_os.stat(&kps_fs_os, path, &kind) == 0;
+}
+
+struct kps_sv kps_fs_repository(struct kps_arena *arena, struct kps_sv folder)
+{
+    for (;; folder = kps_path_dir(arena, folder)) {
+        if (kps_fs_exists(kps_path_join(arena, folder, SV(".git")).p)) {
+            return folder;
+        }
+        if (folder.n <= 1) {
+            return (struct kps_sv){"", 0};
+        }
+    }
 }

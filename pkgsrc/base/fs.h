@@ -79,4 +79,7 @@ struct kps_fs kps_fs_memory(const struct kps_fs_mem *world);
 /* Return: whether there is a file, a folder or anything else of the name. */
 bool kps_fs_exists(const char *path);
 
+/* Return: the folder with .git, at or above `folder` (absolute); empty: none. In the arena. */
+struct kps_sv kps_fs_repository(struct kps_arena *arena, struct kps_sv folder);
+
 #endif

@@ -133,13 +133,9 @@ static void read_rules(struct kps_ignore *ignore, struct kps_sv folder, struct k
 
 void kps_ignore_open(struct kps_ignore *ignore, struct kps_sv folder)
 {
-    struct kps_sv root = folder;
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    while (kps_fs_os.stat(&kps_fs_os, kps_path_join(ignore->arena, root, SV(".git")).p, &kind)) {
-        if (root.n <= 1) {
-            return;
-        }
-        root = kps_path_dir(ignore->arena, root);
+    struct kps_sv root = kps_fs_repository(ignore->arena, folder);
+    if (root.n == 0) {
+        return;
     }
     ignore->root = kps_sv_copy(ignore->arena, root);
     read_rules(ignore, root, SV(".git/info/exclude"));

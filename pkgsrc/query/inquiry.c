@@ -109,3 +109,35 @@ bool kps_inquiry_is_any_asked(const struct kps_query *query, const struct kps_po
     }
     return is_asked;
 }
+
+void kps_inquiry_report_names(const struct kps_inquiry *inquiry)
+{
+    static const char *const unknown[] = {
+        [KPS_QUERY_ALL] = "no container, project, process or unit with a port",
+        [KPS_QUERY_ENGINE] = "no container and no Compose project",
+        [KPS_QUERY_SOCKETS] = "no process and no unit with a socket",
+        [KPS_QUERY_CLUSTER] = "no pod, workload, Service or namespace with a port",
+    };
+    const struct kps_query *query = &inquiry->query;
+    const struct kps_ledger *ledger = inquiry->ledger;
+    const struct kps_log *log = ledger->diag->log;
+    bool was_asked =
+        query->asked_engine || query->asked_sockets || query->scope == KPS_QUERY_CLUSTER;
+    for (size_t i = 0; i < query->n_names && was_asked; i++) {
+        bool is_known = false;
+        bool is_listed = false;
+        for (uint32_t k = 0; k < ledger->owners.n && query->scope != KPS_QUERY_CLUSTER; k++) {
+            is_known = is_known || kps_owner_words_match(ledger, k + 1, query->names[i]);
+        }
+        for (size_t k = 0; k < query->n_holdings; k++) {
+            is_listed = is_listed ||
+                        kps_owner_words_match(ledger, query->holdings[k].tenant, query->names[i]);
+        }
+        if (!is_listed && is_known) {
+            kps_log_notice(log, "'%.*s' publishes no port", SV_ARG(query->names[i]));
+        } else if (!is_listed) {
+            kps_log_notice(log, "%s is called '%.*s'", unknown[query->scope],
+                           SV_ARG(query->names[i]));
+        }
+    }
+}

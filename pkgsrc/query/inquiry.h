@@ -45,4 +45,7 @@ bool kps_inquiry_asks_for_sctp(const struct kps_inquiry *inquiry);
 /* Return: has the question no names, or is the tenant called by one? */
 bool kps_inquiry_is_named(const struct kps_inquiry *inquiry, kps_owner_id tenant);
 
+/* Report in the log the names of the question that nobody in the answer has. */
+void kps_inquiry_report_names(const struct kps_inquiry *inquiry);
+
 #endif

@@ -245,3 +245,20 @@ bool kps_output_write(const struct kps_report *report, const struct kps_output_o
     }
     return all_written;
 }
+
+bool kps_output_shows_findings(const struct kps_report *report,
+                               const struct kps_output_options *options)
+{
+    kps_render *render = NULL;
+    bool is_list = report->query || report->is_map;
+    for (size_t i = 0; i < options->n; i++) {
+        render = options->v[i].file.n ? render : options->v[i].format->render;
+    }
+    if (!render) {
+        return !(report->is_map && options->n == 0);
+    }
+    bool is_for_people =
+        render == kps_report_text || render == kps_report_short || render == kps_report_table;
+    return !(is_list && (render == kps_report_csv || render == kps_report_markdown)) &&
+           !(report->is_map && is_for_people);
+}

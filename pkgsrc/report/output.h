@@ -50,4 +50,8 @@ KPS_MUST_USE bool kps_output_write(const struct kps_report *report,
  * and the terminal. */
 struct kps_style kps_output_style(enum kps_colour colour, const struct kps_env *env, FILE *out);
 
+/* Return: does standard output get the findings, too? Not with a list that has no room for them. */
+bool kps_output_shows_findings(const struct kps_report *report,
+                               const struct kps_output_options *options);
+
 #endif

@@ -1,5 +1,6 @@
 #include "report/report.h"
 
+#include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 
@@ -161,4 +162,23 @@ bool kps_question_meets(const struct kps_question *question, const struct kps_po
         }
     }
     return false;
+}
+
+size_t kps_report_choose_claims(struct kps_ledger *ledger, const struct kps_list *names)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        bool is_meant = names->n == 0;
+        for (size_t k = 0; k < names->n && !is_meant; k++) {
+            is_meant = kps_owner_words_match(ledger, claim->owner, names->v[k]);
+        }
+        bool is_idle = claim->copies == 0; /* no replica is started */
+        if (!is_meant || is_idle ||
+            kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
+            claim->flags |= KPS_CLAIM_ASIDE;
+        }
+        n += kps_report_lists(claim);
+    }
+    return n;
 }

@@ -114,6 +114,10 @@ struct kps_summary kps_report_summary(const struct kps_report *report);
 /* Return: does the report list the claim? */
 bool kps_report_lists(const struct kps_claim *claim);
 
+/* Leave the claims out of a map that are no host ports, or of owners that no name means (no names:
+ * all). Return: how many are left. */
+size_t kps_report_choose_claims(struct kps_ledger *ledger, const struct kps_list *names);
+
 /* Return: whether the question is about ports of the holding (kps_ports_meet). */
 bool kps_question_meets(const struct kps_question *question, const struct kps_port_use *holding);
 
