@@ -50,18 +50,6 @@ static void report_faults(const struct kps_session *session)
     }
 }
 
-/* Return: the project of the first Compose service; NULL: none. */
-static const struct kps_project *find_project(const struct kps_ledger *ledger)
-{
-    for (uint32_t i = 0; i < ledger->owners.n; i++) {
-        const struct kps_service_facts *facts = kps_compose_claims_facts(&ledger->owners.v[i]);
-        if (facts) {
-            return facts->project;
-        }
-    }
-    return NULL;
-}
-
 /* Collect the holders of the project's ports and of the range. */
 static void ask_machine(struct run *run)
 {
@@ -201,7 +189,7 @@ static int run_assign(struct run *run)
 {
     struct kps_session *session = &run->session;
     kps_session_gather(session);
-    run->input.project = find_project(&session->ledger);
+    run->input.project = kps_compose_claims_project(&session->ledger);
     if (session->gathering.has_failed || !run->input.project) {
         report_faults(session);
         if (!session->gathering.has_failed) {

@@ -56,24 +56,6 @@ static void read_parent(struct hook *hook)
     kps_docker_command_read(words, n, &hook->command);
 }
 
-/* The environment, with the folder that docker was told to take its configuration from. */
-static struct kps_env environment_of(const struct hook *hook)
-{
-    size_t n = 0;
-    while (environ[n]) {
-        n++;
-    }
-    char **list = KPS_NEW_N(hook->arena, char *, n + 2);
-    size_t at = 0;
-    if (hook->command.config.n) {
-        struct kps_sv entry =
-            kps_fmt(hook->arena, "DOCKER_CONFIG=%.*s", SV_ARG(hook->command.config));
-        list[at++] = memcpy(kps_alloc(hook->arena, entry.n + 1), entry.p, entry.n);
-    }
-    memcpy(&list[at], environ, n * sizeof(list[0]));
-    return kps_env_of(hook->arena, list);
-}
-
 /*
  * Make the options of a check of the started project. Return: false for options that are refused.
  */
@@ -82,7 +64,8 @@ static bool make_options(const struct hook *hook, struct kps_env *env, struct kp
     struct kps_sv error = {"", 0};
     char **argv = NULL;
     int argc = kps_hook_arguments_make(hook->arena, &hook->command, &argv);
-    *env = environment_of(hook);
+    /* with the folder that docker was told to take its configuration from */
+    *env = kps_env_with(hook->arena, environ, "DOCKER_CONFIG", hook->command.config);
     bool is_good = kps_command_line_parse(hook->arena, argc, argv, ret, &error) &&
                    kps_settings_settle(hook->arena, ret, env);
     ret->machine.never_prompts = true;

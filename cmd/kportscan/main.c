@@ -90,20 +90,6 @@ static bool has_settings(enum kps_mode mode)
            mode == KPS_MODE_ASSIGN || mode == KPS_MODE_DIAGNOSE;
 }
 
-/* Set what docker's flags stand for, before the environment is read. */
-static void set_environment(const struct kps_plugin_call *call)
-{
-    const char *const settings[][2] = {{"DOCKER_CONFIG", call->config},
-                                       {"DOCKER_TLS", call->tls},
-                                       {"DOCKER_TLS_VERIFY", call->tls_verify},
-                                       {"DOCKER_CERT_PATH", call->cert_path}};
-    for (size_t i = 0; i < KPS_COUNT(settings); i++) {
-        if (settings[i][1]) {
-            (void)setenv(settings[i][0], settings[i][1], 1);
-        }
-    }
-}
-
 /* Answer a call of the Docker CLI. Return: false for an ordinary command line. */
 static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call *call)
 {
@@ -140,7 +126,7 @@ int main(int argc, char **argv)
     }
     argc = call.argc;
     argv = kps_plugin_of_kubectl(arena, &argc, call.argv);
-    set_environment(&call);
+    kps_plugin_set_environment(&call);
     kps_json_use_allocator();
     if (!kps_command_line_parse(arena, argc, argv, &options, &error)) {
         kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(error));

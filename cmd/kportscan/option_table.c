@@ -44,16 +44,6 @@ static bool set_sort(struct kps_option_setting *s, struct kps_sv text)
     return is_set;
 }
 
-static bool refuse_format(struct kps_option_setting *s, struct kps_sv name)
-{
-    struct kps_nearest nearest = {.word = name};
-    for (const struct kps_format *format = kps_formats; format->name; format++) {
-        kps_nearest_offer(&nearest, kps_sv_of(format->name));
-    }
-    return kps_option_refuse(s, "there is no format '%.*s'%.*s", SV_ARG(name),
-                             SV_ARG(kps_nearest_words(s->arena, nearest.best, "")));
-}
-
 unsigned kps_option_format_use(const struct kps_options *options)
 {
     switch (options->mode) {
@@ -79,40 +69,26 @@ unsigned kps_option_format_use(const struct kps_options *options)
 
 static bool add_format(struct kps_option_setting *s, struct kps_sv text)
 {
-    struct kps_options *options = s->options;
-    size_t equals = kps_sv_find(text, '=');
-    struct kps_sv name = kps_sv_slice(text, 0, equals);
-    struct kps_output output = {kps_format_by_name(name), kps_sv_from(text, equals + 1)};
-    if (equals < text.n && s->source == KPS_SOURCE_CONFIG) {
+    struct kps_output_options *outputs = &s->options->output;
+    struct kps_output output;
+    if (kps_sv_find(text, '=') < text.n && s->source == KPS_SOURCE_CONFIG) {
         return kps_option_refuse(
             s, "format: a file to write to can only be named in the command line or in "
                "KPORTSCAN_FORMAT");
     }
-    if (!output.format) {
-        return refuse_format(s, name);
-    }
-    if (equals < text.n && output.file.n == 0) {
-        return kps_option_refuse(s, "%s '%.*s' names no file", s->name, SV_ARG(text));
-    }
-    if (s->source != KPS_SOURCE_COMMAND_LINE) {
-        if (!(output.format->uses & kps_option_format_use(options))) {
+    struct kps_sv fault = kps_output_parse(s->arena, text, s->name, &output);
+    if (!fault.n && s->source != KPS_SOURCE_COMMAND_LINE) {
+        if (!(output.format->uses & kps_option_format_use(s->options))) {
             return true; /* a format for checks leaves questions alone */
         }
-        options->output.v = NULL;
-        options->output.n = 0;
+        outputs->v = NULL;
+        outputs->n = 0;
     }
-    for (size_t i = 0; i < options->output.n; i++) {
-        if (kps_sv_eq(options->output.v[i].file, output.file)) {
-            return kps_option_refuse(
-                s, "two reports go to %s; write --format FMT=FILE for one of them",
-                output.file.n ? "one file" : "standard output");
-        }
+    if (!outputs->v) {
+        outputs->v = KPS_NEW_N(s->arena, struct kps_output, s->options->state.most_values + 1);
     }
-    if (!options->output.v) {
-        options->output.v = KPS_NEW_N(s->arena, struct kps_output, options->state.most_values + 1);
-    }
-    options->output.v[options->output.n++] = output;
-    return true;
+    fault = fault.n ? fault : kps_output_add(outputs, output);
+    return fault.n == 0 || kps_option_refuse(s, "%.*s", SV_ARG(fault));
 }
 
 static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)

@@ -283,22 +283,8 @@ static bool start_listening(struct watching *w)
         return false;
     }
     w->listening = kps_arena_new();
-    struct kps_engine_endpoint_choice choice = {.host = options->machine.docker_host,
-                                                .context = options->machine.contexts.n
-                                                               ? options->machine.contexts.v[0]
-                                                               : (struct kps_sv){"", 0},
-                                                .uid = (uint32_t)getuid()};
-    struct kps_engine_endpoints found =
-        kps_endpoints_find(w->listening, &kps_fs_os, w->env, &choice);
-    struct kps_sv url = w->shown.asked->session.machine.engine.endpoint;
-    bool is_open = false;
-    for (size_t i = 0; i < found.n && !is_open; i++) {
-        is_open =
-            kps_sv_eq(found.v[i].url, url) &&
-            kps_engine_events_open(&w->events, w->listening, &found.v[i],
-                                   options->machine.timeout_ms ? options->machine.timeout_ms
-                                                               : (uint32_t)KPS_DOCKER_TIMEOUT_MS);
-    }
+    bool is_open = kps_machine_listen(&w->shown.asked->session.machine, &options->machine, w->env,
+                                      w->listening, &w->events);
     w->is_deaf = !is_open;
     if (!is_open) {
         stop_listening(w);

@@ -1,5 +1,7 @@
 #include "base/env.h"
 
+#include <string.h>
+
 #include <stddef.h>
 
 struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list)
@@ -50,4 +52,21 @@ struct kps_env kps_env_without(struct kps_arena *arena, const struct kps_env *en
         }
     }
     return ret;
+}
+
+struct kps_env kps_env_with(struct kps_arena *arena, char *const *environ_list, const char *name,
+                            struct kps_sv value)
+{
+    size_t n = 0;
+    while (environ_list[n]) {
+        n++;
+    }
+    char **list = KPS_NEW_N(arena, char *, n + 2);
+    size_t at = 0;
+    if (value.n) {
+        struct kps_sv entry = kps_fmt(arena, "%s=%.*s", name, SV_ARG(value));
+        list[at++] = memcpy(kps_alloc(arena, entry.n + 1), entry.p, entry.n);
+    }
+    memcpy(&list[at], environ_list, n * sizeof(list[0]));
+    return kps_env_of(arena, list);
 }

@@ -20,6 +20,10 @@ struct kps_env {
  * of a name wins. */
 struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list);
 
+/* The same with another value of `name`, unless the value is empty. */
+struct kps_env kps_env_with(struct kps_arena *arena, char *const *environ_list, const char *name,
+                            struct kps_sv value);
+
 /*
  * Return: true when `name` is set, even to the empty text, with the value in *ret; false leaves
  * *ret untouched.

@@ -560,3 +560,14 @@ void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t sit
         }
     }
 }
+
+const struct kps_project *kps_compose_claims_project(const struct kps_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+        const struct kps_service_facts *facts = kps_compose_claims_facts(&ledger->owners.v[i]);
+        if (facts) {
+            return facts->project;
+        }
+    }
+    return NULL;
+}

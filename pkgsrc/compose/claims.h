@@ -42,4 +42,7 @@ bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
 void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t site,
                                          const struct kps_sv *unpublished, size_t n);
 
+/* Return: the project of the first Compose service; NULL: none. */
+const struct kps_project *kps_compose_claims_project(const struct kps_ledger *ledger);
+
 #endif

@@ -687,3 +687,21 @@ bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b)
     return identify_folder(a, &of_a) && identify_folder(b, &of_b) && of_a.st_dev == of_b.st_dev &&
            of_a.st_ino == of_b.st_ino;
 }
+
+bool kps_machine_listen(const struct kps_machine *machine,
+                        const struct kps_machine_options *options, const struct kps_env *env,
+                        struct kps_arena *arena, struct kps_engine_events *ret)
+{
+    struct kps_engine_endpoint_choice choice = {
+        .host = options->docker_host,
+        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
+        .uid = (uint32_t)getuid()};
+    struct kps_engine_endpoints found = kps_endpoints_find(arena, &kps_fs_os, env, &choice);
+    uint32_t timeout_ms = options->timeout_ms ? options->timeout_ms : KPS_DOCKER_TIMEOUT_MS;
+    bool is_open = false;
+    for (size_t i = 0; i < found.n && !is_open; i++) {
+        is_open = kps_sv_eq(found.v[i].url, machine->engine.endpoint) &&
+                  kps_engine_events_open(ret, arena, &found.v[i], timeout_ms);
+    }
+    return is_open;
+}

@@ -4,6 +4,7 @@
 #include "core/kernel_settings.h"
 #include "core/suggest.h"
 #include "docker/collect.h"
+#include "docker/events.h"
 #include "report/report.h"
 #include "sys/collect.h"
 
@@ -136,5 +137,11 @@ struct kps_kernel_settings kps_machine_settings(const struct kps_machine *machin
 
 /* Return: whether two paths lead to the same folder, through symbolic links too. */
 bool kps_machine_is_same_folder(struct kps_sv a, struct kps_sv b);
+
+/* Listen to the engine that answered, in an arena that lives as long as the events. Return: false
+ * when it gives no events; see kps_engine_events_open. */
+bool kps_machine_listen(const struct kps_machine *machine,
+                        const struct kps_machine_options *options, const struct kps_env *env,
+                        struct kps_arena *arena, struct kps_engine_events *ret);
 
 #endif

@@ -1,6 +1,7 @@
 #include "plugin/plugin.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -234,4 +235,17 @@ char **kps_plugin_of_kubectl(struct kps_arena *arena, int *argc, char **argv)
     memcpy(all + 2, argv + 1, (size_t)(*argc - 1) * sizeof(argv[0]));
     (*argc)++;
     return all;
+}
+
+void kps_plugin_set_environment(const struct kps_plugin_call *call)
+{
+    const char *const settings[][2] = {{"DOCKER_CONFIG", call->config},
+                                       {"DOCKER_TLS", call->tls},
+                                       {"DOCKER_TLS_VERIFY", call->tls_verify},
+                                       {"DOCKER_CERT_PATH", call->cert_path}};
+    for (size_t i = 0; i < KPS_COUNT(settings); i++) {
+        if (settings[i][1]) {
+            (void)setenv(settings[i][0], settings[i][1], 1);
+        }
+    }
 }

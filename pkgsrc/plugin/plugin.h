@@ -54,4 +54,7 @@ void kps_plugin_complete(const struct kps_plugin_call *call, const struct kps_op
  */
 char **kps_plugin_of_kubectl(struct kps_arena *arena, int *argc, char **argv);
 
+/* Set what docker's flags stand for, before the environment is read. */
+void kps_plugin_set_environment(const struct kps_plugin_call *call);
+
 #endif

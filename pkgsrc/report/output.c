@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "base/path.h"
 
 static void close_file(FILE **file)
@@ -261,4 +262,36 @@ bool kps_output_shows_findings(const struct kps_report *report,
         render == kps_report_text || render == kps_report_short || render == kps_report_table;
     return !(is_list && (render == kps_report_csv || render == kps_report_markdown)) &&
            !(report->is_map && is_for_people);
+}
+
+struct kps_sv kps_output_parse(struct kps_arena *arena, struct kps_sv text, const char *option,
+                               struct kps_output *ret)
+{
+    size_t equals = kps_sv_find(text, '=');
+    struct kps_nearest nearest = {.word = kps_sv_slice(text, 0, equals)};
+    *ret = (struct kps_output){kps_format_by_name(nearest.word), kps_sv_from(text, equals + 1)};
+    if (ret->format) {
+        return equals < text.n && ret->file.n == 0
+                   ? kps_fmt(arena, "%s '%.*s' names no file", option, SV_ARG(text))
+                   : SV("");
+    }
+    for (const struct kps_format *format = kps_formats; format->name; format++) {
+        kps_nearest_offer(&nearest, kps_sv_of(format->name));
+    }
+    return kps_fmt(arena, "there is no format '%.*s'%.*s", SV_ARG(nearest.word),
+                   SV_ARG(kps_nearest_words(arena, nearest.best, "")));
+}
+
+struct kps_sv kps_output_add(struct kps_output_options *options, struct kps_output output)
+{
+    for (size_t i = 0; i < options->n; i++) {
+        if (kps_sv_eq(options->v[i].file, output.file)) {
+            return output.file.n
+                       ? SV("two reports go to one file; write --format FMT=FILE for one of them")
+                       : SV("two reports go to standard output; write --format FMT=FILE for one of "
+                            "them");
+        }
+    }
+    options->v[options->n++] = output;
+    return SV("");
 }

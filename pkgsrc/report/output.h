@@ -54,4 +54,11 @@ struct kps_style kps_output_style(enum kps_colour colour, const struct kps_env *
 bool kps_output_shows_findings(const struct kps_report *report,
                                const struct kps_output_options *options);
 
+/* Parse FMT[=FILE], the value of `option`. Return: the fault, in the arena; empty: none. */
+struct kps_sv kps_output_parse(struct kps_arena *arena, struct kps_sv text, const char *option,
+                               struct kps_output *ret);
+
+/* Add an output; `v` has room. Return: the fault of a second one to the same place; empty: none. */
+struct kps_sv kps_output_add(struct kps_output_options *options, struct kps_output output);
+
 #endif
