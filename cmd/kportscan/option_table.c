@@ -93,18 +93,11 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
 
 static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)
 {
-    while (list.n) {
-        size_t comma = kps_sv_find(list, ',');
-        struct kps_sv word = kps_sv_trim(kps_sv_slice(list, 0, comma));
-        list = kps_sv_from(list, comma + 1);
-        if (word.n && !kps_rule_set_add(set, word)) {
-            struct kps_sv nearest = kps_rule_nearest(word);
-            return kps_option_refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
-                                     SV_ARG(word),
-                                     SV_ARG(kps_nearest_words(s->arena, nearest, "")));
-        }
-    }
-    return true;
+    struct kps_sv word = kps_rule_set_add_list(set, list);
+    return word.n == 0 ||
+           kps_option_refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
+                             SV_ARG(word),
+                             SV_ARG(kps_nearest_words(s->arena, kps_rule_nearest(word), "")));
 }
 
 static bool add_selected(struct kps_option_setting *s, struct kps_sv text)

@@ -60,19 +60,11 @@ static void read_config(struct settling *s)
     struct kps_diag *diag = s->diag;
     struct kps_options *options = s->options;
     struct kps_sv cwd = kps_inputs_cwd(diag->arena, s->env);
-    struct kps_sv path = kps_path_join(diag->arena, cwd, options->config);
-    if (options->no_config ||
-        (options->config.n == 0 && !kps_config_find(diag->arena, &kps_fs_os, cwd, s->env, &path))) {
+    struct kps_sv path = options->config;
+    if (options->no_config || !kps_config_locate(diag, &kps_fs_os, cwd, s->env, &path)) {
         return;
     }
     struct kps_sv shown = kps_path_relative(diag->arena, cwd, path);
-    if (options->config.n == 0 && kps_config_is_foreign(diag->arena, path, cwd)) {
-        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
-                           "the settings in '%.*s' belong to another user and are not applied: "
-                           "--config applies them, --no-config ends this message",
-                           SV_ARG(shown));
-        return;
-    }
     kps_log_verbose(&options->log, "configuration: %.*s", SV_ARG(shown));
     kps_file_id file = read_file(s, "configuration", path, shown);
     if (file) {

@@ -639,7 +639,12 @@ bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kp
     return true;
 }
 
-bool kps_config_is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd)
+/*
+ * Return: could another user have put the file there to change what this user sees? True for a file
+ * in a folder above `cwd` that belongs neither to this user, nor to root, nor to the owner of `cwd`
+ * (a checkout of another user as a whole, as in the container of a CI job).
+ */
+static bool is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd)
 {
     struct stat file;
     struct stat here;
@@ -648,4 +653,24 @@ bool kps_config_is_foreign(struct kps_arena *arena, struct kps_sv path, struct k
         return false;
     }
     return file.st_uid != geteuid() && file.st_uid != 0 && file.st_uid != here.st_uid;
+}
+
+bool kps_config_locate(struct kps_diag *diag, const struct kps_fs *fs, struct kps_sv cwd,
+                       const struct kps_env *env, struct kps_sv *path)
+{
+    if (path->n) {
+        *path = kps_path_join(diag->arena, cwd, *path);
+        return true;
+    }
+    if (!kps_config_find(diag->arena, fs, cwd, env, path)) {
+        return false;
+    }
+    if (is_foreign(diag->arena, *path, cwd)) {
+        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
+                           "the settings in '%.*s' belong to another user and are not applied: "
+                           "--config applies them, --no-config ends this message",
+                           SV_ARG(kps_path_relative(diag->arena, cwd, *path)));
+        return false;
+    }
+    return true;
 }

@@ -148,10 +148,12 @@ KPS_MUST_USE bool kps_config_read(struct kps_diag *diag, kps_file_id file, struc
                                   struct kps_config *ret);
 
 /*
- * Return: could another user have put the file there to change what this user sees? True for a file
- * in a folder above `cwd` that belongs neither to this user, nor to root, nor to the owner of `cwd`
- * (a checkout of another user as a whole, as in the container of a CI job).
+ * Find the file that a run reads: *path where the user named one, made absolute; else
+ * kps_config_find. Return: false without a file, and for a file that another user may have put
+ * there, which is a KP907 finding.
  */
-bool kps_config_is_foreign(struct kps_arena *arena, struct kps_sv path, struct kps_sv cwd);
+KPS_MUST_USE bool kps_config_locate(struct kps_diag *diag, const struct kps_fs *fs,
+                                    struct kps_sv cwd, const struct kps_env *env,
+                                    struct kps_sv *path);
 
 #endif

@@ -87,3 +87,16 @@ size_t kps_rules_like(struct kps_sv word, enum kps_rule ret[KPS_RULES_MOST])
     }
     return n;
 }
+
+struct kps_sv kps_rule_set_add_list(struct kps_rule_set *set, struct kps_sv list)
+{
+    while (list.n) {
+        size_t comma = kps_sv_find(list, ',');
+        struct kps_sv word = kps_sv_trim(kps_sv_slice(list, 0, comma));
+        list = kps_sv_from(list, comma + 1);
+        if (word.n && !kps_rule_set_add(set, word)) {
+            return word;
+        }
+    }
+    return SV("");
+}

@@ -49,6 +49,10 @@ struct kps_rule_set {
 /* Put the rules of `word` into the set. Return: false when there are none. */
 bool kps_rule_set_add(struct kps_rule_set *set, struct kps_sv word);
 
+/* Put the rules of words separated by commas into the set. Return: the first word without rules;
+ * empty: every word had some. */
+struct kps_sv kps_rule_set_add_list(struct kps_rule_set *set, struct kps_sv list);
+
 enum { KPS_RULES_MOST = 100 };
 
 /*
