@@ -67,22 +67,6 @@ static void ask_machine(struct run *run)
     kps_ledger_link(&session->ledger);
 }
 
-/* Return: whether other checkouts have files of the same names: not where a path leads out. */
-static bool has_relative_files(const struct kps_options *options)
-{
-    const struct kps_list *lists[] = {&options->inputs.files, &options->inputs.env_files};
-    bool is_stdin = options->inputs.named.n && kps_sv_eq(options->inputs.named.v[0], SV("-"));
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        for (size_t k = 0; k < lists[i]->n; k++) {
-            struct kps_sv path = lists[i]->v[k];
-            if (path.n == 0 || path.p[0] == '/' || kps_sv_eq(path, SV("-"))) {
-                return false;
-            }
-        }
-    }
-    return !is_stdin;
-}
-
 static void collect_siblings(struct run *run)
 {
     struct kps_session *session = &run->session;
@@ -101,7 +85,8 @@ static void collect_siblings(struct run *run)
                                                 .n_profiles = options->profiles.n,
                                                 .env_files = options->env_files.v,
                                                 .n_env_files = options->env_files.n};
-    if (has_relative_files(session->options)) {
+    bool is_stdin = options->named.n && kps_sv_eq(options->named.v[0], SV("-"));
+    if (!is_stdin && kps_siblings_have(&options->files) && kps_siblings_have(&options->env_files)) {
         n = kps_siblings_collect(&session->ledger, session->env, run->input.project->directory,
                                  &request, &run->input.siblings, &run->input.n_siblings);
     }

@@ -90,7 +90,6 @@ static bool is_name_argument(const struct parsing *p, const char *argument)
 
 static bool parse_inputs(struct parsing *p, int argc, char **argv)
 {
-    size_t n_stdin = 0;
     if (!takes_names(p->options) && p->first < argc) {
         p->error = kps_command_words_message(p->arena, argv + p->first, (size_t)(argc - p->first));
     }
@@ -108,14 +107,12 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
         } else if (is_name_argument(p, argv[i])) {
             kps_option_append(p->arena, p->options, &p->options->names, kps_sv_of(argv[i]));
         } else {
-            n_stdin += strcmp(argv[i], "-") == 0;
             kps_option_append(p->arena, p->options, &p->options->inputs.named, kps_sv_of(argv[i]));
         }
     }
-    for (size_t i = 0; i < p->options->inputs.files.n; i++) {
-        n_stdin += kps_sv_eq(p->options->inputs.files.v[i], SV("-"));
-    }
     copy_ports(p);
+    size_t n_stdin = kps_list_count(&p->options->inputs.named, SV("-")) +
+                     kps_list_count(&p->options->inputs.files, SV("-"));
     return n_stdin < 2 || refuse_line(p, "standard input can be read once only");
 }
 

@@ -27,17 +27,6 @@ struct run {
     bool write_failed;
 };
 
-/* Return: the fault of the log itself; empty: none. */
-static struct kps_sv fault_of(const struct run *run, struct kps_arena *arena, int opening)
-{
-    int error = opening ? opening : run->log.error;
-    if (error) {
-        return kps_fmt(arena, "cannot read '%.*s': %s", SV_ARG(run->shown), strerror(error));
-    }
-    return run->log.is_binary ? kps_fmt(arena, "'%.*s' is binary and no log", SV_ARG(run->shown))
-                              : (struct kps_sv){"", 0};
-}
-
 /* Report the symptoms that were not reported yet, and the fault of the log. Return: the exit code.
  */
 static int report_symptoms(struct run *run, struct kps_sv fault)
@@ -174,7 +163,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     if (!failed) {
         read_log(&run);
     }
-    struct kps_sv fault = fault_of(&run, arena, failed);
+    struct kps_sv fault = kps_log_reader_fault(&run.log, arena, run.shown, failed);
     int code = run.scan.symptoms.n ? 0 : 1;
     if (fault.n || !run.tells_live || run.scan.symptoms.n > run.n_told) {
         code = report_symptoms(&run, fault) ? KPS_EXIT_INPUT : code;

@@ -124,15 +124,6 @@ static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_option
     return SV("");
 }
 
-static bool has_stdin(const struct kps_list *names)
-{
-    bool found = false;
-    for (size_t i = 0; i < names->n; i++) {
-        found = found || kps_sv_eq(names->v[i], SV("-"));
-    }
-    return found;
-}
-
 /* Return: the fault of a question about a live cluster; empty: none. */
 static struct kps_sv cluster_question_fault(struct kps_arena *arena,
                                             const struct kps_options *options)
@@ -164,7 +155,8 @@ static struct kps_sv cluster_fault(struct kps_arena *arena, const struct kps_opt
     if (options->inputs.dumps.n && options->inputs.asks_cluster) {
         return SV("--cluster and --against both say which cluster: one of them");
     }
-    if (has_stdin(&options->inputs.dumps) && has_stdin(&options->inputs.named)) {
+    if (kps_list_count(&options->inputs.dumps, SV("-")) &&
+        kps_list_count(&options->inputs.named, SV("-"))) {
         return SV("standard input is the dump or the manifests, not both");
     }
     if (options->inputs.asks_cluster && options->only_files) {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -11,18 +10,17 @@
 #include "docker/events.h"
 #include "query.h"
 #include "stderr_log.h"
+#include "watch/changes.h"
 #include "watch/screen.h"
 #include "watch/watch_list.h"
 #include "watch/watch_port.h"
 
 enum {
-    SHOWN_CHANGES = 8,
     MS = 1000,
     DEFAULT_MS = 1000,
     DEFAULT_CLUSTER_MS = 5000,
     REFRESH_MS = 30 * 1000, /* beside events, for what no event tells */
     SETTLE_MS = 100,        /* the events of one change come close together */
-    LINE_BYTES = 512,
 };
 
 /* A look that is on the screen. */
@@ -44,22 +42,10 @@ struct watching {
     bool is_deaf;                              /* the engine that answers gives no events */
     struct kps_watch_port port;
     struct kps_watch_list list;
-    bool is_unknown;                         /* of a list: the last look could not ask */
-    struct look shown;                       /* on a terminal */
-    char changes[SHOWN_CHANGES][LINE_BYTES]; /* the newest last, in turns */
-    size_t n_changes;
+    bool is_unknown;   /* of a list: the last look could not ask */
+    struct look shown; /* on a terminal */
+    struct kps_changes changes;
 };
-
-static struct kps_sv clock_words(struct kps_arena *arena)
-{
-    time_t now = time(NULL);
-    struct tm at;
-    char text[sizeof("00:00:00")];
-    if (!localtime_r(&now, &at) || strftime(text, sizeof(text), "%H:%M:%S", &at) == 0) {
-        return (struct kps_sv){"", 0};
-    }
-    return kps_fmt(arena, "%s", text);
-}
 
 /* "3000 53/udp" */
 static struct kps_sv question_words(const struct watching *w, struct kps_arena *arena)
@@ -130,17 +116,6 @@ static struct kps_sv word_footer(const struct watching *w, struct kps_arena *are
     return kps_fmt(arena, "asking every %g s; q ends it", (double)pause / MS);
 }
 
-/* Add the last changes, each cut to so many columns (0: whole). */
-static void add_last_changes(const struct watching *w, struct kps_buf *out, size_t columns)
-{
-    size_t from = w->n_changes > SHOWN_CHANGES ? w->n_changes - SHOWN_CHANGES : 0;
-    for (size_t i = from; i < w->n_changes; i++) {
-        struct kps_sv line = kps_sv_of(w->changes[i % SHOWN_CHANGES]);
-        kps_buf_add(out, columns ? kps_utf8_head(line, columns) : line);
-        kps_buf_char(out, '\n');
-    }
-}
-
 /* Draw the terminal: the answer, and the last changes below. */
 static void draw_screen(const struct watching *w, uint32_t pause)
 {
@@ -158,17 +133,12 @@ static void draw_screen(const struct watching *w, uint32_t pause)
     (void)fclose(out);
     struct kps_buf foot = KPS_BUF(arena);
     kps_buf_char(&foot, '\n');
-    add_last_changes(w, &foot, style.columns);
+    kps_changes_show(&w->changes, &foot, style.columns);
     kps_buf_fmt(&foot, "%.*s\n", SV_ARG(word_footer(w, arena, pause)));
     kps_screen_draw(&w->screen, kps_buf_sv(&text), kps_buf_sv(&foot));
 }
 
 /* --- a look --- */
-
-static void add_change(struct watching *w, struct kps_sv line)
-{
-    (void)snprintf(w->changes[w->n_changes++ % SHOWN_CHANGES], LINE_BYTES, "%.*s", SV_ARG(line));
-}
 
 /* Compare the list with that of the look before. Return: the changes as lines. */
 static struct kps_watch_lines compare_list(struct watching *w, struct look *look)
@@ -215,13 +185,13 @@ static bool report_changes(struct watching *w, const struct look *look, bool is_
         report.is_line = true;
         return kps_session_write(&look->asked->session, &report, KPS_EXIT_CLEAN) == KPS_EXIT_CLEAN;
     }
-    struct kps_sv clock = clock_words(look->arena);
+    struct kps_sv clock = kps_changes_clock(look->arena);
     for (size_t i = 0; i < lines->n && !w->options->output.n; i++) {
         struct kps_sv line = kps_fmt(look->arena, "%.*s  %.*s", SV_ARG(clock), SV_ARG(lines->v[i]));
         if (!w->screen.has_screen) {
             (void)printf("%.*s\n", SV_ARG(line));
         } else if (!is_first || !is_of_list(w) || w->is_unknown) {
-            add_change(w, line);
+            kps_changes_add(&w->changes, line);
         }
     }
     return true;
@@ -342,7 +312,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
         is_first = false;
     } while (is_written && wait_for_turn(w, pause));
     struct kps_buf changes = KPS_BUF(arena);
-    add_last_changes(w, &changes, 0); /* they stay in the terminal when the screen goes */
+    kps_changes_show(&w->changes, &changes, 0); /* they stay in the terminal when the screen goes */
     kps_screen_close(&w->screen);
     (void)printf("%.*s", SV_ARG(kps_buf_sv(&changes)));
     stop_listening(w);

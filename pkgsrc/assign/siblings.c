@@ -71,3 +71,14 @@ size_t kps_siblings_collect(const struct kps_ledger *ledger, const struct kps_en
     kps_vec_free(&siblings.ports);
     return n;
 }
+
+bool kps_siblings_have(const struct kps_list *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        struct kps_sv path = files->v[i];
+        if (path.n == 0 || path.p[0] == '/' || kps_sv_eq(path, SV("-"))) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -14,4 +14,7 @@ size_t kps_siblings_collect(const struct kps_ledger *ledger, const struct kps_en
                             struct kps_sv directory, const struct kps_compose_request *request,
                             const struct kps_sibling_port **ret, size_t *ret_n);
 
+/* Return: whether other checkouts have files of the same names: not where a path leads out. */
+bool kps_siblings_have(const struct kps_list *files);
+
 #endif

@@ -157,3 +157,12 @@ bool kps_sv_is_one_of(struct kps_sv s, const char *words)
     }
     return false;
 }
+
+size_t kps_list_count(const struct kps_list *list, struct kps_sv text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        n += kps_sv_eq(list->v[i], text);
+    }
+    return n;
+}

@@ -78,4 +78,7 @@ static inline char kps_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Return: how often the text is in the list. */
+size_t kps_list_count(const struct kps_list *list, struct kps_sv text);
+
 #endif

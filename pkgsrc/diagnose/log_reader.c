@@ -92,3 +92,13 @@ bool kps_log_reader_more(struct kps_log_reader *log, int patience_ms)
     }
     return true;
 }
+
+struct kps_sv kps_log_reader_fault(const struct kps_log_reader *log, struct kps_arena *arena,
+                                   struct kps_sv shown, int opening)
+{
+    int error = opening ? opening : log->error;
+    if (error) {
+        return kps_fmt(arena, "cannot read '%.*s': %s", SV_ARG(shown), strerror(error));
+    }
+    return log->is_binary ? kps_fmt(arena, "'%.*s' is binary and no log", SV_ARG(shown)) : SV("");
+}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
 #include "base/sv.h"
 #include "base/vec.h"
@@ -41,5 +42,9 @@ bool kps_log_reader_more(struct kps_log_reader *log, int patience_ms);
 
 /* All of it so far; valid until the next kps_log_reader_more. */
 struct kps_sv kps_log_reader_text(const struct kps_log_reader *log);
+
+/* Return: the fault of a log that is called `shown`, with the errno of its opening; empty: none. */
+struct kps_sv kps_log_reader_fault(const struct kps_log_reader *log, struct kps_arena *arena,
+                                   struct kps_sv shown, int opening);
 
 #endif
