@@ -32,13 +32,22 @@ static const struct kps_phrase PHRASES[] = {
 #include "diagnose/phrase.def"
 };
 
-enum { PAIRS = 1024, MOST_DIGITS = 10 };
+enum { PAIRS = 1024, MOST_DIGITS = 10, MOST_WORD = 16 };
 
 /* A phrase in the list of those with the same first two bytes. */
 struct phrase_entry {
     struct kps_sv words;
     const struct kps_phrase *phrase;
     const struct phrase_entry *next;
+    uint8_t word;   /* bytes before the first blank; 0: the first word has digits, or is alone */
+    uint8_t second; /* with `word`: the first byte of the second word, folded */
+};
+
+/* The same of a text: most phrases of a list are ruled out by it ("port …"). */
+struct beginning {
+    bool is_known;
+    size_t word;
+    unsigned second;
 };
 
 /* Most phrases for a reason begin with the same byte ("address …"): hence two. */
@@ -71,7 +80,13 @@ static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, s
 {
     const struct phrase_entry **first = &index->first[find_list(words)];
     struct phrase_entry *entry = KPS_NEW(arena, struct phrase_entry);
-    *entry = (struct phrase_entry){words, phrase, *first};
+    size_t blank = kps_sv_find(words, ' ');
+    bool has_second = blank + 1 < words.n && kps_sv_find(words, '#') > blank;
+    *entry = (struct phrase_entry){.words = words, .phrase = phrase, .next = *first};
+    if (has_second && blank <= MOST_WORD) {
+        entry->word = (uint8_t)blank;
+        entry->second = (uint8_t)fold_byte(words.p[blank + 1]);
+    }
     *first = entry;
 }
 
@@ -133,6 +148,27 @@ static bool is_start(struct kps_sv small, size_t at)
     return at == 0 || small.p[at - 1] == ':' || small.p[at - 1] == ']' || small.p[at - 1] == '=';
 }
 
+/* Return: may the phrase of the entry stand at the start of `s`? Most cannot, and are not compared.
+ */
+static bool may_match(const struct phrase_entry *entry, struct kps_sv s, struct beginning *text)
+{
+    if (entry->word == 0) {
+        return true;
+    }
+    if (!text->is_known) {
+        size_t at = 0;
+        while (at < s.n && at <= MOST_WORD && !kps_is_blank(s.p[at])) {
+            at++;
+        }
+        *text = (struct beginning){.is_known = true, .word = at};
+        while (at > 0 && at < s.n && kps_is_blank(s.p[at])) {
+            at++;
+        }
+        text->second = at < s.n ? fold_byte(s.p[at]) : ' ';
+    }
+    return entry->word == text->word && entry->second == text->second;
+}
+
 /* Find the longest phrase at a place. Return: false when there is none. */
 static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, size_t at,
                     struct kps_phrase_hit *ret)
@@ -141,8 +177,10 @@ static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, s
     bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
     const struct phrase_entry *entry =
         is_inside ? NULL : index->first[find_list(kps_sv_from(small, at))];
+    struct kps_sv rest = kps_sv_from(small, at);
+    struct beginning text = {.is_known = false};
     for (; entry; entry = entry->next) {
-        size_t n = match_words(kps_sv_from(small, at), entry->words);
+        size_t n = may_match(entry, rest, &text) ? match_words(rest, entry->words) : 0;
         bool fits = !(entry->phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at);
         if (n > longest && fits) {
             longest = n;

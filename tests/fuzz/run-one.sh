@@ -10,7 +10,7 @@ here=$(cd -- "$(dirname -- "$0")" && pwd)
 name=${target#fuzz_}
 log=$build/$target.log
 mkdir -p "$build/corpus/$target" "$build/crashes"
-set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+set -- -max_total_time="$seconds" -entropic_scale_per_exec_time=1 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="$build/crashes/$target-" "$build/corpus/$target"
 [ ! -d "$here/corpus/$name" ] || set -- "$@" "$here/corpus/$name"
 [ ! -f "$here/dict/$name.dict" ] || set -- "$@" -dict="$here/dict/$name.dict"
