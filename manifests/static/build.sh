@@ -81,7 +81,7 @@ flags="-isystem $prefix/include"
 {
     PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig cmake -S "$root" -B "$work/kportscan" -G Ninja \
         -DCMAKE_C_COMPILER="$compiler" "${system[@]}" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DKPS_LTO=ON \
-        -DKPS_WITH_CURL=OFF -DCMAKE_C_FLAGS="$flags" -DCMAKE_EXE_LINKER_FLAGS=-static \
+        -DKPS_WITH_CURL=OFF -DKPS_LATE_JANSSON=OFF -DCMAKE_C_FLAGS="$flags" -DCMAKE_EXE_LINKER_FLAGS=-static \
         -DCMAKE_STRIP="$(command -v "$strip")" -DKPS_PACKAGES="${KPS_PACKAGES-}"
     cmake --build "$work/kportscan"
     if [ -n "${KPS_PACKAGES-}" ]; then

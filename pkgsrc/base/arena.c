@@ -40,10 +40,15 @@ void kps_assert_failed(const char *cond, const char *file, int line)
     abort();
 }
 
+void kps_base_give_up(const char *reason, const char *detail)
+{
+    (void)fprintf(stderr, "kportscan: %s%s%s\n", reason, detail ? ": " : "", detail ? detail : "");
+    _Exit(2);
+}
+
 void kps_out_of_memory(void)
 {
-    (void)fputs("kportscan: out of memory\n", stderr);
-    _Exit(2);
+    kps_base_give_up("out of memory", NULL);
 }
 
 void *kps_heap_alloc(size_t bytes)

@@ -56,7 +56,13 @@ struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args) K
 KPS_RETURNS_NONNULL void *kps_heap_alloc(size_t bytes);
 void kps_heap_free(void *block);
 
-/* End the program because memory is exhausted: a line on stderr, exit code 2. */
+/*
+ * End the program with exit code 2, for a reason that no caller can go on with: a line on stderr,
+ * with `detail` (or NULL) behind a colon.
+ */
+KPS_NORETURN void kps_base_give_up(const char *reason, const char *detail);
+
+/* End the program because memory is exhausted. */
 KPS_NORETURN void kps_out_of_memory(void);
 
 #endif
