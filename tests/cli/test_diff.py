@@ -261,14 +261,14 @@ class Diff(unittest.TestCase):
     def test_manifests(self):
         pod = ("apiVersion: v1\nkind: Pod\nmetadata: {{name: {0}}}\nspec:\n{1}  containers:\n  - name: c\n    image: x\n"
                "    ports:\n    - containerPort: {2}\n      hostPort: 8080 # here\n---\n")
-        changed = self.fixed({"pods.yaml": pod.format("a", "  nodeName: n\n", 80) + pod.format("b", "  nodeName: n\n",
+        changed = self.fixed({"pods.yaml": pod.format("a", "  nodeName: one\n", 80) + pod.format("b", "  nodeName: one\n",
                                                                                              81)}, "pods.yaml")
         self.assertEqual(changed, ["-      hostPort: 8080 # here", "+      hostPort: 8081 # here"])
         service = ("apiVersion: v1\nkind: Service\nmetadata: {{name: {}}}\nspec:\n  type: NodePort\n  ports:\n"
                    "  - port: 80\n    nodePort: 30080\n---\n")
         changed = self.fixed({"s.yaml": service.format("a") + service.format("b")}, "s.yaml")
         self.assertEqual(changed, ["-    nodePort: 30080", "+    nodePort: 30081"])
-        host = "  nodeName: n\n  hostNetwork: true\n"
+        host = "  nodeName: one\n  hostNetwork: true\n"
         changed, said, left, _ = self.case({"p.yaml": pod.format("a", host, 8080) + pod.format("b", host, 8080)},
                                            "p.yaml")
         self.assertEqual((changed, len(left)), ([], 1))
