@@ -180,7 +180,7 @@ class Settings(unittest.TestCase):
                    "sidecars: [{name: vault-agent, ports: [8200], when: {mesh: 'on'}}]\n")
         for values, rules, words in [
             (("a", "'no'", "c", 9105, "TCP"), ["KP209"], "hostPort 9105/tcp of Pod a is held by 'exporter' on every node"),
-            (("a", "'no'", "c", 9111, "TCP"), [], None), (("a", "no", "c", 9105, "UDP"), [], None),
+            (("a", "'no'", "c", 9111, "TCP"), [], None), (("a", "'no'", "c", 9105, "UDP"), [], None),
             (("exporter", "'no'", "c", 9105, "TCP"), [], None),
             (("a", "'no'", "c", 53, "UDP"), ["KP209"], "hostPort 53/udp of Pod a is held by something else on every node"),
             (("a", "'on'", "c", 1, "TCP"), ["KP210"], "container port 8200/tcp of 'c' is taken by the injected vault-agent"),
