@@ -11,6 +11,7 @@ is JSON, with no character that a terminal must not get raw. The last line names
 
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import queue
@@ -167,7 +168,8 @@ def main():
                 folders.put(folder)
         for reader in options.readers.split(","):
             waiting = []
-            for what, content in [*hostile_files(options.kinds.split(","), options.bytes, *READERS[reader][2:]), (None, b"")]:
+            files = hostile_files(options.kinds.split(","), options.bytes, *READERS[reader][2:])
+            for what, content in itertools.chain(files, [(None, b"")]):
                 if what:
                     waiting.append((what, pool.submit(work, reader, content)))
                 while waiting and (len(waiting) > 2 * workers or not what):
