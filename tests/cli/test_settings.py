@@ -192,7 +192,7 @@ class Settings(unittest.TestCase):
             if words:
                 self.assertEqual(findings[0]["message"], words)
         self.write(".kportscan.yaml", "sidecars: [{name: vault-agent, ports: [8200-8201]}]\n")
-        self.write("pod.yaml", pod % ("a", "no", "c", 1, "TCP"))
+        self.write("pod.yaml", pod % ("a", "'no'", "c", 1, "TCP"))
         self.assertEqual(self.rules("pod.yaml"), ["KP210"])
 
     def test_broken_configurations(self):
