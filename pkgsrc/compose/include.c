@@ -16,35 +16,57 @@ struct entry {
     const struct kps_ynode *env_files;         /* a string or a list; NULL: not given */
 };
 
-static void add_path(struct entry *entry, const struct kps_ynode *path)
+static bool add_path(struct kps_loader *loader, const struct kps_ynode *path, struct entry *entry)
 {
-    path = kps_ynode_resolve(path);
-    if (path->kind == KPS_Y_SCALAR && entry->n_paths < KPS_COUNT(entry->paths)) {
-        entry->paths[entry->n_paths++] = path;
-    }
-}
-
-static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, struct entry *ret)
-{
-    const struct kps_ynode *path = node;
-    if (node->kind == KPS_Y_MAP) {
-        path = kps_ynode_get(node, SV("path"));
-        ret->project_directory = kps_ynode_get(node, SV("project_directory"));
-        ret->env_files = kps_ynode_get(node, SV("env_file"));
-    }
-    if (path && path->kind == KPS_Y_SEQ) {
-        for (uint32_t i = 0; i < path->n; i++) {
-            add_path(ret, path->edges[i].val);
-        }
-    } else if (path && path->kind == KPS_Y_SCALAR && kps_ynode_type(path) != KPS_T_NULL) {
-        add_path(ret, path);
-    }
-    if (ret->n_paths == 0) {
-        (void)kps_compose_loader_report_invalid(
-            loader, node->span, "an entry of 'include' must be a path or a mapping with 'path'");
+    if (kps_ynode_type(path) != KPS_T_STR) {
+        (void)kps_compose_loader_report_invalid(loader, path->span,
+                                                "a path of 'include' must be a text, this is %s",
+                                                kps_ynode_type_name(kps_ynode_type(path)));
         return false;
     }
+    if (entry->n_paths < KPS_COUNT(entry->paths)) {
+        entry->paths[entry->n_paths++] = path;
+    }
     return true;
+}
+
+static bool add_paths(struct kps_loader *loader, const struct kps_ynode *path, struct entry *entry)
+{
+    if (!path || kps_ynode_type(path) == KPS_T_NULL) {
+        return true;
+    }
+    if (path->kind != KPS_Y_SEQ) {
+        return add_path(loader, path, entry);
+    }
+    bool is_valid = true;
+    for (uint32_t i = 0; i < path->n; i++) {
+        is_valid &= add_path(loader, kps_ynode_resolve(path->edges[i].val), entry);
+    }
+    return is_valid;
+}
+
+/*
+ * Read an entry: a path, a mapping, or nothing at all. `ret` is without paths where the entry
+ * includes no file: Compose 2.26 and 2.40 pass over an empty entry and a mapping without `path`.
+ * Return false for another type (reported).
+ */
+static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, struct entry *ret)
+{
+    if (kps_ynode_type(node) == KPS_T_STR) {
+        return add_path(loader, node, ret);
+    }
+    if (node->kind != KPS_Y_MAP && kps_ynode_type(node) != KPS_T_NULL) {
+        (void)kps_compose_loader_report_invalid(
+            loader, node->span, "an entry of 'include' must be a path or a mapping, this is %s",
+            kps_ynode_type_name(kps_ynode_type(node)));
+        return false;
+    }
+    if (node->kind != KPS_Y_MAP) {
+        return true;
+    }
+    ret->project_directory = kps_ynode_get(node, SV("project_directory"));
+    ret->env_files = kps_ynode_get(node, SV("env_file"));
+    return add_paths(loader, kps_ynode_get(node, SV("path")), ret);
 }
 
 /*
@@ -105,6 +127,12 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
                                           const struct kps_model_request *request,
                                           const struct entry *entry)
 {
+    if (entry->n_paths == 0) {
+        if (entry->env_files) { /* Compose reads it all the same, and wants it to exist */
+            (void)variables_of(loader, request, entry, request->working_dir);
+        }
+        return NULL;
+    }
     struct kps_sv *files = KPS_NEW_N(loader->arena, struct kps_sv, entry->n_paths);
     for (uint32_t i = 0; i < entry->n_paths; i++) {
         struct kps_sv written = kps_ynode_text(entry->paths[i]);

@@ -32,6 +32,7 @@ PATTERNS = [
      r"|services\.\w+\.ports\.\d+ must be|overflows uint|failed to cast to expected type"
      r"|non-string key in services\.\w+\.ports", "port"),
     (r"services\.\w+\.ports\.\d+ additional property", "refused"),
+    (r"'\[\d+\]\.path'.* invalid type|'\[\d+\]' expected a map", "yaml"),
     (r"invalid interpolation format", "interpolation"),
     (r"failed to read .*\.env: line", "unreadable"),
     (r"no such file or directory", "missing"),
