@@ -52,18 +52,19 @@ static void *look_up(size_t place)
 }
 
 /*
+ * Declare `function`, a pointer to the library's function `name`.
  * ISO C has no conversion from object to function pointers; POSIX promises equal representations.
  */
-#define POINTER(name, pointer)                                                                     \
-    __typeof__(&(name)) pointer;                                                                   \
+#define FIND(name)                                                                                 \
+    __typeof__(&(name)) function;                                                                  \
     void *symbol = look_up(AT_##name);                                                             \
-    memcpy(&pointer, &symbol, sizeof(pointer))
+    memcpy(&function, &symbol, sizeof(function))
 
 /* Define a function with its parameters, and the arguments that it passes on. */
 #define FORWARD(type, name, parameters, ...)                                                       \
     type name parameters                                                                           \
     {                                                                                              \
-        POINTER(name, function);                                                                   \
+        FIND(name);                                                                                \
         return function(__VA_ARGS__);                                                              \
     }
 
@@ -75,13 +76,13 @@ void json_set_alloc_funcs(json_malloc_t malloc_fn, json_free_t free_fn)
 
 void json_delete(json_t *json)
 {
-    POINTER(json_delete, function);
+    FIND(json_delete);
     function(json);
 }
 
 json_t *json_pack(const char *fmt, ...)
 {
-    POINTER(json_vpack_ex, function);
+    FIND(json_vpack_ex);
     va_list values;
     va_start(values, fmt);
     json_t *value = function(NULL, 0, fmt, values);

@@ -14,7 +14,7 @@
 #define KPS_VEC(type)                                                                              \
     union {                                                                                        \
         struct {                                                                                   \
-            type *v;                                                                               \
+            __typeof__(type) *v;                                                                   \
             uint32_t n, cap;                                                                       \
         };                                                                                         \
         struct kps_vec any;                                                                        \

@@ -270,13 +270,13 @@ static bool is_whole(const struct kps_port_use *use)
     return use->last && use->take == (uint32_t)(use->last - use->first) + 1;
 }
 
-/* Return: whether `next` goes on where `use` ends, on the same addresses. */
-static bool continues_block(const struct kps_port_use *use, const struct kps_port_use *next)
+/* Return: whether `next` goes on where `before` ends, on the same addresses. */
+static bool continues_block(const struct kps_port_use *before, const struct kps_port_use *next)
 {
-    bool is_beside = use->last + 1 == next->first && is_whole(use) && is_whole(next);
-    bool has_no_target = use->target_first == 0 && next->target_first == 0;
-    bool is_target_beside = use->target_first && use->target_last + 1 == next->target_first;
-    return is_beside && (has_no_target || is_target_beside) && has_same_addrs(use, next);
+    bool is_beside = before->last + 1 == next->first && is_whole(before) && is_whole(next);
+    bool has_no_target = before->target_first == 0 && next->target_first == 0;
+    bool is_target_beside = before->target_first && before->target_last + 1 == next->target_first;
+    return is_beside && (has_no_target || is_target_beside) && has_same_addrs(before, next);
 }
 
 /* Return: the block that the use joins; NULL: none. Only the blocks of the last ports come into
