@@ -59,6 +59,7 @@ static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_
 }
 
 /* A text of a finding, which may quote a value of any length. */
+KPS_PRINTF(2, 0)
 static struct kps_sv format_text(struct kps_diag *diag, const char *fmt, va_list args)
 {
     return kps_utf8_clip(diag->arena, kps_vfmt(diag->arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
