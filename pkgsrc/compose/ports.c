@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/vec.h"
 #include "compose/merge.h"
 #include "compose/project.h"
 #include "model/ports.h"
@@ -39,11 +40,6 @@ static struct kps_sv text_of_protocol(const struct kps_service_port *entry)
     return odd.n ? odd : kps_sv_of(kps_protocol_name(entry->port.protocol));
 }
 
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
 /*
  * Order entries by their identity to Compose, which compares published ports as text: numbers
  * decide unless a number is written oddly. A pairwise range is here an entry with its own
@@ -51,12 +47,12 @@ static int compare_numbers(uint32_t a, uint32_t b)
  */
 static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
 {
-    int order = compare_numbers(a->port.first, b->port.first);
-    order = order ? order : compare_numbers(a->port.last, b->port.last);
-    order = order ? order : compare_numbers(a->port.take, b->port.take);
-    order = order ? order : compare_numbers(a->port.target_first, b->port.target_first);
-    order = order ? order : compare_numbers(a->port.target_last, b->port.target_last);
-    order = order ? order : compare_numbers(a->published_is_int, b->published_is_int);
+    int order = kps_base_compare(a->port.first, b->port.first);
+    order = order ? order : kps_base_compare(a->port.last, b->port.last);
+    order = order ? order : kps_base_compare(a->port.take, b->port.take);
+    order = order ? order : kps_base_compare(a->port.target_first, b->port.target_first);
+    order = order ? order : kps_base_compare(a->port.target_last, b->port.target_last);
+    order = order ? order : kps_base_compare(a->published_is_int, b->published_is_int);
     order = order ? order : kps_sv_cmp(text_of_published(a), text_of_published(b));
     order = order ? order : kps_sv_cmp(text_of_protocol(a), text_of_protocol(b));
     return order ? order
@@ -69,7 +65,7 @@ static int by_identity(const void *left, const void *right, void *entries)
     uint32_t a = *(const uint32_t *)left;
     uint32_t b = *(const uint32_t *)right;
     int order = compare_entries(&all[a], &all[b]);
-    return order ? order : compare_numbers(a, b);
+    return order ? order : kps_base_compare(a, b);
 }
 
 /* Note a duplicate of the entry. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/vec.h"
 #include "core/detect.h"
 #include "model/ports.h"
 
@@ -23,16 +24,11 @@ struct grouping {
         tenant_start; /* where the holdings of the present tenant, namespace and protocol begin */
 };
 
-static int by_number(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
 static int by_group(const struct entry *a, const struct entry *b)
 {
-    int by = by_number(a->claim->netns, b->claim->netns);
-    by = by ? by : by_number(a->claim->protocol, b->claim->protocol);
-    return by ? by : by_number(a->tenant, b->tenant);
+    int by = kps_base_compare(a->claim->netns, b->claim->netns);
+    by = by ? by : kps_base_compare(a->claim->protocol, b->claim->protocol);
+    return by ? by : kps_base_compare(a->tenant, b->tenant);
 }
 
 static int by_tenant(const void *left, const void *right)
@@ -40,12 +36,12 @@ static int by_tenant(const void *left, const void *right)
     const struct entry *a = left;
     const struct entry *b = right;
     int by = by_group(a, b);
-    by = by ? by : by_number(a->is_helper, b->is_helper);
-    by = by ? by : by_number(a->claim->first, b->claim->first);
-    by = by ? by : by_number(a->claim->last, b->claim->last);
-    by = by ? by : by_number(a->claim->target_first, b->claim->target_first);
-    by = by ? by : by_number(a->claim->basis, b->claim->basis);
-    return by ? by : by_number(a->id, b->id);
+    by = by ? by : kps_base_compare(a->is_helper, b->is_helper);
+    by = by ? by : kps_base_compare(a->claim->first, b->claim->first);
+    by = by ? by : kps_base_compare(a->claim->last, b->claim->last);
+    by = by ? by : kps_base_compare(a->claim->target_first, b->claim->target_first);
+    by = by ? by : kps_base_compare(a->claim->basis, b->claim->basis);
+    return by ? by : kps_base_compare(a->id, b->id);
 }
 
 static bool is_same_holding(const struct entry *a, const struct entry *b)
@@ -183,12 +179,12 @@ static int by_port(const void *left, const void *right, void *context)
     const struct kps_port_use *b = right;
     bool a_boxed = kps_ledger_get_owner(ledger, a->tenant)->kind != KPS_OWNER_PROCESS;
     bool b_boxed = kps_ledger_get_owner(ledger, b->tenant)->kind != KPS_OWNER_PROCESS;
-    int by = by_number(a->first, b->first);
-    by = by ? by : by_number(a->last, b->last);
-    by = by ? by : by_number(a->protocol, b->protocol);
-    by = by ? by : by_number(b->basis, a->basis);
-    by = by ? by : by_number(b_boxed, a_boxed);
-    return by ? by : by_number(a->claim, b->claim);
+    int by = kps_base_compare(a->first, b->first);
+    by = by ? by : kps_base_compare(a->last, b->last);
+    by = by ? by : kps_base_compare(a->protocol, b->protocol);
+    by = by ? by : kps_base_compare(b->basis, a->basis);
+    by = by ? by : kps_base_compare(b_boxed, a_boxed);
+    return by ? by : kps_base_compare(a->claim, b->claim);
 }
 
 struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena)
@@ -227,13 +223,13 @@ struct block {
 /* Compare the members that a block has in common. */
 static int by_block(const struct kps_port_use *a, const struct kps_port_use *b)
 {
-    int by = by_number(a->netns, b->netns);
-    by = by ? by : by_number(a->tenant, b->tenant);
-    by = by ? by : by_number(a->protocol, b->protocol);
-    by = by ? by : by_number(a->basis, b->basis);
-    by = by ? by : by_number(a->certainty, b->certainty);
-    by = by ? by : by_number(a->is_remnant, b->is_remnant);
-    return by ? by : by_number(a->is_contended, b->is_contended);
+    int by = kps_base_compare(a->netns, b->netns);
+    by = by ? by : kps_base_compare(a->tenant, b->tenant);
+    by = by ? by : kps_base_compare(a->protocol, b->protocol);
+    by = by ? by : kps_base_compare(a->basis, b->basis);
+    by = by ? by : kps_base_compare(a->certainty, b->certainty);
+    by = by ? by : kps_base_compare(a->is_remnant, b->is_remnant);
+    return by ? by : kps_base_compare(a->is_contended, b->is_contended);
 }
 
 static int by_block_and_port(const void *left, const void *right)
@@ -241,11 +237,11 @@ static int by_block_and_port(const void *left, const void *right)
     const struct kps_port_use *a = &((const struct block *)left)->use;
     const struct kps_port_use *b = &((const struct block *)right)->use;
     int by = by_block(a, b);
-    by = by ? by : by_number(a->first, b->first);
-    by = by ? by : by_number(a->last, b->last);
-    by = by ? by : by_number(a->target_first, b->target_first);
-    by = by ? by : by_number(a->target_last, b->target_last);
-    return by ? by : by_number(a->claim, b->claim);
+    by = by ? by : kps_base_compare(a->first, b->first);
+    by = by ? by : kps_base_compare(a->last, b->last);
+    by = by ? by : kps_base_compare(a->target_first, b->target_first);
+    by = by ? by : kps_base_compare(a->target_last, b->target_last);
+    return by ? by : kps_base_compare(a->claim, b->claim);
 }
 
 static int by_order(const void *left, const void *right)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "model/ports.h"
 
 /* A place with the number of a claim. */
@@ -21,19 +22,14 @@ struct units {
     size_t n_places; /* sorted by span */
 };
 
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
 static int by_span(const void *left, const void *right)
 {
     const struct place *a = left;
     const struct place *b = right;
-    int order = compare_numbers(a->span.file, b->span.file);
-    order = order ? order : compare_numbers(a->span.off, b->span.off);
-    order = order ? order : compare_numbers(a->span.len, b->span.len);
-    return order ? order : compare_numbers(a->claim, b->claim);
+    int order = kps_base_compare(a->span.file, b->span.file);
+    order = order ? order : kps_base_compare(a->span.off, b->span.off);
+    order = order ? order : kps_base_compare(a->span.len, b->span.len);
+    return order ? order : kps_base_compare(a->claim, b->claim);
 }
 
 static kps_claim_id unit_of(const struct units *units, kps_claim_id claim)

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 
 const char *kps_severity_name(enum kps_severity severity)
 {
@@ -139,11 +140,6 @@ struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_f
     return kps_origins_get(&diag->origins, finding->parties[0].at)->span;
 }
 
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
 static int by_place(const void *left, const void *right, void *context)
 {
     const struct kps_diag *diag = context;
@@ -162,12 +158,12 @@ static int by_place(const void *left, const void *right, void *context)
             return order;
         }
     }
-    int order = compare_numbers(at.off, bt.off);
+    int order = kps_base_compare(at.off, bt.off);
     if (!order) {
-        order = compare_numbers(a->rule, b->rule);
+        order = kps_base_compare(a->rule, b->rule);
     }
     if (!order) {
-        order = compare_numbers(a->first, b->first);
+        order = kps_base_compare(a->first, b->first);
     }
     return order ? order : kps_sv_cmp(a->message, b->message);
 }

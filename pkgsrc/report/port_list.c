@@ -5,6 +5,7 @@
 #include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "base/vec.h"
 #include "report/ci.h"
 #include "report/words.h"
 
@@ -180,19 +181,14 @@ static void fill_claim(struct kps_arena *arena, const struct kps_report *report,
 
 /* --- rows --- */
 
-static int by_number(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
 static int by_port(const void *left, const void *right)
 {
     const struct kps_port_row *a = left;
     const struct kps_port_row *b = right;
-    int by = by_number(a->use.first, b->use.first);
-    by = by ? by : by_number(a->use.last, b->use.last);
-    by = by ? by : by_number(a->use.protocol, b->use.protocol);
-    return by ? by : by_number(a->order, b->order);
+    int by = kps_base_compare(a->use.first, b->use.first);
+    by = by ? by : kps_base_compare(a->use.last, b->use.last);
+    by = by ? by : kps_base_compare(a->use.protocol, b->use.protocol);
+    return by ? by : kps_base_compare(a->order, b->order);
 }
 
 static int by_owner(const void *left, const void *right)
@@ -208,8 +204,8 @@ static int by_state(const void *left, const void *right)
 {
     const struct kps_port_row *a = left;
     const struct kps_port_row *b = right;
-    int by = by_number(b->cells[KPS_PORT_CLASH].n > 0, a->cells[KPS_PORT_CLASH].n > 0);
-    by = by ? by : by_number(b->use.basis == KPS_PENDING, a->use.basis == KPS_PENDING);
+    int by = kps_base_compare(b->cells[KPS_PORT_CLASH].n > 0, a->cells[KPS_PORT_CLASH].n > 0);
+    by = by ? by : kps_base_compare(b->use.basis == KPS_PENDING, a->use.basis == KPS_PENDING);
     by = by ? by : kps_sv_cmp(a->cells[KPS_PORT_STATE], b->cells[KPS_PORT_STATE]);
     return by ? by : by_port(left, right);
 }
