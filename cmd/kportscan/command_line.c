@@ -22,17 +22,6 @@ struct parsing {
     struct kps_sv error;
 };
 
-static bool refuse_line(struct parsing *p, const char *fmt, ...) KPS_PRINTF(2, 3);
-
-static bool refuse_line(struct parsing *p, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    p->error = kps_vfmt(p->arena, fmt, args);
-    va_end(args);
-    return false;
-}
-
 static bool add_ports(struct parsing *p, struct kps_sv argument)
 {
     return kps_port_argument_add(p->arena, argument, &p->ports, &p->error);
@@ -55,8 +44,9 @@ static bool add_named_ports(struct parsing *p)
     for (size_t i = 0; i < p->options->ports.n; i++) {
         struct kps_sv port = p->options->ports.v[i];
         if (!kps_port_argument_is(p->arena, port)) {
-            return refuse_line(p, "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000",
-                               SV_ARG(port));
+            return kps_option_refuse_line(
+                p->arena, &p->error,
+                "--port '%.*s' is no port, like 3000, 3000/udp or 127.0.0.1:3000", SV_ARG(port));
         }
         if (!add_ports(p, port)) {
             return false;
@@ -98,7 +88,7 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
     }
     for (int i = p->first; i < argc; i++) {
         if (argv[i][0] == '\0') {
-            return refuse_line(p, "an empty word is no input");
+            return kps_option_refuse_line(p->arena, &p->error, "an empty word is no input");
         }
         if (kps_port_argument_is(p->arena, kps_sv_of(argv[i]))) {
             if (!add_ports(p, kps_sv_of(argv[i]))) {
@@ -113,7 +103,8 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
     copy_ports(p);
     size_t n_stdin = kps_list_count(&p->options->inputs.named, SV("-")) +
                      kps_list_count(&p->options->inputs.files, SV("-"));
-    return n_stdin < 2 || refuse_line(p, "standard input can be read once only");
+    return n_stdin < 2 ||
+           kps_option_refuse_line(p->arena, &p->error, "standard input can be read once only");
 }
 
 /* Parse the argument of --diagnose: one log, also when its name looks like a port. */
@@ -121,18 +112,19 @@ static bool parse_log(struct parsing *p, int argc, char **argv)
 {
     const struct kps_options *options = p->options;
     if (argc - p->first > 1) {
-        return refuse_line(
-            p,
+        return kps_option_refuse_line(
+            p->arena, &p->error,
             "--diagnose reads one log, and '%s' is another; a message goes in quotes: "
             "kportscan --diagnose \"Bind for 0.0.0.0:3000 failed\"",
             argv[p->first + 1]);
     }
     if (options->asks_docker || options->asks_host || options->inputs.files.n) {
-        return refuse_line(p, "--diagnose reads a log: it goes with no %s",
-                           options->inputs.files.n ? "--file" : "--docker or --host");
+        return kps_option_refuse_line(p->arena, &p->error,
+                                      "--diagnose reads a log: it goes with no %s",
+                                      options->inputs.files.n ? "--file" : "--docker or --host");
     }
     if (p->first < argc && argv[p->first][0] == '\0') {
-        return refuse_line(p, "an empty word is no file");
+        return kps_option_refuse_line(p->arena, &p->error, "an empty word is no file");
     }
     if (p->first < argc) {
         kps_option_append(p->arena, p->options, &p->options->inputs.named,

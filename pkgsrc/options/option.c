@@ -21,6 +21,15 @@ bool kps_option_refuse(struct kps_option_setting *s, const char *fmt, ...)
     return false;
 }
 
+bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    *ret_error = kps_vfmt(arena, fmt, args);
+    va_end(args);
+    return false;
+}
+
 void kps_option_append(struct kps_arena *arena, const struct kps_options *options,
                        struct kps_list *list, struct kps_sv text)
 {

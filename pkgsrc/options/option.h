@@ -115,6 +115,10 @@ KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
 /* Refuse a value, for handlers: the words become setting->error. Return: false. */
 bool kps_option_refuse(struct kps_option_setting *setting, const char *fmt, ...) KPS_PRINTF(2, 3);
 
+/* Refuse a command line: the words, in the arena, become `ret_error`. Return: false. */
+bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+
 /*
  * Find the number of the value among the `words` of the row, for handlers, and refuse any other
  * value. Return: false when it was refused.

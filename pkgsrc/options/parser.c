@@ -1,7 +1,6 @@
 #include "options/parser.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -15,17 +14,6 @@ struct parsing {
     const struct kps_option_info *table;
     struct kps_sv error;
 };
-
-static bool refuse_line(struct parsing *p, const char *fmt, ...) KPS_PRINTF(2, 3);
-
-static bool refuse_line(struct parsing *p, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    p->error = kps_vfmt(p->arena, fmt, args);
-    va_end(args);
-    return false;
-}
 
 static bool set_option(struct parsing *p, const struct kps_option_info *info, const char *text)
 {
@@ -44,12 +32,13 @@ static bool set_option(struct parsing *p, const struct kps_option_info *info, co
 static bool fail_unknown(struct parsing *p, const char *argument, int letter)
 {
     if (letter && letter < FIRST_CODE && strncmp(argument, "--", 2) != 0) {
-        return refuse_line(p, "there is no option '-%c'", letter);
+        return kps_option_refuse_line(p->arena, &p->error, "there is no option '-%c'", letter);
     }
     struct kps_sv word = kps_sv_from(kps_sv_of(argument), 2);
     word = kps_sv_slice(word, 0, kps_sv_find(word, '='));
     if (letter) {
-        return refuse_line(p, "option '--%.*s' takes no value", SV_ARG(word));
+        return kps_option_refuse_line(p->arena, &p->error, "option '--%.*s' takes no value",
+                                      SV_ARG(word));
     }
     struct kps_nearest nearest = {.word = word};
     size_t beginning_like = 0;
@@ -58,10 +47,12 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
         beginning_like += kps_sv_starts(kps_sv_of(info->name), word);
     }
     if (beginning_like > 1) {
-        return refuse_line(p, "'--%.*s' is short for more than one option", SV_ARG(word));
+        return kps_option_refuse_line(p->arena, &p->error,
+                                      "'--%.*s' is short for more than one option", SV_ARG(word));
     }
-    return refuse_line(p, "there is no option '--%.*s'%.*s", SV_ARG(word),
-                       SV_ARG(kps_nearest_words(p->arena, nearest.best, "--")));
+    return kps_option_refuse_line(p->arena, &p->error, "there is no option '--%.*s'%.*s",
+                                  SV_ARG(word),
+                                  SV_ARG(kps_nearest_words(p->arena, nearest.best, "--")));
 }
 
 static int argument_of(const struct kps_option_info *info)
@@ -125,12 +116,12 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
             return fail_unknown(p, word, optopt);
         }
         if (code == ':' && optopt < FIRST_CODE && strncmp(word, "--", 2) != 0) {
-            return refuse_line(p, "option '-%c' wants %s", optopt,
-                               info_of(p->table, optopt)->argument);
+            return kps_option_refuse_line(p->arena, &p->error, "option '-%c' wants %s", optopt,
+                                          info_of(p->table, optopt)->argument);
         }
         if (code == ':') {
-            return refuse_line(p, "option '%s' wants %s", word,
-                               info_of(p->table, optopt)->argument);
+            return kps_option_refuse_line(p->arena, &p->error, "option '%s' wants %s", word,
+                                          info_of(p->table, optopt)->argument);
         }
         if (!set_option(p, info_of(p->table, code), optarg)) {
             return false;
