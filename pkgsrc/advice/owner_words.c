@@ -10,19 +10,6 @@ static const struct kps_sv NONE = {"", 0};
 
 enum { MOST_CMDLINE = 160 };
 
-/* The beginning of a text, cut between characters. */
-static struct kps_sv clip_text(struct kps_arena *arena, struct kps_sv s, size_t most)
-{
-    if (s.n <= most) {
-        return s;
-    }
-    size_t end = 0;
-    for (size_t at = 0; at <= most; (void)kps_utf8_next(s, &at)) {
-        end = at;
-    }
-    return kps_fmt(arena, "%.*s…", (int)end, s.p);
-}
-
 /* "Up 2 hours (healthy)" reads on in a sentence. */
 static struct kps_sv describe_status(struct kps_arena *arena,
                                      const struct kps_container_facts *facts)
@@ -100,7 +87,7 @@ static struct kps_sv describe_process(struct kps_arena *arena,
         }
     }
     if (facts->cmdline.n) {
-        kps_buf_fmt(&out, ": %.*s", SV_ARG(clip_text(arena, facts->cmdline, MOST_CMDLINE)));
+        kps_buf_fmt(&out, ": %.*s", SV_ARG(kps_utf8_clip(arena, facts->cmdline, MOST_CMDLINE)));
     }
     return kps_buf_sv(&out);
 }

@@ -20,8 +20,8 @@ import tempfile
 import seccomp
 
 EPOCH = 1_700_000_000
-# The aim is 900,000. It had 964,832 with the live cluster, several engines, ssh and units, and has 919,784 with tables and
-# kustomize as kubectl has it, since gcc leaves out passes that make small code larger and the rules' texts are packed.
+# The aim is 900,000. It had 964,832 with the live cluster, several engines, ssh and units, and 936,184 with tables, watched
+# lists and kustomize as kubectl has it, since gcc leaves out passes that make small code larger and the rules' texts are packed.
 BINARY_LIMIT = 950_000  # bytes, stripped
 STATIC_LIMIT = 1_258_291  # bytes of a static program
 FAULTS = []
@@ -121,7 +121,7 @@ def check_binary(program, source_folder, root):
     marks = run("readelf", "-n", program)
     expect("SHSTK" in marks or os.uname().machine != "x86_64", f"the program has no mark for a shadow stack: {marks}")
     needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", program))
-    expect(all(name.startswith(("libc.", "libyaml-", "libjansson.")) for name in needed), f"linked with {needed}")
+    expect(all(name.startswith(("libc.", "libyaml-")) for name in needed), f"linked with {needed}")
     example = os.path.join(root, "manifests/examples/compose/services-clash")
     done = subprocess.run([program, "--lint", "-o", "short", "compose.yaml"], cwd=example, capture_output=True,
                           text=True, check=False)
